@@ -1,0 +1,1 @@
+//! What decides requests and mints, seen from the client.

@@ -1,0 +1,1 @@
+//! Finding and layering settings; the list of environment variables.

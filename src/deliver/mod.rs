@@ -1,0 +1,1 @@
+//! How a lease reaches a program.

@@ -1,0 +1,1 @@
+//! One file a verb: the steps, in order, over the traits below.

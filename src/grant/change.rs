@@ -1,0 +1,112 @@
+//! What can happen to a request. Each change is the body of one event; a request is nothing but its changes, replayed.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::Name;
+use super::Signed;
+use super::Verdict;
+use super::span::Span;
+
+/// Why a request ran out of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lapse {
+    /// Nobody decided within the pending time.
+    NobodyDecided,
+    /// It was approved and never used.
+    NeverUsed,
+}
+
+/// One thing that happens to a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Change {
+    /// Somebody asked. Always the first change, and never a later one.
+    Requested {
+        /// The request's canonical bytes and signature.
+        signed: Signed,
+        /// When nobody will have decided.
+        pending_until: Timestamp,
+        /// The address it came from, for the record.
+        source: Option<String>,
+    },
+    /// Somebody reviewed.
+    Reviewed {
+        /// Who.
+        by: Name,
+        /// Yes or no.
+        verdict: Verdict,
+        /// The review's canonical bytes and signature.
+        signed: Signed,
+    },
+    /// The rule is satisfied.
+    Approved {
+        /// How long the grant will last: the narrowest of the request and the reviews that count.
+        duration: Span,
+        /// When an approval that was never used lapses.
+        unused_until: Timestamp,
+        /// The people whose reviews satisfied the rule; none where no review was needed.
+        by: Vec<Name>,
+    },
+    /// An eligible person said no.
+    Denied {
+        /// Who.
+        by: Name,
+    },
+    /// The grant began.
+    Activated {
+        /// When it ends.
+        until: Timestamp,
+    },
+    /// Credentials were minted.
+    Minted {
+        /// Their number; each is used once.
+        lease: u32,
+        /// When they stop to work.
+        expires: Timestamp,
+    },
+    /// The requester took the request back before it was active.
+    Cancelled {
+        /// Who.
+        by: Name,
+    },
+    /// The requester is done, or the time is up.
+    Ended {
+        /// Who, unless it was the clock.
+        by: Option<Name>,
+    },
+    /// Somebody who may approve took the access away, or the policy no longer allows it.
+    Revoked {
+        /// Who, unless it was the policy.
+        by: Option<Name>,
+        /// Why.
+        reason: String,
+        /// The signed statement, when a person did it.
+        signed: Option<Signed>,
+    },
+    /// A clock ran out.
+    Expired {
+        /// Which one.
+        lapse: Lapse,
+    },
+}
+
+impl Change {
+    /// The word for this change in the audit log.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Requested { .. } => "requested",
+            Self::Reviewed { .. } => "reviewed",
+            Self::Approved { .. } => "approved",
+            Self::Denied { .. } => "denied",
+            Self::Activated { .. } => "activated",
+            Self::Minted { .. } => "minted",
+            Self::Cancelled { .. } => "cancelled",
+            Self::Ended { .. } => "ended",
+            Self::Revoked { .. } => "revoked",
+            Self::Expired { .. } => "expired",
+        }
+    }
+}

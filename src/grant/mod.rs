@@ -1,0 +1,28 @@
+//! The words of the domain and the state machine of a request.
+//!
+//! May use `secret`. No I/O, no clock: time and bytes are arguments. Invariant: terminal states never change, and nothing
+//! is minted outside an active grant.
+
+pub mod assurance;
+pub mod change;
+pub mod digest;
+pub mod lease;
+pub mod name;
+pub mod request;
+pub mod span;
+pub mod statement;
+pub mod target;
+pub mod text;
+
+pub use assurance::Assurance;
+pub use change::Change;
+pub use digest::Digest;
+pub use digest::RequestId;
+pub use lease::Lease;
+pub use name::Name;
+pub use request::Request;
+pub use request::State;
+pub use statement::Signed;
+pub use statement::Statement;
+pub use statement::Verdict;
+pub use target::Target;

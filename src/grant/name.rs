@@ -1,0 +1,87 @@
+//! Names of roles, scopes, people and groups.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+/// Why a text is no name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{0:?} is not a name: use 1 to 63 of a-z, 0-9, `.`, `_`, `@` and `-`, starting with a letter or digit"
+)]
+pub struct NameError(pub String);
+
+/// A name that matches `^[a-z0-9][a-z0-9._@-]{0,62}$`, so it is safe in prompts, file names, URLs and logs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Name(String);
+
+impl Name {
+    /// The longest name, in characters.
+    pub const MAX_LENGTH: usize = 63;
+
+    /// The text of the name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Name {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'@' | b'-');
+        let starts_well =
+            text.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        if starts_well && text.len() <= Self::MAX_LENGTH && text.bytes().all(allowed) {
+            Ok(Self(text.to_owned()))
+        } else {
+            let shown: String = text.chars().filter(|character| !character.is_control()).take(64).collect();
+            Err(NameError(shown))
+        }
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = NameError;
+
+    fn try_from(text: String) -> Result<Self, NameError> {
+        text.parse()
+    }
+}
+
+impl From<Name> for String {
+    fn from(name: Name) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&self.0)
+    }
+}
+
+impl Borrow<str> for Name {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Name;
+
+    #[test]
+    fn refuses_what_could_act() {
+        for bad in ["", "A", "-x", ".x", "a b", "a/b", "a$(id)", "ä", "a\n", "a'b", &"a".repeat(64)] {
+            assert!(bad.parse::<Name>().is_err(), "{bad:?}");
+        }
+        for good in ["a", "0", "prod-admin", "ana@example.com", "payments-prod.admin", &"a".repeat(63)] {
+            assert!(good.parse::<Name>().is_ok(), "{good:?}");
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! A request and its state machine: `pending → approved → active → ended`, or `denied`, `cancelled`, `expired`, `revoked`.
+//!
+//! Four clocks run: pending (from the request), unused (from the approval), grant (from activation) and lease (each mint).
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::Change;
+use super::Digest;
+use super::Name;
+use super::RequestId;
+use super::Signed;
+use super::Statement;
+use super::Verdict;
+use super::change::Lapse;
+use super::span::Span;
+use super::statement::RequestStatement;
+use super::statement::ReviewStatement;
+use super::statement::StatementError;
+
+/// Where a request stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Waits for reviews.
+    Pending,
+    /// May be activated.
+    Approved,
+    /// A grant: credentials may be minted.
+    Active,
+    /// The grant is over.
+    Ended,
+    /// An eligible person said no.
+    Denied,
+    /// The requester took it back.
+    Cancelled,
+    /// A clock ran out before the grant began.
+    Expired,
+    /// Taken away.
+    Revoked,
+}
+
+impl State {
+    /// Whether nothing can happen any more.
+    pub fn is_terminal(self) -> bool {
+        !matches!(self, Self::Pending | Self::Approved | Self::Active)
+    }
+
+    /// The word people read.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Active => "active",
+            Self::Ended => "ended",
+            Self::Denied => "denied",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+/// One review as it counts: the latest word of one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Review {
+    /// Who.
+    pub by: Name,
+    /// When the authority took it.
+    pub at: Timestamp,
+    /// What was signed.
+    pub statement: ReviewStatement,
+    /// The bytes and the signature.
+    pub signed: Signed,
+}
+
+/// One mint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Minted {
+    /// The lease's number.
+    pub lease: u32,
+    /// When it was minted.
+    pub at: Timestamp,
+    /// When its credentials stop to work.
+    pub expires: Timestamp,
+}
+
+/// How a request came to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing {
+    /// When.
+    pub at: Timestamp,
+    /// Who, unless a clock or the policy did it.
+    pub by: Option<Name>,
+    /// Why, in words for people.
+    pub why: String,
+}
+
+/// Why a change cannot happen.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StateError {
+    /// The request has come to its end, or is not that far.
+    #[error("the request is {}; it cannot be {change} now", state.as_str())]
+    Impossible {
+        /// Where the request stands.
+        state: State,
+        /// The change's word.
+        change: &'static str,
+    },
+    /// Time went backwards.
+    #[error("the change is older than the one before it")]
+    Backwards,
+    /// The lease number is not the next one.
+    #[error("credentials number {0} is not the next one")]
+    LeaseNumber(u32),
+    /// The credentials or the grant would outlive what they hang on.
+    #[error("it would last longer than the request allows")]
+    TooLong,
+    /// The start that was asked for lies ahead.
+    #[error("the access starts at {0}")]
+    NotYet(Timestamp),
+    /// The reviewer had denied, and a denial is final; or is the requester.
+    #[error("{0} cannot give this review")]
+    Reviewer(Name),
+    /// The statement inside the change is damaged or of another kind.
+    #[error("the change's statement is damaged: {0}")]
+    Statement(String),
+}
+
+impl From<StatementError> for StateError {
+    fn from(error: StatementError) -> Self {
+        Self::Statement(error.to_string())
+    }
+}
+
+/// A request as its changes made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The SHA-256 of the canonical bytes.
+    pub digest: Digest,
+    /// What was asked.
+    pub statement: RequestStatement,
+    /// The bytes and the signature.
+    pub signed: Signed,
+    /// The address that it came from.
+    pub source: Option<String>,
+    /// Where it stands by its changes; see [`Request::state_at`] for the clocks' word.
+    pub state: State,
+    /// The number of changes so far.
+    pub version: u64,
+    /// When the last change happened.
+    pub changed: Timestamp,
+    /// When nobody will have decided.
+    pub pending_until: Timestamp,
+    /// When an unused approval lapses; set by approval.
+    pub unused_until: Option<Timestamp>,
+    /// How long the grant lasts; set by approval.
+    pub approved_duration: Option<Span>,
+    /// The people whose reviews satisfied the rule; set by approval.
+    pub approved_by: Vec<Name>,
+    /// When the grant ends; set by activation.
+    pub active_until: Option<Timestamp>,
+    /// The latest review of each person, in the order they came.
+    pub reviews: Vec<Review>,
+    /// Every mint.
+    pub leases: Vec<Minted>,
+    /// How it ended.
+    pub closing: Option<Closing>,
+}
+
+impl Request {
+    /// Builds a request from its first change.
+    pub fn begin(at: Timestamp, change: &Change) -> Result<Self, StateError> {
+        let Change::Requested { signed, pending_until, source } = change else {
+            return Err(StateError::Statement("a request begins with being asked".to_owned()));
+        };
+        let Statement::Request(statement) = Statement::parse(signed.statement.as_bytes())? else {
+            return Err(StateError::Statement("it is not a request".to_owned()));
+        };
+        Ok(Self {
+            digest: Digest::of(signed.statement.as_bytes()),
+            statement: *statement,
+            signed: signed.clone(),
+            source: source.clone(),
+            state: State::Pending,
+            version: 1,
+            changed: at,
+            pending_until: *pending_until,
+            unused_until: None,
+            approved_duration: None,
+            approved_by: Vec::new(),
+            active_until: None,
+            reviews: Vec::new(),
+            leases: Vec::new(),
+            closing: None,
+        })
+    }
+
+    /// Replays a request from all its changes, the first one first.
+    pub fn replay<'a>(
+        changes: impl IntoIterator<Item = (Timestamp, &'a Change)>,
+    ) -> Result<Self, StateError> {
+        let mut changes = changes.into_iter();
+        let (at, first) = changes.next().ok_or_else(|| StateError::Statement("there is none".to_owned()))?;
+        let mut request = Self::begin(at, first)?;
+        for (at, change) in changes {
+            request.apply(at, change)?;
+        }
+        Ok(request)
+    }
+
+    /// The id that people type.
+    pub fn id(&self) -> RequestId {
+        self.digest.request_id()
+    }
+
+    /// Who asked.
+    pub fn requester(&self) -> &Name {
+        &self.statement.header.who
+    }
+
+    /// Where the request stands when its clocks are heeded too.
+    pub fn state_at(&self, now: Timestamp) -> State {
+        match self.due(now) {
+            Some(Change::Expired { .. }) => State::Expired,
+            Some(_) => State::Ended,
+            None => self.state,
+        }
+    }
+
+    /// The change that a clock has brought about and that nobody has recorded yet.
+    pub fn due(&self, now: Timestamp) -> Option<Change> {
+        let not_after = self.statement.not_after;
+        match self.state {
+            State::Pending if now >= self.pending_until.min(not_after) => {
+                Some(Change::Expired { lapse: Lapse::NobodyDecided })
+            }
+            State::Approved if now >= self.unused_until.unwrap_or(not_after).min(not_after) => {
+                Some(Change::Expired { lapse: Lapse::NeverUsed })
+            }
+            State::Active if now >= self.active_until.unwrap_or(not_after).min(not_after) => {
+                Some(Change::Ended { by: None })
+            }
+            _ => None,
+        }
+    }
+
+    /// The number that the next lease must have.
+    pub fn next_lease(&self) -> u32 {
+        self.leases.last().map_or(1, |minted| minted.lease.saturating_add(1))
+    }
+
+    /// When the grant would end if it began now: never after `not_after`.
+    pub fn end_if_activated(&self, now: Timestamp) -> Timestamp {
+        let duration = self.approved_duration.unwrap_or(self.statement.duration).min(self.statement.duration);
+        duration.after(now).min(self.statement.not_after)
+    }
+
+    /// When the last credentials that were minted stop to work, if that lies ahead.
+    pub fn credentials_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.leases.iter().map(|minted| minted.expires).max().filter(|expires| *expires > now)
+    }
+
+    /// Applies one change, or says why it cannot happen. On error nothing has changed.
+    pub fn apply(&mut self, at: Timestamp, change: &Change) -> Result<(), StateError> {
+        if at < self.changed {
+            return Err(StateError::Backwards);
+        }
+        // A clock that ran out speaks before anybody else.
+        let state = match self.due(at) {
+            Some(due) if due != *change => self.state_at(at),
+            _ => self.state,
+        };
+        let impossible = StateError::Impossible { state, change: change.word() };
+        match (change, state) {
+            (Change::Reviewed { by, verdict, signed }, State::Pending | State::Approved) => {
+                self.review(at, by, *verdict, signed)?;
+            }
+            (Change::Approved { duration, unused_until, by }, State::Pending) => {
+                if *duration > self.statement.duration {
+                    return Err(StateError::TooLong);
+                }
+                self.state = State::Approved;
+                self.approved_duration = Some(*duration);
+                self.unused_until = Some(*unused_until);
+                self.approved_by.clone_from(by);
+            }
+            (Change::Denied { by }, State::Pending | State::Approved) => {
+                self.close(at, State::Denied, Some(by), format!("{by} denied it"));
+            }
+            (Change::Cancelled { by }, State::Pending | State::Approved) => {
+                self.close(at, State::Cancelled, Some(by), "taken back by its requester".to_owned());
+            }
+            (Change::Activated { until }, State::Approved) => {
+                if let Some(start) = self.statement.start.filter(|start| *start > at) {
+                    return Err(StateError::NotYet(start));
+                }
+                if *until > self.end_if_activated(at) {
+                    return Err(StateError::TooLong);
+                }
+                self.state = State::Active;
+                self.active_until = Some(*until);
+            }
+            (Change::Minted { lease, expires }, State::Active) => self.mint(at, *lease, *expires)?,
+            (Change::Ended { by }, State::Active) => {
+                let why = by.as_ref().map_or("the time is up".to_owned(), |by| format!("{by} is done"));
+                self.close(at, State::Ended, by.as_ref(), why);
+            }
+            (Change::Revoked { by, reason, .. }, State::Pending | State::Approved | State::Active) => {
+                self.close(at, State::Revoked, by.as_ref(), reason.clone());
+            }
+            (Change::Expired { lapse }, State::Pending | State::Approved)
+                if self.due(at).as_ref() == Some(change) =>
+            {
+                let why = match lapse {
+                    Lapse::NobodyDecided => "nobody decided in time",
+                    Lapse::NeverUsed => "approved, but never used",
+                };
+                self.close(at, State::Expired, None, why.to_owned());
+            }
+            _ => return Err(impossible),
+        }
+        self.version += 1;
+        self.changed = at;
+        Ok(())
+    }
+
+    fn review(
+        &mut self,
+        at: Timestamp,
+        by: &Name,
+        verdict: Verdict,
+        signed: &Signed,
+    ) -> Result<(), StateError> {
+        let Statement::Review(statement) = Statement::parse(signed.statement.as_bytes())? else {
+            return Err(StateError::Statement("it is not a review".to_owned()));
+        };
+        if statement.request != self.digest || statement.header.who != *by || statement.verdict != verdict {
+            return Err(StateError::Statement("it is a review of something else".to_owned()));
+        }
+        let denied_before =
+            self.reviews.iter().any(|review| review.by == *by && review.statement.verdict == Verdict::Deny);
+        if by == self.requester() || denied_before {
+            return Err(StateError::Reviewer(by.clone()));
+        }
+        self.reviews.retain(|review| review.by != *by);
+        self.reviews.push(Review { by: by.clone(), at, statement, signed: signed.clone() });
+        Ok(())
+    }
+
+    fn mint(&mut self, at: Timestamp, lease: u32, expires: Timestamp) -> Result<(), StateError> {
+        if lease != self.next_lease() {
+            return Err(StateError::LeaseNumber(lease));
+        }
+        if expires <= at {
+            return Err(StateError::Backwards);
+        }
+        self.leases.push(Minted { lease, at, expires });
+        Ok(())
+    }
+
+    fn close(&mut self, at: Timestamp, state: State, by: Option<&Name>, why: String) {
+        self.state = state;
+        self.closing = Some(Closing { at, by: by.cloned(), why });
+    }
+}

@@ -1,0 +1,514 @@
+//! What people sign: flat JSON objects of strings, canonical by RFC 8785.
+//!
+//! A statement is built by the signer's own client, sent as bytes, and stored and verified as received. Parsing refuses
+//! duplicate and unknown members, values that are not strings, and bytes that are not their own canonical form.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Deserializer;
+use serde::Serialize;
+use serde::de::MapAccess;
+use serde::de::Visitor;
+
+use super::Digest;
+use super::Name;
+use super::Target;
+use super::span::Span;
+use super::text;
+
+/// The largest statement, in bytes: a reason of 1 KiB may double in escapes, the rest is short.
+pub const MAX_STATEMENT: usize = 8 * 1024;
+
+/// Why bytes are no statement.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StatementError {
+    /// More than [`MAX_STATEMENT`] bytes.
+    #[error("the statement is {0} bytes long; at most {MAX_STATEMENT} are allowed")]
+    TooLong(usize),
+    /// Not one flat JSON object of strings, or a member stands twice.
+    #[error("the statement is not a flat JSON object of strings: {0}")]
+    Shape(String),
+    /// The bytes differ from their own RFC 8785 form.
+    #[error("the statement is not in canonical form (RFC 8785)")]
+    NotCanonical,
+    /// A member that must be there is not.
+    #[error("the statement has no member {0:?}")]
+    Missing(&'static str),
+    /// Members that nobody knows.
+    #[error("the statement has unknown members: {0}")]
+    Unknown(String),
+    /// A member's value is not what it must be.
+    #[error("the statement's member {member:?} is wrong: {cause}")]
+    Member {
+        /// Which member.
+        member: &'static str,
+        /// What is wrong with it.
+        cause: String,
+    },
+}
+
+/// What a statement is about; also decides its SSHSIG namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// "I am here": answers the authority's challenge.
+    Login,
+    /// "I ask for this."
+    Request,
+    /// "I agree", or "I do not."
+    Review,
+    /// "This must end."
+    Revoke,
+}
+
+impl Kind {
+    /// The word in the statement's `kind` member.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Request => "request",
+            Self::Review => "review",
+            Self::Revoke => "revoke",
+        }
+    }
+
+    /// The SSHSIG namespace that a signature over this kind must carry: `jit.<kind>.v1`.
+    pub fn namespace(self) -> String {
+        format!("jit.{}.v1", self.as_str())
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+/// A reviewer's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// The reviewer agrees.
+    Approve,
+    /// The reviewer does not; one such word ends the request.
+    Deny,
+}
+
+impl Verdict {
+    /// The word in the statement's `verdict` member.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+impl FromStr for Verdict {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "approve" => Ok(Self::Approve),
+            "deny" => Ok(Self::Deny),
+            other => Err(format!("{other:?} is neither approve nor deny")),
+        }
+    }
+}
+
+/// The members that every statement has, besides `v` and `kind`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// Which authority this is meant for: a broker's issuer URL, from the signer's own configuration.
+    pub authority: String,
+    /// Who signs.
+    pub who: Name,
+    /// When, by the signer's clock, in whole seconds.
+    pub at: Timestamp,
+    /// Random text that makes the statement unique.
+    pub nonce: String,
+}
+
+/// Asks for a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginStatement {
+    /// The common members.
+    pub header: Header,
+    /// The authority's challenge, used once.
+    pub challenge: String,
+}
+
+/// Asks for a role. Its canonical bytes have the digest that reviews name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestStatement {
+    /// The common members; `at` equals `created`.
+    pub header: Header,
+    /// The role asked for, by its own name (never an alias).
+    pub role: Name,
+    /// What the role opens, as the requester saw it.
+    pub target: Target,
+    /// A narrower piece of the role.
+    pub scope: Option<RequestedScope>,
+    /// How long the grant is to last.
+    pub duration: Span,
+    /// When the grant may begin, if not at once.
+    pub start: Option<Timestamp>,
+    /// Why; may be empty where the role does not ask for it.
+    pub reason: String,
+    /// The request's one-use X25519 public key, base64url without padding.
+    pub recipient: String,
+    /// The revision of the policy that the requester saw.
+    pub policy: Digest,
+    /// When it was made, by the requester's clock.
+    pub created: Timestamp,
+    /// No credentials outlive this, whatever happens.
+    pub not_after: Timestamp,
+}
+
+/// A scope and the document behind it, as the requester saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestedScope {
+    /// The scope's name.
+    pub name: Name,
+    /// The SHA-256 of the scope's document.
+    pub document: Digest,
+}
+
+/// Agrees to a request or denies it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewStatement {
+    /// The common members.
+    pub header: Header,
+    /// The digest of the request.
+    pub request: Digest,
+    /// Yes or no.
+    pub verdict: Verdict,
+    /// What the reviewer says; may be empty.
+    pub comment: String,
+    /// "For at most this long."
+    pub duration: Option<Span>,
+}
+
+/// Ends somebody's access.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevokeStatement {
+    /// The common members.
+    pub header: Header,
+    /// The digest of the request.
+    pub request: Digest,
+    /// Why.
+    pub reason: String,
+}
+
+/// Anything that can be signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Statement {
+    /// See [`LoginStatement`].
+    Login(LoginStatement),
+    /// See [`RequestStatement`].
+    Request(Box<RequestStatement>),
+    /// See [`ReviewStatement`].
+    Review(ReviewStatement),
+    /// See [`RevokeStatement`].
+    Revoke(RevokeStatement),
+}
+
+/// A statement's bytes as they were received, and the SSHSIG over them (armoured, as `ssh-keygen -Y` writes it).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Signed {
+    /// The canonical bytes: JSON is text, so they are kept as text.
+    pub statement: String,
+    /// `-----BEGIN SSH SIGNATURE-----` …
+    pub signature: String,
+}
+
+impl Statement {
+    /// Reads canonical bytes; anything else is refused.
+    pub fn parse(bytes: &[u8]) -> Result<Self, StatementError> {
+        if bytes.len() > MAX_STATEMENT {
+            return Err(StatementError::TooLong(bytes.len()));
+        }
+        let flat: Flat =
+            serde_json::from_slice(bytes).map_err(|error| StatementError::Shape(error.to_string()))?;
+        if canonical(&flat.0) != bytes {
+            return Err(StatementError::NotCanonical);
+        }
+        let mut members = Members(flat.0);
+        let version: String = members.text("v")?;
+        if version != "1" {
+            return Err(StatementError::Member { member: "v", cause: "only version 1 is known".to_owned() });
+        }
+        let kind: String = members.text("kind")?;
+        let header = Header {
+            authority: members.text("authority")?,
+            who: members.parsed("who")?,
+            at: members.instant("at")?,
+            nonce: members.text("nonce")?,
+        };
+        if header.nonce.len() < 16 || header.nonce.len() > 128 {
+            return Err(StatementError::Member {
+                member: "nonce",
+                cause: "use 16 to 128 characters".to_owned(),
+            });
+        }
+        let statement = match kind.as_str() {
+            "login" => Self::Login(LoginStatement { header, challenge: members.text("challenge")? }),
+            "request" => Self::Request(Box::new(members.request(header)?)),
+            "review" => Self::Review(ReviewStatement {
+                header,
+                request: members.parsed("request")?,
+                verdict: members.parsed("verdict")?,
+                comment: members.prose("comment")?,
+                duration: members.optional_span("duration")?,
+            }),
+            "revoke" => Self::Revoke(RevokeStatement {
+                header,
+                request: members.parsed("request")?,
+                reason: members.prose("reason")?,
+            }),
+            _ => return Err(StatementError::Member { member: "kind", cause: "not a known kind".to_owned() }),
+        };
+        members.finish()?;
+        Ok(statement)
+    }
+
+    /// The canonical text, which is what gets signed, sent and stored.
+    pub fn canonical_text(&self) -> String {
+        let mut members = BTreeMap::new();
+        let mut put = |name: &str, value: String| {
+            members.insert(name.to_owned(), value);
+        };
+        put("v", "1".to_owned());
+        put("kind", self.kind().as_str().to_owned());
+        let header = self.header();
+        put("authority", header.authority.clone());
+        put("who", header.who.to_string());
+        put("at", header.at.to_string());
+        put("nonce", header.nonce.clone());
+        match self {
+            Self::Login(login) => put("challenge", login.challenge.clone()),
+            Self::Request(request) => {
+                put("role", request.role.to_string());
+                put("target", request.target.to_string());
+                if let Some(scope) = &request.scope {
+                    put("scope", scope.name.to_string());
+                    put("scope_sha256", scope.document.to_string());
+                }
+                put("duration", request.duration.seconds().to_string());
+                if let Some(start) = request.start {
+                    put("start", start.to_string());
+                }
+                put("reason", request.reason.clone());
+                put("recipient", request.recipient.clone());
+                put("policy", request.policy.to_string());
+                put("created", request.created.to_string());
+                put("not_after", request.not_after.to_string());
+            }
+            Self::Review(review) => {
+                put("request", review.request.to_string());
+                put("verdict", review.verdict.as_str().to_owned());
+                put("comment", review.comment.clone());
+                if let Some(duration) = review.duration {
+                    put("duration", duration.seconds().to_string());
+                }
+            }
+            Self::Revoke(revoke) => {
+                put("request", revoke.request.to_string());
+                put("reason", revoke.reason.clone());
+            }
+        }
+        // Member names are ASCII, so the order of a BTreeMap is RFC 8785's, and the bytes are UTF-8.
+        String::from_utf8_lossy(&canonical(&members)).into_owned()
+    }
+
+    /// Which kind this is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Login(_) => Kind::Login,
+            Self::Request(_) => Kind::Request,
+            Self::Review(_) => Kind::Review,
+            Self::Revoke(_) => Kind::Revoke,
+        }
+    }
+
+    /// The members that every statement has.
+    pub fn header(&self) -> &Header {
+        match self {
+            Self::Login(login) => &login.header,
+            Self::Request(request) => &request.header,
+            Self::Review(review) => &review.header,
+            Self::Revoke(revoke) => &revoke.header,
+        }
+    }
+}
+
+/// RFC 8785 over a flat object of strings.
+pub fn canonical(members: &BTreeMap<String, String>) -> Vec<u8> {
+    serde_json_canonicalizer::to_vec(members).unwrap_or_default()
+}
+
+/// A flat JSON object of strings in which no member stands twice.
+struct Flat(BTreeMap<String, String>);
+
+impl<'de> Deserialize<'de> for Flat {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FlatVisitor;
+
+        impl<'de> Visitor<'de> for FlatVisitor {
+            type Value = Flat;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a flat object of strings")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Flat, A::Error> {
+                let mut members = BTreeMap::new();
+                while let Some((name, value)) = map.next_entry::<String, String>()? {
+                    if members.insert(name, value).is_some() {
+                        return Err(serde::de::Error::custom("a member stands twice"));
+                    }
+                }
+                Ok(Flat(members))
+            }
+        }
+
+        deserializer.deserialize_map(FlatVisitor)
+    }
+}
+
+/// Takes members out one by one; what is left at the end is unknown.
+struct Members(BTreeMap<String, String>);
+
+impl Members {
+    fn text(&mut self, member: &'static str) -> Result<String, StatementError> {
+        self.0.remove(member).ok_or(StatementError::Missing(member))
+    }
+
+    fn prose(&mut self, member: &'static str) -> Result<String, StatementError> {
+        let prose = self.text(member)?;
+        text::check(&prose).map_err(|error| wrong(member, &error))?;
+        Ok(prose)
+    }
+
+    fn parsed<T: FromStr>(&mut self, member: &'static str) -> Result<T, StatementError>
+    where
+        T::Err: fmt::Display,
+    {
+        self.text(member)?.parse().map_err(|error| wrong(member, &error))
+    }
+
+    fn instant(&mut self, member: &'static str) -> Result<Timestamp, StatementError> {
+        let written = self.text(member)?;
+        let instant: Timestamp = written.parse().map_err(|error| wrong(member, &error))?;
+        let exact = instant.to_string() == written && instant.subsec_nanosecond() == 0;
+        if exact { Ok(instant) } else { Err(wrong(member, &"write RFC 3339 in whole seconds with Z")) }
+    }
+
+    fn span(&mut self, member: &'static str) -> Result<Span, StatementError> {
+        let written = self.text(member)?;
+        let span = written.parse().ok().and_then(Span::of_seconds);
+        span.filter(|span| span.seconds().to_string() == written)
+            .ok_or_else(|| wrong(member, &"write whole seconds, from 1 to 31 days"))
+    }
+
+    fn optional_span(&mut self, member: &'static str) -> Result<Option<Span>, StatementError> {
+        if self.0.contains_key(member) { self.span(member).map(Some) } else { Ok(None) }
+    }
+
+    fn request(&mut self, header: Header) -> Result<RequestStatement, StatementError> {
+        let scope = if self.0.contains_key("scope") {
+            Some(RequestedScope { name: self.parsed("scope")?, document: self.parsed("scope_sha256")? })
+        } else {
+            None
+        };
+        let start = if self.0.contains_key("start") { Some(self.instant("start")?) } else { None };
+        let request = RequestStatement {
+            role: self.parsed("role")?,
+            target: self.parsed("target")?,
+            scope,
+            duration: self.span("duration")?,
+            start,
+            reason: self.prose("reason")?,
+            recipient: self.text("recipient")?,
+            policy: self.parsed("policy")?,
+            created: self.instant("created")?,
+            not_after: self.instant("not_after")?,
+            header,
+        };
+        crate::secret::seal::check_recipient(&request.recipient)
+            .map_err(|error| wrong("recipient", &error))?;
+        if request.created != request.header.at {
+            return Err(wrong("created", &"must equal `at`"));
+        }
+        if request.not_after <= request.created {
+            return Err(wrong("not_after", &"must be later than `created`"));
+        }
+        Ok(request)
+    }
+
+    fn finish(self) -> Result<(), StatementError> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<String> = self.0.keys().take(8).map(|name| text::sanitise(name)).collect();
+        Err(StatementError::Unknown(names.join(", ")))
+    }
+}
+
+fn wrong(member: &'static str, cause: &dyn fmt::Display) -> StatementError {
+    StatementError::Member { member, cause: cause.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn review() -> Statement {
+        Statement::Review(ReviewStatement {
+            header: Header {
+                authority: "https://jit.example.com".to_owned(),
+                who: "bo".parse().unwrap(),
+                at: "2026-11-23T10:00:00Z".parse().unwrap(),
+                nonce: "n".repeat(43),
+            },
+            request: Digest::of(b"request"),
+            verdict: Verdict::Approve,
+            comment: "fine \"quoted\" — é".to_owned(),
+            duration: Span::of_seconds(1800),
+        })
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let text = review().canonical_text();
+        assert_eq!(Statement::parse(text.as_bytes()).unwrap(), review());
+        assert!(text.starts_with(r#"{"at":"2026-11-23T10:00:00Z","authority":"#));
+    }
+
+    #[test]
+    fn other_bytes_are_refused() {
+        let text = review().canonical_text();
+        let changed =
+            |from: &str, to: &str| Statement::parse(text.replacen(from, to, 1).as_bytes()).unwrap_err();
+        assert_eq!(changed("{", "{ "), StatementError::NotCanonical);
+        assert!(matches!(changed(r#""v":"1""#, r#""v":1"#), StatementError::Shape(_)));
+        assert!(matches!(changed(r#""v":"1""#, r#""v":"2""#), StatementError::Member { member: "v", .. }));
+        assert!(matches!(changed(r#""who":"bo""#, r#""who":"bo","z":"2""#), StatementError::Unknown(_)));
+        assert!(matches!(changed(r#""v":"1""#, r#""v":"1","v":"1""#), StatementError::Shape(_)));
+        assert!(matches!(changed(r#""v":"1""#, r#""v":null"#), StatementError::Shape(_)));
+        assert!(matches!(changed("00:00Z", "00:00.5Z"), StatementError::Member { member: "at", .. }));
+        assert!(matches!(changed("00:00Z", "00:00+00:00"), StatementError::Member { member: "at", .. }));
+        assert!(matches!(
+            changed("\"1800\"", "\"01800\""),
+            StatementError::Member { member: "duration", .. }
+        ));
+        assert!(matches!(changed("fine ", "fine\u{202e}"), StatementError::Member { member: "comment", .. }));
+        assert!(matches!(changed("\"who\":\"bo\"", "\"who\":\"../bo\""), StatementError::Member { .. }));
+    }
+}

@@ -1,0 +1,1 @@
+//! Where credentials rest: one file a store, and the choice between them.

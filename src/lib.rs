@@ -1,0 +1,64 @@
+//! `jit` replaces standing cloud privileges with privileges that are asked for, approved, short and recorded.
+//!
+//! `main` collects the arguments and builds the real [`system::System`]; [`run`] dispatches to `cli/<command>.rs`,
+//! which reads flags and calls one verb in `flow/<verb>.rs`. Four hops, no more.
+//!
+//! # The map
+//!
+//! | level | folder | what lives there |
+//! |---|---|---|
+//! | 0 | [`secret`] | values that cannot be printed; sealing to a request's recipient key |
+//! | 1 | [`system`] | the outside world: clock, entropy, environment, files, http, processes, console, the keychain's trait |
+//! | 1 | [`grant`] | the words of the domain and the state machine; no I/O |
+//! | 2 | [`config`] | finding and layering settings; the list of environment variables |
+//! | 2 | [`policy`] | access as code: load, compile, decide |
+//! | 2 | [`identity`] | who is asking: SSH keys, agents and signatures |
+//! | 2 | [`protocol`] | the versioned JSON that client and broker speak |
+//! | 2 | [`audit`] | events, their chain, and its verification |
+//! | 2 | [`keychain`] | where credentials rest: one file a store |
+//! | 2 | [`provider`] | clouds: an approved grant in, a lease out; the issuer's keys |
+//! | 2 | [`deliver`] | how a lease reaches a program |
+//! | 2 | [`prompt`] | the prompt segment and the grant index it reads |
+//! | 3 | [`authority`] | what decides: the client's side of a broker, and direct roles |
+//! | 3 | `broker` | the server |
+//! | 3 | `sandbox` | the cloud that `jit demo` and tests talk to |
+//! | 4 | [`flow`] | one file a verb: the steps, in order |
+//! | 5 | [`cli`] | one file a command; output, errors, exit codes |
+//!
+//! A folder uses only folders of a lower level, with one exception: `protocol` may be used by its own level's callers
+//! above only. `tests/architecture.rs` reads the `use` lines and holds the table.
+//!
+//! # Invariants
+//!
+//! 1. Only `system/` touches environment, clock, randomness, network, processes or the terminal.
+//! 2. `grant/` and `policy/` do no I/O beyond reading the policy folder handed to them, and never block.
+//! 3. `flow/` never prints; it reports through [`system::Console`].
+//! 4. `broker/` never sees the keychain; `authority/` never sees how a lease is delivered.
+//! 5. The prompt path starts no runtime, opens no socket, no keychain, no configuration beyond its index.
+//! 6. No environment variable, in any build, moves time, skips policy or fakes a yes.
+//! 7. A secret never appears in logs, errors, snapshots or argv.
+//! 8. What fails to load, compile or verify denies.
+//! 9. Authority, provider, delivery and lease are words for code; help and messages say broker, cloud, access, credentials.
+//! 10. Text that other people wrote is sanitised before it reaches a terminal.
+
+pub mod audit;
+pub mod authority;
+#[cfg(feature = "broker")]
+pub mod broker;
+pub mod cli;
+pub mod config;
+pub mod deliver;
+pub mod flow;
+pub mod grant;
+pub mod identity;
+pub mod keychain;
+pub mod policy;
+pub mod prompt;
+pub mod protocol;
+pub mod provider;
+#[cfg(feature = "demo")]
+pub mod sandbox;
+pub mod secret;
+pub mod system;
+
+pub use cli::run;

@@ -1,0 +1,1 @@
+//! The prompt segment and the grant index that it reads.

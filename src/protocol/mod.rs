@@ -1,0 +1,283 @@
+//! Version 1 of the JSON that client and broker speak.
+//!
+//! May use `secret` and `grant`. Invariant: members are only ever added; a client ignores members it does not know.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
+use serde::Serializer;
+
+use crate::grant::Assurance;
+use crate::grant::Digest;
+use crate::grant::Name;
+use crate::grant::RequestId;
+use crate::grant::Signed;
+use crate::grant::State;
+use crate::grant::Target;
+use crate::grant::Verdict;
+use crate::grant::span::Span;
+use crate::secret::Secret;
+
+/// `POST /v1/login/challenge`: what a login statement must answer, once, within two minutes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct Challenge {
+    /// The random text to put into the statement.
+    pub challenge: String,
+    /// The broker's issuer URL; a client compares it with its own configuration and never adopts it.
+    pub authority: String,
+    /// The broker's clock.
+    #[cfg_attr(feature = "broker", schema(value_type = String, format = DateTime))]
+    pub time: Timestamp,
+}
+
+/// `POST /v1/login`: a session. `GET /v1/session` answers the same without the token.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct Session {
+    /// The bearer token; only ever in the answer to a login.
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "expose")]
+    #[cfg_attr(feature = "broker", schema(value_type = Option<String>))]
+    pub token: Option<Secret<String>>,
+    /// Who this session belongs to.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub person: Name,
+    /// How the policy calls this person.
+    pub label: String,
+    /// The SHA-256 fingerprint of the key that logged in, `SHA256:…`.
+    pub key: String,
+    /// When the session ends.
+    #[cfg_attr(feature = "broker", schema(value_type = String, format = DateTime))]
+    pub expires: Timestamp,
+    /// The groups that the policy puts this person in.
+    #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
+    pub groups: Vec<Name>,
+}
+
+fn expose<S: Serializer>(token: &Option<Secret<String>>, serializer: S) -> Result<S::Ok, S::Error> {
+    token.as_ref().map(Secret::expose).serialize(serializer)
+}
+
+/// What a role wants to hear as a reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct ReasonWanted {
+    /// Whether an empty reason is refused.
+    pub required: bool,
+    /// A regular expression that the reason must match.
+    pub pattern: Option<String>,
+    /// How to satisfy the pattern, in words.
+    pub hint: Option<String>,
+}
+
+/// One role, as the person who asks may see it: everything that a plan and a statement need.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct RoleView {
+    /// The role's own name.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub name: Name,
+    /// Other names that lead here.
+    #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
+    pub aliases: Vec<Name>,
+    /// What it is for.
+    pub description: String,
+    /// What it opens.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub target: Target,
+    /// Whether the viewer may ask for it.
+    pub may_request: bool,
+    /// Whether the viewer may review requests for it.
+    pub may_review: bool,
+    /// The approval rule in words: `1 of group:sre`, or `none`.
+    pub approval: String,
+    /// Whether a request by the viewer would be approved at once.
+    pub automatic: bool,
+    /// The people who could review a request by the viewer.
+    #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
+    pub approvers: Vec<Name>,
+    /// What a review must carry.
+    pub signed: Assurance,
+    /// What is asked for when nothing is said.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub duration: Span,
+    /// The longest grant.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub max_duration: Span,
+    /// How long one set of credentials lives.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub lease: Span,
+    /// How long a request waits for reviews.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub pending: Span,
+    /// How long an approval waits for its first use.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub unused: Span,
+    /// What it wants to hear as a reason.
+    pub reason: ReasonWanted,
+    /// The revision of the policy that says so.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub policy: Digest,
+}
+
+/// Part of a rule that the reviews so far do not satisfy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct MissingView {
+    /// What is needed: `1 of group:security`.
+    pub demand: String,
+    /// Who could help.
+    #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
+    pub could_help: Vec<Name>,
+}
+
+/// One review.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct ReviewView {
+    /// Who.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub by: Name,
+    /// Yes or no.
+    #[cfg_attr(feature = "broker", schema(value_type = String, pattern = "^(approve|deny)$"))]
+    pub verdict: Verdict,
+    /// When the broker took it.
+    #[cfg_attr(feature = "broker", schema(value_type = String, format = DateTime))]
+    pub at: Timestamp,
+    /// The signed bytes, to be verified and shown by the client.
+    pub signed: Signed,
+}
+
+/// One place that was told, or could not be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct NoticeView {
+    /// Which place, as the policy names it; never its address, which may hold a secret.
+    pub to: String,
+    /// What it was about: `request` or `decision`.
+    pub about: String,
+    /// Whether it arrived.
+    pub delivered: bool,
+    /// What went wrong, if it did not.
+    pub problem: Option<String>,
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct ClosingView {
+    /// When.
+    #[cfg_attr(feature = "broker", schema(value_type = String, format = DateTime))]
+    pub at: Timestamp,
+    /// Who, unless a clock or the policy did it.
+    #[cfg_attr(feature = "broker", schema(value_type = Option<String>))]
+    pub by: Option<Name>,
+    /// Why.
+    pub why: String,
+}
+
+/// A request. What reviewers see is rendered by their own client from `signed`, not from the other members.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct RequestView {
+    /// The id that people type.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub id: RequestId,
+    /// The SHA-256 of the canonical bytes.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub digest: Digest,
+    /// Grows with every change; give it as `after` to wait for the next.
+    pub version: u64,
+    /// Where it stands.
+    pub state: State,
+    /// The canonical bytes and the requester's signature.
+    pub signed: Signed,
+    /// When nobody will have decided.
+    #[cfg_attr(feature = "broker", schema(value_type = String, format = DateTime))]
+    pub pending_until: Timestamp,
+    /// When an unused approval lapses.
+    #[cfg_attr(feature = "broker", schema(value_type = Option<String>, format = DateTime))]
+    pub unused_until: Option<Timestamp>,
+    /// How long the grant lasts once it begins; set by approval.
+    #[cfg_attr(feature = "broker", schema(value_type = Option<String>))]
+    pub approved_duration: Option<Span>,
+    /// Who approved it; empty where no review was needed.
+    #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
+    pub approved_by: Vec<Name>,
+    /// When the grant ends.
+    #[cfg_attr(feature = "broker", schema(value_type = Option<String>, format = DateTime))]
+    pub active_until: Option<Timestamp>,
+    /// When the last credentials that were handed out stop to work, if that lies ahead.
+    #[cfg_attr(feature = "broker", schema(value_type = Option<String>, format = DateTime))]
+    pub credentials_until: Option<Timestamp>,
+    /// The role's rule in words.
+    pub approval: String,
+    /// What is still missing; empty once approved.
+    pub missing: Vec<MissingView>,
+    /// The latest review of each person.
+    pub reviews: Vec<ReviewView>,
+    /// Who was told.
+    pub notices: Vec<NoticeView>,
+    /// A denial of an equal request within the last 24 hours.
+    pub denied_before: Option<ClosingView>,
+    /// How it ended.
+    pub closing: Option<ClosingView>,
+    /// Whether the viewer may review it now.
+    pub may_review: bool,
+    /// Whether the viewer may revoke it now.
+    pub may_revoke: bool,
+}
+
+/// `GET /v1/requests`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct RequestList {
+    /// The newest first.
+    pub requests: Vec<RequestView>,
+}
+
+/// `GET /v1/roles`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct RoleList {
+    /// In name order.
+    pub roles: Vec<RoleView>,
+}
+
+/// `POST /v1/requests/{id}/leases`: credentials that only the requester's client can read.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct SealedLease {
+    /// Counts the leases of this request from 1.
+    pub number: u32,
+    /// The run that sealed it; part of the associated data. `broker` on a broker.
+    pub run: String,
+    /// The lease, sealed to the request's recipient key; see `secret::seal`.
+    pub sealed: String,
+    /// When the credentials stop to work.
+    #[cfg_attr(feature = "broker", schema(value_type = String, format = DateTime))]
+    pub expires: Timestamp,
+    /// When the grant ends.
+    #[cfg_attr(feature = "broker", schema(value_type = String, format = DateTime))]
+    pub active_until: Timestamp,
+}
+
+/// An error answer (RFC 9457, `application/problem+json`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct Problem {
+    /// `about:blank`, or `urn:jit:problem:<code>`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The same for every problem of this kind.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened this time.
+    pub detail: String,
+    /// A word for programs: `unauthenticated`, `forbidden`, `not_found`, `conflict`, `state`, `policy`, `cloud` …
+    pub code: String,
+    /// What to do about it, when there is something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}

@@ -1,0 +1,65 @@
+//! Clouds: an approved grant in, credentials out. And the issuer's keys, which clouds trust.
+//!
+//! May use `secret`, `system`, `grant`. Invariant: only an authority mints; a JWT never leaves it.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::grant::Name;
+use crate::grant::RequestId;
+use crate::grant::Target;
+use crate::grant::lease::AwsCredentials;
+
+/// What an authority orders from a cloud, after it decided.
+#[derive(Debug, Clone)]
+pub struct MintOrder {
+    /// What to open.
+    pub target: Target,
+    /// The role's name in the policy; the JWT's subject is `jit:role:<name>`.
+    pub role: Name,
+    /// Whose request; the session's name starts with it.
+    pub request: RequestId,
+    /// Who asked.
+    pub person: Name,
+    /// When the credentials are to end: min(role's lease, rest of the grant).
+    pub until: Timestamp,
+    /// When the grant ends; the session policy denies everything after it.
+    pub grant_until: Timestamp,
+}
+
+/// What a cloud gave.
+#[derive(Debug, Clone)]
+pub struct MintedCredentials {
+    /// The credentials.
+    pub credentials: AwsCredentials,
+    /// When they stop to be of use: the cloud's own expiry or the end of the grant, whichever is sooner.
+    pub expires: Timestamp,
+}
+
+/// Who credentials belong to, by the cloud's own word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallerIdentity {
+    /// The twelve digits of the account.
+    pub account: String,
+    /// The ARN of the session or user.
+    pub arn: String,
+}
+
+/// Why a cloud gave nothing, with what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ProviderError {
+    /// What happened, for people.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// Whether asking again later may help.
+    pub passing: bool,
+}
+
+/// One cloud.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// Mints credentials for an approved, active grant.
+    async fn mint(&self, order: &MintOrder) -> Result<MintedCredentials, ProviderError>;
+}

@@ -1,0 +1,1 @@
+//! The cloud that `jit demo` and tests talk to when there is none.

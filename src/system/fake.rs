@@ -1,0 +1,334 @@
+//! A world for tests: time that moves when told, counted entropy, routed http, scripted answers.
+//!
+//! Compiled into the crate because integration tests are separate crates; nothing in the binary can reach it from outside.
+
+use std::collections::BTreeMap;
+use std::collections::VecDeque;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use super::Clock;
+use super::Console;
+use super::Entropy;
+use super::Environment;
+use super::Files;
+use super::Http;
+use super::KeychainSource;
+use super::Processes;
+use super::System;
+use super::console::ConsoleError;
+use super::http::HttpError;
+use super::http::Request;
+use super::http::Response;
+use super::keychain::MemoryKeychain;
+use super::processes::Command;
+use super::processes::Output;
+use crate::secret::Secret;
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A clock that stands still until a test moves it. Clones share the time.
+#[derive(Clone)]
+pub struct FakeClock {
+    now: Arc<watch::Sender<Timestamp>>,
+    advances_itself: bool,
+}
+
+impl FakeClock {
+    /// A clock that stands at this instant; sleepers wait until a test moves it.
+    pub fn at(start: &str) -> Self {
+        let start = start.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+        Self { now: Arc::new(watch::channel(start).0), advances_itself: false }
+    }
+
+    /// The same time, but sleeping moves it, so that whoever waits alone never hangs.
+    #[must_use]
+    pub fn advancing(&self) -> Self {
+        Self { now: Arc::clone(&self.now), advances_itself: true }
+    }
+
+    /// Moves the time on.
+    pub fn advance(&self, span: Duration) {
+        self.now.send_modify(|now| *now += SignedDuration::try_from(span).unwrap_or(SignedDuration::ZERO));
+    }
+
+    /// Sets the time, also backwards.
+    pub fn set(&self, instant: Timestamp) {
+        self.now.send_replace(instant);
+    }
+}
+
+#[async_trait]
+impl Clock for FakeClock {
+    fn now(&self) -> Timestamp {
+        *self.now.borrow()
+    }
+
+    async fn sleep(&self, span: Duration) {
+        let until = self.now() + SignedDuration::try_from(span).unwrap_or(SignedDuration::ZERO);
+        if self.advances_itself {
+            tokio::task::yield_now().await;
+            self.now.send_if_modified(|now| {
+                let behind = *now < until;
+                *now = (*now).max(until);
+                behind
+            });
+        } else {
+            let mut time = self.now.subscribe();
+            let _ = time.wait_for(|now| *now >= until).await;
+        }
+    }
+}
+
+/// Bytes that never repeat and are the same in every run. Worthless for keys outside tests.
+#[derive(Default)]
+pub struct CountedEntropy(AtomicU64);
+
+impl CountedEntropy {
+    /// A source of its own, told apart from others by `seed`.
+    pub fn seeded(seed: u32) -> Self {
+        Self(AtomicU64::new(u64::from(seed) << 32))
+    }
+}
+
+impl Entropy for CountedEntropy {
+    fn fill(&self, buffer: &mut [u8]) {
+        for chunk in buffer.chunks_mut(8) {
+            // SplitMix64 (Steele, Lea, Flood 2014) over a counter.
+            let mut word = self.0.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            word ^= word >> 31;
+            chunk.copy_from_slice(&word.to_le_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+/// Something that answers requests to one host.
+#[async_trait]
+pub trait Host: Send + Sync {
+    /// Answers one request.
+    async fn answer(&self, request: Request) -> Result<Response, HttpError>;
+}
+
+/// A network of routed hosts: an address nobody routed cannot be reached.
+#[derive(Default, Clone)]
+pub struct FakeHttp {
+    hosts: Arc<Mutex<BTreeMap<String, Arc<dyn Host>>>>,
+    log: Arc<Mutex<Vec<Request>>>,
+}
+
+impl FakeHttp {
+    /// Answers everything whose URL starts with `origin` (scheme, host and port) by this host.
+    pub fn route(&self, origin: &str, host: Arc<dyn Host>) {
+        locked(&self.hosts).insert(origin.trim_end_matches('/').to_owned(), host);
+    }
+
+    /// Makes a host unreachable.
+    pub fn unroute(&self, origin: &str) {
+        locked(&self.hosts).remove(origin.trim_end_matches('/'));
+    }
+
+    /// Every request so far.
+    pub fn sent(&self) -> Vec<Request> {
+        locked(&self.log).clone()
+    }
+}
+
+#[async_trait]
+impl Http for FakeHttp {
+    async fn send(&self, request: Request) -> Result<Response, HttpError> {
+        locked(&self.log).push(request.clone());
+        let origin = url::Url::parse(&request.url)
+            .map(|url| url.origin().ascii_serialization())
+            .unwrap_or_else(|_| request.url.clone());
+        let host = locked(&self.hosts).get(&origin).cloned();
+        match host {
+            Some(host) => host.answer(request).await,
+            None => Err(HttpError::Connect { host: origin, cause: "connection refused".into() }),
+        }
+    }
+}
+
+/// A console that records what it is told and answers from a script.
+#[derive(Default)]
+pub struct FakeConsole {
+    /// What was written to standard output.
+    pub output: Mutex<String>,
+    /// What was said, line by line; progress lines start with `… `, questions with `? `.
+    pub messages: Mutex<Vec<String>>,
+    /// Answers to come; with none left there is no terminal.
+    pub answers: Mutex<VecDeque<String>>,
+}
+
+impl FakeConsole {
+    /// A console whose person will answer these.
+    pub fn answering(answers: &[&str]) -> Self {
+        let console = Self::default();
+        locked(&console.answers).extend(answers.iter().map(|answer| (*answer).to_owned()));
+        console
+    }
+
+    /// All of standard output so far.
+    pub fn printed(&self) -> String {
+        locked(&self.output).clone()
+    }
+
+    /// All that was said so far, one line each.
+    pub fn said(&self) -> String {
+        locked(&self.messages).join("\n")
+    }
+
+    fn next(&self, question: &str) -> Result<String, ConsoleError> {
+        locked(&self.messages).push(format!("? {question}"));
+        match locked(&self.answers).pop_front() {
+            Some(answer) if answer == "^C" => Err(ConsoleError::Interrupted),
+            Some(answer) => Ok(answer),
+            None => Err(ConsoleError::NotInteractive),
+        }
+    }
+}
+
+impl Console for FakeConsole {
+    fn print(&self, text: &str) -> io::Result<()> {
+        locked(&self.output).push_str(text);
+        Ok(())
+    }
+
+    fn say(&self, line: &str) {
+        locked(&self.messages).push(line.to_owned());
+    }
+
+    fn progress(&self, line: &str) {
+        let line = format!("… {line}");
+        let mut messages = locked(&self.messages);
+        if messages.last() != Some(&line) {
+            messages.push(line);
+        }
+    }
+
+    fn settle(&self) {}
+
+    fn is_interactive(&self) -> bool {
+        !locked(&self.answers).is_empty()
+    }
+
+    fn colours_output(&self) -> bool {
+        false
+    }
+
+    fn colours_messages(&self) -> bool {
+        false
+    }
+
+    fn confirm(&self, question: &str, default: bool) -> Result<bool, ConsoleError> {
+        self.next(question).map(|answer| if answer.is_empty() { default } else { answer.starts_with('y') })
+    }
+
+    fn ask(&self, question: &str, offered: &[String]) -> Result<String, ConsoleError> {
+        let answer = self.next(question)?;
+        Ok(if answer.is_empty() { offered.first().cloned().unwrap_or_default() } else { answer })
+    }
+
+    fn ask_secret(&self, question: &str) -> Result<Secret<String>, ConsoleError> {
+        self.next(question).map(Secret::new)
+    }
+
+    fn choose(&self, question: &str, choices: &[String]) -> Result<usize, ConsoleError> {
+        let answer = self.next(question)?;
+        choices.iter().position(|choice| choice.starts_with(&answer)).ok_or(ConsoleError::Interrupted)
+    }
+}
+
+/// Children that are only written down.
+#[derive(Default)]
+pub struct FakeProcesses {
+    /// Every command that was to run.
+    pub started: Mutex<Vec<Command>>,
+    /// What the next ones leave behind; a clean exit with no output when empty.
+    pub outputs: Mutex<VecDeque<Output>>,
+}
+
+impl FakeProcesses {
+    fn finish(&self, command: &Command) -> Output {
+        locked(&self.started).push(command.clone());
+        locked(&self.outputs).pop_front().unwrap_or(Output {
+            code: 0,
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+        })
+    }
+}
+
+#[async_trait]
+impl Processes for FakeProcesses {
+    fn become_command(&self, command: &Command) -> io::Result<i32> {
+        Ok(self.finish(command).code)
+    }
+
+    async fn run_attached(&self, command: &Command) -> io::Result<i32> {
+        Ok(self.finish(command).code)
+    }
+
+    async fn run_collected(&self, command: &Command, _input: &[u8], _limit: Duration) -> io::Result<Output> {
+        Ok(self.finish(command))
+    }
+
+    fn protect_memory(&self) {}
+}
+
+/// A whole fake world, with its parts still in hand.
+pub struct FakeWorld {
+    /// The world to run with.
+    pub system: System,
+    /// Its clock.
+    pub clock: FakeClock,
+    /// Its network.
+    pub http: FakeHttp,
+    /// Its console.
+    pub console: Arc<FakeConsole>,
+    /// Its child processes.
+    pub processes: Arc<FakeProcesses>,
+    /// Its keychain.
+    pub keychain: Arc<MemoryKeychain>,
+}
+
+impl FakeWorld {
+    /// A world whose files live under `root`, sharing a clock and a network with others. `seed` tells its entropy apart.
+    pub fn new(root: &Path, clock: &FakeClock, http: &FakeHttp, seed: u32) -> Self {
+        let console = Arc::new(FakeConsole::default());
+        let processes = Arc::new(FakeProcesses::default());
+        let keychain = Arc::new(MemoryKeychain::default());
+        Self {
+            system: System {
+                clock: Arc::new(clock.clone()),
+                entropy: Arc::new(CountedEntropy::seeded(seed)),
+                environment: Environment::default(),
+                files: Files::under(root),
+                http: Arc::new(http.clone()),
+                processes: Arc::clone(&processes) as Arc<dyn Processes>,
+                console: Arc::clone(&console) as Arc<dyn Console>,
+                keychain: KeychainSource::Given(Arc::clone(&keychain) as Arc<dyn super::Keychain>),
+            },
+            clock: clock.clone(),
+            http: http.clone(),
+            console,
+            processes,
+            keychain,
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Where configuration and state live, and writing them so that nothing is ever half there.
+
+use std::fs;
+use std::fs::File;
+use std::fs::OpenOptions;
+use std::io;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+
+use super::Environment;
+
+/// The folders that `jit` reads and writes.
+#[derive(Debug, Clone)]
+pub struct Files {
+    /// The user's configuration folder, holding `config.toml`.
+    pub config: PathBuf,
+    /// The user's state folder (mode 0700), holding `grants.json` and locks.
+    pub state: PathBuf,
+    /// The fleet's configuration file.
+    pub system_config: PathBuf,
+    /// The user's home, for `~/.ssh`.
+    pub home: PathBuf,
+    /// The folder that the command was started in.
+    pub working: PathBuf,
+}
+
+impl Files {
+    /// The folders of the user that runs this process. `JIT_CONFIG_DIR` and `JIT_STATE_DIR` move them.
+    pub fn of_user(environment: &Environment) -> Self {
+        let home = directories::BaseDirs::new()
+            .map_or_else(|| PathBuf::from("."), |folders| folders.home_dir().to_path_buf());
+        let project = directories::ProjectDirs::from("", "", "jit");
+        let config = environment.get("JIT_CONFIG_DIR").map(PathBuf::from);
+        let state = environment.get("JIT_STATE_DIR").map(PathBuf::from);
+        Self {
+            config: config.unwrap_or_else(|| {
+                project
+                    .as_ref()
+                    .map_or_else(|| home.join(".config/jit"), |folders| folders.config_dir().into())
+            }),
+            state: state.unwrap_or_else(|| {
+                project.as_ref().map_or_else(
+                    || home.join(".local/state/jit"),
+                    |folders| folders.state_dir().unwrap_or_else(|| folders.data_local_dir()).into(),
+                )
+            }),
+            system_config: PathBuf::from("/etc/jit/config.toml"),
+            working: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+            home,
+        }
+    }
+
+    /// The folders of a world that lives under one root; for tests and the demonstration.
+    pub fn under(root: &Path) -> Self {
+        Self {
+            config: root.join("config"),
+            state: root.join("state"),
+            system_config: root.join("etc/config.toml"),
+            home: root.join("home"),
+            working: root.to_path_buf(),
+        }
+    }
+}
+
+/// Reads a file, or says that there is none.
+pub fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes a folder and its parents; the folder itself is readable by its owner only.
+pub fn make_private_folder(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+        }
+    }
+    Ok(())
+}
+
+/// Replaces a file whole: write beside it with mode 0600, sync, rename, sync the folder. A crash leaves the old or the
+/// new content, never a part.
+pub fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut suffix = [0; 8];
+    getrandom::fill(&mut suffix).map_err(io::Error::other)?;
+    let beside = folder.join(format!(".{name}.{}", data_encoding::HEXLOWER.encode(&suffix)));
+    let written = write_new(&beside, content).and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written?;
+    sync_folder(folder)
+}
+
+fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let mut file = options.open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// Makes a rename in the folder durable, where the platform can.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// An exclusive lock on a file, held until dropped. The kernel frees it when its holder dies.
+#[derive(Debug)]
+pub struct Lock(File);
+
+impl Lock {
+    /// Takes the lock if nobody holds it. The file then names this process, so that others can say who holds it.
+    pub fn try_take(path: &Path) -> io::Result<Option<Self>> {
+        if let Some(folder) = path.parent() {
+            make_private_folder(folder)?;
+        }
+        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        match file.try_lock() {
+            Ok(()) => {
+                file.set_len(0)?;
+                write!(file, "{}", std::process::id())?;
+                Ok(Some(Self(file)))
+            }
+            Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// The process id that last took this lock, as its file tells.
+    pub fn holder(path: &Path) -> Option<u32> {
+        fs::read_to_string(path).ok()?.trim().parse().ok()
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_excludes_others_until_it_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("locks/one");
+        let held = Lock::try_take(&path).unwrap().unwrap();
+        assert!(Lock::try_take(&path).unwrap().is_none());
+        assert_eq!(Lock::holder(&path), Some(std::process::id()));
+        drop(held);
+        assert!(Lock::try_take(&path).unwrap().is_some());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn replacing_leaves_a_private_file_and_nothing_else() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        replace_private(&path, b"one").unwrap();
+        replace_private(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,202 @@
+//! The network: requests out, bounded in time and size, following no redirects.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+/// The largest answer that is read, in bytes. More is refused rather than cut.
+pub const MAX_ANSWER: usize = 1024 * 1024;
+
+/// How long a request may take when it names no limit of its own.
+pub const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(20);
+
+/// One request. The body is sent as it stands.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// `GET`, `POST`, `DELETE` …
+    pub method: http::Method,
+    /// The absolute URL.
+    pub url: String,
+    /// Header names (lower case) and values.
+    pub headers: Vec<(String, String)>,
+    /// The body; empty for none.
+    pub body: Vec<u8>,
+    /// How long the whole exchange may take.
+    pub time_limit: Duration,
+}
+
+impl Request {
+    /// A request without headers or body and with the default time limit.
+    pub fn new(method: http::Method, url: impl Into<String>) -> Self {
+        Self {
+            method,
+            url: url.into(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            time_limit: DEFAULT_TIME_LIMIT,
+        }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Sets the body and its content type.
+    #[must_use]
+    pub fn body(self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        let mut request = self.header("content-type", content_type);
+        request.body = body.into();
+        request
+    }
+
+    /// Sets how long the whole exchange may take.
+    #[must_use]
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
+        self
+    }
+}
+
+/// One answer, read whole.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// Header names (lower case) and values, as received.
+    pub headers: Vec<(String, String)>,
+    /// The body, at most [`MAX_ANSWER`] bytes.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// The first header of this name (give it in lower case).
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Why there is no answer. The URL's query is never part of the message.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HttpError {
+    /// The name does not resolve, nothing listens, or TLS failed: nothing was asked.
+    #[error("cannot connect to {host}: {cause}")]
+    Connect {
+        /// Whom we tried to reach.
+        host: String,
+        /// The innermost cause.
+        cause: String,
+    },
+    /// No complete answer within the limit. The other side may have acted.
+    #[error("{host} did not answer in time")]
+    TimeOut {
+        /// Whom we asked.
+        host: String,
+    },
+    /// The answer broke off or is no HTTP. The other side may have acted.
+    #[error("the answer of {host} broke off: {cause}")]
+    Broken {
+        /// Whom we asked.
+        host: String,
+        /// The innermost cause.
+        cause: String,
+    },
+    /// The answer is larger than [`MAX_ANSWER`].
+    #[error("the answer of {host} is larger than {MAX_ANSWER} bytes")]
+    TooLarge {
+        /// Whom we asked.
+        host: String,
+    },
+}
+
+/// Sends requests.
+#[async_trait]
+pub trait Http: Send + Sync {
+    /// Sends one request and reads the whole answer. Redirects are answers, never followed.
+    async fn send(&self, request: Request) -> Result<Response, HttpError>;
+}
+
+/// The real network. The TLS machinery loads on first use: it costs two milliseconds that `jit prompt` does not have.
+#[derive(Default)]
+pub struct Client(OnceLock<reqwest::Client>);
+
+impl Client {
+    fn client(&self) -> Result<&reqwest::Client, reqwest::Error> {
+        if self.0.get().is_none() {
+            let client = reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(Duration::from_secs(5))
+                .user_agent(concat!("jit/", env!("CARGO_PKG_VERSION")))
+                .build()?;
+            let _ = self.0.set(client);
+        }
+        #[expect(clippy::expect_used, reason = "set just above")]
+        Ok(self.0.get().expect("the client was just set"))
+    }
+}
+
+#[async_trait]
+impl Http for Client {
+    async fn send(&self, request: Request) -> Result<Response, HttpError> {
+        let host = host_of(&request.url);
+        let client = self
+            .client()
+            .map_err(|error| HttpError::Connect { host: host.clone(), cause: innermost(&error) })?;
+        let mut builder =
+            client.request(request.method, &request.url).timeout(request.time_limit).body(request.body);
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        let mut answer = builder.send().await.map_err(|error| explain(&host, &error))?;
+        let status = answer.status().as_u16();
+        let headers = answer
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            })
+            .collect();
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| explain(&host, &error))? {
+            if body.len() + chunk.len() > MAX_ANSWER {
+                return Err(HttpError::TooLarge { host });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Response { status, headers, body })
+    }
+}
+
+fn explain(host: &str, error: &reqwest::Error) -> HttpError {
+    let host = host.to_owned();
+    if error.is_connect() || error.is_builder() {
+        HttpError::Connect { host, cause: innermost(error) }
+    } else if error.is_timeout() {
+        HttpError::TimeOut { host }
+    } else {
+        HttpError::Broken { host, cause: innermost(error) }
+    }
+}
+
+/// The innermost cause; the outer ones of reqwest repeat the URL, whose query may hold what must not be shown.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+/// The host and port of a URL, for messages.
+fn host_of(url: &str) -> String {
+    url::Url::parse(url)
+        .ok()
+        .and_then(|url| {
+            let host = url.host_str()?.to_owned();
+            Some(url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}")))
+        })
+        .unwrap_or_else(|| "an invalid address".to_owned())
+}

@@ -1,0 +1,66 @@
+//! The outside world, one value with every part in a real and a fake form.
+//!
+//! May use `secret`. Invariant: nothing outside this folder touches the clock, randomness, the environment, the network,
+//! child processes or the terminal; tests hand in a [`fake`] world instead.
+#![expect(clippy::disallowed_methods, reason = "this folder is where the outside world is touched")]
+
+pub mod clock;
+pub mod console;
+pub mod entropy;
+pub mod environment;
+pub mod fake;
+pub mod files;
+pub mod http;
+pub mod keychain;
+pub mod processes;
+mod terminal;
+
+use std::sync::Arc;
+
+pub use clock::Clock;
+pub use console::Console;
+pub use entropy::Entropy;
+pub use environment::Environment;
+pub use files::Files;
+pub use http::Http;
+pub use keychain::Keychain;
+pub use keychain::KeychainSource;
+pub use processes::Processes;
+
+/// The outside world as one value. Cheap to clone.
+#[derive(Clone)]
+pub struct System {
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where randomness comes from.
+    pub entropy: Arc<dyn Entropy>,
+    /// The environment variables that this process was started with.
+    pub environment: Environment,
+    /// Where configuration and state live.
+    pub files: Files,
+    /// The network.
+    pub http: Arc<dyn Http>,
+    /// Child processes and `execve`.
+    pub processes: Arc<dyn Processes>,
+    /// The person at the terminal.
+    pub console: Arc<dyn Console>,
+    /// Which keychain to use: the recorded choice, or one handed in.
+    pub keychain: KeychainSource,
+}
+
+impl System {
+    /// Builds the real world of this process.
+    pub fn real() -> Self {
+        let environment = Environment::of_process();
+        Self {
+            clock: Arc::new(clock::RealClock),
+            entropy: Arc::new(entropy::OsEntropy),
+            files: Files::of_user(&environment),
+            http: Arc::new(http::Client::default()),
+            processes: Arc::new(processes::RealProcesses),
+            console: Arc::new(terminal::Terminal::new(&environment)),
+            keychain: KeychainSource::Recorded,
+            environment,
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Child processes: running one to its end, and becoming one.
+
+use std::ffi::OsString;
+use std::io;
+use std::process::Stdio;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::io::AsyncWriteExt;
+
+use super::Environment;
+
+/// A program, its arguments and its whole environment. No shell in between.
+#[derive(Debug, Clone)]
+pub struct Command {
+    /// The program's path or name; a name is looked up in the `PATH` of `environment`.
+    pub program: OsString,
+    /// Its arguments, untouched.
+    pub arguments: Vec<OsString>,
+    /// Everything that the child will find in its environment.
+    pub environment: Environment,
+}
+
+/// What a finished child left.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// The exit code; `128 + n` after signal `n`.
+    pub code: i32,
+    /// What it wrote to standard output.
+    pub stdout: Vec<u8>,
+    /// What it wrote to standard error.
+    pub stderr: Vec<u8>,
+}
+
+/// Starts child processes.
+#[async_trait]
+pub trait Processes: Send + Sync {
+    /// Replaces this process by the command where the platform can, else runs it with the same standard streams and
+    /// returns its exit code. On Unix it returns only when the command could not be started.
+    fn become_command(&self, command: &Command) -> io::Result<i32>;
+
+    /// Runs a command with the same standard streams and waits for its exit code.
+    async fn run_attached(&self, command: &Command) -> io::Result<i32>;
+
+    /// Runs a command on these bytes and collects what it wrote; kills it when the limit runs out.
+    async fn run_collected(&self, command: &Command, input: &[u8], limit: Duration) -> io::Result<Output>;
+
+    /// Keeps other processes of this user from reading this one's memory, where the platform can.
+    fn protect_memory(&self);
+}
+
+/// Real children.
+pub struct RealProcesses;
+
+impl RealProcesses {
+    fn build(command: &Command) -> std::process::Command {
+        let mut child = std::process::Command::new(&command.program);
+        child.args(&command.arguments).env_clear().envs(command.environment.iter());
+        child
+    }
+}
+
+#[async_trait]
+impl Processes for RealProcesses {
+    #[cfg(unix)]
+    fn become_command(&self, command: &Command) -> io::Result<i32> {
+        use std::io::Write;
+        use std::os::unix::process::CommandExt;
+        // `execve` drops whatever is still buffered.
+        io::stdout().flush()?;
+        io::stderr().flush()?;
+        Err(Self::build(command).exec())
+    }
+
+    #[cfg(not(unix))]
+    fn become_command(&self, command: &Command) -> io::Result<i32> {
+        Self::build(command).status().map(|status| status.code().unwrap_or(1))
+    }
+
+    async fn run_attached(&self, command: &Command) -> io::Result<i32> {
+        tokio::process::Command::from(Self::build(command)).status().await.map(code_of)
+    }
+
+    async fn run_collected(&self, command: &Command, input: &[u8], limit: Duration) -> io::Result<Output> {
+        let mut child = tokio::process::Command::from(Self::build(command))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let mut stdin = child.stdin.take();
+        let feed = async {
+            if let Some(stdin) = stdin.as_mut() {
+                // A child that does not read its input is its own business.
+                let _ = stdin.write_all(input).await;
+            }
+            drop(stdin);
+        };
+        let finish = async { tokio::join!(feed, child.wait_with_output()).1 };
+        let output = tokio::time::timeout(limit, finish)
+            .await
+            .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "the command did not finish in time"))??;
+        Ok(Output { code: code_of(output.status), stdout: output.stdout, stderr: output.stderr })
+    }
+
+    fn protect_memory(&self) {
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::process::DumpableBehavior;
+            let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
+        }
+    }
+}
+
+/// The exit code as a shell reports it: `128 + n` after signal `n`.
+fn code_of(status: std::process::ExitStatus) -> i32 {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::ExitStatusExt;
+        if let Some(signal) = status.signal() {
+            return 128 + signal;
+        }
+    }
+    status.code().unwrap_or(1)
+}
