@@ -9,6 +9,8 @@ pub mod console;
 pub mod entropy;
 pub mod environment;
 pub mod fake;
+#[cfg(feature = "broker")]
+pub mod fake_router;
 pub mod files;
 pub mod http;
 pub mod keychain;

@@ -3,22 +3,24 @@
 //! A statement is built by the signer's own client, sent as bytes, and stored and verified as received. Parsing refuses
 //! duplicate and unknown members, values that are not strings, and bytes that are not their own canonical form.
 
+mod reading;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::Deserializer;
 use serde::Serialize;
-use serde::de::MapAccess;
-use serde::de::Visitor;
 
 use super::Digest;
 use super::Name;
 use super::Target;
 use super::span::Span;
-use super::text;
+pub use reading::canonical;
+
+use reading::Flat;
+use reading::Members;
 
 /// The largest statement, in bytes: a reason of 1 KiB may double in escapes, the rest is short.
 pub const MAX_STATEMENT: usize = 8 * 1024;
@@ -346,123 +348,6 @@ impl Statement {
             Self::Revoke(revoke) => &revoke.header,
         }
     }
-}
-
-/// RFC 8785 over a flat object of strings.
-pub fn canonical(members: &BTreeMap<String, String>) -> Vec<u8> {
-    serde_json_canonicalizer::to_vec(members).unwrap_or_default()
-}
-
-/// A flat JSON object of strings in which no member stands twice.
-struct Flat(BTreeMap<String, String>);
-
-impl<'de> Deserialize<'de> for Flat {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FlatVisitor;
-
-        impl<'de> Visitor<'de> for FlatVisitor {
-            type Value = Flat;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a flat object of strings")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Flat, A::Error> {
-                let mut members = BTreeMap::new();
-                while let Some((name, value)) = map.next_entry::<String, String>()? {
-                    if members.insert(name, value).is_some() {
-                        return Err(serde::de::Error::custom("a member stands twice"));
-                    }
-                }
-                Ok(Flat(members))
-            }
-        }
-
-        deserializer.deserialize_map(FlatVisitor)
-    }
-}
-
-/// Takes members out one by one; what is left at the end is unknown.
-struct Members(BTreeMap<String, String>);
-
-impl Members {
-    fn text(&mut self, member: &'static str) -> Result<String, StatementError> {
-        self.0.remove(member).ok_or(StatementError::Missing(member))
-    }
-
-    fn prose(&mut self, member: &'static str) -> Result<String, StatementError> {
-        let prose = self.text(member)?;
-        text::check(&prose).map_err(|error| wrong(member, &error))?;
-        Ok(prose)
-    }
-
-    fn parsed<T: FromStr>(&mut self, member: &'static str) -> Result<T, StatementError>
-    where
-        T::Err: fmt::Display,
-    {
-        self.text(member)?.parse().map_err(|error| wrong(member, &error))
-    }
-
-    fn instant(&mut self, member: &'static str) -> Result<Timestamp, StatementError> {
-        let written = self.text(member)?;
-        let instant: Timestamp = written.parse().map_err(|error| wrong(member, &error))?;
-        let exact = instant.to_string() == written && instant.subsec_nanosecond() == 0;
-        if exact { Ok(instant) } else { Err(wrong(member, &"write RFC 3339 in whole seconds with Z")) }
-    }
-
-    fn span(&mut self, member: &'static str) -> Result<Span, StatementError> {
-        let written = self.text(member)?;
-        let span = written.parse().ok().and_then(Span::of_seconds);
-        span.filter(|span| span.seconds().to_string() == written)
-            .ok_or_else(|| wrong(member, &"write whole seconds, from 1 to 31 days"))
-    }
-
-    fn optional_span(&mut self, member: &'static str) -> Result<Option<Span>, StatementError> {
-        if self.0.contains_key(member) { self.span(member).map(Some) } else { Ok(None) }
-    }
-
-    fn request(&mut self, header: Header) -> Result<RequestStatement, StatementError> {
-        let scope = if self.0.contains_key("scope") {
-            Some(RequestedScope { name: self.parsed("scope")?, document: self.parsed("scope_sha256")? })
-        } else {
-            None
-        };
-        let start = if self.0.contains_key("start") { Some(self.instant("start")?) } else { None };
-        let request = RequestStatement {
-            role: self.parsed("role")?,
-            target: self.parsed("target")?,
-            scope,
-            duration: self.span("duration")?,
-            start,
-            reason: self.prose("reason")?,
-            recipient: self.text("recipient")?,
-            policy: self.parsed("policy")?,
-            created: self.instant("created")?,
-            not_after: self.instant("not_after")?,
-            header,
-        };
-        crate::secret::seal::check_recipient(&request.recipient)
-            .map_err(|error| wrong("recipient", &error))?;
-        if request.created != request.header.at {
-            return Err(wrong("created", &"must equal `at`"));
-        }
-        if request.not_after <= request.created {
-            return Err(wrong("not_after", &"must be later than `created`"));
-        }
-        Ok(request)
-    }
-
-    fn finish(self) -> Result<(), StatementError> {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        let names: Vec<String> = self.0.keys().take(8).map(|name| text::sanitise(name)).collect();
-        Err(StatementError::Unknown(names.join(", ")))
-    }
-}
-
-fn wrong(member: &'static str, cause: &dyn fmt::Display) -> StatementError {
-    StatementError::Member { member, cause: cause.to_string() }
 }
 
 #[cfg(test)]

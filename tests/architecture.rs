@@ -1,0 +1,128 @@
+//! Holds the house: which folder may use which, files under 400 lines, one path a `use` line, no drawers.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+const LEVELS: [(u8, &[&str]); 6] = [
+    (0, &["secret"]),
+    (1, &["system", "grant"]),
+    (2, &["config", "policy", "identity", "protocol", "audit", "keychain", "provider", "deliver", "prompt"]),
+    (3, &["authority", "broker", "sandbox"]),
+    (4, &["flow"]),
+    (5, &["cli"]),
+];
+
+fn level(folder: &str) -> Option<u8> {
+    LEVELS.iter().find(|(_, folders)| folders.contains(&folder)).map(|(level, _)| *level)
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn source_files() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    sources(&root)
+        .into_iter()
+        .map(|path| {
+            let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+            (name, fs::read_to_string(path).unwrap())
+        })
+        .collect()
+}
+
+/// Every `crate::<folder>` in a file, wherever it stands, with its line number.
+fn mentions(source: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    for (index, line) in source.lines().enumerate() {
+        let code = line.split("//").next().unwrap_or_default();
+        for rest in code.split("crate::").skip(1) {
+            let folder: String =
+                rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+            found.push((index + 1, folder));
+        }
+    }
+    found
+}
+
+/// The rules that one file breaks.
+fn violations(name: &str, source: &str) -> Vec<String> {
+    let mut broken = Vec::new();
+    let Some((folder, _)) = name.split_once('/') else { return broken };
+    let Some(own) = level(folder) else {
+        return vec![format!("{name}: the folder {folder} is not on the map in src/lib.rs")];
+    };
+    for (line, used) in mentions(source) {
+        let fits = used == folder || level(&used).is_some_and(|used| used < own);
+        if !fits {
+            broken.push(format!("{name}:{line}: {folder} (level {own}) may not use {used}"));
+        }
+    }
+    for (index, line) in source.lines().enumerate() {
+        let line = line.trim_start();
+        let use_line = line.starts_with("use ") || line.starts_with("pub use ");
+        if use_line && (line.contains('{') || line.contains("::*")) && line != "use super::*;" {
+            let generous = line == "use proptest::prelude::*;";
+            if !generous {
+                broken.push(format!("{name}:{}: one path a `use` line", index + 1));
+            }
+        }
+    }
+    let lines = source.lines().count();
+    if lines > 400 && !source.contains("// Longer than 400 lines because") {
+        broken.push(format!("{name}: {lines} lines; split it by concern"));
+    }
+    for drawer in ["util", "utils", "common", "helpers", "manager", "misc"] {
+        if name.split(['/', '.']).any(|part| part == drawer) {
+            broken.push(format!("{name}: a drawer called {drawer}"));
+        }
+    }
+    broken
+}
+
+#[test]
+fn the_direction_table_holds() {
+    let broken: Vec<String> =
+        source_files().iter().flat_map(|(name, source)| violations(name, source)).collect();
+    assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
+
+#[test]
+fn each_folder_opens_with_a_short_map() {
+    for (_, folders) in LEVELS {
+        for folder in folders {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder).join("mod.rs");
+            let source =
+                fs::read_to_string(&path).unwrap_or_else(|_| panic!("src/{folder}/mod.rs is missing"));
+            let opening = source.lines().take_while(|line| line.starts_with("//!")).count();
+            assert!(
+                (1..=5).contains(&opening),
+                "src/{folder}/mod.rs opens with {opening} lines of documentation"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_rules_can_be_broken() {
+    assert!(!violations("grant/x.rs", "use crate::system::Clock;").is_empty());
+    assert!(!violations("policy/x.rs", "let _ = crate::identity::verify();").is_empty());
+    assert!(!violations("flow/x.rs", "use crate::grant::{Name, Digest};").is_empty());
+    assert!(!violations("flow/x.rs", "use crate::grant::*;").is_empty());
+    assert!(!violations("flow/util/x.rs", "").is_empty());
+    assert!(!violations("drawer/x.rs", "").is_empty());
+    assert!(!violations("flow/x.rs", &"\n".repeat(401)).is_empty());
+    assert!(violations("flow/x.rs", "use crate::grant::Name;\nuse crate::policy::Policy;").is_empty());
+}
