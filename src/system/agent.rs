@@ -29,6 +29,9 @@ pub enum AgentError {
     /// No answer in time.
     #[error("the ssh-agent did not answer within {0} seconds")]
     TimeOut(u64),
+    /// The agent said no: its owner declined, or it is locked, or the key is gone.
+    #[error("the ssh-agent refuses: {0}")]
+    Refused(String),
     /// The answer is longer than [`MAX_ANSWER`] or ends too early.
     #[error("the ssh-agent's answer is damaged: {0}")]
     Damaged(String),
