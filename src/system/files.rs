@@ -7,6 +7,8 @@ use std::io;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Duration;
+use std::time::Instant;
 
 use super::Environment;
 
@@ -141,6 +143,18 @@ impl Lock {
         }
     }
 
+    /// Takes the lock, waiting on this thread while somebody else holds it, at most for `limit`.
+    pub fn take_within(path: &Path, limit: Duration) -> io::Result<Option<Self>> {
+        let until = Instant::now() + limit;
+        loop {
+            match Self::try_take(path)? {
+                Some(lock) => return Ok(Some(lock)),
+                None if Instant::now() >= until => return Ok(None),
+                None => std::thread::sleep(Duration::from_millis(10)),
+            }
+        }
+    }
+
     /// The process id that last took this lock, as its file tells.
     pub fn holder(path: &Path) -> Option<u32> {
         fs::read_to_string(path).ok()?.trim().parse().ok()
@@ -163,6 +177,7 @@ mod tests {
         let path = folder.path().join("locks/one");
         let held = Lock::try_take(&path).unwrap().unwrap();
         assert!(Lock::try_take(&path).unwrap().is_none());
+        assert!(Lock::take_within(&path, Duration::from_millis(25)).unwrap().is_none());
         assert_eq!(Lock::holder(&path), Some(std::process::id()));
         drop(held);
         assert!(Lock::try_take(&path).unwrap().is_some());
