@@ -142,10 +142,13 @@ impl BrokerClient {
     /// A view under another id than its bytes have is a lie, whoever told it.
     fn view(&self, view: RequestView, id: Option<&RequestId>) -> Result<RequestView, AuthorityError> {
         let digest = crate::grant::Digest::of(view.signed.statement.as_bytes());
-        let honest = digest == view.digest
-            && digest.request_id() == view.id
-            && id.is_none_or(|id| *id == view.id);
-        if honest { Ok(view) } else { Err(self.garbage("a request does not match its own digest".to_owned())) }
+        let honest =
+            digest == view.digest && digest.request_id() == view.id && id.is_none_or(|id| *id == view.id);
+        if honest {
+            Ok(view)
+        } else {
+            Err(self.garbage("a request does not match its own digest".to_owned()))
+        }
     }
 }
 
@@ -262,7 +265,10 @@ mod tests {
     fn answer(status: u16, kind: &str, body: &str) -> Result<Response, HttpError> {
         Ok(Response {
             status,
-            headers: vec![("content-type".into(), kind.into()), ("location".into(), "https://evil\u{1b}".into())],
+            headers: vec![
+                ("content-type".into(), kind.into()),
+                ("location".into(), "https://evil\u{1b}".into()),
+            ],
             body: body.as_bytes().to_vec(),
         })
     }
@@ -291,7 +297,8 @@ mod tests {
 
     #[tokio::test]
     async fn odd_answers_are_errors_that_show_nothing_dangerous() {
-        let problem = r#"{"type":"about:blank","title":"No","status":200,"detail":"a\u001b[2Jb","code":"forbidden"}"#;
+        let problem =
+            r#"{"type":"about:blank","title":"No","status":200,"detail":"a\u001b[2Jb","code":"forbidden"}"#;
         for odd in [
             answer(200, "text/html", "<html>\u{1b}[2J</html>"),
             answer(200, "application/json", "{\"roles\":7}"),
@@ -310,7 +317,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_impostor_is_noticed() {
-        let challenge = r#"{"challenge":"c","authority":"https://evil.example","time":"2026-11-23T10:00:00Z"}"#;
+        let challenge =
+            r#"{"challenge":"c","authority":"https://evil.example","time":"2026-11-23T10:00:00Z"}"#;
         let (broker, _http, _folder) = client(vec![answer(200, "application/json", challenge)]);
         assert!(matches!(broker.challenge().await, Err(AuthorityError::Impostor { .. })));
     }

@@ -46,7 +46,9 @@ impl AuthorityError {
     /// Whether the same read may work a moment later.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Unreachable(HttpError::TooLarge { .. }) | Self::Redirected { .. } | Self::Impostor { .. } => false,
+            Self::Unreachable(HttpError::TooLarge { .. })
+            | Self::Redirected { .. }
+            | Self::Impostor { .. } => false,
             Self::Unreachable(_) => true,
             // A proxy in front of a restarting broker answers 502 to 504 with a page of its own.
             Self::Garbage { .. } => false,
@@ -76,18 +78,19 @@ impl AuthorityError {
             Self::Unreachable(_) => {
                 Some("check the address with `jit whoami`, and that the broker is running".to_owned())
             }
-            Self::Garbage { .. } => {
-                Some("check the address: is it a jit broker, or a page of a proxy or login portal?".to_owned())
-            }
+            Self::Garbage { .. } => Some(
+                "check the address: is it a jit broker, or a page of a proxy or login portal?".to_owned(),
+            ),
             Self::Redirected { .. } => {
                 Some("if the new address is right, type `jit login` with it".to_owned())
             }
             Self::Impostor { claimed, .. } => {
                 Some(format!("if that is its right address, type `jit login {claimed}`"))
             }
-            Self::Problem(problem) => problem.hint.clone().or_else(|| {
-                (problem.status == 401).then(|| "type `jit login`".to_owned())
-            }),
+            Self::Problem(problem) => problem
+                .hint
+                .clone()
+                .or_else(|| (problem.status == 401).then(|| "type `jit login`".to_owned())),
         }
     }
 }

@@ -55,8 +55,9 @@ pub(super) fn read(path: &Path, home: &Path) -> Result<Checked, ConfigError> {
     let Some(bytes) = files::read(path).map_err(|error| ConfigError::of_file(path, &error))? else {
         return Ok(Checked::default());
     };
-    let source = String::from_utf8(bytes)
-        .map_err(|error| ConfigError::at(path, "", error.utf8_error().valid_up_to(), "it is not UTF-8 text"))?;
+    let source = String::from_utf8(bytes).map_err(|error| {
+        ConfigError::at(path, "", error.utf8_error().valid_up_to(), "it is not UTF-8 text")
+    })?;
     let parsed: ConfigFile =
         toml::from_str(&source).map_err(|error| ConfigError::of_toml(path, &source, &error))?;
     let mut checked = Checked { keychain: parsed.keychain, ..Checked::default() };

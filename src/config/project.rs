@@ -64,7 +64,8 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Project, ConfigError> {
     let parsed: ProjectFile =
         toml::from_str(&source).map_err(|error| ConfigError::of_toml(path, &source, &error))?;
     if let Some(reason) = &parsed.reason {
-        text::check(reason).map_err(|error| ConfigError::at(path, &source, 0, &format!("reason: {error}")))?;
+        text::check(reason)
+            .map_err(|error| ConfigError::at(path, &source, 0, &format!("reason: {error}")))?;
     }
     Ok(Project {
         path: path.to_owned(),
