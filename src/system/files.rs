@@ -25,6 +25,8 @@ pub struct Files {
     pub home: PathBuf,
     /// The folder that the command was started in.
     pub working: PathBuf,
+    /// This program itself, for hooks and profiles that must find it again.
+    pub executable: PathBuf,
 }
 
 impl Files {
@@ -49,6 +51,7 @@ impl Files {
             }),
             system_config: PathBuf::from("/etc/jit/config.toml"),
             working: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+            executable: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("jit")),
             home,
         }
     }
@@ -61,8 +64,14 @@ impl Files {
             system_config: root.join("etc/config.toml"),
             home: root.join("home"),
             working: root.to_path_buf(),
+            executable: root.join("jit"),
         }
     }
+}
+
+/// Makes a folder that only this user can look into; it is removed with everything in it when the value is dropped.
+pub fn temporary_folder() -> io::Result<tempfile::TempDir> {
+    tempfile::Builder::new().prefix("jit-").tempdir()
 }
 
 /// Reads a file, or says that there is none.
