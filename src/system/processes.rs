@@ -164,6 +164,10 @@ impl Processes for ChildProcesses {
         RealProcesses.run_collected(command, input, limit).await
     }
 
+    async fn interrupted(&self) {
+        RealProcesses.interrupted().await;
+    }
+
     fn protect_memory(&self) {
         RealProcesses.protect_memory();
     }
