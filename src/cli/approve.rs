@@ -43,7 +43,7 @@ pub struct Approve {
 
 impl Approve {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
-        let connected = client.connect()?;
+        let connected = client.connect().await?;
         let reviewing = review::open(client, &connected, self.id.as_deref()).await?;
         let word = review::Word {
             verdict: Verdict::Approve,

@@ -17,7 +17,7 @@ pub async fn run(client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
     ui.print(&status::overview(&found.entries, now, ui))?;
     let waiting = match (&found.stale, client.settings.authority()) {
         (None, Some(_)) => {
-            let connected = client.connect()?;
+            let connected = client.connect().await?;
             inbox::inbox(client, &connected).await?.len()
         }
         _ => 0,

@@ -28,7 +28,7 @@ pub struct Deny {
 
 impl Deny {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
-        let connected = client.connect()?;
+        let connected = client.connect().await?;
         let reviewing = review::open(client, &connected, Some(&self.id)).await?;
         let word = review::Word {
             verdict: Verdict::Deny,

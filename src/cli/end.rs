@@ -33,7 +33,7 @@ impl End {
             ui.say(&format!("AWS cannot call the session back; it stays valid until {}", when(until, now)));
             return Ok(());
         }
-        let connected = client.connect()?;
+        let connected = client.connect().await?;
         let standing = end::end(client, &connected, &self.request).await?;
         if self.json {
             return ui.json(&RequestJson::of(&standing, now));

@@ -23,7 +23,7 @@ pub struct Inbox {
 
 impl Inbox {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
-        let connected = client.connect()?;
+        let connected = client.connect().await?;
         let waiting = inbox::inbox(client, &connected).await?;
         let now = client.now();
         if self.json {

@@ -17,7 +17,7 @@ config.toml; a session lasts twelve hours.",
     after_long_help = "Examples:
   jit login https://jit.example.com --as ana
   jit login
-  jit login https://jit.example.com --key ~/.ssh/id_ed25519 --keychain secret-service"
+  jit login https://jit.example.com --key ~/.ssh/id_ed25519 --keychain file"
 )]
 pub struct Login {
     /// The broker's address; the last one when not named
@@ -28,7 +28,7 @@ pub struct Login {
     /// Your key: its file, or the fingerprint or comment that `ssh-add -l` shows
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
-    /// Where credentials rest: secret-service, keychain, credential-manager, keyutils, file or none
+    /// Where credentials rest: os, keyutils, file or none
     #[arg(long, value_name = "NAME")]
     keychain: Option<String>,
 }
@@ -38,7 +38,7 @@ impl Login {
         let wanted =
             login::Wanted { url: self.url, person: self.person, key: self.key, keychain: self.keychain };
         let done = login::login(client, wanted).await?;
-        ui.say(&format!("key       {}", done.fingerprint));
+        ui.say(&format!("key       {}", done.session.key));
         ui.say(&format!("keychain  {}", done.keychain));
         ui.say(&format!("session   until {}", when(done.session.expires, client.now())));
         ui.line(&format!("logged in to {} as {}", done.url, done.session.person))

@@ -89,7 +89,7 @@ impl Request {
         ui: &Ui<'_>,
         role: Option<Name>,
     ) -> Result<Option<Standing>, Failure> {
-        let connected = client.connect()?;
+        let connected = client.connect().await?;
         let wish = Wish { role, duration: self.duration, reason: self.reason.clone(), start: self.start };
         let requested = request::request(client, &connected, wish, self.yes).await?;
         asking::say_standing(&requested.standing, requested.reused, ui);
@@ -111,7 +111,7 @@ impl Request {
     }
 
     async fn wait(&self, client: &Client<'_>, ui: &Ui<'_>, standing: Standing) -> Result<(), Failure> {
-        let connected = client.connect()?;
+        let connected = client.connect().await?;
         let id = standing.view.id.clone();
         let reached = asking::carry_through(client, &connected, standing, None).await?;
         if !self.json {

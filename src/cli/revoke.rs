@@ -34,7 +34,7 @@ pub struct Revoke {
 
 impl Revoke {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
-        let connected = client.connect()?;
+        let connected = client.connect().await?;
         let standing = revoke::revoke(client, &connected, &self.id, &self.reason, self.yes).await?;
         let now = client.now();
         if self.json {

@@ -23,7 +23,7 @@ pub struct Wait {
 
 impl Wait {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
-        let connected = client.connect()?;
+        let connected = client.connect().await?;
         let standing = find::for_reading(&connected, &self.request).await?;
         let own = standing.asked.header.who == connected.person;
         if !own {
