@@ -4,6 +4,7 @@ use crate::authority::AuthorityError;
 use crate::config::ConfigError;
 use crate::grant::text::sanitise;
 use crate::identity::IdentityError;
+use crate::keychain::lock::LockError;
 use crate::prompt::index::IndexError;
 use crate::provider::ProviderError;
 use crate::system::console::ConsoleError;
@@ -163,6 +164,12 @@ impl From<KeychainError> for Failure {
             }
         };
         Self::failed(error.to_string()).hint(hint)
+    }
+}
+
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Self {
+        Self::failed("the credentials are being worked on").cause(error.to_string()).maybe_hint(error.hint())
     }
 }
 
