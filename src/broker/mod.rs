@@ -1,1 +1,5 @@
-//! The server: `jit serve`.
+//! The server.
+
+pub mod ledger;
+pub mod store;
+mod watchers;
