@@ -1,0 +1,220 @@
+//! Property tests of a request's life: terminal states stay, nothing is minted outside an active grant, time never runs
+//! backwards, and replaying the changes gives the same request.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use jit::grant::Change;
+use jit::grant::Digest;
+use jit::grant::Name;
+use jit::grant::Request;
+use jit::grant::Signed;
+use jit::grant::State;
+use jit::grant::Statement;
+use jit::grant::Verdict;
+use jit::grant::change::Lapse;
+use jit::grant::span::Span;
+use jit::grant::statement::Header;
+use jit::grant::statement::RequestStatement;
+use jit::grant::statement::ReviewStatement;
+use jit::secret::seal::RecipientKey;
+use proptest::prelude::*;
+
+const START: i64 = 1_795_428_000;
+
+fn instant(seconds: i64) -> Timestamp {
+    Timestamp::from_second(START + seconds).unwrap()
+}
+
+fn header(who: &str) -> Header {
+    Header {
+        authority: "https://jit.example.com".to_owned(),
+        who: who.parse().unwrap(),
+        at: instant(0),
+        nonce: "0123456789abcdef".to_owned(),
+    }
+}
+
+fn signed(statement: &Statement) -> Signed {
+    Signed { statement: statement.canonical_text(), signature: "not looked at here".to_owned() }
+}
+
+fn asked(start: Option<i64>) -> Statement {
+    Statement::Request(Box::new(RequestStatement {
+        header: header("ana"),
+        role: "prod-admin".parse().unwrap(),
+        target: "aws:arn:aws:iam::111122223333:role/prod-admin?region=eu-west-1".parse().unwrap(),
+        scope: None,
+        duration: Span::of_seconds(3_600).unwrap(),
+        start: start.map(instant),
+        reason: "INC-42".to_owned(),
+        recipient: RecipientKey::generate(&[1; 32]).public().unwrap(),
+        policy: Digest::of(b"policy"),
+        created: instant(0),
+        not_after: instant(40_000),
+    }))
+}
+
+fn requested(start: Option<i64>) -> Change {
+    Change::Requested { signed: signed(&asked(start)), pending_until: instant(10_000), source: None }
+}
+
+fn review(by: &str, verdict: Verdict) -> Change {
+    let request = Digest::of(asked(None).canonical_text().as_bytes());
+    let statement = Statement::Review(ReviewStatement {
+        header: header(by),
+        request,
+        verdict,
+        comment: String::new(),
+        duration: None,
+    });
+    Change::Reviewed { by: by.parse().unwrap(), verdict, signed: signed(&statement) }
+}
+
+fn names() -> impl Strategy<Value = Name> {
+    prop_oneof![Just("ana"), Just("bo"), Just("cy")].prop_map(|name| name.parse().unwrap())
+}
+
+fn changes() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        1 => Just(requested(None)),
+        4 => (names(), any::<bool>()).prop_map(|(by, yes)| {
+            review(by.as_str(), if yes { Verdict::Approve } else { Verdict::Deny })
+        }),
+        6 => (1_u64..7_200, 5_000_i64..60_000).prop_map(|(duration, until)| Change::Approved {
+            duration: Span::of_seconds(duration).unwrap(),
+            unused_until: instant(until),
+            by: Vec::new(),
+        }),
+        1 => names().prop_map(|by| Change::Denied { by }),
+        6 => (0_i64..8_000).prop_map(|until| Change::Activated { until: instant(until) }),
+        6 => (0_u32..4, 0_i64..60_000)
+            .prop_map(|(lease, expires)| Change::Minted { lease, expires: instant(expires) }),
+        1 => names().prop_map(|by| Change::Cancelled { by }),
+        1 => proptest::option::of(names()).prop_map(|by| Change::Ended { by }),
+        1 => names().prop_map(|by| Change::Revoked { by: Some(by), reason: String::new(), signed: None }),
+        1 => prop_oneof![Just(Lapse::NobodyDecided), Just(Lapse::NeverUsed)]
+            .prop_map(|lapse| Change::Expired { lapse }),
+    ]
+}
+
+/// Steps of time, mostly forwards, sometimes back.
+fn steps() -> impl Strategy<Value = Vec<(i64, Change)>> {
+    proptest::collection::vec(
+        (prop_oneof![4 => 0_i64..600, 1 => 0_i64..20_000, 1 => -900_i64..0], changes()),
+        1..60,
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn every_path_keeps_the_rules(steps in steps()) {
+        let first = requested(None);
+        let mut request = Request::begin(instant(0), &first).unwrap();
+        let mut kept = vec![(instant(0), first)];
+        let mut now = instant(0);
+        for (step, change) in steps {
+            now += SignedDuration::from_secs(step);
+            let before = request.clone();
+            let seen_before = before.state_at(now);
+            let outcome = request.apply(now, &change);
+            if outcome.is_err() {
+                prop_assert_eq!(&request, &before, "a refused change left a trace");
+                continue;
+            }
+            prop_assert!(!before.state.is_terminal(), "{:?} left {:?}", change, before.state);
+            prop_assert!(now >= before.changed, "time ran backwards");
+            prop_assert_eq!(request.version, before.version + 1);
+            match &change {
+                Change::Requested { .. } => prop_assert!(false, "asked twice"),
+                Change::Minted { lease, .. } => {
+                    prop_assert_eq!(seen_before, State::Active, "minted outside an active grant");
+                    prop_assert!(before.leases.iter().all(|minted| minted.lease < *lease), "a number used twice");
+                    prop_assert!(now < before.active_until.unwrap(), "minted after the grant's end");
+                }
+                Change::Activated { until } => {
+                    prop_assert_eq!(seen_before, State::Approved);
+                    prop_assert!(*until <= request.statement.not_after);
+                    prop_assert!(*until <= before.approved_duration.unwrap().after(now));
+                }
+                Change::Approved { duration, .. } => prop_assert!(*duration <= request.statement.duration),
+                Change::Reviewed { by, .. } => prop_assert!(by != request.requester(), "reviewed oneself"),
+                _ => {}
+            }
+            kept.push((now, change));
+        }
+        let replayed = Request::replay(kept.iter().map(|(at, change)| (*at, change))).unwrap();
+        prop_assert_eq!(replayed, request);
+    }
+
+    #[test]
+    fn the_clocks_end_what_nobody_ends(pending in 1_i64..9_000, idle in 0_i64..50_000, active in 0_i64..50_000) {
+        let mut request = Request::begin(instant(0), &requested(None)).unwrap();
+        prop_assert_eq!(request.state_at(instant(10_000)), State::Expired);
+        let approved = Change::Approved {
+            duration: Span::of_seconds(600).unwrap(),
+            unused_until: instant(pending + 1_000),
+            by: vec!["bo".parse().unwrap()],
+        };
+        request.apply(instant(pending), &approved).unwrap();
+        let use_at = pending + idle;
+        let activated = Change::Activated { until: request.end_if_activated(instant(use_at)) };
+        if idle >= 1_000 {
+            prop_assert_eq!(request.state_at(instant(use_at)), State::Expired);
+            prop_assert!(request.apply(instant(use_at), &activated).is_err());
+        } else {
+            request.apply(instant(use_at), &activated).unwrap();
+            let expected = if active < 600 { State::Active } else { State::Ended };
+            prop_assert_eq!(request.state_at(instant(use_at + active)), expected);
+            let minted = Change::Minted { lease: 1, expires: instant(use_at + active + 900) };
+            prop_assert_eq!(request.apply(instant(use_at + active), &minted).is_ok(), active < 600);
+        }
+    }
+}
+
+#[test]
+fn a_denial_is_final_and_an_approval_may_turn_into_one() {
+    let mut request = Request::begin(instant(0), &requested(None)).unwrap();
+    request.apply(instant(1), &review("bo", Verdict::Approve)).unwrap();
+    request.apply(instant(2), &review("bo", Verdict::Deny)).unwrap();
+    assert!(request.apply(instant(3), &review("bo", Verdict::Approve)).is_err());
+    assert!(request.apply(instant(3), &review("ana", Verdict::Approve)).is_err());
+    request.apply(instant(4), &Change::Denied { by: "bo".parse().unwrap() }).unwrap();
+    assert_eq!(request.state, State::Denied);
+}
+
+#[test]
+fn a_review_of_another_request_does_not_count() {
+    let mut request = Request::begin(instant(0), &requested(Some(60))).unwrap();
+    assert!(request.apply(instant(1), &review("bo", Verdict::Approve)).is_err());
+}
+
+#[test]
+fn a_later_start_is_kept() {
+    let mut request = Request::begin(instant(0), &requested(Some(500))).unwrap();
+    let approved = Change::Approved {
+        duration: Span::of_seconds(600).unwrap(),
+        unused_until: instant(5_000),
+        by: Vec::new(),
+    };
+    request.apply(instant(1), &approved).unwrap();
+    let early = Change::Activated { until: request.end_if_activated(instant(499)) };
+    assert!(request.apply(instant(499), &early).is_err());
+    let due = Change::Activated { until: request.end_if_activated(instant(500)) };
+    assert!(request.apply(instant(500), &due).is_ok());
+}
+
+#[test]
+fn no_grant_outlives_not_after() {
+    let mut request = Request::begin(instant(0), &requested(None)).unwrap();
+    let approved = Change::Approved {
+        duration: Span::of_seconds(3_600).unwrap(),
+        unused_until: instant(90_000),
+        by: Vec::new(),
+    };
+    request.apply(instant(9_000), &approved).unwrap();
+    assert_eq!(request.end_if_activated(instant(39_000)), instant(40_000));
+    assert_eq!(request.state_at(instant(40_000)), State::Expired);
+}
