@@ -54,9 +54,12 @@ pub enum LedgerError {
     /// The change is not possible.
     #[error(transparent)]
     State(#[from] StateError),
-    /// The database failed.
+    /// The database could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The database could not be written: a full disk, or a lock that somebody else holds.
+    #[error("{0}")]
+    Unwritten(String),
     /// The head could not be made durable. The events are in the log, and must not be answered for yet.
     #[error("the head of the log cannot be written: {0}")]
     Head(#[from] std::io::Error),
@@ -354,7 +357,9 @@ impl Writer {
         if let Err(error) = self.store.append(&group.rows, &group.notices).await {
             tracing::error!(%error, "events could not be written");
             self.doubtful = true;
-            fail(group.answers, |cause| LedgerError::Store(StoreError::Write(cause)), &error);
+            for (_, answer) in group.answers {
+                let _ = answer.send(Err(LedgerError::Unwritten(error.to_string())));
+            }
             return;
         }
         let mut touched = HashSet::new();
@@ -429,16 +434,6 @@ impl Writer {
         self.sync_head().await?;
         self.doubtful = false;
         Ok(())
-    }
-}
-
-fn fail(
-    answers: Vec<(u64, oneshot::Sender<Result<u64, LedgerError>>)>,
-    wrap: impl Fn(sqlx::Error) -> LedgerError,
-    error: &StoreError,
-) {
-    for (_, answer) in answers {
-        let _ = answer.send(Err(wrap(sqlx::Error::Protocol(error.to_string()))));
     }
 }
 
