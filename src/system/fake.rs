@@ -19,6 +19,7 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use super::Agent;
 use super::Clock;
 use super::Console;
 use super::Entropy;
@@ -29,6 +30,7 @@ use super::KeychainSource;
 use super::Processes;
 use super::System;
 use super::console::ConsoleError;
+use super::fake_agent::FakeAgent;
 use super::http::HttpError;
 use super::http::Request;
 use super::http::Response;
@@ -303,6 +305,8 @@ pub struct FakeWorld {
     pub console: Arc<FakeConsole>,
     /// Its child processes.
     pub processes: Arc<FakeProcesses>,
+    /// Its ssh-agent.
+    pub agent: Arc<FakeAgent>,
     /// Its keychain.
     pub keychain: Arc<MemoryKeychain>,
 }
@@ -312,6 +316,7 @@ impl FakeWorld {
     pub fn new(root: &Path, clock: &FakeClock, http: &FakeHttp, seed: u32) -> Self {
         let console = Arc::new(FakeConsole::default());
         let processes = Arc::new(FakeProcesses::default());
+        let agent = Arc::new(FakeAgent::default());
         let keychain = Arc::new(MemoryKeychain::default());
         Self {
             system: System {
@@ -322,12 +327,14 @@ impl FakeWorld {
                 http: Arc::new(http.clone()),
                 processes: Arc::clone(&processes) as Arc<dyn Processes>,
                 console: Arc::clone(&console) as Arc<dyn Console>,
+                agent: Arc::clone(&agent) as Arc<dyn Agent>,
                 keychain: KeychainSource::Given(Arc::clone(&keychain) as Arc<dyn super::Keychain>),
             },
             clock: clock.clone(),
             http: http.clone(),
             console,
             processes,
+            agent,
             keychain,
         }
     }

@@ -1,0 +1,1 @@
+//! Direct roles: what the person's own cloud identity may already assume.
