@@ -23,7 +23,9 @@ pub enum ChainError {
     #[error("event {0} is damaged")]
     Damaged(u64),
     /// The log does not contain the newest event that was answered for.
-    #[error("the log ends before event {0}, or has another event in its place: the database is older than the key folder")]
+    #[error(
+        "the log ends before event {0}, or has another event in its place: the database is older than the key folder"
+    )]
     Truncated(u64),
     /// The events of a request are not the ones that this broker wrote for it.
     #[error("the events of request {0} are not all there")]

@@ -188,7 +188,11 @@ impl Index {
     pub fn admit(&self, digest: &Digest, asked: &RequestStatement, now: Timestamp) -> Result<(), Admission> {
         let id = digest.request_id();
         if let Some(trace) = self.traces.get(&id) {
-            return Err(if trace.digest == *digest { Admission::Known(id) } else { Admission::Collision(id) });
+            return Err(if trace.digest == *digest {
+                Admission::Known(id)
+            } else {
+                Admission::Collision(id)
+            });
         }
         let own = || self.open.values().filter(|request| *request.requester() == asked.header.who);
         let scope = |asked: &RequestStatement| asked.scope.as_ref().map(|scope| scope.name.clone());
@@ -264,9 +268,8 @@ impl Index {
         trace.hash = extend_trace(&trace.hash, &link.hash);
         if let Change::Denied { by } = change {
             let counts = event.at;
-            self.denials.retain(|denial| {
-                counts < denial.at.saturating_add(DENIAL_COUNTS).unwrap_or(Timestamp::MAX)
-            });
+            self.denials
+                .retain(|denial| counts < denial.at.saturating_add(DENIAL_COUNTS).unwrap_or(Timestamp::MAX));
             self.denials.push(Denial {
                 who: request.requester().clone(),
                 role: request.statement.role.clone(),
@@ -309,7 +312,9 @@ pub fn replay(key: &LogKey, trace: &Trace, links: &[Link]) -> Result<Vec<(Timest
     for link in links {
         let event = link.verify(key)?;
         match event.subject {
-            Subject::Request { request, change } if request == trace.digest => changes.push((event.at, change)),
+            Subject::Request { request, change } if request == trace.digest => {
+                changes.push((event.at, change))
+            }
             _ => return Err(incomplete()),
         }
         hash = extend_trace(&hash, &link.hash);

@@ -123,8 +123,11 @@ pub async fn still_fits(shared: &Shared, session: &SessionRecord) -> Result<(), 
     if fits {
         Ok(())
     } else {
-        Err(Fault::new(Code::Unauthenticated, "the policy no longer knows the key that this session was made with")
-            .hint("ask whoever keeps the policy, then `jit login` again"))
+        Err(Fault::new(
+            Code::Unauthenticated,
+            "the policy no longer knows the key that this session was made with",
+        )
+        .hint("ask whoever keeps the policy, then `jit login` again"))
     }
 }
 
@@ -168,7 +171,10 @@ impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for Body<T> {
                 _ => Fault::new(Code::BadRequest, "the body broke off"),
             })?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            Fault::new(Code::BadRequest, format!("the body is not what it should be: {}", sanitise(&error.to_string())))
+            Fault::new(
+                Code::BadRequest,
+                format!("the body is not what it should be: {}", sanitise(&error.to_string())),
+            )
         })
     }
 }
@@ -195,7 +201,10 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<Shared>> for Parameters<T> {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Fault> {
         let Query(parameters) = Query::<T>::from_request_parts(parts, shared).await.map_err(|error| {
-            Fault::new(Code::BadRequest, format!("the query cannot be read: {}", sanitise(&error.body_text())))
+            Fault::new(
+                Code::BadRequest,
+                format!("the query cannot be read: {}", sanitise(&error.body_text())),
+            )
         })?;
         Ok(Self(parameters))
     }

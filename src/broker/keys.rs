@@ -30,7 +30,10 @@ fn check_private(path: &Path) -> io::Result<()> {
     }
     Err(io::Error::new(
         io::ErrorKind::PermissionDenied,
-        format!("others may read {} (mode {mode:03o}); run `chmod 600` on it, or replace it if they did", path.display()),
+        format!(
+            "others may read {} (mode {mode:03o}); run `chmod 600` on it, or replace it if they did",
+            path.display()
+        ),
     ))
 }
 

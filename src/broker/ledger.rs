@@ -157,7 +157,10 @@ impl Ledger {
     }
 
     /// The request as the database proves it: every event verified, all of them there, the head in its place.
-    pub async fn prove(&self, id: &RequestId) -> Result<Option<(Request, Vec<(Timestamp, Change)>)>, LedgerError> {
+    pub async fn prove(
+        &self,
+        id: &RequestId,
+    ) -> Result<Option<(Request, Vec<(Timestamp, Change)>)>, LedgerError> {
         let Some(trace) = self.index().trace(id).copied() else { return Ok(None) };
         let links = self.store.events_of(&trace.digest).await?;
         let changes = match replay(&self.key, &trace, &links) {

@@ -183,7 +183,8 @@ async fn deliver(
 
 async fn try_once(shared: &Shared, request: &Request, notice: &Notice) -> Result<(), String> {
     let policy = shared.policies.standing().policy;
-    let place = places(&policy, &request.statement.role).into_iter().find(|place| place.label == notice.place);
+    let place =
+        places(&policy, &request.statement.role).into_iter().find(|place| place.label == notice.place);
     let place = place.ok_or("the policy no longer names this place")?;
     let body = write(shared, request, &notice.about);
     match place.way {
@@ -252,7 +253,8 @@ fn secret_of(shared: &Shared, source: &SecretSource) -> Result<Secret<Vec<u8>>, 
             .map(Secret::from)
             .ok_or_else(|| format!("the environment variable {variable} is not set"))?,
         SecretSource::File(path) => {
-            let bytes = files::read(path).map_err(|error| format!("its secret's file cannot be read: {error}"))?;
+            let bytes =
+                files::read(path).map_err(|error| format!("its secret's file cannot be read: {error}"))?;
             let bytes = Secret::new(bytes.ok_or("its secret's file is missing")?);
             Secret::from(std::str::from_utf8(bytes.expose()).map_err(|_| "its secret's file is not text")?)
         }
@@ -262,9 +264,10 @@ fn secret_of(shared: &Shared, source: &SecretSource) -> Result<Secret<Vec<u8>>, 
         return Err("its secret is empty".to_owned());
     }
     match trimmed.strip_prefix("whsec_") {
-        Some(encoded) => {
-            STANDARD.decode(encoded).map(Secret::new).map_err(|_| "its secret is not base64 after whsec_".to_owned())
-        }
+        Some(encoded) => STANDARD
+            .decode(encoded)
+            .map(Secret::new)
+            .map_err(|_| "its secret is not base64 after whsec_".to_owned()),
         None => Ok(Secret::new(trimmed.as_bytes().to_vec())),
     }
 }

@@ -100,7 +100,11 @@ fn check_issuer(issuer: &str) -> Result<(), &'static str> {
     if !(url.scheme() == "https" || (url.scheme() == "http" && loopback)) {
         return Err("it must be https, or http on this machine");
     }
-    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+    if url.query().is_some()
+        || url.fragment().is_some()
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
         return Err("it must be scheme, host and path, and nothing more");
     }
     if issuer.ends_with('/') {
@@ -119,13 +123,26 @@ mod tests {
 
     #[test]
     fn refuses_what_cannot_be_compared_or_trusted() {
-        for good in ["https://jit.example.com", "https://jit.example.com/team", "http://127.0.0.1:8420", "http://[::1]:1"] {
+        for good in [
+            "https://jit.example.com",
+            "https://jit.example.com/team",
+            "http://127.0.0.1:8420",
+            "http://[::1]:1",
+        ] {
             assert_eq!(check_issuer(good), Ok(()), "{good}");
         }
         for bad in [
-            "", "jit.example.com", "http://jit.example.com", "https://jit.example.com/", "https://a@b.example",
-            "https://jit.example.com?x", "https://jit.example.com#x", "https://JIT.example.com",
-            "https://jit.example.com:443", "http://127.0.0.1.evil.example", "ftp://127.0.0.1",
+            "",
+            "jit.example.com",
+            "http://jit.example.com",
+            "https://jit.example.com/",
+            "https://a@b.example",
+            "https://jit.example.com?x",
+            "https://jit.example.com#x",
+            "https://JIT.example.com",
+            "https://jit.example.com:443",
+            "http://127.0.0.1.evil.example",
+            "ftp://127.0.0.1",
         ] {
             assert!(check_issuer(bad).is_err(), "{bad}");
         }
@@ -134,7 +151,10 @@ mod tests {
     #[test]
     fn plain_http_stays_on_this_machine_unless_told() {
         let mut settings = BrokerSettings::new(
-            "p".into(), "d".into(), "https://jit.example.com".to_owned(), "0.0.0.0:80".parse().unwrap(),
+            "p".into(),
+            "d".into(),
+            "https://jit.example.com".to_owned(),
+            "0.0.0.0:80".parse().unwrap(),
         );
         assert!(matches!(settings.check(), Err(SettingsError::Plain(_))));
         settings.behind_tls_proxy = true;

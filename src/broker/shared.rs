@@ -145,7 +145,9 @@ impl Shared {
             Err(error @ PoliciesError::Changed(_)) => {
                 return Err(Fault::internal("a kept revision of the policy was changed", &error));
             }
-            Err(error) => return Err(Fault::internal("a kept revision of the policy cannot be read", &error)),
+            Err(error) => {
+                return Err(Fault::internal("a kept revision of the policy cannot be read", &error));
+            }
         };
         Ok(Bench { authority: self.authority.clone(), under, force: Arc::clone(&standing.policy) })
     }
@@ -178,7 +180,12 @@ impl Shared {
     }
 
     /// Records what a clock has brought about.
-    pub async fn record_due(&self, request: &Request, due: Change, now: Timestamp) -> Result<(), LedgerError> {
+    pub async fn record_due(
+        &self,
+        request: &Request,
+        due: Change,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
         let policy = self.policies.standing().policy.revision;
         self.ledger.append(self.changes(request, now, policy, vec![due])).await.map(|_| ())
     }

@@ -136,10 +136,9 @@ impl Broker {
         files::make_private_folder(&settings.data).map_err(at(&settings.data))?;
         files::make_private_folder(&keys).map_err(at(&keys))?;
         let lock_path = keys.join("broker.lock");
-        let lock = Lock::try_take(&lock_path).map_err(at(&lock_path))?.ok_or_else(|| BrokerError::Running {
-            path: keys.clone(),
-            holder: Lock::holder(&lock_path),
-        })?;
+        let lock = Lock::try_take(&lock_path)
+            .map_err(at(&lock_path))?
+            .ok_or_else(|| BrokerError::Running { path: keys.clone(), holder: Lock::holder(&lock_path) })?;
         let store = SqliteStore::open(&settings.data.join("broker.db")).await?;
         let head = keys.join("head");
         let log_key = keys.join("log.key");
@@ -147,7 +146,10 @@ impl Broker {
         let first = store.events_after(0, 1).await?.is_empty();
         for needed in [&head, &log_key] {
             if !first && files::read(needed).map_err(at(needed))?.is_none() {
-                return Err(BrokerError::Log(format!("{} is missing, but the database has events", needed.display())));
+                return Err(BrokerError::Log(format!(
+                    "{} is missing, but the database has events",
+                    needed.display()
+                )));
             }
         }
         let key = keys::read_or_make(&log_key, &*system.entropy).map_err(at(&log_key))?;

@@ -10,7 +10,8 @@ use axum::response::Response;
 use crate::broker::shared::Shared;
 
 fn published(json: String) -> Response {
-    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=300")];
+    let headers =
+        [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=300")];
     (headers, json).into_response()
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
@@ -19,11 +20,11 @@ use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
 use crate::grant::Change;
 use crate::grant::Lease;
+use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::State as Stand;
 use crate::grant::lease::associated_data;
-use crate::grant::span::Span;
 use crate::protocol::Problem;
 use crate::protocol::SealedLease;
 use crate::provider::MintOrder;
@@ -71,9 +72,8 @@ impl From<LeaseError> for Fault {
             }
             LeaseError::NotYet(_) => Self::new(Code::State, text),
             LeaseError::Clock => Self::new(Code::Unready, text).retry_after(60),
-            LeaseError::Refused(_) | LeaseError::Waiting => {
-                Self::new(Code::Policy, text).hint("the policy changed since the approval: ask again with `jit request`")
-            }
+            LeaseError::Refused(_) | LeaseError::Waiting => Self::new(Code::Policy, text)
+                .hint("the policy changed since the approval: ask again with `jit request`"),
             LeaseError::Unproved => Self::internal("nothing is minted", &error),
             LeaseError::Over => Self::new(Code::Cloud, text),
             LeaseError::Cloud(error) => {
@@ -109,7 +109,7 @@ pub async fn mint(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     Segment(id): Segment,
-) -> Result<(axum::http::StatusCode, Json<SealedLease>), Fault> {
+) -> Result<(StatusCode, Json<SealedLease>), Fault> {
     let id: RequestId = id.parse().map_err(|_| Fault::not_found())?;
     let known = shared.find(&id).await?.filter(|request| *request.requester() == caller.person);
     let digest = known.ok_or_else(Fault::not_found)?.digest;
@@ -118,14 +118,14 @@ pub async fn mint(
     let order = prepare(&shared, &id).await?;
     let minted = shared.provider.mint(&order.order()).await.map_err(LeaseError::from)?;
     let sealed = record(&shared, &order, minted, &caller).await?;
-    Ok((axum::http::StatusCode::CREATED, Json(sealed)))
+    Ok((StatusCode::CREATED, Json(sealed)))
 }
 
 /// Everything that was decided before the cloud was asked.
 struct Prepared {
     request: Request,
     standing: Standing,
-    role: crate::grant::Name,
+    role: Name,
     now: Timestamp,
     /// Whether this mint begins the grant.
     begins: bool,
@@ -245,18 +245,13 @@ async fn record(
         seal(&request.statement.recipient, plain.expose(), &associated, shared.system.entropy.seed())
             .map_err(|error| Fault::internal("the credentials cannot be sealed", &error))?;
     tracing::info!(request = %request.id(), number, %expires, "minted");
-    Ok(SealedLease {
-        number,
-        run: RUN.to_owned(),
-        sealed,
-        expires,
-        active_until: prepared.grant_until,
-    })
+    Ok(SealedLease { number, run: RUN.to_owned(), sealed, expires, active_until: prepared.grant_until })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grant::span::Span;
 
     #[test]
     fn the_start_of_a_grant_is_read_from_the_log() {

@@ -73,9 +73,12 @@ impl From<AskError> for Fault {
     fn from(error: AskError) -> Self {
         let text = error.to_string();
         match error {
-            AskError::NoRole(_) => Self::new(Code::Policy, text).hint("`jit roles` lists what you may ask for"),
+            AskError::NoRole(_) => {
+                Self::new(Code::Policy, text).hint("`jit roles` lists what you may ask for")
+            }
             AskError::Alias { .. } | AskError::Target(_) | AskError::NotAfter(_) => {
-                Self::new(Code::Statement, text).hint("ask again: the plan is then made from the policy in force")
+                Self::new(Code::Statement, text)
+                    .hint("ask again: the plan is then made from the policy in force")
             }
             AskError::Scope | AskError::Start => Self::new(Code::Statement, text),
             AskError::Open { id, .. } => {
@@ -202,7 +205,11 @@ fn check_clocks(bench: &Bench, asked: &RequestStatement, now: Timestamp) -> Resu
 }
 
 /// The open request of the same person for the same role, when it asks for the same thing.
-fn reuse(shared: &Shared, asked: &RequestStatement, now: Timestamp) -> Result<Option<Arc<Request>>, AskError> {
+fn reuse(
+    shared: &Shared,
+    asked: &RequestStatement,
+    now: Timestamp,
+) -> Result<Option<Arc<Request>>, AskError> {
     let index = shared.ledger.index();
     let open = index.all_open().find(|open| {
         *open.requester() == asked.header.who

@@ -224,8 +224,7 @@ fn decide(
         changes.push(Change::Denied { by });
         return Ok(changes);
     }
-    let mut reviews: Vec<Review> =
-        request.reviews.iter().filter(|review| review.by != by).cloned().collect();
+    let mut reviews: Vec<Review> = request.reviews.iter().filter(|review| review.by != by).cloned().collect();
     reviews.push(Review { by, at: now, statement: statement.clone(), signed: signed.clone() });
     match bench.judge(&request.statement, &request.signed, &reviews) {
         Judgement::Waiting(_) => {}

@@ -90,7 +90,8 @@ pub async fn revoke(
             return Err(RevokeError::NotEligible.into());
         }
         let state = request.state_at(now);
-        let by_caller = request.closing.as_ref().is_some_and(|closing| closing.by.as_ref() == Some(&caller.person));
+        let by_caller =
+            request.closing.as_ref().is_some_and(|closing| closing.by.as_ref() == Some(&caller.person));
         if state == Stand::Revoked && by_caller {
             return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
         }

@@ -208,15 +208,17 @@ impl Store for SqliteStore {
     }
 
     async fn settle(&self, notice: &Notice) -> Result<(), StoreError> {
-        sqlx::query("UPDATE notices SET outcome = ?, problem = ? WHERE request = ? AND event = ? AND place = ?")
-            .bind(word(notice.outcome))
-            .bind(&notice.problem)
-            .bind(notice.request.bytes().to_vec())
-            .bind(number(notice.event))
-            .bind(&notice.place)
-            .execute(&self.writer)
-            .await
-            .map_err(StoreError::Write)?;
+        sqlx::query(
+            "UPDATE notices SET outcome = ?, problem = ? WHERE request = ? AND event = ? AND place = ?",
+        )
+        .bind(word(notice.outcome))
+        .bind(&notice.problem)
+        .bind(notice.request.bytes().to_vec())
+        .bind(number(notice.event))
+        .bind(&notice.place)
+        .execute(&self.writer)
+        .await
+        .map_err(StoreError::Write)?;
         Ok(())
     }
 
