@@ -311,7 +311,27 @@ fn inside_a_killed_daemon_is_an_error() {
     run("kill", &["-KILL", &daemon()], b"").unwrap();
     // The bus starts another daemon, whose keyring is locked and which does not know our session.
     let error = within(Duration::from_secs(4), || store.get(ITEM)).unwrap_err();
-    assert!(!matches!(error, KeychainError::Damaged(_)), "{error}");
+    assert_eq!(error, KeychainError::Locked);
+}
+
+#[test]
+fn a_restarted_daemon_is_found_again() {
+    Home::new().with_daemon("correct horse", "inside_a_restarted_daemon_is_found_again");
+}
+
+#[test]
+#[ignore = "runs inside a session"]
+fn inside_a_restarted_daemon_is_found_again() {
+    let store = store();
+    for seed in 1..4 {
+        store.set(ITEM, &lease(seed)).unwrap();
+        let before = daemon();
+        let replace = ["--replace", "--unlock", "--components=secrets"];
+        run("gnome-keyring-daemon", &replace, b"correct horse").unwrap();
+        run("gdbus", &["wait", "--session", "--timeout", "10", "org.freedesktop.secrets"], b"").unwrap();
+        assert_ne!(daemon(), before);
+        assert_eq!(store.get(ITEM).unwrap(), Some(lease(seed)));
+    }
 }
 
 #[test]
