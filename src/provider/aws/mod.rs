@@ -148,10 +148,22 @@ pub fn source_identity(person: &Name) -> String {
     if person.as_str().len() < 2 { format!("person={person}") } else { person.to_string() }
 }
 
-/// The session's name: the request's id, then the person. A name has only characters that STS takes.
+/// The session's name: the request's id, then the person.
 fn session_name(request: &RequestId, person: &Name) -> String {
-    let mut name = format!("{}-{person}", request.as_str());
-    name.truncate(MAX_SESSION_NAME);
+    fit_session_name(&format!("{}-{person}", request.as_str()))
+}
+
+/// Any text as a session name: 2 to 64 of `[A-Za-z0-9_+=,.@-]` (API reference of `AssumeRole`), the rest mapped to `-`.
+fn fit_session_name(text: &str) -> String {
+    let fits = |character: char| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character);
+    let mut name: String = text
+        .chars()
+        .map(|character| if fits(character) { character } else { '-' })
+        .take(MAX_SESSION_NAME)
+        .collect();
+    while name.len() < 2 {
+        name.push('-');
+    }
     name
 }
 
@@ -238,6 +250,8 @@ mod tests {
         assert_eq!(session_name(&request, &"ana@example.com".parse().unwrap()), "7F3KQ2M8ZD-ana@example.com");
         let long = session_name(&request, &"a".repeat(63).parse().unwrap());
         assert!(long.len() == 64 && long.starts_with("7F3KQ2M8ZD-aaa"));
+        assert_eq!(fit_session_name("ana maría/é"), "ana-mar-a--");
+        assert_eq!(fit_session_name(""), "--");
         assert_eq!(source_identity(&"ana".parse().unwrap()), "ana");
         assert_eq!(source_identity(&"a".parse().unwrap()), "person=a");
     }
