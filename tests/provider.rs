@@ -181,6 +181,12 @@ async fn the_cloud_may_give_less_but_never_more() {
         let stage = Stage::set(vec![answer(200, Some(DATE), session_xml("", expiration))]);
         assert_eq!(stage.mint().await.unwrap().expires.to_string(), expires);
     }
+    // A fraction of a second is not the lease's: IAM compares whole seconds.
+    let stage = Stage::set(vec![session()]);
+    let mut order = stage.order();
+    order.grant_until = "2026-11-23T12:20:00.9Z".parse().unwrap();
+    let minted = stage.provider.mint(&order).await.unwrap();
+    assert_eq!(minted.expires.to_string(), "2026-11-23T12:20:00Z");
     let stage = Stage::set(vec![answer(200, Some(DATE), session_xml("", "2026-11-23T11:59:59Z"))]);
     assert!(stage.mint().await.unwrap_err().message.contains("already expired"));
 }

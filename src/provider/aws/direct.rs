@@ -23,6 +23,7 @@ use super::refusal;
 use super::session_policy::session_policy;
 use super::session_seconds;
 use super::signing::Keys;
+use super::whole_seconds;
 use super::wire;
 use super::wire::World;
 use crate::grant::Target;
@@ -135,16 +136,17 @@ pub async fn assume(
     let code = order.mfa_serial.as_deref().map(|serial| ask_for_code(serial, system)).transpose()?;
     // A person may take a minute to find the device.
     let now = system.clock.now();
-    let seconds = session_seconds(now, order.until)?;
+    let end = whole_seconds(order.until);
+    let seconds = session_seconds(now, end)?;
     let duration = seconds.to_string();
     let session = fit_session_name(&order.session_name);
-    let policy = session_policy(order.until);
+    let policy = session_policy(end);
     let mut parameters = vec![
         ("RoleArn", order.target.role_arn().as_str()),
         ("RoleSessionName", &session),
         ("DurationSeconds", &duration),
     ];
-    if order.until.duration_since(now).as_secs() < MIN_SESSION {
+    if end.duration_since(now).as_secs() < MIN_SESSION {
         parameters.push(("Policy", &policy));
     }
     if let (Some(serial), Some(code)) = (&order.mfa_serial, &code) {
@@ -155,7 +157,7 @@ pub async fn assume(
     let world = World { http: &*system.http, clock: &*system.clock, entropy: &*system.entropy };
     let answer = wire::call(&world, || signed(&place.url, &form, &keys, &place.region, system)).await?;
     let minted = answers::read_minted(&answer).ok_or_else(|| refusal::unreadable(answer.len()).error)?;
-    accept(minted, &order.target, &place, order.until, system.clock.now())
+    accept(minted, &order.target, &place, end, system.clock.now())
 }
 
 fn ask_for_code(serial: &str, system: &System) -> Result<Secret<String>, ProviderError> {

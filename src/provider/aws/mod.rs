@@ -88,7 +88,7 @@ impl AwsProvider {
 impl Provider for AwsProvider {
     async fn mint(&self, order: &MintOrder) -> Result<MintedCredentials, ProviderError> {
         let place = endpoint::place_of(&order.target)?;
-        let end = order.until.min(order.grant_until);
+        let end = whole_seconds(order.until.min(order.grant_until));
         let seconds = session_seconds(self.clock.now(), end)?.to_string();
         let policy = session_policy::session_policy(end);
         let session = session_name(&order.request, &order.person);
@@ -165,6 +165,11 @@ fn fit_session_name(text: &str) -> String {
         name.push('-');
     }
     name
+}
+
+/// The second that an instant lies in: IAM compares whole seconds, and the lease must not claim a fraction more.
+fn whole_seconds(instant: Timestamp) -> Timestamp {
+    Timestamp::from_second(instant.as_second()).unwrap_or(instant)
 }
 
 /// The whole seconds to ask for: what remains, within what STS gives. The session policy ends a session that is longer.
