@@ -79,12 +79,8 @@ impl World {
         }
         let mut of_broker = system.clone();
         of_broker.files = Files::under(&root.path().join("broker"));
-        let settings = BrokerSettings::new(
-            policy,
-            root.path().join("broker/data"),
-            broker_url.clone(),
-            broker_address,
-        );
+        let settings =
+            BrokerSettings::new(policy, root.path().join("broker/data"), broker_url.clone(), broker_address);
         let (stop, stopped) = oneshot::channel();
         let (ready, is_ready) = std::sync::mpsc::channel();
         let servers = std::thread::spawn(move || {
