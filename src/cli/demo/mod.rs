@@ -44,12 +44,12 @@ impl Demo {
 
     async fn show(&self, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
         if self.shell {
-            let world = World::build(system, &system.console, false)?;
+            let world = World::build(system, &system.console)?;
             return play::play(&world, system).await;
         }
         let narrator = Arc::new(Narrator::on(Arc::clone(&system.console)));
         let shown: Arc<dyn Console> = Arc::clone(&narrator) as Arc<dyn Console>;
-        let world = World::build(system, &shown, true)?;
+        let world = World::build(system, &shown)?;
         script::tell(&world, &narrator, ui).await
     }
 }
