@@ -25,11 +25,13 @@ use jit::identity::signer::Source;
 use jit::identity::statement;
 use jit::identity::verify;
 use jit::secret::Secret;
+use jit::system::Agent;
 use jit::system::agent::AgentError;
 use jit::system::console::ConsoleError;
 use jit::system::fake::FakeClock;
 use jit::system::fake::FakeHttp;
 use jit::system::fake::FakeWorld;
+use jit::system::fake_agent::FakeAgent;
 use jit::system::fake_agent::SoftKey;
 use jit::system::fake_agent::USER_PRESENT;
 use proptest::prelude::*;
@@ -324,6 +326,7 @@ fn key_lines_are_read_strictly() {
     assert_eq!(read.line, line);
     assert_eq!(read.comment, "ann@\\u{202e}laptop");
     assert!(!read.hardware);
+    assert_eq!(parse_line(&format!("{line} {}", "x".repeat(5000))).unwrap().comment.len(), 100);
     for bad in [
         String::new(),
         "ssh-ed25519".to_owned(),
@@ -499,14 +502,26 @@ fn candidates_are_the_agents_keys_and_the_pairs_in_the_ssh_folder() {
     assert_eq!((found[1].source, found[1].file.as_deref()), (Source::File, Some(&*ssh.join("id_a"))));
 }
 
+/// An agent that says the same to every question.
+struct Garbage(Vec<u8>);
+
+impl Agent for Garbage {
+    fn exchange(&self, _: &[u8], _: Duration) -> Result<Vec<u8>, AgentError> {
+        Ok(self.0.clone())
+    }
+}
+
+/// An agent that lists a person's key and answers requests to sign with anything.
+struct Liar(FakeAgent, Vec<u8>);
+
+impl Agent for Liar {
+    fn exchange(&self, message: &[u8], limit: Duration) -> Result<Vec<u8>, AgentError> {
+        if message == [11] { self.0.exchange(message, limit) } else { Ok(self.1.clone()) }
+    }
+}
+
 #[test]
 fn an_agent_that_answers_garbage_is_harmless() {
-    struct Garbage(Vec<u8>);
-    impl jit::system::Agent for Garbage {
-        fn exchange(&self, _: &[u8], _: Duration) -> Result<Vec<u8>, AgentError> {
-            Ok(self.0.clone())
-        }
-    }
     let folder = tempfile::tempdir().unwrap();
     let mut world = world(folder.path());
     for answer in
@@ -517,7 +532,40 @@ fn an_agent_that_answers_garbage_is_harmless() {
     }
 }
 
+#[test]
+fn an_agent_that_signs_something_else_is_caught() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = world(folder.path());
+    let mine = TestSigner::ed25519(1);
+    for signer in [TestSigner::ed25519(1), TestSigner::ed25519(2)] {
+        let agent = FakeAgent::default();
+        agent.add(mine.key().clone());
+        let mut answer = vec![14];
+        signer.sign_raw(b"other bytes").unwrap().encode_prefixed(&mut answer).unwrap();
+        world.system.agent = std::sync::Arc::new(Liar(agent, answer));
+        let choice = KeyChoice { public: mine.public_key().to_owned(), file: None };
+        let opened = signer::open(&choice, &world.system, &nobody).unwrap();
+        let error = opened.sign(NAMESPACE, MESSAGE).unwrap_err();
+        assert!(matches!(error, IdentityError::Signature(_)), "{error}");
+    }
+}
+
 proptest! {
+    #[test]
+    fn no_answer_of_an_agent_makes_it_panic(kind in 12u8..15, bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut world = world(folder.path());
+        let answer = [&[kind], bytes.as_slice()].concat();
+        world.system.agent = std::sync::Arc::new(Garbage(answer.clone()));
+        let _ = signer::candidates(&world.system);
+        let agent = FakeAgent::default();
+        agent.add(SoftKey::ed25519(1));
+        world.system.agent = std::sync::Arc::new(Liar(agent, answer));
+        let choice = KeyChoice { public: TestSigner::ed25519(1).public_key().to_owned(), file: None };
+        let opened = signer::open(&choice, &world.system, &nobody).unwrap();
+        prop_assert!(opened.sign(NAMESPACE, MESSAGE).is_err());
+    }
+
     #[test]
     fn no_input_makes_it_panic_or_hold(text in "\\PC{0,200}", bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         prop_assert!(verify(NAMESPACE, MESSAGE, &text).is_err());
