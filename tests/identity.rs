@@ -36,8 +36,12 @@ use proptest::prelude::*;
 use ssh_key::EcdsaCurve;
 use ssh_key::HashAlg;
 use ssh_key::LineEnding;
+use ssh_key::Mpint;
 use ssh_key::PrivateKey;
 use ssh_key::SshSig;
+use ssh_key::encoding::Encode;
+use ssh_key::public::KeyData;
+use ssh_key::public::RsaPublicKey;
 
 const NAMESPACE: &str = "jit.review.v1";
 const MESSAGE: &[u8] = b"{\"kind\":\"review\"}";
@@ -172,6 +176,59 @@ fn a_security_key_without_a_touch_or_of_another_application_is_refused() {
     }
 }
 
+/// The armoured text of raw SSHSIG bytes, spelled as `ssh-keygen` does.
+fn armour(bytes: &[u8]) -> String {
+    let body = data_encoding::BASE64.encode(bytes);
+    let lines: Vec<&str> = (0..body.len()).step_by(70).map(|at| &body[at..body.len().min(at + 70)]).collect();
+    format!("-----BEGIN SSH SIGNATURE-----\n{}\n-----END SSH SIGNATURE-----\n", lines.join("\n"))
+}
+
+/// A correctly signed SSHSIG (PROTOCOL.sshsig) with this version and reserved field.
+fn handmade(version: u32, reserved: &[u8]) -> String {
+    let signer = TestSigner::ed25519(1);
+    let mut data = b"SSHSIG".to_vec();
+    NAMESPACE.encode(&mut data).unwrap();
+    reserved.encode(&mut data).unwrap();
+    "sha512".encode(&mut data).unwrap();
+    HashAlg::Sha512.digest(MESSAGE).as_slice().encode(&mut data).unwrap();
+    let mut whole = b"SSHSIG".to_vec();
+    version.encode(&mut whole).unwrap();
+    signer.key().public().encode_prefixed(&mut whole).unwrap();
+    NAMESPACE.encode(&mut whole).unwrap();
+    reserved.encode(&mut whole).unwrap();
+    "sha512".encode(&mut whole).unwrap();
+    signer.sign_raw(&data).unwrap().encode_prefixed(&mut whole).unwrap();
+    armour(&whole)
+}
+
+#[test]
+fn other_versions_and_reserved_bytes_are_refused() {
+    verify(NAMESPACE, MESSAGE, &handmade(1, b"")).unwrap();
+    refused(verify(NAMESPACE, MESSAGE, &handmade(0, b"")), "version");
+    refused(verify(NAMESPACE, MESSAGE, &handmade(1, b"hidden")), "version");
+    assert!(verify(NAMESPACE, MESSAGE, &handmade(2, b"")).is_err());
+}
+
+#[test]
+fn rsa_keys_that_anybody_could_sign_for_are_refused() {
+    let KeyData::Rsa(good) = RSA_3072.public().clone() else { panic!("not RSA") };
+    let line = |exponent: &[u8], modulus: Mpint| {
+        let key = RsaPublicKey::new(Mpint::from_positive_bytes(exponent), modulus).unwrap();
+        ssh_key::PublicKey::from(KeyData::Rsa(key)).to_openssh().unwrap()
+    };
+    assert!(parse_line(&line(&[1, 0, 1], good.n().clone())).is_ok());
+    for exponent in [[1].as_slice(), &[2], &[1, 0, 0]] {
+        let error = parse_line(&line(exponent, good.n().clone())).unwrap_err();
+        assert!(error.to_string().contains("exponent"), "{error}");
+    }
+    let error = parse_line(&line(&[1, 0, 1], Mpint::from_positive_bytes(&[0xff; 1025]))).unwrap_err();
+    assert!(error.to_string().contains("too large"), "{error}");
+    // 3065 bits fill as many bytes as 3072 do.
+    let nearly: Vec<u8> = std::iter::once(1).chain([0xff; 383]).collect();
+    let error = parse_line(&line(&[1, 0, 1], Mpint::from_positive_bytes(&nearly))).unwrap_err();
+    assert!(error.to_string().contains("3065 bits"), "{error}");
+}
+
 #[test]
 fn setting_the_touch_flag_afterwards_breaks_the_signature() {
     let signer = TestSigner::hardware(1, 0, "ssh:");
@@ -211,11 +268,7 @@ fn armour_has_one_spelling() {
     let body: String = armoured.lines().filter(|line| !line.starts_with('-')).collect();
     let mut bytes = data_encoding::BASE64.decode(body.as_bytes()).unwrap();
     bytes.extend_from_slice(&[0, 0, 0, 0, 0, 0]);
-    let longer = data_encoding::BASE64.encode(&bytes);
-    let lines: Vec<&str> =
-        (0..longer.len()).step_by(70).map(|at| &longer[at..longer.len().min(at + 70)]).collect();
-    let padded =
-        format!("-----BEGIN SSH SIGNATURE-----\n{}\n-----END SSH SIGNATURE-----\n", lines.join("\n"));
+    let padded = armour(&bytes);
     assert!(verify(NAMESPACE, MESSAGE, &padded).is_err());
 }
 
@@ -479,7 +532,7 @@ proptest! {
     fn no_changed_bit_holds(at in 0usize..300, bit in 0u8..8, hardware in any::<bool>()) {
         let signer = if hardware { TestSigner::touch(1) } else { TestSigner::ed25519(1) };
         let armoured = signer.sign(NAMESPACE, MESSAGE).unwrap();
-        let mut signature = ssh_key::encoding::Encode::encode_vec(&SshSig::from_pem(&armoured).unwrap()).unwrap();
+        let mut signature = SshSig::from_pem(&armoured).unwrap().encode_vec().unwrap();
         let at = at % signature.len();
         signature[at] ^= 1 << bit;
         let changed = <SshSig as ssh_key::encoding::Decode>::decode(&mut signature.as_slice());

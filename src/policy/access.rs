@@ -3,11 +3,17 @@
 use crate::grant::span::Span;
 
 use super::document::Document;
+use super::document::Field;
 use super::document::Section;
 use super::document::Tree;
 use super::notify::Notify;
 use super::people::People;
 use super::principal::Principal;
+
+/// The shortest life of credentials that AWS STS mints, in seconds (`AssumeRoleWithWebIdentity`, `DurationSeconds`).
+const SHORTEST_LEASE: u64 = 900;
+/// The longest, in seconds: a role's `MaxSessionDuration` goes up to 12 hours.
+const LONGEST_LEASE: u64 = 43_200;
 
 /// What a role has where it says nothing itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +57,7 @@ impl Access {
             version.report_with("this version of jit reads policies of version 1", "write version = 1");
         }
         let defaults = root.field("defaults").and_then(|field| field.section()).map(read_defaults);
-        let auditors = read_principals(&root, "auditors", people);
+        let auditors = root.field("auditors").and_then(|field| read_principals(&field, people));
         let notify = root.field("notify").and_then(|field| field.section()).map(Notify::read);
         root.finish(&["identity", "facts", "accounts", "time_zone"]);
         Self {
@@ -69,20 +75,29 @@ fn read_defaults(section: Section<'_>) -> Defaults {
         max_duration: span("max_duration", built_in.max_duration),
         pending: span("pending", built_in.pending),
         unused: span("unused", built_in.unused),
-        lease: span("lease", built_in.lease),
+        lease: read_lease(&section, built_in.lease),
     };
     section.finish(&[]);
     defaults
 }
 
+/// The credentials' own life. AWS bounds it on both sides, and the sandbox cloud does as AWS does.
+pub(super) fn read_lease(section: &Section<'_>, otherwise: Span) -> Span {
+    let Some(field) = section.field("lease") else { return otherwise };
+    let Some(lease) = field.parse::<Span>() else { return otherwise };
+    if !(SHORTEST_LEASE..=LONGEST_LEASE).contains(&lease.seconds()) {
+        field.report_with(
+            &format!("AWS credentials live from 15m to 12h, and {lease} is outside"),
+            "a shorter access is still exact: a session policy ends its credentials in time",
+        );
+    }
+    lease
+}
+
 /// A list of groups and people, each of which must exist.
-pub(super) fn read_principals(
-    section: &Section<'_>,
-    key: &'static str,
-    people: Option<&People>,
-) -> Option<Vec<Principal>> {
+pub(super) fn read_principals(field: &Field<'_>, people: Option<&People>) -> Option<Vec<Principal>> {
     let mut principals = Vec::new();
-    for item in section.field(key)?.list()? {
+    for item in field.list()? {
         if let Some(principal) = item.parse::<Principal>()
             && people.is_some_and(|people| people.check(&item, &principal).is_some())
         {

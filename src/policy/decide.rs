@@ -1,5 +1,7 @@
 //! The decision: may this be asked for, and do the reviews so far satisfy the rule?
 
+use std::collections::BTreeSet;
+
 use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::grant::Verdict;
@@ -123,6 +125,24 @@ pub enum Refusal {
     },
 }
 
+impl Refusal {
+    /// What to type next.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::UnknownPerson(_) => Some("ask for a line of yours in people.toml".to_owned()),
+            Self::UnknownRole(_) | Self::NotARequester { .. } => {
+                Some("`jit roles` lists what you may ask for".to_owned())
+            }
+            Self::TooLong { role, allowed, .. } => Some(format!("`jit request {role} --for {allowed}`")),
+            Self::Reason { role, .. } => Some(format!("`jit request {role} --reason \"…\"`")),
+            Self::Assurance { demanded: Assurance::Touch, .. } => {
+                Some("log in with a hardware key (`sk-`) that is yours in people.toml".to_owned())
+            }
+            Self::Assurance { .. } => Some("log in with an SSH key that is yours in people.toml".to_owned()),
+        }
+    }
+}
+
 impl Policy {
     /// Decides. Nothing outside the policy and the asking has a part in it.
     pub fn decide(&self, asking: &Asking<'_>) -> Decision {
@@ -183,7 +203,7 @@ impl Policy {
             let by = humans.into_iter().map(|human| reviewers[human].name.clone()).collect();
             return Decision::Approved { duration, by };
         }
-        Decision::NeedsApproval { missing: self.missing(role, asking.who, &attempts, &reviewers) }
+        Decision::NeedsApproval { missing: self.missing(role, asking.who, &demands, &attempts, &reviewers) }
     }
 
     /// What is missing, by the attempts that miss least.
@@ -191,78 +211,54 @@ impl Policy {
         &self,
         role: &Role,
         requester: &Name,
-        attempts: &[Attempt<'_>],
+        demands: &[&Demand],
+        attempts: &[Attempt],
         reviewers: &[&Person],
     ) -> Vec<Missing> {
-        let least = attempts.iter().map(|attempt| attempt.matching.total_missing()).min().unwrap_or(0);
-        let nearest: Vec<&Attempt<'_>> =
-            attempts.iter().filter(|attempt| attempt.matching.total_missing() == least).collect();
-        let mut ways: Vec<Vec<Missing>> = Vec::new();
-        for attempt in nearest {
-            let way = self.missing_in(role, requester, attempt, reviewers);
-            if !ways.contains(&way) {
-                ways.push(way);
-            }
-        }
-        if ways.len() < 2 {
-            return ways.pop().unwrap_or_default();
-        }
+        // Whoever approved already cannot help: the matching would have found a place for them.
+        let excluded =
+            |name: &Name| name == requester || reviewers.iter().any(|reviewer| reviewer.name == *name);
+        let could_help = |open: &BTreeSet<usize>| {
+            let principals = open.iter().flat_map(|place| &demands[*place].from);
+            let people = principals.flat_map(|principal| self.people.named_by(principal));
+            let able = people.filter(|person| person.can_sign(role.signed) && !excluded(&person.name));
+            let names: BTreeSet<&Name> = able.map(|person| &person.name).collect();
+            names.into_iter().cloned().collect()
+        };
+        let least = attempts.iter().map(|attempt| attempt.matching.total_missing()).min();
+        let nearest = attempts.iter().filter(|attempt| Some(attempt.matching.total_missing()) == least);
+        let mut ways: Vec<Vec<Gap>> = Vec::new();
         let mut texts: Vec<String> = Vec::new();
-        for way in &ways {
-            let demands: Vec<&str> = way.iter().map(|missing| missing.demand.as_str()).collect();
-            let text = demands.join(" and ");
+        for way in nearest.map(|attempt| attempt.gaps(demands, reviewers)) {
+            let text = way.iter().map(|gap| gap.text.as_str()).collect::<Vec<_>>().join(" and ");
             if !texts.contains(&text) {
                 texts.push(text);
             }
+            ways.push(way);
         }
+        if let ([_], Some(way)) = (texts.as_slice(), ways.first()) {
+            let missing = way.iter().map(|gap| {
+                // The same words may stand in two branches, from which different people can move on.
+                let same = ways.iter().flatten().filter(|other| other.text == gap.text);
+                let open = same.flat_map(|gap| gap.open.iter().copied()).collect();
+                Missing { demand: gap.text.clone(), could_help: could_help(&open) }
+            });
+            return missing.collect();
+        }
+        let open = ways.iter().flatten().flat_map(|gap| gap.open.iter().copied()).collect();
         let more = texts.len().saturating_sub(MOST_WAYS_SHOWN);
         texts.truncate(MOST_WAYS_SHOWN);
         if more > 0 {
             texts.push(format!("one of {more} other ways"));
         }
-        let demand = match texts.as_slice() {
-            [only] => only.clone(),
-            _ => format!("either {}", texts.join(" or ")),
-        };
-        let mut could_help: Vec<Name> =
-            ways.into_iter().flatten().flat_map(|missing| missing.could_help).collect();
-        could_help.sort();
-        could_help.dedup();
-        vec![Missing { demand, could_help }]
+        vec![Missing { demand: format!("either {}", texts.join(" or ")), could_help: could_help(&open) }]
     }
+}
 
-    fn missing_in(
-        &self,
-        role: &Role,
-        requester: &Name,
-        attempt: &Attempt<'_>,
-        reviewers: &[&Person],
-    ) -> Vec<Missing> {
-        let fits = |human: usize, demand: usize| attempt.demands[demand].fits(reviewers[human]);
-        let counted: Vec<&Name> =
-            attempt.matching.humans().into_iter().map(|human| &reviewers[human].name).collect();
-        let mut missing = Vec::new();
-        for (place, demand) in attempt.demands.iter().enumerate() {
-            let count = attempt.matching.missing[place];
-            if count == 0 {
-                continue;
-            }
-            let open = attempt.matching.open_towards(place, fits);
-            let principals = open.into_iter().flat_map(|demand| attempt.demands[demand].from.iter());
-            let mut could_help: Vec<Name> = principals
-                .flat_map(|principal| self.people.named_by(principal))
-                .filter(|person| person.can_sign(role.signed))
-                .map(|person| &person.name)
-                .filter(|name| *name != requester && !counted.contains(name))
-                .cloned()
-                .collect();
-            could_help.sort();
-            could_help.dedup();
-            let demand = Demand { count, from: demand.from.clone() }.to_string();
-            missing.push(Missing { demand, could_help });
-        }
-        missing
-    }
+/// A demand that is not filled, in words, and the places of the demands at which one more human would help it.
+struct Gap {
+    text: String,
+    open: Vec<usize>,
 }
 
 /// How many equally near ways are spelled out.
@@ -276,22 +272,38 @@ impl Demand {
 }
 
 /// One choice of a branch of every `any`, and how far some humans get with it.
-pub(super) struct Attempt<'a> {
-    pub(super) demands: Vec<&'a Demand>,
+pub(super) struct Attempt {
+    /// The places of the chosen demands among all of the rule's.
+    choice: Vec<usize>,
     pub(super) matching: Matching,
 }
 
-impl<'a> Attempt<'a> {
+impl Attempt {
     /// Tries every choice.
-    pub(super) fn all(rule: &Rule, demands: &[&'a Demand], people: &[&Person]) -> Vec<Self> {
+    pub(super) fn all(rule: &Rule, demands: &[&Demand], people: &[&Person]) -> Vec<Self> {
         let fitting: Vec<Vec<bool>> =
             people.iter().map(|person| demands.iter().map(|demand| demand.fits(person)).collect()).collect();
         let attempt = |choice: Vec<usize>| {
             let wanted: Vec<usize> = choice.iter().map(|place| demands[*place].count).collect();
             let fits = |human: usize, demand: usize| fitting[human][choice[demand]];
             let matching = Matching::of(&wanted, people.len(), fits);
-            Self { demands: choice.iter().map(|place| demands[*place]).collect(), matching }
+            Self { choice, matching }
         };
         rule.choices().into_iter().map(attempt).collect()
+    }
+
+    /// The demands that are not filled.
+    fn gaps(&self, demands: &[&Demand], people: &[&Person]) -> Vec<Gap> {
+        let fits = |human: usize, demand: usize| demands[self.choice[demand]].fits(people[human]);
+        let missing = self.matching.missing.iter().enumerate().filter(|(_, count)| **count > 0);
+        let gap = |(place, count): (usize, &usize)| {
+            let demand = demands[self.choice[place]];
+            let open = self.matching.open_towards(place, fits);
+            Gap {
+                text: Demand { count: *count, from: demand.from.clone() }.to_string(),
+                open: open.into_iter().map(|place| self.choice[place]).collect(),
+            }
+        };
+        missing.map(gap).collect()
     }
 }

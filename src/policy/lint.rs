@@ -108,7 +108,7 @@ fn impossible_gate(role: &Role, stuck: &[Name]) -> Lint {
         names.push(&more);
     }
     let message = format!(
-        "a request by {} can never be approved: without the requester, too few people can give {}",
+        "requests by {} can never be approved: without the requester, too few people can give {}",
         names.join(", "),
         role.approval
     );

@@ -11,6 +11,7 @@ use crate::grant::target::RoleArn;
 use crate::grant::target::TargetError;
 
 use super::access::Defaults;
+use super::access::read_lease;
 use super::access::read_principals;
 use super::document::Document;
 use super::document::Field;
@@ -23,10 +24,6 @@ use super::principal::Principal;
 use super::problem::Position;
 use super::rule::Rule;
 
-/// The shortest life of credentials that AWS STS mints, in seconds (`AssumeRoleWithWebIdentity`, `DurationSeconds`).
-const SHORTEST_LEASE: u64 = 900;
-/// The longest: a role's `MaxSessionDuration` goes up to 12 hours.
-const LONGEST_LEASE: u64 = 43_200;
 /// How much memory a compiled pattern may take, in bytes.
 const PATTERN_MEMORY: usize = 256 * 1024;
 
@@ -121,12 +118,12 @@ impl Role {
         let defaults = defaults.unwrap_or(&built_in);
         let description = root.field("description").map(|field| read_line(&field));
         let requesters = root.required("requesters", r#"write requesters = ["group:NAME"]"#);
-        let requesters = requesters.and_then(|_| read_principals(&root, "requesters", people));
+        let requesters = requesters.and_then(|field| read_principals(&field, people));
         let approval = root.required("approval", r#"write approval = "1 of group:NAME""#);
         let approval_at = approval.map_or(Position::START, |field: Field<'_>| document.position(field.at()));
         let approval = approval.and_then(|field| Rule::read(&field, people));
         let (duration, max_duration) = read_durations(&root, defaults);
-        let lease = read_lease(&root, defaults);
+        let lease = read_lease(&root, defaults.lease);
         let span = |key, otherwise| root.field(key).and_then(|field| field.parse()).unwrap_or(otherwise);
         let pending = span("pending", defaults.pending);
         let unused = span("unused", defaults.unused);
@@ -172,27 +169,6 @@ fn read_durations(root: &Section<'_>, defaults: &Defaults) -> (Span, Span) {
         );
     }
     (duration, max_duration)
-}
-
-/// The credentials' own life, which AWS bounds on both sides; the sandbox cloud does as AWS does.
-fn read_lease(root: &Section<'_>, defaults: &Defaults) -> Span {
-    let field = root.field("lease");
-    let own: Option<Span> = field.and_then(|field| field.parse());
-    let lease = own.unwrap_or(defaults.lease);
-    let (shortest, longest) = ("15m", "12h");
-    if !(SHORTEST_LEASE..=LONGEST_LEASE).contains(&lease.seconds()) {
-        let message = format!("AWS credentials live from {shortest} to {longest}, and {lease} is outside");
-        let hint = "a shorter grant is still exact: a session policy ends its credentials in time";
-        match field {
-            Some(field) => field.report_with(&message, hint),
-            None => root.document.report_with(
-                root.at,
-                &format!("{message} (the lease in the defaults of access.toml)"),
-                hint,
-            ),
-        }
-    }
-    lease
 }
 
 fn read_reason(field: &Field<'_>) -> Option<ReasonRule> {

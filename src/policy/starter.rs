@@ -43,15 +43,15 @@ const ACCESS: &str = r#"# Who may ask for which role, who must agree, and for ho
 # whoever can change it decides who gets in.
 version = 1
 
+# Who may read every request and the log.
+# auditors = ["group:security"]
+
 # What a role has where it says nothing itself.
 [defaults]
 max_duration = "8h"     # the longest access
 pending      = "24h"    # a request that nobody decided ends
 unused       = "12h"    # an approval that nobody used ends
 lease        = "1h"     # the credentials' own life; renewed while the access lasts
-
-# Who may read every request and the log.
-# auditors = ["group:security"]     (write it above [defaults])
 
 # How approvers are told. The secret itself never stands here.
 # [notify]
@@ -64,7 +64,7 @@ fn people(person: &Name, label: &str, key_line: &str) -> String {
     format!(
         r#"# People and the SSH keys they sign with. A line of `ssh-add -L` is a key; `sk-` keys live in hardware and can show
 # that somebody touched them.
-[people.{name}]
+[people.{table}]
 name = {label}
 keys = [{key}]
 
@@ -77,6 +77,7 @@ keys = [{key}]
 developers = [{name}]
 approvers  = [{name}]
 "#,
+        table = toml_key(person.as_str()),
         label = toml_text(label),
         key = toml_text(key_line.trim()),
     )
@@ -112,6 +113,12 @@ signed       = "key"                      # what a review must carry; "touch" wa
 
 {opens}"#
     )
+}
+
+/// A key as TOML writes it: bare where it may be.
+fn toml_key(key: &str) -> String {
+    let bare = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    if bare { key.to_owned() } else { toml_text(key) }
 }
 
 /// A text as TOML writes it.
