@@ -15,10 +15,14 @@ use super::inbox;
 use super::login;
 use super::logout;
 use super::man;
+use super::policy;
 use super::prompt;
 use super::request;
 use super::revoke;
 use super::roles;
+#[cfg(feature = "broker")]
+use super::serve;
+use super::setup;
 use super::show;
 use super::status;
 use super::wait;
@@ -82,6 +86,10 @@ pub enum Command {
     End(end::End),
     Revoke(revoke::Revoke),
     Prompt(prompt::Prompt),
+    Policy(policy::Policy),
+    #[cfg(feature = "broker")]
+    Serve(serve::Serve),
+    Setup(setup::Setup),
     Completions(completions::Completions),
     Man(man::Man),
 }

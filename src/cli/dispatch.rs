@@ -73,6 +73,10 @@ async fn run(command: Option<Command>, system: &System, ui: &Ui<'_>) -> Result<(
         Some(Command::Deny(command)) => command.run(client, ui).await,
         Some(Command::End(command)) => command.run(client, ui).await,
         Some(Command::Revoke(command)) => command.run(client, ui).await,
+        Some(Command::Policy(command)) => command.run(client, ui),
+        #[cfg(feature = "broker")]
+        Some(Command::Serve(command)) => command.run(client.system, ui).await,
+        Some(Command::Setup(command)) => command.run(client, ui).await,
         // These never get here: see `immediate` and `waiting`.
         Some(Command::Exec(_) | Command::Prompt(_) | Command::Completions(_) | Command::Man(_)) => Ok(()),
     }
