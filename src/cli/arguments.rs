@@ -17,10 +17,14 @@ use super::inbox;
 use super::login;
 use super::logout;
 use super::man;
+use super::policy;
 use super::prompt;
 use super::request;
 use super::revoke;
 use super::roles;
+#[cfg(feature = "broker")]
+use super::serve;
+use super::setup;
 use super::show;
 use super::status;
 use super::wait;
@@ -86,6 +90,10 @@ pub enum Command {
     Prompt(prompt::Prompt),
     #[cfg(feature = "demo")]
     Demo(demo::Demo),
+    Policy(policy::Policy),
+    #[cfg(feature = "broker")]
+    Serve(serve::Serve),
+    Setup(setup::Setup),
     Completions(completions::Completions),
     Man(man::Man),
 }

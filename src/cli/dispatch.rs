@@ -77,6 +77,10 @@ async fn run(command: Option<Command>, system: &System, ui: &Ui<'_>) -> Result<(
         Some(Command::Revoke(command)) => command.run(client, ui).await,
         #[cfg(feature = "demo")]
         Some(Command::Demo(_)) => Ok(()),
+        Some(Command::Policy(command)) => command.run(client, ui),
+        #[cfg(feature = "broker")]
+        Some(Command::Serve(command)) => command.run(client.system, ui).await,
+        Some(Command::Setup(command)) => command.run(client, ui).await,
         // These never get here: see `immediate` and `waiting`.
         Some(Command::Exec(_) | Command::Prompt(_) | Command::Completions(_) | Command::Man(_)) => Ok(()),
     }

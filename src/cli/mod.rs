@@ -19,10 +19,14 @@ mod inbox;
 mod login;
 mod logout;
 mod man;
+mod policy;
 mod prompt;
 mod request;
 mod revoke;
 mod roles;
+#[cfg(feature = "broker")]
+mod serve;
+mod setup;
 mod show;
 mod status;
 mod trace;

@@ -89,6 +89,11 @@ impl Failure {
         Self::new(Kind::NotLoggedIn, message)
     }
 
+    /// The person pressed Ctrl-C.
+    pub fn interrupted() -> Self {
+        Self::failed("stopped")
+    }
+
     /// Adds why.
     #[must_use]
     pub fn cause(mut self, cause: impl AsRef<str>) -> Self {

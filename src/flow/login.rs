@@ -148,7 +148,11 @@ fn address(client: &Client<'_>, typed: Option<String>) -> Result<String, Failure
     }
 }
 
-fn choose_person(client: &Client<'_>, typed: Option<Name>, known: Option<&Account>) -> Result<Name, Failure> {
+pub(super) fn choose_person(
+    client: &Client<'_>,
+    typed: Option<Name>,
+    known: Option<&Account>,
+) -> Result<Name, Failure> {
     if let Some(person) = typed.or_else(|| known.map(|account| account.person.clone())) {
         return Ok(person);
     }
@@ -169,7 +173,7 @@ fn choose_person(client: &Client<'_>, typed: Option<Name>, known: Option<&Accoun
 }
 
 /// The one key that this authority is offered, and no other (trust.md §2.5).
-fn choose_key(
+pub(super) fn choose_key(
     client: &Client<'_>,
     typed: Option<&str>,
     known: Option<&Account>,

@@ -1,0 +1,1 @@
+//! A broker that lies, and a cloud that disagrees, gain nothing.
