@@ -7,6 +7,8 @@ use std::io;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Duration;
+use std::time::Instant;
 
 use super::Environment;
 
@@ -23,6 +25,8 @@ pub struct Files {
     pub home: PathBuf,
     /// The folder that the command was started in.
     pub working: PathBuf,
+    /// This program itself, for hooks and profiles that must find it again.
+    pub executable: PathBuf,
 }
 
 impl Files {
@@ -47,6 +51,7 @@ impl Files {
             }),
             system_config: PathBuf::from("/etc/jit/config.toml"),
             working: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+            executable: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("jit")),
             home,
         }
     }
@@ -59,8 +64,14 @@ impl Files {
             system_config: root.join("etc/config.toml"),
             home: root.join("home"),
             working: root.to_path_buf(),
+            executable: root.join("jit"),
         }
     }
+}
+
+/// Makes a folder that only this user can look into; it is removed with everything in it when the value is dropped.
+pub fn temporary_folder() -> io::Result<tempfile::TempDir> {
+    tempfile::Builder::new().prefix("jit-").tempdir()
 }
 
 /// Reads a file, or says that there is none.
@@ -141,6 +152,18 @@ impl Lock {
         }
     }
 
+    /// Takes the lock, waiting on this thread while somebody else holds it, at most for `limit`.
+    pub fn take_within(path: &Path, limit: Duration) -> io::Result<Option<Self>> {
+        let until = Instant::now() + limit;
+        loop {
+            match Self::try_take(path)? {
+                Some(lock) => return Ok(Some(lock)),
+                None if Instant::now() >= until => return Ok(None),
+                None => std::thread::sleep(Duration::from_millis(10)),
+            }
+        }
+    }
+
     /// The process id that last took this lock, as its file tells.
     pub fn holder(path: &Path) -> Option<u32> {
         fs::read_to_string(path).ok()?.trim().parse().ok()
@@ -163,6 +186,7 @@ mod tests {
         let path = folder.path().join("locks/one");
         let held = Lock::try_take(&path).unwrap().unwrap();
         assert!(Lock::try_take(&path).unwrap().is_none());
+        assert!(Lock::take_within(&path, Duration::from_millis(25)).unwrap().is_none());
         assert_eq!(Lock::holder(&path), Some(std::process::id()));
         drop(held);
         assert!(Lock::try_take(&path).unwrap().is_some());

@@ -3,11 +3,13 @@
 use std::ffi::OsString;
 use std::io;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::io::AsyncWriteExt;
 
+use super::Console;
 use super::Environment;
 
 /// A program, its arguments and its whole environment. No shell in between.
@@ -47,6 +49,10 @@ pub trait Processes: Send + Sync {
 
     /// Keeps other processes of this user from reading this one's memory, where the platform can.
     fn protect_memory(&self);
+
+    /// Comes back when the person presses Ctrl-C, or the process is asked to stop. From the first call on neither stops
+    /// the process by itself, so call it only where waiting can be left in good order.
+    async fn interrupted(&self);
 }
 
 /// Real children.
@@ -109,6 +115,61 @@ impl Processes for RealProcesses {
             use rustix::process::DumpableBehavior;
             let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
         }
+    }
+
+    #[cfg(unix)]
+    async fn interrupted(&self) {
+        use tokio::signal::unix::SignalKind;
+        let Ok(mut stop) = tokio::signal::unix::signal(SignalKind::terminate()) else {
+            let _ = tokio::signal::ctrl_c().await;
+            return;
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = stop.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn interrupted(&self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+/// Children that are never become: whoever asks to be replaced gets a child and its exit code instead. The demonstration
+/// runs people's commands in its own process, which must go on.
+pub struct ChildProcesses {
+    /// Where to show what children write; none leaves them the terminal itself.
+    pub shown: Option<Arc<dyn Console>>,
+}
+
+#[async_trait]
+impl Processes for ChildProcesses {
+    fn become_command(&self, command: &Command) -> io::Result<i32> {
+        let mut child = RealProcesses::build(command);
+        let Some(console) = &self.shown else { return child.status().map(code_of) };
+        let output = child.stdin(Stdio::null()).output()?;
+        console.print(&String::from_utf8_lossy(&output.stdout))?;
+        for line in String::from_utf8_lossy(&output.stderr).lines() {
+            console.say(line);
+        }
+        Ok(code_of(output.status))
+    }
+
+    async fn run_attached(&self, command: &Command) -> io::Result<i32> {
+        RealProcesses.run_attached(command).await
+    }
+
+    async fn run_collected(&self, command: &Command, input: &[u8], limit: Duration) -> io::Result<Output> {
+        RealProcesses.run_collected(command, input, limit).await
+    }
+
+    async fn interrupted(&self) {
+        RealProcesses.interrupted().await;
+    }
+
+    fn protect_memory(&self) {
+        RealProcesses.protect_memory();
     }
 }
 
