@@ -79,7 +79,10 @@ fn help_is_short_and_ends_with_examples() {
             return;
         }
         let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-        assert!(!about.is_empty() && !about.ends_with('.') && about.lines().count() == 1, "{path}: {about:?}");
+        assert!(
+            !about.is_empty() && !about.ends_with('.') && about.lines().count() == 1,
+            "{path}: {about:?}"
+        );
         let examples = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
         let lines = examples.split("Examples:\n").nth(1).unwrap_or_default();
         let count = lines.lines().filter(|line| !line.trim().is_empty()).count();
