@@ -1,5 +1,5 @@
 //! The broker, whole and in one process: a story, and every attack that must gain nothing.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 #[path = "broker/attacks.rs"]
 mod attacks;

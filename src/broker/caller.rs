@@ -73,7 +73,7 @@ impl FromRequestParts<Arc<Shared>> for Source {
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Fault> {
         let address = Self::find(parts, &shared.trusted_proxies)?;
         let limited = shared.limiters.address.take(address, shared.now());
-        limited.map_err(|seconds| too_many(seconds))?;
+        limited.map_err(too_many)?;
         Ok(Self(address))
     }
 }

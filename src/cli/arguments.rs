@@ -7,6 +7,8 @@ use clap::ValueEnum;
 
 use super::approve;
 use super::completions;
+#[cfg(feature = "demo")]
+use super::demo;
 use super::deny;
 use super::end;
 use super::env;
@@ -59,7 +61,7 @@ pub struct Arguments {
         value_enum,
         default_value_t,
         value_name = "WHEN",
-        hide_possible_values = false
+        hide_possible_values = true
     )]
     pub color: Colour,
     /// What to do
@@ -86,6 +88,8 @@ pub enum Command {
     End(end::End),
     Revoke(revoke::Revoke),
     Prompt(prompt::Prompt),
+    #[cfg(feature = "demo")]
+    Demo(demo::Demo),
     Policy(policy::Policy),
     #[cfg(feature = "broker")]
     Serve(serve::Serve),

@@ -50,6 +50,8 @@ pub async fn waiting(arguments: Arguments, system: &System) -> u8 {
     let ui = Ui::new(system, arguments.color);
     match arguments.command {
         Some(Command::Exec(command)) => command.run(system, &ui).await,
+        #[cfg(feature = "demo")]
+        Some(Command::Demo(command)) => finish(command.run(system, &ui).await, &ui),
         command => finish(run(command, system, &ui).await, &ui),
     }
 }
@@ -73,6 +75,8 @@ async fn run(command: Option<Command>, system: &System, ui: &Ui<'_>) -> Result<(
         Some(Command::Deny(command)) => command.run(client, ui).await,
         Some(Command::End(command)) => command.run(client, ui).await,
         Some(Command::Revoke(command)) => command.run(client, ui).await,
+        #[cfg(feature = "demo")]
+        Some(Command::Demo(_)) => Ok(()),
         Some(Command::Policy(command)) => command.run(client, ui),
         #[cfg(feature = "broker")]
         Some(Command::Serve(command)) => command.run(client.system, ui).await,

@@ -7,6 +7,8 @@ mod arguments;
 mod asking;
 mod bare;
 mod completions;
+#[cfg(feature = "demo")]
+mod demo;
 mod deny;
 mod dispatch;
 mod end;

@@ -7,7 +7,6 @@ use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 use serde::Deserialize;
-use utoipa::IntoParams;
 
 use crate::broker::caller::Caller;
 use crate::broker::caller::Parameters;
@@ -26,8 +25,7 @@ use crate::protocol::RequestView;
 const LONGEST_WAIT: u64 = 60;
 
 /// What stands behind the question mark.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
+#[derive(Debug, Deserialize)]
 pub struct ShowQuery {
     /// Answer when the version is greater than this.
     after: Option<u64>,
@@ -37,7 +35,9 @@ pub struct ShowQuery {
 
 /// One request. With `after` and `wait` the answer comes when it changes, or when the time is up.
 #[utoipa::path(get, path = "/v1/requests/{id}", tag = "requests", security(("session" = [])),
-    params(("id" = String, Path, description = "The whole id"), ShowQuery),
+    params(("id" = String, Path, description = "The whole id"), 
+        ("after" = Option<u64>, Query, description = "Answer when the version is greater than this"),
+        ("wait" = Option<u64>, Query, description = "Wait at most this many seconds for that; 60 at most")),
     responses(
         (status = 200, description = "The request", body = RequestView),
         (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),

@@ -12,7 +12,7 @@ use crate::system::console::ConsoleError;
 pub async fn play(world: &World, system: &System) -> Result<(), Failure> {
     let console = &system.console;
     for person in [&world.ana, &world.bo] {
-        run(person, &["login", &world.broker_url, "--person", person.name.as_str()].map(str::to_owned)).await;
+        run(person, &["login", &world.broker_url, "--as", person.name.as_str()].map(str::to_owned)).await;
     }
     console.say("");
     console.say("You are Ana now; type `bo` to be Bo, `ana` to be Ana again, `exit` to leave. For example:");

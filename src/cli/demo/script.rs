@@ -12,7 +12,6 @@ use crate::grant::RequestId;
 use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::statement::ReviewStatement;
-use crate::identity;
 
 /// Tells the story from login to end. Fails if any step goes otherwise than told.
 pub async fn tell(world: &World, narrator: &Narrator, ui: &Ui<'_>) -> Result<(), Failure> {
@@ -23,7 +22,7 @@ pub async fn tell(world: &World, narrator: &Narrator, ui: &Ui<'_>) -> Result<(),
 
     stage.title("Ana and Bo log in with their SSH keys")?;
     for person in [ana, bo] {
-        stage.does(person, &["login", &world.broker_url, "--person", person.name.as_str()], 0).await?;
+        stage.does(person, &["login", &world.broker_url, "--as", person.name.as_str()], 0).await?;
     }
 
     stage.title("Ana asks")?;
@@ -87,7 +86,7 @@ impl Stage<'_> {
     /// The request that waits, as the broker has it.
     async fn pending(&self, person: &Person) -> Result<RequestId, Failure> {
         let client = Client::open(&person.system)?;
-        let connected = client.connect()?;
+        let connected = client.connect().await?;
         let requests = connected.authority.requests(crate::authority::Listing::Mine).await?;
         let newest = requests.first().ok_or_else(|| Failure::failed("the broker lost Ana's request"))?;
         Ok(newest.id.clone())
@@ -101,7 +100,7 @@ impl Stage<'_> {
         id: &RequestId,
     ) -> Result<(), Failure> {
         let client = Client::open(&forger.system)?;
-        let connected = client.connect()?;
+        let connected = client.connect().await?;
         let view = connected.authority.request(id).await?;
         let statement = Statement::Review(ReviewStatement {
             header: client.header_for(&self.world.broker_url, victim),
@@ -110,8 +109,7 @@ impl Stage<'_> {
             comment: String::new(),
             duration: None,
         });
-        let signer = client.signer(&connected.key)?;
-        let signed = identity::statement::sign(&statement, signer.as_ref())?;
+        let signed = client.sign(&connected, &statement)?;
         self.ui.line(&format!("  {}$ POST /v1/requests/{id}/reviews", forger.name))?;
         match connected.authority.review(id, &signed).await {
             Err(refused) => self.ui.line(&format!("    refused: {refused}")),
