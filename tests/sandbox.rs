@@ -479,7 +479,7 @@ async fn calls_that_are_not_signed_by_the_session_are_refused() {
         (
             "another session's secret",
             credentials_with(&minted, |own| {
-                own.secret_access_key = other.credentials.secret_access_key.clone()
+                own.secret_access_key = other.credentials.secret_access_key.clone();
             }),
         ),
     ] {

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use jiff::Timestamp;
 
 use super::Failure;
+use super::login;
 use super::vault::Vault;
 use crate::authority::Authority;
 use crate::authority::BrokerClient;
@@ -76,8 +77,8 @@ impl<'a> Client<'a> {
         index.entries
     }
 
-    /// The session of the last login, or what to do when there is none. Asks nobody yet.
-    pub fn connect(&self) -> Result<Connected, Failure> {
+    /// The session of the last login, or what to do when there is none. Where nothing outlives the process, logs in anew.
+    pub async fn connect(&self) -> Result<Connected, Failure> {
         let url = self.settings.authority().ok_or_else(|| {
             Failure::not_logged_in("no broker is known")
                 .hint("type `jit login https://…` with your team's address")
@@ -85,8 +86,13 @@ impl<'a> Client<'a> {
         let not_logged_in =
             || Failure::not_logged_in(format!("not logged in to {url}")).hint("type `jit login`");
         let account = self.settings.login().ok_or_else(not_logged_in)?;
-        let token = self.vault()?.session(url)?.ok_or_else(not_logged_in)?;
         let key = KeyChoice { public: account.key.clone(), file: account.key_file.clone() };
+        let vault = self.vault()?;
+        let token = match vault.session(url)? {
+            Some(token) => token,
+            None if vault.forgets() => login::session(self, url, &account.person, &key).await?.1,
+            None => return Err(not_logged_in()),
+        };
         let authority = Arc::new(BrokerClient::new(self.system, url, Some(token)));
         Ok(Connected { authority, person: account.person.clone(), key })
     }
@@ -100,10 +106,15 @@ impl<'a> Client<'a> {
     /// Signs a statement with the key of this session.
     pub fn sign(&self, connected: &Connected, statement: &Statement) -> Result<Signed, Failure> {
         let signer = self.signer(&connected.key)?;
+        self.sign_with(signer.as_ref(), statement)
+    }
+
+    /// Signs a statement. Says so when a security key waits to be touched.
+    pub fn sign_with(&self, signer: &dyn Signer, statement: &Statement) -> Result<Signed, Failure> {
         if signer.public_key().starts_with("sk-") {
             self.console().progress("touch your security key");
         }
-        let signed = identity::statement::sign(statement, signer.as_ref());
+        let signed = identity::statement::sign(statement, signer);
         self.console().settle();
         Ok(signed?)
     }

@@ -1,5 +1,7 @@
 //! "I am done", or taking a request back.
 
+use jiff::Timestamp;
+
 use super::Client;
 use super::Connected;
 use super::Failure;
@@ -8,20 +10,6 @@ use super::find;
 use crate::grant::Name;
 use crate::grant::State;
 use crate::prompt::index;
-
-/// What ended.
-#[derive(Debug, Clone)]
-pub enum Ended {
-    /// A request or grant at the authority.
-    Request(Box<Standing>),
-    /// A direct session on this machine. AWS cannot take it back.
-    Direct {
-        /// The role.
-        role: Name,
-        /// When the session stops to work.
-        until: jiff::Timestamp,
-    },
-}
 
 /// Ends one's own grant or takes one's own request back, and removes its secrets from this machine.
 pub async fn end(client: &Client<'_>, connected: &Connected, typed: &str) -> Result<Standing, Failure> {
@@ -47,8 +35,8 @@ pub async fn end(client: &Client<'_>, connected: &Connected, typed: &str) -> Res
     Ok(ended)
 }
 
-/// Ends a direct session, as far as that is possible.
-pub fn end_direct(client: &Client<'_>, role: &Name) -> Result<Ended, Failure> {
+/// Removes a direct session from this machine; answers until when AWS still takes it.
+pub fn end_direct(client: &Client<'_>, role: &Name) -> Result<Timestamp, Failure> {
     let vault = client.vault()?;
     let lease = vault.direct(role)?.filter(|lease| lease.expires > client.now());
     vault.drop_direct(role)?;
@@ -56,7 +44,7 @@ pub fn end_direct(client: &Client<'_>, role: &Name) -> Result<Ended, Failure> {
         entries.retain(|entry| !(entry.is_direct() && entry.role == *role));
     })?;
     match lease {
-        Some(lease) => Ok(Ended::Direct { role: role.clone(), until: lease.expires }),
+        Some(lease) => Ok(lease.expires),
         None => Err(Failure::refused(format!("there is no session of {role}"))),
     }
 }
@@ -67,7 +55,7 @@ fn forget(client: &Client<'_>, standing: &Standing) -> Result<(), Failure> {
 }
 
 /// What outlives the end, in words: credentials that were handed out cannot be called back.
-pub fn survives(standing: &Standing, now: jiff::Timestamp) -> Option<String> {
+pub fn survives(standing: &Standing, now: Timestamp) -> Option<String> {
     let until = standing.view.credentials_until.filter(|until| *until > now)?;
     matches!(standing.view.state, State::Ended | State::Revoked).then(|| {
         format!("credentials already handed out stay valid until {until}; AWS cannot call them back")

@@ -34,7 +34,7 @@ pub async fn access(client: &Client<'_>, role: &Name, may_ask: bool) -> Result<A
             return Ok(access);
         }
     }
-    let connected = client.connect()?;
+    let connected = client.connect().await?;
     let standing = match find::own(&connected, role).await? {
         Some(standing) if !standing.state_at(now).is_terminal() => standing,
         found if may_ask && client.console().is_interactive() => {

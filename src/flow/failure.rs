@@ -4,6 +4,7 @@ use crate::authority::AuthorityError;
 use crate::config::ConfigError;
 use crate::grant::text::sanitise;
 use crate::identity::IdentityError;
+use crate::keychain::lock::LockError;
 use crate::prompt::index::IndexError;
 use crate::provider::ProviderError;
 use crate::system::console::ConsoleError;
@@ -88,10 +89,15 @@ impl Failure {
         Self::new(Kind::NotLoggedIn, message)
     }
 
-    /// Adds why.
+    /// The person pressed Ctrl-C.
+    pub fn interrupted() -> Self {
+        Self::failed("stopped")
+    }
+
+    /// Adds why; each line is a cause of its own.
     #[must_use]
     pub fn cause(mut self, cause: impl AsRef<str>) -> Self {
-        self.causes.push(sanitise(cause.as_ref()));
+        self.causes.extend(cause.as_ref().lines().map(|line| sanitise(line.trim_end())));
         self
     }
 
@@ -163,6 +169,12 @@ impl From<KeychainError> for Failure {
             }
         };
         Self::failed(error.to_string()).hint(hint)
+    }
+}
+
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Self {
+        Self::failed("the credentials are being worked on").cause(error.to_string()).maybe_hint(error.hint())
     }
 }
 

@@ -17,7 +17,11 @@ use crate::identity;
 use crate::identity::signer::Candidate;
 use crate::identity::signer::KeyChoice;
 use crate::identity::signer::candidates;
+use crate::keychain::Choice;
+use crate::keychain::choice;
 use crate::protocol::Session;
+use crate::secret::Secret;
+use crate::system::KeychainSource;
 
 /// What the user said.
 #[derive(Debug, Clone, Default)]
@@ -39,8 +43,6 @@ pub struct LoggedIn {
     pub session: Session,
     /// The authority's address.
     pub url: String,
-    /// The key that signs.
-    pub fingerprint: String,
     /// The keychain that holds the session.
     pub keychain: String,
 }
@@ -51,29 +53,11 @@ pub async fn login(client: &Client<'_>, wanted: Wanted) -> Result<LoggedIn, Fail
     let known = client.settings.login.account.as_ref().filter(|account| account.url == url);
     let key = choose_key(client, wanted.key.as_deref(), known)?;
     let person = choose_person(client, wanted.person, known)?;
-    let name = wanted.keychain.as_deref().or(client.settings.keychain());
-    let vault = Vault::open(client.system, name)?;
-    let broker = BrokerClient::new(client.system, &url, None);
-    let challenge = broker.challenge().await?;
-    let statement = Statement::Login(LoginStatement {
-        header: client.header_for(&url, &person),
-        challenge: challenge.challenge,
-    });
-    let signer = client.signer(&key)?;
-    let signed = identity::statement::sign(&statement, signer.as_ref())?;
-    let mut session = broker.login(&signed).await.map_err(|error| {
-        let refused = error.status().is_some();
-        let failure = Failure::from(error).because(format!("{url} does not know {person} by this key"));
-        if refused {
-            failure.hint(format!("your key is `{}`: does the policy have it under your name?", key.public))
-        } else {
-            failure
-        }
-    })?;
-    let token = session.token.take().ok_or_else(|| Failure::failed("the broker gave no session"))?;
+    let (vault, choice) = choose_keychain(client, wanted.keychain.as_deref())?;
+    let (session, token) = session(client, &url, &person, &key).await?;
     vault.keep_session(&url, &token)?;
     let record = LoginRecord {
-        keychain: Some(vault.name().to_owned()),
+        keychain: choice,
         account: Some(Account {
             url: url.clone(),
             person: session.person.clone(),
@@ -82,12 +66,60 @@ pub async fn login(client: &Client<'_>, wanted: Wanted) -> Result<LoggedIn, Fail
         }),
     };
     record.save(&client.system.files)?;
-    Ok(LoggedIn {
-        session,
-        url,
-        fingerprint: signer.fingerprint().to_owned(),
-        keychain: vault.name().to_owned(),
-    })
+    Ok(LoggedIn { session, url, keychain: vault.name().to_owned() })
+}
+
+/// Answers the authority's challenge; a session and its token.
+pub async fn session(
+    client: &Client<'_>,
+    url: &str,
+    person: &Name,
+    key: &KeyChoice,
+) -> Result<(Session, Secret<String>), Failure> {
+    let broker = BrokerClient::new(client.system, url, None);
+    let challenge = broker.challenge().await?;
+    let statement = Statement::Login(LoginStatement {
+        header: client.header_for(url, person),
+        challenge: challenge.challenge,
+    });
+    let signer = client.signer(key)?;
+    let signed = client.sign_with(signer.as_ref(), &statement)?;
+    let mut session = broker.login(&signed).await.map_err(|error| {
+        let refused = error.status().is_some();
+        let failure = Failure::from(error).because(format!("the login to {url} as {person} failed"));
+        if refused {
+            failure.hint(format!("your key is `{}`: does the policy have it under your name?", key.public))
+        } else {
+            failure
+        }
+    })?;
+    let token = session.token.take().ok_or_else(|| Failure::failed("the broker gave no session"))?;
+    Ok((session, token))
+}
+
+/// The keychain: the one named, else the one recorded, else the operating system's once it has proved itself. Nothing is
+/// fallen back to silently.
+fn choose_keychain(client: &Client<'_>, typed: Option<&str>) -> Result<(Vault, Option<String>), Failure> {
+    let system = client.system;
+    if matches!(system.keychain, KeychainSource::Given(_)) {
+        return Ok((Vault::open(system, None)?, None));
+    }
+    let chosen = match typed.or(client.settings.keychain()) {
+        Some(name) => name.to_owned(),
+        None => {
+            choice::probe(system).map_err(|error| {
+                Failure::failed("the desktop's keychain does not work here").cause(error.to_string()).hint(
+                    "choose another by name: --keychain keyutils (until reboot), file (with a passphrase) or none",
+                )
+            })?;
+            Choice::Os.as_str().to_owned()
+        }
+    };
+    let vault = Vault::open(system, Some(&chosen))?;
+    if typed.is_some() {
+        vault.prove(system)?;
+    }
+    Ok((vault, Some(chosen)))
 }
 
 fn address(client: &Client<'_>, typed: Option<String>) -> Result<String, Failure> {
@@ -116,28 +148,33 @@ fn address(client: &Client<'_>, typed: Option<String>) -> Result<String, Failure
     }
 }
 
-fn choose_person(client: &Client<'_>, typed: Option<Name>, known: Option<&Account>) -> Result<Name, Failure> {
+pub(super) fn choose_person(
+    client: &Client<'_>,
+    typed: Option<Name>,
+    known: Option<&Account>,
+) -> Result<Name, Failure> {
     if let Some(person) = typed.or_else(|| known.map(|account| account.person.clone())) {
         return Ok(person);
     }
-    let offered: Vec<String> = client
-        .system
-        .environment
-        .get("USER")
+    let environment = &client.system.environment;
+    let offered: Vec<String> = ["USER", "LOGNAME"]
+        .iter()
+        .filter_map(|variable| environment.get(variable))
         .map(str::to_lowercase)
         .filter(|name| name.parse::<Name>().is_ok())
-        .into_iter()
         .collect();
     if !client.console().is_interactive() {
-        return Err(Failure::usage("who you are is not known")
-            .hint("say your name as the policy has it: `jit login URL --as ana`"));
+        // Nobody can be asked: the account's name is what most teams use, and a wrong one is refused.
+        return offered.first().and_then(|name| name.parse().ok()).ok_or_else(|| {
+            Failure::usage("who you are is not known").hint("say your name in the policy: add `--as ana`")
+        });
     }
     let answer = client.console().ask("Your name in the policy", &offered)?;
     answer.trim().parse().map_err(|error| Failure::usage(format!("{error}")))
 }
 
 /// The one key that this authority is offered, and no other (trust.md §2.5).
-fn choose_key(
+pub(super) fn choose_key(
     client: &Client<'_>,
     typed: Option<&str>,
     known: Option<&Account>,
@@ -158,12 +195,12 @@ fn choose_key(
         0 => Err(Failure::failed("there is no SSH key to log in with")
             .cause("the ssh-agent holds none, and ~/.ssh has none")
             .hint("make one: `ssh-keygen -t ed25519`, or name a file: --key FILE")),
-        1 => Ok(choice(found.remove(0))),
+        1 => Ok(offered(found.remove(0))),
         _ if client.console().is_interactive() => {
             let choices: Vec<String> = found.iter().map(shown).collect();
             let chosen = client.console().choose("Which key is yours here?", &choices)?;
             if chosen < found.len() {
-                Ok(choice(found.swap_remove(chosen)))
+                Ok(offered(found.swap_remove(chosen)))
             } else {
                 Err(Failure::usage("no key was chosen"))
             }
@@ -194,7 +231,7 @@ fn pick_key(client: &Client<'_>, wanted: &str, found: Vec<Candidate>) -> Result<
             || candidate.file.as_deref() == Some(path.as_path())
     });
     if let Some(candidate) = matching {
-        return Ok(choice(candidate));
+        return Ok(offered(candidate));
     }
     if let Ok(line) = identity::key::parse_line(wanted) {
         return Ok(KeyChoice { public: line.line, file: client.settings.key_file.clone() });
@@ -209,7 +246,7 @@ fn pick_key(client: &Client<'_>, wanted: &str, found: Vec<Candidate>) -> Result<
     Ok(KeyChoice { public: line.line, file: Some(path) })
 }
 
-fn choice(candidate: Candidate) -> KeyChoice {
+fn offered(candidate: Candidate) -> KeyChoice {
     KeyChoice { public: candidate.line, file: candidate.file }
 }
 

@@ -1,8 +1,6 @@
 //! Getting a lease: from the keychain while it lasts, else minted by the authority, opened with the request's one-use key,
 //! and held against what was signed and against the cloud's own word before anything is stored.
 
-use std::time::Duration;
-
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
@@ -16,10 +14,12 @@ use super::vault::Vault;
 use crate::grant::Lease;
 use crate::grant::Target;
 use crate::grant::lease::associated_data;
+use crate::keychain::lock;
+use crate::keychain::lock::Held;
 use crate::prompt::index;
 use crate::prompt::index::Entry;
 use crate::protocol::SealedLease;
-use crate::system::files::Lock;
+use crate::provider::aws::endpoint::SANDBOX_REGION;
 
 /// A lease with less than this left is renewed when the grant lasts longer: SDKs insist on new ones from ten minutes
 /// before the end (botocore), and try from fifteen.
@@ -81,7 +81,7 @@ pub async fn obtain(
     }
     let opened = key.open(&sealed.sealed, &associated).map_err(|error| refuse(&error.to_string()))?;
     let lease = Lease::from_secret_json(&opened).map_err(|error| refuse(&error.to_string()))?;
-    fits(&lease, &sealed, standing, before.as_ref(), client.now()).map_err(|cause| refuse(cause))?;
+    fits(&lease, &sealed, standing, before.as_ref(), client.now()).map_err(refuse)?;
     cloud::check(client.system, &lease.credentials, &standing.asked.target).await.map_err(|failure| {
         failure.because(format!("the credentials for {} are not kept", standing.asked.role))
     })?;
@@ -100,8 +100,8 @@ fn fits(
     let asked = &standing.asked;
     let credentials = &lease.credentials;
     let (region, endpoint) = match &asked.target {
-        Target::Aws(target) => (Some(target.region.as_str()), target.endpoint_url.as_deref()),
-        Target::Sandbox(target) => (None, Some(target.endpoint_url.as_str())),
+        Target::Aws(target) => (target.region.as_str(), target.endpoint_url.as_deref()),
+        Target::Sandbox(target) => (SANDBOX_REGION, Some(target.endpoint_url.as_str())),
     };
     if lease.number != sealed.number {
         return Err("their number is another one than was announced");
@@ -118,7 +118,7 @@ fn fits(
     if credentials.account != asked.target.role_arn().account() {
         return Err("they are for another account than was asked for");
     }
-    if region.is_some_and(|region| region != credentials.region) {
+    if region != credentials.region {
         return Err("they are for another region than was asked for");
     }
     if endpoint != credentials.endpoint_url.as_deref() {
@@ -143,27 +143,15 @@ fn remember(
 }
 
 /// One mint at a time for each grant. Never held while a person is asked.
-async fn hold(client: &Client<'_>, standing: &Standing) -> Result<Lock, Failure> {
-    const STEP: Duration = Duration::from_millis(50);
-    const PATIENCE: u32 = 1_200;
-    let path = client.system.files.state.join("locks").join(format!("{}.lock", standing.view.id));
-    let failed = |error: std::io::Error| {
-        Failure::failed("the lock of this grant cannot be taken")
-            .cause(format!("{}: {error}", path.display()))
+async fn hold(client: &Client<'_>, standing: &Standing) -> Result<Held, Failure> {
+    let console = client.console();
+    let on_wait = |holder: Option<u32>| {
+        let holder = holder.map_or_else(String::new, |process| format!(" (process {process})"));
+        console.progress(&format!("another jit{holder} is getting these credentials"));
     };
-    for step in 0..PATIENCE {
-        if let Some(lock) = Lock::try_take(&path).map_err(failed)? {
-            client.console().settle();
-            return Ok(lock);
-        }
-        if step >= 20 {
-            let holder = Lock::holder(&path).map_or_else(String::new, |pid| format!(" (process {pid})"));
-            client.console().progress(&format!("another jit{holder} is getting these credentials"));
-        }
-        client.system.clock.sleep(STEP).await;
-    }
-    client.console().settle();
-    Err(failed(std::io::Error::new(std::io::ErrorKind::TimedOut, "held for more than a minute")))
+    let held = lock::hold(client.system, standing.view.id.as_str(), on_wait).await;
+    console.settle();
+    Ok(held?)
 }
 
 fn foreign(standing: &Standing) -> Failure {

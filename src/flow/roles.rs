@@ -20,7 +20,7 @@ pub async fn roles(client: &Client<'_>, filter: Option<&str>) -> Result<Roles, F
     let fits = |texts: &[&str]| texts.iter().any(|text| text.to_lowercase().contains(&filter));
     let mut direct: Vec<DirectRole> = client.settings.roles.values().cloned().collect();
     direct.retain(|role| fits(&[role.name.as_str(), &role.description]));
-    let mut asked = match client.connect() {
+    let mut asked = match client.connect().await {
         Ok(connected) => connected.authority.roles().await?,
         // Direct roles are of use before any broker.
         Err(_) if !client.settings.roles.is_empty() && client.settings.authority().is_none() => Vec::new(),

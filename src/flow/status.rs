@@ -31,7 +31,7 @@ pub async fn status(client: &Client<'_>) -> Result<Status, Failure> {
 }
 
 async fn refresh(client: &Client<'_>, entries: &mut Vec<Entry>) -> Result<(), Failure> {
-    let connected = client.connect()?;
+    let connected = client.connect().await?;
     let authority = connected.authority.as_ref();
     let now = client.now();
     let fresh: Vec<Entry> = authority

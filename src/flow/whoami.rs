@@ -6,6 +6,6 @@ use crate::protocol::Session;
 
 /// Asks the authority whose session this is.
 pub async fn whoami(client: &Client<'_>) -> Result<Session, Failure> {
-    let connected = client.connect()?;
+    let connected = client.connect().await?;
     Ok(connected.authority.session().await?)
 }

@@ -49,6 +49,22 @@ impl OsItems {
         };
         keyring_core::Entry::new_with_modifiers(SERVICE, item, &modifiers).map_err(|error| explain(&error))
     }
+
+    /// Calls the store; once more, with the store opened anew, when the daemon has forgotten the session.
+    fn call<T>(
+        item: &str,
+        call: impl Fn(&keyring_core::Entry) -> keyring_core::Result<T>,
+    ) -> Result<keyring_core::Result<T>, KeychainError> {
+        let result = call(&Self::entry(item)?);
+        let forgotten = |cause: &dyn std::fmt::Display| cause.to_string().contains("Secret.Error.NoSession");
+        match &result {
+            Err(Error::PlatformFailure(cause)) if forgotten(cause) => {
+                reopen().map_err(|error| explain(&error))?;
+                Ok(call(&Self::entry(item)?))
+            }
+            _ => Ok(result),
+        }
+    }
 }
 
 impl Keychain for OsItems {
@@ -63,7 +79,7 @@ impl Keychain for OsItems {
     }
 
     fn get(&self, item: &str) -> Result<Option<Secret<Vec<u8>>>, KeychainError> {
-        match Self::entry(item)?.get_secret() {
+        match Self::call(item, keyring_core::Entry::get_secret)? {
             Ok(stored) => decode(item, Zeroizing::new(stored)).map(Some),
             Err(Error::NoEntry) => Ok(None),
             Err(error) => Err(explain(&error)),
@@ -72,15 +88,22 @@ impl Keychain for OsItems {
 
     fn set(&self, item: &str, value: &Secret<Vec<u8>>) -> Result<(), KeychainError> {
         let stored = encode(value);
-        Self::entry(item)?.set_secret(&stored).map_err(|error| explain(&error))
+        Self::call(item, |entry| entry.set_secret(&stored))?.map_err(|error| explain(&error))
     }
 
     fn delete(&self, item: &str) -> Result<(), KeychainError> {
-        match Self::entry(item)?.delete_credential() {
+        match Self::call(item, keyring_core::Entry::delete_credential)? {
             Ok(()) | Err(Error::NoEntry) => Ok(()),
             Err(error) => Err(explain(&error)),
         }
     }
+}
+
+/// Opens the store anew. The one that `keyring` opens lives as long as the process, longer than some keyring daemons.
+fn reopen() -> keyring_core::Result<()> {
+    #[cfg(all(unix, not(target_os = "macos")))]
+    keyring_core::set_default_store(zbus_secret_service_keyring_store::Store::new()?);
+    Ok(())
 }
 
 /// KWallet's bridge to the Secret Service keeps nothing but UTF-8, so values are text; on Windows bytes are dearer.

@@ -1,5 +1,6 @@
 //! What the sandbox does: one method an action.
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::http::HeaderMap;
 use axum::http::Uri;
 use jiff::SignedDuration;
@@ -16,7 +17,6 @@ use super::answer::Note;
 use super::answer::Outcome;
 use super::parameters::Parameters;
 use super::signature::Caller;
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 
 /// The longest session of a role that is assumed from another role's session, in seconds (role chaining, protocols §1.3).
 const MAX_CHAINED: i64 = 3600;
@@ -52,7 +52,7 @@ impl Sandbox {
         assumed.subject_from_web_identity_token = Some(claims.sub);
         assumed.audience = Some(claims.aud);
         assumed.source_identity = source;
-        Ok(Outcome::AssumeRoleWithWebIdentityResult(assumed))
+        Ok(Outcome::WebIdentity(assumed))
     }
 
     fn assume(&self, caller: &Caller, parameters: &Parameters) -> Result<Outcome, Fault> {
@@ -79,7 +79,7 @@ impl Sandbox {
                 "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
             ));
         }
-        Ok(Outcome::AssumeRoleResult(self.open(role, name, parameters, most)?))
+        Ok(Outcome::Role(self.open(role, name, parameters, most)?))
     }
 
     fn identity(&self, caller: &Caller) -> Outcome {
@@ -89,13 +89,13 @@ impl Sandbox {
             Caller::Session(session) => session.user_id.clone(),
         };
         let arn = caller.arn().to_owned();
-        Outcome::GetCallerIdentityResult(Identity { user_id, account: account(&arn), arn })
+        Outcome::Caller(Identity { user_id, account: account(&arn), arn })
     }
 
     fn note(&self, caller: &Caller) -> Result<Outcome, Fault> {
         if self.may_act(caller) {
             let note = "There is no cloud behind this: it is the sandbox.".to_owned();
-            return Ok(Outcome::SandboxReadNoteResult(Note { note }));
+            return Ok(Outcome::Note(Note { note }));
         }
         Err(Fault::denied(format!(
             "User: {} is not authorized to perform: {READ_NOTE} with an explicit deny in a session policy",

@@ -45,13 +45,17 @@ impl Fault {
 #[derive(Serialize)]
 pub enum Outcome {
     /// Of `AssumeRoleWithWebIdentity`.
-    AssumeRoleWithWebIdentityResult(Assumed),
+    #[serde(rename = "AssumeRoleWithWebIdentityResult")]
+    WebIdentity(Assumed),
     /// Of `AssumeRole`.
-    AssumeRoleResult(Assumed),
+    #[serde(rename = "AssumeRoleResult")]
+    Role(Assumed),
     /// Of `GetCallerIdentity`.
-    GetCallerIdentityResult(Identity),
+    #[serde(rename = "GetCallerIdentityResult")]
+    Caller(Identity),
     /// Of [`super::READ_NOTE`].
-    SandboxReadNoteResult(Note),
+    #[serde(rename = "SandboxReadNoteResult")]
+    Note(Note),
 }
 
 /// A session that was opened.
@@ -152,8 +156,8 @@ struct ErrorElement<'a> {
 }
 
 /// Writes an answer, dated by the sandbox's clock.
-pub fn respond(outcome: Result<Outcome, Fault>, request_id: &str, now: Timestamp) -> Response {
-    let (status, xml) = match &outcome {
+pub fn respond(outcome: &Result<Outcome, Fault>, request_id: &str, now: Timestamp) -> Response {
+    let (status, xml) = match outcome {
         Ok(outcome) => {
             let success = Success { namespace: NAMESPACE, outcome, metadata: Metadata { request_id } };
             (200, quick_xml::se::to_string_with_root(root_of(outcome), &success))
@@ -182,9 +186,9 @@ pub fn respond(outcome: Result<Outcome, Fault>, request_id: &str, now: Timestamp
 
 fn root_of(outcome: &Outcome) -> &'static str {
     match outcome {
-        Outcome::AssumeRoleWithWebIdentityResult(_) => "AssumeRoleWithWebIdentityResponse",
-        Outcome::AssumeRoleResult(_) => "AssumeRoleResponse",
-        Outcome::GetCallerIdentityResult(_) => "GetCallerIdentityResponse",
-        Outcome::SandboxReadNoteResult(_) => "SandboxReadNoteResponse",
+        Outcome::WebIdentity(_) => "AssumeRoleWithWebIdentityResponse",
+        Outcome::Role(_) => "AssumeRoleResponse",
+        Outcome::Caller(_) => "GetCallerIdentityResponse",
+        Outcome::Note(_) => "SandboxReadNoteResponse",
     }
 }

@@ -1,5 +1,9 @@
 //! The sessions that the sandbox opened.
 
+use std::collections::BTreeMap;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
 use data_encoding::BASE32_NOPAD;
 use data_encoding::BASE64;
 use jiff::Timestamp;
@@ -10,8 +14,6 @@ use super::session_policy::SessionPolicy;
 use crate::grant::Digest;
 use crate::grant::target::RoleArn;
 use crate::secret::Secret;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
 
 /// How long an ended session is remembered, in seconds, so that its use is told from a key that never was.
 const REMEMBERED: i64 = 24 * 3600;
@@ -81,7 +83,7 @@ impl Sandbox {
         self.sessions().get(access_key_id).cloned()
     }
 
-    fn sessions(&self) -> MutexGuard<'_, std::collections::BTreeMap<String, Session>> {
+    fn sessions(&self) -> MutexGuard<'_, BTreeMap<String, Session>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -151,7 +151,7 @@ async fn receive(
     };
     let mut id = [0; 8];
     sandbox.entropy.fill(&mut id);
-    answer::respond(outcome, &data_encoding::HEXLOWER.encode(&id), sandbox.clock.now())
+    answer::respond(&outcome, &data_encoding::HEXLOWER.encode(&id), sandbox.clock.now())
 }
 
 /// Reads the sandbox's note: the one thing that its roles allow, and that a session policy can deny.

@@ -17,7 +17,6 @@ pub mod files;
 pub mod http;
 pub mod keychain;
 pub mod processes;
-pub mod signals;
 mod terminal;
 
 use std::sync::Arc;
