@@ -27,7 +27,7 @@ async fn an_approval_by_somebody_who_left_does_not_count() {
     ] {
         let mut world = World::new().await;
         let (ana, view) = granted(&world).await;
-        world.change_policy("people.toml", from, to);
+        world.change_policy("people.toml", from, to).await;
         let refused = world.mint(&ana, &view).await;
         assert_eq!((refused.status(), refused.problem().as_str()), (403, "policy"), "{from}");
         assert_eq!(world.cloud.orders.lock().unwrap().len(), 1, "the cloud was not asked");
@@ -42,7 +42,7 @@ async fn a_requester_who_left_gets_nothing() {
     ] {
         let mut world = World::new().await;
         let (ana, view) = granted(&world).await;
-        world.change_policy("people.toml", from, to);
+        world.change_policy("people.toml", from, to).await;
         let problem = world.mint(&ana, &view).await.problem();
         assert!(["policy", "unauthenticated"].contains(&problem.as_str()), "{problem}");
         assert_eq!(world.cloud.orders.lock().unwrap().len(), 1);
@@ -53,10 +53,12 @@ async fn a_requester_who_left_gets_nothing() {
 async fn a_session_ends_with_its_key() {
     let mut world = World::new().await;
     let ana = world.person("ana").await;
-    world.change_policy("people.toml", key_of("ana").public_key_line(), key_of("ana-new").public_key_line());
+    world
+        .change_policy("people.toml", key_of("ana").public_key_line(), key_of("ana-new").public_key_line())
+        .await;
     assert_eq!(world.get("/v1/session", &ana).await.problem(), "unauthenticated");
     // The key moves to somebody else: the old session does not become theirs.
-    world.change_policy("people.toml", key_of("bo").public_key_line(), key_of("ana").public_key_line());
+    world.change_policy("people.toml", key_of("bo").public_key_line(), key_of("ana").public_key_line()).await;
     assert_eq!(world.get("/v1/session", &ana).await.problem(), "unauthenticated");
 }
 
@@ -64,14 +66,14 @@ async fn a_session_ends_with_its_key() {
 async fn another_target_ends_the_request() {
     let mut world = World::new().await;
     let (ana, view) = granted(&world).await;
-    world.change_policy("roles/prod.toml", "role/prod", "role/root");
+    world.change_policy("roles/prod.toml", "role/prod", "role/root").await;
     let refused = world.mint(&ana, &view).await;
     assert!(["policy", "state"].contains(&refused.problem().as_str()));
     let shown = world.show(&ana, &view).await;
     assert_eq!(shown.state, State::Revoked);
     assert!(shown.closing.unwrap().why.starts_with("the policy changed"));
     // Changing it back revives nothing.
-    world.change_policy("roles/prod.toml", "role/root", "role/prod");
+    world.change_policy("roles/prod.toml", "role/root", "role/prod").await;
     assert_eq!(world.mint(&ana, &view).await.problem(), "state");
 }
 
@@ -79,17 +81,19 @@ async fn another_target_ends_the_request() {
 async fn a_stricter_policy_holds_at_once_and_an_easier_one_helps_nobody_backwards() {
     let mut world = World::new().await;
     let (ana, view) = granted(&world).await;
-    world.change_policy("roles/prod.toml", "\"1 of group:sre\"", "\"2 of group:sre\"");
+    world.change_policy("roles/prod.toml", "\"1 of group:sre\"", "\"2 of group:sre\"").await;
     assert_eq!(world.mint(&ana, &view).await.problem(), "policy");
 
     let mut world = World::new().await;
     let ana = world.person("ana").await;
     let (view, _) = world.ask(&ana, "vault").await;
-    world.change_policy(
-        "roles/vault.toml",
-        "{ all = [\"1 of group:sre\", \"1 of group:security\"] }",
-        "\"1 of group:dev\"",
-    );
+    world
+        .change_policy(
+            "roles/vault.toml",
+            "{ all = [\"1 of group:sre\", \"1 of group:security\"] }",
+            "\"1 of group:dev\"",
+        )
+        .await;
     // Bo may approve by the new rule, and not by the one that the request was made under.
     let bo = world.person("bo").await;
     assert_eq!(world.review(&bo, &view, Verdict::Approve).await.problem(), "forbidden");
@@ -104,11 +108,13 @@ async fn both_trees_must_be_satisfied() {
     let mut world = World::new().await;
     let (ana, dee, eve) = (world.person("ana").await, world.person("dee").await, world.person("eve").await);
     let (view, _) = world.ask(&ana, "prod").await;
-    world.change_policy(
-        "roles/prod.toml",
-        "\"1 of group:sre\"",
-        "{ all = [\"1 of group:sre\", \"1 of group:security\"] }",
-    );
+    world
+        .change_policy(
+            "roles/prod.toml",
+            "\"1 of group:sre\"",
+            "{ all = [\"1 of group:sre\", \"1 of group:security\"] }",
+        )
+        .await;
     let half = world.approve(&dee, &view).await;
     assert_eq!(half.state, State::Pending, "enough by the old rule, not by the new one");
     assert_eq!(world.review(&eve, &view, Verdict::Approve).await.problem(), "forbidden");
@@ -119,11 +125,13 @@ async fn both_trees_must_be_satisfied() {
 async fn the_shorter_times_hold() {
     let mut world = World::new().await;
     let (ana, view) = granted(&world).await;
-    world.change_policy(
-        "roles/prod.toml",
-        "duration = \"1h\"\nmax_duration = \"4h\"",
-        "duration = \"30m\"\nmax_duration = \"30m\"",
-    );
+    world
+        .change_policy(
+            "roles/prod.toml",
+            "duration = \"1h\"\nmax_duration = \"4h\"",
+            "duration = \"30m\"\nmax_duration = \"30m\"",
+        )
+        .await;
     let sealed: SealedLease = world.mint(&ana, &view).await.read();
     assert_eq!(sealed.active_until.to_string(), "2026-11-23T12:30:00Z", "counted from when the grant began");
     world.pass("30m");
@@ -136,7 +144,7 @@ async fn a_denied_request_is_not_approved_by_itself_when_the_rule_goes() {
     let (ana, cy) = (world.person("ana").await, world.person("cy").await);
     let (view, _) = world.ask(&ana, "prod").await;
     world.review(&cy, &view, Verdict::Deny).await.read::<RequestView>();
-    world.change_policy("roles/prod.toml", "\"1 of group:sre\"", "\"none\"");
+    world.change_policy("roles/prod.toml", "\"1 of group:sre\"", "\"none\"").await;
     let (asked, _) = world.plan(&ana, "prod").await;
     assert_eq!(world.ask_signed(&ana, asked).await.problem(), "policy");
     let bo = world.person("bo").await;
@@ -150,7 +158,7 @@ async fn a_broken_policy_serves_for_fifteen_minutes_and_approves_nothing_by_itse
     let (ana, cy, dee) = (world.person("ana").await, world.person("cy").await, world.person("dee").await);
     let (view, _) = world.ask(&ana, "prod").await;
     let (open, _) = world.ask(&cy, "prod").await;
-    world.change_policy("roles/prod.toml", "requesters", "requesterz");
+    world.change_policy("roles/prod.toml", "requesters", "requesterz").await;
     assert_eq!(world.call("GET", "/readyz", "", None::<&()>).await.problem(), "unready");
     let (asked, _) = world.plan(&ana, "play").await;
     assert_eq!(world.ask_signed(&ana, asked).await.problem(), "unready", "nothing without a person");
@@ -167,7 +175,7 @@ async fn a_broken_policy_serves_for_fifteen_minutes_and_approves_nothing_by_itse
     // What takes away still works.
     let denied: RequestView = world.review(&dee, &open, Verdict::Deny).await.read();
     assert_eq!(denied.state, State::Denied);
-    world.change_policy("roles/prod.toml", "requesterz", "requesters");
+    world.change_policy("roles/prod.toml", "requesterz", "requesters").await;
     assert_eq!(world.call("GET", "/readyz", "", None::<&()>).await.status(), 200);
     assert_eq!(world.mint(&ana, &view).await.status(), 201);
 }
@@ -176,7 +184,7 @@ async fn a_broken_policy_serves_for_fifteen_minutes_and_approves_nothing_by_itse
 async fn a_broker_does_not_start_on_a_broken_policy() {
     let mut world = World::new().await;
     world.stop().await;
-    world.change_policy("access.toml", "version = 1", "version = 2");
+    world.change_policy("access.toml", "version = 1", "version = 2").await;
     let error = world.start().await.unwrap_err();
     assert!(error.to_string().contains("access.toml:1"), "{error}");
 }
@@ -186,7 +194,7 @@ async fn a_kept_revision_that_was_changed_is_not_believed() {
     let mut world = World::new().await;
     let (ana, view) = granted(&world).await;
     // Bring another revision in force, so that the request's own has to be read back.
-    world.change_policy("roles/other.toml", "4h", "3h");
+    world.change_policy("roles/other.toml", "4h", "3h").await;
     world.stop().await;
     let kept = world.folder.path().join("data/policies");
     for folder in std::fs::read_dir(&kept).unwrap() {
