@@ -33,6 +33,7 @@ pub mod status;
 pub mod vault;
 pub mod wait;
 pub mod whoami;
+pub mod words;
 
 pub use access::Access;
 pub use client::Client;
