@@ -33,7 +33,6 @@ pub mod status;
 pub mod vault;
 pub mod wait;
 pub mod whoami;
-pub mod words;
 
 pub use access::Access;
 pub use client::Client;

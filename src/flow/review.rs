@@ -7,10 +7,10 @@ use super::Failure;
 use super::Standing;
 use super::find;
 use super::inbox;
-use super::words::ago;
 use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
+use crate::grant::span::time_since;
 use crate::grant::statement::ReviewStatement;
 use crate::grant::text;
 use crate::protocol::RoleView;
@@ -144,14 +144,14 @@ impl Reviewing {
             if asked.reason.is_empty() { "(none given)".to_owned() } else { text::sanitise(&asked.reason) };
         lines.push(format!("  reason    {reason}"));
         lines.push(format!("  approval  {}", text::sanitise(&self.role.approval)));
-        let since = ago(asked.created, now);
+        let since = time_since(asked.created, now);
         lines.push(format!("  asked     {since}, signed by {}", self.standing.signer.fingerprint));
         lines.push(format!("  digest    {}", self.standing.digest));
         if let Some(denied) = &self.standing.view.denied_before {
             let by = denied.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
             lines.push(format!(
                 "  beware    an equal request was denied{by} {}: {}",
-                ago(denied.at, now),
+                time_since(denied.at, now),
                 text::sanitise(&denied.why)
             ));
         }

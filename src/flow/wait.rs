@@ -10,13 +10,13 @@ use super::Connected;
 use super::Failure;
 use super::Kind;
 use super::Standing;
-use super::words::ago;
 use crate::authority::AuthorityError;
 use crate::grant::Name;
 use crate::grant::State;
 use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
+use crate::grant::span::time_since;
 use crate::grant::text;
 use crate::prompt::index;
 
@@ -127,7 +127,7 @@ fn waiting_line(standing: &Standing, now: Timestamp) -> String {
         })
         .collect();
     let missing = if missing.is_empty() { "a decision".to_owned() } else { missing.join(" and ") };
-    let asked = ago(standing.asked.created, now);
+    let asked = time_since(standing.asked.created, now);
     format!("{} {} waits for {missing}; asked {asked}", standing.asked.role, standing.view.id)
 }
 

@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use super::arguments::Colour;
 use crate::flow::Failure;
-use crate::flow::words::ago;
 use crate::grant::span::time_left;
+use crate::grant::span::time_since;
 use crate::system::Console;
 use crate::system::System;
 
@@ -104,6 +104,6 @@ pub fn when(instant: Timestamp, now: Timestamp) -> String {
     if instant > now {
         format!("{shown} ({} left)", time_left(now, instant))
     } else {
-        format!("{shown} ({})", ago(instant, now))
+        format!("{shown} ({})", time_since(instant, now))
     }
 }
