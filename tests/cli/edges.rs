@@ -74,7 +74,7 @@ async fn ctrl_c_while_waiting_leaves_the_request_standing() {
     assert_snapshot!(stage.ana.run("status", &[]).await, @"
     exit 0
     --- stdout
-    prod-admin  pending  1d 0h left  111122223333  MFCGX1X176
+    prod-admin  pending  1d left  111122223333  MFCGX1X176
     --- stderr
     ");
     // Approved later, picked up from any terminal.
