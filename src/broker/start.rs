@@ -185,7 +185,7 @@ impl Broker {
         routes::router(Arc::clone(&self.shared))
     }
 
-    /// Looks at the policy's folder now, as a hang-up signal asks for. Says whether it loads.
+    /// Looks at the policy's folder if the last look is more than two seconds ago. Says whether it loads.
     pub async fn reload(&self) -> bool {
         self.shared.standing().await.is_healthy()
     }

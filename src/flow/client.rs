@@ -19,6 +19,7 @@ use crate::grant::statement::Header;
 use crate::identity;
 use crate::identity::Signer;
 use crate::identity::signer::KeyChoice;
+use crate::keychain::Choice;
 use crate::prompt::index;
 use crate::prompt::index::Entry;
 use crate::system::Console;
@@ -66,6 +67,12 @@ impl<'a> Client<'a> {
         }
         let opened = Vault::open(self.system, self.settings.keychain())?;
         Ok(self.vault.get_or_init(|| opened))
+    }
+
+    /// Where secrets rest, or nowhere while no keychain has been chosen: direct roles work before any login.
+    pub fn vault_if_chosen(&self) -> Result<Vault, Failure> {
+        let chosen = self.settings.keychain().unwrap_or(Choice::None.as_str());
+        Vault::open(self.system, Some(chosen))
     }
 
     /// What this machine holds and waits for, by its index. Damage is said.

@@ -156,17 +156,18 @@ pub(super) fn choose_person(
     if let Some(person) = typed.or_else(|| known.map(|account| account.person.clone())) {
         return Ok(person);
     }
-    let offered: Vec<String> = client
-        .system
-        .environment
-        .get("USER")
+    let environment = &client.system.environment;
+    let offered: Vec<String> = ["USER", "LOGNAME"]
+        .iter()
+        .filter_map(|variable| environment.get(variable))
         .map(str::to_lowercase)
         .filter(|name| name.parse::<Name>().is_ok())
-        .into_iter()
         .collect();
     if !client.console().is_interactive() {
-        return Err(Failure::usage("who you are is not known")
-            .hint("say your name as the policy has it: `jit login URL --as ana`"));
+        // Nobody can be asked: the account's name is what most teams use, and a wrong one is refused.
+        return offered.first().and_then(|name| name.parse().ok()).ok_or_else(|| {
+            Failure::usage("who you are is not known").hint("say your name in the policy: add `--as ana`")
+        });
     }
     let answer = client.console().ask("Your name in the policy", &offered)?;
     answer.trim().parse().map_err(|error| Failure::usage(format!("{error}")))

@@ -16,7 +16,7 @@ use crate::grant::State;
 use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
-use crate::grant::span::time_left;
+use crate::grant::span::time_since;
 use crate::grant::text;
 use crate::prompt::index;
 
@@ -124,8 +124,7 @@ fn waiting_line(standing: &Standing, now: Timestamp) -> String {
         })
         .collect();
     let missing = if missing.is_empty() { "a decision".to_owned() } else { missing.join(" and ") };
-    let asked = time_left(standing.asked.created, now);
-    let asked = if asked == "now" { "just now".to_owned() } else { format!("{asked} ago") };
+    let asked = time_since(standing.asked.created, now);
     format!("{} {} waits for {missing}; asked {asked}", standing.asked.role, standing.view.id)
 }
 

@@ -1,5 +1,5 @@
-//! The one way into the log: a single task takes appends, commits them in groups, moves the head on, and only then
-//! advances the index and answers.
+//! The one way into the log: a single task takes appends, commits them in groups, advances the index, makes the head
+//! durable, and only then answers.
 
 mod writer;
 
