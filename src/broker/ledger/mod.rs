@@ -5,6 +5,16 @@
 mod tests;
 mod writer;
 
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+use std::sync::RwLockReadGuard;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::sync::oneshot;
+
 use crate::audit::ChainError;
 use crate::audit::Event;
 use crate::audit::Head;
@@ -24,14 +34,6 @@ use crate::grant::Digest;
 use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::request::StateError;
-use jiff::Timestamp;
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::PoisonError;
-use std::sync::RwLock;
-use std::sync::RwLockReadGuard;
-use tokio::sync::mpsc;
-use tokio::sync::oneshot;
 use writer::Writer;
 
 /// How many events a start reads at a time.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 
+use crate::broker::caller::Source;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
@@ -18,9 +19,10 @@ pub async fn healthz() -> &'static str {
 /// Whether the broker can do its work: the policy loads, the database contains the head of the log, the clock runs.
 #[utoipa::path(get, path = "/readyz", tag = "health", responses(
     (status = 200, description = "It is ready", body = String),
+    (status = 429, description = "Too fast", body = Problem, content_type = "application/problem+json"),
     (status = 503, description = "It is not; the log says why", body = Problem, content_type = "application/problem+json"),
 ))]
-pub async fn readyz(State(shared): State<Arc<Shared>>) -> Result<&'static str, Fault> {
+pub async fn readyz(State(shared): State<Arc<Shared>>, _source: Source) -> Result<&'static str, Fault> {
     if !shared.standing().await.is_healthy() {
         return Err(Fault::new(Code::Unready, "the policy does not load").hint("run `jit policy check`"));
     }
