@@ -466,3 +466,40 @@ fn a_run_may_be_repeated_in_one_process() {
         assert_eq!(jit::run(words("--version"), &stage.ana.world.system), 0);
     }
 }
+
+/// The table of variables and what is done to a command's environment are written down twice, a level apart.
+#[test]
+fn the_table_of_variables_tells_the_truth() {
+    use jit::config::variables::Use;
+    use jit::config::variables::VARIABLES;
+    use jit::deliver::environment;
+    let named = |usage: Use| {
+        let mut names: Vec<&str> = VARIABLES
+            .iter()
+            .filter(|variable| variable.usage == usage)
+            .map(|variable| variable.name)
+            .collect();
+        names.sort_unstable();
+        names
+    };
+    let sorted = |names: &[&'static str]| {
+        let mut names = names.to_vec();
+        names.sort_unstable();
+        names
+    };
+    assert_eq!(named(Use::Set), sorted(environment::NAMES));
+    assert_eq!(named(Use::Removed), sorted(environment::SCRUBBED));
+}
+
+#[tokio::test]
+async fn an_alias_leads_to_the_same_access() {
+    let stage = Stage::ready().await;
+    let words = ["request", "payments-admin", "--reason", "INC-1 x", "-y", "--no-wait"];
+    assert_eq!(stage.ana.run_words(&words, &[]).await.code, 0);
+    assert_eq!(stage.bo.run("approve -y", &[]).await.code, 0);
+    let shot = stage.ana.run("exec payments-admin -- true", &[]).await;
+    assert!(shot.code == 0 && shot.stderr.contains("jit: prod-admin"), "{shot}");
+    let shown = stage.ana.run("show payments-admin", &[]).await;
+    assert!(shown.stdout.contains("prod-admin  active"), "{shown}");
+    assert_eq!(stage.ana.run("end payments-admin", &[]).await.code, 0);
+}
