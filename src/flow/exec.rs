@@ -35,7 +35,7 @@ pub async fn access(client: &Client<'_>, role: &Name, may_ask: bool) -> Result<A
         }
     }
     let connected = client.connect().await?;
-    let standing = match find::own(&connected, role).await? {
+    let standing = match find::own_by_any_name(&connected, role).await? {
         Some(standing) if !standing.state_at(now).is_terminal() => standing,
         found if may_ask && client.console().is_interactive() => {
             // How the last one ended is worth a line before asking for the next.

@@ -101,7 +101,10 @@ pub async fn session(
 
 /// The keychain: the one named, else the one recorded, else the operating system's once it has proved itself. Nothing is
 /// fallen back to silently.
-fn choose_keychain(client: &Client<'_>, typed: Option<&str>) -> Result<(Vault, Option<String>), Failure> {
+pub(super) fn choose_keychain(
+    client: &Client<'_>,
+    typed: Option<&str>,
+) -> Result<(Vault, Option<String>), Failure> {
     let system = client.system;
     if matches!(system.keychain, KeychainSource::Given(_)) {
         return Ok((Vault::open(system, None)?, None));
@@ -111,7 +114,8 @@ fn choose_keychain(client: &Client<'_>, typed: Option<&str>) -> Result<(Vault, O
         None => {
             choice::probe(system).map_err(|error| {
                 Failure::failed("the desktop's keychain does not work here").cause(error.to_string()).hint(
-                    "choose another by name: --keychain keyutils (until reboot), file (with a passphrase) or none",
+                    "choose another by name, with `jit login --keychain NAME` or `keychain = \"NAME\"` in config.toml: keyutils \
+                     (until reboot), file (with a passphrase) or none",
                 )
             })?;
             Choice::Os.as_str().to_owned()

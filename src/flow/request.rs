@@ -70,7 +70,7 @@ async fn open_request(
     role: &crate::grant::Name,
 ) -> Result<Option<Standing>, Failure> {
     let now = client.now();
-    let found = find::own(connected, role).await?;
+    let found = find::own_by_any_name(connected, role).await?;
     Ok(found.filter(|standing| !standing.state_at(now).is_terminal()))
 }
 
