@@ -2,7 +2,15 @@
 //!
 //! May use `secret`, `system`, `grant`. Invariant: an authority is offered one configured key, never the whole agent.
 
+mod agent;
+mod armour;
+pub mod fake;
+pub mod key;
+pub mod signer;
+pub mod statement;
+
 use crate::grant::Assurance;
+pub use armour::verify;
 
 /// Why a signature could not be made or does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -13,12 +21,74 @@ pub enum IdentityError {
     /// The signature is damaged, over other bytes, or of another namespace.
     #[error("the signature does not hold: {0}")]
     Signature(String),
-    /// There is no agent, or it does not hold the key.
+    /// The statement is not in canonical form, of another kind, or meant for somebody else.
+    #[error("the signed statement is refused: {0}")]
+    Statement(String),
+    /// There is no agent, or it does not answer, or it refuses.
     #[error("the ssh-agent cannot sign: {0}")]
     Agent(String),
+    /// The key is not in the agent, and no private key file is known.
+    #[error("no private key for {fingerprint}: {cause}")]
+    Missing {
+        /// Which key.
+        fingerprint: String,
+        /// Where it was looked for.
+        cause: String,
+    },
+    /// A security key's file can only be used through the agent.
+    #[error("{fingerprint} is a security key, which signs only through ssh-agent: {cause}")]
+    Hardware {
+        /// Which key.
+        fingerprint: String,
+        /// What the agent said.
+        cause: String,
+    },
     /// The private key's file cannot be read or opened.
     #[error("the key file cannot be used: {0}")]
     File(String),
+    /// The private key's file is in a format of old.
+    #[error("the key file {path} is not in OpenSSH's format")]
+    Format {
+        /// Which file.
+        path: String,
+    },
+    /// Others may read the private key's file.
+    #[error("the key file {path} can be read by others")]
+    Exposed {
+        /// Which file.
+        path: String,
+    },
+    /// The private key's file is encrypted, and the passphrase was wrong or could not be asked.
+    #[error("the key file {path} stays locked: {cause}")]
+    Passphrase {
+        /// Which file.
+        path: String,
+        /// Why.
+        cause: String,
+    },
+}
+
+impl IdentityError {
+    /// What to type next, where there is something.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Agent(_) => Some("see what `ssh-add -l` says".to_owned()),
+            Self::Missing { .. } => Some(
+                "run `ssh-add` with your key, or name its file: `jit login … --key ~/.ssh/id_ed25519`"
+                    .to_owned(),
+            ),
+            Self::Hardware { .. } => {
+                Some("plug it in and run `ssh-add` with its file, such as ~/.ssh/id_ed25519_sk".to_owned())
+            }
+            Self::Format { path } => {
+                Some(format!("run `ssh-keygen -p -f {path}` to rewrite it, or `ssh-add` it"))
+            }
+            Self::Exposed { path } => Some(format!("run `chmod 600 {path}`")),
+            Self::Passphrase { path, .. } => Some(format!("run `ssh-add {path}`, then try again")),
+            Self::Key(_) => Some("make one with `ssh-keygen -t ed25519`".to_owned()),
+            Self::Signature(_) | Self::Statement(_) | Self::File(_) => None,
+        }
+    }
 }
 
 /// Signs with one key.

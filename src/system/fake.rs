@@ -17,8 +17,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use jiff::Timestamp;
+use tokio::sync::Notify;
 use tokio::sync::watch;
 
+use super::Agent;
 use super::Clock;
 use super::Console;
 use super::Entropy;
@@ -29,6 +31,7 @@ use super::KeychainSource;
 use super::Processes;
 use super::System;
 use super::console::ConsoleError;
+use super::fake_agent::FakeAgent;
 use super::http::HttpError;
 use super::http::Request;
 use super::http::Response;
@@ -261,6 +264,8 @@ pub struct FakeProcesses {
     pub started: Mutex<Vec<Command>>,
     /// What the next ones leave behind; a clean exit with no output when empty.
     pub outputs: Mutex<VecDeque<Output>>,
+    /// Told once for every Ctrl-C.
+    pub interrupts: Notify,
 }
 
 impl FakeProcesses {
@@ -289,6 +294,10 @@ impl Processes for FakeProcesses {
     }
 
     fn protect_memory(&self) {}
+
+    async fn interrupted(&self) {
+        self.interrupts.notified().await;
+    }
 }
 
 /// A whole fake world, with its parts still in hand.
@@ -303,6 +312,8 @@ pub struct FakeWorld {
     pub console: Arc<FakeConsole>,
     /// Its child processes.
     pub processes: Arc<FakeProcesses>,
+    /// Its ssh-agent.
+    pub agent: Arc<FakeAgent>,
     /// Its keychain.
     pub keychain: Arc<MemoryKeychain>,
 }
@@ -312,6 +323,7 @@ impl FakeWorld {
     pub fn new(root: &Path, clock: &FakeClock, http: &FakeHttp, seed: u32) -> Self {
         let console = Arc::new(FakeConsole::default());
         let processes = Arc::new(FakeProcesses::default());
+        let agent = Arc::new(FakeAgent::default());
         let keychain = Arc::new(MemoryKeychain::default());
         Self {
             system: System {
@@ -322,12 +334,14 @@ impl FakeWorld {
                 http: Arc::new(http.clone()),
                 processes: Arc::clone(&processes) as Arc<dyn Processes>,
                 console: Arc::clone(&console) as Arc<dyn Console>,
+                agent: Arc::clone(&agent) as Arc<dyn Agent>,
                 keychain: KeychainSource::Given(Arc::clone(&keychain) as Arc<dyn super::Keychain>),
             },
             clock: clock.clone(),
             http: http.clone(),
             console,
             processes,
+            agent,
             keychain,
         }
     }

@@ -4,11 +4,13 @@
 //! child processes or the terminal; tests hand in a [`fake`] world instead.
 #![expect(clippy::disallowed_methods, reason = "this folder is where the outside world is touched")]
 
+pub mod agent;
 pub mod clock;
 pub mod console;
 pub mod entropy;
 pub mod environment;
 pub mod fake;
+pub mod fake_agent;
 #[cfg(feature = "broker")]
 pub mod fake_router;
 pub mod files;
@@ -19,6 +21,7 @@ mod terminal;
 
 use std::sync::Arc;
 
+pub use agent::Agent;
 pub use clock::Clock;
 pub use console::Console;
 pub use entropy::Entropy;
@@ -46,6 +49,8 @@ pub struct System {
     pub processes: Arc<dyn Processes>,
     /// The person at the terminal.
     pub console: Arc<dyn Console>,
+    /// The person's ssh-agent.
+    pub agent: Arc<dyn Agent>,
     /// Which keychain to use: the recorded choice, or one handed in.
     pub keychain: KeychainSource,
 }
@@ -61,6 +66,7 @@ impl System {
             http: Arc::new(http::Client::default()),
             processes: Arc::new(processes::RealProcesses),
             console: Arc::new(terminal::Terminal::new(&environment)),
+            agent: Arc::new(agent::SocketAgent::of(&environment)),
             keychain: KeychainSource::Recorded,
             environment,
         }

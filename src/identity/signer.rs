@@ -1,0 +1,251 @@
+//! Finding the private half of one configured key: in the agent first, then in its file.
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ssh_key::PrivateKey;
+use ssh_key::SigningKey;
+use ssh_key::public::KeyData;
+
+use super::IdentityError;
+use super::Signer;
+use super::agent;
+use super::armour;
+use super::key;
+use super::key::PublicLine;
+use crate::grant::text::sanitise;
+use crate::secret::Secret;
+use crate::system::Agent;
+use crate::system::System;
+use crate::system::agent::AgentError;
+use crate::system::console::ConsoleError;
+use crate::system::files;
+
+/// The largest private key file that is read, in bytes.
+const MAX_FILE: u64 = 64 * 1024;
+/// How often a passphrase is asked for, as `ssh` does.
+const ATTEMPTS: usize = 3;
+
+/// Which key a person signs with, as configured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyChoice {
+    /// The public key as one OpenSSH line.
+    pub public: String,
+    /// The private key's file, where it is known. A leading `~` is the person's home.
+    pub file: Option<PathBuf>,
+}
+
+/// A key that somebody could log in with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The public key as one OpenSSH line without comment.
+    pub line: String,
+    /// `SHA256:…`
+    pub fingerprint: String,
+    /// What stood beside the key, made harmless for a terminal.
+    pub comment: String,
+    /// Whether it is an `sk-` key.
+    pub hardware: bool,
+    /// Where it would sign.
+    pub source: Source,
+    /// The private key's file, where there is one; also for keys in the agent.
+    pub file: Option<PathBuf>,
+}
+
+/// Where a key's private half is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// In the ssh-agent.
+    Agent,
+    /// In a file under `~/.ssh`.
+    File,
+}
+
+/// Finds the private half of exactly this key: in the agent, else in the file, whose passphrase is asked where it has
+/// one. Blocks on the agent for at most ten seconds.
+pub fn open(
+    choice: &KeyChoice,
+    system: &System,
+    ask_passphrase: &dyn Fn(&str) -> Result<Secret<String>, ConsoleError>,
+) -> Result<Box<dyn Signer>, IdentityError> {
+    let public = key::parse(&choice.public)?.key_data().clone();
+    let line = PublicLine::of(&public, "")?;
+    let cause = match agent::identities(system.agent.as_ref()) {
+        Ok(held) if held.iter().any(|held| held.key == public) => {
+            return Ok(Box::new(AgentSigner { agent: Arc::clone(&system.agent), public, line }));
+        }
+        Ok(_) => "the ssh-agent does not hold it".to_owned(),
+        Err(error) => format!("the ssh-agent cannot be asked: {}", agent::describe(&error)),
+    };
+    if line.hardware {
+        return Err(IdentityError::Hardware { fingerprint: line.fingerprint, cause });
+    }
+    let Some(file) = &choice.file else {
+        return Err(IdentityError::Missing { fingerprint: line.fingerprint, cause });
+    };
+    let file = file.strip_prefix("~").map_or_else(|_| file.clone(), |rest| system.files.home.join(rest));
+    let private = read_private(&file, &public, ask_passphrase)?;
+    Ok(Box::new(FileSigner { private, public, line }))
+}
+
+/// The keys that could be used to log in: the agent's, then those in `~/.ssh` whose private half lies beside them.
+pub fn candidates(system: &System) -> Vec<Candidate> {
+    let mut found: Vec<Candidate> = Vec::new();
+    for held in agent::identities(system.agent.as_ref()).unwrap_or_default() {
+        if let Ok(line) = PublicLine::of(&held.key, &held.comment) {
+            add(&mut found, line, Source::Agent, None);
+        }
+    }
+    let mut paths: Vec<PathBuf> = fs::read_dir(system.files.home.join(".ssh"))
+        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+        .unwrap_or_default();
+    paths.sort();
+    for path in paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "pub")) {
+        let private = path.with_extension("");
+        if let (true, Some(line)) = (private.is_file(), read_public(path)) {
+            add(&mut found, line, Source::File, Some(private));
+        }
+    }
+    found
+}
+
+fn add(found: &mut Vec<Candidate>, line: PublicLine, source: Source, file: Option<PathBuf>) {
+    if let Some(known) = found.iter_mut().find(|known| known.line == line.line) {
+        known.file = known.file.take().or(file);
+        return;
+    }
+    let PublicLine { line, fingerprint, hardware, comment } = line;
+    found.push(Candidate { line, fingerprint, comment, hardware, source, file });
+}
+
+fn read_public(path: &Path) -> Option<PublicLine> {
+    let text = read_bounded(path).ok()?;
+    key::parse_line(std::str::from_utf8(&text).ok()?).ok()
+}
+
+fn read_bounded(path: &Path) -> Result<Vec<u8>, IdentityError> {
+    let failed = |cause: String| IdentityError::File(format!("{}: {cause}", shown(path)));
+    let size = fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
+    if size > MAX_FILE {
+        return Err(failed(format!("it is larger than {MAX_FILE} bytes")));
+    }
+    let content = files::read(path).map_err(|error| failed(error.to_string()))?;
+    content.ok_or_else(|| failed("there is no such file".to_owned()))
+}
+
+fn shown(path: &Path) -> String {
+    sanitise(&path.display().to_string())
+}
+
+fn read_private(
+    path: &Path,
+    public: &KeyData,
+    ask_passphrase: &dyn Fn(&str) -> Result<Secret<String>, ConsoleError>,
+) -> Result<PrivateKey, IdentityError> {
+    let content = Secret::new(read_bounded(path)?);
+    refuse_exposed(path)?;
+    let stored = PrivateKey::from_openssh(content.expose())
+        .map_err(|_| IdentityError::Format { path: shown(path) })?;
+    // The public half is readable without the passphrase, so nobody is asked for the passphrase of another key.
+    if stored.public_key().key_data() != public {
+        return Err(IdentityError::File(format!(
+            "{} holds {}, not the configured {}",
+            shown(path),
+            key::fingerprint(stored.public_key().key_data()),
+            key::fingerprint(public)
+        )));
+    }
+    if stored.is_encrypted() { decrypt(path, &stored, ask_passphrase) } else { Ok(stored) }
+}
+
+fn decrypt(
+    path: &Path,
+    stored: &PrivateKey,
+    ask_passphrase: &dyn Fn(&str) -> Result<Secret<String>, ConsoleError>,
+) -> Result<PrivateKey, IdentityError> {
+    let locked = |cause: String| IdentityError::Passphrase { path: shown(path), cause };
+    for _ in 0..ATTEMPTS {
+        let passphrase = ask_passphrase(&format!("Passphrase of {}", shown(path)))
+            .map_err(|error| locked(error.to_string()))?;
+        if let Ok(private) = stored.decrypt(passphrase.expose()) {
+            return Ok(private);
+        }
+    }
+    Err(locked("the passphrase is wrong".to_owned()))
+}
+
+#[cfg(unix)]
+fn refuse_exposed(path: &Path) -> Result<(), IdentityError> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
+    if mode & 0o077 == 0 { Ok(()) } else { Err(IdentityError::Exposed { path: shown(path) }) }
+}
+
+#[cfg(not(unix))]
+fn refuse_exposed(_path: &Path) -> Result<(), IdentityError> {
+    Ok(())
+}
+
+/// Signs through the agent, with the one configured key.
+struct AgentSigner {
+    agent: Arc<dyn Agent>,
+    public: KeyData,
+    line: PublicLine,
+}
+
+impl Signer for AgentSigner {
+    fn public_key(&self) -> &str {
+        &self.line.line
+    }
+
+    fn fingerprint(&self) -> &str {
+        &self.line.fingerprint
+    }
+
+    fn sign(&self, namespace: &str, message: &[u8]) -> Result<String, IdentityError> {
+        let armoured = armour::assemble(&self.public, namespace, message, |data| {
+            agent::sign(self.agent.as_ref(), &self.public, data).map_err(|error| match error {
+                AgentError::TimeOut(seconds) if self.line.hardware => {
+                    IdentityError::Agent(format!("the security key was not touched within {seconds} seconds"))
+                }
+                other => IdentityError::Agent(agent::describe(&other)),
+            })
+        })?;
+        checked(armoured, namespace, message)
+    }
+}
+
+/// Signs with a private key read from a file.
+struct FileSigner {
+    private: PrivateKey,
+    public: KeyData,
+    line: PublicLine,
+}
+
+impl Signer for FileSigner {
+    fn public_key(&self) -> &str {
+        &self.line.line
+    }
+
+    fn fingerprint(&self) -> &str {
+        &self.line.fingerprint
+    }
+
+    fn sign(&self, namespace: &str, message: &[u8]) -> Result<String, IdentityError> {
+        let armoured = armour::assemble(&self.public, namespace, message, |data| {
+            raw(&self.private, data).map_err(|error| IdentityError::File(error.to_string()))
+        })?;
+        checked(armoured, namespace, message)
+    }
+}
+
+fn raw<K: SigningKey>(key: &K, data: &[u8]) -> ssh_key::Result<ssh_key::Signature> {
+    key.try_sign(data).map_err(|_| ssh_key::Error::Crypto)
+}
+
+/// Nothing leaves that the other side would refuse: a faulty agent or a mismatched file shows here, with its reason.
+fn checked(armoured: String, namespace: &str, message: &[u8]) -> Result<String, IdentityError> {
+    super::verify(namespace, message, &armoured).map(|_| armoured)
+}
