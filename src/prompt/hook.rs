@@ -35,8 +35,7 @@ pub fn text(shell: Shell, executable: &str, index: &str, placing: Placing) -> Op
         (_, Placing::Prompt) => "yes".to_owned(),
         (_, Placing::Variable) => "no".to_owned(),
     };
-    let values =
-        [("executable", quote(shell, executable)), ("index", quote(shell, index)), ("place", place)];
+    let values = [("executable", quote(shell, executable)), ("index", quote(shell, index)), ("place", place)];
     let filled = fill(template, &values);
     Some(match shell {
         // Options and aliases act while zsh reads a text as well as when it runs it: both are its own defaults here.

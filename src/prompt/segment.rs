@@ -66,10 +66,8 @@ pub fn active(entries: &[Entry], now: Timestamp) -> Vec<&Entry> {
 /// The segment: empty when nothing is active. `format` is written once for each, with `{role}`, `{left}` and `{account}`
 /// filled in, and parted by two blanks.
 pub fn segment(entries: &[Entry], now: Timestamp, format: &str, shell: Shell) -> String {
-    let parts: Vec<String> = active(entries, now)
-        .into_iter()
-        .map(|entry| text_of(entry, now, format))
-        .collect();
+    let parts: Vec<String> =
+        active(entries, now).into_iter().map(|entry| text_of(entry, now, format)).collect();
     shell.escape(&parts.join("  "))
 }
 

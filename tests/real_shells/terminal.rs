@@ -20,12 +20,13 @@ impl Terminal {
     pub fn start(folder: &Path, command: &[&str], variables: &[(&str, &str)]) -> Self {
         let terminal = Self { socket: folder.join("terminal") };
         let mut line: Vec<String> =
-            ["new-session", "-d", "-x", "150", "-y", "40", "--", "env", "-i"].map(str::to_owned).into();
+            ["new-session", "-d", "-x", "400", "-y", "40", "--", "env", "-i"].map(str::to_owned).into();
         let path = std::env::var("PATH").unwrap();
         let home = folder.to_str().unwrap();
-        for (name, value) in [("PATH", path.as_str()), ("HOME", home), ("LANG", "C.UTF-8"), ("TERM", "tmux-256color")]
-            .iter()
-            .chain(variables)
+        for (name, value) in
+            [("PATH", path.as_str()), ("HOME", home), ("LANG", "C.UTF-8"), ("TERM", "tmux-256color")]
+                .iter()
+                .chain(variables)
         {
             line.push(format!("{name}={value}"));
         }
@@ -68,7 +69,13 @@ impl Terminal {
 
     /// The last line that has text.
     pub fn last_line(&self) -> String {
-        self.screen().lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().trim_end().to_owned()
+        self.screen()
+            .lines()
+            .rev()
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or_default()
+            .trim_end()
+            .to_owned()
     }
 
     /// Waits until the screen satisfies a test.
@@ -87,14 +94,24 @@ impl Terminal {
         );
     }
 
+    /// Clears the screen but for the prompt.
+    pub fn clear(&self) {
+        self.key("C-l");
+        self.until("a clear screen", |screen| screen.trim().lines().count() == 1);
+    }
+
+    /// The title that programs gave the terminal.
+    pub fn title(&self) -> String {
+        self.tmux(&["display-message", "-p", "#{pane_title}"])
+    }
+
     /// Clears the screen, runs a line, and waits until its own mark is there.
     pub fn run(&self, line: &str) -> String {
-        self.key("C-l");
+        self.clear();
         self.text(line);
         self.key("Enter");
         self.until(line, |screen| {
-            let text: Vec<&str> = screen.lines().filter(|line| !line.trim().is_empty()).collect();
-            text.len() > 1 && text.last().is_some_and(|last| last.trim_end().ends_with("READY>"))
+            screen.matches("READY>").count() > 1 && screen.trim_end().ends_with("READY>")
         });
         self.screen()
     }

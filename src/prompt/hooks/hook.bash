@@ -110,7 +110,8 @@ __jit_check() {
 
 # Leaves the status of the last command as it was for the hooks after this one, unless that would end a shell under `set -e`.
 __jit_hook() {
-  \builtin local status=$?
+  # Quoted, as are all below: after `builtin` an assignment is a word like any other, and your IFS would split it.
+  \builtin local "status=$?"
   __jit_check || :
   [[ $- != *e* ]] || status=0
   return "$status"

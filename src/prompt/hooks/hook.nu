@@ -49,10 +49,10 @@ def --env __jit_ask [now: int] {
     $env.__jit.since = ["--since" $told.1]
     $env.__jit.next = ($told.2 | into int)
     let clean = ($lines | each {|line| $line | str replace --all --regex '[[:cntrl:]]' "" })
+    __jit_compose ($clean | skip 1 | first 4)
     for line in ($clean | skip 5 | first 8 | where {|line| $line | is-not-empty }) {
         print --stderr $"jit: ($line)"
     }
-    __jit_compose ($clean | skip 1 | first 4)
 }
 
 # Looks whether anything can have changed, without starting anything.
