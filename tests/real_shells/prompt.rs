@@ -220,3 +220,29 @@ fn only_the_variable_is_kept_when_asked_so() {
         assert_eq!(terminal.last_line(), "READY>");
     }
 }
+
+/// bash 3 and 4 know only the seconds since the shell was started.
+#[test]
+fn the_clock_of_an_older_bash_will_do() {
+    let world = World::new();
+    let text = world.hook(Shell::Bash, Placing::Prompt);
+    let older = text.replace("BASH_VERSINFO[0] >= 5", "4 >= 5").replace("BASH_VERSINFO[0] < 5", "4 < 5");
+    assert_eq!(older.matches("4 >= 5").count() + older.matches("4 < 5").count(), 2);
+    std::fs::write(world.folder.join("older"), older).unwrap();
+    world.answer(3, ["prod 3s", "", "", ""], &[]);
+    let older = world.folder.join("older").to_str().unwrap().replace('\'', "'\\''");
+    let after = format!("unset PROMPT_COMMAND; unset EPOCHSECONDS; eval \"$(cat '{older}')\"");
+    let terminal = world.start(Shell::Bash, "", &after);
+    terminal.until_line("prod 3s READY>");
+    next_prompt(&terminal);
+    assert_eq!(world.calls(), 1);
+    world.answer(0, ["", "", "", ""], &[]);
+    wait_until(|| next_prompt(&terminal) == "READY>", || "it to be lost".to_owned());
+    next_prompt(&terminal);
+    assert_eq!(world.calls(), 2);
+    // A person who times things sets the seconds back: that is seen as a change, and mended.
+    terminal.run("SECONDS=0");
+    next_prompt(&terminal);
+    next_prompt(&terminal);
+    assert_eq!(world.calls(), 3);
+}
