@@ -21,6 +21,7 @@ fn code(text: &str) -> impl Iterator<Item = &str> {
 #[test]
 fn nothing_is_left_unfilled_and_both_paths_are_there() {
     for (shell, text) in texts() {
+        assert!(text.contains("JIT_GRANT"), "{shell:?}");
         for place in ["@executable@", "@index@", "@place@"] {
             assert!(!text.contains(place), "{shell:?}");
         }

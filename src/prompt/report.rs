@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::index::Entry;
 use super::segment;
 use super::segment::Shell;
+use crate::grant::Name;
 use crate::grant::State;
 use crate::grant::span::time_left;
 use crate::grant::text::sanitise;
@@ -51,6 +52,8 @@ pub struct Shown {
     pub seconds_left: i64,
     /// How near that is.
     pub nearness: Nearness,
+    /// Whether the shell that asks holds its credentials.
+    pub here: bool,
     /// The text in the prompt.
     pub text: String,
 }
@@ -64,33 +67,50 @@ pub struct Report {
     pub next: Option<i64>,
     /// What is active, the soonest to end first.
     pub grants: Vec<Shown>,
+    /// The role whose credentials the shell that asks was given, when that access has ended since.
+    pub ended_here: Option<String>,
     /// What waits: requests that are pending, access that is ready to be used, reviews that others wait for.
     pub waiting: Vec<String>,
     /// Warnings that became due after `since`: one line each.
     pub notices: Vec<String>,
 }
 
+/// What a report is made of, beside the index.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'a> {
+    /// The instant.
+    pub now: Timestamp,
+    /// [`Report::now`] of the report before, if there was one: a warning is given by the first report after it became due,
+    /// and by no other.
+    pub since: Option<i64>,
+    /// The role whose credentials the shell that asks was given (`JIT_GRANT`): its name is shown in brackets.
+    pub here: Option<&'a Name>,
+    /// For every request that waits for this person's review, when it lapses.
+    pub reviews: &'a [Timestamp],
+    /// The text of one grant, as [`segment::FORMAT`].
+    pub format: &'a str,
+}
+
+impl Asking<'_> {
+    /// A first asking at an instant, in the usual format, with nothing else known.
+    pub fn at(now: Timestamp) -> Self {
+        Self { now, since: None, here: None, reviews: &[], format: segment::FORMAT }
+    }
+}
+
 /// Makes the report of the index at an instant.
-///
-/// `reviews` holds, for every request that waits for this person's review, when it lapses. `format` is the text of one grant,
-/// as in [`segment::FORMAT`]. `since` is [`Report::now`] of the report before, if there was one: a warning is given by the first
-/// report after it became due, and by no other.
-pub fn report(
-    entries: &[Entry],
-    reviews: &[Timestamp],
-    now: Timestamp,
-    since: Option<i64>,
-    format: &str,
-) -> Report {
+pub fn report(entries: &[Entry], asking: &Asking<'_>) -> Report {
+    let now = asking.now;
     let second = now.as_second();
     let active = segment::active(entries, now);
-    let grants: Vec<Shown> = active.iter().map(|entry| shown(entry, now, format)).collect();
-    let notices = since.map_or_else(Vec::new, |since| {
+    let grants: Vec<Shown> = active.iter().map(|entry| shown(entry, asking)).collect();
+    let ended_here = asking.here.filter(|role| !active.iter().any(|entry| entry.role == **role));
+    let notices = asking.since.map_or_else(Vec::new, |since| {
         active.iter().filter_map(|entry| notice(entry, since, second)).collect()
     });
     let waits = |entry: &&Entry| matches!(entry.state, State::Pending | State::Approved) && entry.until > now;
     let open: Vec<&Entry> = entries.iter().filter(waits).collect();
-    let awaited: Vec<Timestamp> = reviews.iter().copied().filter(|until| *until > now).collect();
+    let awaited: Vec<Timestamp> = asking.reviews.iter().copied().filter(|until| *until > now).collect();
     let next = active
         .iter()
         .map(|entry| next_change(entry.until, second))
@@ -98,7 +118,14 @@ pub fn report(
         .chain(awaited.iter().map(|until| end_second(*until)))
         .map(|change| change.max(second + 1))
         .min();
-    Report { now: second, next, grants, waiting: waiting(&open, awaited.len()), notices }
+    Report {
+        now: second,
+        next,
+        grants,
+        ended_here: ended_here.map(ToString::to_string),
+        waiting: waiting(&open, awaited.len()),
+        notices,
+    }
 }
 
 impl Report {
@@ -141,11 +168,12 @@ impl Report {
     }
 
     fn group(&self, nearness: Nearness) -> String {
-        let texts: Vec<&str> = self
-            .grants
-            .iter()
-            .filter(|shown| shown.nearness == nearness)
-            .map(|shown| shown.text.as_str())
+        let ended = self.ended_here.as_ref().filter(|_| nearness == Nearness::Ending);
+        let grants = self.grants.iter().filter(|shown| shown.nearness == nearness);
+        let texts: Vec<String> = ended
+            .map(|role| format!("[{role}] ended"))
+            .into_iter()
+            .chain(grants.map(|shown| shown.text.clone()))
             .collect();
         one_line(&texts.join("  "))
     }
@@ -156,15 +184,18 @@ fn one_line(text: &str) -> String {
     sanitise(text)
 }
 
-fn shown(entry: &Entry, now: Timestamp, format: &str) -> Shown {
-    let seconds_left = entry.until.as_second() - now.as_second();
+fn shown(entry: &Entry, asking: &Asking<'_>) -> Shown {
+    let seconds_left = entry.until.as_second() - asking.now.as_second();
+    let here = asking.here == Some(&entry.role);
+    let role = if here { format!("[{}]", entry.role) } else { entry.role.to_string() };
     Shown {
         role: entry.role.to_string(),
         account: entry.account.clone(),
         until: entry.until,
         seconds_left,
         nearness: Nearness::of(seconds_left),
-        text: segment::text_of(entry, now, format),
+        here,
+        text: segment::text_of(entry, &role, asking.now, asking.format),
     }
 }
 
@@ -237,7 +268,7 @@ mod tests {
     }
 
     fn make(entries: &[Entry], now: Timestamp, since: Option<i64>) -> Report {
-        report(entries, &[], now, since, segment::FORMAT)
+        report(entries, &Asking { since, ..Asking::at(now) })
     }
 
     #[test]
@@ -271,6 +302,19 @@ mod tests {
     }
 
     #[test]
+    fn the_access_of_this_shell_is_marked_and_its_end_is_said() {
+        let entries = [example("prod", "2026-11-23T11:00:00Z"), example("stage", "2026-11-23T10:10:00Z")];
+        let text = |here: &str, now: &str| {
+            let here = here.parse().unwrap();
+            report(&entries, &Asking { here: Some(&here), ..Asking::at(at(now)) })
+                .segment(Shell::Plain, false)
+        };
+        assert_eq!(text("prod", NOW), "stage 10m  [prod] 1h");
+        assert_eq!(text("stage", "2026-11-23T10:10:00Z"), "[stage] ended  prod 50m");
+        assert_eq!(text("stage", "2026-11-23T11:10:00Z"), "[stage] ended");
+    }
+
+    #[test]
     fn shows_what_waits_until_it_lapses() {
         let mut pending = example("asked", "2026-11-23T12:00:00Z");
         pending.state = State::Pending;
@@ -280,11 +324,11 @@ mod tests {
         denied.state = State::Denied;
         let entries = [pending, approved, denied];
         let reviews = [at("2026-11-23T10:30:00Z"), at("2026-11-23T09:59:00Z"), at("2026-11-23T10:40:00Z")];
-        let report = report(&entries, &reviews, at(NOW), None, segment::FORMAT);
+        let report = report(&entries, &Asking { reviews: &reviews, ..Asking::at(at(NOW)) });
         assert_eq!(report.waiting, ["given ready", "1 pending", "2 to review"]);
         assert_eq!(report.next, Some(at("2026-11-23T10:30:00Z").as_second()));
         assert_eq!(report.segment(Shell::Plain, false), "given ready  1 pending  2 to review");
-        let report = super::report(&entries, &[], at(NOW), None, segment::FORMAT);
+        let report = make(&entries, at(NOW), None);
         assert_eq!(report.next, Some(at("2026-11-23T11:00:01Z").as_second()));
     }
 
@@ -314,7 +358,8 @@ mod tests {
     #[test]
     fn a_hostile_format_stays_one_line() {
         let entries = [example("prod", "2026-11-23T11:00:00Z")];
-        let report = report(&entries, &[], at(NOW), None, "{role}\n\u{1b}]0;x\u{7}\u{202e}");
+        let report =
+            report(&entries, &Asking { format: "{role}\n\u{1b}]0;x\u{7}\u{202e}", ..Asking::at(at(NOW)) });
         assert_eq!(report.lines().lines().count(), 5);
         assert!(!report.lines().contains(['\u{1b}', '\u{202e}']));
     }

@@ -66,15 +66,17 @@ pub fn active(entries: &[Entry], now: Timestamp) -> Vec<&Entry> {
 /// The segment: empty when nothing is active. `format` is written once for each, with `{role}`, `{left}` and `{account}`
 /// filled in, and parted by two blanks.
 pub fn segment(entries: &[Entry], now: Timestamp, format: &str, shell: Shell) -> String {
-    let parts: Vec<String> =
-        active(entries, now).into_iter().map(|entry| text_of(entry, now, format)).collect();
+    let parts: Vec<String> = active(entries, now)
+        .into_iter()
+        .map(|entry| text_of(entry, entry.role.as_str(), now, format))
+        .collect();
     shell.escape(&parts.join("  "))
 }
 
-/// The text of one grant in this format.
-pub(super) fn text_of(entry: &Entry, now: Timestamp, format: &str) -> String {
+/// The text of one grant in this format, with its role written so.
+pub(super) fn text_of(entry: &Entry, role: &str, now: Timestamp, format: &str) -> String {
     format
-        .replace("{role}", entry.role.as_str())
+        .replace("{role}", role)
         .replace("{left}", &time_left(now, entry.until))
         .replace("{account}", &entry.account)
 }

@@ -7,8 +7,9 @@ use jit::grant::Digest;
 use jit::grant::State;
 use jit::prompt::index;
 use jit::prompt::index::Entry;
+use jit::prompt::report::Asking;
 use jit::prompt::report::report;
-use jit::prompt::segment::FORMAT;
+use jit::prompt::segment::Shell;
 use jit::system::Files;
 
 use crate::prompt::next_prompt;
@@ -27,7 +28,9 @@ fn answers_as_jit_would() {
     let (Ok(output), Ok(state)) = (std::env::var(OUTPUT), std::env::var(STATE)) else { return };
     let since = std::env::var(SINCE).ok().and_then(|since| since.parse().ok());
     let entries = index::read(&files(state.as_ref())).entries;
-    let report = report(&entries, &[], jiff::Timestamp::now(), since, FORMAT);
+    let here = std::env::var("JIT_GRANT").ok().and_then(|role| role.parse().ok());
+    let asking = Asking { since, here: here.as_ref(), ..Asking::at(jiff::Timestamp::now()) };
+    let report = report(&entries, &asking);
     fs::write(output, report.lines()).unwrap();
 }
 
@@ -77,6 +80,16 @@ fn a_grant_comes_nears_its_end_and_goes() {
             || format!("{shell:?} to warn"),
         );
         assert!(terminal.coloured().contains("\u{1b}[33mprod-admin 1"), "{:?}", terminal.coloured());
+        // The shell is given the credentials of one, and gives them up.
+        let (give, take) = match shell {
+            Shell::Fish => ("set -gx JIT_GRANT stage", "set -e JIT_GRANT"),
+            Shell::Nu => ("load-env {JIT_GRANT: stage}", "load-env {JIT_GRANT: null}"),
+            _ => ("export JIT_GRANT=stage", "unset JIT_GRANT"),
+        };
+        terminal.run(give);
+        assert!(terminal.last_line().contains(" [stage] "), "{shell:?}: {}", terminal.last_line());
+        terminal.run(take);
+        assert!(!terminal.last_line().contains("[stage]"), "{shell:?}");
         // It is ended early, and only what is short remains.
         index::update(&files, now, |entries| entries.clear()).unwrap();
         index::put(&files, now, &entry("dev", Duration::from_secs(3))).unwrap();

@@ -161,17 +161,28 @@ fn the_status_that_a_prompt_shows_is_that_of_the_command() {
         (Shell::Bash, "PS1='[$?] READY> '"),
         (Shell::Zsh, "PROMPT='[%?] READY> '"),
         (Shell::Fish, "function fish_prompt; echo -n \"[$pipestatus] READY> \"; end"),
+        (Shell::Nu, "$env.PROMPT_COMMAND = {|| $\"[($env.LAST_EXIT_CODE)] READY\" }"),
     ] {
         let world = World::new();
         world.answer(0, ["", "", "dev 3h", ""], &[]);
         let terminal = world.start(shell, before, "");
         terminal.until_line("dev 3h [0] READY>");
         world.index("changed");
-        terminal.run("sh -c 'exit 3'");
+        terminal.run("^sh -c 'exit 3'".trim_start_matches(if shell == Shell::Nu { "" } else { "^" }));
         terminal.until_line("dev 3h [3] READY>");
-        terminal.run("sh -c 'exit 4'");
+        terminal.run("^sh -c 'exit 4'".trim_start_matches(if shell == Shell::Nu { "" } else { "^" }));
         terminal.until_line("dev 3h [4] READY>");
     }
+}
+
+#[test]
+fn the_mode_of_fish_still_shows() {
+    let world = World::new();
+    world.answer(0, ["", "", "dev 3h", ""], &[]);
+    let terminal = world.start(Shell::Fish, "fish_vi_key_bindings", "");
+    terminal.until_line("dev 3h [I] READY>");
+    terminal.key("Escape");
+    terminal.until_line("dev 3h [N] READY>");
 }
 
 #[test]

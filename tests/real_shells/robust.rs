@@ -84,6 +84,8 @@ fn odd_options_change_nothing() {
         (Shell::Zsh, "setopt ksharrays shwordsplit globsubst nullglob extendedglob warncreateglobal"),
         (Shell::Zsh, "alias print='touch pwned' local='touch pwned' command='touch pwned'"),
         (Shell::Zsh, "alias -g jit='; touch pwned;' FILE='x'; command_not_found_handler() { touch pwned }"),
+        (Shell::Zsh, "trap 'touch pwned' ZERR; setopt errreturn pipefail"),
+        (Shell::Bash, "set -o pipefail; set -o noglob; shopt -s nocasematch extglob globstar"),
         (Shell::Fish, "set -g fish_features all; function printf; touch pwned; end; functions -e printf"),
         (Shell::Nu, "$env.config.hooks = {}"),
     ];
@@ -100,6 +102,23 @@ fn odd_options_change_nothing() {
         assert_eq!(lines, ["one 3h READY>", "jit: two ends in 12m", "two 12m READY>"], "{shell:?} {before}");
         assert_eq!(world.calls(), 2, "{shell:?} {before}");
         assert!(!world.is_harmed(), "{shell:?} {before}");
+    }
+}
+
+#[test]
+fn a_name_is_looked_up_among_programs_only() {
+    for (shell, before) in [
+        (Shell::Bash, "jit() { touch pwned; }; PATH=$PATH:${BASH_SOURCE%/*}"),
+        (Shell::Zsh, "jit() { touch pwned }; path+=($ZDOTDIR)"),
+        (Shell::Fish, "function jit; touch pwned; end; set -a PATH $XDG_CONFIG_HOME"),
+        (Shell::Nu, "def jit [...rest] { ^touch pwned }; $env.PATH ++= [($nu.config-path | path dirname)]"),
+    ] {
+        let mut world = World::new();
+        world.executable = Some("jit");
+        world.answer(0, ["", "", "one 3h", ""], &[]);
+        let terminal = world.start(shell, before, "");
+        assert_eq!(next_prompt(&terminal), "one 3h READY>", "{shell:?}");
+        assert!(!world.is_harmed());
     }
 }
 

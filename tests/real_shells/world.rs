@@ -18,6 +18,8 @@ pub const SHELLS: [Shell; 4] = [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Nu]
 pub struct World {
     root: tempfile::TempDir,
     pub folder: PathBuf,
+    /// What the hook starts, where it is not the stand-in by its path.
+    pub executable: Option<&'static str>,
 }
 
 impl World {
@@ -25,7 +27,7 @@ impl World {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("it's a $(touch pwned) `folder` %n");
         fs::create_dir(&folder).unwrap();
-        let world = Self { root, folder };
+        let world = Self { root, folder, executable: None };
         world.stand_in("printf '%s\\n' \"$*\" >>\"${0%/*}/calls\"\ncat \"${0%/*}/answer\"");
         world.answer(0, ["", "", "", ""], &[]);
         world.index("{}");
@@ -73,7 +75,8 @@ impl World {
 
     pub fn hook(&self, shell: Shell, placing: Placing) -> String {
         let path = |name: &str| self.folder.join(name).to_str().unwrap().to_owned();
-        hook::text(shell, &path("jit"), &path("grants.json"), placing).unwrap()
+        let executable = self.executable.map_or_else(|| path("jit"), str::to_owned);
+        hook::text(shell, &executable, &path("grants.json"), placing).unwrap()
     }
 
     /// Starts a shell whose start file sets the prompt `READY>`, then does `before`, then reads the hook, then does `after`.

@@ -50,7 +50,7 @@ __jit_ask() {
   if [[ -n $__jit_since ]]; then
     since=(--since "$__jit_since")
   fi
-  rest="$("$__jit_executable" prompt --hook ${since[@]+"${since[@]}"} </dev/null 2>/dev/null)"$'\n\n\n\n\n\n'
+  rest="$(\builtin command "$__jit_executable" prompt --hook ${since[@]+"${since[@]}"} </dev/null 2>/dev/null)"$'\n\n\n\n\n\n'
   line=${rest%%$'\n'*}
   rest=${rest#*$'\n'}
   if [[ $line != 'jit1 '* ]]; then
@@ -90,6 +90,8 @@ __jit_check() {
   if [[ -r $__jit_index ]]; then
     { IFS='' \builtin read -r -d '' content <"$__jit_index" || :; } 2>/dev/null
   fi
+  # Other credentials came into this shell, or left it.
+  content="$content ${JIT_GRANT-}"
   # bash 3 and 4 have no clock but the seconds of this shell.
   if ((BASH_VERSINFO[0] >= 5)); then
     now=${EPOCHSECONDS:-0}

@@ -64,6 +64,8 @@ end
 function __jit_hook --on-event fish_prompt
     set -l content ''
     test -r $__jit_index; and set content (string collect <$__jit_index)
+    # Other credentials came into this shell, or left it.
+    set content "$content $JIT_GRANT"
     # The clock without a process: the age of a folder and when it was last changed. fish before 3.5 cannot tell.
     set -l now 0
     if builtin -q path

@@ -58,7 +58,8 @@ def --env __jit_ask [now: int] {
 # Looks whether anything can have changed, without starting anything.
 def --env __jit_hook [] {
     let index = $env.__jit.index
-    let content = (try { open --raw $index | decode utf-8 } catch { "" })
+    # With the role of this shell's credentials: others may have come into it, or left it.
+    let content = (try { open --raw $index | decode utf-8 } catch { "" }) + $" ($env.JIT_GRANT? | default '')"
     let now = ((date now | into int) // 1_000_000_000)
     let known = $env.__jit
     let due = $known.looked == 0 or $content != $known.content or $now < $known.looked or ($known.next > 0 and $now >= $known.next)

@@ -25,9 +25,11 @@ function global:__JitAsk([long] $Now) {
     if (-not (Get-Command -Name ([WildcardPattern]::Escape($state.Executable)) -CommandType Application -ErrorAction Ignore)) { return }
     $since = $state.Since
     $lines = @($null | & $state.Executable prompt --hook @since 2>$null)
-    if ($lines.Count -lt 1 -or $lines[0] -cnotmatch '\Ajit1 ([0-9]{1,12}) ([0-9]{1,12})\z') { return }
-    $state.Since = @('--since', $Matches[1])
-    $state.Next = [long]$Matches[2]
+    if ($lines.Count -lt 1) { return }
+    $told = [regex]::Match($lines[0], '\Ajit1 ([0-9]{1,12}) ([0-9]{1,12})\z')
+    if (-not $told.Success) { return }
+    $state.Since = @('--since', $told.Groups[1].Value)
+    $state.Next = [long]$told.Groups[2].Value
     $lines = @($lines | ForEach-Object { $_ -replace '\p{Cc}', '' })
     $colours = 31, 33, 32, 36
     $plain = @()
@@ -52,11 +54,13 @@ function global:__JitCheck {
     $state = $global:__JitState
     $content = ''
     try { $content = [System.IO.File]::ReadAllText($state.Index) } catch { $content = '' }
+    # Other credentials came into this shell, or left it.
+    $content += " $env:JIT_GRANT"
     $now = [DateTimeOffset]::UtcNow.ToUnixTimeSeconds()
     if ($content -cne $state.Content -or $now -lt $state.Looked -or ($state.Next -gt 0 -and $now -ge $state.Next)) {
         $state.Content = $content
         $state.Looked = $now
-        $code = $global:LASTEXITCODE
+        $code = Get-Variable -Name LASTEXITCODE -Scope Global -ValueOnly -ErrorAction Ignore
         try { __JitAsk $now } catch { $state.Shown = '' }
         $global:LASTEXITCODE = $code
     }

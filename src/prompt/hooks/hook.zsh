@@ -69,6 +69,8 @@ function __jit_hook() {
   if zstat -A file -F "%s.%9." -- $__jit_index 2>/dev/null; then
     stamp="$file[2] $file[8] $file[10] $file[11]"
   fi
+  # Other credentials came into this shell, or left it.
+  stamp+=" ${JIT_GRANT-}"
   if [[ $stamp != $__jit_stamp ]] || (( now < __jit_looked || (__jit_next > 0 && now >= __jit_next) )); then
     __jit_stamp=$stamp
     __jit_looked=$now
