@@ -7,3 +7,4 @@ pub mod hook;
 pub mod index;
 pub mod report;
 pub mod segment;
+pub mod turning;

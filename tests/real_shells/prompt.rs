@@ -26,7 +26,7 @@ fn shows_what_is_active_in_colours_and_nothing_without() {
         world.index("{ }");
         assert_eq!(
             next_prompt(&terminal),
-            "prod 4m stage 12m  test 14m dev 3h 100% 1 pending READY>",
+            "prod 4m  stage 12m  test 14m  dev 3h 100%  1 pending READY>",
             "{shell:?}"
         );
         let coloured = terminal.coloured();
@@ -227,7 +227,7 @@ fn only_the_variable_is_kept_when_asked_so() {
         let terminal = world.start_as(shell, Placing::Variable, "", "");
         terminal.until_line("READY>");
         let screen = terminal.run("sh -c 'echo \"<$JIT_PROMPT>\" | cat -v'");
-        assert!(screen.lines().any(|line| line.trim_end() == "<prod 4m dev 3h>"), "{shell:?}: {screen}");
+        assert!(screen.lines().any(|line| line.trim_end() == "<prod 4m  dev 3h>"), "{shell:?}: {screen}");
         assert_eq!(terminal.last_line(), "READY>");
     }
 }

@@ -42,9 +42,9 @@ fn starship_shows_what_the_hook_keeps() {
         let terminal = world.start_as(shell, Placing::Variable, "", &after);
         world.answer(0, ["prod 4m", "", "dev 3h", ""], &[]);
         world.index("changed");
-        assert_eq!(next_prompt(&terminal), "prod 4m dev 3h READY>", "{shell:?}");
+        assert_eq!(next_prompt(&terminal), "prod 4m  dev 3h READY>", "{shell:?}");
         assert!(terminal.coloured().contains("[1m\u{1b}[33mprod 4m"), "{:?}", terminal.coloured());
-        assert_eq!(next_prompt(&terminal), "prod 4m dev 3h READY>", "{shell:?}");
+        assert_eq!(next_prompt(&terminal), "prod 4m  dev 3h READY>", "{shell:?}");
         assert_eq!(world.calls(), 2, "{shell:?}");
         world.answer(0, ["", "", "", ""], &[]);
         world.index("gone");

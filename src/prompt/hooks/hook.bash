@@ -22,11 +22,11 @@ __jit_compose() {
     red=$'\001\e[31m\002' yellow=$'\001\e[33m\002' green=$'\001\e[32m\002' cyan=$'\001\e[36m\002' plain=$'\001\e[0m\002'
   fi
   JIT_PROMPT="${1:+$red$1$plain}"
-  gap="${JIT_PROMPT:+ }"
+  gap="${JIT_PROMPT:+  }"
   JIT_PROMPT="$JIT_PROMPT${2:+$gap$yellow$2$plain}"
-  gap="${JIT_PROMPT:+ }"
+  gap="${JIT_PROMPT:+  }"
   JIT_PROMPT="$JIT_PROMPT${3:+$gap$green$3$plain}"
-  gap="${JIT_PROMPT:+ }"
+  gap="${JIT_PROMPT:+  }"
   JIT_PROMPT="$JIT_PROMPT${4:+$gap$cyan$4$plain}"
   if [[ $__jit_place == yes ]]; then
     JIT_PROMPT="${JIT_PROMPT:+$JIT_PROMPT }"

@@ -19,18 +19,19 @@ set -g JIT_PROMPT ''
 function __jit_compose
     set -l colours red yellow green cyan
     set -l plain
-    set -g __jit_shown ''
+    set -l shown
     for place in 1 2 3 4
         set -l text "$argv[$place]"
         test -n "$text"; or continue
         set plain $plain $text
         if test -z "$NO_COLOR"; and test "$TERM" != dumb
-            set -g __jit_shown "$__jit_shown"(set_color $colours[$place])"$text"(set_color normal)' '
-        else
-            set -g __jit_shown "$__jit_shown$text "
+            set text (set_color $colours[$place])"$text"(set_color normal)
         end
+        set shown $shown $text
     end
-    set -g JIT_PROMPT (string join ' ' -- $plain)
+    set -g JIT_PROMPT (string join '  ' -- $plain)
+    set -g __jit_shown (string join '  ' -- $shown)
+    test -n "$__jit_shown"; and set -g __jit_shown "$__jit_shown "
     if test "$__jit_place" != yes
         set -gx JIT_PROMPT "$JIT_PROMPT"
     end

@@ -23,10 +23,11 @@ $env.__jit = {
 def --env __jit_compose [texts: list<string>] {
     let plain = ($env.NO_COLOR? | default "" | is-not-empty) or ($env.TERM? | default "") == "dumb"
     let parts = ($texts | zip [red yellow green cyan] | where {|part| $part.0 | is-not-empty })
-    $env.JIT_PROMPT = ($parts | each {|part| $part.0 } | str join " ")
-    $env.__jit.shown = ($parts | each {|part|
-        if $plain { $"($part.0) " } else { $"(ansi $part.1)($part.0)(ansi reset) " }
-    } | str join)
+    $env.JIT_PROMPT = ($parts | each {|part| $part.0 } | str join "  ")
+    let shown = ($parts | each {|part|
+        if $plain { $part.0 } else { $"(ansi $part.1)($part.0)(ansi reset)" }
+    } | str join "  ")
+    $env.__jit.shown = if ($shown | is-empty) { "" } else { $"($shown) " }
 }
 
 # Asks jit, and believes only an answer of the form that is expected.

@@ -33,17 +33,19 @@ function global:__JitAsk([long] $Now) {
     $lines = @($lines | ForEach-Object { $_ -replace '\p{Cc}', '' })
     $colours = 31, 33, 32, 36
     $plain = @()
+    $shown = @()
     for ($place = 1; $place -le 4 -and $place -lt $lines.Count; $place++) {
         $text = $lines[$place]
         if ($text -eq '') { continue }
         $plain += $text
         if ($env:NO_COLOR -or $env:TERM -eq 'dumb') {
-            $state.Shown += "$text "
+            $shown += $text
         } else {
-            $state.Shown += "$([char]27)[$($colours[$place - 1])m$text$([char]27)[0m "
+            $shown += "$([char]27)[$($colours[$place - 1])m$text$([char]27)[0m"
         }
     }
-    $global:JIT_PROMPT = $plain -join ' '
+    $global:JIT_PROMPT = $plain -join '  '
+    if ($shown.Count -gt 0) { $state.Shown = ($shown -join '  ') + ' ' }
     for ($place = 5; $place -lt $lines.Count -and $place -lt 13; $place++) {
         if ($lines[$place] -ne '') { [Console]::Error.WriteLine("jit: $($lines[$place])") }
     }

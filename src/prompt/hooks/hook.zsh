@@ -25,7 +25,7 @@ function __jit_compose() {
       parts+=("${argv[place]}")
     fi
   done
-  JIT_PROMPT="${(j: :)parts}"
+  JIT_PROMPT="${(j:  :)parts}"
   if [[ $__jit_place == yes ]]; then
     JIT_PROMPT="${JIT_PROMPT:+$JIT_PROMPT }"
   else
