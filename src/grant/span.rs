@@ -136,6 +136,7 @@ pub fn time_left(now: Timestamp, end: Timestamp) -> String {
         60..=3_599 => format!("{}m", seconds / 60),
         3_600..=86_399 if seconds % 3_600 < 60 => format!("{}h", seconds / 3_600),
         3_600..=86_399 => format!("{}h {}m", seconds / 3_600, seconds % 3_600 / 60),
+        _ if seconds % 86_400 < 3_600 => format!("{}d", seconds / 86_400),
         _ => format!("{}d {}h", seconds / 86_400, seconds % 86_400 / 3_600),
     }
 }

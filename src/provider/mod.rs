@@ -2,6 +2,9 @@
 //!
 //! May use `secret`, `system`, `grant`. Invariant: only an authority mints; a JWT never leaves it.
 
+pub mod aws;
+pub mod issuer;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 

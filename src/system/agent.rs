@@ -108,7 +108,8 @@ fn connect(socket: &std::path::Path, _limit: Duration) -> io::Result<std::fs::Fi
     std::fs::OpenOptions::new().read(true).write(true).open(socket)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::os::unix::net::UnixListener;
 

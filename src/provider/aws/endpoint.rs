@@ -1,0 +1,185 @@
+//! Where the STS of a target is. An address that does not fit its target is refused before anything is sent.
+
+use crate::grant::Target;
+use crate::provider::ProviderError;
+
+/// Region prefix, partition and DNS suffix (botocore's partition table, protocols §1.1). The first prefix that fits wins.
+const PARTITIONS: [(&str, &str, &str); 8] = [
+    ("cn-", "aws-cn", "amazonaws.com.cn"),
+    ("us-gov-", "aws-us-gov", "amazonaws.com"),
+    ("eusc-", "aws-eusc", "amazonaws.eu"),
+    ("us-isob-", "aws-iso-b", "sc2s.sgov.gov"),
+    ("us-isof-", "aws-iso-f", "csp.hci.ic.gov"),
+    ("eu-isoe-", "aws-iso-e", "cloud.adc-e.uk"),
+    ("us-iso-", "aws-iso", "c2s.ic.gov"),
+    ("", "aws", "amazonaws.com"),
+];
+
+/// The region that sandbox credentials carry. It names no place of AWS's, so that a program that forgets the endpoint finds
+/// no host.
+pub const SANDBOX_REGION: &str = "sandbox";
+
+/// The audience of AWS's STS.
+pub const AWS_AUDIENCE: &str = "sts.amazonaws.com";
+
+/// The audience of the sandbox cloud. Another than AWS's, so that a JWT for one is of no use at the other.
+pub const SANDBOX_AUDIENCE: &str = "sandbox.jit";
+
+/// Where a target's credentials are minted and used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The URL of the STS, with its path.
+    pub url: String,
+    /// The region that signatures name.
+    pub region: String,
+    /// The endpoint, where it is not AWS's own.
+    pub endpoint_url: Option<String>,
+    /// The audience of JWTs for this cloud.
+    pub audience: &'static str,
+}
+
+/// The place of a target.
+///
+/// # Errors
+/// The endpoint or the region does not fit the target.
+pub fn place_of(target: &Target) -> Result<Place, ProviderError> {
+    match target {
+        Target::Aws(aws) => {
+            let partition = partition_row(&aws.region).1;
+            if partition != aws.role_arn.partition() {
+                return Err(refuse(format!("the region {} is not in the role's partition", aws.region)));
+            }
+            Ok(Place {
+                url: sts_url(&aws.region, aws.endpoint_url.as_deref())?,
+                region: aws.region.clone(),
+                endpoint_url: aws.endpoint_url.clone(),
+                audience: AWS_AUDIENCE,
+            })
+        }
+        Target::Sandbox(sandbox) => {
+            let url = endpoint(&sandbox.endpoint_url)?;
+            if !is_loopback(&url) {
+                return Err(refuse("the sandbox cloud is only ever on this machine".to_owned()));
+            }
+            Ok(Place {
+                url: url.to_string(),
+                region: SANDBOX_REGION.to_owned(),
+                endpoint_url: Some(sandbox.endpoint_url.clone()),
+                audience: SANDBOX_AUDIENCE,
+            })
+        }
+    }
+}
+
+/// The URL of the STS of a region, or of the given endpoint. Never the global one, whose tokens opt-in regions may refuse.
+///
+/// # Errors
+/// The endpoint is neither https nor http on loopback, or the region is impossible.
+pub fn sts_url(region: &str, endpoint_url: Option<&str>) -> Result<String, ProviderError> {
+    if let Some(given) = endpoint_url {
+        return endpoint(given).map(String::from);
+    }
+    let fits = !region.is_empty()
+        && region.len() <= 32
+        && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if !fits || region == SANDBOX_REGION {
+        return Err(refuse("this is no region of AWS".to_owned()));
+    }
+    Ok(format!("https://sts.{region}.{}/", partition_row(region).2))
+}
+
+fn partition_row(region: &str) -> (&'static str, &'static str, &'static str) {
+    PARTITIONS.into_iter().find(|(prefix, _, _)| region.starts_with(prefix)).unwrap_or((
+        "",
+        "aws",
+        "amazonaws.com",
+    ))
+}
+
+fn endpoint(text: &str) -> Result<url::Url, ProviderError> {
+    let url = url::Url::parse(text).map_err(|_| refuse("the endpoint is no address".to_owned()))?;
+    let plain = url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    let fits = plain && (url.scheme() == "https" || is_loopback(&url));
+    if fits { Ok(url) } else { Err(refuse("the endpoint must be https, or http on this machine".to_owned())) }
+}
+
+/// Whether this is http to a loopback address. A name such as `localhost` is not enough: names can be made to lead anywhere.
+fn is_loopback(url: &url::Url) -> bool {
+    let loopback = match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(_)) | None => false,
+    };
+    loopback && url.scheme() == "http"
+}
+
+fn refuse(message: String) -> ProviderError {
+    ProviderError {
+        message,
+        hint: Some("check the role's target in the policy with `jit policy check`".to_owned()),
+        passing: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grant::target::AwsTarget;
+    use crate::grant::target::SandboxTarget;
+
+    #[test]
+    fn every_partition_has_its_host() {
+        for (partition, region, host) in [
+            ("aws", "eu-west-1", "https://sts.eu-west-1.amazonaws.com/"),
+            ("aws", "us-east-1", "https://sts.us-east-1.amazonaws.com/"),
+            ("aws-cn", "cn-north-1", "https://sts.cn-north-1.amazonaws.com.cn/"),
+            ("aws-us-gov", "us-gov-west-1", "https://sts.us-gov-west-1.amazonaws.com/"),
+            ("aws-eusc", "eusc-de-east-1", "https://sts.eusc-de-east-1.amazonaws.eu/"),
+            ("aws-iso", "us-iso-east-1", "https://sts.us-iso-east-1.c2s.ic.gov/"),
+            ("aws-iso-b", "us-isob-east-1", "https://sts.us-isob-east-1.sc2s.sgov.gov/"),
+            ("aws-iso-e", "eu-isoe-west-1", "https://sts.eu-isoe-west-1.cloud.adc-e.uk/"),
+            ("aws-iso-f", "us-isof-south-1", "https://sts.us-isof-south-1.csp.hci.ic.gov/"),
+        ] {
+            let arn = format!("arn:{partition}:iam::111122223333:role/x").parse().unwrap();
+            let target = Target::aws(arn, region.to_owned(), None).unwrap();
+            let place = place_of(&target).unwrap();
+            assert_eq!(place.url, host);
+            assert_eq!((place.region.as_str(), place.audience), (region, "sts.amazonaws.com"));
+        }
+    }
+
+    #[test]
+    fn a_target_built_past_its_checks_still_reaches_nothing() {
+        let role_arn: crate::grant::target::RoleArn = "arn:aws:iam::111122223333:role/x".parse().unwrap();
+        for endpoint_url in [
+            "https://sts.amazonaws.com",
+            "http://10.0.0.1:1",
+            "http://localhost:1",
+            "https://127.0.0.1",
+            "http://127.0.0.1@sts.example.com",
+            "http://a:b@127.0.0.1/",
+            "sts",
+        ] {
+            let endpoint_url = endpoint_url.to_owned();
+            let target = Target::Sandbox(SandboxTarget { role_arn: role_arn.clone(), endpoint_url });
+            assert!(place_of(&target).is_err(), "{target:?}");
+        }
+        for (region, endpoint) in [
+            ("eu-west-1", Some("http://sts.example.com")),
+            ("cn-north-1", None),
+            ("evil.example/", None),
+            ("", None),
+            ("sandbox", None),
+        ] {
+            let target = Target::Aws(AwsTarget {
+                role_arn: role_arn.clone(),
+                region: region.to_owned(),
+                endpoint_url: endpoint.map(str::to_owned),
+            });
+            assert!(place_of(&target).is_err(), "{target:?}");
+        }
+    }
+}

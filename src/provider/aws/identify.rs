@@ -1,0 +1,147 @@
+//! Asking the cloud whom credentials belong to, and comparing that with the target (trust.md §4.5).
+
+use zeroize::Zeroizing;
+
+use super::answers;
+use super::endpoint;
+use super::refusal;
+use super::signing;
+use super::signing::Keys;
+use super::signing::Unsigned;
+use super::wire;
+use super::wire::World;
+use crate::grant::Target;
+use crate::grant::lease::AwsCredentials;
+use crate::grant::target::RoleArn;
+use crate::provider::CallerIdentity;
+use crate::provider::ProviderError;
+use crate::system::System;
+use crate::system::http::Request;
+
+/// Asks the cloud who these credentials are (`GetCallerIdentity`, which no policy can deny).
+///
+/// # Errors
+/// The cloud refused, could not be reached, or its clock is not ours.
+pub async fn identify(
+    credentials: &AwsCredentials,
+    system: &System,
+) -> Result<CallerIdentity, ProviderError> {
+    let answer = ask("GetCallerIdentity", credentials, system).await?;
+    let (account, arn) =
+        answers::read_identity(&answer).ok_or_else(|| refusal::unreadable(answer.len()).error)?;
+    Ok(CallerIdentity { account, arn })
+}
+
+/// Makes a signed call without parameters and answers its XML.
+///
+/// # Errors
+/// The cloud refused, could not be reached, or its clock is not ours.
+pub async fn ask(
+    action: &str,
+    credentials: &AwsCredentials,
+    system: &System,
+) -> Result<Zeroizing<String>, ProviderError> {
+    let url = endpoint::sts_url(&credentials.region, credentials.endpoint_url.as_deref())?;
+    let keys = Keys {
+        access_key_id: credentials.access_key_id.clone(),
+        secret_access_key: credentials.secret_access_key.clone(),
+        session_token: Some(credentials.session_token.clone()),
+    };
+    let form = wire::form(action, &[]);
+    let world = World { http: &*system.http, clock: &*system.clock, entropy: &*system.entropy };
+    wire::call(&world, || signed(&url, &form, &keys, &credentials.region, system)).await
+}
+
+/// A signed `POST` of a form.
+pub(super) fn signed(
+    url: &str,
+    form: &str,
+    keys: &Keys,
+    region: &str,
+    system: &System,
+) -> Result<Request, ProviderError> {
+    let request = wire::post(url, form);
+    let unsigned = Unsigned { method: "POST", url, headers: &request.headers, body: &request.body };
+    let headers = signing::signed_headers(&unsigned, keys, region, system.clock.now()).map_err(|error| {
+        ProviderError {
+            message: error.to_string(),
+            hint: Some("check the region and the endpoint of the role".to_owned()),
+            passing: false,
+        }
+    })?;
+    Ok(headers.into_iter().fold(request, |request, (name, value)| request.header(&name, value)))
+}
+
+/// Whether this is a session of the target's role in the target's account.
+///
+/// The account is the answer's own `Account`; an account in the ARN must agree with it, but there need be none: SeaweedFS
+/// writes `arn:aws:sts::assumed-role/NAME/SESSION`. The role's path is never in a session's ARN.
+pub fn belongs_to(identity: &CallerIdentity, target: &Target) -> bool {
+    let role = target.role_arn();
+    identity.account == role.account() && SessionArn::of(&identity.arn).is_some_and(|arn| arn.is_of(role))
+}
+
+/// The parts of a session's ARN that say whose it is.
+pub(super) struct SessionArn<'a> {
+    account: Option<&'a str>,
+    role_name: &'a str,
+}
+
+impl<'a> SessionArn<'a> {
+    /// Reads `arn:P:sts::ACCOUNT:assumed-role/NAME/SESSION`, with or without the account.
+    pub(super) fn of(arn: &'a str) -> Option<Self> {
+        let fields: Vec<&str> = arn.split(':').collect();
+        let (account, resource) = match fields.as_slice() {
+            ["arn", _, "sts", "", account, resource] => (Some(*account), *resource),
+            ["arn", _, "sts", "", resource] => (None, *resource),
+            _ => return None,
+        };
+        let parts: Vec<&str> = resource.split('/').collect();
+        match parts.as_slice() {
+            ["assumed-role", role_name, session] if !role_name.is_empty() && !session.is_empty() => {
+                Some(Self { account: account.filter(|account| !account.is_empty()), role_name })
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the session is one of this role.
+    pub(super) fn is_of(&self, role: &RoleArn) -> bool {
+        self.role_name == role.role_name() && self.account.is_none_or(|account| account == role.account())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_targets_role_in_the_targets_account_belongs() {
+        let target: Target =
+            "aws:arn:aws:iam::111122223333:role/team/db-admin?region=eu-west-1".parse().unwrap();
+        let identity =
+            |account: &str, arn: &str| CallerIdentity { account: account.to_owned(), arn: arn.to_owned() };
+        for good in [
+            "arn:aws:sts::111122223333:assumed-role/db-admin/7F3KQ2M8ZD-ana",
+            "arn:aws:sts::assumed-role/db-admin/7F3KQ2M8ZD-ana",
+            "arn:aws:sts:::assumed-role/db-admin/7F3KQ2M8ZD-ana",
+        ] {
+            assert!(belongs_to(&identity("111122223333", good), &target), "{good}");
+            assert!(!belongs_to(&identity("111122223334", good), &target), "{good}");
+            assert!(!belongs_to(&identity("", good), &target), "{good}");
+        }
+        for bad in [
+            "arn:aws:sts::111122223334:assumed-role/db-admin/s",
+            "arn:aws:sts::111122223333:assumed-role/db-admin2/s",
+            "arn:aws:sts::111122223333:assumed-role/team/db-admin/s",
+            "arn:aws:sts::111122223333:assumed-role/db-admin/",
+            "arn:aws:sts::111122223333:federated-user/db-admin",
+            "arn:aws:iam::111122223333:user/db-admin",
+            "arn:aws:iam::111122223333:root",
+            "assumed-role/db-admin/s",
+            "",
+        ] {
+            assert!(!belongs_to(&identity("111122223333", bad), &target), "{bad}");
+        }
+    }
+}

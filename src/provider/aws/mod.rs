@@ -1,0 +1,278 @@
+//! AWS: the web-identity exchange that mints, who credentials belong to, the trust policy to install, and direct roles.
+//!
+//! Invariant: nothing is asked of an address that does not fit the target, and no redirect is followed.
+
+mod answers;
+pub mod direct;
+pub mod endpoint;
+pub mod identify;
+mod refusal;
+pub mod session_policy;
+pub mod signing;
+pub mod trust_policy;
+mod wire;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+use super::MintOrder;
+use super::MintedCredentials;
+use super::Provider;
+use super::ProviderError;
+use super::issuer::Issuer;
+use crate::grant::Name;
+use crate::grant::RequestId;
+use crate::grant::Target;
+use crate::grant::lease::AwsCredentials;
+use crate::secret::Secret;
+use crate::system::Clock;
+use crate::system::Entropy;
+use crate::system::Http;
+use crate::system::System;
+use answers::Minted;
+use endpoint::Place;
+use wire::World;
+
+/// The shortest session that STS gives, in seconds.
+pub const MIN_SESSION: i64 = 900;
+
+/// The longest session that STS gives, in seconds.
+pub const MAX_SESSION: i64 = 43_200;
+
+/// How long a JWT for STS is valid, in seconds (trust.md §4).
+const TOKEN_LIFE: i64 = 60;
+
+/// The longest session name, in characters.
+const MAX_SESSION_NAME: usize = 64;
+
+/// Mints sessions of AWS roles, and of the sandbox cloud, which speaks the same words.
+pub struct AwsProvider {
+    issuer: Arc<Issuer>,
+    issuer_url: String,
+    http: Arc<dyn Http>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl AwsProvider {
+    /// A provider that signs with this issuer, whose keys clouds find under `issuer_url` (compared exactly: no slash is
+    /// added or removed).
+    pub fn new(issuer: Arc<Issuer>, issuer_url: String, system: &System) -> Self {
+        Self {
+            issuer,
+            issuer_url,
+            http: Arc::clone(&system.http),
+            clock: Arc::clone(&system.clock),
+            entropy: Arc::clone(&system.entropy),
+        }
+    }
+
+    fn token(&self, order: &MintOrder, place: &Place) -> Result<Secret<String>, ProviderError> {
+        let now = self.clock.now();
+        let claims = claims(&self.issuer_url, order, place, now, &self.entropy.token());
+        self.issuer.sign(&claims, now).map_err(|error| ProviderError {
+            message: error.to_string(),
+            hint: error.hint(),
+            passing: false,
+        })
+    }
+}
+
+#[async_trait]
+impl Provider for AwsProvider {
+    async fn mint(&self, order: &MintOrder) -> Result<MintedCredentials, ProviderError> {
+        let place = endpoint::place_of(&order.target)?;
+        let end = whole_seconds(order.until.min(order.grant_until));
+        let seconds = session_seconds(self.clock.now(), end)?.to_string();
+        let policy = session_policy::session_policy(end);
+        let session = session_name(&order.request, &order.person);
+        let arn = order.target.role_arn();
+        let world = World { http: &*self.http, clock: &*self.clock, entropy: &*self.entropy };
+        let answer = wire::call(&world, || {
+            let token = self.token(order, &place)?;
+            let form = wire::form(
+                "AssumeRoleWithWebIdentity",
+                &[
+                    ("RoleArn", arn.as_str()),
+                    ("RoleSessionName", &session),
+                    ("DurationSeconds", &seconds),
+                    ("Policy", &policy),
+                    ("WebIdentityToken", token.expose()),
+                ],
+            );
+            Ok(wire::post(&place.url, &form))
+        })
+        .await?;
+        let minted = answers::read_minted(&answer).ok_or_else(|| refusal::unreadable(answer.len()).error)?;
+        accept(minted, &order.target, &place, end, self.clock.now())
+    }
+}
+
+/// The claims of a JWT for STS (protocols §1.4). The subject names the role and nothing else; the roles claim is the second
+/// lock; the source identity makes the audit trail of the cloud name the person.
+fn claims(
+    issuer_url: &str,
+    order: &MintOrder,
+    place: &Place,
+    now: Timestamp,
+    nonce: &str,
+) -> Map<String, Value> {
+    let issued = now.as_second();
+    let members = [
+        ("iss", json!(issuer_url)),
+        ("sub", json!(subject(&order.role))),
+        ("aud", json!(place.audience)),
+        ("iat", json!(issued)),
+        ("exp", json!(issued + TOKEN_LIFE)),
+        ("jti", json!(nonce)),
+        ("https://aws.amazon.com/roles", json!([order.target.role_arn().as_str()])),
+        ("https://aws.amazon.com/source_identity", json!(source_identity(&order.person))),
+    ];
+    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// The subject of every JWT for a role; the trust policy pins it exactly.
+pub fn subject(role: &Name) -> String {
+    format!("jit:role:{role}")
+}
+
+/// The person as source identity: 2 to 64 characters (API reference of `AssumeRole`). A name of one character gets a prefix
+/// that no name can have.
+pub fn source_identity(person: &Name) -> String {
+    if person.as_str().len() < 2 { format!("person={person}") } else { person.to_string() }
+}
+
+/// The session's name: the request's id, then the person.
+fn session_name(request: &RequestId, person: &Name) -> String {
+    fit_session_name(&format!("{}-{person}", request.as_str()))
+}
+
+/// Any text as a session name: 2 to 64 of `[A-Za-z0-9_+=,.@-]` (API reference of `AssumeRole`), the rest mapped to `-`.
+fn fit_session_name(text: &str) -> String {
+    let fits = |character: char| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character);
+    let mut name: String = text
+        .chars()
+        .map(|character| if fits(character) { character } else { '-' })
+        .take(MAX_SESSION_NAME)
+        .collect();
+    while name.len() < 2 {
+        name.push('-');
+    }
+    name
+}
+
+/// The second that an instant lies in: IAM compares whole seconds, and the lease must not claim a fraction more.
+fn whole_seconds(instant: Timestamp) -> Timestamp {
+    Timestamp::from_second(instant.as_second()).unwrap_or(instant)
+}
+
+/// The whole seconds to ask for: what remains, within what STS gives. The session policy ends a session that is longer.
+fn session_seconds(now: Timestamp, end: Timestamp) -> Result<i64, ProviderError> {
+    let remaining = end.duration_since(now);
+    if remaining < SignedDuration::from_secs(1) {
+        return Err(ProviderError {
+            message: "nothing remains of the grant".to_owned(),
+            hint: Some("ask for access again with `jit request`".to_owned()),
+            passing: false,
+        });
+    }
+    Ok(remaining.as_secs().clamp(MIN_SESSION, MAX_SESSION))
+}
+
+/// Takes what was minted, if it is the target's.
+fn accept(
+    minted: Minted,
+    target: &Target,
+    place: &Place,
+    end: Timestamp,
+    now: Timestamp,
+) -> Result<MintedCredentials, ProviderError> {
+    if let Some(arn) = &minted.session_arn {
+        let arn = identify::SessionArn::of(arn);
+        if !arn.is_some_and(|arn| arn.is_of(target.role_arn())) {
+            return Err(ProviderError {
+                message: format!(
+                    "the cloud answered with a session of another role than {}",
+                    target.describe()
+                ),
+                hint: Some("check the endpoint: what answers there does not behave like STS".to_owned()),
+                passing: false,
+            });
+        }
+    }
+    let expires = minted.expiration.min(end);
+    if expires <= now {
+        return Err(ProviderError {
+            message: "the cloud answered with credentials that have already expired".to_owned(),
+            hint: Some("check this machine's clock".to_owned()),
+            passing: false,
+        });
+    }
+    let credentials = AwsCredentials {
+        access_key_id: minted.access_key_id,
+        secret_access_key: minted.secret_access_key,
+        session_token: minted.session_token,
+        account: target.role_arn().account().to_owned(),
+        session_arn: minted.session_arn,
+        region: place.region.clone(),
+        endpoint_url: place.endpoint_url.clone(),
+    };
+    Ok(MintedCredentials { credentials, expires })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn claims_name_the_role_and_the_person_and_end_in_a_minute() {
+        let order = MintOrder {
+            target: "aws:arn:aws:iam::111122223333:role/db-admin?region=eu-west-1".parse().unwrap(),
+            role: "prod-db".parse().unwrap(),
+            request: "7F3KQ2M8ZD".parse().unwrap(),
+            person: "ana@example.com".parse().unwrap(),
+            until: at("2026-11-23T14:00:00Z"),
+            grant_until: at("2026-11-23T15:00:00Z"),
+        };
+        let place = endpoint::place_of(&order.target).unwrap();
+        let claims = claims("https://jit.example.com", &order, &place, at("2026-11-23T13:00:00.9Z"), "nonce");
+        insta::assert_snapshot!(serde_json::to_string(&claims).unwrap(), @r#"{"aud":"sts.amazonaws.com","exp":1795438860,"https://aws.amazon.com/roles":["arn:aws:iam::111122223333:role/db-admin"],"https://aws.amazon.com/source_identity":"ana@example.com","iat":1795438800,"iss":"https://jit.example.com","jti":"nonce","sub":"jit:role:prod-db"}"#);
+    }
+
+    #[test]
+    fn sessions_are_named_by_request_and_person() {
+        let request: RequestId = "7F3KQ2M8ZD".parse().unwrap();
+        assert_eq!(session_name(&request, &"ana@example.com".parse().unwrap()), "7F3KQ2M8ZD-ana@example.com");
+        let long = session_name(&request, &"a".repeat(63).parse().unwrap());
+        assert!(long.len() == 64 && long.starts_with("7F3KQ2M8ZD-aaa"));
+        assert_eq!(fit_session_name("ana maría/é"), "ana-mar-a--");
+        assert_eq!(fit_session_name(""), "--");
+        assert_eq!(source_identity(&"ana".parse().unwrap()), "ana");
+        assert_eq!(source_identity(&"a".parse().unwrap()), "person=a");
+    }
+
+    #[test]
+    fn durations_stay_within_what_sts_gives() {
+        let now = at("2026-11-23T13:00:00Z");
+        for (end, seconds) in [
+            ("2026-11-23T13:00:01Z", 900),
+            ("2026-11-23T13:15:00.9Z", 900),
+            ("2026-11-23T14:00:00.9Z", 3600),
+            ("2026-11-25T14:00:00Z", 43_200),
+        ] {
+            assert_eq!(session_seconds(now, at(end)).unwrap(), seconds);
+        }
+        assert!(session_seconds(now, at("2026-11-23T13:00:00.9Z")).is_err());
+        assert!(session_seconds(now, at("2026-11-23T12:00:00Z")).is_err());
+    }
+}

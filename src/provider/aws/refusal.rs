@@ -1,0 +1,355 @@
+//! What the error codes of STS mean to people, and which of them are worth asking again (protocols §1.2).
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::answers::Told;
+use crate::grant::text::sanitise;
+use crate::provider::ProviderError;
+use crate::system::http::HttpError;
+
+/// Whether the same call may be made again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// The answer would be the same.
+    No,
+    /// After a moment: the cloud was busy, or could not reach the issuer.
+    Soon,
+    /// Once, with a fresh token.
+    FreshToken,
+}
+
+/// Why STS gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What to tell people.
+    pub error: ProviderError,
+    /// Whether to ask again by ourselves.
+    pub again: Again,
+}
+
+const CLOCK_HINT: &str = "set the clock by NTP (`timedatectl set-ntp true`), then try again";
+
+/// The refusal for clocks that disagree by this many seconds.
+pub fn clocks_disagree(seconds: i64) -> Refusal {
+    Refusal {
+        error: ProviderError {
+            message: format!(
+                "this machine's clock and the cloud's differ by {seconds} seconds; more than 60 are not accepted"
+            ),
+            hint: Some(CLOCK_HINT.to_owned()),
+            passing: false,
+        },
+        again: Again::No,
+    }
+}
+
+/// The refusal for an answer that does not say what time it is at the cloud.
+pub fn no_date() -> Refusal {
+    let message = "the cloud's answer does not say its time, so its clock cannot be compared with ours";
+    plain(message.to_owned(), Some("if a proxy removes the Date header, let it pass"), false)
+}
+
+/// The refusal when nothing came back.
+pub fn unreachable(error: &HttpError) -> Refusal {
+    let hint = match error {
+        HttpError::Connect { .. } => {
+            "check that this machine may reach the STS of the role's region, and that the region exists"
+        }
+        HttpError::TimeOut { .. } | HttpError::Broken { .. } => "try again in a moment",
+        HttpError::TooLarge { .. } => "check that the endpoint is an STS, and that no proxy answers for it",
+    };
+    let passing = !matches!(error, HttpError::TooLarge { .. });
+    plain(redact(&error.to_string()), Some(hint), passing)
+}
+
+/// The refusal for an answer of status 200 that is not what was asked for. Its text is not shown: it may hold credentials.
+pub fn unreadable(length: usize) -> Refusal {
+    plain(
+        format!("the cloud answered {length} bytes that are not an answer of STS"),
+        Some("check that the endpoint is an STS, and that no proxy changes its answers"),
+        false,
+    )
+}
+
+/// The refusal for a status other than 200, with what was told, or else the beginning of the body.
+pub fn refused(status: u16, told: Option<Told>, body: &[u8]) -> Refusal {
+    let Some(told) = told else {
+        return not_an_error_of_sts(status, body);
+    };
+    let code = told.code.unwrap_or_default();
+    let said =
+        told.message.map_or_else(String::new, |message| format!(": {}", shorten(&redact(&message), 600)));
+    let (what, hint, again) = meaning(&code, &said, status);
+    let named = if code.is_empty() { format!("HTTP {status}") } else { shorten(&redact(&code), 64) };
+    let request = told
+        .request_id
+        .map_or_else(String::new, |id| format!("; the cloud's request id is {}", shorten(&redact(&id), 64)));
+    Refusal {
+        error: ProviderError {
+            message: format!("{what} ({named}{said}{request})"),
+            hint: hint.map(str::to_owned),
+            passing: again != Again::No,
+        },
+        again,
+    }
+}
+
+fn meaning(code: &str, said: &str, status: u16) -> (&'static str, Option<&'static str>, Again) {
+    match code {
+        "MalformedPolicyDocument" => (
+            "the cloud does not accept the session policy",
+            Some("this is a mistake in jit or in the role's scope: please report it"),
+            Again::No,
+        ),
+        "PackedPolicyTooLarge" => (
+            "the session policy and tags are too large together",
+            Some("shorten the scope's policy document"),
+            Again::No,
+        ),
+        "IDPRejectedClaim" => (
+            "the cloud says that the broker's token was rejected",
+            Some("check that the broker's clock is right, and that its issuer URL is the provider's in IAM"),
+            Again::No,
+        ),
+        "IDPCommunicationError" => (
+            "the cloud could not reach the broker's key set",
+            Some("check that the issuer URL is reachable from the internet within five seconds"),
+            Again::Soon,
+        ),
+        "InvalidIdentityToken" if said.to_ascii_lowercase().contains("retrieve verification key") => (
+            "the cloud could not fetch the broker's keys",
+            Some("check that the issuer URL is reachable from the internet within five seconds"),
+            Again::Soon,
+        ),
+        "InvalidIdentityToken" => (
+            "the cloud does not accept the broker's token",
+            Some(
+                "run `jit setup aws-trust ROLE` and compare: the OIDC provider in IAM must have exactly this issuer URL and audience",
+            ),
+            Again::No,
+        ),
+        "ExpiredTokenException" => (
+            "the cloud says that the broker's token has expired",
+            Some("check the broker's clock"),
+            Again::FreshToken,
+        ),
+        "RegionDisabledException" => (
+            "STS is not enabled in this region for the account",
+            Some("enable the region in the account, or give the role another region in the policy"),
+            Again::No,
+        ),
+        "AccessDenied" if said.contains("MultiFactorAuthentication") => (
+            "the code of the MFA device was not accepted",
+            Some("wait for the next code and try again"),
+            Again::No,
+        ),
+        "AccessDenied" | "AccessDeniedException" => (
+            "the role does not trust this caller",
+            Some(
+                "put the trust policy that `jit setup aws-trust ROLE` prints on the role; a role that is new may need a few minutes",
+            ),
+            Again::No,
+        ),
+        "ValidationError" | "InvalidParameterValue" if said.contains("chaining") => (
+            "a role assumed from another role's session lasts at most one hour",
+            Some("ask for an hour or less, or use a profile that does not itself assume a role"),
+            Again::No,
+        ),
+        "ValidationError" | "InvalidParameterValue" => (
+            "the cloud refuses the call's values",
+            Some(
+                "if the duration is the reason, lower the role's lease in the policy or raise the role's maximum session duration in IAM",
+            ),
+            Again::No,
+        ),
+        "ExpiredToken" => (
+            "these credentials have expired",
+            Some("get fresh ones: `jit request ROLE`, or log in to your profile again"),
+            Again::No,
+        ),
+        "InvalidClientTokenId" | "UnrecognizedClientException" => (
+            "the cloud does not know these credentials",
+            Some("check the profile and its region, and that the key still exists"),
+            Again::No,
+        ),
+        "SignatureDoesNotMatch" | "InvalidSignatureException" | "RequestTimeTooSkewed" | "RequestExpired" => {
+            (
+                "the cloud does not accept the signature",
+                Some("check this machine's clock, then the secret key of the profile"),
+                Again::No,
+            )
+        }
+        _ if is_throttling(code) || status == 429 => {
+            ("the cloud is asked too often", Some("try again in a moment"), Again::Soon)
+        }
+        _ if status >= 500 || matches!(code, "InternalFailure" | "InternalError") => {
+            ("the cloud failed", Some("try again in a moment; see the cloud's status page"), Again::Soon)
+        }
+        _ => ("the cloud refused", None, Again::No),
+    }
+}
+
+fn is_throttling(code: &str) -> bool {
+    matches!(
+        code,
+        "Throttling"
+            | "ThrottlingException"
+            | "ThrottledException"
+            | "RequestThrottled"
+            | "TooManyRequestsException"
+            | "RequestLimitExceeded"
+            | "SlowDown"
+    )
+}
+
+fn not_an_error_of_sts(status: u16, body: &[u8]) -> Refusal {
+    if (300..400).contains(&status) {
+        return plain(
+            format!("the cloud answered with a redirect (HTTP {status}), which is never followed"),
+            Some("check the endpoint: a proxy or a login page seems to answer for it"),
+            false,
+        );
+    }
+    let text = redact(&String::from_utf8_lossy(body));
+    let beginning = shorten(text.trim(), 200);
+    let shown = if beginning.is_empty() { "nothing".to_owned() } else { format!("{beginning:?}") };
+    let busy = status >= 500 || status == 429;
+    Refusal {
+        error: ProviderError {
+            message: format!("the cloud answered HTTP {status} and no error of STS, but {shown}"),
+            hint: Some(if busy {
+                "try again in a moment; if it stays, a proxy may be answering for the cloud".to_owned()
+            } else {
+                "check that the endpoint is an STS, and that no proxy answers for it".to_owned()
+            }),
+            passing: busy,
+        },
+        again: if busy { Again::Soon } else { Again::No },
+    }
+}
+
+fn plain(message: String, hint: Option<&str>, passing: bool) -> Refusal {
+    Refusal { error: ProviderError { message, hint: hint.map(str::to_owned), passing }, again: Again::No }
+}
+
+/// Text from outside, with everything taken out that looks like a token or a key, and made harmless for terminals.
+pub fn redact(text: &str) -> String {
+    // JWTs and base64 of any kind that is as long as a secret key (40). A UUID (36) and an ordinary word are shorter.
+    static SECRET: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"eyJ[A-Za-z0-9_.=-]*|[A-Za-z0-9+/=_%-]{37,}").ok());
+    match SECRET.as_ref() {
+        Some(pattern) => sanitise(&pattern.replace_all(text, "[removed]")),
+        None => "[removed]".to_owned(),
+    }
+}
+
+fn shorten(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    let mut end = most;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}…", &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(code: &str, message: &str) -> Option<Told> {
+        Some(Told { code: Some(code.to_owned()), message: Some(message.to_owned()), request_id: None })
+    }
+
+    #[test]
+    fn every_code_of_the_table_has_its_meaning() {
+        let cases = [
+            ("MalformedPolicyDocument", 400, "", Again::No),
+            ("PackedPolicyTooLarge", 400, "", Again::No),
+            ("IDPRejectedClaim", 403, "", Again::No),
+            ("IDPCommunicationError", 400, "", Again::Soon),
+            (
+                "InvalidIdentityToken",
+                400,
+                "Couldn't retrieve verification key from your identity provider",
+                Again::Soon,
+            ),
+            ("InvalidIdentityToken", 400, "Incorrect token audience", Again::No),
+            ("ExpiredTokenException", 400, "", Again::FreshToken),
+            ("RegionDisabledException", 403, "", Again::No),
+            ("AccessDenied", 403, "", Again::No),
+            ("ValidationError", 400, "", Again::No),
+            ("InvalidParameterValue", 400, "", Again::No),
+            ("Throttling", 400, "", Again::Soon),
+            ("ServiceUnavailable", 503, "", Again::Soon),
+            ("InternalFailure", 500, "", Again::Soon),
+            ("ExpiredToken", 403, "", Again::No),
+            ("InvalidClientTokenId", 403, "", Again::No),
+            ("SignatureDoesNotMatch", 403, "", Again::No),
+            ("SomethingNew", 400, "", Again::No),
+        ];
+        let mut lines = String::new();
+        for (code, status, message, again) in cases {
+            let refusal = refused(status, told(code, message), b"");
+            assert_eq!(refusal.again, again, "{code}");
+            assert_eq!(refusal.error.passing, again != Again::No, "{code}");
+            assert!(refusal.error.message.contains(code));
+            assert_eq!(refusal.error.hint.is_some(), code != "SomethingNew", "{code}");
+            lines.push_str(refusal.error.message.split(" (").next().unwrap());
+            lines.push('\n');
+        }
+        insta::assert_snapshot!(lines, @"
+        the cloud does not accept the session policy
+        the session policy and tags are too large together
+        the cloud says that the broker's token was rejected
+        the cloud could not reach the broker's key set
+        the cloud could not fetch the broker's keys
+        the cloud does not accept the broker's token
+        the cloud says that the broker's token has expired
+        STS is not enabled in this region for the account
+        the role does not trust this caller
+        the cloud refuses the call's values
+        the cloud refuses the call's values
+        the cloud is asked too often
+        the cloud failed
+        the cloud failed
+        these credentials have expired
+        the cloud does not know these credentials
+        the cloud does not accept the signature
+        the cloud refused
+        ");
+    }
+
+    #[test]
+    fn a_refusal_shows_no_secret_and_no_escape() {
+        let jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl";
+        let key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+        let text = format!("bad token {jwt}\u{1b}[2J and {key}, and %2F{key}");
+        for refusal in [
+            refused(400, told("InvalidIdentityToken", &text), b""),
+            refused(400, told(&text, "x"), b""),
+            refused(400, Some(Told { request_id: Some(text.clone()), ..Told::default() }), b""),
+            refused(502, None, text.as_bytes()),
+            unreachable(&HttpError::Connect { host: "sts".to_owned(), cause: text.clone() }),
+        ] {
+            let shown = format!("{refusal:?} {}", refusal.error);
+            for secret in ["eyJ", "c2lnbmF0dXJl", "wJalr", "bPxRfi", "EXAMPLEKEY", "\u{1b}"] {
+                assert!(!shown.contains(secret), "{secret} in {shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_error_of_sts_keeps_status_and_a_short_beginning() {
+        let page = format!("<html>{}</html>", "bad gateway ".repeat(100));
+        let refusal = refused(502, None, page.as_bytes());
+        assert_eq!(refusal.again, Again::Soon);
+        assert!(refusal.error.message.contains("502") && refusal.error.message.len() < 320, "{refusal:?}");
+        assert_eq!(refused(302, None, b"").again, Again::No);
+        assert_eq!(refused(400, None, b"").again, Again::No);
+        assert!(refused(400, None, b"\xff\xfe").error.message.contains("400"));
+    }
+}

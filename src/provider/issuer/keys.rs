@@ -1,0 +1,112 @@
+//! One RSA key: made, kept in a private PKCS#8 file, named by its thumbprint.
+
+use std::fs::File;
+use std::io;
+use std::io::Read;
+use std::path::Path;
+
+use aws_lc_rs::digest::SHA256;
+use aws_lc_rs::digest::digest;
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::encoding::Pkcs8V1Der;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeyPair;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::KeyPair as _;
+use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::Value;
+use serde_json::json;
+
+use super::IssuerError;
+use crate::secret::Secret;
+use crate::system::files;
+
+/// The largest file that is read as a key or a timetable, in bytes.
+const MAX_FILE: u64 = 256 * 1024;
+
+/// A private key and its public form.
+pub struct SigningKey {
+    pair: KeyPair,
+    modulus: String,
+    exponent: String,
+    kid: String,
+}
+
+impl SigningKey {
+    /// Makes a fresh RSA key of 2048 bits: the size that every cloud takes and the fastest to verify; keys live for
+    /// months, not decades.
+    pub fn generate() -> Result<Self, IssuerError> {
+        KeyPair::generate(KeySize::Rsa2048)
+            .map(Self::of)
+            .map_err(|_| IssuerError::Cryptography("make an RSA key"))
+    }
+
+    /// Loads the key with this id, refusing a file that others can read or that holds something else.
+    pub fn load(path: &Path, kid: &str) -> Result<Self, IssuerError> {
+        let damaged = |cause| IssuerError::Damaged { path: path.to_owned(), cause };
+        let bytes = read_private(path)?.ok_or_else(|| damaged("it is missing"))?;
+        let pair = KeyPair::from_pkcs8(bytes.expose()).map_err(|_| damaged("it holds no RSA key"))?;
+        let key = Self::of(pair);
+        if key.kid == kid { Ok(key) } else { Err(damaged("it holds another key than keys.json says")) }
+    }
+
+    fn of(pair: KeyPair) -> Self {
+        let public = pair.public_key();
+        let modulus = BASE64URL_NOPAD.encode(public.modulus().big_endian_without_leading_zero());
+        let exponent = BASE64URL_NOPAD.encode(public.exponent().big_endian_without_leading_zero());
+        // RFC 7638 §3: the required members in lexicographic order, without white space.
+        let thumbed = format!(r#"{{"e":"{exponent}","kty":"RSA","n":"{modulus}"}}"#);
+        let kid = BASE64URL_NOPAD.encode(digest(&SHA256, thumbed.as_bytes()).as_ref());
+        Self { pair, modulus, exponent, kid }
+    }
+
+    /// Writes the key to its file, which only its owner can read.
+    pub fn save(&self, path: &Path) -> Result<(), IssuerError> {
+        let der: Pkcs8V1Der<'_> =
+            self.pair.as_der().map_err(|_| IssuerError::Cryptography("encode an RSA key"))?;
+        files::replace_private(path, der.as_ref())
+            .map_err(|cause| IssuerError::File { path: path.to_owned(), cause })
+    }
+
+    /// The RFC 7638 thumbprint, base64url without padding.
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// The public half as a JWK (RFC 7517).
+    pub fn public_json(&self) -> Value {
+        json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid, "n": self.modulus, "e": self.exponent })
+    }
+
+    /// An RS256 signature (RFC 7518 §3.3).
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, IssuerError> {
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        self.pair
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+            .map_err(|_| IssuerError::Cryptography("sign"))?;
+        Ok(signature)
+    }
+}
+
+/// Reads a file that only its owner may read; `None` when there is none.
+pub fn read_private(path: &Path) -> Result<Option<Secret<Vec<u8>>>, IssuerError> {
+    let failed = |cause| IssuerError::File { path: path.to_owned(), cause };
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    };
+    // Asked of the open file, so that what is checked is what is read.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(IssuerError::Readable { path: path.to_owned(), mode });
+        }
+    }
+    let mut content = Vec::new();
+    file.take(MAX_FILE).read_to_end(&mut content).map_err(failed)?;
+    Ok(Some(Secret::new(content)))
+}
