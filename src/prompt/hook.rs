@@ -3,7 +3,15 @@
 //! A hook starts `EXECUTABLE prompt --hook [--since SECONDS]`, reads [`super::report::Report::lines`], and shows the text
 //! through a variable: nothing that is printed is evaluated again.
 
+use super::index;
+use super::report::Asking;
+use super::report::report;
 use super::segment::Shell;
+use crate::grant::Name;
+use crate::system::System;
+
+/// The variable with the role whose credentials a shell was given.
+const GRANT: &str = "JIT_GRANT";
 
 /// What a hook does with the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,6 +50,15 @@ pub fn text(shell: Shell, executable: &str, index: &str, placing: Placing) -> Op
         Shell::Zsh => format!("emulate zsh -o noaliases -o extendedglob -c {}\n", quote(shell, &filled)),
         _ => filled,
     })
+}
+
+/// What `prompt --hook` prints: everything that a hook needs until the next change. `since` is the first number that the
+/// answer before this one had; see [`Asking::since`].
+pub fn answer(system: &System, since: Option<i64>) -> String {
+    let entries = index::read(&system.files).entries;
+    let here: Option<Name> = system.environment.get(GRANT).and_then(|role| role.parse().ok());
+    let asking = Asking { since, here: here.as_ref(), ..Asking::at(system.clock.now()) };
+    report(&entries, &asking).lines()
 }
 
 /// Puts values in place of `@name@`, each once and in one pass: a path may look like a name.
@@ -104,6 +121,26 @@ fn quote_nu(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::system::Clock;
+    use crate::system::fake::FakeClock;
+    use crate::system::fake::FakeHttp;
+    use crate::system::fake::FakeWorld;
+
+    #[test]
+    fn answers_from_the_index_and_the_role_of_this_shell() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = FakeClock::at("2026-11-23T10:00:00Z");
+        let mut system = FakeWorld::new(folder.path(), &clock, &FakeHttp::default(), 7).system;
+        let now = clock.now().as_second();
+        assert_eq!(answer(&system, None), format!("jit1 {now} 0\n\n\n\n\n"));
+        let entry = index::example("prod", "2026-11-23T10:30:00Z");
+        index::put(&system.files, clock.now(), &entry).unwrap();
+        assert_eq!(answer(&system, None), format!("jit1 {now} {}\n\n\nprod 30m\n\n", now + 1));
+        system.environment.set(GRANT, "prod");
+        assert_eq!(answer(&system, Some(now)), format!("jit1 {now} {}\n\n\n[prod] 30m\n\n", now + 1));
+        system.environment.set(GRANT, "$(id)");
+        assert_eq!(answer(&system, None), format!("jit1 {now} {}\n\n\nprod 30m\n\n", now + 1));
+    }
 
     #[test]
     fn quoting_is_exact() {

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use jit::grant::Digest;
 use jit::grant::State;
+use jit::prompt::hook;
 use jit::prompt::index;
 use jit::prompt::index::Entry;
-use jit::prompt::report::Asking;
-use jit::prompt::report::report;
 use jit::prompt::segment::Shell;
 use jit::system::Files;
+use jit::system::System;
 
 use crate::prompt::next_prompt;
 use crate::terminal::wait_until;
@@ -18,20 +18,15 @@ use crate::world::SHELLS;
 use crate::world::World;
 
 const OUTPUT: &str = "STAND_IN_OUTPUT";
-const STATE: &str = "STAND_IN_STATE";
 const SINCE: &str = "STAND_IN_SINCE";
 
 /// Not a test: what the stand-in of the test below runs in place of `jit prompt --hook`.
 #[test]
 #[ignore = "started by a hook"]
 fn answers_as_jit_would() {
-    let (Ok(output), Ok(state)) = (std::env::var(OUTPUT), std::env::var(STATE)) else { return };
+    let Ok(output) = std::env::var(OUTPUT) else { return };
     let since = std::env::var(SINCE).ok().and_then(|since| since.parse().ok());
-    let entries = index::read(&files(state.as_ref())).entries;
-    let here = std::env::var("JIT_GRANT").ok().and_then(|role| role.parse().ok());
-    let asking = Asking { since, here: here.as_ref(), ..Asking::at(jiff::Timestamp::now()) };
-    let report = report(&entries, &asking);
-    fs::write(output, report.lines()).unwrap();
+    fs::write(output, hook::answer(&System::real(), since)).unwrap();
 }
 
 fn files(state: &std::path::Path) -> Files {
@@ -58,7 +53,7 @@ fn a_grant_comes_nears_its_end_and_goes() {
         let files = files(&world.folder);
         let program = std::env::current_exe().unwrap();
         world.stand_in(&format!(
-            "echo calls >>\"${{0%/*}}/calls\"\nout=$(mktemp)\n{OUTPUT}=$out {STATE}=${{0%/*}} {SINCE}=${{4-}} \
+            "echo calls >>\"${{0%/*}}/calls\"\nout=$(mktemp)\n{OUTPUT}=$out JIT_STATE_DIR=${{0%/*}} {SINCE}=${{4-}} \
              '{}' --ignored --exact library::answers_as_jit_would >/dev/null 2>&1\ncat \"$out\"; rm \"$out\"",
             program.display()
         ));

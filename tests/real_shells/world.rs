@@ -134,11 +134,17 @@ pub fn now() -> i64 {
     jiff::Timestamp::now().as_second()
 }
 
-/// A program of `target/peers`, or on the path.
+/// The path of nu or starship: where `tests/run` installs, or on the path.
 pub fn program(name: &str) -> String {
-    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers");
-    let own = ["node/node_modules/.bin", "venv/bin"].map(|folder| peers.join(folder).join(name));
-    let found = own.iter().find(|path| path.exists());
+    let peers = std::env::var_os("JIT_PEERS")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers"), PathBuf::from);
+    // nu's package has a folder for each platform, with the program itself; `.bin/nu` would start node first.
+    let platforms = fs::read_dir(peers.join("node/node_modules/@nushell")).into_iter().flatten().flatten();
+    let found = platforms
+        .map(|platform| platform.path().join("bin"))
+        .chain([peers.join("venv/bin")])
+        .map(|folder| folder.join(name))
+        .find(|path| path.exists());
     found.map_or_else(|| name.to_owned(), |path| path.to_str().unwrap().to_owned())
 }
 
