@@ -17,6 +17,7 @@ use axum::http::header;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
+use super::limits::limited_as;
 use super::problem::Code;
 use super::problem::Fault;
 use super::shared::Shared;
@@ -72,7 +73,7 @@ impl FromRequestParts<Arc<Shared>> for Source {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Fault> {
         let address = Self::find(parts, &shared.trusted_proxies)?;
-        let limited = shared.limiters.address.take(address, shared.now());
+        let limited = shared.limiters.address.take(limited_as(address), shared.now());
         limited.map_err(too_many)?;
         Ok(Self(address))
     }
@@ -131,7 +132,8 @@ pub async fn still_fits(shared: &Shared, session: &SessionRecord) -> Result<(), 
     }
 }
 
-fn unauthenticated() -> Fault {
+/// No session, or none any more.
+pub fn unauthenticated() -> Fault {
     Fault::new(Code::Unauthenticated, "there is no session, or it is over").hint("run `jit login`")
 }
 

@@ -19,6 +19,7 @@ use crate::grant::statement::Header;
 use crate::identity;
 use crate::identity::Signer;
 use crate::identity::signer::KeyChoice;
+use crate::keychain::Choice;
 use crate::prompt::index;
 use crate::prompt::index::Entry;
 use crate::system::Console;
@@ -68,6 +69,12 @@ impl<'a> Client<'a> {
         Ok(self.vault.get_or_init(|| opened))
     }
 
+    /// Where secrets rest, or nowhere while no keychain has been chosen: direct roles work before any login.
+    pub fn vault_if_chosen(&self) -> Result<Vault, Failure> {
+        let chosen = self.settings.keychain().unwrap_or(Choice::None.as_str());
+        Vault::open(self.system, Some(chosen))
+    }
+
     /// What this machine holds and waits for, by its index. Damage is said.
     pub fn index(&self) -> Vec<Entry> {
         let index = index::read(&self.system.files);
@@ -75,6 +82,18 @@ impl<'a> Client<'a> {
             self.console().say(&format!("warning: {damage}"));
         }
         index.entries
+    }
+
+    /// Removes the secrets of everything that has ended, and forgets it. The keychain is open already when this is called.
+    pub fn sweep(&self) -> Result<(), Failure> {
+        let vault = self.vault()?;
+        for entry in index::sweep(&self.system.files, self.now())? {
+            match &entry.id {
+                Some(id) => vault.drop_request(id)?,
+                None => vault.drop_direct(&entry.role)?,
+            }
+        }
+        Ok(())
     }
 
     /// The session of the last login, or what to do when there is none. Where nothing outlives the process, logs in anew.

@@ -16,7 +16,7 @@ use crate::grant::State;
 use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
-use crate::grant::span::time_left;
+use crate::grant::span::time_since;
 use crate::grant::text;
 use crate::prompt::index;
 
@@ -85,10 +85,13 @@ pub async fn decided(
         }
     }
     client.console().settle();
-    index::put(&client.system.files, client.now(), &standing.entry())?;
+    index::put(&client.system.files, &standing.entry())?;
     match standing.state_at(client.now()) {
         State::Approved | State::Active => Ok(standing),
-        state => Err(closed(&standing, state)),
+        state => {
+            client.sweep()?;
+            Err(closed(&standing, state))
+        }
     }
 }
 
@@ -124,8 +127,7 @@ fn waiting_line(standing: &Standing, now: Timestamp) -> String {
         })
         .collect();
     let missing = if missing.is_empty() { "a decision".to_owned() } else { missing.join(" and ") };
-    let asked = time_left(standing.asked.created, now);
-    let asked = if asked == "now" { "just now".to_owned() } else { format!("{asked} ago") };
+    let asked = time_since(standing.asked.created, now);
     format!("{} {} waits for {missing}; asked {asked}", standing.asked.role, standing.view.id)
 }
 

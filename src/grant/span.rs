@@ -141,6 +141,15 @@ pub fn time_left(now: Timestamp, end: Timestamp) -> String {
     }
 }
 
+/// How long ago something was, as people read it: `5m ago`, or `just now`.
+pub fn time_since(then: Timestamp, now: Timestamp) -> String {
+    if now.as_second() <= then.as_second() {
+        "just now".to_owned()
+    } else {
+        format!("{} ago", time_left(then, now))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Span;

@@ -217,12 +217,17 @@ impl World {
     }
 
     /// Replaces text in one file of the policy and lets the broker see it.
-    #[track_caller]
-    pub fn change_policy(&mut self, path: &str, from: &str, to: &str) {
+    pub async fn change_policy(&mut self, path: &str, from: &str, to: &str) {
         let text = self.policy.get(path).unwrap().clone();
         assert!(text.contains(from), "{from:?} is not in {text}");
         self.write_policy(path, &text.replace(from, to));
-        self.clock.advance(Duration::from_secs(3));
+        // One look sees it, the next one believes it.
+        for _ in 0..2 {
+            self.clock.advance(Duration::from_secs(3));
+            if self.broker.is_some() {
+                self.call("GET", "/readyz", "", None::<&()>).await;
+            }
+        }
     }
 
     pub fn now(&self) -> Timestamp {

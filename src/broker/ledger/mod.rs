@@ -1,6 +1,8 @@
-//! The one way into the log: a single task takes appends, commits them in groups, moves the head on, and only then
-//! advances the index and answers.
+//! The one way into the log: a single task takes appends, commits them in groups, advances the index, makes the head
+//! durable, and only then answers.
 
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use crate::audit::ChainError;

@@ -37,6 +37,9 @@ pub const RUN: &str = "broker";
 /// With less than this left of a grant, nothing is minted.
 const TOO_SHORT: SignedDuration = SignedDuration::from_secs(5);
 
+/// How often a mint is prepared again because the request moved on.
+const PATIENCE: usize = 4;
+
 /// Why nothing is minted.
 #[derive(Debug, thiserror::Error)]
 enum LeaseError {
@@ -146,8 +149,19 @@ impl Prepared {
     }
 }
 
-/// Proves the request from the log, judges it by both policies, and works out how long it may last.
+/// Prepares a mint, again if the request moves on meanwhile.
 async fn prepare(shared: &Shared, id: &RequestId) -> Result<Prepared, Fault> {
+    for _ in 0..PATIENCE {
+        if let Some(prepared) = prepare_once(shared, id).await? {
+            return Ok(prepared);
+        }
+    }
+    Err(LedgerError::Conflict.into())
+}
+
+/// Proves the request from the log, judges it by both policies, and works out how long it may last. Nothing comes back
+/// when the request changed in the middle of it.
+async fn prepare_once(shared: &Shared, id: &RequestId) -> Result<Option<Prepared>, Fault> {
     if shared.clock_is_behind() {
         return Err(LeaseError::Clock.into());
     }
@@ -160,12 +174,17 @@ async fn prepare(shared: &Shared, id: &RequestId) -> Result<Prepared, Fault> {
         return Err(LeaseError::State(state).into());
     }
     let known = shared.ledger.index().open(&request.digest).map(Arc::clone);
-    if known.as_deref() != Some(&request) {
-        // Either it changed in this very moment, or the index and the database disagree.
-        return Err(LeaseError::Unproved.into());
+    match known {
+        Some(known) if *known == request => {}
+        Some(known) if known.version == request.version => return Err(LeaseError::Unproved.into()),
+        _ => return Ok(None),
     }
     let bench = shared.bench(&request.statement, &standing).await?;
-    let terms = judge(shared, &bench, &standing, &request, now).await?;
+    let terms = match judge(shared, &bench, &standing, &request, now).await {
+        Ok(terms) => terms,
+        Err(Verdict::Moved) => return Ok(None),
+        Err(Verdict::No(fault)) => return Err(fault),
+    };
     if let Some(start) = request.statement.start.filter(|start| *start > now) {
         return Err(LeaseError::NotYet(start).into());
     }
@@ -180,12 +199,20 @@ async fn prepare(shared: &Shared, id: &RequestId) -> Result<Prepared, Fault> {
     let until = terms.lease.after(now).min(grant_until);
     let role = bench.force.role(&request.statement.role).map(|role| role.name.clone());
     let role = role.ok_or_else(Fault::not_found)?;
-    Ok(Prepared { request, standing, role, now, begins, until, grant_until })
+    Ok(Some(Prepared { request, standing, role, now, begins, until, grant_until }))
 }
 
 /// When the grant began, by the log.
 fn began(changes: &[(Timestamp, Change)]) -> Option<Timestamp> {
     changes.iter().find(|(_, change)| matches!(change, Change::Activated { .. })).map(|(at, _)| *at)
+}
+
+/// Why both policies together do not agree.
+enum Verdict {
+    /// The request changed meanwhile.
+    Moved,
+    /// No.
+    No(Fault),
 }
 
 async fn judge(
@@ -194,18 +221,22 @@ async fn judge(
     standing: &Standing,
     request: &Request,
     now: Timestamp,
-) -> Result<Terms, Fault> {
+) -> Result<Terms, Verdict> {
+    let no = |error: LeaseError| Err(Verdict::No(error.into()));
     match bench.judge(&request.statement, &request.signed, &request.reviews) {
         Judgement::Approved(terms) => Ok(terms),
         Judgement::Changed(why) => {
             let change = Change::Revoked { by: None, reason: why.clone(), signed: None };
             let append = shared.changes(request, now, standing.policy.revision, vec![change]);
-            shared.ledger.append(append).await?;
-            Err(LeaseError::Refused(why).into())
+            match shared.ledger.append(append).await {
+                Ok(_) => no(LeaseError::Refused(why)),
+                Err(LedgerError::Conflict) => Err(Verdict::Moved),
+                Err(error) => Err(Verdict::No(error.into())),
+            }
         }
-        Judgement::Refused(why) => Err(LeaseError::Refused(why).into()),
-        Judgement::Denied(by) => Err(LeaseError::Refused(format!("{by} denied it")).into()),
-        Judgement::Waiting(_) => Err(LeaseError::Waiting.into()),
+        Judgement::Refused(why) => no(LeaseError::Refused(why)),
+        Judgement::Denied(by) => no(LeaseError::Refused(format!("{by} denied it"))),
+        Judgement::Waiting(_) => no(LeaseError::Waiting),
     }
 }
 

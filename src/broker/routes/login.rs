@@ -10,6 +10,7 @@ use crate::broker::caller::Body;
 use crate::broker::caller::Source;
 use crate::broker::caller::too_many;
 use crate::broker::intake::open_statement;
+use crate::broker::limits::limited_as;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::routes::session::describe;
@@ -51,7 +52,7 @@ pub async fn challenge(
     Source(address): Source,
 ) -> Result<Json<Challenge>, Fault> {
     let now = shared.now();
-    shared.limiters.login.take(address, now).map_err(too_many)?;
+    shared.limiters.login.take(limited_as(address), now).map_err(too_many)?;
     Ok(Json(Challenge {
         challenge: shared.challenges.issue(&shared.system.entropy.seed(), now),
         authority: shared.authority.clone(),
@@ -74,7 +75,7 @@ pub async fn login(
     Body(signed): Body<Signed>,
 ) -> Result<Json<Session>, Fault> {
     let now = shared.now();
-    shared.limiters.login.take(address, now).map_err(too_many)?;
+    shared.limiters.login.take(limited_as(address), now).map_err(too_many)?;
     let standing = shared.standing().await;
     let opened = open_statement(&signed, Kind::Login, &shared.authority, &standing.policy)?;
     opened.check_fresh(now)?;

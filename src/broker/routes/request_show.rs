@@ -13,6 +13,7 @@ use crate::broker::caller::Parameters;
 use crate::broker::caller::Segment;
 use crate::broker::caller::still_fits;
 use crate::broker::caller::too_many;
+use crate::broker::caller::unauthenticated;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
 use crate::broker::views::find_readable;
@@ -63,7 +64,7 @@ pub async fn show(
         request = wait_for_change(&shared, request, after, wait).await?;
         // Much may have happened meanwhile: the session, the policy, the right to read.
         still_fits(&shared, &caller.session).await?;
-        shared.ledger.index().session(&caller.token, shared.now()).ok_or_else(Fault::not_found)?;
+        shared.ledger.index().session(&caller.token, shared.now()).ok_or_else(unauthenticated)?;
     }
     let standing = shared.standing().await;
     let request = find_readable(&shared, &standing, request.id().as_str(), &caller.person).await?;
