@@ -134,7 +134,7 @@ mod tests {
         let now = clock.now().as_second();
         assert_eq!(answer(&system, None), format!("jit1 {now} 0\n\n\n\n\n"));
         let entry = index::example("prod", "2026-11-23T10:30:00Z");
-        index::put(&system.files, clock.now(), &entry).unwrap();
+        index::put(&system.files, &entry).unwrap();
         assert_eq!(answer(&system, None), format!("jit1 {now} {}\n\n\nprod 30m\n\n", now + 1));
         system.environment.set(GRANT, "prod");
         assert_eq!(answer(&system, Some(now)), format!("jit1 {now} {}\n\n\n[prod] 30m\n\n", now + 1));
