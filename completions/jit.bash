@@ -43,6 +43,9 @@ _jit() {
             jit,inbox)
                 cmd="jit__subcmd__inbox"
                 ;;
+            jit,init)
+                cmd="jit__subcmd__init"
+                ;;
             jit,login)
                 cmd="jit__subcmd__login"
                 ;;
@@ -111,6 +114,9 @@ _jit() {
                 ;;
             jit__subcmd__help,inbox)
                 cmd="jit__subcmd__help__subcmd__inbox"
+                ;;
+            jit__subcmd__help,init)
+                cmd="jit__subcmd__help__subcmd__init"
                 ;;
             jit__subcmd__help,login)
                 cmd="jit__subcmd__help__subcmd__login"
@@ -200,7 +206,7 @@ _jit() {
 
     case "${cmd}" in
         jit)
-            opts="-h -V --color --help --version login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt demo policy serve setup completions man help"
+            opts="-h -V --color --help --version login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -327,7 +333,7 @@ _jit() {
             fi
             case "${prev}" in
                 --shell)
-                    COMPREPLY=($(compgen -W "bash zsh fish powershell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "bash zsh fish powershell nu" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -364,7 +370,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help)
-            opts="login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt demo policy serve setup completions man help"
+            opts="login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -490,6 +496,20 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__inbox)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__init)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -759,6 +779,24 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jit__subcmd__init)
+            opts="-h --variable --color --help bash zsh fish powershell nu"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jit__subcmd__login)
             opts="-h --as --key --keychain --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -952,7 +990,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__prompt)
-            opts="-h --format --shell --json --color --help"
+            opts="-h --format --shell --json --hook --since --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -963,7 +1001,11 @@ _jit() {
                     return 0
                     ;;
                 --shell)
-                    COMPREPLY=($(compgen -W "plain bash zsh fish" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "plain bash zsh fish powershell nu" -- "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
