@@ -1,1 +1,108 @@
 //! What decides requests and mints, seen from the client.
+//!
+//! May use `secret`, `system`, `grant`, `protocol`. Invariant: it never sees how credentials are delivered, and it reaches
+//! only the address that the user's own configuration names.
+
+pub mod broker;
+mod error;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::grant::Name;
+use crate::grant::RequestId;
+use crate::grant::Signed;
+use crate::protocol::Challenge;
+use crate::protocol::RequestView;
+use crate::protocol::RoleView;
+use crate::protocol::SealedLease;
+use crate::protocol::Session;
+pub use broker::BrokerClient;
+pub use error::AuthorityError;
+
+/// Which requests to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listing {
+    /// Those that the viewer made.
+    Mine,
+    /// Those that wait for the viewer's review.
+    Inbox,
+    /// Everything that the viewer may see.
+    All,
+}
+
+impl Listing {
+    /// The word in the address.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mine => "mine",
+            Self::Inbox => "inbox",
+            Self::All => "all",
+        }
+    }
+}
+
+/// Whether asking made a new request.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The request that now stands.
+    pub view: RequestView,
+    /// Whether an equal one stood already.
+    pub reused: bool,
+}
+
+/// An authority. Reads are repeated when the connection fails; what changes something is sent once.
+#[async_trait]
+pub trait Authority: Send + Sync {
+    /// The address that statements name.
+    fn url(&self) -> &str;
+
+    /// Asks for something to sign. Fails when the authority calls itself by another address than the configured one.
+    async fn challenge(&self) -> Result<Challenge, AuthorityError>;
+
+    /// Trades a signed login for a session.
+    async fn login(&self, signed: &Signed) -> Result<Session, AuthorityError>;
+
+    /// Who the session in use belongs to.
+    async fn session(&self) -> Result<Session, AuthorityError>;
+
+    /// Ends the session in use.
+    async fn logout(&self) -> Result<(), AuthorityError>;
+
+    /// The roles that the viewer may ask for or review, in name order.
+    async fn roles(&self) -> Result<Vec<RoleView>, AuthorityError>;
+
+    /// One role, by its name or an alias.
+    async fn role(&self, name: &Name) -> Result<RoleView, AuthorityError>;
+
+    /// Makes a request, or finds the equal one that stands.
+    async fn ask(&self, signed: &Signed) -> Result<Asked, AuthorityError>;
+
+    /// Requests, the newest first.
+    async fn requests(&self, listing: Listing) -> Result<Vec<RequestView>, AuthorityError>;
+
+    /// One request as it stands.
+    async fn request(&self, id: &RequestId) -> Result<RequestView, AuthorityError>;
+
+    /// One request as soon as its version is past `after`, or as it stands when the limit runs out. Not repeated by
+    /// itself: whoever waits decides how long to go on.
+    async fn changed(
+        &self,
+        id: &RequestId,
+        after: u64,
+        limit: Duration,
+    ) -> Result<RequestView, AuthorityError>;
+
+    /// Gives a review.
+    async fn review(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError>;
+
+    /// Has credentials minted; starts the grant when it has not begun.
+    async fn lease(&self, id: &RequestId) -> Result<SealedLease, AuthorityError>;
+
+    /// Ends one's own grant, or takes one's own request back.
+    async fn end(&self, id: &RequestId) -> Result<RequestView, AuthorityError>;
+
+    /// Ends somebody's access.
+    async fn revoke(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError>;
+}

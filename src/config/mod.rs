@@ -1,1 +1,159 @@
-//! Finding and layering settings; the list of environment variables.
+//! Finding and layering settings: the fleet's file, the user's file over it, and what `jit login` recorded.
+//!
+//! May use `secret`, `system`, `grant`. Invariant: unknown keys are refused with file, line and column; nothing here names
+//! an authority except these files.
+
+pub mod direct;
+pub mod error;
+mod file;
+pub mod login;
+pub mod project;
+pub mod variables;
+
+use std::collections::BTreeMap;
+
+use crate::grant::Name;
+use crate::grant::span::Span;
+use crate::system::Files;
+pub use direct::DirectRole;
+pub use error::ConfigError;
+pub use login::LoginRecord;
+
+/// All settings of one run, layered.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The broker's address from the user's file, or the fleet's.
+    pub configured_authority: Option<String>,
+    /// Which key signs for the user: a public key line, or a fingerprint.
+    pub key: Option<String>,
+    /// The private key's file, where no agent holds it.
+    pub key_file: Option<std::path::PathBuf>,
+    /// The keychain that the user chose by name.
+    pub keychain: Option<String>,
+    /// The duration that is asked for when nothing is said, instead of each role's own.
+    pub duration: Option<Span>,
+    /// Roles that the user's own cloud identity may assume.
+    pub roles: BTreeMap<Name, DirectRole>,
+    /// What the last login found out.
+    pub login: LoginRecord,
+}
+
+impl Settings {
+    /// Reads and layers every settings file. A file that is not there is empty; one that is damaged is an error.
+    pub fn load(files: &Files) -> Result<Self, ConfigError> {
+        let fleet = file::read(&files.system_config, &files.home)?;
+        let user = file::read(&files.config.join("config.toml"), &files.home)?;
+        let login = LoginRecord::load(files)?;
+        let mut roles = fleet.roles;
+        roles.extend(user.roles);
+        Ok(Self {
+            // The user's word, then what login recorded, then the fleet's offer.
+            configured_authority: user.url.or_else(|| login.url().map(str::to_owned)).or(fleet.url),
+            key: user.key.or(fleet.key),
+            key_file: user.key_file.or(fleet.key_file),
+            keychain: user.keychain.or(fleet.keychain),
+            duration: user.duration.or(fleet.duration),
+            roles,
+            login,
+        })
+    }
+
+    /// The broker's address: whom requests go to, and which authority statements name.
+    pub fn authority(&self) -> Option<&str> {
+        self.configured_authority.as_deref()
+    }
+
+    /// Who logged in to the authority that is in force; nothing when the last login was elsewhere.
+    pub fn login(&self) -> Option<&login::Account> {
+        self.login.account.as_ref().filter(|account| Some(account.url.as_str()) == self.authority())
+    }
+
+    /// The keychain's name: the user's choice, or the one recorded at login.
+    pub fn keychain(&self) -> Option<&str> {
+        self.keychain.as_deref().or(self.login.keychain.as_deref())
+    }
+}
+
+/// Brings a broker's address into the one form that is compared: https, or http on this machine, without a trailing
+/// slash, credentials, query or fragment.
+pub fn authority_address(text: &str) -> Result<String, String> {
+    let url = url::Url::parse(text).map_err(|error| error.to_string())?;
+    let loopback = match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    match url.scheme() {
+        "https" => {}
+        "http" if loopback => {}
+        "http" => return Err("plain http is only for this machine; use https".to_owned()),
+        _ => return Err("it must begin with https://".to_owned()),
+    }
+    let bare = url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if !bare {
+        return Err("it must not hold a user, a query or a fragment".to_owned());
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(user: &str, fleet: &str) -> (tempfile::TempDir, Files) {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::under(folder.path());
+        std::fs::create_dir_all(&files.config).unwrap();
+        std::fs::create_dir_all(files.system_config.parent().unwrap()).unwrap();
+        std::fs::write(files.config.join("config.toml"), user).unwrap();
+        std::fs::write(&files.system_config, fleet).unwrap();
+        (folder, files)
+    }
+
+    const ROLE: &str = "[roles.NAME]\napproval = \"none\"\n[roles.NAME.aws]\nrole_arn = \
+         \"arn:aws:iam::111122223333:role/x\"\nregion = \"eu-west-1\"\n";
+
+    #[test]
+    fn the_user_stands_over_the_fleet() {
+        let (_folder, files) = files(
+            &format!("[defaults]\nduration = \"30m\"\n{}", ROLE.replace("NAME", "mine")),
+            &format!(
+                "[authority]\nurl = \"https://jit.example.com/\"\n[defaults]\nduration = \"2h\"\n{}",
+                ROLE.replace("NAME", "fleet")
+            ),
+        );
+        let settings = Settings::load(&files).unwrap();
+        assert_eq!(settings.authority(), Some("https://jit.example.com"));
+        assert_eq!(settings.duration.unwrap().to_string(), "30m");
+        assert_eq!(settings.roles.len(), 2);
+    }
+
+    #[test]
+    fn mistakes_are_shown_where_they_stand() {
+        let said = |user: &str| {
+            let (_folder, files) = files(user, "");
+            let error = Settings::load(&files).unwrap_err();
+            error.to_string().split("config.toml:").nth(1).unwrap_or_default().to_owned()
+        };
+        assert!(said("[defaults]\ncolor = 1\n").starts_with("2:1: unknown field `color`"));
+        assert!(said("[authority]\nurl = \"http://jit.example.com\"\n").starts_with("2:7: "));
+        let approved = ROLE.replace("NAME", "x").replace("none", "1 of group:sre");
+        assert!(said(&approved).starts_with("2:12: an approval"), "{}", said(&approved));
+        assert!(said(&ROLE.replace("NAME", "x").replace("1111", "11")).starts_with("4:12: "));
+        assert!(said("[roles.\"../x\"]\n").contains("is not a name"));
+        assert!(said("= 1").starts_with("1:1: "));
+    }
+
+    #[test]
+    fn addresses_have_one_form() {
+        assert_eq!(authority_address("https://Jit.Example.com/").unwrap(), "https://jit.example.com");
+        assert_eq!(authority_address("http://127.0.0.1:8765").unwrap(), "http://127.0.0.1:8765");
+        for bad in ["http://jit.example.com", "ftp://x", "https://u:p@x", "https://x?y", "jit.example.com"] {
+            assert!(authority_address(bad).is_err(), "{bad}");
+        }
+    }
+}

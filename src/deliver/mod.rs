@@ -1,1 +1,6 @@
-//! How a lease reaches a program.
+//! How credentials reach a program: in its environment, or as text for a shell to read.
+//!
+//! May use `secret`, `system`, `grant`. Invariant: what would lead the cloud's tools to other credentials is removed first.
+
+pub mod environment;
+pub mod exports;

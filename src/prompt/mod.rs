@@ -1,1 +1,7 @@
 //! The prompt segment and the grant index that it reads.
+//!
+//! May use `secret`, `system`, `grant`. Invariant: showing the segment starts no runtime, opens no socket and no keychain,
+//! and reads no file but the index.
+
+pub mod index;
+pub mod segment;

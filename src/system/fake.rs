@@ -17,6 +17,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use jiff::Timestamp;
+use tokio::sync::Notify;
 use tokio::sync::watch;
 
 use super::Agent;
@@ -263,6 +264,8 @@ pub struct FakeProcesses {
     pub started: Mutex<Vec<Command>>,
     /// What the next ones leave behind; a clean exit with no output when empty.
     pub outputs: Mutex<VecDeque<Output>>,
+    /// Told once for every Ctrl-C.
+    pub interrupts: Notify,
 }
 
 impl FakeProcesses {
@@ -291,6 +294,10 @@ impl Processes for FakeProcesses {
     }
 
     fn protect_memory(&self) {}
+
+    async fn interrupted(&self) {
+        self.interrupts.notified().await;
+    }
 }
 
 /// A whole fake world, with its parts still in hand.

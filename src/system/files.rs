@@ -7,6 +7,7 @@ use std::io;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::Environment;
 
@@ -138,6 +139,24 @@ impl Lock {
             }
             Err(fs::TryLockError::WouldBlock) => Ok(None),
             Err(fs::TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// Takes the lock, waiting a little for whoever holds it; for work that lasts milliseconds.
+    pub fn take_within(path: &Path, limit: Duration) -> io::Result<Self> {
+        const STEP: Duration = Duration::from_millis(5);
+        let mut waited = Duration::ZERO;
+        loop {
+            if let Some(lock) = Self::try_take(path)? {
+                return Ok(lock);
+            }
+            if waited >= limit {
+                let holder = Self::holder(path).map_or_else(String::new, |pid| format!(" by process {pid}"));
+                let message = format!("{} is held{holder}", path.display());
+                return Err(io::Error::new(io::ErrorKind::TimedOut, message));
+            }
+            std::thread::sleep(STEP);
+            waited += STEP;
         }
     }
 

@@ -47,6 +47,10 @@ pub trait Processes: Send + Sync {
 
     /// Keeps other processes of this user from reading this one's memory, where the platform can.
     fn protect_memory(&self);
+
+    /// Comes back when the person presses Ctrl-C, or the process is asked to stop. From the first call on neither stops
+    /// the process by itself, so call it only where waiting can be left in good order.
+    async fn interrupted(&self);
 }
 
 /// Real children.
@@ -109,6 +113,24 @@ impl Processes for RealProcesses {
             use rustix::process::DumpableBehavior;
             let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
         }
+    }
+
+    #[cfg(unix)]
+    async fn interrupted(&self) {
+        use tokio::signal::unix::SignalKind;
+        let Ok(mut stop) = tokio::signal::unix::signal(SignalKind::terminate()) else {
+            let _ = tokio::signal::ctrl_c().await;
+            return;
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = stop.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn interrupted(&self) {
+        let _ = tokio::signal::ctrl_c().await;
     }
 }
 

@@ -1,0 +1,325 @@
+//! The client's side of a broker: version 1 of its HTTP API over `System.http`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use http::Method;
+use serde::de::DeserializeOwned;
+
+use super::Asked;
+use super::Authority;
+use super::AuthorityError;
+use super::Listing;
+use crate::grant::Name;
+use crate::grant::RequestId;
+use crate::grant::Signed;
+use crate::grant::text;
+use crate::protocol::Challenge;
+use crate::protocol::Problem;
+use crate::protocol::RequestList;
+use crate::protocol::RequestView;
+use crate::protocol::RoleList;
+use crate::protocol::RoleView;
+use crate::protocol::SealedLease;
+use crate::protocol::Session;
+use crate::secret::Secret;
+use crate::system::Clock;
+use crate::system::Http;
+use crate::system::System;
+use crate::system::http::Request;
+use crate::system::http::Response;
+
+/// How often a read is tried in all, and how long it waits in between, in milliseconds.
+const PAUSES: [u64; 2] = [200, 800];
+/// How much longer than the wait itself a waiting read may take.
+const WAIT_MARGIN: Duration = Duration::from_secs(10);
+
+/// A broker, seen from one person's client.
+pub struct BrokerClient {
+    http: Arc<dyn Http>,
+    clock: Arc<dyn Clock>,
+    url: String,
+    token: Option<Secret<String>>,
+}
+
+impl BrokerClient {
+    /// A client of the broker at this address (see `config::authority_address`), with the session's token if there is one.
+    pub fn new(system: &System, url: &str, token: Option<Secret<String>>) -> Self {
+        Self { http: Arc::clone(&system.http), clock: Arc::clone(&system.clock), url: url.to_owned(), token }
+    }
+
+    fn request(&self, method: Method, path: &str) -> Request {
+        let request = Request::new(method, format!("{}/v1/{path}", self.url))
+            .header("accept", "application/json")
+            .header("user-agent", concat!("jit/", env!("CARGO_PKG_VERSION")));
+        match &self.token {
+            Some(token) => request.header("authorization", format!("Bearer {}", token.expose())),
+            None => request,
+        }
+    }
+
+    async fn send(&self, request: Request) -> Result<Response, AuthorityError> {
+        let method = request.method.clone();
+        let answer = self.http.send(request).await.map_err(AuthorityError::Unreachable)?;
+        tracing::debug!(%method, authority = %self.url, status = answer.status, "the broker answered");
+        match answer.status {
+            200..=299 => Ok(answer),
+            300..=399 => {
+                let to = answer.header("location").map_or_else(|| "nowhere".to_owned(), text::sanitise);
+                Err(AuthorityError::Redirected { url: self.url.clone(), to })
+            }
+            status => Err(self.problem(status, &answer)),
+        }
+    }
+
+    fn problem(&self, status: u16, answer: &Response) -> AuthorityError {
+        let is_problem =
+            answer.header("content-type").is_some_and(|kind| kind.starts_with("application/problem+json"));
+        let parsed: Option<Problem> = is_problem.then(|| serde_json::from_slice(&answer.body).ok()).flatten();
+        match parsed {
+            Some(problem) => AuthorityError::Problem(Box::new(Problem {
+                kind: text::sanitise(&problem.kind),
+                title: text::sanitise(&problem.title),
+                // The status of the answer itself is what the broker acted on.
+                status,
+                detail: text::sanitise(&problem.detail),
+                code: text::sanitise(&problem.code),
+                hint: problem.hint.as_deref().map(text::sanitise),
+            })),
+            None if matches!(status, 502..=504) => AuthorityError::Problem(Box::new(Problem {
+                kind: "about:blank".to_owned(),
+                title: "a proxy answered for the broker".to_owned(),
+                status,
+                detail: format!("something in front of the broker answered {status}"),
+                code: "unavailable".to_owned(),
+                hint: Some("the broker may be restarting: try again".to_owned()),
+            })),
+            None => self.garbage(format!("status {status} without a problem document")),
+        }
+    }
+
+    fn garbage(&self, cause: String) -> AuthorityError {
+        AuthorityError::Garbage { url: self.url.clone(), cause }
+    }
+
+    fn read<T: DeserializeOwned>(&self, answer: &Response) -> Result<T, AuthorityError> {
+        // serde's message may quote what it found, which may be anything: only where it stopped is shown.
+        serde_json::from_slice(&answer.body).map_err(|error| {
+            self.garbage(format!(
+                "the answer does not have the expected form (line {}, column {})",
+                error.line(),
+                error.column()
+            ))
+        })
+    }
+
+    /// Reads, a few times over when the connection fails.
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, AuthorityError> {
+        let mut pauses = PAUSES.iter();
+        loop {
+            match self.send(self.request(Method::GET, path)).await {
+                Ok(answer) => return self.read(&answer),
+                Err(error) if error.is_passing() => match pauses.next() {
+                    Some(pause) => self.clock.sleep(Duration::from_millis(*pause)).await,
+                    None => return Err(error),
+                },
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Changes something: sent once.
+    async fn post(&self, path: &str, signed: Option<&Signed>) -> Result<Response, AuthorityError> {
+        let request = self.request(Method::POST, path);
+        let request = match signed {
+            Some(signed) => request.body("application/json", serde_json::to_vec(signed).unwrap_or_default()),
+            None => request.body("application/json", *b"{}"),
+        };
+        self.send(request).await
+    }
+
+    /// A view under another id than its bytes have is a lie, whoever told it.
+    fn view(&self, view: RequestView, id: Option<&RequestId>) -> Result<RequestView, AuthorityError> {
+        let digest = crate::grant::Digest::of(view.signed.statement.as_bytes());
+        let honest =
+            digest == view.digest && digest.request_id() == view.id && id.is_none_or(|id| *id == view.id);
+        if honest {
+            Ok(view)
+        } else {
+            Err(self.garbage("a request does not match its own digest".to_owned()))
+        }
+    }
+}
+
+#[async_trait]
+impl Authority for BrokerClient {
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    async fn challenge(&self) -> Result<Challenge, AuthorityError> {
+        let challenge: Challenge = self.read(&self.post("login/challenge", None).await?)?;
+        if challenge.authority != self.url {
+            return Err(AuthorityError::Impostor {
+                configured: self.url.clone(),
+                claimed: text::sanitise(&challenge.authority),
+            });
+        }
+        Ok(challenge)
+    }
+
+    async fn login(&self, signed: &Signed) -> Result<Session, AuthorityError> {
+        self.read(&self.post("login", Some(signed)).await?)
+    }
+
+    async fn session(&self) -> Result<Session, AuthorityError> {
+        self.get("session").await
+    }
+
+    async fn logout(&self) -> Result<(), AuthorityError> {
+        self.send(self.request(Method::DELETE, "session")).await.map(|_| ())
+    }
+
+    async fn roles(&self) -> Result<Vec<RoleView>, AuthorityError> {
+        self.get::<RoleList>("roles").await.map(|list| list.roles)
+    }
+
+    async fn role(&self, name: &Name) -> Result<RoleView, AuthorityError> {
+        // A name is safe in a path (trust.md §1.6); `@` needs no escape there.
+        self.get(&format!("roles/{name}")).await
+    }
+
+    async fn ask(&self, signed: &Signed) -> Result<Asked, AuthorityError> {
+        let answer = self.post("requests", Some(signed)).await?;
+        let view = self.view(self.read(&answer)?, None)?;
+        Ok(Asked { view, reused: answer.status != 201 })
+    }
+
+    async fn requests(&self, listing: Listing) -> Result<Vec<RequestView>, AuthorityError> {
+        let list: RequestList = self.get(&format!("requests?list={}", listing.as_str())).await?;
+        list.requests.into_iter().map(|view| self.view(view, None)).collect()
+    }
+
+    async fn request(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
+        let view = self.get(&format!("requests/{id}")).await?;
+        self.view(view, Some(id))
+    }
+
+    async fn changed(
+        &self,
+        id: &RequestId,
+        after: u64,
+        limit: Duration,
+    ) -> Result<RequestView, AuthorityError> {
+        let path = format!("requests/{id}?after={after}&wait={}", limit.as_secs());
+        let request = self.request(Method::GET, &path).time_limit(limit + WAIT_MARGIN);
+        let answer = self.send(request).await?;
+        self.view(self.read(&answer)?, Some(id))
+    }
+
+    async fn review(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError> {
+        let answer = self.post(&format!("requests/{id}/reviews"), Some(signed)).await?;
+        self.view(self.read(&answer)?, Some(id))
+    }
+
+    async fn lease(&self, id: &RequestId) -> Result<SealedLease, AuthorityError> {
+        self.read(&self.post(&format!("requests/{id}/leases"), None).await?)
+    }
+
+    async fn end(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
+        let answer = self.post(&format!("requests/{id}/end"), None).await?;
+        self.view(self.read(&answer)?, Some(id))
+    }
+
+    async fn revoke(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError> {
+        let answer = self.post(&format!("requests/{id}/revoke"), Some(signed)).await?;
+        self.view(self.read(&answer)?, Some(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::system::fake::FakeClock;
+    use crate::system::fake::FakeHttp;
+    use crate::system::fake::FakeWorld;
+    use crate::system::fake::Host;
+    use crate::system::http::HttpError;
+
+    const URL: &str = "https://jit.example.com";
+
+    /// Answers from a list, the last of it for ever.
+    struct Scripted(Mutex<Vec<Result<Response, HttpError>>>);
+
+    #[async_trait]
+    impl Host for Scripted {
+        async fn answer(&self, _request: Request) -> Result<Response, HttpError> {
+            let mut answers = self.0.lock().unwrap();
+            if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() }
+        }
+    }
+
+    fn answer(status: u16, kind: &str, body: &str) -> Result<Response, HttpError> {
+        Ok(Response {
+            status,
+            headers: vec![
+                ("content-type".into(), kind.into()),
+                ("location".into(), "https://evil\u{1b}".into()),
+            ],
+            body: body.as_bytes().to_vec(),
+        })
+    }
+
+    fn client(answers: Vec<Result<Response, HttpError>>) -> (BrokerClient, FakeHttp, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let http = FakeHttp::default();
+        http.route(URL, Arc::new(Scripted(Mutex::new(answers))));
+        let clock = FakeClock::at("2026-11-23T10:00:00Z").advancing();
+        let world = FakeWorld::new(folder.path(), &clock, &http, 1);
+        (BrokerClient::new(&world.system, URL, Some("hush".into())), http, folder)
+    }
+
+    #[tokio::test]
+    async fn reads_are_repeated_and_changes_are_not() {
+        let broken = || Err(HttpError::TimeOut { host: "jit.example.com".into() });
+        let (broker, http, _folder) =
+            client(vec![broken(), broken(), answer(200, "application/json", "{\"roles\":[]}")]);
+        assert!(broker.roles().await.unwrap().is_empty());
+        assert_eq!(http.sent().len(), 3);
+        let (broker, http, _folder) = client(vec![broken()]);
+        let id = "7F3KQ2M8ZD".parse().unwrap();
+        assert!(matches!(broker.lease(&id).await, Err(AuthorityError::Unreachable(_))));
+        assert_eq!(http.sent().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn odd_answers_are_errors_that_show_nothing_dangerous() {
+        let problem =
+            r#"{"type":"about:blank","title":"No","status":200,"detail":"a\u001b[2Jb","code":"forbidden"}"#;
+        for odd in [
+            answer(200, "text/html", "<html>\u{1b}[2J</html>"),
+            answer(200, "application/json", "{\"roles\":7}"),
+            answer(302, "text/html", ""),
+            answer(500, "text/html", "\u{1b}"),
+            answer(403, "application/problem+json", problem),
+            answer(403, "application/problem+json", "\u{1b}"),
+        ] {
+            let (broker, http, _folder) = client(vec![odd]);
+            let error = broker.roles().await.unwrap_err();
+            let shown = format!("{error} {:?} {:?}", error.hint(), error.code());
+            assert!(!shown.contains('\u{1b}') && !shown.contains("hush"), "{shown:?}");
+            assert_eq!(http.sent().len(), 1, "{shown}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_impostor_is_noticed() {
+        let challenge =
+            r#"{"challenge":"c","authority":"https://evil.example","time":"2026-11-23T10:00:00Z"}"#;
+        let (broker, _http, _folder) = client(vec![answer(200, "application/json", challenge)]);
+        assert!(matches!(broker.challenge().await, Err(AuthorityError::Impostor { .. })));
+    }
+}

@@ -1,0 +1,96 @@
+//! Why an authority did not do as asked.
+
+use crate::protocol::Problem;
+use crate::system::http::HttpError;
+
+/// Why an authority did not do as asked. Everything it said of itself is sanitised.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AuthorityError {
+    /// No answer came.
+    #[error("the broker cannot be reached: {0}")]
+    Unreachable(HttpError),
+    /// An answer came that is none of this protocol.
+    #[error("{url} did not answer like a broker: {cause}")]
+    Garbage {
+        /// Who was asked.
+        url: String,
+        /// What is wrong with the answer.
+        cause: String,
+    },
+    /// It answered with a redirect.
+    #[error("{url} sent us elsewhere, to {to}; redirects are not followed")]
+    Redirected {
+        /// Who was asked.
+        url: String,
+        /// Where it points.
+        to: String,
+    },
+    /// It calls itself by another address than the one that is configured.
+    #[error("the broker at {configured} says it is {claimed}")]
+    Impostor {
+        /// What the configuration says.
+        configured: String,
+        /// What the broker says.
+        claimed: String,
+    },
+    /// It answered with a problem.
+    #[error("{}", said(.0))]
+    Problem(Box<Problem>),
+}
+
+fn said(problem: &Problem) -> &str {
+    if problem.detail.is_empty() { &problem.title } else { &problem.detail }
+}
+
+impl AuthorityError {
+    /// Whether the same read may work a moment later.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable(HttpError::TooLarge { .. })
+            | Self::Redirected { .. }
+            | Self::Impostor { .. } => false,
+            Self::Unreachable(_) => true,
+            // A proxy in front of a restarting broker answers 502 to 504 with a page of its own.
+            Self::Garbage { .. } => false,
+            Self::Problem(problem) => matches!(problem.status, 429 | 502..=504),
+        }
+    }
+
+    /// The problem's word for programs, if the authority named one.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Problem(problem) => Some(&problem.code),
+            _ => None,
+        }
+    }
+
+    /// The problem's HTTP status.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Problem(problem) => Some(problem.status),
+            _ => None,
+        }
+    }
+
+    /// What to type next.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unreachable(_) => {
+                Some("check the address with `jit whoami`, and that the broker is running".to_owned())
+            }
+            Self::Garbage { .. } => Some(
+                "check the address: is it a jit broker, or a page of a proxy or login portal?".to_owned(),
+            ),
+            Self::Redirected { .. } => {
+                Some("if the new address is right, type `jit login` with it".to_owned())
+            }
+            Self::Impostor { claimed, .. } => {
+                Some(format!("if that is its right address, type `jit login {claimed}`"))
+            }
+            Self::Problem(problem) => problem
+                .hint
+                .clone()
+                .or_else(|| (problem.status == 401).then(|| "type `jit login`".to_owned())),
+        }
+    }
+}

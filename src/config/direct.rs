@@ -1,0 +1,90 @@
+//! Direct roles: what the user's own cloud identity may already assume. They add no power and are never shown as approved.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_spanned::Spanned;
+
+use super::ConfigError;
+use crate::grant::Name;
+use crate::grant::Target;
+use crate::grant::span::Span;
+use crate::grant::target::RoleArn;
+
+/// A role that the person's own cloud identity may assume, without anybody's word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectRole {
+    /// Its name on this machine.
+    pub name: Name,
+    /// What it is for.
+    pub description: String,
+    /// What it opens.
+    pub target: Target,
+    /// The profile of `~/.aws/config` to start from; the default chain when none.
+    pub profile: Option<String>,
+    /// The ARN or serial number of the MFA device that the role wants.
+    pub mfa_serial: Option<String>,
+    /// How long a session lasts, from 15 minutes to 12 hours (AWS STS, AssumeRole).
+    pub duration: Span,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RoleTable {
+    approval: Spanned<String>,
+    description: Option<String>,
+    aws: Spanned<AwsTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AwsTable {
+    role_arn: Spanned<String>,
+    region: Spanned<String>,
+    endpoint_url: Option<String>,
+    profile: Option<String>,
+    mfa_serial: Option<String>,
+    duration: Option<Spanned<Span>>,
+}
+
+impl RoleTable {
+    pub(super) fn check(self, path: &Path, source: &str, name: Name) -> Result<DirectRole, ConfigError> {
+        let wrong = |offset: usize, message: &str| ConfigError::at(path, source, offset, message);
+        if self.approval.get_ref() != "none" {
+            return Err(wrong(
+                self.approval.span().start,
+                "an approval that nobody but this laptop enforces is none: a role here can only say \
+                 approval = \"none\"",
+            )
+            .hint("a role that others must agree to belongs in a broker's policy; see `jit policy init`"));
+        }
+        let start = self.aws.span().start;
+        let aws = self.aws.into_inner();
+        let arn: RoleArn = aws
+            .role_arn
+            .get_ref()
+            .parse()
+            .map_err(|error| wrong(aws.role_arn.span().start, &format!("{error}")))?;
+        let region_start = aws.region.span().start;
+        let target = Target::aws(arn, aws.region.into_inner(), aws.endpoint_url)
+            .map_err(|error| wrong(region_start.max(start), &error.to_string()))?;
+        let duration = match aws.duration {
+            None => Span::of_minutes(60),
+            Some(duration) => {
+                if !(900..=43_200).contains(&duration.get_ref().seconds()) {
+                    let message = "AWS gives sessions of 15m to 12h";
+                    return Err(wrong(duration.span().start, message));
+                }
+                duration.into_inner()
+            }
+        };
+        Ok(DirectRole {
+            name,
+            description: self.description.unwrap_or_default(),
+            target,
+            profile: aws.profile,
+            mfa_serial: aws.mfa_serial,
+            duration,
+        })
+    }
+}

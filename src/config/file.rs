@@ -1,0 +1,87 @@
+//! One settings file: `config.toml` of the user, or of the fleet.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde_spanned::Spanned;
+
+use super::ConfigError;
+use super::authority_address;
+use super::direct;
+use super::direct::DirectRole;
+use crate::grant::Name;
+use crate::grant::span::Span;
+use crate::system::files;
+
+/// The settings of one file, checked.
+#[derive(Default)]
+pub(super) struct Checked {
+    pub url: Option<String>,
+    pub key: Option<String>,
+    pub key_file: Option<PathBuf>,
+    pub keychain: Option<String>,
+    pub duration: Option<Span>,
+    pub roles: BTreeMap<Name, DirectRole>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConfigFile {
+    keychain: Option<String>,
+    authority: Option<AuthorityTable>,
+    defaults: Option<DefaultsTable>,
+    #[serde(default)]
+    roles: BTreeMap<Name, direct::RoleTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuthorityTable {
+    url: Option<Spanned<String>>,
+    key: Option<String>,
+    key_file: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DefaultsTable {
+    duration: Option<Span>,
+}
+
+/// Reads and checks one file; one that is not there is empty.
+pub(super) fn read(path: &Path, home: &Path) -> Result<Checked, ConfigError> {
+    let Some(bytes) = files::read(path).map_err(|error| ConfigError::of_file(path, &error))? else {
+        return Ok(Checked::default());
+    };
+    let source = String::from_utf8(bytes).map_err(|error| {
+        ConfigError::at(path, "", error.utf8_error().valid_up_to(), "it is not UTF-8 text")
+    })?;
+    let parsed: ConfigFile =
+        toml::from_str(&source).map_err(|error| ConfigError::of_toml(path, &source, &error))?;
+    let mut checked = Checked { keychain: parsed.keychain, ..Checked::default() };
+    if let Some(authority) = parsed.authority {
+        checked.url = authority.url.map(|url| address(path, &source, &url)).transpose()?;
+        checked.key = authority.key;
+        checked.key_file = authority.key_file.map(|file| from_home(&file, home));
+    }
+    checked.duration = parsed.defaults.and_then(|defaults| defaults.duration);
+    for (name, table) in parsed.roles {
+        let role = table.check(path, &source, name.clone())?;
+        checked.roles.insert(name, role);
+    }
+    Ok(checked)
+}
+
+fn address(path: &Path, source: &str, url: &Spanned<String>) -> Result<String, ConfigError> {
+    authority_address(url.get_ref()).map_err(|cause| {
+        let message = format!("{:?} is not a broker's address: {cause}", url.get_ref());
+        ConfigError::at(path, source, url.span().start, &message)
+    })
+}
+
+/// `~/` at the beginning of a path means the home folder, as in ssh's own configuration.
+fn from_home(path: &str, home: &Path) -> PathBuf {
+    path.strip_prefix("~/").map_or_else(|| PathBuf::from(path), |rest| home.join(rest))
+}

@@ -1,0 +1,111 @@
+//! `authority.toml`: what `jit login` found out, in a file of its own so that the user's file is never rewritten.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::ConfigError;
+use super::authority_address;
+use crate::grant::Name;
+use crate::system::Files;
+use crate::system::files;
+
+const HEADING: &str =
+    "# Written by `jit login`; every login replaces it. Settings of your own belong in config.toml.\n\n";
+
+/// Facts that a login established. No secret is among them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoginRecord {
+    /// The keychain that was chosen, once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keychain: Option<String>,
+    /// Where and as whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
+}
+
+/// Who somebody is at one authority.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// The authority's address.
+    pub url: String,
+    /// The person's name in its policy.
+    pub person: Name,
+    /// The public key that signs, as one OpenSSH line.
+    pub key: String,
+    /// The private key's file, where no agent holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_file: Option<PathBuf>,
+}
+
+impl LoginRecord {
+    /// The authority that was logged in to.
+    pub fn url(&self) -> Option<&str> {
+        self.account.as_ref().map(|account| account.url.as_str())
+    }
+
+    /// Where it is kept.
+    pub fn path(files: &Files) -> PathBuf {
+        files.config.join("authority.toml")
+    }
+
+    /// Reads it; nothing when there was no login yet.
+    pub fn load(files: &Files) -> Result<Self, ConfigError> {
+        let path = Self::path(files);
+        let Some(bytes) = files::read(&path).map_err(|error| ConfigError::of_file(&path, &error))? else {
+            return Ok(Self::default());
+        };
+        let source = String::from_utf8_lossy(&bytes);
+        let again = "type `jit login URL` to write it anew";
+        let record: Self = toml::from_str(&source)
+            .map_err(|error| ConfigError::of_toml(&path, &source, &error).hint(again))?;
+        if let Some(url) = record.url()
+            && authority_address(url).as_deref() != Ok(url)
+        {
+            return Err(ConfigError::at(&path, &source, 0, "its address is not a broker's").hint(again));
+        }
+        Ok(record)
+    }
+
+    /// Replaces the file whole.
+    pub fn save(&self, files: &Files) -> Result<(), ConfigError> {
+        let path = Self::path(files);
+        let body = toml::to_string(self).map_err(|error| ConfigError {
+            path: path.clone(),
+            position: None,
+            message: error.to_string(),
+            hint: None,
+        })?;
+        files::make_private_folder(&files.config)
+            .and_then(|()| files::replace_private(&path, format!("{HEADING}{body}").as_bytes()))
+            .map_err(|error| ConfigError::of_file(&path, &error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_saved_loads() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::under(folder.path());
+        assert_eq!(LoginRecord::load(&files).unwrap(), LoginRecord::default());
+        let record = LoginRecord {
+            keychain: Some("secret-service".to_owned()),
+            account: Some(Account {
+                url: "https://jit.example.com".to_owned(),
+                person: "ana".parse().unwrap(),
+                key: "ssh-ed25519 AAAA".to_owned(),
+                key_file: None,
+            }),
+        };
+        record.save(&files).unwrap();
+        assert_eq!(LoginRecord::load(&files).unwrap(), record);
+        std::fs::write(LoginRecord::path(&files), "[account]\nurl = \"http://evil.example\"\n").unwrap();
+        assert!(LoginRecord::load(&files).is_err());
+    }
+}

@@ -1,0 +1,107 @@
+//! `.jit.toml` in the working folder or above: other people's text. It pre-fills `jit request` and narrows the picker, and
+//! can do nothing else: it selects no grant and names no authority, address or command.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::ConfigError;
+use crate::grant::Name;
+use crate::grant::span::Span;
+use crate::grant::text;
+use crate::system::files;
+
+/// More than this is no settings file, in bytes.
+const MAX_SIZE: usize = 16 * 1024;
+
+/// What a repository suggests.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Project {
+    /// The file that says so.
+    pub path: PathBuf,
+    /// The role to ask for when none is named.
+    pub role: Option<Name>,
+    /// The roles that the picker shows first.
+    pub roles: Vec<Name>,
+    /// How long to ask for.
+    pub duration: Option<Span>,
+    /// The scope to ask for.
+    pub scope: Option<Name>,
+    /// How a reason begins here, like `INC-`.
+    pub reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProjectFile {
+    role: Option<Name>,
+    #[serde(default)]
+    roles: Vec<Name>,
+    duration: Option<Span>,
+    scope: Option<Name>,
+    reason: Option<String>,
+}
+
+/// Finds and reads the nearest `.jit.toml`.
+pub fn find(working: &Path) -> Result<Option<Project>, ConfigError> {
+    for folder in working.ancestors() {
+        let path = folder.join(".jit.toml");
+        match files::read(&path) {
+            Ok(Some(bytes)) => return parse(&path, &bytes).map(Some),
+            Ok(None) => {}
+            Err(error) => return Err(ConfigError::of_file(&path, &error)),
+        }
+    }
+    Ok(None)
+}
+
+fn parse(path: &Path, bytes: &[u8]) -> Result<Project, ConfigError> {
+    if bytes.len() > MAX_SIZE {
+        return Err(ConfigError::at(path, "", 0, "it is larger than 16 KiB"));
+    }
+    let source = String::from_utf8_lossy(bytes);
+    let parsed: ProjectFile =
+        toml::from_str(&source).map_err(|error| ConfigError::of_toml(path, &source, &error))?;
+    if let Some(reason) = &parsed.reason {
+        text::check(reason)
+            .map_err(|error| ConfigError::at(path, &source, 0, &format!("reason: {error}")))?;
+    }
+    Ok(Project {
+        path: path.to_owned(),
+        role: parsed.role,
+        roles: parsed.roles,
+        duration: parsed.duration,
+        scope: parsed.scope,
+        reason: parsed.reason,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggests_and_nothing_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("a/b");
+        std::fs::create_dir_all(&deep).unwrap();
+        assert_eq!(find(&deep).unwrap(), None);
+        std::fs::write(folder.path().join(".jit.toml"), "role = \"stage\"\nduration = \"30m\"\n").unwrap();
+        assert_eq!(find(&deep).unwrap().unwrap().role.unwrap().as_str(), "stage");
+        for hostile in [
+            "authority = \"https://evil.example\"",
+            "[authority]\nurl = \"https://evil.example\"",
+            "command = \"curl evil\"",
+            "role = \"$(id)\"",
+            "role = \"../x\"",
+            "reason = \"a\\u001b[2Jb\"",
+            "grant = \"prod\"",
+            &format!("reason = \"{}\"", "x".repeat(20_000)),
+        ] {
+            std::fs::write(folder.path().join(".jit.toml"), hostile).unwrap();
+            let said = find(&deep).unwrap_err().to_string();
+            assert!(!said.contains('\u{1b}'), "{said:?}");
+        }
+    }
+}

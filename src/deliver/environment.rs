@@ -1,0 +1,168 @@
+//! The environment of a command that runs with access.
+
+use jiff::Timestamp;
+
+use crate::grant::Lease;
+use crate::grant::Name;
+use crate::grant::span::whole_seconds;
+use crate::secret::Secret;
+use crate::system::Environment;
+
+/// Variables that lead AWS's tools to other credentials (botocore, the JavaScript and the Rust SDK's own search orders). A
+/// trailing `*` stands for every name that begins so.
+pub const SCRUBBED: &[&str] = &[
+    "AWS_SECURITY_TOKEN",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_CREDENTIAL_SCOPE",
+    "AWS_CREDENTIAL_FILE",
+    "BOTO_CONFIG",
+    "AWS_SSO_*",
+];
+
+/// Variables that can send the cloud's traffic, and so the credentials, elsewhere.
+const REDIRECTING: &[&str] = &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_*", "AWS_CA_BUNDLE", "AWS_DATA_PATH"];
+
+/// Everything that `jit` sets for one lease, in name order.
+pub fn variables(role: &Name, lease: &Lease, until: Timestamp) -> Vec<(&'static str, Secret<String>)> {
+    let credentials = &lease.credentials;
+    let expires = whole_seconds(lease.expires).to_string();
+    let mut variables: Vec<(&'static str, Secret<String>)> = vec![
+        ("AWS_ACCESS_KEY_ID", credentials.access_key_id.as_str().into()),
+        ("AWS_ACCOUNT_ID", credentials.account.as_str().into()),
+        ("AWS_CREDENTIAL_EXPIRATION", expires.as_str().into()),
+        ("AWS_DEFAULT_REGION", credentials.region.as_str().into()),
+        ("AWS_EC2_METADATA_DISABLED", "true".into()),
+        ("AWS_REGION", credentials.region.as_str().into()),
+        ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key.clone()),
+        ("AWS_SESSION_EXPIRATION", expires.as_str().into()),
+        ("AWS_SESSION_TOKEN", credentials.session_token.clone()),
+        ("JIT_GRANT", role.as_str().into()),
+        ("JIT_GRANT_UNTIL", Secret::new(whole_seconds(until).to_string())),
+    ];
+    if let Some(endpoint) = &credentials.endpoint_url {
+        variables.push(("AWS_ENDPOINT_URL_STS", endpoint.as_str().into()));
+    }
+    variables
+}
+
+/// Every name that [`variables`] may set, for unsetting.
+pub const NAMES: &[&str] = &[
+    "AWS_ACCESS_KEY_ID",
+    "AWS_ACCOUNT_ID",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_DEFAULT_REGION",
+    "AWS_EC2_METADATA_DISABLED",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_EXPIRATION",
+    "AWS_SESSION_TOKEN",
+    "JIT_GRANT",
+    "JIT_GRANT_UNTIL",
+];
+
+/// The environment of a child: what this process has, without what would lead elsewhere, with the lease.
+pub fn child(inherited: &Environment, role: &Name, lease: &Lease, until: Timestamp) -> Environment {
+    let mut environment = Environment::default();
+    for (name, value) in inherited.iter() {
+        let scrubbed = name.to_str().is_some_and(|name| {
+            is_among(name, SCRUBBED, cfg!(windows)) || is_among(name, NAMES, cfg!(windows))
+        });
+        if !scrubbed {
+            environment.set(name, value);
+        }
+    }
+    for (name, value) in variables(role, lease, until) {
+        environment.set(name, value.expose());
+    }
+    environment
+}
+
+/// The names of inherited variables that can send the cloud's traffic elsewhere, to be warned about.
+pub fn redirecting(inherited: &Environment) -> Vec<String> {
+    inherited
+        .iter()
+        .filter_map(|(name, value)| name.to_str().filter(|_| !value.is_empty()))
+        .filter(|name| is_among(name, REDIRECTING, cfg!(windows)))
+        .map(crate::grant::text::sanitise)
+        .collect()
+}
+
+fn is_among(name: &str, patterns: &[&str], ignore_case: bool) -> bool {
+    // On Windows `aws_profile` and `AWS_PROFILE` are one variable.
+    let upper = if ignore_case { name.to_ascii_uppercase() } else { name.to_owned() };
+    patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
+        Some(beginning) => upper.starts_with(beginning),
+        None => upper == *pattern,
+    })
+}
+
+/// A lease of an example role, for tests.
+#[cfg(test)]
+pub(super) fn example() -> Lease {
+    use crate::grant::lease::AwsCredentials;
+    Lease {
+        number: 1,
+        expires: "2026-11-23T11:00:00.5Z".parse().unwrap(),
+        credentials: AwsCredentials {
+            access_key_id: "ASIAEXAMPLE".to_owned(),
+            secret_access_key: "hush".into(),
+            session_token: "it's \\ `quiet` $here".into(),
+            account: "111122223333".to_owned(),
+            session_arn: None,
+            region: "eu-west-1".to_owned(),
+            endpoint_url: None,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_leads_elsewhere_is_removed_and_the_rest_is_kept() {
+        let mut inherited = Environment::of([
+            ("PATH", "/bin"),
+            ("AWS_PROFILE", "personal"),
+            ("AWS_SSO_ACCOUNT_ID", "1"),
+            ("AWS_ACCESS_KEY_ID", "AKIAOLD"),
+            ("AWS_ENDPOINT_URL_S3", "http://evil"),
+            ("AWS_ENDPOINT_URL_STS", "http://evil"),
+            ("AWS_RETRY_MODE", "standard"),
+        ]);
+        inherited.set("JIT_GRANT_UNTIL", "old");
+        let until = "2026-11-23T12:00:00Z".parse().unwrap();
+        let child = child(&inherited, &"prod".parse().unwrap(), &example(), until);
+        assert_eq!(child.get("PATH"), Some("/bin"));
+        assert_eq!(child.get("AWS_RETRY_MODE"), Some("standard"));
+        assert_eq!(child.get("AWS_ACCESS_KEY_ID"), Some("ASIAEXAMPLE"));
+        assert_eq!(child.get("AWS_CREDENTIAL_EXPIRATION"), Some("2026-11-23T11:00:00Z"));
+        assert_eq!(child.get("AWS_SESSION_EXPIRATION"), Some("2026-11-23T11:00:00Z"));
+        assert_eq!(child.get("JIT_GRANT_UNTIL"), Some("2026-11-23T12:00:00Z"));
+        for gone in ["AWS_PROFILE", "AWS_SSO_ACCOUNT_ID", "AWS_ENDPOINT_URL_STS"] {
+            assert_eq!(child.get(gone), None, "{gone}");
+        }
+        assert_eq!(redirecting(&inherited), ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_STS"]);
+        assert!(is_among("aws_profile", SCRUBBED, true) && !is_among("aws_profile", SCRUBBED, false));
+    }
+
+    #[test]
+    fn every_variable_that_is_set_can_be_unset() {
+        let mut lease = example();
+        lease.credentials.endpoint_url = Some("http://127.0.0.1:1".to_owned());
+        let until = "2026-11-23T12:00:00Z".parse().unwrap();
+        let mut names: Vec<&str> =
+            variables(&"prod".parse().unwrap(), &lease, until).into_iter().map(|(name, _)| name).collect();
+        names.sort_unstable();
+        assert_eq!(names, NAMES);
+    }
+}
