@@ -1,1 +1,101 @@
-//! x
+//! Running a command as a parent that nobody notices.
+//!
+//! The child stays in this process's own process group: then the terminal sends Ctrl-C, Ctrl-Z and a new window size to
+//! both, a pipeline stays one job of the shell, and when this process is killed the shell takes the terminal back. What
+//! remains is to pass on the signals that were meant for the command and reached only this process, to stop when the
+//! command stops, and to end as it ended.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+
+use super::processes::Command;
+
+#[cfg(unix)]
+mod unix;
+
+#[cfg(unix)]
+pub use unix::become_bound;
+
+/// Runs commands as their parent.
+#[async_trait]
+pub trait Supervisor: Send + Sync {
+    /// Runs a command with the same standard streams, working folder, process group and ignored signals, passes signals
+    /// on to it, stops when it stops, and answers its exit code, `128 + n` after signal `n`.
+    ///
+    /// The last thing that a process does: its own standard input and output belong to the command from here on, and
+    /// signals do not end the process by themselves any more.
+    ///
+    /// # Errors
+    ///
+    /// When the command cannot be started: [`io::ErrorKind::NotFound`] if there is no such program.
+    async fn supervise(&self, command: &Command) -> io::Result<i32>;
+}
+
+/// Real children.
+#[derive(Debug, Default)]
+pub struct RealSupervisor;
+
+#[async_trait]
+impl Supervisor for RealSupervisor {
+    #[cfg(unix)]
+    async fn supervise(&self, command: &Command) -> io::Result<i32> {
+        unix::supervise(command).await
+    }
+
+    #[cfg(not(unix))]
+    async fn supervise(&self, command: &Command) -> io::Result<i32> {
+        // The console sends Ctrl-C to both. Taking it here leaves the answer to the command.
+        let mut child = tokio::process::Command::new(&command.program);
+        child.args(&command.arguments).env_clear().envs(command.environment.iter()).kill_on_drop(true);
+        let mut child = child.spawn()?;
+        loop {
+            tokio::select! {
+                status = child.wait() => return status.map(|status| status.code().unwrap_or(1)),
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+    }
+}
+
+/// The hidden command that becomes a command bound to the life of the process that started it; see [`bind`].
+pub const BOUND_COMMAND: &str = "internal-bound";
+
+/// A command that runs this one by way of `program internal-bound PID -- …`, so that it is told by SIGTERM when this
+/// process dies, be it by SIGKILL. Only Linux has the means; elsewhere the command itself.
+pub fn bind(command: &Command, program: &Path) -> Command {
+    if !cfg!(target_os = "linux") {
+        return command.clone();
+    }
+    let own = std::process::id().to_string();
+    let mut arguments: Vec<OsString> =
+        vec![BOUND_COMMAND.into(), own.into(), "--".into(), command.program.clone()];
+    arguments.extend(command.arguments.iter().cloned());
+    Command { program: program.into(), arguments, environment: command.environment.clone() }
+}
+
+/// The path of the running program, for commands that call it back.
+pub fn own_program() -> io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
+/// Children that are only written down; see [`super::fake::FakeProcesses`].
+#[derive(Default)]
+pub struct FakeSupervisor {
+    /// Every command that was to run, and what each is to answer, in the order of [`FakeSupervisor::codes`].
+    pub started: std::sync::Mutex<Vec<Command>>,
+    /// The exit codes to come; `0` when empty.
+    pub codes: std::sync::Mutex<std::collections::VecDeque<i32>>,
+}
+
+#[async_trait]
+impl Supervisor for FakeSupervisor {
+    async fn supervise(&self, command: &Command) -> io::Result<i32> {
+        let locked = std::sync::PoisonError::into_inner;
+        self.started.lock().unwrap_or_else(locked).push(command.clone());
+        Ok(self.codes.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop_front().unwrap_or(0))
+    }
+}
