@@ -7,18 +7,17 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
 
+use super::Environment;
 use super::processes::Command;
 
 #[cfg(unix)]
 mod unix;
-
 #[cfg(unix)]
-pub use unix::become_bound;
+mod witness;
 
 /// Runs commands as their parent.
 #[async_trait]
@@ -31,19 +30,33 @@ pub trait Supervisor: Send + Sync {
     ///
     /// # Errors
     ///
-    /// When the command cannot be started: [`io::ErrorKind::NotFound`] if there is no such program.
+    /// When the command cannot be started.
     async fn supervise(&self, command: &Command) -> io::Result<i32>;
 }
 
+/// The hidden command by which a supervisor calls its own program back; [`internal_child`] carries it out.
+pub const CHILD_COMMAND: &str = "internal-child";
+
 /// Real children.
 #[derive(Debug, Default)]
-pub struct RealSupervisor;
+pub struct RealSupervisor {
+    /// The path of a program that answers to [`CHILD_COMMAND`]. Without one a command is not told when this process is
+    /// killed, and one that is signalled together with this process gets the signal twice.
+    pub program: Option<PathBuf>,
+}
+
+impl RealSupervisor {
+    /// A supervisor whose program is the running one.
+    pub fn of_process() -> Self {
+        Self { program: std::env::current_exe().ok() }
+    }
+}
 
 #[async_trait]
 impl Supervisor for RealSupervisor {
     #[cfg(unix)]
     async fn supervise(&self, command: &Command) -> io::Result<i32> {
-        unix::supervise(command).await
+        unix::supervise(command, self.program.as_deref()).await
     }
 
     #[cfg(not(unix))]
@@ -61,25 +74,16 @@ impl Supervisor for RealSupervisor {
     }
 }
 
-/// The hidden command that becomes a command bound to the life of the process that started it; see [`bind`].
-pub const BOUND_COMMAND: &str = "internal-bound";
-
-/// A command that runs this one by way of `program internal-bound PID -- …`, so that it is told by SIGTERM when this
-/// process dies, be it by SIGKILL. Only Linux has the means; elsewhere the command itself.
-pub fn bind(command: &Command, program: &Path) -> Command {
-    if !cfg!(target_os = "linux") {
-        return command.clone();
+/// Carries out [`CHILD_COMMAND`] with the arguments that follow it, before anything else has started a thread. It
+/// answers when its work is done or, with the reason, when the command cannot be started.
+pub fn internal_child(arguments: &[OsString], environment: &Environment) -> io::Result<()> {
+    #[cfg(unix)]
+    return unix::internal_child(arguments, environment);
+    #[cfg(not(unix))]
+    {
+        let _ = (arguments, environment);
+        Err(io::ErrorKind::Unsupported.into())
     }
-    let own = std::process::id().to_string();
-    let mut arguments: Vec<OsString> =
-        vec![BOUND_COMMAND.into(), own.into(), "--".into(), command.program.clone()];
-    arguments.extend(command.arguments.iter().cloned());
-    Command { program: program.into(), arguments, environment: command.environment.clone() }
-}
-
-/// The path of the running program, for commands that call it back.
-pub fn own_program() -> io::Result<PathBuf> {
-    std::env::current_exe()
 }
 
 /// Children that are only written down; see [`super::fake::FakeProcesses`].

@@ -1,7 +1,7 @@
 //! Stands in for `jit exec` in the tests against real clients: mints made-up leases as short as a test wants.
 //!
 //! `exec_driver run LEASE_SECONDS GRANT_SECONDS RENEWALS ROLE[=ALIAS]… -- COMMAND…`, and the two hidden commands that
-//! `jit` has: `internal-credential CARD` and `internal-bound PID -- COMMAND…`.
+//! `jit` has: `internal-credential CARD` and `internal-child …`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a command line")]
 
 use std::ffi::OsString;
@@ -83,7 +83,7 @@ fn main() -> ExitCode {
     let code = match first.as_deref() {
         Some("run") => within(run(&arguments[1..], &system)),
         Some(profiles::FETCH_COMMAND) => within(fetch_credential(Path::new(&arguments[1]), &system)),
-        Some(supervise::BOUND_COMMAND) => Ok(bound(&arguments[1..], &system)),
+        Some(supervise::CHILD_COMMAND) => Ok(child(&arguments[1..], &system)),
         _ => Err(anyhow::anyhow!("exec_driver run LEASE GRANT RENEWALS ROLE… -- COMMAND…")),
     };
     match code {
@@ -118,9 +118,8 @@ fn code_of(error: &std::io::Error) -> u8 {
     if error.kind() == std::io::ErrorKind::NotFound { 127 } else { 126 }
 }
 
-fn bound(arguments: &[OsString], system: &System) -> u8 {
-    let parent = arguments[0].to_string_lossy().parse().unwrap_or(0);
-    code_of(&supervise::become_bound(&command_of(&arguments[2..], system), parent))
+fn child(arguments: &[OsString], system: &System) -> u8 {
+    supervise::internal_child(arguments, &system.environment).map_or_else(|error| code_of(&error), |()| 0)
 }
 
 async fn run(arguments: &[OsString], system: &System) -> anyhow::Result<u8> {
@@ -141,7 +140,8 @@ async fn run(arguments: &[OsString], system: &System) -> anyhow::Result<u8> {
     let (role, lease) = (offers[0].role.clone(), offers[0].lease.clone());
     let endpoint = Endpoint::open(offers, &system.clock, system.entropy.as_ref()).await?;
     let folder = PrivateFolder::make(&system.environment)?;
-    let program = supervise::own_program()?;
+    let supervisor = RealSupervisor::of_process();
+    let program = supervisor.program.clone().unwrap_or_default();
     let files =
         profiles::write(&folder, &program, &system.environment, &system.files.home, &roles, &endpoint)?;
     for notice in &files.notices {
@@ -150,7 +150,7 @@ async fn run(arguments: &[OsString], system: &System) -> anyhow::Result<u8> {
     let first = First { role: &role, lease: &lease, until, one_region: true };
     let mut command = command_of(&arguments[dashes + 1..], system);
     command.environment = variables::child(&system.environment, first, &endpoint, &files);
-    match RealSupervisor.supervise(&supervise::bind(&command, &program)).await {
+    match supervisor.supervise(&command).await {
         Ok(code) => Ok(u8::try_from(code).unwrap_or(1)),
         Err(error) => Ok(code_of(&error)),
     }

@@ -1,8 +1,11 @@
 //! Signals, stops and exits of one child, on Unix.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::thread;
 
 use rustix::io::retry_on_intr;
@@ -19,7 +22,17 @@ use signal_hook::low_level::siginfo::Origin;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::CHILD_COMMAND;
+use super::witness;
+use super::witness::Witness;
+use crate::system::Environment;
 use crate::system::processes::Command;
+
+/// The word after [`CHILD_COMMAND`] for a command that is bound to its parent's life: the parent's id and the command
+/// line follow.
+const BOUND: &str = "bound";
+/// The word after [`CHILD_COMMAND`] for a witness.
+pub const WITNESS: &str = "witness";
 
 /// Signals that are passed on. Not here: those that cannot be caught (KILL, STOP) or mean a fault of this process; CHLD,
 /// which is ours; PIPE and URG, which concern a process's own streams; TTIN and TTOU, which stop both of us by
@@ -52,10 +65,14 @@ impl Drop for Listening {
     }
 }
 
-pub async fn supervise(command: &Command) -> io::Result<i32> {
+pub async fn supervise(command: &Command, program: Option<&Path>) -> io::Result<i32> {
     // Before the child starts, so that no signal ends this process and leaves the child alone.
     let (mut signals, _listening) = listen()?;
-    let child = build(command).spawn()?;
+    let mut witness = program.and_then(Witness::call);
+    let child = match program {
+        Some(program) if cfg!(target_os = "linux") => build(&bind(command, program)).spawn()?,
+        _ => build(command).spawn()?,
+    };
     let child = Pid::from_child(&child);
     let _ = leave_streams();
     let terminal = has_terminal();
@@ -68,7 +85,7 @@ pub async fn supervise(command: &Command) -> io::Result<i32> {
             continue;
         }
         match signals.recv().await {
-            Some(origin) => pass_on(&origin, child),
+            Some(origin) => pass_on(&origin, child, &mut witness).await,
             None => return Err(io::Error::other("signals are no longer received")),
         }
     }
@@ -146,41 +163,65 @@ fn stop_and_continue_with(child: Pid) -> io::Result<()> {
 }
 
 /// Passes a signal on, unless the child has it already: the kernel sends what comes from the terminal to the whole group,
-/// and a second Ctrl-C makes many tools abandon their clean-up.
-fn pass_on(origin: &Origin, child: Pid) {
-    let from_terminal =
-        origin.cause == Cause::Kernel || (cfg!(not(target_os = "linux")) && origin.process.is_none());
-    // A command that signals its whole group, as `kill 0` does, must not be answered with the same again.
-    let from_child = origin.process.is_some_and(|process| process.pid == child.as_raw_nonzero().get());
+/// as do `kill 0` and a shell's `kill %1`. A second Ctrl-C or SIGTERM makes many tools abandon their clean-up.
+async fn pass_on(origin: &Origin, child: Pid, witness: &mut Option<Witness>) {
     let signal = match Signal::from_named_raw(origin.signal) {
         Some(Signal::CHILD) | None => return,
         // A shell has continued the whole group.
         Some(Signal::CONT) if !is_stopped(child) => return,
         Some(signal) => signal,
     };
-    if !from_terminal && !from_child {
-        // A child that ended in this moment has no more use for it.
-        let _ = rustix::process::kill_process(child, signal);
+    let from_terminal =
+        origin.cause == Cause::Kernel || (cfg!(not(target_os = "linux")) && origin.process.is_none());
+    let from_child = origin.process.is_some_and(|process| process.pid == child.as_raw_nonzero().get());
+    if from_terminal || from_child {
+        return;
+    }
+    if let Some(watching) = witness
+        && watching.saw(signal).await
+    {
+        watching.replace();
+        return;
+    }
+    // A child that ended in this moment has no more use for it.
+    let _ = rustix::process::kill_process(child, signal);
+}
+
+/// The command by way of this program, which has itself told by SIGTERM when its parent dies, be it by SIGKILL, and then
+/// becomes the command. Between fork and exec nothing else can run without unsafe code.
+fn bind(command: &Command, program: &Path) -> Command {
+    let own = std::process::id().to_string();
+    let mut arguments: Vec<OsString> =
+        vec![CHILD_COMMAND.into(), BOUND.into(), own.into(), command.program.clone()];
+    arguments.extend(command.arguments.iter().cloned());
+    Command { program: program.into(), arguments, environment: command.environment.clone() }
+}
+
+/// The other side of [`bind`] and of [`Witness::call`].
+pub fn internal_child(arguments: &[OsString], environment: &Environment) -> io::Result<()> {
+    match arguments {
+        [what] if what == WITNESS => witness::stand(),
+        [what, parent, program, arguments @ ..] if what == BOUND => {
+            end_with_parent(parent)?;
+            let command = Command {
+                program: program.clone(),
+                arguments: arguments.to_vec(),
+                environment: environment.clone(),
+            };
+            Err(build(&command).exec())
+        }
+        _ => Err(io::ErrorKind::InvalidInput.into()),
     }
 }
 
-/// Becomes the command, to be told with SIGTERM when the process `parent` dies, however it dies (Linux only). The parent
-/// starts its own program with a hidden command that calls this (see [`super::bind`]), for nothing else can run between fork and exec without
-/// unsafe code. Answers only when the command cannot be started.
-pub fn become_bound(command: &Command, parent: u32) -> io::Error {
+fn end_with_parent(parent: &OsStr) -> io::Result<()> {
     #[cfg(target_os = "linux")]
-    {
-        if let Err(error) = rustix::process::set_parent_process_death_signal(Some(Signal::TERM)) {
-            return error.into();
-        }
-        // The parent may have died before the line above.
-        let same =
-            rustix::process::getppid().is_some_and(|now| now.as_raw_nonzero().get().unsigned_abs() == parent);
-        if !same {
-            return io::Error::other("the process that started this command is gone");
-        }
+    rustix::process::set_parent_process_death_signal(Some(Signal::TERM))?;
+    // The parent may have died before the line above.
+    let now = rustix::process::getppid().map(|now| now.as_raw_nonzero().to_string());
+    if now.as_deref().map(OsStr::new) == Some(parent) {
+        Ok(())
+    } else {
+        Err(io::Error::other("the process that started this command is gone"))
     }
-    #[cfg(not(target_os = "linux"))]
-    let _ = parent;
-    build(command).exec()
 }
