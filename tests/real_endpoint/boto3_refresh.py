@@ -14,6 +14,8 @@ while time.time() < end:
     try:
         key = client.get_caller_identity()["Arn"]
     except Exception as error:  # the judge wants to see whatever it is
+        if "still expired" in str(error):  # they ended between the answer and its use
+            continue
         print("ERROR", type(error).__name__, error, flush=True)
         break
     if key != last:

@@ -94,9 +94,13 @@ status(0)
 # Reading the terminal from the background stops the job; in the foreground it reads.
 run(f"{prefix} sh -c 'read line; echo read=$line' &")
 shell.expect_exact(PROMPT)
-run("")
-shell.expect("Stopped")
-shell.expect_exact(PROMPT)
+while True:  # ask until the shell has noticed
+    run("jobs; echo asked")
+    shell.expect_exact("asked")
+    stopped = "Stopped" in shell.before
+    shell.expect_exact(PROMPT)
+    if stopped:
+        break
 run("fg")
 shell.sendline("hello")
 shell.expect_exact("read=hello")

@@ -16,6 +16,7 @@ use super::source::RenewError;
 use super::timetable;
 use crate::grant::Lease;
 use crate::grant::Name;
+use crate::grant::span::whole_seconds;
 use crate::grant::text::sanitise;
 use crate::system::Clock;
 
@@ -91,7 +92,8 @@ impl Slot {
                 role = self.role
             ));
         };
-        let expires = held.lease.expires.min(until);
+        // To whole seconds, as the document tells it: nobody is served what is expired by its own word.
+        let expires = whole_seconds(held.lease.expires.min(until));
         if expires > now {
             return Answer::Lease(Box::new(held.lease.clone()), expires);
         }
