@@ -1,1 +1,18 @@
-//! Events, their chain, and its verification.
+//! The audit log: events, the chain that ties them together, the head that is kept outside the database, and the index.
+//!
+//! May use `secret`, `system`, `grant`. Invariant: what the chain does not prove did not happen; whoever writes the
+//! database can only make the authority refuse.
+
+pub mod chain;
+pub mod event;
+pub mod head;
+pub mod index;
+
+pub use chain::ChainError;
+pub use chain::Link;
+pub use chain::LogKey;
+pub use event::Event;
+pub use event::Subject;
+pub use head::Head;
+pub use head::HeadFile;
+pub use index::Index;

@@ -1,1 +1,33 @@
-//! The server: `jit serve`.
+//! The authority that a team runs itself: takes statements, decides by the policy, mints, and records.
+//!
+//! May use everything up to level 2; never the keychain. Invariant: nothing happens that is not in the log, and nothing
+//! leaves before it is durably there.
+
+mod caller;
+mod challenges;
+mod housekeeping;
+mod intake;
+mod judgement;
+mod keys;
+mod ledger;
+mod limits;
+mod notify;
+mod policies;
+mod problem;
+mod routes;
+mod serve;
+mod settings;
+mod shared;
+mod start;
+mod store;
+mod views;
+mod watchers;
+
+pub use limits::Limits;
+pub use limits::Rate;
+pub use routes::openapi;
+pub use serve::serve;
+pub use settings::BrokerSettings;
+pub use settings::SettingsError;
+pub use start::Broker;
+pub use start::BrokerError;

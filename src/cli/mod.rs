@@ -1,11 +1,75 @@
-//! One file a command; output, errors and exit codes.
+//! One file a command: its arguments, whose doc comment is the help, and one call of a verb in `flow`.
+//!
+//! May use every folder. Invariant: standard output is data, standard error is people; errors are shown in one place.
+
+mod approve;
+mod arguments;
+mod asking;
+mod bare;
+mod completions;
+#[cfg(feature = "demo")]
+mod demo;
+mod deny;
+mod dispatch;
+mod end;
+mod env;
+mod error;
+mod exec;
+mod inbox;
+mod login;
+mod logout;
+mod man;
+mod policy;
+mod prompt;
+mod request;
+mod revoke;
+mod roles;
+#[cfg(feature = "broker")]
+mod serve;
+mod setup;
+mod show;
+mod status;
+mod trace;
+mod ui;
+mod wait;
+mod whoami;
 
 use std::ffi::OsString;
 
 use crate::system::System;
+pub use arguments::Arguments;
+pub use arguments::command;
+pub use completions::script;
+pub use man::pages;
 
-/// Runs one command line (without the program's name) in this world and answers the exit code.
+/// Runs one command line (without the program's name) in this world and answers the exit code. Builds a runtime of its
+/// own, so from inside one call [`run_async`] instead.
 pub fn run(arguments: Vec<OsString>, system: &System) -> u8 {
-    let _ = (arguments, system);
-    0
+    // The prompt runs before every line somebody types: no parser, no runtime, nothing but the index.
+    if let Some(code) = prompt::fast(&arguments, system) {
+        return code;
+    }
+    match dispatch::parse(arguments, system) {
+        Err(code) => code,
+        Ok(parsed) if parsed.is_immediate() => dispatch::immediate(parsed, system),
+        Ok(parsed) => match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime.block_on(dispatch::waiting(parsed, system)),
+            Err(problem) => {
+                system.console.say(&format!("error: the runtime does not start: {problem}"));
+                1
+            }
+        },
+    }
+}
+
+/// The same as [`run`] for callers that have a runtime already.
+pub async fn run_async(arguments: Vec<OsString>, system: &System) -> u8 {
+    if let Some(code) = prompt::fast(&arguments, system) {
+        return code;
+    }
+    match dispatch::parse(arguments, system) {
+        Err(code) => code,
+        Ok(parsed) if parsed.is_immediate() => dispatch::immediate(parsed, system),
+        Ok(parsed) => dispatch::waiting(parsed, system).await,
+    }
 }

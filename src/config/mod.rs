@@ -22,8 +22,10 @@ pub use login::LoginRecord;
 /// All settings of one run, layered.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// The broker's address from the user's file, or the fleet's.
-    pub configured_authority: Option<String>,
+    /// The broker's address in the user's own file.
+    pub user_url: Option<String>,
+    /// The broker's address that the fleet offers.
+    pub fleet_url: Option<String>,
     /// Which key signs for the user: a public key line, or a fingerprint.
     pub key: Option<String>,
     /// The private key's file, where no agent holds it.
@@ -47,8 +49,8 @@ impl Settings {
         let mut roles = fleet.roles;
         roles.extend(user.roles);
         Ok(Self {
-            // The user's word, then what login recorded, then the fleet's offer.
-            configured_authority: user.url.or_else(|| login.url().map(str::to_owned)).or(fleet.url),
+            user_url: user.url,
+            fleet_url: fleet.url,
             key: user.key.or(fleet.key),
             key_file: user.key_file.or(fleet.key_file),
             keychain: user.keychain.or(fleet.keychain),
@@ -58,9 +60,10 @@ impl Settings {
         })
     }
 
-    /// The broker's address: whom requests go to, and which authority statements name.
+    /// The broker's address: whom requests go to, and which authority statements name. The user's word, then what the
+    /// last login recorded, then the fleet's offer.
     pub fn authority(&self) -> Option<&str> {
-        self.configured_authority.as_deref()
+        self.user_url.as_deref().or(self.login.url()).or(self.fleet_url.as_deref())
     }
 
     /// Who logged in to the authority that is in force; nothing when the last login was elsewhere.

@@ -1,1 +1,42 @@
 //! One file a verb: the steps, in order, over the traits below.
+//!
+//! May use every folder but `cli`. Invariant: nothing here prints; what people are told and asked goes through
+//! `system::Console`, and what a verb found goes back to its caller as a value.
+
+pub mod access;
+pub mod choose;
+pub mod client;
+pub mod cloud;
+pub mod direct;
+pub mod end;
+pub mod env;
+pub mod exec;
+pub mod failure;
+pub mod find;
+pub mod inbox;
+pub mod login;
+pub mod logout;
+pub mod obtain;
+pub mod plan;
+pub mod policy;
+pub mod reasons;
+pub mod request;
+pub mod review;
+pub mod revoke;
+pub mod roles;
+#[cfg(feature = "broker")]
+pub mod serve;
+pub mod setup;
+pub mod show;
+pub mod standing;
+pub mod status;
+pub mod vault;
+pub mod wait;
+pub mod whoami;
+
+pub use access::Access;
+pub use client::Client;
+pub use client::Connected;
+pub use failure::Failure;
+pub use failure::Kind;
+pub use standing::Standing;

@@ -73,10 +73,9 @@ impl IdentityError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Agent(_) => Some("see what `ssh-add -l` says".to_owned()),
-            Self::Missing { .. } => Some(
-                "run `ssh-add` with your key, or name its file: `jit login … --key ~/.ssh/id_ed25519`"
-                    .to_owned(),
-            ),
+            Self::Missing { .. } => {
+                Some("run `ssh-add` with its file, or `jit login` to choose another key".to_owned())
+            }
             Self::Hardware { .. } => {
                 Some("plug it in and run `ssh-add` with its file, such as ~/.ssh/id_ed25519_sk".to_owned())
             }

@@ -1,1 +1,20 @@
 //! Where credentials rest: one file a store, and the choice between them.
+//!
+//! May use `secret`, `system`, `grant`. Invariant: a store is chosen once, by name; nothing falls back silently, nothing
+//! is opened before it is needed, and no call waits without a limit.
+
+mod bounded;
+pub mod choice;
+mod file;
+pub mod item;
+#[cfg(target_os = "linux")]
+mod keyutils;
+pub mod lock;
+mod os;
+pub mod split;
+
+pub use choice::Choice;
+pub use item::Item;
+
+/// The service under which every store files the items of this program.
+const SERVICE: &str = "jit";

@@ -152,7 +152,11 @@ pub fn update(files: &Files, now: Timestamp, change: impl FnOnce(&mut Vec<Entry>
     let path = path(files);
     let write = || -> io::Result<()> {
         files::make_private_folder(&files.state)?;
-        let _lock = Lock::take_within(&files.state.join("grants.lock"), PATIENCE)?;
+        let lock = files.state.join("grants.lock");
+        let _held = Lock::take_within(&lock, PATIENCE)?.ok_or_else(|| {
+            let holder = Lock::holder(&lock).map_or_else(String::new, |pid| format!(" by process {pid}"));
+            io::Error::new(io::ErrorKind::TimedOut, format!("{} is held{holder}", lock.display()))
+        })?;
         let mut entries = read(files).entries;
         change(&mut entries);
         entries.retain(|entry| entry.is_open(now));

@@ -281,3 +281,33 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
+
+/// One line of the audit log. `hash` is SHA-256 over `jit.event.v1` and a zero byte, `previous`, and `body`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct EventView {
+    /// Counts from 1 without gaps.
+    pub sequence: u64,
+    /// When.
+    #[cfg_attr(feature = "broker", schema(value_type = String, format = DateTime))]
+    pub at: Timestamp,
+    /// What happened, in a word.
+    pub word: String,
+    /// The request that it is about, if it is about one.
+    #[cfg_attr(feature = "broker", schema(value_type = Option<String>))]
+    pub request: Option<RequestId>,
+    /// The canonical bytes (RFC 8785), as they are chained.
+    pub body: String,
+    /// The hash of the line before; 64 zeros for the first.
+    pub previous: String,
+    /// The hash of this line, in lower-case hexadecimal.
+    pub hash: String,
+}
+
+/// `GET /v1/events`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct EventList {
+    /// In their order.
+    pub events: Vec<EventView>,
+}

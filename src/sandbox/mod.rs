@@ -1,1 +1,163 @@
-//! The cloud that `jit demo` and tests talk to when there is none.
+//! The cloud that `jit demo` and tests talk to when there is none: an STS on loopback that really verifies.
+//!
+//! May use `provider`, `grant`, `system`, `secret`. Invariant: only the demonstration and tests start it, its audience is its
+//! own, and no path that talks to a real cloud leads here.
+
+mod actions;
+mod answer;
+mod credentials;
+mod parameters;
+mod session_policy;
+mod signature;
+mod token;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::DefaultBodyLimit;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::Method;
+use axum::http::Uri;
+use axum::response::Response;
+
+use crate::grant::lease::AwsCredentials;
+use crate::grant::target::RoleArn;
+use crate::provider::ProviderError;
+use crate::provider::aws::endpoint::SANDBOX_AUDIENCE;
+use crate::provider::aws::identify;
+use crate::secret::Secret;
+use crate::system::Clock;
+use crate::system::Entropy;
+use crate::system::Http;
+use crate::system::System;
+use answer::Fault;
+use credentials::Session;
+
+/// The largest call that is read, in bytes. A token has at most 20 000.
+const MAX_CALL: usize = 64 * 1024;
+
+/// The action that only the sandbox has: it reads a note, so that a session policy has something to deny.
+/// `GetCallerIdentity` cannot be denied, in AWS as here.
+pub const READ_NOTE: &str = "SandboxReadNote";
+
+/// A role of the sandbox.
+#[derive(Debug, Clone)]
+pub struct SandboxRole {
+    /// Its ARN.
+    pub arn: RoleArn,
+    /// The subject that the issuer's tokens must carry; none for a role that no token opens.
+    pub trusted_subject: Option<String>,
+    /// The ARNs of users and roles that may assume it with `AssumeRole`.
+    pub trusted_callers: Vec<String>,
+    /// Whether those callers must bring a code of their MFA device.
+    pub needs_mfa: bool,
+    /// The longest session, in seconds; AWS allows 3600 to 43200.
+    pub max_session: i64,
+}
+
+impl SandboxRole {
+    /// A role that the issuer's tokens for this subject open, for at most twelve hours.
+    pub fn for_subject(arn: RoleArn, subject: impl Into<String>) -> Self {
+        Self {
+            arn,
+            trusted_subject: Some(subject.into()),
+            trusted_callers: Vec::new(),
+            needs_mfa: false,
+            max_session: 43_200,
+        }
+    }
+}
+
+/// A user with a key of its own: the base of direct roles.
+#[derive(Debug, Clone)]
+pub struct SandboxUser {
+    /// `arn:aws:iam::ACCOUNT:user/NAME`
+    pub arn: String,
+    /// The id of its access key.
+    pub access_key_id: String,
+    /// Its secret key.
+    pub secret_access_key: Secret<String>,
+    /// The serial number of its MFA device and the code that the device shows.
+    pub mfa: Option<(String, Secret<String>)>,
+}
+
+/// What the sandbox consists of.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The one issuer that is trusted, and the only address that is ever fetched from.
+    pub issuer_url: String,
+    /// The audience that tokens must have.
+    pub audience: String,
+    /// The roles.
+    pub roles: Vec<SandboxRole>,
+    /// The users.
+    pub users: Vec<SandboxUser>,
+}
+
+impl Settings {
+    /// A sandbox that trusts this issuer, with these roles and no users.
+    pub fn new(issuer_url: impl Into<String>, roles: Vec<SandboxRole>) -> Self {
+        Self {
+            issuer_url: issuer_url.into(),
+            audience: SANDBOX_AUDIENCE.to_owned(),
+            roles,
+            users: Vec::new(),
+        }
+    }
+}
+
+/// The sandbox cloud. It listens where its [`Sandbox::router`] is served.
+pub struct Sandbox {
+    settings: Settings,
+    http: Arc<dyn Http>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    sessions: Mutex<BTreeMap<String, Session>>,
+}
+
+impl Sandbox {
+    /// A sandbox that fetches the issuer's keys over `http`.
+    pub fn new(
+        settings: Settings,
+        http: Arc<dyn Http>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        Self { settings, http, clock, entropy, sessions: Mutex::default() }
+    }
+
+    /// Everything it answers. The caller serves it, on loopback.
+    pub fn router(self) -> Router {
+        Router::new().fallback(receive).layer(DefaultBodyLimit::max(MAX_CALL)).with_state(Arc::new(self))
+    }
+}
+
+/// One call, whatever its path: STS has only `/`.
+async fn receive(
+    State(sandbox): State<Arc<Sandbox>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let outcome = if method == Method::POST && uri.path() == "/" {
+        sandbox.act(&uri, &headers, &body).await
+    } else {
+        Err(Fault::new(404, "InvalidAction", "STS is asked by POST to /"))
+    };
+    let mut id = [0; 8];
+    sandbox.entropy.fill(&mut id);
+    answer::respond(&outcome, &data_encoding::HEXLOWER.encode(&id), sandbox.clock.now())
+}
+
+/// Reads the sandbox's note: the one thing that its roles allow, and that a session policy can deny.
+///
+/// # Errors
+/// The credentials are not the sandbox's, have expired, or their session policy denies.
+pub async fn read_note(credentials: &AwsCredentials, system: &System) -> Result<(), ProviderError> {
+    identify::ask(READ_NOTE, credentials, system).await.map(|_| ())
+}

@@ -8,6 +8,7 @@ use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
+use std::time::Instant;
 
 use super::Environment;
 
@@ -24,6 +25,8 @@ pub struct Files {
     pub home: PathBuf,
     /// The folder that the command was started in.
     pub working: PathBuf,
+    /// This program itself, for hooks and profiles that must find it again.
+    pub executable: PathBuf,
 }
 
 impl Files {
@@ -48,6 +51,7 @@ impl Files {
             }),
             system_config: PathBuf::from("/etc/jit/config.toml"),
             working: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+            executable: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("jit")),
             home,
         }
     }
@@ -60,8 +64,14 @@ impl Files {
             system_config: root.join("etc/config.toml"),
             home: root.join("home"),
             working: root.to_path_buf(),
+            executable: root.join("jit"),
         }
     }
+}
+
+/// Makes a folder that only this user can look into; it is removed with everything in it when the value is dropped.
+pub fn temporary_folder() -> io::Result<tempfile::TempDir> {
+    tempfile::Builder::new().prefix("jit-").tempdir()
 }
 
 /// Reads a file, or says that there is none.
@@ -142,21 +152,15 @@ impl Lock {
         }
     }
 
-    /// Takes the lock, waiting a little for whoever holds it; for work that lasts milliseconds.
-    pub fn take_within(path: &Path, limit: Duration) -> io::Result<Self> {
-        const STEP: Duration = Duration::from_millis(5);
-        let mut waited = Duration::ZERO;
+    /// Takes the lock, waiting on this thread while somebody else holds it, at most for `limit`.
+    pub fn take_within(path: &Path, limit: Duration) -> io::Result<Option<Self>> {
+        let until = Instant::now() + limit;
         loop {
-            if let Some(lock) = Self::try_take(path)? {
-                return Ok(lock);
+            match Self::try_take(path)? {
+                Some(lock) => return Ok(Some(lock)),
+                None if Instant::now() >= until => return Ok(None),
+                None => std::thread::sleep(Duration::from_millis(10)),
             }
-            if waited >= limit {
-                let holder = Self::holder(path).map_or_else(String::new, |pid| format!(" by process {pid}"));
-                let message = format!("{} is held{holder}", path.display());
-                return Err(io::Error::new(io::ErrorKind::TimedOut, message));
-            }
-            std::thread::sleep(STEP);
-            waited += STEP;
         }
     }
 
@@ -182,6 +186,7 @@ mod tests {
         let path = folder.path().join("locks/one");
         let held = Lock::try_take(&path).unwrap().unwrap();
         assert!(Lock::try_take(&path).unwrap().is_none());
+        assert!(Lock::take_within(&path, Duration::from_millis(25)).unwrap().is_none());
         assert_eq!(Lock::holder(&path), Some(std::process::id()));
         drop(held);
         assert!(Lock::try_take(&path).unwrap().is_some());

@@ -121,20 +121,35 @@ pub trait Http: Send + Sync {
 
 /// The real network. The TLS machinery loads on first use: it costs two milliseconds that `jit prompt` does not have.
 #[derive(Default)]
-pub struct Client(OnceLock<reqwest::Client>);
+pub struct Client {
+    anywhere: OnceLock<reqwest::Client>,
+    this_machine: OnceLock<reqwest::Client>,
+}
 
 impl Client {
-    fn client(&self) -> Result<&reqwest::Client, reqwest::Error> {
-        if self.0.get().is_none() {
-            let client = reqwest::Client::builder()
+    fn client(&self, url: &str) -> Result<&reqwest::Client, reqwest::Error> {
+        // A proxy of the environment must never see what is meant for this machine.
+        let local = is_loopback(url);
+        let slot = if local { &self.this_machine } else { &self.anywhere };
+        if slot.get().is_none() {
+            let builder = reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
                 .connect_timeout(Duration::from_secs(5))
-                .user_agent(concat!("jit/", env!("CARGO_PKG_VERSION")))
-                .build()?;
-            let _ = self.0.set(client);
+                .user_agent(concat!("jit/", env!("CARGO_PKG_VERSION")));
+            let builder = if local { builder.no_proxy() } else { builder };
+            let _ = slot.set(builder.build()?);
         }
         #[expect(clippy::expect_used, reason = "set just above")]
-        Ok(self.0.get().expect("the client was just set"))
+        Ok(slot.get().expect("the client was just set"))
+    }
+}
+
+fn is_loopback(url: &str) -> bool {
+    match url::Url::parse(url).ok().as_ref().and_then(url::Url::host) {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 
@@ -143,7 +158,7 @@ impl Http for Client {
     async fn send(&self, request: Request) -> Result<Response, HttpError> {
         let host = host_of(&request.url);
         let client = self
-            .client()
+            .client(&request.url)
             .map_err(|error| HttpError::Connect { host: host.clone(), cause: innermost(&error) })?;
         let mut builder =
             client.request(request.method, &request.url).timeout(request.time_limit).body(request.body);

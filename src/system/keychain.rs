@@ -30,6 +30,26 @@ pub enum KeychainError {
     Failed(String),
 }
 
+impl KeychainError {
+    /// What to type next. A fall-back is always chosen by name, never silently.
+    pub fn hint(&self) -> Option<String> {
+        let others = if cfg!(target_os = "linux") {
+            "`--keychain keyutils`, `--keychain file` or `--keychain none`"
+        } else {
+            "`--keychain file` or `--keychain none`"
+        };
+        match self {
+            Self::Locked => {
+                Some(format!("unlock it and try again, or choose another: `jit login` with {others}"))
+            }
+            Self::Absent(_) | Self::TimeOut(_) => Some(format!("choose another: `jit login` with {others}")),
+            Self::Full(_) => Some("end access that you no longer need: `jit end ROLE`".to_owned()),
+            Self::Damaged(_) => Some("run `jit login` again".to_owned()),
+            Self::Failed(_) => None,
+        }
+    }
+}
+
 /// A store of secrets by name. Calls may block on another process; they are bounded in time by the store itself.
 pub trait Keychain: Send + Sync {
     /// The store's name as configuration and messages spell it: `secret-service`, `keyutils`, `file` …

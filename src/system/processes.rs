@@ -3,11 +3,13 @@
 use std::ffi::OsString;
 use std::io;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::io::AsyncWriteExt;
 
+use super::Console;
 use super::Environment;
 
 /// A program, its arguments and its whole environment. No shell in between.
@@ -131,6 +133,46 @@ impl Processes for RealProcesses {
     #[cfg(not(unix))]
     async fn interrupted(&self) {
         let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+/// Children that are never become: whoever asks to be replaced gets a child and its exit code instead. The demonstration
+/// runs people's commands in its own process, which must go on.
+pub struct ChildProcesses {
+    /// Where children write: the terminal itself when they inherit it, otherwise collected and shown here.
+    pub console: Arc<dyn Console>,
+}
+
+#[async_trait]
+impl Processes for ChildProcesses {
+    fn become_command(&self, command: &Command) -> io::Result<i32> {
+        let mut child = RealProcesses::build(command);
+        let console = &self.console;
+        if console.is_inherited() {
+            return child.status().map(code_of);
+        }
+        let output = child.stdin(Stdio::null()).output()?;
+        console.print(&String::from_utf8_lossy(&output.stdout))?;
+        for line in String::from_utf8_lossy(&output.stderr).lines() {
+            console.say(line);
+        }
+        Ok(code_of(output.status))
+    }
+
+    async fn run_attached(&self, command: &Command) -> io::Result<i32> {
+        RealProcesses.run_attached(command).await
+    }
+
+    async fn run_collected(&self, command: &Command, input: &[u8], limit: Duration) -> io::Result<Output> {
+        RealProcesses.run_collected(command, input, limit).await
+    }
+
+    async fn interrupted(&self) {
+        RealProcesses.interrupted().await;
+    }
+
+    fn protect_memory(&self) {
+        RealProcesses.protect_memory();
     }
 }
 

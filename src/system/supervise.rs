@@ -5,9 +5,12 @@
 //! remains is to pass on the signals that were meant for the command and reached only this process, to stop when the
 //! command stops, and to end as it ended.
 
+use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 
 use async_trait::async_trait;
 
@@ -86,20 +89,19 @@ pub fn internal_child(arguments: &[OsString], environment: &Environment) -> io::
     }
 }
 
-/// Children that are only written down; see [`super::fake::FakeProcesses`].
+/// Children that are only written down.
 #[derive(Default)]
 pub struct FakeSupervisor {
-    /// Every command that was to run, and what each is to answer, in the order of [`FakeSupervisor::codes`].
-    pub started: std::sync::Mutex<Vec<Command>>,
-    /// The exit codes to come; `0` when empty.
-    pub codes: std::sync::Mutex<std::collections::VecDeque<i32>>,
+    /// Every command that was to run.
+    pub started: Mutex<Vec<Command>>,
+    /// What the next ones answer; `0` when empty.
+    pub codes: Mutex<VecDeque<i32>>,
 }
 
 #[async_trait]
 impl Supervisor for FakeSupervisor {
     async fn supervise(&self, command: &Command) -> io::Result<i32> {
-        let locked = std::sync::PoisonError::into_inner;
-        self.started.lock().unwrap_or_else(locked).push(command.clone());
-        Ok(self.codes.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop_front().unwrap_or(0))
+        self.started.lock().unwrap_or_else(PoisonError::into_inner).push(command.clone());
+        Ok(self.codes.lock().unwrap_or_else(PoisonError::into_inner).pop_front().unwrap_or(0))
     }
 }

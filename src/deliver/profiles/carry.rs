@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use ini::Ini;
-use ini::ParseOption;
+use configparser::ini::Ini;
+use configparser::ini::IniDefault;
+
+use crate::grant::text::sanitise;
 
 /// Settings of a profile that are taken over, by the SDKs' shared configuration reference. Whatever is not here stays
 /// behind: keys, `credential_process`, `role_arn`, `source_profile`, `sso_*`, `web_identity_token_file`,
@@ -73,22 +75,27 @@ pub enum Kind {
 
 /// The file is not in the INI form that the cloud's tools read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("it is not in the form that AWS's tools read; the reading broke off at line {0}")]
-pub struct Malformed(pub usize);
+#[error("it is not in the form that AWS's tools read; {0} is wrong")]
+pub struct Malformed(String);
 
 impl Carried {
     /// Adds what a file has; what is there already stays.
     pub fn add(&mut self, text: &str, kind: Kind) -> Result<(), Malformed> {
-        let option = ParseOption {
-            enabled_quote: false,
-            enabled_escape: false,
-            enabled_indented_mutiline_value: true,
-            ..ParseOption::default()
-        };
-        let file = Ini::load_from_str_opt(text.trim_start_matches('\u{feff}'), option)
-            .map_err(|error| Malformed(error.line.saturating_add(1)))?;
+        let mut form = IniDefault::default();
+        // What stands before any section belongs to nobody; `default` is a section like the others.
+        form.default_section = String::from('\0');
+        form.comment_symbols = vec!['#', ';'];
+        form.inline_comment_symbols = Some(Vec::new());
+        form.delimiters = vec!['=', ':'];
+        form.case_sensitive = true;
+        form.multiline = true;
+        let file = Ini::new_from_defaults(form)
+            .read(text.trim_start_matches('\u{feff}').to_owned())
+            // The rest of the message may quote the file.
+            .map_err(|message| Malformed(message.split(':').next().map(sanitise).unwrap_or_default()))?;
         for (section, properties) in &file {
-            let Some(section) = section else { continue };
+            let properties =
+                properties.iter().filter_map(|(key, value)| Some((key, value.as_deref()?.trim())));
             match place(section, kind) {
                 Some(Place::Profile(name)) => {
                     let settings = self.profiles.entry(name.to_owned()).or_default();
@@ -190,7 +197,7 @@ s3 =
   max_queue_size = 3
 [profile \"prod\"]
 region = us-east-1
-services = local
+services = Local
 credential_process = /bin/steal
 role_arn = arn:aws:iam::111122223333:role/x
 source_profile = default
@@ -205,7 +212,7 @@ ca_bundle =
 region = eu-central-1
 [plugins]
 evil = evil
-[services local]
+[services Local]
 s3 =
   endpoint_url = http://127.0.0.1:8001
   credential_process = /bin/steal
@@ -228,9 +235,9 @@ sts = flat
         assert_eq!(default["output"], "json");
         assert_eq!(default["cli_pager"], "");
         assert_eq!(default["s3"], "addressing_style = path\nmax_queue_size = 3");
-        assert_eq!(carried.profiles["prod"]["services"], "local");
-        assert_eq!(carried.services["local"]["s3"], "endpoint_url = http://127.0.0.1:8001");
-        assert_eq!(carried.services["local"].len(), 1);
+        assert_eq!(carried.profiles["prod"]["services"], "Local");
+        assert_eq!(carried.services["Local"]["s3"], "endpoint_url = http://127.0.0.1:8001");
+        assert_eq!(carried.services["Local"].len(), 1);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Asking the cloud whom credentials belong to, and comparing that with the target (trust.md §4.5).
 
+use zeroize::Zeroizing;
+
 use super::answers;
 use super::endpoint;
 use super::refusal;
@@ -24,18 +26,30 @@ pub async fn identify(
     credentials: &AwsCredentials,
     system: &System,
 ) -> Result<CallerIdentity, ProviderError> {
+    let answer = ask("GetCallerIdentity", credentials, system).await?;
+    let (account, arn) =
+        answers::read_identity(&answer).ok_or_else(|| refusal::unreadable(answer.len()).error)?;
+    Ok(CallerIdentity { account, arn })
+}
+
+/// Makes a signed call without parameters and answers its XML.
+///
+/// # Errors
+/// The cloud refused, could not be reached, or its clock is not ours.
+pub async fn ask(
+    action: &str,
+    credentials: &AwsCredentials,
+    system: &System,
+) -> Result<Zeroizing<String>, ProviderError> {
     let url = endpoint::sts_url(&credentials.region, credentials.endpoint_url.as_deref())?;
     let keys = Keys {
         access_key_id: credentials.access_key_id.clone(),
         secret_access_key: credentials.secret_access_key.clone(),
         session_token: Some(credentials.session_token.clone()),
     };
-    let form = wire::form("GetCallerIdentity", &[]);
+    let form = wire::form(action, &[]);
     let world = World { http: &*system.http, clock: &*system.clock, entropy: &*system.entropy };
-    let answer = wire::call(&world, || signed(&url, &form, &keys, &credentials.region, system)).await?;
-    let (account, arn) =
-        answers::read_identity(&answer).ok_or_else(|| refusal::unreadable(answer.len()).error)?;
-    Ok(CallerIdentity { account, arn })
+    wire::call(&world, || signed(&url, &form, &keys, &credentials.region, system)).await
 }
 
 /// A signed `POST` of a form.

@@ -88,7 +88,7 @@ impl AwsProvider {
 impl Provider for AwsProvider {
     async fn mint(&self, order: &MintOrder) -> Result<MintedCredentials, ProviderError> {
         let place = endpoint::place_of(&order.target)?;
-        let end = order.until.min(order.grant_until);
+        let end = whole_seconds(order.until.min(order.grant_until));
         let seconds = session_seconds(self.clock.now(), end)?.to_string();
         let policy = session_policy::session_policy(end);
         let session = session_name(&order.request, &order.person);
@@ -148,11 +148,28 @@ pub fn source_identity(person: &Name) -> String {
     if person.as_str().len() < 2 { format!("person={person}") } else { person.to_string() }
 }
 
-/// The session's name: the request's id, then the person. A name has only characters that STS takes.
+/// The session's name: the request's id, then the person.
 fn session_name(request: &RequestId, person: &Name) -> String {
-    let mut name = format!("{}-{person}", request.as_str());
-    name.truncate(MAX_SESSION_NAME);
+    fit_session_name(&format!("{}-{person}", request.as_str()))
+}
+
+/// Any text as a session name: 2 to 64 of `[A-Za-z0-9_+=,.@-]` (API reference of `AssumeRole`), the rest mapped to `-`.
+fn fit_session_name(text: &str) -> String {
+    let fits = |character: char| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character);
+    let mut name: String = text
+        .chars()
+        .map(|character| if fits(character) { character } else { '-' })
+        .take(MAX_SESSION_NAME)
+        .collect();
+    while name.len() < 2 {
+        name.push('-');
+    }
     name
+}
+
+/// The second that an instant lies in: IAM compares whole seconds, and the lease must not claim a fraction more.
+fn whole_seconds(instant: Timestamp) -> Timestamp {
+    Timestamp::from_second(instant.as_second()).unwrap_or(instant)
 }
 
 /// The whole seconds to ask for: what remains, within what STS gives. The session policy ends a session that is longer.
@@ -238,6 +255,8 @@ mod tests {
         assert_eq!(session_name(&request, &"ana@example.com".parse().unwrap()), "7F3KQ2M8ZD-ana@example.com");
         let long = session_name(&request, &"a".repeat(63).parse().unwrap());
         assert!(long.len() == 64 && long.starts_with("7F3KQ2M8ZD-aaa"));
+        assert_eq!(fit_session_name("ana maría/é"), "ana-mar-a--");
+        assert_eq!(fit_session_name(""), "--");
         assert_eq!(source_identity(&"ana".parse().unwrap()), "ana");
         assert_eq!(source_identity(&"a".parse().unwrap()), "person=a");
     }

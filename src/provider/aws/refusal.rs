@@ -140,6 +140,11 @@ fn meaning(code: &str, said: &str, status: u16) -> (&'static str, Option<&'stati
             Some("enable the region in the account, or give the role another region in the policy"),
             Again::No,
         ),
+        "AccessDenied" if said.contains("MultiFactorAuthentication") => (
+            "the code of the MFA device was not accepted",
+            Some("wait for the next code and try again"),
+            Again::No,
+        ),
         "AccessDenied" | "AccessDeniedException" => (
             "the role does not trust this caller",
             Some(
@@ -176,11 +181,6 @@ fn meaning(code: &str, said: &str, status: u16) -> (&'static str, Option<&'stati
                 Again::No,
             )
         }
-        "MultiFactorAuthentication" => (
-            "the code of the MFA device was not accepted",
-            Some("wait for the next code and try again"),
-            Again::No,
-        ),
         _ if is_throttling(code) || status == 429 => {
             ("the cloud is asked too often", Some("try again in a moment"), Again::Soon)
         }

@@ -1,1 +1,193 @@
-//! What an operator puts into the AWS account once: the provider and the role's trust policy (protocols §1.5 and §1.6).
+//! What an operator puts into the AWS account once: the OIDC provider and the role's trust policy (protocols §1.5, §1.6).
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::endpoint::AWS_AUDIENCE;
+use super::subject;
+use crate::grant::Name;
+use crate::grant::Target;
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Document {
+    version: &'static str,
+    statement: [Clause; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Clause {
+    effect: &'static str,
+    principal: Principal,
+    action: [&'static str; 2],
+    condition: Condition,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Principal {
+    federated: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Condition {
+    string_equals: BTreeMap<String, String>,
+    string_like: BTreeMap<&'static str, &'static str>,
+    bool: BTreeMap<&'static str, &'static str>,
+}
+
+/// The trust policy of a role, as JSON to put on it.
+///
+/// It lets in tokens of this issuer for this role and nothing else: audience and subject are pinned exactly, the token must
+/// name this very role (`sts:RoleAuthorizedByIdp`), and it must name the person as source identity, so that the account's own
+/// audit trail says who it was. Setting a source identity is an action of its own and is therefore allowed beside the other.
+pub fn trust_policy(issuer_url: &str, role: &Name, target: &Target) -> String {
+    let issuer = without_scheme(issuer_url);
+    let clause = Clause {
+        effect: "Allow",
+        principal: Principal { federated: provider_arn(issuer_url, target) },
+        action: ["sts:AssumeRoleWithWebIdentity", "sts:SetSourceIdentity"],
+        condition: Condition {
+            string_equals: BTreeMap::from([
+                (format!("{issuer}:aud"), AWS_AUDIENCE.to_owned()),
+                (format!("{issuer}:sub"), subject(role)),
+            ]),
+            // A condition on a key that is missing does not hold: without a source identity nobody comes in.
+            string_like: BTreeMap::from([("sts:SourceIdentity", "?*")]),
+            bool: BTreeMap::from([("sts:RoleAuthorizedByIdp", "true")]),
+        },
+    };
+    let document = Document { version: "2012-10-17", statement: [clause] };
+    serde_json::to_string_pretty(&document).unwrap_or_default()
+}
+
+/// How to install it, in words and commands of the AWS CLI. The policy is expected in `trust.json`.
+pub fn instructions(issuer_url: &str, target: &Target) -> String {
+    let arn = target.role_arn();
+    let (account, name) = (arn.account(), arn.role_name());
+    let quoted = issuer_url.replace('\'', "'\\''");
+    let mut text = format!(
+        "In account {account}, once for the broker: tell IAM about its issuer.\n\
+         \n\
+         \x20   aws iam create-open-id-connect-provider --url '{quoted}' --client-id-list {AWS_AUDIENCE}\n\
+         \n\
+         For the role {name}: save the policy above as trust.json and put it on the role. This replaces the role's\n\
+         trust policy; merge the two first if others must still be able to assume it.\n\
+         \n\
+         \x20   aws iam update-assume-role-policy --role-name {name} --policy-document file://trust.json\n\
+         \n\
+         Credentials that are to live longer than an hour need the role's maximum session duration raised as well.\n\
+         IAM takes a few minutes to learn of both.\n"
+    );
+    if let Some(problem) = issuer_problem(issuer_url) {
+        text.push_str(&format!("\nAWS will not accept this issuer yet: {problem}.\n"));
+    }
+    text
+}
+
+/// What IAM would not accept in an issuer's URL (protocols §1.5), if anything.
+pub fn issuer_problem(issuer_url: &str) -> Option<&'static str> {
+    let Ok(url) = url::Url::parse(issuer_url) else { return Some("it is not a URL") };
+    if url.scheme() != "https" {
+        Some("its URL must begin with https://")
+    } else if url.port().is_some() {
+        Some("its URL must not name a port")
+    } else if url.query().is_some() || url.fragment().is_some() {
+        Some("its URL must have no query")
+    } else if issuer_url.len() > 255 {
+        Some("its URL must have at most 255 characters")
+    } else if issuer_url.ends_with('/') {
+        Some("its URL must not end with a slash, because IAM compares it letter by letter")
+    } else {
+        None
+    }
+}
+
+/// The ARN that IAM gives to the provider of this issuer, in the role's partition and account.
+fn provider_arn(issuer_url: &str, target: &Target) -> String {
+    let arn = target.role_arn();
+    format!("arn:{}:iam::{}:oidc-provider/{}", arn.partition(), arn.account(), without_scheme(issuer_url))
+}
+
+fn without_scheme(issuer_url: &str) -> &str {
+    issuer_url.split_once("://").map_or(issuer_url, |(_, rest)| rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target() -> Target {
+        "aws:arn:aws-cn:iam::111122223333:role/team/db-admin?region=cn-north-1".parse().unwrap()
+    }
+
+    #[test]
+    fn the_policy_lets_in_one_role_of_one_issuer() {
+        let policy = trust_policy("https://jit.example.com/team", &"prod-db".parse().unwrap(), &target());
+        insta::assert_snapshot!(policy, @r#"
+        {
+          "Version": "2012-10-17",
+          "Statement": [
+            {
+              "Effect": "Allow",
+              "Principal": {
+                "Federated": "arn:aws-cn:iam::111122223333:oidc-provider/jit.example.com/team"
+              },
+              "Action": [
+                "sts:AssumeRoleWithWebIdentity",
+                "sts:SetSourceIdentity"
+              ],
+              "Condition": {
+                "StringEquals": {
+                  "jit.example.com/team:aud": "sts.amazonaws.com",
+                  "jit.example.com/team:sub": "jit:role:prod-db"
+                },
+                "StringLike": {
+                  "sts:SourceIdentity": "?*"
+                },
+                "Bool": {
+                  "sts:RoleAuthorizedByIdp": "true"
+                }
+              }
+            }
+          ]
+        }
+        "#);
+    }
+
+    #[test]
+    fn the_instructions_name_account_role_and_issuer() {
+        insta::assert_snapshot!(instructions("https://jit.example.com/team", &target()), @"
+        In account 111122223333, once for the broker: tell IAM about its issuer.
+
+            aws iam create-open-id-connect-provider --url 'https://jit.example.com/team' --client-id-list sts.amazonaws.com
+
+        For the role db-admin: save the policy above as trust.json and put it on the role. This replaces the role's
+        trust policy; merge the two first if others must still be able to assume it.
+
+            aws iam update-assume-role-policy --role-name db-admin --policy-document file://trust.json
+
+        Credentials that are to live longer than an hour need the role's maximum session duration raised as well.
+        IAM takes a few minutes to learn of both.
+        ");
+        let local = instructions("http://127.0.0.1:9400", &target());
+        assert!(local.contains("not accept this issuer yet: its URL must begin with https://"), "{local}");
+    }
+
+    #[test]
+    fn issuers_that_iam_refuses_are_named() {
+        for bad in [
+            "http://jit.example.com",
+            "https://jit.example.com:8443",
+            "https://x.example/?a",
+            "https://x.example/a/",
+            "x",
+        ] {
+            assert!(issuer_problem(bad).is_some(), "{bad}");
+        }
+        assert_eq!(issuer_problem("https://jit.example.com"), None);
+    }
+}

@@ -128,7 +128,7 @@ impl Issuer {
             state: Mutex::new(State { schedule: Schedule::default(), keys: Vec::new() }),
         };
         let state = match keys::read_private(&issuer.schedule_path())? {
-            Some(bytes) => issuer.load(bytes.expose())?,
+            Some(bytes) => issuer.load(bytes.expose(), now)?,
             None => issuer.begin(now)?,
         };
         issuer.state = Mutex::new(state);
@@ -136,12 +136,17 @@ impl Issuer {
         Ok(issuer)
     }
 
-    fn load(&self, bytes: &[u8]) -> Result<State, IssuerError> {
+    fn load(&self, bytes: &[u8], now: Timestamp) -> Result<State, IssuerError> {
         let damaged = |cause| IssuerError::Damaged { path: self.schedule_path(), cause };
-        let schedule = Schedule::from_json(bytes).map_err(damaged)?;
+        let mut schedule = Schedule::from_json(bytes).map_err(damaged)?;
+        let gone = schedule.forget_retired(now);
         let mut keys = Vec::new();
         for record in schedule.records() {
             keys.push(SigningKey::load(&self.key_path(&record.kid), &record.kid)?);
+        }
+        if !gone.is_empty() {
+            self.save(&schedule)?;
+            self.delete(&gone);
         }
         Ok(State { schedule, keys })
     }
@@ -168,13 +173,10 @@ impl Issuer {
         schedule.add(&kid, now, self.timetable);
         let gone = schedule.forget_retired(now);
         self.save(&schedule)?;
-        for retired in &gone {
-            let path = self.key_path(retired);
-            std::fs::remove_file(&path).map_err(|cause| IssuerError::File { path, cause })?;
-        }
         state.schedule = schedule;
         state.keys.push(key);
         state.keys.retain(|key| !gone.iter().any(|retired| retired == key.kid()));
+        self.delete(&gone);
         Ok(kid)
     }
 
@@ -241,6 +243,13 @@ impl Issuer {
         let key = SigningKey::generate()?;
         key.save(&self.key_path(key.kid()))?;
         Ok(key)
+    }
+
+    /// Deletes key files that nothing names any more. One that stays is worthless: no cloud finds its public half.
+    fn delete(&self, kids: &[String]) {
+        for kid in kids {
+            let _ = std::fs::remove_file(self.key_path(kid));
+        }
     }
 
     fn save(&self, schedule: &Schedule) -> Result<(), IssuerError> {

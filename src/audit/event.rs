@@ -1,0 +1,95 @@
+//! One line of the audit log.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::grant::Change;
+use crate::grant::Digest;
+use crate::grant::Name;
+
+/// What an event is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "about", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Subject {
+    /// Something happened to a request.
+    Request {
+        /// The request's digest.
+        request: Digest,
+        /// What happened.
+        change: Change,
+    },
+    /// Another revision of the policy is in force from here on.
+    Policy {
+        /// The revision.
+        revision: Digest,
+    },
+    /// Somebody logged in.
+    LoggedIn {
+        /// Who.
+        person: Name,
+        /// The fingerprint of the key, `SHA256:…`; the session is bound to it.
+        key: String,
+        /// The SHA-256 of the session's token.
+        session: Digest,
+        /// When the session ends by itself.
+        expires: Timestamp,
+    },
+    /// Somebody logged out.
+    LoggedOut {
+        /// Who.
+        person: Name,
+        /// The SHA-256 of the session's token.
+        session: Digest,
+    },
+}
+
+impl Subject {
+    /// The request that this is about, if it is about one.
+    pub fn request(&self) -> Option<&Digest> {
+        match self {
+            Self::Request { request, .. } => Some(request),
+            _ => None,
+        }
+    }
+
+    /// The word in lists and exports.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Request { change, .. } => change.word(),
+            Self::Policy { .. } => "policy",
+            Self::LoggedIn { .. } => "logged_in",
+            Self::LoggedOut { .. } => "logged_out",
+        }
+    }
+}
+
+/// One line of the audit log. Its canonical bytes (RFC 8785) are what the chain holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    /// Counts from 1 without gaps.
+    pub sequence: u64,
+    /// When; never earlier than the event before.
+    pub at: Timestamp,
+    /// The revision of the policy in force.
+    pub policy: Digest,
+    /// The address that it came from, when it came from somebody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// What happened.
+    pub subject: Subject,
+}
+
+impl Event {
+    /// The canonical bytes: RFC 8785. Every number in an event is far below 2^53.
+    pub fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json_canonicalizer::to_vec(self)
+    }
+
+    /// Reads canonical bytes back. Other spellings of the same event are refused.
+    pub fn parse(body: &[u8]) -> Option<Self> {
+        let event: Self = serde_json::from_slice(body).ok()?;
+        (event.body().ok()? == body).then_some(event)
+    }
+}

@@ -1,0 +1,326 @@
+//! What the log amounts to: the head, every request that is still open, the trace of every request, and the sessions.
+//!
+//! Built from the verified chain at start and advanced event by event after each durable commit; nothing else feeds it.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
+use super::ChainError;
+use super::Event;
+use super::Head;
+use super::Link;
+use super::LogKey;
+use super::Subject;
+use super::chain::extend_trace;
+use crate::grant::Change;
+use crate::grant::Digest;
+use crate::grant::Name;
+use crate::grant::Request;
+use crate::grant::RequestId;
+use crate::grant::State;
+use crate::grant::Target;
+use crate::grant::request::StateError;
+use crate::grant::statement::RequestStatement;
+
+/// How long a denial is remembered against an equal request.
+const DENIAL_COUNTS: SignedDuration = SignedDuration::from_hours(24);
+/// How many requests of one person may wait for reviews.
+pub const MAX_PENDING: usize = 10;
+/// How many sessions one person may have; the oldest gives way.
+const MAX_SESSIONS: usize = 20;
+
+/// Why the index could not take an event: the log says something impossible.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IndexError {
+    /// An event is about a request that was never asked, or asks it twice.
+    #[error("event {0} does not fit the request it is about")]
+    Stray(u64),
+    /// The change is not possible.
+    #[error("event {sequence} is impossible: {cause}")]
+    Impossible {
+        /// Which event.
+        sequence: u64,
+        /// Why.
+        cause: StateError,
+    },
+    /// Time went backwards.
+    #[error("event {0} is older than the one before it")]
+    Backwards(u64),
+}
+
+/// Why a new request is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Admission {
+    /// The same bytes were taken before.
+    #[error("this request was taken before")]
+    Known(RequestId),
+    /// Another request has the same id.
+    #[error("another request has the id {0}")]
+    Collision(RequestId),
+    /// The same person has an open request for the same role and scope.
+    #[error("request {0} is open for the same role")]
+    Open(RequestId),
+    /// Too many wait already.
+    #[error("{MAX_PENDING} requests wait for reviews already")]
+    TooManyPending,
+}
+
+/// A session as the log knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRecord {
+    /// Whose.
+    pub person: Name,
+    /// The fingerprint of the key that logged in.
+    pub key: String,
+    /// When it began.
+    pub began: Timestamp,
+    /// When it ends by itself.
+    pub expires: Timestamp,
+}
+
+/// A denial that counts against equal requests for a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    /// Who asked.
+    pub who: Name,
+    /// For which role.
+    pub role: Name,
+    /// Which opens what.
+    pub target: Target,
+    /// Which piece of it.
+    pub scope: Option<Name>,
+    /// When it was denied.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: Name,
+}
+
+/// What ties the events of one request together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trace {
+    /// The request's digest.
+    pub digest: Digest,
+    /// How many events there are.
+    pub count: u64,
+    /// The running hash over them.
+    pub hash: [u8; 32],
+}
+
+/// See the module's documentation.
+#[derive(Default)]
+pub struct Index {
+    head: Head,
+    newest: Option<Timestamp>,
+    revision: Option<Digest>,
+    open: HashMap<Digest, Arc<Request>>,
+    traces: HashMap<RequestId, Trace>,
+    by_person: BTreeMap<Name, Vec<RequestId>>,
+    all: Vec<RequestId>,
+    denials: Vec<Denial>,
+    sessions: HashMap<Digest, SessionRecord>,
+}
+
+impl Index {
+    /// Where the log ends.
+    pub fn head(&self) -> Head {
+        self.head
+    }
+
+    /// The time of the newest event.
+    pub fn newest(&self) -> Option<Timestamp> {
+        self.newest
+    }
+
+    /// The revision of the policy that the newest policy event named.
+    pub fn revision(&self) -> Option<Digest> {
+        self.revision
+    }
+
+    /// A request that has not come to its end.
+    pub fn open(&self, digest: &Digest) -> Option<&Arc<Request>> {
+        self.open.get(digest)
+    }
+
+    /// Every request that has not come to its end.
+    pub fn all_open(&self) -> impl Iterator<Item = &Arc<Request>> {
+        self.open.values()
+    }
+
+    /// The trace of a request.
+    pub fn trace(&self, id: &RequestId) -> Option<&Trace> {
+        self.traces.get(id)
+    }
+
+    /// The ids of a person's newest requests, the newest first.
+    pub fn of_person(&self, person: &Name, limit: usize) -> Vec<RequestId> {
+        self.by_person
+            .get(person)
+            .map(|ids| ids.iter().rev().take(limit).cloned().collect())
+            .unwrap_or_default()
+    }
+
+    /// The ids of everybody's newest requests, the newest first.
+    pub fn newest_requests(&self, limit: usize) -> Vec<RequestId> {
+        self.all.iter().rev().take(limit).cloned().collect()
+    }
+
+    /// The session that a token's digest belongs to, unless it is over.
+    pub fn session(&self, token: &Digest, now: Timestamp) -> Option<&SessionRecord> {
+        self.sessions.get(token).filter(|session| session.expires > now)
+    }
+
+    /// A denial of an equal request within the last day.
+    pub fn denial_of(&self, asked: &RequestStatement, now: Timestamp) -> Option<&Denial> {
+        self.denials.iter().rev().find(|denial| {
+            denial.who == asked.header.who
+                && denial.role == asked.role
+                && denial.target == asked.target
+                && denial.scope.as_ref() == asked.scope.as_ref().map(|scope| &scope.name)
+                && now < denial.at.saturating_add(DENIAL_COUNTS).unwrap_or(Timestamp::MAX)
+        })
+    }
+
+    /// Whether a new request may be taken: its id is free, none is open for the same role, and not too many wait.
+    pub fn admit(&self, digest: &Digest, asked: &RequestStatement, now: Timestamp) -> Result<(), Admission> {
+        let id = digest.request_id();
+        if let Some(trace) = self.traces.get(&id) {
+            return Err(if trace.digest == *digest {
+                Admission::Known(id)
+            } else {
+                Admission::Collision(id)
+            });
+        }
+        let own = || self.open.values().filter(|request| *request.requester() == asked.header.who);
+        let scope = |asked: &RequestStatement| asked.scope.as_ref().map(|scope| scope.name.clone());
+        let open = own().find(|request| {
+            request.statement.role == asked.role
+                && scope(&request.statement) == scope(asked)
+                && !request.state_at(now).is_terminal()
+        });
+        if let Some(open) = open {
+            return Err(Admission::Open(open.id()));
+        }
+        if own().filter(|request| request.state_at(now) == State::Pending).count() >= MAX_PENDING {
+            return Err(Admission::TooManyPending);
+        }
+        Ok(())
+    }
+
+    /// Takes the next event of the log. On error nothing has changed, and the log must not be trusted any further.
+    pub fn take(&mut self, link: &Link, event: &Event) -> Result<(), IndexError> {
+        let sequence = event.sequence;
+        if self.newest.is_some_and(|newest| event.at < newest) {
+            return Err(IndexError::Backwards(sequence));
+        }
+        match &event.subject {
+            Subject::Request { request, change } => self.take_change(link, event, request, change)?,
+            Subject::Policy { revision } => self.revision = Some(*revision),
+            Subject::LoggedIn { person, key, session, expires } => {
+                let record = SessionRecord {
+                    person: person.clone(),
+                    key: key.clone(),
+                    began: event.at,
+                    expires: *expires,
+                };
+                self.begin_session(*session, record);
+            }
+            Subject::LoggedOut { session, .. } => {
+                self.sessions.remove(session);
+            }
+        }
+        self.head = link.head();
+        self.newest = Some(event.at);
+        Ok(())
+    }
+
+    fn take_change(
+        &mut self,
+        link: &Link,
+        event: &Event,
+        digest: &Digest,
+        change: &Change,
+    ) -> Result<(), IndexError> {
+        let stray = IndexError::Stray(event.sequence);
+        let impossible = |cause| IndexError::Impossible { sequence: event.sequence, cause };
+        let id = digest.request_id();
+        if let Change::Requested { .. } = change {
+            let request = Request::begin(event.at, change).map_err(impossible)?;
+            if request.digest != *digest || self.traces.contains_key(&id) {
+                return Err(stray);
+            }
+            self.by_person.entry(request.requester().clone()).or_default().push(id.clone());
+            self.all.push(id.clone());
+            let hash = extend_trace(&[0; 32], &link.hash);
+            self.traces.insert(id, Trace { digest: *digest, count: 1, hash });
+            self.open.insert(*digest, Arc::new(request));
+            return Ok(());
+        }
+        let (Some(open), Some(trace)) = (self.open.get_mut(digest), self.traces.get_mut(&id)) else {
+            return Err(stray);
+        };
+        let mut request = Request::clone(open);
+        request.apply(event.at, change).map_err(impossible)?;
+        trace.count += 1;
+        trace.hash = extend_trace(&trace.hash, &link.hash);
+        if let Change::Denied { by } = change {
+            let counts = event.at;
+            self.denials
+                .retain(|denial| counts < denial.at.saturating_add(DENIAL_COUNTS).unwrap_or(Timestamp::MAX));
+            self.denials.push(Denial {
+                who: request.requester().clone(),
+                role: request.statement.role.clone(),
+                target: request.statement.target.clone(),
+                scope: request.statement.scope.as_ref().map(|scope| scope.name.clone()),
+                at: event.at,
+                by: by.clone(),
+            });
+        }
+        if request.state.is_terminal() {
+            self.open.remove(digest);
+        } else {
+            *open = Arc::new(request);
+        }
+        Ok(())
+    }
+
+    fn begin_session(&mut self, token: Digest, record: SessionRecord) {
+        let (began, person) = (record.began, record.person.clone());
+        self.sessions.retain(|_, session| session.expires > began);
+        let mut own: Vec<(Timestamp, Digest)> = self
+            .sessions
+            .iter()
+            .filter(|(_, session)| session.person == person)
+            .map(|(token, session)| (session.began, *token))
+            .collect();
+        own.sort();
+        for (_, oldest) in own.iter().rev().skip(MAX_SESSIONS - 1) {
+            self.sessions.remove(oldest);
+        }
+        self.sessions.insert(token, record);
+    }
+}
+
+/// Verifies the stored events of one request and holds them against its trace.
+pub fn replay(key: &LogKey, trace: &Trace, links: &[Link]) -> Result<Vec<(Timestamp, Change)>, ChainError> {
+    let incomplete = || ChainError::Incomplete(trace.digest.request_id().to_string());
+    let mut changes = Vec::with_capacity(links.len());
+    let mut hash = [0; 32];
+    for link in links {
+        let event = link.verify(key)?;
+        match event.subject {
+            Subject::Request { request, change } if request == trace.digest => {
+                changes.push((event.at, change));
+            }
+            _ => return Err(incomplete()),
+        }
+        hash = extend_trace(&hash, &link.hash);
+    }
+    if links.len() as u64 != trace.count || hash != trace.hash {
+        return Err(incomplete());
+    }
+    Ok(changes)
+}

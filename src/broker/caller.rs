@@ -1,0 +1,260 @@
+//! Who calls, and from where; and reading a call's body without trusting it.
+
+use std::net::IpAddr;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::ConnectInfo;
+use axum::extract::FromRequest;
+use axum::extract::FromRequestParts;
+use axum::extract::Path;
+use axum::extract::Query;
+use axum::extract::Request;
+use axum::http::HeaderMap;
+use axum::http::header;
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use super::limits::limited_as;
+use super::problem::Code;
+use super::problem::Fault;
+use super::shared::Shared;
+use crate::audit::index::SessionRecord;
+use crate::grant::Digest;
+use crate::grant::Name;
+use crate::grant::text::sanitise;
+
+/// The largest body, in bytes.
+pub const MAX_BODY: usize = 32 * 1024;
+/// How long a body may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(10);
+
+/// The address that a call came from.
+pub struct Source(pub IpAddr);
+
+impl Source {
+    fn find(parts: &Parts, trusted: &[IpAddr]) -> Result<IpAddr, Fault> {
+        let peer = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|ConnectInfo(address)| address.ip().to_canonical())
+            .ok_or_else(|| Fault::new(Code::Unready, "the caller's address is not known"))?;
+        Ok(behind_proxies(peer, &parts.headers, trusted))
+    }
+}
+
+/// The last hop that is no trusted proxy. What an untrusted peer says about itself is not heard.
+fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+    if !trusted.contains(&peer) {
+        return peer;
+    }
+    let hops: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    let mut last = peer;
+    for hop in hops.iter().rev() {
+        // A hop that is no address ends the search: nothing before it can be believed.
+        let Ok(address) = hop.trim().parse::<IpAddr>() else { return last };
+        last = address.to_canonical();
+        if !trusted.contains(&last) {
+            return last;
+        }
+    }
+    last
+}
+
+impl FromRequestParts<Arc<Shared>> for Source {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Fault> {
+        let address = Self::find(parts, &shared.trusted_proxies)?;
+        let limited = shared.limiters.address.take(limited_as(address), shared.now());
+        limited.map_err(too_many)?;
+        Ok(Self(address))
+    }
+}
+
+/// Too fast; come back later.
+pub fn too_many(seconds: u64) -> Fault {
+    Fault::new(Code::TooMany, "too many calls in a short time").retry_after(seconds)
+}
+
+/// Somebody with a session that the policy in force still agrees to.
+pub struct Caller {
+    /// Who.
+    pub person: Name,
+    /// Their session.
+    pub session: SessionRecord,
+    /// The SHA-256 of their token.
+    pub token: Digest,
+    /// Where the call came from.
+    pub address: IpAddr,
+}
+
+impl FromRequestParts<Arc<Shared>> for Caller {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Fault> {
+        let Source(address) = Source::from_request_parts(parts, shared).await?;
+        let token = bearer(&parts.headers).ok_or_else(unauthenticated)?;
+        let caller = identify(shared, token, address).await?;
+        shared.limiters.person.take(caller.person.clone(), shared.now()).map_err(too_many)?;
+        Ok(caller)
+    }
+}
+
+/// The caller that a token belongs to, by the log and by the policy in force.
+pub async fn identify(shared: &Shared, token: &str, address: IpAddr) -> Result<Caller, Fault> {
+    let token = Digest::of(token.as_bytes());
+    let session = shared.ledger.index().session(&token, shared.now()).cloned();
+    let session = session.ok_or_else(unauthenticated)?;
+    still_fits(shared, &session).await?;
+    Ok(Caller { person: session.person.clone(), session, token, address })
+}
+
+/// Whether the session's person and key are still in the policy in force.
+pub async fn still_fits(shared: &Shared, session: &SessionRecord) -> Result<(), Fault> {
+    let policy = shared.standing().await.policy;
+    let fits = policy.person_of_key(&session.key).is_some_and(|person| person.name == session.person);
+    if fits {
+        Ok(())
+    } else {
+        Err(Fault::new(
+            Code::Unauthenticated,
+            "the policy no longer knows the key that this session was made with",
+        )
+        .hint("ask whoever keeps the policy, then `jit login` again"))
+    }
+}
+
+/// No session, or none any more.
+pub fn unauthenticated() -> Fault {
+    Fault::new(Code::Unauthenticated, "there is no session, or it is over").hint("run `jit login`")
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = values.next()?.to_str().ok()?;
+    if values.next().is_some() {
+        return None;
+    }
+    let (scheme, token) = value.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer") && (16..=256).contains(&token.len())).then_some(token)
+}
+
+/// A JSON body: of the right type, at most [`MAX_BODY`] bytes, and soon.
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for Body<T> {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Fault> {
+        let json = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| {
+                value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+            });
+        if !json {
+            return Err(Fault::new(Code::BadRequest, "the body must be application/json"));
+        }
+        let reading = Bytes::from_request(request, shared);
+        let bytes = tokio::time::timeout(BODY_TIME, reading)
+            .await
+            .map_err(|_| Fault::new(Code::BadRequest, "the body did not arrive in time"))?
+            .map_err(|rejection| match rejection.status().as_u16() {
+                413 => Fault::new(Code::TooLarge, format!("a body has at most {MAX_BODY} bytes")),
+                _ => Fault::new(Code::BadRequest, "the body broke off"),
+            })?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+            Fault::new(
+                Code::BadRequest,
+                format!("the body is not what it should be: {}", sanitise(&error.to_string())),
+            )
+        })
+    }
+}
+
+/// The one variable part of a path.
+pub struct Segment(pub String);
+
+impl FromRequestParts<Arc<Shared>> for Segment {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Fault> {
+        let Path(text) = Path::<String>::from_request_parts(parts, shared)
+            .await
+            .map_err(|_| Fault::new(Code::BadRequest, "the path cannot be read"))?;
+        Ok(Self(text))
+    }
+}
+
+/// What stands behind the question mark.
+pub struct Parameters<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<Arc<Shared>> for Parameters<T> {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Fault> {
+        let Query(parameters) = Query::<T>::from_request_parts(parts, shared).await.map_err(|error| {
+            Fault::new(
+                Code::BadRequest,
+                format!("the query cannot be read: {}", sanitise(&error.body_text())),
+            )
+        })?;
+        Ok(Self(parameters))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn forwarded(values: &[&str]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append("x-forwarded-for", value.parse().unwrap());
+        }
+        headers
+    }
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn only_trusted_proxies_speak_for_others() {
+        let proxy = address("10.0.0.1");
+        let client = address("192.0.2.7");
+        let spoofed = forwarded(&["198.51.100.1, 192.0.2.7"]);
+        assert_eq!(behind_proxies(client, &spoofed, &[proxy]), client);
+        assert_eq!(behind_proxies(proxy, &spoofed, &[proxy]), client);
+        assert_eq!(behind_proxies(proxy, &forwarded(&["192.0.2.7", "10.0.0.1"]), &[proxy]), client);
+        assert_eq!(behind_proxies(proxy, &forwarded(&["192.0.2.7, nonsense"]), &[proxy]), proxy);
+        assert_eq!(behind_proxies(proxy, &forwarded(&[]), &[proxy]), proxy);
+    }
+
+    #[test]
+    fn one_bearer_token_and_nothing_else() {
+        let headers = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.append(header::AUTHORIZATION, value.parse().unwrap());
+            headers
+        };
+        let token = "t".repeat(43);
+        assert_eq!(bearer(&headers(&format!("Bearer {token}"))), Some(token.as_str()));
+        assert_eq!(bearer(&headers(&format!("bearer {token}"))), Some(token.as_str()));
+        for bad in ["Basic YTpi", "Bearer", "Bearer x", &token] {
+            assert_eq!(bearer(&headers(bad)), None, "{bad}");
+        }
+        let mut twice = headers(&format!("Bearer {token}"));
+        twice.append(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
+        assert_eq!(bearer(&twice), None);
+    }
+}

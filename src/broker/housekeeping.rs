@@ -1,0 +1,76 @@
+//! What happens without anybody asking: expiries are written down, the policy is looked at, what changed is acted on.
+//!
+//! Nothing hangs on it: every view and every decision asks the clocks itself. It only makes the log complete.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::ledger::LedgerError;
+use super::shared::Shared;
+use crate::grant::Change;
+use crate::grant::Digest;
+
+/// How often.
+const TICK: Duration = Duration::from_secs(2);
+
+/// Ticks until the broker closes.
+pub async fn run(shared: Arc<Shared>) {
+    let mut closing = shared.closing.subscribe();
+    let mut seen = shared.policies.standing().policy.revision;
+    loop {
+        tokio::select! {
+            () = shared.system.clock.sleep(TICK) => {}
+            _ = closing.wait_for(|closing| *closing) => return,
+        }
+        let revision = shared.standing().await.policy.revision;
+        if revision != seen {
+            seen = revision;
+            end_what_changed(&shared).await;
+        }
+        expire(&shared).await;
+    }
+}
+
+/// Writes down every expiry that is due.
+pub async fn expire(shared: &Shared) {
+    let now = shared.now();
+    let due: Vec<_> = {
+        let index = shared.ledger.index();
+        index.all_open().filter_map(|open| Some((Arc::clone(open), open.due(now)?))).collect()
+    };
+    for (request, change) in due {
+        settle(shared.record_due(&request, change, now).await, &request.digest);
+    }
+}
+
+/// Ends every open request whose role opens something else now.
+pub async fn end_what_changed(shared: &Shared) {
+    let standing = shared.policies.standing();
+    let now = shared.now();
+    let changed: Vec<_> = {
+        let index = shared.ledger.index();
+        index
+            .all_open()
+            .filter(|open| {
+                let role = standing.policy.role(&open.statement.role);
+                role.is_some_and(|role| role.target != open.statement.target)
+            })
+            .map(Arc::clone)
+            .collect()
+    };
+    for request in changed {
+        let reason = format!("the policy changed: {} opens something else now", request.statement.role);
+        let change = Change::Revoked { by: None, reason, signed: None };
+        let append = shared.changes(&request, now, standing.policy.revision, vec![change]);
+        settle(shared.ledger.append(append).await.map(|_| ()), &request.digest);
+    }
+}
+
+fn settle(outcome: Result<(), LedgerError>, request: &Digest) {
+    match outcome {
+        Ok(()) | Err(LedgerError::Conflict | LedgerError::State(_)) => {}
+        Err(error) => {
+            tracing::warn!(%error, request = %request.request_id(), "what a clock or the policy ended could not be written down");
+        }
+    }
+}

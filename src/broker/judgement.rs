@@ -1,0 +1,165 @@
+//! Deciding a request: by the revision it was made under and by the one in force, both.
+
+use std::sync::Arc;
+
+use crate::grant::Assurance;
+use crate::grant::Name;
+use crate::grant::Signed;
+use crate::grant::Statement;
+use crate::grant::request::Review;
+use crate::grant::span::Span;
+use crate::grant::statement::Kind;
+use crate::grant::statement::RequestStatement;
+use crate::identity::statement::open;
+use crate::policy::Asking;
+use crate::policy::Decision;
+use crate::policy::Missing;
+use crate::policy::Opinion;
+use crate::policy::Policy;
+use crate::policy::Role;
+
+/// The two policies that must both agree.
+#[derive(Clone)]
+pub struct Bench {
+    /// This broker's issuer URL.
+    pub authority: String,
+    /// The revision that the request was made under.
+    pub under: Arc<Policy>,
+    /// The revision in force.
+    pub force: Arc<Policy>,
+}
+
+/// What both policies together say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Judgement {
+    /// It may not be had.
+    Refused(String),
+    /// The role opens something else now: this ends the request.
+    Changed(String),
+    /// An eligible person said no.
+    Denied(Name),
+    /// Reviews are missing.
+    Waiting(Vec<Missing>),
+    /// Both are satisfied.
+    Approved(Terms),
+}
+
+/// On which terms a request is approved: the shorter ones of both policies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// How long the grant lasts.
+    pub duration: Span,
+    /// How long one set of credentials lives.
+    pub lease: Span,
+    /// How long the approval waits for its first use.
+    pub unused: Span,
+    /// Whose reviews count; nobody's where none was needed.
+    pub by: Vec<Name>,
+}
+
+impl Bench {
+    /// The role in both policies, the older one first.
+    pub fn roles(&self, name: &Name) -> Option<(&Role, &Role)> {
+        Some((self.under.role(name)?, self.force.role(name)?))
+    }
+
+    /// Whether a key is this person's in both policies.
+    pub fn is_key_of(&self, fingerprint: &str, who: &Name) -> bool {
+        [&self.under, &self.force]
+            .iter()
+            .all(|policy| policy.person_of_key(fingerprint).is_some_and(|person| person.name == *who))
+    }
+
+    /// Verifies the request's signature and says how strong it is, if its key is the requester's in both policies.
+    fn asked(&self, signed: &Signed) -> Result<Assurance, String> {
+        let (statement, verified) =
+            open(signed, Kind::Request, &self.authority).map_err(|error| error.to_string())?;
+        let who = &statement.header().who;
+        if self.is_key_of(&verified.fingerprint, who) {
+            Ok(verified.assurance)
+        } else {
+            Err(format!("the key that signed the request is not {who}'s (any more)"))
+        }
+    }
+
+    /// The review as a policy weighs it; nothing when its signature does not hold or its key is not the reviewer's.
+    pub fn opinion(&self, review: &Review) -> Option<Opinion> {
+        let (statement, verified) = open(&review.signed, Kind::Review, &self.authority).ok()?;
+        let Statement::Review(statement) = statement else { return None };
+        let counts = statement.header.who == review.by && self.is_key_of(&verified.fingerprint, &review.by);
+        counts.then(|| Opinion {
+            by: review.by.clone(),
+            verdict: statement.verdict,
+            duration: statement.duration,
+            assurance: verified.assurance,
+        })
+    }
+
+    /// Decides.
+    pub fn judge(&self, request: &RequestStatement, signed: &Signed, reviews: &[Review]) -> Judgement {
+        let Some((under, force)) = self.roles(&request.role) else {
+            return Judgement::Refused(format!("there is no role {} (any more)", request.role));
+        };
+        if request.target != under.target {
+            return Judgement::Refused("the request is for something that its role does not open".to_owned());
+        }
+        if request.target != force.target {
+            return Judgement::Changed(format!(
+                "the policy changed: {} now opens {}",
+                request.role,
+                force.target.describe()
+            ));
+        }
+        if request.scope.is_some() {
+            return Judgement::Refused(format!("{} has no such scope", request.role));
+        }
+        let assurance = match self.asked(signed) {
+            Ok(assurance) => assurance,
+            Err(why) => return Judgement::Refused(why),
+        };
+        let opinions: Vec<Opinion> = reviews.iter().filter_map(|review| self.opinion(review)).collect();
+        let asking = Asking {
+            who: &request.header.who,
+            role: &request.role,
+            // A policy that became stricter shortens what was approved; it need not end it.
+            duration: request.duration.min(under.max_duration).min(force.max_duration),
+            reason: &request.reason,
+            assurance,
+            reviews: &opinions,
+        };
+        let terms = |duration, by| Terms {
+            duration,
+            lease: under.lease.min(force.lease),
+            unused: under.unused.min(force.unused),
+            by,
+        };
+        match (self.under.decide(&asking), self.force.decide(&asking)) {
+            (_, Decision::Refused(refusal)) | (Decision::Refused(refusal), _) => {
+                Judgement::Refused(refusal.to_string())
+            }
+            (_, Decision::Denied { by }) | (Decision::Denied { by }, _) => Judgement::Denied(by),
+            (_, Decision::NeedsApproval { missing }) | (Decision::NeedsApproval { missing }, _) => {
+                Judgement::Waiting(missing)
+            }
+            (Decision::Approved { duration: first, .. }, Decision::Approved { duration, by }) => {
+                Judgement::Approved(terms(duration.min(first), by))
+            }
+        }
+    }
+
+    /// Whether somebody may review this request in both policies.
+    pub fn may_review(&self, role: &Name, requester: &Name, reviewer: &Name) -> bool {
+        [&self.under, &self.force].iter().all(|policy| is_eligible(policy, role, requester, reviewer))
+    }
+
+    /// Whether somebody may say no to this request, or take it away: the policy in force alone says who.
+    pub fn may_stop(&self, role: &Name, requester: &Name, reviewer: &Name) -> bool {
+        is_eligible(&self.force, role, requester, reviewer)
+    }
+}
+
+/// Whether one policy lets somebody review somebody's requests for a role.
+pub fn is_eligible(policy: &Policy, role: &Name, requester: &Name, reviewer: &Name) -> bool {
+    requester != reviewer
+        && policy.role(role).is_some_and(|role| policy.may_review(reviewer, role, requester))
+}

@@ -1,0 +1,284 @@
+//! The one task that writes: gathers what can be checked against the index, commits it, moves the head on, answers.
+
+use super::Append;
+use super::Expects;
+use super::Job;
+use super::LedgerError;
+use super::PAGE;
+use crate::audit::ChainError;
+use crate::audit::Event;
+use crate::audit::Head;
+use crate::audit::HeadFile;
+use crate::audit::Index;
+use crate::audit::Link;
+use crate::audit::LogKey;
+use crate::audit::Subject;
+use crate::broker::store::Notice;
+use crate::broker::store::Outcome;
+use crate::broker::store::Row;
+use crate::broker::store::Store;
+use crate::broker::watchers::Watchers;
+use crate::grant::Change;
+use crate::grant::Digest;
+use crate::grant::Name;
+use crate::grant::Request;
+use jiff::Timestamp;
+use std::collections::HashSet;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+use tokio::sync::mpsc;
+use tokio::sync::oneshot;
+
+/// How many appends one commit may carry.
+const GROUP: usize = 256;
+
+pub(super) struct Writer {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) key: Arc<LogKey>,
+    pub(super) index: Arc<RwLock<Index>>,
+    pub(super) watchers: Arc<Watchers>,
+    /// Away only while another thread syncs it.
+    pub(super) head_file: Option<HeadFile>,
+    /// The head file does not name the newest event yet.
+    pub(super) head_behind: bool,
+    /// A commit failed: what is in the database has to be looked at before the next one.
+    pub(super) doubtful: bool,
+}
+
+/// What one group will write.
+#[derive(Default)]
+struct Group {
+    rows: Vec<Row>,
+    events: Vec<Event>,
+    notices: Vec<Notice>,
+    answers: Vec<(u64, oneshot::Sender<Result<u64, LedgerError>>)>,
+}
+
+impl Writer {
+    pub(super) async fn run(mut self, mut incoming: mpsc::Receiver<Job>) {
+        let mut waiting = VecDeque::new();
+        let mut fresh = Vec::with_capacity(GROUP);
+        loop {
+            if waiting.is_empty() && incoming.recv_many(&mut fresh, GROUP).await == 0 {
+                return;
+            }
+            waiting.extend(fresh.drain(..));
+            if self.doubtful
+                && let Err(error) = self.settle_doubt().await
+            {
+                tracing::error!(%error, "the log cannot be read back after a failed write");
+                for job in waiting.drain(..) {
+                    let _ = job.answer.send(Err(LedgerError::Closed));
+                }
+                continue;
+            }
+            let group = self.gather(&mut waiting);
+            self.commit(group).await;
+        }
+    }
+
+    /// Takes as many jobs as can be checked against the index as it stands: one a request, one new request a person.
+    fn gather(&self, waiting: &mut VecDeque<Job>) -> Group {
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        let mut group = Group::default();
+        let mut head = index.head();
+        let mut newest = index.newest();
+        let mut touched: HashSet<Digest> = HashSet::new();
+        let mut people: HashSet<Name> = HashSet::new();
+        let mut later = VecDeque::new();
+        while let Some(job) = waiting.pop_front() {
+            let requests = job.append.subjects.iter().filter_map(Subject::request);
+            if requests.clone().any(|request| touched.contains(request)) {
+                later.push_back(job);
+                continue;
+            }
+            let at = newest.map_or(job.append.at, |newest| newest.max(job.append.at));
+            match check(&index, &job.append, at) {
+                Ok(Some(person)) if !people.insert(person.clone()) => {
+                    later.push_back(job);
+                    continue;
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let _ = job.answer.send(Err(error));
+                    continue;
+                }
+            }
+            touched.extend(requests);
+            match self.link(&mut group, &mut head, &job.append, at) {
+                Ok(()) => {
+                    newest = Some(at);
+                    group.answers.push((head.sequence, job.answer));
+                }
+                Err(error) => {
+                    let _ = job.answer.send(Err(error));
+                }
+            }
+        }
+        *waiting = later;
+        group
+    }
+
+    fn link(
+        &self,
+        group: &mut Group,
+        head: &mut Head,
+        append: &Append,
+        at: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let mut tip = *head;
+        let mut rows = Vec::new();
+        let mut events = Vec::new();
+        for subject in &append.subjects {
+            let event = Event {
+                sequence: tip.sequence + 1,
+                at,
+                policy: append.policy,
+                source: append.source.clone(),
+                subject: subject.clone(),
+            };
+            let link = Link::forge(&self.key, &tip, &event)
+                .map_err(|_| LedgerError::Chain(ChainError::Damaged(event.sequence)))?;
+            tip = link.head();
+            rows.push(Row { link, request: subject.request().copied() });
+            events.push(event);
+        }
+        if let Some(request) = append.subjects.iter().find_map(Subject::request) {
+            group.notices.extend(append.notices.iter().map(|(about, place)| Notice {
+                request: *request,
+                event: tip.sequence,
+                about: (*about).to_owned(),
+                place: place.clone(),
+                outcome: Outcome::Waiting,
+                problem: None,
+            }));
+        }
+        group.rows.append(&mut rows);
+        group.events.append(&mut events);
+        *head = tip;
+        Ok(())
+    }
+
+    async fn commit(&mut self, group: Group) {
+        if group.rows.is_empty() {
+            return;
+        }
+        if let Err(error) = self.store.append(&group.rows, &group.notices).await {
+            tracing::error!(%error, "events could not be written");
+            self.doubtful = true;
+            for (_, answer) in group.answers {
+                let _ = answer.send(Err(LedgerError::Unwritten(error.to_string())));
+            }
+            return;
+        }
+        let mut touched = HashSet::new();
+        {
+            let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+            for (row, event) in group.rows.iter().zip(&group.events) {
+                if let Err(error) = index.take(&row.link, event) {
+                    // Checked a moment ago, so this is a defect; the next start reads the log afresh.
+                    tracing::error!(%error, "the index did not take an event that was written");
+                    self.doubtful = true;
+                    break;
+                }
+                touched.extend(row.request);
+            }
+            self.head_behind = true;
+        }
+        match self.sync_head().await {
+            Ok(()) => {
+                for (sequence, answer) in group.answers {
+                    let _ = answer.send(Ok(sequence));
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "the head of the log could not be written");
+                for (_, answer) in group.answers {
+                    let again = std::io::Error::new(error.kind(), error.to_string());
+                    let _ = answer.send(Err(LedgerError::Head(again)));
+                }
+            }
+        }
+        for request in touched {
+            self.watchers.wake(&request);
+        }
+    }
+
+    /// Makes the index's head durable in the key folder.
+    async fn sync_head(&mut self) -> Result<(), std::io::Error> {
+        if !self.head_behind {
+            return Ok(());
+        }
+        let head = self.index.read().unwrap_or_else(PoisonError::into_inner).head();
+        let Some(mut file) = self.head_file.take() else {
+            return Err(std::io::Error::other("the head file was lost"));
+        };
+        let (file, outcome) = tokio::task::spawn_blocking(move || {
+            let outcome = file.advance(&head);
+            (file, outcome)
+        })
+        .await
+        .map_err(std::io::Error::other)?;
+        self.head_file = Some(file);
+        outcome?;
+        self.head_behind = false;
+        Ok(())
+    }
+
+    /// After a failed commit: if it reached the disk after all, the index takes it now.
+    async fn settle_doubt(&mut self) -> Result<(), LedgerError> {
+        loop {
+            let head = self.index.read().unwrap_or_else(PoisonError::into_inner).head();
+            let links = self.store.events_after(head.sequence, PAGE).await?;
+            if links.is_empty() {
+                break;
+            }
+            let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+            for link in &links {
+                let event = link.follow(&self.key, &index.head())?;
+                index.take(link, &event)?;
+            }
+            self.head_behind = true;
+        }
+        self.sync_head().await?;
+        self.doubtful = false;
+        Ok(())
+    }
+}
+
+/// Checks an append against the index. Answers the person of a new request.
+fn check<'a>(index: &Index, append: &'a Append, at: Timestamp) -> Result<Option<Name>, LedgerError> {
+    let changes: Vec<&'a Change> = append
+        .subjects
+        .iter()
+        .filter_map(|subject| match subject {
+            Subject::Request { change, .. } => Some(change),
+            _ => None,
+        })
+        .collect();
+    match &append.expects {
+        Expects::Nothing => Ok(None),
+        Expects::New => {
+            let (first, rest) = changes.split_first().ok_or(LedgerError::Conflict)?;
+            let mut request = Request::begin(at, first)?;
+            index.admit(&request.digest, &request.statement, at)?;
+            for change in rest {
+                request.apply(at, change)?;
+            }
+            Ok(Some(request.requester().clone()))
+        }
+        Expects::Version(digest, version) => {
+            let open = index.open(digest).ok_or(LedgerError::Conflict)?;
+            if open.version != *version {
+                return Err(LedgerError::Conflict);
+            }
+            let mut request = Request::clone(open);
+            for change in changes {
+                request.apply(at, change)?;
+            }
+            Ok(None)
+        }
+    }
+}

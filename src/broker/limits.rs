@@ -1,0 +1,127 @@
+//! Rate limits: a bucket of tokens for each person and each address, in memory, on the broker's clock.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::net::Ipv6Addr;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use jiff::Timestamp;
+
+/// How many callers are remembered. Those whose bucket is full again are forgotten first.
+const REMEMBERED: usize = 20_000;
+
+/// How much one caller may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// At once.
+    pub burst: u32,
+    /// In the long run, per minute.
+    pub per_minute: u32,
+}
+
+/// How much callers may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Logging in, per address.
+    pub login: Rate,
+    /// Everything else, per person.
+    pub person: Rate,
+    /// Everything, per address.
+    pub address: Rate,
+    /// How many may wait for changes at once, in all.
+    pub waiters: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            login: Rate { burst: 30, per_minute: 30 },
+            person: Rate { burst: 120, per_minute: 600 },
+            address: Rate { burst: 600, per_minute: 6_000 },
+            waiters: 5_000,
+        }
+    }
+}
+
+struct Bucket {
+    /// Tokens, in millionths.
+    level: u64,
+    at: Timestamp,
+}
+
+/// The address as limits see it: an IPv6 network of 64 bits is one caller, for a single machine has all of it.
+pub fn limited_as(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
+    }
+}
+
+/// Buckets for one kind of caller.
+pub struct Buckets<K> {
+    rate: Rate,
+    buckets: Mutex<HashMap<K, Bucket>>,
+}
+
+const TOKEN: u64 = 1_000_000;
+
+impl<K: Eq + Hash> Buckets<K> {
+    /// Buckets of this size.
+    pub fn new(rate: Rate) -> Self {
+        Self { rate, buckets: Mutex::default() }
+    }
+
+    /// Takes one token, or says in how many seconds there will be one.
+    pub fn take(&self, caller: K, now: Timestamp) -> Result<(), u64> {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() >= REMEMBERED && !buckets.contains_key(&caller) {
+            buckets.retain(|_, bucket| self.filled(bucket, now) < self.full());
+            if buckets.len() >= REMEMBERED {
+                return Err(60);
+            }
+        }
+        let full = self.full();
+        let bucket = buckets.entry(caller).or_insert(Bucket { level: full, at: now });
+        let level = self.filled(bucket, now);
+        *bucket = Bucket { level, at: now.max(bucket.at) };
+        if level < TOKEN {
+            return Err((TOKEN - level).div_ceil(self.per_second().max(1)).max(1));
+        }
+        bucket.level = level - TOKEN;
+        Ok(())
+    }
+
+    fn full(&self) -> u64 {
+        u64::from(self.rate.burst) * TOKEN
+    }
+
+    fn per_second(&self) -> u64 {
+        u64::from(self.rate.per_minute) * TOKEN / 60
+    }
+
+    fn filled(&self, bucket: &Bucket, now: Timestamp) -> u64 {
+        let seconds = u64::try_from(now.as_second() - bucket.at.as_second()).unwrap_or(0);
+        bucket.level.saturating_add(seconds.saturating_mul(self.per_second())).min(self.full())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_passes_then_a_trickle() {
+        let start: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
+        let buckets = Buckets::new(Rate { burst: 3, per_minute: 30 });
+        let passed = (0..10).filter(|_| buckets.take("ana", start).is_ok()).count();
+        assert_eq!(passed, 3);
+        assert_eq!(buckets.take("ana", start), Err(2));
+        assert_eq!(buckets.take("bo", start), Ok(()));
+        let later = start + jiff::SignedDuration::from_secs(2);
+        assert_eq!(buckets.take("ana", later), Ok(()));
+        assert!(buckets.take("ana", later).is_err());
+        assert!(buckets.take("ana", start).is_err(), "a clock that jumps back fills nothing");
+    }
+}

@@ -1,0 +1,174 @@
+//! The one place where errors become answers (RFC 9457). What is internal goes to the log and stays there.
+
+use axum::Json;
+use axum::http::HeaderValue;
+use axum::http::StatusCode;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::response::Response;
+
+use super::ledger::LedgerError;
+use crate::audit::index::Admission;
+use crate::grant::request::StateError;
+use crate::protocol::Problem;
+
+/// What kind of problem; decides status, title and the word for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// Not HTTP as this API speaks it.
+    BadRequest,
+    /// No session, or one that is over.
+    Unauthenticated,
+    /// The policy does not let this person do it.
+    Forbidden,
+    /// Nothing there, or nothing that the caller may see.
+    NotFound,
+    /// The path is there, the method is not.
+    MethodNotAllowed,
+    /// Something else stands in the way.
+    Conflict,
+    /// The request's state does not allow it.
+    State,
+    /// The statement is damaged, stale, or meant for somebody else.
+    Statement,
+    /// The policy refuses.
+    Policy,
+    /// Too much, too fast.
+    TooMany,
+    /// The body is too large.
+    TooLarge,
+    /// The cloud refused.
+    Cloud,
+    /// The cloud cannot be reached now.
+    CloudUnready,
+    /// The broker cannot answer for this now.
+    Unready,
+}
+
+impl Code {
+    fn parts(self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::BadRequest => (StatusCode::BAD_REQUEST, "bad_request", "The request cannot be read"),
+            Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "Not logged in"),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Not allowed"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "Not found"),
+            Self::MethodNotAllowed => {
+                (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed")
+            }
+            Self::Conflict => (StatusCode::CONFLICT, "conflict", "Something stands in the way"),
+            Self::State => (StatusCode::CONFLICT, "state", "Not possible in this state"),
+            Self::Statement => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "statement", "The statement is not accepted")
+            }
+            Self::Policy => (StatusCode::FORBIDDEN, "policy", "The policy refuses"),
+            Self::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too_many", "Too many requests"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is too large"),
+            Self::Cloud => (StatusCode::BAD_GATEWAY, "cloud", "The cloud refused"),
+            Self::CloudUnready => (StatusCode::SERVICE_UNAVAILABLE, "cloud", "The cloud cannot be reached"),
+            Self::Unready => (StatusCode::SERVICE_UNAVAILABLE, "unready", "The broker cannot answer now"),
+        }
+    }
+}
+
+/// A problem on its way to the client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    code: Code,
+    detail: String,
+    hint: Option<String>,
+    retry_after: Option<u64>,
+}
+
+impl Fault {
+    /// A problem of this kind, and what happened this time.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), hint: None, retry_after: None }
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds when to come back, in seconds.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds.max(1));
+        self
+    }
+
+    /// There is nothing there, or nothing that the caller may see: the two must look the same.
+    pub fn not_found() -> Self {
+        Self::new(Code::NotFound, "there is no such thing here, or not for you")
+    }
+
+    /// Something broke in here. The caller learns only that; the log has the rest.
+    pub fn internal(what: &str, error: &dyn std::error::Error) -> Self {
+        tracing::error!(%error, "{what}");
+        Self::new(Code::Unready, format!("{what}; the broker's log says why")).retry_after(5)
+    }
+
+    fn problem(&self) -> (StatusCode, Problem) {
+        let (status, code, title) = self.code.parts();
+        let problem = Problem {
+            kind: format!("urn:jit:problem:{code}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: self.detail.clone(),
+            code: code.to_owned(),
+            hint: self.hint.clone(),
+        };
+        (status, problem)
+    }
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let (status, problem) = self.problem();
+        let mut response = (status, Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<StateError> for Fault {
+    fn from(error: StateError) -> Self {
+        Self::new(Code::State, error.to_string())
+    }
+}
+
+impl From<LedgerError> for Fault {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Conflict => {
+                Self::new(Code::Conflict, "the request changed at the same moment").hint("try again")
+            }
+            LedgerError::State(error) => error.into(),
+            LedgerError::Admission(Admission::TooManyPending) => {
+                Self::new(Code::TooMany, Admission::TooManyPending.to_string())
+                    .hint("take one back with `jit end ID`, or wait for reviews")
+            }
+            LedgerError::Admission(error) => Self::new(Code::Conflict, error.to_string()),
+            LedgerError::Unwritten(_) | LedgerError::Head(_) => {
+                Self::internal("the broker cannot record this now, so it did not happen", &error)
+            }
+            LedgerError::Chain(_) | LedgerError::Index(_) => Self::internal(
+                "the broker's log is not what it wrote, so it answers for nothing that hangs on it",
+                &error,
+            ),
+            LedgerError::Store(_) | LedgerError::Closed => {
+                Self::internal("the broker's log cannot be read now", &error)
+            }
+        }
+    }
+}

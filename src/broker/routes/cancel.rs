@@ -1,0 +1,61 @@
+//! `POST /v1/requests/{id}/end`: the requester is done, or takes back what waits.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+
+use crate::broker::caller::Caller;
+use crate::broker::caller::Segment;
+use crate::broker::ledger::LedgerError;
+use crate::broker::problem::Code;
+use crate::broker::problem::Fault;
+use crate::broker::shared::Shared;
+use crate::broker::views::find_readable;
+use crate::broker::views::view_request;
+use crate::grant::Change;
+use crate::grant::State as Stand;
+use crate::protocol::Problem;
+use crate::protocol::RequestView;
+
+/// Ends the caller's own grant, or cancels the caller's own request. A second time changes nothing.
+#[utoipa::path(post, path = "/v1/requests/{id}/end", tag = "requests", security(("session" = [])),
+    params(("id" = String, Path, description = "The whole id")),
+    responses(
+        (status = 200, description = "The request as it is now", body = RequestView),
+        (status = 400, description = "The path cannot be read", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No session", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not the caller's", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such request for the caller", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It changed at the same moment", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too fast", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn end(
+    State(shared): State<Arc<Shared>>,
+    caller: Caller,
+    Segment(id): Segment,
+) -> Result<Json<RequestView>, Fault> {
+    loop {
+        let standing = shared.standing().await;
+        let request = find_readable(&shared, &standing, &id, &caller.person).await?;
+        if *request.requester() != caller.person {
+            return Err(Fault::new(Code::Forbidden, "only its requester ends a request")
+                .hint(format!("to take the access away, use `jit revoke {}`", request.id())));
+        }
+        let now = shared.now();
+        let by = caller.person.clone();
+        let change = match request.state_at(now) {
+            Stand::Pending | Stand::Approved => Change::Cancelled { by },
+            Stand::Active => Change::Ended { by: Some(by) },
+            _ => return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?)),
+        };
+        let mut append = shared.changes(&request, now, standing.policy.revision, vec![change]);
+        append.source = Some(caller.address.to_string());
+        match shared.ledger.append(append).await {
+            Ok(_) | Err(LedgerError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! What clouds fetch: the discovery document and the key set. Anonymous, cached for five minutes.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::response::Response;
+
+use crate::broker::shared::Shared;
+
+fn published(json: String) -> Response {
+    let headers =
+        [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=300")];
+    (headers, json).into_response()
+}
+
+/// The discovery document (OpenID Connect Discovery 1.0).
+#[utoipa::path(get, path = "/.well-known/openid-configuration", tag = "issuer", responses(
+    (status = 200, description = "The discovery document", body = serde_json::Value),
+))]
+pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
+    published(shared.issuer.discovery_json(&shared.authority))
+}
+
+/// The public keys (RFC 7517).
+#[utoipa::path(get, path = "/.well-known/jwks.json", tag = "issuer", responses(
+    (status = 200, description = "The key set", body = serde_json::Value),
+))]
+pub async fn key_set(State(shared): State<Arc<Shared>>) -> Response {
+    published(shared.issuer.key_set_json(shared.system.clock.now()))
+}

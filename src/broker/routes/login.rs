@@ -1,0 +1,100 @@
+//! `POST /v1/login/challenge` and `POST /v1/login`: a signed answer to a challenge gives a session.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+
+use crate::audit::Subject;
+use crate::broker::caller::Body;
+use crate::broker::caller::Source;
+use crate::broker::caller::too_many;
+use crate::broker::intake::open_statement;
+use crate::broker::limits::limited_as;
+use crate::broker::problem::Code;
+use crate::broker::problem::Fault;
+use crate::broker::routes::session::describe;
+use crate::broker::shared::Shared;
+use crate::grant::Digest;
+use crate::grant::Signed;
+use crate::grant::Statement;
+use crate::grant::span::Span;
+use crate::grant::statement::Kind;
+use crate::protocol::Challenge;
+use crate::protocol::Problem;
+use crate::protocol::Session;
+use crate::secret::Secret;
+
+/// How long a session lives.
+pub const SESSION: Span = Span::of_minutes(12 * 60);
+
+/// Why somebody is not let in.
+#[derive(Debug, thiserror::Error)]
+enum LoginError {
+    #[error("the challenge was not issued here, is older than two minutes, or was answered before")]
+    Challenge,
+}
+
+impl From<LoginError> for Fault {
+    fn from(error: LoginError) -> Self {
+        Self::new(Code::Statement, error.to_string()).hint("run `jit login` again")
+    }
+}
+
+/// A challenge, to be answered once within two minutes.
+#[utoipa::path(post, path = "/v1/login/challenge", tag = "login", responses(
+    (status = 200, description = "A challenge", body = Challenge),
+    (status = 429, description = "Too many tries", body = Problem, content_type = "application/problem+json"),
+    (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn challenge(
+    State(shared): State<Arc<Shared>>,
+    Source(address): Source,
+) -> Result<Json<Challenge>, Fault> {
+    let now = shared.now();
+    shared.limiters.login.take(limited_as(address), now).map_err(too_many)?;
+    Ok(Json(Challenge {
+        challenge: shared.challenges.issue(&shared.system.entropy.seed(), now),
+        authority: shared.authority.clone(),
+        time: now,
+    }))
+}
+
+/// A session for whoever holds one of the person's keys.
+#[utoipa::path(post, path = "/v1/login", tag = "login", request_body = Signed, responses(
+    (status = 200, description = "A session and its token", body = Session),
+    (status = 400, description = "The body cannot be read", body = Problem, content_type = "application/problem+json"),
+    (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "The statement is not accepted", body = Problem, content_type = "application/problem+json"),
+    (status = 429, description = "Too many tries", body = Problem, content_type = "application/problem+json"),
+    (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn login(
+    State(shared): State<Arc<Shared>>,
+    Source(address): Source,
+    Body(signed): Body<Signed>,
+) -> Result<Json<Session>, Fault> {
+    let now = shared.now();
+    shared.limiters.login.take(limited_as(address), now).map_err(too_many)?;
+    let standing = shared.standing().await;
+    let opened = open_statement(&signed, Kind::Login, &shared.authority, &standing.policy)?;
+    opened.check_fresh(now)?;
+    let Statement::Login(statement) = &opened.statement else { return Err(LoginError::Challenge.into()) };
+    // Used up only by a signature that holds: nobody can spoil somebody else's challenge without their key.
+    if !shared.challenges.use_up(&statement.challenge, now) {
+        return Err(LoginError::Challenge.into());
+    }
+    let token = Secret::new(shared.system.entropy.token());
+    let session = Digest::of(token.expose().as_bytes());
+    let person = opened.who().clone();
+    let expires = SESSION.after(now);
+    let subject =
+        Subject::LoggedIn { person: person.clone(), key: opened.fingerprint.clone(), session, expires };
+    let mut append = shared.nothing_expected(now, standing.policy.revision, subject);
+    append.source = Some(address.to_string());
+    shared.ledger.append(append).await?;
+    tracing::info!(%person, key = %opened.fingerprint, "logged in");
+    let mut answer = describe(&standing.policy, &person, &opened.fingerprint, expires);
+    answer.token = Some(token);
+    Ok(Json(answer))
+}

@@ -1,0 +1,111 @@
+//! One file a route. Each reads its call, decides, appends, answers; its errors become problems in `broker/problem.rs`.
+//!
+//! May use what `broker` uses. Invariant: no route writes anywhere but through the ledger.
+
+mod cancel;
+mod events;
+mod health;
+mod issuer;
+mod leases;
+mod login;
+mod openapi;
+mod request_ask;
+mod request_list;
+mod request_show;
+mod reviews;
+mod revoke;
+mod roles;
+mod session;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header;
+use axum::middleware;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use utoipa::OpenApi;
+use utoipa::openapi::security::HttpAuthScheme;
+use utoipa::openapi::security::HttpBuilder;
+use utoipa::openapi::security::SecurityScheme;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::caller::MAX_BODY;
+use super::problem::Code;
+use super::problem::Fault;
+use super::shared::Shared;
+
+/// The document's head; the paths add themselves.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "jit broker",
+        description = "Just-in-time access: ask, approve, mint. Statements are canonical JSON (RFC 8785) signed as SSHSIG; errors are problems (RFC 9457).",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    modifiers(&Sessions),
+    servers((url = "/", description = "the broker's issuer URL"))
+)]
+struct Document;
+
+struct Sessions;
+
+impl utoipa::Modify for Sessions {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+        document.components.get_or_insert_default().add_security_scheme("session", scheme);
+    }
+}
+
+fn table() -> OpenApiRouter<Arc<Shared>> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(issuer::discovery))
+        .routes(routes!(issuer::key_set))
+        .routes(routes!(login::challenge))
+        .routes(routes!(login::login))
+        .routes(routes!(session::show, session::end))
+        .routes(routes!(roles::list))
+        .routes(routes!(roles::show))
+        .routes(routes!(request_ask::ask, request_list::list))
+        .routes(routes!(request_show::show))
+        .routes(routes!(reviews::review))
+        .routes(routes!(leases::mint))
+        .routes(routes!(cancel::end))
+        .routes(routes!(revoke::revoke))
+        .routes(routes!(events::list))
+        .routes(routes!(openapi::show))
+}
+
+/// The OpenAPI document, as it is served and as `docs/openapi.json` keeps it.
+pub fn openapi() -> String {
+    let (_, document) = table().split_for_parts();
+    document.to_pretty_json().unwrap_or_default()
+}
+
+/// All routes. What no route answers is a problem too.
+pub fn router(shared: Arc<Shared>) -> Router {
+    let (router, _) = table().split_for_parts();
+    router
+        .fallback(|| async { Fault::new(Code::NotFound, "there is nothing at this path") })
+        .method_not_allowed_fallback(|| async {
+            Fault::new(Code::MethodNotAllowed, "this path does not know that method")
+        })
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::map_response_with_state(Arc::clone(&shared), settle_headers))
+        .with_state(shared)
+}
+
+/// Answers are for the caller alone and are never guessed at, unless a route says otherwise.
+async fn settle_headers(State(_): State<Arc<Shared>>, response: Response) -> Response {
+    let mut response = response.into_response();
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}

@@ -1,0 +1,93 @@
+//! `GET /v1/requests`: mine, those that wait for me, or (for auditors) everybody's.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::broker::caller::Caller;
+use crate::broker::caller::Parameters;
+use crate::broker::problem::Code;
+use crate::broker::problem::Fault;
+use crate::broker::shared::Shared;
+use crate::broker::views::has_given;
+use crate::broker::views::may_read;
+use crate::broker::views::view_request;
+use crate::grant::RequestId;
+use crate::grant::Verdict;
+use crate::protocol::Problem;
+use crate::protocol::RequestList;
+
+/// How many requests one list holds.
+const LONGEST: usize = 50;
+
+/// Which requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Which {
+    /// The caller's own.
+    #[default]
+    Mine,
+    /// Those that wait for the caller's review.
+    Inbox,
+    /// Everybody's; for auditors.
+    All,
+}
+
+/// What stands behind the question mark.
+#[derive(Debug, Deserialize)]
+pub struct ListQuery {
+    /// Which requests.
+    #[serde(default)]
+    list: Which,
+}
+
+/// The newest requests first.
+#[utoipa::path(get, path = "/v1/requests", tag = "requests", security(("session" = [])), params(("list" = inline(Option<Which>), Query, description = "Which requests; `mine` when nothing is said")), responses(
+    (status = 200, description = "The newest first", body = RequestList),
+    (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
+    (status = 401, description = "No session", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "Not for the caller", body = Problem, content_type = "application/problem+json"),
+    (status = 429, description = "Too fast", body = Problem, content_type = "application/problem+json"),
+    (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn list(
+    State(shared): State<Arc<Shared>>,
+    caller: Caller,
+    Parameters(query): Parameters<ListQuery>,
+) -> Result<Json<RequestList>, Fault> {
+    let standing = shared.standing().await;
+    let ids: Vec<RequestId> = match query.list {
+        Which::Mine => shared.ledger.index().of_person(&caller.person, LONGEST),
+        Which::All if standing.policy.may_audit(&caller.person) => {
+            shared.ledger.index().newest_requests(LONGEST)
+        }
+        Which::All => {
+            return Err(Fault::new(Code::Forbidden, "only auditors see everybody's requests"));
+        }
+        Which::Inbox => {
+            let index = shared.ledger.index();
+            let mut open: Vec<_> = index.all_open().map(Arc::clone).collect();
+            open.sort_by_key(|open| std::cmp::Reverse(open.statement.created));
+            open.iter().map(|request| request.id()).collect()
+        }
+    };
+    let mut requests = Vec::new();
+    for id in ids {
+        let Some(request) = shared.find(&id).await? else { continue };
+        if !may_read(&standing.policy, &request, &caller.person) {
+            continue;
+        }
+        let view = view_request(&shared, &standing, &request, &caller.person).await?;
+        let said_yes = has_given(&request, &caller.person, Verdict::Approve);
+        if query.list != Which::Inbox || (view.may_review && !said_yes) {
+            requests.push(view);
+        }
+        if requests.len() == LONGEST {
+            break;
+        }
+    }
+    Ok(Json(RequestList { requests }))
+}

@@ -1,0 +1,113 @@
+//! `GET /v1/requests/{id}`: one request, now or as soon as it changes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::broker::caller::Caller;
+use crate::broker::caller::Parameters;
+use crate::broker::caller::Segment;
+use crate::broker::caller::still_fits;
+use crate::broker::caller::too_many;
+use crate::broker::caller::unauthenticated;
+use crate::broker::problem::Fault;
+use crate::broker::shared::Shared;
+use crate::broker::views::find_readable;
+use crate::broker::views::view_request;
+use crate::grant::Request;
+use crate::protocol::Problem;
+use crate::protocol::RequestView;
+
+/// The longest wait, in seconds.
+const LONGEST_WAIT: u64 = 60;
+
+/// What stands behind the question mark.
+#[derive(Debug, Deserialize)]
+pub struct ShowQuery {
+    /// Answer when the version is greater than this.
+    after: Option<u64>,
+    /// Wait at most this many seconds for that; 60 at most.
+    wait: Option<u64>,
+}
+
+/// One request. With `after` and `wait` the answer comes when it changes, or when the time is up.
+#[utoipa::path(get, path = "/v1/requests/{id}", tag = "requests", security(("session" = [])),
+    params(("id" = String, Path, description = "The whole id"), 
+        ("after" = Option<u64>, Query, description = "Answer when the version is greater than this"),
+        ("wait" = Option<u64>, Query, description = "Wait at most this many seconds for that; 60 at most")),
+    responses(
+        (status = 200, description = "The request", body = RequestView),
+        (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No session", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such request for the caller", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too fast, or too many wait", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn show(
+    State(shared): State<Arc<Shared>>,
+    caller: Caller,
+    Segment(id): Segment,
+    Parameters(query): Parameters<ShowQuery>,
+) -> Result<Json<RequestView>, Fault> {
+    let standing = shared.standing().await;
+    let mut request = find_readable(&shared, &standing, &id, &caller.person).await?;
+    let wait = Duration::from_secs(query.wait.unwrap_or(0).min(LONGEST_WAIT));
+    if let Some(after) = query.after
+        && !wait.is_zero()
+        && request.version <= after
+    {
+        request = wait_for_change(&shared, request, after, wait).await?;
+        // Much may have happened meanwhile: the session, the policy, the right to read.
+        still_fits(&shared, &caller.session).await?;
+        shared.ledger.index().session(&caller.token, shared.now()).ok_or_else(unauthenticated)?;
+    }
+    let standing = shared.standing().await;
+    let request = find_readable(&shared, &standing, request.id().as_str(), &caller.person).await?;
+    Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?))
+}
+
+async fn wait_for_change(
+    shared: &Shared,
+    mut request: Arc<Request>,
+    after: u64,
+    wait: Duration,
+) -> Result<Arc<Request>, Fault> {
+    let _place = shared.limiters.waiters.try_acquire().map_err(|_| too_many(5))?;
+    let mut closing = shared.closing.subscribe();
+    // Subscribe, then read: a change that races this call is seen by one or the other.
+    let mut changes = shared.ledger.watchers.watch(&request.digest);
+    let limit = shared.system.clock.sleep(wait);
+    tokio::pin!(limit);
+    loop {
+        request = shared.find(&request.id()).await?.ok_or_else(Fault::not_found)?;
+        if request.version > after || request.state.is_terminal() {
+            return Ok(request);
+        }
+        let due = shared.system.clock.sleep(time_until_due(&request, shared.now()));
+        tokio::select! {
+            _ = closing.wait_for(|closing| *closing) => return Ok(request),
+            () = &mut limit => return Ok(request),
+            changed = changes.changed() => {
+                if changed.is_err() {
+                    return Ok(request);
+                }
+            }
+            () = due => {}
+        }
+    }
+}
+
+/// How long until one of the request's clocks runs out.
+fn time_until_due(request: &Request, now: Timestamp) -> Duration {
+    let end = match request.active_until.or(request.unused_until) {
+        Some(end) => end,
+        None => request.pending_until,
+    };
+    let end = end.min(request.statement.not_after);
+    Duration::try_from(end.duration_since(now)).unwrap_or_default().max(Duration::from_secs(1))
+}

@@ -1,0 +1,243 @@
+//! `POST /v1/requests/{id}/reviews`: somebody agrees, or does not.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+
+use crate::broker::caller::Body;
+use crate::broker::caller::Caller;
+use crate::broker::caller::Segment;
+use crate::broker::intake::Opened;
+use crate::broker::intake::open_own;
+use crate::broker::judgement::Bench;
+use crate::broker::judgement::Judgement;
+use crate::broker::ledger::LedgerError;
+use crate::broker::notify;
+use crate::broker::notify::About;
+use crate::broker::policies::Standing;
+use crate::broker::problem::Code;
+use crate::broker::problem::Fault;
+use crate::broker::shared::Shared;
+use crate::broker::views::find_readable;
+use crate::broker::views::has_given;
+use crate::broker::views::view_request;
+use crate::grant::Assurance;
+use crate::grant::Change;
+use crate::grant::Name;
+use crate::grant::Request;
+use crate::grant::Signed;
+use crate::grant::State as Stand;
+use crate::grant::Statement;
+use crate::grant::Verdict;
+use crate::grant::request::Review;
+use crate::grant::statement::Kind;
+use crate::grant::statement::ReviewStatement;
+use crate::protocol::Problem;
+use crate::protocol::RequestView;
+
+/// Why a review is not taken.
+#[derive(Debug, thiserror::Error)]
+enum ReviewError {
+    #[error("the review is of another request")]
+    OtherRequest,
+    #[error("nobody reviews their own request")]
+    OwnRequest,
+    #[error("{0} is not among those who may review this request")]
+    NotEligible(Name),
+    #[error("{0} denied this request; a denial is final")]
+    Final(Name),
+    #[error("this role wants reviews signed with {}", .0.as_str())]
+    TooWeak(Assurance),
+    #[error("the request is {}", .0.as_str())]
+    State(Stand),
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl From<ReviewError> for Fault {
+    fn from(error: ReviewError) -> Self {
+        let text = error.to_string();
+        match error {
+            ReviewError::OtherRequest => Self::new(Code::Statement, text),
+            ReviewError::OwnRequest | ReviewError::NotEligible(_) => Self::new(Code::Forbidden, text),
+            ReviewError::TooWeak(_) => {
+                Self::new(Code::Policy, text).hint("sign with a security key (sk-ssh-ed25519) and touch it")
+            }
+            ReviewError::Final(_) | ReviewError::State(_) => Self::new(Code::State, text),
+            ReviewError::Refused(_) => Self::new(Code::Policy, text),
+        }
+    }
+}
+
+/// Takes a review. The same bytes a second time change nothing.
+#[utoipa::path(post, path = "/v1/requests/{id}/reviews", tag = "requests", security(("session" = [])),
+    params(("id" = String, Path, description = "The whole id")), request_body = Signed,
+    responses(
+        (status = 200, description = "Taken; the request as it is now", body = RequestView),
+        (status = 400, description = "The body cannot be read", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No session", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not for the caller", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such request for the caller", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Not in this state", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The statement is not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too fast", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn review(
+    State(shared): State<Arc<Shared>>,
+    caller: Caller,
+    Segment(id): Segment,
+    Body(signed): Body<Signed>,
+) -> Result<Json<RequestView>, Fault> {
+    loop {
+        let standing = shared.standing().await;
+        let request = find_readable(&shared, &standing, &id, &caller.person).await?;
+        let opened = open_own(&signed, Kind::Review, &shared.authority, &standing.policy, &caller)?;
+        let Statement::Review(statement) = &opened.statement else {
+            return Err(ReviewError::OtherRequest.into());
+        };
+        if statement.request != request.digest {
+            return Err(ReviewError::OtherRequest.into());
+        }
+        if request.reviews.iter().any(|review| review.signed.statement == signed.statement) {
+            return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
+        }
+        let now = shared.now();
+        opened.check_fresh(now)?;
+        let bench = shared.bench(&request.statement, &standing).await?;
+        if !check(&bench, &request, &opened, statement, &caller.person, now)? {
+            return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
+        }
+        if statement.verdict == Verdict::Approve {
+            shared.serving().await?;
+        }
+        let changes = decide(&bench, &request, statement, &signed, now)?;
+        match record(&shared, &standing, &request, &caller, changes, now).await {
+            Ok(request) => {
+                tracing::info!(request = %request.id(), by = %caller.person, verdict = statement.verdict.as_str(), "reviewed");
+                return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
+            }
+            // Somebody else was faster: read again, decide again.
+            Err(Retry::Again) => {}
+            Err(Retry::Fault(fault)) => return Err(fault),
+        }
+    }
+}
+
+enum Retry {
+    Again,
+    Fault(Fault),
+}
+
+async fn record(
+    shared: &Arc<Shared>,
+    standing: &Standing,
+    request: &Request,
+    caller: &Caller,
+    changes: Vec<Change>,
+    now: Timestamp,
+) -> Result<Arc<Request>, Retry> {
+    let decided = changes.len() > 1;
+    let mut append = shared.changes(request, now, standing.policy.revision, changes);
+    append.source = Some(caller.address.to_string());
+    if decided {
+        append.notices = notify::places(&standing.policy, &request.statement.role)
+            .into_iter()
+            .map(|place| (About::Decision.word(), place.label))
+            .collect();
+    }
+    let event = shared.ledger.append(append).await.map_err(|error| match error {
+        LedgerError::Conflict => Retry::Again,
+        error => Retry::Fault(error.into()),
+    })?;
+    let request = shared.find(&request.id()).await.map_err(Retry::Fault)?;
+    let request = request.ok_or_else(|| Retry::Fault(Fault::not_found()))?;
+    if decided {
+        notify::tell(shared, &request, event);
+    }
+    Ok(request)
+}
+
+/// Whether the review may be given. False: it says what the reviewer has said already, and changes nothing.
+fn check(
+    bench: &Bench,
+    request: &Request,
+    opened: &Opened,
+    statement: &ReviewStatement,
+    reviewer: &Name,
+    now: Timestamp,
+) -> Result<bool, ReviewError> {
+    let role = &request.statement.role;
+    if reviewer == request.requester() {
+        return Err(ReviewError::OwnRequest);
+    }
+    if has_given(request, reviewer, Verdict::Deny) {
+        return Err(ReviewError::Final(reviewer.clone()));
+    }
+    let state = request.state_at(now);
+    match statement.verdict {
+        Verdict::Deny => {
+            if !bench.may_stop(role, request.requester(), reviewer) {
+                return Err(ReviewError::NotEligible(reviewer.clone()));
+            }
+            if !matches!(state, Stand::Pending | Stand::Approved) {
+                return Err(ReviewError::State(state));
+            }
+        }
+        Verdict::Approve => {
+            let own_key = bench.is_key_of(&opened.fingerprint, reviewer);
+            if !own_key || !bench.may_review(role, request.requester(), reviewer) {
+                return Err(ReviewError::NotEligible(reviewer.clone()));
+            }
+            let said_yes = has_given(request, reviewer, Verdict::Approve);
+            if matches!(state, Stand::Approved | Stand::Active) && said_yes {
+                return Ok(false);
+            }
+            if state != Stand::Pending {
+                return Err(ReviewError::State(state));
+            }
+            let demanded = bench.roles(role).map(|(under, force)| under.signed.max(force.signed));
+            if let Some(demanded) = demanded.filter(|demanded| opened.assurance < *demanded) {
+                return Err(ReviewError::TooWeak(demanded));
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// What follows from the review.
+fn decide(
+    bench: &Bench,
+    request: &Request,
+    statement: &ReviewStatement,
+    signed: &Signed,
+    now: Timestamp,
+) -> Result<Vec<Change>, ReviewError> {
+    let by = statement.header.who.clone();
+    let mut changes =
+        vec![Change::Reviewed { by: by.clone(), verdict: statement.verdict, signed: signed.clone() }];
+    if statement.verdict == Verdict::Deny {
+        changes.push(Change::Denied { by });
+        return Ok(changes);
+    }
+    let mut reviews: Vec<Review> = request.reviews.iter().filter(|review| review.by != by).cloned().collect();
+    reviews.push(Review { by, at: now, statement: statement.clone(), signed: signed.clone() });
+    match bench.judge(&request.statement, &request.signed, &reviews) {
+        Judgement::Waiting(_) => {}
+        Judgement::Denied(by) => changes.push(Change::Denied { by }),
+        Judgement::Approved(terms) => {
+            let begin = request.statement.start.map_or(now, |start| start.max(now));
+            changes.push(Change::Approved {
+                duration: terms.duration,
+                unused_until: terms.unused.after(begin).min(request.statement.not_after),
+                by: terms.by,
+            });
+        }
+        Judgement::Refused(why) | Judgement::Changed(why) => return Err(ReviewError::Refused(why)),
+    }
+    Ok(changes)
+}

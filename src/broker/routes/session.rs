@@ -1,0 +1,58 @@
+//! `GET /v1/session` and `DELETE /v1/session`: who am I, and forget me.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use jiff::Timestamp;
+
+use crate::audit::Subject;
+use crate::broker::caller::Caller;
+use crate::broker::problem::Fault;
+use crate::broker::shared::Shared;
+use crate::grant::Name;
+use crate::policy::Policy;
+use crate::protocol::Problem;
+use crate::protocol::Session;
+
+/// A session as its person sees it, without the token.
+pub fn describe(policy: &Policy, person: &Name, key: &str, expires: Timestamp) -> Session {
+    let known = policy.person(person);
+    Session {
+        token: None,
+        person: person.clone(),
+        label: known.map_or_else(|| person.to_string(), |known| known.label.clone()),
+        key: key.to_owned(),
+        expires,
+        groups: known.map(|known| known.groups.clone()).unwrap_or_default(),
+    }
+}
+
+/// The caller's session.
+#[utoipa::path(get, path = "/v1/session", tag = "login", security(("session" = [])), responses(
+    (status = 200, description = "The session, without its token", body = Session),
+    (status = 401, description = "No session", body = Problem, content_type = "application/problem+json"),
+    (status = 429, description = "Too fast", body = Problem, content_type = "application/problem+json"),
+    (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn show(State(shared): State<Arc<Shared>>, caller: Caller) -> Json<Session> {
+    let policy = shared.policies.standing().policy;
+    Json(describe(&policy, &caller.person, &caller.session.key, caller.session.expires))
+}
+
+/// Ends the caller's session.
+#[utoipa::path(delete, path = "/v1/session", tag = "login", security(("session" = [])), responses(
+    (status = 204, description = "The token is worthless now"),
+    (status = 401, description = "No session", body = Problem, content_type = "application/problem+json"),
+    (status = 429, description = "Too fast", body = Problem, content_type = "application/problem+json"),
+    (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn end(State(shared): State<Arc<Shared>>, caller: Caller) -> Result<StatusCode, Fault> {
+    let revision = shared.policies.standing().policy.revision;
+    let subject = Subject::LoggedOut { person: caller.person, session: caller.token };
+    let mut append = shared.nothing_expected(shared.now(), revision, subject);
+    append.source = Some(caller.address.to_string());
+    shared.ledger.append(append).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

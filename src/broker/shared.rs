@@ -1,0 +1,215 @@
+//! What every route and every background task shares.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
+use tokio::sync::watch;
+
+use super::challenges::Challenges;
+use super::judgement::Bench;
+use super::ledger::Append;
+use super::ledger::Expects;
+use super::ledger::Ledger;
+use super::ledger::LedgerError;
+use super::limits::Buckets;
+use super::limits::Limits;
+use super::policies::Policies;
+use super::policies::PoliciesError;
+use super::policies::Standing;
+use super::problem::Code;
+use super::problem::Fault;
+use crate::audit::Subject;
+use crate::grant::Change;
+use crate::grant::Digest;
+use crate::grant::Name;
+use crate::grant::Request;
+use crate::grant::RequestId;
+use crate::grant::span::whole_seconds;
+use crate::grant::statement::RequestStatement;
+use crate::provider::Provider;
+use crate::provider::issuer::Issuer;
+use crate::system::System;
+
+/// How far the clock may stand behind the newest event before nothing is minted.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(60);
+
+/// The rate limits in use.
+pub struct Limiters {
+    /// Logging in, per address.
+    pub login: Buckets<IpAddr>,
+    /// Everything else, per person.
+    pub person: Buckets<Name>,
+    /// Everything, per address.
+    pub address: Buckets<IpAddr>,
+    /// Places for those who wait for changes.
+    pub waiters: Arc<Semaphore>,
+}
+
+impl Limiters {
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            login: Buckets::new(limits.login),
+            person: Buckets::new(limits.person),
+            address: Buckets::new(limits.address),
+            waiters: Arc::new(Semaphore::new(limits.waiters)),
+        }
+    }
+}
+
+/// See the module's documentation.
+pub struct Shared {
+    pub system: System,
+    /// The issuer URL: what statements must be meant for, byte for byte.
+    pub authority: String,
+    pub ledger: Ledger,
+    pub policies: Policies,
+    pub challenges: Challenges,
+    pub issuer: Arc<Issuer>,
+    pub provider: Arc<dyn Provider>,
+    pub limiters: Limiters,
+    pub trusted_proxies: Vec<IpAddr>,
+    /// One mint of a request at a time.
+    pub mints: Mutex<HashMap<Digest, Arc<tokio::sync::Mutex<()>>>>,
+    /// How many notices are on their way at once.
+    pub couriers: Arc<Semaphore>,
+    /// True once the broker is to stop.
+    pub closing: watch::Sender<bool>,
+}
+
+impl Shared {
+    /// The time in whole seconds. It never runs behind the newest event.
+    pub fn now(&self) -> Timestamp {
+        let clock = whole_seconds(self.system.clock.now());
+        self.ledger.index().newest().map_or(clock, |newest| newest.max(clock))
+    }
+
+    /// Whether the clock stands so far behind the newest event that one of the two must be wrong.
+    pub fn clock_is_behind(&self) -> bool {
+        let clock = self.system.clock.now();
+        self.ledger.index().newest().is_some_and(|newest| newest.duration_since(clock) > CLOCK_SLACK)
+    }
+
+    /// The policy in force, after a look at its folder if the last one is a while ago.
+    pub async fn standing(&self) -> Standing {
+        let now = self.now();
+        self.policies
+            .look(now, |revision| async move {
+                let append = self.nothing_expected(now, revision, Subject::Policy { revision });
+                self.ledger.append(append).await.map(|_| ()).map_err(|error| error.to_string())
+            })
+            .await;
+        self.policies.standing()
+    }
+
+    /// The policy in force, if it may still grant anything.
+    pub async fn serving(&self) -> Result<Standing, Fault> {
+        let standing = self.standing().await;
+        if standing.serves(self.now()) {
+            Ok(standing)
+        } else {
+            Err(Fault::new(Code::Unready, "the policy has not loaded for 15 minutes, so nothing is granted")
+                .hint("mend the policy: `jit policy check` says what is wrong")
+                .retry_after(30))
+        }
+    }
+
+    /// An append that is about no request.
+    pub fn nothing_expected(&self, at: Timestamp, policy: Digest, subject: Subject) -> Append {
+        Append {
+            at,
+            policy,
+            source: None,
+            expects: Expects::Nothing,
+            subjects: vec![subject],
+            notices: Vec::new(),
+        }
+    }
+
+    /// Both policies that a request must pass.
+    pub async fn bench(&self, request: &RequestStatement, standing: &Standing) -> Result<Bench, Fault> {
+        let under = match self.policies.revision(&request.policy).await {
+            Ok(Some(policy)) => policy,
+            Ok(None) => {
+                return Err(Fault::new(
+                    Code::Statement,
+                    "the request names a revision of the policy that this broker has never had in force",
+                )
+                .hint("ask again: the plan is then made from the policy in force"));
+            }
+            Err(error @ PoliciesError::Changed(_)) => {
+                return Err(Fault::internal("a kept revision of the policy was changed", &error));
+            }
+            Err(error) => {
+                return Err(Fault::internal("a kept revision of the policy cannot be read", &error));
+            }
+        };
+        Ok(Bench { authority: self.authority.clone(), under, force: Arc::clone(&standing.policy) })
+    }
+
+    /// A request as it stands now: what a clock has brought about is recorded first.
+    pub async fn find(&self, id: &RequestId) -> Result<Option<Arc<Request>>, Fault> {
+        let Some(request) = self.read(id).await? else { return Ok(None) };
+        let now = self.now();
+        let Some(due) = request.due(now) else { return Ok(Some(request)) };
+        match self.record_due(&request, due, now).await {
+            Ok(()) | Err(LedgerError::Conflict | LedgerError::State(_)) => self.read(id).await,
+            // What cannot be recorded is still heeded: every view and every decision asks the clocks again.
+            Err(error) => {
+                tracing::warn!(%error, "an expiry could not be recorded");
+                Ok(Some(request))
+            }
+        }
+    }
+
+    async fn read(&self, id: &RequestId) -> Result<Option<Arc<Request>>, Fault> {
+        let open = {
+            let index = self.ledger.index();
+            let Some(trace) = index.trace(id) else { return Ok(None) };
+            index.open(&trace.digest).map(Arc::clone)
+        };
+        match open {
+            Some(request) => Ok(Some(request)),
+            None => Ok(self.ledger.prove(id).await?.map(|(request, _)| Arc::new(request))),
+        }
+    }
+
+    /// Records what a clock has brought about.
+    pub async fn record_due(
+        &self,
+        request: &Request,
+        due: Change,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let policy = self.policies.standing().policy.revision;
+        self.ledger.append(self.changes(request, now, policy, vec![due])).await.map(|_| ())
+    }
+
+    /// An append of changes to a request at the version that was read.
+    pub fn changes(&self, request: &Request, at: Timestamp, policy: Digest, changes: Vec<Change>) -> Append {
+        let subjects =
+            changes.into_iter().map(|change| Subject::Request { request: request.digest, change }).collect();
+        Append {
+            at,
+            policy,
+            source: None,
+            expects: Expects::Version(request.digest, request.version),
+            subjects,
+            notices: Vec::new(),
+        }
+    }
+
+    /// The lock that makes the mints of one request follow each other.
+    pub fn mint_lock(&self, request: &Digest) -> Arc<tokio::sync::Mutex<()>> {
+        let mut mints = self.mints.lock().unwrap_or_else(PoisonError::into_inner);
+        if mints.len() > 1_024 {
+            mints.retain(|_, lock| Arc::strong_count(lock) > 1);
+        }
+        Arc::clone(mints.entry(*request).or_default())
+    }
+}

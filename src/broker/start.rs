@@ -1,0 +1,232 @@
+//! Starting and stopping a broker.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use axum::Router;
+use tokio::sync::Semaphore;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::challenges::Challenges;
+use super::housekeeping;
+use super::keys;
+use super::ledger::Ledger;
+use super::ledger::LedgerError;
+use super::notify;
+use super::policies::Policies;
+use super::policies::PoliciesError;
+use super::routes;
+use super::settings::BrokerSettings;
+use super::settings::SettingsError;
+use super::shared::Limiters;
+use super::shared::Shared;
+use super::store::SqliteStore;
+use super::store::Store;
+use super::store::StoreError;
+use crate::audit::LogKey;
+use crate::audit::Subject;
+use crate::provider::Provider;
+use crate::provider::aws::AwsProvider;
+use crate::provider::issuer::Issuer;
+use crate::provider::issuer::IssuerError;
+use crate::system::System;
+use crate::system::files;
+use crate::system::files::Lock;
+
+/// How many notices are on their way at once.
+const COURIERS: usize = 16;
+
+/// Why a broker does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum BrokerError {
+    /// The settings are unsafe or make no sense.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The policy does not load.
+    #[error("{0}")]
+    Policy(String),
+    /// A folder or a key file cannot be used.
+    #[error("cannot use {path}: {cause}")]
+    Files {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        cause: io::Error,
+    },
+    /// Another broker runs on the same keys.
+    #[error("another broker{} runs on the key folder {path}", holder.map(|id| format!(" (process {id})")).unwrap_or_default())]
+    Running {
+        /// The key folder.
+        path: PathBuf,
+        /// Its process id, if it is known.
+        holder: Option<u32>,
+    },
+    /// The issuer's keys cannot be used.
+    #[error(transparent)]
+    Issuer(#[from] IssuerError),
+    /// The database cannot be opened.
+    #[error("{0}")]
+    Database(String),
+    /// The log is not what this broker wrote.
+    #[error("the log is refused: {0}")]
+    Log(String),
+}
+
+impl BrokerError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Settings(error) => Some(error.hint()),
+            Self::Policy(_) => Some("run `jit policy check` to see every problem".to_owned()),
+            Self::Running { .. } => Some("stop the other one, or give this one folders of its own".to_owned()),
+            Self::Issuer(error) => error.hint(),
+            Self::Log(_) => Some(
+                "keep both folders as evidence; then restore the newest database that goes with these keys, or start with a new data folder and new keys: open requests are then asked again"
+                    .to_owned(),
+            ),
+            Self::Files { .. } | Self::Database(_) => None,
+        }
+    }
+}
+
+impl From<StoreError> for BrokerError {
+    fn from(error: StoreError) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+impl From<LedgerError> for BrokerError {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Chain(_) | LedgerError::Index(_) | LedgerError::Store(StoreError::Damaged) => {
+                Self::Log(error.to_string())
+            }
+            error => Self::Database(error.to_string()),
+        }
+    }
+}
+
+impl From<PoliciesError> for BrokerError {
+    fn from(error: PoliciesError) -> Self {
+        Self::Policy(error.to_string())
+    }
+}
+
+/// A running broker. Close it with [`Broker::close`]; dropping it only stops its background work.
+pub struct Broker {
+    shared: Arc<Shared>,
+    background: Mutex<Option<JoinHandle<()>>>,
+    lock: Mutex<Option<Lock>>,
+}
+
+impl Broker {
+    /// Checks the settings, loads the policy, proves the log, and brings everything up to date.
+    pub async fn open(settings: BrokerSettings, system: &System) -> Result<Self, BrokerError> {
+        settings.check()?;
+        let keys = settings.key_folder();
+        let at = |path: &PathBuf| {
+            let path = path.clone();
+            move |cause| BrokerError::Files { path, cause }
+        };
+        files::make_private_folder(&settings.data).map_err(at(&settings.data))?;
+        files::make_private_folder(&keys).map_err(at(&keys))?;
+        let lock_path = keys.join("broker.lock");
+        let lock = Lock::try_take(&lock_path)
+            .map_err(at(&lock_path))?
+            .ok_or_else(|| BrokerError::Running { path: keys.clone(), holder: Lock::holder(&lock_path) })?;
+        let store = SqliteStore::open(&settings.data.join("broker.db")).await?;
+        let head = keys.join("head");
+        let log_key = keys.join("log.key");
+        // A database with events goes with keys that were there before: a lost head must not pass for a first start.
+        let first = store.events_after(0, 1).await?.is_empty();
+        for needed in [&head, &log_key] {
+            if !first && files::read(needed).map_err(at(needed))?.is_none() {
+                return Err(BrokerError::Log(format!(
+                    "{} is missing, but the database has events",
+                    needed.display()
+                )));
+            }
+        }
+        let key = keys::read_or_make(&log_key, &*system.entropy).map_err(at(&log_key))?;
+        let ledger = Ledger::open(Arc::new(store), LogKey::new(key.expose()), &head).await?;
+        let clock = system.clock.now();
+        let now = ledger.index().newest().map_or(clock, |newest| newest.max(clock));
+        let issuer = Arc::new(Issuer::open(&keys.join("issuer"), clock)?);
+        let provider: Arc<dyn Provider> = settings.provider.clone().unwrap_or_else(|| {
+            Arc::new(AwsProvider::new(Arc::clone(&issuer), settings.issuer.clone(), system))
+        });
+        let policies = Policies::open(settings.policy, settings.data.join("policies"), now).await?;
+        let shared = Arc::new(Shared {
+            system: system.clone(),
+            authority: settings.issuer,
+            ledger,
+            policies,
+            challenges: Challenges::new(&system.entropy.seed()),
+            issuer,
+            provider,
+            limiters: Limiters::new(&settings.limits),
+            trusted_proxies: settings.trusted_proxies,
+            mints: Mutex::new(HashMap::new()),
+            couriers: Arc::new(Semaphore::new(COURIERS)),
+            closing: watch::channel(false).0,
+        });
+        reconcile(&shared).await?;
+        let background = tokio::spawn(housekeeping::run(Arc::clone(&shared)));
+        Ok(Self { shared, background: Mutex::new(Some(background)), lock: Mutex::new(Some(lock)) })
+    }
+
+    /// The routes, to be served or put on a fake network.
+    pub fn router(&self) -> Router {
+        routes::router(Arc::clone(&self.shared))
+    }
+
+    /// Looks at the policy's folder if the last look is more than two seconds ago. Says whether it loads.
+    pub async fn reload(&self) -> bool {
+        self.shared.standing().await.is_healthy()
+    }
+
+    /// Tells everybody who waits that the broker stops.
+    pub fn begin_closing(&self) {
+        self.shared.closing.send_replace(true);
+    }
+
+    /// Turns true once the broker is to stop.
+    pub fn closing(&self) -> watch::Receiver<bool> {
+        self.shared.closing.subscribe()
+    }
+
+    /// Stops the background work and lets go of the database and the keys.
+    pub async fn close(&self) {
+        self.begin_closing();
+        let background = self.background.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(background) = background {
+            let _ = background.await;
+        }
+        self.shared.ledger.store().close().await;
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        self.begin_closing();
+    }
+}
+
+/// What happened while the broker was away: another policy, expiries, notices that were not sent.
+async fn reconcile(shared: &Arc<Shared>) -> Result<(), BrokerError> {
+    let revision = shared.policies.standing().policy.revision;
+    if shared.ledger.index().revision() != Some(revision) {
+        let append = shared.nothing_expected(shared.now(), revision, Subject::Policy { revision });
+        shared.ledger.append(append).await?;
+    }
+    housekeeping::end_what_changed(shared).await;
+    housekeeping::expire(shared).await;
+    notify::resend(shared).await;
+    Ok(())
+}

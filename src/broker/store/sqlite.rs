@@ -1,0 +1,229 @@
+//! SQLite: one connection writes, a few read; WAL, and every commit on disk before it returns.
+
+use std::path::Path;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::AssertSqlSafe;
+use sqlx::Row as _;
+use sqlx::SqlSafeStr;
+use sqlx::SqlitePool;
+use sqlx::migrate::Migration;
+use sqlx::migrate::MigrationType;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::SqliteJournalMode;
+use sqlx::sqlite::SqlitePoolOptions;
+use sqlx::sqlite::SqliteRow;
+use sqlx::sqlite::SqliteSynchronous;
+
+use super::Notice;
+use super::Outcome;
+use super::Row;
+use super::Store;
+use super::StoreError;
+use crate::audit::Link;
+use crate::grant::Digest;
+
+/// How many connections read at once.
+const READERS: u32 = 4;
+
+/// The log in a SQLite file.
+pub struct SqliteStore {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the file, makes it if there is none, and brings its schema up to date.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(5))
+            // What the schema names must not be able to run code of its own: a trigger could only be somebody else's.
+            .pragma("trusted_schema", "OFF");
+        let pool = |connections| {
+            SqlitePoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(Duration::from_secs(10))
+                .idle_timeout(None)
+                .max_lifetime(None)
+                // The readers' pings would cost more than the reads.
+                .test_before_acquire(false)
+        };
+        let writer = pool(1).connect_with(options.clone()).await.map_err(StoreError::Read)?;
+        migrator().run(&writer).await?;
+        let readers = pool(READERS).connect_with(options).await.map_err(StoreError::Read)?;
+        Ok(Self { writer, readers })
+    }
+}
+
+/// The migrations, oldest first. Never change one that was released: add the next.
+fn migrator() -> Migrator {
+    let migrations = [(1, "events", include_str!("migrations/0001_events.sql"))];
+    Migrator::with_migrations(
+        migrations
+            .into_iter()
+            .map(|(version, name, sql)| {
+                Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+            })
+            .collect(),
+    )
+}
+
+const EVENT: &str = "SELECT sequence, previous, body, hash, authentication FROM events ";
+const NOTICE: &str = "SELECT request, event, about, place, outcome, problem FROM notices ";
+
+fn number(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+fn bytes(row: &SqliteRow, column: &str) -> Result<[u8; 32], StoreError> {
+    let bytes: Vec<u8> = row.try_get(column).map_err(StoreError::Read)?;
+    bytes.try_into().map_err(|_| StoreError::Damaged)
+}
+
+fn link(row: &SqliteRow) -> Result<Link, StoreError> {
+    let sequence: i64 = row.try_get("sequence").map_err(StoreError::Read)?;
+    Ok(Link {
+        sequence: u64::try_from(sequence).map_err(|_| StoreError::Damaged)?,
+        previous: bytes(row, "previous")?,
+        body: row.try_get("body").map_err(StoreError::Read)?,
+        hash: bytes(row, "hash")?,
+        authentication: bytes(row, "authentication")?,
+    })
+}
+
+fn notice(row: &SqliteRow) -> Result<Notice, StoreError> {
+    let request: Vec<u8> = row.try_get("request").map_err(StoreError::Read)?;
+    let request = data_encoding::HEXLOWER.encode(&request).parse().map_err(|_| StoreError::Damaged)?;
+    let event: i64 = row.try_get("event").map_err(StoreError::Read)?;
+    let outcome: String = row.try_get("outcome").map_err(StoreError::Read)?;
+    Ok(Notice {
+        request,
+        event: u64::try_from(event).map_err(|_| StoreError::Damaged)?,
+        about: row.try_get("about").map_err(StoreError::Read)?,
+        place: row.try_get("place").map_err(StoreError::Read)?,
+        outcome: match outcome.as_str() {
+            "waiting" => Outcome::Waiting,
+            "delivered" => Outcome::Delivered,
+            _ => Outcome::Failed,
+        },
+        problem: row.try_get("problem").map_err(StoreError::Read)?,
+    })
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Waiting => "waiting",
+        Outcome::Delivered => "delivered",
+        Outcome::Failed => "failed",
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn append(&self, rows: &[Row], notices: &[Notice]) -> Result<(), StoreError> {
+        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(StoreError::Write)?;
+        for row in rows {
+            sqlx::query(
+                "INSERT INTO events (sequence, request, previous, body, hash, authentication) VALUES (?, ?, ?, ?, ?, ?)",
+            )
+            .bind(number(row.link.sequence))
+            .bind(row.request.map(|request| request.bytes().to_vec()))
+            .bind(row.link.previous.to_vec())
+            .bind(&row.link.body)
+            .bind(row.link.hash.to_vec())
+            .bind(row.link.authentication.to_vec())
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::Write)?;
+        }
+        for notice in notices {
+            sqlx::query("INSERT INTO notices (request, event, about, place, outcome) VALUES (?, ?, ?, ?, ?)")
+                .bind(notice.request.bytes().to_vec())
+                .bind(number(notice.event))
+                .bind(&notice.about)
+                .bind(&notice.place)
+                .bind(word(notice.outcome))
+                .execute(&mut *transaction)
+                .await
+                .map_err(StoreError::Write)?;
+        }
+        transaction.commit().await.map_err(StoreError::Write)
+    }
+
+    async fn events_after(&self, sequence: u64, limit: u32) -> Result<Vec<Link>, StoreError> {
+        let sql = format!("{EVENT} WHERE sequence > ? ORDER BY sequence LIMIT ?");
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(number(sequence))
+            .bind(limit)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(StoreError::Read)?;
+        rows.iter().map(link).collect()
+    }
+
+    async fn event(&self, sequence: u64) -> Result<Option<Link>, StoreError> {
+        let sql = format!("{EVENT} WHERE sequence = ?");
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(number(sequence))
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(StoreError::Read)?;
+        row.as_ref().map(link).transpose()
+    }
+
+    async fn events_of(&self, request: &Digest) -> Result<Vec<Link>, StoreError> {
+        let sql = format!("{EVENT} WHERE request = ? ORDER BY sequence");
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(request.bytes().to_vec())
+            .fetch_all(&self.readers)
+            .await
+            .map_err(StoreError::Read)?;
+        rows.iter().map(link).collect()
+    }
+
+    async fn notices_of(&self, request: &Digest) -> Result<Vec<Notice>, StoreError> {
+        let sql = format!("{NOTICE} WHERE request = ? ORDER BY event, place LIMIT 64");
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(request.bytes().to_vec())
+            .fetch_all(&self.readers)
+            .await
+            .map_err(StoreError::Read)?;
+        rows.iter().map(notice).collect()
+    }
+
+    async fn waiting_notices(&self, limit: u32) -> Result<Vec<Notice>, StoreError> {
+        let sql = format!("{NOTICE} WHERE outcome = 'waiting' ORDER BY event, place LIMIT ?");
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(limit)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(StoreError::Read)?;
+        rows.iter().map(notice).collect()
+    }
+
+    async fn settle(&self, notice: &Notice) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE notices SET outcome = ?, problem = ? WHERE request = ? AND event = ? AND place = ?",
+        )
+        .bind(word(notice.outcome))
+        .bind(&notice.problem)
+        .bind(notice.request.bytes().to_vec())
+        .bind(number(notice.event))
+        .bind(&notice.place)
+        .execute(&self.writer)
+        .await
+        .map_err(StoreError::Write)?;
+        Ok(())
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}

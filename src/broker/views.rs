@@ -1,0 +1,181 @@
+//! What callers see of requests and roles, and what they do not.
+
+use std::sync::Arc;
+
+use super::judgement::Bench;
+use super::judgement::Judgement;
+use super::judgement::is_eligible;
+use super::policies::Standing;
+use super::problem::Fault;
+use super::shared::Shared;
+use super::store::Outcome;
+use crate::grant::Name;
+use crate::grant::Request;
+use crate::grant::RequestId;
+use crate::grant::State;
+use crate::grant::Verdict;
+use crate::grant::text::sanitise;
+use crate::policy::Policy;
+use crate::policy::ReasonRule;
+use crate::policy::Role;
+use crate::protocol::ClosingView;
+use crate::protocol::MissingView;
+use crate::protocol::NoticeView;
+use crate::protocol::ReasonWanted;
+use crate::protocol::RequestView;
+use crate::protocol::ReviewView;
+use crate::protocol::RoleView;
+
+/// Whether somebody may read a request: its requester, whoever may review it, and auditors.
+pub fn may_read(policy: &Policy, request: &Request, viewer: &Name) -> bool {
+    request.requester() == viewer
+        || is_eligible(policy, &request.statement.role, request.requester(), viewer)
+        || policy.may_audit(viewer)
+}
+
+/// A request that the viewer may read; anything else looks as if it were not there.
+pub async fn find_readable(
+    shared: &Shared,
+    standing: &Standing,
+    id: &str,
+    viewer: &Name,
+) -> Result<Arc<Request>, Fault> {
+    let id: RequestId = id.parse().map_err(|_| Fault::not_found())?;
+    let request = shared.find(&id).await?.ok_or_else(Fault::not_found)?;
+    if may_read(&standing.policy, &request, viewer) { Ok(request) } else { Err(Fault::not_found()) }
+}
+
+/// A request as one person sees it.
+pub async fn view_request(
+    shared: &Shared,
+    standing: &Standing,
+    request: &Request,
+    viewer: &Name,
+) -> Result<RequestView, Fault> {
+    let now = shared.now();
+    let state = request.state_at(now);
+    let role = &request.statement.role;
+    let stands = !state.is_terminal();
+    // Where the revision that it was made under cannot be read, it is still shown; nothing is decided about it.
+    let bench = if stands { shared.bench(&request.statement, standing).await.ok() } else { None };
+    let missing = match &bench {
+        Some(bench) if state == State::Pending => missing(bench, request),
+        _ => Vec::new(),
+    };
+    let may_stop = stands && is_eligible(&standing.policy, role, request.requester(), viewer);
+    let has_denied = has_given(request, viewer, Verdict::Deny);
+    let notices = shared.ledger.store().notices_of(&request.digest).await.unwrap_or_default();
+    Ok(RequestView {
+        id: request.id(),
+        digest: request.digest,
+        version: request.version,
+        state,
+        signed: request.signed.clone(),
+        pending_until: request.pending_until,
+        unused_until: request.unused_until,
+        approved_duration: request.approved_duration,
+        approved_by: request.approved_by.clone(),
+        active_until: request.active_until,
+        credentials_until: request.credentials_until(now),
+        approval: standing.policy.role(role).map_or_else(String::new, |role| role.approval.to_string()),
+        missing,
+        reviews: request
+            .reviews
+            .iter()
+            .map(|review| ReviewView {
+                by: review.by.clone(),
+                verdict: review.statement.verdict,
+                at: review.at,
+                signed: review.signed.clone(),
+            })
+            .collect(),
+        notices: notices
+            .into_iter()
+            // What is waiting and has not failed yet is neither delivered nor a problem: it is still on its way.
+            .map(|notice| NoticeView {
+                to: sanitise(&notice.place),
+                about: sanitise(&notice.about),
+                delivered: notice.outcome == Outcome::Delivered,
+                problem: notice.problem.map(|problem| sanitise(&problem)),
+            })
+            .collect(),
+        denied_before: if stands {
+            let index = shared.ledger.index();
+            index.denial_of(&request.statement, now).map(|denial| ClosingView {
+                at: denial.at,
+                by: Some(denial.by.clone()),
+                why: format!("{} denied an equal request", denial.by),
+            })
+        } else {
+            None
+        },
+        closing: request.closing.as_ref().map(|closing| ClosingView {
+            at: closing.at,
+            by: closing.by.clone(),
+            why: closing.why.clone(),
+        }),
+        may_review: state == State::Pending && may_stop && !has_denied,
+        may_revoke: stands && may_stop,
+    })
+}
+
+/// Whether somebody's latest word on a request is this verdict.
+pub fn has_given(request: &Request, person: &Name, verdict: Verdict) -> bool {
+    request.reviews.iter().any(|review| review.by == *person && review.statement.verdict == verdict)
+}
+
+fn missing(bench: &Bench, request: &Request) -> Vec<MissingView> {
+    match bench.judge(&request.statement, &request.signed, &request.reviews) {
+        Judgement::Waiting(missing) => missing
+            .into_iter()
+            .map(|missing| MissingView { demand: missing.demand, could_help: missing.could_help })
+            .collect(),
+        // The tree may be satisfied by now (the policy changed) while nobody has said so: any review will close it.
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a viewer may see a role at all: those who may ask for it or could review somebody's request.
+pub fn may_see_role(policy: &Policy, role: &Role, viewer: &Name) -> bool {
+    policy.may_request(viewer, role) || may_review_some(policy, role, viewer)
+}
+
+/// Whether somebody is named by the role's rule, for whichever requester.
+fn may_review_some(policy: &Policy, role: &Role, viewer: &Name) -> bool {
+    let somebody = policy.people().find(|person| person.name != *viewer);
+    somebody.is_some_and(|somebody| policy.may_review(viewer, role, &somebody.name))
+}
+
+/// A role as one person sees it.
+pub fn view_role(standing: &Standing, role: &Role, viewer: &Name) -> RoleView {
+    let policy = &standing.policy;
+    let may_request = policy.may_request(viewer, role);
+    let reason = match &role.reason {
+        ReasonRule::Required => ReasonWanted { required: true, pattern: None, hint: None },
+        ReasonRule::Optional => ReasonWanted { required: false, pattern: None, hint: None },
+        ReasonRule::Pattern { pattern, hint } => ReasonWanted {
+            required: true,
+            pattern: Some(pattern.as_str().to_owned()),
+            hint: Some(hint.clone()),
+        },
+    };
+    RoleView {
+        name: role.name.clone(),
+        aliases: role.aliases.clone(),
+        description: role.description.clone(),
+        target: role.target.clone(),
+        may_request,
+        may_review: may_review_some(policy, role, viewer),
+        approval: role.approval.to_string(),
+        automatic: may_request && standing.is_healthy() && role.approval.demands().is_empty(),
+        approvers: if may_request { policy.eligible_reviewers(role, viewer) } else { Vec::new() },
+        signed: role.signed,
+        duration: role.duration,
+        max_duration: role.max_duration,
+        lease: role.lease,
+        pending: role.pending,
+        unused: role.unused,
+        reason,
+        policy: policy.revision,
+    }
+}

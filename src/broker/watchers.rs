@@ -1,0 +1,34 @@
+//! Who waits for a request to change: one channel a request, made by the first waiter and gone with the last.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use tokio::sync::watch;
+
+use crate::grant::Digest;
+
+/// See the module's documentation.
+#[derive(Default)]
+pub struct Watchers(Mutex<HashMap<Digest, watch::Sender<()>>>);
+
+impl Watchers {
+    /// Begins to watch. Subscribe first, then read: what happens in between is then not missed.
+    pub fn watch(&self, request: &Digest) -> watch::Receiver<()> {
+        let mut channels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if channels.len() > 1_024 {
+            channels.retain(|_, sender| sender.receiver_count() > 0);
+        }
+        channels.entry(*request).or_insert_with(|| watch::channel(()).0).subscribe()
+    }
+
+    /// Wakes everybody who watches this request.
+    pub fn wake(&self, request: &Digest) {
+        let mut channels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = channels.get(request)
+            && sender.send(()).is_err()
+        {
+            channels.remove(request);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+use clap::Args;
+
+use super::ui::Ui;
+use super::ui::request::RequestJson;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::flow::Standing;
+use crate::flow::review;
+use crate::grant::Name;
+use crate::grant::State;
+use crate::grant::Verdict;
+use crate::grant::span::Span;
+use crate::grant::text::sanitise;
+
+/// Approve a request after seeing what it opens
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Approve a request after seeing what it opens.
+
+What is shown is read from the bytes that the requester signed, beside the role as the policy has it; your signature is \
+over the digest of those bytes. Without an id, opens the oldest request that you can decide.",
+    after_long_help = "Examples:
+  jit approve
+  jit approve 7F3KQ2M8ZD --comment \"saw the incident\"
+  jit approve 7F3KQ2M8ZD --for 30m"
+)]
+pub struct Approve {
+    /// The whole id; the oldest that waits for you when not named
+    id: Option<String>,
+    /// What you say about it
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    comment: String,
+    /// Approve for at most this long
+    #[arg(long = "for", value_name = "DURATION")]
+    duration: Option<Span>,
+    /// Do not ask whether to go on
+    #[arg(short, long)]
+    yes: bool,
+    /// Write the request as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Approve {
+    pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
+        let connected = client.connect().await?;
+        let reviewing = review::open(client, &connected, self.id.as_deref()).await?;
+        let word = review::Word {
+            verdict: Verdict::Approve,
+            comment: self.comment,
+            duration: self.duration,
+            confirmed: self.yes,
+        };
+        let standing = review::give(client, &connected, &reviewing, &word).await?;
+        if self.json {
+            return ui.json(&RequestJson::of(&standing, client.now()));
+        }
+        ui.line(&format!(
+            "approved {} for {}: {}",
+            standing.view.id,
+            standing.asked.header.who,
+            next(&standing)
+        ))
+    }
+}
+
+/// What the review brought about.
+fn next(standing: &Standing) -> String {
+    match standing.view.state {
+        State::Pending => {
+            let missing: Vec<String> = standing
+                .view
+                .missing
+                .iter()
+                .map(|missing| {
+                    let people: Vec<&str> = missing.could_help.iter().map(Name::as_str).collect();
+                    format!("{} ({})", sanitise(&missing.demand), people.join(", "))
+                })
+                .collect();
+            format!("still missing {}", missing.join(" and "))
+        }
+        state => format!("it is {} now", state.as_str()),
+    }
+}

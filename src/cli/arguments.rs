@@ -1,0 +1,111 @@
+//! What can be typed.
+
+use clap::CommandFactory;
+use clap::Parser;
+use clap::Subcommand;
+use clap::ValueEnum;
+
+use super::approve;
+use super::completions;
+#[cfg(feature = "demo")]
+use super::demo;
+use super::deny;
+use super::end;
+use super::env;
+use super::exec;
+use super::inbox;
+use super::login;
+use super::logout;
+use super::man;
+use super::policy;
+use super::prompt;
+use super::request;
+use super::revoke;
+use super::roles;
+#[cfg(feature = "broker")]
+use super::serve;
+use super::setup;
+use super::show;
+use super::status;
+use super::wait;
+use super::whoami;
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Also into a pipe.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+/// Just-in-time cloud access: ask in the terminal, a colleague agrees, short-lived credentials appear and expire
+#[derive(Debug, Parser)]
+#[command(
+    name = "jit",
+    version,
+    disable_help_subcommand = false,
+    after_long_help = "Examples:
+  jit                                                what I hold, what waits, what to type next
+  jit request prod-admin --reason \"INC-42 fail over\"   ask; somebody approves; access appears
+  jit exec prod-admin -- aws s3 ls                   use it; nothing on disk, nothing after"
+)]
+pub struct Arguments {
+    /// When to use colour
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        hide_possible_values = true
+    )]
+    pub color: Colour,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Every command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Login(login::Login),
+    Logout(logout::Logout),
+    Whoami(whoami::Whoami),
+    Roles(roles::Roles),
+    Request(request::Request),
+    Wait(wait::Wait),
+    Exec(exec::Exec),
+    Env(env::Env),
+    Status(status::Status),
+    Show(show::Show),
+    Inbox(inbox::Inbox),
+    Approve(approve::Approve),
+    Deny(deny::Deny),
+    End(end::End),
+    Revoke(revoke::Revoke),
+    Prompt(prompt::Prompt),
+    #[cfg(feature = "demo")]
+    Demo(demo::Demo),
+    Policy(policy::Policy),
+    #[cfg(feature = "broker")]
+    Serve(serve::Serve),
+    Setup(setup::Setup),
+    Completions(completions::Completions),
+    Man(man::Man),
+}
+
+impl Arguments {
+    /// Whether the command needs neither network nor person, and so no runtime.
+    pub(super) fn is_immediate(&self) -> bool {
+        matches!(self.command, Some(Command::Prompt(_) | Command::Completions(_) | Command::Man(_)))
+    }
+}
+
+/// The whole command line as clap knows it, for completions, manual pages and the tests that hold the help.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}

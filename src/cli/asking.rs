@@ -1,0 +1,78 @@
+//! What `request` and `wait` share: telling people how it stands, waiting, and having the access appear.
+
+use super::ui::Ui;
+use super::ui::request as shown;
+use super::ui::when;
+use crate::flow::Access;
+use crate::flow::Client;
+use crate::flow::Connected;
+use crate::flow::Failure;
+use crate::flow::Standing;
+use crate::flow::obtain;
+use crate::flow::wait;
+use crate::grant::State;
+use crate::grant::span::Span;
+
+/// How far a request came.
+pub enum Reached {
+    /// The credentials are in the keychain.
+    Access(Box<Standing>, Box<Access>),
+    /// It is approved; the first use begins the time.
+    Approved(Box<Standing>),
+}
+
+/// Waits for the decision; what was approved soon enough begins at once.
+pub async fn carry_through(
+    client: &Client<'_>,
+    connected: &Connected,
+    standing: Standing,
+    limit: Option<Span>,
+) -> Result<Reached, Failure> {
+    let standing = wait::decided(client, connected, standing, limit).await?;
+    if !wait::starts_at_once(&standing, client.now()) {
+        return Ok(Reached::Approved(Box::new(standing)));
+    }
+    let access = obtain::obtain(client, connected, &standing).await?;
+    Ok(Reached::Access(Box::new(standing), Box::new(access)))
+}
+
+/// Says who was told of a request.
+pub fn say_told(standing: &Standing, ui: &Ui<'_>) {
+    for line in shown::told(standing) {
+        ui.say(&format!("told: {line}"));
+    }
+}
+
+/// The last line: what there is now, and what to type.
+pub fn conclude(reached: &Reached, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
+    let now = client.now();
+    match reached {
+        Reached::Access(standing, access) => {
+            let account = standing.asked.target.role_arn().account();
+            let role = &access.role;
+            ui.line(&format!("{role} in account {account} is active until {}", when(access.until, now)))?;
+            ui.say(&format!("use it: jit exec {role} -- COMMAND"));
+        }
+        Reached::Approved(standing) => {
+            let role = &standing.asked.role;
+            let lasts = standing.view.approved_duration.unwrap_or(standing.asked.duration);
+            ui.line(&format!("{role} is approved for {lasts}; the time begins with its first use"))?;
+            ui.say(&format!("use it: jit exec {role} -- COMMAND"));
+        }
+    }
+    Ok(())
+}
+
+/// One line about a request that waits.
+pub fn say_standing(standing: &Standing, reused: bool, ui: &Ui<'_>) {
+    let role = &standing.asked.role;
+    let id = &standing.view.id;
+    let state = standing.view.state;
+    let line = match (reused, state) {
+        (true, State::Active) => format!("{role} is active already, by request {id}"),
+        (true, state) => format!("request {id} for {role} stands already; it is {}", state.as_str()),
+        (false, State::Pending) => format!("asked for {role}: request {id}"),
+        (false, state) => format!("asked for {role}: request {id} is {}", state.as_str()),
+    };
+    ui.say(&line);
+}

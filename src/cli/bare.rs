@@ -1,0 +1,43 @@
+//! `jit` alone: what I hold, what waits, what to type next. Never fails for want of a broker.
+
+use super::status;
+use super::ui::Ui;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::flow::Kind;
+use crate::flow::inbox;
+use crate::flow::status as statuses;
+use crate::grant::State;
+
+/// Shows it.
+pub async fn run(client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
+    let found = statuses::status(client).await?;
+    status::say_stale(&found, ui);
+    let now = client.now();
+    ui.print(&status::overview(&found.entries, now, ui))?;
+    let waiting = match (&found.stale, client.settings.authority()) {
+        (None, Some(_)) => {
+            let connected = client.connect().await?;
+            inbox::inbox(client, &connected).await?.len()
+        }
+        _ => 0,
+    };
+    if waiting > 0 {
+        let requests = if waiting == 1 { "1 request waits" } else { &format!("{waiting} requests wait") };
+        ui.line(&format!("{requests} for your review"))?;
+        ui.say("next: jit inbox");
+    }
+    let next = match found.entries.first() {
+        _ if found.stale.as_ref().is_some_and(|stale| stale.kind == Kind::NotLoggedIn) => {
+            "jit login".to_owned()
+        }
+        Some(entry) if entry.state == State::Pending => format!("jit wait {}", entry.role),
+        Some(entry) => format!("jit exec {} -- COMMAND", entry.role),
+        None if client.settings.authority().is_none() && client.settings.roles.is_empty() => {
+            "jit login https://YOUR-BROKER, or see `jit help`".to_owned()
+        }
+        None => "jit roles".to_owned(),
+    };
+    ui.say(&format!("next: {next}"));
+    Ok(())
+}

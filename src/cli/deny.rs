@@ -1,0 +1,45 @@
+use clap::Args;
+
+use super::ui::Ui;
+use super::ui::request::RequestJson;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::flow::review;
+use crate::grant::Verdict;
+
+/// Deny a request; that is final
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  jit deny 7F3KQ2M8ZD --reason \"use stage-admin for this\"
+  jit deny 7F3KQ2M8ZD --reason \"not during the freeze\" -y")]
+pub struct Deny {
+    /// The whole id
+    id: String,
+    /// Why; the requester reads it
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// Do not ask whether to go on
+    #[arg(short, long)]
+    yes: bool,
+    /// Write the request as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Deny {
+    pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
+        let connected = client.connect().await?;
+        let reviewing = review::open(client, &connected, Some(&self.id)).await?;
+        let word = review::Word {
+            verdict: Verdict::Deny,
+            comment: self.reason,
+            duration: None,
+            confirmed: self.yes,
+        };
+        let standing = review::give(client, &connected, &reviewing, &word).await?;
+        if self.json {
+            return ui.json(&RequestJson::of(&standing, client.now()));
+        }
+        ui.line(&format!("denied {} for {}", standing.view.id, standing.asked.header.who))
+    }
+}

@@ -1,0 +1,52 @@
+use clap::Args;
+
+use super::ui::Ui;
+use super::ui::request::RequestJson;
+use super::ui::when;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::flow::end;
+use crate::grant::Name;
+
+/// End my access, or take back what waits
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  jit end prod-admin
+  jit end 7F3KQ2M8ZD")]
+pub struct End {
+    /// The role, or the request's whole id
+    #[arg(value_name = "ROLE|ID")]
+    request: String,
+    /// Write the request as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl End {
+    pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
+        let now = client.now();
+        if let Ok(role) = self.request.parse::<Name>()
+            && client.settings.roles.contains_key(&role)
+        {
+            let until = end::end_direct(client, &role)?;
+            ui.line(&format!("{role} is gone from this machine"))?;
+            ui.say(&format!("AWS cannot call the session back; it stays valid until {}", when(until, now)));
+            return Ok(());
+        }
+        let connected = client.connect().await?;
+        let standing = end::end(client, &connected, &self.request).await?;
+        if self.json {
+            return ui.json(&RequestJson::of(&standing, now));
+        }
+        ui.line(&format!(
+            "{} {} is {}",
+            standing.asked.role,
+            standing.view.id,
+            standing.view.state.as_str()
+        ))?;
+        if let Some(survives) = end::survives(&standing, now) {
+            ui.say(&survives);
+        }
+        Ok(())
+    }
+}

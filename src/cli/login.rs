@@ -1,0 +1,46 @@
+use clap::Args;
+
+use super::ui::Ui;
+use super::ui::when;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::flow::login;
+use crate::grant::Name;
+
+/// Log in to your team's broker with your SSH key
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Log in to your team's broker with your SSH key.
+
+The key signs through ssh-agent, or from its file. Address, key and keychain are chosen once and remembered beside \
+config.toml; a session lasts twelve hours.",
+    after_long_help = "Examples:
+  jit login https://jit.example.com --as ana
+  jit login
+  jit login https://jit.example.com --key ~/.ssh/id_ed25519 --keychain file"
+)]
+pub struct Login {
+    /// The broker's address; the last one when not named
+    url: Option<String>,
+    /// Your name in the policy
+    #[arg(long = "as", value_name = "NAME")]
+    person: Option<Name>,
+    /// Your key: its file, or the fingerprint or comment that `ssh-add -l` shows
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+    /// Where credentials rest: os, keyutils, file or none
+    #[arg(long, value_name = "NAME")]
+    keychain: Option<String>,
+}
+
+impl Login {
+    pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
+        let wanted =
+            login::Wanted { url: self.url, person: self.person, key: self.key, keychain: self.keychain };
+        let done = login::login(client, wanted).await?;
+        ui.say(&format!("key       {}", done.session.key));
+        ui.say(&format!("keychain  {}", done.keychain));
+        ui.say(&format!("session   until {}", when(done.session.expires, client.now())));
+        ui.line(&format!("logged in to {} as {}", done.url, done.session.person))
+    }
+}

@@ -1,0 +1,27 @@
+use clap::Args;
+
+use super::ui::Ui;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::flow::logout;
+
+/// End the session with the broker
+#[derive(Debug, Args)]
+#[command(
+    long_about = "End the session with the broker.
+
+Access that is active stays active; `jit end ROLE` ends it.",
+    after_long_help = "Examples:
+  jit logout
+  jit end prod-admin && jit logout"
+)]
+pub struct Logout {}
+
+impl Logout {
+    pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
+        if let Some(untold) = logout::logout(client).await? {
+            ui.say(&format!("warning: the session is gone from this machine, but {}", untold.message));
+        }
+        ui.line("logged out")
+    }
+}

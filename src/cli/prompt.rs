@@ -1,0 +1,112 @@
+use std::ffi::OsString;
+
+use clap::Args;
+use clap::ValueEnum;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::ui::Ui;
+use crate::flow::Failure;
+use crate::grant::Name;
+use crate::prompt::index;
+use crate::prompt::index::Entry;
+use crate::prompt::segment;
+use crate::prompt::segment::Shell;
+use crate::system::System;
+
+/// Print what is active, for a shell prompt; nothing when nothing is
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Print what is active, for a shell prompt; nothing when nothing is.
+
+Reads one small file and nothing else: no network, no keychain, no settings.",
+    after_long_help = "Examples:
+  jit prompt
+  jit prompt --shell zsh
+  jit prompt --format '{role}@{account} {left}'"
+)]
+pub struct Prompt {
+    /// What to write for each; {role}, {account} and {left} are filled in
+    #[arg(long, value_name = "TEXT", default_value = segment::FORMAT)]
+    format: String,
+    /// Escape for the prompt of this shell
+    #[arg(long, value_enum, value_name = "SHELL", default_value_t)]
+    shell: ShellName,
+    /// Write everything that is active as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// A shell whose prompt has characters that act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ShellName {
+    /// No escaping
+    #[default]
+    Plain,
+    /// bash
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
+}
+
+#[derive(Debug, Serialize)]
+struct Active<'a> {
+    role: &'a Name,
+    account: &'a str,
+    until: Timestamp,
+    direct: bool,
+}
+
+impl Prompt {
+    pub(super) fn run(self, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
+        let entries = index::read(&system.files).entries;
+        let now = system.clock.now();
+        if self.json {
+            let active: Vec<Active<'_>> =
+                segment::active(&entries, now).into_iter().map(Active::of).collect();
+            return ui.json(&active);
+        }
+        let shell = match self.shell {
+            ShellName::Plain => Shell::Plain,
+            ShellName::Bash => Shell::Bash,
+            ShellName::Zsh => Shell::Zsh,
+            ShellName::Fish => Shell::Fish,
+        };
+        let text = segment::segment(&entries, now, &self.format, shell);
+        if text.is_empty() { Ok(()) } else { ui.line(&text) }
+    }
+}
+
+impl<'a> Active<'a> {
+    fn of(entry: &'a Entry) -> Self {
+        Self { role: &entry.role, account: &entry.account, until: entry.until, direct: entry.is_direct() }
+    }
+}
+
+/// The way that every prompt takes: before the parser, with the index and nothing else. Anything but plain flags goes the
+/// long way, which answers the same.
+pub fn fast(arguments: &[OsString], system: &System) -> Option<u8> {
+    let (first, rest) = arguments.split_first()?;
+    if first != "prompt" {
+        return None;
+    }
+    let mut format = segment::FORMAT;
+    let mut shell = Shell::Plain;
+    let mut rest = rest.iter();
+    while let Some(flag) = rest.next() {
+        match flag.to_str()? {
+            "--format" => format = rest.next()?.to_str()?,
+            "--shell" => shell = Shell::named(rest.next()?.to_str()?)?,
+            _ => return None,
+        }
+    }
+    let entries = index::read(&system.files).entries;
+    let text = segment::segment(&entries, system.clock.now(), format, shell);
+    if !text.is_empty() {
+        // A prompt has nobody to complain to.
+        let _ = system.console.print(&format!("{text}\n"));
+    }
+    Some(0)
+}

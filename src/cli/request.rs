@@ -1,0 +1,129 @@
+use clap::Args;
+use jiff::Timestamp;
+
+use super::asking;
+use super::asking::Reached;
+use super::ui::Ui;
+use super::ui::request::RequestJson;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::flow::Standing;
+use crate::flow::direct;
+use crate::flow::plan::Wish;
+use crate::flow::request;
+use crate::grant::Name;
+use crate::grant::span::Span;
+
+/// Ask for a role, wait for the approval, and have the access appear
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Ask for a role, wait for the approval, and have the access appear.
+
+First shows what will happen: what the role opens, for how long, and who has to agree. An equal request that waits or \
+is active is used again. Ctrl-C while waiting leaves the request standing; `jit wait` goes on from any terminal.",
+    after_long_help = "Examples:
+  jit request prod-admin --for 1h --reason \"INC-42 fail over orders-db\"
+  jit request stage-admin -y --no-wait
+  jit request"
+)]
+pub struct Request {
+    /// The roles to ask for; asked on a terminal when none is named
+    #[arg(value_name = "ROLE")]
+    roles: Vec<Name>,
+    /// For how long, like 30m, 1h or 1h30m; the role's own duration when not said
+    #[arg(long = "for", value_name = "DURATION")]
+    duration: Option<Span>,
+    /// Why; reviewers and the audit log read it
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Begin no sooner than this, like 2026-11-24T08:00:00Z
+    #[arg(long, value_name = "TIME")]
+    start: Option<Timestamp>,
+    /// Do not wait for the approval
+    #[arg(long)]
+    no_wait: bool,
+    /// Do not ask whether to go on
+    #[arg(short, long)]
+    yes: bool,
+    /// Write the request as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Request {
+    pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
+        let named: Vec<Option<Name>> =
+            if self.roles.is_empty() { vec![None] } else { self.roles.iter().cloned().map(Some).collect() };
+        let mut standing = Vec::new();
+        for role in named {
+            if let Some(role) = role.as_ref().and_then(|role| client.settings.roles.get(role)) {
+                self.use_direct(client, ui, role).await?;
+            } else if let Some(asked) = self.ask(client, ui, role).await? {
+                standing.push(asked);
+            }
+        }
+        for asked in standing {
+            self.wait(client, ui, asked).await?;
+        }
+        Ok(())
+    }
+
+    async fn use_direct(
+        &self,
+        client: &Client<'_>,
+        ui: &Ui<'_>,
+        role: &crate::config::DirectRole,
+    ) -> Result<(), Failure> {
+        for line in direct::describe(role) {
+            ui.say(&line);
+        }
+        let access = direct::obtain(client, role).await?;
+        let left = super::ui::when(access.until, client.now());
+        ui.line(&format!("{} is active until {left}, directly: nobody approved it", role.name))
+    }
+
+    /// Asks for one role; answers what there is to wait for.
+    async fn ask(
+        &self,
+        client: &Client<'_>,
+        ui: &Ui<'_>,
+        role: Option<Name>,
+    ) -> Result<Option<Standing>, Failure> {
+        let connected = client.connect().await?;
+        let wish = Wish { role, duration: self.duration, reason: self.reason.clone(), start: self.start };
+        let requested = request::request(client, &connected, wish, self.yes).await?;
+        asking::say_standing(&requested.standing, requested.reused, ui);
+        if !requested.reused {
+            asking::say_told(&requested.standing, ui);
+        }
+        if let Some(command) = &requested.command {
+            ui.say(&format!("next time: {command}"));
+        }
+        if !self.no_wait {
+            return Ok(Some(requested.standing));
+        }
+        if self.json {
+            ui.json(&RequestJson::of(&requested.standing, client.now()))?;
+        } else {
+            ui.line(requested.standing.view.id.as_str())?;
+        }
+        Ok(None)
+    }
+
+    async fn wait(&self, client: &Client<'_>, ui: &Ui<'_>, standing: Standing) -> Result<(), Failure> {
+        let connected = client.connect().await?;
+        let id = standing.view.id.clone();
+        let reached = asking::carry_through(client, &connected, standing, None).await?;
+        if !self.json {
+            return asking::conclude(&reached, client, ui);
+        }
+        let latest = match reached {
+            // Getting the credentials moved the request on.
+            Reached::Access(..) => {
+                Standing::read(connected.authority.request(&id).await?, connected.authority.as_ref())?
+            }
+            Reached::Approved(standing) => *standing,
+        };
+        ui.json(&RequestJson::of(&latest, client.now()))
+    }
+}

@@ -1,0 +1,50 @@
+use clap::Args;
+
+use super::ui::Ui;
+use super::ui::request::RequestJson;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::flow::end;
+use crate::flow::revoke;
+
+/// End somebody's access
+#[derive(Debug, Args)]
+#[command(
+    long_about = "End somebody's access.
+
+Everybody who may approve a role may revoke it, by a signature. Says what it could not do: credentials that the cloud has \
+handed out stay valid until they expire.",
+    after_long_help = "Examples:
+  jit revoke 7F3KQ2M8ZD --reason \"laptop lost\"
+  jit revoke 7F3KQ2M8ZD --reason \"wrong account\" -y"
+)]
+pub struct Revoke {
+    /// The whole id
+    id: String,
+    /// Why; the requester and the audit log read it
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// Do not ask whether to go on
+    #[arg(short, long)]
+    yes: bool,
+    /// Write the request as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Revoke {
+    pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
+        let connected = client.connect().await?;
+        let standing = revoke::revoke(client, &connected, &self.id, &self.reason, self.yes).await?;
+        let now = client.now();
+        if self.json {
+            return ui.json(&RequestJson::of(&standing, now));
+        }
+        let asked = &standing.asked;
+        ui.line(&format!("{} of {} is {}", asked.role, asked.header.who, standing.view.state.as_str()))?;
+        if let Some(survives) = end::survives(&standing, now) {
+            ui.say(&survives);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,36 @@
+use clap::Args;
+
+use super::ui::Ui;
+use super::ui::request as shown;
+use super::ui::request::RequestJson;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::flow::show;
+
+/// Show one request, whole
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  jit show prod-admin
+  jit show 7F3K
+  jit show 7F3KQ2M8ZD --json")]
+pub struct Show {
+    /// The role, or the request's id or its beginning
+    #[arg(value_name = "ROLE|ID")]
+    request: String,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Show {
+    pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
+        let connected = client.connect().await?;
+        let standing = show::show(&connected, &self.request).await?;
+        let now = client.now();
+        if self.json {
+            ui.json(&RequestJson::of(&standing, now))
+        } else {
+            ui.line(&shown::describe(&standing, now, ui))
+        }
+    }
+}

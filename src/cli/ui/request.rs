@@ -1,0 +1,178 @@
+//! A request as people and programs see it.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Ui;
+use super::when;
+use crate::flow::Standing;
+use crate::grant::Digest;
+use crate::grant::Name;
+use crate::grant::RequestId;
+use crate::grant::Statement;
+use crate::grant::Target;
+use crate::grant::span::Span;
+use crate::grant::text::sanitise;
+use crate::protocol::ClosingView;
+use crate::protocol::MissingView;
+use crate::protocol::NoticeView;
+
+/// The documented JSON of a request. Members are only ever added.
+#[derive(Debug, Serialize)]
+pub struct RequestJson {
+    id: RequestId,
+    digest: Digest,
+    role: Name,
+    who: Name,
+    target: Target,
+    account: String,
+    duration: Span,
+    reason: String,
+    state: &'static str,
+    created: Timestamp,
+    start: Option<Timestamp>,
+    pending_until: Timestamp,
+    unused_until: Option<Timestamp>,
+    approved_duration: Option<Span>,
+    approved_by: Vec<Name>,
+    active_until: Option<Timestamp>,
+    credentials_until: Option<Timestamp>,
+    approval: String,
+    missing: Vec<MissingView>,
+    reviews: Vec<ReviewJson>,
+    notices: Vec<NoticeView>,
+    denied_before: Option<ClosingView>,
+    closing: Option<ClosingView>,
+    may_review: bool,
+    may_revoke: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct ReviewJson {
+    by: Name,
+    verdict: &'static str,
+    at: Timestamp,
+    comment: String,
+    duration: Option<Span>,
+}
+
+impl RequestJson {
+    /// What programs get to see.
+    pub fn of(standing: &Standing, now: Timestamp) -> Self {
+        let view = &standing.view;
+        let asked = &standing.asked;
+        Self {
+            id: view.id.clone(),
+            digest: standing.digest,
+            role: asked.role.clone(),
+            who: asked.header.who.clone(),
+            target: asked.target.clone(),
+            account: asked.target.role_arn().account().to_owned(),
+            duration: asked.duration,
+            reason: asked.reason.clone(),
+            state: standing.state_at(now).as_str(),
+            created: asked.created,
+            start: asked.start,
+            pending_until: view.pending_until,
+            unused_until: view.unused_until,
+            approved_duration: view.approved_duration,
+            approved_by: view.approved_by.clone(),
+            active_until: view.active_until,
+            credentials_until: view.credentials_until,
+            approval: sanitise(&view.approval),
+            missing: view.missing.clone(),
+            reviews: reviews(standing),
+            notices: view.notices.clone(),
+            denied_before: view.denied_before.clone(),
+            closing: view.closing.clone(),
+            may_review: view.may_review,
+            may_revoke: view.may_revoke,
+        }
+    }
+}
+
+/// Reviews as they were signed; one that is not about this request is left out.
+fn reviews(standing: &Standing) -> Vec<ReviewJson> {
+    let mut found = Vec::new();
+    for review in &standing.view.reviews {
+        if let Ok(Statement::Review(statement)) = Statement::parse(review.signed.statement.as_bytes())
+            && statement.request == standing.digest
+        {
+            found.push(ReviewJson {
+                by: statement.header.who,
+                verdict: statement.verdict.as_str(),
+                at: review.at,
+                comment: sanitise(&statement.comment),
+                duration: statement.duration,
+            });
+        }
+    }
+    found
+}
+
+/// A request in lines, for people.
+pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
+    let asked = &standing.asked;
+    let view = &standing.view;
+    let state = standing.state_at(now).as_str();
+    let mut lines = vec![
+        format!("{}  {}  {}", ui.heading(view.id.as_str()), ui.heading(asked.role.as_str()), ui.state(state)),
+        format!("  who       {}", asked.header.who),
+        format!("  opens     {}", asked.target.describe()),
+        format!("  for       {}", asked.duration),
+    ];
+    let mut put = |name: &str, value: String| lines.push(format!("  {name:<9} {value}"));
+    if !asked.reason.is_empty() {
+        put("reason", sanitise(&asked.reason));
+    }
+    put("asked", when(asked.created, now));
+    if let Some(start) = asked.start {
+        put("from", when(start, now));
+    }
+    put("approval", sanitise(&view.approval));
+    for missing in &view.missing {
+        let people: Vec<&str> = missing.could_help.iter().map(Name::as_str).collect();
+        put("missing", format!("{} ({})", sanitise(&missing.demand), people.join(", ")));
+    }
+    for review in reviews(standing) {
+        let comment = if review.comment.is_empty() { String::new() } else { format!(": {}", review.comment) };
+        let ceiling = review.duration.map_or_else(String::new, |span| format!(" for at most {span}"));
+        put("review", format!("{} says {}{ceiling}{comment}", review.by, review.verdict));
+    }
+    if let Some(duration) = view.approved_duration.filter(|duration| *duration != asked.duration) {
+        put("approved", format!("for {duration} only"));
+    }
+    match state {
+        "pending" => put("until", when(view.pending_until, now)),
+        "approved" => put("unused", view.unused_until.map_or_else(String::new, |until| when(until, now))),
+        _ => {}
+    }
+    if let Some(until) = view.active_until {
+        put("access", format!("until {}", when(until, now)));
+    }
+    for line in told(standing) {
+        put("told", line);
+    }
+    if let Some(closing) = &view.closing {
+        let by = closing.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+        put("closed", format!("{}{by}: {}", when(closing.at, now), sanitise(&closing.why)));
+    }
+    lines.join("\n")
+}
+
+/// Who was told, and who could not be.
+pub fn told(standing: &Standing) -> Vec<String> {
+    standing
+        .view
+        .notices
+        .iter()
+        .map(|notice| {
+            let to = sanitise(&notice.to);
+            match (&notice.problem, notice.delivered) {
+                (_, true) => format!("{to} (about the {})", sanitise(&notice.about)),
+                (Some(problem), false) => format!("{to} could not be told: {}", sanitise(problem)),
+                (None, false) => format!("{to} is being told"),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,36 @@
+use clap::Args;
+
+use super::asking;
+use super::ui::Ui;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::flow::find;
+use crate::grant::span::Span;
+
+/// Go on waiting for a request, from any terminal
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  jit wait prod-admin
+  jit wait 7F3KQ2M8ZD --timeout 10m")]
+pub struct Wait {
+    /// The role, or the request's id or its beginning
+    #[arg(value_name = "ROLE|ID")]
+    request: String,
+    /// Give up after this long; the request stands
+    #[arg(long, value_name = "DURATION")]
+    timeout: Option<Span>,
+}
+
+impl Wait {
+    pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
+        let connected = client.connect().await?;
+        let standing = find::for_reading(&connected, &self.request).await?;
+        let own = standing.asked.header.who == connected.person;
+        if !own {
+            let standing = crate::flow::wait::decided(client, &connected, standing, self.timeout).await?;
+            return ui.line(&format!("request {} is {}", standing.view.id, standing.view.state.as_str()));
+        }
+        let reached = asking::carry_through(client, &connected, standing, self.timeout).await?;
+        asking::conclude(&reached, client, ui)
+    }
+}

@@ -1,0 +1,75 @@
+use clap::Args;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::ui::Ui;
+use super::ui::when;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::flow::cloud;
+use crate::flow::whoami;
+use crate::grant::Name;
+use crate::grant::text::sanitise;
+
+/// Show who you are to the broker, or to the cloud
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  jit whoami
+  jit exec prod-admin -- jit whoami --cloud     what the cloud says of the credentials in the environment
+  jit whoami --json")]
+pub struct Whoami {
+    /// Ask the cloud who the credentials in the environment belong to
+    #[arg(long)]
+    cloud: bool,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct WhoamiJson {
+    authority: String,
+    person: Name,
+    label: String,
+    key: String,
+    groups: Vec<Name>,
+    expires: Timestamp,
+}
+
+#[derive(Debug, Serialize)]
+struct CloudJson {
+    account: String,
+    arn: String,
+}
+
+impl Whoami {
+    pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
+        if self.cloud {
+            let identity = cloud::of_environment(client.system).await?;
+            let shown = CloudJson { account: sanitise(&identity.account), arn: sanitise(&identity.arn) };
+            if self.json {
+                return ui.json(&shown);
+            }
+            ui.line(&shown.arn)?;
+            return ui.line(&format!("  account   {}", shown.account));
+        }
+        let session = whoami::whoami(client).await?;
+        let shown = WhoamiJson {
+            authority: client.settings.authority().unwrap_or_default().to_owned(),
+            label: sanitise(&session.label),
+            key: sanitise(&session.key),
+            person: session.person,
+            groups: session.groups,
+            expires: session.expires,
+        };
+        if self.json {
+            return ui.json(&shown);
+        }
+        let groups: Vec<&str> = shown.groups.iter().map(Name::as_str).collect();
+        ui.line(&format!("{} ({})", shown.person, shown.label))?;
+        ui.line(&format!("  broker    {}", shown.authority))?;
+        ui.line(&format!("  key       {}", shown.key))?;
+        ui.line(&format!("  groups    {}", groups.join(", ")))?;
+        ui.line(&format!("  session   until {}", when(shown.expires, client.now())))
+    }
+}

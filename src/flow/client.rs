@@ -1,0 +1,143 @@
+//! What every verb starts from: the world, the settings, and, when needed, keychain, key and authority.
+
+use std::sync::Arc;
+use std::sync::OnceLock;
+
+use jiff::Timestamp;
+
+use super::Failure;
+use super::login;
+use super::vault::Vault;
+use crate::authority::Authority;
+use crate::authority::BrokerClient;
+use crate::config::Settings;
+use crate::grant::Name;
+use crate::grant::Signed;
+use crate::grant::Statement;
+use crate::grant::span::whole_seconds;
+use crate::grant::statement::Header;
+use crate::identity;
+use crate::identity::Signer;
+use crate::identity::signer::KeyChoice;
+use crate::keychain::Choice;
+use crate::prompt::index;
+use crate::prompt::index::Entry;
+use crate::system::Console;
+use crate::system::System;
+
+/// One run of the command line.
+pub struct Client<'a> {
+    /// The world.
+    pub system: &'a System,
+    /// The settings.
+    pub settings: Settings,
+    vault: OnceLock<Vault>,
+}
+
+/// A session with an authority.
+pub struct Connected {
+    /// The authority.
+    pub authority: Arc<dyn Authority>,
+    /// Who the session belongs to.
+    pub person: Name,
+    key: KeyChoice,
+}
+
+impl<'a> Client<'a> {
+    /// Loads the settings; opens nothing else.
+    pub fn open(system: &'a System) -> Result<Self, Failure> {
+        let settings = Settings::load(&system.files)?;
+        Ok(Self { system, settings, vault: OnceLock::new() })
+    }
+
+    /// The terminal.
+    pub fn console(&self) -> &dyn Console {
+        self.system.console.as_ref()
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.system.clock.now()
+    }
+
+    /// Where secrets rest; opened on first use.
+    pub fn vault(&self) -> Result<&Vault, Failure> {
+        if let Some(vault) = self.vault.get() {
+            return Ok(vault);
+        }
+        let opened = Vault::open(self.system, self.settings.keychain())?;
+        Ok(self.vault.get_or_init(|| opened))
+    }
+
+    /// Where secrets rest, or nowhere while no keychain has been chosen: direct roles work before any login.
+    pub fn vault_if_chosen(&self) -> Result<Vault, Failure> {
+        let chosen = self.settings.keychain().unwrap_or(Choice::None.as_str());
+        Vault::open(self.system, Some(chosen))
+    }
+
+    /// What this machine holds and waits for, by its index. Damage is said.
+    pub fn index(&self) -> Vec<Entry> {
+        let index = index::read(&self.system.files);
+        if let Some(damage) = index.damage {
+            self.console().say(&format!("warning: {damage}"));
+        }
+        index.entries
+    }
+
+    /// The session of the last login, or what to do when there is none. Where nothing outlives the process, logs in anew.
+    pub async fn connect(&self) -> Result<Connected, Failure> {
+        let url = self.settings.authority().ok_or_else(|| {
+            Failure::not_logged_in("no broker is known")
+                .hint("type `jit login https://…` with your team's address")
+        })?;
+        let not_logged_in =
+            || Failure::not_logged_in(format!("not logged in to {url}")).hint("type `jit login`");
+        let account = self.settings.login().ok_or_else(not_logged_in)?;
+        let key = KeyChoice { public: account.key.clone(), file: account.key_file.clone() };
+        let vault = self.vault()?;
+        let token = match vault.session(url)? {
+            Some(token) => token,
+            None if vault.forgets() => login::session(self, url, &account.person, &key).await?.1,
+            None => return Err(not_logged_in()),
+        };
+        let authority = Arc::new(BrokerClient::new(self.system, url, Some(token)));
+        Ok(Connected { authority, person: account.person.clone(), key })
+    }
+
+    /// Finds the private half of a key. May ask for a passphrase.
+    pub fn signer(&self, key: &KeyChoice) -> Result<Box<dyn Signer>, Failure> {
+        let ask = |question: &str| self.console().ask_secret(question);
+        Ok(identity::signer::open(key, self.system, &ask)?)
+    }
+
+    /// Signs a statement with the key of this session.
+    pub fn sign(&self, connected: &Connected, statement: &Statement) -> Result<Signed, Failure> {
+        let signer = self.signer(&connected.key)?;
+        self.sign_with(signer.as_ref(), statement)
+    }
+
+    /// Signs a statement. Says so when a security key waits to be touched.
+    pub fn sign_with(&self, signer: &dyn Signer, statement: &Statement) -> Result<Signed, Failure> {
+        if signer.public_key().starts_with("sk-") {
+            self.console().progress("touch your security key");
+        }
+        let signed = identity::statement::sign(statement, signer);
+        self.console().settle();
+        Ok(signed?)
+    }
+
+    /// The members that every statement of this session has.
+    pub fn header(&self, connected: &Connected) -> Header {
+        self.header_for(connected.authority.url(), &connected.person)
+    }
+
+    /// The members that every statement to this authority has.
+    pub fn header_for(&self, authority: &str, who: &Name) -> Header {
+        Header {
+            authority: authority.to_owned(),
+            who: who.clone(),
+            at: whole_seconds(self.now()),
+            nonce: self.system.entropy.token(),
+        }
+    }
+}

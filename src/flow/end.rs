@@ -1,0 +1,63 @@
+//! "I am done", or taking a request back.
+
+use jiff::Timestamp;
+
+use super::Client;
+use super::Connected;
+use super::Failure;
+use super::Standing;
+use super::find;
+use crate::grant::Name;
+use crate::grant::State;
+use crate::prompt::index;
+
+/// Ends one's own grant or takes one's own request back, and removes its secrets from this machine.
+pub async fn end(client: &Client<'_>, connected: &Connected, typed: &str) -> Result<Standing, Failure> {
+    let standing = find::own_for_acting(connected, typed).await?;
+    if standing.asked.header.who != connected.person {
+        return Err(Failure::refused(format!(
+            "request {} is {}'s",
+            standing.view.id, standing.asked.header.who
+        ))
+        .hint(format!("somebody who may approve it can `jit revoke {} --reason …`", standing.view.id)));
+    }
+    if standing.view.state.is_terminal() {
+        forget(client, &standing)?;
+        return Err(Failure::refused(format!(
+            "request {} is {} already",
+            standing.view.id,
+            standing.view.state.as_str()
+        )));
+    }
+    let view = connected.authority.end(&standing.view.id).await?;
+    let ended = Standing::read(view, connected.authority.as_ref())?;
+    forget(client, &ended)?;
+    Ok(ended)
+}
+
+/// Removes a direct session from this machine; answers until when AWS still takes it.
+pub fn end_direct(client: &Client<'_>, role: &Name) -> Result<Timestamp, Failure> {
+    let vault = client.vault()?;
+    let lease = vault.direct(role)?.filter(|lease| lease.expires > client.now());
+    vault.drop_direct(role)?;
+    index::update(&client.system.files, client.now(), |entries| {
+        entries.retain(|entry| !(entry.is_direct() && entry.role == *role));
+    })?;
+    match lease {
+        Some(lease) => Ok(lease.expires),
+        None => Err(Failure::refused(format!("there is no session of {role}"))),
+    }
+}
+
+fn forget(client: &Client<'_>, standing: &Standing) -> Result<(), Failure> {
+    index::forget(&client.system.files, client.now(), &standing.view.id)?;
+    client.vault()?.drop_request(&standing.digest)
+}
+
+/// What outlives the end, in words: credentials that were handed out cannot be called back.
+pub fn survives(standing: &Standing, now: Timestamp) -> Option<String> {
+    let until = standing.view.credentials_until.filter(|until| *until > now)?;
+    matches!(standing.view.state, State::Ended | State::Revoked).then(|| {
+        format!("credentials already handed out stay valid until {until}; AWS cannot call them back")
+    })
+}

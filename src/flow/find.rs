@@ -1,0 +1,83 @@
+//! Finding a request by what somebody typed: a role, an id, or the beginning of an id.
+
+use super::Connected;
+use super::Failure;
+use super::Standing;
+use crate::authority::Listing;
+use crate::grant::Name;
+use crate::grant::RequestId;
+
+/// For verbs that only read: a role of one's own, or an unambiguous beginning of an id.
+pub async fn for_reading(connected: &Connected, typed: &str) -> Result<Standing, Failure> {
+    let authority = connected.authority.as_ref();
+    if let Ok(role) = typed.parse::<Name>()
+        && let Some(found) = own(connected, &role).await?
+    {
+        return Ok(found);
+    }
+    if let Ok(id) = typed.parse::<RequestId>() {
+        return Standing::read(authority.request(&id).await?, authority);
+    }
+    let spelled = RequestId::spell(typed).ok_or_else(|| nothing(typed))?;
+    let mut found: Vec<_> = authority
+        .requests(Listing::All)
+        .await?
+        .into_iter()
+        .filter(|view| view.id.as_str().starts_with(&spelled))
+        .collect();
+    match found.len() {
+        0 => Err(nothing(typed)),
+        1 => Standing::read(found.remove(0), authority),
+        _ => {
+            let ids: Vec<&str> = found.iter().take(5).map(|view| view.id.as_str()).collect();
+            Err(Failure::usage(format!("{typed:?} is the beginning of several requests"))
+                .cause(ids.join(", "))
+                .hint("type more of the id"))
+        }
+    }
+}
+
+/// For verbs that act on one's own request: its whole id, or its role.
+pub async fn own_for_acting(connected: &Connected, typed: &str) -> Result<Standing, Failure> {
+    if let Ok(role) = typed.parse::<Name>()
+        && let Some(found) = own(connected, &role).await?
+    {
+        return Ok(found);
+    }
+    for_acting(connected, typed).await
+}
+
+/// For verbs that act on anybody's request: its whole id.
+pub async fn for_acting(connected: &Connected, typed: &str) -> Result<Standing, Failure> {
+    let id: RequestId = typed.parse().map_err(|error| {
+        Failure::usage(format!("{typed:?} names no request"))
+            .cause(format!("{error}"))
+            .hint("type the whole id; `jit status` and `jit inbox` show it")
+    })?;
+    let authority = connected.authority.as_ref();
+    Standing::read(authority.request(&id).await?, authority)
+}
+
+/// The newest request of one's own for a role, those that are open before those that are over.
+pub async fn own(connected: &Connected, role: &Name) -> Result<Option<Standing>, Failure> {
+    let authority = connected.authority.as_ref();
+    let mut found = Vec::new();
+    for view in authority.requests(Listing::Mine).await? {
+        // One damaged request must not hide the others.
+        if let Ok(standing) = Standing::read(view, authority)
+            && standing.asked.role == *role
+            && standing.asked.header.who == connected.person
+        {
+            found.push(standing);
+        }
+    }
+    found.sort_by_key(|standing| {
+        (standing.view.state.is_terminal(), std::cmp::Reverse(standing.asked.created))
+    });
+    Ok(found.into_iter().next())
+}
+
+fn nothing(typed: &str) -> Failure {
+    Failure::usage(format!("{typed:?} names neither a role of yours nor a request"))
+        .hint("`jit status` shows your requests, `jit roles` what you may ask for")
+}

@@ -1,0 +1,167 @@
+//! Getting a lease: from the keychain while it lasts, else minted by the authority, opened with the request's one-use key,
+//! and held against what was signed and against the cloud's own word before anything is stored.
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
+use super::Access;
+use super::Client;
+use super::Connected;
+use super::Failure;
+use super::Standing;
+use super::cloud;
+use super::vault::Vault;
+use crate::grant::Lease;
+use crate::grant::Target;
+use crate::grant::lease::associated_data;
+use crate::keychain::lock;
+use crate::keychain::lock::Held;
+use crate::prompt::index;
+use crate::prompt::index::Entry;
+use crate::protocol::SealedLease;
+use crate::provider::aws::endpoint::SANDBOX_REGION;
+
+/// A lease with less than this left is renewed when the grant lasts longer: SDKs insist on new ones from ten minutes
+/// before the end (botocore), and try from fifteen.
+const RENEW: SignedDuration = SignedDuration::from_mins(15);
+/// The run that a broker names in the associated data.
+const BROKER_RUN: &str = "broker";
+
+/// The lease that the keychain has for an active grant, without asking anybody. None when it is worth renewing.
+pub fn cached(client: &Client<'_>, entry: &Entry) -> Result<Option<Access>, Failure> {
+    let Some(id) = &entry.id else { return Ok(None) };
+    let lease = client.vault()?.lease(id)?;
+    Ok(lease.filter(|lease| is_fresh(lease, entry.until, client.now())).map(|lease| Access {
+        role: entry.role.clone(),
+        request: entry.id.clone(),
+        lease,
+        until: entry.until,
+    }))
+}
+
+pub(super) fn is_fresh(lease: &Lease, until: Timestamp, now: Timestamp) -> bool {
+    let lasts = lease.expires > now;
+    let could_be_longer = until > lease.expires + SignedDuration::from_mins(1);
+    lasts && (!could_be_longer || lease.expires.duration_since(now) >= RENEW)
+}
+
+/// A lease for a grant that is approved or active. Starts the grant when it has not begun.
+pub async fn obtain(
+    client: &Client<'_>,
+    connected: &Connected,
+    standing: &Standing,
+) -> Result<Access, Failure> {
+    let vault = client.vault()?;
+    let key = vault.recipient(&standing.digest)?.ok_or_else(|| foreign(standing))?;
+    let _lock = hold(client, standing).await?;
+    // Whoever held the lock before may have got it already.
+    let before = vault.lease(&standing.view.id)?;
+    if let (Some(lease), Some(until)) = (&before, standing.view.active_until)
+        && is_fresh(lease, until, client.now())
+    {
+        return remember(client, vault, standing, lease.clone(), until);
+    }
+    let sealed = match connected.authority.lease(&standing.view.id).await {
+        Ok(sealed) => sealed,
+        Err(error) => {
+            // What was handed out works until it expires, whether or not the broker answers now.
+            if let (Some(lease), Some(until), true) = (before, standing.view.active_until, error.is_passing())
+                && lease.expires > client.now()
+            {
+                client.console().say(&format!("warning: {error}; using the credentials at hand"));
+                return remember(client, vault, standing, lease, until);
+            }
+            return Err(Failure::from(error).because(format!("no credentials for {}", standing.asked.role)));
+        }
+    };
+    let associated = associated_data(connected.authority.url(), &standing.digest, BROKER_RUN, sealed.number);
+    let refuse = |cause: &str| refused(standing, cause);
+    if sealed.run != BROKER_RUN {
+        return Err(refuse("they were sealed by another kind of run"));
+    }
+    let opened = key.open(&sealed.sealed, &associated).map_err(|error| refuse(&error.to_string()))?;
+    let lease = Lease::from_secret_json(&opened).map_err(|error| refuse(&error.to_string()))?;
+    fits(&lease, &sealed, standing, before.as_ref(), client.now()).map_err(refuse)?;
+    cloud::check(client.system, &lease.credentials, &standing.asked.target).await.map_err(|failure| {
+        failure.because(format!("the credentials for {} are not kept", standing.asked.role))
+    })?;
+    let until = sealed.active_until.min(standing.asked.not_after);
+    remember(client, vault, standing, lease, until)
+}
+
+/// Holds a lease against what was signed: nothing of another account, region, endpoint, number or time gets in.
+fn fits(
+    lease: &Lease,
+    sealed: &SealedLease,
+    standing: &Standing,
+    before: Option<&Lease>,
+    now: Timestamp,
+) -> Result<(), &'static str> {
+    let asked = &standing.asked;
+    let credentials = &lease.credentials;
+    let (region, endpoint) = match &asked.target {
+        Target::Aws(target) => (target.region.as_str(), target.endpoint_url.as_deref()),
+        Target::Sandbox(target) => (SANDBOX_REGION, Some(target.endpoint_url.as_str())),
+    };
+    if lease.number != sealed.number {
+        return Err("their number is another one than was announced");
+    }
+    if before.is_some_and(|before| before.number >= lease.number) {
+        return Err("they were handed out before");
+    }
+    if lease.expires <= now {
+        return Err("they have expired already; check this machine's clock");
+    }
+    if lease.expires > asked.not_after {
+        return Err("they outlive the request");
+    }
+    if credentials.account != asked.target.role_arn().account() {
+        return Err("they are for another account than was asked for");
+    }
+    if region != credentials.region {
+        return Err("they are for another region than was asked for");
+    }
+    if endpoint != credentials.endpoint_url.as_deref() {
+        return Err("they are for another endpoint than was asked for");
+    }
+    Ok(())
+}
+
+fn remember(
+    client: &Client<'_>,
+    vault: &Vault,
+    standing: &Standing,
+    lease: Lease,
+    until: Timestamp,
+) -> Result<Access, Failure> {
+    vault.keep_lease(&standing.view.id, &lease)?;
+    let mut entry = standing.entry();
+    entry.state = crate::grant::State::Active;
+    entry.until = until;
+    index::put(&client.system.files, client.now(), &entry)?;
+    Ok(Access { role: entry.role, request: entry.id, lease, until })
+}
+
+/// One mint at a time for each grant. Never held while a person is asked.
+async fn hold(client: &Client<'_>, standing: &Standing) -> Result<Held, Failure> {
+    let console = client.console();
+    let on_wait = |holder: Option<u32>| {
+        let holder = holder.map_or_else(String::new, |process| format!(" (process {process})"));
+        console.progress(&format!("another jit{holder} is getting these credentials"));
+    };
+    let held = lock::hold(client.system, standing.view.id.as_str(), on_wait).await;
+    console.settle();
+    Ok(held?)
+}
+
+fn foreign(standing: &Standing) -> Failure {
+    Failure::failed(format!("the credentials for {} cannot be opened on this machine", standing.asked.role))
+        .cause(format!("request {} was made on another machine, or its key is gone", standing.view.id))
+        .hint(format!("use it where it was asked for, or `jit end {}` and ask again here", standing.view.id))
+}
+
+fn refused(standing: &Standing, cause: &str) -> Failure {
+    Failure::failed(format!("the credentials for {} are refused", standing.asked.role))
+        .cause(cause)
+        .hint("nothing was stored; tell whoever runs the broker")
+}

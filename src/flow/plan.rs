@@ -1,0 +1,219 @@
+//! What a request will be, before anything is sent: which role, for how long, why, and who has to agree.
+
+use jiff::Timestamp;
+
+use super::Client;
+use super::Connected;
+use super::Failure;
+use super::reasons;
+use crate::config::project;
+use crate::config::project::Project;
+use crate::grant::Name;
+use crate::grant::span::Span;
+use crate::grant::text;
+use crate::protocol::RoleView;
+
+/// What the user said.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// The role, when one was named.
+    pub role: Option<Name>,
+    /// For how long.
+    pub duration: Option<Span>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Not before this.
+    pub start: Option<Timestamp>,
+}
+
+/// Everything that a request needs.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The role as the authority has it.
+    pub role: RoleView,
+    /// For how long.
+    pub duration: Span,
+    /// Why.
+    pub reason: String,
+    /// Not before this.
+    pub start: Option<Timestamp>,
+    /// Whether anything was asked for that flags could have said.
+    pub was_asked: bool,
+}
+
+/// Reads what the repository suggests. Its file is other people's text: a bad one is said and left aside.
+pub fn suggestions(client: &Client<'_>) -> Project {
+    match project::find(&client.system.files.working) {
+        Ok(found) => found.unwrap_or_default(),
+        Err(error) => {
+            client.console().say(&format!("warning: left aside: {}", text::sanitise(&error.to_string())));
+            Project::default()
+        }
+    }
+}
+
+/// Fills a wish up: from the repository's suggestions, then by asking on a terminal.
+pub async fn make(
+    client: &Client<'_>,
+    connected: &Connected,
+    wish: Wish,
+    suggested: &Project,
+) -> Result<Plan, Failure> {
+    let mut was_asked = false;
+    let role = match wish.role.or_else(|| suggested.role.clone()) {
+        Some(name) => connected.authority.role(&name).await?,
+        None => {
+            was_asked = true;
+            pick(client, connected, suggested).await?
+        }
+    };
+    if !role.may_request {
+        return Err(Failure::refused(format!("{} is not among the roles that you may ask for", role.name))
+            .hint("`jit roles` lists them"));
+    }
+    let duration = wish.duration.or(suggested.duration).or(client.settings.duration);
+    // A suggestion longer than the role allows is cut; what somebody typed is theirs to mend.
+    let duration = match (wish.duration, duration) {
+        (Some(typed), _) => typed,
+        (None, Some(suggested)) => suggested.min(role.max_duration),
+        (None, None) => role.duration,
+    };
+    if duration > role.max_duration {
+        return Err(Failure::usage(format!("{duration} is longer than {} allows", role.name))
+            .hint(format!("ask for at most {}: --for {}", role.max_duration, role.max_duration)));
+    }
+    let (reason, asked) = reason(client, &role, wish.reason, suggested)?;
+    Ok(Plan { role, duration, reason, start: wish.start, was_asked: was_asked || asked })
+}
+
+async fn pick(client: &Client<'_>, connected: &Connected, suggested: &Project) -> Result<RoleView, Failure> {
+    let mut roles = connected.authority.roles().await?;
+    roles.retain(|role| role.may_request);
+    if roles.iter().any(|role| suggested.roles.contains(&role.name)) {
+        roles.retain(|role| suggested.roles.contains(&role.name));
+    }
+    if roles.is_empty() {
+        return Err(Failure::refused("there is no role that you may ask for")
+            .hint("roles come from the policy; ask whoever keeps it"));
+    }
+    if !client.console().is_interactive() {
+        let names: Vec<&str> = roles.iter().map(|role| role.name.as_str()).collect();
+        return Err(Failure::usage("no role is named")
+            .cause(format!("you may ask for {}", names.join(", ")))
+            .hint("name one: `jit request ROLE`"));
+    }
+    let choices: Vec<String> = roles
+        .iter()
+        .map(|role| format!("{}  {}  [{}]", role.name, text::sanitise(&role.description), approval(role)))
+        .collect();
+    let chosen = client.console().choose("Which role?", &choices)?;
+    if chosen < roles.len() {
+        Ok(roles.swap_remove(chosen))
+    } else {
+        Err(Failure::usage("no role was chosen"))
+    }
+}
+
+/// The approval rule for people.
+pub fn approval(role: &RoleView) -> String {
+    if role.automatic { "approved at once".to_owned() } else { text::sanitise(&role.approval) }
+}
+
+fn reason(
+    client: &Client<'_>,
+    role: &RoleView,
+    given: Option<String>,
+    suggested: &Project,
+) -> Result<(String, bool), Failure> {
+    let wanted = &role.reason;
+    let needed = wanted.required || wanted.pattern.is_some();
+    let (reason, asked) = match given {
+        Some(reason) => (reason, false),
+        None if !needed => (String::new(), false),
+        None if !client.console().is_interactive() => {
+            return Err(Failure::usage(format!("{} wants a reason", role.name))
+                .hint(format!("say why: --reason \"{}\"", hint_of(role))));
+        }
+        None => {
+            let mut offered = reasons::offered(&client.system.files);
+            offered.extend(suggested.reason.clone());
+            let question = match &wanted.hint {
+                Some(hint) => format!("Reason ({})", text::sanitise(hint)),
+                None => "Reason".to_owned(),
+            };
+            (client.console().ask(&question, &offered)?, true)
+        }
+    };
+    let reason = text::normalize(&reason);
+    text::check(&reason).map_err(|error| Failure::usage(error.to_string()).hint("give another --reason"))?;
+    if needed && reason.is_empty() {
+        return Err(Failure::usage(format!("{} wants a reason", role.name))
+            .hint(format!("say why: --reason \"{}\"", hint_of(role))));
+    }
+    // The authority decides; checking here only saves a round trip. A pattern that does not compile is its business.
+    let matches = wanted
+        .pattern
+        .as_deref()
+        .and_then(|pattern| regex::RegexBuilder::new(pattern).size_limit(1 << 20).build().ok())
+        .is_none_or(|pattern| pattern.is_match(&reason));
+    if matches {
+        Ok((reason, asked))
+    } else {
+        Err(Failure::usage(format!("{} wants another reason", role.name)).hint(hint_of(role)))
+    }
+}
+
+fn hint_of(role: &RoleView) -> String {
+    match (&role.reason.hint, &role.reason.pattern) {
+        (Some(hint), _) => text::sanitise(hint),
+        (None, Some(pattern)) => format!("it must match {}", text::sanitise(pattern)),
+        (None, None) => "what you are about to do".to_owned(),
+    }
+}
+
+impl Plan {
+    /// The plan in lines, for the person who is about to confirm it.
+    pub fn describe(&self) -> Vec<String> {
+        let role = &self.role;
+        let mut lines = vec![format!("{}: {}", role.name, role.target.describe())];
+        if !role.description.is_empty() {
+            lines.push(format!("  {}", text::sanitise(&role.description)));
+        }
+        lines.push(format!("  for       {} (at most {})", self.duration, role.max_duration));
+        if let Some(start) = self.start {
+            lines.push(format!("  from      {start}"));
+        }
+        if !self.reason.is_empty() {
+            lines.push(format!("  reason    {}", self.reason));
+        }
+        lines.push(if role.automatic {
+            "  approval  approved at once, because no review is needed".to_owned()
+        } else {
+            format!("  approval  {}{}", text::sanitise(&role.approval), helpers(&role.approvers))
+        });
+        lines
+    }
+
+    /// The command that would have asked the same.
+    pub fn command(&self) -> String {
+        let mut command = format!("jit request {} --for {}", self.role.name, self.duration);
+        if !self.reason.is_empty() {
+            command.push_str(&format!(" --reason '{}'", self.reason.replace('\'', "'\\''")));
+        }
+        if let Some(start) = self.start {
+            command.push_str(&format!(" --start {start}"));
+        }
+        command
+    }
+}
+
+fn helpers(people: &[Name]) -> String {
+    const SHOWN: usize = 5;
+    if people.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> = people.iter().take(SHOWN).map(Name::as_str).collect();
+    let more = people.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!(" ({}{more})", names.join(", "))
+}

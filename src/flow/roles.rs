@@ -1,0 +1,34 @@
+//! What I may ask for, who must agree, and for how long.
+
+use super::Client;
+use super::Failure;
+use crate::config::DirectRole;
+use crate::protocol::RoleView;
+
+/// The roles of the authority and those of one's own settings.
+#[derive(Debug, Clone, Default)]
+pub struct Roles {
+    /// From the authority, in name order.
+    pub asked: Vec<RoleView>,
+    /// From one's own settings.
+    pub direct: Vec<DirectRole>,
+}
+
+/// Lists the roles whose name, alias or description holds the filter.
+pub async fn roles(client: &Client<'_>, filter: Option<&str>) -> Result<Roles, Failure> {
+    let filter = filter.unwrap_or_default().to_lowercase();
+    let fits = |texts: &[&str]| texts.iter().any(|text| text.to_lowercase().contains(&filter));
+    let mut direct: Vec<DirectRole> = client.settings.roles.values().cloned().collect();
+    direct.retain(|role| fits(&[role.name.as_str(), &role.description]));
+    let mut asked = match client.connect().await {
+        Ok(connected) => connected.authority.roles().await?,
+        // Direct roles are of use before any broker.
+        Err(_) if !client.settings.roles.is_empty() && client.settings.authority().is_none() => Vec::new(),
+        Err(failure) => return Err(failure),
+    };
+    asked.retain(|role| {
+        fits(&[role.name.as_str(), &role.description])
+            || role.aliases.iter().any(|alias| fits(&[alias.as_str()]))
+    });
+    Ok(Roles { asked, direct })
+}

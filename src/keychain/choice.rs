@@ -1,0 +1,137 @@
+//! Which store: chosen once at login, recorded by name, shown. Nothing falls back by itself.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use super::bounded::Limits;
+use super::file::FileKeychain;
+use super::os;
+use crate::grant::text::sanitise;
+use crate::secret::Secret;
+use crate::system::Keychain;
+use crate::system::KeychainSource;
+use crate::system::System;
+use crate::system::keychain::KeychainError;
+use crate::system::keychain::MemoryKeychain;
+
+/// A store by the name that the configuration records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// The operating system's: Secret Service, macOS Keychain, Windows Credential Manager.
+    Os,
+    /// The Linux kernel's keyring.
+    Keyutils,
+    /// A file encrypted with a passphrase.
+    File,
+    /// Nothing outlives the process.
+    None,
+}
+
+/// The text is no store's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a keychain: use os, keyutils, file or none")]
+pub struct ChoiceError(String);
+
+impl Choice {
+    /// The name in the configuration and after `--keychain`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Os => "os",
+            Self::Keyutils => "keyutils",
+            Self::File => "file",
+            Self::None => "none",
+        }
+    }
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+impl FromStr for Choice {
+    type Err = ChoiceError;
+
+    fn from_str(text: &str) -> Result<Self, ChoiceError> {
+        match text {
+            "os" => Ok(Self::Os),
+            "keyutils" => Ok(Self::Keyutils),
+            "file" => Ok(Self::File),
+            "none" => Ok(Self::None),
+            other => Err(ChoiceError(sanitise(other))),
+        }
+    }
+}
+
+/// The store that a run uses: the one handed in, else the recorded one. Nothing is touched yet.
+pub fn resolve(system: &System, recorded: Option<Choice>) -> Result<Arc<dyn Keychain>, KeychainError> {
+    match (&system.keychain, recorded) {
+        (KeychainSource::Given(keychain), _) => Ok(Arc::clone(keychain)),
+        (KeychainSource::Recorded, Some(choice)) => open(choice, system),
+        (KeychainSource::Recorded, None) => {
+            Err(KeychainError::Absent("none has been chosen yet; `jit login` does that".to_owned()))
+        }
+    }
+}
+
+/// Prepares a store. It is opened by the first call that needs it.
+pub fn open(choice: Choice, system: &System) -> Result<Arc<dyn Keychain>, KeychainError> {
+    match choice {
+        Choice::Os => {
+            Ok(Arc::new(os::open(&system.files.state, Limits::of(system.console.is_interactive()))))
+        }
+        #[cfg(target_os = "linux")]
+        Choice::Keyutils => Ok(Arc::new(super::keyutils::Keyutils)),
+        #[cfg(not(target_os = "linux"))]
+        Choice::Keyutils => Err(KeychainError::Absent("only Linux has a kernel keyring".to_owned())),
+        Choice::File => Ok(Arc::new(FileKeychain::new(system))),
+        Choice::None => Ok(Arc::new(Nowhere::default())),
+    }
+}
+
+/// Proves within two seconds that the operating system's store writes, reads back and removes.
+pub fn probe(system: &System) -> Result<(), KeychainError> {
+    let store = os::open(&system.files.state, Limits::PROBE);
+    let (item, content) = (format!("probe:{}", system.entropy.token()), system.entropy.seed());
+    store.run(Limits::PROBE.write, move |store| round_trip(store, &item, &content))
+}
+
+/// Proves that any store writes, reads back and removes.
+pub fn prove(keychain: &dyn Keychain, system: &System) -> Result<(), KeychainError> {
+    round_trip(keychain, &format!("probe:{}", system.entropy.token()), &system.entropy.seed())
+}
+
+fn round_trip(keychain: &dyn Keychain, item: &str, content: &[u8]) -> Result<(), KeychainError> {
+    keychain.set(item, &Secret::new(content.to_vec()))?;
+    let read = keychain.get(item);
+    keychain.delete(item)?;
+    let same = read?.is_some_and(|read| read.expose() == content);
+    if same && keychain.get(item)?.is_none() {
+        return Ok(());
+    }
+    Err(KeychainError::Damaged("it does not give back what was put in".to_owned()))
+}
+
+/// Memory under the name that the configuration knows.
+#[derive(Default)]
+struct Nowhere(MemoryKeychain);
+
+impl Keychain for Nowhere {
+    fn name(&self) -> &'static str {
+        "none"
+    }
+
+    fn get(&self, item: &str) -> Result<Option<Secret<Vec<u8>>>, KeychainError> {
+        self.0.get(item)
+    }
+
+    fn set(&self, item: &str, value: &Secret<Vec<u8>>) -> Result<(), KeychainError> {
+        self.0.set(item, value)
+    }
+
+    fn delete(&self, item: &str) -> Result<(), KeychainError> {
+        self.0.delete(item)
+    }
+}

@@ -1,0 +1,47 @@
+//! The names of what is kept: one item for a session, one for each grant's credentials, updated in place.
+
+use std::fmt;
+
+use crate::grant::Name;
+use crate::grant::RequestId;
+
+/// What an item in the keychain is about. Its text is the item's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Item {
+    /// The session token for one broker, by its URL.
+    Session(String),
+    /// The one-use private key of a request.
+    Recipient(RequestId),
+    /// The newest credentials of a grant.
+    Lease(RequestId),
+    /// The newest credentials of a direct role.
+    Direct(Name),
+}
+
+impl fmt::Display for Item {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Session(authority) => write!(formatter, "session:{authority}"),
+            Self::Recipient(request) => write!(formatter, "recipient:{request}"),
+            Self::Lease(request) => write!(formatter, "lease:{request}"),
+            Self::Direct(name) => write!(formatter, "direct:{name}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_items_apart() {
+        let request: RequestId = "7F3KQ2M8ZD".parse().unwrap();
+        assert_eq!(Item::Lease(request.clone()).to_string(), "lease:7F3KQ2M8ZD");
+        assert_eq!(Item::Recipient(request).to_string(), "recipient:7F3KQ2M8ZD");
+        assert_eq!(Item::Direct("prod".parse().unwrap()).to_string(), "direct:prod");
+        assert_eq!(
+            Item::Session("https://jit.example.com".into()).to_string(),
+            "session:https://jit.example.com"
+        );
+    }
+}

@@ -1,0 +1,110 @@
+//! `access.toml`: the version, the defaults of all roles, who may read everything, and who is told.
+
+use crate::grant::span::Span;
+
+use super::document::Document;
+use super::document::Field;
+use super::document::Section;
+use super::document::Tree;
+use super::notify::Notify;
+use super::people::People;
+use super::principal::Principal;
+
+/// The shortest life of credentials that AWS STS mints, in seconds (`AssumeRoleWithWebIdentity`, `DurationSeconds`).
+const SHORTEST_LEASE: u64 = 900;
+/// The longest, in seconds: a role's `MaxSessionDuration` goes up to 12 hours.
+const LONGEST_LEASE: u64 = 43_200;
+
+/// What a role has where it says nothing itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Defaults {
+    /// The longest grant.
+    pub max_duration: Span,
+    /// How long a request waits for reviews.
+    pub pending: Span,
+    /// How long an approval waits for its use.
+    pub unused: Span,
+    /// The credentials' own life.
+    pub lease: Span,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self {
+            max_duration: Span::of_minutes(8 * 60),
+            pending: Span::of_minutes(24 * 60),
+            unused: Span::of_minutes(12 * 60),
+            lease: Span::of_minutes(60),
+        }
+    }
+}
+
+/// What `access.toml` says.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Access {
+    pub(super) defaults: Defaults,
+    pub(super) auditors: Vec<Principal>,
+    pub(super) notify: Notify,
+}
+
+impl Access {
+    /// Reads the file; what is wrong is reported, what is absent has its default.
+    pub(super) fn read(document: &Document<'_>, tree: &Tree<'_>, people: Option<&People>) -> Self {
+        let root = document.root(tree);
+        if let Some(version) = root.required("version", "write version = 1")
+            && version.number().is_some_and(|number| number != 1)
+        {
+            version.report_with("this version of jit reads policies of version 1", "write version = 1");
+        }
+        let defaults = root.field("defaults").and_then(|field| field.section()).map(read_defaults);
+        let auditors = root.field("auditors").and_then(|field| read_principals(&field, people));
+        let notify = root.field("notify").and_then(|field| field.section()).map(Notify::read);
+        root.finish(&["identity", "facts", "accounts", "time_zone"]);
+        Self {
+            defaults: defaults.unwrap_or_default(),
+            auditors: auditors.unwrap_or_default(),
+            notify: notify.unwrap_or_default(),
+        }
+    }
+}
+
+fn read_defaults(section: Section<'_>) -> Defaults {
+    let built_in = Defaults::default();
+    let span = |key, otherwise| section.field(key).and_then(|field| field.parse()).unwrap_or(otherwise);
+    let defaults = Defaults {
+        max_duration: span("max_duration", built_in.max_duration),
+        pending: span("pending", built_in.pending),
+        unused: span("unused", built_in.unused),
+        lease: read_lease(&section, built_in.lease),
+    };
+    section.finish(&[]);
+    defaults
+}
+
+/// The credentials' own life. AWS bounds it on both sides, and the sandbox cloud does as AWS does.
+pub(super) fn read_lease(section: &Section<'_>, otherwise: Span) -> Span {
+    let Some(field) = section.field("lease") else { return otherwise };
+    let Some(lease) = field.parse::<Span>() else { return otherwise };
+    if !(SHORTEST_LEASE..=LONGEST_LEASE).contains(&lease.seconds()) {
+        field.report_with(
+            &format!("AWS credentials live from 15m to 12h, and {lease} is outside"),
+            "a shorter access is still exact: a session policy ends its credentials in time",
+        );
+    }
+    lease
+}
+
+/// A list of groups and people, each of which must exist.
+pub(super) fn read_principals(field: &Field<'_>, people: Option<&People>) -> Option<Vec<Principal>> {
+    let mut principals = Vec::new();
+    for item in field.list()? {
+        if let Some(principal) = item.parse::<Principal>()
+            && people.is_some_and(|people| people.check(&item, &principal).is_some())
+        {
+            principals.push(principal);
+        }
+    }
+    principals.sort();
+    principals.dedup();
+    Some(principals)
+}

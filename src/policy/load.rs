@@ -1,0 +1,98 @@
+//! Reading a policy's folder: only regular files, never through a symbolic link, and never more than a bound.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::fs::OpenOptions;
+use std::io;
+use std::io::Read;
+use std::path::Path;
+
+use super::compile::MAX_FILES;
+use super::compile::Place;
+use super::compile::report_too_long;
+use super::compile::report_too_many;
+use super::problem::Findings;
+use super::problem::Position;
+
+/// The folder's files that a policy consists of; what could not be taken is reported.
+pub(super) fn read(folder: &Path, findings: &Findings) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    read_folder(folder, "", &mut files, findings);
+    files
+}
+
+fn read_folder(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>, findings: &Findings) {
+    let shown = if prefix.is_empty() { folder.display().to_string() } else { prefix.to_owned() };
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            let hint = "name the folder that holds access.toml, or begin one with `jit policy init DIR`";
+            let message = format!("the folder cannot be read: {error}");
+            return findings.add(&shown, Position::START, &message, Some(hint));
+        }
+    };
+    for entry in entries {
+        let (name, kind) = match entry.and_then(|entry| Ok((entry.file_name(), entry.file_type()?))) {
+            Ok(found) => found,
+            Err(error) => {
+                let message = format!("the folder cannot be read: {error}");
+                findings.add(&shown, Position::START, &message, None);
+                continue;
+            }
+        };
+        // What is not Unicode cannot be a name; the lossy text says so, and is never opened.
+        let path = format!("{prefix}{}", name.to_string_lossy());
+        let within = matches!(path.as_str(), "roles" | "tests" | "rules");
+        if !within && Place::of(&path) == Place::Other {
+            continue;
+        }
+        if kind.is_symlink() {
+            let hint = "put the file itself here: what a link points at can change without a review";
+            findings.add(&path, Position::START, "symbolic links are not followed", Some(hint));
+        } else if kind.is_dir() && within {
+            read_folder(&folder.join(&name), &format!("{path}/"), files, findings);
+        } else if let Place::Wrong(message, hint) = Place::of(&path) {
+            findings.add(&path, Position::START, &message, Some(hint));
+        } else if !kind.is_file() {
+            findings.add(&path, Position::START, "this is not a regular file", None);
+        } else if files.len() >= MAX_FILES {
+            return report_too_many(findings);
+        } else {
+            match read_bounded(&folder.join(&name), Place::limit(&path)) {
+                Ok(Some(content)) => {
+                    files.insert(path, content);
+                }
+                Ok(None) => report_too_long(findings, &path),
+                Err(error) => {
+                    let message = format!("the file cannot be read: {error}");
+                    findings.add(&path, Position::START, &message, None);
+                }
+            }
+        }
+    }
+}
+
+/// The file's bytes, or nothing where it has more than `limit`.
+fn read_bounded(path: &Path, limit: usize) -> io::Result<Option<Vec<u8>>> {
+    let file = open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut content = Vec::new();
+    let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    file.take(bound).read_to_end(&mut content)?;
+    Ok((content.len() <= limit).then_some(content))
+}
+
+/// Opens for reading; should the file have become a link or a pipe since it was listed, this neither follows nor waits.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.custom_flags(i32::try_from(flags.bits()).unwrap_or(0));
+    }
+    options.open(path)
+}

@@ -1,0 +1,143 @@
+//! `[notify]`: how approvers are told. A policy names where a secret is, never the secret.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use url::Host;
+use url::Url;
+
+use super::document::Field;
+use super::document::Section;
+
+/// Where a secret is found by the broker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// In this environment variable.
+    Environment(String),
+    /// In this file; the path is absolute.
+    File(PathBuf),
+}
+
+/// An address that gets a signed notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Webhook {
+    /// https, or http on this machine.
+    pub url: String,
+    /// What the notice is signed with.
+    pub secret: SecretSource,
+}
+
+/// Ways of telling people; each may be absent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Notify {
+    /// An address to post to.
+    pub webhook: Option<Webhook>,
+    /// A program, by its absolute path, and its arguments. No shell takes part.
+    pub command: Option<Vec<String>>,
+}
+
+impl Notify {
+    /// Whether nobody would be told.
+    pub fn is_empty(&self) -> bool {
+        self.webhook.is_none() && self.command.is_none()
+    }
+
+    /// Reads a `[notify]` table.
+    pub(super) fn read(section: Section<'_>) -> Self {
+        let webhook = section.field("webhook").and_then(|field| field.section()).and_then(read_webhook);
+        let command = section.field("command").and_then(|field| read_command(&field));
+        section.finish(&["slack", "mail", "remind"]);
+        Self { webhook, command }
+    }
+}
+
+fn read_webhook(section: Section<'_>) -> Option<Webhook> {
+    let url = section
+        .required("url", r#"write webhook = { url = "https://…", secret_env = "…" }"#)
+        .and_then(|field| read_url(&field));
+    let (variable, file) = (section.field("secret_env"), section.field("secret_file"));
+    let secret = match (variable, file) {
+        (Some(variable), None) => read_variable(&variable).map(SecretSource::Environment),
+        (None, Some(file)) => read_path(&file).map(SecretSource::File),
+        _ => {
+            section.document.report_with(
+                section.at,
+                "a webhook has either `secret_env` or `secret_file`",
+                "name the environment variable or the file in which the broker finds the secret",
+            );
+            None
+        }
+    };
+    section.finish(&[]);
+    Some(Webhook { url: url?, secret: secret? })
+}
+
+fn read_url(field: &Field<'_>) -> Option<String> {
+    let text = field.text()?;
+    let fits = Url::parse(text).is_ok_and(|url| {
+        let loopback = match url.host() {
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            Some(Host::Domain(_)) | None => false,
+        };
+        let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+        plain && (url.scheme() == "https" || url.scheme() == "http" && loopback)
+    });
+    if !fits {
+        field.report_with(
+            "this is no address for notices",
+            "write an https address without a password, or http on 127.0.0.1",
+        );
+    }
+    fits.then(|| text.to_owned())
+}
+
+fn read_variable(field: &Field<'_>) -> Option<String> {
+    let text = field.text()?;
+    let starts_well = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+    let fits = starts_well
+        && text.len() <= 128
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if !fits {
+        field.report_with(
+            "this is not the name of an environment variable",
+            "name the variable that holds the secret; never write the secret itself",
+        );
+    }
+    fits.then(|| text.to_owned())
+}
+
+fn read_path(field: &Field<'_>) -> Option<PathBuf> {
+    let text = field.text()?;
+    let fits = Path::new(text).is_absolute() && !text.contains('\0');
+    if !fits {
+        field.report("write the absolute path of the file that holds the secret");
+    }
+    fits.then(|| PathBuf::from(text))
+}
+
+fn read_command(field: &Field<'_>) -> Option<Vec<String>> {
+    let items = field.list()?;
+    let wanted = items.len();
+    let words: Vec<String> = items
+        .filter_map(|item| {
+            let text = item.text()?;
+            if text.contains('\0') {
+                item.report("a word of a command cannot contain the character NUL");
+                return None;
+            }
+            Some(text.to_owned())
+        })
+        .collect();
+    if words.len() != wanted {
+        return None;
+    }
+    if !words.first().is_some_and(|program| Path::new(program).is_absolute()) {
+        field.report_with(
+            "a command begins with the absolute path of a program",
+            r#"write command = ["/usr/bin/tell", "--room", "ops"]; no shell takes part"#,
+        );
+        return None;
+    }
+    Some(words)
+}

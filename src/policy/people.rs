@@ -1,0 +1,190 @@
+//! `people.toml`: people, their keys, and groups.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use crate::grant::Assurance;
+use crate::grant::Name;
+use crate::grant::text;
+
+use super::document::Document;
+use super::document::Field;
+use super::document::Tree;
+use super::groups;
+use super::key;
+use super::key::PersonKey;
+use super::principal::Principal;
+
+/// A human, seen once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The stable name.
+    pub name: Name,
+    /// The name for people to read; the stable name where none is given.
+    pub label: String,
+    /// The keys that they sign with.
+    pub keys: Vec<PersonKey>,
+    /// The numeric GitHub id.
+    pub github: Option<u64>,
+    /// Every group they are in, through other groups too, sorted.
+    pub groups: Vec<Name>,
+}
+
+impl Person {
+    /// Whether the person has what it takes to sign this strongly.
+    pub fn can_sign(&self, demanded: Assurance) -> bool {
+        match demanded {
+            Assurance::Account => true,
+            Assurance::Key => !self.keys.is_empty(),
+            Assurance::Touch => self.keys.iter().any(|key| key.hardware),
+        }
+    }
+
+    /// Whether a group or person named in a rule means this person.
+    pub fn is(&self, principal: &Principal) -> bool {
+        match principal {
+            Principal::Person(name) => *name == self.name,
+            Principal::Group(group) => self.groups.binary_search(group).is_ok(),
+        }
+    }
+}
+
+/// Everybody, and who is in which group.
+#[derive(Debug, Clone, Default)]
+pub(super) struct People {
+    pub(super) people: BTreeMap<Name, Person>,
+    /// Every group with the people in it, through other groups too, sorted.
+    pub(super) groups: BTreeMap<Name, Vec<Name>>,
+    by_fingerprint: HashMap<String, Name>,
+    by_github: HashMap<u64, Name>,
+}
+
+impl People {
+    /// Reads the file. Nothing when a group could not be resolved, so that nobody is judged by half of it.
+    pub(super) fn read(document: &Document<'_>, tree: &Tree<'_>) -> Option<Self> {
+        let root = document.root(tree);
+        let mut everybody = Self::default();
+        if let Some(section) = root.field("people").and_then(|field| field.section()) {
+            for (name, at, field) in section.entries() {
+                everybody.read_person(document, name, at, &field);
+            }
+        }
+        let groups = root.field("groups").map(|field| field.section());
+        root.finish(&["workloads"]);
+        match groups {
+            Some(section) => groups::read(&section?, &mut everybody).then_some(everybody),
+            None => Some(everybody),
+        }
+    }
+
+    fn read_person(&mut self, document: &Document<'_>, name: &str, at: usize, field: &Field<'_>) {
+        let name: Name = match name.parse() {
+            Ok(name) => name,
+            Err(error) => return document.report(at, &format!("{error}")),
+        };
+        let Some(section) = field.section() else { return };
+        let label = section.field("name").and_then(|field| read_line(&field));
+        let keys = section.field("keys");
+        let github = section.field("github");
+        section.finish(&["oidc"]);
+        let keys = keys.map_or_else(Vec::new, |field| self.read_keys(&name, &field));
+        let github = github.and_then(|field| self.read_github(&name, &field));
+        let label = label.unwrap_or_else(|| name.to_string());
+        self.people.insert(name.clone(), Person { name, label, keys, github, groups: Vec::new() });
+    }
+
+    fn read_keys(&mut self, owner: &Name, field: &Field<'_>) -> Vec<PersonKey> {
+        let mut keys = Vec::new();
+        for item in field.list().into_iter().flatten() {
+            let Some(text) = item.text() else { continue };
+            let key = match key::read(text) {
+                Ok(key) => key,
+                Err(error) => {
+                    item.report_with(&error.to_string(), error.hint());
+                    continue;
+                }
+            };
+            match self.by_fingerprint.insert(key.fingerprint.clone(), owner.clone()) {
+                None => keys.push(key),
+                Some(other) if other == *owner => {
+                    item.report(&format!("the key {} is listed twice", key.fingerprint));
+                }
+                Some(other) => item.report_with(
+                    &format!("the key {} is {other}'s too: one human would be seen as two", key.fingerprint),
+                    "leave it with the one who holds it",
+                ),
+            }
+        }
+        keys
+    }
+
+    fn read_github(&mut self, owner: &Name, field: &Field<'_>) -> Option<u64> {
+        if field.as_text().is_some() {
+            field.report_with(
+                "a GitHub account is given by its number, as logins can change hands",
+                "take `id` from https://api.github.com/users/LOGIN",
+            );
+            return None;
+        }
+        let number = field.number()?;
+        if number == 0 {
+            field.report("0 is not the number of a GitHub account");
+            return None;
+        }
+        if let Some(other) = self.by_github.insert(number, owner.clone()) {
+            field.report_with(
+                &format!("the GitHub account {number} is {other}'s too: one human would be seen as two"),
+                "leave it with the one who holds it",
+            );
+        }
+        Some(number)
+    }
+
+    /// Reports a group or person that does not exist.
+    pub(super) fn check(&self, field: &Field<'_>, principal: &Principal) -> Option<()> {
+        let (exists, message, hint) = match principal {
+            Principal::Group(name) => (
+                self.groups.contains_key(name),
+                format!("there is no group {name}"),
+                "add it to [groups] in people.toml",
+            ),
+            Principal::Person(name) => (
+                self.people.contains_key(name),
+                format!("there is no person {name}"),
+                "add them to people.toml",
+            ),
+        };
+        if !exists {
+            field.report_with(&message, hint);
+        }
+        exists.then_some(())
+    }
+
+    /// The person whose key this is.
+    pub(super) fn of_key(&self, fingerprint: &str) -> Option<&Person> {
+        self.people.get(self.by_fingerprint.get(fingerprint)?)
+    }
+
+    /// The people that a group or person named in a rule means, in name order.
+    pub(super) fn named_by(&self, principal: &Principal) -> impl Iterator<Item = &Person> + use<'_> {
+        let names: &[Name] = match principal {
+            Principal::Person(name) => {
+                self.people.get(name).map_or(&[], |person| std::slice::from_ref(&person.name))
+            }
+            Principal::Group(group) => self.groups.get(group).map_or(&[], Vec::as_slice),
+        };
+        names.iter().filter_map(|name| self.people.get(name))
+    }
+}
+
+/// One line that people will read: nothing invisible, at most [`text::MAX_TEXT`] bytes.
+pub(super) fn read_line(field: &Field<'_>) -> Option<String> {
+    let line = field.text()?;
+    match text::check(line) {
+        Ok(()) => Some(line.to_owned()),
+        Err(error) => {
+            field.report(&error.to_string());
+            None
+        }
+    }
+}

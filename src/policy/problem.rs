@@ -1,0 +1,133 @@
+//! What is wrong with a policy, and where.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::grant::text::sanitise;
+
+/// One thing that keeps a policy from loading.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Problem {
+    /// The file, by its path in the policy's folder with `/`.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+    /// How to mend it.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, column, message, hint } = self;
+        write!(formatter, "{file}:{line}:{column}: {message}")?;
+        match hint {
+            Some(hint) => write!(formatter, "\n  hint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Everything that keeps a policy from loading, in the order of files and lines. Never empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problems(pub Vec<Problem>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "\n" };
+            write!(formatter, "{separator}{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+/// A line and a column, both from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Position {
+    pub(super) line: usize,
+    pub(super) column: usize,
+}
+
+impl Position {
+    pub(super) const START: Self = Self { line: 1, column: 1 };
+
+    /// Where a byte offset lies in a text.
+    pub(super) fn of(text: &str, offset: usize) -> Self {
+        let before = text.get(..offset).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
+        Self { line, column }
+    }
+}
+
+/// Collects problems while a policy is read, so that all of them are shown at once.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    problems: RefCell<Vec<Problem>>,
+    left_out: RefCell<usize>,
+}
+
+impl Findings {
+    /// Nobody reads more, and finding the line of each takes time.
+    const MOST: usize = 256;
+
+    /// Whether another problem would still be shown.
+    fn has_room(&self) -> bool {
+        let room = self.problems.borrow().len() < Self::MOST;
+        if !room {
+            *self.left_out.borrow_mut() += 1;
+        }
+        room
+    }
+
+    /// Adds a problem at a byte offset of a text.
+    pub(super) fn add_in(&self, file: &str, text: &str, offset: usize, message: &str, hint: Option<&str>) {
+        if self.has_room() {
+            self.push(file, Position::of(text, offset), message, hint);
+        }
+    }
+
+    /// Adds a problem with a file as a whole.
+    pub(super) fn add(&self, file: &str, position: Position, message: &str, hint: Option<&str>) {
+        if self.has_room() {
+            self.push(file, position, message, hint);
+        }
+    }
+
+    fn push(&self, file: &str, position: Position, message: &str, hint: Option<&str>) {
+        self.problems.borrow_mut().push(Problem {
+            file: sanitise(file),
+            line: position.line,
+            column: position.column,
+            message: sanitise(message),
+            hint: hint.map(sanitise),
+        });
+    }
+
+    /// Whether nothing is wrong so far.
+    pub(super) fn is_empty(&self) -> bool {
+        self.problems.borrow().is_empty()
+    }
+
+    /// All problems, in order.
+    pub(super) fn into_problems(self) -> Problems {
+        let mut problems = self.problems.into_inner();
+        problems.sort();
+        problems.dedup();
+        let left_out = self.left_out.into_inner();
+        if let (true, Some(last)) = (left_out > 0, problems.last().cloned()) {
+            let message = format!("there are at least {left_out} more problems");
+            problems.push(Problem { message, hint: None, ..last });
+        }
+        Problems(problems)
+    }
+}
