@@ -42,6 +42,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('end', 'end', [CompletionResultType]::ParameterValue, 'End my access, or take back what waits')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End somebody''s access')
             [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print what is active, for a shell prompt; nothing when nothing is')
+            [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Watch the whole round trip on this machine; no cloud needed')
             [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Write and check access as code')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Wire up a cloud')
@@ -184,6 +185,13 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'jit;demo' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--shell', '--shell', [CompletionResultType]::ParameterName, 'Leave both people''s terminals ready to play in')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'jit;policy' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -294,6 +302,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('end', 'end', [CompletionResultType]::ParameterValue, 'End my access, or take back what waits')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End somebody''s access')
             [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print what is active, for a shell prompt; nothing when nothing is')
+            [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Watch the whole round trip on this machine; no cloud needed')
             [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Write and check access as code')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Wire up a cloud')
@@ -348,6 +357,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help;prompt' {
+            break
+        }
+        'jit;help;demo' {
             break
         }
         'jit;help;policy' {

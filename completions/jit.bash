@@ -22,6 +22,9 @@ _jit() {
             jit,completions)
                 cmd="jit__subcmd__completions"
                 ;;
+            jit,demo)
+                cmd="jit__subcmd__demo"
+                ;;
             jit,deny)
                 cmd="jit__subcmd__deny"
                 ;;
@@ -87,6 +90,9 @@ _jit() {
                 ;;
             jit__subcmd__help,completions)
                 cmd="jit__subcmd__help__subcmd__completions"
+                ;;
+            jit__subcmd__help,demo)
+                cmd="jit__subcmd__help__subcmd__demo"
                 ;;
             jit__subcmd__help,deny)
                 cmd="jit__subcmd__help__subcmd__deny"
@@ -194,7 +200,7 @@ _jit() {
 
     case "${cmd}" in
         jit)
-            opts="-h -V --color --help --version login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt policy serve setup completions man help"
+            opts="-h -V --color --help --version login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt demo policy serve setup completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -239,6 +245,24 @@ _jit() {
             ;;
         jit__subcmd__completions)
             opts="-h --color --help bash elvish fish powershell zsh"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__demo)
+            opts="-h --shell --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -340,7 +364,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help)
-            opts="login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt policy serve setup completions man help"
+            opts="login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt demo policy serve setup completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -368,6 +392,20 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__demo)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

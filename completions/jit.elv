@@ -39,6 +39,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand end 'End my access, or take back what waits'
             cand revoke 'End somebody''s access'
             cand prompt 'Print what is active, for a shell prompt; nothing when nothing is'
+            cand demo 'Watch the whole round trip on this machine; no cloud needed'
             cand policy 'Write and check access as code'
             cand serve 'Run your team''s broker'
             cand setup 'Wire up a cloud'
@@ -164,6 +165,12 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'jit;demo'= {
+            cand --color 'When to use colour'
+            cand --shell 'Leave both people''s terminals ready to play in'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'jit;policy'= {
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
@@ -259,6 +266,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand end 'End my access, or take back what waits'
             cand revoke 'End somebody''s access'
             cand prompt 'Print what is active, for a shell prompt; nothing when nothing is'
+            cand demo 'Watch the whole round trip on this machine; no cloud needed'
             cand policy 'Write and check access as code'
             cand serve 'Run your team''s broker'
             cand setup 'Wire up a cloud'
@@ -297,6 +305,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;revoke'= {
         }
         &'jit;help;prompt'= {
+        }
+        &'jit;help;demo'= {
         }
         &'jit;help;policy'= {
             cand init 'Write a first policy with your own SSH key'

@@ -47,6 +47,7 @@ pub fn immediate(arguments: Arguments, system: &System) -> u8 {
 /// Runs a command that may wait for the network or a person.
 pub async fn waiting(arguments: Arguments, system: &System) -> u8 {
     trace::begin(&system.environment);
+    system.processes.protect_memory();
     let ui = Ui::new(system, arguments.color);
     match arguments.command {
         Some(Command::Exec(command)) => command.run(system, &ui).await,

@@ -84,6 +84,18 @@ impl<'a> Client<'a> {
         index.entries
     }
 
+    /// Removes the secrets of everything that has ended, and forgets it. The keychain is open already when this is called.
+    pub fn sweep(&self) -> Result<(), Failure> {
+        let vault = self.vault()?;
+        for entry in index::sweep(&self.system.files, self.now())? {
+            match &entry.id {
+                Some(id) => vault.drop_request(id)?,
+                None => vault.drop_direct(&entry.role)?,
+            }
+        }
+        Ok(())
+    }
+
     /// The session of the last login, or what to do when there is none. Where nothing outlives the process, logs in anew.
     pub async fn connect(&self) -> Result<Connected, Failure> {
         let url = self.settings.authority().ok_or_else(|| {

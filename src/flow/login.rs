@@ -86,12 +86,14 @@ pub async fn session(
     let signed = client.sign_with(signer.as_ref(), &statement)?;
     let mut session = broker.login(&signed).await.map_err(|error| {
         let refused = error.status().is_some();
-        let failure = Failure::from(error).because(format!("the login to {url} as {person} failed"));
+        let mut failure = Failure::from(error).because(format!("the login to {url} as {person} failed"));
         if refused {
-            failure.hint(format!("your key is `{}`: does the policy have it under your name?", key.public))
-        } else {
-            failure
+            failure.hints = Vec::new();
+            failure = failure
+                .hint(format!("does the policy have this key under your name? {}", key.public))
+                .hint("say who you are with `--as NAME`, and which key with `--key KEY`");
         }
+        failure
     })?;
     let token = session.token.take().ok_or_else(|| Failure::failed("the broker gave no session"))?;
     Ok((session, token))

@@ -10,7 +10,6 @@ use super::inbox;
 use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
-use crate::grant::span::time_left;
 use crate::grant::span::time_since;
 use crate::grant::statement::ReviewStatement;
 use crate::grant::text;
@@ -151,8 +150,8 @@ impl Reviewing {
         if let Some(denied) = &self.standing.view.denied_before {
             let by = denied.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
             lines.push(format!(
-                "  beware    an equal request was denied{by} {} ago: {}",
-                time_left(denied.at, now),
+                "  beware    an equal request was denied{by} {}: {}",
+                time_since(denied.at, now),
                 text::sanitise(&denied.why)
             ));
         }

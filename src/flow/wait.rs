@@ -85,10 +85,13 @@ pub async fn decided(
         }
     }
     client.console().settle();
-    index::put(&client.system.files, client.now(), &standing.entry())?;
+    index::put(&client.system.files, &standing.entry())?;
     match standing.state_at(client.now()) {
         State::Approved | State::Active => Ok(standing),
-        state => Err(closed(&standing, state)),
+        state => {
+            client.sweep()?;
+            Err(closed(&standing, state))
+        }
     }
 }
 

@@ -185,7 +185,7 @@ async fn a_broken_policy_serves_for_fifteen_minutes_and_approves_nothing_by_itse
 
 #[tokio::test]
 async fn a_folder_in_the_middle_of_a_checkout_is_not_believed() {
-    let mut world = World::new().await;
+    let world = World::new().await;
     let ana = world.person("ana").await;
     let before: RoleView = world.get("/v1/roles/prod", &ana).await.read();
     // One look finds a mixture, the next one another: neither is ever in force.
