@@ -74,7 +74,7 @@ impl From<ReviewError> for Fault {
 }
 
 /// Takes a review. The same bytes a second time change nothing.
-#[utoipa::path(post, path = "/v1/requests/{id}/reviews", tag = "requests", security(("session" = [])),
+#[utoipa::path(post, path = "/v1/requests/{id}/reviews", operation_id = "request_review", tag = "requests", security(("session" = [])),
     params(("id" = String, Path, description = "The whole id")), request_body = Signed,
     responses(
         (status = 200, description = "Taken; the request as it is now", body = RequestView),
