@@ -15,7 +15,9 @@ use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::header;
 use axum::http::request::Parts;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::de::Error as _;
 
 use super::limits::limited_as;
 use super::problem::Code;
@@ -209,6 +211,15 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<Shared>> for Parameters<T> {
             )
         })?;
         Ok(Self(parameters))
+    }
+}
+
+/// Reads a count in a query as the document describes it: an int64 that is not negative.
+pub fn count<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let count = Option::<u64>::deserialize(deserializer)?;
+    match count {
+        Some(count) if i64::try_from(count).is_err() => Err(D::Error::custom("the number is too large")),
+        count => Ok(count),
     }
 }
 

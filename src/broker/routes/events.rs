@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::broker::caller::Caller;
 use crate::broker::caller::Parameters;
+use crate::broker::caller::count;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
@@ -23,6 +24,7 @@ const PAGE: u32 = 100;
 #[derive(Debug, Deserialize)]
 pub struct EventsQuery {
     /// Only events after this number.
+    #[serde(default, deserialize_with = "count")]
     after: Option<u64>,
 }
 

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::broker::caller::Caller;
 use crate::broker::caller::Parameters;
 use crate::broker::caller::Segment;
+use crate::broker::caller::count;
 use crate::broker::caller::still_fits;
 use crate::broker::caller::too_many;
 use crate::broker::caller::unauthenticated;
@@ -29,8 +30,10 @@ const LONGEST_WAIT: u64 = 60;
 #[derive(Debug, Deserialize)]
 pub struct ShowQuery {
     /// Answer when the version is greater than this.
+    #[serde(default, deserialize_with = "count")]
     after: Option<u64>,
     /// Wait at most this many seconds for that; 60 at most.
+    #[serde(default, deserialize_with = "count")]
     wait: Option<u64>,
 }
 
