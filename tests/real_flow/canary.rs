@@ -66,8 +66,7 @@ fn no_secret_leaves_its_place_at_the_most_talkative() {
     }
     let recipient = ana.keyring.lookup(&format!("recipient:{id}")).unwrap();
     secrets.push(("a recipient key", recipient.split_once(' ').unwrap().1.to_owned()));
-    let lease: Value =
-        serde_json::from_str(&ana.keyring.lookup(&format!("lease:{id}")).unwrap()).unwrap();
+    let lease: Value = serde_json::from_str(&ana.keyring.lookup(&format!("lease:{id}")).unwrap()).unwrap();
     for member in ["secret_access_key", "session_token"] {
         secrets.push(("credentials", lease["credentials"][member].as_str().unwrap().to_owned()));
     }

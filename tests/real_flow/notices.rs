@@ -32,9 +32,9 @@ fn receiver() -> (Site, Arc<Mutex<Vec<Notice>>>) {
     let notices: Arc<Mutex<Vec<Notice>>> = Arc::default();
     let taken = Arc::clone(&notices);
     let take = async move |headers: HeaderMap, body: Bytes| {
-        let headers = headers.iter().map(|(name, value)| {
-            (name.to_string(), value.to_str().unwrap_or_default().to_owned())
-        });
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()));
         let notice = Notice { headers: headers.collect(), body: String::from_utf8(body.to_vec()).unwrap() };
         taken.lock().unwrap().push(notice);
     };
@@ -94,7 +94,10 @@ fn people_are_told_and_the_signature_holds() {
     wait_for("the program", || std::fs::read_to_string(&heard).unwrap_or_default().lines().count() == 2);
     let text = std::fs::read_to_string(&heard).unwrap();
     let first: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
-    assert_eq!((&first["command"], &first["role"]), (&json!(format!("jit approve {id}")), &json!("orders-admin")));
+    assert_eq!(
+        (&first["command"], &first["role"]),
+        (&json!(format!("jit approve {id}")), &json!("orders-admin"))
+    );
 }
 
 #[test]
