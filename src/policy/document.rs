@@ -88,6 +88,25 @@ impl<'a> Document<'a> {
     pub(super) fn position(&self, at: usize) -> Position {
         Position::of(self.text, at)
     }
+
+    /// The positions of many byte offsets, which must be sorted, in one walk over the text.
+    pub(super) fn positions(&self, sorted: impl Iterator<Item = usize>) -> Vec<Position> {
+        let mut position = Position::START;
+        let mut done = 0;
+        let mut found = Vec::new();
+        for at in sorted {
+            for character in self.text.get(done..at).unwrap_or_default().chars() {
+                if character == '\n' {
+                    position = Position { line: position.line + 1, column: 1 };
+                } else {
+                    position.column += 1;
+                }
+            }
+            done = at.max(done);
+            found.push(position);
+        }
+        found
+    }
 }
 
 /// One table of a file. It remembers the keys that were asked for; the others are unknown.

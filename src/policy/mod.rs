@@ -3,14 +3,18 @@
 //! May use `secret`, `system`, `grant`. Reads nothing but the folder handed to it. Invariant: what fails to load denies.
 
 mod access;
+mod cases;
 mod compile;
 mod decide;
+mod difference;
 mod document;
+mod explain;
 mod groups;
 mod key;
 mod lint;
 mod load;
 mod matching;
+mod matrix;
 mod notify;
 mod people;
 mod principal;
@@ -18,20 +22,38 @@ mod problem;
 mod revision;
 mod role;
 mod rule;
+mod source;
 pub mod starter;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use access::Defaults;
+pub use cases::Case;
+pub use cases::Expected;
+pub use cases::Outcome;
 pub use decide::Asking;
 pub use decide::Decision;
 pub use decide::Missing;
 pub use decide::Opinion;
 pub use decide::Refusal;
+pub use difference::Change;
+pub use difference::Difference;
+pub use difference::Direction;
+pub use difference::LoginChange;
+pub use difference::Reach;
+pub use difference::Thing;
+pub use explain::Basis;
+pub use explain::Explanation;
+pub use explain::Need;
 pub use key::PersonKey;
+pub use lint::CATALOGUE;
+pub use lint::Kind;
 pub use lint::Lint;
 pub use lint::Severity;
+pub use lint::documentation;
+pub use matrix::Layout;
+pub use matrix::Matrix;
 pub use notify::Notify;
 pub use notify::SecretSource;
 pub use notify::Webhook;

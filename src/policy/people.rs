@@ -40,6 +40,12 @@ impl Person {
         }
     }
 
+    /// How strongly the person can sign.
+    pub fn strongest(&self) -> Assurance {
+        let all = [Assurance::Touch, Assurance::Key];
+        all.into_iter().find(|assurance| self.can_sign(*assurance)).unwrap_or(Assurance::Account)
+    }
+
     /// Whether a group or person named in a rule means this person.
     pub fn is(&self, principal: &Principal) -> bool {
         match principal {
@@ -55,6 +61,8 @@ pub(super) struct People {
     pub(super) people: BTreeMap<Name, Person>,
     /// Every group with the people in it, through other groups too, sorted.
     pub(super) groups: BTreeMap<Name, Vec<Name>>,
+    /// For each group that holds others, those that it names itself.
+    pub(super) inner: BTreeMap<Name, Vec<Name>>,
     by_fingerprint: HashMap<String, Name>,
     by_github: HashMap<u64, Name>,
 }
@@ -165,15 +173,24 @@ impl People {
         self.people.get(self.by_fingerprint.get(fingerprint)?)
     }
 
-    /// The people that a group or person named in a rule means, in name order.
-    pub(super) fn named_by(&self, principal: &Principal) -> impl Iterator<Item = &Person> + use<'_> {
-        let names: &[Name] = match principal {
+    /// The person whose GitHub account this is.
+    pub(super) fn of_github(&self, number: u64) -> Option<&Person> {
+        self.people.get(self.by_github.get(&number)?)
+    }
+
+    /// The names of the people that a group or person named in a rule means, in order.
+    pub(super) fn names_of(&self, principal: &Principal) -> &[Name] {
+        match principal {
             Principal::Person(name) => {
                 self.people.get(name).map_or(&[], |person| std::slice::from_ref(&person.name))
             }
             Principal::Group(group) => self.groups.get(group).map_or(&[], Vec::as_slice),
-        };
-        names.iter().filter_map(|name| self.people.get(name))
+        }
+    }
+
+    /// The people that a group or person named in a rule means, in name order.
+    pub(super) fn named_by(&self, principal: &Principal) -> impl Iterator<Item = &Person> + use<'_> {
+        self.names_of(principal).iter().filter_map(|name| self.people.get(name))
     }
 }
 

@@ -17,6 +17,8 @@ use super::document::Document;
 use super::document::Field;
 use super::document::Section;
 use super::document::Tree;
+use super::lint;
+use super::lint::Allowance;
 use super::notify::Notify;
 use super::people::People;
 use super::people::read_line;
@@ -97,6 +99,8 @@ pub struct Role {
     pub notify: Notify,
     /// Where `approval` stands, for lints.
     pub(super) approval_at: Position,
+    /// Lints that this role's file allows.
+    pub(super) allow: Vec<Allowance>,
 }
 
 impl Role {
@@ -131,6 +135,8 @@ impl Role {
         let signed = root.field("signed").map_or(Some(Assurance::default()), |field| read_assurance(&field));
         let (aliases, places) = read_aliases(&root);
         let notify = root.field("notify").and_then(|field| field.section()).map(Notify::read);
+        let allow =
+            root.field("allow").map_or_else(Vec::new, |field| lint::read_allowances(document, &field));
         let target = read_target(&root);
         root.finish(&["extend", "when", "break_glass", "scopes", "for_each", "gcp", "azure", "kubernetes"]);
         let role = Self {
@@ -149,6 +155,7 @@ impl Role {
             aliases,
             notify: notify.unwrap_or_default(),
             approval_at,
+            allow,
         };
         Some((role, places))
     }

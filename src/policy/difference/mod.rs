@@ -1,0 +1,236 @@
+//! Between two revisions of a policy: who gained, who lost, whose approval got easier or harder, who may stay longer.
+//!
+//! May use the rest of `policy`. Invariant: what is not proven harmless is reported; text alone never counts as a change.
+
+mod access;
+mod crowd;
+mod gate;
+mod logins;
+mod pairs;
+mod settings;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::grant::Digest;
+use crate::grant::Name;
+
+use super::Policy;
+pub(super) use crowd::Census;
+use crowd::Crowd;
+pub(super) use crowd::Side;
+pub(super) use gate::Gate;
+pub(super) use gate::compare;
+
+/// What happened to somebody's access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// May ask now, and could not before.
+    Gained,
+    /// Some set of approvers suffices now and did not before.
+    Easier,
+    /// May have it for longer.
+    Longer,
+    /// May not ask any more.
+    Lost,
+    /// Some set of approvers sufficed before and does not now.
+    Harder,
+    /// May have it for less long.
+    Shorter,
+}
+
+impl Direction {
+    /// Every direction; those that give power first.
+    pub const ALL: [Self; 6] =
+        [Self::Gained, Self::Easier, Self::Longer, Self::Lost, Self::Harder, Self::Shorter];
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Gained => "gained",
+            Self::Easier => "easier",
+            Self::Longer => "longer",
+            Self::Lost => "lost",
+            Self::Harder => "harder",
+            Self::Shorter => "shorter",
+        }
+    }
+
+    /// Whether somebody has more power than before.
+    pub fn gives(self) -> bool {
+        matches!(self, Self::Gained | Self::Easier | Self::Longer)
+    }
+}
+
+/// Something that can be asked for, and where the rule stands that changed it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Thing {
+    /// The role, by its later name; none for reading every request and the log.
+    pub role: Option<Name>,
+    /// The scope of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Name>,
+    /// `file:line` of the rule, in the later revision where it is there.
+    pub at: String,
+}
+
+impl fmt::Display for Thing {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.role, &self.scope) {
+            (None, _) => formatter.write_str("every request and the log"),
+            (Some(role), None) => write!(formatter, "{role}"),
+            (Some(role), Some(scope)) => write!(formatter, "{role} ({scope})"),
+        }
+    }
+}
+
+/// The same thing happening to some people for some roles, by the same rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// What happened.
+    pub direction: Direction,
+    /// To whom, in name order.
+    pub people: Vec<Name>,
+    /// With what.
+    pub things: Vec<Thing>,
+    /// The rule that did it, in words.
+    pub rule: String,
+    /// Approvers that suffice now, or sufficed before, to show it by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub example: Option<String>,
+    /// Whether it is certain; a comparison that grew too large says "perhaps".
+    pub certain: bool,
+}
+
+/// New and removed logins of somebody who was there before. Whoever holds a new one has all that the person has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LoginChange {
+    /// Whose.
+    pub who: Name,
+    /// Fingerprints, and `github:NUMBER`.
+    pub added: Vec<String>,
+    /// The same.
+    pub removed: Vec<String>,
+}
+
+/// How many people may ask for a role, before and after, where the number or the people changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reach {
+    /// The role, by its later name.
+    pub role: Name,
+    /// How many could.
+    pub before: usize,
+    /// How many can.
+    pub after: usize,
+}
+
+/// What a change of policy does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// The earlier revision.
+    pub before: Digest,
+    /// The later one.
+    pub after: Digest,
+    /// How many different people are in the changes of each direction.
+    pub counts: BTreeMap<Direction, usize>,
+    /// Who got what, the powers given first.
+    pub changes: Vec<Change>,
+    /// New and removed logins.
+    pub logins: Vec<LoginChange>,
+    /// How many people may ask for each role whose requesters changed.
+    pub reach: Vec<Reach>,
+    /// What else changed, one sentence each.
+    pub notes: Vec<String>,
+}
+
+impl Difference {
+    /// Compares two policies.
+    pub fn between(before: &Policy, after: &Policy) -> Self {
+        let (census, old, new) = Census::of(before, after);
+        let mut ledger =
+            Ledger { census: &census, changes: BTreeMap::new(), reach: Vec::new(), notes: Vec::new() };
+        pairs::compare(&old, &new, &mut ledger);
+        settings::compare(&old, &new, &mut ledger);
+        let logins = logins::compare(&mut ledger);
+        let mut counts: BTreeMap<Direction, Crowd> = BTreeMap::new();
+        for (key, _) in &ledger.changes {
+            counts.entry(key.direction).or_default().add(&key.crowd);
+        }
+        let mut changes: Vec<Change> = Vec::new();
+        for (key, mut things) in ledger.changes {
+            things.sort();
+            things.dedup();
+            changes.push(Change {
+                direction: key.direction,
+                people: census.names(&key.crowd),
+                things,
+                rule: key.rule,
+                example: key.example,
+                certain: key.certain,
+            });
+        }
+        // Within a direction, what reaches most comes first.
+        changes.sort_by_cached_key(|change| {
+            let size = change.people.len().saturating_mul(change.things.len());
+            (change.direction, usize::MAX - size, change.things.clone(), change.people.clone())
+        });
+        Self {
+            before: before.revision,
+            after: after.revision,
+            counts: counts.into_iter().map(|(direction, crowd)| (direction, crowd.len())).collect(),
+            changes,
+            logins,
+            reach: ledger.reach,
+            notes: ledger.notes,
+        }
+    }
+
+    /// Whether anybody has more power than before: access, an easier approval, more time, or a new login.
+    pub fn anybody_gained(&self) -> bool {
+        self.changes.iter().any(|change| change.direction.gives())
+            || self.logins.iter().any(|login| !login.added.is_empty())
+    }
+
+    /// Whether nothing at all changed that this looks at.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.logins.is_empty() && self.notes.is_empty()
+    }
+}
+
+/// What makes two changes one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    direction: Direction,
+    crowd: Crowd,
+    rule: String,
+    example: Option<String>,
+    certain: bool,
+}
+
+/// Collects changes while policies are compared.
+struct Ledger<'a> {
+    census: &'a Census<'a>,
+    changes: BTreeMap<Key, Vec<Thing>>,
+    reach: Vec<Reach>,
+    notes: Vec<String>,
+}
+
+impl Ledger<'_> {
+    fn add(&mut self, direction: Direction, crowd: Crowd, rule: String, thing: Thing) {
+        self.put(Key { direction, crowd, rule, example: None, certain: true }, thing);
+    }
+
+    fn put(&mut self, key: Key, thing: Thing) {
+        if !key.crowd.is_empty() {
+            self.changes.entry(key).or_default().push(thing);
+        }
+    }
+
+    /// A few names of a set, and how many more.
+    fn some(&self, crowd: &Crowd) -> String {
+        super::lint::some(&self.census.names(crowd))
+    }
+}
