@@ -14,6 +14,9 @@ use super::compile::report_too_many;
 use super::problem::Findings;
 use super::problem::Position;
 
+/// The folders that are read.
+pub(super) const FOLDERS: [&str; 3] = ["roles", "tests", "rules"];
+
 /// The folder's files that a policy consists of; what could not be taken is reported.
 pub(super) fn read(folder: &Path, findings: &Findings) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
@@ -42,7 +45,7 @@ fn read_folder(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>
         };
         // What is not Unicode cannot be a name; the lossy text says so, and is never opened.
         let path = format!("{prefix}{}", name.to_string_lossy());
-        let within = matches!(path.as_str(), "roles" | "tests" | "rules");
+        let within = FOLDERS.contains(&path.as_str());
         if !within && Place::of(&path) == Place::Other {
             continue;
         }
