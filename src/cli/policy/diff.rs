@@ -49,6 +49,9 @@ pub struct Diff {
     json: bool,
 }
 
+/// For how many roles it is said how many people may ask.
+const REACHES: usize = 20;
+
 #[derive(Debug, Serialize)]
 struct DiffJson<'a> {
     anybody_gained: bool,
@@ -83,21 +86,19 @@ pub(super) fn summary(difference: &Difference) -> String {
         return "Nothing changes for anybody.".to_owned();
     }
     let people = |count: usize| if count == 1 { "1 person".to_owned() } else { format!("{count} people") };
-    let count = |direction| difference.counts.get(&direction).copied().unwrap_or(0);
     let mut parts: Vec<String> = Vec::new();
     for direction in Direction::ALL {
-        let what = match direction {
-            Direction::Gained => "gain access",
-            Direction::Easier => "are approved more easily",
-            Direction::Longer => "may stay longer",
-            Direction::Lost => "lose access",
-            Direction::Harder => "are approved less easily",
-            Direction::Shorter => "may stay less long",
+        let (one, many) = match direction {
+            Direction::Gained => ("gains access", "gain access"),
+            Direction::Easier => ("is approved more easily", "are approved more easily"),
+            Direction::Longer => ("may stay longer", "may stay longer"),
+            Direction::Lost => ("loses access", "lose access"),
+            Direction::Harder => ("is approved less easily", "are approved less easily"),
+            Direction::Shorter => ("may stay less long", "may stay less long"),
         };
-        match count(direction) {
-            0 => {}
-            1 => parts.push(format!("1 person: {}", direction.as_str())),
-            more => parts.push(format!("{} {what}", people(more))),
+        let count = difference.counts.get(&direction).copied().unwrap_or(0);
+        if count > 0 {
+            parts.push(format!("{} {}", people(count), if count == 1 { one } else { many }));
         }
     }
     let logins = difference.logins.iter().filter(|login| !login.added.is_empty()).count();
@@ -113,9 +114,13 @@ pub(super) fn summary(difference: &Difference) -> String {
 
 fn human(difference: &Difference) -> String {
     let mut text = format!("{}\n", summary(difference));
-    for reach in &difference.reach {
+    for reach in difference.reach.iter().take(REACHES) {
         let (before, after) = (reach.before, reach.after);
         text.push_str(&format!("  {}: {after} may ask, {before} could\n", reach.role));
+    }
+    let more = difference.reach.len().saturating_sub(REACHES);
+    if more > 0 {
+        text.push_str(&format!("  and so for {more} more roles\n"));
     }
     for direction in Direction::ALL {
         let mut changes = difference.changes.iter().filter(|change| change.direction == direction).peekable();

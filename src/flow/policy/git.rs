@@ -92,9 +92,13 @@ impl<'a> Repository<'a> {
         if is_id(&id) {
             return Ok(id);
         }
-        let mut failure = Failure::failed(format!("there is no revision {name} here")).hint(format!(
-            "in a shallow clone, fetch it first: `git fetch --depth=1 origin {name}`, or `fetch-depth: 2` and HEAD^"
-        ));
+        let fetch = if name.contains(['^', '~']) {
+            "`git fetch --deepen=1`, or `fetch-depth: 2` for actions/checkout".to_owned()
+        } else {
+            format!("`git fetch --depth=1 origin {name}`")
+        };
+        let mut failure = Failure::failed(format!("there is no revision {name} here"))
+            .hint(format!("a shallow clone may lack it: {fetch}"));
         if self.system.files.working.join(name).is_dir() {
             failure = failure.hint(format!("to compare folders, write their paths so: ./{name}"));
         }

@@ -9,6 +9,7 @@ mod logins;
 mod pairs;
 mod settings;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -18,6 +19,8 @@ use crate::grant::Digest;
 use crate::grant::Name;
 
 use super::Policy;
+use super::principal::Principal;
+use super::problem::Position;
 pub(super) use crowd::Census;
 use crowd::Crowd;
 pub(super) use crowd::Side;
@@ -150,8 +153,13 @@ impl Difference {
     /// Compares two policies.
     pub fn between(before: &Policy, after: &Policy) -> Self {
         let (census, old, new) = Census::of(before, after);
-        let mut ledger =
-            Ledger { census: &census, changes: BTreeMap::new(), reach: Vec::new(), notes: Vec::new() };
+        let mut ledger = Ledger {
+            census: &census,
+            changes: BTreeMap::new(),
+            groups: Default::default(),
+            reach: Vec::new(),
+            notes: Vec::new(),
+        };
         pairs::compare(&old, &new, &mut ledger);
         settings::compare(&old, &new, &mut ledger);
         let logins = logins::compare(&mut ledger);
@@ -160,7 +168,7 @@ impl Difference {
             counts.entry(key.direction).or_default().add(&key.crowd);
         }
         let mut changes: Vec<Change> = Vec::new();
-        for (key, mut things) in ledger.changes {
+        for (key, (mut things, example)) in ledger.changes {
             things.sort();
             things.dedup();
             changes.push(Change {
@@ -168,7 +176,7 @@ impl Difference {
                 people: census.names(&key.crowd),
                 things,
                 rule: key.rule,
-                example: key.example,
+                example,
                 certain: key.certain,
             });
         }
@@ -206,27 +214,44 @@ struct Key {
     direction: Direction,
     crowd: Crowd,
     rule: String,
-    example: Option<String>,
     certain: bool,
 }
 
 /// Collects changes while policies are compared.
 struct Ledger<'a> {
     census: &'a Census<'a>,
-    changes: BTreeMap<Key, Vec<Thing>>,
+    /// What happened to what, with an example from the first of them.
+    changes: BTreeMap<Key, (Vec<Thing>, Option<String>)>,
+    /// Where the groups stand, before and after; looked up when the first is asked for.
+    groups: [OnceCell<BTreeMap<String, Position>>; 2],
     reach: Vec<Reach>,
     notes: Vec<String>,
 }
 
 impl Ledger<'_> {
     fn add(&mut self, direction: Direction, crowd: Crowd, rule: String, thing: Thing) {
-        self.put(Key { direction, crowd, rule, example: None, certain: true }, thing);
+        self.put(Key { direction, crowd, rule, certain: true }, thing, None);
     }
 
-    fn put(&mut self, key: Key, thing: Thing) {
+    fn put(&mut self, key: Key, thing: Thing, example: Option<String>) {
         if !key.crowd.is_empty() {
-            self.changes.entry(key).or_default().push(thing);
+            let (things, first) = self.changes.entry(key).or_default();
+            things.push(thing);
+            if first.is_none() {
+                *first = example;
+            }
         }
+    }
+
+    /// `file:line` of a group, in the later revision if it is there.
+    fn group_at(&self, principal: &Principal, old: &Side<'_>, new: &Side<'_>) -> Option<String> {
+        const FILE: &str = "people.toml";
+        let Principal::Group(group) = principal else { return None };
+        let found = [(new, 1), (old, 0)].into_iter().find_map(|(side, which)| {
+            let places = self.groups[which].get_or_init(|| side.policy.places_in(FILE, "groups"));
+            places.get(group.as_str())
+        });
+        found.map(|position| format!("{FILE}:{}", position.line))
     }
 
     /// A few names of a set, and how many more.

@@ -112,7 +112,9 @@ impl Look<'_> {
             let part = rest.and(self.new.members(principal));
             rest = rest.without(&part);
             if forms.iter().any(|was| was.requesters.contains(principal)) {
-                ledger.add(Direction::Gained, part, format!("new in {principal}"), at());
+                let mut thing = at();
+                thing.at = ledger.group_at(principal, self.old, self.new).unwrap_or(thing.at);
+                ledger.add(Direction::Gained, part, format!("new in {principal}"), thing);
             } else {
                 ledger.add(Direction::Gained, part, format!("requesters name {principal} now"), at());
             }
@@ -132,8 +134,7 @@ impl Look<'_> {
         if had.is_empty() || self.is_same(was, now) {
             return;
         }
-        let rule = self.cause(was, now, ledger);
-        let at = thing(self.new, now.role, now.scope, &["approval"]);
+        let (rule, at) = self.cause(was, now, ledger);
         let (weaker, stronger) = (now.gate.signed < was.gate.signed, now.gate.signed > was.gate.signed);
         let mut equivalent = true;
         for (crowd, comparison) in gate::compare((self.old, was.gate), (self.new, now.gate), had) {
@@ -146,10 +147,10 @@ impl Look<'_> {
                     continue;
                 }
                 equivalent = false;
-                let example = example(&escape, direction, ledger);
+                let example = example(&escape, direction, &crowd, ledger);
                 let certain = escape != Escape::Unknown;
-                let crowd = crowd.clone();
-                ledger.put(Key { direction, crowd, rule: rule.clone(), example, certain }, at.clone());
+                let key = Key { direction, crowd: crowd.clone(), rule: rule.clone(), certain };
+                ledger.put(key, at.clone(), example);
             }
         }
         if equivalent && was.gate.rule != now.gate.rule {
@@ -169,45 +170,72 @@ impl Look<'_> {
             && now.gate.rule.demands().iter().all(|demand| demand.from.iter().all(same))
     }
 
-    /// What changed about a gate, in words.
-    fn cause(&self, was: &Access<'_>, now: &Access<'_>, ledger: &Ledger<'_>) -> String {
+    /// What changed about a gate, in words, and where that stands.
+    fn cause(&self, was: &Access<'_>, now: &Access<'_>, ledger: &Ledger<'_>) -> (String, Thing) {
         let mut causes: Vec<String> = Vec::new();
+        let mut at = thing(self.new, now.role, now.scope, &["approval"]);
         if was.gate.rule != now.gate.rule {
             causes.push(format!("approval is \"{}\" instead of \"{}\"", now.gate.rule, was.gate.rule));
         }
         if was.gate.signed != now.gate.signed {
+            if causes.is_empty() {
+                at = thing(self.new, now.role, now.scope, &["signed"]);
+            }
             let (before, after) = (was.gate.signed.as_str(), now.gate.signed.as_str());
             causes.push(format!("signed is \"{after}\" instead of \"{before}\""));
         }
+        let able = |side: &Side<'_>, principal, signed| {
+            let members: &Crowd = side.members(principal);
+            Crowd::of(members.iter().filter(|number| side.strongest(*number) >= signed))
+        };
         let mut seen = Vec::new();
         for principal in now.gate.rule.demands().into_iter().flat_map(|demand| &demand.from) {
             if seen.contains(&principal) {
                 continue;
             }
             seen.push(principal);
-            let (before, after) = (self.old.members(principal), self.new.members(principal));
-            let (joined, left) = (after.without(before), before.without(after));
-            let able = after.and(before).and(self.shifted);
-            for (crowd, verb) in [(joined, "joined"), (left, "left"), (able, "changed keys in")] {
-                if !crowd.is_empty() {
+            let before = able(self.old, principal, was.gate.signed);
+            let after = able(self.new, principal, now.gate.signed);
+            let (joined, left) = (after.without(&before), before.without(&after));
+            for (crowd, other, words) in [
+                (joined, self.old.members(principal), ["can sign now in", "joined"]),
+                (left, self.new.members(principal), ["cannot sign any more in", "left"]),
+            ] {
+                let stayed = crowd.and(other);
+                let moved = crowd.without(&stayed);
+                for (crowd, verb) in [(stayed, words[0]), (moved, words[1])] {
+                    if crowd.is_empty() || was.gate.signed != now.gate.signed && verb == words[0] {
+                        continue;
+                    }
+                    if causes.is_empty() {
+                        at.at = ledger.group_at(principal, self.old, self.new).unwrap_or(at.at);
+                    }
                     causes.push(format!("{} {verb} {principal}", ledger.some(&crowd)));
                 }
             }
         }
-        causes.join("; ")
+        (causes.join("; "), at)
     }
 }
 
-/// Approvers that make the difference, in words.
-fn example(escape: &Escape, direction: Direction, ledger: &Ledger<'_>) -> Option<String> {
+/// Approvers that make the difference for somebody of these, in words.
+fn example(escape: &Escape, direction: Direction, crowd: &Crowd, ledger: &Ledger<'_>) -> Option<String> {
     let Escape::By(people) = escape else { return None };
     let tense = if direction == Direction::Easier { "is enough now" } else { "was enough before" };
     if people.is_empty() {
         return Some(format!("nobody's approval {tense}"));
     }
-    let names = ledger.census.names(&Crowd::of(people.iter().copied()));
+    let approvers = Crowd::of(people.iter().copied());
+    let names = ledger.census.names(&approvers);
     let names: Vec<&str> = names.iter().map(Name::as_str).collect();
-    Some(format!("approval by {} {tense}", names.join(" and ")))
+    // Nobody approves their own request, so the example is for somebody else.
+    let requester = if crowd.and(&approvers).is_empty() {
+        String::new()
+    } else {
+        let first = crowd.without(&approvers).iter().next()?;
+        format!("for {}, ", ledger.census.names.get(first as usize)?)
+    };
+    Some(format!("{requester}approval by {} {tense}", names.join(" and ")))
 }
 
 fn losses(
@@ -229,7 +257,9 @@ fn losses(
         let part = rest.and(old.members(principal));
         rest = rest.without(&part);
         if now.requesters.contains(principal) {
-            ledger.add(Direction::Lost, part, format!("no longer in {principal}"), at());
+            let mut thing = at();
+            thing.at = ledger.group_at(principal, old, new).unwrap_or(thing.at);
+            ledger.add(Direction::Lost, part, format!("no longer in {principal}"), thing);
         } else {
             ledger.add(Direction::Lost, part, format!("requesters no longer name {principal}"), at());
         }
