@@ -1,9 +1,13 @@
 //! Deciding a request: by the revision it was made under and by the one in force, both.
 
+use std::net::IpAddr;
 use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use crate::grant::Assurance;
 use crate::grant::Name;
+use crate::grant::Request;
 use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::request::Review;
@@ -91,12 +95,20 @@ impl Bench {
             by: review.by.clone(),
             verdict: statement.verdict,
             duration: statement.duration,
+            scope: None,
             assurance: verified.assurance,
         })
     }
 
-    /// Decides.
-    pub fn judge(&self, request: &RequestStatement, signed: &Signed, reviews: &[Review]) -> Judgement {
+    /// Decides, as of `now`; `source` is the requester's address.
+    pub fn judge(
+        &self,
+        request: &RequestStatement,
+        signed: &Signed,
+        reviews: &[Review],
+        now: Timestamp,
+        source: Option<IpAddr>,
+    ) -> Judgement {
         let Some((under, force)) = self.roles(&request.role) else {
             return Judgement::Refused(format!("there is no role {} (any more)", request.role));
         };
@@ -118,14 +130,14 @@ impl Bench {
             Err(why) => return Judgement::Refused(why),
         };
         let opinions: Vec<Opinion> = reviews.iter().filter_map(|review| self.opinion(review)).collect();
+        // A policy that became stricter shortens what was approved; it need not end it.
+        let duration = request.duration.min(under.max_duration).min(force.max_duration);
         let asking = Asking {
-            who: &request.header.who,
-            role: &request.role,
-            // A policy that became stricter shortens what was approved; it need not end it.
-            duration: request.duration.min(under.max_duration).min(force.max_duration),
             reason: &request.reason,
             assurance,
             reviews: &opinions,
+            source,
+            ..Asking::new(&request.header.who, &request.role, duration, now)
         };
         let terms = |duration, by| Terms {
             duration,
@@ -141,7 +153,7 @@ impl Bench {
             (_, Decision::NeedsApproval { missing }) | (Decision::NeedsApproval { missing }, _) => {
                 Judgement::Waiting(missing)
             }
-            (Decision::Approved { duration: first, .. }, Decision::Approved { duration, by }) => {
+            (Decision::Approved { duration: first, .. }, Decision::Approved { duration, by, .. }) => {
                 Judgement::Approved(terms(duration.min(first), by))
             }
         }
@@ -156,6 +168,11 @@ impl Bench {
     pub fn may_stop(&self, role: &Name, requester: &Name, reviewer: &Name) -> bool {
         is_eligible(&self.force, role, requester, reviewer)
     }
+}
+
+/// The requester's address, as the log has it.
+pub fn source_of(request: &Request) -> Option<IpAddr> {
+    request.source.as_ref()?.parse().ok()
 }
 
 /// Whether one policy lets somebody review somebody's requests for a role.

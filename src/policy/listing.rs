@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::Policy;
-use super::compile;
-use super::compile::MAX_FILES;
-use super::compile::Place;
-use super::load::FOLDERS;
+use super::place::FOLDERS;
+use super::place::MAX_FILES;
+use super::place::Place;
+use super::place::report_too_long;
+use super::place::report_too_many;
 use super::problem::Findings;
 use super::problem::Position;
 use super::problem::Problems;
@@ -52,13 +53,13 @@ impl Listing {
             Kind::Folder | Kind::Other => {
                 self.findings.add(path, Position::START, "this is not a regular file", None);
             }
-            Kind::File(_) if self.wanted.len() >= MAX_FILES => compile::report_too_many(&self.findings),
+            Kind::File(_) if self.wanted.len() >= MAX_FILES => report_too_many(&self.findings),
             Kind::File(size) => {
                 if usize::try_from(size).is_ok_and(|size| size <= Place::limit(path)) {
                     self.wanted.push(path.to_owned());
                     return true;
                 }
-                compile::report_too_long(&self.findings, path);
+                report_too_long(&self.findings, path);
             }
         }
         false

@@ -7,15 +7,13 @@ use std::io;
 use std::io::Read;
 use std::path::Path;
 
-use super::compile::MAX_FILES;
-use super::compile::Place;
-use super::compile::report_too_long;
-use super::compile::report_too_many;
+use super::place::FOLDERS;
+use super::place::MAX_FILES;
+use super::place::Place;
+use super::place::report_too_long;
+use super::place::report_too_many;
 use super::problem::Findings;
 use super::problem::Position;
-
-/// The folders that are read.
-pub(super) const FOLDERS: [&str; 3] = ["roles", "tests", "rules"];
 
 /// The folder's files that a policy consists of; what could not be taken is reported.
 pub(super) fn read(folder: &Path, findings: &Findings) -> BTreeMap<String, Vec<u8>> {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jit::grant::Assurance;
 use jit::grant::Verdict;
 use jit::policy::Asking;
 use jit::policy::Decision;
@@ -144,23 +143,16 @@ proptest! {
         let said: Vec<usize> = order.into_iter().take(reviewers).collect();
         let reviews: Vec<Opinion> = said
             .iter()
-            .map(|person| Opinion {
-                by: world::name(&format!("p{person}")),
-                verdict: Verdict::Approve,
-                duration: None,
-                assurance: Assurance::Key,
-            })
+            .map(|person| Opinion::new(world::name(&format!("p{person}")), Verdict::Approve))
             .collect();
         // The requester is among the reviewers now and then, and must never count.
         let approvers: Vec<usize> = said.iter().copied().filter(|person| *person != 0).collect();
         let least = least_missing(&tree, &membership, &approvers);
+        let (who, role) = (world::name("p0"), world::name("r"));
         let decision = policy.decide(&Asking {
-            who: &world::name("p0"),
-            role: &world::name("r"),
-            duration: "1h".parse().unwrap(),
             reason: "because",
-            assurance: Assurance::Key,
             reviews: &reviews,
+            ..world::asking(&who, &role, "1h")
         });
         match decision {
             Decision::Approved { by, .. } => {

@@ -13,6 +13,7 @@ use crate::broker::caller::Segment;
 use crate::broker::judgement::Bench;
 use crate::broker::judgement::Judgement;
 use crate::broker::judgement::Terms;
+use crate::broker::judgement::source_of;
 use crate::broker::ledger::LedgerError;
 use crate::broker::policies::Standing;
 use crate::broker::problem::Code;
@@ -195,7 +196,7 @@ async fn judge(
     request: &Request,
     now: Timestamp,
 ) -> Result<Terms, Fault> {
-    match bench.judge(&request.statement, &request.signed, &request.reviews) {
+    match bench.judge(&request.statement, &request.signed, &request.reviews, now, source_of(request)) {
         Judgement::Approved(terms) => Ok(terms),
         Judgement::Changed(why) => {
             let change = Change::Revoked { by: None, reason: why.clone(), signed: None };

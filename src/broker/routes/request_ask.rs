@@ -246,7 +246,7 @@ fn decide(
         source: Some(caller.address.to_string()),
     }];
     let mut about = About::Request;
-    match bench.judge(asked, signed, &[]) {
+    match bench.judge(asked, signed, &[], now, Some(caller.address)) {
         Judgement::Waiting(_) => {}
         Judgement::Approved(terms) => {
             if !standing.is_healthy() {

@@ -6,7 +6,6 @@ use super::markdown;
 use crate::cli::ui::Ui;
 use crate::flow::Failure;
 use crate::flow::policy;
-use crate::grant::Name;
 use crate::policy::Change;
 use crate::policy::Difference;
 use crate::policy::Direction;
@@ -151,10 +150,9 @@ fn human(difference: &Difference) -> String {
 }
 
 fn of_change(change: &Change) -> String {
-    let people: Vec<&str> = change.people.iter().map(Name::as_str).collect();
     let things: Vec<String> = change.things.iter().map(ToString::to_string).collect();
-    let perhaps = if change.certain { "" } else { " (perhaps: too many ways to compare)" };
-    let mut text = format!("  {}: {}{perhaps}\n", some(&people), some(&things));
+    let perhaps = if change.certain { "" } else { " (perhaps)" };
+    let mut text = format!("  {}: {}{perhaps}\n", some(&change.people), some(&things));
     let at = change.things.first().map_or("", |thing| thing.at.as_str());
     text.push_str(&format!("    {} ({at})\n", change.rule));
     if let Some(example) = &change.example {

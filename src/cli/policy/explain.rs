@@ -1,16 +1,22 @@
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::ValueEnum;
+use jiff::Timestamp;
 
 use crate::cli::ui::Ui;
 use crate::flow::Failure;
 use crate::flow::policy;
 use crate::grant::Name;
-use crate::grant::Verdict;
 use crate::grant::span::Span;
-use crate::policy::Asking;
+use crate::grant::text::sanitise;
+use crate::policy::Action;
 use crate::policy::Explanation;
-use crate::policy::Opinion;
+use crate::policy::Question;
+use crate::policy::Review;
 use crate::system::System;
 
 /// Show what a policy decides, by which rule, and who could help
@@ -21,19 +27,35 @@ use crate::system::System;
 
 Examples:
   jit policy explain ana prod-admin
-  jit policy explain ana prod-admin --for 4h --review dee --review eve"
+  jit policy explain ana prod-admin --for 4h --review dee --review eve
+  jit policy explain ana prod-admin --at 2026-03-01T02:00:00Z --fact oncall=ana"
 )]
 pub struct Explain {
     /// Who asks
     who: Name,
     /// For which role
     role: Name,
-    /// For how long; the role's usual duration when left out
+    /// Which way
+    #[arg(long, value_enum, default_value_t)]
+    action: Way,
+    /// For which piece of it only
+    #[arg(long, value_name = "NAME")]
+    scope: Option<Name>,
+    /// For how long; as long as usual when left out
     #[arg(long = "for", value_name = "DURATION")]
     duration: Option<Span>,
+    /// When; now when left out
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
     /// Why
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
+    /// From which address
+    #[arg(long, value_name = "ADDRESS")]
+    source_ip: Option<IpAddr>,
+    /// A fact that is true of somebody, like oncall=ana; may be given several times
+    #[arg(long = "fact", value_name = "FACT=NAME")]
+    facts: Vec<String>,
     /// Somebody who approves; may be given several times
     #[arg(long = "review", value_name = "NAME")]
     reviews: Vec<Name>,
@@ -45,33 +67,53 @@ pub struct Explain {
     json: bool,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Way {
+    /// Asking for the role
+    #[default]
+    Request,
+    /// Asking for more time
+    Extend,
+    /// The emergency way
+    BreakGlass,
+}
+
 impl Explain {
     pub(super) fn run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
         let folder = policy::locate(system, self.folder.as_deref())?;
         let loaded = folder.load().map_err(|problems| policy::does_not_load(&problems))?;
-        let unknown = self.reviews.iter().find(|name| loaded.person(name).is_none());
-        if let Some(name) = unknown {
-            return Err(Failure::usage(format!("there is no person {name}")));
+        let mut facts: BTreeMap<String, BTreeSet<Name>> = BTreeMap::new();
+        for given in &self.facts {
+            let wrong =
+                || Failure::usage(format!("{given:?} is no fact of this policy")).hint("write FACT=NAME");
+            let (fact, name) = given.split_once('=').ok_or_else(wrong)?;
+            let known = loaded.facts().iter().any(|source| source.name == fact);
+            let name: Name = name.parse().map_err(|_| wrong())?;
+            if !known {
+                return Err(wrong());
+            }
+            facts.entry(fact.to_owned()).or_default().insert(name);
         }
-        let usual = loaded.role(&self.role).map_or_else(|| Span::of_minutes(60), |role| role.duration);
-        let strength =
-            |name: &Name| loaded.person(name).map_or_else(Default::default, |person| person.strongest());
-        let opinion = |by: &Name| Opinion {
-            by: by.clone(),
-            verdict: Verdict::Approve,
-            duration: None,
-            assurance: strength(by),
+        let reviewer = |name: Name| match loaded.person(&name) {
+            Some(_) => Ok(Review::approving(name)),
+            None => Err(Failure::usage(format!("there is no person {name}"))),
         };
-        let reviews: Vec<Opinion> = self.reviews.iter().map(opinion).collect();
-        let asking = Asking {
-            who: &self.who,
-            role: &self.role,
-            duration: self.duration.unwrap_or(usual),
-            reason: self.reason.as_deref().unwrap_or_default(),
-            assurance: strength(&self.who),
-            reviews: &reviews,
+        let reviews: Result<Vec<Review>, Failure> = self.reviews.into_iter().map(reviewer).collect();
+        let question = Question {
+            action: match self.action {
+                Way::Request => Action::Request,
+                Way::Extend => Action::Extend { before: 0 },
+                Way::BreakGlass => Action::BreakGlass,
+            },
+            scope: self.scope,
+            duration: self.duration,
+            reason: self.reason,
+            source: self.source_ip,
+            facts,
+            reviews: reviews?,
+            ..Question::new(self.who, self.role, self.at.unwrap_or_else(|| system.clock.now()))
         };
-        let explanation = loaded.explain(&asking, self.reason.is_some());
+        let explanation = loaded.explain(&question);
         if self.json {
             ui.json(&explanation)?
         } else {
@@ -83,10 +125,11 @@ impl Explain {
 
 fn human(explanation: &Explanation, file: &dyn Fn(&str) -> String) -> String {
     let Explanation { who, role, decision, duration, .. } = explanation;
-    let mut text = format!("{who} asks for {role} for {duration}: {decision}\n");
+    let scope = explanation.scope.as_ref().map_or_else(String::new, |scope| format!("/{scope}"));
+    let mut text = format!("{who} asks for {role}{scope} for {duration}: {}\n", sanitise(decision));
     for (index, basis) in explanation.basis.iter().enumerate() {
         let word = if index == 0 { "because" } else { "and" };
-        text.push_str(&format!("  {word:<7}  {}  ({})\n", basis.says, file(&basis.at)));
+        text.push_str(&format!("  {word:<7}  {}  ({})\n", sanitise(&basis.says), file(&basis.at)));
     }
     for need in &explanation.missing {
         let help: Vec<&str> = need.could_help.iter().map(Name::as_str).collect();

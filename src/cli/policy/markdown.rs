@@ -61,14 +61,13 @@ fn heading(direction: Direction) -> &'static str {
 }
 
 fn of_change(change: &Change) -> String {
-    let people: Vec<String> = change.people.iter().map(ToString::to_string).collect();
     let things: Vec<String> = change.things.iter().map(ToString::to_string).collect();
-    let perhaps = if change.certain { "" } else { " (perhaps: too many ways to compare)" };
+    let perhaps = if change.certain { "" } else { " (perhaps)" };
     let at = change.things.first().map_or("", |thing| thing.at.as_str());
     let example = change.example.as_ref().map_or_else(String::new, |example| format!(": {}", code(example)));
     format!(
         "- {}: {}{perhaps}\n  {} at {}{example}\n",
-        codes(&people),
+        codes(&change.people),
         codes(&things),
         code(&change.rule),
         code(at)

@@ -4,26 +4,22 @@ mod read;
 
 use std::fmt;
 
-use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::grant::Assurance;
 use crate::grant::Name;
-use crate::grant::Verdict;
 use crate::grant::span::Span;
 
 use super::Policy;
-use super::decide::Asking;
-use super::decide::Decision;
-use super::decide::Opinion;
+use super::decision::Decision;
+use super::decision::How;
 use super::problem::Position;
 use super::problem::Problems;
-use super::role::ReasonRule;
+use super::question::Question;
 
-/// What a case expects.
+/// A decision in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Expected {
+pub enum Outline {
     /// Nobody has to agree.
     AutoApproved,
     /// The reviews suffice.
@@ -36,7 +32,7 @@ pub enum Expected {
     Refused,
 }
 
-impl Expected {
+impl Outline {
     const ALL: [Self; 5] =
         [Self::AutoApproved, Self::Approved, Self::NeedsApproval, Self::Denied, Self::Refused];
 
@@ -51,25 +47,16 @@ impl Expected {
         }
     }
 
-    fn of(decision: &Decision) -> Self {
+    /// The word for a decision.
+    pub fn of(decision: &Decision) -> Self {
         match decision {
             Decision::Refused(_) => Self::Refused,
             Decision::Denied { .. } => Self::Denied,
             Decision::NeedsApproval { .. } => Self::NeedsApproval,
-            Decision::Approved { by, .. } if by.is_empty() => Self::AutoApproved,
-            Decision::Approved { .. } => Self::Approved,
+            Decision::Approved { how: How::Reviews, .. } => Self::Approved,
+            Decision::Approved { .. } => Self::AutoApproved,
         }
     }
-}
-
-/// One review of a case.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Review {
-    by: Name,
-    verdict: Verdict,
-    duration: Option<Span>,
-    /// As strongly as the person can, where nothing is said.
-    signed: Option<Assurance>,
 }
 
 /// One case.
@@ -80,17 +67,11 @@ pub struct Case {
     /// The file, by its path in the policy's folder.
     pub file: String,
     at: Position,
-    who: Name,
-    role: Name,
-    duration: Option<Span>,
-    #[expect(dead_code, reason = "conditions look at the time; none can be written yet")]
-    when: Option<Timestamp>,
-    reason: Option<String>,
-    signed: Option<Assurance>,
-    reviews: Vec<Review>,
-    expect: Expected,
+    question: Question,
+    expect: Outline,
     missing: Option<Vec<String>>,
     granted: Option<Span>,
+    granted_scope: Option<Name>,
 }
 
 /// How a case went.
@@ -121,55 +102,20 @@ impl Policy {
 
     /// Holds each case against what the policy decides. A case that gives no reason is not about the reason.
     pub fn run(&self, cases: &[Case]) -> Vec<Outcome> {
-        let lenient = cases.iter().any(|case| case.reason.is_none()).then(|| self.with_any_reason());
-        let outcome = |case: &Case| {
-            let policy = if case.reason.is_none() { lenient.as_ref().unwrap_or(self) } else { self };
-            Outcome {
-                name: case.name.clone(),
-                file: case.file.clone(),
-                line: case.at.line,
-                failure: case.failure(&policy.decide_case(case)),
-            }
+        let outcome = |case: &Case| Outcome {
+            name: case.name.clone(),
+            file: case.file.clone(),
+            line: case.at.line,
+            failure: case.failure(&self.answer(&case.question)),
         };
         cases.iter().map(outcome).collect()
-    }
-
-    /// The same policy, content with any reason.
-    pub(super) fn with_any_reason(&self) -> Self {
-        let mut policy = self.clone();
-        policy.roles.values_mut().for_each(|role| role.reason = ReasonRule::Optional);
-        policy
-    }
-
-    fn decide_case(&self, case: &Case) -> Decision {
-        let usual = self.role(&case.role).map_or_else(|| Span::of_minutes(60), |role| role.duration);
-        let strongest =
-            |name: &Name| self.person(name).map_or(Assurance::Account, |person| person.strongest());
-        let reviews: Vec<Opinion> = case
-            .reviews
-            .iter()
-            .map(|review| Opinion {
-                by: review.by.clone(),
-                verdict: review.verdict,
-                duration: review.duration,
-                assurance: review.signed.unwrap_or_else(|| strongest(&review.by)),
-            })
-            .collect();
-        self.decide(&Asking {
-            who: &case.who,
-            role: &case.role,
-            duration: case.duration.unwrap_or(usual),
-            reason: case.reason.as_deref().unwrap_or_default(),
-            assurance: case.signed.unwrap_or_else(|| strongest(&case.who)),
-            reviews: &reviews,
-        })
     }
 }
 
 impl Case {
     /// What is otherwise than expected.
     fn failure(&self, decision: &Decision) -> Option<String> {
-        if Expected::of(decision) != self.expect {
+        if Outline::of(decision) != self.expect {
             return Some(format!("expected {}, got {}", self.expect.as_str(), Shown(decision)));
         }
         if let (Decision::NeedsApproval { missing }, Some(expected)) = (decision, &self.missing) {
@@ -182,9 +128,12 @@ impl Case {
                 return Some(format!("expected that {wanted} is missing, and {found} is"));
             }
         }
-        match (decision, self.granted) {
-            (Decision::Approved { duration, .. }, Some(granted)) if *duration != granted => {
-                Some(format!("expected {granted}, got {duration}"))
+        let Decision::Approved { duration, scope, .. } = decision else { return None };
+        match (self.granted, &self.granted_scope) {
+            (Some(granted), _) if *duration != granted => Some(format!("expected {granted}, got {duration}")),
+            (_, Some(granted)) if scope.as_ref() != Some(granted) => {
+                let found = scope.as_ref().map_or("the whole role", Name::as_str);
+                Some(format!("expected the scope {granted}, got {found}"))
             }
             _ => None,
         }
@@ -196,7 +145,7 @@ pub(super) struct Shown<'a>(pub(super) &'a Decision);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(Expected::of(self.0).as_str())?;
+        formatter.write_str(Outline::of(self.0).as_str())?;
         match self.0 {
             Decision::Refused(refusal) => write!(formatter, " ({refusal})"),
             Decision::Denied { by } => write!(formatter, " (by {by})"),
@@ -204,10 +153,21 @@ impl fmt::Display for Shown<'_> {
                 let missing: Vec<&str> = missing.iter().map(|missing| missing.demand.as_str()).collect();
                 write!(formatter, " (missing: {})", missing.join(" and "))
             }
-            Decision::Approved { duration, by } if by.is_empty() => write!(formatter, " (for {duration})"),
-            Decision::Approved { duration, by } => {
-                let by: Vec<&str> = by.iter().map(Name::as_str).collect();
-                write!(formatter, " (for {duration}, by {})", by.join(", "))
+            Decision::Approved { duration, scope, by, how } => {
+                write!(formatter, " (for {duration}")?;
+                if let Some(scope) = scope {
+                    write!(formatter, ", only {scope}")?;
+                }
+                match how {
+                    How::Reviews => {
+                        let by: Vec<&str> = by.iter().map(Name::as_str).collect();
+                        write!(formatter, ", by {}", by.join(", "))?;
+                    }
+                    How::NoneNeeded => {}
+                    How::Automatic { rule } => write!(formatter, ", by {rule}")?,
+                    How::BreakGlass => formatter.write_str(", the emergency way")?,
+                }
+                formatter.write_str(")")
             }
         }
     }

@@ -1,19 +1,13 @@
-//! Sets of people as bits, and everybody of two revisions under one number each.
+//! Sets of people as bits: ten thousand people are some kilobytes, and comparing them takes no time.
 
-use std::collections::HashMap;
-
-use crate::grant::Assurance;
-use crate::grant::Name;
-
-use super::super::Policy;
-use super::super::people::Person;
-use super::super::principal::Principal;
-
-/// A set of people, by their number in a [`Census`].
+/// A set of people, by their number in a census.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Crowd(Vec<u64>);
 
 impl Crowd {
+    /// Nobody.
+    pub const EMPTY: Self = Self(Vec::new());
+
     /// A set of these.
     pub fn of(numbers: impl IntoIterator<Item = u32>) -> Self {
         let mut crowd = Self::default();
@@ -28,6 +22,11 @@ impl Crowd {
             self.0.resize(word + 1, 0);
         }
         self.0[word] |= 1 << (number % 64);
+    }
+
+    /// Whether somebody is in it.
+    pub fn holds(&self, number: u32) -> bool {
+        self.0.get(number as usize / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
     }
 
     /// Whether nobody is in it.
@@ -75,111 +74,6 @@ impl Crowd {
         }
         self
     }
-}
-
-/// The people of one revision by their numbers.
-pub(in super::super) struct Side<'a> {
-    pub(super) policy: &'a Policy,
-    members: HashMap<&'a Principal, Crowd>,
-    strongest: Vec<Assurance>,
-}
-
-impl<'a> Side<'a> {
-    /// Everybody that a group or person named in a rule means.
-    pub(super) fn members(&self, principal: &Principal) -> &Crowd {
-        static NOBODY: Crowd = Crowd(Vec::new());
-        self.members.get(principal).unwrap_or(&NOBODY)
-    }
-
-    /// Everybody that these mean.
-    pub(in super::super) fn all(&self, principals: &[Principal]) -> Crowd {
-        let mut crowd = Crowd::default();
-        principals.iter().for_each(|principal| crowd.add(self.members(principal)));
-        crowd
-    }
-
-    /// How strongly somebody can sign.
-    pub(super) fn strongest(&self, number: u32) -> Assurance {
-        self.strongest.get(number as usize).copied().unwrap_or(Assurance::Account)
-    }
-}
-
-/// Everybody of two revisions: one number for one human, whatever their name in each.
-pub(in super::super) struct Census<'a> {
-    /// What people are called: by the later revision, where they are in it.
-    pub(super) names: Vec<&'a Name>,
-    pub(super) before: Vec<Option<&'a Person>>,
-    pub(super) after: Vec<Option<&'a Person>>,
-}
-
-impl<'a> Census<'a> {
-    /// Counts the people of two revisions; the same policy twice is fine. Somebody whose old name is gone and whose key
-    /// or GitHub account stands under a new name is the same human.
-    pub(in super::super) fn of(before: &'a Policy, after: &'a Policy) -> (Self, Side<'a>, Side<'a>) {
-        let mut census = Self { names: Vec::new(), before: Vec::new(), after: Vec::new() };
-        let mut old: HashMap<&Name, u32> = HashMap::new();
-        let mut new: HashMap<&Name, u32> = HashMap::new();
-        for person in after.people() {
-            let was = before
-                .person(&person.name)
-                .or_else(|| renamed(before, person).filter(|was| after.person(&was.name).is_none()));
-            let number = census.add(&person.name, was, Some(person));
-            new.insert(&person.name, number);
-            if let Some(was) = was {
-                old.entry(&was.name).or_insert(number);
-            }
-        }
-        for person in before.people() {
-            if !old.contains_key(&person.name) {
-                let number = census.add(&person.name, Some(person), None);
-                old.insert(&person.name, number);
-            }
-        }
-        let before = side(before, &old, &census.before);
-        let after = side(after, &new, &census.after);
-        (census, before, after)
-    }
-
-    fn add(&mut self, name: &'a Name, before: Option<&'a Person>, after: Option<&'a Person>) -> u32 {
-        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        self.names.push(name);
-        self.before.push(before);
-        self.after.push(after);
-        number
-    }
-
-    /// The names of a set, in order.
-    pub(in super::super) fn names(&self, crowd: &Crowd) -> Vec<Name> {
-        let mut names: Vec<Name> = crowd
-            .iter()
-            .filter_map(|number| self.names.get(number as usize))
-            .map(|name| (*name).clone())
-            .collect();
-        names.sort();
-        names
-    }
-}
-
-/// The person of the earlier revision who shares a login with this one.
-fn renamed<'a>(before: &'a Policy, person: &Person) -> Option<&'a Person> {
-    let by_key = person.keys.iter().find_map(|key| before.person_of_key(&key.fingerprint));
-    by_key.or_else(|| before.people.of_github(person.github?))
-}
-
-fn side<'a>(policy: &'a Policy, numbers: &HashMap<&Name, u32>, people: &[Option<&Person>]) -> Side<'a> {
-    let mut members: HashMap<&Principal, Crowd> = HashMap::new();
-    let named = policy.roles().flat_map(|role| {
-        role.requesters.iter().chain(role.approval.demands().into_iter().flat_map(|demand| &demand.from))
-    });
-    for principal in named.chain(&policy.access.auditors) {
-        members.entry(principal).or_insert_with(|| {
-            let names = policy.people.names_of(principal);
-            Crowd::of(names.iter().filter_map(|name| numbers.get(name).copied()))
-        });
-    }
-    let strongest =
-        people.iter().map(|person| person.map_or(Assurance::Account, Person::strongest)).collect();
-    Side { policy, members, strongest }
 }
 
 #[cfg(test)]

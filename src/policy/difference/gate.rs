@@ -12,8 +12,9 @@ use crate::grant::Assurance;
 use super::super::matching::Matching;
 use super::super::rule::Demand;
 use super::super::rule::Rule;
+use super::super::ways::Way;
+use super::census::Side;
 use super::crowd::Crowd;
-use super::crowd::Side;
 
 /// How many matchings one comparison may try.
 const BUDGET: usize = 100_000;
@@ -52,11 +53,25 @@ pub(in super::super) struct Gate<'a> {
     pub(in super::super) signed: Assurance,
 }
 
+impl<'a> Gate<'a> {
+    /// The gate on a way into a role.
+    pub(in super::super) fn of(way: &Way<'a>) -> Self {
+        Self { rule: way.approval, signed: way.signed }
+    }
+}
+
 /// People whom both gates see alike: the demands of each that they could fill, as bits.
 struct Kind {
     fits: [u64; 2],
     people: Vec<u32>,
+    /// Whether there may be any number of them.
+    is_open: bool,
 }
+
+/// In how many groups of an identity provider somebody may be at once, for every combination to be looked at.
+const MOST_OPEN: usize = 6;
+/// More people than any gate wants.
+const MANY: usize = 1 << 16;
 
 /// Compares two gates for each of these requesters; those with the same answer come together.
 pub(in super::super) fn compare(
@@ -64,15 +79,19 @@ pub(in super::super) fn compare(
     after: (&Side<'_>, Gate<'_>),
     requesters: &Crowd,
 ) -> Vec<(Crowd, Comparison)> {
-    let kinds = kinds(before, after);
+    let (kinds, is_whole) = kinds(before, after);
     let gates = [Shape::of(before.1.rule), Shape::of(after.1.rule)];
     let most = gates[0].most.max(gates[1].most);
     let mut answers: Vec<(Crowd, Comparison)> = Vec::new();
     let mut rest = requesters.clone();
     let mut ask = |crowd: Crowd, absent: Option<(usize, u32)>| {
-        let easier = escape(&gates, 1, 0, &kinds, absent);
-        let harder = escape(&gates, 0, 1, &kinds, absent);
-        let comparison = Comparison { easier, harder };
+        let answer = |through, past| match escape(&gates, through, past, &kinds, absent) {
+            // Somebody in several groups of the identity provider was left out, and might pass.
+            Some(Escape::None) if !is_whole => Escape::Unknown,
+            Some(other) => other,
+            None => Escape::None,
+        };
+        let comparison = Comparison { easier: answer(1, 0), harder: answer(0, 1) };
         match answers.iter_mut().find(|(_, other)| *other == comparison) {
             Some((other, _)) => other.add(&crowd),
             None => answers.push((crowd, comparison)),
@@ -80,7 +99,7 @@ pub(in super::super) fn compare(
     };
     for (place, kind) in kinds.iter().enumerate() {
         // Where there are more than enough of a kind, it does not matter that the requester is one of them.
-        if kind.people.len() > most {
+        if kind.is_open || kind.people.len() > most {
             continue;
         }
         let own = Crowd::of(kind.people.iter().copied()).and(requesters);
@@ -93,8 +112,9 @@ pub(in super::super) fn compare(
     answers
 }
 
-/// Sorts people by what each gate sees in them. Whoever fits no demand of either is left out.
-fn kinds(before: (&Side<'_>, Gate<'_>), after: (&Side<'_>, Gate<'_>)) -> Vec<Kind> {
+/// Sorts people by what each gate sees in them, and whether every combination is there. Whoever fits no demand of either
+/// is left out.
+fn kinds(before: (&Side<'_>, Gate<'_>), after: (&Side<'_>, Gate<'_>)) -> (Vec<Kind>, bool) {
     let mut fits: HashMap<u32, [u64; 2]> = HashMap::new();
     for (which, (side, gate)) in [before, after].into_iter().enumerate() {
         for (bit, demand) in gate.rule.demands().into_iter().enumerate() {
@@ -105,14 +125,30 @@ fn kinds(before: (&Side<'_>, Gate<'_>), after: (&Side<'_>, Gate<'_>)) -> Vec<Kin
             }
         }
     }
-    let mut kinds: HashMap<[u64; 2], Vec<u32>> = HashMap::new();
-    for (number, fits) in fits {
-        kinds.entry(fits).or_default().push(number);
+    let open = &after.0.open;
+    let mut combined: Vec<(u32, [u64; 2])> = Vec::new();
+    for number in open.iter() {
+        let Some(own) = fits.remove(&number) else { continue };
+        // Anybody may be in this group and in any of the others, too.
+        let both = |(first, other): &(u32, [u64; 2])| (*first, [own[0] | other[0], own[1] | other[1]]);
+        let more: Vec<(u32, [u64; 2])> = combined.iter().take(1 << MOST_OPEN).map(both).collect();
+        combined.push((number, own));
+        combined.extend(more);
     }
-    let mut kinds: Vec<Kind> = kinds.into_iter().map(|(fits, people)| Kind { fits, people }).collect();
+    let is_whole = combined.len() < 1 << MOST_OPEN;
+    let mut kinds: HashMap<[u64; 2], Kind> = HashMap::new();
+    let closed = fits.into_iter().map(|(number, fits)| (number, fits, false));
+    for (number, fits, is_open) in
+        closed.chain(combined.into_iter().map(|(number, fits)| (number, fits, true)))
+    {
+        let kind = kinds.entry(fits).or_insert(Kind { fits, people: Vec::new(), is_open: false });
+        kind.people.push(number);
+        kind.is_open |= is_open;
+    }
+    let mut kinds: Vec<Kind> = kinds.into_values().collect();
     kinds.iter_mut().for_each(|kind| kind.people.sort_unstable());
     kinds.sort_by_key(|kind| kind.fits);
-    kinds
+    (kinds, is_whole)
 }
 
 /// A rule with its demands numbered.
@@ -164,23 +200,27 @@ impl Tree {
     }
 }
 
-/// Whether some set without the absent person passes gate `through` and not gate `past`.
+/// Whether some set without the absent person passes gate `through` and not gate `past`; nothing where the shape of the
+/// two rules alone proves that none does.
 fn escape(
     gates: &[Shape; 2],
     through: usize,
     past: usize,
     kinds: &[Kind],
     absent: Option<(usize, u32)>,
-) -> Escape {
+) -> Option<Escape> {
     let (first, second) = (&gates[through], &gates[past]);
     if implies(&first.tree, &second.tree, &|one, other| {
         let within = |kind: &Kind| kind.fits[through] >> one & 1 == 0 || kind.fits[past] >> other & 1 == 1;
         first.counts[one] >= second.counts[other] && kinds.iter().all(within)
     }) {
-        return Escape::None;
+        return None;
     }
-    let available =
-        |place: usize| kinds[place].people.len() - usize::from(absent.is_some_and(|(kind, _)| kind == place));
+    let available = |place: usize| {
+        let kind = &kinds[place];
+        let missing = usize::from(absent.is_some_and(|(absent, _)| absent == place));
+        if kind.is_open { MANY } else { kind.people.len() - missing }
+    };
     let masks = |place: usize| (kinds[place].fits[through], kinds[place].fits[past]);
     // A kind that fills more of the one gate and less of the other, with enough people, replaces another one.
     let replaced = |place: usize| {
@@ -211,13 +251,13 @@ fn escape(
             });
             let mut people: Vec<u32> = people.collect();
             people.sort_unstable();
-            return Escape::By(people);
+            return Some(Escape::By(people));
         }
         if search.budget == 0 {
-            return Escape::Unknown;
+            return Some(Escape::Unknown);
         }
     }
-    Escape::None
+    Some(Escape::None)
 }
 
 /// A proof by the shape of two rules that whatever passes one passes the other. `demand` compares two demands.

@@ -2,7 +2,8 @@
 //!
 //! May use the rest of `policy`. Invariant: what is not proven harmless is reported; text alone never counts as a change.
 
-mod access;
+mod census;
+mod clauses;
 mod crowd;
 mod gate;
 mod logins;
@@ -21,9 +22,11 @@ use crate::grant::Name;
 use super::Policy;
 use super::principal::Principal;
 use super::problem::Position;
-pub(super) use crowd::Census;
-use crowd::Crowd;
-pub(super) use crowd::Side;
+use super::ways::Way;
+use super::ways::WayKind;
+pub(super) use census::Census;
+pub(super) use census::Side;
+pub(super) use crowd::Crowd;
 pub(super) use gate::Gate;
 pub(super) use gate::compare;
 
@@ -68,7 +71,21 @@ impl Direction {
     }
 }
 
-/// Something that can be asked for, and where the rule stands that changed it.
+/// Which way of getting something changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Path {
+    /// Asking for a role or a scope.
+    Request,
+    /// Asking for more time.
+    Extend,
+    /// The emergency way.
+    BreakGlass,
+    /// Reading every request and the log.
+    Audit,
+}
+
+/// Something that can be had, and where the rule stands that changed it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Thing {
     /// The role, by its later name; none for reading every request and the log.
@@ -76,16 +93,34 @@ pub struct Thing {
     /// The scope of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<Name>,
+    /// Which way.
+    pub path: Path,
     /// `file:line` of the rule, in the later revision where it is there.
     pub at: String,
 }
 
+impl Thing {
+    fn of(way: &Way<'_>, at: String) -> Self {
+        let path = match way.kind {
+            WayKind::Request => Path::Request,
+            WayKind::Extend => Path::Extend,
+            WayKind::BreakGlass => Path::BreakGlass,
+        };
+        Self { role: Some(way.role.name.clone()), scope: way.scope.cloned(), path, at }
+    }
+}
+
 impl fmt::Display for Thing {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.role, &self.scope) {
-            (None, _) => formatter.write_str("every request and the log"),
-            (Some(role), None) => write!(formatter, "{role}"),
-            (Some(role), Some(scope)) => write!(formatter, "{role} ({scope})"),
+        let Some(role) = &self.role else { return formatter.write_str("every request and the log") };
+        write!(formatter, "{role}")?;
+        if let Some(scope) = &self.scope {
+            write!(formatter, "/{scope}")?;
+        }
+        match self.path {
+            Path::Extend => formatter.write_str(" (more time)"),
+            Path::BreakGlass => formatter.write_str(" (emergency)"),
+            Path::Request | Path::Audit => Ok(()),
         }
     }
 }
@@ -95,8 +130,8 @@ impl fmt::Display for Thing {
 pub struct Change {
     /// What happened.
     pub direction: Direction,
-    /// To whom, in name order.
-    pub people: Vec<Name>,
+    /// To whom, in name order: people, `workload:NAME`, and `group:NAME` for whomever an identity provider puts there.
+    pub people: Vec<String>,
     /// With what.
     pub things: Vec<Thing>,
     /// The rule that did it, in words.
@@ -111,9 +146,9 @@ pub struct Change {
 /// New and removed logins of somebody who was there before. Whoever holds a new one has all that the person has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LoginChange {
-    /// Whose.
-    pub who: Name,
-    /// Fingerprints, and `github:NUMBER`.
+    /// Whose: a person, `workload:NAME`, or everybody whom tokens name.
+    pub who: String,
+    /// Fingerprints of keys, `github:NUMBER`, `oidc:SUBJECT`, and the claims of a workload.
     pub added: Vec<String>,
     /// The same.
     pub removed: Vec<String>,
@@ -161,8 +196,9 @@ impl Difference {
             notes: Vec::new(),
         };
         pairs::compare(&old, &new, &mut ledger);
+        clauses::compare(&old, &new, &mut ledger);
         settings::compare(&old, &new, &mut ledger);
-        let logins = logins::compare(&mut ledger);
+        let logins = logins::compare(&old, &new, &mut ledger);
         let mut counts: BTreeMap<Direction, Crowd> = BTreeMap::new();
         for (key, _) in &ledger.changes {
             counts.entry(key.direction).or_default().add(&key.crowd);
@@ -233,6 +269,11 @@ impl Ledger<'_> {
         self.put(Key { direction, crowd, rule, certain: true }, thing, None);
     }
 
+    /// Something that conditions decide, and so may or may not come about.
+    fn perhaps(&mut self, direction: Direction, crowd: Crowd, rule: String, thing: Thing) {
+        self.put(Key { direction, crowd, rule, certain: false }, thing, None);
+    }
+
     fn put(&mut self, key: Key, thing: Thing, example: Option<String>) {
         if !key.crowd.is_empty() {
             let (things, first) = self.changes.entry(key).or_default();
@@ -256,6 +297,6 @@ impl Ledger<'_> {
 
     /// A few names of a set, and how many more.
     fn some(&self, crowd: &Crowd) -> String {
-        super::lint::some(&self.census.names(crowd))
+        super::some(&self.census.names(crowd))
     }
 }

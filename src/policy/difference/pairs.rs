@@ -1,19 +1,19 @@
 //! Each role and what it was: by its name, or by the names that it had before.
 
-use crate::grant::Name;
-
 use super::super::role::Role;
+use super::super::ways;
+use super::super::ways::Way;
+use super::super::ways::WayKind;
 use super::Direction;
 use super::Key;
 use super::Ledger;
 use super::Reach;
 use super::Thing;
-use super::access;
-use super::access::Access;
+use super::census::Side;
 use super::crowd::Crowd;
-use super::crowd::Side;
 use super::gate;
 use super::gate::Escape;
+use super::gate::Gate;
 
 /// Compares every role with what it was, and every role that was with what became of it.
 pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
@@ -23,25 +23,25 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
         if let Some(was) = earlier.iter().find(|was| was.name != role.name) {
             ledger.notes.push(format!("the role {} is called {} now", was.name, role.name));
         }
-        for access in access::of(role) {
-            let forms: Vec<Access<'_>> = earlier.iter().filter_map(|was| same_scope(was, &access)).collect();
+        for way in ways::of(role) {
+            let forms: Vec<Way<'_>> = earlier.iter().filter_map(|was| same_way(was, &way)).collect();
             let look = Look { old, new, shifted: &shifted };
-            look.gains(&access, &forms, earlier.is_empty(), ledger);
+            look.gains(&way, &forms, earlier.is_empty(), ledger);
         }
         note_reach(role, &earlier, old, new, ledger);
     }
     for role in old.policy.roles() {
         let later = new.policy.role(&role.name);
-        for access in access::of(role) {
-            let form = later.and_then(|later| same_scope(later, &access));
-            losses(&access, form.as_ref(), old, new, ledger);
+        for way in ways::of(role) {
+            let form = later.and_then(|later| same_way(later, &way));
+            losses(&way, form.as_ref(), old, new, ledger);
         }
     }
 }
 
 /// Those who can sign more strongly or less strongly than before.
 fn strength_changed(old: &Side<'_>, new: &Side<'_>, ledger: &Ledger<'_>) -> Crowd {
-    let everybody = 0..u32::try_from(ledger.census.names.len()).unwrap_or(u32::MAX);
+    let everybody = 0..u32::try_from(ledger.census.members.len()).unwrap_or(u32::MAX);
     Crowd::of(everybody.filter(|number| old.strongest(*number) != new.strongest(*number)))
 }
 
@@ -58,28 +58,25 @@ fn earlier_forms<'a>(role: &Role, old: &Side<'a>) -> Vec<&'a Role> {
     forms
 }
 
-fn same_scope<'a>(role: &'a Role, like: &Access<'_>) -> Option<Access<'a>> {
-    access::of(role).into_iter().find(|access| access.scope == like.scope)
+fn same_way<'a>(role: &'a Role, like: &Way<'_>) -> Option<Way<'a>> {
+    ways::of(role).into_iter().find(|way| way.is_like(like))
 }
 
 fn note_reach(role: &Role, earlier: &[&Role], old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
+    let ordinary = |role| ways::of(role).into_iter().next();
     let mut before = Crowd::default();
-    earlier.iter().for_each(|was| before.add(&old.all(&was.requesters)));
-    let after = new.all(&role.requesters);
+    earlier.iter().filter_map(|was| ordinary(was)).for_each(|was| before.add(&old.may_go(&was)));
+    let after = ordinary(role).map_or(Crowd::EMPTY, |way| new.may_go(&way));
     if before != after {
         ledger.reach.push(Reach { role: role.name.clone(), before: before.len(), after: after.len() });
     }
 }
 
-/// `file:line` of a key in a role's file.
-fn place(side: &Side<'_>, role: &Role, keys: &[&str]) -> String {
-    let file = role.file();
-    let at = side.policy.place(&file, keys);
-    format!("{file}:{}", at.line)
-}
-
-fn thing(side: &Side<'_>, role: &Role, scope: Option<&Name>, keys: &[&str]) -> Thing {
-    Thing { role: Some(role.name.clone()), scope: scope.cloned(), at: place(side, role, keys) }
+/// A way, and `file:line` of one of its settings.
+fn thing(side: &Side<'_>, way: &Way<'_>, setting: &str) -> Thing {
+    let file = way.role.file();
+    let at = side.policy.place(&file, &way.keys(setting));
+    Thing::of(way, format!("{file}:{}", at.line))
 }
 
 struct Look<'a> {
@@ -89,28 +86,44 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// Who may ask now: each against the form of this access that they had, or as a gain.
-    fn gains(&self, now: &Access<'_>, forms: &[Access<'_>], is_new: bool, ledger: &mut Ledger<'_>) {
-        let mut rest = self.new.all(now.requesters);
+    /// Who may go this way now: each against the form of it that they had, or as a gain.
+    fn gains(&self, now: &Way<'_>, forms: &[Way<'_>], is_new: bool, ledger: &mut Ledger<'_>) {
+        let mut rest = self.new.may_go(now);
         for was in forms {
-            let had = rest.and(&self.old.all(was.requesters));
+            let had = rest.and(&self.old.may_go(was));
             rest = rest.without(&had);
             if was.opens() == now.opens() {
                 self.gate(was, now, &had, ledger);
                 self.time(was, now, had, ledger);
             } else {
                 let rule = format!("it opens {} instead of {}", now.opens(), was.opens());
-                ledger.add(Direction::Gained, had, rule, thing(self.new, now.role, now.scope, &["aws"]));
+                let setting = if now.scope.is_some() { "policy" } else { "aws" };
+                ledger.add(Direction::Gained, had, rule, thing(self.new, now, setting));
             }
         }
-        let at = || thing(self.new, now.role, now.scope, &["requesters"]);
+        if rest.is_empty() {
+            return;
+        }
+        let at = || thing(self.new, now, "requesters");
         if forms.is_empty() {
-            let rule = if is_new { "the role is new" } else { "the scope is new" };
+            let rule = match (is_new, now.kind) {
+                (true, _) => "the role is new",
+                (_, WayKind::Extend) => "more time is new",
+                (_, WayKind::BreakGlass) => "the emergency way is new",
+                _ => "the scope is new",
+            };
             return ledger.add(Direction::Gained, rest, rule.to_owned(), at());
         }
         for principal in now.requesters {
             let part = rest.and(self.new.members(principal));
             rest = rest.without(&part);
+            // Who was listed before was kept away by a rule.
+            let barred = part.and(&forms.iter().fold(Crowd::EMPTY, |mut listed, was| {
+                listed.add(&self.old.all(was.requesters));
+                listed
+            }));
+            ledger.add(Direction::Gained, barred.clone(), "no rule forbids it any more".to_owned(), at());
+            let part = part.without(&barred);
             if forms.iter().any(|was| was.requesters.contains(principal)) {
                 let mut thing = at();
                 thing.at = ledger.group_at(principal, self.old, self.new).unwrap_or(thing.at);
@@ -119,25 +132,42 @@ impl Look<'_> {
                 ledger.add(Direction::Gained, part, format!("requesters name {principal} now"), at());
             }
         }
-    }
-
-    fn time(&self, was: &Access<'_>, now: &Access<'_>, had: Crowd, ledger: &mut Ledger<'_>) {
-        let (before, after) = (was.max_duration, now.max_duration);
-        if before != after {
-            let direction = if after > before { Direction::Longer } else { Direction::Shorter };
-            let at = thing(self.new, now.role, now.scope, &["max_duration"]);
-            ledger.add(direction, had, format!("at most {after} instead of {before}"), at);
+        for rule in self.new.rules.iter().filter(|rule| rule.clause.permits) {
+            let part = rest.and(&rule.reaches(now.kind.act(), now.role));
+            rest = rest.without(&part);
+            let place = rule.clause.label.rule.clone();
+            ledger.add(
+                Direction::Gained,
+                part,
+                "a rule of the organisation".to_owned(),
+                Thing::of(now, place),
+            );
         }
     }
 
-    fn gate(&self, was: &Access<'_>, now: &Access<'_>, had: &Crowd, ledger: &mut Ledger<'_>) {
+    fn time(&self, was: &Way<'_>, now: &Way<'_>, had: Crowd, ledger: &mut Ledger<'_>) {
+        let (before, after) = (was.max_duration, now.max_duration);
+        // More time lasts as long as the role itself.
+        if before != after && now.kind != WayKind::Extend {
+            let direction = if after > before { Direction::Longer } else { Direction::Shorter };
+            let at = thing(self.new, now, "max_duration");
+            ledger.add(direction, had.clone(), format!("at most {after} instead of {before}"), at);
+        }
+        if was.times != now.times {
+            let direction = if now.times > was.times { Direction::Longer } else { Direction::Shorter };
+            let rule = format!("more time {} times instead of {}", now.times, was.times);
+            ledger.add(direction, had, rule, thing(self.new, now, "times"));
+        }
+    }
+
+    fn gate(&self, was: &Way<'_>, now: &Way<'_>, had: &Crowd, ledger: &mut Ledger<'_>) {
         if had.is_empty() || self.is_same(was, now) {
             return;
         }
         let (rule, at) = self.cause(was, now, ledger);
-        let (weaker, stronger) = (now.gate.signed < was.gate.signed, now.gate.signed > was.gate.signed);
+        let (weaker, stronger) = (now.signed < was.signed, now.signed > was.signed);
         let mut equivalent = true;
-        for (crowd, comparison) in gate::compare((self.old, was.gate), (self.new, now.gate), had) {
+        for (crowd, comparison) in gate::compare((self.old, Gate::of(was)), (self.new, Gate::of(now)), had) {
             let sides = [
                 (Direction::Easier, comparison.easier, weaker),
                 (Direction::Harder, comparison.harder, stronger),
@@ -153,35 +183,34 @@ impl Look<'_> {
                 ledger.put(key, at.clone(), example);
             }
         }
-        if equivalent && was.gate.rule != now.gate.rule {
-            let name = &now.role.name;
-            ledger.notes.push(format!("the approval of {name} is written differently and means the same"));
+        if equivalent && was.approval != now.approval {
+            ledger.notes.push(format!("the approval of {now} is written differently and means the same"));
         }
     }
 
     /// Whether nothing that a gate is made of changed.
-    fn is_same(&self, was: &Access<'_>, now: &Access<'_>) -> bool {
+    fn is_same(&self, was: &Way<'_>, now: &Way<'_>) -> bool {
         let same = |principal| {
             let (before, after) = (self.old.members(principal), self.new.members(principal));
             before == after && after.and(self.shifted).is_empty()
         };
-        was.gate.rule == now.gate.rule
-            && was.gate.signed == now.gate.signed
-            && now.gate.rule.demands().iter().all(|demand| demand.from.iter().all(same))
+        was.approval == now.approval
+            && was.signed == now.signed
+            && now.approval.demands().iter().all(|demand| demand.from.iter().all(same))
     }
 
     /// What changed about a gate, in words, and where that stands.
-    fn cause(&self, was: &Access<'_>, now: &Access<'_>, ledger: &Ledger<'_>) -> (String, Thing) {
+    fn cause(&self, was: &Way<'_>, now: &Way<'_>, ledger: &Ledger<'_>) -> (String, Thing) {
         let mut causes: Vec<String> = Vec::new();
-        let mut at = thing(self.new, now.role, now.scope, &["approval"]);
-        if was.gate.rule != now.gate.rule {
-            causes.push(format!("approval is \"{}\" instead of \"{}\"", now.gate.rule, was.gate.rule));
+        let mut at = thing(self.new, now, "approval");
+        if was.approval != now.approval {
+            causes.push(format!("approval is \"{}\" instead of \"{}\"", now.approval, was.approval));
         }
-        if was.gate.signed != now.gate.signed {
+        if was.signed != now.signed {
             if causes.is_empty() {
-                at = thing(self.new, now.role, now.scope, &["signed"]);
+                at = thing(self.new, now, "signed");
             }
-            let (before, after) = (was.gate.signed.as_str(), now.gate.signed.as_str());
+            let (before, after) = (was.signed.as_str(), now.signed.as_str());
             causes.push(format!("signed is \"{after}\" instead of \"{before}\""));
         }
         let able = |side: &Side<'_>, principal, signed| {
@@ -189,13 +218,13 @@ impl Look<'_> {
             Crowd::of(members.iter().filter(|number| side.strongest(*number) >= signed))
         };
         let mut seen = Vec::new();
-        for principal in now.gate.rule.demands().into_iter().flat_map(|demand| &demand.from) {
+        for principal in now.approval.demands().into_iter().flat_map(|demand| &demand.from) {
             if seen.contains(&principal) {
                 continue;
             }
             seen.push(principal);
-            let before = able(self.old, principal, was.gate.signed);
-            let after = able(self.new, principal, now.gate.signed);
+            let before = able(self.old, principal, was.signed);
+            let after = able(self.new, principal, now.signed);
             let (joined, left) = (after.without(&before), before.without(&after));
             for (crowd, other, words) in [
                 (joined, self.old.members(principal), ["can sign now in", "joined"]),
@@ -204,7 +233,7 @@ impl Look<'_> {
                 let stayed = crowd.and(other);
                 let moved = crowd.without(&stayed);
                 for (crowd, verb) in [(stayed, words[0]), (moved, words[1])] {
-                    if crowd.is_empty() || was.gate.signed != now.gate.signed && verb == words[0] {
+                    if crowd.is_empty() || was.signed != now.signed && verb == words[0] {
                         continue;
                     }
                     if causes.is_empty() {
@@ -227,32 +256,38 @@ fn example(escape: &Escape, direction: Direction, crowd: &Crowd, ledger: &Ledger
     }
     let approvers = Crowd::of(people.iter().copied());
     let names = ledger.census.names(&approvers);
-    let names: Vec<&str> = names.iter().map(Name::as_str).collect();
     // Nobody approves their own request, so the example is for somebody else.
     let requester = if crowd.and(&approvers).is_empty() {
         String::new()
     } else {
         let first = crowd.without(&approvers).iter().next()?;
-        format!("for {}, ", ledger.census.names.get(first as usize)?)
+        format!("for {}, ", ledger.census.name(first))
     };
     Some(format!("{requester}approval by {} {tense}", names.join(" and ")))
 }
 
-fn losses(
-    was: &Access<'_>,
-    now: Option<&Access<'_>>,
-    old: &Side<'_>,
-    new: &Side<'_>,
-    ledger: &mut Ledger<'_>,
-) {
-    let before = old.all(was.requesters);
+fn losses(was: &Way<'_>, now: Option<&Way<'_>>, old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
+    let before = old.may_go(was);
     let Some(now) = now else {
-        let what = if was.scope.is_some() { "the scope is gone" } else { "the role is gone" };
-        let at = thing(old, was.role, was.scope, &["requesters"]);
-        return ledger.add(Direction::Lost, before, what.to_owned(), at);
+        let what = match (new.policy.role(&was.role.name), was.kind) {
+            (None, _) => "the role is gone",
+            (_, WayKind::Extend) => "more time is gone",
+            (_, WayKind::BreakGlass) => "the emergency way is gone",
+            _ => "the scope is gone",
+        };
+        return ledger.add(Direction::Lost, before, what.to_owned(), thing(old, was, "requesters"));
     };
-    let mut rest = before.without(&new.all(now.requesters));
-    let at = || thing(new, now.role, now.scope, &["requesters"]);
+    let mut rest = before.without(&new.may_go(now));
+    if rest.is_empty() {
+        return;
+    }
+    for (rule, barred) in new.bars(now) {
+        let part = rest.and(&barred);
+        rest = rest.without(&part);
+        let place = rule.clause.label.rule.clone();
+        ledger.add(Direction::Lost, part, "a rule forbids it".to_owned(), Thing::of(now, place));
+    }
+    let at = || thing(new, now, "requesters");
     for principal in was.requesters {
         let part = rest.and(old.members(principal));
         rest = rest.without(&part);
@@ -264,4 +299,5 @@ fn losses(
             ledger.add(Direction::Lost, part, format!("requesters no longer name {principal}"), at());
         }
     }
+    ledger.add(Direction::Lost, rest, "no rule lets them in any more".to_owned(), at());
 }

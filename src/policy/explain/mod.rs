@@ -6,31 +6,22 @@ use crate::grant::Name;
 use crate::grant::span::Span;
 
 use super::Policy;
+use super::asking::Action;
+use super::cases::Outline;
 use super::cases::Shown;
-use super::decide::Asking;
-use super::decide::Decision;
-use super::decide::Refusal;
+use super::conditions::Actor;
+use super::decision::Decision;
+use super::decision::How;
+use super::decision::Refusal;
 use super::people::Person;
 use super::principal::Principal;
-use super::role::ReasonRule;
+use super::question::Question;
+use super::reason::ReasonRule;
 use super::role::Role;
 use super::rule::Rule;
-
-/// A decision in one word, for programs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// Nobody has to agree.
-    AutoApproved,
-    /// The reviews suffice.
-    Approved,
-    /// More reviews are wanted.
-    NeedsApproval,
-    /// A reviewer said no.
-    Denied,
-    /// It may not be asked for.
-    Refused,
-}
+use super::ways;
+use super::ways::Way;
+use super::ways::WayKind;
 
 /// Something missing, and who could give it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -54,14 +45,16 @@ pub struct Basis {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Explanation {
     /// The decision in one word.
-    pub verdict: Verdict,
+    pub verdict: Outline,
     /// The decision in one line.
     pub decision: String,
     /// Who asks.
     pub who: Name,
     /// For which role, by its own name.
     pub role: Name,
-    /// For how long.
+    /// For which piece of it.
+    pub scope: Option<Name>,
+    /// For how long was asked.
     pub duration: Span,
     /// The rules that took part; the one that settled it comes first.
     pub basis: Vec<Basis>,
@@ -74,80 +67,144 @@ pub struct Explanation {
 }
 
 impl Policy {
-    /// Decides and explains. A question without a reason (`reason_given` is false) is answered as if a good one were given.
-    pub fn explain(&self, asking: &Asking<'_>, reason_given: bool) -> Explanation {
-        let lenient = (!reason_given).then(|| self.with_any_reason());
-        let decision = lenient.as_ref().unwrap_or(self).decide(asking);
-        let role = self.role(asking.role);
-        let person = self.person(asking.who);
-        let (verdict, missing, hint) = match &decision {
-            Decision::Refused(refusal) => (Verdict::Refused, Vec::new(), refusal.hint()),
-            Decision::Denied { .. } => (Verdict::Denied, Vec::new(), None),
+    /// Decides and explains.
+    pub fn explain(&self, question: &Question) -> Explanation {
+        let decision = self.answer(question);
+        let duration = self.asked_duration(question);
+        let role = self.role(&question.role);
+        let (missing, hint) = match &decision {
+            Decision::Refused(refusal) => (Vec::new(), refusal.hint()),
             Decision::NeedsApproval { missing } => {
                 let need = |missing: &super::Missing| Need {
                     demand: missing.demand.clone(),
                     could_help: missing.could_help.clone(),
                 };
-                (Verdict::NeedsApproval, missing.iter().map(need).collect(), None)
+                (missing.iter().map(need).collect(), None)
             }
-            Decision::Approved { by, .. } if by.is_empty() => (Verdict::AutoApproved, Vec::new(), None),
-            Decision::Approved { .. } => (Verdict::Approved, Vec::new(), None),
+            Decision::Denied { .. } | Decision::Approved { .. } => (Vec::new(), None),
         };
-        let basis = match (role, person) {
-            (Some(role), Some(person)) => self.basis(role, person, &decision, reason_given),
-            _ => Vec::new(),
-        };
+        let claimed = self.claimed(&question.claims(self));
+        let person = self.person(&question.who).or_else(|| claimed.get(&question.who));
+        let terms = role.and_then(|role| role.terms(question.action, question.scope.as_ref()).ok());
+        let approvers = terms.map_or_else(Vec::new, |terms| {
+            let demands = terms.approval.demands().into_iter();
+            let reviewers = self.everybody_in(demands.flat_map(|demand| &demand.from)).into_iter();
+            reviewers.map(|person| person.name.clone()).filter(|name| *name != question.who).collect()
+        });
         Explanation {
-            verdict,
+            verdict: Outline::of(&decision),
             decision: Shown(&decision).to_string(),
-            who: asking.who.clone(),
-            role: role.map_or_else(|| asking.role.clone(), |role| role.name.clone()),
-            duration: match &decision {
-                Decision::Approved { duration, .. } => *duration,
-                _ => asking.duration,
-            },
-            basis,
+            who: question.who.clone(),
+            role: role.map_or_else(|| question.role.clone(), |role| role.name.clone()),
+            scope: question.scope.clone(),
+            duration,
+            basis: role.map_or_else(Vec::new, |role| self.basis(role, person, question, &decision)),
             missing,
-            approvers: role.map_or_else(Vec::new, |role| self.eligible_reviewers(role, asking.who)),
+            approvers,
             hint,
         }
     }
 
     /// The rules that took part; the one that settled it first.
-    fn basis(&self, role: &Role, person: &Person, decision: &Decision, reason_given: bool) -> Vec<Basis> {
+    fn basis(
+        &self,
+        role: &Role,
+        person: Option<&Person>,
+        question: &Question,
+        decision: &Decision,
+    ) -> Vec<Basis> {
         let entry = |keys: &[&str], says: String| {
             let file = role.file();
             let line = self.place(&file, keys).line;
             Basis { at: format!("{file}:{line}"), says }
         };
-        let means: Vec<String> = role
-            .requesters
-            .iter()
-            .filter(|principal| person.is(principal))
-            .map(|principal| self.path_to(person, principal))
-            .collect();
-        let asks = match means.as_slice() {
-            [] => format!("requesters do not name {}", person.name),
-            means => format!("requesters name {}", means.join(", and ")),
+        let kind = match question.action {
+            Action::Request => WayKind::Request,
+            Action::Extend { .. } => WayKind::Extend,
+            Action::BreakGlass => WayKind::BreakGlass,
         };
-        let requesters = entry(&["requesters"], asks);
-        let approval = entry(&["approval"], approval(&role.approval));
-        let most = entry(&["max_duration"], format!("at most {}", role.max_duration));
+        let ways = ways::of(role);
+        // More time for a scope is on the terms of more time.
+        let scope = question.scope.as_ref().filter(|_| kind == WayKind::Request);
+        let Some(way) = ways.iter().find(|way| way.kind == kind && way.scope == scope) else {
+            return Vec::new();
+        };
+        let requesters = entry(&way.keys("requesters"), self.asks(way, person, &question.who));
+        let approval = entry(&way.keys("approval"), approval(way.approval));
+        let most = entry(&way.keys("max_duration"), format!("at most {}", way.max_duration));
         let reason = entry(&["reason"], format!("the reason: {}", role.reason.wanted()));
-        let signed = entry(&["signed"], format!("reviews are signed with {}", role.signed.as_str()));
-        match decision {
-            Decision::Refused(Refusal::NotARequester { .. }) => vec![requesters],
-            Decision::Refused(Refusal::TooLong { .. }) => vec![most, requesters],
-            Decision::Refused(Refusal::Reason { .. }) => vec![reason, requesters],
-            Decision::Refused(Refusal::Assurance { .. }) => vec![signed, approval, requesters],
+        let what = if *way.approval == Rule::None { "the request is" } else { "reviews are" };
+        let signed = entry(&way.keys("signed"), format!("{what} signed with {}", way.signed.as_str()));
+        let by_condition = |rule: &str, verb: &str| match rule.strip_prefix("[when] ") {
+            Some(own) => {
+                let setting = own.split(' ').next().unwrap_or_default();
+                entry(&["when", setting], format!("{rule} {verb}"))
+            }
+            None => Basis { at: rule.to_owned(), says: format!("a rule of the organisation {verb}") },
+        };
+        let mut basis = match decision {
+            Decision::Refused(refusal) => match refusal {
+                Refusal::NotARequester { .. } | Refusal::NoBreakGlass { .. } => vec![requesters],
+                Refusal::TooLong { .. } => vec![most, requesters],
+                Refusal::Reason { .. } => vec![reason, requesters],
+                Refusal::Assurance { .. } => vec![signed, approval, requesters],
+                Refusal::Condition { rule, .. } => vec![by_condition(rule, "forbids it"), requesters],
+                Refusal::Failed { rule, .. } => vec![by_condition(rule, "could not be judged"), requesters],
+                _ => vec![requesters],
+            },
+            Decision::Approved { how: How::Automatic { rule }, .. } => {
+                vec![by_condition(rule, "approves by itself"), requesters, most, signed]
+            }
             _ => {
                 let mut basis = vec![approval, requesters, most, signed];
-                if !reason_given && !matches!(role.reason, ReasonRule::Optional) {
+                if question.reason.is_none() && !matches!(role.reason, ReasonRule::Optional) {
                     basis.push(reason);
                 }
                 basis
             }
+        };
+        if !role.origin.replaces.is_empty() {
+            let files = role.origin.replaces.join(", ");
+            basis.push(Basis {
+                at: role.file(),
+                says: format!("more specific than {files}, and so in its place"),
+            });
         }
+        if let Some(account) = &role.origin.account {
+            basis.push(Basis { at: role.file(), says: format!("made for the account {account}") });
+        }
+        basis
+    }
+
+    /// Whether and by what somebody may go a way, in words.
+    fn asks(&self, way: &Way<'_>, person: Option<&Person>, who: &Name) -> String {
+        let means = |principal: &&Principal| match person {
+            Some(person) => person.is(principal),
+            None => **principal == Principal::Workload(who.clone()),
+        };
+        let found: Vec<String> = way
+            .requesters
+            .iter()
+            .filter(means)
+            .map(|principal| {
+                person.map_or_else(|| principal.to_string(), |person| self.path_to(person, principal))
+            })
+            .collect();
+        if !found.is_empty() {
+            return format!("requesters name {}", found.join(", and "));
+        }
+        let actor = match (person, self.workload(who)) {
+            (Some(person), _) => Some(Actor::Person(person)),
+            (None, workload) => workload.map(Actor::Workload),
+        };
+        let by_rule = actor.is_some_and(|actor| {
+            let mut reach = self.conditions.reach.iter();
+            reach.any(|reach| reach.admits(way.kind.act(), actor, &way.role.name))
+        });
+        if by_rule {
+            return format!("a rule of the organisation lets {who} ask");
+        }
+        format!("requesters do not name {who}")
     }
 
     /// How a group or person named in a rule means somebody: `group:sre (through group:leads)`.

@@ -49,6 +49,24 @@ pub(super) const NOBODY_MAY_ASK: &Kind = &warning(
     "The role looks like a way in and is none.",
     "name a group with people in `requesters`, or remove the file",
 );
+pub(super) const NEVER_HOLDS: &Kind = &warning(
+    "never-holds",
+    "Cedar's validator can tell that a condition never holds, or finds it odd in another way.",
+    "A rule that never applies looks like protection, or like a way in, and is neither.",
+    "mend the condition, or take it out",
+);
+pub(super) const SCOPE_NOT_NARROWER: &Kind = &warning(
+    "scope-not-narrower",
+    "A scope grants no less than its role: its document allows every action on everything.",
+    "A scope is the cheap way because it is the narrow way; this one is only cheap.",
+    "name actions or resources in the scope's document, or take the scope out",
+);
+pub(super) const SHADOWED_PERMIT: &Kind = &warning(
+    "shadowed-permit",
+    "A rule permits what another rule forbids to the same people, always.",
+    "A forbid always wins, so the permit does nothing.",
+    "take the permit out, or let the forbid say when",
+);
 pub(super) const SHORT_LEASE: &Kind = &warning(
     "short-lease",
     "Credentials live for less than 30 minutes.",
@@ -103,7 +121,10 @@ pub const CATALOGUE: &[&Kind] = &[
     EASIER_TWIN,
     EMPTY_GROUP,
     IMPOSSIBLE_GATE,
+    NEVER_HOLDS,
     NOBODY_MAY_ASK,
+    SCOPE_NOT_NARROWER,
+    SHADOWED_PERMIT,
     SHORT_LEASE,
     TOUCH_WITHOUT_KEY,
     UNANCHORED_PATTERN,

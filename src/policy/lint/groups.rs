@@ -8,6 +8,7 @@ use crate::grant::Name;
 use super::super::Policy;
 use super::super::principal::Principal;
 use super::super::problem::Position;
+use super::super::ways;
 use super::Kind;
 use super::Lint;
 use super::catalogue;
@@ -32,6 +33,7 @@ pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
                 reached.insert(name);
             }
             Principal::Group(group) => reached.extend(of_people(group)),
+            Principal::Workload(_) => {}
         }
     }
     let idle: Vec<&Name> =
@@ -47,18 +49,39 @@ pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
     }
 }
 
-/// Every group and person that a role or the auditors name.
-fn named(policy: &Policy) -> BTreeSet<&Principal> {
-    let mut named: BTreeSet<&Principal> = policy.access.auditors.iter().collect();
+/// Every group and person that a role or the auditors name, and that conditions seem to name: Cedar is only searched for
+/// names, as whom it means it says at decision time.
+fn named(policy: &Policy) -> BTreeSet<Principal> {
+    let mut named: BTreeSet<Principal> = policy.access.auditors.iter().cloned().collect();
     for role in policy.roles() {
-        named.extend(&role.requesters);
-        named.extend(role.approval.demands().into_iter().flat_map(|demand| &demand.from));
+        for way in ways::of(role) {
+            named.extend(way.requesters.iter().cloned());
+            let reviewers = way.approval.demands().into_iter().flat_map(|demand| &demand.from);
+            named.extend(reviewers.cloned());
+        }
+    }
+    for (path, content) in &policy.files {
+        if path.starts_with("rules/") || path.starts_with("roles/") {
+            let text = String::from_utf8_lossy(content);
+            for (kind, make) in KINDS {
+                let found = text.split(kind).skip(1).filter_map(|rest| rest.split(['"', '\\']).next());
+                named.extend(found.filter_map(|name| name.parse().ok()).map(make));
+            }
+        }
     }
     named
 }
 
+/// How Cedar names somebody; within a TOML text the quotes may be escaped.
+const KINDS: [(&str, fn(Name) -> Principal); 4] = [
+    ("Group::\"", Principal::Group),
+    ("Group::\\\"", Principal::Group),
+    ("Person::\"", Principal::Person),
+    ("Person::\\\"", Principal::Person),
+];
+
 /// Every group that is named, and every group within one of those.
-fn used<'a>(policy: &'a Policy, named: &BTreeSet<&'a Principal>) -> BTreeSet<&'a Name> {
+fn used<'a>(policy: &'a Policy, named: &'a BTreeSet<Principal>) -> BTreeSet<&'a Name> {
     let mut used: BTreeSet<&Name> = BTreeSet::new();
     let mut waiting: Vec<&Name> = Vec::new();
     for principal in named {

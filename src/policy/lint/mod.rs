@@ -5,6 +5,8 @@ mod catalogue;
 mod gates;
 mod groups;
 mod roles;
+mod rules;
+mod scopes;
 mod twins;
 
 use std::collections::BTreeSet;
@@ -14,6 +16,7 @@ use serde::Serialize;
 use crate::grant::Name;
 
 use super::Policy;
+use super::difference::Census;
 use super::problem::Position;
 use super::problem::Problem;
 use super::role::Role;
@@ -68,10 +71,13 @@ impl Policy {
     /// Everything that makes no sense; what a role's file allows carries the reason given there.
     pub fn all_lints(&self) -> Vec<Lint> {
         let mut lints = Vec::new();
+        let (census, side, same) = Census::of(self, self);
         groups::find(self, &mut lints);
-        gates::find(self, &mut lints);
+        gates::find(&side, &mut lints);
         roles::find(self, &mut lints);
-        twins::find(self, &mut lints);
+        scopes::find(&side, &mut lints);
+        rules::find(self, &mut lints);
+        twins::find(&census, [&side, &same], &mut lints);
         self.apply_allowances(&mut lints);
         lints.sort_by(|one, other| one.problem.cmp(&other.problem).then(one.name.cmp(other.name)));
         lints
@@ -111,16 +117,4 @@ fn in_file(kind: &Kind, file: String, at: Position, message: String) -> Lint {
     let hint = Some(kind.mend.to_owned());
     let problem = Problem { file, line: at.line, column: at.column, message, hint };
     Lint { name: kind.name, severity: kind.severity, role: None, problem, allowed: None }
-}
-
-/// Some names for a message: a few, and how many more.
-pub(super) fn some<'a>(names: impl IntoIterator<Item = &'a Name>) -> String {
-    const SHOWN: usize = 5;
-    let mut all: Vec<&str> = names.into_iter().map(Name::as_str).collect();
-    let more = format!("{} more", all.len().saturating_sub(SHOWN));
-    if all.len() > SHOWN {
-        all.truncate(SHOWN);
-        all.push(&more);
-    }
-    all.join(", ")
 }

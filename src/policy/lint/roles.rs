@@ -5,7 +5,7 @@ use regex_syntax::hir::Look;
 use crate::grant::span::Span;
 
 use super::super::Policy;
-use super::super::role::ReasonRule;
+use super::super::reason::ReasonRule;
 use super::Lint;
 use super::catalogue;
 

@@ -1,5 +1,6 @@
 //! Who may ask for what: people × roles, in a text made to be committed and reviewed.
 
+pub(super) mod answer;
 mod grid;
 mod list;
 
@@ -9,51 +10,31 @@ use crate::grant::Name;
 use crate::grant::span::Span;
 
 use super::Policy;
-use super::decide::Attempt;
-use super::people::Person;
+use super::difference::Census;
+use super::difference::Crowd;
 use super::principal::Principal;
-use super::role::Role;
-use super::rule::Rule;
+use super::ways;
+use super::ways::WayKind;
+pub use answer::Answer;
+pub use answer::Cell;
 
-/// The answer for one person and one role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cell {
-    /// May not ask.
-    No,
-    /// May ask, and nobody could approve it.
-    Never,
-    /// May ask, and so many people must agree.
-    Approvals(usize),
-    /// May ask, and nobody has to agree.
-    Auto,
-}
-
-impl Cell {
-    fn text(self) -> String {
-        match self {
-            Self::No => "-".to_owned(),
-            Self::Never => "never".to_owned(),
-            Self::Approvals(count) => count.to_string(),
-            Self::Auto => "auto".to_owned(),
-        }
-    }
-}
-
-/// The people of one role who have the same answer.
+/// The people of one column who have the same answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Row {
     /// The answer.
+    #[serde(flatten)]
     pub cell: Cell,
-    /// Whole groups and single people, as the role's file names them.
+    /// Groups, people and workloads. A later row speaks of exceptions from the earlier ones.
     pub who: Vec<String>,
-    /// Everybody that these mean, in name order.
-    pub people: Vec<Name>,
+    #[serde(skip)]
+    crowd: Crowd,
 }
 
-/// Everything about one role.
+/// One way into a role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RoleRows {
+pub struct Column {
+    /// `prod-admin`, `prod-admin/orders-read` for a scope, `prod-admin (emergency)`.
+    pub way: String,
     /// The role.
     pub role: Name,
     /// What it opens, in words.
@@ -69,12 +50,23 @@ pub struct RoleRows {
 /// People × roles.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Matrix {
-    /// Everybody, in name order.
-    pub people: Vec<Name>,
-    /// Every role, in name order.
-    pub roles: Vec<RoleRows>,
+    /// Everybody: people in name order, then workloads, then groups of an identity provider.
+    pub people: Vec<String>,
+    /// Every way into every role, in the order of names.
+    pub columns: Vec<Column>,
     /// The groups that roles name, and who is in each.
-    pub groups: Vec<(Name, Vec<Name>)>,
+    pub groups: Vec<Membership>,
+}
+
+/// Who is in a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Membership {
+    /// The group.
+    pub group: Name,
+    /// Everybody in it, through other groups too, in name order.
+    pub members: Vec<Name>,
+    /// Whether the identity provider may put others into it.
+    pub is_open: bool,
 }
 
 /// How a matrix is written.
@@ -88,8 +80,8 @@ pub enum Layout {
     List,
 }
 
-/// The widest grid that people read, in roles.
-const GRID_ROLES: usize = 16;
+/// The widest grid that people read, in columns.
+const GRID_COLUMNS: usize = 16;
 /// The longest grid that people read, in people.
 const GRID_PEOPLE: usize = 200;
 
@@ -98,91 +90,38 @@ impl Policy {
     pub fn matrix(&self) -> Matrix {
         let mut named: Vec<&Name> = Vec::new();
         for role in self.roles() {
-            let rule = role.approval.demands().into_iter().flat_map(|demand| &demand.from);
-            for principal in role.requesters.iter().chain(rule) {
-                if let Principal::Group(group) = principal {
-                    named.push(group);
+            for way in ways::of(role) {
+                let reviewers = way.approval.demands().into_iter().flat_map(|demand| &demand.from);
+                for principal in way.requesters.iter().chain(reviewers) {
+                    if let Principal::Group(group) = principal {
+                        named.push(group);
+                    }
                 }
             }
         }
         named.sort();
         named.dedup();
+        let (census, side, _) = Census::of(self, self);
+        let ways = self.roles().flat_map(ways::of).filter(|way| way.kind != WayKind::Extend);
         Matrix {
-            people: self.people().map(|person| person.name.clone()).collect(),
-            roles: self.roles().map(|role| self.rows(role)).collect(),
-            groups: named.into_iter().map(|group| (group.clone(), self.members(group).to_vec())).collect(),
+            columns: ways.map(|way| answer::column(&way, &census, &side)).collect(),
+            people: census.everybody(),
+            groups: named
+                .into_iter()
+                .map(|group| Membership {
+                    group: group.clone(),
+                    members: self.members(group).to_vec(),
+                    is_open: self.is_open(group),
+                })
+                .collect(),
         }
-    }
-
-    fn rows(&self, role: &Role) -> RoleRows {
-        let usual = self.fewest(role, None);
-        let mut others: Vec<(Cell, Name)> = Vec::new();
-        // Only somebody who is needed to pass the gate can have another answer than everybody else.
-        for person in self.needed(role) {
-            let cell = self.fewest(role, Some(person));
-            if cell != usual && self.may_request(&person.name, role) {
-                others.push((cell, person.name.clone()));
-            }
-        }
-        let mut rows: Vec<Row> = Vec::new();
-        let people: Vec<Name> = self
-            .requesters(role)
-            .into_iter()
-            .map(|person| person.name.clone())
-            .filter(|name| others.iter().all(|(_, other)| other != name))
-            .collect();
-        if !people.is_empty() {
-            let who = role.requesters.iter().map(Principal::to_string).collect();
-            rows.push(Row { cell: usual, who, people });
-        }
-        others.sort();
-        for (cell, name) in others {
-            match rows.iter_mut().skip(1).find(|row| row.cell == cell) {
-                Some(row) => {
-                    row.who.push(format!("person:{name}"));
-                    row.people.push(name);
-                }
-                None => rows.push(Row { cell, who: vec![format!("person:{name}")], people: vec![name] }),
-            }
-        }
-        RoleRows {
-            role: role.name.clone(),
-            opens: role.target.describe(),
-            approval: role.approval.to_string(),
-            max_duration: role.max_duration,
-            rows,
-        }
-    }
-
-    /// The fewest people who pass a role's gate without `absent`.
-    fn fewest(&self, role: &Role, absent: Option<&Person>) -> Cell {
-        if role.approval == Rule::None {
-            return Cell::Auto;
-        }
-        let mut people = self.able(role);
-        people.retain(|person| absent.is_none_or(|absent| absent.name != person.name));
-        let demands = role.approval.demands();
-        let attempts = Attempt::all(&role.approval, &demands, &people);
-        let complete = attempts.iter().filter(|attempt| attempt.matching.is_complete());
-        let fewest = complete.map(|attempt| attempt.matching.humans().len()).min();
-        fewest.map_or(Cell::Never, Cell::Approvals)
-    }
-
-    /// People without whom one smallest way through the gate would not be.
-    fn needed<'a>(&'a self, role: &'a Role) -> Vec<&'a Person> {
-        let people = self.able(role);
-        let demands = role.approval.demands();
-        let attempts = Attempt::all(&role.approval, &demands, &people);
-        let complete = attempts.iter().filter(|attempt| attempt.matching.is_complete());
-        let smallest = complete.map(|attempt| attempt.matching.humans()).min_by_key(Vec::len);
-        smallest.unwrap_or_default().into_iter().map(|human| people[human]).collect()
     }
 }
 
 impl Matrix {
     /// The whole text. It depends on the policy alone.
     pub fn text(&self, layout: Layout) -> String {
-        let small = self.people.len() <= GRID_PEOPLE && self.roles.len() <= GRID_ROLES;
+        let small = self.people.len() <= GRID_PEOPLE && self.columns.len() <= GRID_COLUMNS;
         match layout {
             Layout::Grid => grid::text(self),
             Layout::List => list::text(self),
