@@ -17,7 +17,7 @@ use super::Digest;
 pub const MAX_SESSION_POLICY: usize = 2048;
 
 /// What the authority's own statements take at most, in characters: the end of the grant, and the requester's address.
-pub const OWN_STATEMENTS: usize = 350;
+pub const OWN_STATEMENTS: usize = 320;
 
 /// What is left for a scope's document, in characters.
 const MAX_DOCUMENT: usize = MAX_SESSION_POLICY - OWN_STATEMENTS;

@@ -90,7 +90,7 @@ impl Provider for AwsProvider {
         let place = endpoint::place_of(&order.target)?;
         let end = whole_seconds(order.until.min(order.grant_until));
         let seconds = session_seconds(self.clock.now(), end)?.to_string();
-        let policy = session_policy::session_policy(end);
+        let policy = session_policy::narrowed(end, order.scope.as_ref(), order.source);
         let session = session_name(&order.request, &order.person);
         let arn = order.target.role_arn();
         let world = World { http: &*self.http, clock: &*self.clock, entropy: &*self.entropy };
@@ -243,6 +243,8 @@ mod tests {
             person: "ana@example.com".parse().unwrap(),
             until: at("2026-11-23T14:00:00Z"),
             grant_until: at("2026-11-23T15:00:00Z"),
+            scope: None,
+            source: None,
         };
         let place = endpoint::place_of(&order.target).unwrap();
         let claims = claims("https://jit.example.com", &order, &place, at("2026-11-23T13:00:00.9Z"), "nonce");
