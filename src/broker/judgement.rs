@@ -133,7 +133,9 @@ impl Bench {
             }
             if document(force, Some(&asked.name)).map(Document::digest) != Some(asked.document) {
                 let (role, scope) = (&request.role, &asked.name);
-                return Judgement::Changed(format!("the policy changed: {role} has another scope {scope}, or none"));
+                return Judgement::Changed(format!(
+                    "the policy changed: {role} has another scope {scope}, or none"
+                ));
             }
         }
         let assurance = match self.asked(signed) {

@@ -39,7 +39,9 @@ pub enum DocumentError {
     #[error("this is not a session policy of IAM: {0}")]
     Shape(&'static str),
     /// Longer than STS takes.
-    #[error("the document has {0} characters without blanks; at most {MAX_DOCUMENT} fit beside the end of the grant")]
+    #[error(
+        "the document has {0} characters without blanks; at most {MAX_DOCUMENT} fit beside the end of the grant"
+    )]
     TooLong(usize),
 }
 
@@ -55,7 +57,7 @@ impl Document {
     /// Reads a document; `expand` is applied to every text value in it.
     pub fn parse(text: &str, expand: impl Fn(&str) -> String) -> Result<Self, DocumentError> {
         let Strict(mut value) = serde_json::from_str(text).map_err(|error| DocumentError::Json {
-            message: error.to_string(),
+            message: without_place(&error.to_string()),
             line: error.line(),
             column: error.column(),
         })?;
@@ -87,6 +89,11 @@ impl Document {
     pub fn digest(&self) -> Digest {
         self.digest
     }
+}
+
+/// What `serde_json` says, without the place that is given apart.
+fn without_place(message: &str) -> String {
+    message.rsplit_once(" at line ").map_or(message, |(said, _)| said).to_owned()
 }
 
 /// The statements, separated by commas, of a document that is a session policy as far as can be told without AWS.
@@ -222,7 +229,9 @@ mod tests {
         assert!(refused(&READ.replace("\"Allow\"", "\"Allow\",\"Effect\":\"Deny\"")).contains("twice"));
         assert!(refused(&READ.replace("2012", "2008")).contains("Version"));
         assert!(refused(&READ.replace("Effect\": \"Allow", "Effect\": \"allow")).contains("Effect"));
-        assert!(refused(&READ.replace("\"Resource\"", "\"Principal\": \"*\", \"Resource\"")).contains("members"));
+        assert!(
+            refused(&READ.replace("\"Resource\"", "\"Principal\": \"*\", \"Resource\"")).contains("members")
+        );
         assert!(refused(&READ.replace("\"Resource\"", "\"Sid\"")).contains("one Resource"));
         assert!(refused(&READ.replace("orders", "bestellung-\u{20ac}")).contains("U+00FF"));
         assert!(refused(&READ.replace("orders", &"x".repeat(2000))).contains("characters without blanks"));

@@ -9,8 +9,8 @@ use crate::grant::text;
 use super::Policy;
 use super::asking::Claims;
 use super::document::Section;
-use super::people::Person;
 use super::document::read_issuer;
+use super::people::Person;
 
 /// `[identity.oidc]`: the identity provider whose tokens name people.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,7 +21,11 @@ pub(super) struct Help<'a> {
 }
 
 /// Whose reviews satisfy a rule, in their order, or what is missing.
-pub(super) fn satisfy(rule: &Rule, reviewers: &[&Person], help: &Help<'_>) -> Result<Vec<Name>, Vec<Missing>> {
+pub(super) fn satisfy(
+    rule: &Rule,
+    reviewers: &[&Person],
+    help: &Help<'_>,
+) -> Result<Vec<Name>, Vec<Missing>> {
     let demands = rule.demands();
     let attempts = Attempt::all(rule, &demands, reviewers);
     if let Some(attempt) = attempts.iter().find(|attempt| attempt.matching.is_complete()) {
@@ -33,12 +37,7 @@ pub(super) fn satisfy(rule: &Rule, reviewers: &[&Person], help: &Help<'_>) -> Re
 
 impl Help<'_> {
     /// What is missing, by the attempts that miss least.
-    fn missing(
-        &self,
-        demands: &[&Demand],
-        attempts: &[Attempt],
-        reviewers: &[&Person],
-    ) -> Vec<Missing> {
+    fn missing(&self, demands: &[&Demand], attempts: &[Attempt], reviewers: &[&Person]) -> Vec<Missing> {
         // Whoever approved already cannot help: the matching would have found a place for them.
         let excluded =
             |name: &Name| name == self.requester || reviewers.iter().any(|reviewer| reviewer.name == *name);

@@ -186,10 +186,10 @@ impl Refusal {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::UnknownPerson(_) => Some("ask for a line of yours in people.toml".to_owned()),
-            Self::UnknownRole(_) | Self::NotARequester { .. }
-            | Self::NotBreakGlass { .. } | Self::NoBreakGlass { .. } => {
-                Some("`jit roles` lists what you may ask for".to_owned())
-            }
+            Self::UnknownRole(_)
+            | Self::NotARequester { .. }
+            | Self::NotBreakGlass { .. }
+            | Self::NoBreakGlass { .. } => Some("`jit roles` lists what you may ask for".to_owned()),
             Self::UnknownScope { role, .. } => Some(format!("`jit roles {role}` lists its scopes")),
             Self::TooLong { role, allowed, .. } => Some(format!("`jit request {role} --for {allowed}`")),
             Self::Reason { role, .. } => Some(format!("`jit request {role} --reason \"…\"`")),

@@ -149,8 +149,8 @@ impl<'a> Section<'a> {
     }
 
     /// Reports every key that nobody asked for. `later` are keys of the design that this version does not know yet.
-    pub(super) fn finish(&self, later: &[&str]) {
-        let known = self.known.borrow();
+    pub(super) fn finish(self, later: &[&str]) {
+        let known = self.known.into_inner();
         for (key, _) in self.table {
             let (name, at) = (key.get_ref().as_ref(), key.span().start);
             if later.contains(&name) {
@@ -314,7 +314,10 @@ pub(super) fn read_issuer(field: &Field<'_>) -> Option<String> {
         plain && (url.scheme() == "https" || url.scheme() == "http" && loopback)
     });
     if !fits {
-        field.report_with("this is not an issuer of tokens", "write its https address, exactly as its tokens name it");
+        field.report_with(
+            "this is not an issuer of tokens",
+            "write its https address, exactly as its tokens name it",
+        );
     }
     fits.then(|| text.to_owned())
 }

@@ -51,7 +51,8 @@ pub(super) fn read_roles(
             let around = Surroundings { account: Some(account), ..*around };
             let Some(reading) = Role::read(name.clone(), &document, &copy, &around) else { continue };
             if let Some(other) = general.get(&name).filter(|_| !named(&name)) {
-                let message = format!("{} makes a role {name}, too, and neither is more specific", other.role.file());
+                let message =
+                    format!("{} makes a role {name}, too, and neither is more specific", other.role.file());
                 tag.report_with(&message, &format!("rename one of them, or write roles/{name}.toml"));
             }
             general.insert(name, reading);

@@ -47,7 +47,9 @@ impl FactSource {
             let starts_well = name.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
             let fits = starts_well
                 && name.len() <= 63
-                && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
                 && !RESERVED.contains(&name);
             if !fits {
                 section.document.report_with(

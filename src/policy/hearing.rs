@@ -234,14 +234,19 @@ impl<'a> Hearing<'a> {
                 && demands.iter().any(|demand| demand.fits(person))
                 && self.may_review(person)
         };
-        let mut counted =
-            Counted { reviewers: Vec::new(), duration: self.asking.duration, scope: self.asking.scope.cloned() };
+        let mut counted = Counted {
+            reviewers: Vec::new(),
+            duration: self.asking.duration,
+            scope: self.asking.scope.cloned(),
+        };
         let mut approvals = Vec::new();
         for opinion in self.asking.reviews {
             let Some(person) = self.person(&opinion.by).filter(eligible) else { continue };
             match opinion.verdict {
                 Verdict::Deny => return Ok(Err(person.name.clone())),
-                Verdict::Approve if opinion.assurance >= self.terms.signed => approvals.push((person, opinion)),
+                Verdict::Approve if opinion.assurance >= self.terms.signed => {
+                    approvals.push((person, opinion));
+                }
                 Verdict::Approve => {}
             }
         }
@@ -254,7 +259,8 @@ impl<'a> Hearing<'a> {
     /// Counts an approval, with its ceilings. One for another scope than the request's is for something else.
     fn add(&self, counted: &mut Counted<'a>, person: &'a Person, opinion: &Opinion) -> Result<(), Refusal> {
         if let Some(scope) = &opinion.scope {
-            if !self.role.scopes.contains_key(scope) || self.asking.scope.is_some_and(|asked| asked != scope) {
+            if !self.role.scopes.contains_key(scope) || self.asking.scope.is_some_and(|asked| asked != scope)
+            {
                 return Ok(());
             }
             match &counted.scope {

@@ -62,7 +62,7 @@ fn read_aws(section: Section<'_>) -> Option<Opening> {
         // A hub that is no role has been reported.
         Some(None) | None => Ok(target),
     });
-    let target = report_target(target, Blamed { role_arn, region, endpoint, via })?;
+    let target = report_target(target, &Blamed { role_arn, region, endpoint, via })?;
     let sound = !matches!(hub, Some(None));
     bind_ip.filter(|_| sound).map(|bind_ip| Opening { target, bind_ip })
 }
@@ -74,7 +74,7 @@ fn read_sandbox(section: Section<'_>) -> Option<Target> {
     let arn = role_arn.and_then(|field| field.parse::<RoleArn>());
     let endpoint_text = endpoint.and_then(|field| field.text())?.to_owned();
     let target = Target::sandbox(arn?, endpoint_text);
-    report_target(target, Blamed { role_arn, region: None, endpoint, via: None })
+    report_target(target, &Blamed { role_arn, region: None, endpoint, via: None })
 }
 
 /// The keys that may be to blame.
@@ -86,7 +86,7 @@ struct Blamed<'a> {
 }
 
 /// Reports what is wrong with a target at the key that is to blame.
-fn report_target(target: Result<Target, TargetError>, blamed: Blamed<'_>) -> Option<Target> {
+fn report_target(target: Result<Target, TargetError>, blamed: &Blamed<'_>) -> Option<Target> {
     let error = match target {
         Ok(target) => return Some(target),
         Err(error) => error,

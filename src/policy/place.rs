@@ -69,7 +69,9 @@ impl Place {
                 return Self::Wrong(message, "move it elsewhere; subfolders are not read either");
             }
         };
-        place.unwrap_or_else(|error| Self::Wrong(error.to_string(), "rename the file; its name is what it is called by"))
+        place.unwrap_or_else(|error| {
+            Self::Wrong(error.to_string(), "rename the file; its name is what it is called by")
+        })
     }
 
     /// The most bytes that a file at this path may have.

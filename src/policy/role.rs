@@ -21,9 +21,9 @@ use super::document::Field;
 use super::document::Section;
 use super::document::Tree;
 use super::notify::Notify;
-use super::people::People;
 use super::opening;
 use super::opening::LONGEST_CHAINED;
+use super::people::People;
 use super::people::read_line;
 use super::principal::Principal;
 use super::problem::Position;
@@ -120,7 +120,8 @@ impl Surroundings<'_> {
         };
         self.used.borrow_mut().insert(path.clone());
         let document = Document::of(&path, content, field.document.findings())?;
-        let expand = |text: &str| self.account.map_or_else(|| text.to_owned(), |account| account.expand(text));
+        let expand =
+            |text: &str| self.account.map_or_else(|| text.to_owned(), |account| account.expand(text));
         match ScopeDocument::parse(document.text(), expand) {
             Ok(found) => Some(found),
             Err(error @ DocumentError::Json { line, column, .. }) => {
@@ -128,7 +129,11 @@ impl Surroundings<'_> {
                 None
             }
             Err(error) => {
-                document.report_with(0, &error.to_string(), "see \"session policies\" in the AWS documentation");
+                document.report_with(
+                    0,
+                    &error.to_string(),
+                    "see \"session policies\" in the AWS documentation",
+                );
                 None
             }
         }
@@ -174,10 +179,10 @@ impl Role {
         let signed = root.field("signed").map_or(Some(Assurance::default()), |field| read_assurance(&field));
         let (aliases, alias_places) = read_aliases(&root);
         let notify = root.field("notify").and_then(|field| field.section()).map(Notify::read);
-        let extend = root.field("extend").map(|field| Extend::read(&field.section()?, people));
-        let when = root.field("when").map(|field| When::read(&field.section()?, &name, around.grammar));
+        let extend = root.field("extend").map(|field| Extend::read(field.section()?, people));
+        let when = root.field("when").map(|field| When::read(field.section()?, &name, around.grammar));
         let break_glass = root.field("break_glass");
-        let break_glass = break_glass.map(|field| BreakGlass::read(&field.section()?, people, max_duration));
+        let break_glass = break_glass.map(|field| BreakGlass::read(field.section()?, people, max_duration));
         let scopes = root.field("scopes");
         let scopes = scopes.map(|field| Scope::read_all(&field.section()?, around, max_duration));
         let opening = opening::read(&root);
@@ -223,7 +228,9 @@ fn limit_lease(root: &Section<'_>, (own, lease): (bool, Span), target: &Target) 
         return lease;
     }
     if let (true, Some(field)) = (own, root.field("lease")) {
-        let message = format!("credentials got `via` another role live {LONGEST_CHAINED} at most, and {lease} is longer");
+        let message = format!(
+            "credentials got `via` another role live {LONGEST_CHAINED} at most, and {lease} is longer"
+        );
         field.report_with(&message, "IAM limits chained sessions; they are renewed while the access lasts");
     }
     LONGEST_CHAINED
@@ -259,7 +266,9 @@ pub(super) fn read_assurance(field: &Field<'_>) -> Option<Assurance> {
 /// The aliases and where each stands.
 fn read_aliases(root: &Section<'_>) -> (Vec<Name>, Vec<Position>) {
     let items = root.field("aliases").and_then(|field| field.list());
-    let found = items.into_iter().flatten().filter_map(|item| Some((item.parse()?, item.document.position(item.at()))));
+    let found = items
+        .into_iter()
+        .flatten()
+        .filter_map(|item| Some((item.parse()?, item.document.position(item.at()))));
     found.unzip()
 }
-

@@ -76,7 +76,8 @@ impl Scope {
             wanted += 1;
             match name.parse::<Name>() {
                 Ok(name) => {
-                    let scope = field.section().and_then(|section| Self::read(name, &section, around, max_duration));
+                    let scope =
+                        field.section().and_then(|section| Self::read(name, section, around, max_duration));
                     scopes.extend(scope.map(|scope| (scope.name.clone(), scope)));
                 }
                 Err(error) => section.document.report(at, &error.to_string()),
@@ -85,7 +86,7 @@ impl Scope {
         (scopes.len() == wanted).then_some(scopes)
     }
 
-    fn read(name: Name, section: &Section<'_>, around: &Surroundings<'_>, longest: Span) -> Option<Self> {
+    fn read(name: Name, section: Section<'_>, around: &Surroundings<'_>, longest: Span) -> Option<Self> {
         let description = optional(section.field("description"), read_line);
         let approval = optional(section.field("approval"), |field| Rule::read(field, around.people));
         let max_duration = optional(section.field("max_duration"), |field| {
@@ -112,7 +113,7 @@ impl Scope {
 
 impl Extend {
     /// Reads `extend = { times = 2, approval = "…" }`.
-    pub(super) fn read(section: &Section<'_>, people: Option<&People>) -> Option<Self> {
+    pub(super) fn read(section: Section<'_>, people: Option<&People>) -> Option<Self> {
         let times = section.required("times", "write extend = { times = 2 }");
         let approval = optional(section.field("approval"), |field| Rule::read(field, people));
         let signed = optional(section.field("signed"), read_assurance);
@@ -128,7 +129,7 @@ impl Extend {
 
 impl BreakGlass {
     /// Reads `[break_glass]`.
-    pub(super) fn read(section: &Section<'_>, people: Option<&People>, longest: Span) -> Option<Self> {
+    pub(super) fn read(section: Section<'_>, people: Option<&People>, longest: Span) -> Option<Self> {
         let requesters = section.required("requesters", r#"write requesters = ["group:NAME"]"#);
         let requesters = requesters.and_then(|field| read_principals(&field, people, false));
         let max_duration = section.required("max_duration", r#"write max_duration = "30m""#);
@@ -138,7 +139,9 @@ impl BreakGlass {
             let span: Span = field.parse()?;
             if span >= longest {
                 field.report_with(
-                    &format!("the emergency way must be shorter than the ordinary one, which is {longest} at most"),
+                    &format!(
+                        "the emergency way must be shorter than the ordinary one, which is {longest} at most"
+                    ),
                     "what nobody reviewed beforehand must end soon",
                 );
             }

@@ -7,8 +7,8 @@ use crate::grant::Name;
 use super::Policy;
 use super::document::Field;
 use super::document::Section;
-use super::people::People;
 use super::document::read_issuer;
+use super::people::People;
 
 /// A pipeline or machine that may ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,8 @@ impl Workload {
 
     /// Whether one token could be both.
     fn overlaps(&self, other: &Self) -> bool {
-        let agrees = |(name, value): (&String, &String)| other.claims.get(name).is_none_or(|same| same == value);
+        let agrees =
+            |(name, value): (&String, &String)| other.claims.get(name).is_none_or(|same| same == value);
         self.issuer == other.issuer && self.claims.iter().all(agrees)
     }
 
@@ -63,7 +64,8 @@ impl Workload {
     }
 
     fn read(name: Name, field: &Field<'_>) -> Option<Self> {
-        const HINT: &str = r#"write oidc = { issuer = "https://…", repository_id = "1234", environment = "deploy" }"#;
+        const HINT: &str =
+            r#"write oidc = { issuer = "https://…", repository_id = "1234", environment = "deploy" }"#;
         let section = field.section()?;
         let oidc = section.required("oidc", HINT);
         section.finish(&[]);

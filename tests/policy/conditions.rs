@@ -20,7 +20,9 @@ const ACCESS: &str = "version = 1\ntime_zone = \"Europe/Lisbon\"\n[facts.oncall]
 
 /// One role with `[when]` lines and organisation-wide rules.
 fn policy(when: &str, rules: &str) -> Policy {
-    let role = format!("requesters = [\"group:dev\", \"workload:deploy\"]\napproval = \"1 of group:sre\"\n[when]\n{when}");
+    let role = format!(
+        "requesters = [\"group:dev\", \"workload:deploy\"]\napproval = \"1 of group:sre\"\n[when]\n{when}"
+    );
     let mut files = world::with_role(&role);
     files.insert("access.toml".to_owned(), ACCESS.as_bytes().to_vec());
     let people = format!("{}{}", world::people(), WORKLOAD);
@@ -138,7 +140,8 @@ fn a_ticket_is_what_the_reasons_pattern_finds() {
 
 #[test]
 fn facts_are_false_when_absent_old_or_of_somebody_else() {
-    let policy = policy("auto_approve = \"principal.oncall && context.duration <= duration(\\\"1h\\\")\"", "");
+    let policy =
+        policy("auto_approve = \"principal.oncall && context.duration <= duration(\\\"1h\\\")\"", "");
     let with = |facts: &Facts| {
         let (who, role) = (name("ana"), name("prod-admin"));
         words(policy.decide(&Asking { reason: "x", facts, ..world::asking(&who, &role, "1h") }))
@@ -170,7 +173,10 @@ fn a_forbid_wins_and_says_where_it_stands() {
     let policy = policy("auto_approve = \"true\"", freeze);
     assert_eq!(ask(&policy, |_| {}), ITSELF);
     let december = |asking: &mut Asking<'_>| asking.now = "2026-12-01T00:00:00Z".parse().unwrap();
-    assert_eq!(ask(&policy, december), "prod-admin is refused by rules/all.cedar:4:1: no changes in December");
+    assert_eq!(
+        ask(&policy, december),
+        "prod-admin is refused by rules/all.cedar:4:1: no changes in December"
+    );
     // A permit for everybody lets in who is no requester of any role; the approval rule still holds.
     let fay = name("fay");
     let role = name("prod-admin");
@@ -178,10 +184,7 @@ fn a_forbid_wins_and_says_where_it_stands() {
     assert!(policy.may_request(&fay, policy.role(&role).unwrap()));
     assert!(!policy.may_request(&name("gus"), policy.role(&role).unwrap()));
     assert_eq!(words(policy.decide(&asking)), ITSELF);
-    assert_eq!(
-        words(policy.decide(&Asking { automatic: false, ..asking })),
-        NEEDS
-    );
+    assert_eq!(words(policy.decide(&Asking { automatic: false, ..asking })), NEEDS);
 }
 
 #[test]
@@ -200,7 +203,10 @@ fn what_errs_denies_and_says_why() {
     let overflow = "context.hour + 9223372036854775807 > 5";
     let forbid = format!("forbid(principal, action == Action::\"request\", resource) when {{ {overflow} }};");
     let said = ask(&policy("", &forbid), |_| {});
-    assert!(said.starts_with("prod-admin is refused, as rules/all.cedar:1:1 could not be judged: "), "{said}");
+    assert!(
+        said.starts_with("prod-admin is refused, as rules/all.cedar:1:1 could not be judged: "),
+        "{said}"
+    );
     assert!(said.contains("overflow"), "{said}");
     let said = ask(&policy(&format!("request = \"{overflow}\""), ""), |_| {});
     assert!(said.contains("as [when] request of prod-admin could not be judged"), "{said}");

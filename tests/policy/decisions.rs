@@ -127,8 +127,7 @@ fn where_nobody_reviews_the_request_itself_must_be_signed() {
     assert_eq!(ask(&policy, &[]), Decision::Refused(refused));
     let who = name("ana");
     let role = name("prod-admin");
-    let asking =
-        Asking { reason: "INC-42", assurance: Assurance::Touch, ..world::asking(&who, &role, "1h") };
+    let asking = Asking { reason: "INC-42", assurance: Assurance::Touch, ..world::asking(&who, &role, "1h") };
     assert_eq!(policy.decide(&asking), approved(&[]));
 }
 

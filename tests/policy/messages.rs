@@ -43,6 +43,10 @@ fn unknown_keys_are_refused_where_they_stand() {
       hint: known here: version, defaults, auditors, notify, facts, time_zone, identity
     access.toml:4:1: `leese` is not a known key
       hint: known here: max_duration, pending, unused, lease
+    access.toml:5:1: `client_id` is missing
+      hint: write client_id = "jit"
+    access.toml:6:10: this is not an issuer of tokens
+      hint: write its https address, exactly as its tokens name it
     "#);
     insta::assert_snapshot!(of_people("[people.ana]\nkey = []\n[workloads.x]\n[group]\n"), @r#"
     people.toml:2:1: `key` is not a known key
@@ -123,7 +127,10 @@ fn targets_are_checked_part_by_part() {
       hint: add [aws] with role_arn and region
     "#);
     insta::assert_snapshot!(of_target("[aws]\nrole_arn = \"arn:aws:iam::1:role/x\"\nregion = \"eu-west-1\""), @r#"roles/r.toml:4:12: "arn:aws:iam::1:role/x" is not the ARN of an IAM role, like arn:aws:iam::111122223333:role/admin"#);
-    insta::assert_snapshot!(of_target(&format!("[aws]\nrole_arn = \"{arn}\"\nregion = \"cn-north-1\"\nvia = 1")), @"roles/r.toml:6:7: expected a text in quotes, found a number");
+    insta::assert_snapshot!(of_target(&format!("[aws]\nrole_arn = \"{arn}\"\nregion = \"cn-north-1\"\nvia = 1")), @r#"
+    roles/r.toml:5:10: the region cn-north-1 is not in the partition aws of the role
+    roles/r.toml:6:7: expected a text in quotes, found a number
+    "#);
     insta::assert_snapshot!(of_target(&format!("[sandbox]\nrole_arn = \"{arn}\"\nendpoint_url = \"https://sts.amazonaws.com\"")), @r#"roles/r.toml:5:16: "https://sts.amazonaws.com" is not an https address, nor http on this machine"#);
     insta::assert_snapshot!(of_target(&format!("[aws]\nrole_arn = \"{arn}\"\n[sandbox]\nendpoint_url = \"http://127.0.0.1:1\"")), @"roles/r.toml:5:1: a role opens one target, and this is its second");
 }
@@ -274,7 +281,7 @@ fn notices_name_secrets_and_never_hold_them() {
       hint: write command = ["/usr/bin/tell", "--room", "ops"]; no shell takes part
     access.toml:4:11: a webhook has either `secret_env` or `secret_file`
       hint: name the environment variable or the file in which the broker finds the secret
-    access.toml:4:19: this is no address for notices
+    access.toml:4:19: this is no address that jit calls
       hint: write an https address without a password, or http on 127.0.0.1
     access.toml:4:47: `secret` is not a known key
       hint: known here: url, secret_env, secret_file

@@ -27,7 +27,8 @@ fn files(access: &str, people: &str) -> BTreeMap<String, Vec<u8>> {
 }
 
 fn policy() -> Policy {
-    Policy::compile(files(ACCESS, "[people.ana]\noidc = \"00u1\"\n[people.bo]\n[groups]\nleads = [\"bo\"]\n")).unwrap()
+    Policy::compile(files(ACCESS, "[people.ana]\noidc = \"00u1\"\n[people.bo]\n[groups]\nleads = [\"bo\"]\n"))
+        .unwrap()
 }
 
 fn claims(subject: &str, groups: &[&str]) -> Claims {
@@ -75,7 +76,8 @@ fn claims_let_people_ask_and_review() {
             ..world::asking(&who, &role, "1h")
         })
     };
-    let yes = |by: &str| [Opinion { assurance: Assurance::Account, ..Opinion::new(name(by), Verdict::Approve) }];
+    let yes =
+        |by: &str| [Opinion { assurance: Assurance::Account, ..Opinion::new(name(by), Verdict::Approve) }];
     let (ze, yan) = (claims("ze", &["eng", "leads"]), claims("yan", &["leads"]));
     assert!(matches!(decide("ze", &[], &[]), Decision::Refused(_)));
     assert!(matches!(decide("ze", &[ze.clone()], &[]), Decision::NeedsApproval { .. }));
@@ -98,7 +100,11 @@ fn claims_let_people_ask_and_review() {
 
 #[test]
 fn a_workload_is_exactly_one_or_none() {
-    let people = |more: &str| format!("[workloads.deploy]\noidc = {{ issuer = \"https://token.actions.githubusercontent.com\", repository_id = \"1234\", environment = \"deploy\" }}\n{more}");
+    let people = |more: &str| {
+        format!(
+            "[workloads.deploy]\noidc = {{ issuer = \"https://token.actions.githubusercontent.com\", repository_id = \"1234\", environment = \"deploy\" }}\n{more}"
+        )
+    };
     let policy = Policy::compile(files(ACCESS, &people(""))).unwrap();
     let github = "https://token.actions.githubusercontent.com";
     let token = |id: &str, environment: &str| {
@@ -117,17 +123,77 @@ fn a_workload_is_exactly_one_or_none() {
     assert_eq!(found("https://token.actions.githubusercontent.com/", &token("1234", "deploy")), None);
     assert_eq!(found(github, &BTreeMap::new()), None);
     let of = |more: &str| problems(files(ACCESS, &people(more))).to_string();
-    insta::assert_snapshot!(of("[workloads.twin]\noidc = { issuer = \"https://token.actions.githubusercontent.com\", repository_id = \"1234\", job_workflow_ref = \"x\" }\n[people.deploy]\n[workloads.ana]\noidc = { issuer = \"http://example.com\", repository_id = \"a/b\" }\n[workloads.wide]\noidc = { issuer = \"https://token.actions.githubusercontent.com\", repository_id = \"7\" }\n[workloads.any]\noidc = { issuer = \"https://ci.example.com\" }\n[groups]\nx = [\"deploy\"]\ny = [\"workload:deploy\"]"), @"");
+    // A token that names both an environment and a workflow would be two.
+    insta::assert_snapshot!(of("[workloads.twin]\noidc = { issuer = \"https://token.actions.githubusercontent.com\", repository_id = \"1234\", job_workflow_ref = \"x\" }\n"), @r#"
+    people.toml:3:12: one token could be this workload and deploy too
+      hint: let both name the same claim with different values
+    "#);
+    insta::assert_snapshot!(of("[workloads.twin]\noidc = { issuer = \"https://token.actions.githubusercontent.com\", repository_id = \"1234\", job_workflow_ref = \"x\" }\n[people.deploy]\n[workloads.ana]\noidc = { issuer = \"http://example.com\", repository_id = \"a/b\" }\n[workloads.wide]\noidc = { issuer = \"https://token.actions.githubusercontent.com\", repository_id = \"7\" }\n[workloads.any]\noidc = { issuer = \"https://ci.example.com\" }\n[groups]\nx = [\"deploy\"]\ny = [\"workload:deploy\"]"), @r#"
+    people.toml:1:12: deploy is a person already: a name means one human or one workload
+      hint: give the workload another name
+    people.toml:7:19: this is not an issuer of tokens
+      hint: write its https address, exactly as its tokens name it
+    people.toml:7:41: `repository_id` is a number, as names can change hands
+    people.toml:9:8: a workload of GitHub Actions names `repository_id` and `environment` or `job_workflow_ref`
+      hint: without them, anybody who can push a branch there could ask as it
+    people.toml:11:8: a workload is known by 1 to 16 claims of its tokens
+      hint: write oidc = { issuer = "https://…", repository_id = "1234", environment = "deploy" }
+    people.toml:14:6: there is no person workload:deploy
+      hint: add them as [people.NAME], or write group:NAME for a group
+    "#);
 }
 
 #[test]
 fn identity_facts_and_time_zones_are_checked() {
     let of = |access: &str| problems(files(&format!("version = 1\n{access}"), "")).to_string();
-    insta::assert_snapshot!(of("time_zone = \"Europe/Lisbonn\"\n[identity.oidc]\nissuer = \"login.example.com\"\ngroups = 7\n[identity.saml]\n"), @"");
-    insta::assert_snapshot!(of("[facts.On-Call]\nfile = \"/x\"\n[facts.in]\n[facts.a]\nfile = \"x\"\n[facts.b]\nurl = \"http://example.com\"\ncommand = [\"/x\"]\n[facts.c]\ncommand = [\"/x\"]\ntoken_env = \"T\"\nmax_age = \"0m\"\n[facts.d]\nurl = \"http://example.com\"\n"), @"");
-    insta::assert_snapshot!(problems(files("version = 1\n", "[people.ana]\noidc = \"x\"\n")).to_string(), @"");
-    insta::assert_snapshot!(problems(files(ACCESS, "[people.ana]\noidc = \"x\"\n[people.bo]\noidc = \"x\"\n[people.cy]\noidc = \"\"\n")).to_string(), @"");
-    let access = format!("{ACCESS}[facts.oncall]\nurl = \"https://example.com/x\"\ntoken_file = \"/run/token\"\nmax_age = \"1m\"\n");
+    insta::assert_snapshot!(of("time_zone = \"Europe/Lisbonn\"\n[identity.oidc]\nissuer = \"login.example.com\"\ngroups = 7\n[identity.saml]\n"), @r#"
+    access.toml:2:13: there is no such time zone
+      hint: write a name of the IANA time zone database: time_zone = "Europe/Lisbon"
+    access.toml:3:1: `client_id` is missing
+      hint: write client_id = "jit"
+    access.toml:4:10: this is not an issuer of tokens
+      hint: write its https address, exactly as its tokens name it
+    access.toml:5:10: expected a text in quotes, found a number
+    access.toml:6:11: `saml` is not a known key
+      hint: known here: oidc
+    roles/prod-admin.toml:1:15: there is no group eng
+      hint: add it to [groups] in people.toml
+    roles/prod-admin.toml:2:12: there is no group leads
+      hint: add it to [groups] in people.toml
+    "#);
+    insta::assert_snapshot!(of("[facts.On-Call]\nfile = \"/x\"\n[facts.in]\n[facts.a]\nfile = \"x\"\n[facts.b]\nurl = \"http://example.com\"\ncommand = [\"/x\"]\n[facts.c]\ncommand = [\"/x\"]\ntoken_env = \"T\"\nmax_age = \"0m\"\n[facts.d]\nurl = \"http://example.com\"\n"), @r#"
+    access.toml:2:8: this cannot be a fact's name
+      hint: use a-z, 0-9 and _, starting with a letter, as conditions write principal.NAME
+    access.toml:4:8: this cannot be a fact's name
+      hint: use a-z, 0-9 and _, starting with a letter, as conditions write principal.NAME
+    access.toml:6:8: write the absolute path of a file
+    access.toml:7:1: a fact has one source: `file`, `command` or `url`
+      hint: write file = "/run/jit/oncall.json"
+    access.toml:10:1: only a `url` takes a token
+    access.toml:13:11: "0m" is not a duration: write it like 30m, 1h, 1h30m or 2d, at most 31 days
+    access.toml:15:7: this is no address that jit calls
+      hint: write an https address without a password, or http on 127.0.0.1
+    roles/prod-admin.toml:1:15: there is no group eng
+      hint: add it to [groups] in people.toml
+    roles/prod-admin.toml:2:12: there is no group leads
+      hint: add it to [groups] in people.toml
+    "#);
+    insta::assert_snapshot!(problems(files("version = 1\n", "[people.ana]\noidc = \"x\"\n")).to_string(), @r#"
+    people.toml:2:8: the policy takes nobody from tokens
+      hint: add [identity.oidc] to access.toml
+    roles/prod-admin.toml:1:15: there is no group eng
+      hint: add it to [groups] in people.toml
+    roles/prod-admin.toml:2:12: there is no group leads
+      hint: add it to [groups] in people.toml
+    "#);
+    insta::assert_snapshot!(problems(files(ACCESS, "[people.ana]\noidc = \"x\"\n[people.bo]\noidc = \"x\"\n[people.cy]\noidc = \"\"\n")).to_string(), @r#"
+    people.toml:4:8: this subject is ana's too: one human would be seen as two
+      hint: leave it with the one who holds it
+    people.toml:6:8: write the value of the claim that names the person, 1 to 255 characters
+    "#);
+    let access = format!(
+        "{ACCESS}[facts.oncall]\nurl = \"https://example.com/x\"\ntoken_file = \"/run/token\"\nmax_age = \"1m\"\n"
+    );
     let policy = Policy::compile(files(&access, "")).unwrap();
     assert!(matches!(&policy.facts()[0].from, FactFrom::Url { token: Some(_), .. }));
     assert_eq!(policy.oidc().unwrap().person, "sub");

@@ -70,7 +70,11 @@ impl Source<'_> {
         match measure::check(self.text) {
             Ok(()) => true,
             Err(excess) => {
-                self.report(excess.at, &excess.message, Some("say it in several conditions, or with a group"));
+                self.report(
+                    excess.at,
+                    &excess.message,
+                    Some("say it in several conditions, or with a group"),
+                );
                 false
             }
         }

@@ -221,7 +221,8 @@ impl Conditions {
             .collect();
         let principal = self.entity(actor, circumstances)?;
         let mut pairs = circumstances.pairs(|day| self.uid("Weekday", day))?;
-        let truths = truths.into_iter().map(|(name, truth)| (name.to_owned(), RestrictedExpression::new_bool(truth)));
+        let truths =
+            truths.into_iter().map(|(name, truth)| (name.to_owned(), RestrictedExpression::new_bool(truth)));
         let facts = RestrictedExpression::new_record(truths).map_err(|error| error.to_string())?;
         pairs.push(("facts".to_owned(), facts));
         pairs.push(("interactive".to_owned(), RestrictedExpression::new_bool(said.0)));

@@ -35,7 +35,10 @@ pub(in crate::policy) fn read(document: &Document<'_>, grammar: &Grammar) -> Vec
             "write `principal` and name people and groups in a condition",
         );
     }
-    pieces(&set, text).into_iter().filter_map(|(start, piece)| read_one(document, start, piece, grammar)).collect()
+    pieces(&set, text)
+        .into_iter()
+        .filter_map(|(start, piece)| read_one(document, start, piece, grammar))
+        .collect()
 }
 
 /// The text of each policy and where it begins, in the order written.

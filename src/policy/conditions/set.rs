@@ -89,9 +89,8 @@ impl Builder {
     ) -> Result<(), String> {
         let mut policies = PolicySet::new();
         let mut labels = HashMap::new();
-        let automatic = |policy: &Policy| {
-            policy.effect() == Effect::Permit && concerns(policy, Act::AutoApprove)
-        };
+        let automatic =
+            |policy: &Policy| policy.effect() == Effect::Permit && concerns(policy, Act::AutoApprove);
         let reviews = |policy: &Policy| policy.effect() == Effect::Forbid && concerns(policy, Act::Review);
         let mut insert = |policy: Policy| policies.add(policy).map_err(|error| error.to_string());
         for policy in &self.rules {
@@ -184,9 +183,10 @@ fn permit(
         Act::BreakGlass => r#"== Action::"break_glass""#,
         _ => r#"in [Action::"request", Action::"extend"]"#,
     };
-    let policy =
-        parse(&format!("{} by {requester}", act.as_str()), &format!("permit(principal {who}, action {acts}, resource);"))?;
+    let policy = parse(
+        &format!("{} by {requester}", act.as_str()),
+        &format!("permit(principal {who}, action {acts}, resource);"),
+    )?;
     made.insert(key, policy.clone());
     Ok(policy)
 }
-

@@ -87,6 +87,10 @@ mod tests {
         let source = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff".parse().unwrap();
         let policy = narrowed("9999-12-30T22:00:00Z".parse().unwrap(), longest.as_ref(), Some(source));
         assert!(policy.len() <= MAX_POLICY, "{}", policy.len());
-        assert!(policy.len() > MAX_POLICY - 64, "{} of our own statements' room is wasted", MAX_POLICY - policy.len());
+        assert!(
+            policy.len() > MAX_POLICY - 64,
+            "{} of our own statements' room is wasted",
+            MAX_POLICY - policy.len()
+        );
     }
 }
