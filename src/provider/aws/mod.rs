@@ -248,7 +248,7 @@ mod tests {
         };
         let place = endpoint::place_of(&order.target).unwrap();
         let claims = claims("https://jit.example.com", &order, &place, at("2026-11-23T13:00:00.9Z"), "nonce");
-        insta::assert_snapshot!(serde_json::to_string(&claims).unwrap(), @r#"{"aud":"sts.amazonaws.com","exp":1795438860,"https://aws.amazon.com/roles":["arn:aws:iam::111122223333:role/db-admin"],"https://aws.amazon.com/source_identity":"ana@example.com","iat":1795438800,"iss":"https://jit.example.com","jti":"nonce","sub":"jit:role:prod-db"}"#);
+        insta::assert_snapshot!(serde_json::to_string(&claims).unwrap(), @r#"{"iss":"https://jit.example.com","sub":"jit:role:prod-db","aud":"sts.amazonaws.com","iat":1795438800,"exp":1795438860,"jti":"nonce","https://aws.amazon.com/roles":["arn:aws:iam::111122223333:role/db-admin"],"https://aws.amazon.com/source_identity":"ana@example.com"}"#);
     }
 
     #[test]
