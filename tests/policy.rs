@@ -15,6 +15,8 @@ mod folder;
 mod matching;
 #[path = "policy/messages.rs"]
 mod messages;
+#[path = "policy/naive.rs"]
+mod naive;
 #[path = "policy/scale.rs"]
 mod scale;
 #[path = "policy/tokens.rs"]
