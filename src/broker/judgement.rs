@@ -11,6 +11,7 @@ use crate::grant::Request;
 use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::request::Review;
+use crate::grant::scope::Document;
 use crate::grant::span::Span;
 use crate::grant::statement::Kind;
 use crate::grant::statement::RequestStatement;
@@ -59,6 +60,10 @@ pub struct Terms {
     pub unused: Span,
     /// Whose reviews count; nobody's where none was needed.
     pub by: Vec<Name>,
+    /// What the credentials may do at most, where it is less than the role.
+    pub scope: Option<Document>,
+    /// Whether the credentials work from the requester's address only.
+    pub bind_ip: bool,
 }
 
 impl Bench {
@@ -122,8 +127,16 @@ impl Bench {
                 force.target.describe()
             ));
         }
-        if request.scope.is_some() {
-            return Judgement::Refused(format!("{} has no such scope", request.role));
+        if let Some(asked) = &request.scope {
+            if document(under, Some(&asked.name)).map(Document::digest) != Some(asked.document) {
+                return Judgement::Refused(format!("{} has no such scope {}", request.role, asked.name));
+            }
+            if document(force, Some(&asked.name)).map(Document::digest) != Some(asked.document) {
+                let (role, scope) = (&request.role, &asked.name);
+                return Judgement::Changed(format!(
+                    "the policy changed: {role} has another scope {scope}, or none"
+                ));
+            }
         }
         let assurance = match self.asked(signed) {
             Ok(assurance) => assurance,
@@ -137,13 +150,8 @@ impl Bench {
             assurance,
             reviews: &opinions,
             source,
+            scope: request.scope.as_ref().map(|scope| &scope.name),
             ..Asking::new(&request.header.who, &request.role, duration, now)
-        };
-        let terms = |duration, by| Terms {
-            duration,
-            lease: under.lease.min(force.lease),
-            unused: under.unused.min(force.unused),
-            by,
         };
         match (self.under.decide(&asking), self.force.decide(&asking)) {
             (_, Decision::Refused(refusal)) | (Decision::Refused(refusal), _) => {
@@ -153,8 +161,22 @@ impl Bench {
             (_, Decision::NeedsApproval { missing }) | (Decision::NeedsApproval { missing }, _) => {
                 Judgement::Waiting(missing)
             }
-            (Decision::Approved { duration: first, .. }, Decision::Approved { duration, by, .. }) => {
-                Judgement::Approved(terms(duration.min(first), by))
+            (
+                Decision::Approved { duration: first, scope: narrowed, .. },
+                Decision::Approved { duration, scope, by, .. },
+            ) => {
+                let found = document(force, scope.as_ref());
+                if narrowed != scope || document(under, scope.as_ref()) != found {
+                    return Judgement::Refused("the policies narrow it to different scopes".to_owned());
+                }
+                Judgement::Approved(Terms {
+                    duration: duration.min(first),
+                    lease: under.lease.min(force.lease),
+                    unused: under.unused.min(force.unused),
+                    by,
+                    scope: found.cloned(),
+                    bind_ip: under.bind_ip || force.bind_ip,
+                })
             }
         }
     }
@@ -168,6 +190,11 @@ impl Bench {
     pub fn may_stop(&self, role: &Name, requester: &Name, reviewer: &Name) -> bool {
         is_eligible(&self.force, role, requester, reviewer)
     }
+}
+
+/// What a scope of a role allows.
+fn document<'a>(role: &'a Role, scope: Option<&Name>) -> Option<&'a Document> {
+    role.scopes.get(scope?).map(|scope| &scope.document)
 }
 
 /// The requester's address, as the log has it.

@@ -17,7 +17,7 @@ use super::Digest;
 pub const MAX_SESSION_POLICY: usize = 2048;
 
 /// What the authority's own statements take at most, in characters: the end of the grant, and the requester's address.
-pub const OWN_STATEMENTS: usize = 350;
+pub const OWN_STATEMENTS: usize = 320;
 
 /// What is left for a scope's document, in characters.
 const MAX_DOCUMENT: usize = MAX_SESSION_POLICY - OWN_STATEMENTS;
@@ -57,7 +57,7 @@ impl Document {
     /// Reads a document; `expand` is applied to every text value in it.
     pub fn parse(text: &str, expand: impl Fn(&str) -> String) -> Result<Self, DocumentError> {
         let Strict(mut value) = serde_json::from_str(text).map_err(|error| DocumentError::Json {
-            message: error.to_string(),
+            message: without_place(&error.to_string()),
             line: error.line(),
             column: error.column(),
         })?;
@@ -89,6 +89,11 @@ impl Document {
     pub fn digest(&self) -> Digest {
         self.digest
     }
+}
+
+/// What `serde_json` says, without the place that is given apart.
+fn without_place(message: &str) -> String {
+    message.rsplit_once(" at line ").map_or(message, |(said, _)| said).to_owned()
 }
 
 /// The statements, separated by commas, of a document that is a session policy as far as can be told without AWS.

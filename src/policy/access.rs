@@ -69,12 +69,7 @@ impl Default for Zone {
 
 impl Access {
     /// Reads the file; what is wrong is reported, what is absent has its default.
-    pub(super) fn read(
-        document: &Document<'_>,
-        tree: &Tree<'_>,
-        oidc: Option<Oidc>,
-        people: Option<&People>,
-    ) -> Self {
+    pub(super) fn read(document: &Document<'_>, tree: &Tree<'_>, people: Option<&People>) -> Self {
         let root = document.root(tree);
         if let Some(version) = root.required("version", "write version = 1")
             && version.number().is_some_and(|number| number != 1)
@@ -86,8 +81,7 @@ impl Access {
         let notify = root.field("notify").and_then(|field| field.section()).map(Notify::read);
         let facts = root.field("facts").and_then(|field| field.section());
         let zone = root.field("time_zone").and_then(|field| read_zone(&field));
-        // Read before everything else, as people are judged by it.
-        let _ = root.field("identity");
+        let oidc = root.field("identity").and_then(|field| field.section()).and_then(Oidc::read);
         root.finish(&[]);
         Self {
             defaults: defaults.unwrap_or_default(),

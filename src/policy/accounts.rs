@@ -97,8 +97,13 @@ impl Account {
     pub(super) fn expand_tree(&self, tree: &mut Tree<'_>) {
         let mut waiting: Vec<&mut DeValue<'_>> = Vec::new();
         for (key, value) in tree.table_mut() {
-            if key.get_ref() != "when" && key.get_ref() != "reason" {
-                waiting.push(value.get_mut());
+            match (key.get_ref().as_ref(), value.get_mut()) {
+                ("when", _) => {}
+                ("reason", DeValue::Table(parts)) => {
+                    let words = parts.iter_mut().filter(|(key, _)| key.get_ref() != "pattern");
+                    waiting.extend(words.map(|(_, part)| part.get_mut()));
+                }
+                (_, value) => waiting.push(value),
             }
         }
         while let Some(value) = waiting.pop() {

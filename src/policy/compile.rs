@@ -41,7 +41,7 @@ pub(super) fn compile(mut files: BTreeMap<String, Vec<u8>>) -> Result<Policy, Pr
     check_places(&files, &findings);
     let oidc = read_identity(&files);
     let people = read_people(&files, oidc.as_ref(), &findings);
-    let access = read_access(&files, oidc, people.as_ref(), &findings);
+    let access = read_access(&files, people.as_ref(), &findings);
     let accounts = read_accounts(&files, &findings);
     let grammar = access.as_ref().and_then(|access| match Grammar::of(&access.facts) {
         Ok(grammar) => Some(grammar),
@@ -65,7 +65,9 @@ pub(super) fn compile(mut files: BTreeMap<String, Vec<u8>>) -> Result<Policy, Pr
         used: &used,
     };
     let readings = expand::read_roles(&files, &around, &accounts, &findings);
-    report_unused(&files, &used.borrow(), &findings);
+    if findings.is_empty() {
+        report_unused(&files, &used.borrow(), &findings);
+    }
     let rules =
         grammar.as_ref().map(|grammar| read_all_rules(&files, grammar, &findings)).unwrap_or_default();
     let (Some(people), Some(access), Some(grammar), true) = (&people, &access, &grammar, findings.is_empty())
@@ -141,14 +143,13 @@ fn read_people(
 
 fn read_access(
     files: &BTreeMap<String, Vec<u8>>,
-    oidc: Option<Oidc>,
     people: Option<&People>,
     findings: &Findings,
 ) -> Option<Access> {
     let content = main_file(files, "access.toml", findings)?;
     let document = Document::of("access.toml", content, findings)?;
     let tree = document.parse()?;
-    Some(Access::read(&document, &tree, oidc, people))
+    Some(Access::read(&document, &tree, people))
 }
 
 /// Every account; none where the file is absent.

@@ -168,8 +168,8 @@ impl<'a> Section<'a> {
     }
 
     /// Reports every key that nobody asked for. `later` are keys of the design that this version does not know yet.
-    pub(super) fn finish(&self, later: &[&str]) {
-        let known = self.known.borrow();
+    pub(super) fn finish(self, later: &[&str]) {
+        let known = self.known.into_inner();
         for (key, _) in self.table {
             let (name, at) = (key.get_ref().as_ref(), key.span().start);
             if later.contains(&name) {

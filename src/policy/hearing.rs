@@ -245,7 +245,7 @@ impl<'a> Hearing<'a> {
             match opinion.verdict {
                 Verdict::Deny => return Ok(Err(person.name.clone())),
                 Verdict::Approve if opinion.assurance >= self.terms.signed => {
-                    approvals.push((person, opinion))
+                    approvals.push((person, opinion));
                 }
                 Verdict::Approve => {}
             }

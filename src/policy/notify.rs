@@ -85,7 +85,7 @@ pub(super) fn read_url(field: &Field<'_>) -> Option<String> {
     });
     if !fits {
         field.report_with(
-            "this is no address for notices",
+            "this is no address that jit calls",
             "write an https address without a password, or http on 127.0.0.1",
         );
     }
@@ -111,7 +111,7 @@ pub(super) fn read_path(field: &Field<'_>) -> Option<PathBuf> {
     let text = field.text()?;
     let fits = Path::new(text).is_absolute() && !text.contains('\0');
     if !fits {
-        field.report("write the absolute path of the file that holds the secret");
+        field.report("write the absolute path of a file");
     }
     fits.then(|| PathBuf::from(text))
 }

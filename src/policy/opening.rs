@@ -56,16 +56,15 @@ fn read_aws(section: Section<'_>) -> Option<Opening> {
         Some(field) => Some(field.text()?.to_owned()),
         None => None,
     };
-    let hub = match &via {
-        Some(field) => Some(field.parse::<RoleArn>()?),
-        None => None,
-    };
-    let target = Target::aws(arn?, region_text, endpoint_text).and_then(|target| match hub {
-        Some(hub) => target.through(hub),
-        None => Ok(target),
+    let hub = via.map(|field| field.parse::<RoleArn>());
+    let target = Target::aws(arn?, region_text, endpoint_text).and_then(|target| match &hub {
+        Some(Some(hub)) => target.through(hub.clone()),
+        // A hub that is no role has been reported.
+        Some(None) | None => Ok(target),
     });
-    let target = report_target(target, Blamed { role_arn, region, endpoint, via })?;
-    Some(Opening { target, bind_ip: bind_ip? })
+    let target = report_target(target, &Blamed { role_arn, region, endpoint, via })?;
+    let sound = !matches!(hub, Some(None));
+    bind_ip.filter(|_| sound).map(|bind_ip| Opening { target, bind_ip })
 }
 
 fn read_sandbox(section: Section<'_>) -> Option<Target> {
@@ -75,7 +74,7 @@ fn read_sandbox(section: Section<'_>) -> Option<Target> {
     let arn = role_arn.and_then(|field| field.parse::<RoleArn>());
     let endpoint_text = endpoint.and_then(|field| field.text())?.to_owned();
     let target = Target::sandbox(arn?, endpoint_text);
-    report_target(target, Blamed { role_arn, region: None, endpoint, via: None })
+    report_target(target, &Blamed { role_arn, region: None, endpoint, via: None })
 }
 
 /// The keys that may be to blame.
@@ -87,7 +86,7 @@ struct Blamed<'a> {
 }
 
 /// Reports what is wrong with a target at the key that is to blame.
-fn report_target(target: Result<Target, TargetError>, blamed: Blamed<'_>) -> Option<Target> {
+fn report_target(target: Result<Target, TargetError>, blamed: &Blamed<'_>) -> Option<Target> {
     let error = match target {
         Ok(target) => return Some(target),
         Err(error) => error,

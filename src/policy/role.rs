@@ -185,10 +185,10 @@ impl Role {
         let notify = root.field("notify").and_then(|field| field.section()).map(Notify::read);
         let allow =
             root.field("allow").map_or_else(Vec::new, |field| lint::read_allowances(document, &field));
-        let extend = root.field("extend").map(|field| Extend::read(&field.section()?, people));
-        let when = root.field("when").map(|field| When::read(&field.section()?, &name, around.grammar));
+        let extend = root.field("extend").map(|field| Extend::read(field.section()?, people));
+        let when = root.field("when").map(|field| When::read(field.section()?, &name, around.grammar));
         let break_glass = root.field("break_glass");
-        let break_glass = break_glass.map(|field| BreakGlass::read(&field.section()?, people, max_duration));
+        let break_glass = break_glass.map(|field| BreakGlass::read(field.section()?, people, max_duration));
         let scopes = root.field("scopes");
         let scopes = scopes.map(|field| Scope::read_all(&field.section()?, around, max_duration));
         let opening = opening::read(&root);

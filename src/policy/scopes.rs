@@ -77,7 +77,7 @@ impl Scope {
             match name.parse::<Name>() {
                 Ok(name) => {
                     let scope =
-                        field.section().and_then(|section| Self::read(name, &section, around, max_duration));
+                        field.section().and_then(|section| Self::read(name, section, around, max_duration));
                     scopes.extend(scope.map(|scope| (scope.name.clone(), scope)));
                 }
                 Err(error) => section.document.report(at, &error.to_string()),
@@ -86,7 +86,7 @@ impl Scope {
         (scopes.len() == wanted).then_some(scopes)
     }
 
-    fn read(name: Name, section: &Section<'_>, around: &Surroundings<'_>, longest: Span) -> Option<Self> {
+    fn read(name: Name, section: Section<'_>, around: &Surroundings<'_>, longest: Span) -> Option<Self> {
         let description = optional(section.field("description"), read_line);
         let approval = optional(section.field("approval"), |field| Rule::read(field, around.people));
         let max_duration = optional(section.field("max_duration"), |field| {
@@ -113,7 +113,7 @@ impl Scope {
 
 impl Extend {
     /// Reads `extend = { times = 2, approval = "…" }`.
-    pub(super) fn read(section: &Section<'_>, people: Option<&People>) -> Option<Self> {
+    pub(super) fn read(section: Section<'_>, people: Option<&People>) -> Option<Self> {
         let times = section.required("times", "write extend = { times = 2 }");
         let approval = optional(section.field("approval"), |field| Rule::read(field, people));
         let signed = optional(section.field("signed"), read_assurance);
@@ -129,7 +129,7 @@ impl Extend {
 
 impl BreakGlass {
     /// Reads `[break_glass]`.
-    pub(super) fn read(section: &Section<'_>, people: Option<&People>, longest: Span) -> Option<Self> {
+    pub(super) fn read(section: Section<'_>, people: Option<&People>, longest: Span) -> Option<Self> {
         let requesters = section.required("requesters", r#"write requesters = ["group:NAME"]"#);
         let requesters = requesters.and_then(|field| read_principals(&field, people, false));
         let max_duration = section.required("max_duration", r#"write max_duration = "30m""#);

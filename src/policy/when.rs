@@ -24,7 +24,7 @@ const AUTOMATIC: &str = r#"permit(principal, action == Action::"auto_approve", r
 
 impl When {
     /// Reads `[when]`, or reports what is wrong with it. Nothing where there is no grammar to check it by.
-    pub(super) fn read(section: &Section<'_>, role: &Name, grammar: Option<&Grammar>) -> Option<Self> {
+    pub(super) fn read(section: Section<'_>, role: &Name, grammar: Option<&Grammar>) -> Option<Self> {
         let request = section.field("request");
         let automatic = section.field("auto_approve");
         section.finish(&[]);

@@ -12,19 +12,19 @@ use proptest::prelude::*;
 use crate::world;
 
 /// People `p0` to `p5`; `p0` asks. Groups `g0` to `g3`.
-const PEOPLE: usize = 6;
-const GROUPS: usize = 4;
+pub const PEOPLE: usize = 6;
+pub const GROUPS: usize = 4;
 
 /// A rule as the brute force reads it. A demand's people are a bit mask of groups and one of people.
 #[derive(Debug, Clone)]
-enum Tree {
+pub enum Tree {
     Of { count: usize, groups: u8, people: u8 },
     All(Vec<Tree>),
     Any(Vec<Tree>),
 }
 
 impl Tree {
-    fn to_toml(&self) -> String {
+    pub fn to_toml(&self) -> String {
         let list = |parts: &[Tree]| parts.iter().map(Tree::to_toml).collect::<Vec<_>>().join(", ");
         match self {
             Self::Of { count, groups, people } => {
@@ -40,7 +40,7 @@ impl Tree {
         }
     }
 
-    fn leaves(&self) -> Vec<(u8, u8)> {
+    pub fn leaves(&self) -> Vec<(u8, u8)> {
         match self {
             Self::Of { groups, people, .. } => vec![(*groups, *people)],
             Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Tree::leaves).collect(),
@@ -60,12 +60,12 @@ impl Tree {
     }
 }
 
-fn eligible(person: usize, membership: &[u8], leaf: (u8, u8)) -> bool {
+pub fn eligible(person: usize, membership: &[u8], leaf: (u8, u8)) -> bool {
     membership[person] & leaf.0 != 0 || leaf.1 >> person & 1 == 1
 }
 
 /// The fewest humans missing over every way to put each approver to one demand or to none.
-fn least_missing(tree: &Tree, membership: &[u8], approvers: &[usize]) -> usize {
+pub fn least_missing(tree: &Tree, membership: &[u8], approvers: &[usize]) -> usize {
     let leaves = tree.leaves();
     let mut least = usize::MAX;
     let ways = (leaves.len() + 1).pow(u32::try_from(approvers.len()).unwrap());
@@ -87,7 +87,7 @@ fn least_missing(tree: &Tree, membership: &[u8], approvers: &[usize]) -> usize {
     least
 }
 
-fn any_tree() -> impl Strategy<Value = Tree> {
+pub fn any_tree() -> impl Strategy<Value = Tree> {
     let leaf = (1_usize..=2, 0_u8..1 << GROUPS, 0_u8..1 << PEOPLE, any::<bool>()).prop_map(
         |(count, groups, people, mostly_groups)| {
             let people = if mostly_groups { 0 } else { people & 0b1001 };

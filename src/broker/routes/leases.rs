@@ -1,5 +1,6 @@
 //! `POST /v1/requests/{id}/leases`: prove, judge, mint, record, seal, answer.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Json;
@@ -26,6 +27,7 @@ use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::State as Stand;
 use crate::grant::lease::associated_data;
+use crate::grant::scope::Document;
 use crate::protocol::Problem;
 use crate::protocol::SealedLease;
 use crate::provider::MintOrder;
@@ -132,6 +134,10 @@ struct Prepared {
     begins: bool,
     until: Timestamp,
     grant_until: Timestamp,
+    /// What the credentials may do at most.
+    scope: Option<Document>,
+    /// The only address that they may work from.
+    source: Option<IpAddr>,
 }
 
 impl Prepared {
@@ -143,6 +149,8 @@ impl Prepared {
             person: self.request.requester().clone(),
             until: self.until,
             grant_until: self.grant_until,
+            scope: self.scope.clone(),
+            source: self.source,
         }
     }
 }
@@ -181,7 +189,8 @@ async fn prepare(shared: &Shared, id: &RequestId) -> Result<Prepared, Fault> {
     let until = terms.lease.after(now).min(grant_until);
     let role = bench.force.role(&request.statement.role).map(|role| role.name.clone());
     let role = role.ok_or_else(Fault::not_found)?;
-    Ok(Prepared { request, standing, role, now, begins, until, grant_until })
+    let source = if terms.bind_ip { source_of(&request) } else { None };
+    Ok(Prepared { request, standing, role, now, begins, until, grant_until, scope: terms.scope, source })
 }
 
 /// When the grant began, by the log.

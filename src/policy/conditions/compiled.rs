@@ -1,5 +1,8 @@
 //! One Cedar policy, parsed and strictly validated, or every complaint at its place in the file.
 
+use std::collections::HashSet;
+use std::mem::discriminant;
+
 use cedar_policy::EntityUid;
 use cedar_policy::Expression;
 use cedar_policy::ParseErrors;
@@ -100,11 +103,21 @@ impl Source<'_> {
             return None;
         }
         let verdict = grammar.validator.validate(&set, ValidationMode::Strict);
-        let preamble = format!("for policy `{}`, ", policy.id());
-        let said = |text: String| text.strip_prefix(&preamble).map_or(text.clone(), str::to_owned);
-        for error in verdict.validation_errors() {
-            let help = error.help().map(|help| help.to_string());
-            self.report(offset_of(error, prefix), &said(error.to_string()), help.as_deref());
+        let preamble = format!("for policy `{}`", policy.id());
+        let said = |text: String| match text.strip_prefix(&preamble) {
+            Some(rest) => rest.trim_start_matches([',', ':', ' ']).to_owned(),
+            None => text,
+        };
+        // Cedar says the same for each action and each kind of principal.
+        let mut told = HashSet::new();
+        let mut errors: Vec<_> = verdict.validation_errors().collect();
+        errors.sort_by_cached_key(|error| error.to_string());
+        for error in errors {
+            let offset = offset_of(error, prefix);
+            if told.insert((offset, discriminant(error))) {
+                let help = error.help().map(|help| said(help.to_string()));
+                self.report(offset, &said(error.to_string()), help.as_deref());
+            }
         }
         let remarks = verdict.validation_warnings().map(|warning| {
             let position = self.document.position((self.place)(offset_of(warning, prefix)));
