@@ -20,6 +20,7 @@ pub(super) use compiled::Label;
 pub(super) use compiled::Named;
 pub(super) use compiled::expression;
 pub(super) use grammar::Grammar;
+pub(super) use grammar::schema_text;
 pub(super) use moment::Circumstances;
 pub(super) use reach::Reach;
 pub(super) use rules::read as read_rules;
