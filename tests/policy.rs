@@ -9,6 +9,8 @@ mod conditions;
 mod conditions_messages;
 #[path = "policy/decisions.rs"]
 mod decisions;
+#[path = "policy/documentation.rs"]
+mod documentation;
 #[path = "policy/folder.rs"]
 mod folder;
 #[path = "policy/matching.rs"]

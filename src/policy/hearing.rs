@@ -1,5 +1,6 @@
 //! The decision: may this be asked for, do conditions approve or forbid it, and do the reviews so far satisfy the rule?
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::grant::Name;
@@ -13,6 +14,7 @@ use super::asking::Opinion;
 use super::conditions::Act;
 use super::conditions::Actor;
 use super::conditions::Circumstances;
+use super::conditions::Reviews;
 use super::conditions::Ruling;
 use super::decide::Help;
 use super::decide::satisfy;
@@ -35,6 +37,8 @@ struct Hearing<'a> {
     role: &'a Role,
     terms: Terms<'a>,
     circumstances: Circumstances<'a>,
+    /// Whether conditions that say the same of everybody let people review.
+    reviews_open: OnceCell<bool>,
 }
 
 /// The reviews that count.
@@ -120,7 +124,8 @@ impl Policy {
             agent: asking.agent,
             facts: asking.facts,
         };
-        Ok(Hearing { policy: self, asking, claimed, requester, role, terms, circumstances })
+        let reviews_open = OnceCell::new();
+        Ok(Hearing { policy: self, asking, claimed, requester, role, terms, circumstances, reviews_open })
     }
 }
 
@@ -222,8 +227,13 @@ impl<'a> Hearing<'a> {
 
     /// Whether no condition keeps somebody from reviewing.
     fn may_review(&self, person: &Person) -> bool {
-        let forbids = self.policy.conditions.of_role(&self.role.name).is_some_and(|set| set.reviews);
-        !forbids || self.let_act(Act::Review, Actor::Person(person)).is_ok()
+        let judge = || self.let_act(Act::Review, Actor::Person(person)).is_ok();
+        match self.policy.conditions.of_role(&self.role.name).map(|set| set.reviews) {
+            Some(Reviews::Open) => true,
+            Some(Reviews::Alike) => *self.reviews_open.get_or_init(judge),
+            Some(Reviews::Each) => judge(),
+            None => false,
+        }
     }
 
     /// The reviews that count, or who said no.

@@ -1,6 +1,7 @@
-//! What the client says of itself, in a condition: whether saying something could make a decision easier.
+//! What a condition looks at: what the client says of itself, and who acts.
 
 use cedar_policy::Policy;
+use cedar_policy::PrincipalConstraint;
 use serde_json::Value;
 
 /// What a client may claim freely.
@@ -16,6 +17,33 @@ pub(super) fn rests_on(policy: &Policy) -> Option<&'static str> {
         let helps = condition.get("kind").and_then(Value::as_str) == Some("when");
         find(condition.get("body")?, helps)
     })
+}
+
+/// Whether a policy looks at who acts, so that its word may differ from one person to the next.
+pub(super) fn looks_at_actor(policy: &Policy) -> bool {
+    let somebody = |json: &Value| -> bool {
+        let whole = json.get("conditions").is_none_or(finds_actor);
+        whole || policy.principal_constraint() != PrincipalConstraint::Any
+    };
+    policy.to_json().map_or(true, |json| somebody(&json))
+}
+
+/// Whether `principal`, or a part of the context that is about whoever acts, stands in an expression.
+fn finds_actor(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => {
+            let attribute = members.get("attr").and_then(Value::as_str);
+            if attribute.is_some_and(|attribute| attribute != "facts")
+                && members.get("left").is_some_and(is_context)
+            {
+                return false;
+            }
+            let variable = members.get("Var").and_then(Value::as_str);
+            matches!(variable, Some("principal" | "context")) || members.values().any(finds_actor)
+        }
+        Value::Array(items) => items.iter().any(finds_actor),
+        _ => false,
+    }
 }
 
 /// Looks for a claim whose truth could make the expression true. `helps` is false under a negation.
@@ -62,6 +90,23 @@ fn mentions(value: &Value) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn policies_about_whoever_acts_are_told_from_others() {
+        let looks = |text: &str| looks_at_actor(&Policy::parse(None, text).unwrap());
+        assert!(!looks("forbid(principal, action, resource);"));
+        assert!(!looks(
+            "forbid(principal, action, resource) when { context.hour > 6 && resource.owner == \"x\" };"
+        ));
+        assert!(!looks(
+            "forbid(principal, action, resource) when { context has ticket && context.ticket like \"a*\" };"
+        ));
+        assert!(looks("forbid(principal is Person, action, resource) unless { true };"));
+        assert!(looks("forbid(principal in Group::\"a\", action, resource);"));
+        assert!(looks("forbid(principal, action, resource) unless { [principal].contains(Person::\"a\") };"));
+        assert!(looks("forbid(principal, action, resource) when { context[\"facts\"].oncall };"));
+        assert!(looks("forbid(principal, action, resource) when { context == {} };"));
+    }
 
     #[test]
     fn claims_that_help_are_found() {

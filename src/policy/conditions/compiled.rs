@@ -129,13 +129,18 @@ impl Source<'_> {
                 hint: warning.help().map(|help| sanitise(&help.to_string())),
             }
         });
+        let compiled = Compiled { named: self.named(&policy), remarks: remarks.collect(), policy, label };
+        verdict.validation_passed().then_some(compiled)
+    }
+
+    /// Whom and what a policy names, and where.
+    fn named(&self, policy: &Policy) -> Vec<Named> {
         let named = policy.entity_literals().into_iter().map(|uid| {
             let written = self.text.find(&uid.to_string()).unwrap_or(0);
             let position = self.document.position((self.place)(written));
             Named { file: self.document.file.to_owned(), position, uid }
         });
-        let compiled = Compiled { named: named.collect(), remarks: remarks.collect(), policy, label };
-        verdict.validation_passed().then_some(compiled)
+        named.collect()
     }
 }
 
@@ -160,15 +165,25 @@ pub(in crate::policy) fn expression(
     if !source.is_measured() {
         return None;
     }
+    let prefix = format!("{head} {{\n");
+    // The line end keeps a comment at the end of the expression from swallowing the brace.
+    let whole = format!("{prefix}{text}\n}};");
+    let label = Label { rule, why: None };
+    if let Some(policy) = grammar.known(&whole, PolicyId::new(&label.rule)) {
+        return Some(Compiled { named: source.named(&policy), remarks: Vec::new(), policy, label });
+    }
     if let Err(errors) = text.parse::<Expression>() {
         source.report_syntax(&errors, 0);
         return None;
     }
-    let prefix = format!("{head} {{\n");
-    // The line end keeps a comment at the end of the expression from swallowing the brace.
-    let whole = format!("{prefix}{text}\n}};");
-    match Policy::parse(Some(PolicyId::new(&rule)), whole) {
-        Ok(policy) => source.compile(policy, prefix.len(), Label { rule, why: None }, grammar),
+    match Policy::parse(Some(PolicyId::new(&label.rule)), &whole) {
+        Ok(policy) => {
+            let compiled = source.compile(policy, prefix.len(), label, grammar)?;
+            if compiled.remarks.is_empty() {
+                grammar.remember(whole, compiled.policy.clone());
+            }
+            Some(compiled)
+        }
         Err(errors) => {
             source.report_syntax(&errors, prefix.len());
             None

@@ -1,7 +1,11 @@
 //! What conditions may speak of: one Cedar schema, made from the policy's own facts, and the validator over it.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt::Write;
 
+use cedar_policy::Policy;
+use cedar_policy::PolicyId;
 use cedar_policy::Schema;
 use cedar_policy::Validator;
 
@@ -11,6 +15,8 @@ use crate::policy::facts::FactSource;
 pub(in crate::policy) struct Grammar {
     text: String,
     pub(super) validator: Validator,
+    /// Policies that are sound, by their text: a file with `for_each` has the same conditions for every account.
+    sound: RefCell<HashMap<String, Policy>>,
 }
 
 /// The attributes and members that facts could be mistaken for.
@@ -78,6 +84,16 @@ action break_glass, review, revoke appliesTo {{
 }
 
 impl Grammar {
+    /// A policy with this very text that was found sound before, under another name.
+    pub(super) fn known(&self, text: &str, id: PolicyId) -> Option<Policy> {
+        self.sound.borrow().get(text).map(|policy| policy.new_id(id))
+    }
+
+    /// Remembers a policy that is sound.
+    pub(super) fn remember(&self, text: String, policy: Policy) {
+        self.sound.borrow_mut().insert(text, policy);
+    }
+
     /// The schema as Cedar writes it.
     pub(in crate::policy) fn text(&self) -> &str {
         &self.text
@@ -87,6 +103,6 @@ impl Grammar {
     pub(in crate::policy) fn of(facts: &[FactSource]) -> Result<Self, String> {
         let text = schema_text(facts);
         let (schema, _) = Schema::from_cedarschema_str(&text).map_err(|error| error.to_string())?;
-        Ok(Self { text, validator: Validator::new(schema) })
+        Ok(Self { text, validator: Validator::new(schema), sound: RefCell::default() })
     }
 }

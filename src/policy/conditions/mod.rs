@@ -117,8 +117,19 @@ pub(super) struct RoleSet {
     labels: HashMap<PolicyId, Label>,
     /// Whether something approves by itself.
     pub(super) automatic: bool,
-    /// Whether some forbid could keep somebody from reviewing.
-    pub(super) reviews: bool,
+    /// Whom conditions could keep from reviewing.
+    pub(super) reviews: Reviews,
+}
+
+/// Whether conditions have a say in who reviews.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reviews {
+    /// None has.
+    Open,
+    /// Some have, and say the same of everybody.
+    Alike,
+    /// Some look at who reviews.
+    Each,
 }
 
 /// The conditions of every role.

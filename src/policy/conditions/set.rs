@@ -19,7 +19,9 @@ use super::Compiled;
 use super::Conditions;
 use super::Named;
 use super::Reach;
+use super::Reviews;
 use super::RoleSet;
+use super::client;
 use super::reach::concerns;
 use crate::grant::Name;
 use crate::policy::accounts::Account;
@@ -35,6 +37,7 @@ const KINDS: [&str; 7] = ["Action", "Group", "Person", "Role", "Scope", "Weekday
 pub(in crate::policy) struct Builder {
     conditions: Conditions,
     rules: Vec<Policy>,
+    reviews: Reviews,
     /// What lets a requester in, made once for all roles.
     permits: HashMap<(Act, Principal), Policy>,
     /// Whomever and whatever conditions name, to be looked up once every role is known.
@@ -67,10 +70,16 @@ impl Builder {
                 remarks: Vec::new(),
             },
             rules: vec![open],
+            reviews: Reviews::Open,
             permits: HashMap::new(),
             named: Vec::new(),
         };
         for compiled in rules {
+            // A permit changes nothing here, unless it errs; see `Conditions::judge`.
+            if concerns(&compiled.policy, Act::Review) && builder.reviews != Reviews::Each {
+                let each = client::looks_at_actor(&compiled.policy);
+                builder.reviews = if each { Reviews::Each } else { Reviews::Alike };
+            }
             builder.conditions.reach.extend(Reach::of(&compiled.policy));
             builder.conditions.shared.insert(compiled.policy.id().clone(), compiled.label);
             builder.conditions.remarks.extend(compiled.remarks);
@@ -91,7 +100,6 @@ impl Builder {
         let mut labels = HashMap::new();
         let automatic =
             |policy: &Policy| policy.effect() == Effect::Permit && concerns(policy, Act::AutoApprove);
-        let reviews = |policy: &Policy| policy.effect() == Effect::Forbid && concerns(policy, Act::Review);
         let mut insert = |policy: Policy| policies.add(policy).map_err(|error| error.to_string());
         for policy in &self.rules {
             insert(policy.clone())?;
@@ -120,7 +128,7 @@ impl Builder {
         let set = RoleSet {
             entity: entity(&uid, role, account)?,
             automatic: own_automatic || self.rules.iter().any(automatic),
-            reviews: self.rules.iter().any(reviews),
+            reviews: self.reviews,
             policies,
             uid,
             scopes,
