@@ -1,15 +1,29 @@
 //! Access as code from the outside: what loads, what is said of what does not, and who is let in.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[path = "policy/accounts.rs"]
+mod accounts;
+#[path = "policy/conditions.rs"]
+mod conditions;
+#[path = "policy/conditions_messages.rs"]
+mod conditions_messages;
 #[path = "policy/decisions.rs"]
 mod decisions;
+#[path = "policy/documentation.rs"]
+mod documentation;
 #[path = "policy/folder.rs"]
 mod folder;
 #[path = "policy/matching.rs"]
 mod matching;
 #[path = "policy/messages.rs"]
 mod messages;
+#[path = "policy/naive.rs"]
+mod naive;
 #[path = "policy/scale.rs"]
 mod scale;
+#[path = "policy/tokens.rs"]
+mod tokens;
+#[path = "policy/ways.rs"]
+mod ways;
 #[path = "policy/world.rs"]
 mod world;

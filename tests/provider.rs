@@ -95,6 +95,8 @@ impl Stage {
             person: "ana@example.com".parse().unwrap(),
             until: self.clock.now() + jiff::SignedDuration::from_secs(3600),
             grant_until: self.clock.now() + jiff::SignedDuration::from_secs(7200),
+            scope: None,
+            source: None,
         }
     }
 

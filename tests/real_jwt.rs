@@ -61,6 +61,8 @@ fn token_of_the_provider(issuer: &Arc<Issuer>, issuer_url: &str) -> String {
         person: "ana".parse().unwrap(),
         until: end,
         grant_until: end,
+        scope: None,
+        source: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(provider.mint(&order)).unwrap_err();

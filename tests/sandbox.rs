@@ -129,6 +129,8 @@ impl Stage {
             person: "ana@example.com".parse().unwrap(),
             until: end,
             grant_until: end,
+            scope: None,
+            source: None,
         }
     }
 

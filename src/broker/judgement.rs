@@ -1,12 +1,17 @@
 //! Deciding a request: by the revision it was made under and by the one in force, both.
 
+use std::net::IpAddr;
 use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use crate::grant::Assurance;
 use crate::grant::Name;
+use crate::grant::Request;
 use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::request::Review;
+use crate::grant::scope::Document;
 use crate::grant::span::Span;
 use crate::grant::statement::Kind;
 use crate::grant::statement::RequestStatement;
@@ -55,6 +60,10 @@ pub struct Terms {
     pub unused: Span,
     /// Whose reviews count; nobody's where none was needed.
     pub by: Vec<Name>,
+    /// What the credentials may do at most, where it is less than the role.
+    pub scope: Option<Document>,
+    /// Whether the credentials work from the requester's address only.
+    pub bind_ip: bool,
 }
 
 impl Bench {
@@ -91,12 +100,20 @@ impl Bench {
             by: review.by.clone(),
             verdict: statement.verdict,
             duration: statement.duration,
+            scope: None,
             assurance: verified.assurance,
         })
     }
 
-    /// Decides.
-    pub fn judge(&self, request: &RequestStatement, signed: &Signed, reviews: &[Review]) -> Judgement {
+    /// Decides, as of `now`; `source` is the requester's address.
+    pub fn judge(
+        &self,
+        request: &RequestStatement,
+        signed: &Signed,
+        reviews: &[Review],
+        now: Timestamp,
+        source: Option<IpAddr>,
+    ) -> Judgement {
         let Some((under, force)) = self.roles(&request.role) else {
             return Judgement::Refused(format!("there is no role {} (any more)", request.role));
         };
@@ -110,28 +127,31 @@ impl Bench {
                 force.target.describe()
             ));
         }
-        if request.scope.is_some() {
-            return Judgement::Refused(format!("{} has no such scope", request.role));
+        if let Some(asked) = &request.scope {
+            if document(under, Some(&asked.name)).map(Document::digest) != Some(asked.document) {
+                return Judgement::Refused(format!("{} has no such scope {}", request.role, asked.name));
+            }
+            if document(force, Some(&asked.name)).map(Document::digest) != Some(asked.document) {
+                let (role, scope) = (&request.role, &asked.name);
+                return Judgement::Changed(format!(
+                    "the policy changed: {role} has another scope {scope}, or none"
+                ));
+            }
         }
         let assurance = match self.asked(signed) {
             Ok(assurance) => assurance,
             Err(why) => return Judgement::Refused(why),
         };
         let opinions: Vec<Opinion> = reviews.iter().filter_map(|review| self.opinion(review)).collect();
+        // A policy that became stricter shortens what was approved; it need not end it.
+        let duration = request.duration.min(under.max_duration).min(force.max_duration);
         let asking = Asking {
-            who: &request.header.who,
-            role: &request.role,
-            // A policy that became stricter shortens what was approved; it need not end it.
-            duration: request.duration.min(under.max_duration).min(force.max_duration),
             reason: &request.reason,
             assurance,
             reviews: &opinions,
-        };
-        let terms = |duration, by| Terms {
-            duration,
-            lease: under.lease.min(force.lease),
-            unused: under.unused.min(force.unused),
-            by,
+            source,
+            scope: request.scope.as_ref().map(|scope| &scope.name),
+            ..Asking::new(&request.header.who, &request.role, duration, now)
         };
         match (self.under.decide(&asking), self.force.decide(&asking)) {
             (_, Decision::Refused(refusal)) | (Decision::Refused(refusal), _) => {
@@ -141,8 +161,22 @@ impl Bench {
             (_, Decision::NeedsApproval { missing }) | (Decision::NeedsApproval { missing }, _) => {
                 Judgement::Waiting(missing)
             }
-            (Decision::Approved { duration: first, .. }, Decision::Approved { duration, by }) => {
-                Judgement::Approved(terms(duration.min(first), by))
+            (
+                Decision::Approved { duration: first, scope: narrowed, .. },
+                Decision::Approved { duration, scope, by, .. },
+            ) => {
+                let found = document(force, scope.as_ref());
+                if narrowed != scope || document(under, scope.as_ref()) != found {
+                    return Judgement::Refused("the policies narrow it to different scopes".to_owned());
+                }
+                Judgement::Approved(Terms {
+                    duration: duration.min(first),
+                    lease: under.lease.min(force.lease),
+                    unused: under.unused.min(force.unused),
+                    by,
+                    scope: found.cloned(),
+                    bind_ip: under.bind_ip || force.bind_ip,
+                })
             }
         }
     }
@@ -156,6 +190,16 @@ impl Bench {
     pub fn may_stop(&self, role: &Name, requester: &Name, reviewer: &Name) -> bool {
         is_eligible(&self.force, role, requester, reviewer)
     }
+}
+
+/// What a scope of a role allows.
+fn document<'a>(role: &'a Role, scope: Option<&Name>) -> Option<&'a Document> {
+    role.scopes.get(scope?).map(|scope| &scope.document)
+}
+
+/// The requester's address, as the log has it.
+pub fn source_of(request: &Request) -> Option<IpAddr> {
+    request.source.as_ref()?.parse().ok()
 }
 
 /// Whether one policy lets somebody review somebody's requests for a role.

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::judgement::Bench;
 use super::judgement::Judgement;
 use super::judgement::is_eligible;
+use super::judgement::source_of;
 use super::policies::Standing;
 use super::problem::Fault;
 use super::shared::Shared;
@@ -59,7 +62,7 @@ pub async fn view_request(
     // Where the revision that it was made under cannot be read, it is still shown; nothing is decided about it.
     let bench = if stands { shared.bench(&request.statement, standing).await.ok() } else { None };
     let missing = match &bench {
-        Some(bench) if state == State::Pending => missing(bench, request),
+        Some(bench) if state == State::Pending => missing(bench, request, shared.now()),
         _ => Vec::new(),
     };
     let may_stop = stands && is_eligible(&standing.policy, role, request.requester(), viewer);
@@ -124,8 +127,9 @@ pub fn has_given(request: &Request, person: &Name, verdict: Verdict) -> bool {
     request.reviews.iter().any(|review| review.by == *person && review.statement.verdict == verdict)
 }
 
-fn missing(bench: &Bench, request: &Request) -> Vec<MissingView> {
-    match bench.judge(&request.statement, &request.signed, &request.reviews) {
+fn missing(bench: &Bench, request: &Request, now: Timestamp) -> Vec<MissingView> {
+    let source = source_of(request);
+    match bench.judge(&request.statement, &request.signed, &request.reviews, now, source) {
         Judgement::Waiting(missing) => missing
             .into_iter()
             .map(|missing| MissingView { demand: missing.demand, could_help: missing.could_help })

@@ -52,6 +52,10 @@ pub async fn waiting(arguments: Arguments, system: &System) -> u8 {
     let ui = Ui::new(system, arguments.color);
     match arguments.command {
         Some(Command::Exec(command)) => command.run(system, &ui).await,
+        Some(Command::Policy(command)) => match command.run(system, &ui).await {
+            Ok(code) => code,
+            Err(failure) => finish(Err(failure), &ui),
+        },
         #[cfg(feature = "demo")]
         Some(Command::Demo(command)) => finish(command.run(system, &ui).await, &ui),
         command => finish(run(command, system, &ui).await, &ui),
@@ -79,7 +83,7 @@ async fn run(command: Option<Command>, system: &System, ui: &Ui<'_>) -> Result<(
         Some(Command::Revoke(command)) => command.run(client, ui).await,
         #[cfg(feature = "demo")]
         Some(Command::Demo(_)) => Ok(()),
-        Some(Command::Policy(command)) => command.run(client, ui),
+        Some(Command::Policy(_)) => Ok(()),
         #[cfg(feature = "broker")]
         Some(Command::Serve(command)) => command.run(client.system, ui).await,
         Some(Command::Setup(command)) => command.run(client, ui).await,

@@ -115,6 +115,13 @@ impl Failure {
         }
     }
 
+    /// The same with another message.
+    #[must_use]
+    pub fn renamed(mut self, message: impl AsRef<str>) -> Self {
+        self.message = sanitise(message.as_ref());
+        self
+    }
+
     /// Keeps kind, causes and hints, and makes what was the message the first cause of this one.
     #[must_use]
     pub fn because(mut self, message: impl AsRef<str>) -> Self {

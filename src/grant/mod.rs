@@ -9,6 +9,7 @@ pub mod digest;
 pub mod lease;
 pub mod name;
 pub mod request;
+pub mod scope;
 pub mod span;
 pub mod statement;
 pub mod target;

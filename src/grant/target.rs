@@ -23,6 +23,9 @@ pub enum TargetError {
         /// The partition of the role's ARN.
         partition: String,
     },
+    /// A hub that is the role itself, or in another partition.
+    #[error("{0} cannot be the way to this role: a hub is another role of the same partition")]
+    Hub(String),
     /// An endpoint that is neither https nor http on loopback.
     #[error("{0:?} is not an https address, nor http on this machine")]
     Endpoint(String),
@@ -118,6 +121,8 @@ pub struct AwsTarget {
     pub region: String,
     /// Another STS endpoint than the region's: a VPC endpoint, or a stand-in for tests. https, or http on loopback.
     pub endpoint_url: Option<String>,
+    /// The hub role through which this one is assumed, where it is not assumed directly.
+    pub via: Option<RoleArn>,
 }
 
 /// A role in the sandbox cloud, which is always on this machine.
@@ -154,7 +159,25 @@ impl Target {
         if let Some(endpoint) = &endpoint_url {
             check_endpoint(endpoint, false)?;
         }
-        Ok(Self::Aws(AwsTarget { role_arn, region, endpoint_url }))
+        Ok(Self::Aws(AwsTarget { role_arn, region, endpoint_url, via: None }))
+    }
+
+    /// The same AWS role, reached through a hub role of its partition.
+    pub fn through(self, hub: RoleArn) -> Result<Self, TargetError> {
+        match self {
+            Self::Aws(target) if hub != target.role_arn && hub.partition() == target.role_arn.partition() => {
+                Ok(Self::Aws(AwsTarget { via: Some(hub), ..target }))
+            }
+            _ => Err(TargetError::Hub(hub.to_string())),
+        }
+    }
+
+    /// The hub role through which the target is reached, if there is one.
+    pub fn via(&self) -> Option<&RoleArn> {
+        match self {
+            Self::Aws(target) => target.via.as_ref(),
+            Self::Sandbox(_) => None,
+        }
     }
 
     /// A sandbox target; its endpoint must be http on loopback.
@@ -182,7 +205,8 @@ impl Target {
     /// The account and role for people: `role prod-admin in account 111122223333 (aws)`.
     pub fn describe(&self) -> String {
         let arn = self.role_arn();
-        format!("role {} in account {} ({})", arn.role_name(), arn.account(), self.cloud())
+        let way = self.via().map_or_else(String::new, |hub| format!(", through {}", hub.role_name()));
+        format!("role {} in account {} ({}{way})", arn.role_name(), arn.account(), self.cloud())
     }
 }
 
@@ -226,10 +250,10 @@ impl fmt::Display for Target {
         match self {
             Self::Aws(target) => {
                 write!(formatter, "aws:{}?region={}", target.role_arn, target.region)?;
-                match &target.endpoint_url {
-                    Some(endpoint) => write!(formatter, "&endpoint_url={endpoint}"),
-                    None => Ok(()),
+                if let Some(endpoint) = &target.endpoint_url {
+                    write!(formatter, "&endpoint_url={endpoint}")?;
                 }
+                target.via.as_ref().map_or(Ok(()), |hub| write!(formatter, "&via={hub}"))
             }
             Self::Sandbox(target) => {
                 write!(formatter, "sandbox:{}?endpoint_url={}", target.role_arn, target.endpoint_url)
@@ -248,6 +272,10 @@ impl FromStr for Target {
         let role_arn = arn.parse()?;
         let target = match cloud {
             "aws" => {
+                let (settings, hub) = match settings.split_once("&via=") {
+                    Some((settings, hub)) => (settings, Some(hub.parse()?)),
+                    None => (settings, None),
+                };
                 let (region, endpoint) = match settings.split_once('&') {
                     Some((region, endpoint)) => {
                         (region, Some(endpoint.strip_prefix("endpoint_url=").ok_or_else(refuse)?.to_owned()))
@@ -255,7 +283,11 @@ impl FromStr for Target {
                     None => (settings, None),
                 };
                 let region = region.strip_prefix("region=").ok_or_else(refuse)?.to_owned();
-                Self::aws(role_arn, region, endpoint)?
+                let target = Self::aws(role_arn, region, endpoint)?;
+                match hub {
+                    Some(hub) => target.through(hub)?,
+                    None => target,
+                }
             }
             "sandbox" => {
                 let endpoint = settings.strip_prefix("endpoint_url=").ok_or_else(refuse)?;
@@ -291,6 +323,8 @@ mod tests {
             "aws:arn:aws:iam::111122223333:role/prod-admin?region=eu-west-1",
             "aws:arn:aws-cn:iam::111122223333:role/path/to/admin?region=cn-north-1",
             "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&endpoint_url=https://vpce-1.example.com",
+            "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&via=arn:aws:iam::111122223333:role/hub=a",
+            "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&endpoint_url=https://vpce-1.example.com&via=arn:aws:iam::111122224444:role/hub",
             "sandbox:arn:aws:iam::000000000001:role/x?endpoint_url=http://127.0.0.1:4000",
         ] {
             assert_eq!(text.parse::<Target>().unwrap().to_string(), text);
@@ -303,6 +337,9 @@ mod tests {
             "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&endpoint_url=http://sts.example.com",
             "sandbox:arn:aws:iam::000000000001:role/x?endpoint_url=https://sts.amazonaws.com",
             "sandbox:arn:aws:iam::000000000001:role/x?endpoint_url=http://localhost.example.com",
+            "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&via=arn:aws:iam::111122223333:role/x",
+            "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&via=arn:aws-cn:iam::111122223333:role/hub",
+            "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&via=",
             "gcp:arn:aws:iam::000000000001:role/x?region=eu-west-1",
         ] {
             assert!(bad.parse::<Target>().is_err(), "{bad:?}");

@@ -1,11 +1,17 @@
-//! `access.toml`: the version, the defaults of all roles, who may read everything, and who is told.
+//! `access.toml`: the version, the defaults of all roles, who may read everything, who is told, the time zone, and where
+//! people and facts come from.
+
+use jiff::tz::TimeZone;
+use jiff::tz::TimeZoneDatabase;
 
 use crate::grant::span::Span;
 
+use super::claims::Oidc;
 use super::document::Document;
 use super::document::Field;
 use super::document::Section;
 use super::document::Tree;
+use super::facts::FactSource;
 use super::notify::Notify;
 use super::people::People;
 use super::principal::Principal;
@@ -45,6 +51,20 @@ pub(super) struct Access {
     pub(super) defaults: Defaults,
     pub(super) auditors: Vec<Principal>,
     pub(super) notify: Notify,
+    pub(super) oidc: Option<Oidc>,
+    pub(super) facts: Vec<FactSource>,
+    pub(super) zone: Zone,
+}
+
+/// The time zone in which conditions see `hour` and `weekday`. The rules come with `jit`, so that they are the same
+/// wherever a policy is judged.
+#[derive(Debug, Clone)]
+pub(super) struct Zone(pub(super) TimeZone);
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self(TimeZone::UTC)
+    }
 }
 
 impl Access {
@@ -57,15 +77,36 @@ impl Access {
             version.report_with("this version of jit reads policies of version 1", "write version = 1");
         }
         let defaults = root.field("defaults").and_then(|field| field.section()).map(read_defaults);
-        let auditors = root.field("auditors").and_then(|field| read_principals(&field, people));
+        let auditors = root.field("auditors").and_then(|field| read_principals(&field, people, false));
         let notify = root.field("notify").and_then(|field| field.section()).map(Notify::read);
-        root.finish(&["identity", "facts", "accounts", "time_zone"]);
+        let facts = root.field("facts").and_then(|field| field.section());
+        let zone = root.field("time_zone").and_then(|field| read_zone(&field));
+        let oidc = root.field("identity").and_then(|field| field.section()).and_then(Oidc::read);
+        root.finish(&[]);
         Self {
             defaults: defaults.unwrap_or_default(),
             auditors: auditors.unwrap_or_default(),
             notify: notify.unwrap_or_default(),
+            oidc,
+            facts: facts.map_or_else(Vec::new, |section| FactSource::read_all(&section)),
+            zone: zone.unwrap_or_default(),
         }
     }
+}
+
+/// `[identity.oidc]`, which says how people are read, before anything else of the file.
+pub(super) fn read_identity(document: &Document<'_>, tree: &Tree<'_>) -> Option<Oidc> {
+    Oidc::read(document.root(tree).field("identity")?.section()?)
+}
+
+fn read_zone(field: &Field<'_>) -> Option<Zone> {
+    let name = field.text()?;
+    let zone = TimeZoneDatabase::bundled().get(name).ok();
+    if zone.is_none() {
+        let hint = r#"write a name of the IANA time zone database: time_zone = "Europe/Lisbon""#;
+        field.report_with("there is no such time zone", hint);
+    }
+    zone.map(Zone)
 }
 
 fn read_defaults(section: Section<'_>) -> Defaults {
@@ -94,13 +135,18 @@ pub(super) fn read_lease(section: &Section<'_>, otherwise: Span) -> Span {
     lease
 }
 
-/// A list of groups and people, each of which must exist.
-pub(super) fn read_principals(field: &Field<'_>, people: Option<&People>) -> Option<Vec<Principal>> {
+/// A list of groups and people, perhaps workloads too, each of which must exist.
+pub(super) fn read_principals(
+    field: &Field<'_>,
+    people: Option<&People>,
+    workloads: bool,
+) -> Option<Vec<Principal>> {
     let mut principals = Vec::new();
     for item in field.list()? {
-        if let Some(principal) = item.parse::<Principal>()
-            && people.is_some_and(|people| people.check(&item, &principal).is_some())
-        {
+        let Some(principal) = item.parse::<Principal>() else { continue };
+        if !workloads && matches!(principal, Principal::Workload(_)) {
+            item.report("a workload cannot be named here: this is for people");
+        } else if people.is_some_and(|people| people.check(&item, &principal).is_some()) {
             principals.push(principal);
         }
     }

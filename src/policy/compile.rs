@@ -1,91 +1,34 @@
 //! From the bytes of all files to a policy, or to everything that is wrong with them. No I/O.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::grant::Name;
 
 use super::Policy;
+use super::access;
 use super::access::Access;
+use super::accounts::Accounts;
+use super::claims::Oidc;
+use super::conditions::Builder;
+use super::conditions::Grammar;
+use super::conditions::Named;
+use super::conditions::read_rules;
 use super::document::Document;
+use super::expand;
 use super::people::People;
+use super::place::MAX_FILES;
+use super::place::Place;
+use super::place::report_too_long;
+use super::place::report_too_many;
 use super::problem::Findings;
 use super::problem::Position;
 use super::problem::Problems;
 use super::revision;
 use super::role::Role;
-
-/// The longest file of a role, of a test, and `access.toml`, in bytes.
-const MAX_FILE: usize = 1 << 20;
-/// The longest `people.toml`, in bytes: ten thousand people with an RSA key each.
-const MAX_PEOPLE: usize = 16 << 20;
-/// The most files.
-pub(super) const MAX_FILES: usize = 10_000;
-
-/// What a path in a policy's folder is.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// `access.toml` or `people.toml`.
-    Main,
-    /// `roles/NAME.toml`
-    Role(Name),
-    /// `tests/NAME.toml`, kept for `jit policy test` and part of the revision.
-    Test,
-    /// No part of a policy: a README, a hidden file, another folder.
-    Other,
-    /// What must not be there: a message and a hint.
-    Wrong(String, &'static str),
-}
-
-impl Place {
-    /// Judges a path by its text alone.
-    pub(super) fn of(path: &str) -> Self {
-        if path.split('/').any(|part| part.starts_with('.')) {
-            return Self::Other;
-        }
-        let Some((folder, file)) = path.split_once('/') else {
-            return match path {
-                "access.toml" | "people.toml" => Self::Main,
-                "accounts.toml" => Self::not_built("accounts.toml"),
-                _ => Self::Other,
-            };
-        };
-        match folder {
-            "roles" | "tests" => {}
-            // A forbid in there would be passed over in silence.
-            "rules" => return Self::not_built("the folder rules/"),
-            _ => return Self::Other,
-        }
-        let Some(stem) = file.strip_suffix(".toml").filter(|stem| !stem.contains('/')) else {
-            let message = format!("{folder}/ holds files like NAME.toml, and nothing else");
-            return Self::Wrong(message, "move it elsewhere; subfolders are not read either");
-        };
-        match stem.parse::<Name>() {
-            Ok(name) if folder == "roles" => Self::Role(name),
-            Ok(_) => Self::Test,
-            Err(error) => Self::Wrong(error.to_string(), "rename the file; its name is the role's"),
-        }
-    }
-
-    fn not_built(what: &str) -> Self {
-        let hint = "leave it out; what this version of jit cannot hold to, it does not load";
-        Self::Wrong(format!("{what} is not built yet"), hint)
-    }
-
-    /// The most bytes that a file at this path may have.
-    pub(super) fn limit(path: &str) -> usize {
-        if path == "people.toml" { MAX_PEOPLE } else { MAX_FILE }
-    }
-}
-
-pub(super) fn report_too_long(findings: &Findings, path: &str) {
-    let message = format!("the file is longer than {} bytes", Place::limit(path));
-    findings.add(path, Position::START, &message, None);
-}
-
-pub(super) fn report_too_many(findings: &Findings) {
-    let message = format!("the policy has more than {MAX_FILES} files");
-    findings.add("access.toml", Position::START, &message, None);
-}
+use super::role::Surroundings;
 
 /// Compiles the files of a policy.
 pub(super) fn compile(mut files: BTreeMap<String, Vec<u8>>) -> Result<Policy, Problems> {
@@ -95,65 +38,107 @@ pub(super) fn compile(mut files: BTreeMap<String, Vec<u8>>) -> Result<Policy, Pr
         report_too_many(&findings);
         return Err(findings.into_problems());
     }
-    let role_files = sort_out(&files, &findings);
-    let people = read_people(&files, &findings);
+    check_places(&files, &findings);
+    let oidc = read_identity(&files);
+    let people = read_people(&files, oidc.as_ref(), &findings);
     let access = read_access(&files, people.as_ref(), &findings);
-    let defaults = access.as_ref().map(|access| access.defaults);
+    let accounts = read_accounts(&files, &findings);
+    let grammar = access.as_ref().and_then(|access| match Grammar::of(&access.facts) {
+        Ok(grammar) => Some(grammar),
+        Err(error) => {
+            findings.add(
+                "access.toml",
+                Position::START,
+                &format!("conditions cannot be checked: {error}"),
+                None,
+            );
+            None
+        }
+    });
+    let used = RefCell::new(BTreeSet::new());
+    let around = Surroundings {
+        defaults: access.as_ref().map(|access| access.defaults).unwrap_or_default(),
+        people: people.as_ref(),
+        files: &files,
+        account: None,
+        grammar: grammar.as_ref(),
+        used: &used,
+    };
+    let readings = expand::read_roles(&files, &around, &accounts, &findings);
+    if findings.is_empty() {
+        report_unused(&files, &used.borrow(), &findings);
+    }
+    let rules =
+        grammar.as_ref().map(|grammar| read_all_rules(&files, grammar, &findings)).unwrap_or_default();
+    let (Some(people), Some(access), Some(grammar), true) = (&people, &access, &grammar, findings.is_empty())
+    else {
+        return Err(findings.into_problems());
+    };
     let mut roles: BTreeMap<Name, Role> = BTreeMap::new();
-    let mut aliases: BTreeMap<Name, Name> = BTreeMap::new();
-    for (name, path) in &role_files {
-        let Some(content) = within_limit(&files, path) else { continue };
-        let Some(document) = Document::of(path, content, &findings) else { continue };
-        let Some(tree) = document.parse() else { continue };
-        let read = Role::read(name.clone(), &document, &tree, defaults.as_ref(), people.as_ref());
-        let Some((role, places)) = read else { continue };
-        for (alias, at) in role.aliases.iter().zip(places) {
-            let before = aliases.insert(alias.clone(), name.clone());
-            let taken = if role_files.contains_key(alias) { Some(alias.clone()) } else { before };
-            if let Some(other) = taken {
-                let message = format!("the name {alias} means the role {other} already");
-                document.report_with(at, &message, "a name means one role; take the alias out");
-            }
+    let mut builder = match Builder::new(grammar.text().to_owned(), access.facts.clone(), rules) {
+        Ok(builder) => builder,
+        Err(error) => {
+            findings.add("access.toml", Position::START, &error, None);
+            return Err(findings.into_problems());
         }
-        roles.insert(name.clone(), role);
-    }
-    match (people, access) {
-        (Some(people), Some(access)) if findings.is_empty() => {
-            let revision = revision::of(&files);
-            Ok(Policy { revision, files, people, access, roles, aliases })
+    };
+    let aliases = expand::settle_aliases(&readings, &findings);
+    for reading in readings {
+        let role = reading.role;
+        let account = match &role.origin.account {
+            Some(name) => accounts.0.get(name),
+            None => accounts.of_id(role.target.role_arn().account()),
+        };
+        if let Err(error) = builder.add(&role, reading.when, account) {
+            findings.add(&role.file(), Position::START, &error, None);
         }
-        _ => Err(findings.into_problems()),
+        roles.insert(role.name.clone(), role);
     }
+    check_named(&builder.named, people, access, &roles, &findings);
+    if !findings.is_empty() {
+        return Err(findings.into_problems());
+    }
+    let revision = revision::of(&files);
+    let conditions = Arc::new(builder.finish());
+    let (people, access) = (people.clone(), access.clone());
+    Ok(Policy { revision, files, people, access, accounts, roles, aliases, conditions })
 }
 
-/// The files of roles by the role's name. What must not be there is reported.
-fn sort_out<'a>(files: &'a BTreeMap<String, Vec<u8>>, findings: &Findings) -> BTreeMap<Name, &'a str> {
-    let mut roles = BTreeMap::new();
+/// Reports what must not be there, and files that are too long.
+fn check_places(files: &BTreeMap<String, Vec<u8>>, findings: &Findings) {
     for (path, content) in files {
-        match Place::of(path) {
-            Place::Wrong(message, hint) => findings.add(path, Position::START, &message, Some(hint)),
-            Place::Role(name) => {
-                roles.insert(name, path.as_str());
-            }
-            Place::Main | Place::Test | Place::Other => {}
+        if let Place::Wrong(message, hint) = Place::of(path) {
+            findings.add(path, Position::START, &message, Some(hint));
         }
         if content.len() > Place::limit(path) {
             report_too_long(findings, path);
         }
     }
-    roles
 }
 
 /// A file's content; nothing where it is too long, which has been reported.
-fn within_limit<'a>(files: &'a BTreeMap<String, Vec<u8>>, path: &str) -> Option<&'a [u8]> {
+pub(super) fn within_limit<'a>(files: &'a BTreeMap<String, Vec<u8>>, path: &str) -> Option<&'a [u8]> {
     files.get(path).map(Vec::as_slice).filter(|content| content.len() <= Place::limit(path))
 }
 
-fn read_people(files: &BTreeMap<String, Vec<u8>>, findings: &Findings) -> Option<People> {
+/// Whether people come by token, which decides how everything else is read. What is wrong is reported by `Access::read`.
+fn read_identity(files: &BTreeMap<String, Vec<u8>>) -> Option<Oidc> {
+    let unheard = Findings::default();
+    let content = within_limit(files, "access.toml")?;
+    let document = Document::of("access.toml", content, &unheard)?;
+    let tree = document.parse()?;
+    access::read_identity(&document, &tree)
+}
+
+fn read_people(
+    files: &BTreeMap<String, Vec<u8>>,
+    oidc: Option<&Oidc>,
+    findings: &Findings,
+) -> Option<People> {
     let content = main_file(files, "people.toml", findings)?;
     let document = Document::of("people.toml", content, findings)?;
     let tree = document.parse()?;
-    People::read(&document, &tree)
+    People::read(&document, &tree, oidc)
 }
 
 fn read_access(
@@ -165,6 +150,68 @@ fn read_access(
     let document = Document::of("access.toml", content, findings)?;
     let tree = document.parse()?;
     Some(Access::read(&document, &tree, people))
+}
+
+/// Every account; none where the file is absent.
+fn read_accounts(files: &BTreeMap<String, Vec<u8>>, findings: &Findings) -> Accounts {
+    let Some(content) = within_limit(files, "accounts.toml") else { return Accounts::default() };
+    let Some(document) = Document::of("accounts.toml", content, findings) else { return Accounts::default() };
+    let Some(tree) = document.parse() else { return Accounts::default() };
+    Accounts::read(&document, &tree)
+}
+
+fn read_all_rules(
+    files: &BTreeMap<String, Vec<u8>>,
+    grammar: &Grammar,
+    findings: &Findings,
+) -> Vec<super::conditions::Compiled> {
+    let mut rules = Vec::new();
+    for path in files.keys().filter(|path| Place::of(path) == Place::Rules) {
+        if let Some(content) = within_limit(files, path)
+            && let Some(document) = Document::of(path, content, findings)
+        {
+            rules.extend(read_rules(&document, grammar));
+        }
+    }
+    rules
+}
+
+/// A document that no scope names would be taken for one that holds.
+fn report_unused(files: &BTreeMap<String, Vec<u8>>, used: &BTreeSet<String>, findings: &Findings) {
+    for path in files.keys().filter(|path| Place::of(path) == Place::Scope && !used.contains(*path)) {
+        let hint = "name it in a role: [scopes.NAME] policy = \"…\", or take it out";
+        findings.add(path, Position::START, "no scope has this document", Some(hint));
+    }
+}
+
+/// Reports everybody and everything that conditions name and that does not exist.
+fn check_named(
+    named: &[Named],
+    people: &People,
+    access: &Access,
+    roles: &BTreeMap<Name, Role>,
+    findings: &Findings,
+) {
+    let by_token = access.oidc.is_some();
+    for Named { file, position, uid } in named {
+        let name = uid.id().unescaped();
+        let (exists, kind) = match uid.type_name().basename() {
+            "Group" => (people.groups_by_token || people.groups.contains_key(name), "group"),
+            "Person" => (by_token || people.people.contains_key(name), "person"),
+            "Workload" => (people.workloads.contains_key(name), "workload"),
+            "Role" => (roles.contains_key(name), "role"),
+            "Scope" => {
+                let scope = name.split_once('/').and_then(|(role, scope)| roles.get(role)?.scopes.get(scope));
+                (scope.is_some(), "scope")
+            }
+            _ => (true, ""),
+        };
+        if !exists {
+            let shown: String = name.chars().take(64).collect();
+            let hint = (kind == "scope").then_some("a scope is named with its role: Scope::\"ROLE/SCOPE\"");
+            findings.add(file, *position, &format!("there is no {kind} {shown}"), hint);
+        }
+    }
 }
 
 fn main_file<'a>(files: &'a BTreeMap<String, Vec<u8>>, path: &str, findings: &Findings) -> Option<&'a [u8]> {

@@ -1,227 +1,52 @@
-//! The decision: may this be asked for, and do the reviews so far satisfy the rule?
+//! Whether the reviews so far satisfy a rule, what is missing, and who could help: all from one matching.
 
 use std::collections::BTreeSet;
 
 use crate::grant::Assurance;
 use crate::grant::Name;
-use crate::grant::Verdict;
-use crate::grant::span::Span;
 
-use super::Policy;
+use super::decision::Missing;
 use super::matching::Matching;
+use super::people::People;
 use super::people::Person;
-use super::role::Role;
 use super::rule::Demand;
 use super::rule::Rule;
 
-/// One reviewer's word, as far as a decision looks at it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opinion {
-    /// Who.
-    pub by: Name,
-    /// Yes or no.
-    pub verdict: Verdict,
-    /// "For at most this long."
-    pub duration: Option<Span>,
-    /// How strongly it is signed.
-    pub assurance: Assurance,
+/// Who could still help: never somebody who may not review.
+pub(super) struct Help<'a> {
+    pub(super) people: &'a People,
+    pub(super) requester: &'a Name,
+    pub(super) signed: Assurance,
+    pub(super) may_review: &'a dyn Fn(&Person) -> bool,
 }
 
-/// What is to be decided.
-#[derive(Debug, Clone)]
-pub struct Asking<'a> {
-    /// Who asks.
-    pub who: &'a Name,
-    /// For which role (its own name or an alias).
-    pub role: &'a Name,
-    /// For how long.
-    pub duration: Span,
-    /// Why.
-    pub reason: &'a str,
-    /// How strongly the request itself is signed.
-    pub assurance: Assurance,
-    /// The latest word of each reviewer.
-    pub reviews: &'a [Opinion],
-}
-
-/// What a policy says to an asking. The one result that broker, tests and explanations share.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
-    /// This may not be asked for.
-    Refused(Refusal),
-    /// An eligible person said no.
-    Denied {
-        /// Who.
-        by: Name,
-    },
-    /// It waits for reviews.
-    NeedsApproval {
-        /// What is missing, by the same matching that decides.
-        missing: Vec<Missing>,
-    },
-    /// The rule is satisfied.
-    Approved {
-        /// The narrowest of the request and the reviews that count: every approval by an eligible person that is signed
-        /// strongly enough, needed or not, as a denial by any of them would end the request.
-        duration: Span,
-        /// Whose reviews were matched to demands, in the order of the reviews; empty where none was needed.
-        by: Vec<Name>,
-    },
-}
-
-/// A demand that the reviews so far do not fill.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing {
-    /// `1 of group:security`; `either … or …` where several ways are equally near.
-    pub demand: String,
-    /// Everybody whose approval would bring the request nearer, in name order: never the requester, never somebody whose
-    /// review already counts, never somebody without a key that is strong enough. People of a filled demand are among
-    /// them where a reviewer could move on from it to this one.
-    pub could_help: Vec<Name>,
-}
-
-/// Why something may not be asked for.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// No such person in this policy.
-    #[error("{0} is not in the policy")]
-    UnknownPerson(Name),
-    /// No such role.
-    #[error("there is no role {0}")]
-    UnknownRole(Name),
-    /// The person is not among the role's requesters.
-    #[error("{who} may not ask for {role}")]
-    NotARequester {
-        /// Who.
-        who: Name,
-        /// For what.
-        role: Name,
-    },
-    /// Longer than the role allows.
-    #[error("{asked} is longer than the {allowed} that {role} allows")]
-    TooLong {
-        /// For what.
-        role: Name,
-        /// How long.
-        asked: Span,
-        /// How long at most.
-        allowed: Span,
-    },
-    /// The reason is empty or does not match.
-    #[error("{role} wants another reason: {wanted}")]
-    Reason {
-        /// For what.
-        role: Name,
-        /// What it wants, in words.
-        wanted: String,
-    },
-    /// The request is signed too weakly for a role that needs no review.
-    #[error("{role} needs no review, so the request itself must be signed with {}", demanded.as_str())]
-    Assurance {
-        /// For what.
-        role: Name,
-        /// What is demanded.
-        demanded: Assurance,
-    },
-}
-
-impl Refusal {
-    /// What to type next.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::UnknownPerson(_) => Some("ask for a line of yours in people.toml".to_owned()),
-            Self::UnknownRole(_) | Self::NotARequester { .. } => {
-                Some("`jit roles` lists what you may ask for".to_owned())
-            }
-            Self::TooLong { role, allowed, .. } => Some(format!("`jit request {role} --for {allowed}`")),
-            Self::Reason { role, .. } => Some(format!("`jit request {role} --reason \"…\"`")),
-            Self::Assurance { demanded: Assurance::Touch, .. } => {
-                Some("log in with a hardware key (`sk-`) that is yours in people.toml".to_owned())
-            }
-            Self::Assurance { .. } => Some("log in with an SSH key that is yours in people.toml".to_owned()),
-        }
+/// Whose reviews satisfy a rule, in their order, or what is missing.
+pub(super) fn satisfy(
+    rule: &Rule,
+    reviewers: &[&Person],
+    help: &Help<'_>,
+) -> Result<Vec<Name>, Vec<Missing>> {
+    let demands = rule.demands();
+    let attempts = Attempt::all(rule, &demands, reviewers);
+    if let Some(attempt) = attempts.iter().find(|attempt| attempt.matching.is_complete()) {
+        let humans = attempt.matching.humans();
+        return Ok(humans.into_iter().map(|human| reviewers[human].name.clone()).collect());
     }
+    Err(help.missing(&demands, &attempts, reviewers))
 }
 
-impl Policy {
-    /// Decides. Nothing outside the policy and the asking has a part in it.
-    pub fn decide(&self, asking: &Asking<'_>) -> Decision {
-        match self.admit(asking) {
-            Err(refusal) => Decision::Refused(refusal),
-            Ok(role) => self.judge(role, asking),
-        }
-    }
-
-    /// The role, where this person may ask for it like this.
-    fn admit(&self, asking: &Asking<'_>) -> Result<&Role, Refusal> {
-        let who = asking.who;
-        let person = self.person(who).ok_or_else(|| Refusal::UnknownPerson(who.clone()))?;
-        let role = self.role(asking.role).ok_or_else(|| Refusal::UnknownRole(asking.role.clone()))?;
-        let name = || role.name.clone();
-        if !role.requesters.iter().any(|principal| person.is(principal)) {
-            return Err(Refusal::NotARequester { who: who.clone(), role: name() });
-        }
-        if asking.duration > role.max_duration {
-            let (asked, allowed) = (asking.duration, role.max_duration);
-            return Err(Refusal::TooLong { role: name(), asked, allowed });
-        }
-        if !role.reason.accepts(asking.reason) {
-            return Err(Refusal::Reason { role: name(), wanted: role.reason.wanted().to_owned() });
-        }
-        if role.approval == Rule::None && asking.assurance < role.signed {
-            return Err(Refusal::Assurance { role: name(), demanded: role.signed });
-        }
-        Ok(role)
-    }
-
-    fn judge(&self, role: &Role, asking: &Asking<'_>) -> Decision {
-        let demands = role.approval.demands();
-        let eligible =
-            |person: &Person| person.name != *asking.who && demands.iter().any(|demand| demand.fits(person));
-        let mut approvals: Vec<(&Person, Span)> = Vec::new();
-        for opinion in asking.reviews {
-            let Some(person) = self.person(&opinion.by).filter(|person| eligible(person)) else { continue };
-            match opinion.verdict {
-                Verdict::Deny => return Decision::Denied { by: person.name.clone() },
-                Verdict::Approve if opinion.assurance >= role.signed => {
-                    approvals.push((person, opinion.duration.unwrap_or(asking.duration)));
-                }
-                Verdict::Approve => {}
-            }
-        }
-        let duration = approvals.iter().map(|(_, ceiling)| *ceiling).fold(asking.duration, Span::min);
-        // Somebody whose word is handed in twice is still one human.
-        let mut reviewers: Vec<&Person> = Vec::new();
-        for (person, _) in approvals {
-            if !reviewers.iter().any(|other| other.name == person.name) {
-                reviewers.push(person);
-            }
-        }
-        let attempts = Attempt::all(&role.approval, &demands, &reviewers);
-        if let Some(attempt) = attempts.iter().find(|attempt| attempt.matching.is_complete()) {
-            let humans = attempt.matching.humans();
-            let by = humans.into_iter().map(|human| reviewers[human].name.clone()).collect();
-            return Decision::Approved { duration, by };
-        }
-        Decision::NeedsApproval { missing: self.missing(role, asking.who, &demands, &attempts, &reviewers) }
-    }
-
+impl Help<'_> {
     /// What is missing, by the attempts that miss least.
-    fn missing(
-        &self,
-        role: &Role,
-        requester: &Name,
-        demands: &[&Demand],
-        attempts: &[Attempt],
-        reviewers: &[&Person],
-    ) -> Vec<Missing> {
+    fn missing(&self, demands: &[&Demand], attempts: &[Attempt], reviewers: &[&Person]) -> Vec<Missing> {
         // Whoever approved already cannot help: the matching would have found a place for them.
         let excluded =
-            |name: &Name| name == requester || reviewers.iter().any(|reviewer| reviewer.name == *name);
+            |name: &Name| name == self.requester || reviewers.iter().any(|reviewer| reviewer.name == *name);
         let could_help = |open: &BTreeSet<usize>| {
             let principals = open.iter().flat_map(|place| &demands[*place].from);
             let people = principals.flat_map(|principal| self.people.named_by(principal));
-            let able = people.filter(|person| person.can_sign(role.signed) && !excluded(&person.name));
+            let able = people.filter(|person| {
+                person.can_sign(self.signed) && !excluded(&person.name) && (self.may_review)(person)
+            });
             let names: BTreeSet<&Name> = able.map(|person| &person.name).collect();
             names.into_iter().cloned().collect()
         };

@@ -22,6 +22,13 @@ pub(super) struct Document<'a> {
 /// A parsed file. It is taken apart without recursion, as dotted keys inside inline tables nest thousands deep.
 pub(super) struct Tree<'a>(Spanned<DeTable<'a>>);
 
+impl<'a> Tree<'a> {
+    /// The whole file's table, to be changed before it is read.
+    pub(super) fn table_mut(&mut self) -> &mut DeTable<'a> {
+        self.0.get_mut()
+    }
+}
+
 impl Drop for Tree<'_> {
     fn drop(&mut self) {
         let table = std::mem::take(self.0.get_mut());
@@ -77,6 +84,22 @@ impl<'a> Document<'a> {
         Section { document: self, table: tree.0.get_ref(), at: 0, known: RefCell::new(Vec::new()) }
     }
 
+    /// The text, without a byte order mark.
+    pub(super) fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// Where problems go.
+    pub(super) fn findings(&self) -> &'a Findings {
+        self.findings
+    }
+
+    /// Reports at a line from 1 and a byte of it from 1, as other parsers count.
+    pub(super) fn report_line(&self, line: usize, column: usize, message: &str) {
+        let start: usize = self.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+        self.report((start + column.saturating_sub(1)).min(self.text.len()), message);
+    }
+
     pub(super) fn report(&self, at: usize, message: &str) {
         self.findings.add_in(self.file, self.text, at, message, None);
     }
@@ -87,6 +110,25 @@ impl<'a> Document<'a> {
 
     pub(super) fn position(&self, at: usize) -> Position {
         Position::of(self.text, at)
+    }
+
+    /// The positions of many byte offsets, which must be sorted, in one walk over the text.
+    pub(super) fn positions(&self, sorted: impl Iterator<Item = usize>) -> Vec<Position> {
+        let mut position = Position::START;
+        let mut done = 0;
+        let mut found = Vec::new();
+        for at in sorted {
+            for character in self.text.get(done..at).unwrap_or_default().chars() {
+                if character == '\n' {
+                    position = Position { line: position.line + 1, column: 1 };
+                } else {
+                    position.column += 1;
+                }
+            }
+            done = at.max(done);
+            found.push(position);
+        }
+        found
     }
 }
 
@@ -101,7 +143,10 @@ pub(super) struct Section<'a> {
 impl<'a> Section<'a> {
     /// The value of a key, if it is there. The key is known from now on.
     pub(super) fn field(&self, key: &'static str) -> Option<Field<'a>> {
-        self.known.borrow_mut().push(key);
+        let mut known = self.known.borrow_mut();
+        if !known.contains(&key) {
+            known.push(key);
+        }
         self.table.get(key).map(|value| Field { document: self.document, value })
     }
 
@@ -228,6 +273,20 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// The literal as it stands in the file, quotes and all.
+    pub(super) fn raw(&self) -> &'a str {
+        self.document.text.get(self.value.span()).unwrap_or_default()
+    }
+
+    /// True or false, or a report.
+    pub(super) fn truth(&self) -> Option<bool> {
+        if let DeValue::Boolean(truth) = self.value.get_ref() {
+            return Some(*truth);
+        }
+        self.expected("true or false");
+        None
+    }
+
     /// A whole number from 0, or a report.
     pub(super) fn number(&self) -> Option<u64> {
         if let DeValue::Integer(integer) = self.value.get_ref() {
@@ -256,4 +315,28 @@ impl<'a> Field<'a> {
             }
         }
     }
+}
+
+/// The issuer of tokens: https, or http on this machine, compared exactly and so without a slash too many.
+pub(super) fn read_issuer(field: &Field<'_>) -> Option<String> {
+    let text = field.text()?;
+    let fits = url::Url::parse(text).is_ok_and(|url| {
+        let loopback = match url.host() {
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            Some(url::Host::Domain(_)) | None => false,
+        };
+        let plain = url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none();
+        plain && (url.scheme() == "https" || url.scheme() == "http" && loopback)
+    });
+    if !fits {
+        field.report_with(
+            "this is not an issuer of tokens",
+            "write its https address, exactly as its tokens name it",
+        );
+    }
+    fits.then(|| text.to_owned())
 }

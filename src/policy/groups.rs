@@ -167,5 +167,12 @@ fn settle(groups: &[Group<'_>], everybody: &mut People) {
         person.groups = reached.iter().map(|place| groups[*place].name.clone()).collect();
         reached.iter().for_each(|place| members[*place].push(name.clone()));
     }
+    let holding = groups.iter().filter(|group| !group.groups.is_empty());
+    everybody.inner = holding
+        .map(|group| {
+            let names = group.groups.iter().map(|(inner, _)| groups[*inner].name.clone());
+            (group.name.clone(), names.collect())
+        })
+        .collect();
     everybody.groups = groups.iter().map(|group| group.name.clone()).zip(members).collect();
 }

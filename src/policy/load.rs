@@ -7,10 +7,11 @@ use std::io;
 use std::io::Read;
 use std::path::Path;
 
-use super::compile::MAX_FILES;
-use super::compile::Place;
-use super::compile::report_too_long;
-use super::compile::report_too_many;
+use super::place::FOLDERS;
+use super::place::MAX_FILES;
+use super::place::Place;
+use super::place::report_too_long;
+use super::place::report_too_many;
 use super::problem::Findings;
 use super::problem::Position;
 
@@ -42,7 +43,7 @@ fn read_folder(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>
         };
         // What is not Unicode cannot be a name; the lossy text says so, and is never opened.
         let path = format!("{prefix}{}", name.to_string_lossy());
-        let within = matches!(path.as_str(), "roles" | "tests" | "rules");
+        let within = FOLDERS.contains(&path.as_str());
         if !within && Place::of(&path) == Place::Other {
             continue;
         }

@@ -3,35 +3,95 @@
 //! May use `secret`, `system`, `grant`. Reads nothing but the folder handed to it. Invariant: what fails to load denies.
 
 mod access;
+mod accounts;
+mod asking;
+mod cases;
+mod claims;
 mod compile;
+mod conditions;
 mod decide;
+mod decision;
+mod difference;
 mod document;
+mod expand;
+mod explain;
+mod facts;
 mod groups;
+mod hearing;
 mod key;
 mod lint;
+mod listing;
 mod load;
 mod matching;
+mod matrix;
 mod notify;
+mod opening;
 mod people;
+mod place;
 mod principal;
 mod problem;
+mod question;
+mod reason;
 mod revision;
 mod role;
 mod rule;
+mod schema;
+mod scopes;
+mod source;
 pub mod starter;
+mod terms;
+mod ways;
+mod when;
+mod workload;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 pub use access::Defaults;
-pub use decide::Asking;
-pub use decide::Decision;
-pub use decide::Missing;
-pub use decide::Opinion;
-pub use decide::Refusal;
+pub use accounts::Account;
+pub use asking::Action;
+pub use asking::Asking;
+pub use asking::Claims;
+pub use asking::Fact;
+pub use asking::Facts;
+pub use asking::Opinion;
+pub use cases::Case;
+pub use cases::Outcome;
+pub use cases::Outline;
+pub use claims::ClaimsError;
+pub use claims::Oidc;
+pub use decision::Decision;
+pub use decision::How;
+pub use decision::Missing;
+pub use decision::Refusal;
+pub use difference::Change;
+pub use difference::Difference;
+pub use difference::Direction;
+pub use difference::LoginChange;
+pub use difference::Path as ChangedPath;
+pub use difference::Reach;
+pub use difference::Thing;
+pub use explain::Basis;
+pub use explain::Explanation;
+pub use explain::Need;
+pub use facts::FactFrom;
+pub use facts::FactSource;
 pub use key::PersonKey;
+pub use lint::CATALOGUE;
+pub use lint::Kind;
 pub use lint::Lint;
 pub use lint::Severity;
+pub use lint::documentation;
+pub use listing::Kind as EntryKind;
+pub use listing::Listing;
+pub use matrix::Answer;
+pub use matrix::Cell;
+pub use matrix::Column;
+pub use matrix::Layout;
+pub use matrix::Matrix;
+pub use matrix::Membership;
+pub use matrix::Row;
 pub use notify::Notify;
 pub use notify::SecretSource;
 pub use notify::Webhook;
@@ -39,15 +99,29 @@ pub use people::Person;
 pub use principal::Principal;
 pub use problem::Problem;
 pub use problem::Problems;
-pub use role::ReasonRule;
+pub use question::Question;
+pub use question::Review;
+pub use reason::ReasonRule;
+pub use role::Origin;
 pub use role::Role;
 pub use rule::Demand;
 pub use rule::Rule;
+pub use schema::SchemaFile;
+pub use schema::schemas;
+pub use scopes::BreakGlass;
+pub use scopes::Extend;
+pub use scopes::Scope;
+pub use terms::Terms;
+pub use workload::Workload;
 
 use crate::grant::Digest;
 use crate::grant::Name;
 
 use access::Access;
+use accounts::Accounts;
+use conditions::Act;
+use conditions::Actor;
+use conditions::Conditions;
 use people::People;
 use problem::Findings;
 
@@ -58,12 +132,15 @@ pub struct Policy {
     /// `<64 hexadecimal characters of the file's SHA-256><two spaces><path>\n` for each of `files`, in byte order of paths.
     pub revision: Digest,
     /// Every file of the policy as it was read, by its path in the folder with `/`; what `revision` is made of. These are
-    /// `access.toml`, `people.toml`, `roles/NAME.toml` and `tests/NAME.toml`; nothing else has a say.
+    /// `access.toml`, `people.toml`, `accounts.toml`, `roles/NAME.toml`, `roles/NAME.json`, `rules/NAME.cedar` and
+    /// `tests/NAME.toml`; nothing else has a say.
     pub files: BTreeMap<String, Vec<u8>>,
     people: People,
     access: Access,
+    accounts: Accounts,
     roles: BTreeMap<Name, Role>,
     aliases: BTreeMap<Name, Name>,
+    conditions: Arc<Conditions>,
 }
 
 impl Policy {
@@ -130,9 +207,71 @@ impl Policy {
         [&self.access.notify, &role.notify].into_iter().filter(|notify| !notify.is_empty()).collect()
     }
 
-    /// Whether a person may ask for a role at all.
-    pub fn may_request(&self, person: &Name, role: &Role) -> bool {
-        self.person(person).is_some_and(|person| role.requesters.iter().any(|principal| person.is(principal)))
+    /// What roles are told of, in name order: the sources of facts.
+    pub fn facts(&self) -> &[FactSource] {
+        &self.access.facts
+    }
+
+    /// Where people come from by token, if anywhere.
+    pub fn oidc(&self) -> Option<&Oidc> {
+        self.access.oidc.as_ref()
+    }
+
+    /// The name of the time zone in which conditions see `hour` and `weekday`.
+    pub fn time_zone(&self) -> &str {
+        self.access.zone.0.iana_name().unwrap_or("UTC")
+    }
+
+    /// Every account, in name order.
+    pub fn accounts(&self) -> impl ExactSizeIterator<Item = &Account> {
+        self.accounts.0.values()
+    }
+
+    /// Whether a group may have members that only the identity provider knows.
+    pub fn is_open(&self, group: &Name) -> bool {
+        self.people.groups_by_token && !self.people.groups.contains_key(group)
+    }
+
+    /// The Cedar schema that conditions are checked against.
+    pub fn cedar_schema(&self) -> &str {
+        &self.conditions.schema
+    }
+
+    /// What Cedar's validator thinks odd, such as a condition that can never hold.
+    pub fn remarks(&self) -> &[Problem] {
+        &self.conditions.remarks
+    }
+
+    /// Whether a person or workload of the policy may ask for a role at all; conditions are judged with each request.
+    pub fn may_request(&self, who: &Name, role: &Role) -> bool {
+        match (self.person(who), self.workload(who)) {
+            (Some(person), _) => self.may(Act::Request, Actor::Person(person), role),
+            (None, Some(workload)) => self.may(Act::Request, Actor::Workload(workload), role),
+            (None, None) => false,
+        }
+    }
+
+    /// The same for somebody whom only a token names; see [`Policy::person_of_claims`].
+    pub fn may_request_as(&self, person: &Person, role: &Role) -> bool {
+        self.may(Act::Request, Actor::Person(person), role)
+    }
+
+    /// Whether a person has the emergency way into a role; conditions are judged with each request.
+    pub fn may_break_glass(&self, person: &Person, role: &Role) -> bool {
+        role.break_glass.is_some() && self.may(Act::BreakGlass, Actor::Person(person), role)
+    }
+
+    fn may(&self, act: Act, actor: Actor<'_>, role: &Role) -> bool {
+        let listed = match (act, &role.break_glass) {
+            (Act::BreakGlass, Some(way)) => way.requesters.as_slice(),
+            (Act::BreakGlass, None) => &[],
+            _ => role.requesters.as_slice(),
+        };
+        let is_listed = listed.iter().any(|principal| match actor {
+            Actor::Person(person) => person.is(principal),
+            Actor::Workload(workload) => *principal == Principal::Workload(workload.name.clone()),
+        });
+        is_listed || self.conditions.reach.iter().any(|reach| reach.admits(act, actor, &role.name))
     }
 
     /// Whether a person may review a request of somebody else for a role: nobody reviews their own.
@@ -160,4 +299,16 @@ impl Policy {
         self.person(person)
             .is_some_and(|person| self.access.auditors.iter().any(|principal| person.is(principal)))
     }
+}
+
+/// Some names for a message: a few, and how many more.
+fn some<T: ToString>(names: impl IntoIterator<Item = T>) -> String {
+    const SHOWN: usize = 5;
+    let mut all: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
+    let more = all.len().saturating_sub(SHOWN);
+    if more > 0 {
+        all.truncate(SHOWN);
+        all.push(format!("{more} more"));
+    }
+    all.join(", ")
 }

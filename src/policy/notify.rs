@@ -72,7 +72,7 @@ fn read_webhook(section: Section<'_>) -> Option<Webhook> {
     Some(Webhook { url: url?, secret: secret? })
 }
 
-fn read_url(field: &Field<'_>) -> Option<String> {
+pub(super) fn read_url(field: &Field<'_>) -> Option<String> {
     let text = field.text()?;
     let fits = Url::parse(text).is_ok_and(|url| {
         let loopback = match url.host() {
@@ -85,14 +85,14 @@ fn read_url(field: &Field<'_>) -> Option<String> {
     });
     if !fits {
         field.report_with(
-            "this is no address for notices",
+            "this is no address that jit calls",
             "write an https address without a password, or http on 127.0.0.1",
         );
     }
     fits.then(|| text.to_owned())
 }
 
-fn read_variable(field: &Field<'_>) -> Option<String> {
+pub(super) fn read_variable(field: &Field<'_>) -> Option<String> {
     let text = field.text()?;
     let starts_well = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
     let fits = starts_well
@@ -107,16 +107,16 @@ fn read_variable(field: &Field<'_>) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
-fn read_path(field: &Field<'_>) -> Option<PathBuf> {
+pub(super) fn read_path(field: &Field<'_>) -> Option<PathBuf> {
     let text = field.text()?;
     let fits = Path::new(text).is_absolute() && !text.contains('\0');
     if !fits {
-        field.report("write the absolute path of the file that holds the secret");
+        field.report("write the absolute path of a file");
     }
     fits.then(|| PathBuf::from(text))
 }
 
-fn read_command(field: &Field<'_>) -> Option<Vec<String>> {
+pub(super) fn read_command(field: &Field<'_>) -> Option<Vec<String>> {
     let items = field.list()?;
     let wanted = items.len();
     let words: Vec<String> = items

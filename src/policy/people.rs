@@ -1,4 +1,4 @@
-//! `people.toml`: people, their keys, and groups.
+//! `people.toml`: people, their keys, groups and workloads.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -7,6 +7,7 @@ use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::grant::text;
 
+use super::claims::Oidc;
 use super::document::Document;
 use super::document::Field;
 use super::document::Tree;
@@ -14,6 +15,7 @@ use super::groups;
 use super::key;
 use super::key::PersonKey;
 use super::principal::Principal;
+use super::workload::Workload;
 
 /// A human, seen once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub struct Person {
     pub keys: Vec<PersonKey>,
     /// The numeric GitHub id.
     pub github: Option<u64>,
+    /// The subject of their tokens, from the issuer of `[identity.oidc]`.
+    pub oidc: Option<String>,
     /// Every group they are in, through other groups too, sorted.
     pub groups: Vec<Name>,
 }
@@ -40,11 +44,18 @@ impl Person {
         }
     }
 
+    /// How strongly the person can sign.
+    pub fn strongest(&self) -> Assurance {
+        let all = [Assurance::Touch, Assurance::Key];
+        all.into_iter().find(|assurance| self.can_sign(*assurance)).unwrap_or(Assurance::Account)
+    }
+
     /// Whether a group or person named in a rule means this person.
     pub fn is(&self, principal: &Principal) -> bool {
         match principal {
             Principal::Person(name) => *name == self.name,
             Principal::Group(group) => self.groups.binary_search(group).is_ok(),
+            Principal::Workload(_) => false,
         }
     }
 }
@@ -55,29 +66,46 @@ pub(super) struct People {
     pub(super) people: BTreeMap<Name, Person>,
     /// Every group with the people in it, through other groups too, sorted.
     pub(super) groups: BTreeMap<Name, Vec<Name>>,
+    /// For each group that holds others, those that it names itself.
+    pub(super) inner: BTreeMap<Name, Vec<Name>>,
     by_fingerprint: HashMap<String, Name>,
     by_github: HashMap<u64, Name>,
+    by_subject: HashMap<String, Name>,
+    pub(super) workloads: BTreeMap<Name, Workload>,
+    /// Whether groups come from tokens, too, so that one that is not listed here may exist.
+    pub(super) groups_by_token: bool,
 }
 
 impl People {
     /// Reads the file. Nothing when a group could not be resolved, so that nobody is judged by half of it.
-    pub(super) fn read(document: &Document<'_>, tree: &Tree<'_>) -> Option<Self> {
+    pub(super) fn read(document: &Document<'_>, tree: &Tree<'_>, oidc: Option<&Oidc>) -> Option<Self> {
         let root = document.root(tree);
-        let mut everybody = Self::default();
+        let groups_by_token = oidc.is_some_and(|oidc| oidc.groups.is_some());
+        let mut everybody = Self { groups_by_token, ..Self::default() };
         if let Some(section) = root.field("people").and_then(|field| field.section()) {
             for (name, at, field) in section.entries() {
-                everybody.read_person(document, name, at, &field);
+                everybody.read_person(document, name, at, &field, oidc);
             }
         }
+        if let Some(section) = root.field("workloads").and_then(|field| field.section()) {
+            Workload::read_all(&section, &mut everybody);
+        }
         let groups = root.field("groups").map(|field| field.section());
-        root.finish(&["workloads"]);
+        root.finish(&[]);
         match groups {
             Some(section) => groups::read(&section?, &mut everybody).then_some(everybody),
             None => Some(everybody),
         }
     }
 
-    fn read_person(&mut self, document: &Document<'_>, name: &str, at: usize, field: &Field<'_>) {
+    fn read_person(
+        &mut self,
+        document: &Document<'_>,
+        name: &str,
+        at: usize,
+        field: &Field<'_>,
+        oidc: Option<&Oidc>,
+    ) {
         let name: Name = match name.parse() {
             Ok(name) => name,
             Err(error) => return document.report(at, &format!("{error}")),
@@ -86,11 +114,14 @@ impl People {
         let label = section.field("name").and_then(|field| read_line(&field));
         let keys = section.field("keys");
         let github = section.field("github");
-        section.finish(&["oidc"]);
+        let subject = section.field("oidc");
+        section.finish(&[]);
         let keys = keys.map_or_else(Vec::new, |field| self.read_keys(&name, &field));
         let github = github.and_then(|field| self.read_github(&name, &field));
+        let subject = subject.and_then(|field| self.read_subject(&name, &field, oidc));
         let label = label.unwrap_or_else(|| name.to_string());
-        self.people.insert(name.clone(), Person { name, label, keys, github, groups: Vec::new() });
+        let person = Person { name: name.clone(), label, keys, github, oidc: subject, groups: Vec::new() };
+        self.people.insert(name, person);
     }
 
     fn read_keys(&mut self, owner: &Name, field: &Field<'_>) -> Vec<PersonKey> {
@@ -140,11 +171,29 @@ impl People {
         Some(number)
     }
 
-    /// Reports a group or person that does not exist.
+    fn read_subject(&mut self, owner: &Name, field: &Field<'_>, oidc: Option<&Oidc>) -> Option<String> {
+        let subject = field.text()?;
+        if oidc.is_none() {
+            field.report_with("the policy takes nobody from tokens", "add [identity.oidc] to access.toml");
+        }
+        if subject.is_empty() || subject.len() > 255 {
+            field.report("write the value of the claim that names the person, 1 to 255 characters");
+            return None;
+        }
+        if let Some(other) = self.by_subject.insert(subject.to_owned(), owner.clone()) {
+            field.report_with(
+                &format!("this subject is {other}'s too: one human would be seen as two"),
+                "leave it with the one who holds it",
+            );
+        }
+        Some(subject.to_owned())
+    }
+
+    /// Reports a group, person or workload that does not exist.
     pub(super) fn check(&self, field: &Field<'_>, principal: &Principal) -> Option<()> {
         let (exists, message, hint) = match principal {
             Principal::Group(name) => (
-                self.groups.contains_key(name),
+                self.groups.contains_key(name) || self.groups_by_token,
                 format!("there is no group {name}"),
                 "add it to [groups] in people.toml",
             ),
@@ -152,6 +201,11 @@ impl People {
                 self.people.contains_key(name),
                 format!("there is no person {name}"),
                 "add them to people.toml",
+            ),
+            Principal::Workload(name) => (
+                self.workloads.contains_key(name),
+                format!("there is no workload {name}"),
+                "add it to [workloads] in people.toml",
             ),
         };
         if !exists {
@@ -165,15 +219,35 @@ impl People {
         self.people.get(self.by_fingerprint.get(fingerprint)?)
     }
 
-    /// The people that a group or person named in a rule means, in name order.
-    pub(super) fn named_by(&self, principal: &Principal) -> impl Iterator<Item = &Person> + use<'_> {
-        let names: &[Name] = match principal {
+    /// The person whose GitHub account this is.
+    pub(super) fn of_github(&self, number: u64) -> Option<&Person> {
+        self.people.get(self.by_github.get(&number)?)
+    }
+
+    /// The person whose tokens have this subject.
+    pub(super) fn of_subject(&self, subject: &str) -> Option<&Person> {
+        self.people.get(self.by_subject.get(subject)?)
+    }
+
+    /// Whether a name is a person's or a workload's.
+    pub(super) fn is_taken(&self, name: &Name) -> bool {
+        self.people.contains_key(name) || self.workloads.contains_key(name)
+    }
+
+    /// The names of the people that a group or person named in a rule means, in order.
+    pub(super) fn names_of(&self, principal: &Principal) -> &[Name] {
+        match principal {
             Principal::Person(name) => {
                 self.people.get(name).map_or(&[], |person| std::slice::from_ref(&person.name))
             }
             Principal::Group(group) => self.groups.get(group).map_or(&[], Vec::as_slice),
-        };
-        names.iter().filter_map(|name| self.people.get(name))
+            Principal::Workload(_) => &[],
+        }
+    }
+
+    /// The people that a group or person named in a rule means, in name order.
+    pub(super) fn named_by(&self, principal: &Principal) -> impl Iterator<Item = &Person> + use<'_> {
+        self.names_of(principal).iter().filter_map(|name| self.people.get(name))
     }
 }
 

@@ -1,17 +1,19 @@
-//! Whom a rule names: a group or a person.
+//! Whom a rule names: a group, a person or, among those who ask, a workload.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::grant::Name;
 
-/// A group or a person, as rules and `requesters` name them.
+/// A group, a person or a workload, as rules and `requesters` name them. Workloads ask; they stand in no approval rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Principal {
     /// `group:sre`
     Group(Name),
     /// `person:ana`
     Person(Name),
+    /// `workload:deploy`
+    Workload(Name),
 }
 
 impl fmt::Display for Principal {
@@ -19,6 +21,7 @@ impl fmt::Display for Principal {
         match self {
             Self::Group(name) => write!(formatter, "group:{name}"),
             Self::Person(name) => write!(formatter, "person:{name}"),
+            Self::Workload(name) => write!(formatter, "workload:{name}"),
         }
     }
 }
@@ -26,12 +29,9 @@ impl fmt::Display for Principal {
 /// Why a text names nobody.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PrincipalError {
-    /// Neither `group:` nor `person:`.
+    /// Neither `group:` nor `person:` nor `workload:`.
     #[error("{0:?} names nobody: write group:NAME or person:NAME")]
     Kind(String),
-    /// `workload:`, which a later version knows.
-    #[error("workloads are not built yet: write group:NAME or person:NAME")]
-    Workload,
     /// What follows is no name.
     #[error(transparent)]
     Name(#[from] crate::grant::name::NameError),
@@ -44,7 +44,7 @@ impl FromStr for Principal {
         match text.split_once(':') {
             Some(("group", name)) => Ok(Self::Group(name.parse()?)),
             Some(("person", name)) => Ok(Self::Person(name.parse()?)),
-            Some(("workload", _)) => Err(PrincipalError::Workload),
+            Some(("workload", name)) => Ok(Self::Workload(name.parse()?)),
             _ => Err(PrincipalError::Kind(text.chars().take(64).collect())),
         }
     }

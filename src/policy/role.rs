@@ -1,68 +1,41 @@
 //! `roles/NAME.toml`: what can be asked for, and under which rules.
 
-use regex::Regex;
-use regex::RegexBuilder;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::grant::Target;
+use crate::grant::scope::Document as ScopeDocument;
+use crate::grant::scope::DocumentError;
 use crate::grant::span::Span;
-use crate::grant::target::RoleArn;
-use crate::grant::target::TargetError;
 
 use super::access::Defaults;
 use super::access::read_lease;
 use super::access::read_principals;
+use super::accounts::Account;
+use super::conditions::Grammar;
 use super::document::Document;
 use super::document::Field;
 use super::document::Section;
 use super::document::Tree;
+use super::lint;
+use super::lint::Allowance;
 use super::notify::Notify;
+use super::opening;
+use super::opening::LONGEST_CHAINED;
 use super::people::People;
 use super::people::read_line;
 use super::principal::Principal;
 use super::problem::Position;
+use super::reason::ReasonRule;
+use super::reason::read_reason;
 use super::rule::Rule;
-
-/// How much memory a compiled pattern may take, in bytes.
-const PATTERN_MEMORY: usize = 256 * 1024;
-
-/// What a reason must be.
-#[derive(Debug, Clone)]
-pub enum ReasonRule {
-    /// Something must be said. This is what a role wants that says nothing.
-    Required,
-    /// Nothing need be said.
-    Optional,
-    /// It must match.
-    Pattern {
-        /// Searched for anywhere in the reason, unless it has anchors.
-        pattern: Regex,
-        /// What to write, for people.
-        hint: String,
-    },
-}
-
-impl ReasonRule {
-    /// What is wanted, in words.
-    pub fn wanted(&self) -> &str {
-        match self {
-            Self::Required => "say why",
-            Self::Optional => "nothing need be said",
-            Self::Pattern { hint, .. } => hint,
-        }
-    }
-
-    /// Whether a reason is good enough.
-    pub fn accepts(&self, reason: &str) -> bool {
-        let said = !reason.trim().is_empty();
-        match self {
-            Self::Required => said,
-            Self::Optional => true,
-            Self::Pattern { pattern, .. } => said && pattern.is_match(reason),
-        }
-    }
-}
+use super::scopes::BreakGlass;
+use super::scopes::Extend;
+use super::scopes::Scope;
+use super::when::When;
 
 /// Something that can be asked for.
 #[derive(Debug, Clone)]
@@ -95,14 +68,94 @@ pub struct Role {
     pub aliases: Vec<Name>,
     /// Who is told, besides those that the whole policy tells.
     pub notify: Notify,
+    /// Its narrower pieces.
+    pub scopes: BTreeMap<Name, Scope>,
+    /// More time, where the role gives it.
+    pub extend: Option<Extend>,
+    /// The emergency way, where the role has one.
+    pub break_glass: Option<BreakGlass>,
+    /// Whether credentials work from the requester's address only.
+    pub bind_ip: bool,
+    /// Where it comes from.
+    pub origin: Origin,
     /// Where `approval` stands, for lints.
     pub(super) approval_at: Position,
+    /// Lints that this role's file allows.
+    pub(super) allow: Vec<Allowance>,
+}
+
+/// Where a role comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Its file, by its path in the policy's folder.
+    pub file: String,
+    /// The account that its file's `for_each` made it for.
+    pub account: Option<Name>,
+    /// Less specific files that would have made a role of this name, and that this one replaces.
+    pub replaces: Vec<String>,
+}
+
+/// What a role is read in the light of.
+#[derive(Clone, Copy)]
+pub(super) struct Surroundings<'a> {
+    pub(super) defaults: Defaults,
+    pub(super) people: Option<&'a People>,
+    /// Every file of the policy.
+    pub(super) files: &'a BTreeMap<String, Vec<u8>>,
+    /// The account that it is made for.
+    pub(super) account: Option<&'a Account>,
+    /// What conditions are checked against; nothing where `access.toml` could not be read.
+    pub(super) grammar: Option<&'a Grammar>,
+    /// The scope documents that some role named.
+    pub(super) used: &'a RefCell<BTreeSet<String>>,
+}
+
+impl Surroundings<'_> {
+    /// The document of a scope, in the file that a field names.
+    pub(super) fn read_document(&self, field: &Field<'_>) -> Option<ScopeDocument> {
+        let file = field.text()?;
+        let path = format!("roles/{file}");
+        let named = file.strip_suffix(".json").is_some_and(|stem| stem.parse::<Name>().is_ok());
+        let Some(content) = self.files.get(&path).filter(|_| named) else {
+            let shown: String = file.chars().take(64).collect();
+            let message = format!("there is no file {shown} beside this one");
+            field.report_with(&message, r#"write policy = "NAME.json", a file in roles/"#);
+            return None;
+        };
+        self.used.borrow_mut().insert(path.clone());
+        let document = Document::of(&path, content, field.document.findings())?;
+        let expand =
+            |text: &str| self.account.map_or_else(|| text.to_owned(), |account| account.expand(text));
+        match ScopeDocument::parse(document.text(), expand) {
+            Ok(found) => Some(found),
+            Err(error @ DocumentError::Json { line, column, .. }) => {
+                document.report_line(line, column, &error.to_string());
+                None
+            }
+            Err(error) => {
+                document.report_with(
+                    0,
+                    &error.to_string(),
+                    "see \"session policies\" in the AWS documentation",
+                );
+                None
+            }
+        }
+    }
+}
+
+/// A role as read, and what is settled once all are.
+pub(super) struct Reading {
+    pub(super) role: Role,
+    pub(super) when: When,
+    /// Where each alias stands.
+    pub(super) alias_places: Vec<Position>,
 }
 
 impl Role {
     /// The role's file, by its path in the policy's folder.
     pub fn file(&self) -> String {
-        format!("roles/{}.toml", self.name)
+        self.origin.file.clone()
     }
 
     /// Reads a role, or reports everything that is wrong with it.
@@ -110,33 +163,44 @@ impl Role {
         name: Name,
         document: &Document<'_>,
         tree: &Tree<'_>,
-        defaults: Option<&Defaults>,
-        people: Option<&People>,
-    ) -> Option<(Self, Vec<usize>)> {
+        around: &Surroundings<'_>,
+    ) -> Option<Reading> {
         let root = document.root(tree);
-        let built_in = Defaults::default();
-        let defaults = defaults.unwrap_or(&built_in);
+        let (defaults, people) = (&around.defaults, around.people);
         let description = root.field("description").map(|field| read_line(&field));
         let requesters = root.required("requesters", r#"write requesters = ["group:NAME"]"#);
-        let requesters = requesters.and_then(|field| read_principals(&field, people));
+        let requesters = requesters.and_then(|field| read_principals(&field, people, true));
         let approval = root.required("approval", r#"write approval = "1 of group:NAME""#);
         let approval_at = approval.map_or(Position::START, |field: Field<'_>| document.position(field.at()));
         let approval = approval.and_then(|field| Rule::read(&field, people));
         let (duration, max_duration) = read_durations(&root, defaults);
-        let lease = read_lease(&root, defaults.lease);
+        let lease = root.field("lease");
+        let lease = (lease.is_some(), read_lease(&root, defaults.lease));
         let span = |key, otherwise| root.field(key).and_then(|field| field.parse()).unwrap_or(otherwise);
         let pending = span("pending", defaults.pending);
         let unused = span("unused", defaults.unused);
         let reason = root.field("reason").map_or(Some(ReasonRule::Required), |field| read_reason(&field));
         let signed = root.field("signed").map_or(Some(Assurance::default()), |field| read_assurance(&field));
-        let (aliases, places) = read_aliases(&root);
+        let (aliases, alias_places) = read_aliases(&root);
         let notify = root.field("notify").and_then(|field| field.section()).map(Notify::read);
-        let target = read_target(&root);
-        root.finish(&["extend", "when", "break_glass", "scopes", "for_each", "gcp", "azure", "kubernetes"]);
+        let allow =
+            root.field("allow").map_or_else(Vec::new, |field| lint::read_allowances(document, &field));
+        let extend = root.field("extend").map(|field| Extend::read(field.section()?, people));
+        let when = root.field("when").map(|field| When::read(field.section()?, &name, around.grammar));
+        let break_glass = root.field("break_glass");
+        let break_glass = break_glass.map(|field| BreakGlass::read(field.section()?, people, max_duration));
+        let scopes = root.field("scopes");
+        let scopes = scopes.map(|field| Scope::read_all(&field.section()?, around, max_duration));
+        let opening = opening::read(&root);
+        // Told apart by whoever reads the files; see `expand`.
+        let _ = root.field("for_each");
+        let lease = opening.as_ref().map_or(lease.1, |opening| limit_lease(&root, lease, &opening.target));
+        root.finish(&["gcp", "azure", "kubernetes"]);
+        let opening = opening?;
         let role = Self {
             name,
             description: description.unwrap_or(Some(String::new()))?,
-            target: target?,
+            target: opening.target,
             requesters: requesters?,
             approval: approval?,
             duration,
@@ -148,10 +212,35 @@ impl Role {
             signed: signed?,
             aliases,
             notify: notify.unwrap_or_default(),
+            scopes: scopes.map_or(Some(BTreeMap::new()), |scopes| scopes)?,
+            extend: extend.map_or(Some(None), |extend| extend.map(Some))?,
+            break_glass: break_glass.map_or(Some(None), |way| way.map(Some))?,
+            bind_ip: opening.bind_ip,
+            origin: Origin {
+                file: document.file.to_owned(),
+                account: around.account.map(|account| account.name.clone()),
+                replaces: Vec::new(),
+            },
             approval_at,
+            allow,
         };
-        Some((role, places))
+        let when = when.map_or(Some(When::default()), |when| when)?;
+        Some(Reading { role, when, alias_places })
     }
+}
+
+/// A chained session is at most one hour: what the role says itself must fit, a default is cut.
+fn limit_lease(root: &Section<'_>, (own, lease): (bool, Span), target: &Target) -> Span {
+    if target.via().is_none() || lease <= LONGEST_CHAINED {
+        return lease;
+    }
+    if let (true, Some(field)) = (own, root.field("lease")) {
+        let message = format!(
+            "credentials got `via` another role live {LONGEST_CHAINED} at most, and {lease} is longer"
+        );
+        field.report_with(&message, "IAM limits chained sessions; they are renewed while the access lasts");
+    }
+    LONGEST_CHAINED
 }
 
 /// How long a grant lasts when nothing is said, and at most.
@@ -171,38 +260,7 @@ fn read_durations(root: &Section<'_>, defaults: &Defaults) -> (Span, Span) {
     (duration, max_duration)
 }
 
-fn read_reason(field: &Field<'_>) -> Option<ReasonRule> {
-    match field.as_text() {
-        Some("required") => return Some(ReasonRule::Required),
-        Some("optional") => return Some(ReasonRule::Optional),
-        _ => {}
-    }
-    let Some(section) = field.as_section() else {
-        field.report(r#"a reason is "required", "optional" or { pattern = '…', hint = "…" }"#);
-        return None;
-    };
-    let pattern = section.required("pattern", r"write pattern = '^INC-\d+'");
-    let hint = section.field("hint").map(|field| read_line(&field));
-    section.finish(&[]);
-    let pattern = pattern?;
-    let text = pattern.text()?;
-    match RegexBuilder::new(text).size_limit(PATTERN_MEMORY).dfa_size_limit(PATTERN_MEMORY).build() {
-        Ok(compiled) => {
-            let hint = hint.unwrap_or_else(|| Some(format!("it must match {text}")))?;
-            Some(ReasonRule::Pattern { pattern: compiled, hint })
-        }
-        Err(error) => {
-            // The crate draws a picture over several lines and ends with what is wrong.
-            let drawn = error.to_string();
-            let last = drawn.lines().last().unwrap_or_default();
-            let why = last.strip_prefix("error: ").unwrap_or(last);
-            pattern.report(&format!("the pattern does not compile: {why}"));
-            None
-        }
-    }
-}
-
-fn read_assurance(field: &Field<'_>) -> Option<Assurance> {
+pub(super) fn read_assurance(field: &Field<'_>) -> Option<Assurance> {
     let every = [Assurance::Account, Assurance::Key, Assurance::Touch];
     let text = field.text()?;
     let found = every.into_iter().find(|assurance| assurance.as_str() == text);
@@ -212,78 +270,12 @@ fn read_assurance(field: &Field<'_>) -> Option<Assurance> {
     found
 }
 
-/// The aliases and the byte offset of each.
-fn read_aliases(root: &Section<'_>) -> (Vec<Name>, Vec<usize>) {
+/// The aliases and where each stands.
+fn read_aliases(root: &Section<'_>) -> (Vec<Name>, Vec<Position>) {
     let items = root.field("aliases").and_then(|field| field.list());
-    let found = items.into_iter().flatten().filter_map(|item| Some((item.parse()?, item.at())));
+    let found = items
+        .into_iter()
+        .flatten()
+        .filter_map(|item| Some((item.parse()?, item.document.position(item.at()))));
     found.unzip()
-}
-
-fn read_target(root: &Section<'_>) -> Option<Target> {
-    let (aws, sandbox) = (root.field("aws"), root.field("sandbox"));
-    match (aws, sandbox) {
-        (Some(field), None) => read_aws(field.section()?),
-        (None, Some(field)) => read_sandbox(field.section()?),
-        (Some(_), Some(second)) => {
-            second.report("a role opens one target, and this is its second");
-            None
-        }
-        (None, None) => {
-            root.document.report_with(
-                root.at,
-                "the role opens nothing",
-                "add [aws] with role_arn and region",
-            );
-            None
-        }
-    }
-}
-
-const ARN_HINT: &str = r#"write role_arn = "arn:aws:iam::111122223333:role/NAME""#;
-
-fn read_aws(section: Section<'_>) -> Option<Target> {
-    let role_arn = section.required("role_arn", ARN_HINT);
-    let region = section.required("region", r#"write region = "eu-west-1""#);
-    let endpoint = section.field("endpoint_url");
-    section.finish(&["via", "bind_ip"]);
-    let arn = role_arn.and_then(|field| field.parse::<RoleArn>());
-    let region_text = region.and_then(|field| field.text())?.to_owned();
-    let endpoint_text = match &endpoint {
-        Some(field) => Some(field.text()?.to_owned()),
-        None => None,
-    };
-    let target = Target::aws(arn?, region_text, endpoint_text);
-    report_target(target, role_arn, region, endpoint)
-}
-
-fn read_sandbox(section: Section<'_>) -> Option<Target> {
-    let role_arn = section.required("role_arn", ARN_HINT);
-    let endpoint = section.required("endpoint_url", r#"write endpoint_url = "http://127.0.0.1:PORT""#);
-    section.finish(&[]);
-    let arn = role_arn.and_then(|field| field.parse::<RoleArn>());
-    let endpoint_text = endpoint.and_then(|field| field.text())?.to_owned();
-    let target = Target::sandbox(arn?, endpoint_text);
-    report_target(target, role_arn, None, endpoint)
-}
-
-/// Reports what is wrong with a target at the key that is to blame.
-fn report_target(
-    target: Result<Target, TargetError>,
-    role_arn: Option<Field<'_>>,
-    region: Option<Field<'_>>,
-    endpoint: Option<Field<'_>>,
-) -> Option<Target> {
-    let error = match target {
-        Ok(target) => return Some(target),
-        Err(error) => error,
-    };
-    let blamed = match &error {
-        TargetError::RoleArn(_) | TargetError::Unknown(_) => role_arn,
-        TargetError::Region(_) | TargetError::Partition { .. } => region,
-        TargetError::Endpoint(_) => endpoint,
-    };
-    if let Some(field) = blamed.or(role_arn) {
-        field.report(&error.to_string());
-    }
-    None
 }

@@ -218,6 +218,10 @@ fn read_demand(field: &Field<'_>, text: &str, people: Option<&People>) -> Option
                 return None;
             }
         };
+        if let Principal::Workload(_) = principal {
+            field.report_with("workloads ask; they never review", "name a group or a person");
+            return None;
+        }
         if from.contains(&principal) {
             field.report(&format!("{principal} is listed twice"));
             return None;

@@ -5,6 +5,8 @@
 pub mod aws;
 pub mod issuer;
 
+use std::net::IpAddr;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -12,6 +14,7 @@ use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::Target;
 use crate::grant::lease::AwsCredentials;
+use crate::grant::scope::Document;
 
 /// What an authority orders from a cloud, after it decided.
 #[derive(Debug, Clone)]
@@ -28,6 +31,10 @@ pub struct MintOrder {
     pub until: Timestamp,
     /// When the grant ends; the session policy denies everything after it.
     pub grant_until: Timestamp,
+    /// What the credentials may do at most, where the grant is for a scope of the role.
+    pub scope: Option<Document>,
+    /// The only address that they work from, where the role binds to it.
+    pub source: Option<IpAddr>,
 }
 
 /// What a cloud gave.

@@ -5,6 +5,7 @@ use jit::grant::Name;
 use jit::grant::Verdict;
 use jit::policy::Asking;
 use jit::policy::Decision;
+use jit::policy::How;
 use jit::policy::Missing;
 use jit::policy::Opinion;
 use jit::policy::Policy;
@@ -15,7 +16,7 @@ use crate::world;
 use crate::world::name;
 
 fn yes(by: &str) -> Opinion {
-    Opinion { by: name(by), verdict: Verdict::Approve, duration: None, assurance: Assurance::Key }
+    Opinion::new(name(by), Verdict::Approve)
 }
 
 fn no(by: &str) -> Opinion {
@@ -27,14 +28,8 @@ fn at_most(by: &str, duration: &str) -> Opinion {
 }
 
 fn ask_as(policy: &Policy, who: &str, reviews: &[Opinion]) -> Decision {
-    policy.decide(&Asking {
-        who: &name(who),
-        role: &name("prod-admin"),
-        duration: "1h".parse().unwrap(),
-        reason: "INC-42",
-        assurance: Assurance::Key,
-        reviews,
-    })
+    let (who, role) = (name(who), name("prod-admin"));
+    policy.decide(&Asking { reason: "INC-42", reviews, ..world::asking(&who, &role, "1h") })
 }
 
 fn ask(policy: &Policy, reviews: &[Opinion]) -> Decision {
@@ -42,7 +37,9 @@ fn ask(policy: &Policy, reviews: &[Opinion]) -> Decision {
 }
 
 fn approved(by: &[&str]) -> Decision {
-    Decision::Approved { duration: "1h".parse().unwrap(), by: by.iter().map(|person| name(person)).collect() }
+    let by: Vec<Name> = by.iter().map(|person| name(person)).collect();
+    let how = if by.is_empty() { How::NoneNeeded } else { How::Reviews };
+    Decision::Approved { duration: "1h".parse().unwrap(), scope: None, by, how }
 }
 
 fn needs(demands: &[(&str, &[&str])]) -> Decision {
@@ -130,14 +127,7 @@ fn where_nobody_reviews_the_request_itself_must_be_signed() {
     assert_eq!(ask(&policy, &[]), Decision::Refused(refused));
     let who = name("ana");
     let role = name("prod-admin");
-    let asking = Asking {
-        who: &who,
-        role: &role,
-        duration: "1h".parse().unwrap(),
-        reason: "INC-42",
-        assurance: Assurance::Touch,
-        reviews: &[],
-    };
+    let asking = Asking { reason: "INC-42", assurance: Assurance::Touch, ..world::asking(&who, &role, "1h") };
     assert_eq!(policy.decide(&asking), approved(&[]));
 }
 
@@ -149,9 +139,7 @@ fn what_may_not_be_asked_for_is_refused() {
     );
     let ask = |who: &str, role: &str, duration: &str, reason: &str| {
         let (who, role): (Name, Name) = (name(who), name(role));
-        let duration = duration.parse().unwrap();
-        let assurance = Assurance::Key;
-        match policy.decide(&Asking { who: &who, role: &role, duration, reason, assurance, reviews: &[] }) {
+        match policy.decide(&Asking { reason, ..world::asking(&who, &role, duration) }) {
             Decision::Refused(refusal) => refusal.to_string(),
             Decision::NeedsApproval { .. } => "needs approval".to_owned(),
             other => panic!("{other:?}"),
@@ -178,9 +166,7 @@ fn what_may_not_be_asked_for_is_refused() {
 fn a_reason_is_required_unless_the_role_says_otherwise() {
     let silent = |policy: &Policy| {
         let (who, role) = (name("ana"), name("prod-admin"));
-        let duration = "1h".parse().unwrap();
-        let assurance = Assurance::Key;
-        policy.decide(&Asking { who: &who, role: &role, duration, reason: " ", assurance, reviews: &[] })
+        policy.decide(&Asking { reason: " ", ..world::asking(&who, &role, "1h") })
     };
     let rule = "requesters = [\"group:dev\"]\napproval = \"1 of group:sre\"";
     assert!(matches!(silent(&world::compile(rule)), Decision::Refused(Refusal::Reason { .. })));

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jit::grant::Assurance;
 use jit::grant::Verdict;
 use jit::policy::Asking;
 use jit::policy::Decision;
@@ -13,19 +12,19 @@ use proptest::prelude::*;
 use crate::world;
 
 /// People `p0` to `p5`; `p0` asks. Groups `g0` to `g3`.
-const PEOPLE: usize = 6;
-const GROUPS: usize = 4;
+pub const PEOPLE: usize = 6;
+pub const GROUPS: usize = 4;
 
 /// A rule as the brute force reads it. A demand's people are a bit mask of groups and one of people.
 #[derive(Debug, Clone)]
-enum Tree {
+pub enum Tree {
     Of { count: usize, groups: u8, people: u8 },
     All(Vec<Tree>),
     Any(Vec<Tree>),
 }
 
 impl Tree {
-    fn to_toml(&self) -> String {
+    pub fn to_toml(&self) -> String {
         let list = |parts: &[Tree]| parts.iter().map(Tree::to_toml).collect::<Vec<_>>().join(", ");
         match self {
             Self::Of { count, groups, people } => {
@@ -41,7 +40,7 @@ impl Tree {
         }
     }
 
-    fn leaves(&self) -> Vec<(u8, u8)> {
+    pub fn leaves(&self) -> Vec<(u8, u8)> {
         match self {
             Self::Of { groups, people, .. } => vec![(*groups, *people)],
             Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Tree::leaves).collect(),
@@ -61,12 +60,12 @@ impl Tree {
     }
 }
 
-fn eligible(person: usize, membership: &[u8], leaf: (u8, u8)) -> bool {
+pub fn eligible(person: usize, membership: &[u8], leaf: (u8, u8)) -> bool {
     membership[person] & leaf.0 != 0 || leaf.1 >> person & 1 == 1
 }
 
 /// The fewest humans missing over every way to put each approver to one demand or to none.
-fn least_missing(tree: &Tree, membership: &[u8], approvers: &[usize]) -> usize {
+pub fn least_missing(tree: &Tree, membership: &[u8], approvers: &[usize]) -> usize {
     let leaves = tree.leaves();
     let mut least = usize::MAX;
     let ways = (leaves.len() + 1).pow(u32::try_from(approvers.len()).unwrap());
@@ -88,7 +87,7 @@ fn least_missing(tree: &Tree, membership: &[u8], approvers: &[usize]) -> usize {
     least
 }
 
-fn any_tree() -> impl Strategy<Value = Tree> {
+pub fn any_tree() -> impl Strategy<Value = Tree> {
     let leaf = (1_usize..=2, 0_u8..1 << GROUPS, 0_u8..1 << PEOPLE, any::<bool>()).prop_map(
         |(count, groups, people, mostly_groups)| {
             let people = if mostly_groups { 0 } else { people & 0b1001 };
@@ -144,23 +143,16 @@ proptest! {
         let said: Vec<usize> = order.into_iter().take(reviewers).collect();
         let reviews: Vec<Opinion> = said
             .iter()
-            .map(|person| Opinion {
-                by: world::name(&format!("p{person}")),
-                verdict: Verdict::Approve,
-                duration: None,
-                assurance: Assurance::Key,
-            })
+            .map(|person| Opinion::new(world::name(&format!("p{person}")), Verdict::Approve))
             .collect();
         // The requester is among the reviewers now and then, and must never count.
         let approvers: Vec<usize> = said.iter().copied().filter(|person| *person != 0).collect();
         let least = least_missing(&tree, &membership, &approvers);
+        let (who, role) = (world::name("p0"), world::name("r"));
         let decision = policy.decide(&Asking {
-            who: &world::name("p0"),
-            role: &world::name("r"),
-            duration: "1h".parse().unwrap(),
             reason: "because",
-            assurance: Assurance::Key,
             reviews: &reviews,
+            ..world::asking(&who, &role, "1h")
         });
         match decision {
             Decision::Approved { by, .. } => {

@@ -30,7 +30,7 @@ fn of_access(text: &str) -> String {
 fn unknown_keys_are_refused_where_they_stand() {
     insta::assert_snapshot!(of_role("requesters = [\"group:dev\"]\n  aproval = \"none\"\napproval = \"none\"\n[notify]\nmail = {}\nwebhok = 1"), @r#"
     roles/prod-admin.toml:2:3: `aproval` is not a known key
-      hint: known here: description, requesters, approval, max_duration, duration, lease, pending, unused, reason, signed, aliases, notify, aws, sandbox
+      hint: known here: description, requesters, approval, max_duration, duration, lease, pending, unused, reason, signed, aliases, notify, extend, when, break_glass, scopes, aws, sandbox, for_each
     roles/prod-admin.toml:5:1: `mail` is not built yet
       hint: leave it out; what this version of jit cannot hold to, it does not load
     roles/prod-admin.toml:6:1: `webhok` is not a known key
@@ -40,27 +40,29 @@ fn unknown_keys_are_refused_where_they_stand() {
     access.toml:1:1: `version` is missing
       hint: write version = 1
     access.toml:1:1: `versoin` is not a known key
-      hint: known here: version, defaults, auditors, notify
+      hint: known here: version, defaults, auditors, notify, facts, time_zone, identity
     access.toml:4:1: `leese` is not a known key
       hint: known here: max_duration, pending, unused, lease
-    access.toml:5:2: `identity` is not built yet
-      hint: leave it out; what this version of jit cannot hold to, it does not load
+    access.toml:5:1: `client_id` is missing
+      hint: write client_id = "jit"
+    access.toml:6:10: this is not an issuer of tokens
+      hint: write its https address, exactly as its tokens name it
     "#);
     insta::assert_snapshot!(of_people("[people.ana]\nkey = []\n[workloads.x]\n[group]\n"), @r#"
     people.toml:2:1: `key` is not a known key
-      hint: known here: name, keys, github
-    people.toml:3:2: `workloads` is not built yet
-      hint: leave it out; what this version of jit cannot hold to, it does not load
+      hint: known here: name, keys, github, oidc
+    people.toml:3:1: `oidc` is missing
+      hint: write oidc = { issuer = "https://…", repository_id = "1234", environment = "deploy" }
     people.toml:4:2: `group` is not a known key
-      hint: known here: people, groups
+      hint: known here: people, workloads, groups
     "#);
     insta::assert_snapshot!(of_role("requesters = []\napproval = \"none\"\n[when]\nrequest = \"true\"\n[break_glass]\n[scopes.x]\n[gcp]"), @r#"
-    roles/prod-admin.toml:3:2: `when` is not built yet
-      hint: leave it out; what this version of jit cannot hold to, it does not load
-    roles/prod-admin.toml:5:2: `break_glass` is not built yet
-      hint: leave it out; what this version of jit cannot hold to, it does not load
-    roles/prod-admin.toml:6:2: `scopes` is not built yet
-      hint: leave it out; what this version of jit cannot hold to, it does not load
+    roles/prod-admin.toml:5:1: `max_duration` is missing
+      hint: write max_duration = "30m"
+    roles/prod-admin.toml:5:1: `requesters` is missing
+      hint: write requesters = ["group:NAME"]
+    roles/prod-admin.toml:6:1: `policy` is missing
+      hint: write policy = "NAME.json", a file beside this one
     roles/prod-admin.toml:7:2: `gcp` is not built yet
       hint: leave it out; what this version of jit cannot hold to, it does not load
     "#);
@@ -84,7 +86,8 @@ fn every_wrong_value_is_reported_at_once() {
     roles/prod-admin.toml:2:15: there is no group nope
       hint: add it to [groups] in people.toml
     roles/prod-admin.toml:2:29: "sre" names nobody: write group:NAME or person:NAME
-    roles/prod-admin.toml:2:36: workloads are not built yet: write group:NAME or person:NAME
+    roles/prod-admin.toml:2:36: there is no workload deploy
+      hint: add it to [workloads] in people.toml
     roles/prod-admin.toml:2:55: "A B" is not a name: use 1 to 63 of a-z, 0-9, `.`, `_`, `@` and `-`, starting with a letter or digit
     roles/prod-admin.toml:2:69: expected a text in quotes, found a number
     roles/prod-admin.toml:3:39: `none` stands alone: within another rule it would make the rest void
@@ -126,8 +129,7 @@ fn targets_are_checked_part_by_part() {
     insta::assert_snapshot!(of_target("[aws]\nrole_arn = \"arn:aws:iam::1:role/x\"\nregion = \"eu-west-1\""), @r#"roles/r.toml:4:12: "arn:aws:iam::1:role/x" is not the ARN of an IAM role, like arn:aws:iam::111122223333:role/admin"#);
     insta::assert_snapshot!(of_target(&format!("[aws]\nrole_arn = \"{arn}\"\nregion = \"cn-north-1\"\nvia = 1")), @r#"
     roles/r.toml:5:10: the region cn-north-1 is not in the partition aws of the role
-    roles/r.toml:6:1: `via` is not built yet
-      hint: leave it out; what this version of jit cannot hold to, it does not load
+    roles/r.toml:6:7: expected a text in quotes, found a number
     "#);
     insta::assert_snapshot!(of_target(&format!("[sandbox]\nrole_arn = \"{arn}\"\nendpoint_url = \"https://sts.amazonaws.com\"")), @r#"roles/r.toml:5:16: "https://sts.amazonaws.com" is not an https address, nor http on this machine"#);
     insta::assert_snapshot!(of_target(&format!("[aws]\nrole_arn = \"{arn}\"\n[sandbox]\nendpoint_url = \"http://127.0.0.1:1\"")), @"roles/r.toml:5:1: a role opens one target, and this is its second");
@@ -279,7 +281,7 @@ fn notices_name_secrets_and_never_hold_them() {
       hint: write command = ["/usr/bin/tell", "--room", "ops"]; no shell takes part
     access.toml:4:11: a webhook has either `secret_env` or `secret_file`
       hint: name the environment variable or the file in which the broker finds the secret
-    access.toml:4:19: this is no address for notices
+    access.toml:4:19: this is no address that jit calls
       hint: write an https address without a password, or http on 127.0.0.1
     access.toml:4:47: `secret` is not a known key
       hint: known here: url, secret_env, secret_file
@@ -313,10 +315,10 @@ fn damaged_files_are_reported_where_the_damage_is() {
     insta::assert_snapshot!(of_people("people.\"é\" = {}\n\"é😀\" = 1\npeople.ana = { name = \"é\u{202e}\", x = 1 }"), @r#"
     people.toml:1:8: "é" is not a name: use 1 to 63 of a-z, 0-9, `.`, `_`, `@` and `-`, starting with a letter or digit
     people.toml:2:1: `é😀` is not a known key
-      hint: known here: people, groups
+      hint: known here: people, workloads, groups
     people.toml:3:23: the text has a character that cannot be seen (U+202E)
     people.toml:3:29: `x` is not a known key
-      hint: known here: name, keys, github
+      hint: known here: name, keys, github, oidc
     "#);
     insta::assert_snapshot!(problems(BTreeMap::new()), @r#"
     access.toml:1:1: the file is missing
@@ -359,17 +361,13 @@ fn files_that_would_be_passed_over_in_silence_are_refused() {
         given.insert(path.to_owned(), Vec::new());
     }
     insta::assert_snapshot!(problems(given), @r#"
-    accounts.toml:1:1: accounts.toml is not built yet
-      hint: leave it out; what this version of jit cannot hold to, it does not load
     roles/Prod.toml:1:1: "Prod" is not a name: use 1 to 63 of a-z, 0-9, `.`, `_`, `@` and `-`, starting with a letter or digit
-      hint: rename the file; its name is the role's
-    roles/sub/x.toml:1:1: roles/ holds files like NAME.toml, and nothing else
+      hint: rename the file; its name is what it is called by
+    roles/sub/x.toml:1:1: roles/ holds files like NAME.toml, NAME.json for scopes, and nothing else
       hint: move it elsewhere; subfolders are not read either
-    roles/x.toml~:1:1: roles/ holds files like NAME.toml, and nothing else
+    roles/x.toml~:1:1: roles/ holds files like NAME.toml, NAME.json for scopes, and nothing else
       hint: move it elsewhere; subfolders are not read either
-    rules/global.cedar:1:1: the folder rules/ is not built yet
-      hint: leave it out; what this version of jit cannot hold to, it does not load
-    tests/x:1:1: tests/ holds files like NAME.toml, and nothing else
+    tests/x:1:1: tests/ holds files like NAME.toml and nothing else
       hint: move it elsewhere; subfolders are not read either
     "#);
 }

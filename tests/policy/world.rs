@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jit::grant::Name;
+use jit::policy::Asking;
 use jit::policy::Policy;
 use jit::policy::Problems;
 use ssh_key::HashAlg;
@@ -76,6 +77,11 @@ pub fn files(given: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {
 
 pub fn compile(lines: &str) -> Policy {
     Policy::compile(with_role(lines)).unwrap()
+}
+
+/// An asking on a Monday at noon in UTC.
+pub fn asking<'a>(who: &'a Name, role: &'a Name, duration: &str) -> Asking<'a> {
+    Asking::new(who, role, duration.parse().unwrap(), "2026-11-23T12:00:00Z".parse().unwrap())
 }
 
 /// What is said of a policy that does not load.

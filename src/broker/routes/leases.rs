@@ -1,5 +1,6 @@
 //! `POST /v1/requests/{id}/leases`: prove, judge, mint, record, seal, answer.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Json;
@@ -13,6 +14,7 @@ use crate::broker::caller::Segment;
 use crate::broker::judgement::Bench;
 use crate::broker::judgement::Judgement;
 use crate::broker::judgement::Terms;
+use crate::broker::judgement::source_of;
 use crate::broker::ledger::LedgerError;
 use crate::broker::policies::Standing;
 use crate::broker::problem::Code;
@@ -25,6 +27,7 @@ use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::State as Stand;
 use crate::grant::lease::associated_data;
+use crate::grant::scope::Document;
 use crate::protocol::Problem;
 use crate::protocol::SealedLease;
 use crate::provider::MintOrder;
@@ -134,6 +137,10 @@ struct Prepared {
     begins: bool,
     until: Timestamp,
     grant_until: Timestamp,
+    /// What the credentials may do at most.
+    scope: Option<Document>,
+    /// The only address that they may work from.
+    source: Option<IpAddr>,
 }
 
 impl Prepared {
@@ -145,6 +152,8 @@ impl Prepared {
             person: self.request.requester().clone(),
             until: self.until,
             grant_until: self.grant_until,
+            scope: self.scope.clone(),
+            source: self.source,
         }
     }
 }
@@ -199,7 +208,9 @@ async fn prepare_once(shared: &Shared, id: &RequestId) -> Result<Option<Prepared
     let until = terms.lease.after(now).min(grant_until);
     let role = bench.force.role(&request.statement.role).map(|role| role.name.clone());
     let role = role.ok_or_else(Fault::not_found)?;
-    Ok(Some(Prepared { request, standing, role, now, begins, until, grant_until }))
+    let source = if terms.bind_ip { source_of(&request) } else { None };
+    let scope = terms.scope;
+    Ok(Some(Prepared { request, standing, role, now, begins, until, grant_until, scope, source }))
 }
 
 /// When the grant began, by the log.
@@ -223,7 +234,7 @@ async fn judge(
     now: Timestamp,
 ) -> Result<Terms, Verdict> {
     let no = |error: LeaseError| Err(Verdict::No(error.into()));
-    match bench.judge(&request.statement, &request.signed, &request.reviews) {
+    match bench.judge(&request.statement, &request.signed, &request.reviews, now, source_of(request)) {
         Judgement::Approved(terms) => Ok(terms),
         Judgement::Changed(why) => {
             let change = Change::Revoked { by: None, reason: why.clone(), signed: None };

@@ -51,8 +51,8 @@ enum AskError {
     Alias { asked: Name, name: Name },
     #[error("{0} opens something else than the request says")]
     Target(Name),
-    #[error("roles have no scopes here")]
-    Scope,
+    #[error("{role} has no scope {scope}, or it allows something else than the request says")]
+    Scope { role: Name, scope: Name },
     #[error("the start must lie between now and 31 days from now")]
     Start,
     #[error("`not_after` is later than the role's clocks allow ({0} at the latest)")]
@@ -76,11 +76,11 @@ impl From<AskError> for Fault {
             AskError::NoRole(_) => {
                 Self::new(Code::Policy, text).hint("`jit roles` lists what you may ask for")
             }
-            AskError::Alias { .. } | AskError::Target(_) | AskError::NotAfter(_) => {
+            AskError::Alias { .. } | AskError::Target(_) | AskError::Scope { .. } | AskError::NotAfter(_) => {
                 Self::new(Code::Statement, text)
                     .hint("ask again: the plan is then made from the policy in force")
             }
-            AskError::Scope | AskError::Start => Self::new(Code::Statement, text),
+            AskError::Start => Self::new(Code::Statement, text),
             AskError::Open { id, .. } => {
                 Self::new(Code::Conflict, text).hint(format!("end it with `jit end {id}`, or wait for it"))
             }
@@ -174,8 +174,11 @@ fn check_policy(policy: &Policy, asked: &RequestStatement) -> Result<(), AskErro
     if role.target != asked.target {
         return Err(AskError::Target(role.name.clone()));
     }
-    if asked.scope.is_some() {
-        return Err(AskError::Scope);
+    if let Some(scope) = &asked.scope {
+        let known = role.scopes.get(&scope.name);
+        if known.is_none_or(|known| known.document.digest() != scope.document) {
+            return Err(AskError::Scope { role: role.name.clone(), scope: scope.name.clone() });
+        }
     }
     Ok(())
 }
@@ -246,7 +249,7 @@ fn decide(
         source: Some(caller.address.to_string()),
     }];
     let mut about = About::Request;
-    match bench.judge(asked, signed, &[]) {
+    match bench.judge(asked, signed, &[], now, Some(caller.address)) {
         Judgement::Waiting(_) => {}
         Judgement::Approved(terms) => {
             if !standing.is_healthy() {

@@ -1,20 +1,35 @@
 //! Access as code, on this machine. Needs no broker.
 
+mod annotation;
 mod check;
+mod diff;
+mod explain;
 mod init;
+mod markdown;
+mod matrix;
+mod sarif;
+mod test;
 
 use clap::Args;
 use clap::Subcommand;
+use clap::ValueEnum;
 
 use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
+use crate::system::System;
 
-/// Write and check access as code
+/// Write, check, test and compare access as code
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
+#[command(
+    after_long_help = "None of these needs a broker. The folder is the one named, else this one or its folder
+`access`, whichever holds access.toml.
+
+Examples:
   jit policy init access
-  jit policy check access")]
+  jit policy check
+  jit policy diff origin/main HEAD --format github"
+)]
 pub struct Policy {
     #[command(subcommand)]
     command: Command,
@@ -24,13 +39,34 @@ pub struct Policy {
 enum Command {
     Init(init::Init),
     Check(check::Check),
+    Test(test::Test),
+    Explain(explain::Explain),
+    Matrix(matrix::Matrix),
+    Diff(diff::Diff),
+}
+
+/// How a result is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs.
+    Json,
+    /// For GitHub: notes on the changed lines, or a pull-request comment.
+    Github,
 }
 
 impl Policy {
-    pub(super) fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
+    /// Runs; answers the exit code.
+    pub(super) async fn run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
         match self.command {
-            Command::Init(command) => command.run(client, ui),
-            Command::Check(command) => command.run(ui),
+            Command::Init(command) => command.run(&Client::open(system)?, ui).map(|()| 0),
+            Command::Check(command) => command.run(system, ui),
+            Command::Test(command) => command.run(system, ui),
+            Command::Explain(command) => command.run(system, ui),
+            Command::Matrix(command) => command.run(system, ui),
+            Command::Diff(command) => command.run(system, ui).await,
         }
     }
 }

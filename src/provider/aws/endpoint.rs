@@ -178,6 +178,7 @@ mod tests {
                 role_arn: role_arn.clone(),
                 region: region.to_owned(),
                 endpoint_url: endpoint.map(str::to_owned),
+                via: None,
             });
             assert!(place_of(&target).is_err(), "{target:?}");
         }

@@ -90,7 +90,7 @@ impl Provider for AwsProvider {
         let place = endpoint::place_of(&order.target)?;
         let end = whole_seconds(order.until.min(order.grant_until));
         let seconds = session_seconds(self.clock.now(), end)?.to_string();
-        let policy = session_policy::session_policy(end);
+        let policy = session_policy::narrowed(end, order.scope.as_ref(), order.source);
         let session = session_name(&order.request, &order.person);
         let arn = order.target.role_arn();
         let world = World { http: &*self.http, clock: &*self.clock, entropy: &*self.entropy };
@@ -243,10 +243,12 @@ mod tests {
             person: "ana@example.com".parse().unwrap(),
             until: at("2026-11-23T14:00:00Z"),
             grant_until: at("2026-11-23T15:00:00Z"),
+            scope: None,
+            source: None,
         };
         let place = endpoint::place_of(&order.target).unwrap();
         let claims = claims("https://jit.example.com", &order, &place, at("2026-11-23T13:00:00.9Z"), "nonce");
-        insta::assert_snapshot!(serde_json::to_string(&claims).unwrap(), @r#"{"aud":"sts.amazonaws.com","exp":1795438860,"https://aws.amazon.com/roles":["arn:aws:iam::111122223333:role/db-admin"],"https://aws.amazon.com/source_identity":"ana@example.com","iat":1795438800,"iss":"https://jit.example.com","jti":"nonce","sub":"jit:role:prod-db"}"#);
+        insta::assert_snapshot!(serde_json::to_string(&claims).unwrap(), @r#"{"iss":"https://jit.example.com","sub":"jit:role:prod-db","aud":"sts.amazonaws.com","iat":1795438800,"exp":1795438860,"jti":"nonce","https://aws.amazon.com/roles":["arn:aws:iam::111122223333:role/db-admin"],"https://aws.amazon.com/source_identity":"ana@example.com"}"#);
     }
 
     #[test]

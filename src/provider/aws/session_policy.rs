@@ -1,36 +1,49 @@
-//! The session policy that ends everything when the grant ends, whatever the session's own length (trust.md §4).
+//! The session policy: what a scope allows, the end of everything when the grant ends, whatever the session's own length,
+//! and the requester's address where the role binds to it (trust.md §4).
+
+use std::net::IpAddr;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde_json::json;
+
+use crate::grant::scope::Document;
+use crate::grant::scope::MAX_SESSION_POLICY;
 
 /// The longest session policy that STS takes, in characters (API reference of `AssumeRoleWithWebIdentity`).
-pub const MAX_POLICY: usize = 2048;
+pub const MAX_POLICY: usize = MAX_SESSION_POLICY;
 
-#[derive(Serialize)]
-struct Document {
-    #[serde(rename = "Version")]
-    version: &'static str,
-    #[serde(rename = "Statement")]
-    statement: [Clause; 2],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Clause {
-    effect: &'static str,
-    action: &'static str,
-    resource: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    condition: Option<serde_json::Value>,
-}
+/// What a role without a scope is allowed here: whatever the role allows.
+const EVERYTHING: &str = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
 
 /// Compact JSON: allows what the role allows, and denies everything after `end`, to the second.
 pub fn session_policy(end: Timestamp) -> String {
-    let clause = |effect, condition| Clause { effect, action: "*", resource: "*", condition };
-    let after = serde_json::json!({ "DateGreaterThan": { "aws:CurrentTime": whole_seconds(end) } });
-    let document =
-        Document { version: "2012-10-17", statement: [clause("Allow", None), clause("Deny", Some(after))] };
-    serde_json::to_string(&document).unwrap_or_default()
+    narrowed(end, None, None)
+}
+
+/// The same, allowing no more than a scope's document, and nothing from another address than `source`. A service that acts
+/// on the caller's behalf has an address of its own and is let through; it acts only because a call from `source` made it
+/// (IAM: "AWS: denies access to AWS based on the source IP").
+pub fn narrowed(end: Timestamp, scope: Option<&Document>, source: Option<IpAddr>) -> String {
+    let allowed = scope.map_or(EVERYTHING, Document::statements);
+    let after = deny("DateGreaterThan", &json!({ "aws:CurrentTime": whole_seconds(end) }), "");
+    let elsewhere = source.map_or_else(String::new, |source| {
+        let address = json!({ "aws:SourceIp": range(source) });
+        format!(",{}", deny("NotIpAddress", &address, r#","BoolIfExists":{"aws:ViaAWSService":"false"}"#))
+    });
+    format!(r#"{{"Version":"2012-10-17","Statement":[{allowed},{after}{elsewhere}]}}"#)
+}
+
+fn deny(operator: &str, operands: &serde_json::Value, more: &str) -> String {
+    let condition = format!(r#"{{"{operator}":{operands}{more}}}"#);
+    format!(r#"{{"Effect":"Deny","Action":"*","Resource":"*","Condition":{condition}}}"#)
+}
+
+/// One address as IAM compares ranges.
+fn range(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => format!("{address}/32"),
+        IpAddr::V6(address) => format!("{address}/128"),
+    }
 }
 
 /// An instant as IAM reads it: RFC 3339 in UTC without fractions, never later than the instant itself.
@@ -49,5 +62,35 @@ mod tests {
             @r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateGreaterThan":{"aws:CurrentTime":"2026-11-23T13:15:00Z"}}}]}"#
         );
         assert!(session_policy(Timestamp::MAX).len() <= MAX_POLICY);
+    }
+
+    const READ: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"dynamodb:GetItem","Resource":"*"}]}"#;
+
+    #[test]
+    fn a_scope_takes_the_place_of_everything_and_an_address_binds() {
+        let end = "2026-11-23T13:15:00Z".parse().unwrap();
+        let scope = Document::parse(READ, str::to_owned).unwrap();
+        let policy = narrowed(end, Some(&scope), Some("::ffff:203.0.113.7".parse().unwrap()));
+        insta::assert_snapshot!(
+            policy,
+            @r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"dynamodb:GetItem","Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateGreaterThan":{"aws:CurrentTime":"2026-11-23T13:15:00Z"}}},{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"NotIpAddress":{"aws:SourceIp":"203.0.113.7/32"},"BoolIfExists":{"aws:ViaAWSService":"false"}}}]}"#
+        );
+        let read: serde_json::Value = serde_json::from_str(&policy).unwrap();
+        assert_eq!(read["Statement"].as_array().unwrap().len(), 3);
+    }
+
+    /// The longest document that a policy may name still fits with the longest of our own statements.
+    #[test]
+    fn what_a_policy_lets_through_sts_takes() {
+        let padded = |extra: usize| READ.replace("GetItem", &format!("GetItem{}", "x".repeat(extra)));
+        let longest = (0..2048).rev().find_map(|extra| Document::parse(&padded(extra), str::to_owned).ok());
+        let source = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff".parse().unwrap();
+        let policy = narrowed("9999-12-30T22:00:00Z".parse().unwrap(), longest.as_ref(), Some(source));
+        assert!(policy.len() <= MAX_POLICY, "{}", policy.len());
+        assert!(
+            policy.len() > MAX_POLICY - 64,
+            "{} of our own statements' room is wasted",
+            MAX_POLICY - policy.len()
+        );
     }
 }

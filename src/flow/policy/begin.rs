@@ -1,17 +1,15 @@
-//! Access as code, on this machine: the first policy of a team, and whether one makes sense.
+//! The first policy of a team.
 
 use std::path::Path;
 
-use super::Client;
-use super::Failure;
-use super::login;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::flow::login;
 use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::target::RoleArn;
-use crate::policy::Lint;
 use crate::policy::Policy;
 use crate::policy::Problems;
-use crate::policy::Severity;
 use crate::policy::starter;
 use crate::system::files;
 
@@ -72,18 +70,6 @@ fn write(folder: &Path, path: &str, text: &str) -> Result<(), Failure> {
     files::make_private_folder(parent).and_then(|()| files::replace_private(&file, text.as_bytes())).map_err(
         |error| Failure::failed(format!("{} cannot be written", file.display())).cause(error.to_string()),
     )
-}
-
-/// What a policy that loads still has wrong.
-pub fn check(folder: &Path) -> Result<(Policy, Vec<Lint>), Problems> {
-    let policy = Policy::load(folder)?;
-    let lints = policy.lints();
-    Ok((policy, lints))
-}
-
-/// Whether any of these is worse than a warning.
-pub fn has_errors(lints: &[Lint]) -> bool {
-    lints.iter().any(|lint| lint.severity == Severity::Error)
 }
 
 /// A policy that does not load, as a failure.

@@ -1,0 +1,147 @@
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::ValueEnum;
+use jiff::Timestamp;
+
+use crate::cli::ui::Ui;
+use crate::flow::Failure;
+use crate::flow::policy;
+use crate::grant::Name;
+use crate::grant::span::Span;
+use crate::grant::text::sanitise;
+use crate::policy::Action;
+use crate::policy::Explanation;
+use crate::policy::Question;
+use crate::policy::Review;
+use crate::system::System;
+
+/// Show what a policy decides, by which rule, and who could help
+#[derive(Debug, Args)]
+#[command(
+    after_long_help = "A question without --reason is answered as if a good one were given. Whoever is named by
+--review approves, signing as strongly as they can. Exits with 0 whatever the decision is.
+
+Examples:
+  jit policy explain ana prod-admin
+  jit policy explain ana prod-admin --for 4h --review dee --review eve
+  jit policy explain ana prod-admin --at 2026-03-01T02:00:00Z --fact oncall=ana"
+)]
+pub struct Explain {
+    /// Who asks
+    who: Name,
+    /// For which role
+    role: Name,
+    /// Which way
+    #[arg(long, value_enum, default_value_t)]
+    action: Way,
+    /// For which piece of it only
+    #[arg(long, value_name = "NAME")]
+    scope: Option<Name>,
+    /// For how long; as long as usual when left out
+    #[arg(long = "for", value_name = "DURATION")]
+    duration: Option<Span>,
+    /// When; now when left out
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// From which address
+    #[arg(long, value_name = "ADDRESS")]
+    source_ip: Option<IpAddr>,
+    /// A fact that is true of somebody, like oncall=ana; may be given several times
+    #[arg(long = "fact", value_name = "FACT=NAME")]
+    facts: Vec<String>,
+    /// Somebody who approves; may be given several times
+    #[arg(long = "review", value_name = "NAME")]
+    reviews: Vec<Name>,
+    /// The policy's folder
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Way {
+    /// Asking for the role
+    #[default]
+    Request,
+    /// Asking for more time
+    Extend,
+    /// The emergency way
+    BreakGlass,
+}
+
+impl Explain {
+    pub(super) fn run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
+        let folder = policy::locate(system, self.folder.as_deref())?;
+        let loaded = folder.load().map_err(|problems| policy::does_not_load(&problems))?;
+        let mut facts: BTreeMap<String, BTreeSet<Name>> = BTreeMap::new();
+        for given in &self.facts {
+            let wrong =
+                || Failure::usage(format!("{given:?} is no fact of this policy")).hint("write FACT=NAME");
+            let (fact, name) = given.split_once('=').ok_or_else(wrong)?;
+            let known = loaded.facts().iter().any(|source| source.name == fact);
+            let name: Name = name.parse().map_err(|_| wrong())?;
+            if !known {
+                return Err(wrong());
+            }
+            facts.entry(fact.to_owned()).or_default().insert(name);
+        }
+        let reviewer = |name: Name| match loaded.person(&name) {
+            Some(_) => Ok(Review::approving(name)),
+            None => Err(Failure::usage(format!("there is no person {name}"))),
+        };
+        let reviews: Result<Vec<Review>, Failure> = self.reviews.into_iter().map(reviewer).collect();
+        let question = Question {
+            action: match self.action {
+                Way::Request => Action::Request,
+                Way::Extend => Action::Extend { before: 0 },
+                Way::BreakGlass => Action::BreakGlass,
+            },
+            scope: self.scope,
+            duration: self.duration,
+            reason: self.reason,
+            source: self.source_ip,
+            facts,
+            reviews: reviews?,
+            ..Question::new(self.who, self.role, self.at.unwrap_or_else(|| system.clock.now()))
+        };
+        let explanation = loaded.explain(&question);
+        if self.json {
+            ui.json(&explanation)?
+        } else {
+            ui.print(&human(&explanation, &|file| folder.file(file)))?
+        }
+        Ok(0)
+    }
+}
+
+fn human(explanation: &Explanation, file: &dyn Fn(&str) -> String) -> String {
+    let Explanation { who, role, decision, duration, .. } = explanation;
+    let scope = explanation.scope.as_ref().map_or_else(String::new, |scope| format!("/{scope}"));
+    let mut text = format!("{who} asks for {role}{scope} for {duration}: {}\n", sanitise(decision));
+    for (index, basis) in explanation.basis.iter().enumerate() {
+        let word = if index == 0 { "because" } else { "and" };
+        text.push_str(&format!("  {word:<7}  {}  ({})\n", sanitise(&basis.says), file(&basis.at)));
+    }
+    for need in &explanation.missing {
+        let help: Vec<&str> = need.could_help.iter().map(Name::as_str).collect();
+        let help = if help.is_empty() { "nobody".to_owned() } else { help.join(", ") };
+        text.push_str(&format!("  missing  {}; could help: {help}\n", need.demand));
+    }
+    if !explanation.approvers.is_empty() {
+        let names: Vec<&str> = explanation.approvers.iter().map(Name::as_str).collect();
+        text.push_str(&format!("  may review: {}\n", names.join(", ")));
+    }
+    if let Some(hint) = &explanation.hint {
+        text.push_str(&format!("  hint: {hint}\n"));
+    }
+    text
+}

@@ -1,0 +1,59 @@
+//! Which folder holds the policy.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use crate::flow::Failure;
+use crate::policy::Policy;
+use crate::policy::Problems;
+use crate::system::System;
+
+/// A policy's folder.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    /// Where it is.
+    pub path: PathBuf,
+    /// As people know it: relative to where they are, with `/`; empty for where they are.
+    pub shown: String,
+}
+
+/// The folder that was named; else this one or its folder `access`, whichever holds `access.toml`.
+pub fn locate(system: &System, named: Option<&Path>) -> Result<Folder, Failure> {
+    let working = &system.files.working;
+    if let Some(named) = named {
+        return Ok(Folder { path: working.join(named), shown: shown(named, working) });
+    }
+    for name in ["", "access"] {
+        let path = working.join(name);
+        if path.join("access.toml").is_file() {
+            return Ok(Folder { path, shown: name.to_owned() });
+        }
+    }
+    Err(Failure::usage("there is no policy here")
+        .cause("neither this folder nor its folder `access` holds access.toml")
+        .hint("name the policy's folder, or begin one: `jit policy init access`"))
+}
+
+/// A path without `.`, relative to the working folder where it lies in it.
+fn shown(path: &Path, working: &Path) -> String {
+    let path = path.strip_prefix(working).unwrap_or(path);
+    let parts = path.components().filter(|part| *part != std::path::Component::CurDir);
+    let clean: PathBuf = parts.collect();
+    clean.to_string_lossy().replace('\\', "/")
+}
+
+impl Folder {
+    /// Loads the policy.
+    pub fn load(&self) -> Result<Policy, Problems> {
+        Policy::load(&self.path)
+    }
+
+    /// A file of the policy as people find it from where they are.
+    pub fn file(&self, file: &str) -> String {
+        if self.shown.is_empty() {
+            file.to_owned()
+        } else {
+            format!("{}/{file}", self.shown.trim_end_matches('/'))
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Access as code, on this machine: none of this needs a broker or a network.
+//!
+//! May use what `flow` may. Invariant: a policy's folder and a repository are read, never changed.
+
+mod begin;
+mod folder;
+mod git;
+mod revision;
+
+pub use begin::Beginning;
+pub use begin::Begun;
+pub use begin::does_not_load;
+pub use begin::init;
+pub use folder::Folder;
+pub use folder::locate;
+pub use revision::read as read_revision;

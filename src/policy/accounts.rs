@@ -1,0 +1,118 @@
+//! `accounts.toml`: the accounts that roles with `for_each` are made for.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use toml::de::DeValue;
+
+use crate::grant::Name;
+use crate::grant::text;
+
+use super::document::Document;
+use super::document::Tree;
+
+/// One account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its name here.
+    pub name: Name,
+    /// The twelve digits.
+    pub id: String,
+    /// Who answers for it; a name, so that `group:{owner}` is one, too.
+    pub owner: Option<Name>,
+    /// Free words, such as `env:prod`; `for_each` names one of them.
+    pub tags: Vec<String>,
+}
+
+/// Every account by its name.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Accounts(pub(super) BTreeMap<Name, Account>);
+
+impl Accounts {
+    /// Reads the file, or reports what is wrong with it.
+    pub(super) fn read(document: &Document<'_>, tree: &Tree<'_>) -> Self {
+        let root = document.root(tree);
+        let mut accounts = BTreeMap::new();
+        let mut ids: HashMap<String, Name> = HashMap::new();
+        if let Some(section) = root.field("accounts").and_then(|field| field.section()) {
+            for (name, at, field) in section.entries() {
+                let name: Name = match name.parse() {
+                    Ok(name) => name,
+                    Err(error) => {
+                        document.report(at, &error.to_string());
+                        continue;
+                    }
+                };
+                let Some(section) = field.section() else { continue };
+                let id = section.required("id", r#"write id = "111122223333""#);
+                let owner = section.field("owner").map(|field| field.parse::<Name>());
+                let tags = section.field("tags").and_then(|field| field.list());
+                section.finish(&[]);
+                let tags = tags.into_iter().flatten().filter_map(|tag| {
+                    let word = tag.text()?;
+                    let fits = !word.is_empty() && word.len() <= 128 && text::check(word).is_ok();
+                    if !fits {
+                        tag.report("a tag has 1 to 128 visible characters");
+                    }
+                    fits.then(|| word.to_owned())
+                });
+                let tags = tags.collect();
+                let Some((field, id)) = id.and_then(|field| Some((field, field.text()?.to_owned()))) else {
+                    continue;
+                };
+                if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+                    field.report("an account's id has twelve digits, in quotes");
+                }
+                if let Some(other) = ids.insert(id.clone(), name.clone()) {
+                    field.report(&format!("{other} has this id, too"));
+                }
+                accounts.insert(name.clone(), Account { name, id, owner: owner.flatten(), tags });
+            }
+        }
+        root.finish(&[]);
+        Self(accounts)
+    }
+
+    /// The account with these twelve digits.
+    pub(super) fn of_id(&self, id: &str) -> Option<&Account> {
+        self.0.values().find(|account| account.id == id)
+    }
+
+    /// The accounts with a tag, in name order.
+    pub(super) fn tagged<'a>(&'a self, tag: &'a str) -> impl Iterator<Item = &'a Account> {
+        self.0.values().filter(move |account| account.tags.iter().any(|other| other == tag))
+    }
+}
+
+impl Account {
+    /// A text with `{account}`, `{id}` and `{owner}` in place.
+    pub(super) fn expand(&self, text: &str) -> String {
+        let owner = self.owner.as_ref().map_or("{owner}", Name::as_str);
+        // None of the three can hold a brace, so that no replacement makes another.
+        text.replace("{account}", self.name.as_str()).replace("{id}", &self.id).replace("{owner}", owner)
+    }
+
+    /// Expands every text value of a role's file. Conditions and patterns stay as they are: they are code, and see the
+    /// account as `resource.account`.
+    pub(super) fn expand_tree(&self, tree: &mut Tree<'_>) {
+        let mut waiting: Vec<&mut DeValue<'_>> = Vec::new();
+        for (key, value) in tree.table_mut() {
+            match (key.get_ref().as_ref(), value.get_mut()) {
+                ("when", _) => {}
+                ("reason", DeValue::Table(parts)) => {
+                    let words = parts.iter_mut().filter(|(key, _)| key.get_ref() != "pattern");
+                    waiting.extend(words.map(|(_, part)| part.get_mut()));
+                }
+                (_, value) => waiting.push(value),
+            }
+        }
+        while let Some(value) = waiting.pop() {
+            match value {
+                DeValue::String(text) if text.contains('{') => *text = self.expand(text).into(),
+                DeValue::Array(items) => waiting.extend(items.iter_mut().map(|item| item.get_mut())),
+                DeValue::Table(table) => waiting.extend(table.iter_mut().map(|(_, item)| item.get_mut())),
+                _ => {}
+            }
+        }
+    }
+}

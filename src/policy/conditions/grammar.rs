@@ -1,0 +1,108 @@
+//! What conditions may speak of: one Cedar schema, made from the policy's own facts, and the validator over it.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use cedar_policy::Policy;
+use cedar_policy::PolicyId;
+use cedar_policy::Schema;
+use cedar_policy::Validator;
+
+use crate::policy::facts::FactSource;
+
+/// A schema and its validator.
+pub(in crate::policy) struct Grammar {
+    text: String,
+    pub(super) validator: Validator,
+    /// Policies that are sound, by their text: a file with `for_each` has the same conditions for every account.
+    sound: RefCell<HashMap<String, Policy>>,
+}
+
+/// The attributes and members that facts could be mistaken for.
+const CONTEXT: &str = "    duration: duration,
+    hour: Long,
+    weekday: Weekday,
+    now: datetime,
+    reason: String,
+    ticket?: String,
+    scope?: Scope,
+    source_ip?: ipaddr,
+    interactive: Bool,
+    agent: Bool,
+    requester?: Person,
+    facts: Facts,
+";
+
+/// The weekdays, from Monday.
+pub(super) const WEEKDAYS: [&str; 7] =
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/// The schema that conditions of a policy with these facts are checked against.
+pub(in crate::policy) fn schema_text(facts: &[FactSource]) -> String {
+    let mut truths = String::new();
+    for fact in facts {
+        // Writing to a text cannot fail.
+        let _ = writeln!(truths, "    {}: Bool,", fact.name);
+    }
+    let weekdays = WEEKDAYS.map(|day| format!("\"{day}\"")).join(", ");
+    format!(
+        r#"// What conditions may speak of. `principal` is who acts, `resource` the role, `context` the circumstances.
+entity Group;
+entity Person in [Group] = {{
+{truths}}};
+entity Workload = {{
+{truths}}};
+entity Role = {{
+    name: String,
+    cloud: String,
+    account: String,
+    account_name: String,
+    owner: String,
+    tags: Set<String>,
+}};
+entity Scope in [Role] = {{
+    name: String,
+}};
+entity Weekday enum [{weekdays}];
+type Facts = {{
+{truths}}};
+type Asking = {{
+{CONTEXT}}};
+action request, auto_approve, extend appliesTo {{
+    principal: [Person, Workload],
+    resource: [Role],
+    context: Asking,
+}};
+action break_glass, review, revoke appliesTo {{
+    principal: [Person],
+    resource: [Role],
+    context: Asking,
+}};
+"#
+    )
+}
+
+impl Grammar {
+    /// A policy with this very text that was found sound before, under another name.
+    pub(super) fn known(&self, text: &str, id: PolicyId) -> Option<Policy> {
+        self.sound.borrow().get(text).map(|policy| policy.new_id(id))
+    }
+
+    /// Remembers a policy that is sound.
+    pub(super) fn remember(&self, text: String, policy: Policy) {
+        self.sound.borrow_mut().insert(text, policy);
+    }
+
+    /// The schema as Cedar writes it.
+    pub(in crate::policy) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The grammar of a policy with these facts, or why there is none.
+    pub(in crate::policy) fn of(facts: &[FactSource]) -> Result<Self, String> {
+        let text = schema_text(facts);
+        let (schema, _) = Schema::from_cedarschema_str(&text).map_err(|error| error.to_string())?;
+        Ok(Self { text, validator: Validator::new(schema), sound: RefCell::default() })
+    }
+}

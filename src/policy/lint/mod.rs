@@ -1,0 +1,120 @@
+//! What loads and still makes no sense, each finding under a stable name. One file a concern; `catalogue` lists them all.
+
+mod allowance;
+mod catalogue;
+mod gates;
+mod groups;
+mod roles;
+mod rules;
+mod scopes;
+mod twins;
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::grant::Name;
+
+use super::Policy;
+use super::difference::Census;
+use super::problem::Position;
+use super::problem::Problem;
+use super::role::Role;
+pub(super) use allowance::Allowance;
+pub(super) use allowance::read as read_allowances;
+pub use catalogue::CATALOGUE;
+pub use catalogue::Kind;
+pub use catalogue::documentation;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The policy does not do what it says.
+    Error,
+    /// It may be meant so.
+    Warning,
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// Something in a policy that loads and makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Lint {
+    /// Its stable name, one of [`CATALOGUE`].
+    pub name: &'static str,
+    /// How bad.
+    pub severity: Severity,
+    /// In which role, where it is in one.
+    pub role: Option<Name>,
+    /// What and where.
+    pub problem: Problem,
+    /// The reason for which the role's file allows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<String>,
+}
+
+impl Policy {
+    /// Everything that makes no sense and that no role's file allows, in the order of files and lines.
+    pub fn lints(&self) -> Vec<Lint> {
+        self.all_lints().into_iter().filter(|lint| lint.allowed.is_none()).collect()
+    }
+
+    /// Everything that makes no sense; what a role's file allows carries the reason given there.
+    pub fn all_lints(&self) -> Vec<Lint> {
+        let mut lints = Vec::new();
+        let (census, side, same) = Census::of(self, self);
+        groups::find(self, &mut lints);
+        gates::find(&side, &mut lints);
+        roles::find(self, &mut lints);
+        scopes::find(&side, &mut lints);
+        rules::find(self, &mut lints);
+        twins::find(&census, [&side, &same], &mut lints);
+        self.apply_allowances(&mut lints);
+        lints.sort_by(|one, other| one.problem.cmp(&other.problem).then(one.name.cmp(other.name)));
+        lints
+    }
+
+    /// Marks what is allowed, and points out what is allowed in vain.
+    fn apply_allowances(&self, lints: &mut Vec<Lint>) {
+        let mut used: BTreeSet<(&Name, &'static str)> = BTreeSet::new();
+        for lint in lints.iter_mut() {
+            let role = lint.role.as_ref().and_then(|name| self.role(name));
+            let allowance = role.and_then(|role| role.allow.iter().find(|given| given.lint == lint.name));
+            if let (Some(role), Some(allowance)) = (role, allowance) {
+                used.insert((&role.name, allowance.lint));
+                lint.allowed = Some(allowance.reason.clone());
+            }
+        }
+        for role in self.roles() {
+            for allowance in role.allow.iter().filter(|given| !used.contains(&(&role.name, given.lint))) {
+                let message = format!("{} is allowed here and does not occur", allowance.lint);
+                lints.push(self.lint_at(catalogue::UNUSED_ALLOWANCE, role, allowance.at, message));
+            }
+        }
+    }
+
+    /// A finding at a key of a role's file.
+    fn lint_in(&self, kind: &Kind, role: &Role, keys: &[&str], message: String) -> Lint {
+        self.lint_at(kind, role, self.place(&role.file(), keys), message)
+    }
+
+    fn lint_at(&self, kind: &Kind, role: &Role, at: Position, message: String) -> Lint {
+        Lint { role: Some(role.name.clone()), ..in_file(kind, role.file(), at, message) }
+    }
+}
+
+/// A finding in a file that is no role's.
+fn in_file(kind: &Kind, file: String, at: Position, message: String) -> Lint {
+    let hint = Some(kind.mend.to_owned());
+    let problem = Problem { file, line: at.line, column: at.column, message, hint };
+    Lint { name: kind.name, severity: kind.severity, role: None, problem, allowed: None }
+}

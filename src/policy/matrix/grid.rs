@@ -1,0 +1,39 @@
+//! One line a person, one column a way into a role: for policies that fit on a screen.
+
+use super::Matrix;
+
+const LEGEND: &str = "\
+# Who may ask for what. Written by `jit policy matrix`; change the policy, not this file.
+# auto: nobody has to agree | a number: so many people must agree | never: nobody could approve | -: may not ask
+# 1/auto: a condition may approve by itself | 1*: a condition may refuse
+";
+
+pub(super) fn text(matrix: &Matrix) -> String {
+    let mut text = LEGEND.to_owned();
+    let widest = matrix.columns.iter().map(|column| column.way.len()).max().unwrap_or(0);
+    for column in &matrix.columns {
+        let (name, most) = (&column.way, column.max_duration);
+        text.push_str(&format!("# {name:<widest$}  {}; at most {most}; {}\n", column.approval, column.opens));
+    }
+    text.push('\n');
+    let people = matrix.people.iter().map(String::len);
+    let first = people.max().unwrap_or(0).max("person".len());
+    let widths: Vec<usize> = matrix.columns.iter().map(|column| column.way.len().max(5)).collect();
+    let mut line = format!("{:<first$}", "person");
+    for (column, width) in matrix.columns.iter().zip(&widths) {
+        line.push_str(&format!("  {:<width$}", column.way));
+    }
+    text.push_str(line.trim_end());
+    text.push('\n');
+    for (number, person) in (0..).zip(&matrix.people) {
+        let mut line = format!("{person:<first$}");
+        for (column, width) in matrix.columns.iter().zip(&widths) {
+            let row = column.rows.iter().find(|row| row.crowd.holds(number));
+            let cell = row.map_or_else(|| "-".to_owned(), |row| row.cell.text());
+            line.push_str(&format!("  {cell:<width$}"));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,48 @@
+//! A paragraph a role, then the groups that roles name: grows with what the policy says, not with people times roles.
+
+use super::Answer;
+use super::Matrix;
+use super::Row;
+
+const LEGEND: &str = "\
+# Who may ask for what. Written by `jit policy matrix`; change the policy, not this file.
+# Whom a role does not list may not ask for it. Groups are written out below.
+";
+
+pub(super) fn text(matrix: &Matrix) -> String {
+    let mut text = LEGEND.to_owned();
+    for column in &matrix.columns {
+        text.push_str(&format!("\n{}: {}, at most {}\n", column.way, column.opens, column.max_duration));
+        if column.rows.is_empty() {
+            text.push_str("  nobody may ask\n");
+        }
+        for row in &column.rows {
+            text.push_str(&format!("  {}: {}\n", answer(row, &column.approval), row.who.join(", ")));
+        }
+    }
+    for membership in &matrix.groups {
+        let open = if membership.is_open { " and whomever the identity provider names" } else { "" };
+        text.push_str(&format!("\ngroup:{}{open}\n", membership.group));
+        for member in &membership.members {
+            text.push_str(&format!("  {member}\n"));
+        }
+    }
+    text
+}
+
+fn answer(row: &Row, approval: &str) -> String {
+    let mut text = match row.cell.answer {
+        Answer::No => "may not ask".to_owned(),
+        Answer::Never => format!("never approved ({approval})"),
+        Answer::Auto => "auto".to_owned(),
+        Answer::Approvals(1) => format!("1 approval ({approval})"),
+        Answer::Approvals(count) => format!("{count} approvals ({approval})"),
+    };
+    if row.cell.may_approve {
+        text.push_str(", or a condition approves");
+    }
+    if row.cell.may_refuse {
+        text.push_str(", unless a condition refuses");
+    }
+    text
+}

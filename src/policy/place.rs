@@ -1,0 +1,96 @@
+//! What each path in a policy's folder is, by its text alone.
+
+use crate::grant::Name;
+
+use super::problem::Findings;
+use super::problem::Position;
+
+/// The longest file of a role, of a test, and `access.toml`, in bytes.
+const MAX_FILE: usize = 1 << 20;
+/// The longest `people.toml`, in bytes: ten thousand people with an RSA key each.
+const MAX_PEOPLE: usize = 16 << 20;
+/// The longest file of rules, in bytes.
+const MAX_RULES: usize = 1 << 18;
+/// The longest document of a scope, in bytes: blanks do not count towards what STS takes.
+const MAX_DOCUMENT: usize = 1 << 16;
+/// The most files.
+pub(super) const MAX_FILES: usize = 10_000;
+
+/// What a path in a policy's folder is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// `access.toml`, `people.toml` or `accounts.toml`.
+    Main,
+    /// `roles/NAME.toml`
+    Role(Name),
+    /// `roles/NAME.json`, the document of a scope.
+    Scope,
+    /// `rules/NAME.cedar`
+    Rules,
+    /// `tests/NAME.toml`, kept for `jit policy test` and part of the revision.
+    Test,
+    /// No part of a policy: a README, a hidden file, another folder.
+    Other,
+    /// What must not be there: a message and a hint.
+    Wrong(String, &'static str),
+}
+
+/// The folders that are read.
+pub(super) const FOLDERS: [&str; 3] = ["roles", "rules", "tests"];
+
+impl Place {
+    /// Judges a path by its text alone.
+    pub(super) fn of(path: &str) -> Self {
+        if path.split('/').any(|part| part.starts_with('.')) {
+            return Self::Other;
+        }
+        let Some((folder, file)) = path.split_once('/') else {
+            return match path {
+                "access.toml" | "people.toml" | "accounts.toml" => Self::Main,
+                _ => Self::Other,
+            };
+        };
+        if !FOLDERS.contains(&folder) {
+            return Self::Other;
+        }
+        let parts = file.rsplit_once('.').filter(|(stem, _)| !stem.contains('/'));
+        let place = match (folder, parts) {
+            ("roles", Some((stem, "toml"))) => stem.parse().map(Self::Role),
+            ("roles", Some((stem, "json"))) => stem.parse::<Name>().map(|_| Self::Scope),
+            ("rules", Some((stem, "cedar"))) => stem.parse::<Name>().map(|_| Self::Rules),
+            ("tests", Some((stem, "toml"))) => stem.parse::<Name>().map(|_| Self::Test),
+            _ => {
+                let kinds = match folder {
+                    "roles" => "NAME.toml, NAME.json for scopes,",
+                    "rules" => "NAME.cedar",
+                    _ => "NAME.toml",
+                };
+                let message = format!("{folder}/ holds files like {kinds} and nothing else");
+                return Self::Wrong(message, "move it elsewhere; subfolders are not read either");
+            }
+        };
+        place.unwrap_or_else(|error| {
+            Self::Wrong(error.to_string(), "rename the file; its name is what it is called by")
+        })
+    }
+
+    /// The most bytes that a file at this path may have.
+    pub(super) fn limit(path: &str) -> usize {
+        match path {
+            "people.toml" => MAX_PEOPLE,
+            _ if path.ends_with(".cedar") => MAX_RULES,
+            _ if path.ends_with(".json") => MAX_DOCUMENT,
+            _ => MAX_FILE,
+        }
+    }
+}
+
+pub(super) fn report_too_long(findings: &Findings, path: &str) {
+    let message = format!("the file is longer than {} bytes", Place::limit(path));
+    findings.add(path, Position::START, &message, None);
+}
+
+pub(super) fn report_too_many(findings: &Findings) {
+    let message = format!("the policy has more than {MAX_FILES} files");
+    findings.add("access.toml", Position::START, &message, None);
+}

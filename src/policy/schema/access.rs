@@ -1,0 +1,57 @@
+//! `access.toml`
+
+use serde_json::Value;
+use serde_json::json;
+
+use super::parts::about;
+use super::parts::command;
+use super::parts::duration;
+use super::parts::file;
+use super::parts::notify;
+use super::parts::principals;
+use super::parts::table;
+
+pub(super) fn schema() -> Value {
+    let defaults = json!({
+        "max_duration": about(duration(), "The longest access"),
+        "pending": about(duration(), "A request that nobody decided ends"),
+        "unused": about(duration(), "An approval that nobody used ends"),
+        "lease": about(duration(), "The credentials' own life, from 15m to 12h"),
+    });
+    let text = || json!({ "type": "string", "minLength": 1, "maxLength": 255 });
+    let oidc = json!({
+        "issuer": { "type": "string" },
+        "client_id": text(),
+        "person": about(text(), "The claim that never changes hands"),
+        "label": about(text(), "The claim that is shown and never compared"),
+        "groups": about(text(), "The claim that lists groups"),
+    });
+    let fact = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "file": { "type": "string" },
+            "command": command(),
+            "url": { "type": "string" },
+            "token_env": { "type": "string" },
+            "token_file": { "type": "string" },
+            "max_age": about(duration(), "How old an answer may be; an older one is false"),
+        },
+        "oneOf": [{ "required": ["file"] }, { "required": ["command"] }, { "required": ["url"] }],
+    });
+    let facts = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "patternProperties": { "^[a-z][a-z0-9_]{0,62}$": fact },
+    });
+    let properties = json!({
+        "version": { "const": 1 },
+        "auditors": about(principals("group|person"), "Who may read every request and the log"),
+        "defaults": about(table(&defaults, &[]), "What a role has where it says nothing itself"),
+        "notify": notify(),
+        "identity": table(&json!({ "oidc": table(&oidc, &["issuer", "client_id"]) }), &["oidc"]),
+        "facts": about(facts, "Where facts such as \"who is on call\" come from"),
+        "time_zone": about(json!({ "type": "string" }), "The time zone in which conditions see hour and weekday"),
+    });
+    file("access.toml of a jit policy", &properties, &["version"])
+}

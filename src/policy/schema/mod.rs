@@ -1,0 +1,37 @@
+//! Schemas for editors: JSON Schema (draft-07, which taplo and VS Code read) of every TOML file, and the Cedar schema.
+//!
+//! Invariant: what a schema refuses the loader refuses; what needs more than one file at once only the loader sees.
+
+mod access;
+mod cases;
+mod parts;
+mod people;
+mod role;
+
+use serde_json::Value;
+
+use super::conditions::schema_text;
+
+/// A schema, as a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaFile {
+    /// `role.schema.json`
+    pub name: &'static str,
+    /// Its whole text.
+    pub text: String,
+    /// The files of a policy that it is about, as a glob from the policy's folder.
+    pub about: &'static str,
+}
+
+/// Every schema. The Cedar schema is that of a policy without facts; each fact is one more attribute.
+pub fn schemas() -> Vec<SchemaFile> {
+    let json = |name, about, schema: &Value| SchemaFile { name, text: format!("{schema:#}\n"), about };
+    vec![
+        json("access.schema.json", "access.toml", &access::schema()),
+        json("accounts.schema.json", "accounts.toml", &people::accounts()),
+        json("people.schema.json", "people.toml", &people::schema()),
+        json("role.schema.json", "roles/*.toml", &role::schema()),
+        json("tests.schema.json", "tests/*.toml", &cases::schema()),
+        SchemaFile { name: "jit.cedarschema", text: schema_text(&[]), about: "rules/*.cedar" },
+    ]
+}

@@ -1,0 +1,114 @@
+//! What several schemas share.
+
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+use super::super::rule::MAX_COUNT;
+
+/// A schema of a whole file.
+pub(super) fn file(title: &str, properties: &Value, required: &[&str]) -> Value {
+    let mut schema = table(properties, required);
+    schema["$schema"] = json!("http://json-schema.org/draft-07/schema#");
+    schema["title"] = json!(title);
+    schema
+}
+
+/// A table with exactly these keys.
+pub(super) fn table(properties: &Value, required: &[&str]) -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": required,
+        "properties": properties,
+    })
+}
+
+/// A table whose keys are names.
+pub(super) fn named(what: &Value) -> Value {
+    let mut patterns = Map::new();
+    patterns.insert(format!("^{NAME}$"), what.clone());
+    json!({ "type": "object", "additionalProperties": false, "patternProperties": patterns })
+}
+
+/// The same schema with a sentence for people who hover over it.
+pub(super) fn about(mut schema: Value, words: &str) -> Value {
+    schema["description"] = json!(words);
+    schema
+}
+
+const NAME: &str = "[a-z0-9][a-z0-9._@-]{0,62}";
+
+/// A name.
+pub(super) fn name() -> Value {
+    json!({ "type": "string", "pattern": format!("^{NAME}$") })
+}
+
+/// `group:NAME` or `person:NAME`, and `workload:NAME` where one may ask.
+pub(super) fn principal(kinds: &str) -> Value {
+    json!({ "type": "string", "pattern": format!("^({kinds}):{NAME}$") })
+}
+
+/// A list of those.
+pub(super) fn principals(kinds: &str) -> Value {
+    json!({ "type": "array", "items": principal(kinds) })
+}
+
+/// `30m`, `1h30m`, `2d`.
+pub(super) fn duration() -> Value {
+    json!({ "type": "string", "pattern": "^(?=.)([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$" })
+}
+
+/// One line of text.
+pub(super) fn line() -> Value {
+    json!({ "type": "string", "maxLength": 1024, "pattern": "^[^\\u0000-\\u001f\\u007f]*$" })
+}
+
+/// How strongly something is signed.
+pub(super) fn assurance() -> Value {
+    json!({ "enum": ["account", "key", "touch"] })
+}
+
+/// Who must agree. `none` stands alone.
+pub(super) fn approval() -> Value {
+    json!({ "anyOf": [{ "const": "none" }, { "$ref": "#/definitions/rule" }] })
+}
+
+/// What [`approval`] refers to.
+pub(super) fn definitions() -> Value {
+    let principal = format!("(group|person):{NAME}");
+    // The loader counts to MAX_COUNT; two digits are as far as a pattern goes.
+    let digits = MAX_COUNT.to_string().len();
+    let demand = format!("^[0-9]{{1,{digits}}} of \\s*{principal}\\s*(,\\s*{principal}\\s*)*$");
+    let parts = json!({ "type": "array", "minItems": 1, "items": { "$ref": "#/definitions/rule" } });
+    json!({
+        "expanded": { "type": "string", "pattern": "\\{(account|id|owner)\\}" },
+        "rule": {
+            "description": "\"1 of group:NAME\", { all = [\"…\", \"…\"] } or { any = [\"…\", \"…\"] }",
+            "anyOf": [
+                { "type": "string", "pattern": demand },
+                { "$ref": "#/definitions/expanded" },
+                table(&json!({ "all": parts }), &["all"]),
+                table(&json!({ "any": parts }), &["any"]),
+            ],
+        },
+    })
+}
+
+/// `[notify]`
+pub(super) fn notify() -> Value {
+    let webhook = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["url"],
+        "properties": { "url": { "type": "string" }, "secret_env": { "type": "string" }, "secret_file": { "type": "string" } },
+        "oneOf": [{ "required": ["secret_env"] }, { "required": ["secret_file"] }],
+    });
+    let ways = json!({ "webhook": webhook, "command": command() });
+    about(table(&ways, &[]), "How approvers are told; the secret itself never stands here")
+}
+
+/// A program by its absolute path, and its arguments.
+pub(super) fn command() -> Value {
+    json!({ "type": "array", "minItems": 1, "items": { "type": "string" } })
+}
