@@ -14,6 +14,7 @@ use serde_json::json;
 use super::peer::Peer;
 use super::peer::free_ports;
 use super::peer::status_of;
+use super::peer::wait_for;
 use super::script::Ended;
 use super::script::ask;
 use super::script::run;
@@ -105,7 +106,15 @@ impl Broker {
 
     /// Kills it with SIGKILL. What it was doing is cut off there and then.
     pub fn kill(&mut self) {
+        let folder = PathBuf::from(format!("/proc/{}", self.process()));
         self.running = None;
+        // A killed process lets go of its port and its locks when the last of its threads has ended, a moment later.
+        wait_for("the broker is gone", || {
+            let status = std::fs::read_to_string(folder.join("stat")).unwrap_or_default();
+            let threads = std::fs::read_dir(folder.join("task")).map_or(0, Iterator::count);
+            let state = status.rsplit(") ").next().unwrap_or_default();
+            threads <= 1 && (state.is_empty() || state.starts_with(['Z', 'X']))
+        });
     }
 
     /// Its process.
@@ -141,14 +150,26 @@ impl Broker {
 
     /// The events in its database, read by SQLite's own library and checked for gaps and broken links.
     pub fn events(&self) -> Vec<Value> {
-        let log = ask("read_log.py", &json!({"database": self.database()}));
+        Self::events_in(&self.database())
+    }
+
+    fn events_in(database: &Path) -> Vec<Value> {
+        let log = ask("read_log.py", &json!({"database": database}));
         assert_eq!(log["faults"], json!([]), "{log}");
         log["events"].as_array().unwrap().clone()
     }
 
     /// What happened to requests, in order: words like `asked` and `minted`.
     pub fn changes(&self) -> Vec<String> {
-        self.events().iter().filter_map(|event| event["change"].as_str().map(str::to_owned)).collect()
+        Self::changes_in(&self.database())
+    }
+
+    /// The same, where only the broker sees its database at its place.
+    pub fn changes_in(database: &Path) -> Vec<String> {
+        Self::events_in(database)
+            .iter()
+            .filter_map(|event| event["change"].as_str().map(str::to_owned))
+            .collect()
     }
 }
 

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::AssertSqlSafe;
+use sqlx::Connection as _;
 use sqlx::Row as _;
 use sqlx::SqlSafeStr;
+use sqlx::SqliteConnection;
 use sqlx::SqlitePool;
 use sqlx::migrate::Migration;
 use sqlx::migrate::MigrationType;
@@ -124,36 +126,52 @@ fn word(outcome: Outcome) -> &'static str {
     }
 }
 
-#[async_trait]
-impl Store for SqliteStore {
-    async fn append(&self, rows: &[Row], notices: &[Notice]) -> Result<(), StoreError> {
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(StoreError::Write)?;
-        for row in rows {
-            sqlx::query(
-                "INSERT INTO events (sequence, request, previous, body, hash, authentication) VALUES (?, ?, ?, ?, ?, ?)",
-            )
-            .bind(number(row.link.sequence))
-            .bind(row.request.map(|request| request.bytes().to_vec()))
-            .bind(row.link.previous.to_vec())
-            .bind(&row.link.body)
-            .bind(row.link.hash.to_vec())
-            .bind(row.link.authentication.to_vec())
+/// Writes everything or nothing.
+async fn write(
+    connection: &mut SqliteConnection,
+    rows: &[Row],
+    notices: &[Notice],
+) -> Result<(), StoreError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(StoreError::Write)?;
+    for row in rows {
+        sqlx::query(
+            "INSERT INTO events (sequence, request, previous, body, hash, authentication) VALUES (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(number(row.link.sequence))
+        .bind(row.request.map(|request| request.bytes().to_vec()))
+        .bind(row.link.previous.to_vec())
+        .bind(&row.link.body)
+        .bind(row.link.hash.to_vec())
+        .bind(row.link.authentication.to_vec())
+        .execute(&mut *transaction)
+        .await
+        .map_err(StoreError::Write)?;
+    }
+    for notice in notices {
+        sqlx::query("INSERT INTO notices (request, event, about, place, outcome) VALUES (?, ?, ?, ?, ?)")
+            .bind(notice.request.bytes().to_vec())
+            .bind(number(notice.event))
+            .bind(&notice.about)
+            .bind(&notice.place)
+            .bind(word(notice.outcome))
             .execute(&mut *transaction)
             .await
             .map_err(StoreError::Write)?;
+    }
+    transaction.commit().await.map_err(StoreError::Write)
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn append(&self, rows: &[Row], notices: &[Notice]) -> Result<(), StoreError> {
+        let mut connection = self.writer.acquire().await.map_err(StoreError::Write)?;
+        let outcome = write(&mut connection, rows, notices).await;
+        if outcome.is_err() {
+            // On a full disk SQLite rolls back by itself, which sqlx does not hear of: this connection would refuse every
+            // transaction from now on.
+            let _ = connection.close().await;
         }
-        for notice in notices {
-            sqlx::query("INSERT INTO notices (request, event, about, place, outcome) VALUES (?, ?, ?, ?, ?)")
-                .bind(notice.request.bytes().to_vec())
-                .bind(number(notice.event))
-                .bind(&notice.about)
-                .bind(&notice.place)
-                .bind(word(notice.outcome))
-                .execute(&mut *transaction)
-                .await
-                .map_err(StoreError::Write)?;
-        }
-        transaction.commit().await.map_err(StoreError::Write)
+        outcome
     }
 
     async fn events_after(&self, sequence: u64, limit: u32) -> Result<Vec<Link>, StoreError> {
@@ -225,5 +243,32 @@ impl Store for SqliteStore {
     async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(sequence: u64, size: usize) -> Row {
+        let link =
+            Link { sequence, previous: [1; 32], body: vec![7; size], hash: [2; 32], authentication: [3; 32] };
+        Row { link, request: None }
+    }
+
+    /// A full disk used to leave a connection behind that refused every later transaction, until the broker was restarted.
+    #[tokio::test]
+    async fn a_full_database_is_written_again_once_there_is_space() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("broker.db")).await.unwrap();
+        store.append(&[row(1, 10)], &[]).await.unwrap();
+        // The limit holds for this connection: the next one has space again.
+        sqlx::query("PRAGMA max_page_count = 12").execute(&store.writer).await.unwrap();
+        let full = store.append(&[row(2, 10), row(3, 1 << 20)], &[]).await.unwrap_err();
+        assert!(full.to_string().contains("full"), "{full}");
+        store.append(&[row(2, 1 << 20)], &[]).await.unwrap();
+        let sequences: Vec<u64> =
+            store.events_after(0, 10).await.unwrap().iter().map(|link| link.sequence).collect();
+        assert_eq!(sequences, [1, 2], "nothing of what failed, all of what did not");
     }
 }
