@@ -31,6 +31,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand wait 'Go on waiting for a request, from any terminal'
             cand exec 'Run one command with the access, asking for it first if need be'
             cand env 'Write the access as text for a shell to evaluate'
+            cand console 'Open the cloud''s web console with the access, asking for it first if need be'
             cand status 'Show my grants and requests'
             cand show 'Show one request, whole'
             cand inbox 'List requests that wait for my review, the oldest first'
@@ -102,6 +103,13 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --shell 'Whose syntax to write; by SHELL when not named'
             cand --color 'When to use colour'
             cand --unset 'Take the access out of the shell again'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;console'= {
+            cand --destination 'The service or the page of the console to open'
+            cand --color 'When to use colour'
+            cand --print 'Print the address instead of opening it'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -267,6 +275,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand wait 'Go on waiting for a request, from any terminal'
             cand exec 'Run one command with the access, asking for it first if need be'
             cand env 'Write the access as text for a shell to evaluate'
+            cand console 'Open the cloud''s web console with the access, asking for it first if need be'
             cand status 'Show my grants and requests'
             cand show 'Show one request, whole'
             cand inbox 'List requests that wait for my review, the oldest first'
@@ -299,6 +308,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;exec'= {
         }
         &'jit;help;env'= {
+        }
+        &'jit;help;console'= {
         }
         &'jit;help;status'= {
         }

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 
 use super::approve;
 use super::completions;
+use super::console;
 #[cfg(feature = "demo")]
 use super::demo;
 use super::deny;
@@ -81,6 +82,7 @@ pub enum Command {
     Wait(wait::Wait),
     Exec(exec::Exec),
     Env(env::Env),
+    Console(console::Console),
     Status(status::Status),
     Show(show::Show),
     Inbox(inbox::Inbox),

@@ -70,6 +70,7 @@ async fn run(command: Option<Command>, system: &System, ui: &Ui<'_>) -> Result<(
         Some(Command::Request(command)) => command.run(client, ui).await,
         Some(Command::Wait(command)) => command.run(client, ui).await,
         Some(Command::Env(command)) => command.run(client, ui).await,
+        Some(Command::Console(command)) => command.run(client, ui).await,
         Some(Command::Status(command)) => command.run(client, ui).await,
         Some(Command::Show(command)) => command.run(client, ui).await,
         Some(Command::Inbox(command)) => command.run(client, ui).await,

@@ -7,6 +7,7 @@ mod arguments;
 mod asking;
 mod bare;
 mod completions;
+mod console;
 #[cfg(feature = "demo")]
 mod demo;
 mod deny;

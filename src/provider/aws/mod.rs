@@ -3,6 +3,7 @@
 //! Invariant: nothing is asked of an address that does not fit the target, and no redirect is followed.
 
 mod answers;
+pub mod console;
 pub mod direct;
 pub mod endpoint;
 pub mod identify;
