@@ -9,6 +9,8 @@ mod edges;
 mod fake_broker;
 #[path = "cli/hostile.rs"]
 mod hostile;
+#[path = "cli/index.rs"]
+mod index;
 #[cfg(feature = "demo")]
 #[path = "cli/real.rs"]
 mod real;
