@@ -1338,8 +1338,33 @@ _jit() {
     esac
 }
 
+# Names come from the index of this machine, without network; nothing that is printed is expanded.
+_jit_named() {
+    _jit "$@"
+    local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" kind word
+    [[ $COMP_CWORD -ge 2 && $cur != -* ]] || return 0
+    case "$prev" in
+        --color|--comment|--destination|--for|--needs|--reason|--shell|--start|--timeout) return 0 ;;
+    esac
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        [[ $word == -- ]] && return 0
+    done
+    case "${COMP_WORDS[1]}" in
+        console|exec|request|roles) kind=roles ;;
+        env) kind=grants ;;
+        end|show|wait) kind=requests ;;
+        approve|deny) kind=reviews ;;
+        *) return 0 ;;
+    esac
+    [[ -n $cur ]] || COMPREPLY=()
+    while IFS= read -r word; do
+        [[ $word == "$cur"* ]] && COMPREPLY+=("$word")
+    done < <(command jit complete "$kind" 2>/dev/null)
+    return 0
+}
+
 if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
-    complete -F _jit -o nosort -o bashdefault -o default jit
+    complete -F _jit_named -o nosort -o bashdefault -o default jit
 else
-    complete -F _jit -o bashdefault -o default jit
+    complete -F _jit_named -o bashdefault -o default jit
 fi

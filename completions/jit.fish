@@ -263,3 +263,14 @@ complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcom
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "init" -d 'Write a first policy with your own SSH key'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "check" -d 'Check that a policy loads and makes sense'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "aws-trust" -d 'Print the trust policy to put on a role in AWS'
+# Names come from the index of this machine, without network.
+complete -c jit -n "__fish_jit_using_subcommand approve; and not contains -- -- (commandline -opc)" -f -a "(command jit complete reviews 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand console; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand deny; and not contains -- -- (commandline -opc)" -f -a "(command jit complete reviews 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand end; and not contains -- -- (commandline -opc)" -f -a "(command jit complete requests 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand env; and not contains -- -- (commandline -opc)" -f -a "(command jit complete grants 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand exec; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand request; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand roles; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand show; and not contains -- -- (commandline -opc)" -f -a "(command jit complete requests 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand wait; and not contains -- -- (commandline -opc)" -f -a "(command jit complete requests 2>/dev/null)"
