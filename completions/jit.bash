@@ -31,6 +31,9 @@ _jit() {
             jit,deny)
                 cmd="jit__subcmd__deny"
                 ;;
+            jit,doctor)
+                cmd="jit__subcmd__doctor"
+                ;;
             jit,end)
                 cmd="jit__subcmd__end"
                 ;;
@@ -105,6 +108,9 @@ _jit() {
                 ;;
             jit__subcmd__help,deny)
                 cmd="jit__subcmd__help__subcmd__deny"
+                ;;
+            jit__subcmd__help,doctor)
+                cmd="jit__subcmd__help__subcmd__doctor"
                 ;;
             jit__subcmd__help,end)
                 cmd="jit__subcmd__help__subcmd__end"
@@ -212,7 +218,7 @@ _jit() {
 
     case "${cmd}" in
         jit)
-            opts="-h -V --color --help --version login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup completions man help"
+            opts="-h -V --color --help --version login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -335,6 +341,28 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jit__subcmd__doctor)
+            opts="-h --forbidden-path --json --reach --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --reach)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jit__subcmd__end)
             opts="-h --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -398,7 +426,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help)
-            opts="login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup completions man help"
+            opts="login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -468,6 +496,20 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__deny)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__doctor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

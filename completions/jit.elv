@@ -45,6 +45,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand policy 'Write and check access as code'
             cand serve 'Run your team''s broker'
             cand setup 'Wire up a cloud'
+            cand doctor 'Prove that every part works on this machine'
             cand completions 'Print the completion script of a shell'
             cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -256,6 +257,14 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;setup;help;help'= {
         }
+        &'jit;doctor'= {
+            cand --reach 'Connect to this port of this machine, and nothing else'
+            cand --color 'When to use colour'
+            cand --forbidden-path 'Try, without asking, whether your own cloud identity can assume the roles without jit'
+            cand --json 'Write JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'jit;completions'= {
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
@@ -289,6 +298,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand policy 'Write and check access as code'
             cand serve 'Run your team''s broker'
             cand setup 'Wire up a cloud'
+            cand doctor 'Prove that every part works on this machine'
             cand completions 'Print the completion script of a shell'
             cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -345,6 +355,8 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand aws-trust 'Print the trust policy to put on a role in AWS'
         }
         &'jit;help;setup;aws-trust'= {
+        }
+        &'jit;help;doctor'= {
         }
         &'jit;help;completions'= {
         }

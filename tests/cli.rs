@@ -3,6 +3,8 @@
 
 #[path = "cli/console.rs"]
 mod console;
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/edges.rs"]
 mod edges;
 #[path = "cli/fake_broker.rs"]

@@ -11,6 +11,7 @@ use super::console;
 #[cfg(feature = "demo")]
 use super::demo;
 use super::deny;
+use super::doctor;
 use super::end;
 use super::env;
 use super::exec;
@@ -98,6 +99,7 @@ pub enum Command {
     #[cfg(feature = "broker")]
     Serve(serve::Serve),
     Setup(setup::Setup),
+    Doctor(doctor::Doctor),
     Completions(completions::Completions),
     Man(man::Man),
 }

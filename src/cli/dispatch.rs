@@ -52,6 +52,8 @@ pub async fn waiting(arguments: Arguments, system: &System) -> u8 {
     let ui = Ui::new(system, arguments.color);
     match arguments.command {
         Some(Command::Exec(command)) => command.run(system, &ui).await,
+        // Settings that do not load are among what it finds.
+        Some(Command::Doctor(command)) => finish(command.run(system, &ui).await, &ui),
         #[cfg(feature = "demo")]
         Some(Command::Demo(command)) => finish(command.run(system, &ui).await, &ui),
         command => finish(run(command, system, &ui).await, &ui),
@@ -87,6 +89,7 @@ async fn run(command: Option<Command>, system: &System, ui: &Ui<'_>) -> Result<(
         // These never get here: see `immediate` and `waiting`.
         Some(
             Command::Exec(_)
+            | Command::Doctor(_)
             | Command::Prompt(_)
             | Command::Init(_)
             | Command::Completions(_)

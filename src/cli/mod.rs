@@ -13,6 +13,7 @@ mod console;
 mod demo;
 mod deny;
 mod dispatch;
+mod doctor;
 mod end;
 mod env;
 mod error;

@@ -6,6 +6,7 @@ mod answers;
 pub mod console;
 pub mod direct;
 pub mod endpoint;
+pub mod forbidden;
 pub mod identify;
 mod refusal;
 pub mod session_policy;
