@@ -181,6 +181,9 @@ _jit() {
             jit__subcmd__help__subcmd__setup,aws-trust)
                 cmd="jit__subcmd__help__subcmd__setup__subcmd__aws__subcmd__trust"
                 ;;
+            jit__subcmd__help__subcmd__setup,import)
+                cmd="jit__subcmd__help__subcmd__setup__subcmd__import"
+                ;;
             jit__subcmd__policy,check)
                 cmd="jit__subcmd__policy__subcmd__check"
                 ;;
@@ -205,11 +208,17 @@ _jit() {
             jit__subcmd__setup,help)
                 cmd="jit__subcmd__setup__subcmd__help"
                 ;;
+            jit__subcmd__setup,import)
+                cmd="jit__subcmd__setup__subcmd__import"
+                ;;
             jit__subcmd__setup__subcmd__help,aws-trust)
                 cmd="jit__subcmd__setup__subcmd__help__subcmd__aws__subcmd__trust"
                 ;;
             jit__subcmd__setup__subcmd__help,help)
                 cmd="jit__subcmd__setup__subcmd__help__subcmd__help"
+                ;;
+            jit__subcmd__setup__subcmd__help,import)
+                cmd="jit__subcmd__setup__subcmd__help__subcmd__import"
                 ;;
             *)
                 ;;
@@ -762,7 +771,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__setup)
-            opts="aws-trust"
+            opts="aws-trust import"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -776,6 +785,20 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__setup__subcmd__aws__subcmd__trust)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__setup__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1216,7 +1239,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup)
-            opts="-h --color --help aws-trust help"
+            opts="-h --color --help aws-trust import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1260,7 +1283,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup__subcmd__help)
-            opts="aws-trust help"
+            opts="aws-trust import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1294,6 +1317,38 @@ _jit() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__setup__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__setup__subcmd__import)
+            opts="-h --write --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

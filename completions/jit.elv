@@ -240,6 +240,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand aws-trust 'Print the trust policy to put on a role in AWS'
+            cand import 'Propose direct roles from the profiles of AWS''s own files'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;setup;aws-trust'= {
@@ -249,11 +250,20 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'jit;setup;import'= {
+            cand --color 'When to use colour'
+            cand --write 'Add the roles to config.toml'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'jit;setup;help'= {
             cand aws-trust 'Print the trust policy to put on a role in AWS'
+            cand import 'Propose direct roles from the profiles of AWS''s own files'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;setup;help;aws-trust'= {
+        }
+        &'jit;setup;help;import'= {
         }
         &'jit;setup;help;help'= {
         }
@@ -353,8 +363,11 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;help;setup'= {
             cand aws-trust 'Print the trust policy to put on a role in AWS'
+            cand import 'Propose direct roles from the profiles of AWS''s own files'
         }
         &'jit;help;setup;aws-trust'= {
+        }
+        &'jit;help;setup;import'= {
         }
         &'jit;help;doctor'= {
         }

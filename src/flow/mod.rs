@@ -16,6 +16,7 @@ pub mod env;
 pub mod exec;
 pub mod failure;
 pub mod find;
+pub mod import;
 pub mod inbox;
 pub mod login;
 pub mod logout;
