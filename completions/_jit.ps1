@@ -34,6 +34,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('wait', 'wait', [CompletionResultType]::ParameterValue, 'Go on waiting for a request, from any terminal')
             [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with the access, asking for it first if need be')
             [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Write the access as text for a shell to evaluate')
+            [CompletionResult]::new('console', 'console', [CompletionResultType]::ParameterValue, 'Open the cloud''s web console with the access, asking for it first if need be')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show my grants and requests')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one request, whole')
             [CompletionResult]::new('inbox', 'inbox', [CompletionResultType]::ParameterValue, 'List requests that wait for my review, the oldest first')
@@ -47,6 +48,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Write and check access as code')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Wire up a cloud')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Prove that every part works on this machine')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -113,6 +115,14 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--shell', '--shell', [CompletionResultType]::ParameterName, 'Whose syntax to write; by SHELL when not named')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--unset', '--unset', [CompletionResultType]::ParameterName, 'Take the access out of the shell again')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;console' {
+            [CompletionResult]::new('--destination', '--destination', [CompletionResultType]::ParameterName, 'The service or the page of the console to open')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Print the address instead of opening it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -261,6 +271,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy to put on a role in AWS')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from the profiles of AWS''s own files')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -272,15 +283,35 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'jit;setup;import' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'Add the roles to config.toml')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'jit;setup;help' {
             [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy to put on a role in AWS')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from the profiles of AWS''s own files')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'jit;setup;help;aws-trust' {
             break
         }
+        'jit;setup;help;import' {
+            break
+        }
         'jit;setup;help;help' {
+            break
+        }
+        'jit;doctor' {
+            [CompletionResult]::new('--reach', '--reach', [CompletionResultType]::ParameterName, 'Connect to this port of this machine, and nothing else')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--forbidden-path', '--forbidden-path', [CompletionResultType]::ParameterName, 'Try, without asking, whether your own cloud identity can assume the roles without jit')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jit;completions' {
@@ -304,6 +335,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('wait', 'wait', [CompletionResultType]::ParameterValue, 'Go on waiting for a request, from any terminal')
             [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with the access, asking for it first if need be')
             [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Write the access as text for a shell to evaluate')
+            [CompletionResult]::new('console', 'console', [CompletionResultType]::ParameterValue, 'Open the cloud''s web console with the access, asking for it first if need be')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show my grants and requests')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one request, whole')
             [CompletionResult]::new('inbox', 'inbox', [CompletionResultType]::ParameterValue, 'List requests that wait for my review, the oldest first')
@@ -317,6 +349,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Write and check access as code')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Wire up a cloud')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Prove that every part works on this machine')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -344,6 +377,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help;env' {
+            break
+        }
+        'jit;help;console' {
             break
         }
         'jit;help;status' {
@@ -392,9 +428,16 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         }
         'jit;help;setup' {
             [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy to put on a role in AWS')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from the profiles of AWS''s own files')
             break
         }
         'jit;help;setup;aws-trust' {
+            break
+        }
+        'jit;help;setup;import' {
+            break
+        }
+        'jit;help;doctor' {
             break
         }
         'jit;help;completions' {

@@ -22,11 +22,17 @@ _jit() {
             jit,completions)
                 cmd="jit__subcmd__completions"
                 ;;
+            jit,console)
+                cmd="jit__subcmd__console"
+                ;;
             jit,demo)
                 cmd="jit__subcmd__demo"
                 ;;
             jit,deny)
                 cmd="jit__subcmd__deny"
+                ;;
+            jit,doctor)
+                cmd="jit__subcmd__doctor"
                 ;;
             jit,end)
                 cmd="jit__subcmd__end"
@@ -94,11 +100,17 @@ _jit() {
             jit__subcmd__help,completions)
                 cmd="jit__subcmd__help__subcmd__completions"
                 ;;
+            jit__subcmd__help,console)
+                cmd="jit__subcmd__help__subcmd__console"
+                ;;
             jit__subcmd__help,demo)
                 cmd="jit__subcmd__help__subcmd__demo"
                 ;;
             jit__subcmd__help,deny)
                 cmd="jit__subcmd__help__subcmd__deny"
+                ;;
+            jit__subcmd__help,doctor)
+                cmd="jit__subcmd__help__subcmd__doctor"
                 ;;
             jit__subcmd__help,end)
                 cmd="jit__subcmd__help__subcmd__end"
@@ -169,6 +181,9 @@ _jit() {
             jit__subcmd__help__subcmd__setup,aws-trust)
                 cmd="jit__subcmd__help__subcmd__setup__subcmd__aws__subcmd__trust"
                 ;;
+            jit__subcmd__help__subcmd__setup,import)
+                cmd="jit__subcmd__help__subcmd__setup__subcmd__import"
+                ;;
             jit__subcmd__policy,check)
                 cmd="jit__subcmd__policy__subcmd__check"
                 ;;
@@ -193,11 +208,17 @@ _jit() {
             jit__subcmd__setup,help)
                 cmd="jit__subcmd__setup__subcmd__help"
                 ;;
+            jit__subcmd__setup,import)
+                cmd="jit__subcmd__setup__subcmd__import"
+                ;;
             jit__subcmd__setup__subcmd__help,aws-trust)
                 cmd="jit__subcmd__setup__subcmd__help__subcmd__aws__subcmd__trust"
                 ;;
             jit__subcmd__setup__subcmd__help,help)
                 cmd="jit__subcmd__setup__subcmd__help__subcmd__help"
+                ;;
+            jit__subcmd__setup__subcmd__help,import)
+                cmd="jit__subcmd__setup__subcmd__help__subcmd__import"
                 ;;
             *)
                 ;;
@@ -206,7 +227,7 @@ _jit() {
 
     case "${cmd}" in
         jit)
-            opts="-h -V --color --help --version login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help"
+            opts="-h -V --color --help --version login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -267,6 +288,28 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jit__subcmd__console)
+            opts="-h --destination --print --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --destination)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jit__subcmd__demo)
             opts="-h --shell --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -293,6 +336,28 @@ _jit() {
             fi
             case "${prev}" in
                 --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__doctor)
+            opts="-h --forbidden-path --json --reach --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --reach)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -370,7 +435,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help)
-            opts="login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help"
+            opts="login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -411,6 +476,20 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jit__subcmd__help__subcmd__console)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jit__subcmd__help__subcmd__demo)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -426,6 +505,20 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__deny)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__doctor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -678,7 +771,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__setup)
-            opts="aws-trust"
+            opts="aws-trust import"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -692,6 +785,20 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__setup__subcmd__aws__subcmd__trust)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__setup__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1132,7 +1239,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup)
-            opts="-h --color --help aws-trust help"
+            opts="-h --color --help aws-trust import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1176,7 +1283,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup__subcmd__help)
-            opts="aws-trust help"
+            opts="aws-trust import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1210,6 +1317,38 @@ _jit() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__setup__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__setup__subcmd__import)
+            opts="-h --write --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1296,8 +1435,33 @@ _jit() {
     esac
 }
 
+# Names come from the index of this machine, without network; nothing that is printed is expanded.
+_jit_named() {
+    _jit "$@"
+    local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" kind word
+    [[ $COMP_CWORD -ge 2 && $cur != -* ]] || return 0
+    case "$prev" in
+        --color|--comment|--destination|--for|--needs|--reason|--shell|--start|--timeout) return 0 ;;
+    esac
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        [[ $word == -- ]] && return 0
+    done
+    case "${COMP_WORDS[1]}" in
+        console|exec|request|roles) kind=roles ;;
+        env) kind=grants ;;
+        end|show|wait) kind=requests ;;
+        approve|deny) kind=reviews ;;
+        *) return 0 ;;
+    esac
+    [[ -n $cur ]] || COMPREPLY=()
+    while IFS= read -r word; do
+        [[ $word == "$cur"* ]] && COMPREPLY+=("$word")
+    done < <(command jit complete "$kind" 2>/dev/null)
+    return 0
+}
+
 if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
-    complete -F _jit -o nosort -o bashdefault -o default jit
+    complete -F _jit_named -o nosort -o bashdefault -o default jit
 else
-    complete -F _jit -o bashdefault -o default jit
+    complete -F _jit_named -o bashdefault -o default jit
 fi

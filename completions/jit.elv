@@ -31,6 +31,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand wait 'Go on waiting for a request, from any terminal'
             cand exec 'Run one command with the access, asking for it first if need be'
             cand env 'Write the access as text for a shell to evaluate'
+            cand console 'Open the cloud''s web console with the access, asking for it first if need be'
             cand status 'Show my grants and requests'
             cand show 'Show one request, whole'
             cand inbox 'List requests that wait for my review, the oldest first'
@@ -44,6 +45,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand policy 'Write and check access as code'
             cand serve 'Run your team''s broker'
             cand setup 'Wire up a cloud'
+            cand doctor 'Prove that every part works on this machine'
             cand completions 'Print the completion script of a shell'
             cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -102,6 +104,13 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --shell 'Whose syntax to write; by SHELL when not named'
             cand --color 'When to use colour'
             cand --unset 'Take the access out of the shell again'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;console'= {
+            cand --destination 'The service or the page of the console to open'
+            cand --color 'When to use colour'
+            cand --print 'Print the address instead of opening it'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -231,6 +240,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand aws-trust 'Print the trust policy to put on a role in AWS'
+            cand import 'Propose direct roles from the profiles of AWS''s own files'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;setup;aws-trust'= {
@@ -240,13 +250,30 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'jit;setup;import'= {
+            cand --color 'When to use colour'
+            cand --write 'Add the roles to config.toml'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'jit;setup;help'= {
             cand aws-trust 'Print the trust policy to put on a role in AWS'
+            cand import 'Propose direct roles from the profiles of AWS''s own files'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;setup;help;aws-trust'= {
         }
+        &'jit;setup;help;import'= {
+        }
         &'jit;setup;help;help'= {
+        }
+        &'jit;doctor'= {
+            cand --reach 'Connect to this port of this machine, and nothing else'
+            cand --color 'When to use colour'
+            cand --forbidden-path 'Try, without asking, whether your own cloud identity can assume the roles without jit'
+            cand --json 'Write JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;completions'= {
             cand --color 'When to use colour'
@@ -267,6 +294,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand wait 'Go on waiting for a request, from any terminal'
             cand exec 'Run one command with the access, asking for it first if need be'
             cand env 'Write the access as text for a shell to evaluate'
+            cand console 'Open the cloud''s web console with the access, asking for it first if need be'
             cand status 'Show my grants and requests'
             cand show 'Show one request, whole'
             cand inbox 'List requests that wait for my review, the oldest first'
@@ -280,6 +308,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand policy 'Write and check access as code'
             cand serve 'Run your team''s broker'
             cand setup 'Wire up a cloud'
+            cand doctor 'Prove that every part works on this machine'
             cand completions 'Print the completion script of a shell'
             cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -299,6 +328,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;exec'= {
         }
         &'jit;help;env'= {
+        }
+        &'jit;help;console'= {
         }
         &'jit;help;status'= {
         }
@@ -332,8 +363,13 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;help;setup'= {
             cand aws-trust 'Print the trust policy to put on a role in AWS'
+            cand import 'Propose direct roles from the profiles of AWS''s own files'
         }
         &'jit;help;setup;aws-trust'= {
+        }
+        &'jit;help;setup;import'= {
+        }
+        &'jit;help;doctor'= {
         }
         &'jit;help;completions'= {
         }

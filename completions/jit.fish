@@ -37,6 +37,7 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "request" -d 'Ask for a role
 complete -c jit -n "__fish_jit_needs_command" -f -a "wait" -d 'Go on waiting for a request, from any terminal'
 complete -c jit -n "__fish_jit_needs_command" -f -a "exec" -d 'Run one command with the access, asking for it first if need be'
 complete -c jit -n "__fish_jit_needs_command" -f -a "env" -d 'Write the access as text for a shell to evaluate'
+complete -c jit -n "__fish_jit_needs_command" -f -a "console" -d 'Open the cloud\'s web console with the access, asking for it first if need be'
 complete -c jit -n "__fish_jit_needs_command" -f -a "status" -d 'Show my grants and requests'
 complete -c jit -n "__fish_jit_needs_command" -f -a "show" -d 'Show one request, whole'
 complete -c jit -n "__fish_jit_needs_command" -f -a "inbox" -d 'List requests that wait for my review, the oldest first'
@@ -50,6 +51,7 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "demo" -d 'Watch the whole r
 complete -c jit -n "__fish_jit_needs_command" -f -a "policy" -d 'Write and check access as code'
 complete -c jit -n "__fish_jit_needs_command" -f -a "serve" -d 'Run your team\'s broker'
 complete -c jit -n "__fish_jit_needs_command" -f -a "setup" -d 'Wire up a cloud'
+complete -c jit -n "__fish_jit_needs_command" -f -a "doctor" -d 'Prove that every part works on this machine'
 complete -c jit -n "__fish_jit_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c jit -n "__fish_jit_needs_command" -f -a "man" -d 'Print a manual page'
 complete -c jit -n "__fish_jit_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -105,6 +107,12 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand env" -l unset -d 'Take the access out of the shell again'
 complete -c jit -n "__fish_jit_using_subcommand env" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand console" -l destination -d 'The service or the page of the console to open' -r
+complete -c jit -n "__fish_jit_using_subcommand console" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand console" -l print -d 'Print the address instead of opening it'
+complete -c jit -n "__fish_jit_using_subcommand console" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -206,20 +214,34 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand serve" -l behind-tls-proxy -d 'A proxy in front speaks TLS, so plain http beyond this machine is meant'
 complete -c jit -n "__fish_jit_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws-trust help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws-trust import help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws-trust help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws-trust help" -f -a "aws-trust" -d 'Print the trust policy to put on a role in AWS'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws-trust help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws-trust import help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws-trust import help" -f -a "aws-trust" -d 'Print the trust policy to put on a role in AWS'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws-trust import help" -f -a "import" -d 'Propose direct roles from the profiles of AWS\'s own files'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws-trust import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l policy -d 'Read the role from this policy folder instead of asking the broker' -r -F
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l url -d 'The address that the broker will have' -r
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from import" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from import" -l write -d 'Add the roles to config.toml'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "aws-trust" -d 'Print the trust policy to put on a role in AWS'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "import" -d 'Propose direct roles from the profiles of AWS\'s own files'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand doctor" -l reach -d 'Connect to this port of this machine, and nothing else' -r
+complete -c jit -n "__fish_jit_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand doctor" -l forbidden-path -d 'Try, without asking, whether your own cloud identity can assume the roles without jit'
+complete -c jit -n "__fish_jit_using_subcommand doctor" -l json -d 'Write JSON'
+complete -c jit -n "__fish_jit_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -228,30 +250,44 @@ complete -c jit -n "__fish_jit_using_subcommand man" -l color -d 'When to use co
 always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "login" -d 'Log in to your team\'s broker with your SSH key'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "logout" -d 'End the session with the broker'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "whoami" -d 'Show who you are to the broker, or to the cloud'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "roles" -d 'List what you may ask for, who must agree, and how long'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "request" -d 'Ask for a role, wait for the approval, and have the access appear'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "wait" -d 'Go on waiting for a request, from any terminal'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "exec" -d 'Run one command with the access, asking for it first if need be'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "env" -d 'Write the access as text for a shell to evaluate'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "status" -d 'Show my grants and requests'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "show" -d 'Show one request, whole'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "inbox" -d 'List requests that wait for my review, the oldest first'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "approve" -d 'Approve a request after seeing what it opens'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "deny" -d 'Deny a request; that is final'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "end" -d 'End my access, or take back what waits'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "revoke" -d 'End somebody\'s access'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "prompt" -d 'Print what is active, for a shell prompt; nothing when nothing is'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "init" -d 'Print the hook that shows what you hold in your shell\'s prompt'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "demo" -d 'Watch the whole round trip on this machine; no cloud needed'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "policy" -d 'Write and check access as code'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "serve" -d 'Run your team\'s broker'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "setup" -d 'Wire up a cloud'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "man" -d 'Print a manual page'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "login" -d 'Log in to your team\'s broker with your SSH key'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "logout" -d 'End the session with the broker'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "whoami" -d 'Show who you are to the broker, or to the cloud'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "roles" -d 'List what you may ask for, who must agree, and how long'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "request" -d 'Ask for a role, wait for the approval, and have the access appear'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "wait" -d 'Go on waiting for a request, from any terminal'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "exec" -d 'Run one command with the access, asking for it first if need be'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "env" -d 'Write the access as text for a shell to evaluate'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "console" -d 'Open the cloud\'s web console with the access, asking for it first if need be'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "status" -d 'Show my grants and requests'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "show" -d 'Show one request, whole'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "inbox" -d 'List requests that wait for my review, the oldest first'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "approve" -d 'Approve a request after seeing what it opens'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "deny" -d 'Deny a request; that is final'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "end" -d 'End my access, or take back what waits'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "revoke" -d 'End somebody\'s access'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "prompt" -d 'Print what is active, for a shell prompt; nothing when nothing is'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "init" -d 'Print the hook that shows what you hold in your shell\'s prompt'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "demo" -d 'Watch the whole round trip on this machine; no cloud needed'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "policy" -d 'Write and check access as code'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "serve" -d 'Run your team\'s broker'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "setup" -d 'Wire up a cloud'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "doctor" -d 'Prove that every part works on this machine'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "man" -d 'Print a manual page'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "init" -d 'Write a first policy with your own SSH key'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "check" -d 'Check that a policy loads and makes sense'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "aws-trust" -d 'Print the trust policy to put on a role in AWS'
+complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "import" -d 'Propose direct roles from the profiles of AWS\'s own files'
+# Names come from the index of this machine, without network.
+complete -c jit -n "__fish_jit_using_subcommand approve; and not contains -- -- (commandline -opc)" -f -a "(command jit complete reviews 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand console; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand deny; and not contains -- -- (commandline -opc)" -f -a "(command jit complete reviews 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand end; and not contains -- -- (commandline -opc)" -f -a "(command jit complete requests 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand env; and not contains -- -- (commandline -opc)" -f -a "(command jit complete grants 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand exec; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand request; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand roles; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand show; and not contains -- -- (commandline -opc)" -f -a "(command jit complete requests 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand wait; and not contains -- -- (commandline -opc)" -f -a "(command jit complete requests 2>/dev/null)"

@@ -1,12 +1,20 @@
 //! The command line as people see it: in process, over a broker that can be told to lie.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[path = "cli/console.rs"]
+mod console;
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/edges.rs"]
 mod edges;
 #[path = "cli/fake_broker.rs"]
 mod fake_broker;
 #[path = "cli/hostile.rs"]
 mod hostile;
+#[path = "cli/import.rs"]
+mod import;
+#[path = "cli/index.rs"]
+mod index;
 #[cfg(feature = "demo")]
 #[path = "cli/real.rs"]
 mod real;

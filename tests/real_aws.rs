@@ -92,6 +92,8 @@ fn order(role_arn: &str, endpoint: &str, role: &str, seconds: i64) -> MintOrder 
         person: "ana".parse().unwrap(),
         until: end,
         grant_until: end,
+        scope: None,
+        source: None,
     }
 }
 

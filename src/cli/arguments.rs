@@ -7,9 +7,11 @@ use clap::ValueEnum;
 
 use super::approve;
 use super::completions;
+use super::console;
 #[cfg(feature = "demo")]
 use super::demo;
 use super::deny;
+use super::doctor;
 use super::end;
 use super::env;
 use super::exec;
@@ -81,6 +83,7 @@ pub enum Command {
     Wait(wait::Wait),
     Exec(exec::Exec),
     Env(env::Env),
+    Console(console::Console),
     Status(status::Status),
     Show(show::Show),
     Inbox(inbox::Inbox),
@@ -96,6 +99,7 @@ pub enum Command {
     #[cfg(feature = "broker")]
     Serve(serve::Serve),
     Setup(setup::Setup),
+    Doctor(doctor::Doctor),
     Completions(completions::Completions),
     Man(man::Man),
 }

@@ -2,6 +2,7 @@ use clap::Args;
 use clap_complete::Shell;
 
 use super::arguments;
+use super::naming;
 use super::ui::Ui;
 use crate::flow::Failure;
 
@@ -26,5 +27,5 @@ impl Completions {
 pub fn script(shell: Shell) -> String {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut arguments::command(), "jit", &mut script);
-    String::from_utf8_lossy(&script).into_owned()
+    naming::add(shell, String::from_utf8_lossy(&script).into_owned())
 }

@@ -56,6 +56,8 @@ pub async fn waiting(arguments: Arguments, system: &System) -> u8 {
             Ok(code) => code,
             Err(failure) => finish(Err(failure), &ui),
         },
+        // Settings that do not load are among what it finds.
+        Some(Command::Doctor(command)) => finish(command.run(system, &ui).await, &ui),
         #[cfg(feature = "demo")]
         Some(Command::Demo(command)) => finish(command.run(system, &ui).await, &ui),
         command => finish(run(command, system, &ui).await, &ui),
@@ -74,6 +76,7 @@ async fn run(command: Option<Command>, system: &System, ui: &Ui<'_>) -> Result<(
         Some(Command::Request(command)) => command.run(client, ui).await,
         Some(Command::Wait(command)) => command.run(client, ui).await,
         Some(Command::Env(command)) => command.run(client, ui).await,
+        Some(Command::Console(command)) => command.run(client, ui).await,
         Some(Command::Status(command)) => command.run(client, ui).await,
         Some(Command::Show(command)) => command.run(client, ui).await,
         Some(Command::Inbox(command)) => command.run(client, ui).await,
@@ -90,6 +93,7 @@ async fn run(command: Option<Command>, system: &System, ui: &Ui<'_>) -> Result<(
         // These never get here: see `immediate` and `waiting`.
         Some(
             Command::Exec(_)
+            | Command::Doctor(_)
             | Command::Prompt(_)
             | Command::Init(_)
             | Command::Completions(_)

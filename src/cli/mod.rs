@@ -6,11 +6,14 @@ mod approve;
 mod arguments;
 mod asking;
 mod bare;
+mod complete;
 mod completions;
+mod console;
 #[cfg(feature = "demo")]
 mod demo;
 mod deny;
 mod dispatch;
+mod doctor;
 mod end;
 mod env;
 mod error;
@@ -20,6 +23,7 @@ mod init;
 mod login;
 mod logout;
 mod man;
+mod naming;
 mod policy;
 mod prompt;
 mod request;
@@ -47,7 +51,7 @@ pub use man::pages;
 /// own, so from inside one call [`run_async`] instead.
 pub fn run(arguments: Vec<OsString>, system: &System) -> u8 {
     // The prompt runs before every line somebody types: no parser, no runtime, nothing but the index.
-    if let Some(code) = prompt::fast(&arguments, system) {
+    if let Some(code) = fast(&arguments, system) {
         return code;
     }
     match dispatch::parse(arguments, system) {
@@ -63,9 +67,14 @@ pub fn run(arguments: Vec<OsString>, system: &System) -> u8 {
     }
 }
 
+/// What shells ask while somebody types.
+fn fast(arguments: &[OsString], system: &System) -> Option<u8> {
+    prompt::fast(arguments, system).or_else(|| complete::fast(arguments, system))
+}
+
 /// The same as [`run`] for callers that have a runtime already.
 pub async fn run_async(arguments: Vec<OsString>, system: &System) -> u8 {
-    if let Some(code) = prompt::fast(&arguments, system) {
+    if let Some(code) = fast(&arguments, system) {
         return code;
     }
     match dispatch::parse(arguments, system) {

@@ -5,6 +5,9 @@ use super::Connected;
 use super::Failure;
 use super::Standing;
 use crate::authority::Listing;
+use crate::prompt::index;
+use crate::prompt::index::IndexError;
+use crate::prompt::index::Review;
 
 /// What waits, each checked against its bytes. One that does not hold is said and left out: nobody can approve it.
 pub async fn inbox(client: &Client<'_>, connected: &Connected) -> Result<Vec<Standing>, Failure> {
@@ -21,5 +24,28 @@ pub async fn inbox(client: &Client<'_>, connected: &Connected) -> Result<Vec<Sta
         }
     }
     waiting.sort_by_key(|standing| standing.asked.created);
+    remember(client, authority.url(), &waiting);
     Ok(waiting)
+}
+
+/// Tells the prompt. That it cannot be told is no reason to withhold the list.
+fn remember(client: &Client<'_>, authority: &str, waiting: &[Standing]) {
+    let reviews: Vec<Review> = waiting
+        .iter()
+        .filter(|standing| standing.view.may_review)
+        .map(|standing| Review {
+            id: standing.view.id.clone(),
+            role: standing.asked.role.clone(),
+            authority: authority.to_owned(),
+            until: standing.view.pending_until,
+        })
+        .collect();
+    say_unwritten(client, index::put_reviews(&client.system.files, authority, &reviews));
+}
+
+/// Says that the index was not written, where that is no failure of the command.
+pub(super) fn say_unwritten(client: &Client<'_>, written: Result<(), IndexError>) {
+    if let Err(error) = written {
+        client.console().say(&format!("warning: prompt and completion are out of date: {error}"));
+    }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::Client;
 use super::Failure;
+use super::roles;
 use super::vault::Vault;
 use crate::authority::Authority;
 use crate::authority::BrokerClient;
@@ -66,7 +67,17 @@ pub async fn login(client: &Client<'_>, wanted: Wanted) -> Result<LoggedIn, Fail
         }),
     };
     record.save(&client.system.files)?;
+    remember(client, &url, token).await;
     Ok(LoggedIn { session, url, keychain: vault.name().to_owned() })
+}
+
+/// Learns what may be asked for and what waits, for completion and the prompt. Logged in is logged in, whether or not that
+/// can be learned now.
+async fn remember(client: &Client<'_>, url: &str, token: Secret<String>) {
+    let broker = BrokerClient::new(client.system, url, Some(token));
+    if let Ok(asked) = broker.roles().await {
+        roles::remember(client, Some(url), &asked);
+    }
 }
 
 /// Answers the authority's challenge; a session and its token.

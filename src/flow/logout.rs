@@ -2,6 +2,8 @@
 
 use super::Client;
 use super::Failure;
+use super::inbox;
+use crate::prompt::index;
 
 /// Ends the session. It is gone from this machine even when the authority cannot be told; that is the answer then.
 pub async fn logout(client: &Client<'_>) -> Result<Option<Failure>, Failure> {
@@ -9,5 +11,6 @@ pub async fn logout(client: &Client<'_>) -> Result<Option<Failure>, Failure> {
     let told = connected.authority.logout().await;
     client.vault()?.drop_session(connected.authority.url())?;
     client.sweep()?;
+    inbox::say_unwritten(client, index::put_roles(&client.system.files, None, &[]));
     Ok(told.err().filter(|error| error.status() != Some(401)).map(Failure::from))
 }

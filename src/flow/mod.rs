@@ -4,15 +4,19 @@
 //! `system::Console`, and what a verb found goes back to its caller as a value.
 
 pub mod access;
+pub mod aws_files;
 pub mod choose;
 pub mod client;
 pub mod cloud;
+pub mod console;
 pub mod direct;
+pub mod doctor;
 pub mod end;
 pub mod env;
 pub mod exec;
 pub mod failure;
 pub mod find;
+pub mod import;
 pub mod inbox;
 pub mod login;
 pub mod logout;

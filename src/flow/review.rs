@@ -13,6 +13,7 @@ use crate::grant::span::Span;
 use crate::grant::span::time_since;
 use crate::grant::statement::ReviewStatement;
 use crate::grant::text;
+use crate::prompt::index;
 use crate::protocol::RoleView;
 
 /// A request as its reviewer sees it.
@@ -94,6 +95,7 @@ pub async fn give(
         .review(&standing.view.id, &signed)
         .await
         .map_err(|error| Failure::from(error).because("the review was not taken"))?;
+    inbox::say_unwritten(client, index::forget_review(&client.system.files, &standing.view.id));
     let reviewed = Standing::read(view, connected.authority.as_ref())?;
     if reviewed.digest == standing.digest {
         Ok(reviewed)

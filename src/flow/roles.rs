@@ -2,7 +2,10 @@
 
 use super::Client;
 use super::Failure;
+use super::inbox;
 use crate::config::DirectRole;
+use crate::prompt::index;
+use crate::prompt::index::KnownRole;
 use crate::protocol::RoleView;
 
 /// The roles of the authority and those of one's own settings.
@@ -26,9 +29,26 @@ pub async fn roles(client: &Client<'_>, filter: Option<&str>) -> Result<Roles, F
         Err(_) if !client.settings.roles.is_empty() && client.settings.authority().is_none() => Vec::new(),
         Err(failure) => return Err(failure),
     };
+    remember(client, client.settings.authority(), &asked);
     asked.retain(|role| {
         fits(&[role.name.as_str(), &role.description])
             || role.aliases.iter().any(|alias| fits(&[alias.as_str()]))
     });
     Ok(Roles { asked, direct })
+}
+
+/// Tells completion what may be asked for.
+pub(super) fn remember(client: &Client<'_>, authority: Option<&str>, asked: &[RoleView]) {
+    let asked = asked.iter().filter(|role| role.may_request).map(|role| KnownRole {
+        name: role.name.clone(),
+        aliases: role.aliases.clone(),
+        authority: authority.map(str::to_owned),
+    });
+    let direct = client.settings.roles.keys().map(|name| KnownRole {
+        name: name.clone(),
+        aliases: Vec::new(),
+        authority: None,
+    });
+    let roles: Vec<KnownRole> = asked.chain(direct).collect();
+    inbox::say_unwritten(client, index::put_roles(&client.system.files, authority, &roles));
 }

@@ -3,6 +3,8 @@
 //! A hook starts `EXECUTABLE prompt --hook [--since SECONDS]`, reads [`super::report::Report::lines`], and shows the text
 //! through a variable: nothing that is printed is evaluated again.
 
+use jiff::Timestamp;
+
 use super::index;
 use super::report::Asking;
 use super::report::report;
@@ -55,10 +57,11 @@ pub fn text(shell: Shell, executable: &str, index: &str, placing: Placing) -> Op
 /// What `prompt --hook` prints: everything that a hook needs until the next change. `since` is the first number that the
 /// answer before this one had; see [`Asking::since`].
 pub fn answer(system: &System, since: Option<i64>) -> String {
-    let entries = index::read(&system.files).entries;
+    let index = index::read(&system.files);
+    let reviews: Vec<Timestamp> = index.reviews.iter().map(|review| review.until).collect();
     let here: Option<Name> = system.environment.get(GRANT).and_then(|role| role.parse().ok());
-    let asking = Asking { since, here: here.as_ref(), ..Asking::at(system.clock.now()) };
-    report(&entries, &asking).lines()
+    let asking = Asking { since, here: here.as_ref(), reviews: &reviews, ..Asking::at(system.clock.now()) };
+    report(&index.entries, &asking).lines()
 }
 
 /// Puts values in place of `@name@`, each once and in one pass: a path may look like a name.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::grant::Name;
 use crate::grant::RequestId;
@@ -68,19 +69,53 @@ impl Entry {
 
     fn is_sound(&self) -> bool {
         let account = self.account.len() == 12 && self.account.bytes().all(|byte| byte.is_ascii_digit());
-        let authority = self
-            .authority
-            .as_deref()
-            .is_none_or(|url| url.len() <= 512 && url.bytes().all(|byte| byte.is_ascii_graphic()));
+        let authority = self.authority.as_deref().is_none_or(is_address);
         account && authority && self.id.is_some() == self.authority.is_some()
     }
+}
+
+fn is_address(url: &str) -> bool {
+    url.len() <= 512 && url.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The most reviews and roles that are remembered of one authority or read back: a prompt reads them before every line.
+const MOST: usize = 2000;
+
+/// A request of somebody else that waits for this person's review.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// The request.
+    pub id: RequestId,
+    /// The role that is asked for.
+    pub role: Name,
+    /// The broker's address.
+    pub authority: String,
+    /// When it lapses undecided.
+    pub until: Timestamp,
+}
+
+/// A role that may be asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownRole {
+    /// Its name.
+    pub name: Name,
+    /// Its other names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<Name>,
+    /// The broker's address; none for a direct role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<String>,
 }
 
 /// The index as it was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Index {
-    /// What is in it, in the order it was asked for.
+    /// What is held and waited for, in the order it was asked for.
     pub entries: Vec<Entry>,
+    /// What waits for this person's review.
+    pub reviews: Vec<Review>,
+    /// What may be asked for.
+    pub roles: Vec<KnownRole>,
     /// What was unreadable and left out, in words.
     pub damage: Option<String>,
 }
@@ -89,6 +124,10 @@ pub struct Index {
 struct Stored {
     #[serde(default)]
     grants: Vec<serde_json::Value>,
+    #[serde(default)]
+    reviews: Vec<serde_json::Value>,
+    #[serde(default)]
+    roles: Vec<serde_json::Value>,
 }
 
 /// Why the index could not be written.
@@ -110,8 +149,8 @@ pub fn path(files: &Files) -> PathBuf {
 pub fn read(files: &Files) -> Index {
     let path = path(files);
     let damaged = |what: String| Index {
-        entries: Vec::new(),
         damage: Some(format!("{} {what}; it is read as empty and written anew", path.display())),
+        ..Index::default()
     };
     let bytes = match files::read(&path) {
         Ok(Some(bytes)) => bytes,
@@ -121,17 +160,28 @@ pub fn read(files: &Files) -> Index {
     let Ok(stored) = serde_json::from_slice::<Stored>(&bytes) else {
         return damaged("is damaged".to_owned());
     };
-    let count = stored.grants.len();
-    let entries: Vec<Entry> = stored
-        .grants
-        .into_iter()
-        .filter_map(|value| serde_json::from_value(value).ok())
-        .filter(Entry::is_sound)
-        .collect();
-    let lost = count - entries.len();
+    let count = stored.grants.len() + stored.reviews.len() + stored.roles.len();
+    let entries: Vec<Entry> = sound(stored.grants, usize::MAX, Entry::is_sound);
+    let reviews: Vec<Review> = sound(stored.reviews, MOST, |review: &Review| is_address(&review.authority));
+    let roles: Vec<KnownRole> =
+        sound(stored.roles, MOST, |role: &KnownRole| role.authority.as_deref().is_none_or(is_address));
+    let lost = count - entries.len() - reviews.len() - roles.len();
     let damage =
         (lost > 0).then(|| format!("{} has {lost} damaged entries; they are left out", path.display()));
-    Index { entries, damage }
+    Index { entries, reviews, roles, damage }
+}
+
+fn sound<T: DeserializeOwned>(
+    values: Vec<serde_json::Value>,
+    most: usize,
+    is_sound: impl Fn(&T) -> bool,
+) -> Vec<T> {
+    values
+        .into_iter()
+        .filter_map(|value| serde_json::from_value(value).ok())
+        .filter(is_sound)
+        .take(most)
+        .collect()
 }
 
 /// Puts an entry in place of the one about the same thing.
@@ -158,8 +208,35 @@ pub fn sweep(files: &Files, now: Timestamp) -> Result<Vec<Entry>, IndexError> {
     Ok(swept)
 }
 
-/// Changes the index under a lock and writes it whole.
+/// Remembers what waits for this person's review at an authority, in place of what did before.
+pub fn put_reviews(files: &Files, authority: &str, reviews: &[Review]) -> Result<(), IndexError> {
+    update_whole(files, |index| {
+        index.reviews.retain(|review| review.authority != authority);
+        index.reviews.extend(reviews.iter().take(MOST).cloned());
+    })
+}
+
+/// Forgets a review that was given.
+pub fn forget_review(files: &Files, id: &RequestId) -> Result<(), IndexError> {
+    update_whole(files, |index| index.reviews.retain(|review| review.id != *id))
+}
+
+/// Remembers what may be asked for, in place of what could before; reviews of other authorities than this one are
+/// forgotten, since nobody asks those any more.
+pub fn put_roles(files: &Files, authority: Option<&str>, roles: &[KnownRole]) -> Result<(), IndexError> {
+    update_whole(files, |index| {
+        index.reviews.retain(|review| Some(review.authority.as_str()) == authority);
+        index.roles = roles.iter().take(MOST).cloned().collect();
+    })
+}
+
+/// Changes what is held and waited for.
 pub fn update(files: &Files, change: impl FnOnce(&mut Vec<Entry>)) -> Result<(), IndexError> {
+    update_whole(files, |index| change(&mut index.entries))
+}
+
+/// Changes the index under a lock and writes it whole; not at all when nothing changed, so that no prompt reads it anew.
+fn update_whole(files: &Files, change: impl FnOnce(&mut Index)) -> Result<(), IndexError> {
     let path = path(files);
     let write = || -> io::Result<()> {
         files::make_private_folder(&files.state)?;
@@ -168,9 +245,15 @@ pub fn update(files: &Files, change: impl FnOnce(&mut Vec<Entry>)) -> Result<(),
             let holder = Lock::holder(&lock).map_or_else(String::new, |pid| format!(" by process {pid}"));
             io::Error::new(io::ErrorKind::TimedOut, format!("{} is held{holder}", lock.display()))
         })?;
-        let mut entries = read(files).entries;
-        change(&mut entries);
-        let text = serde_json::to_string_pretty(&serde_json::json!({ "version": 1, "grants": entries }))?;
+        let before = read(files);
+        let mut index = before.clone();
+        change(&mut index);
+        if index == before && before.damage.is_none() {
+            return Ok(());
+        }
+        let text = serde_json::to_string_pretty(&serde_json::json!({
+            "version": 1, "grants": index.entries, "reviews": index.reviews, "roles": index.roles,
+        }))?;
         files::replace_private(&path, format!("{text}\n").as_bytes())
     };
     write().map_err(|cause| IndexError { path: path.clone(), cause })
@@ -191,76 +274,4 @@ pub(super) fn example(role: &str, until: &str) -> Entry {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::example as entry;
-    use super::*;
-
-    const NOW: &str = "2026-11-23T10:00:00Z";
-
-    #[test]
-    fn keeps_what_is_open_and_replaces_what_is_the_same() {
-        let folder = tempfile::tempdir().unwrap();
-        let files = Files::under(folder.path());
-        let now: Timestamp = NOW.parse().unwrap();
-        assert_eq!(read(&files), Index::default());
-        put(&files, &entry("a", "2026-11-23T10:30:00Z")).unwrap();
-        put(&files, &entry("b", "2026-11-23T09:59:59Z")).unwrap();
-        assert_eq!(sweep(&files, now).unwrap(), [entry("b", "2026-11-23T09:59:59Z")]);
-        put(&files, &entry("a", "2026-11-23T10:40:00Z")).unwrap();
-        let read_back = read(&files);
-        assert_eq!(read_back.entries, [entry("a", "2026-11-23T10:40:00Z")]);
-        assert_eq!(read_back.damage, None);
-        forget(&files, read_back.entries[0].id.as_ref().unwrap()).unwrap();
-        assert!(read(&files).entries.is_empty());
-    }
-
-    #[test]
-    fn damage_is_read_as_nothing_and_said() {
-        let folder = tempfile::tempdir().unwrap();
-        let files = Files::under(folder.path());
-        std::fs::create_dir_all(&files.state).unwrap();
-        for damaged in ["", "{", "7", "{\"grants\": 7}", "\u{0}\u{1}"] {
-            std::fs::write(path(&files), damaged).unwrap();
-            let index = read(&files);
-            assert!(index.entries.is_empty() && index.damage.is_some(), "{damaged:?}");
-        }
-        let good = serde_json::to_value(entry("a", "2026-11-23T10:30:00Z")).unwrap();
-        let mut hostile = good.clone();
-        hostile["role"] = "$(id)".into();
-        let mut odd = good.clone();
-        odd["account"] = "1111\u{1b}[2J".into();
-        std::fs::write(path(&files), serde_json::json!({ "grants": [hostile, odd, good] }).to_string())
-            .unwrap();
-        assert_eq!(read(&files).entries.len(), 1);
-        assert!(read(&files).damage.unwrap().contains("2 damaged entries"));
-        put(&files, &entry("b", "2026-11-23T10:30:00Z")).unwrap();
-        assert_eq!(read(&files).damage, None);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn only_the_owner_may_read_it() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let files = Files::under(folder.path());
-        put(&files, &entry("a", "2026-11-23T10:30:00Z")).unwrap();
-        let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode(&path(&files)), 0o600);
-        assert_eq!(mode(&files.state), 0o700);
-    }
-
-    #[test]
-    fn two_writers_lose_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let files = Files::under(folder.path());
-        std::thread::scope(|scope| {
-            for index in 0..8 {
-                let files = &files;
-                scope.spawn(move || {
-                    put(files, &entry(&format!("role-{index}"), "2026-11-23T10:30:00Z")).unwrap();
-                });
-            }
-        });
-        assert_eq!(read(&files).entries.len(), 8);
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! What is wired up once.
 
 mod aws_trust;
+mod import;
 
 use clap::Args;
 use clap::Subcommand;
@@ -22,12 +23,14 @@ pub struct Setup {
 #[derive(Debug, Subcommand)]
 enum Command {
     AwsTrust(aws_trust::AwsTrust),
+    Import(import::Import),
 }
 
 impl Setup {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         match self.command {
             Command::AwsTrust(command) => command.run(client, ui).await,
+            Command::Import(command) => command.run(client, ui),
         }
     }
 }

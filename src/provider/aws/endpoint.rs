@@ -88,6 +88,11 @@ pub fn sts_url(region: &str, endpoint_url: Option<&str>) -> Result<String, Provi
     Ok(format!("https://sts.{region}.{}/", partition_row(region).2))
 }
 
+/// The partition that a region belongs to.
+pub(super) fn partition_of(region: &str) -> &'static str {
+    partition_row(region).1
+}
+
 fn partition_row(region: &str) -> (&'static str, &'static str, &'static str) {
     PARTITIONS.into_iter().find(|(prefix, _, _)| region.starts_with(prefix)).unwrap_or((
         "",

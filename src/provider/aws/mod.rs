@@ -3,8 +3,10 @@
 //! Invariant: nothing is asked of an address that does not fit the target, and no redirect is followed.
 
 mod answers;
+pub mod console;
 pub mod direct;
 pub mod endpoint;
+pub mod forbidden;
 pub mod identify;
 mod refusal;
 pub mod session_policy;

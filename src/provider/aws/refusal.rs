@@ -29,6 +29,9 @@ pub struct Refusal {
     pub again: Again,
 }
 
+/// What is said when the role itself refuses.
+pub const NOT_TRUSTED: &str = "the role does not trust this caller";
+
 const CLOCK_HINT: &str = "set the clock by NTP (`timedatectl set-ntp true`), then try again";
 
 /// The refusal for clocks that disagree by this many seconds.
@@ -146,7 +149,7 @@ fn meaning(code: &str, said: &str, status: u16) -> (&'static str, Option<&'stati
             Again::No,
         ),
         "AccessDenied" | "AccessDeniedException" => (
-            "the role does not trust this caller",
+            NOT_TRUSTED,
             Some(
                 "put the trust policy that `jit setup aws-trust ROLE` prints on the role; a role that is new may need a few minutes",
             ),

@@ -131,12 +131,12 @@ async fn exchange(world: &World<'_>, request: Request) -> Result<Zeroizing<Strin
 }
 
 /// An HTTP date (RFC 9110 §5.6.7).
-fn read_date(text: &str) -> Option<Timestamp> {
+pub(super) fn read_date(text: &str) -> Option<Timestamp> {
     jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()
 }
 
 /// How many seconds, rounded up, the cloud's time lies outside the span in which it answered.
-fn skew(date: Timestamp, sent: Timestamp, received: Timestamp) -> i64 {
+pub(super) fn skew(date: Timestamp, sent: Timestamp, received: Timestamp) -> i64 {
     let ahead = date.duration_since(received);
     let behind = sent.duration_since(date);
     let span = ahead.max(behind).max(SignedDuration::ZERO);

@@ -1,0 +1,116 @@
+//! `jit complete KIND`: what the completion scripts ask for while somebody types. Reads the index and nothing else.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+
+use crate::grant::State;
+use crate::prompt::index;
+use crate::system::System;
+
+/// What the first word of each command names. Scripts ask for it by the second word.
+pub const KINDS: [(&str, &str); 14] = [
+    ("approve", "reviews"),
+    ("break-glass", "roles"),
+    ("console", "roles"),
+    ("credentials", "roles"),
+    ("deny", "reviews"),
+    ("end", "requests"),
+    ("env", "grants"),
+    ("exec", "roles"),
+    ("extend", "requests"),
+    ("request", "roles"),
+    ("roles", "roles"),
+    ("shell", "roles"),
+    ("show", "requests"),
+    ("wait", "requests"),
+];
+
+/// Answers before the parser, like the prompt. Every line is a name or an id, whose characters act in no shell.
+pub fn fast(arguments: &[OsString], system: &System) -> Option<u8> {
+    let [command, kind] = arguments else { return None };
+    if command != "complete" {
+        return None;
+    }
+    let mut text = words(kind.to_str()?, system)?.join("\n");
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    // Nobody completes over an error message.
+    let _ = system.console.print(&text);
+    Some(0)
+}
+
+fn words(kind: &str, system: &System) -> Option<Vec<String>> {
+    let now = system.clock.now();
+    let index = index::read(&system.files);
+    let open = index.entries.iter().filter(|entry| entry.is_open(now));
+    let words: BTreeSet<String> = match kind {
+        "roles" => {
+            let known = index.roles.iter().flat_map(|role| std::iter::once(&role.name).chain(&role.aliases));
+            known.chain(open.map(|entry| &entry.role)).map(ToString::to_string).collect()
+        }
+        "grants" => open
+            .filter(|entry| matches!(entry.state, State::Approved | State::Active))
+            .map(|entry| entry.role.to_string())
+            .collect(),
+        "requests" => open
+            .filter_map(|entry| Some((entry.id.as_ref()?, &entry.role)))
+            .flat_map(|(id, role)| [id.to_string(), role.to_string()])
+            .collect(),
+        "reviews" => index
+            .reviews
+            .iter()
+            .filter(|review| review.until > now)
+            .map(|review| review.id.to_string())
+            .collect(),
+        _ => return None,
+    };
+    Some(words.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::fake::FakeClock;
+    use crate::system::fake::FakeHttp;
+    use crate::system::fake::FakeWorld;
+
+    #[test]
+    fn names_come_from_the_index_without_network_or_keychain() {
+        let folder = tempfile::tempdir().unwrap();
+        let http = FakeHttp::default();
+        let world = FakeWorld::new(folder.path(), &FakeClock::at("2026-11-23T10:00:00Z"), &http, 7);
+        let ask = |kind: &str| {
+            world.console.output.lock().unwrap().clear();
+            let code = fast(&["complete".into(), kind.into()], &world.system);
+            code.map(|code| (code, world.console.printed()))
+        };
+        assert_eq!(ask("roles"), Some((0, String::new())));
+        assert_eq!(ask("secrets"), None);
+        let entry = |role: &str, id: &str, state: &str, until: &str| {
+            serde_json::json!({
+                "role": role, "id": id, "authority": "https://a", "account": "111122223333", "state": state,
+                "until": until, "asked": "2026-11-23T09:00:00Z",
+            })
+        };
+        let (later, before) = ("2026-11-23T11:00:00Z", "2026-11-23T09:30:00Z");
+        let text = serde_json::json!({
+            "grants": [
+                entry("held", "7F3KQ2M8ZD", "active", later), entry("asked", "7F3KQ2M8ZE", "pending", later),
+                entry("over", "7F3KQ2M8ZF", "active", before), entry("$(id)", "7F3KQ2M8ZG", "active", later),
+            ],
+            "reviews": [
+                {"id": "AAAAAAAAAA", "role": "x", "authority": "https://a", "until": later},
+                {"id": "BBBBBBBBBB", "role": "x", "authority": "https://a", "until": before},
+            ],
+            "roles": [{"name": "prod", "aliases": ["p"]}, {"name": "`id`"}],
+        });
+        std::fs::create_dir_all(&world.system.files.state).unwrap();
+        std::fs::write(index::path(&world.system.files), text.to_string()).unwrap();
+        assert_eq!(ask("roles").unwrap().1, "asked\nheld\np\nprod\n");
+        assert_eq!(ask("grants").unwrap().1, "held\n");
+        assert_eq!(ask("requests").unwrap().1, "7F3KQ2M8ZD\n7F3KQ2M8ZE\nasked\nheld\n");
+        assert_eq!(ask("reviews").unwrap().1, "AAAAAAAAAA\n");
+        assert!(http.sent().is_empty());
+    }
+}

@@ -1,0 +1,73 @@
+use std::time::Duration;
+
+use clap::Args;
+
+use super::ui::Ui;
+use crate::flow::Failure;
+use crate::flow::doctor;
+use crate::flow::doctor::Finding;
+use crate::flow::doctor::Verdict;
+use crate::system::System;
+use crate::system::loopback;
+
+/// Prove that every part works on this machine
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Prove that every part works on this machine.
+
+Settings, broker, clocks, keychain, login, index, prompt, AWS's own settings, and whether a child reaches what `jit exec` \
+serves. Then the forbidden path: whether your own cloud identity is let into the roles without jit. That is tried only with \
+--forbidden-path or after a question, since it leaves an entry in CloudTrail. Exits with 1 when there is a problem.",
+    after_long_help = "Examples:
+  jit doctor
+  jit doctor --forbidden-path
+  jit doctor --json"
+)]
+pub struct Doctor {
+    /// Try, without asking, whether your own cloud identity can assume the roles without jit
+    #[arg(long)]
+    forbidden_path: bool,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+    /// Connect to this port of this machine, and nothing else
+    #[arg(long, hide = true)]
+    reach: Option<u16>,
+}
+
+impl Doctor {
+    pub(super) async fn run(self, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
+        if let Some(port) = self.reach {
+            return loopback::connect(port, Duration::from_secs(3))
+                .await
+                .map(drop)
+                .map_err(|error| Failure::failed("127.0.0.1 is not reached").cause(error.to_string()));
+        }
+        let findings = doctor::examine(system, self.forbidden_path).await;
+        if self.json {
+            ui.json(&findings)?;
+        } else {
+            for finding in &findings {
+                show(finding, ui)?;
+            }
+        }
+        match findings.iter().filter(|finding| finding.verdict == Verdict::Problem).count() {
+            0 => Ok(()),
+            1 => Err(Failure::failed("there is 1 problem")),
+            count => Err(Failure::failed(format!("there are {count} problems"))),
+        }
+    }
+}
+
+fn show(finding: &Finding, ui: &Ui<'_>) -> Result<(), Failure> {
+    let verdict = match finding.verdict {
+        Verdict::Ok => "ok",
+        Verdict::Note => "note",
+        Verdict::Problem => "problem",
+    };
+    ui.line(&format!("{verdict:<8} {:<14}  {}", finding.part, finding.found))?;
+    match &finding.mend {
+        Some(mend) => ui.line(&format!("{:<25}mend: {mend}", "")),
+        None => Ok(()),
+    }
+}

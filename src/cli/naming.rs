@@ -1,0 +1,123 @@
+//! What is added to clap's completion scripts, so that they complete roles, requests and reviews by name.
+
+use clap_complete::Shell;
+
+use super::arguments;
+use super::complete::KINDS;
+
+/// Adds to a script of clap's; shells without an addition get it as it is.
+pub fn add(shell: Shell, script: String) -> String {
+    match shell {
+        Shell::Bash => bash(&script),
+        Shell::Zsh => zsh(&script),
+        Shell::Fish => fish(script),
+        _ => script,
+    }
+}
+
+/// The commands that are there, with the id of their first word and what it names.
+fn named() -> Vec<(&'static str, String, &'static str)> {
+    let command = arguments::command();
+    let first = |name: &str| {
+        let found = command.find_subcommand(name)?;
+        found.get_positionals().next().map(|argument| argument.get_id().to_string())
+    };
+    KINDS.into_iter().filter_map(|(name, kind)| Some((name, first(name)?, kind))).collect()
+}
+
+/// The long flags of those commands that are followed by a value, for which no name is offered.
+fn valued() -> Vec<String> {
+    let command = arguments::command();
+    let mut flags: Vec<String> = KINDS
+        .iter()
+        .filter_map(|(name, _)| command.find_subcommand(name))
+        .flat_map(clap::Command::get_arguments)
+        .chain(command.get_arguments())
+        .filter(|argument| !argument.is_positional() && argument.get_action().takes_values())
+        .filter_map(|argument| Some(format!("--{}", argument.get_long()?)))
+        .collect();
+    flags.sort();
+    flags.dedup();
+    flags
+}
+
+fn bash(script: &str) -> String {
+    let mut cases = String::new();
+    for kind in ["roles", "grants", "requests", "reviews"] {
+        let commands: Vec<&str> =
+            named().into_iter().filter(|(.., of)| *of == kind).map(|(name, ..)| name).collect();
+        cases.push_str(&format!("        {}) kind={kind} ;;\n", commands.join("|")));
+    }
+    let addition = format!(
+        r#"# Names come from the index of this machine, without network; nothing that is printed is expanded.
+_jit_named() {{
+    _jit "$@"
+    local cur="${{COMP_WORDS[COMP_CWORD]}}" prev="${{COMP_WORDS[COMP_CWORD-1]}}" kind word
+    [[ $COMP_CWORD -ge 2 && $cur != -* ]] || return 0
+    case "$prev" in
+        {}) return 0 ;;
+    esac
+    for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
+        [[ $word == -- ]] && return 0
+    done
+    case "${{COMP_WORDS[1]}}" in
+{cases}        *) return 0 ;;
+    esac
+    [[ -n $cur ]] || COMPREPLY=()
+    while IFS= read -r word; do
+        [[ $word == "$cur"* ]] && COMPREPLY+=("$word")
+    done < <(command jit complete "$kind" 2>/dev/null)
+    return 0
+}}
+
+"#,
+        valued().join("|")
+    );
+    let registration = "if [[ \"${BASH_VERSINFO[0]}\" -eq 4";
+    let (before, after) = script.split_at(script.rfind(registration).unwrap_or(script.len()));
+    format!("{before}{addition}{}", after.replace("complete -F _jit ", "complete -F _jit_named "))
+}
+
+fn zsh(script: &str) -> String {
+    let named = named();
+    let mut text = String::with_capacity(script.len() + 512);
+    let mut current = None;
+    for line in script.lines() {
+        if let Some(label) = line.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+            current = named.iter().find(|(name, ..)| *name == label);
+        }
+        let changed = current.and_then(|(_, id, kind)| {
+            let word = line.strip_prefix('\'')?.trim_start_matches(['*', ':']);
+            word.strip_prefix(id.as_str())?.strip_prefix(" -- ")?;
+            Some(format!("{}:_jit_names {kind}' \\", line.strip_suffix(":_default' \\")?))
+        });
+        match changed {
+            Some(changed) => text.push_str(&changed),
+            None => text.push_str(line),
+        }
+        text.push('\n');
+    }
+    let addition = r#"# Names come from the index of this machine, without network; nothing that is printed is expanded.
+(( $+functions[_jit_names] )) ||
+_jit_names() {
+    local -a names
+    names=("${(@f)$(command jit complete "${argv[-1]}" 2>/dev/null)}")
+    compadd "${(@)argv[1,-2]}" -a names
+}
+
+"#;
+    let registration = "if [ \"$funcstack[1]\" = \"_jit\" ]; then";
+    let (before, after) = text.split_at(text.rfind(registration).unwrap_or(text.len()));
+    format!("{before}{addition}{after}")
+}
+
+fn fish(mut script: String) -> String {
+    script.push_str("# Names come from the index of this machine, without network.\n");
+    for (name, _, kind) in named() {
+        script.push_str(&format!(
+            "complete -c jit -n \"__fish_jit_using_subcommand {name}; and not contains -- -- (commandline -opc)\" -f -a \
+             \"(command jit complete {kind} 2>/dev/null)\"\n"
+        ));
+    }
+    script
+}

@@ -1,0 +1,93 @@
+//! Proving, part by part and in order, that everything works on this machine; and that the way around it does not.
+
+mod forbidden;
+mod parts;
+mod surroundings;
+
+use serde::Serialize;
+
+use super::Client;
+use super::Failure;
+use crate::grant::text::sanitise;
+use crate::system::System;
+pub use forbidden::forbidden_path;
+
+/// What came of one check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It works.
+    Ok,
+    /// It was not tried, or is a matter of taste.
+    Note,
+    /// It does not work.
+    Problem,
+}
+
+/// One line of the report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What was looked at.
+    pub part: &'static str,
+    /// What came of it.
+    pub verdict: Verdict,
+    /// What was found.
+    pub found: String,
+    /// How to mend it.
+    pub mend: Option<String>,
+}
+
+impl Finding {
+    fn ok(part: &'static str, found: impl AsRef<str>) -> Self {
+        Self { part, verdict: Verdict::Ok, found: sanitise(found.as_ref()), mend: None }
+    }
+
+    fn note(part: &'static str, found: impl AsRef<str>) -> Self {
+        Self { verdict: Verdict::Note, ..Self::ok(part, found) }
+    }
+
+    fn problem(part: &'static str, found: impl AsRef<str>) -> Self {
+        Self { verdict: Verdict::Problem, ..Self::ok(part, found) }
+    }
+
+    fn mend(mut self, mend: impl AsRef<str>) -> Self {
+        self.mend = Some(sanitise(mend.as_ref()));
+        self
+    }
+
+    fn of(part: &'static str, failure: &Failure) -> Self {
+        let causes = failure.causes.iter().fold(String::new(), |text, cause| format!("{text}: {cause}"));
+        let finding = Self::problem(part, format!("{}{causes}", failure.message));
+        match failure.hints.as_slice() {
+            [] => finding,
+            hints => finding.mend(hints.join("; ")),
+        }
+    }
+}
+
+/// Looks at everything. `forbidden` tries the forbidden path without asking whether it may.
+pub async fn examine(system: &System, forbidden: bool) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    match Client::open(system) {
+        Ok(client) => {
+            findings.push(parts::settings(&client));
+            findings.extend(parts::broker(&client).await);
+            findings.extend(parts::clouds(&client).await);
+            findings.push(parts::keychain(&client));
+            findings.push(parts::login(&client).await);
+            findings.push(parts::index(system));
+            findings.push(surroundings::hook(system));
+            findings.extend(surroundings::aws(system));
+            findings.push(parts::loopback(system).await);
+            findings.extend(forbidden::examine(&client, forbidden).await);
+        }
+        Err(failure) => {
+            findings.push(Finding::of("settings", &failure));
+            findings.push(parts::index(system));
+            findings.push(surroundings::hook(system));
+            findings.extend(surroundings::aws(system));
+            findings.push(parts::loopback(system).await);
+        }
+    }
+    findings
+}

@@ -1,0 +1,143 @@
+//! The parts of `jit` itself.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::Finding;
+use crate::authority::Authority;
+use crate::authority::BrokerClient;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::prompt::index;
+use crate::provider::aws::forbidden::clock_difference;
+use crate::system::KeychainSource;
+use crate::system::System;
+use crate::system::loopback;
+use crate::system::processes::Command;
+
+/// How far clocks may differ, in seconds (trust.md §4).
+const MAX_DIFFERENCE: i64 = 60;
+/// How long a child may take to reach this machine.
+const PATIENCE: Duration = Duration::from_secs(5);
+const CLOCK_MEND: &str = "set the clock by NTP: `timedatectl set-ntp true`";
+
+pub(super) fn settings(client: &Client<'_>) -> Finding {
+    let path = client.system.files.config.join("config.toml");
+    let direct = client.settings.roles.len();
+    Finding::ok("settings", format!("{} loads; {direct} direct roles", path.display()))
+}
+
+pub(super) async fn broker(client: &Client<'_>) -> Vec<Finding> {
+    let Some(url) = client.settings.authority() else {
+        let mend = "log in when your team has one: `jit login https://…`";
+        return vec![Finding::note("broker", "none is known; only direct roles work").mend(mend)];
+    };
+    let sent = client.now();
+    let challenge = match BrokerClient::new(client.system, url, None).challenge().await {
+        Ok(challenge) => challenge,
+        Err(error) => {
+            return vec![Finding::of(
+                "broker",
+                &Failure::from(error).because(format!("{url} does not answer as it should")),
+            )];
+        }
+    };
+    let ahead = challenge.time.duration_since(client.now());
+    let behind = sent.duration_since(challenge.time);
+    let difference = ahead.max(behind).max(SignedDuration::ZERO).as_secs();
+    vec![Finding::ok("broker", format!("{url} answers")), clock("clock", "the broker's", difference)]
+}
+
+fn clock(part: &'static str, whose: &str, difference: i64) -> Finding {
+    let text = format!("this machine's clock and {whose} differ by {difference} seconds");
+    if difference > MAX_DIFFERENCE {
+        Finding::problem(part, format!("{text}; more than {MAX_DIFFERENCE} are not accepted"))
+            .mend(CLOCK_MEND)
+    } else {
+        Finding::ok(part, text)
+    }
+}
+
+/// The STS of each region that a direct role names, by its own `Date`.
+pub(super) async fn clouds(client: &Client<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut seen = BTreeSet::new();
+    for role in client.settings.roles.values() {
+        let crate::grant::Target::Aws(aws) = &role.target else { continue };
+        if !seen.insert((aws.region.clone(), aws.endpoint_url.clone())) {
+            continue;
+        }
+        findings.push(match clock_difference(&role.target, client.system).await {
+            Ok(Some(difference)) => clock("cloud", &format!("that of AWS in {}", aws.region), difference),
+            Ok(None) => Finding::note("cloud", format!("AWS in {} does not say its time", aws.region)),
+            Err(error) => Finding::of("cloud", &Failure::from(error)),
+        });
+    }
+    findings
+}
+
+fn is_keychain_chosen(client: &Client<'_>) -> bool {
+    matches!(client.system.keychain, KeychainSource::Given(_)) || client.settings.keychain().is_some()
+}
+
+pub(super) fn keychain(client: &Client<'_>) -> Finding {
+    if !is_keychain_chosen(client) {
+        return Finding::note("keychain", "none has been chosen yet; `jit login` does that");
+    }
+    let proved = client.vault().and_then(|vault| vault.prove(client.system).map(|()| vault.name()));
+    match proved {
+        Ok(name) => Finding::ok("keychain", format!("{name} writes, reads back and removes")),
+        Err(failure) => Finding::of("keychain", &failure),
+    }
+}
+
+pub(super) async fn login(client: &Client<'_>) -> Finding {
+    if client.settings.authority().is_none() || !is_keychain_chosen(client) {
+        return Finding::note("login", "not logged in anywhere").mend("`jit login https://…`");
+    }
+    let session = async {
+        let connected = client.connect().await?;
+        Ok::<_, Failure>(connected.authority.session().await?)
+    };
+    match session.await {
+        Ok(session) => {
+            let left = crate::grant::span::time_left(client.now(), session.expires);
+            Finding::ok("login", format!("logged in as {}, {left} left", session.person))
+        }
+        Err(failure) => Finding::of("login", &failure),
+    }
+}
+
+pub(super) fn index(system: &System) -> Finding {
+    let read = index::read(&system.files);
+    match read.damage {
+        Some(damage) => Finding::problem("index", damage).mend("`jit status` writes it anew"),
+        None => Finding::ok("index", format!("{} grants and requests", read.entries.len())),
+    }
+}
+
+/// Whether a child reaches what this process serves on this machine: a container or a firewall may stand between.
+pub(super) async fn loopback(system: &System) -> Finding {
+    const PART: &str = "loopback";
+    const MEND: &str =
+        "use `jit exec --env`, which serves nothing, and see what keeps programs from 127.0.0.1";
+    let listener = match loopback::Listener::bind().await {
+        Ok(listener) => listener,
+        Err(error) => {
+            return Finding::problem(PART, format!("cannot listen on 127.0.0.1: {error}")).mend(MEND);
+        }
+    };
+    let command = Command {
+        program: system.files.executable.clone().into(),
+        arguments: ["doctor", "--reach", &listener.port().to_string()].map(OsString::from).to_vec(),
+        environment: system.environment.clone(),
+    };
+    match system.processes.run_collected(&command, &[], PATIENCE).await {
+        Ok(output) if output.code == 0 => Finding::ok(PART, "a child reaches this process"),
+        Ok(_) => Finding::problem(PART, "a child does not reach 127.0.0.1").mend(MEND),
+        Err(error) => Finding::problem(PART, format!("a child did not start: {error}")).mend(MEND),
+    }
+}

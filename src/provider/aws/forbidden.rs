@@ -1,0 +1,50 @@
+//! Trying the forbidden path: can the person's own identity assume a role without anybody's word?
+
+use super::direct;
+use super::direct::BaseCredentials;
+use super::direct::DirectOrder;
+use super::endpoint;
+use super::refusal;
+use crate::grant::Target;
+use crate::provider::ProviderError;
+use crate::system::System;
+use crate::system::http::Request;
+
+/// How long the credentials would live, were they given: a session policy ends them, and they are dropped unread.
+const LIFE: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
+
+/// Whether the role can be assumed. Leaves an entry in the account's CloudTrail, as the person, named `jit-doctor`.
+///
+/// # Errors
+/// It could not be tried: something else than the role's trust stood in the way.
+pub async fn is_open(
+    target: &Target,
+    base: &dyn BaseCredentials,
+    system: &System,
+) -> Result<bool, ProviderError> {
+    let order = DirectOrder {
+        target: target.clone(),
+        session_name: "jit-doctor".to_owned(),
+        until: system.clock.now() + LIFE,
+        mfa_serial: None,
+    };
+    match direct::assume(&order, base, system).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.message.contains(refusal::NOT_TRUSTED) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// How many seconds this machine's clock differs from the cloud's, by the `Date` of any answer of its STS; none when the
+/// answer does not say.
+///
+/// # Errors
+/// The region does not fit the role, or the STS was not reached.
+pub async fn clock_difference(target: &Target, system: &System) -> Result<Option<i64>, ProviderError> {
+    let place = endpoint::place_of(target)?;
+    let sent = system.clock.now();
+    let request = Request::new(http::Method::GET, place.url);
+    let answer = system.http.send(request).await.map_err(|error| refusal::unreachable(&error).error)?;
+    let date = answer.header("date").and_then(super::wire::read_date);
+    Ok(date.map(|date| super::wire::skew(date, sent, system.clock.now())))
+}

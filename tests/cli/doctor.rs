@@ -1,0 +1,171 @@
+//! `jit doctor`: what it finds, and that the forbidden path is tried only when it may be.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use jit::flow::doctor::Finding;
+use jit::flow::doctor::Verdict;
+use jit::flow::doctor::forbidden_path;
+use jit::provider::ProviderError;
+use jit::provider::aws::direct::BaseCredentials;
+use jit::provider::aws::signing::Keys;
+use jit::system::Clock;
+use jit::system::fake::FakeClock;
+use jit::system::fake::Host;
+use jit::system::http::HttpError;
+use jit::system::http::Request;
+use jit::system::http::Response;
+use jit::system::processes::Output;
+
+use crate::fake_broker::ACCOUNT;
+use crate::fake_broker::BROKER;
+use crate::fake_broker::CLOUD;
+use crate::fake_broker::answer;
+use crate::stage::Stage;
+
+#[tokio::test]
+async fn all_is_well_after_login() {
+    let stage = Stage::ready().await;
+    let shot = stage.ana.run("doctor", &[]).await;
+    assert_eq!(shot.code, 0, "{shot}");
+    for part in ["settings", "broker", "clock", "keychain", "login", "index", "prompt", "aws", "loopback"] {
+        assert!(
+            shot.stdout.lines().any(|line| line.split_whitespace().nth(1) == Some(part)),
+            "{part}: {shot}"
+        );
+    }
+    assert!(shot.stdout.contains("note     forbidden path  not tried"), "{shot}");
+    // The child that is to reach this machine is this program.
+    let started = stage.ana.world.processes.started.lock().unwrap().pop().unwrap();
+    assert_eq!(started.arguments[..2], ["doctor", "--reach"]);
+}
+
+/// What a broken part looks like.
+async fn found(stage: &Stage, part: &str) -> (u8, String, bool) {
+    let shot = stage.ana.run("doctor --json", &[]).await;
+    let findings: Vec<serde_json::Value> = serde_json::from_str(&shot.stdout).unwrap();
+    let problem = findings
+        .iter()
+        .find(|finding| finding["part"] == part && finding["verdict"] == "problem")
+        .unwrap_or(&serde_json::Value::Null);
+    assert!(problem.is_object(), "{part}: {shot}");
+    (shot.code, problem["found"].as_str().unwrap().to_owned(), problem["mend"].is_string())
+}
+
+#[tokio::test]
+async fn each_part_that_is_broken_is_found_and_can_be_mended() {
+    let mut stage = Stage::ready().await;
+    let files = stage.ana.world.system.files.clone();
+    stage.ana.write(&jit::prompt::index::path(&files), "{");
+    assert_eq!(found(&stage, "index").await.0, 1);
+    stage.ana.write(
+        &files.home.join(".aws/credentials"),
+        "[default]\naws_access_key_id=AKIA1\naws_secret_access_key=canary\n",
+    );
+    let (_, said, mended) = found(&stage, "aws").await;
+    assert!(said.contains("[default] holds standing keys") && !said.contains("canary") && mended, "{said}");
+    std::fs::remove_file(files.home.join(".aws/credentials")).unwrap();
+    stage.ana.world.system.environment.set("AWS_ENDPOINT_URL_S3", "http://evil.example");
+    assert!(found(&stage, "aws").await.1.contains("AWS_ENDPOINT_URL_S3"));
+    let refused = Output { code: 1, stdout: Vec::new(), stderr: Vec::new() };
+    stage.ana.world.processes.outputs.lock().unwrap().push_back(refused);
+    assert!(found(&stage, "loopback").await.1.contains("does not reach"));
+    stage.http.unroute(BROKER);
+    assert!(found(&stage, "broker").await.1.contains("does not answer"));
+    found(&stage, "login").await;
+    stage.ana.write(&files.config.join("config.toml"), "colour = 1\n");
+    assert!(found(&stage, "settings").await.1.contains("unknown field"));
+}
+
+#[tokio::test]
+async fn a_wrong_clock_is_found() {
+    let stage = Stage::ready().await;
+    let mut world = jit::system::fake::FakeWorld::new(
+        &stage.ana.world.system.files.working,
+        &FakeClock::at("2026-11-23T10:05:00Z").advancing(),
+        &stage.http,
+        1,
+    );
+    world.system.keychain = stage.ana.world.system.keychain.clone();
+    let findings = jit::flow::doctor::examine(&world.system, false).await;
+    let clock = findings.iter().find(|finding| finding.part == "clock").unwrap();
+    assert_eq!(clock.verdict, Verdict::Problem);
+    assert!(clock.found.contains("differ by 300 seconds"), "{}", clock.found);
+}
+
+/// An STS that trusts whom it is told to trust.
+struct Sts {
+    clock: FakeClock,
+    trusts: bool,
+    asked: Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl Host for Sts {
+    async fn answer(&self, request: Request) -> Result<Response, HttpError> {
+        self.asked.lock().unwrap().push(String::from_utf8(request.body).unwrap());
+        let mut answer = if self.trusts {
+            let body = format!(
+                "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAX</AccessKeyId><SecretAccessKey>\
+                 canary</SecretAccessKey><SessionToken>canary</SessionToken><Expiration>2026-11-23T10:15:00Z</Expiration>\
+                 </Credentials><AssumedRoleUser><Arn>arn:aws:sts::{ACCOUNT}:assumed-role/prod-admin/jit-doctor</Arn>\
+                 </AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>"
+            );
+            answer(200, "text/xml", body)
+        } else {
+            let body = "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not authorized\
+                        </Message></Error></ErrorResponse>";
+            answer(403, "text/xml", body.to_owned())
+        };
+        let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&self.clock.now());
+        answer.headers.push(("date".into(), date.unwrap()));
+        Ok(answer)
+    }
+}
+
+struct Own(bool);
+
+#[async_trait]
+impl BaseCredentials for Own {
+    async fn keys(&self) -> Result<Keys, ProviderError> {
+        if !self.0 {
+            return Err(ProviderError { message: "none".to_owned(), hint: None, passing: false });
+        }
+        Ok(Keys { access_key_id: "AKIAOWN".to_owned(), secret_access_key: "own".into(), session_token: None })
+    }
+}
+
+async fn tried(trusts: bool, has_identity: bool) -> (Finding, Vec<String>) {
+    let stage = Stage::new();
+    let sts = Arc::new(Sts { clock: stage.clock.clone(), trusts, asked: Mutex::default() });
+    stage.http.route(CLOUD, Arc::clone(&sts) as Arc<dyn Host>);
+    let target = format!("aws:arn:aws:iam::{ACCOUNT}:role/prod-admin?region=eu-west-1").parse().unwrap();
+    let roles = [("prod-admin".parse().unwrap(), target)];
+    let mut found = forbidden_path(&stage.ana.world.system, &roles, &Own(has_identity)).await;
+    let asked = sts.asked.lock().unwrap().clone();
+    (found.remove(0), asked)
+}
+
+#[tokio::test]
+async fn the_forbidden_path_must_be_closed() {
+    let (closed, asked) = tried(false, true).await;
+    assert_eq!(closed.verdict, Verdict::Ok, "{closed:?}");
+    assert!(asked[0].contains("Action=AssumeRole&") && asked[0].contains("RoleSessionName=jit-doctor"));
+    let (open, _) = tried(true, true).await;
+    assert_eq!(open.verdict, Verdict::Problem, "{open:?}");
+    assert!(open.found.contains("can be assumed without jit") && !format!("{open:?}").contains("canary"));
+    assert!(open.mend.unwrap().contains("jit setup aws-trust prod-admin"));
+    let (nobody, asked) = tried(true, false).await;
+    assert_eq!((nobody.verdict, asked.len()), (Verdict::Ok, 0));
+}
+
+#[tokio::test]
+async fn nothing_is_tried_after_a_no() {
+    let stage = Stage::ready().await;
+    let before = stage.http.sent().len();
+    let shot = stage.ana.run("doctor", &["n"]).await;
+    assert!(shot.stderr.contains("? Try to assume"), "{shot}");
+    assert!(shot.stdout.contains("forbidden path  not tried"), "{shot}");
+    assert!(stage.http.sent()[before..].iter().all(|request| !request.url.starts_with(CLOUD)));
+}
