@@ -348,7 +348,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__exec)
-            opts="-h --needs --color --help"
+            opts="-h --env --serve --needs --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

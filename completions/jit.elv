@@ -93,8 +93,10 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;exec'= {
-            cand --needs 'Refuse to start when the credentials end sooner'
+            cand --needs 'Refuse to start when the access ends sooner'
             cand --color 'When to use colour'
+            cand --env 'Put the credentials into the environment, even if they end before the access does'
+            cand --serve 'Stay as the parent and serve the credentials, even if they last'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

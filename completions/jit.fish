@@ -90,10 +90,12 @@ complete -c jit -n "__fish_jit_using_subcommand wait" -l color -d 'When to use c
 always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand wait" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand exec" -l needs -d 'Refuse to start when the credentials end sooner' -r
+complete -c jit -n "__fish_jit_using_subcommand exec" -l needs -d 'Refuse to start when the access ends sooner' -r
 complete -c jit -n "__fish_jit_using_subcommand exec" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand exec" -l env -d 'Put the credentials into the environment, even if they end before the access does'
+complete -c jit -n "__fish_jit_using_subcommand exec" -l serve -d 'Stay as the parent and serve the credentials, even if they last'
 complete -c jit -n "__fish_jit_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand env" -l shell -d 'Whose syntax to write; by SHELL when not named' -r -f -a "bash\t'bash, and every POSIX shell'
 zsh\t'zsh'

@@ -12,5 +12,8 @@ mod hostile;
 mod real;
 #[path = "cli/round_trip.rs"]
 mod round_trip;
+#[cfg(feature = "demo")]
+#[path = "cli/serving.rs"]
+mod serving;
 #[path = "cli/stage.rs"]
 mod stage;

@@ -15,6 +15,7 @@ mod end;
 mod env;
 mod error;
 mod exec;
+mod hidden;
 mod inbox;
 mod init;
 mod login;
@@ -46,6 +47,9 @@ pub use man::pages;
 /// Runs one command line (without the program's name) in this world and answers the exit code. Builds a runtime of its
 /// own, so from inside one call [`run_async`] instead.
 pub fn run(arguments: Vec<OsString>, system: &System) -> u8 {
+    if let Some(code) = hidden::run(&arguments, system) {
+        return code;
+    }
     // The prompt runs before every line somebody types: no parser, no runtime, nothing but the index.
     if let Some(code) = prompt::fast(&arguments, system) {
         return code;
