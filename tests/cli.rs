@@ -7,6 +7,8 @@ mod edges;
 mod fake_broker;
 #[path = "cli/hostile.rs"]
 mod hostile;
+#[path = "cli/programs.rs"]
+mod programs;
 #[cfg(feature = "demo")]
 #[path = "cli/real.rs"]
 mod real;

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 
 use super::approve;
 use super::completions;
+use super::credentials;
 #[cfg(feature = "demo")]
 use super::demo;
 use super::deny;
@@ -26,6 +27,7 @@ use super::roles;
 #[cfg(feature = "broker")]
 use super::serve;
 use super::setup;
+use super::shell;
 use super::show;
 use super::status;
 use super::wait;
@@ -80,6 +82,7 @@ pub enum Command {
     Request(request::Request),
     Wait(wait::Wait),
     Exec(exec::Exec),
+    Shell(shell::Shell),
     Env(env::Env),
     Status(status::Status),
     Show(show::Show),
@@ -88,6 +91,7 @@ pub enum Command {
     Deny(deny::Deny),
     End(end::End),
     Revoke(revoke::Revoke),
+    Credentials(credentials::Credentials),
     Prompt(prompt::Prompt),
     Init(init::Init),
     #[cfg(feature = "demo")]

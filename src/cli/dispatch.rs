@@ -52,6 +52,8 @@ pub async fn waiting(arguments: Arguments, system: &System) -> u8 {
     let ui = Ui::new(system, arguments.color);
     match arguments.command {
         Some(Command::Exec(command)) => command.run(system, &ui).await,
+        Some(Command::Shell(command)) => command.run(system, &ui).await,
+        Some(Command::Credentials(command)) => command.run(system, &ui).await,
         #[cfg(feature = "demo")]
         Some(Command::Demo(command)) => finish(command.run(system, &ui).await, &ui),
         command => finish(run(command, system, &ui).await, &ui),
@@ -86,6 +88,8 @@ async fn run(command: Option<Command>, system: &System, ui: &Ui<'_>) -> Result<(
         // These never get here: see `immediate` and `waiting`.
         Some(
             Command::Exec(_)
+            | Command::Shell(_)
+            | Command::Credentials(_)
             | Command::Prompt(_)
             | Command::Init(_)
             | Command::Completions(_)

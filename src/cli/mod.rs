@@ -7,6 +7,7 @@ mod arguments;
 mod asking;
 mod bare;
 mod completions;
+mod credentials;
 #[cfg(feature = "demo")]
 mod demo;
 mod deny;
@@ -29,6 +30,7 @@ mod roles;
 #[cfg(feature = "broker")]
 mod serve;
 mod setup;
+mod shell;
 mod show;
 mod status;
 mod trace;

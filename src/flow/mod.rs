@@ -7,6 +7,7 @@ pub mod access;
 pub mod choose;
 pub mod client;
 pub mod cloud;
+pub mod credentials;
 pub mod direct;
 pub mod end;
 pub mod env;
