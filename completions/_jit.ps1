@@ -33,6 +33,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('request', 'request', [CompletionResultType]::ParameterValue, 'Ask for a role, wait for the approval, and have the access appear')
             [CompletionResult]::new('wait', 'wait', [CompletionResultType]::ParameterValue, 'Go on waiting for a request, from any terminal')
             [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with the access, asking for it first if need be')
+            [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Open a shell with the access, asking for it first if need be')
             [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Write the access as text for a shell to evaluate')
             [CompletionResult]::new('console', 'console', [CompletionResultType]::ParameterValue, 'Open the cloud''s web console with the access, asking for it first if need be')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show my grants and requests')
@@ -42,6 +43,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('deny', 'deny', [CompletionResultType]::ParameterValue, 'Deny a request; that is final')
             [CompletionResult]::new('end', 'end', [CompletionResultType]::ParameterValue, 'End my access, or take back what waits')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End somebody''s access')
+            [CompletionResult]::new('credentials', 'credentials', [CompletionResultType]::ParameterValue, 'Print the credentials of active access, for programs')
             [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print what is active, for a shell prompt; nothing when nothing is')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows what you hold in your shell''s prompt')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Watch the whole round trip on this machine; no cloud needed')
@@ -105,8 +107,18 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;exec' {
-            [CompletionResult]::new('--needs', '--needs', [CompletionResultType]::ParameterName, 'Refuse to start when the credentials end sooner')
+            [CompletionResult]::new('--needs', '--needs', [CompletionResultType]::ParameterName, 'Refuse to start when the access ends sooner')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Put the credentials into the environment, even if they end before the access does')
+            [CompletionResult]::new('--serve', '--serve', [CompletionResultType]::ParameterName, 'Stay as the parent and serve the credentials, even if they last')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;shell' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Put the credentials into the environment, even if they end before the access does')
+            [CompletionResult]::new('--serve', '--serve', [CompletionResultType]::ParameterName, 'Stay as the parent and serve the credentials, even if they last')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -183,6 +195,13 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write the request as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;credentials' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -334,6 +353,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('request', 'request', [CompletionResultType]::ParameterValue, 'Ask for a role, wait for the approval, and have the access appear')
             [CompletionResult]::new('wait', 'wait', [CompletionResultType]::ParameterValue, 'Go on waiting for a request, from any terminal')
             [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with the access, asking for it first if need be')
+            [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Open a shell with the access, asking for it first if need be')
             [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Write the access as text for a shell to evaluate')
             [CompletionResult]::new('console', 'console', [CompletionResultType]::ParameterValue, 'Open the cloud''s web console with the access, asking for it first if need be')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show my grants and requests')
@@ -343,6 +363,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('deny', 'deny', [CompletionResultType]::ParameterValue, 'Deny a request; that is final')
             [CompletionResult]::new('end', 'end', [CompletionResultType]::ParameterValue, 'End my access, or take back what waits')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End somebody''s access')
+            [CompletionResult]::new('credentials', 'credentials', [CompletionResultType]::ParameterValue, 'Print the credentials of active access, for programs')
             [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print what is active, for a shell prompt; nothing when nothing is')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows what you hold in your shell''s prompt')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Watch the whole round trip on this machine; no cloud needed')
@@ -376,6 +397,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;help;exec' {
             break
         }
+        'jit;help;shell' {
+            break
+        }
         'jit;help;env' {
             break
         }
@@ -401,6 +425,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help;revoke' {
+            break
+        }
+        'jit;help;credentials' {
             break
         }
         'jit;help;prompt' {

@@ -30,6 +30,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand request 'Ask for a role, wait for the approval, and have the access appear'
             cand wait 'Go on waiting for a request, from any terminal'
             cand exec 'Run one command with the access, asking for it first if need be'
+            cand shell 'Open a shell with the access, asking for it first if need be'
             cand env 'Write the access as text for a shell to evaluate'
             cand console 'Open the cloud''s web console with the access, asking for it first if need be'
             cand status 'Show my grants and requests'
@@ -39,6 +40,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand deny 'Deny a request; that is final'
             cand end 'End my access, or take back what waits'
             cand revoke 'End somebody''s access'
+            cand credentials 'Print the credentials of active access, for programs'
             cand prompt 'Print what is active, for a shell prompt; nothing when nothing is'
             cand init 'Print the hook that shows what you hold in your shell''s prompt'
             cand demo 'Watch the whole round trip on this machine; no cloud needed'
@@ -95,8 +97,17 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;exec'= {
-            cand --needs 'Refuse to start when the credentials end sooner'
+            cand --needs 'Refuse to start when the access ends sooner'
             cand --color 'When to use colour'
+            cand --env 'Put the credentials into the environment, even if they end before the access does'
+            cand --serve 'Stay as the parent and serve the credentials, even if they last'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;shell'= {
+            cand --color 'When to use colour'
+            cand --env 'Put the credentials into the environment, even if they end before the access does'
+            cand --serve 'Stay as the parent and serve the credentials, even if they last'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -164,6 +175,12 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -y 'Do not ask whether to go on'
             cand --yes 'Do not ask whether to go on'
             cand --json 'Write the request as JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;credentials'= {
+            cand --format 'What to print'
+            cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -293,6 +310,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand request 'Ask for a role, wait for the approval, and have the access appear'
             cand wait 'Go on waiting for a request, from any terminal'
             cand exec 'Run one command with the access, asking for it first if need be'
+            cand shell 'Open a shell with the access, asking for it first if need be'
             cand env 'Write the access as text for a shell to evaluate'
             cand console 'Open the cloud''s web console with the access, asking for it first if need be'
             cand status 'Show my grants and requests'
@@ -302,6 +320,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand deny 'Deny a request; that is final'
             cand end 'End my access, or take back what waits'
             cand revoke 'End somebody''s access'
+            cand credentials 'Print the credentials of active access, for programs'
             cand prompt 'Print what is active, for a shell prompt; nothing when nothing is'
             cand init 'Print the hook that shows what you hold in your shell''s prompt'
             cand demo 'Watch the whole round trip on this machine; no cloud needed'
@@ -327,6 +346,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;help;exec'= {
         }
+        &'jit;help;shell'= {
+        }
         &'jit;help;env'= {
         }
         &'jit;help;console'= {
@@ -344,6 +365,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;end'= {
         }
         &'jit;help;revoke'= {
+        }
+        &'jit;help;credentials'= {
         }
         &'jit;help;prompt'= {
         }

@@ -15,10 +15,15 @@ mod hostile;
 mod import;
 #[path = "cli/index.rs"]
 mod index;
+#[path = "cli/programs.rs"]
+mod programs;
 #[cfg(feature = "demo")]
 #[path = "cli/real.rs"]
 mod real;
 #[path = "cli/round_trip.rs"]
 mod round_trip;
+#[cfg(feature = "demo")]
+#[path = "cli/serving.rs"]
+mod serving;
 #[path = "cli/stage.rs"]
 mod stage;

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use super::approve;
 use super::completions;
 use super::console;
+use super::credentials;
 #[cfg(feature = "demo")]
 use super::demo;
 use super::deny;
@@ -28,6 +29,7 @@ use super::roles;
 #[cfg(feature = "broker")]
 use super::serve;
 use super::setup;
+use super::shell;
 use super::show;
 use super::status;
 use super::wait;
@@ -82,6 +84,7 @@ pub enum Command {
     Request(request::Request),
     Wait(wait::Wait),
     Exec(exec::Exec),
+    Shell(shell::Shell),
     Env(env::Env),
     Console(console::Console),
     Status(status::Status),
@@ -91,6 +94,7 @@ pub enum Command {
     Deny(deny::Deny),
     End(end::End),
     Revoke(revoke::Revoke),
+    Credentials(credentials::Credentials),
     Prompt(prompt::Prompt),
     Init(init::Init),
     #[cfg(feature = "demo")]

@@ -58,6 +58,8 @@ pub async fn waiting(arguments: Arguments, system: &System) -> u8 {
         },
         // Settings that do not load are among what it finds.
         Some(Command::Doctor(command)) => finish(command.run(system, &ui).await, &ui),
+        Some(Command::Shell(command)) => command.run(system, &ui).await,
+        Some(Command::Credentials(command)) => command.run(system, &ui).await,
         #[cfg(feature = "demo")]
         Some(Command::Demo(command)) => finish(command.run(system, &ui).await, &ui),
         command => finish(run(command, system, &ui).await, &ui),
@@ -94,6 +96,8 @@ async fn run(command: Option<Command>, system: &System, ui: &Ui<'_>) -> Result<(
         Some(
             Command::Exec(_)
             | Command::Doctor(_)
+            | Command::Shell(_)
+            | Command::Credentials(_)
             | Command::Prompt(_)
             | Command::Init(_)
             | Command::Completions(_)

@@ -10,6 +10,10 @@ use crate::flow::Failure;
 use crate::flow::Kind;
 use crate::flow::choose;
 use crate::flow::exec;
+use crate::flow::start;
+use crate::flow::start::Form;
+use crate::flow::start::NotStarted;
+use crate::flow::start::Wanted;
 use crate::grant::Name;
 use crate::grant::span::Span;
 use crate::grant::span::time_left;
@@ -27,20 +31,24 @@ const NOT_FOUND: u8 = 127;
 #[command(
     long_about = "Run one command with the access, asking for it first if need be.
 
-The command replaces jit: same arguments, same terminal, same signals, its own exit code. Variables that would lead to \
-other credentials are removed first. 125 means that jit itself failed, 126 that the command cannot run, 127 that it was \
-not found. Without a terminal nothing is asked for: `state=pending`, `state=denied` or `state=login` on standard error \
-says why.",
+The command replaces jit: same arguments, same terminal, same signals, its own exit code. Where its credentials have to be \
+renewed before the access ends, or several roles are named, jit stays as its parent, unnoticed, and serves them to it; each \
+role is then also an AWS profile of its name and aliases. Variables that would lead to other credentials are removed first. \
+125 means that jit itself failed, 126 that the command cannot run, 127 that it was not found. Without a terminal nothing is \
+asked for: `state=pending`, `state=denied` or `state=login` on standard error says why.",
     after_long_help = "Examples:
   jit exec prod-admin -- terraform apply
   jit exec -- aws sts get-caller-identity
-  jit exec prod-admin --needs 30m -- ./migrate.sh"
+  jit exec prod-admin --needs 3h -- ./migrate.sh
+  jit exec network billing -- terraform apply"
 )]
 pub struct Exec {
-    /// The role; when not named: JIT_ROLE, or the one that is active
+    /// The roles, the default one first; when none is named: JIT_ROLE, or the one that is active
     #[arg(value_name = "ROLE")]
-    role: Option<Name>,
-    /// Refuse to start when the credentials end sooner
+    roles: Vec<Name>,
+    #[command(flatten)]
+    delivery: Delivery,
+    /// Refuse to start when the access ends sooner
     #[arg(long, value_name = "DURATION")]
     needs: Option<Span>,
     /// The command and its arguments, untouched
@@ -65,27 +73,79 @@ impl Exec {
 
     async fn try_run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
         let client = Client::open(system)?;
-        let role = choose::role(&client, self.role)?;
-        let access = exec::access(&client, &role, true).await?;
-        exec::lasts(&client, &access, self.needs)?;
+        let form = self.delivery.form();
+        let roles = if self.roles.is_empty() { vec![choose::role(&client, None)?] } else { self.roles };
+        let accesses = accesses(&client, roles).await?;
+        for wanted in &accesses {
+            exec::lasts(&client, &wanted.access, form, self.needs)?;
+        }
+        let mut words = self.command.into_iter();
+        let program = words.next().unwrap_or_default();
+        run(&client, ui, &accesses, form, program, words.collect()).await
+    }
+}
+
+/// How the credentials reach the command.
+#[derive(Debug, Args)]
+pub struct Delivery {
+    /// Put the credentials into the environment, even if they end before the access does
+    #[arg(long, conflicts_with = "serve")]
+    env: bool,
+    /// Stay as the parent and serve the credentials, even if they last
+    #[arg(long)]
+    serve: bool,
+}
+
+impl Delivery {
+    /// The form that was chosen.
+    pub(super) fn form(&self) -> Form {
+        match (self.env, self.serve) {
+            (true, _) => Form::Environment,
+            (_, true) => Form::Endpoint,
+            _ => Form::Automatic,
+        }
+    }
+}
+
+/// Access to each role, once.
+pub(super) async fn accesses(client: &Client<'_>, roles: Vec<Name>) -> Result<Vec<Wanted>, Failure> {
+    let mut accesses: Vec<Wanted> = Vec::new();
+    for typed in roles {
+        let access = exec::access(client, &typed, true).await?;
+        if accesses.iter().all(|other| other.access.role != access.role) {
+            accesses.push(Wanted { typed, access });
+        }
+    }
+    Ok(accesses)
+}
+
+/// Says what the command gets, and runs it.
+pub(super) async fn run(
+    client: &Client<'_>,
+    ui: &Ui<'_>,
+    accesses: &[Wanted],
+    form: Form,
+    program: OsString,
+    arguments: Vec<OsString>,
+) -> Result<u8, Failure> {
+    for Wanted { access, .. } in accesses {
         let direct = if access.is_direct() { ", directly" } else { "" };
         let left = time_left(client.now(), access.until);
         let account = &access.lease.credentials.account;
         ui.say(&format!("jit: {} in account {account}{direct}, {left} left", access.role));
-        let mut words = self.command.into_iter();
-        let program = words.next().unwrap_or_default();
-        let shown = crate::grant::text::sanitise(&program.to_string_lossy());
-        match exec::run(&client, &access, program, words.collect()) {
-            Ok(code) => Ok(u8::try_from(code).unwrap_or(FAILED)),
-            Err(problem) => {
-                let (code, what) = match problem.kind() {
-                    io::ErrorKind::NotFound => (NOT_FOUND, "was not found"),
-                    _ => (CANNOT_RUN, "cannot run"),
-                };
-                let failure = Failure::failed(format!("{shown} {what}")).cause(problem.to_string());
-                error::show(&failure, ui);
-                Ok(code)
-            }
+    }
+    let shown = crate::grant::text::sanitise(&program.to_string_lossy());
+    match start::start(client, accesses, form, program, arguments).await {
+        Ok(code) => Ok(u8::try_from(code).unwrap_or(FAILED)),
+        Err(NotStarted::Failed(failure)) => Err(failure),
+        Err(NotStarted::Command(problem)) => {
+            let (code, what) = match problem.kind() {
+                io::ErrorKind::NotFound => (NOT_FOUND, "was not found"),
+                _ => (CANNOT_RUN, "cannot run"),
+            };
+            let failure = Failure::failed(format!("{shown} {what}")).cause(problem.to_string());
+            error::show(&failure, ui);
+            Ok(code)
         }
     }
 }

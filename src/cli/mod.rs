@@ -9,6 +9,7 @@ mod bare;
 mod complete;
 mod completions;
 mod console;
+mod credentials;
 #[cfg(feature = "demo")]
 mod demo;
 mod deny;
@@ -18,6 +19,7 @@ mod end;
 mod env;
 mod error;
 mod exec;
+mod hidden;
 mod inbox;
 mod init;
 mod login;
@@ -32,6 +34,7 @@ mod roles;
 #[cfg(feature = "broker")]
 mod serve;
 mod setup;
+mod shell;
 mod show;
 mod status;
 mod trace;
@@ -50,6 +53,9 @@ pub use man::pages;
 /// Runs one command line (without the program's name) in this world and answers the exit code. Builds a runtime of its
 /// own, so from inside one call [`run_async`] instead.
 pub fn run(arguments: Vec<OsString>, system: &System) -> u8 {
+    if let Some(code) = hidden::run(&arguments, system) {
+        return code;
+    }
     // The prompt runs before every line somebody types: no parser, no runtime, nothing but the index.
     if let Some(code) = fast(&arguments, system) {
         return code;

@@ -51,6 +51,11 @@ impl<'a> Client<'a> {
         Ok(Self { system, settings, vault: OnceLock::new() })
     }
 
+    /// Goes on with settings and a keychain that are open already.
+    pub(super) fn resume(system: &'a System, settings: Settings, vault: Vault) -> Self {
+        Self { system, settings, vault: OnceLock::from(vault) }
+    }
+
     /// The terminal.
     pub fn console(&self) -> &dyn Console {
         self.system.console.as_ref()

@@ -49,7 +49,8 @@ pub fn end_direct(client: &Client<'_>, role: &Name) -> Result<Timestamp, Failure
     }
 }
 
-fn forget(client: &Client<'_>, standing: &Standing) -> Result<(), Failure> {
+/// Forgets a request and removes its secrets.
+pub(super) fn forget(client: &Client<'_>, standing: &Standing) -> Result<(), Failure> {
     index::forget(&client.system.files, &standing.view.id)?;
     client.vault()?.drop_request(&standing.view.id)
 }

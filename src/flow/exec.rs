@@ -1,7 +1,5 @@
 //! Running one command with the access, asking for the access first where a person can be asked.
 
-use std::ffi::OsString;
-
 use super::Access;
 use super::Client;
 use super::Failure;
@@ -12,13 +10,12 @@ use super::find;
 use super::obtain;
 use super::plan::Wish;
 use super::request;
+use super::start::Form;
 use super::wait;
-use crate::deliver::environment;
 use crate::grant::Name;
 use crate::grant::State;
 use crate::grant::span::Span;
 use crate::grant::span::time_left;
-use crate::system::processes::Command;
 
 /// Access to a role: what the keychain has, else what the authority mints, else, on a terminal, what is asked for now.
 pub async fn access(client: &Client<'_>, role: &Name, may_ask: bool) -> Result<Access, Failure> {
@@ -70,31 +67,20 @@ fn still_pending(standing: &Standing) -> Failure {
         .hint(format!("type `jit wait {}`", standing.view.id))
 }
 
-/// Checks that the access lasts as long as the command needs.
-pub fn lasts(client: &Client<'_>, access: &Access, needs: Option<Span>) -> Result<(), Failure> {
+/// Checks that the access lasts as long as the command needs, in the form that it will be given.
+pub fn lasts(client: &Client<'_>, access: &Access, form: Form, needs: Option<Span>) -> Result<(), Failure> {
     let Some(needs) = needs else { return Ok(()) };
-    let end = access.lease.expires;
-    if needs.after(client.now()) <= end {
+    let wanted = needs.after(client.now());
+    let end = if form.renews(access) { access.until } else { access.lease.expires };
+    if wanted <= end {
         return Ok(());
     }
-    Err(Failure::failed(format!("{} does not last {needs}", access.role))
-        .cause(format!("its credentials end in {}", time_left(client.now(), end)))
-        .hint(format!("when it has ended, ask for longer: `jit request {} --for {needs}`", access.role)))
-}
-
-/// Becomes the command. Comes back only with an exit code where the platform cannot replace a process, or with why the
-/// command did not start.
-pub fn run(
-    client: &Client<'_>,
-    access: &Access,
-    program: OsString,
-    arguments: Vec<OsString>,
-) -> std::io::Result<i32> {
-    let inherited = &client.system.environment;
-    for name in environment::redirecting(inherited) {
-        client.console().say(&format!("warning: {name} is set and may send the cloud's traffic elsewhere"));
-    }
-    let environment = environment::child(inherited, &access.role, &access.lease, access.until);
-    client.console().settle();
-    client.system.processes.become_command(&Command { program, arguments, environment })
+    let failure = Failure::failed(format!("{} does not last {needs}", access.role))
+        .cause(format!("its credentials end in {}", time_left(client.now(), end)));
+    Err(if wanted <= access.until {
+        failure.hint("leave `--env` away: credentials are then renewed until the access ends")
+    } else {
+        failure
+            .hint(format!("when it has ended, ask for longer: `jit request {} --for {needs}`", access.role))
+    })
 }

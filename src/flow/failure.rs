@@ -122,6 +122,13 @@ impl Failure {
         self
     }
 
+    /// All of it in one line, for readers that show only one.
+    pub fn in_one_line(&self) -> String {
+        let causes = self.causes.iter().map(|cause| format!(": {cause}"));
+        let hints = self.hints.iter().map(|hint| format!("; {hint}"));
+        std::iter::once(self.message.clone()).chain(causes).chain(hints).collect()
+    }
+
     /// Keeps kind, causes and hints, and makes what was the message the first cause of this one.
     #[must_use]
     pub fn because(mut self, message: impl AsRef<str>) -> Self {

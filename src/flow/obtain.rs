@@ -41,8 +41,12 @@ pub fn cached(client: &Client<'_>, entry: &Entry) -> Result<Option<Access>, Fail
 
 pub(super) fn is_fresh(lease: &Lease, until: Timestamp, now: Timestamp) -> bool {
     let lasts = lease.expires > now;
-    let could_be_longer = until > lease.expires + SignedDuration::from_mins(1);
-    lasts && (!could_be_longer || lease.expires.duration_since(now) >= RENEW)
+    lasts && (!falls_short(lease, until) || lease.expires.duration_since(now) >= RENEW)
+}
+
+/// Whether a lease ends so long before its grant that another one is worth having.
+pub(super) fn falls_short(lease: &Lease, until: Timestamp) -> bool {
+    until > lease.expires + SignedDuration::from_mins(1)
 }
 
 /// A lease for a grant that is approved or active. Starts the grant when it has not begun.
@@ -51,33 +55,72 @@ pub async fn obtain(
     connected: &Connected,
     standing: &Standing,
 ) -> Result<Access, Failure> {
+    let is_enough = |lease: &Lease, until: Timestamp| is_fresh(lease, until, client.now());
+    match fetch(client, connected, standing, is_enough).await {
+        Ok(access) => Ok(access),
+        // What was handed out works until it expires, whether or not the broker answers now.
+        Err(Missed { passing: Some(problem), before: Some((lease, until)), .. })
+            if lease.expires > client.now() =>
+        {
+            client.console().say(&format!("warning: {problem}; using the credentials at hand"));
+            remember(client, client.vault()?, standing, lease, until)
+        }
+        Err(missed) => Err(missed.failure),
+    }
+}
+
+/// A lease that outlasts the one before; nothing older will do.
+pub(super) async fn renew(
+    client: &Client<'_>,
+    connected: &Connected,
+    standing: &Standing,
+    before: Timestamp,
+) -> Result<Access, Failure> {
+    let is_enough = |lease: &Lease, _: Timestamp| lease.expires > before && lease.expires > client.now();
+    fetch(client, connected, standing, is_enough).await.map_err(|missed| missed.failure)
+}
+
+/// No new lease, and what there is instead.
+struct Missed {
+    failure: Failure,
+    /// What may pass by itself, in words.
+    passing: Option<String>,
+    /// The lease at hand, and the end of its grant.
+    before: Option<(Lease, Timestamp)>,
+}
+
+impl From<Failure> for Missed {
+    fn from(failure: Failure) -> Self {
+        Self { failure, passing: None, before: None }
+    }
+}
+
+/// The lease in the keychain if it is enough, else one that the authority mints, under the grant's lock.
+async fn fetch(
+    client: &Client<'_>,
+    connected: &Connected,
+    standing: &Standing,
+    is_enough: impl Fn(&Lease, Timestamp) -> bool + Send,
+) -> Result<Access, Missed> {
     let vault = client.vault()?;
     let key = vault.recipient(&standing.digest)?.ok_or_else(|| foreign(standing))?;
     let _lock = hold(client, standing).await?;
     // Whoever held the lock before may have got it already.
     let before = vault.lease(&standing.view.id)?;
     if let (Some(lease), Some(until)) = (&before, standing.view.active_until)
-        && is_fresh(lease, until, client.now())
+        && is_enough(lease, until)
     {
-        return remember(client, vault, standing, lease.clone(), until);
+        return Ok(remember(client, vault, standing, lease.clone(), until)?);
     }
-    let sealed = match connected.authority.lease(&standing.view.id).await {
-        Ok(sealed) => sealed,
-        Err(error) => {
-            // What was handed out works until it expires, whether or not the broker answers now.
-            if let (Some(lease), Some(until), true) = (before, standing.view.active_until, error.is_passing())
-                && lease.expires > client.now()
-            {
-                client.console().say(&format!("warning: {error}; using the credentials at hand"));
-                return remember(client, vault, standing, lease, until);
-            }
-            return Err(Failure::from(error).because(format!("no credentials for {}", standing.asked.role)));
-        }
-    };
+    let sealed = connected.authority.lease(&standing.view.id).await.map_err(|error| Missed {
+        passing: error.is_passing().then(|| error.to_string()),
+        before: before.clone().zip(standing.view.active_until),
+        failure: Failure::from(error).because(format!("no credentials for {}", standing.asked.role)),
+    })?;
     let associated = associated_data(connected.authority.url(), &standing.digest, BROKER_RUN, sealed.number);
     let refuse = |cause: &str| refused(standing, cause);
     if sealed.run != BROKER_RUN {
-        return Err(refuse("they were sealed by another kind of run"));
+        return Err(refuse("they were sealed by another kind of run").into());
     }
     let opened = key.open(&sealed.sealed, &associated).map_err(|error| refuse(&error.to_string()))?;
     let lease = Lease::from_secret_json(&opened).map_err(|error| refuse(&error.to_string()))?;
@@ -86,7 +129,7 @@ pub async fn obtain(
         failure.because(format!("the credentials for {} are not kept", standing.asked.role))
     })?;
     let until = sealed.active_until.min(standing.asked.not_after);
-    remember(client, vault, standing, lease, until)
+    Ok(remember(client, vault, standing, lease, until)?)
 }
 
 /// Holds a lease against what was signed: nothing of another account, region, endpoint, number or time gets in.

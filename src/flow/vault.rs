@@ -17,6 +17,7 @@ use crate::system::System;
 use crate::system::keychain::KeychainError;
 
 /// The keychain, by what is kept in it.
+#[derive(Clone)]
 pub struct Vault(Arc<dyn Keychain>);
 
 impl Vault {

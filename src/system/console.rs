@@ -57,3 +57,50 @@ pub trait Console: Send + Sync {
     /// Asks to choose one of several; answers its index.
     fn choose(&self, question: &str, choices: &[String]) -> Result<usize, ConsoleError>;
 }
+
+/// A console that nobody reads and nobody answers, for work that goes on without a person. Only standard output is left.
+pub struct Unattended(pub std::sync::Arc<dyn Console>);
+
+impl Console for Unattended {
+    fn print(&self, text: &str) -> io::Result<()> {
+        self.0.print(text)
+    }
+
+    fn say(&self, _line: &str) {}
+
+    fn progress(&self, _line: &str) {}
+
+    fn settle(&self) {}
+
+    fn is_interactive(&self) -> bool {
+        false
+    }
+
+    fn is_inherited(&self) -> bool {
+        false
+    }
+
+    fn colours_output(&self) -> bool {
+        false
+    }
+
+    fn colours_messages(&self) -> bool {
+        false
+    }
+
+    fn confirm(&self, _question: &str, _default: bool) -> Result<bool, ConsoleError> {
+        Err(ConsoleError::NotInteractive)
+    }
+
+    fn ask(&self, _question: &str, _offered: &[String]) -> Result<String, ConsoleError> {
+        Err(ConsoleError::NotInteractive)
+    }
+
+    fn ask_secret(&self, _question: &str) -> Result<Secret<String>, ConsoleError> {
+        Err(ConsoleError::NotInteractive)
+    }
+
+    fn choose(&self, _question: &str, _choices: &[String]) -> Result<usize, ConsoleError> {
+        Err(ConsoleError::NotInteractive)
+    }
+}

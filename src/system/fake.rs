@@ -38,6 +38,7 @@ use super::http::Response;
 use super::keychain::MemoryKeychain;
 use super::processes::Command;
 use super::processes::Output;
+use super::supervise::FakeSupervisor;
 use crate::secret::Secret;
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -316,6 +317,8 @@ pub struct FakeWorld {
     pub console: Arc<FakeConsole>,
     /// Its child processes.
     pub processes: Arc<FakeProcesses>,
+    /// Its commands that run under a parent.
+    pub supervisor: Arc<FakeSupervisor>,
     /// Its ssh-agent.
     pub agent: Arc<FakeAgent>,
     /// Its keychain.
@@ -327,6 +330,7 @@ impl FakeWorld {
     pub fn new(root: &Path, clock: &FakeClock, http: &FakeHttp, seed: u32) -> Self {
         let console = Arc::new(FakeConsole::default());
         let processes = Arc::new(FakeProcesses::default());
+        let supervisor = Arc::new(FakeSupervisor::default());
         let agent = Arc::new(FakeAgent::default());
         let keychain = Arc::new(MemoryKeychain::default());
         Self {
@@ -337,6 +341,7 @@ impl FakeWorld {
                 files: Files::under(root),
                 http: Arc::new(http.clone()),
                 processes: Arc::clone(&processes) as Arc<dyn Processes>,
+                supervisor: Arc::clone(&supervisor) as Arc<dyn super::Supervisor>,
                 console: Arc::clone(&console) as Arc<dyn Console>,
                 agent: Arc::clone(&agent) as Arc<dyn Agent>,
                 keychain: KeychainSource::Given(Arc::clone(&keychain) as Arc<dyn super::Keychain>),
@@ -345,6 +350,7 @@ impl FakeWorld {
             http: http.clone(),
             console,
             processes,
+            supervisor,
             agent,
             keychain,
         }

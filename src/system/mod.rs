@@ -34,6 +34,7 @@ pub use http::Http;
 pub use keychain::Keychain;
 pub use keychain::KeychainSource;
 pub use processes::Processes;
+pub use supervise::Supervisor;
 
 /// The outside world as one value. Cheap to clone.
 #[derive(Clone)]
@@ -50,6 +51,8 @@ pub struct System {
     pub http: Arc<dyn Http>,
     /// Child processes and `execve`.
     pub processes: Arc<dyn Processes>,
+    /// Commands that run under this process as their parent.
+    pub supervisor: Arc<dyn Supervisor>,
     /// The person at the terminal.
     pub console: Arc<dyn Console>,
     /// The person's ssh-agent.
@@ -68,10 +71,17 @@ impl System {
             files: Files::of_user(&environment),
             http: Arc::new(http::Client::default()),
             processes: Arc::new(processes::RealProcesses),
+            supervisor: Arc::new(supervise::RealSupervisor::of_process()),
             console: Arc::new(terminal::Terminal::new(&environment)),
             agent: Arc::new(agent::SocketAgent::of(&environment)),
             keychain: KeychainSource::Recorded,
             environment,
         }
+    }
+
+    /// The same world with nobody at the terminal: nothing is said, and every question goes unanswered.
+    #[must_use]
+    pub fn unattended(&self) -> Self {
+        Self { console: Arc::new(console::Unattended(Arc::clone(&self.console))), ..self.clone() }
     }
 }

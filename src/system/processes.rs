@@ -11,6 +11,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::Console;
 use super::Environment;
+use super::Supervisor;
 
 /// A program, its arguments and its whole environment. No shell in between.
 #[derive(Debug, Clone)]
@@ -143,20 +144,25 @@ pub struct ChildProcesses {
     pub console: Arc<dyn Console>,
 }
 
+impl ChildProcesses {
+    /// Passes on what a child wrote; answers its exit code.
+    fn show(&self, output: &std::process::Output) -> io::Result<i32> {
+        self.console.print(&String::from_utf8_lossy(&output.stdout))?;
+        for line in String::from_utf8_lossy(&output.stderr).lines() {
+            self.console.say(line);
+        }
+        Ok(code_of(output.status))
+    }
+}
+
 #[async_trait]
 impl Processes for ChildProcesses {
     fn become_command(&self, command: &Command) -> io::Result<i32> {
         let mut child = RealProcesses::build(command);
-        let console = &self.console;
-        if console.is_inherited() {
+        if self.console.is_inherited() {
             return child.status().map(code_of);
         }
-        let output = child.stdin(Stdio::null()).output()?;
-        console.print(&String::from_utf8_lossy(&output.stdout))?;
-        for line in String::from_utf8_lossy(&output.stderr).lines() {
-            console.say(line);
-        }
-        Ok(code_of(output.status))
+        self.show(&child.stdin(Stdio::null()).output()?)
     }
 
     async fn run_attached(&self, command: &Command) -> io::Result<i32> {
@@ -173,6 +179,18 @@ impl Processes for ChildProcesses {
 
     fn protect_memory(&self) {
         RealProcesses.protect_memory();
+    }
+}
+
+#[async_trait]
+impl Supervisor for ChildProcesses {
+    async fn supervise(&self, command: &Command) -> io::Result<i32> {
+        if self.console.is_inherited() {
+            return self.run_attached(command).await;
+        }
+        let mut child = tokio::process::Command::from(RealProcesses::build(command));
+        let output = child.stdin(Stdio::null()).kill_on_drop(true).output().await?;
+        self.show(&output)
     }
 }
 

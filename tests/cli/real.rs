@@ -22,10 +22,10 @@ const BROKER: &str = "http://127.0.0.1:8765";
 const CLOUD: &str = "http://127.0.0.1:9000";
 const ARN: &str = "arn:aws:iam::000000000042:role/orders-admin";
 
-struct Team {
-    ana: Person,
-    bo: Person,
-    clock: FakeClock,
+pub struct Team {
+    pub ana: Person,
+    pub bo: Person,
+    pub clock: FakeClock,
     http: FakeHttp,
     world: FakeWorld,
     folder: tempfile::TempDir,
@@ -33,7 +33,7 @@ struct Team {
 }
 
 impl Team {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let clock = FakeClock::at("2026-11-23T10:00:00Z").advancing();
         let http = FakeHttp::default();
         let folder = tempfile::tempdir().unwrap();
@@ -106,7 +106,7 @@ impl Team {
             .collect()
     }
 
-    async fn stop(&mut self) {
+    pub async fn stop(&mut self) {
         self.http.unroute(BROKER);
         if let Some(broker) = self.broker.take() {
             broker.close().await;
@@ -115,7 +115,7 @@ impl Team {
 }
 
 /// Time that only others move.
-struct StandingClock(FakeClock);
+pub struct StandingClock(pub FakeClock);
 
 #[async_trait::async_trait]
 impl jit::system::Clock for StandingClock {
@@ -131,7 +131,7 @@ impl jit::system::Clock for StandingClock {
     }
 }
 
-const ASK: [&str; 5] = ["request", "orders-admin", "--reason", "INC-42", "-y"];
+pub const ASK: [&str; 5] = ["request", "orders-admin", "--reason", "INC-42", "-y"];
 
 #[tokio::test]
 async fn the_round_trip() {
@@ -148,11 +148,11 @@ async fn the_round_trip() {
     assert!(waited.stdout.contains("orders-admin in account 000000000042 is active until"), "{waited}");
     let verified = team.ana.run("status --verify", &[]).await;
     assert!(verified.stdout.contains("assumed-role/orders-admin"), "{verified}");
-    let ran = team.ana.run("exec orders-admin -- true", &[]).await;
+    let ran = team.ana.run("exec orders-admin --env -- true", &[]).await;
     assert_eq!(ran.code, 0, "{ran}");
     // The credentials last half an hour of the hour: later they are renewed.
     team.clock.advance(Duration::from_secs(20 * 60));
-    let ran = team.ana.run("exec orders-admin -- true", &[]).await;
+    let ran = team.ana.run("exec orders-admin --env -- true", &[]).await;
     assert_eq!(ran.code, 0, "{ran}");
     let keys = team.keys();
     assert_ne!(keys[0], keys[1]);

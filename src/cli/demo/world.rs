@@ -28,6 +28,7 @@ use crate::system::Console;
 use crate::system::Environment;
 use crate::system::Files;
 use crate::system::KeychainSource;
+use crate::system::Processes;
 use crate::system::System;
 use crate::system::files;
 use crate::system::keychain::MemoryKeychain;
@@ -168,7 +169,9 @@ fn person(
     system.files = Files { executable: executable.clone(), ..Files::under(&own) };
     system.console = Arc::clone(shown);
     system.keychain = KeychainSource::Given(Arc::new(MemoryKeychain::default()));
-    system.processes = Arc::new(ChildProcesses { console: Arc::clone(shown) });
+    let children = Arc::new(ChildProcesses { console: Arc::clone(shown) });
+    system.processes = Arc::clone(&children) as Arc<dyn Processes>;
+    system.supervisor = children;
     system.environment = environment(&system.environment, &own, &executable);
     let name: Name = name.parse().map_err(|_| Failure::failed("a name is wrong"))?;
     let key = make_key(&system, &own.join("home/.ssh"), &name)?;

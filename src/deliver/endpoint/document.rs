@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::door::Refusal;
 use super::source::Answer;
+use crate::deliver::credential_process::Processed;
 use crate::grant::Lease;
 use crate::grant::span::whole_seconds;
 use crate::secret::Secret;
@@ -38,18 +39,6 @@ pub struct Received {
     account_id: String,
 }
 
-/// The `credential_process` document, version 1.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Processed<'a> {
-    version: u8,
-    access_key_id: &'a str,
-    secret_access_key: &'a str,
-    session_token: &'a str,
-    expiration: &'a str,
-    account_id: &'a str,
-}
-
 /// An error in the casings that the SDKs look for: the Rust one lower, the JavaScript one upper.
 #[derive(Serialize)]
 struct Trouble<'a> {
@@ -71,15 +60,14 @@ pub struct Told {
 impl Received {
     /// As `credential_process` wants it.
     pub fn to_process_document(&self) -> Result<Secret<String>, serde_json::Error> {
-        let document = Processed {
-            version: 1,
+        Processed {
             access_key_id: &self.access_key_id,
             secret_access_key: self.secret_access_key.expose(),
             session_token: self.token.expose(),
             expiration: &self.expiration,
             account_id: &self.account_id,
-        };
-        serde_json::to_string(&document).map(Secret::new)
+        }
+        .into_document()
     }
 }
 

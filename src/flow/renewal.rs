@@ -1,0 +1,105 @@
+//! Where a running command's next credentials come from: the grant as this machine's index and its authority know it.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::Access;
+use super::Client;
+use super::Failure;
+use super::Kind;
+use super::Standing;
+use super::end;
+use super::obtain;
+use super::vault::Vault;
+use crate::config::Settings;
+use crate::deliver::endpoint::LeaseSource;
+use crate::deliver::endpoint::RenewError;
+use crate::grant::Lease;
+use crate::grant::Name;
+use crate::grant::RequestId;
+use crate::grant::State;
+use crate::prompt::index;
+use crate::system::System;
+
+/// One grant that a command is served from. It asks nobody and says nothing: the terminal belongs to the command.
+pub struct Renewal {
+    system: System,
+    settings: Settings,
+    vault: Vault,
+    role: Name,
+    /// None for a direct role, whose one session is all there is.
+    request: Option<RequestId>,
+    /// The end of a session that no index knows.
+    unlisted_until: Option<Timestamp>,
+    /// When the last lease expires.
+    expires: Mutex<Timestamp>,
+}
+
+impl Renewal {
+    /// The source of an access that is in hand.
+    pub fn of(client: &Client<'_>, access: &Access) -> Result<Self, Failure> {
+        let vault = if access.is_direct() { client.vault_if_chosen()? } else { client.vault()?.clone() };
+        let is_unlisted = access.is_direct() && vault.forgets();
+        Ok(Self {
+            system: client.system.unattended(),
+            settings: client.settings.clone(),
+            vault,
+            role: access.role.clone(),
+            request: access.request.clone(),
+            unlisted_until: is_unlisted.then_some(access.until),
+            expires: Mutex::new(access.lease.expires),
+        })
+    }
+
+    async fn next(&self, request: &RequestId) -> Result<Lease, Failure> {
+        let client = Client::resume(&self.system, self.settings.clone(), self.vault.clone());
+        let connected = client.connect().await?;
+        let view = connected.authority.request(request).await?;
+        let standing = Standing::read(view, connected.authority.as_ref())?;
+        let state = standing.state_at(client.now());
+        if state != State::Active {
+            // Told elsewhere; from here on the prompt and every other command of this machine know it too.
+            if state.is_terminal() {
+                end::forget(&client, &standing)?;
+            }
+            return Err(Failure::refused(format!("the access to {} is {}", self.role, state.as_str()))
+                .hint(format!("ask for it again with `jit request {}`", self.role)));
+        }
+        let before = *self.expires.lock().unwrap_or_else(PoisonError::into_inner);
+        let access = obtain::renew(&client, &connected, &standing, before).await?;
+        *self.expires.lock().unwrap_or_else(PoisonError::into_inner) = access.lease.expires;
+        Ok(access.lease)
+    }
+}
+
+#[async_trait]
+impl LeaseSource for Renewal {
+    fn until(&self) -> Option<Timestamp> {
+        if self.unlisted_until.is_some() {
+            return self.unlisted_until;
+        }
+        // `jit end` in another terminal takes the grant out of the index, and `jit extend` moves its end there.
+        let authority = self.request.as_ref().and_then(|_| self.settings.authority());
+        let now = self.system.clock.now();
+        index::read(&self.system.files)
+            .entries
+            .iter()
+            .find(|entry| entry.role == self.role && entry.id == self.request && entry.is_active(now))
+            .filter(|entry| entry.authority.as_deref() == authority)
+            .map(|entry| entry.until)
+    }
+
+    async fn renew(&self) -> Result<Lease, RenewError> {
+        let Some(request) = &self.request else {
+            let role = &self.role;
+            return Err(RenewError::Ended(format!("a session of {role} is not renewed; start it again")));
+        };
+        self.next(request).await.map_err(|failure| {
+            let words = failure.in_one_line();
+            if failure.kind == Kind::Refused { RenewError::Ended(words) } else { RenewError::Passing(words) }
+        })
+    }
+}

@@ -1,0 +1,232 @@
+//! Starting a command with access: by becoming it, or as the parent that keeps its credentials fresh.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
+use super::Access;
+use super::Client;
+use super::Failure;
+use super::obtain;
+use super::renewal::Renewal;
+use crate::deliver::endpoint::Endpoint;
+use crate::deliver::endpoint::LeaseSource;
+use crate::deliver::endpoint::Offer;
+use crate::deliver::endpoint::variables;
+use crate::deliver::endpoint::variables::First;
+use crate::deliver::environment;
+use crate::deliver::profiles;
+use crate::deliver::profiles::RoleProfiles;
+use crate::grant::Name;
+use crate::grant::span::time_left;
+use crate::system::System;
+use crate::system::private_folder::PrivateFolder;
+use crate::system::processes::Command;
+
+/// How long before the end people are told, in minutes; the longest first.
+const NOTICES: [i64; 2] = [15, 5];
+/// How often the end is looked at: it may move, and a laptop may sleep.
+const LOOK: Duration = Duration::from_secs(20);
+
+/// How the credentials reach the command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Served when they must be renewed or are for several roles, else in the environment.
+    Automatic,
+    /// In the environment; they end when they end.
+    Environment,
+    /// Served by this process, renewed until the access ends.
+    Endpoint,
+}
+
+impl Form {
+    /// Whether credentials of this access will be renewed while the command runs.
+    pub fn renews(self, access: &Access) -> bool {
+        self != Self::Environment && obtain::falls_short(&access.lease, access.until)
+    }
+
+    fn serves(self, accesses: &[Wanted]) -> bool {
+        match self {
+            Self::Environment => false,
+            Self::Endpoint => true,
+            Self::Automatic => {
+                accesses.len() > 1 || accesses.iter().any(|wanted| self.renews(&wanted.access))
+            }
+        }
+    }
+}
+
+/// An access under the name by which it was asked for, which may be an alias.
+pub struct Wanted {
+    /// What was typed.
+    pub typed: Name,
+    /// The access.
+    pub access: Access,
+}
+
+/// Why a command did not start.
+pub enum NotStarted {
+    /// Something of ours is in the way.
+    Failed(Failure),
+    /// The operating system refuses the command.
+    Command(io::Error),
+}
+
+impl From<Failure> for NotStarted {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// Runs the command; the last thing that a process does. Answers its exit code, where this process has not become it.
+/// The first access is what the command uses when it names no profile.
+pub async fn start(
+    client: &Client<'_>,
+    accesses: &[Wanted],
+    form: Form,
+    program: OsString,
+    arguments: Vec<OsString>,
+) -> Result<i32, NotStarted> {
+    let inherited = &client.system.environment;
+    for name in environment::redirecting(inherited) {
+        client.console().say(&format!("warning: {name} is set and may send the cloud's traffic elsewhere"));
+    }
+    let Some(Wanted { access: first, .. }) = accesses.first() else {
+        return Err(Failure::usage("no role is named").into());
+    };
+    if form.serves(accesses) {
+        return serve(client, first, accesses, program, arguments).await;
+    }
+    if accesses.len() > 1 {
+        return Err(Failure::usage("an environment holds the credentials of one role")
+            .hint("leave `--env` away: each role is then a profile of its name")
+            .into());
+    }
+    let environment = environment::child(inherited, &first.role, &first.lease, first.until);
+    client.console().settle();
+    let command = Command { program, arguments, environment };
+    client.system.processes.become_command(&command).map_err(NotStarted::Command)
+}
+
+async fn serve(
+    client: &Client<'_>,
+    first: &Access,
+    accesses: &[Wanted],
+    program: OsString,
+    arguments: Vec<OsString>,
+) -> Result<i32, NotStarted> {
+    let system = client.system;
+    let mut sources = Vec::new();
+    let mut offers = Vec::new();
+    for Wanted { access, .. } in accesses {
+        let source: Arc<dyn LeaseSource> = Arc::new(Renewal::of(client, access)?);
+        sources.push((access.role.clone(), Arc::clone(&source)));
+        offers.push(Offer { role: access.role.clone(), lease: access.lease.clone(), source });
+    }
+    let roles = named(client, accesses).await;
+    let in_the_way = |what: &str, error: &io::Error| {
+        Failure::failed(format!("{what} cannot be made")).cause(error.to_string())
+    };
+    let endpoint = Endpoint::open(offers, &system.clock, system.entropy.as_ref())
+        .await
+        .map_err(|error| in_the_way("an endpoint on this machine", &error))?;
+    let folder =
+        PrivateFolder::make(&system.environment).map_err(|error| in_the_way("a private folder", &error))?;
+    let files = &system.files;
+    let files =
+        profiles::write(&folder, &files.executable, &system.environment, &files.home, &roles, &endpoint)
+            .map_err(|error| {
+                let failure = Failure::failed(error.to_string());
+                error.hint().into_iter().fold(failure, Failure::hint)
+            })?;
+    for notice in &files.notices {
+        client.console().say(&format!("note: {notice}"));
+    }
+    let region = &first.lease.credentials.region;
+    let one_region = accesses.iter().all(|wanted| wanted.access.lease.credentials.region == *region);
+    let told = First { role: &first.role, lease: &first.lease, until: first.until, one_region };
+    let environment = variables::child(&system.environment, told, &endpoint, &files);
+    client.console().settle();
+    let command = Command { program, arguments, environment };
+    tokio::select! {
+        biased;
+        code = system.supervisor.supervise(&command) => code.map_err(NotStarted::Command),
+        never = announce(system, sources) => match never {},
+    }
+}
+
+/// The names of each role's profiles: its own, what was typed, and the aliases that the authority knows. A role's own name
+/// is never another one's alias here.
+async fn named(client: &Client<'_>, accesses: &[Wanted]) -> Vec<RoleProfiles> {
+    let mut taken: BTreeSet<Name> = accesses.iter().map(|wanted| wanted.access.role.clone()).collect();
+    let is_brokered = accesses.iter().any(|wanted| !wanted.access.is_direct());
+    // Where nothing is kept, every connection is a login of its own; aliases are not worth one.
+    let keeps = client.vault_if_chosen().is_ok_and(|vault| !vault.forgets());
+    let connected = if is_brokered && keeps { client.connect().await.ok() } else { None };
+    let mut roles = Vec::new();
+    for Wanted { typed, access } in accesses {
+        let mut others = vec![typed.clone()];
+        if let Some(connected) = connected.as_ref().filter(|_| !access.is_direct())
+            && let Ok(view) = connected.authority.role(&access.role).await
+        {
+            others.extend(view.aliases);
+        }
+        others.retain(|name| taken.insert(name.clone()));
+        let names = std::iter::once(access.role.clone()).chain(others).collect();
+        roles.push(RoleProfiles { names, region: access.lease.credentials.region.clone() });
+    }
+    roles
+}
+
+/// Says on standard error when the end comes near, for as long as the command runs.
+async fn announce(system: &System, sources: Vec<(Name, Arc<dyn LeaseSource>)>) -> std::convert::Infallible {
+    let now = system.clock.now();
+    let mut last: Vec<Option<i64>> =
+        sources.iter().map(|(_, source)| source.until().and_then(|until| near(now, until))).collect();
+    loop {
+        system.clock.sleep(LOOK).await;
+        let now = system.clock.now();
+        for ((role, source), last) in sources.iter().zip(&mut last) {
+            let until = source.until();
+            let reached = until.and_then(|until| near(now, until));
+            if let (Some(until), Some(minutes)) = (until, reached)
+                && last.is_none_or(|last| minutes < last)
+            {
+                system.console.say(&notice(role, now, until));
+            }
+            *last = reached;
+        }
+    }
+}
+
+/// Which of the notices is due, by its minutes.
+fn near(now: Timestamp, until: Timestamp) -> Option<i64> {
+    let left = until.duration_since(now);
+    NOTICES.into_iter().rev().find(|minutes| left <= SignedDuration::from_mins(*minutes))
+}
+
+fn notice(role: &Name, now: Timestamp, until: Timestamp) -> String {
+    let left = time_left(now, until);
+    format!("jit: {role} ends in {left}; when it has ended, ask again: `jit request {role}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_is_near_from_fifteen_minutes_and_nearer_from_five() {
+        let now: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
+        let near = |seconds: i64| near(now, now + SignedDuration::from_secs(seconds));
+        assert_eq!(near(901), None);
+        assert_eq!(near(900), Some(15));
+        assert_eq!(near(301), Some(15));
+        assert_eq!(near(300), Some(5));
+        assert_eq!(near(-1), Some(5));
+    }
+}
