@@ -22,6 +22,9 @@ _jit() {
             jit,completions)
                 cmd="jit__subcmd__completions"
                 ;;
+            jit,demo)
+                cmd="jit__subcmd__demo"
+                ;;
             jit,deny)
                 cmd="jit__subcmd__deny"
                 ;;
@@ -39,6 +42,9 @@ _jit() {
                 ;;
             jit,inbox)
                 cmd="jit__subcmd__inbox"
+                ;;
+            jit,init)
+                cmd="jit__subcmd__init"
                 ;;
             jit,login)
                 cmd="jit__subcmd__login"
@@ -88,6 +94,9 @@ _jit() {
             jit__subcmd__help,completions)
                 cmd="jit__subcmd__help__subcmd__completions"
                 ;;
+            jit__subcmd__help,demo)
+                cmd="jit__subcmd__help__subcmd__demo"
+                ;;
             jit__subcmd__help,deny)
                 cmd="jit__subcmd__help__subcmd__deny"
                 ;;
@@ -105,6 +114,9 @@ _jit() {
                 ;;
             jit__subcmd__help,inbox)
                 cmd="jit__subcmd__help__subcmd__inbox"
+                ;;
+            jit__subcmd__help,init)
+                cmd="jit__subcmd__help__subcmd__init"
                 ;;
             jit__subcmd__help,login)
                 cmd="jit__subcmd__help__subcmd__login"
@@ -194,7 +206,7 @@ _jit() {
 
     case "${cmd}" in
         jit)
-            opts="-h -V --color --help --version login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt policy serve setup completions man help"
+            opts="-h -V --color --help --version login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -239,6 +251,24 @@ _jit() {
             ;;
         jit__subcmd__completions)
             opts="-h --color --help bash elvish fish powershell zsh"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__demo)
+            opts="-h --shell --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -303,7 +333,7 @@ _jit() {
             fi
             case "${prev}" in
                 --shell)
-                    COMPREPLY=($(compgen -W "bash zsh fish powershell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "bash zsh fish powershell nu" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -340,7 +370,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help)
-            opts="login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt policy serve setup completions man help"
+            opts="login logout whoami roles request wait exec env status show inbox approve deny end revoke prompt init demo policy serve setup completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -368,6 +398,20 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__demo)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -452,6 +496,20 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__inbox)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__init)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -721,6 +779,24 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jit__subcmd__init)
+            opts="-h --variable --color --help bash zsh fish powershell nu"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jit__subcmd__login)
             opts="-h --as --key --keychain --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -914,7 +990,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__prompt)
-            opts="-h --format --shell --json --color --help"
+            opts="-h --format --shell --json --hook --since --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -925,7 +1001,11 @@ _jit() {
                     return 0
                     ;;
                 --shell)
-                    COMPREPLY=($(compgen -W "plain bash zsh fish" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "plain bash zsh fish powershell nu" -- "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)

@@ -39,6 +39,8 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand end 'End my access, or take back what waits'
             cand revoke 'End somebody''s access'
             cand prompt 'Print what is active, for a shell prompt; nothing when nothing is'
+            cand init 'Print the hook that shows what you hold in your shell''s prompt'
+            cand demo 'Watch the whole round trip on this machine; no cloud needed'
             cand policy 'Write and check access as code'
             cand serve 'Run your team''s broker'
             cand setup 'Wire up a cloud'
@@ -159,8 +161,22 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;prompt'= {
             cand --format 'What to write for each; {role}, {account} and {left} are filled in'
             cand --shell 'Escape for the prompt of this shell'
+            cand --since 'When the hook last asked, in seconds since 1970'
             cand --color 'When to use colour'
             cand --json 'Write everything that is active as JSON'
+            cand --hook 'Answer the hook of `jit init`'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;init'= {
+            cand --color 'When to use colour'
+            cand --variable 'Only keep the exported variable JIT_PROMPT, for a prompt that you put together yourself'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;demo'= {
+            cand --color 'When to use colour'
+            cand --shell 'Leave both people''s terminals ready to play in'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -259,6 +275,8 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand end 'End my access, or take back what waits'
             cand revoke 'End somebody''s access'
             cand prompt 'Print what is active, for a shell prompt; nothing when nothing is'
+            cand init 'Print the hook that shows what you hold in your shell''s prompt'
+            cand demo 'Watch the whole round trip on this machine; no cloud needed'
             cand policy 'Write and check access as code'
             cand serve 'Run your team''s broker'
             cand setup 'Wire up a cloud'
@@ -297,6 +315,10 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;revoke'= {
         }
         &'jit;help;prompt'= {
+        }
+        &'jit;help;init'= {
+        }
+        &'jit;help;demo'= {
         }
         &'jit;help;policy'= {
             cand init 'Write a first policy with your own SSH key'

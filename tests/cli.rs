@@ -7,6 +7,9 @@ mod edges;
 mod fake_broker;
 #[path = "cli/hostile.rs"]
 mod hostile;
+#[cfg(feature = "demo")]
+#[path = "cli/real.rs"]
+mod real;
 #[path = "cli/round_trip.rs"]
 mod round_trip;
 #[path = "cli/stage.rs"]

@@ -1,5 +1,5 @@
 //! The tour of the README, typed into `jit demo --shell` line by line: what the README shows is what people see.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 use std::collections::VecDeque;
 use std::io;

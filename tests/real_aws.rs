@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::Weak;
 
-use jiff::SignedDuration;
+use async_trait::async_trait;
 use jiff::Timestamp;
 use jit::grant::Target;
 use jit::grant::lease::AwsCredentials;
@@ -23,8 +23,12 @@ use jit::provider::MintedCredentials;
 use jit::provider::Provider;
 use jit::provider::ProviderError;
 use jit::provider::aws::AwsProvider;
+use jit::provider::aws::direct;
+use jit::provider::aws::direct::BaseCredentials;
+use jit::provider::aws::direct::DirectOrder;
 use jit::provider::aws::identify;
 use jit::provider::aws::session_policy::session_policy;
+use jit::provider::aws::signing::Keys;
 use jit::provider::issuer::Issuer;
 use jit::system::System;
 use serde_json::Value;
@@ -77,7 +81,8 @@ impl Cloud {
 }
 
 fn order(role_arn: &str, endpoint: &str, role: &str, seconds: i64) -> MintOrder {
-    let end = Timestamp::now() + SignedDuration::from_secs(seconds);
+    // A grant ends on a whole second, as IAM compares it.
+    let end = Timestamp::from_second(Timestamp::now().as_second() + seconds).unwrap();
     let arn = role_arn.parse().unwrap();
     MintOrder {
         target: Target::aws(arn, "eu-west-1".to_owned(), Some(endpoint.to_owned())).unwrap(),
@@ -290,4 +295,55 @@ fn moto_answers_as_aws_does_and_enforces_on_use() {
     let bad = AwsCredentials { secret_access_key: "guess".into(), ..minted.credentials };
     let error = wait(identify::identify(&bad, &System::real())).unwrap_err();
     assert!(error.message.contains("SignatureDoesNotMatch"), "{error:?}");
+}
+
+/// One person's own keys.
+struct Own(Keys);
+
+#[async_trait]
+impl BaseCredentials for Own {
+    async fn keys(&self) -> Result<Keys, ProviderError> {
+        Ok(self.0.clone())
+    }
+}
+
+#[test]
+fn a_direct_role_is_assumed_with_the_persons_own_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let moto = Moto::start(folder.path());
+    // While nothing is enforced, any keys will do to set it up.
+    let anybody = AwsCredentials {
+        access_key_id: "any".to_owned(),
+        secret_access_key: "any".into(),
+        session_token: "any".into(),
+        account: "123456789012".to_owned(),
+        session_arn: None,
+        region: "eu-west-1".to_owned(),
+        endpoint_url: Some(moto.endpoint.clone()),
+    };
+    let people = use_through("moto_people.py", &anybody);
+    moto.enforce();
+    let own = |person: &str| {
+        let [id, secret] = [0, 1].map(|part| people[person][part].as_str().unwrap());
+        Own(Keys { access_key_id: id.to_owned(), secret_access_key: secret.into(), session_token: None })
+    };
+    let order = order("arn:aws:iam::123456789012:role/prod-admin", &moto.endpoint, "prod-admin", 3600);
+    let order = DirectOrder {
+        target: order.target,
+        session_name: "ana@laptop".to_owned(),
+        until: order.until,
+        mfa_serial: None,
+    };
+    let system = System::real();
+    let minted = wait(direct::assume(&order, &own("ana"), &system)).unwrap();
+    let identity = wait(identify::identify(&minted.credentials, &system)).unwrap();
+    assert_eq!(identity.arn, "arn:aws:sts::123456789012:assumed-role/prod-admin/ana@laptop");
+    assert!(identify::belongs_to(&identity, &order.target));
+    let listed = aws("aws1", &["s3api", "list-buckets"], &minted.credentials).ok();
+    assert!(listed.contains("orders"), "{listed}");
+    let refusal = aws("aws1", &["s3", "rb", "s3://orders"], &minted.credentials).refused();
+    assert!(refusal.contains("AccessDenied"), "{refusal}");
+    let error = wait(direct::assume(&order, &own("bo"), &system)).unwrap_err();
+    assert!(error.message.contains("AccessDenied"), "{error:?}");
+    assert!(!error.passing);
 }

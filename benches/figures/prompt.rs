@@ -33,7 +33,7 @@ pub fn figure() {
             until: now + SignedDuration::from_hours(hours),
             asked: now,
         };
-        index::put(&files, now, &entry).unwrap();
+        index::put(&files, &entry).unwrap();
     }
     let state = files.state.to_str().unwrap();
     let home = folder.path().to_str().unwrap();

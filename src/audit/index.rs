@@ -335,3 +335,6 @@ pub fn replay(key: &LogKey, trace: &Trace, links: &[Link]) -> Result<Vec<(Timest
     }
     Ok(changes)
 }
+
+#[cfg(test)]
+mod tests;

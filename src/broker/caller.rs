@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
+use std::num::TryFromIntError;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::header;
 use axum::http::request::Parts;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::limits::limited_as;
@@ -192,6 +194,19 @@ impl FromRequestParts<Arc<Shared>> for Segment {
             .await
             .map_err(|_| Fault::new(Code::BadRequest, "the path cannot be read"))?;
         Ok(Self(text))
+    }
+}
+
+/// A number behind the question mark: of 63 bits, as OpenAPI's `int64` is, and not negative.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "i64")]
+pub struct Count(pub u64);
+
+impl TryFrom<i64> for Count {
+    type Error = TryFromIntError;
+
+    fn try_from(value: i64) -> Result<Self, TryFromIntError> {
+        u64::try_from(value).map(Self)
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use axum::Router;
 use tokio::sync::Semaphore;
@@ -198,6 +199,11 @@ impl Broker {
     /// Turns true once the broker is to stop.
     pub fn closing(&self) -> watch::Receiver<bool> {
         self.shared.closing.subscribe()
+    }
+
+    /// Waits on the broker's clock.
+    pub(super) async fn pause(&self, span: Duration) {
+        self.shared.system.clock.sleep(span).await;
     }
 
     /// Stops the background work and lets go of the database and the keys.

@@ -16,6 +16,7 @@ mod env;
 mod error;
 mod exec;
 mod inbox;
+mod init;
 mod login;
 mod logout;
 mod man;

@@ -32,7 +32,6 @@ pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Fa
     let now = client.now();
     index::put(
         &client.system.files,
-        now,
         &Entry {
             id: None,
             authority: None,

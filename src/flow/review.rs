@@ -10,7 +10,6 @@ use super::inbox;
 use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
-use crate::grant::span::time_left;
 use crate::grant::span::time_since;
 use crate::grant::statement::ReviewStatement;
 use crate::grant::text;
@@ -68,7 +67,7 @@ pub async fn give(
     for line in reviewing.describe(client) {
         client.console().say(&line);
     }
-    refuse_early(reviewing, connected)?;
+    refuse_early(reviewing, connected, word.verdict)?;
     let verb = match word.verdict {
         Verdict::Approve => "Approve",
         Verdict::Deny => "Deny",
@@ -104,13 +103,13 @@ pub async fn give(
 }
 
 /// What the authority would refuse anyway, said before anything is signed.
-fn refuse_early(reviewing: &Reviewing, connected: &Connected) -> Result<(), Failure> {
+fn refuse_early(reviewing: &Reviewing, connected: &Connected, verdict: Verdict) -> Result<(), Failure> {
     let standing = &reviewing.standing;
     let asked = &standing.asked;
     if asked.header.who == connected.person {
         return Err(Failure::refused("nobody reviews their own request"));
     }
-    if asked.target != reviewing.role.target {
+    if verdict == Verdict::Approve && asked.target != reviewing.role.target {
         return Err(Failure::refused(format!("{} opens something else by now", asked.role))
             .cause(format!("asked for: {}; the policy says: {}", asked.target, reviewing.role.target))
             .hint("the requester has to ask again"));
@@ -151,8 +150,8 @@ impl Reviewing {
         if let Some(denied) = &self.standing.view.denied_before {
             let by = denied.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
             lines.push(format!(
-                "  beware    an equal request was denied{by} {} ago: {}",
-                time_left(denied.at, now),
+                "  beware    an equal request was denied{by} {}: {}",
+                time_since(denied.at, now),
                 text::sanitise(&denied.why)
             ));
         }

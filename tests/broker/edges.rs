@@ -98,7 +98,7 @@ async fn too_fast_is_told_when_to_come_back() {
 
 #[tokio::test]
 async fn waiters_are_counted_and_let_go_at_shutdown() {
-    let mut world = World::unstarted();
+    let world = World::unstarted();
     let mut settings = world.settings();
     settings.limits.waiters = 1;
     let broker = Broker::open(settings, &world.fake.system).await.unwrap();

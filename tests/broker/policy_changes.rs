@@ -1,8 +1,11 @@
 //! The policy changes under open requests, or breaks while the broker runs (trust §3).
 
+use std::time::Duration;
+
 use jit::grant::State;
 use jit::grant::Verdict;
 use jit::protocol::RequestView;
+use jit::protocol::RoleView;
 use jit::protocol::SealedLease;
 
 use crate::world::Person;
@@ -178,6 +181,25 @@ async fn a_broken_policy_serves_for_fifteen_minutes_and_approves_nothing_by_itse
     world.change_policy("roles/prod.toml", "requesterz", "requesters").await;
     assert_eq!(world.call("GET", "/readyz", "", None::<&()>).await.status(), 200);
     assert_eq!(world.mint(&ana, &view).await.status(), 201);
+}
+
+#[tokio::test]
+async fn a_folder_in_the_middle_of_a_checkout_is_not_believed() {
+    let world = World::new().await;
+    let ana = world.person("ana").await;
+    let before: RoleView = world.get("/v1/roles/prod", &ana).await.read();
+    // One look finds a mixture, the next one another: neither is ever in force.
+    for (from, to) in [("\"1 of group:sre\"", "\"none\""), ("\"none\"", "\"1 of group:dev\"")] {
+        let path = world.folder.path().join("policy/roles/prod.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace(from, to)).unwrap();
+        world.clock.advance(Duration::from_secs(3));
+        let seen: RoleView = world.get("/v1/roles/prod", &ana).await.read();
+        assert_eq!((seen.policy, seen.approval), (before.policy, before.approval.clone()));
+    }
+    world.clock.advance(Duration::from_secs(3));
+    let seen: RoleView = world.get("/v1/roles/prod", &ana).await.read();
+    assert_eq!(seen.approval, "1 of group:dev");
 }
 
 #[tokio::test]

@@ -193,6 +193,21 @@ async fn a_replayed_review_changes_nothing_and_never_undoes_a_denial() {
 }
 
 #[tokio::test]
+async fn an_older_review_does_not_take_the_place_of_a_newer_one() {
+    let world = World::new().await;
+    let (ana, cy) = (world.person("ana").await, world.person("cy").await);
+    let (view, _) = world.ask(&ana, "vault").await;
+    let wide = world.review_statement(&cy, &view.digest, Verdict::Approve);
+    world.review_signed(&cy, &view, wide.clone()).await.read::<RequestView>();
+    world.clock.advance(Duration::from_secs(10));
+    let mut narrow = world.review_statement(&cy, &view.digest, Verdict::Approve);
+    narrow.duration = Some("10m".parse().unwrap());
+    world.review_signed(&cy, &view, narrow).await.read::<RequestView>();
+    let replayed = world.review_signed(&cy, &view, wide).await;
+    assert_eq!(replayed.problem(), "statement");
+}
+
+#[tokio::test]
 async fn stale_statements_are_refused_either_way() {
     let world = World::new().await;
     let (ana, cy) = (world.person("ana").await, world.person("cy").await);

@@ -24,6 +24,7 @@ use jit::grant::Verdict;
 use jit::grant::lease::AwsCredentials;
 use jit::grant::lease::associated_data;
 use jit::grant::span::Span;
+use jit::grant::span::whole_seconds;
 use jit::grant::statement::Header;
 use jit::grant::statement::LoginStatement;
 use jit::grant::statement::RequestStatement;
@@ -231,7 +232,7 @@ impl World {
     }
 
     pub fn now(&self) -> Timestamp {
-        self.fake.system.clock.now()
+        whole_seconds(self.fake.system.clock.now())
     }
 
     pub async fn call(&self, method: &str, path: &str, token: &str, body: Option<&impl Serialize>) -> Answer {

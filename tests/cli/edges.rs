@@ -74,7 +74,7 @@ async fn ctrl_c_while_waiting_leaves_the_request_standing() {
     assert_snapshot!(stage.ana.run("status", &[]).await, @"
     exit 0
     --- stdout
-    prod-admin  pending  1d 0h left  111122223333  MFCGX1X176
+    prod-admin  pending  1d left  111122223333  MFCGX1X176
     --- stderr
     ");
     // Approved later, picked up from any terminal.
@@ -190,7 +190,7 @@ async fn exec_without_a_terminal_says_what_is_missing() {
     error: there is no access to prod-admin
       cause: nobody asked for it, and there is no terminal to ask on
       hint: type `jit request prod-admin` first
-    state=pending
+    state=denied
     ");
     let words = ["request", "prod-admin", "--reason", "INC-1 x", "-y", "--no-wait"];
     assert_eq!(stage.ana.run_words(&words, &[]).await.code, 0);
@@ -247,7 +247,6 @@ async fn exec_asks_first_on_a_terminal() {
     error: stage-admin does not last 3h
       cause: its credentials end in 1h
       hint: when it has ended, ask for longer: `jit request stage-admin --for 3h`
-    state=denied
     ");
 }
 
@@ -302,8 +301,8 @@ async fn without_a_session_everything_says_so() {
     --- stderr
     error: the login to https://jit.example.com as bo failed
       cause: no person of this policy has this key
-      hint: type `jit login`
-      hint: your key is `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC7g6YiffC6ZmQJRSHf7h3cULwTWhsnf6hUaUj00bRAW`: does the policy have it under your name?
+      hint: does the policy have this key under your name? ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC7g6YiffC6ZmQJRSHf7h3cULwTWhsnf6hUaUj00bRAW
+      hint: say who you are with `--as NAME`, and which key with `--key KEY`
     ");
     assert_snapshot!(stage.ana.run("login http://jit.example.com", &[]).await, @r#"
     exit 2
@@ -421,6 +420,9 @@ impl jit::system::Console for Closed {
     fn say(&self, _line: &str) {}
     fn progress(&self, _line: &str) {}
     fn settle(&self) {}
+    fn is_inherited(&self) -> bool {
+        false
+    }
     fn is_interactive(&self) -> bool {
         false
     }
@@ -463,4 +465,95 @@ fn a_run_may_be_repeated_in_one_process() {
         assert_eq!(jit::run(words("no-such-command"), &stage.ana.world.system), 2);
         assert_eq!(jit::run(words("--version"), &stage.ana.world.system), 0);
     }
+}
+
+/// The table of variables and what is done to a command's environment are written down twice, a level apart.
+#[test]
+fn the_table_of_variables_tells_the_truth() {
+    use jit::config::variables::Use;
+    use jit::config::variables::VARIABLES;
+    use jit::deliver::environment;
+    let named = |usage: Use| {
+        let mut names: Vec<&str> = VARIABLES
+            .iter()
+            .filter(|variable| variable.usage == usage)
+            .map(|variable| variable.name)
+            .collect();
+        names.sort_unstable();
+        names
+    };
+    let sorted = |names: &[&'static str]| {
+        let mut names = names.to_vec();
+        names.sort_unstable();
+        names
+    };
+    assert_eq!(named(Use::Set), sorted(environment::NAMES));
+    assert_eq!(named(Use::Removed), sorted(environment::SCRUBBED));
+}
+
+#[tokio::test]
+async fn an_alias_leads_to_the_same_access() {
+    let stage = Stage::ready().await;
+    let words = ["request", "payments-admin", "--reason", "INC-1 x", "-y", "--no-wait"];
+    assert_eq!(stage.ana.run_words(&words, &[]).await.code, 0);
+    assert_eq!(stage.bo.run("approve -y", &[]).await.code, 0);
+    let shot = stage.ana.run("exec payments-admin -- true", &[]).await;
+    assert!(shot.code == 0 && shot.stderr.contains("jit: prod-admin"), "{shot}");
+    let shown = stage.ana.run("show payments-admin", &[]).await;
+    assert!(shown.stdout.contains("prod-admin  active"), "{shown}");
+    assert_eq!(stage.ana.run("end payments-admin", &[]).await.code, 0);
+}
+
+#[tokio::test]
+async fn direct_roles_need_no_broker_and_are_never_approved() {
+    use jit::system::Keychain;
+    let stage = Stage::new();
+    let config = stage.ana.world.system.files.config.join("config.toml");
+    stage.ana.write(
+        &config,
+        "[roles.mine]\napproval = \"none\"\ndescription = \"My own\"\n[roles.mine.aws]\n\
+         role_arn = \"arn:aws:iam::111122223333:role/mine\"\nregion = \"eu-west-1\"\n",
+    );
+    assert_snapshot!(stage.ana.run("roles", &[]).await, @"
+    exit 0
+    --- stdout
+    ROLE  FOR  AT MOST  APPROVAL                 OPENS
+    mine  1h   1h       direct: nobody is asked  role mine in account 111122223333 (aws)
+    --- stderr
+    ");
+    let lease = jit::grant::Lease {
+        number: 1,
+        expires: "2026-11-23T10:40:00Z".parse().unwrap(),
+        credentials: jit::grant::lease::AwsCredentials {
+            access_key_id: "ASIADIRECT".to_owned(),
+            secret_access_key: "canary".into(),
+            session_token: "canary".into(),
+            account: "111122223333".to_owned(),
+            session_arn: None,
+            region: "eu-west-1".to_owned(),
+            endpoint_url: None,
+        },
+    };
+    let item = jit::keychain::Item::Direct("mine".parse().unwrap()).to_string();
+    stage.ana.world.keychain.set(&item, &lease.to_secret_json()).unwrap();
+    assert_snapshot!(stage.ana.run("exec mine -- true", &[]).await, @"
+    exit 0
+    --- stdout
+    --- stderr
+    jit: mine in account 111122223333, directly, 40m left
+    ");
+    assert_snapshot!(stage.ana.run("end mine", &[]).await, @"
+    exit 0
+    --- stdout
+    mine is gone from this machine
+    --- stderr
+    AWS cannot call the session back; it stays valid until 2026-11-23T10:40:00Z (40m left)
+    ");
+    assert!(stage.ana.world.keychain.items().is_empty());
+    stage.ana.write(
+        &config,
+        "[roles.mine]\napproval = \"1 of group:sre\"\n[roles.mine.aws]\nrole_arn = \"x\"\nregion = \"y\"\n",
+    );
+    let shot = stage.ana.run("roles", &[]).await;
+    assert!(shot.code == 1 && shot.stderr.contains("is none"), "{shot}");
 }

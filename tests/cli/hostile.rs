@@ -77,9 +77,7 @@ async fn a_cloud_that_disagrees_stores_nothing() {
 #[tokio::test]
 async fn a_page_of_html_is_no_answer() {
     let (_stage, said) = ask_while(Lie::Html).await;
-    assert_snapshot!(said, @"
-    error: https://jit.example.com did not answer like a broker: the answer does not have the expected form (line 1, column 1)
-    ");
+    assert_snapshot!(said, @"error: https://jit.example.com did not answer like a broker: the answer does not have the expected form (line 1, column 1)");
 }
 
 #[tokio::test]
@@ -120,7 +118,7 @@ async fn an_impostor_gets_no_signature() {
     --- stdout
     --- stderr
     error: the broker at https://jit.example.com says it is https://evil.example
-      hint: if that is its right address, type `jit login https://evil.example`
+      hint: ask whoever runs the broker for its address, and `jit login` with that
     ");
     assert!(stage.ana.world.agent.asked_to_sign().is_empty());
 }
@@ -195,4 +193,55 @@ async fn no_secret_is_on_the_disk_or_on_the_screen() {
     let disk = stage.ana.disk();
     assert!(disk.contains("stage-admin"));
     assert!(!shown.contains("canary") && !disk.contains("canary"), "{shown}\n{disk}");
+}
+
+/// Collects what is logged.
+#[derive(Clone, Default)]
+struct Log(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_secret_is_logged_at_any_level() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    // For the whole process: other tests log into it as well, and none of their secrets may be there either.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let stage = Stage::ready().await;
+    for line in
+        ["request stage-admin -y", "exec stage-admin -- true", "status --verify", "end stage-admin", "logout"]
+    {
+        let shot = stage.ana.run(line, &[]).await;
+        assert_eq!(shot.code, 0, "{shot}");
+    }
+    let text = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    assert!(text.contains("the broker answered"), "{text}");
+    assert!(!text.contains("canary"), "{text}");
+}
+
+#[tokio::test]
+async fn what_has_ended_leaves_no_secret_behind() {
+    let stage = Stage::ready().await;
+    assert_eq!(stage.ana.run("request stage-admin --for 30m -y", &[]).await.code, 0);
+    assert_eq!(stage.ana.world.keychain.items().len(), 3);
+    stage.clock.advance(std::time::Duration::from_secs(3600));
+    stage.broker.state.lock().unwrap().requests[0].state = jit::grant::State::Ended;
+    assert_eq!(stage.ana.run("status", &[]).await.code, 0);
+    let again = stage.ana.run("request stage-admin --for 30m -y", &[]).await;
+    assert_eq!(again.code, 0, "{again}");
+    let items = stage.ana.world.keychain.items();
+    assert_eq!(items.len(), 3, "the session, and one key and one lease of the new request: {items:?}");
 }

@@ -1,4 +1,6 @@
 //! moto: AWS's wire as botocore describes it. Its STS takes any JWT; asked to, it then enforces IAM and signatures on use.
+//!
+//! When IAM refuses, it answers `<Errors><Error>`, which is no form of STS's: we say so, and it is a refusal all the same.
 
 use std::path::Path;
 use std::process::Command;

@@ -4,9 +4,11 @@
 //! * It takes the date operators in a policy but knows no `aws:CurrentTime`: a deny after a date never bites.
 //! * `ListBuckets` is open to every session; the list holds only buckets that the session may list.
 //! * It takes its time to stop, sometimes for ever, so it is killed.
+//! * It leaves sockets in `/tmp`, whatever it is told about temporary files.
 //! * `weed server` also listens on fixed ports (Iceberg, Lance) unless told not to, and two of them would collide.
 
 use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 
 use data_encoding::BASE64;
@@ -29,7 +31,8 @@ pub const ACCOUNT: &str = "000000000000";
 pub struct SeaweedFs {
     /// STS and S3, at one address.
     pub endpoint: String,
-    _peer: Peer,
+    peer: Option<Peer>,
+    sockets: [PathBuf; 6],
 }
 
 impl SeaweedFs {
@@ -60,6 +63,15 @@ impl SeaweedFs {
         }
         let peer = Peer::start("weed", &command, folder);
         let endpoint = format!("http://127.0.0.1:{s3}");
+        let sockets = [
+            format!("filer-{filer}"),
+            format!("filer-grpc-{filer_rpc}"),
+            format!("master-grpc-{master_rpc}"),
+            format!("s3-{s3}"),
+            format!("s3-grpc-{s3_rpc}"),
+            format!("volume-grpc-{volume_rpc}"),
+        ];
+        let sockets = sockets.map(|name| format!("/tmp/seaweedfs-{name}.sock").into());
         peer.wait_until("S3 answers", || status_of(s3, "/").is_some_and(|status| status < 500));
         // It answers a moment before it can store.
         peer.wait_until("it stores", || {
@@ -69,7 +81,16 @@ impl SeaweedFs {
             fill.envs([("AWS_ENDPOINT_URL", endpoint.as_str()), ("AWS_DEFAULT_REGION", "eu-west-1")]);
             run(&mut fill, b"").code == 0
         });
-        Self { endpoint, _peer: peer }
+        Self { endpoint, peer: Some(peer), sockets }
+    }
+}
+
+impl Drop for SeaweedFs {
+    fn drop(&mut self) {
+        drop(self.peer.take());
+        for socket in &self.sockets {
+            let _ = std::fs::remove_file(socket);
+        }
     }
 }
 

@@ -93,7 +93,7 @@ impl From<LeaseError> for Fault {
 }
 
 /// Credentials for the requester, sealed to the request's one-use key. The first ones begin the grant.
-#[utoipa::path(post, path = "/v1/requests/{id}/leases", tag = "requests", security(("session" = [])),
+#[utoipa::path(post, path = "/v1/requests/{id}/leases", operation_id = "request_mint", tag = "requests", security(("session" = [])),
     params(("id" = String, Path, description = "The whole id")),
     responses(
         (status = 201, description = "Sealed credentials", body = SealedLease),

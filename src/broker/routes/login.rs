@@ -42,7 +42,7 @@ impl From<LoginError> for Fault {
 }
 
 /// A challenge, to be answered once within two minutes.
-#[utoipa::path(post, path = "/v1/login/challenge", tag = "login", responses(
+#[utoipa::path(post, path = "/v1/login/challenge", operation_id = "login_challenge", tag = "login", responses(
     (status = 200, description = "A challenge", body = Challenge),
     (status = 429, description = "Too many tries", body = Problem, content_type = "application/problem+json"),
     (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
@@ -61,7 +61,7 @@ pub async fn challenge(
 }
 
 /// A session for whoever holds one of the person's keys.
-#[utoipa::path(post, path = "/v1/login", tag = "login", request_body = Signed, responses(
+#[utoipa::path(post, path = "/v1/login", operation_id = "login", tag = "login", request_body = Signed, responses(
     (status = 200, description = "A session and its token", body = Session),
     (status = 400, description = "The body cannot be read", body = Problem, content_type = "application/problem+json"),
     (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),

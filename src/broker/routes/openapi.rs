@@ -12,7 +12,7 @@ use crate::protocol::Problem;
 static DOCUMENT: LazyLock<String> = LazyLock::new(super::openapi);
 
 /// The OpenAPI 3.1 document of this API.
-#[utoipa::path(get, path = "/v1/openapi.json", tag = "about", security(("session" = [])), responses(
+#[utoipa::path(get, path = "/v1/openapi.json", operation_id = "openapi", tag = "about", security(("session" = [])), responses(
     (status = 200, description = "The document", body = serde_json::Value),
     (status = 401, description = "No session", body = Problem, content_type = "application/problem+json"),
     (status = 429, description = "Too fast", body = Problem, content_type = "application/problem+json"),
