@@ -117,6 +117,7 @@ pub struct Index {
     newest: Option<Timestamp>,
     revision: Option<Digest>,
     open: HashMap<Digest, Arc<Request>>,
+    open_by_person: HashMap<Name, Vec<Digest>>,
     traces: HashMap<RequestId, Trace>,
     by_person: BTreeMap<Name, Vec<RequestId>>,
     all: Vec<RequestId>,
@@ -148,6 +149,12 @@ impl Index {
     /// Every request that has not come to its end.
     pub fn all_open(&self) -> impl Iterator<Item = &Arc<Request>> {
         self.open.values()
+    }
+
+    /// Every request of a person that has not come to its end. Looks at no others: asking must not get slower with how many
+    /// requests everybody has.
+    pub fn open_of(&self, person: &Name) -> impl Iterator<Item = &Arc<Request>> {
+        self.open_by_person.get(person).into_iter().flatten().filter_map(|digest| self.open.get(digest))
     }
 
     /// The trace of a request.
@@ -194,7 +201,7 @@ impl Index {
                 Admission::Collision(id)
             });
         }
-        let own = || self.open.values().filter(|request| *request.requester() == asked.header.who);
+        let own = || self.open_of(&asked.header.who);
         let scope = |asked: &RequestStatement| asked.scope.as_ref().map(|scope| scope.name.clone());
         let open = own().find(|request| {
             request.statement.role == asked.role
@@ -253,6 +260,7 @@ impl Index {
                 return Err(stray);
             }
             self.by_person.entry(request.requester().clone()).or_default().push(id.clone());
+            self.open_by_person.entry(request.requester().clone()).or_default().push(*digest);
             self.all.push(id.clone());
             let hash = extend_trace(&[0; 32], &link.hash);
             self.traces.insert(id, Trace { digest: *digest, count: 1, hash });
@@ -281,6 +289,9 @@ impl Index {
         }
         if request.state.is_terminal() {
             self.open.remove(digest);
+            if let Some(own) = self.open_by_person.get_mut(request.requester()) {
+                own.retain(|other| other != digest);
+            }
         } else {
             *open = Arc::new(request);
         }

@@ -214,9 +214,8 @@ fn reuse(
     now: Timestamp,
 ) -> Result<Option<Arc<Request>>, AskError> {
     let index = shared.ledger.index();
-    let open = index.all_open().find(|open| {
-        *open.requester() == asked.header.who
-            && open.statement.role == asked.role
+    let open = index.open_of(&asked.header.who).find(|open| {
+        open.statement.role == asked.role
             && open.statement.scope == asked.scope
             && !open.state_at(now).is_terminal()
     });

@@ -15,7 +15,9 @@ use crate::broker::shared::Shared;
 use crate::broker::views::has_given;
 use crate::broker::views::may_read;
 use crate::broker::views::view_request;
+use crate::grant::Request;
 use crate::grant::RequestId;
+use crate::grant::State as RequestState;
 use crate::grant::Verdict;
 use crate::protocol::Problem;
 use crate::protocol::RequestList;
@@ -68,8 +70,11 @@ pub async fn list(
             return Err(Fault::new(Code::Forbidden, "only auditors see everybody's requests"));
         }
         Which::Inbox => {
+            let now = shared.now();
             let index = shared.ledger.index();
-            let mut open: Vec<_> = index.all_open().map(Arc::clone).collect();
+            // Before the costly part: only what is pending can wait for a review.
+            let pending = |open: &&Arc<Request>| open.state_at(now) == RequestState::Pending;
+            let mut open: Vec<_> = index.all_open().filter(pending).map(Arc::clone).collect();
             open.sort_by_key(|open| std::cmp::Reverse(open.statement.created));
             open.iter().map(|request| request.id()).collect()
         }
