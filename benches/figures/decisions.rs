@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use jit::grant::Assurance;
+use jiff::Timestamp;
 use jit::grant::Name;
 use jit::grant::Verdict;
 use jit::grant::span::Span;
@@ -58,12 +58,7 @@ region = "eu-west-1"
 }
 
 fn opinion(by: u32) -> Opinion {
-    Opinion {
-        by: format!("p{by}").parse().unwrap(),
-        verdict: Verdict::Approve,
-        duration: None,
-        assurance: Assurance::Key,
-    }
+    Opinion::new(format!("p{by}").parse().unwrap(), Verdict::Approve)
 }
 
 pub fn figure() {
@@ -81,12 +76,9 @@ pub fn figure() {
         let requester: Name = format!("p{}", people - 1).parse().unwrap();
         let both = [opinion(0), opinion(approvers / 2)];
         let asking = |reviews| Asking {
-            who: &requester,
-            role: &role,
-            duration,
             reason: "INC-42 fail over orders-db",
-            assurance: Assurance::Key,
             reviews,
+            ..Asking::new(&requester, &role, duration, Timestamp::UNIX_EPOCH)
         };
         let (approved, waiting) = (asking(&both), asking(&both[..1]));
         assert!(matches!(policy.decide(&approved), Decision::Approved { .. }));

@@ -87,12 +87,14 @@ impl World {
             let serving = serve(settings, of_broker, broker, cloud, &ready, stopped);
             match tokio::runtime::Builder::new_current_thread().enable_all().build() {
                 Ok(runtime) => runtime.block_on(serving),
-                Err(error) => drop(ready.send(Err(error.to_string()))),
+                Err(error) => drop(ready.send(Err(error.into()))),
             }
         });
-        let started = is_ready.recv().unwrap_or_else(|_| Err("the servers stopped at once".to_owned()));
+        let started = is_ready.recv().unwrap_or_else(|_| Err(anyhow::anyhow!("the servers stopped at once")));
         let world = Self { ana, bo, broker_url, stop: Some(stop), servers: Some(servers), _root: root };
-        started.map_err(|cause| Failure::failed("the demonstration's broker does not start").cause(cause))?;
+        started.map_err(|error| {
+            Failure::failed("the demonstration's broker does not start").cause(format!("{error:#}"))
+        })?;
         Ok(world)
     }
 }
@@ -111,24 +113,23 @@ async fn serve(
     system: System,
     broker: std::net::TcpListener,
     cloud: std::net::TcpListener,
-    ready: &std::sync::mpsc::Sender<Result<(), String>>,
+    ready: &std::sync::mpsc::Sender<anyhow::Result<()>>,
     stopped: oneshot::Receiver<()>,
 ) {
     let issuer = settings.issuer.clone();
     let opened = async {
-        let broker_listener = TcpListener::from_std(broker).map_err(|error| error.to_string())?;
-        let cloud_listener = TcpListener::from_std(cloud).map_err(|error| error.to_string())?;
-        let broker = Broker::open(settings, &system).await.map_err(|error| error.to_string())?;
-        let role: Name = ROLE.parse().map_err(|_| "the role's name is wrong".to_owned())?;
-        let arn = ROLE_ARN.parse().map_err(|_| "the role's ARN is wrong".to_owned())?;
-        let roles = vec![SandboxRole::for_subject(arn, aws::subject(&role))];
+        let broker_listener = TcpListener::from_std(broker)?;
+        let cloud_listener = TcpListener::from_std(cloud)?;
+        let broker = Broker::open(settings, &system).await?;
+        let role: Name = ROLE.parse()?;
+        let roles = vec![SandboxRole::for_subject(ROLE_ARN.parse()?, aws::subject(&role))];
         let sandbox = Sandbox::new(
             Settings::new(issuer, roles),
             Arc::clone(&system.http),
             Arc::clone(&system.clock),
             Arc::clone(&system.entropy),
         );
-        Ok((broker_listener, broker, cloud_listener, sandbox))
+        anyhow::Ok((broker_listener, broker, cloud_listener, sandbox))
     };
     match opened.await {
         Err(cause) => drop(ready.send(Err(cause))),
