@@ -47,7 +47,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print what is active, for a shell prompt; nothing when nothing is')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows what you hold in your shell''s prompt')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Watch the whole round trip on this machine; no cloud needed')
-            [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Write and check access as code')
+            [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Write, check, test and compare access as code')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Wire up a cloud')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Prove that every part works on this machine')
@@ -237,6 +237,10 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a first policy with your own SSH key')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check that a policy loads and makes sense')
+            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Hold a policy against the cases in its folder tests')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Show what a policy decides, by which rule, and who could help')
+            [CompletionResult]::new('matrix', 'matrix', [CompletionResultType]::ParameterValue, 'Write who may ask for what: people by roles')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show who gains and who loses between two revisions of a policy')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -251,8 +255,50 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;policy;check' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to write what was found')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON; the same as --format json')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;policy;test' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to write what was found')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON; the same as --format json')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;policy;explain' {
+            [CompletionResult]::new('--action', '--action', [CompletionResultType]::ParameterName, 'Which way')
+            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'For which piece of it only')
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'For how long; as long as usual when left out')
+            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'When; now when left out')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why')
+            [CompletionResult]::new('--source-ip', '--source-ip', [CompletionResultType]::ParameterName, 'From which address')
+            [CompletionResult]::new('--fact', '--fact', [CompletionResultType]::ParameterName, 'A fact that is true of somebody, like oncall=ana; may be given several times')
+            [CompletionResult]::new('--review', '--review', [CompletionResultType]::ParameterName, 'Somebody who approves; may be given several times')
+            [CompletionResult]::new('--folder', '--folder', [CompletionResultType]::ParameterName, 'The policy''s folder')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;policy;matrix' {
+            [CompletionResult]::new('--layout', '--layout', [CompletionResultType]::ParameterName, 'One line a person, or a paragraph a role')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;policy;diff' {
+            [CompletionResult]::new('--folder', '--folder', [CompletionResultType]::ParameterName, 'The policy''s folder in the repository')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to write what was found')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON; the same as --format json')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -260,6 +306,10 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;policy;help' {
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a first policy with your own SSH key')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check that a policy loads and makes sense')
+            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Hold a policy against the cases in its folder tests')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Show what a policy decides, by which rule, and who could help')
+            [CompletionResult]::new('matrix', 'matrix', [CompletionResultType]::ParameterValue, 'Write who may ask for what: people by roles')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show who gains and who loses between two revisions of a policy')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -267,6 +317,18 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;policy;help;check' {
+            break
+        }
+        'jit;policy;help;test' {
+            break
+        }
+        'jit;policy;help;explain' {
+            break
+        }
+        'jit;policy;help;matrix' {
+            break
+        }
+        'jit;policy;help;diff' {
             break
         }
         'jit;policy;help;help' {
@@ -367,7 +429,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print what is active, for a shell prompt; nothing when nothing is')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows what you hold in your shell''s prompt')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Watch the whole round trip on this machine; no cloud needed')
-            [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Write and check access as code')
+            [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Write, check, test and compare access as code')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Wire up a cloud')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Prove that every part works on this machine')
@@ -442,12 +504,28 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;help;policy' {
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a first policy with your own SSH key')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check that a policy loads and makes sense')
+            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Hold a policy against the cases in its folder tests')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Show what a policy decides, by which rule, and who could help')
+            [CompletionResult]::new('matrix', 'matrix', [CompletionResultType]::ParameterValue, 'Write who may ask for what: people by roles')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show who gains and who loses between two revisions of a policy')
             break
         }
         'jit;help;policy;init' {
             break
         }
         'jit;help;policy;check' {
+            break
+        }
+        'jit;help;policy;test' {
+            break
+        }
+        'jit;help;policy;explain' {
+            break
+        }
+        'jit;help;policy;matrix' {
+            break
+        }
+        'jit;help;policy;diff' {
             break
         }
         'jit;help;serve' {

@@ -25,6 +25,9 @@ _jit() {
             jit,console)
                 cmd="jit__subcmd__console"
                 ;;
+            jit,credentials)
+                cmd="jit__subcmd__credentials"
+                ;;
             jit,demo)
                 cmd="jit__subcmd__demo"
                 ;;
@@ -82,6 +85,9 @@ _jit() {
             jit,setup)
                 cmd="jit__subcmd__setup"
                 ;;
+            jit,shell)
+                cmd="jit__subcmd__shell"
+                ;;
             jit,show)
                 cmd="jit__subcmd__show"
                 ;;
@@ -102,6 +108,9 @@ _jit() {
                 ;;
             jit__subcmd__help,console)
                 cmd="jit__subcmd__help__subcmd__console"
+                ;;
+            jit__subcmd__help,credentials)
+                cmd="jit__subcmd__help__subcmd__credentials"
                 ;;
             jit__subcmd__help,demo)
                 cmd="jit__subcmd__help__subcmd__demo"
@@ -160,6 +169,9 @@ _jit() {
             jit__subcmd__help,setup)
                 cmd="jit__subcmd__help__subcmd__setup"
                 ;;
+            jit__subcmd__help,shell)
+                cmd="jit__subcmd__help__subcmd__shell"
+                ;;
             jit__subcmd__help,show)
                 cmd="jit__subcmd__help__subcmd__show"
                 ;;
@@ -175,8 +187,20 @@ _jit() {
             jit__subcmd__help__subcmd__policy,check)
                 cmd="jit__subcmd__help__subcmd__policy__subcmd__check"
                 ;;
+            jit__subcmd__help__subcmd__policy,diff)
+                cmd="jit__subcmd__help__subcmd__policy__subcmd__diff"
+                ;;
+            jit__subcmd__help__subcmd__policy,explain)
+                cmd="jit__subcmd__help__subcmd__policy__subcmd__explain"
+                ;;
             jit__subcmd__help__subcmd__policy,init)
                 cmd="jit__subcmd__help__subcmd__policy__subcmd__init"
+                ;;
+            jit__subcmd__help__subcmd__policy,matrix)
+                cmd="jit__subcmd__help__subcmd__policy__subcmd__matrix"
+                ;;
+            jit__subcmd__help__subcmd__policy,test)
+                cmd="jit__subcmd__help__subcmd__policy__subcmd__test"
                 ;;
             jit__subcmd__help__subcmd__setup,aws-trust)
                 cmd="jit__subcmd__help__subcmd__setup__subcmd__aws__subcmd__trust"
@@ -187,20 +211,44 @@ _jit() {
             jit__subcmd__policy,check)
                 cmd="jit__subcmd__policy__subcmd__check"
                 ;;
+            jit__subcmd__policy,diff)
+                cmd="jit__subcmd__policy__subcmd__diff"
+                ;;
+            jit__subcmd__policy,explain)
+                cmd="jit__subcmd__policy__subcmd__explain"
+                ;;
             jit__subcmd__policy,help)
                 cmd="jit__subcmd__policy__subcmd__help"
                 ;;
             jit__subcmd__policy,init)
                 cmd="jit__subcmd__policy__subcmd__init"
                 ;;
+            jit__subcmd__policy,matrix)
+                cmd="jit__subcmd__policy__subcmd__matrix"
+                ;;
+            jit__subcmd__policy,test)
+                cmd="jit__subcmd__policy__subcmd__test"
+                ;;
             jit__subcmd__policy__subcmd__help,check)
                 cmd="jit__subcmd__policy__subcmd__help__subcmd__check"
+                ;;
+            jit__subcmd__policy__subcmd__help,diff)
+                cmd="jit__subcmd__policy__subcmd__help__subcmd__diff"
+                ;;
+            jit__subcmd__policy__subcmd__help,explain)
+                cmd="jit__subcmd__policy__subcmd__help__subcmd__explain"
                 ;;
             jit__subcmd__policy__subcmd__help,help)
                 cmd="jit__subcmd__policy__subcmd__help__subcmd__help"
                 ;;
             jit__subcmd__policy__subcmd__help,init)
                 cmd="jit__subcmd__policy__subcmd__help__subcmd__init"
+                ;;
+            jit__subcmd__policy__subcmd__help,matrix)
+                cmd="jit__subcmd__policy__subcmd__help__subcmd__matrix"
+                ;;
+            jit__subcmd__policy__subcmd__help,test)
+                cmd="jit__subcmd__policy__subcmd__help__subcmd__test"
                 ;;
             jit__subcmd__setup,aws-trust)
                 cmd="jit__subcmd__setup__subcmd__aws__subcmd__trust"
@@ -227,7 +275,7 @@ _jit() {
 
     case "${cmd}" in
         jit)
-            opts="-h -V --color --help --version login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help"
+            opts="-h -V --color --help --version login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -297,6 +345,28 @@ _jit() {
             case "${prev}" in
                 --destination)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__credentials)
+            opts="-h --format --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "aws json" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -413,7 +483,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__exec)
-            opts="-h --needs --color --help"
+            opts="-h --env --serve --needs --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -435,7 +505,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help)
-            opts="login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help"
+            opts="login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -477,6 +547,20 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__console)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__credentials)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -659,7 +743,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__policy)
-            opts="init check"
+            opts="init check test explain matrix diff"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -686,7 +770,63 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jit__subcmd__help__subcmd__policy__subcmd__diff)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__policy__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jit__subcmd__help__subcmd__policy__subcmd__init)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__policy__subcmd__matrix)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__policy__subcmd__test)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -801,6 +941,20 @@ _jit() {
         jit__subcmd__help__subcmd__setup__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__shell)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -971,7 +1125,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__policy)
-            opts="-h --color --help init check help"
+            opts="-h --color --help init check test explain matrix diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -989,12 +1143,96 @@ _jit() {
             return 0
             ;;
         jit__subcmd__policy__subcmd__check)
-            opts="-h --json --color --help"
+            opts="-h --format --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json github sarif" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__policy__subcmd__diff)
+            opts="-h --folder --format --json --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --folder)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json github" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__policy__subcmd__explain)
+            opts="-h --action --scope --for --at --reason --source-ip --fact --review --folder --json --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --action)
+                    COMPREPLY=($(compgen -W "request extend break-glass" -- "${cur}"))
+                    return 0
+                    ;;
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source-ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fact)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --review)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --folder)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1007,7 +1245,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__policy__subcmd__help)
-            opts="init check help"
+            opts="init check test explain matrix diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1021,6 +1259,34 @@ _jit() {
             return 0
             ;;
         jit__subcmd__policy__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__policy__subcmd__help__subcmd__diff)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__policy__subcmd__help__subcmd__explain)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1062,6 +1328,34 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jit__subcmd__policy__subcmd__help__subcmd__matrix)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__policy__subcmd__help__subcmd__test)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jit__subcmd__policy__subcmd__init)
             opts="-h --as --key --role-arn --region --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1083,6 +1377,50 @@ _jit() {
                     ;;
                 --region)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__policy__subcmd__matrix)
+            opts="-h --layout --json --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --layout)
+                    COMPREPLY=($(compgen -W "grid list" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__policy__subcmd__test)
+            opts="-h --format --json --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json github" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1356,6 +1694,24 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jit__subcmd__shell)
+            opts="-h --env --serve --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jit__subcmd__show)
             opts="-h --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1441,13 +1797,13 @@ _jit_named() {
     local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" kind word
     [[ $COMP_CWORD -ge 2 && $cur != -* ]] || return 0
     case "$prev" in
-        --color|--comment|--destination|--for|--needs|--reason|--shell|--start|--timeout) return 0 ;;
+        --color|--comment|--destination|--for|--format|--needs|--reason|--shell|--start|--timeout) return 0 ;;
     esac
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         [[ $word == -- ]] && return 0
     done
     case "${COMP_WORDS[1]}" in
-        console|exec|request|roles) kind=roles ;;
+        console|credentials|exec|request|roles|shell) kind=roles ;;
         env) kind=grants ;;
         end|show|wait) kind=requests ;;
         approve|deny) kind=reviews ;;

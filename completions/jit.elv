@@ -44,7 +44,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand prompt 'Print what is active, for a shell prompt; nothing when nothing is'
             cand init 'Print the hook that shows what you hold in your shell''s prompt'
             cand demo 'Watch the whole round trip on this machine; no cloud needed'
-            cand policy 'Write and check access as code'
+            cand policy 'Write, check, test and compare access as code'
             cand serve 'Run your team''s broker'
             cand setup 'Wire up a cloud'
             cand doctor 'Prove that every part works on this machine'
@@ -212,6 +212,10 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand init 'Write a first policy with your own SSH key'
             cand check 'Check that a policy loads and makes sense'
+            cand test 'Hold a policy against the cases in its folder tests'
+            cand explain 'Show what a policy decides, by which rule, and who could help'
+            cand matrix 'Write who may ask for what: people by roles'
+            cand diff 'Show who gains and who loses between two revisions of a policy'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;policy;init'= {
@@ -224,19 +228,69 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;policy;check'= {
+            cand --format 'How to write what was found'
+            cand --color 'When to use colour'
+            cand --json 'Write JSON; the same as --format json'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;policy;test'= {
+            cand --format 'How to write what was found'
+            cand --color 'When to use colour'
+            cand --json 'Write JSON; the same as --format json'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;policy;explain'= {
+            cand --action 'Which way'
+            cand --scope 'For which piece of it only'
+            cand --for 'For how long; as long as usual when left out'
+            cand --at 'When; now when left out'
+            cand --reason 'Why'
+            cand --source-ip 'From which address'
+            cand --fact 'A fact that is true of somebody, like oncall=ana; may be given several times'
+            cand --review 'Somebody who approves; may be given several times'
+            cand --folder 'The policy''s folder'
             cand --color 'When to use colour'
             cand --json 'Write JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;policy;matrix'= {
+            cand --layout 'One line a person, or a paragraph a role'
+            cand --color 'When to use colour'
+            cand --json 'Write JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;policy;diff'= {
+            cand --folder 'The policy''s folder in the repository'
+            cand --format 'How to write what was found'
+            cand --color 'When to use colour'
+            cand --json 'Write JSON; the same as --format json'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;policy;help'= {
             cand init 'Write a first policy with your own SSH key'
             cand check 'Check that a policy loads and makes sense'
+            cand test 'Hold a policy against the cases in its folder tests'
+            cand explain 'Show what a policy decides, by which rule, and who could help'
+            cand matrix 'Write who may ask for what: people by roles'
+            cand diff 'Show who gains and who loses between two revisions of a policy'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;policy;help;init'= {
         }
         &'jit;policy;help;check'= {
+        }
+        &'jit;policy;help;test'= {
+        }
+        &'jit;policy;help;explain'= {
+        }
+        &'jit;policy;help;matrix'= {
+        }
+        &'jit;policy;help;diff'= {
         }
         &'jit;policy;help;help'= {
         }
@@ -324,7 +378,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand prompt 'Print what is active, for a shell prompt; nothing when nothing is'
             cand init 'Print the hook that shows what you hold in your shell''s prompt'
             cand demo 'Watch the whole round trip on this machine; no cloud needed'
-            cand policy 'Write and check access as code'
+            cand policy 'Write, check, test and compare access as code'
             cand serve 'Run your team''s broker'
             cand setup 'Wire up a cloud'
             cand doctor 'Prove that every part works on this machine'
@@ -377,10 +431,22 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;policy'= {
             cand init 'Write a first policy with your own SSH key'
             cand check 'Check that a policy loads and makes sense'
+            cand test 'Hold a policy against the cases in its folder tests'
+            cand explain 'Show what a policy decides, by which rule, and who could help'
+            cand matrix 'Write who may ask for what: people by roles'
+            cand diff 'Show who gains and who loses between two revisions of a policy'
         }
         &'jit;help;policy;init'= {
         }
         &'jit;help;policy;check'= {
+        }
+        &'jit;help;policy;test'= {
+        }
+        &'jit;help;policy;explain'= {
+        }
+        &'jit;help;policy;matrix'= {
+        }
+        &'jit;help;policy;diff'= {
         }
         &'jit;help;serve'= {
         }

@@ -36,6 +36,7 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "roles" -d 'List what you ma
 complete -c jit -n "__fish_jit_needs_command" -f -a "request" -d 'Ask for a role, wait for the approval, and have the access appear'
 complete -c jit -n "__fish_jit_needs_command" -f -a "wait" -d 'Go on waiting for a request, from any terminal'
 complete -c jit -n "__fish_jit_needs_command" -f -a "exec" -d 'Run one command with the access, asking for it first if need be'
+complete -c jit -n "__fish_jit_needs_command" -f -a "shell" -d 'Open a shell with the access, asking for it first if need be'
 complete -c jit -n "__fish_jit_needs_command" -f -a "env" -d 'Write the access as text for a shell to evaluate'
 complete -c jit -n "__fish_jit_needs_command" -f -a "console" -d 'Open the cloud\'s web console with the access, asking for it first if need be'
 complete -c jit -n "__fish_jit_needs_command" -f -a "status" -d 'Show my grants and requests'
@@ -45,10 +46,11 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "approve" -d 'Approve a requ
 complete -c jit -n "__fish_jit_needs_command" -f -a "deny" -d 'Deny a request; that is final'
 complete -c jit -n "__fish_jit_needs_command" -f -a "end" -d 'End my access, or take back what waits'
 complete -c jit -n "__fish_jit_needs_command" -f -a "revoke" -d 'End somebody\'s access'
+complete -c jit -n "__fish_jit_needs_command" -f -a "credentials" -d 'Print the credentials of active access, for programs'
 complete -c jit -n "__fish_jit_needs_command" -f -a "prompt" -d 'Print what is active, for a shell prompt; nothing when nothing is'
 complete -c jit -n "__fish_jit_needs_command" -f -a "init" -d 'Print the hook that shows what you hold in your shell\'s prompt'
 complete -c jit -n "__fish_jit_needs_command" -f -a "demo" -d 'Watch the whole round trip on this machine; no cloud needed'
-complete -c jit -n "__fish_jit_needs_command" -f -a "policy" -d 'Write and check access as code'
+complete -c jit -n "__fish_jit_needs_command" -f -a "policy" -d 'Write, check, test and compare access as code'
 complete -c jit -n "__fish_jit_needs_command" -f -a "serve" -d 'Run your team\'s broker'
 complete -c jit -n "__fish_jit_needs_command" -f -a "setup" -d 'Wire up a cloud'
 complete -c jit -n "__fish_jit_needs_command" -f -a "doctor" -d 'Prove that every part works on this machine'
@@ -92,11 +94,19 @@ complete -c jit -n "__fish_jit_using_subcommand wait" -l color -d 'When to use c
 always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand wait" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand exec" -l needs -d 'Refuse to start when the credentials end sooner' -r
+complete -c jit -n "__fish_jit_using_subcommand exec" -l needs -d 'Refuse to start when the access ends sooner' -r
 complete -c jit -n "__fish_jit_using_subcommand exec" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand exec" -l env -d 'Put the credentials into the environment, even if they end before the access does'
+complete -c jit -n "__fish_jit_using_subcommand exec" -l serve -d 'Stay as the parent and serve the credentials, even if they last'
 complete -c jit -n "__fish_jit_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand shell" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand shell" -l env -d 'Put the credentials into the environment, even if they end before the access does'
+complete -c jit -n "__fish_jit_using_subcommand shell" -l serve -d 'Stay as the parent and serve the credentials, even if they last'
+complete -c jit -n "__fish_jit_using_subcommand shell" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand env" -l shell -d 'Whose syntax to write; by SHELL when not named' -r -f -a "bash\t'bash, and every POSIX shell'
 zsh\t'zsh'
 fish\t'fish'
@@ -156,6 +166,12 @@ never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand revoke" -s y -l yes -d 'Do not ask whether to go on'
 complete -c jit -n "__fish_jit_using_subcommand revoke" -l json -d 'Write the request as JSON'
 complete -c jit -n "__fish_jit_using_subcommand revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand credentials" -l format -d 'What to print' -r -f -a "aws\t'What `credential_process` of the AWS tools reads'
+json\t'The same and more, under jit\'s own names'"
+complete -c jit -n "__fish_jit_using_subcommand credentials" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand credentials" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand prompt" -l format -d 'What to write for each; {role}, {account} and {left} are filled in' -r
 complete -c jit -n "__fish_jit_using_subcommand prompt" -l shell -d 'Escape for the prompt of this shell' -r -f -a "plain\t'No escaping'
 bash\t'bash'
@@ -180,13 +196,17 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand demo" -l shell -d 'Leave both people\'s terminals ready to play in'
 complete -c jit -n "__fish_jit_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check help" -f -a "init" -d 'Write a first policy with your own SSH key'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check help" -f -a "check" -d 'Check that a policy loads and makes sense'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff help" -f -a "init" -d 'Write a first policy with your own SSH key'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff help" -f -a "check" -d 'Check that a policy loads and makes sense'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff help" -f -a "test" -d 'Hold a policy against the cases in its folder tests'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff help" -f -a "explain" -d 'Show what a policy decides, by which rule, and who could help'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff help" -f -a "matrix" -d 'Write who may ask for what: people by roles'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff help" -f -a "diff" -d 'Show who gains and who loses between two revisions of a policy'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from init" -l as -d 'Your name in the policy' -r
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from init" -l key -d 'Your key: its file, or the fingerprint or comment that `ssh-add -l` shows' -r
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from init" -l role-arn -d 'The AWS role that the example opens' -r
@@ -195,13 +215,61 @@ complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcomma
 always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from check" -l format -d 'How to write what was found' -r -f -a "human\t'For people'
+json\t'For programs'
+github\t'Notes on the changed lines of a pull request'
+sarif\t'SARIF 2.1.0, for code scanning'"
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from check" -l json -d 'Write JSON'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from check" -l json -d 'Write JSON; the same as --format json'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from test" -l format -d 'How to write what was found' -r -f -a "human\t'For people'
+json\t'For programs'
+github\t'For GitHub: notes on the changed lines, or a pull-request comment'"
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from test" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from test" -l json -d 'Write JSON; the same as --format json'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l action -d 'Which way' -r -f -a "request\t'Asking for the role'
+extend\t'Asking for more time'
+break-glass\t'The emergency way'"
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l scope -d 'For which piece of it only' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l for -d 'For how long; as long as usual when left out' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l at -d 'When; now when left out' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l reason -d 'Why' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l source-ip -d 'From which address' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l fact -d 'A fact that is true of somebody, like oncall=ana; may be given several times' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l review -d 'Somebody who approves; may be given several times' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l folder -d 'The policy\'s folder' -r -F
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l json -d 'Write JSON'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from matrix" -l layout -d 'One line a person, or a paragraph a role' -r -f -a "grid\t'One line a person, one column a role'
+list\t'A paragraph a role, then the groups'"
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from matrix" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from matrix" -l json -d 'Write JSON'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from matrix" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l folder -d 'The policy\'s folder in the repository' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l format -d 'How to write what was found' -r -f -a "human\t'For people'
+json\t'For programs'
+github\t'For GitHub: notes on the changed lines, or a pull-request comment'"
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l json -d 'Write JSON; the same as --format json'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "init" -d 'Write a first policy with your own SSH key'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check that a policy loads and makes sense'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "test" -d 'Hold a policy against the cases in its folder tests'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "explain" -d 'Show what a policy decides, by which rule, and who could help'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "matrix" -d 'Write who may ask for what: people by roles'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Show who gains and who loses between two revisions of a policy'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand serve" -l policy -d 'The policy\'s folder; see `jit policy init`' -r -F
 complete -c jit -n "__fish_jit_using_subcommand serve" -l listen -d 'Where to listen' -r
@@ -250,44 +318,52 @@ complete -c jit -n "__fish_jit_using_subcommand man" -l color -d 'When to use co
 always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "login" -d 'Log in to your team\'s broker with your SSH key'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "logout" -d 'End the session with the broker'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "whoami" -d 'Show who you are to the broker, or to the cloud'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "roles" -d 'List what you may ask for, who must agree, and how long'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "request" -d 'Ask for a role, wait for the approval, and have the access appear'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "wait" -d 'Go on waiting for a request, from any terminal'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "exec" -d 'Run one command with the access, asking for it first if need be'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "env" -d 'Write the access as text for a shell to evaluate'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "console" -d 'Open the cloud\'s web console with the access, asking for it first if need be'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "status" -d 'Show my grants and requests'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "show" -d 'Show one request, whole'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "inbox" -d 'List requests that wait for my review, the oldest first'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "approve" -d 'Approve a request after seeing what it opens'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "deny" -d 'Deny a request; that is final'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "end" -d 'End my access, or take back what waits'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "revoke" -d 'End somebody\'s access'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "prompt" -d 'Print what is active, for a shell prompt; nothing when nothing is'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "init" -d 'Print the hook that shows what you hold in your shell\'s prompt'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "demo" -d 'Watch the whole round trip on this machine; no cloud needed'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "policy" -d 'Write and check access as code'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "serve" -d 'Run your team\'s broker'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "setup" -d 'Wire up a cloud'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "doctor" -d 'Prove that every part works on this machine'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "man" -d 'Print a manual page'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec env console status show inbox approve deny end revoke prompt init demo policy serve setup doctor completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "login" -d 'Log in to your team\'s broker with your SSH key'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "logout" -d 'End the session with the broker'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "whoami" -d 'Show who you are to the broker, or to the cloud'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "roles" -d 'List what you may ask for, who must agree, and how long'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "request" -d 'Ask for a role, wait for the approval, and have the access appear'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "wait" -d 'Go on waiting for a request, from any terminal'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "exec" -d 'Run one command with the access, asking for it first if need be'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "shell" -d 'Open a shell with the access, asking for it first if need be'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "env" -d 'Write the access as text for a shell to evaluate'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "console" -d 'Open the cloud\'s web console with the access, asking for it first if need be'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "status" -d 'Show my grants and requests'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "show" -d 'Show one request, whole'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "inbox" -d 'List requests that wait for my review, the oldest first'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "approve" -d 'Approve a request after seeing what it opens'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "deny" -d 'Deny a request; that is final'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "end" -d 'End my access, or take back what waits'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "revoke" -d 'End somebody\'s access'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "credentials" -d 'Print the credentials of active access, for programs'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "prompt" -d 'Print what is active, for a shell prompt; nothing when nothing is'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "init" -d 'Print the hook that shows what you hold in your shell\'s prompt'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "demo" -d 'Watch the whole round trip on this machine; no cloud needed'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "policy" -d 'Write, check, test and compare access as code'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "serve" -d 'Run your team\'s broker'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "setup" -d 'Wire up a cloud'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "doctor" -d 'Prove that every part works on this machine'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "man" -d 'Print a manual page'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "init" -d 'Write a first policy with your own SSH key'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "check" -d 'Check that a policy loads and makes sense'
+complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "test" -d 'Hold a policy against the cases in its folder tests'
+complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "explain" -d 'Show what a policy decides, by which rule, and who could help'
+complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "matrix" -d 'Write who may ask for what: people by roles'
+complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "diff" -d 'Show who gains and who loses between two revisions of a policy'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "aws-trust" -d 'Print the trust policy to put on a role in AWS'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "import" -d 'Propose direct roles from the profiles of AWS\'s own files'
 # Names come from the index of this machine, without network.
 complete -c jit -n "__fish_jit_using_subcommand approve; and not contains -- -- (commandline -opc)" -f -a "(command jit complete reviews 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand console; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand credentials; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand deny; and not contains -- -- (commandline -opc)" -f -a "(command jit complete reviews 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand end; and not contains -- -- (commandline -opc)" -f -a "(command jit complete requests 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand env; and not contains -- -- (commandline -opc)" -f -a "(command jit complete grants 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand exec; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand request; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand roles; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand shell; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand show; and not contains -- -- (commandline -opc)" -f -a "(command jit complete requests 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand wait; and not contains -- -- (commandline -opc)" -f -a "(command jit complete requests 2>/dev/null)"
