@@ -7,6 +7,8 @@
 #![expect(clippy::disallowed_methods, reason = "the tests start sessions, daemons and secret-tool")]
 
 use std::fs;
+use std::io::BufRead;
+use std::io::BufReader;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
@@ -21,6 +23,7 @@ use std::time::Instant;
 use data_encoding::BASE64;
 use jit::keychain::Choice;
 use jit::keychain::choice;
+use jit::keychain::lock;
 use jit::secret::Secret;
 use jit::system::Keychain;
 use jit::system::KeychainSource;
@@ -391,7 +394,7 @@ fn inside_another_programs_twin_is_named() {
 
 /// Runs a part with a session keyring of its own, as somebody whose quota is small.
 #[track_caller]
-fn with_kernel_keyring(part: &str) {
+fn with_kernel_keyring(prepare: &str, part: &str) {
     let home = Home::new();
     let exe = home.path("part");
     let original = std::env::current_exe().unwrap();
@@ -407,14 +410,28 @@ fn with_kernel_keyring(part: &str) {
     } else {
         Command::new("keyctl")
     };
-    command.args(["session", "-"]).arg(exe);
+    command.args(["session", "-", "sh", "-c", &format!("{prepare} && exec \"$@\""), "sh"]).arg(exe);
     home.environment(&mut command);
     run_part(command, part);
 }
 
 #[test]
 fn the_kernel_keyring_keeps_what_keyctl_reads() {
-    with_kernel_keyring("inside_the_kernel_keyring");
+    with_kernel_keyring("true", "inside_the_kernel_keyring");
+}
+
+#[test]
+fn a_kernel_keyring_that_is_not_ours_is_said_to_be_absent() {
+    with_kernel_keyring("keyctl setperm @s 0", "inside_a_foreign_kernel_keyring");
+}
+
+#[test]
+#[ignore = "runs inside a session"]
+fn inside_a_foreign_kernel_keyring() {
+    let system = system();
+    let store = choice::resolve(&system, Some(Choice::Keyutils)).unwrap();
+    let error = choice::prove(store.as_ref(), &system).unwrap_err();
+    assert!(error.to_string().contains("no kernel keyring of its own"), "{error}");
 }
 
 #[test]
@@ -443,6 +460,39 @@ fn inside_the_kernel_keyring() {
         store.delete(&item).unwrap();
     }
     assert_eq!(store.get(ITEM).unwrap(), None);
+}
+
+#[test]
+fn a_killed_holder_frees_the_lock_of_a_grant() {
+    let home = Home::new();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    home.environment(&mut command);
+    command.args(["--exact", "inside_hold_until_killed", "--ignored", "--nocapture"]);
+    let mut holder = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(holder.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("lock is held")));
+    let clock = FakeClock::at("2026-11-23T10:00:00Z");
+    let mut world = FakeWorld::new(&home.path("root"), &clock, &FakeHttp::default(), 1);
+    world.system.clock = Arc::new(clock.advancing());
+    let mut told = None;
+    let error = block_on(lock::hold(&world.system, ITEM, |process| told = process)).unwrap_err();
+    assert_eq!(told, Some(holder.id()));
+    assert!(error.to_string().contains(&format!("process {}", holder.id())), "{error}");
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    drop(block_on(lock::hold(&world.system, ITEM, |_| panic!("nobody holds it"))).unwrap());
+}
+
+#[test]
+#[ignore = "runs inside a session"]
+fn inside_hold_until_killed() {
+    let _held = block_on(lock::hold(&system(), ITEM, |_| ())).unwrap();
+    println!("the lock is held");
+    let _ = std::io::stdin().read_line(&mut String::new());
+}
+
+fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
 #[test]

@@ -218,8 +218,8 @@ fn weak_keys_that_openssh_accepts_are_refused() {
     assert!(error.contains("is too weak"), "{error}");
 }
 
-/// An RSA signature made by the agent with these flags (draft-ietf-sshm-ssh-agent §5.3), as SSHSIG.
-fn signed_with_flags(agent: &dyn Agent, line: &str, flags: u32) -> String {
+/// An RSA signature made by the agent with these flags (draft-ietf-sshm-ssh-agent §5.3), as SSHSIG, unless it refuses.
+fn signed_with_flags(agent: &dyn Agent, line: &str, flags: u32) -> Option<String> {
     let public = PublicKey::from_openssh(line).unwrap();
     let data = SshSig::signed_data(NAMESPACE, HashAlg::Sha512, MESSAGE).unwrap();
     let mut message = vec![13];
@@ -227,11 +227,13 @@ fn signed_with_flags(agent: &dyn Agent, line: &str, flags: u32) -> String {
     data.as_slice().encode(&mut message).unwrap();
     flags.encode(&mut message).unwrap();
     let answer = agent.exchange(&message, Duration::from_secs(10)).unwrap();
-    assert_eq!(answer[0], 14, "the agent signs");
+    if answer[0] != 14 {
+        return None;
+    }
     let signature = Vec::<u8>::decode(&mut &answer[1..]).unwrap();
     let signature = Signature::try_from(signature.as_slice()).unwrap();
     let whole = SshSig::new(public.key_data().clone(), NAMESPACE, HashAlg::Sha512, signature).unwrap();
-    whole.to_pem(LineEnding::LF).unwrap()
+    Some(whole.to_pem(LineEnding::LF).unwrap())
 }
 
 #[test]
@@ -240,10 +242,13 @@ fn rsa_with_sha1_is_refused_and_with_sha2_accepted() {
     let (path, line) = generate(running.folder.path(), "rsa", "3072", "");
     running.add(&[text(&path)]);
     let agent = running.agent();
-    let error = verify(NAMESPACE, MESSAGE, &signed_with_flags(&agent, &line, 0)).unwrap_err();
-    assert!(error.to_string().contains("its algorithm ssh-rsa"), "{error}");
+    // Newer systems do not even sign with SHA-1.
+    if let Some(armoured) = signed_with_flags(&agent, &line, 0) {
+        let error = verify(NAMESPACE, MESSAGE, &armoured).unwrap_err();
+        assert!(error.to_string().contains("its algorithm ssh-rsa"), "{error}");
+    }
     for flags in [2, 4] {
-        verify(NAMESPACE, MESSAGE, &signed_with_flags(&agent, &line, flags)).unwrap();
+        verify(NAMESPACE, MESSAGE, &signed_with_flags(&agent, &line, flags).unwrap()).unwrap();
     }
 }
 

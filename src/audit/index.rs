@@ -313,7 +313,7 @@ pub fn replay(key: &LogKey, trace: &Trace, links: &[Link]) -> Result<Vec<(Timest
         let event = link.verify(key)?;
         match event.subject {
             Subject::Request { request, change } if request == trace.digest => {
-                changes.push((event.at, change))
+                changes.push((event.at, change));
             }
             _ => return Err(incomplete()),
         }
@@ -324,3 +324,6 @@ pub fn replay(key: &LogKey, trace: &Trace, links: &[Link]) -> Result<Vec<(Timest
     }
     Ok(changes)
 }
+
+#[cfg(test)]
+mod tests;

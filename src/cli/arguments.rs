@@ -14,13 +14,18 @@ use super::end;
 use super::env;
 use super::exec;
 use super::inbox;
+use super::init;
 use super::login;
 use super::logout;
 use super::man;
+use super::policy;
 use super::prompt;
 use super::request;
 use super::revoke;
 use super::roles;
+#[cfg(feature = "broker")]
+use super::serve;
+use super::setup;
 use super::show;
 use super::status;
 use super::wait;
@@ -84,8 +89,13 @@ pub enum Command {
     End(end::End),
     Revoke(revoke::Revoke),
     Prompt(prompt::Prompt),
+    Init(init::Init),
     #[cfg(feature = "demo")]
     Demo(demo::Demo),
+    Policy(policy::Policy),
+    #[cfg(feature = "broker")]
+    Serve(serve::Serve),
+    Setup(setup::Setup),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -93,7 +103,10 @@ pub enum Command {
 impl Arguments {
     /// Whether the command needs neither network nor person, and so no runtime.
     pub(super) fn is_immediate(&self) -> bool {
-        matches!(self.command, Some(Command::Prompt(_) | Command::Completions(_) | Command::Man(_)))
+        matches!(
+            self.command,
+            Some(Command::Prompt(_) | Command::Init(_) | Command::Completions(_) | Command::Man(_))
+        )
     }
 }
 

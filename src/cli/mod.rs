@@ -16,13 +16,18 @@ mod env;
 mod error;
 mod exec;
 mod inbox;
+mod init;
 mod login;
 mod logout;
 mod man;
+mod policy;
 mod prompt;
 mod request;
 mod revoke;
 mod roles;
+#[cfg(feature = "broker")]
+mod serve;
+mod setup;
 mod show;
 mod status;
 mod trace;
@@ -34,6 +39,9 @@ use std::ffi::OsString;
 
 use crate::system::System;
 pub use arguments::Arguments;
+pub use arguments::command;
+pub use completions::script;
+pub use man::pages;
 
 /// Runs one command line (without the program's name) in this world and answers the exit code. Builds a runtime of its
 /// own, so from inside one call [`run_async`] instead.

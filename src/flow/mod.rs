@@ -18,11 +18,15 @@ pub mod login;
 pub mod logout;
 pub mod obtain;
 pub mod plan;
+pub mod policy;
 pub mod reasons;
 pub mod request;
 pub mod review;
 pub mod revoke;
 pub mod roles;
+#[cfg(feature = "broker")]
+pub mod serve;
+pub mod setup;
 pub mod show;
 pub mod standing;
 pub mod status;

@@ -11,6 +11,8 @@ use crate::grant::text::sanitise;
 
 /// The longest public key line, in bytes. An RSA key of 8192 bits needs 1.4 KiB.
 const MAX_LINE: usize = 8 * 1024;
+/// The longest comment that is kept, in characters: an agent may send any amount of text.
+const MAX_COMMENT: usize = 100;
 /// The smallest RSA modulus, in bits.
 const MIN_RSA: usize = 3072;
 /// The largest RSA modulus, in bits: what the RSA library checks; larger ones only cost time.
@@ -41,7 +43,7 @@ impl PublicLine {
             line,
             fingerprint: fingerprint(key),
             hardware: is_hardware(key),
-            comment: sanitise(comment),
+            comment: sanitise(&comment.chars().take(MAX_COMMENT).collect::<String>()),
         })
     }
 }

@@ -63,6 +63,17 @@ fn the_file_is_private_and_shows_nothing() {
 }
 
 #[test]
+fn real_files_cost_real_work_and_stay_within_what_is_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let with_real_work =
+        |answers| FileKeychain { work_factor: WORK_FACTOR, ..process(folder.path(), answers).0 };
+    with_real_work(&["horse", "horse"]).set("session", &secret("one")).unwrap();
+    let header = String::from_utf8_lossy(&written(folder.path())).into_owned();
+    assert!(header.lines().nth(1).unwrap().ends_with(" 17"), "{header}");
+    assert_eq!(with_real_work(&["horse"]).get("session").unwrap(), Some(secret("one")));
+}
+
+#[test]
 fn a_wrong_passphrase_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     process(folder.path(), &["horse", "horse"]).0.set("session", &secret("one")).unwrap();

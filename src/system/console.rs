@@ -36,6 +36,9 @@ pub trait Console: Send + Sync {
     /// Whether questions can be asked: standard input and standard error are terminals.
     fn is_interactive(&self) -> bool;
 
+    /// Whether a child that inherits the standard streams writes to where this console writes.
+    fn is_inherited(&self) -> bool;
+
     /// Whether standard output may be coloured.
     fn colours_output(&self) -> bool;
 

@@ -230,6 +230,10 @@ impl Console for FakeConsole {
         !locked(&self.answers).is_empty()
     }
 
+    fn is_inherited(&self) -> bool {
+        false
+    }
+
     fn colours_output(&self) -> bool {
         false
     }

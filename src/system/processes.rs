@@ -139,15 +139,18 @@ impl Processes for RealProcesses {
 /// Children that are never become: whoever asks to be replaced gets a child and its exit code instead. The demonstration
 /// runs people's commands in its own process, which must go on.
 pub struct ChildProcesses {
-    /// Where to show what children write; none leaves them the terminal itself.
-    pub shown: Option<Arc<dyn Console>>,
+    /// Where children write: the terminal itself when they inherit it, otherwise collected and shown here.
+    pub console: Arc<dyn Console>,
 }
 
 #[async_trait]
 impl Processes for ChildProcesses {
     fn become_command(&self, command: &Command) -> io::Result<i32> {
         let mut child = RealProcesses::build(command);
-        let Some(console) = &self.shown else { return child.status().map(code_of) };
+        let console = &self.console;
+        if console.is_inherited() {
+            return child.status().map(code_of);
+        }
         let output = child.stdin(Stdio::null()).output()?;
         console.print(&String::from_utf8_lossy(&output.stdout))?;
         for line in String::from_utf8_lossy(&output.stderr).lines() {

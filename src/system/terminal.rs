@@ -97,6 +97,10 @@ impl Console for Terminal {
         self.input_is_terminal && self.messages_are_terminal
     }
 
+    fn is_inherited(&self) -> bool {
+        true
+    }
+
     fn colours_output(&self) -> bool {
         self.colour_allowed && self.output_is_terminal
     }

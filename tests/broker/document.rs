@@ -7,7 +7,7 @@ use std::path::Path;
 fn the_committed_document_is_fresh() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/openapi.json");
     let fresh = format!("{}\n", jit::broker::openapi());
-    if std::env::var_os("JIT_REFRESH").is_some() {
+    if jit::system::Environment::of_process().get("JIT_REFRESH").is_some() {
         std::fs::write(&path, &fresh).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa::ToSchema;
 
 use crate::broker::caller::Caller;
@@ -38,17 +37,15 @@ pub enum Which {
 }
 
 /// What stands behind the question mark.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
+#[derive(Debug, Deserialize)]
 pub struct ListQuery {
     /// Which requests.
     #[serde(default)]
-    #[param(inline, required = false)]
     list: Which,
 }
 
 /// The newest requests first.
-#[utoipa::path(get, path = "/v1/requests", tag = "requests", security(("session" = [])), params(ListQuery), responses(
+#[utoipa::path(get, path = "/v1/requests", operation_id = "request_list", tag = "requests", security(("session" = [])), params(("list" = inline(Option<Which>), Query, description = "Which requests; `mine` when nothing is said")), responses(
     (status = 200, description = "The newest first", body = RequestList),
     (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
     (status = 401, description = "No session", body = Problem, content_type = "application/problem+json"),
@@ -73,7 +70,7 @@ pub async fn list(
         Which::Inbox => {
             let index = shared.ledger.index();
             let mut open: Vec<_> = index.all_open().map(Arc::clone).collect();
-            open.sort_by(|one, other| other.statement.created.cmp(&one.statement.created));
+            open.sort_by_key(|open| std::cmp::Reverse(open.statement.created));
             open.iter().map(|request| request.id()).collect()
         }
     };

@@ -54,6 +54,10 @@ impl Console for Narrator {
         false
     }
 
+    fn is_inherited(&self) -> bool {
+        false
+    }
+
     fn colours_output(&self) -> bool {
         self.terminal.colours_output()
     }

@@ -57,20 +57,19 @@ pub struct World {
     stop: Option<oneshot::Sender<()>>,
     servers: Option<JoinHandle<()>>,
     // Removed with everything in it, after the servers have stopped.
-    root: TempDir,
+    _root: TempDir,
 }
 
 impl World {
-    /// Builds everything and logs nobody in. `shown` is where the people's commands print; children print there too
-    /// when `captures` is set.
-    pub fn build(system: &System, shown: &Arc<dyn Console>, captures: bool) -> Result<Self, Failure> {
+    /// Builds everything and logs nobody in. `shown` is where the people's commands and their children print.
+    pub fn build(system: &System, shown: &Arc<dyn Console>) -> Result<Self, Failure> {
         let root = files::temporary_folder().map_err(|error| failed("a temporary folder", &error))?;
         let broker = listen()?;
         let cloud = listen()?;
         let broker_address = address(&broker)?;
         let broker_url = format!("http://{broker_address}");
         let cloud_url = format!("http://{}", address(&cloud)?);
-        let person = |name: &str| person(system, root.path(), name, shown, captures);
+        let person = |name: &str| person(system, root.path(), name, shown);
         let (ana, ana_key) = person("ana")?;
         let (bo, bo_key) = person("bo")?;
         let policy = root.path().join("access");
@@ -91,14 +90,9 @@ impl World {
             }
         });
         let started = is_ready.recv().unwrap_or_else(|_| Err("the servers stopped at once".to_owned()));
-        let world = Self { ana, bo, broker_url, stop: Some(stop), servers: Some(servers), root };
+        let world = Self { ana, bo, broker_url, stop: Some(stop), servers: Some(servers), _root: root };
         started.map_err(|cause| Failure::failed("the demonstration's broker does not start").cause(cause))?;
         Ok(world)
-    }
-
-    /// The folder under which everything lives.
-    pub fn root(&self) -> &Path {
-        self.root.path()
     }
 }
 
@@ -167,7 +161,6 @@ fn person(
     root: &Path,
     name: &str,
     shown: &Arc<dyn Console>,
-    captures: bool,
 ) -> Result<(Person, String), Failure> {
     let own = root.join(name);
     let mut system = system.clone();
@@ -175,7 +168,7 @@ fn person(
     system.files = Files { executable: executable.clone(), ..Files::under(&own) };
     system.console = Arc::clone(shown);
     system.keychain = KeychainSource::Given(Arc::new(MemoryKeychain::default()));
-    system.processes = Arc::new(ChildProcesses { shown: captures.then(|| Arc::clone(shown)) });
+    system.processes = Arc::new(ChildProcesses { console: Arc::clone(shown) });
     system.environment = environment(&system.environment, &own, &executable);
     let name: Name = name.parse().map_err(|_| Failure::failed("a name is wrong"))?;
     let key = make_key(&system, &own.join("home/.ssh"), &name)?;

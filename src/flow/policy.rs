@@ -1,0 +1,100 @@
+//! Access as code, on this machine: the first policy of a team, and whether one makes sense.
+
+use std::path::Path;
+
+use super::Client;
+use super::Failure;
+use super::login;
+use crate::grant::Name;
+use crate::grant::Target;
+use crate::grant::target::RoleArn;
+use crate::policy::Lint;
+use crate::policy::Policy;
+use crate::policy::Problems;
+use crate::policy::Severity;
+use crate::policy::starter;
+use crate::system::files;
+
+/// What a first policy starts from.
+#[derive(Debug, Clone, Default)]
+pub struct Beginning {
+    /// The person's name in the policy.
+    pub person: Option<Name>,
+    /// The person's key: a file, a fingerprint or a comment.
+    pub key: Option<String>,
+    /// The AWS role of the example.
+    pub role_arn: Option<RoleArn>,
+    /// Its region.
+    pub region: Option<String>,
+}
+
+/// A policy that was written.
+#[derive(Debug, Clone)]
+pub struct Begun {
+    /// The files, by their path in the folder.
+    pub files: Vec<String>,
+    /// Who may sign.
+    pub person: Name,
+    /// What is missing before everybody can be approved.
+    pub missing: Vec<String>,
+}
+
+/// An example that loads and opens nothing: account numbers like this are AWS's own placeholder.
+const EXAMPLE_ARN: &str = "arn:aws:iam::111122223333:role/example-admin";
+const EXAMPLE_REGION: &str = "eu-west-1";
+
+/// Writes a first policy with the caller's own key into a folder that has none.
+pub fn init(client: &Client<'_>, folder: &Path, beginning: Beginning) -> Result<Begun, Failure> {
+    if folder.join("access.toml").exists() {
+        return Err(Failure::failed(format!("{} holds a policy already", folder.display()))
+            .hint(format!("look at it: `jit policy check {}`", folder.display())));
+    }
+    let key = login::choose_key(client, beginning.key.as_deref(), None)?;
+    let person = login::choose_person(client, beginning.person, None)?;
+    let arn = match beginning.role_arn {
+        Some(arn) => arn,
+        None => EXAMPLE_ARN.parse().map_err(|error| Failure::failed(format!("{error}")))?,
+    };
+    let region = beginning.region.unwrap_or_else(|| EXAMPLE_REGION.to_owned());
+    let target = Target::aws(arn, region, None).map_err(|error| Failure::usage(error.to_string()))?;
+    let written = starter::files(&person, person.as_str(), &key.public, &target);
+    let bytes = written.iter().map(|(path, text)| (path.clone(), text.as_bytes().to_vec())).collect();
+    let policy = Policy::compile(bytes).map_err(|problems| does_not_load(&problems))?;
+    for (path, text) in &written {
+        write(folder, path, text)?;
+    }
+    Ok(Begun { files: written.into_keys().collect(), person, missing: starter::missing(&policy) })
+}
+
+fn write(folder: &Path, path: &str, text: &str) -> Result<(), Failure> {
+    let file = folder.join(path);
+    let parent = file.parent().unwrap_or(folder);
+    files::make_private_folder(parent).and_then(|()| files::replace_private(&file, text.as_bytes())).map_err(
+        |error| Failure::failed(format!("{} cannot be written", file.display())).cause(error.to_string()),
+    )
+}
+
+/// What a policy that loads still has wrong.
+pub fn check(folder: &Path) -> Result<(Policy, Vec<Lint>), Problems> {
+    let policy = Policy::load(folder)?;
+    let lints = policy.lints();
+    Ok((policy, lints))
+}
+
+/// Whether any of these is worse than a warning.
+pub fn has_errors(lints: &[Lint]) -> bool {
+    lints.iter().any(|lint| lint.severity == Severity::Error)
+}
+
+/// A policy that does not load, as a failure.
+pub fn does_not_load(problems: &Problems) -> Failure {
+    let mut failure = Failure::failed("the policy does not load");
+    for problem in &problems.0 {
+        let hint = problem.hint.as_ref().map_or_else(String::new, |hint| format!(" ({hint})"));
+        failure = failure.cause(format!(
+            "{}:{}:{}: {}{hint}",
+            problem.file, problem.line, problem.column, problem.message
+        ));
+    }
+    failure
+}
