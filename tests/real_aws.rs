@@ -6,6 +6,7 @@
 #![expect(clippy::panic, reason = "a test stops at the first surprise")]
 #![expect(clippy::disallowed_methods, reason = "the suites talk to real software, on real clocks")]
 
+#[expect(dead_code, reason = "each suite uses a part of the support")]
 mod support;
 
 use std::path::Path;

@@ -65,7 +65,6 @@ pub const VARIABLES: &[Variable] = &[
     read("HTTPS_PROXY", "The proxy on the way to the broker; HTTP_PROXY, ALL_PROXY and NO_PROXY count too."),
     set(GRANT, "The role that the command runs with; for prompts and scripts."),
     set(GRANT_UNTIL, "When that access ends."),
-    set("JIT_PROMPT", "What the prompt shows, kept by the hook of `jit init`."),
     set("AWS_ACCESS_KEY_ID", "The access key of the session."),
     set("AWS_SECRET_ACCESS_KEY", "The secret key of the session."),
     set("AWS_SESSION_TOKEN", "The token of the session."),

@@ -56,7 +56,8 @@ async fn paths_and_queries_are_read_strictly() {
         let answer = world.get(&format!("/v1/requests/{id}"), &ana).await;
         assert!(["not_found", "bad_request"].contains(&answer.problem().as_str()), "{id:?}");
     }
-    for query in ["after=x", "wait=-1", "after=99999999999999999999"] {
+    // The last one is beyond what the OpenAPI document allows; schemathesis once found it accepted.
+    for query in ["after=x", "wait=-1", "after=99999999999999999999", "after=9223372036854775808"] {
         let answer = world.get(&format!("/v1/requests/{}?{query}", view.id), &ana).await;
         assert_eq!(answer.problem(), "bad_request", "{query}");
     }

@@ -2,11 +2,17 @@
 //!
 //! Each suite takes this folder as a module and uses a part of it. It all comes from `target/peers`, which `tests/run` fills.
 
+pub mod agent;
+pub mod broker;
 pub mod issuer_site;
+pub mod keyring;
 pub mod moto;
 pub mod peer;
+pub mod person;
 pub mod script;
 pub mod seaweed;
+pub mod site;
+pub mod team;
 
 use std::path::PathBuf;
 

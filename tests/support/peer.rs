@@ -59,6 +59,7 @@ impl Peer {
     }
 
     /// Asks until the answer is yes.
+    #[track_caller]
     pub fn wait_until(&self, what: &str, mut ready: impl FnMut() -> bool) {
         let began = Instant::now();
         while !ready() {
@@ -82,6 +83,17 @@ impl Drop for Peer {
     fn drop(&mut self) {
         drop(self.lifeline.stdin.take());
         let _ = self.lifeline.wait();
+    }
+}
+
+/// Asks until the answer is yes, of something that has no program of its own.
+#[track_caller]
+pub fn wait_for(what: &str, mut ready: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !ready() {
+        assert!(began.elapsed() < READY, "waited {READY:?} for {what}");
+        // Only so that the asking leaves the processor to the one who is asked.
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 
