@@ -75,10 +75,11 @@ pub fn figure() {
         let approvers = (people / 10).max(4);
         let requester: Name = format!("p{}", people - 1).parse().unwrap();
         let both = [opinion(0), opinion(approvers / 2)];
+        let now = Timestamp::UNIX_EPOCH;
         let asking = |reviews| Asking {
             reason: "INC-42 fail over orders-db",
             reviews,
-            ..Asking::new(&requester, &role, duration, Timestamp::UNIX_EPOCH)
+            ..Asking::new(&requester, &role, duration, now)
         };
         let (approved, waiting) = (asking(&both), asking(&both[..1]));
         assert!(matches!(policy.decide(&approved), Decision::Approved { .. }));
