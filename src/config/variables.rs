@@ -59,6 +59,8 @@ pub const VARIABLES: &[Variable] = &[
     read("NO_COLOR", "No colour, whatever the terminal can do."),
     read("TERM", "`dumb` means no colour."),
     read("SHELL", "The shell that `jit env` writes for when none is named."),
+    read("GITHUB_TOKEN", "Shown to GitHub by `jit policy import github`, to see members who are not public."),
+    read("AWS_CONFIG_FILE", "The file that `jit policy import profiles` reads instead of `~/.aws/config`."),
     read("USER", "Offered as your name at the first login."),
     read("DBUS_SESSION_BUS_ADDRESS", "Where the desktop's keychain is asked."),
     read("HTTPS_PROXY", "The proxy on the way to the broker; HTTP_PROXY, ALL_PROXY and NO_PROXY count too."),

@@ -258,8 +258,10 @@ fn a_first_policy_loads_and_says_what_it_lacks() {
 fn gates_that_make_no_sense_are_pointed_out() {
     let lints = |lines: &str| {
         let found = world::compile(lines).lints();
+        let of_gates = ["impossible-gate", "vacuous-gate"];
         found
             .iter()
+            .filter(|lint| of_gates.contains(&lint.name))
             .map(|lint| format!("{:?} {}", lint.severity, lint.problem))
             .collect::<Vec<_>>()
             .join("\n")

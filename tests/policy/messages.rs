@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jit::policy::Severity;
 use ssh_key::Mpint;
 use ssh_key::PublicKey;
 use ssh_key::public::DsaPublicKey;

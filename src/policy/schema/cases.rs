@@ -19,7 +19,8 @@ pub(super) fn schema() -> Value {
         "scope": name(),
         "signed": assurance(),
     });
-    let texts = || json!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] });
+    let texts =
+        || json!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] });
     let case = json!({
         "name": about(line(), "What the case is about"),
         "who": about(name(), "Who asks: a person, a workload, or somebody from `tokens`"),

@@ -30,7 +30,10 @@ pub(super) fn schema() -> Value {
         "minProperties": 2,
         "additionalProperties": { "type": "string", "minLength": 1, "maxLength": 1024 },
     });
-    let workload = table(&json!({ "oidc": about(claims, "What its tokens must say, each compared exactly") }), &["oidc"]);
+    let workload = table(
+        &json!({ "oidc": about(claims, "What its tokens must say, each compared exactly") }),
+        &["oidc"],
+    );
     let properties = json!({
         "people": named(&table(&person, &[])),
         "groups": named(&json!({ "type": "array", "items": member })),

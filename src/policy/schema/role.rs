@@ -33,8 +33,7 @@ pub(super) fn schema() -> Value {
     });
     let times = json!({ "type": "integer", "minimum": 1, "maximum": 100 });
     let extend = json!({ "times": times, "approval": or_expanded(approval()), "signed": assurance() });
-    let break_glass =
-        json!({ "requesters": requesters("group|person"), "max_duration": duration(), "signed": assurance() });
+    let break_glass = json!({ "requesters": requesters("group|person"), "max_duration": duration(), "signed": assurance() });
     let when = json!({
         "request": about(text(), "A Cedar expression that must hold, like context.hour >= 6"),
         "auto_approve": about(text(), "A Cedar expression that approves by itself"),
