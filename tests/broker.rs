@@ -1,10 +1,22 @@
 //! The broker, whole and in one process: a story, and every attack that must gain nothing.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
-#[path = "broker/attacks.rs"]
-mod attacks;
+#[path = "broker/database.rs"]
+mod database;
 #[path = "broker/document.rs"]
 mod document;
+#[path = "broker/edges.rs"]
+mod edges;
+#[path = "broker/minting.rs"]
+mod minting;
+#[path = "broker/notices.rs"]
+mod notices;
+#[path = "broker/policy_changes.rs"]
+mod policy_changes;
+#[path = "broker/reviewing.rs"]
+mod reviewing;
+#[path = "broker/statements.rs"]
+mod statements;
 #[path = "broker/story.rs"]
 mod story;
 #[path = "broker/world.rs"]

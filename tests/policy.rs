@@ -1,5 +1,5 @@
 //! Access as code from the outside: what loads, what is said of what does not, and who is let in.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 #[path = "policy/accounts.rs"]
 mod accounts;

@@ -11,6 +11,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use jit::grant::Target;
+use jit::grant::scope::Document;
 use jit::grant::target::SandboxTarget;
 use jit::provider::MintOrder;
 use jit::provider::MintedCredentials;
@@ -172,6 +173,74 @@ async fn the_call_is_what_sts_wants_and_the_lease_what_was_ordered() {
     assert_eq!(form["RoleSessionName"], "7F3KQ2M8ZD-ana@example.com");
     assert_eq!(form["DurationSeconds"], "3600");
     assert!(form["Policy"].contains(r#""DateGreaterThan":{"aws:CurrentTime":"2026-11-23T13:00:00Z"}"#));
+}
+
+const HUB: &str = "arn:aws:iam::999900001111:role/jit-hub";
+
+#[tokio::test]
+async fn a_hub_is_assumed_for_one_errand_and_the_role_from_there() {
+    let hub_arn = "arn:aws:sts::999900001111:assumed-role/jit-hub/7F3KQ2M8ZD-ana@example.com";
+    let first = session_xml(hub_arn, "2026-11-23T12:15:00Z").replace(SECRET, "hub/hub");
+    let second =
+        session_xml(OWN_ARN, "2026-11-23T13:00:00Z").replace("AssumeRoleWithWebIdentityRes", "AssumeRoleRes");
+    let answers =
+        |first: &str| vec![answer(200, Some(DATE), first), answer(200, Some(DATE), second.as_str())];
+    let stage = Stage::set(answers(&first));
+    let mut order = stage.order();
+    order.target = format!("{}&via={HUB}", order.target).parse().unwrap();
+    order.until = stage.clock.now() + jiff::SignedDuration::from_secs(7200);
+    let minted = stage.provider.mint(&order).await.unwrap();
+    assert_eq!(minted.credentials.secret_access_key.expose(), SECRET);
+    assert_eq!(minted.expires.to_string(), "2026-11-23T13:00:00Z");
+    let forms = stage.forms();
+    assert_eq!(
+        (forms[0]["Action"].as_str(), forms[0]["RoleArn"].as_str()),
+        ("AssumeRoleWithWebIdentity", HUB)
+    );
+    assert_eq!(forms[0]["DurationSeconds"], "900");
+    assert_eq!(
+        forms[0]["Policy"],
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sts:AssumeRole","sts:SetSourceIdentity"],"Resource":"arn:aws:iam::111122223333:role/team/db-admin"}]}"#
+    );
+    let claims = data_encoding::BASE64URL_NOPAD
+        .decode(forms[0]["WebIdentityToken"].split('.').nth(1).unwrap().as_bytes())
+        .unwrap();
+    assert!(
+        String::from_utf8(claims).unwrap().contains(&format!("\"https://aws.amazon.com/roles\":[\"{HUB}\"]"))
+    );
+    assert_eq!(forms[1]["Action"], "AssumeRole");
+    assert_eq!(forms[1]["RoleArn"], "arn:aws:iam::111122223333:role/team/db-admin");
+    assert_eq!(forms[1]["DurationSeconds"], "3600", "a chained session is an hour at most");
+    assert!(forms[1]["Policy"].contains("aws:CurrentTime") && !forms[1].contains_key("WebIdentityToken"));
+    let signed = &stage.http.sent()[1];
+    assert!(signed.headers.iter().any(|(name, value)| name == "authorization" && value.contains("ASIAX/")));
+    // A session of something else than the hub goes no further.
+    let stage = Stage::set(answers(&session_xml(OWN_ARN, "2026-11-23T12:15:00Z")));
+    let refused = stage.provider.mint(&order).await.unwrap_err();
+    assert!(refused.message.contains("another role than the hub"), "{}", refused.message);
+    assert_eq!(stage.forms().len(), 1);
+}
+
+#[tokio::test]
+async fn a_scope_and_an_address_go_into_the_session() {
+    let stage = Stage::set(vec![session()]);
+    let mut order = stage.order();
+    let document =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"#;
+    order.scope = Some(Document::parse(document, str::to_owned).unwrap());
+    order.source = Some("203.0.113.7".parse().unwrap());
+    stage.provider.mint(&order).await.unwrap();
+    let policy: serde_json::Value = serde_json::from_str(&stage.forms()[0]["Policy"]).unwrap();
+    let statements = policy["Statement"].as_array().unwrap();
+    assert_eq!(statements.len(), 3);
+    assert_eq!(
+        (&statements[0]["Effect"], &statements[0]["Action"]),
+        (&"Allow".into(), &"s3:GetObject".into())
+    );
+    assert!(
+        statements[1..].iter().all(|statement| statement["Effect"] == "Deny" && statement["Action"] == "*")
+    );
+    assert_eq!(statements[2]["Condition"]["NotIpAddress"]["aws:SourceIp"], "203.0.113.7/32");
 }
 
 #[tokio::test]

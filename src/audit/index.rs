@@ -324,3 +324,6 @@ pub fn replay(key: &LogKey, trace: &Trace, links: &[Link]) -> Result<Vec<(Timest
     }
     Ok(changes)
 }
+
+#[cfg(test)]
+mod tests;

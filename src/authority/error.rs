@@ -84,8 +84,8 @@ impl AuthorityError {
             Self::Redirected { .. } => {
                 Some("if the new address is right, type `jit login` with it".to_owned())
             }
-            Self::Impostor { claimed, .. } => {
-                Some(format!("if that is its right address, type `jit login {claimed}`"))
+            Self::Impostor { .. } => {
+                Some("ask whoever runs the broker for its address, and `jit login` with that".to_owned())
             }
             Self::Problem(problem) => problem
                 .hint

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
+use std::num::TryFromIntError;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,8 +16,10 @@ use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::header;
 use axum::http::request::Parts;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::limits::limited_as;
 use super::problem::Code;
 use super::problem::Fault;
 use super::shared::Shared;
@@ -72,7 +75,7 @@ impl FromRequestParts<Arc<Shared>> for Source {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Fault> {
         let address = Self::find(parts, &shared.trusted_proxies)?;
-        let limited = shared.limiters.address.take(address, shared.now());
+        let limited = shared.limiters.address.take(limited_as(address), shared.now());
         limited.map_err(too_many)?;
         Ok(Self(address))
     }
@@ -131,7 +134,8 @@ pub async fn still_fits(shared: &Shared, session: &SessionRecord) -> Result<(), 
     }
 }
 
-fn unauthenticated() -> Fault {
+/// No session, or none any more.
+pub fn unauthenticated() -> Fault {
     Fault::new(Code::Unauthenticated, "there is no session, or it is over").hint("run `jit login`")
 }
 
@@ -190,6 +194,19 @@ impl FromRequestParts<Arc<Shared>> for Segment {
             .await
             .map_err(|_| Fault::new(Code::BadRequest, "the path cannot be read"))?;
         Ok(Self(text))
+    }
+}
+
+/// A number behind the question mark: of 63 bits, as OpenAPI's `int64` is, and not negative.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "i64")]
+pub struct Count(pub u64);
+
+impl TryFrom<i64> for Count {
+    type Error = TryFromIntError;
+
+    fn try_from(value: i64) -> Result<Self, TryFromIntError> {
+        u64::try_from(value).map(Self)
     }
 }
 

@@ -1,9 +1,12 @@
-//! What happens without anybody asking: expiries are written down, the policy is looked at, what changed is acted on.
+//! What happens without anybody asking: expiries are written down, the policy is looked at, what changed is acted on, and
+//! the issuer gets a new key before the old one grows old.
 //!
 //! Nothing hangs on it: every view and every decision asks the clocks itself. It only makes the log complete.
 
 use std::sync::Arc;
 use std::time::Duration;
+
+use jiff::SignedDuration;
 
 use super::ledger::LedgerError;
 use super::shared::Shared;
@@ -12,6 +15,10 @@ use crate::grant::Digest;
 
 /// How often.
 const TICK: Duration = Duration::from_secs(2);
+
+/// How old the newest key of the issuer grows before the next one is published. It signs a day later, when every cloud that
+/// fetches the key set has had the time to see it.
+const KEY_AGE: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// Ticks until the broker closes.
 pub async fn run(shared: Arc<Shared>) {
@@ -28,6 +35,20 @@ pub async fn run(shared: Arc<Shared>) {
             end_what_changed(&shared).await;
         }
         expire(&shared).await;
+        renew_key(&shared);
+    }
+}
+
+/// Publishes the issuer's next key when the newest one is old.
+fn renew_key(shared: &Shared) {
+    let now = shared.now();
+    let newest = shared.issuer.records().iter().map(|record| record.created).max();
+    if newest.is_none_or(|created| now.duration_since(created) < KEY_AGE) {
+        return;
+    }
+    match shared.issuer.rotate(now) {
+        Ok(kid) => tracing::info!(%kid, "the issuer's next key is published"),
+        Err(error) => tracing::warn!(%error, "the issuer's next key cannot be made"),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::net::IpAddr;
+use std::net::Ipv6Addr;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
@@ -47,6 +49,14 @@ struct Bucket {
     /// Tokens, in millionths.
     level: u64,
     at: Timestamp,
+}
+
+/// The address as limits see it: an IPv6 network of 64 bits is one caller, for a single machine has all of it.
+pub fn limited_as(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
+    }
 }
 
 /// Buckets for one kind of caller.

@@ -11,6 +11,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::RwLock;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -20,9 +23,11 @@ use crate::policy::Policy;
 use crate::system::files;
 
 /// How often the folder is looked at.
-pub const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(2);
+const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(2);
 /// How long the last good policy serves.
 const SERVES_FOR: SignedDuration = SignedDuration::from_mins(15);
+/// How long reading the folder may take: it may lie on a network disk.
+const LOOK_FOR: Duration = Duration::from_secs(10);
 /// How many older revisions stay in memory.
 const REMEMBERED: usize = 16;
 
@@ -51,6 +56,9 @@ pub struct Standing {
     pub looked_at: Timestamp,
     /// Why the folder does not load now.
     pub problem: Option<String>,
+    /// A revision that was seen once. It is in force when the next look finds it again: a folder in the middle of a
+    /// checkout holds a mixture that nobody reviewed.
+    candidate: Option<Digest>,
 }
 
 impl Standing {
@@ -59,9 +67,9 @@ impl Standing {
         self.problem.is_none()
     }
 
-    /// Whether anything may be granted on its word.
+    /// Whether anything may be granted on its word: the folder loaded within the last fifteen minutes.
     pub fn serves(&self, now: Timestamp) -> bool {
-        self.is_healthy() || self.good_at.saturating_add(SERVES_FOR).is_ok_and(|end| now <= end)
+        self.good_at.saturating_add(SERVES_FOR).is_ok_and(|end| now <= end)
     }
 }
 
@@ -72,6 +80,8 @@ pub struct Policies {
     standing: RwLock<Standing>,
     older: RwLock<HashMap<Digest, Arc<Policy>>>,
     looking: tokio::sync::Mutex<()>,
+    /// A reader that has not come back yet; a second one would hang beside it.
+    reading: Arc<AtomicBool>,
 }
 
 impl Policies {
@@ -80,13 +90,20 @@ impl Policies {
         files::make_private_folder(&kept)?;
         let policy = load(&folder).await.map_err(PoliciesError::Load)?;
         keep(&kept, &policy)?;
-        let standing = Standing { policy: Arc::new(policy), good_at: now, looked_at: now, problem: None };
+        let standing = Standing {
+            policy: Arc::new(policy),
+            good_at: now,
+            looked_at: now,
+            problem: None,
+            candidate: None,
+        };
         Ok(Self {
             folder,
             kept,
             standing: RwLock::new(standing),
             older: RwLock::default(),
             looking: tokio::sync::Mutex::new(()),
+            reading: Arc::default(),
         })
     }
 
@@ -110,16 +127,23 @@ impl Policies {
             return;
         }
         let current = self.standing();
-        let outcome = match load(&self.folder).await {
-            Ok(policy) if policy.revision == current.policy.revision => Ok(None),
-            Ok(policy) => match keep(&self.kept, &policy) {
-                Ok(()) => record(policy.revision).await.map(|()| Some(Arc::new(policy))),
-                Err(error) => Err(format!("the new revision cannot be kept: {error}")),
+        let found = self.read_anew(&current.policy.revision).await;
+        let (outcome, candidate) = match found {
+            Ok(None) => (Ok(None), None),
+            Ok(Some(policy)) if current.candidate != Some(policy.revision) => {
+                (Ok(None), Some(policy.revision))
+            }
+            Ok(Some(policy)) => match keep(&self.kept, &policy) {
+                Ok(()) => (record(policy.revision).await.map(|()| Some(Arc::new(policy))), None),
+                Err(error) => {
+                    (Err(format!("the new revision cannot be kept: {error}")), Some(policy.revision))
+                }
             },
-            Err(problem) => Err(problem),
+            Err(problem) => (Err(problem), None),
         };
         let mut standing = self.standing.write().unwrap_or_else(PoisonError::into_inner);
         standing.looked_at = now;
+        standing.candidate = candidate;
         match outcome {
             Ok(changed) => {
                 standing.good_at = now;
@@ -135,6 +159,23 @@ impl Policies {
                 }
                 standing.problem = Some(problem);
             }
+        }
+    }
+
+    /// The folder's policy if it is another revision.
+    async fn read_anew(&self, current: &Digest) -> Result<Option<Policy>, String> {
+        if self.reading.swap(true, Ordering::AcqRel) {
+            return Err("the policy's folder has not been read to its end yet".to_owned());
+        }
+        let (folder, current, reading) = (self.folder.clone(), *current, Arc::clone(&self.reading));
+        let read = tokio::task::spawn_blocking(move || {
+            let found = Policy::load_unless(&folder, &current).map_err(|problems| problems.to_string());
+            reading.store(false, Ordering::Release);
+            found
+        });
+        match tokio::time::timeout(LOOK_FOR, read).await {
+            Ok(found) => found.unwrap_or_else(|error| Err(error.to_string())),
+            Err(_) => Err("the policy's folder cannot be read in time".to_owned()),
         }
     }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use axum::Router;
 use tokio::sync::Semaphore;
@@ -185,7 +186,7 @@ impl Broker {
         routes::router(Arc::clone(&self.shared))
     }
 
-    /// Looks at the policy's folder now, as a hang-up signal asks for. Says whether it loads.
+    /// Looks at the policy's folder if the last look is more than two seconds ago. Says whether it loads.
     pub async fn reload(&self) -> bool {
         self.shared.standing().await.is_healthy()
     }
@@ -198,6 +199,11 @@ impl Broker {
     /// Turns true once the broker is to stop.
     pub fn closing(&self) -> watch::Receiver<bool> {
         self.shared.closing.subscribe()
+    }
+
+    /// Waits on the broker's clock.
+    pub(super) async fn pause(&self, span: Duration) {
+        self.shared.system.clock.sleep(span).await;
     }
 
     /// Stops the background work and lets go of the database and the keys.

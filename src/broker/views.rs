@@ -59,13 +59,13 @@ pub async fn view_request(
     let state = request.state_at(now);
     let role = &request.statement.role;
     let stands = !state.is_terminal();
-    // A closed request is shown even where its old policy is gone; nothing is decided about it any more.
-    let bench = if stands { Some(shared.bench(&request.statement, standing).await?) } else { None };
+    // Where the revision that it was made under cannot be read, it is still shown; nothing is decided about it.
+    let bench = if stands { shared.bench(&request.statement, standing).await.ok() } else { None };
     let missing = match &bench {
         Some(bench) if state == State::Pending => missing(bench, request, shared.now()),
         _ => Vec::new(),
     };
-    let may_stop = bench.as_ref().is_some_and(|bench| bench.may_stop(role, request.requester(), viewer));
+    let may_stop = stands && is_eligible(&standing.policy, role, request.requester(), viewer);
     let has_denied = has_given(request, viewer, Verdict::Deny);
     let notices = shared.ledger.store().notices_of(&request.digest).await.unwrap_or_default();
     Ok(RequestView {
@@ -146,9 +146,8 @@ pub fn may_see_role(policy: &Policy, role: &Role, viewer: &Name) -> bool {
 
 /// Whether somebody is named by the role's rule, for whichever requester.
 fn may_review_some(policy: &Policy, role: &Role, viewer: &Name) -> bool {
-    policy
-        .people()
-        .any(|person| policy.may_request(&person.name, role) && policy.may_review(viewer, role, &person.name))
+    let somebody = policy.people().find(|person| person.name != *viewer);
+    somebody.is_some_and(|somebody| policy.may_review(viewer, role, &somebody.name))
 }
 
 /// A role as one person sees it.

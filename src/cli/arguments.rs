@@ -14,6 +14,7 @@ use super::end;
 use super::env;
 use super::exec;
 use super::inbox;
+use super::init;
 use super::login;
 use super::logout;
 use super::man;
@@ -88,6 +89,7 @@ pub enum Command {
     End(end::End),
     Revoke(revoke::Revoke),
     Prompt(prompt::Prompt),
+    Init(init::Init),
     #[cfg(feature = "demo")]
     Demo(demo::Demo),
     Policy(policy::Policy),
@@ -101,7 +103,10 @@ pub enum Command {
 impl Arguments {
     /// Whether the command needs neither network nor person, and so no runtime.
     pub(super) fn is_immediate(&self) -> bool {
-        matches!(self.command, Some(Command::Prompt(_) | Command::Completions(_) | Command::Man(_)))
+        matches!(
+            self.command,
+            Some(Command::Prompt(_) | Command::Init(_) | Command::Completions(_) | Command::Man(_))
+        )
     }
 }
 

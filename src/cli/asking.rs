@@ -10,6 +10,7 @@ use crate::flow::Failure;
 use crate::flow::Standing;
 use crate::flow::obtain;
 use crate::flow::wait;
+use crate::grant::Name;
 use crate::grant::State;
 use crate::grant::span::Span;
 
@@ -28,7 +29,12 @@ pub async fn carry_through(
     standing: Standing,
     limit: Option<Span>,
 ) -> Result<Reached, Failure> {
+    let waited = standing.view.state == State::Pending;
     let standing = wait::decided(client, connected, standing, limit).await?;
+    if waited && !standing.view.approved_by.is_empty() {
+        let people: Vec<&str> = standing.view.approved_by.iter().map(Name::as_str).collect();
+        client.console().say(&format!("approved by {}", people.join(" and ")));
+    }
     if !wait::starts_at_once(&standing, client.now()) {
         return Ok(Reached::Approved(Box::new(standing)));
     }

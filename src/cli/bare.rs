@@ -25,12 +25,12 @@ pub async fn run(client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
     if waiting > 0 {
         let requests = if waiting == 1 { "1 request waits" } else { &format!("{waiting} requests wait") };
         ui.line(&format!("{requests} for your review"))?;
-        ui.say("next: jit inbox");
     }
     let next = match found.entries.first() {
         _ if found.stale.as_ref().is_some_and(|stale| stale.kind == Kind::NotLoggedIn) => {
             "jit login".to_owned()
         }
+        _ if waiting > 0 => "jit inbox".to_owned(),
         Some(entry) if entry.state == State::Pending => format!("jit wait {}", entry.role),
         Some(entry) => format!("jit exec {} -- COMMAND", entry.role),
         None if client.settings.authority().is_none() && client.settings.roles.is_empty() => {

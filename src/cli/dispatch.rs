@@ -37,6 +37,7 @@ pub fn immediate(arguments: Arguments, system: &System) -> u8 {
     let ui = Ui::new(system, arguments.color);
     let result = match arguments.command {
         Some(Command::Prompt(command)) => command.run(system, &ui),
+        Some(Command::Init(command)) => command.run(system, &ui),
         Some(Command::Completions(command)) => command.run(&ui),
         Some(Command::Man(command)) => command.run(&ui),
         _ => Ok(()),
@@ -47,6 +48,7 @@ pub fn immediate(arguments: Arguments, system: &System) -> u8 {
 /// Runs a command that may wait for the network or a person.
 pub async fn waiting(arguments: Arguments, system: &System) -> u8 {
     trace::begin(&system.environment);
+    system.processes.protect_memory();
     let ui = Ui::new(system, arguments.color);
     match arguments.command {
         Some(Command::Exec(command)) => command.run(system, &ui).await,
@@ -86,7 +88,13 @@ async fn run(command: Option<Command>, system: &System, ui: &Ui<'_>) -> Result<(
         Some(Command::Serve(command)) => command.run(client.system, ui).await,
         Some(Command::Setup(command)) => command.run(client, ui).await,
         // These never get here: see `immediate` and `waiting`.
-        Some(Command::Exec(_) | Command::Prompt(_) | Command::Completions(_) | Command::Man(_)) => Ok(()),
+        Some(
+            Command::Exec(_)
+            | Command::Prompt(_)
+            | Command::Init(_)
+            | Command::Completions(_)
+            | Command::Man(_),
+        ) => Ok(()),
     }
 }
 

@@ -44,6 +44,8 @@ pub enum Shell {
     Fish,
     /// PowerShell
     Powershell,
+    /// nu, as JSON for `from json | load-env`
+    Nu,
 }
 
 impl Env {
@@ -53,6 +55,7 @@ impl Env {
             Some(Shell::Bash | Shell::Zsh) => Syntax::Posix,
             Some(Shell::Fish) => Syntax::Fish,
             Some(Shell::Powershell) => Syntax::PowerShell,
+            Some(Shell::Nu) => Syntax::Nu,
             None if fish() => Syntax::Fish,
             None => Syntax::Posix,
         };

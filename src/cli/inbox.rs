@@ -6,7 +6,7 @@ use super::ui::table::table;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::inbox;
-use crate::grant::span::time_left;
+use crate::grant::span::time_since;
 use crate::grant::text::sanitise;
 
 /// List requests that wait for my review, the oldest first
@@ -38,7 +38,7 @@ impl Inbox {
                     one.asked.header.who.to_string(),
                     one.asked.role.to_string(),
                     one.asked.duration.to_string(),
-                    format!("asked {} ago", time_left(one.asked.created, now)),
+                    format!("asked {}", time_since(one.asked.created, now)),
                     sanitise(&one.asked.reason),
                 ]
             })

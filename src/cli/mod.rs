@@ -16,6 +16,7 @@ mod env;
 mod error;
 mod exec;
 mod inbox;
+mod init;
 mod login;
 mod logout;
 mod man;
@@ -38,6 +39,9 @@ use std::ffi::OsString;
 
 use crate::system::System;
 pub use arguments::Arguments;
+pub use arguments::command;
+pub use completions::script;
+pub use man::pages;
 
 /// Runs one command line (without the program's name) in this world and answers the exit code. Builds a runtime of its
 /// own, so from inside one call [`run_async`] instead.

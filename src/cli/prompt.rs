@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::ui::Ui;
 use crate::flow::Failure;
 use crate::grant::Name;
+use crate::prompt::hook;
 use crate::prompt::index;
 use crate::prompt::index::Entry;
 use crate::prompt::segment;
@@ -35,6 +36,12 @@ pub struct Prompt {
     /// Write everything that is active as JSON
     #[arg(long)]
     json: bool,
+    /// Answer the hook of `jit init`
+    #[arg(long, hide = true)]
+    hook: bool,
+    /// When the hook last asked, in seconds since 1970
+    #[arg(long, hide = true, requires = "hook")]
+    since: Option<i64>,
 }
 
 /// A shell whose prompt has characters that act.
@@ -49,6 +56,10 @@ pub enum ShellName {
     Zsh,
     /// fish
     Fish,
+    /// PowerShell
+    Powershell,
+    /// nu
+    Nu,
 }
 
 #[derive(Debug, Serialize)]
@@ -61,6 +72,9 @@ struct Active<'a> {
 
 impl Prompt {
     pub(super) fn run(self, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
+        if self.hook {
+            return ui.print(&hook::answer(system, self.since));
+        }
         let entries = index::read(&system.files).entries;
         let now = system.clock.now();
         if self.json {
@@ -73,6 +87,8 @@ impl Prompt {
             ShellName::Bash => Shell::Bash,
             ShellName::Zsh => Shell::Zsh,
             ShellName::Fish => Shell::Fish,
+            ShellName::Powershell => Shell::PowerShell,
+            ShellName::Nu => Shell::Nu,
         };
         let text = segment::segment(&entries, now, &self.format, shell);
         if text.is_empty() { Ok(()) } else { ui.line(&text) }
@@ -94,13 +110,21 @@ pub fn fast(arguments: &[OsString], system: &System) -> Option<u8> {
     }
     let mut format = segment::FORMAT;
     let mut shell = Shell::Plain;
+    let mut hooked = false;
+    let mut since = None;
     let mut rest = rest.iter();
     while let Some(flag) = rest.next() {
         match flag.to_str()? {
             "--format" => format = rest.next()?.to_str()?,
             "--shell" => shell = Shell::named(rest.next()?.to_str()?)?,
+            "--hook" => hooked = true,
+            "--since" => since = Some(rest.next()?.to_str()?.parse().ok()?),
             _ => return None,
         }
+    }
+    if hooked {
+        let _ = system.console.print(&hook::answer(system, since));
+        return Some(0);
     }
     let entries = index::read(&system.files).entries;
     let text = segment::segment(&entries, system.clock.now(), format, shell);

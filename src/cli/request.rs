@@ -89,6 +89,12 @@ impl Request {
         ui: &Ui<'_>,
         role: Option<Name>,
     ) -> Result<Option<Standing>, Failure> {
+        if client.vault()?.forgets() {
+            return Err(Failure::usage(
+                "with the keychain `none`, credentials live only inside a running command",
+            )
+            .hint("type `jit exec ROLE -- COMMAND`: it asks, waits and runs in one"));
+        }
         let connected = client.connect().await?;
         let wish = Wish { role, duration: self.duration, reason: self.reason.clone(), start: self.start };
         let requested = request::request(client, &connected, wish, self.yes).await?;

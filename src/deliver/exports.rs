@@ -17,12 +17,17 @@ pub enum Syntax {
     Fish,
     /// PowerShell.
     PowerShell,
+    /// nu, which evaluates no text: a JSON object for `from json | load-env`.
+    Nu,
 }
 
 impl Syntax {
     /// Within single quotes POSIX shells read everything as it stands, fish all but `\` and `'`, and PowerShell all but
-    /// the quotes themselves, which are doubled; it takes typographic ones for the same.
+    /// the quotes themselves, which are doubled; it takes typographic ones for the same. nu reads a JSON string.
     fn quote(self, text: &str) -> Zeroizing<String> {
+        if self == Self::Nu {
+            return Zeroizing::new(serde_json::Value::from(text).to_string());
+        }
         let mut quoted = Zeroizing::new(String::with_capacity(text.len() + 2));
         quoted.push('\'');
         for character in text.chars() {
@@ -49,6 +54,7 @@ impl Syntax {
             Self::Posix => format!("export {name}={}\n", *quoted),
             Self::Fish => format!("set -gx {name} {};\n", *quoted),
             Self::PowerShell => format!("$Env:{name} = {}\n", *quoted),
+            Self::Nu => format!("  \"{name}\": {}", *quoted),
         })
     }
 
@@ -57,25 +63,45 @@ impl Syntax {
             Self::Posix => format!("unset {name}\n"),
             Self::Fish => format!("set -e {name};\n"),
             Self::PowerShell => format!("Remove-Item Env:{name} -ErrorAction Ignore\n"),
+            // A variable that is null is not handed to programs.
+            Self::Nu => format!("  \"{name}\": null"),
         }
+    }
+
+    /// Puts the lines together.
+    fn join(self, lines: &[Zeroizing<String>]) -> String {
+        let mut text = String::with_capacity(lines.iter().map(|line| line.len() + 2).sum::<usize>() + 8);
+        if self == Self::Nu {
+            text.push_str("{\n");
+        }
+        for (index, line) in lines.iter().enumerate() {
+            if self == Self::Nu && index > 0 {
+                text.push_str(",\n");
+            }
+            text.push_str(line);
+        }
+        if self == Self::Nu {
+            text.push_str("\n}\n");
+        }
+        text
     }
 }
 
 /// Text that sets the lease in a shell, after unsetting what would lead elsewhere.
 pub fn set(syntax: Syntax, role: &Name, lease: &Lease, until: Timestamp) -> Secret<String> {
-    let mut text = String::new();
-    for name in environment::SCRUBBED.iter().filter(|name| !name.ends_with('*')) {
-        text.push_str(&syntax.unset(name));
-    }
+    let named = environment::SCRUBBED.iter().filter(|name| !name.ends_with('*'));
+    let mut lines: Vec<Zeroizing<String>> = named.map(|name| Zeroizing::new(syntax.unset(name))).collect();
     for (name, value) in environment::variables(role, lease, until) {
-        text.push_str(&syntax.set(name, value.expose()));
+        lines.push(syntax.set(name, value.expose()));
     }
-    Secret::new(text)
+    Secret::new(syntax.join(&lines))
 }
 
 /// Text that takes out of a shell what [`set`] put there.
 pub fn unset(syntax: Syntax) -> String {
-    environment::NAMES.iter().map(|name| syntax.unset(name)).collect()
+    let lines: Vec<Zeroizing<String>> =
+        environment::NAMES.iter().map(|name| Zeroizing::new(syntax.unset(name))).collect();
+    syntax.join(&lines)
 }
 
 #[cfg(test)]
@@ -87,6 +113,7 @@ mod tests {
         assert_eq!(*Syntax::Posix.quote("a'b\\$`c"), "'a'\\''b\\$`c'");
         assert_eq!(*Syntax::Fish.quote("a'b\\$c"), "'a\\'b\\\\$c'");
         assert_eq!(*Syntax::PowerShell.quote("a'b\u{2019}$c"), "'a''b\u{2019}\u{2019}$c'");
+        assert_eq!(*Syntax::Nu.quote("a\"b\\$c\n"), "\"a\\\"b\\\\$c\\n\"");
     }
 
     #[test]

@@ -2,5 +2,7 @@
 //!
 //! May use `secret`, `system`, `grant`. Invariant: what would lead the cloud's tools to other credentials is removed first.
 
+pub mod endpoint;
 pub mod environment;
 pub mod exports;
+pub mod profiles;

@@ -10,6 +10,7 @@ use super::login;
 use super::vault::Vault;
 use crate::authority::Authority;
 use crate::authority::BrokerClient;
+use crate::config::LoginRecord;
 use crate::config::Settings;
 use crate::grant::Name;
 use crate::grant::Signed;
@@ -19,6 +20,7 @@ use crate::grant::statement::Header;
 use crate::identity;
 use crate::identity::Signer;
 use crate::identity::signer::KeyChoice;
+use crate::keychain::Choice;
 use crate::prompt::index;
 use crate::prompt::index::Entry;
 use crate::system::Console;
@@ -64,8 +66,26 @@ impl<'a> Client<'a> {
         if let Some(vault) = self.vault.get() {
             return Ok(vault);
         }
-        let opened = Vault::open(self.system, self.settings.keychain())?;
+        let opened = match self.settings.keychain() {
+            Some(name) => Vault::open(self.system, Some(name))?,
+            // Direct roles are of use before any login: the choice is made, recorded and shown here then.
+            None => {
+                let (vault, chosen) = login::choose_keychain(self, None)?;
+                if let Some(chosen) = chosen {
+                    self.console().say(&format!("keychain: {chosen}"));
+                    LoginRecord { keychain: Some(chosen), ..self.settings.login.clone() }
+                        .save(&self.system.files)?;
+                }
+                vault
+            }
+        };
         Ok(self.vault.get_or_init(|| opened))
+    }
+
+    /// Where secrets rest, or nowhere while no keychain has been chosen: direct roles work before any login.
+    pub fn vault_if_chosen(&self) -> Result<Vault, Failure> {
+        let chosen = self.settings.keychain().unwrap_or(Choice::None.as_str());
+        Vault::open(self.system, Some(chosen))
     }
 
     /// What this machine holds and waits for, by its index. Damage is said.
@@ -75,6 +95,18 @@ impl<'a> Client<'a> {
             self.console().say(&format!("warning: {damage}"));
         }
         index.entries
+    }
+
+    /// Removes the secrets of everything that has ended, and forgets it. The keychain is open already when this is called.
+    pub fn sweep(&self) -> Result<(), Failure> {
+        let vault = self.vault()?;
+        for entry in index::sweep(&self.system.files, self.now())? {
+            match &entry.id {
+                Some(id) => vault.drop_request(id)?,
+                None => vault.drop_direct(&entry.role)?,
+            }
+        }
+        Ok(())
     }
 
     /// The session of the last login, or what to do when there is none. Where nothing outlives the process, logs in anew.

@@ -17,7 +17,7 @@ use crate::provider::aws::direct::DirectOrder;
 
 /// A session of a direct role: the one at hand while it lasts, else a new one. May ask for an MFA code on a terminal.
 pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Failure> {
-    let vault = client.vault()?;
+    let vault = client.vault_if_chosen()?;
     if let Some(lease) = vault.direct(&role.name)?
         && obtain::is_fresh(&lease, lease.expires, client.now())
         && lease.credentials.account == role.target.role_arn().account()
@@ -25,11 +25,13 @@ pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Fa
         return Ok(access(role, lease));
     }
     let lease = assume(client, role).await?;
+    if vault.forgets() {
+        return Ok(access(role, lease));
+    }
     vault.keep_direct(&role.name, &lease)?;
     let now = client.now();
     index::put(
         &client.system.files,
-        now,
         &Entry {
             id: None,
             authority: None,

@@ -40,7 +40,7 @@ pub fn end_direct(client: &Client<'_>, role: &Name) -> Result<Timestamp, Failure
     let vault = client.vault()?;
     let lease = vault.direct(role)?.filter(|lease| lease.expires > client.now());
     vault.drop_direct(role)?;
-    index::update(&client.system.files, client.now(), |entries| {
+    index::update(&client.system.files, |entries| {
         entries.retain(|entry| !(entry.is_direct() && entry.role == *role));
     })?;
     match lease {
@@ -50,8 +50,8 @@ pub fn end_direct(client: &Client<'_>, role: &Name) -> Result<Timestamp, Failure
 }
 
 fn forget(client: &Client<'_>, standing: &Standing) -> Result<(), Failure> {
-    index::forget(&client.system.files, client.now(), &standing.view.id)?;
-    client.vault()?.drop_request(&standing.digest)
+    index::forget(&client.system.files, &standing.view.id)?;
+    client.vault()?.drop_request(&standing.view.id)
 }
 
 /// What outlives the end, in words: credentials that were handed out cannot be called back.

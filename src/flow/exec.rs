@@ -35,7 +35,7 @@ pub async fn access(client: &Client<'_>, role: &Name, may_ask: bool) -> Result<A
         }
     }
     let connected = client.connect().await?;
-    let standing = match find::own(&connected, role).await? {
+    let standing = match find::own_by_any_name(&connected, role).await? {
         Some(standing) if !standing.state_at(now).is_terminal() => standing,
         found if may_ask && client.console().is_interactive() => {
             // How the last one ended is worth a line before asking for the next.
@@ -59,7 +59,7 @@ pub async fn access(client: &Client<'_>, role: &Name, may_ask: bool) -> Result<A
 }
 
 fn nothing_granted(role: &Name) -> Failure {
-    Failure::new(Kind::Waiting, format!("there is no access to {role}"))
+    Failure::refused(format!("there is no access to {role}"))
         .cause("nobody asked for it, and there is no terminal to ask on")
         .hint(format!("type `jit request {role}` first"))
 }
@@ -77,7 +77,7 @@ pub fn lasts(client: &Client<'_>, access: &Access, needs: Option<Span>) -> Resul
     if needs.after(client.now()) <= end {
         return Ok(());
     }
-    Err(Failure::refused(format!("{} does not last {needs}", access.role))
+    Err(Failure::failed(format!("{} does not last {needs}", access.role))
         .cause(format!("its credentials end in {}", time_left(client.now(), end)))
         .hint(format!("when it has ended, ask for longer: `jit request {} --for {needs}`", access.role)))
 }

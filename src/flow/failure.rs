@@ -94,10 +94,10 @@ impl Failure {
         Self::failed("stopped")
     }
 
-    /// Adds why.
+    /// Adds why; each line is a cause of its own.
     #[must_use]
     pub fn cause(mut self, cause: impl AsRef<str>) -> Self {
-        self.causes.push(sanitise(cause.as_ref()));
+        self.causes.extend(cause.as_ref().lines().map(|line| sanitise(line.trim_end())));
         self
     }
 

@@ -11,7 +11,7 @@ use crate::grant::RequestId;
 pub async fn for_reading(connected: &Connected, typed: &str) -> Result<Standing, Failure> {
     let authority = connected.authority.as_ref();
     if let Ok(role) = typed.parse::<Name>()
-        && let Some(found) = own(connected, &role).await?
+        && let Some(found) = own_by_any_name(connected, &role).await?
     {
         return Ok(found);
     }
@@ -40,7 +40,7 @@ pub async fn for_reading(connected: &Connected, typed: &str) -> Result<Standing,
 /// For verbs that act on one's own request: its whole id, or its role.
 pub async fn own_for_acting(connected: &Connected, typed: &str) -> Result<Standing, Failure> {
     if let Ok(role) = typed.parse::<Name>()
-        && let Some(found) = own(connected, &role).await?
+        && let Some(found) = own_by_any_name(connected, &role).await?
     {
         return Ok(found);
     }
@@ -75,6 +75,18 @@ pub async fn own(connected: &Connected, role: &Name) -> Result<Option<Standing>,
         (standing.view.state.is_terminal(), std::cmp::Reverse(standing.asked.created))
     });
     Ok(found.into_iter().next())
+}
+
+/// The same by a role's own name or an alias.
+pub async fn own_by_any_name(connected: &Connected, role: &Name) -> Result<Option<Standing>, Failure> {
+    if let Some(found) = own(connected, role).await? {
+        return Ok(Some(found));
+    }
+    match connected.authority.role(role).await {
+        Ok(view) if view.name != *role => own(connected, &view.name).await,
+        // Whether there is such a role at all is for the caller to find out.
+        _ => Ok(None),
+    }
 }
 
 fn nothing(typed: &str) -> Failure {

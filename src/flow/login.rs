@@ -86,12 +86,14 @@ pub async fn session(
     let signed = client.sign_with(signer.as_ref(), &statement)?;
     let mut session = broker.login(&signed).await.map_err(|error| {
         let refused = error.status().is_some();
-        let failure = Failure::from(error).because(format!("the login to {url} as {person} failed"));
+        let mut failure = Failure::from(error).because(format!("the login to {url} as {person} failed"));
         if refused {
-            failure.hint(format!("your key is `{}`: does the policy have it under your name?", key.public))
-        } else {
-            failure
+            failure.hints = Vec::new();
+            failure = failure
+                .hint(format!("does the policy have this key under your name? {}", key.public))
+                .hint("say who you are with `--as NAME`, and which key with `--key KEY`");
         }
+        failure
     })?;
     let token = session.token.take().ok_or_else(|| Failure::failed("the broker gave no session"))?;
     Ok((session, token))
@@ -99,7 +101,10 @@ pub async fn session(
 
 /// The keychain: the one named, else the one recorded, else the operating system's once it has proved itself. Nothing is
 /// fallen back to silently.
-fn choose_keychain(client: &Client<'_>, typed: Option<&str>) -> Result<(Vault, Option<String>), Failure> {
+pub(super) fn choose_keychain(
+    client: &Client<'_>,
+    typed: Option<&str>,
+) -> Result<(Vault, Option<String>), Failure> {
     let system = client.system;
     if matches!(system.keychain, KeychainSource::Given(_)) {
         return Ok((Vault::open(system, None)?, None));
@@ -109,7 +114,8 @@ fn choose_keychain(client: &Client<'_>, typed: Option<&str>) -> Result<(Vault, O
         None => {
             choice::probe(system).map_err(|error| {
                 Failure::failed("the desktop's keychain does not work here").cause(error.to_string()).hint(
-                    "choose another by name: --keychain keyutils (until reboot), file (with a passphrase) or none",
+                    "choose another by name, with `jit login --keychain NAME` or `keychain = \"NAME\"` in config.toml: keyutils \
+                     (until reboot), file (with a passphrase) or none",
                 )
             })?;
             Choice::Os.as_str().to_owned()
@@ -156,17 +162,18 @@ pub(super) fn choose_person(
     if let Some(person) = typed.or_else(|| known.map(|account| account.person.clone())) {
         return Ok(person);
     }
-    let offered: Vec<String> = client
-        .system
-        .environment
-        .get("USER")
+    let environment = &client.system.environment;
+    let offered: Vec<String> = ["USER", "LOGNAME"]
+        .iter()
+        .filter_map(|variable| environment.get(variable))
         .map(str::to_lowercase)
         .filter(|name| name.parse::<Name>().is_ok())
-        .into_iter()
         .collect();
     if !client.console().is_interactive() {
-        return Err(Failure::usage("who you are is not known")
-            .hint("say your name as the policy has it: `jit login URL --as ana`"));
+        // Nobody can be asked: the account's name is what most teams use, and a wrong one is refused.
+        return offered.first().and_then(|name| name.parse().ok()).ok_or_else(|| {
+            Failure::usage("who you are is not known").hint("say your name in the policy: add `--as ana`")
+        });
     }
     let answer = client.console().ask("Your name in the policy", &offered)?;
     answer.trim().parse().map_err(|error| Failure::usage(format!("{error}")))

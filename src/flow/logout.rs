@@ -8,5 +8,6 @@ pub async fn logout(client: &Client<'_>) -> Result<Option<Failure>, Failure> {
     let connected = client.connect().await?;
     let told = connected.authority.logout().await;
     client.vault()?.drop_session(connected.authority.url())?;
+    client.sweep()?;
     Ok(told.err().filter(|error| error.status() != Some(401)).map(Failure::from))
 }

@@ -138,7 +138,8 @@ fn remember(
     let mut entry = standing.entry();
     entry.state = crate::grant::State::Active;
     entry.until = until;
-    index::put(&client.system.files, client.now(), &entry)?;
+    index::put(&client.system.files, &entry)?;
+    client.sweep()?;
     Ok(Access { role: entry.role, request: entry.id, lease, until })
 }
 

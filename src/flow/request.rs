@@ -70,7 +70,7 @@ async fn open_request(
     role: &crate::grant::Name,
 ) -> Result<Option<Standing>, Failure> {
     let now = client.now();
-    let found = find::own(connected, role).await?;
+    let found = find::own_by_any_name(connected, role).await?;
     Ok(found.filter(|standing| !standing.state_at(now).is_terminal()))
 }
 
@@ -88,18 +88,18 @@ pub async fn submit(client: &Client<'_>, connected: &Connected, plan: &Plan) -> 
         Err(error) => {
             // When no answer came the request may stand all the same, so its key stays.
             if error.status().is_some() {
-                vault.drop_request(&digest)?;
+                vault.drop_request(&digest.request_id())?;
             }
             return Err(Failure::from(error).because(format!("{} was not asked for", plan.role.name)));
         }
     };
     let standing = Standing::read(asked.view, connected.authority.as_ref())?;
     if standing.digest != digest {
-        vault.drop_request(&digest)?;
+        vault.drop_request(&digest.request_id())?;
         same_wish(&standing, plan, connected)?;
     }
     reasons::remember(&client.system.files, &plan.reason, client.now());
-    index::put(&client.system.files, client.now(), &standing.entry())?;
+    index::put(&client.system.files, &standing.entry())?;
     Ok(Requested { standing, reused: asked.reused, command: None })
 }
 

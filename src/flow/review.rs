@@ -10,7 +10,7 @@ use super::inbox;
 use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
-use crate::grant::span::time_left;
+use crate::grant::span::time_since;
 use crate::grant::statement::ReviewStatement;
 use crate::grant::text;
 use crate::protocol::RoleView;
@@ -67,7 +67,7 @@ pub async fn give(
     for line in reviewing.describe(client) {
         client.console().say(&line);
     }
-    refuse_early(reviewing, connected)?;
+    refuse_early(reviewing, connected, word.verdict)?;
     let verb = match word.verdict {
         Verdict::Approve => "Approve",
         Verdict::Deny => "Deny",
@@ -103,13 +103,13 @@ pub async fn give(
 }
 
 /// What the authority would refuse anyway, said before anything is signed.
-fn refuse_early(reviewing: &Reviewing, connected: &Connected) -> Result<(), Failure> {
+fn refuse_early(reviewing: &Reviewing, connected: &Connected, verdict: Verdict) -> Result<(), Failure> {
     let standing = &reviewing.standing;
     let asked = &standing.asked;
     if asked.header.who == connected.person {
         return Err(Failure::refused("nobody reviews their own request"));
     }
-    if asked.target != reviewing.role.target {
+    if verdict == Verdict::Approve && asked.target != reviewing.role.target {
         return Err(Failure::refused(format!("{} opens something else by now", asked.role))
             .cause(format!("asked for: {}; the policy says: {}", asked.target, reviewing.role.target))
             .hint("the requester has to ask again"));
@@ -144,15 +144,14 @@ impl Reviewing {
             if asked.reason.is_empty() { "(none given)".to_owned() } else { text::sanitise(&asked.reason) };
         lines.push(format!("  reason    {reason}"));
         lines.push(format!("  approval  {}", text::sanitise(&self.role.approval)));
-        let since = time_left(asked.created, now);
-        let since = if since == "now" { "just now".to_owned() } else { format!("{since} ago") };
+        let since = time_since(asked.created, now);
         lines.push(format!("  asked     {since}, signed by {}", self.standing.signer.fingerprint));
         lines.push(format!("  digest    {}", self.standing.digest));
         if let Some(denied) = &self.standing.view.denied_before {
             let by = denied.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
             lines.push(format!(
-                "  beware    an equal request was denied{by} {} ago: {}",
-                time_left(denied.at, now),
+                "  beware    an equal request was denied{by} {}: {}",
+                time_since(denied.at, now),
                 text::sanitise(&denied.why)
             ));
         }

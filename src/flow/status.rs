@@ -6,6 +6,7 @@ use super::Standing;
 use super::cloud;
 use crate::authority::Listing;
 use crate::grant::Name;
+use crate::grant::State;
 use crate::prompt::index;
 use crate::prompt::index::Entry;
 use crate::provider::CallerIdentity;
@@ -43,11 +44,17 @@ async fn refresh(client: &Client<'_>, entries: &mut Vec<Entry>) -> Result<(), Fa
         .filter(|entry| entry.is_open(now))
         .collect();
     let change = |entries: &mut Vec<Entry>| {
-        entries.retain(|entry| entry.authority.as_deref() != Some(authority.url()));
+        entries.retain(|entry| {
+            !fresh.iter().any(|fresh| fresh.id == entry.id && fresh.authority == entry.authority)
+        });
+        // What the authority holds open no more has ended; it stays until its secrets are swept away.
+        for entry in entries.iter_mut().filter(|entry| entry.authority.as_deref() == Some(authority.url())) {
+            entry.state = State::Ended;
+        }
         entries.extend(fresh.iter().cloned());
     };
     change(entries);
-    Ok(index::update(&client.system.files, now, change)?)
+    Ok(index::update(&client.system.files, change)?)
 }
 
 /// What the cloud says of the credentials of one role.

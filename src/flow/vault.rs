@@ -77,9 +77,9 @@ impl Vault {
     }
 
     /// Removes everything about a request.
-    pub fn drop_request(&self, request: &Digest) -> Result<(), Failure> {
-        self.0.delete(&Item::Lease(request.request_id()).to_string())?;
-        Ok(self.0.delete(&Item::Recipient(request.request_id()).to_string())?)
+    pub fn drop_request(&self, request: &RequestId) -> Result<(), Failure> {
+        self.0.delete(&Item::Lease(request.clone()).to_string())?;
+        Ok(self.0.delete(&Item::Recipient(request.clone()).to_string())?)
     }
 
     /// The lease of a grant. A damaged one is none: another can be had.
@@ -91,11 +91,6 @@ impl Vault {
     /// Keeps the lease of a grant, in place of the one before.
     pub fn keep_lease(&self, request: &RequestId, lease: &Lease) -> Result<(), Failure> {
         Ok(self.0.set(&Item::Lease(request.clone()).to_string(), &lease.to_secret_json())?)
-    }
-
-    /// Removes the lease of a grant.
-    pub fn drop_lease(&self, request: &RequestId) -> Result<(), Failure> {
-        Ok(self.0.delete(&Item::Lease(request.clone()).to_string())?)
     }
 
     /// The session of a direct role.

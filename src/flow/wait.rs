@@ -16,12 +16,14 @@ use crate::grant::State;
 use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
-use crate::grant::span::time_left;
+use crate::grant::span::time_since;
 use crate::grant::text;
 use crate::prompt::index;
 
 /// How long one waiting read lasts.
 const ROUND: Duration = Duration::from_secs(25);
+/// The shortest time between two questions that bring no news.
+const BREATH: Duration = Duration::from_secs(1);
 /// The longest pause between two tries while the broker cannot be reached.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Access begins by itself only when it was approved within this time of asking (architecture.md §4), in seconds.
@@ -57,9 +59,13 @@ pub async fn decided(
             Ok(view) => {
                 trouble = 0;
                 let next = Standing::read(view, connected.authority.as_ref())?;
+                let unchanged = next.view.version <= standing.view.version;
                 // An old answer that was held up on the way changes nothing.
-                if next.view.version >= standing.view.version {
+                if !unchanged {
                     standing = next;
+                } else if client.now() < now + BREATH {
+                    // Whoever answers at once without news would be asked in a circle.
+                    client.system.clock.sleep(BREATH).await;
                 }
             }
             Err(error) if may_pass(&error) => {
@@ -85,10 +91,13 @@ pub async fn decided(
         }
     }
     client.console().settle();
-    index::put(&client.system.files, client.now(), &standing.entry())?;
+    index::put(&client.system.files, &standing.entry())?;
     match standing.state_at(client.now()) {
         State::Approved | State::Active => Ok(standing),
-        state => Err(closed(&standing, state)),
+        state => {
+            client.sweep()?;
+            Err(closed(&standing, state))
+        }
     }
 }
 
@@ -124,8 +133,7 @@ fn waiting_line(standing: &Standing, now: Timestamp) -> String {
         })
         .collect();
     let missing = if missing.is_empty() { "a decision".to_owned() } else { missing.join(" and ") };
-    let asked = time_left(standing.asked.created, now);
-    let asked = if asked == "now" { "just now".to_owned() } else { format!("{asked} ago") };
+    let asked = time_since(standing.asked.created, now);
     format!("{} {} waits for {missing}; asked {asked}", standing.asked.role, standing.view.id)
 }
 

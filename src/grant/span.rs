@@ -136,7 +136,17 @@ pub fn time_left(now: Timestamp, end: Timestamp) -> String {
         60..=3_599 => format!("{}m", seconds / 60),
         3_600..=86_399 if seconds % 3_600 < 60 => format!("{}h", seconds / 3_600),
         3_600..=86_399 => format!("{}h {}m", seconds / 3_600, seconds % 3_600 / 60),
+        _ if seconds % 86_400 < 3_600 => format!("{}d", seconds / 86_400),
         _ => format!("{}d {}h", seconds / 86_400, seconds % 86_400 / 3_600),
+    }
+}
+
+/// How long ago something was, as people read it: `5m ago`, or `just now`.
+pub fn time_since(then: Timestamp, now: Timestamp) -> String {
+    if now.as_second() <= then.as_second() {
+        "just now".to_owned()
+    } else {
+        format!("{} ago", time_left(then, now))
     }
 }
 

@@ -152,6 +152,16 @@ impl Policy {
         if findings.is_empty() { compile::compile(files) } else { Err(findings.into_problems()) }
     }
 
+    /// The same, unless the folder still holds this revision: then nothing is compiled, and nothing comes back.
+    pub fn load_unless(folder: &Path, revision: &Digest) -> Result<Option<Self>, Problems> {
+        let findings = Findings::default();
+        let files = load::read(folder, &findings);
+        if !findings.is_empty() {
+            return Err(findings.into_problems());
+        }
+        if revision::of(&files) == *revision { Ok(None) } else { compile::compile(files).map(Some) }
+    }
+
     /// Compiles files by their path in the folder, exactly as [`Policy::load`] does with what it read.
     pub fn compile(files: BTreeMap<String, Vec<u8>>) -> Result<Self, Problems> {
         compile::compile(files)

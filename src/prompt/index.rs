@@ -135,20 +135,31 @@ pub fn read(files: &Files) -> Index {
 }
 
 /// Puts an entry in place of the one about the same thing.
-pub fn put(files: &Files, now: Timestamp, entry: &Entry) -> Result<(), IndexError> {
-    update(files, now, |entries| {
+pub fn put(files: &Files, entry: &Entry) -> Result<(), IndexError> {
+    update(files, |entries| {
         entries.retain(|other| !other.is_same(entry));
         entries.push(entry.clone());
     })
 }
 
 /// Removes a request.
-pub fn forget(files: &Files, now: Timestamp, id: &RequestId) -> Result<(), IndexError> {
-    update(files, now, |entries| entries.retain(|entry| entry.id.as_ref() != Some(id)))
+pub fn forget(files: &Files, id: &RequestId) -> Result<(), IndexError> {
+    update(files, |entries| entries.retain(|entry| entry.id.as_ref() != Some(id)))
 }
 
-/// Changes the index under a lock and writes it whole. What can never be access again is dropped on the way.
-pub fn update(files: &Files, now: Timestamp, change: impl FnOnce(&mut Vec<Entry>)) -> Result<(), IndexError> {
+/// Removes what can never be access again and answers it, so that its secrets can be removed as well.
+pub fn sweep(files: &Files, now: Timestamp) -> Result<Vec<Entry>, IndexError> {
+    let mut swept = Vec::new();
+    update(files, |entries| {
+        let (open, closed) = std::mem::take(entries).into_iter().partition(|entry| entry.is_open(now));
+        *entries = open;
+        swept = closed;
+    })?;
+    Ok(swept)
+}
+
+/// Changes the index under a lock and writes it whole.
+pub fn update(files: &Files, change: impl FnOnce(&mut Vec<Entry>)) -> Result<(), IndexError> {
     let path = path(files);
     let write = || -> io::Result<()> {
         files::make_private_folder(&files.state)?;
@@ -159,7 +170,6 @@ pub fn update(files: &Files, now: Timestamp, change: impl FnOnce(&mut Vec<Entry>
         })?;
         let mut entries = read(files).entries;
         change(&mut entries);
-        entries.retain(|entry| entry.is_open(now));
         let text = serde_json::to_string_pretty(&serde_json::json!({ "version": 1, "grants": entries }))?;
         files::replace_private(&path, format!("{text}\n").as_bytes())
     };
@@ -193,13 +203,14 @@ mod tests {
         let files = Files::under(folder.path());
         let now: Timestamp = NOW.parse().unwrap();
         assert_eq!(read(&files), Index::default());
-        put(&files, now, &entry("a", "2026-11-23T10:30:00Z")).unwrap();
-        put(&files, now, &entry("b", "2026-11-23T09:59:59Z")).unwrap();
-        put(&files, now, &entry("a", "2026-11-23T10:40:00Z")).unwrap();
+        put(&files, &entry("a", "2026-11-23T10:30:00Z")).unwrap();
+        put(&files, &entry("b", "2026-11-23T09:59:59Z")).unwrap();
+        assert_eq!(sweep(&files, now).unwrap(), [entry("b", "2026-11-23T09:59:59Z")]);
+        put(&files, &entry("a", "2026-11-23T10:40:00Z")).unwrap();
         let read_back = read(&files);
         assert_eq!(read_back.entries, [entry("a", "2026-11-23T10:40:00Z")]);
         assert_eq!(read_back.damage, None);
-        forget(&files, now, read_back.entries[0].id.as_ref().unwrap()).unwrap();
+        forget(&files, read_back.entries[0].id.as_ref().unwrap()).unwrap();
         assert!(read(&files).entries.is_empty());
     }
 
@@ -222,7 +233,7 @@ mod tests {
             .unwrap();
         assert_eq!(read(&files).entries.len(), 1);
         assert!(read(&files).damage.unwrap().contains("2 damaged entries"));
-        put(&files, NOW.parse().unwrap(), &entry("b", "2026-11-23T10:30:00Z")).unwrap();
+        put(&files, &entry("b", "2026-11-23T10:30:00Z")).unwrap();
         assert_eq!(read(&files).damage, None);
     }
 
@@ -232,7 +243,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let files = Files::under(folder.path());
-        put(&files, NOW.parse().unwrap(), &entry("a", "2026-11-23T10:30:00Z")).unwrap();
+        put(&files, &entry("a", "2026-11-23T10:30:00Z")).unwrap();
         let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&path(&files)), 0o600);
         assert_eq!(mode(&files.state), 0o700);
@@ -242,12 +253,11 @@ mod tests {
     fn two_writers_lose_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::under(folder.path());
-        let now: Timestamp = NOW.parse().unwrap();
         std::thread::scope(|scope| {
             for index in 0..8 {
                 let files = &files;
                 scope.spawn(move || {
-                    put(files, now, &entry(&format!("role-{index}"), "2026-11-23T10:30:00Z")).unwrap();
+                    put(files, &entry(&format!("role-{index}"), "2026-11-23T10:30:00Z")).unwrap();
                 });
             }
         });

@@ -3,5 +3,8 @@
 //! May use `secret`, `system`, `grant`. Invariant: showing the segment starts no runtime, opens no socket and no keychain,
 //! and reads no file but the index.
 
+pub mod hook;
 pub mod index;
+pub mod report;
 pub mod segment;
+pub mod turning;

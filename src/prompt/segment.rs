@@ -17,6 +17,10 @@ pub enum Shell {
     Zsh,
     /// For `fish_prompt`, which prints what it is given.
     Fish,
+    /// For PowerShell's `prompt`, which prints what it is given.
+    PowerShell,
+    /// For `PROMPT_COMMAND` of nu, which prints what it is given.
+    Nu,
 }
 
 impl Shell {
@@ -26,12 +30,14 @@ impl Shell {
             "bash" => Some(Self::Bash),
             "zsh" => Some(Self::Zsh),
             "fish" => Some(Self::Fish),
+            "powershell" => Some(Self::PowerShell),
+            "nu" => Some(Self::Nu),
             "plain" => Some(Self::Plain),
             _ => None,
         }
     }
 
-    fn escape(self, text: &str) -> String {
+    pub(super) fn escape(self, text: &str) -> String {
         let mut escaped = String::with_capacity(text.len());
         for character in text.chars() {
             match (self, character) {
@@ -62,14 +68,17 @@ pub fn active(entries: &[Entry], now: Timestamp) -> Vec<&Entry> {
 pub fn segment(entries: &[Entry], now: Timestamp, format: &str, shell: Shell) -> String {
     let parts: Vec<String> = active(entries, now)
         .into_iter()
-        .map(|entry| {
-            format
-                .replace("{role}", entry.role.as_str())
-                .replace("{left}", &time_left(now, entry.until))
-                .replace("{account}", &entry.account)
-        })
+        .map(|entry| text_of(entry, entry.role.as_str(), now, format))
         .collect();
     shell.escape(&parts.join("  "))
+}
+
+/// The text of one grant in this format, with its role written so.
+pub(super) fn text_of(entry: &Entry, role: &str, now: Timestamp, format: &str) -> String {
+    format
+        .replace("{role}", role)
+        .replace("{left}", &time_left(now, entry.until))
+        .replace("{account}", &entry.account)
 }
 
 #[cfg(test)]

@@ -16,7 +16,10 @@ pub mod fake_router;
 pub mod files;
 pub mod http;
 pub mod keychain;
+pub mod loopback;
+pub mod private_folder;
 pub mod processes;
+pub mod supervise;
 mod terminal;
 
 use std::sync::Arc;

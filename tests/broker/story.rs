@@ -228,3 +228,26 @@ async fn what_clouds_and_watchers_read() {
     assert_eq!(world.call("GET", "/nowhere", "", None::<&()>).await.problem(), "not_found");
     assert_eq!(world.call("PUT", "/v1/roles", "", None::<&()>).await.problem(), "method_not_allowed");
 }
+
+#[tokio::test]
+async fn the_issuer_gets_a_new_key_before_the_old_one_grows_old() {
+    let world = World::new().await;
+    let keys = async || {
+        let answer = world.call("GET", "/.well-known/jwks.json", "", None::<&()>).await;
+        answer.read::<serde_json::Value>()["keys"].as_array().unwrap().len()
+    };
+    world.pass("31d");
+    world.pass("28d");
+    settle().await;
+    assert_eq!(keys().await, 1);
+    world.pass("31d");
+    settle().await;
+    assert_eq!(keys().await, 2, "the next one is published beside the one that signs");
+}
+
+/// Lets the broker's own work go on until it sleeps again.
+async fn settle() {
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+}

@@ -24,6 +24,7 @@ use jit::grant::Verdict;
 use jit::grant::lease::AwsCredentials;
 use jit::grant::lease::associated_data;
 use jit::grant::span::Span;
+use jit::grant::span::whole_seconds;
 use jit::grant::statement::Header;
 use jit::grant::statement::LoginStatement;
 use jit::grant::statement::RequestStatement;
@@ -217,16 +218,21 @@ impl World {
     }
 
     /// Replaces text in one file of the policy and lets the broker see it.
-    #[track_caller]
-    pub fn change_policy(&mut self, path: &str, from: &str, to: &str) {
+    pub async fn change_policy(&mut self, path: &str, from: &str, to: &str) {
         let text = self.policy.get(path).unwrap().clone();
         assert!(text.contains(from), "{from:?} is not in {text}");
         self.write_policy(path, &text.replace(from, to));
-        self.clock.advance(Duration::from_secs(3));
+        // One look sees it, the next one believes it.
+        for _ in 0..2 {
+            self.clock.advance(Duration::from_secs(3));
+            if self.broker.is_some() {
+                self.call("GET", "/readyz", "", None::<&()>).await;
+            }
+        }
     }
 
     pub fn now(&self) -> Timestamp {
-        self.fake.system.clock.now()
+        whole_seconds(self.fake.system.clock.now())
     }
 
     pub async fn call(&self, method: &str, path: &str, token: &str, body: Option<&impl Serialize>) -> Answer {

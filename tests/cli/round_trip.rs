@@ -32,6 +32,7 @@ async fn ask_approve_use_end() {
     told: webhook ops (about the request)
     told: command could not be told: it did not finish in time
     … prod-admin 2GXZ63WSS4 waits for 1 of group:sre (bo); asked just now
+    approved by bo
     use it: jit exec prod-admin -- COMMAND
     ");
     assert_snapshot!(approved, @"
@@ -86,5 +87,273 @@ async fn ask_approve_use_end() {
       cause: done
       hint: ask again: `jit request prod-admin`
     state=denied
+    ");
+}
+
+#[tokio::test]
+async fn what_programs_read() {
+    let stage = Stage::ready().await;
+    assert_eq!(stage.ana.run("request stage-admin -y", &[]).await.code, 0);
+    assert_snapshot!(stage.ana.run("status --json", &[]).await, @r#"
+    exit 0
+    --- stdout
+    [
+      {
+        "role": "stage-admin",
+        "id": "NHMPFHKB4J",
+        "state": "active",
+        "account": "111122223333",
+        "asked": "2026-11-23T10:00:00Z",
+        "until": "2026-11-23T11:00:00Z",
+        "direct": false
+      }
+    ]
+    --- stderr
+    "#);
+    assert_snapshot!(stage.ana.run("status --verify", &[]).await, @"
+    exit 0
+    --- stdout
+    stage-admin  active  1h left  111122223333  NHMPFHKB4J  arn:aws:sts::111122223333:assumed-role/stage-admin/x
+    --- stderr
+    ");
+    assert_snapshot!(stage.ana.run("prompt --json", &[]).await, @r#"
+    exit 0
+    --- stdout
+    [
+      {
+        "role": "stage-admin",
+        "account": "111122223333",
+        "until": "2026-11-23T11:00:00Z",
+        "direct": false
+      }
+    ]
+    --- stderr
+    "#);
+    assert_snapshot!(stage.ana.run("prompt --format {role}@{account} --shell zsh", &[]).await, @"
+    exit 0
+    --- stdout
+    stage-admin@111122223333
+    --- stderr
+    ");
+    assert_snapshot!(stage.ana.run("show stage --json", &[]).await, @r#"
+    exit 2
+    --- stdout
+    --- stderr
+    error: "stage" names neither a role of yours nor a request
+      hint: `jit status` shows your requests, `jit roles` what you may ask for
+    "#);
+    assert_snapshot!(stage.ana.run("show stage-admin --json", &[]).await, @r#"
+    exit 0
+    --- stdout
+    {
+      "id": "NHMPFHKB4J",
+      "digest": "ac6967c66b24b993a38cd283cc29e5d0e1285db040f06c8c16ba4853cabda900",
+      "role": "stage-admin",
+      "who": "ana",
+      "target": "aws:arn:aws:iam::111122223333:role/stage-admin?region=eu-west-1",
+      "account": "111122223333",
+      "duration": "1h",
+      "reason": "",
+      "state": "active",
+      "created": "2026-11-23T10:00:00Z",
+      "start": null,
+      "pending_until": "2026-11-24T10:00:00Z",
+      "unused_until": "2026-11-23T22:00:00Z",
+      "approved_duration": "1h",
+      "approved_by": [],
+      "active_until": "2026-11-23T11:00:00Z",
+      "credentials_until": "2026-11-23T11:00:00Z",
+      "approval": "none",
+      "missing": [],
+      "reviews": [],
+      "notices": [],
+      "denied_before": null,
+      "closing": null,
+      "may_review": false,
+      "may_revoke": false
+    }
+    --- stderr
+    "#);
+    assert_snapshot!(stage.ana.run("roles prod --json", &[]).await, @r#"
+    exit 0
+    --- stdout
+    [
+      {
+        "name": "prod-admin",
+        "aliases": [
+          "payments-admin"
+        ],
+        "description": "Administer the production account",
+        "target": "aws:arn:aws:iam::111122223333:role/prod-admin?region=eu-west-1",
+        "direct": false,
+        "may_request": true,
+        "may_review": false,
+        "approval": "1 of group:sre",
+        "automatic": false,
+        "approvers": [
+          "bo"
+        ],
+        "duration": "1h",
+        "max_duration": "4h"
+      }
+    ]
+    --- stderr
+    "#);
+    assert_snapshot!(stage.ana.run("whoami --json", &[]).await, @r#"
+    exit 0
+    --- stdout
+    {
+      "authority": "https://jit.example.com",
+      "person": "ana",
+      "label": "A person",
+      "key": "SHA256:example",
+      "groups": [
+        "dev"
+      ],
+      "expires": "2026-11-23T22:00:00Z"
+    }
+    --- stderr
+    "#);
+}
+
+#[tokio::test]
+async fn what_people_read() {
+    let stage = Stage::ready().await;
+    assert_snapshot!(stage.ana.run("roles", &[]).await, @"
+    exit 0
+    --- stdout
+    ROLE         FOR  AT MOST  APPROVAL          OPENS
+    prod-admin   1h   4h       1 of group:sre    role prod-admin in account 111122223333 (aws)
+    stage-admin  1h   4h       approved at once  role stage-admin in account 111122223333 (aws)
+    --- stderr
+    ");
+    assert_snapshot!(stage.bo.run("roles", &[]).await, @"
+    exit 0
+    --- stdout
+    ROLE         FOR  AT MOST  APPROVAL                          OPENS
+    prod-admin   1h   4h       1 of group:sre (you only review)  role prod-admin in account 111122223333 (aws)
+    stage-admin  1h   4h       approved at once                  role stage-admin in account 111122223333 (aws)
+    --- stderr
+    ");
+    assert_eq!(stage.ana.run_words(&[&ASK[..], &["-y", "--no-wait"]].concat(), &[]).await.code, 0);
+    assert_snapshot!(stage.bo.run("inbox", &[]).await, @"
+    exit 0
+    --- stdout
+    2GXZ63WSS4  ana  prod-admin  1h  asked just now  INC-42 fail over
+    --- stderr
+    next: jit approve ID, or jit deny ID --reason TEXT
+    ");
+    assert_snapshot!(stage.bo.run("", &[]).await, @"
+    exit 0
+    --- stdout
+    1 request waits for your review
+    --- stderr
+    next: jit inbox
+    ");
+    assert_snapshot!(stage.bo.run("approve --for 30m -y", &[]).await, @"
+    exit 0
+    --- stdout
+    approved 2GXZ63WSS4 for ana: it is approved now
+    --- stderr
+    ana asks for prod-admin  (request 2GXZ63WSS4)
+      opens     role prod-admin in account 111122223333 (aws)
+      role      Administer the production account
+      for       1h (at most 4h)
+      reason    INC-42 fail over
+      approval  1 of group:sre
+      asked     just now, signed by SHA256:7gVR/iqpm6U+Yi3maONALdXOZTSgeJnr31Vk147gxV0
+      digest    143bf30f99c926c18e0cf195fb9bf7f26761f1d976c702345191efcadb6f8753
+    ");
+    let id = stage.newest();
+    assert_snapshot!(stage.bo.run(&format!("show {}", &id[..4]), &[]).await, @"
+    exit 0
+    --- stdout
+    2GXZ63WSS4  prod-admin  approved
+      who       ana
+      opens     role prod-admin in account 111122223333 (aws)
+      for       1h
+      reason    INC-42 fail over
+      asked     2026-11-23T10:00:00Z (just now)
+      approval  1 of group:sre
+      review    bo says approve for at most 30m
+      approved  for 30m only
+      unused    2026-11-23T22:00:00Z (12h left)
+      told      webhook ops (about the request)
+      told      command could not be told: it did not finish in time
+    --- stderr
+    ");
+    assert_snapshot!(stage.ana.run("", &[]).await, @"
+    exit 0
+    --- stdout
+    prod-admin  approved  12h left  111122223333  2GXZ63WSS4
+    --- stderr
+    next: jit exec prod-admin -- COMMAND
+    ");
+    assert_snapshot!(stage.ana.run("wait prod-admin", &[]).await, @"
+    exit 0
+    --- stdout
+    prod-admin in account 111122223333 is active until 2026-11-23T10:30:00Z (30m left)
+    --- stderr
+    use it: jit exec prod-admin -- COMMAND
+    ");
+    let revoke = ["revoke", &id, "--reason", "laptop lost"];
+    assert_snapshot!(stage.bo.run_words(&revoke, &["y"]).await, @"
+    exit 0
+    --- stdout
+    prod-admin of ana is revoked
+    --- stderr
+    ? Revoke prod-admin of ana?
+    credentials already handed out stay valid until 2026-11-23T10:30:00Z; AWS cannot call them back
+    ");
+    assert_snapshot!(stage.ana.run("wait prod-admin", &[]).await, @"
+    exit 5
+    --- stdout
+    --- stderr
+    error: prod-admin was revoked by bo
+      cause: revoked
+      hint: ask again: `jit request prod-admin`
+    ");
+    assert_snapshot!(stage.ana.run("approve nonsense", &[]).await, @r#"
+    exit 2
+    --- stdout
+    --- stderr
+    error: "nonsense" names no request
+      cause: not a request id: it has ten characters of 0-9 and A-Z without I, L, O and U, like 7F3KQ2M8ZD
+      hint: type the whole id; `jit status` and `jit inbox` show it
+    "#);
+    assert_snapshot!(stage.ana.run("show zz", &[]).await, @r#"
+    exit 2
+    --- stdout
+    --- stderr
+    error: "zz" names neither a role of yours nor a request
+      hint: `jit status` shows your requests, `jit roles` what you may ask for
+    "#);
+    assert_snapshot!(stage.ana.run("--color always roles nothing-like-this", &[]).await, @"
+    exit 0
+    --- stdout
+    --- stderr
+    there is no such role that you may ask for or review
+    ");
+}
+
+#[tokio::test]
+async fn an_old_approval_waits_for_its_first_use() {
+    let stage = Stage::ready().await;
+    assert_eq!(stage.ana.run_words(&[&ASK[..], &["-y", "--no-wait"]].concat(), &[]).await.code, 0);
+    stage.clock.advance(std::time::Duration::from_secs(3600));
+    assert_eq!(stage.bo.run("approve -y", &[]).await.code, 0);
+    assert_snapshot!(stage.ana.run("wait prod-admin", &[]).await, @"
+    exit 0
+    --- stdout
+    prod-admin is approved for 1h; the time begins with its first use
+    --- stderr
+    use it: jit exec prod-admin -- COMMAND
+    ");
+    assert_eq!(stage.ana.run("prompt", &[]).await.stdout, "");
+    assert_snapshot!(stage.ana.run("exec prod-admin -- true", &[]).await, @"
+    exit 0
+    --- stdout
+    --- stderr
+    jit: prod-admin in account 111122223333, 1h left
     ");
 }

@@ -31,7 +31,7 @@ approval    = "1 of group:{owner}"
 reason      = { pattern = '^INC-\d{2}', hint = "a ticket of {owner}" }
 aliases     = ["{account}"]
 [when]
-request = 'resource.owner != "nobody" && resource.reason like "{account}"'
+request = 'resource.owner != "nobody" && resource.nam like "{account}"'
 [aws]
 role_arn = "arn:aws:iam::{id}:role/admin"
 region   = "eu-west-1"
@@ -53,7 +53,7 @@ fn files(admin: &str) -> BTreeMap<String, Vec<u8>> {
 
 /// With a condition that is about the role, and no braces in it.
 fn admin() -> String {
-    ADMIN.replace(" && resource.reason like \"{account}\"", " && resource.tags.contains(\"env:prod\")")
+    ADMIN.replace(" && resource.nam like \"{account}\"", " && resource.tags.contains(\"env:prod\")")
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn rules_see_tags_of_roles_that_name_an_account_themselves() {
 fn what_is_wrong_with_accounts_is_said_once_and_in_place() {
     let of = |files| problems(files).to_string();
     insta::assert_snapshot!(of(files(ADMIN)), @r#"
-    roles/admin.toml:9:42: attribute `reason` on entity type `Role` not found
+    roles/admin.toml:9:42: attribute `nam` on entity type `Role` not found
       hint: did you mean `name`?
     "#);
     insta::assert_snapshot!(of(files(&admin().replace("env:prod", "env:test"))), @r#"

@@ -121,15 +121,15 @@ fn errors_in_rules_point_into_the_file() {
     rules/all.cedar:1:1: a policy here has an open place such as ?principal, and nothing to put there
       hint: write `principal` and name people and groups in a condition
     "#);
-    insta::assert_snapshot!(of_rules("forbid(principal, action == Action::\"aprove\", resource);"), @r#"
-    rules/all.cedar:1:29: unrecognized action `Action::"aprove"`
-      hint: did you mean `Action::"revoke"`?
+    insta::assert_snapshot!(of_rules("forbid(principal, action == Action::\"requst\", resource);"), @r#"
+    rules/all.cedar:1:29: unrecognized action `Action::"requst"`
+      hint: did you mean `Action::"request"`?
     "#);
     assert_eq!(of_rules("// nothing but words\n"), "loads");
     // A byte order mark and carriage returns move nothing.
-    insta::assert_snapshot!(of_rules("\u{feff}// é\r\nforbid(principal, action, resource)\r\nwhen { context.x };\r\n"), @r#"
-    rules/all.cedar:3:8: attribute `x` in context for Action::"auto_approve" not found
-      hint: did you mean `now`?
+    insta::assert_snapshot!(of_rules("\u{feff}// é\r\nforbid(principal, action, resource)\r\nwhen { context.reasen };\r\n"), @r#"
+    rules/all.cedar:3:8: attribute `reasen` in context for Action::"auto_approve" not found
+      hint: did you mean `reason`?
     "#);
 }
 

@@ -1,7 +1,19 @@
-//! The one way into the log: a single task takes appends, commits them in groups, moves the head on, and only then
-//! advances the index and answers.
+//! The one way into the log: a single task takes appends, commits them in groups, advances the index, makes the head
+//! durable, and only then answers.
 
+#[cfg(test)]
+mod tests;
 mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+use std::sync::RwLockReadGuard;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::sync::oneshot;
 
 use crate::audit::ChainError;
 use crate::audit::Event;
@@ -22,14 +34,6 @@ use crate::grant::Digest;
 use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::request::StateError;
-use jiff::Timestamp;
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::PoisonError;
-use std::sync::RwLock;
-use std::sync::RwLockReadGuard;
-use tokio::sync::mpsc;
-use tokio::sync::oneshot;
 use writer::Writer;
 
 /// How many events a start reads at a time.

@@ -1,5 +1,15 @@
 //! The one task that writes: gathers what can be checked against the index, commits it, moves the head on, answers.
 
+use std::collections::HashSet;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::sync::oneshot;
+
 use super::Append;
 use super::Expects;
 use super::Job;
@@ -22,14 +32,6 @@ use crate::grant::Change;
 use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::Request;
-use jiff::Timestamp;
-use std::collections::HashSet;
-use std::collections::VecDeque;
-use std::sync::Arc;
-use std::sync::PoisonError;
-use std::sync::RwLock;
-use tokio::sync::mpsc;
-use tokio::sync::oneshot;
 
 /// How many appends one commit may carry.
 const GROUP: usize = 256;

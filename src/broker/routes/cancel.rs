@@ -19,7 +19,7 @@ use crate::protocol::Problem;
 use crate::protocol::RequestView;
 
 /// Ends the caller's own grant, or cancels the caller's own request. A second time changes nothing.
-#[utoipa::path(post, path = "/v1/requests/{id}/end", tag = "requests", security(("session" = [])),
+#[utoipa::path(post, path = "/v1/requests/{id}/end", operation_id = "request_end", tag = "requests", security(("session" = [])),
     params(("id" = String, Path, description = "The whole id")),
     responses(
         (status = 200, description = "The request as it is now", body = RequestView),

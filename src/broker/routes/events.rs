@@ -8,6 +8,7 @@ use data_encoding::HEXLOWER;
 use serde::Deserialize;
 
 use crate::broker::caller::Caller;
+use crate::broker::caller::Count;
 use crate::broker::caller::Parameters;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
@@ -23,11 +24,11 @@ const PAGE: u32 = 100;
 #[derive(Debug, Deserialize)]
 pub struct EventsQuery {
     /// Only events after this number.
-    after: Option<u64>,
+    after: Option<Count>,
 }
 
 /// Events in their order, at most 100 at a time.
-#[utoipa::path(get, path = "/v1/events", tag = "audit", security(("session" = [])), params(("after" = Option<u64>, Query, description = "Only events after this number")), responses(
+#[utoipa::path(get, path = "/v1/events", operation_id = "event_list", tag = "audit", security(("session" = [])), params(("after" = Option<u64>, Query, description = "Only events after this number")), responses(
     (status = 200, description = "The next events", body = EventList),
     (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
     (status = 401, description = "No session", body = Problem, content_type = "application/problem+json"),
@@ -43,7 +44,7 @@ pub async fn list(
     if !shared.standing().await.policy.may_audit(&caller.person) {
         return Err(Fault::new(Code::Forbidden, "only auditors read the log"));
     }
-    let events = shared.ledger.events_after(query.after.unwrap_or(0), PAGE).await?;
+    let events = shared.ledger.events_after(query.after.map_or(0, |after| after.0), PAGE).await?;
     let events = events
         .into_iter()
         .map(|(event, link)| EventView {

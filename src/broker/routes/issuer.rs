@@ -16,7 +16,7 @@ fn published(json: String) -> Response {
 }
 
 /// The discovery document (OpenID Connect Discovery 1.0).
-#[utoipa::path(get, path = "/.well-known/openid-configuration", tag = "issuer", responses(
+#[utoipa::path(get, path = "/.well-known/openid-configuration", operation_id = "discovery", tag = "issuer", responses(
     (status = 200, description = "The discovery document", body = serde_json::Value),
 ))]
 pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
@@ -24,7 +24,7 @@ pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 /// The public keys (RFC 7517).
-#[utoipa::path(get, path = "/.well-known/jwks.json", tag = "issuer", responses(
+#[utoipa::path(get, path = "/.well-known/jwks.json", operation_id = "key_set", tag = "issuer", responses(
     (status = 200, description = "The key set", body = serde_json::Value),
 ))]
 pub async fn key_set(State(shared): State<Arc<Shared>>) -> Response {

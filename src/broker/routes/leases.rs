@@ -40,6 +40,9 @@ pub const RUN: &str = "broker";
 /// With less than this left of a grant, nothing is minted.
 const TOO_SHORT: SignedDuration = SignedDuration::from_secs(5);
 
+/// How often a mint is prepared again because the request moved on.
+const PATIENCE: usize = 4;
+
 /// Why nothing is minted.
 #[derive(Debug, thiserror::Error)]
 enum LeaseError {
@@ -93,7 +96,7 @@ impl From<LeaseError> for Fault {
 }
 
 /// Credentials for the requester, sealed to the request's one-use key. The first ones begin the grant.
-#[utoipa::path(post, path = "/v1/requests/{id}/leases", tag = "requests", security(("session" = [])),
+#[utoipa::path(post, path = "/v1/requests/{id}/leases", operation_id = "request_mint", tag = "requests", security(("session" = [])),
     params(("id" = String, Path, description = "The whole id")),
     responses(
         (status = 201, description = "Sealed credentials", body = SealedLease),
@@ -155,8 +158,19 @@ impl Prepared {
     }
 }
 
-/// Proves the request from the log, judges it by both policies, and works out how long it may last.
+/// Prepares a mint, again if the request moves on meanwhile.
 async fn prepare(shared: &Shared, id: &RequestId) -> Result<Prepared, Fault> {
+    for _ in 0..PATIENCE {
+        if let Some(prepared) = prepare_once(shared, id).await? {
+            return Ok(prepared);
+        }
+    }
+    Err(LedgerError::Conflict.into())
+}
+
+/// Proves the request from the log, judges it by both policies, and works out how long it may last. Nothing comes back
+/// when the request changed in the middle of it.
+async fn prepare_once(shared: &Shared, id: &RequestId) -> Result<Option<Prepared>, Fault> {
     if shared.clock_is_behind() {
         return Err(LeaseError::Clock.into());
     }
@@ -169,12 +183,17 @@ async fn prepare(shared: &Shared, id: &RequestId) -> Result<Prepared, Fault> {
         return Err(LeaseError::State(state).into());
     }
     let known = shared.ledger.index().open(&request.digest).map(Arc::clone);
-    if known.as_deref() != Some(&request) {
-        // Either it changed in this very moment, or the index and the database disagree.
-        return Err(LeaseError::Unproved.into());
+    match known {
+        Some(known) if *known == request => {}
+        Some(known) if known.version == request.version => return Err(LeaseError::Unproved.into()),
+        _ => return Ok(None),
     }
     let bench = shared.bench(&request.statement, &standing).await?;
-    let terms = judge(shared, &bench, &standing, &request, now).await?;
+    let terms = match judge(shared, &bench, &standing, &request, now).await {
+        Ok(terms) => terms,
+        Err(Verdict::Moved) => return Ok(None),
+        Err(Verdict::No(fault)) => return Err(fault),
+    };
     if let Some(start) = request.statement.start.filter(|start| *start > now) {
         return Err(LeaseError::NotYet(start).into());
     }
@@ -190,12 +209,21 @@ async fn prepare(shared: &Shared, id: &RequestId) -> Result<Prepared, Fault> {
     let role = bench.force.role(&request.statement.role).map(|role| role.name.clone());
     let role = role.ok_or_else(Fault::not_found)?;
     let source = if terms.bind_ip { source_of(&request) } else { None };
-    Ok(Prepared { request, standing, role, now, begins, until, grant_until, scope: terms.scope, source })
+    let scope = terms.scope;
+    Ok(Some(Prepared { request, standing, role, now, begins, until, grant_until, scope, source }))
 }
 
 /// When the grant began, by the log.
 fn began(changes: &[(Timestamp, Change)]) -> Option<Timestamp> {
     changes.iter().find(|(_, change)| matches!(change, Change::Activated { .. })).map(|(at, _)| *at)
+}
+
+/// Why both policies together do not agree.
+enum Verdict {
+    /// The request changed meanwhile.
+    Moved,
+    /// No.
+    No(Fault),
 }
 
 async fn judge(
@@ -204,18 +232,22 @@ async fn judge(
     standing: &Standing,
     request: &Request,
     now: Timestamp,
-) -> Result<Terms, Fault> {
+) -> Result<Terms, Verdict> {
+    let no = |error: LeaseError| Err(Verdict::No(error.into()));
     match bench.judge(&request.statement, &request.signed, &request.reviews, now, source_of(request)) {
         Judgement::Approved(terms) => Ok(terms),
         Judgement::Changed(why) => {
             let change = Change::Revoked { by: None, reason: why.clone(), signed: None };
             let append = shared.changes(request, now, standing.policy.revision, vec![change]);
-            shared.ledger.append(append).await?;
-            Err(LeaseError::Refused(why).into())
+            match shared.ledger.append(append).await {
+                Ok(_) => no(LeaseError::Refused(why)),
+                Err(LedgerError::Conflict) => Err(Verdict::Moved),
+                Err(error) => Err(Verdict::No(error.into())),
+            }
         }
-        Judgement::Refused(why) => Err(LeaseError::Refused(why).into()),
-        Judgement::Denied(by) => Err(LeaseError::Refused(format!("{by} denied it")).into()),
-        Judgement::Waiting(_) => Err(LeaseError::Waiting.into()),
+        Judgement::Refused(why) => no(LeaseError::Refused(why)),
+        Judgement::Denied(by) => no(LeaseError::Refused(format!("{by} denied it"))),
+        Judgement::Waiting(_) => no(LeaseError::Waiting),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::broker::caller::Body;
 use crate::broker::caller::Source;
 use crate::broker::caller::too_many;
 use crate::broker::intake::open_statement;
+use crate::broker::limits::limited_as;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::routes::session::describe;
@@ -41,7 +42,7 @@ impl From<LoginError> for Fault {
 }
 
 /// A challenge, to be answered once within two minutes.
-#[utoipa::path(post, path = "/v1/login/challenge", tag = "login", responses(
+#[utoipa::path(post, path = "/v1/login/challenge", operation_id = "login_challenge", tag = "login", responses(
     (status = 200, description = "A challenge", body = Challenge),
     (status = 429, description = "Too many tries", body = Problem, content_type = "application/problem+json"),
     (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
@@ -51,7 +52,7 @@ pub async fn challenge(
     Source(address): Source,
 ) -> Result<Json<Challenge>, Fault> {
     let now = shared.now();
-    shared.limiters.login.take(address, now).map_err(too_many)?;
+    shared.limiters.login.take(limited_as(address), now).map_err(too_many)?;
     Ok(Json(Challenge {
         challenge: shared.challenges.issue(&shared.system.entropy.seed(), now),
         authority: shared.authority.clone(),
@@ -60,7 +61,7 @@ pub async fn challenge(
 }
 
 /// A session for whoever holds one of the person's keys.
-#[utoipa::path(post, path = "/v1/login", tag = "login", request_body = Signed, responses(
+#[utoipa::path(post, path = "/v1/login", operation_id = "login", tag = "login", request_body = Signed, responses(
     (status = 200, description = "A session and its token", body = Session),
     (status = 400, description = "The body cannot be read", body = Problem, content_type = "application/problem+json"),
     (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
@@ -74,7 +75,7 @@ pub async fn login(
     Body(signed): Body<Signed>,
 ) -> Result<Json<Session>, Fault> {
     let now = shared.now();
-    shared.limiters.login.take(address, now).map_err(too_many)?;
+    shared.limiters.login.take(limited_as(address), now).map_err(too_many)?;
     let standing = shared.standing().await;
     let opened = open_statement(&signed, Kind::Login, &shared.authority, &standing.policy)?;
     opened.check_fresh(now)?;

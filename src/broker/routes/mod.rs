@@ -8,6 +8,7 @@ mod health;
 mod issuer;
 mod leases;
 mod login;
+mod openapi;
 mod request_ask;
 mod request_list;
 mod request_show;
@@ -78,6 +79,7 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(cancel::end))
         .routes(routes!(revoke::revoke))
         .routes(routes!(events::list))
+        .routes(routes!(openapi::show))
 }
 
 /// The OpenAPI document, as it is served and as `docs/openapi.json` keeps it.
@@ -88,16 +90,8 @@ pub fn openapi() -> String {
 
 /// All routes. What no route answers is a problem too.
 pub fn router(shared: Arc<Shared>) -> Router {
-    let (router, document) = table().split_for_parts();
-    let document = Arc::new(document.to_json().unwrap_or_default());
+    let (router, _) = table().split_for_parts();
     router
-        .route(
-            "/v1/openapi.json",
-            axum::routing::get(move || {
-                let document = Arc::clone(&document);
-                async move { ([(header::CONTENT_TYPE, "application/json")], document.to_string()) }
-            }),
-        )
         .fallback(|| async { Fault::new(Code::NotFound, "there is nothing at this path") })
         .method_not_allowed_fallback(|| async {
             Fault::new(Code::MethodNotAllowed, "this path does not know that method")

@@ -94,7 +94,7 @@ impl From<AskError> for Fault {
 }
 
 /// Takes a request, or answers with the equal one that is open.
-#[utoipa::path(post, path = "/v1/requests", tag = "requests", security(("session" = [])), request_body = Signed, responses(
+#[utoipa::path(post, path = "/v1/requests", operation_id = "request_ask", tag = "requests", security(("session" = [])), request_body = Signed, responses(
     (status = 200, description = "An equal request is open; nothing was added", body = RequestView),
     (status = 201, description = "Taken", body = RequestView),
     (status = 400, description = "The body cannot be read", body = Problem, content_type = "application/problem+json"),

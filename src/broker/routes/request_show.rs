@@ -9,10 +9,12 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::broker::caller::Caller;
+use crate::broker::caller::Count;
 use crate::broker::caller::Parameters;
 use crate::broker::caller::Segment;
 use crate::broker::caller::still_fits;
 use crate::broker::caller::too_many;
+use crate::broker::caller::unauthenticated;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
 use crate::broker::views::find_readable;
@@ -28,13 +30,13 @@ const LONGEST_WAIT: u64 = 60;
 #[derive(Debug, Deserialize)]
 pub struct ShowQuery {
     /// Answer when the version is greater than this.
-    after: Option<u64>,
+    after: Option<Count>,
     /// Wait at most this many seconds for that; 60 at most.
-    wait: Option<u64>,
+    wait: Option<Count>,
 }
 
 /// One request. With `after` and `wait` the answer comes when it changes, or when the time is up.
-#[utoipa::path(get, path = "/v1/requests/{id}", tag = "requests", security(("session" = [])),
+#[utoipa::path(get, path = "/v1/requests/{id}", operation_id = "request_show", tag = "requests", security(("session" = [])),
     params(("id" = String, Path, description = "The whole id"), 
         ("after" = Option<u64>, Query, description = "Answer when the version is greater than this"),
         ("wait" = Option<u64>, Query, description = "Wait at most this many seconds for that; 60 at most")),
@@ -55,15 +57,15 @@ pub async fn show(
 ) -> Result<Json<RequestView>, Fault> {
     let standing = shared.standing().await;
     let mut request = find_readable(&shared, &standing, &id, &caller.person).await?;
-    let wait = Duration::from_secs(query.wait.unwrap_or(0).min(LONGEST_WAIT));
-    if let Some(after) = query.after
+    let wait = Duration::from_secs(query.wait.map_or(0, |wait| wait.0).min(LONGEST_WAIT));
+    if let Some(Count(after)) = query.after
         && !wait.is_zero()
         && request.version <= after
     {
         request = wait_for_change(&shared, request, after, wait).await?;
         // Much may have happened meanwhile: the session, the policy, the right to read.
         still_fits(&shared, &caller.session).await?;
-        shared.ledger.index().session(&caller.token, shared.now()).ok_or_else(Fault::not_found)?;
+        shared.ledger.index().session(&caller.token, shared.now()).ok_or_else(unauthenticated)?;
     }
     let standing = shared.standing().await;
     let request = find_readable(&shared, &standing, request.id().as_str(), &caller.person).await?;

@@ -49,6 +49,8 @@ enum ReviewError {
     NotEligible(Name),
     #[error("{0} denied this request; a denial is final")]
     Final(Name),
+    #[error("{0} has said something newer since")]
+    Older(Name),
     #[error("this role wants reviews signed with {}", .0.as_str())]
     TooWeak(Assurance),
     #[error("the request is {}", .0.as_str())]
@@ -61,7 +63,7 @@ impl From<ReviewError> for Fault {
     fn from(error: ReviewError) -> Self {
         let text = error.to_string();
         match error {
-            ReviewError::OtherRequest => Self::new(Code::Statement, text),
+            ReviewError::OtherRequest | ReviewError::Older(_) => Self::new(Code::Statement, text),
             ReviewError::OwnRequest | ReviewError::NotEligible(_) => Self::new(Code::Forbidden, text),
             ReviewError::TooWeak(_) => {
                 Self::new(Code::Policy, text).hint("sign with a security key (sk-ssh-ed25519) and touch it")
@@ -73,7 +75,7 @@ impl From<ReviewError> for Fault {
 }
 
 /// Takes a review. The same bytes a second time change nothing.
-#[utoipa::path(post, path = "/v1/requests/{id}/reviews", tag = "requests", security(("session" = [])),
+#[utoipa::path(post, path = "/v1/requests/{id}/reviews", operation_id = "request_review", tag = "requests", security(("session" = [])),
     params(("id" = String, Path, description = "The whole id")), request_body = Signed,
     responses(
         (status = 200, description = "Taken; the request as it is now", body = RequestView),
@@ -178,6 +180,11 @@ fn check(
     }
     if has_given(request, reviewer, Verdict::Deny) {
         return Err(ReviewError::Final(reviewer.clone()));
+    }
+    // Somebody who caught an older review of the same person must not be able to put it in place of a newer one.
+    let newer = |review: &Review| review.by == *reviewer && review.statement.header.at > statement.header.at;
+    if request.reviews.iter().any(newer) {
+        return Err(ReviewError::Older(reviewer.clone()));
     }
     let state = request.state_at(now);
     match statement.verdict {

@@ -50,7 +50,7 @@ impl From<RevokeError> for Fault {
 }
 
 /// Revokes. Credentials that were handed out live on until `credentials_until`.
-#[utoipa::path(post, path = "/v1/requests/{id}/revoke", tag = "requests", security(("session" = [])),
+#[utoipa::path(post, path = "/v1/requests/{id}/revoke", operation_id = "request_revoke", tag = "requests", security(("session" = [])),
     params(("id" = String, Path, description = "The whole id")), request_body = Signed,
     responses(
         (status = 200, description = "Revoked; the request as it is now", body = RequestView),

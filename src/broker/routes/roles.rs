@@ -17,7 +17,7 @@ use crate::protocol::RoleList;
 use crate::protocol::RoleView;
 
 /// The roles that the caller may ask for or review.
-#[utoipa::path(get, path = "/v1/roles", tag = "roles", security(("session" = [])), responses(
+#[utoipa::path(get, path = "/v1/roles", operation_id = "role_list", tag = "roles", security(("session" = [])), responses(
     (status = 200, description = "In name order", body = RoleList),
     (status = 401, description = "No session", body = Problem, content_type = "application/problem+json"),
     (status = 429, description = "Too fast", body = Problem, content_type = "application/problem+json"),
@@ -35,7 +35,7 @@ pub async fn list(State(shared): State<Arc<Shared>>, caller: Caller) -> Json<Rol
 }
 
 /// One role, by its name or a name from before.
-#[utoipa::path(get, path = "/v1/roles/{name}", tag = "roles", security(("session" = [])),
+#[utoipa::path(get, path = "/v1/roles/{name}", operation_id = "role_show", tag = "roles", security(("session" = [])),
     params(("name" = String, Path, description = "The role's name or an alias")),
     responses(
         (status = 200, description = "The role", body = RoleView),

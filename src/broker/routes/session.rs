@@ -30,7 +30,7 @@ pub fn describe(policy: &Policy, person: &Name, key: &str, expires: Timestamp) -
 }
 
 /// The caller's session.
-#[utoipa::path(get, path = "/v1/session", tag = "login", security(("session" = [])), responses(
+#[utoipa::path(get, path = "/v1/session", operation_id = "session_show", tag = "login", security(("session" = [])), responses(
     (status = 200, description = "The session, without its token", body = Session),
     (status = 401, description = "No session", body = Problem, content_type = "application/problem+json"),
     (status = 429, description = "Too fast", body = Problem, content_type = "application/problem+json"),
@@ -42,7 +42,7 @@ pub async fn show(State(shared): State<Arc<Shared>>, caller: Caller) -> Json<Ses
 }
 
 /// Ends the caller's session.
-#[utoipa::path(delete, path = "/v1/session", tag = "login", security(("session" = [])), responses(
+#[utoipa::path(delete, path = "/v1/session", operation_id = "session_end", tag = "login", security(("session" = [])), responses(
     (status = 204, description = "The token is worthless now"),
     (status = 401, description = "No session", body = Problem, content_type = "application/problem+json"),
     (status = 429, description = "Too fast", body = Problem, content_type = "application/problem+json"),

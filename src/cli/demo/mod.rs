@@ -34,22 +34,23 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// Runs the demonstration; Ctrl-C ends it and cleans up as well.
+    /// Runs the demonstration and cleans up, also after Ctrl-C.
     pub async fn run(self, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
-        tokio::select! {
-            result = self.show(system, ui) => result,
-            () = system.processes.interrupted() => Err(ConsoleError::Interrupted.into()),
-        }
-    }
-
-    async fn show(&self, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
         if self.shell {
+            // Here Ctrl-C belongs to the command that is being played; at the prompt it leaves.
             let world = World::build(system, &system.console)?;
             return play::play(&world, system).await;
         }
-        let narrator = Arc::new(Narrator::on(Arc::clone(&system.console)));
-        let shown: Arc<dyn Console> = Arc::clone(&narrator) as Arc<dyn Console>;
-        let world = World::build(system, &shown)?;
-        script::tell(&world, &narrator, ui).await
+        tokio::select! {
+            result = show(system, ui) => result,
+            () = system.processes.interrupted() => Err(ConsoleError::Interrupted.into()),
+        }
     }
+}
+
+async fn show(system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
+    let narrator = Arc::new(Narrator::on(Arc::clone(&system.console)));
+    let shown: Arc<dyn Console> = Arc::clone(&narrator) as Arc<dyn Console>;
+    let world = World::build(system, &shown)?;
+    script::tell(&world, &narrator, ui).await
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::arguments::Colour;
 use crate::flow::Failure;
 use crate::grant::span::time_left;
+use crate::grant::span::time_since;
 use crate::system::Console;
 use crate::system::System;
 
@@ -103,6 +104,6 @@ pub fn when(instant: Timestamp, now: Timestamp) -> String {
     if instant > now {
         format!("{shown} ({} left)", time_left(now, instant))
     } else {
-        format!("{shown} ({} ago)", time_left(instant, now))
+        format!("{shown} ({})", time_since(instant, now))
     }
 }

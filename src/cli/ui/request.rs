@@ -80,15 +80,32 @@ impl RequestJson {
             active_until: view.active_until,
             credentials_until: view.credentials_until,
             approval: sanitise(&view.approval),
-            missing: view.missing.clone(),
+            missing: view.missing.iter().map(missing).collect(),
             reviews: reviews(standing),
-            notices: view.notices.clone(),
-            denied_before: view.denied_before.clone(),
-            closing: view.closing.clone(),
+            notices: view.notices.iter().map(notice).collect(),
+            denied_before: view.denied_before.as_ref().map(closing),
+            closing: view.closing.as_ref().map(closing),
             may_review: view.may_review,
             may_revoke: view.may_revoke,
         }
     }
+}
+
+fn missing(missing: &MissingView) -> MissingView {
+    MissingView { demand: sanitise(&missing.demand), could_help: missing.could_help.clone() }
+}
+
+fn notice(notice: &NoticeView) -> NoticeView {
+    NoticeView {
+        to: sanitise(&notice.to),
+        about: sanitise(&notice.about),
+        delivered: notice.delivered,
+        problem: notice.problem.as_deref().map(sanitise),
+    }
+}
+
+fn closing(closing: &ClosingView) -> ClosingView {
+    ClosingView { at: closing.at, by: closing.by.clone(), why: sanitise(&closing.why) }
 }
 
 /// Reviews as they were signed; one that is not about this request is left out.

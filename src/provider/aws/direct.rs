@@ -155,7 +155,8 @@ pub async fn assume(
     }
     let form = wire::form("AssumeRole", &parameters);
     let world = World { http: &*system.http, clock: &*system.clock, entropy: &*system.entropy };
-    let answer = wire::call(&world, || signed(&place.url, &form, &keys, &place.region, system)).await?;
+    let answer =
+        wire::call(&world, || signed(&place.url, &form, &keys, &place.region, &*system.clock)).await?;
     let minted = answers::read_minted(&answer).ok_or_else(|| refusal::unreadable(answer.len()).error)?;
     accept(minted, &order.target, &place, end, system.clock.now())
 }

@@ -15,6 +15,7 @@ use crate::grant::lease::AwsCredentials;
 use crate::grant::target::RoleArn;
 use crate::provider::CallerIdentity;
 use crate::provider::ProviderError;
+use crate::system::Clock;
 use crate::system::System;
 use crate::system::http::Request;
 
@@ -49,7 +50,7 @@ pub async fn ask(
     };
     let form = wire::form(action, &[]);
     let world = World { http: &*system.http, clock: &*system.clock, entropy: &*system.entropy };
-    wire::call(&world, || signed(&url, &form, &keys, &credentials.region, system)).await
+    wire::call(&world, || signed(&url, &form, &keys, &credentials.region, &*system.clock)).await
 }
 
 /// A signed `POST` of a form.
@@ -58,17 +59,16 @@ pub(super) fn signed(
     form: &str,
     keys: &Keys,
     region: &str,
-    system: &System,
+    clock: &dyn Clock,
 ) -> Result<Request, ProviderError> {
     let request = wire::post(url, form);
     let unsigned = Unsigned { method: "POST", url, headers: &request.headers, body: &request.body };
-    let headers = signing::signed_headers(&unsigned, keys, region, system.clock.now()).map_err(|error| {
-        ProviderError {
+    let headers =
+        signing::signed_headers(&unsigned, keys, region, clock.now()).map_err(|error| ProviderError {
             message: error.to_string(),
             hint: Some("check the region and the endpoint of the role".to_owned()),
             passing: false,
-        }
-    })?;
+        })?;
     Ok(headers.into_iter().fold(request, |request, (name, value)| request.header(&name, value)))
 }
 

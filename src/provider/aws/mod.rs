@@ -30,6 +30,7 @@ use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::Target;
 use crate::grant::lease::AwsCredentials;
+use crate::grant::target::RoleArn;
 use crate::secret::Secret;
 use crate::system::Clock;
 use crate::system::Entropy;
@@ -37,6 +38,8 @@ use crate::system::Http;
 use crate::system::System;
 use answers::Minted;
 use endpoint::Place;
+use identify::signed;
+use signing::Keys;
 use wire::World;
 
 /// The shortest session that STS gives, in seconds.
@@ -44,6 +47,9 @@ pub const MIN_SESSION: i64 = 900;
 
 /// The longest session that STS gives, in seconds.
 pub const MAX_SESSION: i64 = 43_200;
+
+/// The longest session of a role that another role assumes, in seconds (IAM: role chaining).
+const MAX_CHAINED: i64 = 3_600;
 
 /// How long a JWT for STS is valid, in seconds (trust.md §4).
 const TOKEN_LIFE: i64 = 60;
@@ -89,28 +95,82 @@ impl Provider for AwsProvider {
     async fn mint(&self, order: &MintOrder) -> Result<MintedCredentials, ProviderError> {
         let place = endpoint::place_of(&order.target)?;
         let end = whole_seconds(order.until.min(order.grant_until));
-        let seconds = session_seconds(self.clock.now(), end)?.to_string();
+        let seconds = session_seconds(self.clock.now(), end)?;
         let policy = session_policy::narrowed(end, order.scope.as_ref(), order.source);
-        let session = session_name(&order.request, &order.person);
-        let arn = order.target.role_arn();
-        let world = World { http: &*self.http, clock: &*self.clock, entropy: &*self.entropy };
-        let answer = wire::call(&world, || {
-            let token = self.token(order, &place)?;
+        let minted = match order.target.via() {
+            None => self.assume(order, &place, order.target.role_arn(), seconds, &policy).await?,
+            Some(hub) => {
+                // The hub's session lives shortly, never leaves this machine, and may do one thing.
+                let errand = session_policy::errand(order.target.role_arn());
+                let minted = self.assume(order, &place, hub, MIN_SESSION, &errand).await?;
+                check_session(&minted, hub, &format!("the hub {hub}"))?;
+                self.assume_from(minted, order, &place, seconds.min(MAX_CHAINED), &policy).await?
+            }
+        };
+        accept(minted, &order.target, &place, end, self.clock.now())
+    }
+}
+
+impl AwsProvider {
+    fn world(&self) -> World<'_> {
+        World { http: &*self.http, clock: &*self.clock, entropy: &*self.entropy }
+    }
+
+    /// Exchanges a JWT for a session of a role.
+    async fn assume(
+        &self,
+        order: &MintOrder,
+        place: &Place,
+        role: &RoleArn,
+        seconds: i64,
+        policy: &str,
+    ) -> Result<Minted, ProviderError> {
+        let (session, seconds) = (session_name(&order.request, &order.person), seconds.to_string());
+        let answer = wire::call(&self.world(), || {
+            let token = self.token(order, place)?;
             let form = wire::form(
                 "AssumeRoleWithWebIdentity",
                 &[
-                    ("RoleArn", arn.as_str()),
+                    ("RoleArn", role.as_str()),
                     ("RoleSessionName", &session),
                     ("DurationSeconds", &seconds),
-                    ("Policy", &policy),
+                    ("Policy", policy),
                     ("WebIdentityToken", token.expose()),
                 ],
             );
             Ok(wire::post(&place.url, &form))
         })
         .await?;
-        let minted = answers::read_minted(&answer).ok_or_else(|| refusal::unreadable(answer.len()).error)?;
-        accept(minted, &order.target, &place, end, self.clock.now())
+        answers::read_minted(&answer).ok_or_else(|| refusal::unreadable(answer.len()).error)
+    }
+
+    /// Opens the target with a session of its hub. The source identity of the first session holds for the second, too.
+    async fn assume_from(
+        &self,
+        hub: Minted,
+        order: &MintOrder,
+        place: &Place,
+        seconds: i64,
+        policy: &str,
+    ) -> Result<Minted, ProviderError> {
+        let keys = Keys {
+            access_key_id: hub.access_key_id,
+            secret_access_key: hub.secret_access_key,
+            session_token: Some(hub.session_token),
+        };
+        let form = wire::form(
+            "AssumeRole",
+            &[
+                ("RoleArn", order.target.role_arn().as_str()),
+                ("RoleSessionName", &session_name(&order.request, &order.person)),
+                ("DurationSeconds", &seconds.to_string()),
+                ("Policy", policy),
+            ],
+        );
+        let answer =
+            wire::call(&self.world(), || signed(&place.url, &form, &keys, &place.region, &*self.clock))
+                .await?;
+        answers::read_minted(&answer).ok_or_else(|| refusal::unreadable(answer.len()).error)
     }
 }
 
@@ -124,6 +184,8 @@ fn claims(
     nonce: &str,
 ) -> Map<String, Value> {
     let issued = now.as_second();
+    // What the JWT itself opens: the hub, where there is one.
+    let assumed = order.target.via().unwrap_or(order.target.role_arn());
     let members = [
         ("iss", json!(issuer_url)),
         ("sub", json!(subject(&order.role))),
@@ -131,7 +193,7 @@ fn claims(
         ("iat", json!(issued)),
         ("exp", json!(issued + TOKEN_LIFE)),
         ("jti", json!(nonce)),
-        ("https://aws.amazon.com/roles", json!([order.target.role_arn().as_str()])),
+        ("https://aws.amazon.com/roles", json!([assumed.as_str()])),
         ("https://aws.amazon.com/source_identity", json!(source_identity(&order.person))),
     ];
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
@@ -185,6 +247,19 @@ fn session_seconds(now: Timestamp, end: Timestamp) -> Result<i64, ProviderError>
     Ok(remaining.as_secs().clamp(MIN_SESSION, MAX_SESSION))
 }
 
+/// Refuses a session that is another role's.
+fn check_session(minted: &Minted, role: &RoleArn, described: &str) -> Result<(), ProviderError> {
+    let Some(arn) = &minted.session_arn else { return Ok(()) };
+    if identify::SessionArn::of(arn).is_some_and(|arn| arn.is_of(role)) {
+        return Ok(());
+    }
+    Err(ProviderError {
+        message: format!("the cloud answered with a session of another role than {described}"),
+        hint: Some("check the endpoint: what answers there does not behave like STS".to_owned()),
+        passing: false,
+    })
+}
+
 /// Takes what was minted, if it is the target's.
 fn accept(
     minted: Minted,
@@ -193,19 +268,7 @@ fn accept(
     end: Timestamp,
     now: Timestamp,
 ) -> Result<MintedCredentials, ProviderError> {
-    if let Some(arn) = &minted.session_arn {
-        let arn = identify::SessionArn::of(arn);
-        if !arn.is_some_and(|arn| arn.is_of(target.role_arn())) {
-            return Err(ProviderError {
-                message: format!(
-                    "the cloud answered with a session of another role than {}",
-                    target.describe()
-                ),
-                hint: Some("check the endpoint: what answers there does not behave like STS".to_owned()),
-                passing: false,
-            });
-        }
-    }
+    check_session(&minted, target.role_arn(), &target.describe())?;
     let expires = minted.expiration.min(end);
     if expires <= now {
         return Err(ProviderError {

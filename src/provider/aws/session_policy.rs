@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::grant::scope::Document;
 use crate::grant::scope::MAX_SESSION_POLICY;
+use crate::grant::target::RoleArn;
 
 /// The longest session policy that STS takes, in characters (API reference of `AssumeRoleWithWebIdentity`).
 pub const MAX_POLICY: usize = MAX_SESSION_POLICY;
@@ -31,6 +32,19 @@ pub fn narrowed(end: Timestamp, scope: Option<&Document>, source: Option<IpAddr>
         format!(",{}", deny("NotIpAddress", &address, r#","BoolIfExists":{"aws:ViaAWSService":"false"}"#))
     });
     format!(r#"{{"Version":"2012-10-17","Statement":[{allowed},{after}{elsewhere}]}}"#)
+}
+
+/// What a hub's session is for: opening one role, in the name of the person.
+pub fn errand(role: &RoleArn) -> String {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"],
+            "Resource": role.as_str(),
+        }],
+    })
+    .to_string()
 }
 
 fn deny(operator: &str, operands: &serde_json::Value, more: &str) -> String {

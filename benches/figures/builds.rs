@@ -1,0 +1,57 @@
+//! The size of the program and of its variants, and making them.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::measure::run;
+use crate::measure::show;
+use crate::measure::timed;
+use crate::place;
+
+/// Builds the variants beside the program. Dependencies that the variants share are not built again.
+pub fn make() {
+    let whole = place::variant("whole");
+    std::fs::create_dir_all(whole.parent().unwrap()).unwrap();
+    std::fs::copy(place::JIT, &whole).unwrap();
+    build(place::LEAN, &["build", "--release", "--bin", "jit", "--no-default-features"]);
+    build(place::STATIC, &["rustc", "--release", "--bin", "jit", "--", "-C", "target-feature=+crt-static"]);
+    // Cargo keeps the last of them in the program's own place.
+    std::fs::rename(&whole, place::JIT).unwrap();
+}
+
+fn build(name: &str, arguments: &[&str]) {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments);
+    let taken = timed(|| run(&mut command));
+    std::fs::copy(place::JIT, place::variant(name)).unwrap();
+    println!("builds     {name} in {}", show(taken));
+}
+
+pub fn figure() {
+    let whole = size(Path::new(place::JIT)).unwrap();
+    let lean = place::variant(place::LEAN);
+    match size(&lean) {
+        Some(lean) => println!(
+            "size       jit {} | without the broker {} | ratio {:.2}",
+            show_bytes(whole),
+            show_bytes(lean),
+            whole as f64 / lean as f64
+        ),
+        None => println!(
+            "size       jit {} | without the broker: not built, cargo bench --bench figures -- builds",
+            show_bytes(whole)
+        ),
+    }
+    if let Some(linked_whole) = size(&place::variant(place::STATIC)) {
+        println!("size       jit, static-pie {}", show_bytes(linked_whole));
+    }
+}
+
+fn size(path: &Path) -> Option<u64> {
+    std::fs::metadata(path).ok().map(|metadata| metadata.len())
+}
+
+fn show_bytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}

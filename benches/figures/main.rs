@@ -1,0 +1,54 @@
+//! The figures that the README quotes, each beside what a user would use instead and measured in the same run.
+//!
+//! `cargo bench --bench figures` shows all that need no further build; `cargo bench --bench figures -- prompt exec` only
+//! these; `-- builds` builds the variants first. What each figure means, and what was seen: docs/figures.md.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a figure stops at the first surprise"
+)]
+#![expect(clippy::print_stdout, reason = "the figures are what this program is for")]
+#![expect(clippy::disallowed_methods, reason = "it starts, feeds and times other programs")]
+
+mod builds;
+mod decisions;
+mod exec;
+mod measure;
+mod place;
+mod prompt;
+mod requests;
+
+fn main() {
+    // Cargo itself adds `--bench`.
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    if words.first().is_some_and(|word| word == exec::INSIDE) {
+        return exec::inside();
+    }
+    let wanted = |name: &str| words.is_empty() || words.iter().any(|word| word == name);
+    let known = ["builds", "prompt", "exec", "requests", "decisions", "size"];
+    for word in &words {
+        assert!(known.contains(&word.as_str()), "{word} is no figure: use {}", known.join(", "));
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    println!("figures on {cores} cores; read the ratios, the absolute numbers are this machine's");
+    // Builds for minutes, so only when asked by name.
+    if words.iter().any(|word| word == "builds") {
+        builds::make();
+    }
+    if wanted("prompt") {
+        prompt::figure();
+    }
+    if wanted("exec") {
+        exec::figure();
+    }
+    if wanted("requests") {
+        requests::figure();
+    }
+    if wanted("decisions") {
+        decisions::figure();
+    }
+    if wanted("size") || words.iter().any(|word| word == "builds") {
+        builds::figure();
+    }
+}

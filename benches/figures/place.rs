@@ -1,0 +1,24 @@
+//! Where things are: the program that is measured, its variants, and folders on a real disk.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+/// The program, as `cargo build --release` makes it.
+pub const JIT: &str = env!("CARGO_BIN_EXE_jit");
+
+/// A folder beside the build. Never the system's temporary one, which may be memory, where a durable write costs nothing.
+pub fn folder() -> TempDir {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+}
+
+/// Where `-- builds` puts a variant of the program.
+pub fn variant(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("figures").join(format!("jit-{name}"))
+}
+
+/// Linked whole, at an address that still differs each time.
+pub const STATIC: &str = "static-pie";
+/// Without the broker, the sandbox cloud and the demonstration.
+pub const LEAN: &str = "without-broker";

@@ -1,0 +1,89 @@
+//! `jit prompt`, which runs before every line that somebody types, beside a program that does nothing.
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use jit::grant::Digest;
+use jit::grant::State;
+use jit::prompt::index;
+use jit::prompt::index::Entry;
+use jit::system::Files;
+
+use crate::measure::Contender;
+use crate::measure::Times;
+use crate::measure::in_turns;
+use crate::measure::output;
+use crate::measure::quiet;
+use crate::measure::ratio;
+use crate::measure::run;
+use crate::place;
+
+const ROUNDS: usize = 500;
+
+pub fn figure() {
+    let folder = place::folder();
+    let files = Files::under(folder.path());
+    let now = Timestamp::now();
+    for (hours, role) in (1..).zip(["orders-admin", "prod-read", "stage-admin"]) {
+        let entry = Entry {
+            id: Some(Digest::of(role.as_bytes()).request_id()),
+            authority: Some("https://jit.example.com".to_owned()),
+            role: role.parse().unwrap(),
+            account: "111122223333".to_owned(),
+            state: State::Active,
+            until: now + SignedDuration::from_hours(hours),
+            asked: now,
+        };
+        index::put(&files, &entry).unwrap();
+    }
+    let state = files.state.to_str().unwrap();
+    let home = folder.path().to_str().unwrap();
+    // As many variables as a terminal has.
+    let variables: Vec<(String, String)> =
+        (0..40).map(|number| (format!("VARIABLE_{number}"), "x".repeat(40))).collect();
+    let mut environment: Vec<(&str, &str)> =
+        variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    environment.extend([("HOME", home), ("JIT_STATE_DIR", state), ("PATH", "/usr/bin:/bin")]);
+
+    let source = folder.path().join("nothing.rs");
+    std::fs::write(&source, "fn main() {\n}\n").unwrap();
+    let nothing = folder.path().join("nothing");
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let flags = ["-O", "-C", "panic=abort", "-C", "strip=symbols", "--edition=2024", "-o"];
+    run(std::process::Command::new(rustc).args(flags).arg(&nothing).arg(&source));
+
+    let prompt = |program: &std::path::Path| {
+        let mut command = quiet(program, &environment);
+        command.arg("prompt");
+        let shown = output(&mut command);
+        assert_eq!(shown.matches("  ").count(), 2, "three grants are shown: {shown:?}");
+        let mut command = quiet(program, &environment);
+        command.arg("prompt");
+        move || run(&mut command)
+    };
+    let mut idle = quiet(&nothing, &environment);
+    let mut contenders: Vec<Contender<'_>> = vec![
+        ("a Rust program that does nothing", Box::new(move || run(&mut idle))),
+        ("jit prompt, three grants", Box::new(prompt(std::path::Path::new(place::JIT)))),
+    ];
+    let linked_whole = place::variant(place::STATIC);
+    if linked_whole.exists() {
+        contenders.push(("jit prompt, three grants, static-pie", Box::new(prompt(&linked_whole))));
+    }
+    let times = in_turns(ROUNDS, &mut contenders);
+    let nothing = &times[0];
+    for ((name, _), own) in contenders.iter().zip(&times).skip(1) {
+        line(name, own, contenders[0].0, nothing);
+    }
+    if !linked_whole.exists() {
+        println!(
+            "prompt     the static-pie variant is not built: cargo bench --bench figures -- builds prompt"
+        );
+    }
+}
+
+fn line(name: &str, own: &Times, other_name: &str, other: &Times) {
+    println!(
+        "prompt     {name} {own} | {other_name} {other} | ratio {:.2}",
+        ratio(own.median(), other.median())
+    );
+}

@@ -1,0 +1,158 @@
+//! The index over a log that tests write.
+
+use super::*;
+use crate::grant::Signed;
+use crate::grant::Statement;
+use crate::grant::statement::Header;
+use crate::secret::seal::RecipientKey;
+
+const START: &str = "2026-11-23T12:00:00Z";
+
+fn start() -> Timestamp {
+    START.parse().unwrap()
+}
+
+fn asked(role: &str) -> RequestStatement {
+    RequestStatement {
+        header: Header {
+            authority: "https://jit.example.com".to_owned(),
+            who: "ana".parse().unwrap(),
+            at: start(),
+            nonce: "a-nonce-for-the-test".to_owned(),
+        },
+        role: role.parse().unwrap(),
+        target: Target::aws(
+            "arn:aws:iam::111122223333:role/x".parse().unwrap(),
+            "eu-west-1".to_owned(),
+            None,
+        )
+        .unwrap(),
+        scope: None,
+        duration: "1h".parse().unwrap(),
+        start: None,
+        reason: "why not".to_owned(),
+        recipient: RecipientKey::generate(&[3; 32]).public().unwrap(),
+        policy: Digest::of(b"policy"),
+        created: start(),
+        not_after: start() + SignedDuration::from_hours(30),
+    }
+}
+
+struct Log {
+    key: LogKey,
+    index: Index,
+    links: Vec<Link>,
+}
+
+impl Log {
+    fn new() -> Self {
+        Self { key: LogKey::new(&[7; 32]), index: Index::default(), links: Vec::new() }
+    }
+
+    fn write(&mut self, at: Timestamp, subject: Subject) -> Result<(), IndexError> {
+        let event = Event {
+            sequence: self.index.head().sequence + 1,
+            at,
+            policy: Digest::of(b"policy"),
+            source: None,
+            subject,
+        };
+        let link = Link::forge(&self.key, &self.index.head(), &event).unwrap();
+        self.index.take(&link, &event)?;
+        self.links.push(link);
+        Ok(())
+    }
+
+    fn ask(&mut self, role: &str) -> Digest {
+        let statement = Statement::Request(Box::new(asked(role))).canonical_text();
+        let digest = Digest::of(statement.as_bytes());
+        let signed = Signed { statement, signature: String::new() };
+        let pending_until = start() + SignedDuration::from_hours(24);
+        let change = Change::Requested { signed, pending_until, source: None };
+        self.write(start(), Subject::Request { request: digest, change }).unwrap();
+        digest
+    }
+}
+
+/// Another digest with the same first characters, so the same id.
+fn twin(digest: &Digest) -> Digest {
+    let text = digest.to_string();
+    let last = if text.ends_with('0') { "1" } else { "0" };
+    format!("{}{last}", &text[..63]).parse().unwrap()
+}
+
+#[test]
+fn an_id_belongs_to_one_request() {
+    let mut log = Log::new();
+    let digest = log.ask("prod");
+    let twin = twin(&digest);
+    assert_eq!(twin.request_id(), digest.request_id());
+    let id = digest.request_id();
+    assert_eq!(log.index.admit(&digest, &asked("prod"), start()), Err(Admission::Known(id.clone())));
+    assert_eq!(log.index.admit(&twin, &asked("other"), start()), Err(Admission::Collision(id.clone())));
+    let fresh = Digest::of(b"fresh");
+    assert_eq!(log.index.admit(&fresh, &asked("prod"), start()), Err(Admission::Open(id)));
+    assert_eq!(log.index.admit(&fresh, &asked("other"), start()), Ok(()));
+    let lapsed = start() + SignedDuration::from_hours(24);
+    assert_eq!(
+        log.index.admit(&fresh, &asked("prod"), lapsed),
+        Ok(()),
+        "a clock ran out, whoever wrote it down"
+    );
+}
+
+#[test]
+fn a_replay_wants_every_event_and_no_other() {
+    let mut log = Log::new();
+    let digest = log.ask("prod");
+    let other = log.ask("other");
+    let cancelled = Change::Cancelled { by: "ana".parse().unwrap() };
+    log.write(start(), Subject::Request { request: digest, change: cancelled }).unwrap();
+    let trace = *log.index.trace(&digest.request_id()).unwrap();
+    let own: Vec<Link> = vec![log.links[0].clone(), log.links[2].clone()];
+    assert_eq!(replay(&log.key, &trace, &own).unwrap().len(), 2);
+    assert!(replay(&log.key, &trace, &own[..1]).is_err(), "one left out");
+    assert!(replay(&log.key, &trace, &[own[1].clone(), own[0].clone()]).is_err(), "turned around");
+    assert!(replay(&log.key, &trace, &log.links).is_err(), "a stranger among them");
+    let foreign = *log.index.trace(&other.request_id()).unwrap();
+    assert!(replay(&log.key, &foreign, &own).is_err());
+}
+
+#[test]
+fn impossible_events_are_refused_and_change_nothing() {
+    let mut log = Log::new();
+    let digest = log.ask("prod");
+    let minted = Change::Minted { lease: 1, expires: start() + SignedDuration::from_hours(1) };
+    let stray = Subject::Request { request: Digest::of(b"nobody asked"), change: minted.clone() };
+    assert_eq!(log.write(start(), stray), Err(IndexError::Stray(2)));
+    let early = Subject::Request { request: digest, change: minted };
+    assert!(matches!(log.write(start(), early), Err(IndexError::Impossible { sequence: 2, .. })));
+    let before = start() - SignedDuration::from_secs(1);
+    let late = Subject::Policy { revision: Digest::of(b"x") };
+    assert_eq!(log.write(before, late), Err(IndexError::Backwards(2)));
+    assert_eq!(log.index.head().sequence, 1);
+    assert_eq!(log.index.open(&digest).unwrap().version, 1);
+}
+
+#[test]
+fn the_oldest_session_gives_way_and_a_logged_out_one_is_gone() {
+    let mut log = Log::new();
+    let token = |number: usize| Digest::of(&number.to_be_bytes());
+    for number in 0..=MAX_SESSIONS {
+        let at = start() + SignedDuration::from_secs(i64::try_from(number).unwrap());
+        let subject = Subject::LoggedIn {
+            person: "ana".parse().unwrap(),
+            key: "SHA256:x".to_owned(),
+            session: token(number),
+            expires: start() + SignedDuration::from_hours(12),
+        };
+        log.write(at, subject).unwrap();
+    }
+    let now = start() + SignedDuration::from_mins(1);
+    assert!(log.index.session(&token(0), now).is_none());
+    assert!(log.index.session(&token(1), now).is_some());
+    let out = Subject::LoggedOut { person: "ana".parse().unwrap(), session: token(1) };
+    log.write(now, out).unwrap();
+    assert!(log.index.session(&token(1), now).is_none());
+    assert!(log.index.session(&token(2), start() + SignedDuration::from_hours(12)).is_none());
+}

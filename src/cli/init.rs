@@ -1,0 +1,68 @@
+use clap::Args;
+use clap::ValueEnum;
+
+use super::ui::Ui;
+use crate::flow::Failure;
+use crate::prompt::hook;
+use crate::prompt::hook::Placing;
+use crate::prompt::index;
+use crate::prompt::segment::Shell;
+use crate::system::System;
+
+/// Print the hook that shows what you hold in your shell's prompt
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Print the hook that shows what you hold in your shell's prompt.
+
+Changes no file: place the line yourself at the end of your shell's start file. The hook starts no process while nothing has \
+changed, and warns 15 and 5 minutes before access ends.",
+    after_long_help = "Examples:
+  eval \"$(jit init bash)\"          in ~/.bashrc
+  eval \"$(jit init zsh)\"           in ~/.zshrc
+  jit init fish | source           in ~/.config/fish/config.fish"
+)]
+pub struct Init {
+    /// Your shell
+    #[arg(value_enum, value_name = "SHELL")]
+    shell: ShellName,
+    /// Only keep the exported variable JIT_PROMPT, for a prompt that you put together yourself
+    #[arg(long)]
+    variable: bool,
+}
+
+/// A shell that has a hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShellName {
+    /// bash
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    Powershell,
+    /// nu
+    Nu,
+}
+
+impl Init {
+    pub(super) fn run(self, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
+        let shell = match self.shell {
+            ShellName::Bash => Shell::Bash,
+            ShellName::Zsh => Shell::Zsh,
+            ShellName::Fish => Shell::Fish,
+            ShellName::Powershell => Shell::PowerShell,
+            ShellName::Nu => Shell::Nu,
+        };
+        let placing = if self.variable { Placing::Variable } else { Placing::Prompt };
+        let index = index::path(&system.files);
+        let (Some(executable), Some(index)) = (system.files.executable.to_str(), index.to_str()) else {
+            return Err(Failure::failed("the path of jit or of its state folder is not UTF-8")
+                .hint("move it, or set JIT_STATE_DIR to a folder whose path is"));
+        };
+        match hook::text(shell, executable, index, placing) {
+            Some(text) => ui.print(&text),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Who may ask: the checks that a request passes before it is answered.
+//!
+//! Loopback is open to every user of the machine and, by way of DNS rebinding, to web pages. The token and the path are
+//! what keeps them out; the rest narrows what can be tried.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use http::HeaderMap;
+use http::Method;
+use http::header;
+use http::request::Parts;
+
+use crate::secret::Secret;
+
+/// Headers that only browsers send.
+const FROM_A_PAGE: [header::HeaderName; 2] = [header::ORIGIN, header::REFERER];
+
+/// What one endpoint demands.
+pub struct Door {
+    /// The `Host` that was bound, as `127.0.0.1:PORT`.
+    pub host: String,
+    /// The token, sent as the whole value of `Authorization`.
+    pub token: Secret<String>,
+    /// One path a role, each beginning with `/`.
+    pub paths: Vec<Secret<String>>,
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Another method than GET.
+    #[error("only GET is answered here")]
+    Method,
+    /// A body, where none is wanted.
+    #[error("a request here has no body")]
+    Body,
+    /// Addressed to another name, or to several.
+    #[error("this endpoint answers only to the address that it was bound to")]
+    Host,
+    /// It comes from a web page.
+    #[error("web pages are not answered here")]
+    Page,
+    /// A wrong or missing token, or a path that does not exist. Which of them is not said.
+    #[error("the path or the token is wrong")]
+    Stranger,
+}
+
+impl Refusal {
+    /// The HTTP status and the code that the SDKs show.
+    pub fn status(self) -> (http::StatusCode, &'static str) {
+        match self {
+            Self::Method => (http::StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed"),
+            Self::Body => (http::StatusCode::BAD_REQUEST, "BadRequest"),
+            Self::Host | Self::Page | Self::Stranger => (http::StatusCode::FORBIDDEN, "AccessDenied"),
+        }
+    }
+}
+
+impl Door {
+    /// Checks a request; answers which role it asks for, as an index into `paths`.
+    pub fn check(&self, request: &Parts) -> Result<usize, Refusal> {
+        if request.method != Method::GET {
+            return Err(Refusal::Method);
+        }
+        let length = only(&request.headers, &header::CONTENT_LENGTH);
+        if request.headers.contains_key(header::TRANSFER_ENCODING)
+            || !matches!(length, None | Some(Some("0")))
+        {
+            return Err(Refusal::Body);
+        }
+        let host = only(&request.headers, &header::HOST).flatten();
+        let named = request.uri.authority().is_none_or(|authority| authority.as_str() == self.host);
+        if !named || host != Some(self.host.as_str()) {
+            return Err(Refusal::Host);
+        }
+        if FROM_A_PAGE.iter().any(|name| request.headers.contains_key(name)) {
+            return Err(Refusal::Page);
+        }
+        let token = only(&request.headers, &header::AUTHORIZATION).flatten().unwrap_or_default();
+        let known = equal(token, self.token.expose());
+        let path = request.uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
+        // Every path is compared, so that the time does not tell which one came close.
+        let role =
+            self.paths.iter().enumerate().fold(None, |found, (index, one)| {
+                if equal(path, one.expose()) { Some(index) } else { found }
+            });
+        role.filter(|_| known).ok_or(Refusal::Stranger)
+    }
+}
+
+fn equal(given: &str, wanted: &str) -> bool {
+    verify_slices_are_equal(given.as_bytes(), wanted.as_bytes()).is_ok()
+}
+
+/// The header's value if it occurs once; `Some(None)` if it occurs otherwise or is no text.
+fn only<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<Option<&'a str>> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next()?;
+    Some(if values.next().is_some() { None } else { first.to_str().ok() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn door() -> Door {
+        Door {
+            host: "127.0.0.1:4000".to_owned(),
+            token: "token".into(),
+            paths: vec!["/one".into(), "/two".into()],
+        }
+    }
+
+    fn check(
+        change: impl FnOnce(http::request::Builder) -> http::request::Builder,
+    ) -> Result<usize, Refusal> {
+        let request = http::Request::builder().uri("/two").header("host", "127.0.0.1:4000");
+        door().check(&change(request).body(()).unwrap().into_parts().0)
+    }
+
+    #[test]
+    fn the_right_request_finds_its_role() {
+        assert_eq!(check(|request| request.header("authorization", "token")), Ok(1));
+        assert_eq!(
+            check(|request| request.header("authorization", "token").header("content-length", "0")),
+            Ok(1)
+        );
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        let known = |request: http::request::Builder| request.header("authorization", "token");
+        assert_eq!(check(|request| request), Err(Refusal::Stranger));
+        assert_eq!(check(|request| request.header("authorization", "toke")), Err(Refusal::Stranger));
+        assert_eq!(check(|request| request.header("authorization", "Bearer token")), Err(Refusal::Stranger));
+        assert_eq!(check(|request| known(known(request))), Err(Refusal::Stranger));
+        assert_eq!(check(|request| known(request).uri("/three")), Err(Refusal::Stranger));
+        assert_eq!(check(|request| known(request).uri("/two?x")), Err(Refusal::Stranger));
+        assert_eq!(check(|request| known(request).uri("/two/")), Err(Refusal::Stranger));
+        assert_eq!(check(|request| known(request).uri("http://evil.example/two")), Err(Refusal::Host));
+        assert_eq!(check(|request| known(request).header("host", "127.0.0.1:4000")), Err(Refusal::Host));
+        assert_eq!(check(|request| known(request).header("origin", "null")), Err(Refusal::Page));
+        assert_eq!(check(|request| known(request).header("referer", "http://x/")), Err(Refusal::Page));
+        assert_eq!(check(|request| known(request).header("content-length", "1")), Err(Refusal::Body));
+        assert_eq!(
+            check(|request| known(request).header("transfer-encoding", "chunked")),
+            Err(Refusal::Body)
+        );
+        for method in ["POST", "PUT", "HEAD", "OPTIONS", "DELETE"] {
+            assert_eq!(check(|request| known(request).method(method)), Err(Refusal::Method), "{method}");
+        }
+        for host in ["evil.example:4000", "localhost:4000", "127.0.0.1", "127.0.0.1:4001"] {
+            let request =
+                http::Request::builder().uri("/two").header("host", host).header("authorization", "token");
+            let refused = door().check(&request.body(()).unwrap().into_parts().0);
+            assert_eq!(refused, Err(Refusal::Host), "{host}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! One role's credentials in memory, and the task that renews them ahead of time.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use tokio::sync::watch;
+
+use super::source::Answer;
+use super::source::LeaseSource;
+use super::source::RenewError;
+use super::timetable;
+use crate::grant::Lease;
+use crate::grant::Name;
+use crate::grant::span::whole_seconds;
+use crate::grant::text::sanitise;
+use crate::system::Clock;
+
+/// How long one renewal may take.
+const RENEWAL_LIMIT: Duration = Duration::from_secs(60);
+/// How long a program that finds nothing valid waits for a renewal. The JavaScript SDK gives up after one second.
+const PATIENCE: Duration = Duration::from_millis(800);
+
+/// One role's place in the endpoint.
+pub struct Slot {
+    role: Name,
+    source: Arc<dyn LeaseSource>,
+    clock: Arc<dyn Clock>,
+    held: Mutex<Held>,
+    /// Rung by a program that found nothing valid.
+    wanted: Notify,
+    /// Counts renewals that were tried.
+    tried: watch::Sender<u64>,
+}
+
+struct Held {
+    lease: Lease,
+    obtained: Timestamp,
+    failures: u32,
+    /// Before this time the source is left alone.
+    not_before: Option<Timestamp>,
+    trouble: Option<String>,
+    ended: Option<String>,
+}
+
+impl Slot {
+    /// A role with the credentials that it starts with.
+    pub fn new(role: Name, lease: Lease, source: Arc<dyn LeaseSource>, clock: Arc<dyn Clock>) -> Self {
+        let obtained = clock.now();
+        let held = Held { lease, obtained, failures: 0, not_before: None, trouble: None, ended: None };
+        Self {
+            role,
+            source,
+            clock,
+            held: Mutex::new(held),
+            wanted: Notify::new(),
+            tried: watch::channel(0).0,
+        }
+    }
+
+    /// The answer for a program that asks now. It comes from memory; only when nothing valid is left does it wait a
+    /// moment for a renewal that is under way.
+    pub async fn answer(&self) -> Answer {
+        let mut tried = self.tried.subscribe();
+        let first = self.look();
+        if !matches!(first, Answer::Unavailable(_)) || self.is_pausing() {
+            return first;
+        }
+        self.wanted.notify_one();
+        tokio::select! {
+            _ = tried.changed() => {}
+            () = self.clock.sleep(PATIENCE) => {}
+        }
+        self.look()
+    }
+
+    /// What memory holds. Old credentials are good until they expire, whatever became of their renewal: clients insist
+    /// on an answer long before that (botocore from ten minutes, and an error then breaks working calls).
+    fn look(&self) -> Answer {
+        let now = self.clock.now();
+        let held = self.held();
+        if let Some(ended) = &held.ended {
+            return Answer::Ended(ended.clone());
+        }
+        let Some(until) = self.source.until().filter(|until| *until > now) else {
+            return Answer::Ended(format!(
+                "the access to {role} has ended; ask for it again with `jit request {role}`",
+                role = self.role
+            ));
+        };
+        // To whole seconds, as the document tells it: nobody is served what is expired by its own word.
+        let expires = whole_seconds(held.lease.expires.min(until));
+        if expires > now {
+            return Answer::Lease(Box::new(held.lease.clone()), expires);
+        }
+        let cause = held.trouble.as_deref().unwrap_or("new ones are on their way");
+        Answer::Unavailable(format!("the credentials of {} have expired: {cause}", self.role))
+    }
+
+    /// Whether the source failed moments ago and is left alone.
+    fn is_pausing(&self) -> bool {
+        let held = self.held();
+        held.failures > 0
+            && held.not_before.is_some_and(|not_before| {
+                let since = not_before - timetable::pause(held.failures);
+                self.clock.now() < since + timetable::FIRST_PAUSE
+            })
+    }
+
+    /// Renews the credentials ahead of time, for as long as the grant lasts. One task a slot runs this.
+    pub async fn keep_fresh(&self) {
+        loop {
+            let now = self.clock.now();
+            let Some(due) = self.due() else { return };
+            if due.is_none_or(|due| due > now) {
+                tokio::select! {
+                    () = self.clock.sleep(timetable::sleep_until(now, due)) => {}
+                    () = self.wanted.notified() => self.hurry(),
+                }
+                continue;
+            }
+            let renewal = tokio::select! {
+                renewal = self.source.renew() => renewal,
+                () = self.clock.sleep(RENEWAL_LIMIT) => Err(RenewError::Passing("no answer in time".to_owned())),
+            };
+            self.take(renewal);
+            self.tried.send_modify(|count| *count += 1);
+        }
+    }
+
+    /// When to ask the source next: nothing inside for "not as things stand", nothing at all once it said that the grant
+    /// is over.
+    fn due(&self) -> Option<Option<Timestamp>> {
+        let held = self.held();
+        if held.ended.is_some() {
+            return None;
+        }
+        let due =
+            self.source.until().and_then(|until| timetable::due(held.obtained, held.lease.expires, until));
+        Some(due.map(|due| held.not_before.map_or(due, |not_before| due.max(not_before))))
+    }
+
+    /// Somebody waits for credentials: the pause after a failure becomes as short as it may be.
+    fn hurry(&self) {
+        let mut held = self.held();
+        if let Some(not_before) = held.not_before {
+            let since = not_before - timetable::pause(held.failures);
+            held.not_before = Some(not_before.min(since + timetable::FIRST_PAUSE));
+        }
+    }
+
+    fn take(&self, renewal: Result<Lease, RenewError>) {
+        let now = self.clock.now();
+        let mut held = self.held();
+        let trouble = match renewal {
+            Ok(lease) if lease.expires > held.lease.expires => {
+                held.lease = lease;
+                held.obtained = now;
+                held.failures = 0;
+                held.not_before = None;
+                held.trouble = None;
+                return;
+            }
+            Ok(_) => "the new credentials do not last longer than the old ones".to_owned(),
+            Err(RenewError::Passing(cause)) => sanitise(&cause),
+            Err(RenewError::Ended(cause)) => {
+                held.ended = Some(sanitise(&cause));
+                return;
+            }
+        };
+        held.failures = held.failures.saturating_add(1);
+        held.not_before = Some(now + timetable::pause(held.failures));
+        held.trouble = Some(trouble);
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,75 @@
+//! When to fetch the next credentials.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
+/// Credentials are renewed when less than this is left of them, or a quarter of their life if that is more.
+const AHEAD: SignedDuration = SignedDuration::from_mins(5);
+/// The first wait after a failure; it doubles up to [`LONGEST_PAUSE`].
+pub const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(5);
+/// The longest wait after a failure.
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(1);
+/// The longest sleep. A laptop that slept must not oversleep, for timers stand still with it; and a grant that was
+/// extended is to be noticed.
+pub const LONGEST_SLEEP: Duration = Duration::from_secs(20);
+
+/// When to renew credentials that were obtained and expire then. Nothing if they last as long as the grant.
+///
+/// Half their life is always used: credentials shorter than the usual margin would otherwise be renewed without end.
+pub fn due(obtained: Timestamp, expires: Timestamp, until: Timestamp) -> Option<Timestamp> {
+    if expires >= until {
+        return None;
+    }
+    let life = expires.duration_since(obtained).max(SignedDuration::ZERO);
+    let margin = (life / 4).max(AHEAD).min(life / 2);
+    Some(expires - margin)
+}
+
+/// How long to wait after this many failures in a row.
+pub fn pause(failures: u32) -> SignedDuration {
+    let doubled = FIRST_PAUSE.as_secs().saturating_mul(1_i64 << failures.saturating_sub(1).min(16));
+    SignedDuration::from_secs(doubled).min(LONGEST_PAUSE)
+}
+
+/// How long to sleep until then.
+pub fn sleep_until(now: Timestamp, then: Option<Timestamp>) -> Duration {
+    let wait = then
+        .map_or(LONGEST_SLEEP, |then| Duration::try_from(then.duration_since(now)).unwrap_or(Duration::ZERO));
+    // Never so short that a clock which does not move is asked in a tight loop.
+    wait.clamp(Duration::from_millis(50), LONGEST_SLEEP)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minutes_before_the_end(life: i64) -> i64 {
+        let start: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
+        let expires = start + SignedDuration::from_mins(life);
+        let until = start + SignedDuration::from_hours(24);
+        expires.duration_since(due(start, expires, until).unwrap()).as_mins()
+    }
+
+    #[test]
+    fn renews_a_quarter_ahead_or_five_minutes_but_never_in_the_first_half() {
+        assert_eq!(minutes_before_the_end(60), 15);
+        assert_eq!(minutes_before_the_end(15), 5);
+        assert_eq!(minutes_before_the_end(8), 4);
+        assert_eq!(minutes_before_the_end(2), 1);
+        assert_eq!(minutes_before_the_end(0), 0);
+    }
+
+    #[test]
+    fn credentials_that_last_as_long_as_the_grant_are_never_renewed() {
+        let end: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
+        assert_eq!(due(end - SignedDuration::from_mins(15), end, end), None);
+    }
+
+    #[test]
+    fn pauses_double_up_to_a_minute() {
+        let pauses: Vec<i64> = [1, 2, 3, 4, 5, 90].map(|failures| pause(failures).as_secs()).to_vec();
+        assert_eq!(pauses, [5, 10, 20, 40, 60, 60]);
+    }
+}

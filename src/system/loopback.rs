@@ -1,0 +1,53 @@
+//! Listening and connecting on 127.0.0.1, and nowhere else.
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::net::SocketAddrV4;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::net::TcpStream;
+
+/// How long to wait before accepting again after the process ran out of file descriptors.
+const BREATH: Duration = Duration::from_millis(20);
+
+/// A socket that listens on 127.0.0.1, on a port that the system chose.
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    port: u16,
+}
+
+impl Listener {
+    /// Starts to listen; connections queue from here on.
+    pub async fn bind() -> io::Result<Self> {
+        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let port = socket.local_addr()?.port();
+        Ok(Self { socket, port })
+    }
+
+    /// The port that the system chose.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The next connection. A peer that went away, or a shortage of file descriptors, is waited out.
+    pub async fn accept(&self) -> TcpStream {
+        loop {
+            if let Ok((stream, _)) = self.socket.accept().await {
+                // Answers are one small packet; waiting to fill it would only delay them.
+                let _ = stream.set_nodelay(true);
+                return stream;
+            }
+            tokio::time::sleep(BREATH).await;
+        }
+    }
+}
+
+/// Connects to a port on 127.0.0.1, past every proxy setting.
+pub async fn connect(port: u16, limit: Duration) -> io::Result<TcpStream> {
+    let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port);
+    tokio::time::timeout(limit, TcpStream::connect(address))
+        .await
+        .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "nobody answered in time"))?
+}

@@ -1,0 +1,227 @@
+//! Signals, stops and exits of one child, on Unix.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::thread;
+
+use rustix::io::retry_on_intr;
+use rustix::process::Pid;
+use rustix::process::Signal;
+use rustix::process::WaitId;
+use rustix::process::WaitIdOptions;
+use rustix::process::WaitIdStatus;
+use signal_hook::iterator::Handle;
+use signal_hook::iterator::SignalsInfo;
+use signal_hook::iterator::exfiltrator::WithOrigin;
+use signal_hook::low_level::siginfo::Cause;
+use signal_hook::low_level::siginfo::Origin;
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::CHILD_COMMAND;
+use super::witness;
+use super::witness::Witness;
+use crate::system::Environment;
+use crate::system::processes::Command;
+
+/// The word after [`CHILD_COMMAND`] for a command that is bound to its parent's life: the parent's id and the command
+/// line follow.
+const BOUND: &str = "bound";
+/// The word after [`CHILD_COMMAND`] for a witness.
+pub const WITNESS: &str = "witness";
+
+/// Signals that are passed on. Not here: those that cannot be caught (KILL, STOP) or mean a fault of this process; CHLD,
+/// which is ours; PIPE and URG, which concern a process's own streams; TTIN and TTOU, which stop both of us by
+/// themselves, for the kernel sends them to the whole group and a process that catches TTOU while it writes never ends;
+/// real-time signals, which cannot be sent without unsafe code.
+const PASSED_ON: &[Signal] = &[
+    Signal::HUP,
+    Signal::INT,
+    Signal::QUIT,
+    Signal::TERM,
+    Signal::USR1,
+    Signal::USR2,
+    Signal::ALARM,
+    Signal::VTALARM,
+    Signal::PROF,
+    Signal::IO,
+    Signal::WINCH,
+    Signal::TSTP,
+    Signal::CONT,
+    #[cfg(target_os = "linux")]
+    Signal::POWER,
+];
+
+/// Ends the signal thread when the child is gone.
+struct Listening(Handle);
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+pub async fn supervise(command: &Command, program: Option<&Path>) -> io::Result<i32> {
+    // Before the child starts, so that no signal ends this process and leaves the child alone.
+    let (mut signals, _listening) = listen()?;
+    let mut witness = program.and_then(Witness::call);
+    let child = match program {
+        Some(program) if cfg!(target_os = "linux") => build(&bind(command, program)).spawn()?,
+        _ => build(command).spawn()?,
+    };
+    let child = Pid::from_child(&child);
+    let _ = leave_streams();
+    let terminal = has_terminal();
+    loop {
+        if let Some(code) = ended(child)? {
+            return Ok(code);
+        }
+        if terminal && is_stopped(child) {
+            stop_and_continue_with(child)?;
+            continue;
+        }
+        match signals.recv().await {
+            Some(origin) => pass_on(&origin, child, &mut witness).await,
+            None => return Err(io::Error::other("signals are no longer received")),
+        }
+    }
+}
+
+fn build(command: &Command) -> std::process::Command {
+    let mut child = std::process::Command::new(&command.program);
+    child.args(&command.arguments).env_clear().envs(command.environment.iter());
+    child
+}
+
+/// Receives signals, with who sent them, from now on. Signals that this process was told to ignore, as by `nohup`, stay
+/// ignored: the child inherits that, and would not if they were caught.
+fn listen() -> io::Result<(UnboundedReceiver<Origin>, Listening)> {
+    let ignored = ignored();
+    let wanted = PASSED_ON.iter().map(|signal| signal.as_raw()).filter(|signal| !ignored.contains(signal));
+    let mut caught = SignalsInfo::<WithOrigin>::new(wanted.chain([Signal::CHILD.as_raw()]))?;
+    let listening = Listening(caught.handle());
+    let (sender, receiver) = mpsc::unbounded_channel();
+    thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        for origin in caught.forever() {
+            if sender.send(origin).is_err() {
+                return;
+            }
+        }
+    })?;
+    Ok((receiver, listening))
+}
+
+/// The numbers of the signals that this process ignores. Only Linux tells it without unsafe code (proc(5), `SigIgn`).
+fn ignored() -> BTreeSet<i32> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    (1..=64).filter(|signal| mask & (1 << (signal - 1)) != 0).collect()
+}
+
+/// Whether there is a terminal, and so perhaps a shell with job control, that this process belongs to.
+fn has_terminal() -> bool {
+    std::fs::File::open("/dev/tty").is_ok()
+}
+
+/// Gives up standard input and output, which are the child's now: a reader of its output must see the end when the
+/// child closes it, a writer of its input must be told when it reads no more. Standard error is kept for notices.
+fn leave_streams() -> io::Result<()> {
+    let nothing = std::fs::OpenOptions::new().read(true).write(true).open("/dev/null")?;
+    rustix::stdio::dup2_stdin(&nothing)?;
+    rustix::stdio::dup2_stdout(&nothing)?;
+    Ok(())
+}
+
+/// The exit code of the child, if it ended. The child is then gone from the table of processes.
+fn ended(child: Pid) -> io::Result<Option<i32>> {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
+    let status = retry_on_intr(|| rustix::process::waitid(WaitId::Pid(child), options))?;
+    let signalled = |status: &WaitIdStatus| status.terminating_signal().map(|signal| 128 + signal);
+    Ok(status.and_then(|status| status.exit_status().or_else(|| signalled(&status))))
+}
+
+/// Whether the child is stopped at this moment. The report is left in place, so that asking again tells whether it still is.
+fn is_stopped(child: Pid) -> bool {
+    let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    matches!(retry_on_intr(|| rustix::process::waitid(WaitId::Pid(child), options)), Ok(Some(_)))
+}
+
+/// Stops as the child stopped, so that the shell sees the job stop. Comes back when somebody continues this process: a
+/// shell continues the whole group, and whoever continues only this process means the child too.
+fn stop_and_continue_with(child: Pid) -> io::Result<()> {
+    // To this thread, so that it is carried out before the call returns.
+    signal_hook::low_level::raise(Signal::STOP.as_raw())?;
+    if is_stopped(child) {
+        let _ = rustix::process::kill_process(child, Signal::CONT);
+    }
+    Ok(())
+}
+
+/// Passes a signal on, unless the child has it already: the kernel sends what comes from the terminal to the whole group,
+/// as do `kill 0` and a shell's `kill %1`. A second Ctrl-C or SIGTERM makes many tools abandon their clean-up.
+async fn pass_on(origin: &Origin, child: Pid, witness: &mut Option<Witness>) {
+    let signal = match Signal::from_named_raw(origin.signal) {
+        Some(Signal::CHILD) | None => return,
+        // A shell has continued the whole group.
+        Some(Signal::CONT) if !is_stopped(child) => return,
+        Some(signal) => signal,
+    };
+    let from_terminal =
+        origin.cause == Cause::Kernel || (cfg!(not(target_os = "linux")) && origin.process.is_none());
+    let from_child = origin.process.is_some_and(|process| process.pid == child.as_raw_nonzero().get());
+    if from_terminal || from_child {
+        return;
+    }
+    if let Some(watching) = witness
+        && watching.saw(signal).await
+    {
+        watching.replace();
+        return;
+    }
+    // A child that ended in this moment has no more use for it.
+    let _ = rustix::process::kill_process(child, signal);
+}
+
+/// The command by way of this program, which has itself told by SIGTERM when its parent dies, be it by SIGKILL, and then
+/// becomes the command. Between fork and exec nothing else can run without unsafe code.
+fn bind(command: &Command, program: &Path) -> Command {
+    let own = std::process::id().to_string();
+    let mut arguments: Vec<OsString> =
+        vec![CHILD_COMMAND.into(), BOUND.into(), own.into(), command.program.clone()];
+    arguments.extend(command.arguments.iter().cloned());
+    Command { program: program.into(), arguments, environment: command.environment.clone() }
+}
+
+/// The other side of [`bind`] and of [`Witness::call`].
+pub fn internal_child(arguments: &[OsString], environment: &Environment) -> io::Result<()> {
+    match arguments {
+        [what] if what == WITNESS => witness::stand(),
+        [what, parent, program, arguments @ ..] if what == BOUND => {
+            end_with_parent(parent)?;
+            let command = Command {
+                program: program.clone(),
+                arguments: arguments.to_vec(),
+                environment: environment.clone(),
+            };
+            Err(build(&command).exec())
+        }
+        _ => Err(io::ErrorKind::InvalidInput.into()),
+    }
+}
+
+fn end_with_parent(parent: &OsStr) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    rustix::process::set_parent_process_death_signal(Some(Signal::TERM))?;
+    // The parent may have died before the line above.
+    let now = rustix::process::getppid().map(|now| now.as_raw_nonzero().to_string());
+    if now.as_deref().map(OsStr::new) == Some(parent) {
+        Ok(())
+    } else {
+        Err(io::Error::other("the process that started this command is gone"))
+    }
+}

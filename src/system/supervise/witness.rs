@@ -1,0 +1,95 @@
+//! Telling a signal that was sent to the whole process group from one that was sent to this process alone.
+//!
+//! The kernel tells the receiver who sent a signal, but not to whom. So a second process of ours stands in the group,
+//! blocks every signal and does nothing: what is pending there was sent to all of us (proc(5), `ShdPnd`).
+
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Child;
+use std::process::Command;
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use super::CHILD_COMMAND;
+use super::unix::WITNESS;
+
+/// How long to wait for a sender that goes through a tree of processes one by one, as service managers do.
+const GRACE: Duration = Duration::from_millis(20);
+
+/// A process of ours in the same group.
+pub struct Witness {
+    program: PathBuf,
+    process: Child,
+}
+
+impl Witness {
+    /// Starts one; nothing where the system could not be asked about it.
+    pub fn call(program: &Path) -> Option<Self> {
+        if !cfg!(target_os = "linux") {
+            return None;
+        }
+        let process = start(program).ok()?;
+        Some(Self { program: program.to_owned(), process })
+    }
+
+    /// Whether the signal, which has just reached this process, was sent to the witness too.
+    pub async fn saw(&mut self, signal: Signal) -> bool {
+        if self.has(signal) {
+            return true;
+        }
+        tokio::time::sleep(GRACE).await;
+        self.has(signal)
+    }
+
+    fn has(&mut self, signal: Signal) -> bool {
+        // One that was hit before it blocked signals has died of it.
+        if let Ok(Some(status)) = self.process.try_wait() {
+            return status.signal() == Some(signal.as_raw());
+        }
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("ShdPnd:"));
+        let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+        mask & (1 << (signal.as_raw() - 1)) != 0
+    }
+
+    /// Puts a fresh witness in its place, for what is pending stays pending.
+    pub fn replace(&mut self) {
+        if let Ok(process) = start(&self.program) {
+            self.dismiss();
+            self.process = process;
+        }
+    }
+
+    fn dismiss(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        self.dismiss();
+    }
+}
+
+fn start(program: &Path) -> io::Result<Child> {
+    Command::new(program)
+        .args([CHILD_COMMAND, WITNESS])
+        .env_clear()
+        // Its end is the end of this process, however that comes.
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+}
+
+/// What a witness does: blocks every signal and waits until its parent is gone.
+pub fn stand() -> io::Result<()> {
+    nix::sys::signal::SigSet::all().thread_block()?;
+    io::copy(&mut io::stdin().lock(), &mut io::sink()).map(|_| ())
+}

@@ -1,0 +1,100 @@
+//! Completions and manual pages are generated and committed; here they are held against the program. To write them anew:
+//! `cargo test --test generated -- --ignored refresh`.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![cfg(feature = "demo")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use clap_complete::Shell;
+
+/// Every generated file by its path from the top, with what it must hold.
+fn expected() -> BTreeMap<PathBuf, String> {
+    let mut files = BTreeMap::new();
+    for (shell, name) in [
+        (Shell::Bash, "jit.bash"),
+        (Shell::Zsh, "_jit"),
+        (Shell::Fish, "jit.fish"),
+        (Shell::PowerShell, "_jit.ps1"),
+        (Shell::Elvish, "jit.elv"),
+    ] {
+        files.insert(Path::new("completions").join(name), jit::cli::script(shell));
+    }
+    for (name, text) in jit::cli::pages() {
+        files.insert(Path::new("man").join(format!("{name}.1")), text);
+    }
+    files
+}
+
+fn top() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn present() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for folder in ["completions", "man"] {
+        let Ok(entries) = fs::read_dir(top().join(folder)) else { continue };
+        found.extend(entries.map(|entry| Path::new(folder).join(entry.unwrap().file_name())));
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn committed_files_are_fresh() {
+    let expected = expected();
+    let refresh = "stale: run `cargo test --test generated -- --ignored refresh` and commit what it writes";
+    for (path, text) in &expected {
+        let committed = fs::read_to_string(top().join(path)).unwrap_or_default();
+        assert!(committed == *text, "{} is {refresh}", path.display());
+    }
+    for path in present() {
+        assert!(expected.contains_key(&path), "{} is {refresh}", path.display());
+    }
+}
+
+#[test]
+#[ignore = "writes the files anew"]
+fn refresh() {
+    let expected = expected();
+    for path in present() {
+        if !expected.contains_key(&path) {
+            fs::remove_file(top().join(path)).unwrap();
+        }
+    }
+    for (path, text) in expected {
+        let path = top().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+/// Holds the help: one imperative line without a full stop, and two or three examples at the end of the long form.
+#[test]
+fn help_is_short_and_ends_with_examples() {
+    fn walk(command: &clap::Command, path: &str) {
+        if command.is_hide_set() || command.get_name() == "help" {
+            return;
+        }
+        let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+        assert!(
+            !about.is_empty() && !about.ends_with('.') && about.lines().count() == 1,
+            "{path}: {about:?}"
+        );
+        let examples = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+        let lines = examples.split("Examples:\n").nth(1).unwrap_or_default();
+        let count = lines.lines().filter(|line| !line.trim().is_empty()).count();
+        assert!((2..=4).contains(&count), "{path} shows {count} examples");
+        for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+            let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+            assert!(!help.ends_with('.'), "{path} {}: {help:?}", argument.get_id());
+            assert!(!help.is_empty(), "{path} {} has no help", argument.get_id());
+        }
+        for inner in command.get_subcommands() {
+            walk(inner, &format!("{path} {}", inner.get_name()));
+        }
+    }
+    walk(&jit::cli::command(), "jit");
+}

@@ -1,0 +1,101 @@
+//! The named fall-backs: a file with a passphrase, typed on a terminal, and nothing at all.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::support::broker::JIT;
+use crate::support::person::Person;
+use crate::support::person::files_below;
+use crate::support::script::ask;
+use crate::support::team::Team;
+
+const PASSPHRASE: &str = "correct horse battery staple";
+
+/// Runs `jit` on a terminal, where it may ask.
+fn on_terminal(person: &Person, words: &[&str], dialogue: &[(&str, &str)]) -> Value {
+    let command = person.jit(words);
+    let environment: BTreeMap<_, _> = command
+        .get_envs()
+        .map(|(name, value)| (name.to_str().unwrap(), value.unwrap().to_str().unwrap()))
+        .collect();
+    let words = [&[JIT], words].concat();
+    ask(
+        "on_terminal.py",
+        &json!({"words": words, "environment": environment, "folder": person.home, "dialogue": dialogue}),
+    )
+}
+
+#[test]
+fn a_file_keeps_it_behind_a_passphrase() {
+    let mut team = Team::new();
+    let _cloud = team.add_sandbox(None);
+    team.broker.start();
+    team.bo.log_in(&team.broker.url);
+    let ana = &team.ana;
+    let line = format!("{PASSPHRASE}\r");
+    let login = ["login", &team.broker.url, "--as", "ana", "--keychain", "file"];
+    let chosen = [("Choose a passphrase", line.as_str()), ("same passphrase again", &line)];
+    let done = on_terminal(ana, &login, &chosen);
+    assert_eq!((&done["code"], &done["unanswered"]), (&json!(0), &json!([])), "{done}");
+
+    // Where nobody can type, nothing is asked and nothing is kept elsewhere.
+    let silent = ana.run(&["request", "orders-admin", "--reason", "INC-42", "--no-wait", "-y"]);
+    assert_eq!(silent.code, 1, "{silent:?}");
+    assert!(silent.stderr.contains("hint: "), "{silent:?}");
+
+    let open = ("Passphrase of jit's keychain file", line.as_str());
+    let words = ["request", "orders-admin", "--reason", "INC-42", "--no-wait", "-y"];
+    let asked = on_terminal(ana, &words, &[open]);
+    assert_eq!(asked["code"], 0, "{asked}");
+    let inbox: Value = serde_json::from_str(&team.bo.run(&["inbox", "--json"]).ok()).unwrap();
+    let id = inbox[0]["id"].as_str().unwrap();
+    team.bo.approve(id);
+    let wrong = ("Passphrase of jit's keychain file", "wrong\r");
+    let used = on_terminal(ana, &["exec", "orders-admin", "--", "env"], &[wrong, open]);
+    assert_eq!(used["code"], 0, "{used}");
+    let text = used["text"].as_str().unwrap();
+    assert!(text.contains("AWS_SESSION_TOKEN="), "{used}");
+    let secret = text.split("AWS_SECRET_ACCESS_KEY=").nth(1).unwrap().lines().next().unwrap();
+    let kept = files_below(&ana.home);
+    assert!(kept.iter().any(|(path, _)| path.ends_with("keychain.age")));
+    for (path, content) in kept {
+        let content = String::from_utf8_lossy(&content);
+        assert!(!content.contains(secret) && !content.contains(PASSPHRASE), "{}", path.display());
+    }
+    let refused = on_terminal(ana, &["exec", "orders-admin", "--", "true"], &[wrong, wrong, wrong]);
+    assert_eq!(refused["code"], 125, "{refused}");
+    // The desktop's keyring was never touched.
+    assert_eq!(ana.keyring.lookup(&format!("session:{}", team.broker.url)), None);
+}
+
+#[test]
+fn ctrl_c_at_a_prompt_sends_nothing() {
+    let (team, _cloud) = Team::with_sandbox();
+    let words = ["request", "orders-admin", "--reason", "INC-42", "--no-wait"];
+    let stopped = on_terminal(&team.ana, &words, &[("Ask for orders-admin?", "\u{3}")]);
+    assert_ne!(stopped["code"], 0, "{stopped}");
+    let denied = on_terminal(&team.ana, &words, &[("Ask for orders-admin?", "n")]);
+    assert_ne!(denied["code"], 0, "{denied}");
+    assert_eq!(team.broker.changes(), Vec::<String>::new());
+    let id = team.ana.ask("orders-admin");
+    let stopped = on_terminal(&team.bo, &["approve", &id], &[("Approve", "\u{3}")]);
+    assert_ne!(stopped["code"], 0, "{stopped}");
+    assert_eq!(team.broker.changes(), ["requested"]);
+}
+
+#[test]
+fn none_keeps_nothing() {
+    let mut team = Team::new();
+    let _cloud = team.add_sandbox(None);
+    team.broker.start();
+    let ana = &team.ana;
+    ana.run(&["login", &team.broker.url, "--as", "ana", "--keychain", "none"]).ok();
+    // Each command logs in for itself, with the key in the agent.
+    assert!(ana.run(&["whoami"]).ok().contains("ana"));
+    assert_eq!(ana.keyring.lookup(&format!("session:{}", team.broker.url)), None);
+    for (path, content) in files_below(&ana.home) {
+        assert!(!String::from_utf8_lossy(&content).contains("token"), "{}", path.display());
+    }
+}

@@ -1,0 +1,134 @@
+//! A real terminal: tmux, driven by keys and read by its screen.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::mpsc;
+use std::time::Duration;
+use std::time::Instant;
+
+/// How long anything may take to appear; generous, as the machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// One shell in one terminal. It ends when this is dropped.
+pub struct Terminal {
+    socket: PathBuf,
+}
+
+impl Terminal {
+    /// Starts a command in a terminal, with these variables and no others but what every program needs.
+    pub fn start(folder: &Path, command: &[&str], variables: &[(&str, &str)]) -> Self {
+        let terminal = Self { socket: folder.join("terminal") };
+        let mut line: Vec<String> =
+            ["new-session", "-d", "-x", "400", "-y", "40", "--", "env", "-i"].map(str::to_owned).into();
+        let path = std::env::var("PATH").unwrap();
+        let home = folder.to_str().unwrap();
+        for (name, value) in
+            [("PATH", path.as_str()), ("HOME", home), ("LANG", "C.UTF-8"), ("TERM", "tmux-256color")]
+                .iter()
+                .chain(variables)
+        {
+            line.push(format!("{name}={value}"));
+        }
+        line.extend(command.iter().map(|word| (*word).to_owned()));
+        let words: Vec<&str> = line.iter().map(String::as_str).collect();
+        terminal.tmux(&words);
+        terminal
+    }
+
+    fn tmux(&self, words: &[&str]) -> String {
+        let output = Command::new("tmux")
+            .args(["-f", "/dev/null", "-S", self.socket.to_str().unwrap()])
+            .args(words)
+            .env_remove("TMUX")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "tmux {words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Types text as it stands.
+    pub fn text(&self, text: &str) {
+        self.tmux(&["send-keys", "-l", "--", text]);
+    }
+
+    /// Presses a key, by tmux's name for it.
+    pub fn key(&self, key: &str) {
+        self.tmux(&["send-keys", key]);
+    }
+
+    /// What can be seen.
+    pub fn screen(&self) -> String {
+        self.tmux(&["capture-pane", "-p"])
+    }
+
+    /// What can be seen, with colours as escape sequences.
+    pub fn coloured(&self) -> String {
+        self.tmux(&["capture-pane", "-p", "-e"])
+    }
+
+    /// The last line that has text.
+    pub fn last_line(&self) -> String {
+        self.screen()
+            .lines()
+            .rev()
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or_default()
+            .trim_end()
+            .to_owned()
+    }
+
+    /// Waits until the screen satisfies a test.
+    pub fn until(&self, what: &str, test: impl Fn(&str) -> bool) {
+        wait_until(
+            || test(&self.screen()),
+            || format!("{what}; on the screen:\n{}", self.screen().trim_end()),
+        );
+    }
+
+    /// Waits until the last line is this.
+    pub fn until_line(&self, line: &str) {
+        wait_until(
+            || self.last_line() == line,
+            || format!("the line {line:?}; on the screen:\n{}", self.screen().trim_end()),
+        );
+    }
+
+    /// Clears the screen but for the prompt.
+    pub fn clear(&self) {
+        self.key("C-l");
+        self.until("a clear screen", |screen| screen.trim().lines().count() == 1);
+    }
+
+    /// The title that programs gave the terminal.
+    pub fn title(&self) -> String {
+        self.tmux(&["display-message", "-p", "#{pane_title}"])
+    }
+
+    /// Clears the screen, runs a line, and waits until its own mark is there.
+    pub fn run(&self, line: &str) -> String {
+        self.clear();
+        self.text(line);
+        self.key("Enter");
+        self.until(line, |screen| {
+            screen.matches("READY>").count() > 1 && screen.trim_end().ends_with("READY>")
+        });
+        self.screen()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = Command::new("tmux").args(["-S", self.socket.to_str().unwrap(), "kill-server"]).output();
+    }
+}
+
+/// Asks again and again until the answer is yes; fails with the words when patience ends.
+pub fn wait_until(test: impl Fn() -> bool, words: impl Fn() -> String) {
+    let start = Instant::now();
+    let (_keep, pause) = mpsc::channel::<()>();
+    while !test() {
+        assert!(start.elapsed() < PATIENCE, "never came: {}", words());
+        let _ = pause.recv_timeout(Duration::from_millis(15));
+    }
+}

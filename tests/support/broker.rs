@@ -1,0 +1,168 @@
+//! `jit serve` itself: the built program, on a port of loopback, with folders of its own.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+
+use http::Method;
+use jit::system::Http;
+use jit::system::http::Client;
+use jit::system::http::Request;
+use serde_json::Value;
+use serde_json::json;
+
+use super::peer::Peer;
+use super::peer::free_ports;
+use super::peer::status_of;
+use super::script::Ended;
+use super::script::ask;
+use super::script::run;
+
+/// The program that is tested.
+pub const JIT: &str = env!("CARGO_BIN_EXE_jit");
+
+/// A broker that may be killed and started again, always at the same address on the same folders.
+pub struct Broker {
+    /// Its address, which is the issuer's name in tokens.
+    pub url: String,
+    port: u16,
+    folder: PathBuf,
+    running: Option<Peer>,
+    runs: usize,
+    environment: Vec<(String, String)>,
+    wrapper: Vec<String>,
+}
+
+impl Broker {
+    /// A broker in this folder that has not been started; its policy is empty.
+    pub fn new(folder: &Path) -> Self {
+        let [port] = free_ports();
+        std::fs::create_dir_all(folder.join("policy/roles")).unwrap();
+        Self {
+            url: format!("http://127.0.0.1:{port}"),
+            port,
+            folder: folder.to_owned(),
+            running: None,
+            runs: 0,
+            environment: vec![("JIT_LOG".to_owned(), "info".to_owned())],
+            wrapper: Vec::new(),
+        }
+    }
+
+    /// Writes one file of the policy.
+    pub fn write_policy(&self, path: &str, text: &str) {
+        std::fs::write(self.folder.join("policy").join(path), text).unwrap();
+    }
+
+    /// Sets a variable for every start from now on.
+    pub fn set(&mut self, variable: &str, value: &str) {
+        self.environment.retain(|(name, _)| name != variable);
+        self.environment.push((variable.to_owned(), value.to_owned()));
+    }
+
+    /// No variable of this name for every start from now on.
+    pub fn unset(&mut self, variable: &str) {
+        self.environment.retain(|(name, _)| name != variable);
+    }
+
+    /// A program that becomes the broker at every start from now on: the words before its own.
+    pub fn wrap(&mut self, words: &[&str]) {
+        self.wrapper = words.iter().map(|word| (*word).to_owned()).collect();
+    }
+
+    fn command(&self) -> Command {
+        let mut words = self.wrapper.clone();
+        words.push(JIT.to_owned());
+        let mut command = Command::new(words.remove(0));
+        command.args(words).arg("serve");
+        for (flag, folder) in [("--policy", "policy"), ("--data", "data"), ("--keys", "keys")] {
+            command.arg(flag).arg(self.folder.join(folder));
+        }
+        command.args(["--listen", &format!("127.0.0.1:{}", self.port), "--url", &self.url]);
+        for (name, _) in std::env::vars_os() {
+            command.env_remove(name);
+        }
+        command.env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", &self.folder);
+        command
+            .env("JIT_CONFIG_DIR", self.folder.join("config"))
+            .env("JIT_STATE_DIR", self.folder.join("state"));
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Starts it and waits until it answers.
+    pub fn start(&mut self) {
+        self.runs += 1;
+        let peer = Peer::start(&format!("broker-{}", self.runs), &self.command(), &self.folder);
+        peer.wait_until("it answers", || status_of(self.port, "/healthz") == Some(200));
+        self.running = Some(peer);
+    }
+
+    /// Starts it where it must not start; what it said.
+    pub fn fails_to_start(&self) -> Ended {
+        run(&mut self.command(), b"")
+    }
+
+    /// Kills it with SIGKILL. What it was doing is cut off there and then.
+    pub fn kill(&mut self) {
+        self.running = None;
+    }
+
+    /// Its process.
+    pub fn process(&self) -> u32 {
+        let line = format!("127.0.0.1:{}", self.port);
+        let mut found = processes(|words| words.contains(&line.as_str()) && words.contains(&"serve"));
+        // The shell that holds its lifeline has the same words, and one more before them.
+        found.retain(|(_, words)| words.first().is_some_and(|program| program == JIT));
+        assert_eq!(found.len(), 1, "{found:?}");
+        found[0].0
+    }
+
+    /// Everything it wrote, in all its runs.
+    pub fn log(&self) -> String {
+        (1..=self.runs)
+            .map(|run| std::fs::read_to_string(self.folder.join(format!("broker-{run}.log"))).unwrap())
+            .collect()
+    }
+
+    /// Asks it by hand; status and body.
+    pub fn call(&self, method: Method, path: &str, session: &str) -> (u16, String) {
+        let request = Request::new(method, format!("{}{path}", self.url))
+            .header("authorization", format!("Bearer {session}"));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let answer = runtime.block_on(Client::default().send(request)).unwrap();
+        (answer.status, String::from_utf8_lossy(&answer.body).into_owned())
+    }
+
+    /// Its database.
+    pub fn database(&self) -> PathBuf {
+        self.folder.join("data/broker.db")
+    }
+
+    /// The events in its database, read by SQLite's own library and checked for gaps and broken links.
+    pub fn events(&self) -> Vec<Value> {
+        let log = ask("read_log.py", &json!({"database": self.database()}));
+        assert_eq!(log["faults"], json!([]), "{log}");
+        log["events"].as_array().unwrap().clone()
+    }
+
+    /// What happened to requests, in order: words like `asked` and `minted`.
+    pub fn changes(&self) -> Vec<String> {
+        self.events().iter().filter_map(|event| event["change"].as_str().map(str::to_owned)).collect()
+    }
+}
+
+/// The processes of this machine whose words fit.
+pub fn processes(fits: impl Fn(&[&str]) -> bool) -> Vec<(u32, Vec<String>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let Ok(process) = entry.file_name().to_string_lossy().parse::<u32>() else { continue };
+        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line).into_owned();
+        let words: Vec<&str> = line.trim_end_matches('\0').split('\0').collect();
+        if fits(&words) {
+            found.push((process, words.into_iter().map(str::to_owned).collect()));
+        }
+    }
+    found
+}

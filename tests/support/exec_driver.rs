@@ -1,0 +1,157 @@
+//! Stands in for `jit exec` in the tests against real clients: mints made-up leases as short as a test wants.
+//!
+//! `exec_driver run LEASE_SECONDS GRANT_SECONDS RENEWALS ROLE[=ALIAS]… -- COMMAND…`, and the two hidden commands that
+//! `jit` has: `internal-credential CARD` and `internal-child …`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a command line")]
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering;
+
+use async_trait::async_trait;
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use jit::deliver::endpoint::Endpoint;
+use jit::deliver::endpoint::LeaseSource;
+use jit::deliver::endpoint::Offer;
+use jit::deliver::endpoint::RenewError;
+use jit::deliver::endpoint::fetch;
+use jit::deliver::endpoint::variables;
+use jit::deliver::endpoint::variables::First;
+use jit::deliver::profiles;
+use jit::deliver::profiles::RoleProfiles;
+use jit::grant::Lease;
+use jit::grant::Name;
+use jit::grant::lease::AwsCredentials;
+use jit::system::System;
+use jit::system::private_folder::PrivateFolder;
+use jit::system::processes::Command;
+use jit::system::supervise;
+use jit::system::supervise::RealSupervisor;
+use jit::system::supervise::Supervisor;
+
+/// Mints `ASIA<place><number>`; after so many renewals the broker is gone.
+struct Mint {
+    system: System,
+    place: usize,
+    seconds: i64,
+    until: Timestamp,
+    renewals: u32,
+    minted: AtomicU32,
+}
+
+impl Mint {
+    fn lease(&self) -> Lease {
+        let number = self.minted.fetch_add(1, Ordering::Relaxed) + 1;
+        Lease {
+            number,
+            expires: self.system.clock.now() + SignedDuration::from_secs(self.seconds),
+            credentials: AwsCredentials {
+                access_key_id: format!("ASIA{}{number:03}", self.place),
+                secret_access_key: "hush".into(),
+                session_token: "quiet".into(),
+                account: format!("{:012}", 111_122_223_333_u64 + self.place as u64),
+                session_arn: None,
+                region: "eu-west-1".to_owned(),
+                endpoint_url: None,
+            },
+        }
+    }
+}
+
+#[async_trait]
+impl LeaseSource for Mint {
+    fn until(&self) -> Option<Timestamp> {
+        Some(self.until)
+    }
+
+    async fn renew(&self) -> Result<Lease, RenewError> {
+        if self.minted.load(Ordering::Relaxed) > self.renewals {
+            return Err(RenewError::Passing("broker.example does not answer".to_owned()));
+        }
+        Ok(self.lease())
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let system = System::real();
+    let first = arguments.first().map(|first| first.to_string_lossy().into_owned());
+    let code = match first.as_deref() {
+        Some("run") => within(run(&arguments[1..], &system)),
+        Some(profiles::FETCH_COMMAND) => within(fetch_credential(Path::new(&arguments[1]), &system)),
+        Some(supervise::CHILD_COMMAND) => Ok(child(&arguments[1..], &system)),
+        _ => Err(anyhow::anyhow!("exec_driver run LEASE GRANT RENEWALS ROLE… -- COMMAND…")),
+    };
+    match code {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(125)
+        }
+    }
+}
+
+fn within(work: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}
+
+async fn fetch_credential(card: &Path, system: &System) -> anyhow::Result<u8> {
+    let document = fetch::fetch(card, system.clock.as_ref()).await?;
+    println!("{}", document.expose());
+    Ok(0)
+}
+
+fn command_of(arguments: &[OsString], system: &System) -> Command {
+    Command {
+        program: arguments[0].clone(),
+        arguments: arguments[1..].to_vec(),
+        environment: system.environment.clone(),
+    }
+}
+
+fn code_of(error: &std::io::Error) -> u8 {
+    eprintln!("error: the command could not be started: {error}");
+    if error.kind() == std::io::ErrorKind::NotFound { 127 } else { 126 }
+}
+
+fn child(arguments: &[OsString], system: &System) -> u8 {
+    supervise::internal_child(arguments, &system.environment).map_or_else(|error| code_of(&error), |()| 0)
+}
+
+async fn run(arguments: &[OsString], system: &System) -> anyhow::Result<u8> {
+    let number = |place: usize| arguments[place].to_string_lossy().parse::<i64>();
+    let (seconds, grant, renewals) = (number(0)?, number(1)?, u32::try_from(number(2)?)?);
+    let dashes = arguments.iter().position(|argument| argument == "--").unwrap_or(arguments.len());
+    let until = system.clock.now() + SignedDuration::from_secs(grant);
+    let mut offers = Vec::new();
+    let mut roles = Vec::new();
+    for (place, names) in arguments[3..dashes].iter().enumerate() {
+        let names: Vec<Name> =
+            names.to_string_lossy().split('=').map(str::parse).collect::<Result<_, _>>()?;
+        let mint =
+            Mint { system: system.clone(), place, seconds, until, renewals, minted: AtomicU32::new(0) };
+        offers.push(Offer { role: names[0].clone(), lease: mint.lease(), source: Arc::new(mint) });
+        roles.push(RoleProfiles { names, region: "eu-west-1".to_owned() });
+    }
+    let (role, lease) = (offers[0].role.clone(), offers[0].lease.clone());
+    let endpoint = Endpoint::open(offers, &system.clock, system.entropy.as_ref()).await?;
+    let folder = PrivateFolder::make(&system.environment)?;
+    let supervisor = RealSupervisor::of_process();
+    let program = supervisor.program.clone().unwrap_or_default();
+    let files =
+        profiles::write(&folder, &program, &system.environment, &system.files.home, &roles, &endpoint)?;
+    for notice in &files.notices {
+        eprintln!("{notice}");
+    }
+    let first = First { role: &role, lease: &lease, until, one_region: true };
+    let mut command = command_of(&arguments[dashes + 1..], system);
+    command.environment = variables::child(&system.environment, first, &endpoint, &files);
+    match supervisor.supervise(&command).await {
+        Ok(code) => Ok(u8::try_from(code).unwrap_or(1)),
+        Err(error) => Ok(code_of(&error)),
+    }
+}

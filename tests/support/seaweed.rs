@@ -1,0 +1,130 @@
+//! SeaweedFS: an STS and an S3 that really verify. What it does otherwise than AWS, as of 4.48:
+//!
+//! * It gives every session the account 000000000000 and names no account in the session's ARN.
+//! * It takes the date operators in a policy but knows no `aws:CurrentTime`: a deny after a date never bites.
+//! * `ListBuckets` is open to every session; the list holds only buckets that the session may list.
+//! * It takes its time to stop, sometimes for ever, so it is killed.
+//! * It leaves sockets in `/tmp`, whatever it is told about temporary files.
+//! * `weed server` also listens on fixed ports (Iceberg, Lance) unless told not to, and two of them would collide.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+
+use data_encoding::BASE64;
+use serde_json::Value;
+use serde_json::json;
+
+use super::peer::Peer;
+use super::peer::free_ports;
+use super::peer::status_of;
+use super::script::run;
+use super::tool;
+
+/// The only account that SeaweedFS knows.
+pub const ACCOUNT: &str = "000000000000";
+
+/// A running SeaweedFS, with the bucket `orders` that holds `a.txt`.
+///
+/// It has two roles, `lister` and `reader`. Each trusts exactly the subject `jit:role:<its name>` of one issuer. `lister` may
+/// list buckets only; `reader` may also list and read what is in them. Nobody may write.
+pub struct SeaweedFs {
+    /// STS and S3, at one address.
+    pub endpoint: String,
+    peer: Option<Peer>,
+    sockets: [PathBuf; 6],
+}
+
+impl SeaweedFs {
+    /// Starts it in this folder; it trusts the issuer at this URL.
+    pub fn start(folder: &Path, issuer_url: &str) -> Self {
+        let secret = BASE64.encode(&rand_bytes());
+        let admin = json!({"identities": [{"name": "admin", "actions": ["Admin"],
+            "credentials": [{"accessKey": "root", "secretKey": secret}]}]});
+        std::fs::create_dir_all(folder.join("data")).unwrap();
+        std::fs::write(folder.join("s3.json"), admin.to_string()).unwrap();
+        std::fs::write(folder.join("iam.json"), trust(issuer_url).to_string()).unwrap();
+        let [master, master_rpc, volume, volume_rpc, filer, filer_rpc, s3, s3_rpc] = free_ports();
+        let mut command = Command::new(tool("weed"));
+        command.args(["server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-dir=data", "-filer", "-s3"]);
+        command.args(["-s3.config=s3.json", "-s3.iam.config=iam.json", "-volume.max=5"]);
+        command.args(["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"]);
+        for (flag, port) in [
+            ("-master.port", master),
+            ("-master.port.grpc", master_rpc),
+            ("-volume.port", volume),
+            ("-volume.port.grpc", volume_rpc),
+            ("-filer.port", filer),
+            ("-filer.port.grpc", filer_rpc),
+            ("-s3.port", s3),
+            ("-s3.port.grpc", s3_rpc),
+        ] {
+            command.arg(format!("{flag}={port}"));
+        }
+        let peer = Peer::start("weed", &command, folder);
+        let endpoint = format!("http://127.0.0.1:{s3}");
+        let sockets = [
+            format!("filer-{filer}"),
+            format!("filer-grpc-{filer_rpc}"),
+            format!("master-grpc-{master_rpc}"),
+            format!("s3-{s3}"),
+            format!("s3-grpc-{s3_rpc}"),
+            format!("volume-grpc-{volume_rpc}"),
+        ];
+        let sockets = sockets.map(|name| format!("/tmp/seaweedfs-{name}.sock").into());
+        peer.wait_until("S3 answers", || status_of(s3, "/").is_some_and(|status| status < 500));
+        // It answers a moment before it can store.
+        peer.wait_until("it stores", || {
+            let mut fill = Command::new(tool("python"));
+            fill.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/fill_bucket.py")).env_clear();
+            fill.envs([("AWS_ACCESS_KEY_ID", "root"), ("AWS_SECRET_ACCESS_KEY", &secret)]);
+            fill.envs([("AWS_ENDPOINT_URL", endpoint.as_str()), ("AWS_DEFAULT_REGION", "eu-west-1")]);
+            run(&mut fill, b"").code == 0
+        });
+        Self { endpoint, peer: Some(peer), sockets }
+    }
+}
+
+impl Drop for SeaweedFs {
+    fn drop(&mut self) {
+        drop(self.peer.take());
+        for socket in &self.sockets {
+            let _ = std::fs::remove_file(socket);
+        }
+    }
+}
+
+fn rand_bytes() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).unwrap();
+    bytes
+}
+
+/// The ARN of one of its roles.
+pub fn role_arn(role: &str) -> String {
+    format!("arn:aws:iam::{ACCOUNT}:role/{role}")
+}
+
+fn trust(issuer_url: &str) -> Value {
+    let allow = |actions: &[&str]| {
+        json!({"Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": actions, "Resource": ["*"]}]})
+    };
+    let role = |name: &str| {
+        json!({"roleName": name, "roleArn": role_arn(name), "attachedPolicies": [name],
+            "trustPolicy": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+                "Principal": {"Federated": "jit"}, "Action": ["sts:AssumeRoleWithWebIdentity"],
+                "Condition": {"StringEquals": {"oidc:sub": format!("jit:role:{name}")}}}]}})
+    };
+    json!({
+        "sts": {"tokenDuration": "1h", "maxSessionLength": "12h", "issuer": "seaweedfs-sts",
+            "signingKey": BASE64.encode(&rand_bytes())},
+        "providers": [{"name": "jit", "type": "oidc", "enabled": true, "config": {"issuer": issuer_url,
+            "clientId": "sts.amazonaws.com", "jwksUri": format!("{issuer_url}/.well-known/jwks.json")}}],
+        "policy": {"defaultEffect": "Deny", "storeType": "memory"},
+        "policies": [
+            {"name": "lister", "document": allow(&["s3:ListAllMyBuckets"])},
+            {"name": "reader", "document": allow(&["s3:ListAllMyBuckets", "s3:ListBucket", "s3:GetObject"])}],
+        "roles": [role("lister"), role("reader")],
+    })
+}
