@@ -241,6 +241,8 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Show what a policy decides, by which rule, and who could help')
             [CompletionResult]::new('matrix', 'matrix', [CompletionResultType]::ParameterValue, 'Write who may ask for what: people by roles')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show who gains and who loses between two revisions of a policy')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Write schemas of the files for editors')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose a first policy from what is there')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -303,6 +305,70 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'jit;policy;schema' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write all of them into this folder')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;policy;import' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the files into this folder, which must not be there yet')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON: each file''s text by its path')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Permission sets and assignments, from a file of what the AWS CLI prints')
+            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'The profiles in ~/.aws/config that assume roles')
+            [CompletionResult]::new('github', 'github', [CompletionResultType]::ParameterValue, 'The members of a GitHub organisation, their numbers and published keys')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'jit;policy;import;aws' {
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The region of the proposed roles')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the files into this folder, which must not be there yet')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON: each file''s text by its path')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jit;policy;import;profiles' {
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The region of roles whose profile names none')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the files into this folder, which must not be there yet')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON: each file''s text by its path')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jit;policy;import;github' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the files into this folder, which must not be there yet')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON: each file''s text by its path')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'jit;policy;import;help' {
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Permission sets and assignments, from a file of what the AWS CLI prints')
+            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'The profiles in ~/.aws/config that assume roles')
+            [CompletionResult]::new('github', 'github', [CompletionResultType]::ParameterValue, 'The members of a GitHub organisation, their numbers and published keys')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'jit;policy;import;help;aws' {
+            break
+        }
+        'jit;policy;import;help;profiles' {
+            break
+        }
+        'jit;policy;import;help;github' {
+            break
+        }
+        'jit;policy;import;help;help' {
+            break
+        }
         'jit;policy;help' {
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a first policy with your own SSH key')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check that a policy loads and makes sense')
@@ -310,6 +376,8 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Show what a policy decides, by which rule, and who could help')
             [CompletionResult]::new('matrix', 'matrix', [CompletionResultType]::ParameterValue, 'Write who may ask for what: people by roles')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show who gains and who loses between two revisions of a policy')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Write schemas of the files for editors')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose a first policy from what is there')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -329,6 +397,24 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;policy;help;diff' {
+            break
+        }
+        'jit;policy;help;schema' {
+            break
+        }
+        'jit;policy;help;import' {
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Permission sets and assignments, from a file of what the AWS CLI prints')
+            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'The profiles in ~/.aws/config that assume roles')
+            [CompletionResult]::new('github', 'github', [CompletionResultType]::ParameterValue, 'The members of a GitHub organisation, their numbers and published keys')
+            break
+        }
+        'jit;policy;help;import;aws' {
+            break
+        }
+        'jit;policy;help;import;profiles' {
+            break
+        }
+        'jit;policy;help;import;github' {
             break
         }
         'jit;policy;help;help' {
@@ -508,6 +594,8 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Show what a policy decides, by which rule, and who could help')
             [CompletionResult]::new('matrix', 'matrix', [CompletionResultType]::ParameterValue, 'Write who may ask for what: people by roles')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show who gains and who loses between two revisions of a policy')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Write schemas of the files for editors')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose a first policy from what is there')
             break
         }
         'jit;help;policy;init' {
@@ -526,6 +614,24 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help;policy;diff' {
+            break
+        }
+        'jit;help;policy;schema' {
+            break
+        }
+        'jit;help;policy;import' {
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Permission sets and assignments, from a file of what the AWS CLI prints')
+            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'The profiles in ~/.aws/config that assume roles')
+            [CompletionResult]::new('github', 'github', [CompletionResultType]::ParameterValue, 'The members of a GitHub organisation, their numbers and published keys')
+            break
+        }
+        'jit;help;policy;import;aws' {
+            break
+        }
+        'jit;help;policy;import;profiles' {
+            break
+        }
+        'jit;help;policy;import;github' {
             break
         }
         'jit;help;serve' {

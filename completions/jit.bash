@@ -193,14 +193,29 @@ _jit() {
             jit__subcmd__help__subcmd__policy,explain)
                 cmd="jit__subcmd__help__subcmd__policy__subcmd__explain"
                 ;;
+            jit__subcmd__help__subcmd__policy,import)
+                cmd="jit__subcmd__help__subcmd__policy__subcmd__import"
+                ;;
             jit__subcmd__help__subcmd__policy,init)
                 cmd="jit__subcmd__help__subcmd__policy__subcmd__init"
                 ;;
             jit__subcmd__help__subcmd__policy,matrix)
                 cmd="jit__subcmd__help__subcmd__policy__subcmd__matrix"
                 ;;
+            jit__subcmd__help__subcmd__policy,schema)
+                cmd="jit__subcmd__help__subcmd__policy__subcmd__schema"
+                ;;
             jit__subcmd__help__subcmd__policy,test)
                 cmd="jit__subcmd__help__subcmd__policy__subcmd__test"
+                ;;
+            jit__subcmd__help__subcmd__policy__subcmd__import,aws)
+                cmd="jit__subcmd__help__subcmd__policy__subcmd__import__subcmd__aws"
+                ;;
+            jit__subcmd__help__subcmd__policy__subcmd__import,github)
+                cmd="jit__subcmd__help__subcmd__policy__subcmd__import__subcmd__github"
+                ;;
+            jit__subcmd__help__subcmd__policy__subcmd__import,profiles)
+                cmd="jit__subcmd__help__subcmd__policy__subcmd__import__subcmd__profiles"
                 ;;
             jit__subcmd__help__subcmd__setup,aws-trust)
                 cmd="jit__subcmd__help__subcmd__setup__subcmd__aws__subcmd__trust"
@@ -220,11 +235,17 @@ _jit() {
             jit__subcmd__policy,help)
                 cmd="jit__subcmd__policy__subcmd__help"
                 ;;
+            jit__subcmd__policy,import)
+                cmd="jit__subcmd__policy__subcmd__import"
+                ;;
             jit__subcmd__policy,init)
                 cmd="jit__subcmd__policy__subcmd__init"
                 ;;
             jit__subcmd__policy,matrix)
                 cmd="jit__subcmd__policy__subcmd__matrix"
+                ;;
+            jit__subcmd__policy,schema)
+                cmd="jit__subcmd__policy__subcmd__schema"
                 ;;
             jit__subcmd__policy,test)
                 cmd="jit__subcmd__policy__subcmd__test"
@@ -241,14 +262,53 @@ _jit() {
             jit__subcmd__policy__subcmd__help,help)
                 cmd="jit__subcmd__policy__subcmd__help__subcmd__help"
                 ;;
+            jit__subcmd__policy__subcmd__help,import)
+                cmd="jit__subcmd__policy__subcmd__help__subcmd__import"
+                ;;
             jit__subcmd__policy__subcmd__help,init)
                 cmd="jit__subcmd__policy__subcmd__help__subcmd__init"
                 ;;
             jit__subcmd__policy__subcmd__help,matrix)
                 cmd="jit__subcmd__policy__subcmd__help__subcmd__matrix"
                 ;;
+            jit__subcmd__policy__subcmd__help,schema)
+                cmd="jit__subcmd__policy__subcmd__help__subcmd__schema"
+                ;;
             jit__subcmd__policy__subcmd__help,test)
                 cmd="jit__subcmd__policy__subcmd__help__subcmd__test"
+                ;;
+            jit__subcmd__policy__subcmd__help__subcmd__import,aws)
+                cmd="jit__subcmd__policy__subcmd__help__subcmd__import__subcmd__aws"
+                ;;
+            jit__subcmd__policy__subcmd__help__subcmd__import,github)
+                cmd="jit__subcmd__policy__subcmd__help__subcmd__import__subcmd__github"
+                ;;
+            jit__subcmd__policy__subcmd__help__subcmd__import,profiles)
+                cmd="jit__subcmd__policy__subcmd__help__subcmd__import__subcmd__profiles"
+                ;;
+            jit__subcmd__policy__subcmd__import,aws)
+                cmd="jit__subcmd__policy__subcmd__import__subcmd__aws"
+                ;;
+            jit__subcmd__policy__subcmd__import,github)
+                cmd="jit__subcmd__policy__subcmd__import__subcmd__github"
+                ;;
+            jit__subcmd__policy__subcmd__import,help)
+                cmd="jit__subcmd__policy__subcmd__import__subcmd__help"
+                ;;
+            jit__subcmd__policy__subcmd__import,profiles)
+                cmd="jit__subcmd__policy__subcmd__import__subcmd__profiles"
+                ;;
+            jit__subcmd__policy__subcmd__import__subcmd__help,aws)
+                cmd="jit__subcmd__policy__subcmd__import__subcmd__help__subcmd__aws"
+                ;;
+            jit__subcmd__policy__subcmd__import__subcmd__help,github)
+                cmd="jit__subcmd__policy__subcmd__import__subcmd__help__subcmd__github"
+                ;;
+            jit__subcmd__policy__subcmd__import__subcmd__help,help)
+                cmd="jit__subcmd__policy__subcmd__import__subcmd__help__subcmd__help"
+                ;;
+            jit__subcmd__policy__subcmd__import__subcmd__help,profiles)
+                cmd="jit__subcmd__policy__subcmd__import__subcmd__help__subcmd__profiles"
                 ;;
             jit__subcmd__setup,aws-trust)
                 cmd="jit__subcmd__setup__subcmd__aws__subcmd__trust"
@@ -743,7 +803,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__policy)
-            opts="init check test explain matrix diff"
+            opts="init check test explain matrix diff schema import"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -798,6 +858,62 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jit__subcmd__help__subcmd__policy__subcmd__import)
+            opts="aws profiles github"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__policy__subcmd__import__subcmd__aws)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__policy__subcmd__import__subcmd__github)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__policy__subcmd__import__subcmd__profiles)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jit__subcmd__help__subcmd__policy__subcmd__init)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -813,6 +929,20 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__policy__subcmd__matrix)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__policy__subcmd__schema)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1125,7 +1255,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__policy)
-            opts="-h --color --help init check test explain matrix diff help"
+            opts="-h --color --help init check test explain matrix diff schema import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1245,7 +1375,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__policy__subcmd__help)
-            opts="init check test explain matrix diff help"
+            opts="init check test explain matrix diff schema import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1314,6 +1444,62 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jit__subcmd__policy__subcmd__help__subcmd__import)
+            opts="aws profiles github"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__policy__subcmd__help__subcmd__import__subcmd__aws)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__policy__subcmd__help__subcmd__import__subcmd__github)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__policy__subcmd__help__subcmd__import__subcmd__profiles)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jit__subcmd__policy__subcmd__help__subcmd__init)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1342,6 +1528,20 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jit__subcmd__policy__subcmd__help__subcmd__schema)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jit__subcmd__policy__subcmd__help__subcmd__test)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1349,6 +1549,172 @@ _jit() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__policy__subcmd__import)
+            opts="-h --output --json --color --help aws profiles github help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__policy__subcmd__import__subcmd__aws)
+            opts="-h --region --output --json --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__policy__subcmd__import__subcmd__github)
+            opts="-h --output --json --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__policy__subcmd__import__subcmd__help)
+            opts="aws profiles github help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__policy__subcmd__import__subcmd__help__subcmd__aws)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__policy__subcmd__import__subcmd__help__subcmd__github)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__policy__subcmd__import__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__policy__subcmd__import__subcmd__help__subcmd__profiles)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__policy__subcmd__import__subcmd__profiles)
+            opts="-h --region --output --json --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1399,6 +1765,28 @@ _jit() {
             case "${prev}" in
                 --layout)
                     COMPREPLY=($(compgen -W "grid list" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__policy__subcmd__schema)
+            opts="-h --output --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)

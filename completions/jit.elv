@@ -216,6 +216,8 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand explain 'Show what a policy decides, by which rule, and who could help'
             cand matrix 'Write who may ask for what: people by roles'
             cand diff 'Show who gains and who loses between two revisions of a policy'
+            cand schema 'Write schemas of the files for editors'
+            cand import 'Propose a first policy from what is there'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;policy;init'= {
@@ -271,6 +273,60 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'jit;policy;schema'= {
+            cand --output 'Write all of them into this folder'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;policy;import'= {
+            cand --output 'Write the files into this folder, which must not be there yet'
+            cand --color 'When to use colour'
+            cand --json 'Write JSON: each file''s text by its path'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand aws 'Permission sets and assignments, from a file of what the AWS CLI prints'
+            cand profiles 'The profiles in ~/.aws/config that assume roles'
+            cand github 'The members of a GitHub organisation, their numbers and published keys'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;policy;import;aws'= {
+            cand --region 'The region of the proposed roles'
+            cand --output 'Write the files into this folder, which must not be there yet'
+            cand --color 'When to use colour'
+            cand --json 'Write JSON: each file''s text by its path'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'jit;policy;import;profiles'= {
+            cand --region 'The region of roles whose profile names none'
+            cand --output 'Write the files into this folder, which must not be there yet'
+            cand --color 'When to use colour'
+            cand --json 'Write JSON: each file''s text by its path'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'jit;policy;import;github'= {
+            cand --output 'Write the files into this folder, which must not be there yet'
+            cand --color 'When to use colour'
+            cand --json 'Write JSON: each file''s text by its path'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'jit;policy;import;help'= {
+            cand aws 'Permission sets and assignments, from a file of what the AWS CLI prints'
+            cand profiles 'The profiles in ~/.aws/config that assume roles'
+            cand github 'The members of a GitHub organisation, their numbers and published keys'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;policy;import;help;aws'= {
+        }
+        &'jit;policy;import;help;profiles'= {
+        }
+        &'jit;policy;import;help;github'= {
+        }
+        &'jit;policy;import;help;help'= {
+        }
         &'jit;policy;help'= {
             cand init 'Write a first policy with your own SSH key'
             cand check 'Check that a policy loads and makes sense'
@@ -278,6 +334,8 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand explain 'Show what a policy decides, by which rule, and who could help'
             cand matrix 'Write who may ask for what: people by roles'
             cand diff 'Show who gains and who loses between two revisions of a policy'
+            cand schema 'Write schemas of the files for editors'
+            cand import 'Propose a first policy from what is there'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;policy;help;init'= {
@@ -291,6 +349,19 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;policy;help;matrix'= {
         }
         &'jit;policy;help;diff'= {
+        }
+        &'jit;policy;help;schema'= {
+        }
+        &'jit;policy;help;import'= {
+            cand aws 'Permission sets and assignments, from a file of what the AWS CLI prints'
+            cand profiles 'The profiles in ~/.aws/config that assume roles'
+            cand github 'The members of a GitHub organisation, their numbers and published keys'
+        }
+        &'jit;policy;help;import;aws'= {
+        }
+        &'jit;policy;help;import;profiles'= {
+        }
+        &'jit;policy;help;import;github'= {
         }
         &'jit;policy;help;help'= {
         }
@@ -435,6 +506,8 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand explain 'Show what a policy decides, by which rule, and who could help'
             cand matrix 'Write who may ask for what: people by roles'
             cand diff 'Show who gains and who loses between two revisions of a policy'
+            cand schema 'Write schemas of the files for editors'
+            cand import 'Propose a first policy from what is there'
         }
         &'jit;help;policy;init'= {
         }
@@ -447,6 +520,19 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;policy;matrix'= {
         }
         &'jit;help;policy;diff'= {
+        }
+        &'jit;help;policy;schema'= {
+        }
+        &'jit;help;policy;import'= {
+            cand aws 'Permission sets and assignments, from a file of what the AWS CLI prints'
+            cand profiles 'The profiles in ~/.aws/config that assume roles'
+            cand github 'The members of a GitHub organisation, their numbers and published keys'
+        }
+        &'jit;help;policy;import;aws'= {
+        }
+        &'jit;help;policy;import;profiles'= {
+        }
+        &'jit;help;policy;import;github'= {
         }
         &'jit;help;serve'= {
         }

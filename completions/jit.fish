@@ -196,17 +196,19 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand demo" -l shell -d 'Leave both people\'s terminals ready to play in'
 complete -c jit -n "__fish_jit_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff schema import help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff help" -f -a "init" -d 'Write a first policy with your own SSH key'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff help" -f -a "check" -d 'Check that a policy loads and makes sense'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff help" -f -a "test" -d 'Hold a policy against the cases in its folder tests'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff help" -f -a "explain" -d 'Show what a policy decides, by which rule, and who could help'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff help" -f -a "matrix" -d 'Write who may ask for what: people by roles'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff help" -f -a "diff" -d 'Show who gains and who loses between two revisions of a policy'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff schema import help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff schema import help" -f -a "init" -d 'Write a first policy with your own SSH key'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff schema import help" -f -a "check" -d 'Check that a policy loads and makes sense'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff schema import help" -f -a "test" -d 'Hold a policy against the cases in its folder tests'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff schema import help" -f -a "explain" -d 'Show what a policy decides, by which rule, and who could help'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff schema import help" -f -a "matrix" -d 'Write who may ask for what: people by roles'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff schema import help" -f -a "diff" -d 'Show who gains and who loses between two revisions of a policy'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff schema import help" -f -a "schema" -d 'Write schemas of the files for editors'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff schema import help" -f -a "import" -d 'Propose a first policy from what is there'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff schema import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from init" -l as -d 'Your name in the policy' -r
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from init" -l key -d 'Your key: its file, or the fingerprint or comment that `ssh-add -l` shows' -r
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from init" -l role-arn -d 'The AWS role that the example opens' -r
@@ -264,12 +266,29 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l json -d 'Write JSON; the same as --format json'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from schema" -l output -d 'Write all of them into this folder' -r -F
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from schema" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from import" -l output -d 'Write the files into this folder, which must not be there yet' -r -F
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from import" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from import" -l json -d 'Write JSON: each file\'s text by its path'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from import" -f -a "aws" -d 'Permission sets and assignments, from a file of what the AWS CLI prints'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from import" -f -a "profiles" -d 'The profiles in ~/.aws/config that assume roles'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from import" -f -a "github" -d 'The members of a GitHub organisation, their numbers and published keys'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from import" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "init" -d 'Write a first policy with your own SSH key'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check that a policy loads and makes sense'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "test" -d 'Hold a policy against the cases in its folder tests'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "explain" -d 'Show what a policy decides, by which rule, and who could help'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "matrix" -d 'Write who may ask for what: people by roles'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Show who gains and who loses between two revisions of a policy'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "schema" -d 'Write schemas of the files for editors'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "import" -d 'Propose a first policy from what is there'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand serve" -l policy -d 'The policy\'s folder; see `jit policy init`' -r -F
 complete -c jit -n "__fish_jit_using_subcommand serve" -l listen -d 'Where to listen' -r
@@ -352,6 +371,8 @@ complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "explain" -d 'Show what a policy decides, by which rule, and who could help'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "matrix" -d 'Write who may ask for what: people by roles'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "diff" -d 'Show who gains and who loses between two revisions of a policy'
+complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "schema" -d 'Write schemas of the files for editors'
+complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "import" -d 'Propose a first policy from what is there'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "aws-trust" -d 'Print the trust policy to put on a role in AWS'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "import" -d 'Propose direct roles from the profiles of AWS\'s own files'
 # Names come from the index of this machine, without network.

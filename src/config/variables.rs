@@ -60,6 +60,8 @@ pub const VARIABLES: &[Variable] = &[
     read("TERM", "`dumb` means no colour."),
     read("SHELL", "The shell that `jit shell` opens, and that `jit env` writes for when none is named."),
     read("COMSPEC", "The same for `jit shell` on Windows."),
+    read("GITHUB_TOKEN", "Shown to GitHub by `jit policy import github`, to see members who are not public."),
+    read("AWS_CONFIG_FILE", "The file that `jit policy import profiles` reads instead of `~/.aws/config`."),
     read("LOGNAME", "Offered as your name at the first login where USER is not set."),
     read("USER", "Your name at the first login; on a terminal you are asked."),
     read("DBUS_SESSION_BUS_ADDRESS", "Where the desktop's keychain is asked."),

@@ -167,6 +167,14 @@ impl Policy {
         compile::compile(files)
     }
 
+    /// A line of `ssh-add -L` as a policy keeps it, without a comment.
+    ///
+    /// # Errors
+    /// Why it is no key that people may sign with.
+    pub fn check_key(line: &str) -> Result<String, String> {
+        key::read(line).map(|key| key.line).map_err(|error| error.to_string())
+    }
+
     /// A person by their name.
     pub fn person(&self, name: &Name) -> Option<&Person> {
         self.people.people.get(name)

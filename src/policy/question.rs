@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::net::Ipv4Addr;
 
 use jiff::Timestamp;
 
@@ -20,6 +21,12 @@ use super::asking::Opinion;
 use super::decision::Decision;
 use super::decision::Refusal;
 use super::reason::ReasonRule;
+
+/// What is said where a question is not about the reason.
+const SOMETHING: &str = "not what this question is about";
+
+/// Where a question comes from that is not about the address, should one be needed: TEST-NET-1 (RFC 5737).
+const SOMEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
 /// One review of a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +69,7 @@ pub struct Question {
     pub reason: Option<String>,
     /// How strongly the request is signed; as strongly as the requester can, where nothing is said.
     pub signed: Option<Assurance>,
-    /// From which address.
+    /// From which address; from somewhere, where nothing is said and one is needed.
     pub source: Option<IpAddr>,
     /// Whether the client says that an agent acts.
     pub agent: bool,
@@ -124,10 +131,20 @@ impl Policy {
     /// Decides a question.
     pub fn answer(&self, question: &Question) -> Decision {
         let decision = self.decide_question(question);
-        if question.reason.is_none() && matches!(decision, Decision::Refused(Refusal::Reason { .. })) {
-            return self.with_any_reason(&question.role).decide_question(question);
+        let Decision::Refused(refusal) = &decision else { return decision };
+        match refusal {
+            Refusal::NoAddress { .. } if question.source.is_none() => {
+                self.answer(&Question { source: Some(SOMEWHERE), ..question.clone() })
+            }
+            Refusal::Reason { .. } if question.reason.is_none() && self.wants_reason(&question.role) => {
+                self.with_any_reason(&question.role).answer(question)
+            }
+            _ => decision,
         }
-        decision
+    }
+
+    fn wants_reason(&self, role: &Name) -> bool {
+        self.role(role).is_some_and(|role| !matches!(role.reason, ReasonRule::Optional))
     }
 
     /// The same policy, content with any reason for one role.
@@ -159,7 +176,7 @@ impl Policy {
         self.decide(&Asking {
             action: question.action,
             scope: question.scope.as_ref(),
-            reason: question.reason.as_deref().unwrap_or_default(),
+            reason: question.reason.as_deref().unwrap_or(SOMETHING),
             assurance: question.signed.unwrap_or_else(|| strongest(&question.who)),
             reviews: &reviews,
             source: question.source,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::grant::Assurance;
+use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::span::Span;
 
@@ -81,13 +82,9 @@ fn way<'a>(role: &'a Role, kind: WayKind, scope: Option<&'a Name>) -> Option<Way
 }
 
 impl Way<'_> {
-    /// What it opens; two ways open the same if this is the same.
-    pub(super) fn opens(&self) -> String {
-        let target = self.role.target.to_string();
-        match self.scope.and_then(|scope| self.role.scopes.get(scope)) {
-            Some(scope) => format!("{target} within the document {}", scope.document.digest()),
-            None => target,
-        }
+    /// What its scope allows, by digest; nothing for the whole role.
+    pub(super) fn document(&self) -> Option<Digest> {
+        self.scope.and_then(|scope| self.role.scopes.get(scope)).map(|scope| scope.document.digest())
     }
 
     /// The keys in the role's file under which one of its settings stands.

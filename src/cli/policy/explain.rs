@@ -115,9 +115,9 @@ impl Explain {
         };
         let explanation = loaded.explain(&question);
         if self.json {
-            ui.json(&explanation)?
+            ui.json(&explanation)?;
         } else {
-            ui.print(&human(&explanation, &|file| folder.file(file)))?
+            ui.print(&human(&explanation, &|file| folder.file(file)))?;
         }
         Ok(0)
     }

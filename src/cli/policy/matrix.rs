@@ -50,9 +50,9 @@ impl Matrix {
             Some(Layout::List) => Written::List,
         };
         if self.json {
-            ui.json(&matrix)?
+            ui.json(&matrix)?;
         } else {
-            ui.print(&matrix.text(layout))?
+            ui.print(&matrix.text(layout))?;
         }
         Ok(0)
     }

@@ -4,10 +4,12 @@ mod annotation;
 mod check;
 mod diff;
 mod explain;
+mod import;
 mod init;
 mod markdown;
 mod matrix;
 mod sarif;
+mod schema;
 mod test;
 
 use clap::Args;
@@ -43,6 +45,8 @@ enum Command {
     Explain(explain::Explain),
     Matrix(matrix::Matrix),
     Diff(diff::Diff),
+    Schema(schema::Schema),
+    Import(import::Import),
 }
 
 /// How a result is written.
@@ -67,6 +71,8 @@ impl Policy {
             Command::Explain(command) => command.run(system, ui),
             Command::Matrix(command) => command.run(system, ui),
             Command::Diff(command) => command.run(system, ui).await,
+            Command::Schema(command) => command.run(system, ui),
+            Command::Import(command) => command.run(system, ui).await,
         }
     }
 }

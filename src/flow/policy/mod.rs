@@ -5,6 +5,7 @@
 mod begin;
 mod folder;
 mod git;
+pub mod import;
 mod revision;
 
 pub use begin::Beginning;

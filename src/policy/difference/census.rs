@@ -41,7 +41,8 @@ pub(in super::super) struct Census<'a> {
 pub(in super::super) struct Side<'a> {
     pub(in super::super) policy: &'a Policy,
     named: HashMap<&'a Principal, Crowd>,
-    strongest: Vec<Assurance>,
+    /// Those who can sign with their account, with a key, and with a touch.
+    able: [Crowd; 3],
     /// Those of whom there may be any number.
     pub(super) open: Crowd,
     /// The organisation's rules, each with whom its heads name.
@@ -192,18 +193,29 @@ impl<'a> Side<'a> {
             Member::Person { before, after } => [*before, *after][which],
             _ => None,
         });
-        let strongest = persons.map(|person| person.map_or(Assurance::Account, Person::strongest)).collect();
+        let strongest: Vec<Assurance> =
+            persons.map(|person| person.map_or(Assurance::Account, Person::strongest)).collect();
+        let able = [Assurance::Account, Assurance::Key, Assurance::Touch].map(|wanted| {
+            let all = (0..).zip(&strongest);
+            Crowd::of(all.filter(|(_, strongest)| **strongest >= wanted).map(|(number, _)| number))
+        });
         let rules = policy.conditions.shared_clauses().into_iter().map(|clause| {
             let heads = clause.heads.iter().map(|head| (head.clone(), census.within(head, which)));
             Rule { heads: heads.collect(), clause }
         });
         let open = Crowd::of(open.values().copied());
-        Self { policy, named, strongest, open, rules: rules.collect() }
+        Self { policy, named, able, open, rules: rules.collect() }
     }
 
     /// A revision without anybody's number, for what needs none.
     pub(in super::super) fn bare(policy: &'a Policy) -> Self {
-        Self { policy, named: HashMap::new(), strongest: Vec::new(), open: Crowd::EMPTY, rules: Vec::new() }
+        Self {
+            policy,
+            named: HashMap::new(),
+            able: Default::default(),
+            open: Crowd::EMPTY,
+            rules: Vec::new(),
+        }
     }
 
     /// Everybody that a group, person or workload named in a rule means.
@@ -244,9 +256,13 @@ impl<'a> Side<'a> {
         &self.rules
     }
 
-    /// How strongly somebody can sign.
-    pub(super) fn strongest(&self, number: u32) -> Assurance {
-        self.strongest.get(number as usize).copied().unwrap_or(Assurance::Account)
+    /// Everybody who can sign this strongly.
+    pub(super) fn able(&self, signed: Assurance) -> &Crowd {
+        match signed {
+            Assurance::Account => &self.able[0],
+            Assurance::Key => &self.able[1],
+            Assurance::Touch => &self.able[2],
+        }
     }
 }
 

@@ -91,8 +91,9 @@ fn of_role(
             continue;
         }
         let setting = if permits { "auto_approve" } else { "request" };
-        let file = now.file();
-        let line = sides[1].policy.place(&file, &["when", setting]).line;
+        let (side, role) = if after.is_some() { (sides[1], now) } else { (sides[0], was) };
+        let file = role.file();
+        let line = side.policy.place(&file, &["when", setting]).line;
         let thing = || Thing::of(way, format!("{file}:{line}"));
         let word = match (before, after) {
             (None, _) => "is new",

@@ -4,7 +4,7 @@
 //! gate and not the other, one that just passes does too; those are searched. Exact, unless the search grows beyond
 //! [`BUDGET`]: then the answer is [`Escape::Unknown`], which callers must read as "perhaps".
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::collections::HashSet;
 
 use crate::grant::Assurance;
@@ -63,7 +63,8 @@ impl<'a> Gate<'a> {
 /// People whom both gates see alike: the demands of each that they could fill, as bits.
 struct Kind {
     fits: [u64; 2],
-    people: Vec<u32>,
+    people: Crowd,
+    count: usize,
     /// Whether there may be any number of them.
     is_open: bool,
 }
@@ -99,10 +100,10 @@ pub(in super::super) fn compare(
     };
     for (place, kind) in kinds.iter().enumerate() {
         // Where there are more than enough of a kind, it does not matter that the requester is one of them.
-        if kind.is_open || kind.people.len() > most {
+        if kind.is_open || kind.count > most {
             continue;
         }
-        let own = Crowd::of(kind.people.iter().copied()).and(requesters);
+        let own = kind.people.and(requesters);
         rest = rest.without(&own);
         own.iter().for_each(|number| ask(Crowd::of([number]), Some((place, number))));
     }
@@ -115,20 +116,20 @@ pub(in super::super) fn compare(
 /// Sorts people by what each gate sees in them, and whether every combination is there. Whoever fits no demand of either
 /// is left out.
 fn kinds(before: (&Side<'_>, Gate<'_>), after: (&Side<'_>, Gate<'_>)) -> (Vec<Kind>, bool) {
-    let mut fits: HashMap<u32, [u64; 2]> = HashMap::new();
+    let open = &after.0.open;
+    let mut closed: Vec<([u64; 2], Crowd)> = Vec::new();
+    let mut groups: BTreeMap<u32, [u64; 2]> = BTreeMap::new();
     for (which, (side, gate)) in [before, after].into_iter().enumerate() {
         for (bit, demand) in gate.rule.demands().into_iter().enumerate() {
-            for number in side.all(&demand.from).iter() {
-                if side.strongest(number) >= gate.signed {
-                    fits.entry(number).or_default()[which] |= 1 << bit;
-                }
+            let able = side.all(&demand.from).and(side.able(gate.signed));
+            for number in able.and(open).iter() {
+                groups.entry(number).or_default()[which] |= 1 << bit;
             }
+            refine(&mut closed, &able.without(open), which, 1 << bit);
         }
     }
-    let open = &after.0.open;
     let mut combined: Vec<(u32, [u64; 2])> = Vec::new();
-    for number in open.iter() {
-        let Some(own) = fits.remove(&number) else { continue };
+    for (number, own) in groups {
         // Anybody may be in this group and in any of the others, too.
         let both = |(first, other): &(u32, [u64; 2])| (*first, [own[0] | other[0], own[1] | other[1]]);
         let more: Vec<(u32, [u64; 2])> = combined.iter().take(1 << MOST_OPEN).map(both).collect();
@@ -136,19 +137,35 @@ fn kinds(before: (&Side<'_>, Gate<'_>), after: (&Side<'_>, Gate<'_>)) -> (Vec<Ki
         combined.extend(more);
     }
     let is_whole = combined.len() < 1 << MOST_OPEN;
-    let mut kinds: HashMap<[u64; 2], Kind> = HashMap::new();
-    let closed = fits.into_iter().map(|(number, fits)| (number, fits, false));
-    for (number, fits, is_open) in
-        closed.chain(combined.into_iter().map(|(number, fits)| (number, fits, true)))
-    {
-        let kind = kinds.entry(fits).or_insert(Kind { fits, people: Vec::new(), is_open: false });
-        kind.people.push(number);
-        kind.is_open |= is_open;
+    let kind = |(fits, people): ([u64; 2], Crowd)| Kind { fits, count: people.len(), people, is_open: false };
+    let mut kinds: Vec<Kind> = closed.into_iter().map(kind).collect();
+    for (number, fits) in combined {
+        match kinds.iter_mut().find(|kind| kind.fits == fits) {
+            Some(kind) => kind.is_open = true,
+            None => kinds.push(Kind { fits, people: Crowd::of([number]), count: 1, is_open: true }),
+        }
     }
-    let mut kinds: Vec<Kind> = kinds.into_values().collect();
-    kinds.iter_mut().for_each(|kind| kind.people.sort_unstable());
     kinds.sort_by_key(|kind| kind.fits);
     (kinds, is_whole)
+}
+
+/// Splits every kind into those who could fill one more demand and those who could not.
+fn refine(kinds: &mut Vec<([u64; 2], Crowd)>, able: &Crowd, which: usize, bit: u64) {
+    let mut rest = able.clone();
+    let mut refined: Vec<([u64; 2], Crowd)> = Vec::with_capacity(kinds.len() + 1);
+    for (fits, people) in kinds.drain(..) {
+        let (inside, outside) = (people.and(able), people.without(able));
+        rest = rest.without(&inside);
+        let mut more = fits;
+        more[which] |= bit;
+        refined.extend([(more, inside), (fits, outside)].into_iter().filter(|(_, crowd)| !crowd.is_empty()));
+    }
+    if !rest.is_empty() {
+        let mut fits = [0; 2];
+        fits[which] = bit;
+        refined.push((fits, rest));
+    }
+    *kinds = refined;
 }
 
 /// A rule with its demands numbered.
@@ -219,7 +236,7 @@ fn escape(
     let available = |place: usize| {
         let kind = &kinds[place];
         let missing = usize::from(absent.is_some_and(|(absent, _)| absent == place));
-        if kind.is_open { MANY } else { kind.people.len() - missing }
+        if kind.is_open { MANY } else { kind.count - missing }
     };
     let masks = |place: usize| (kinds[place].fits[through], kinds[place].fits[past]);
     // A kind that fills more of the one gate and less of the other, with enough people, replaces another one.
@@ -246,7 +263,7 @@ fn escape(
             choice.iter().map(|place| (*place, first.counts[*place])).collect();
         if search.passes_by(&demands, 0) {
             let people = search.used.iter().zip(&useful).flat_map(|(count, place)| {
-                let people = kinds[*place].people.iter().copied();
+                let people = kinds[*place].people.iter();
                 people.filter(|number| absent.is_none_or(|(_, other)| other != *number)).take(*count)
             });
             let mut people: Vec<u32> = people.collect();
@@ -279,6 +296,9 @@ fn implies(one: &Tree, other: &Tree, demand: &impl Fn(usize, usize) -> bool) -> 
     }
 }
 
+/// A place where a search has been: the people taken, the demands still to fill, and the kind it went on from.
+type Visited = (Vec<usize>, Vec<(usize, usize)>, usize);
+
 /// A search for people who fill some demands and do not pass another gate.
 struct Search<'a> {
     past: &'a Shape,
@@ -287,7 +307,7 @@ struct Search<'a> {
     /// How many people of each kind are taken.
     used: Vec<usize>,
     /// Where the search has been: the people taken, and what is still to fill.
-    seen: HashSet<(Vec<usize>, Vec<(usize, usize)>, usize)>,
+    seen: HashSet<Visited>,
     budget: usize,
 }
 

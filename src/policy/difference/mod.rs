@@ -200,7 +200,7 @@ impl Difference {
         settings::compare(&old, &new, &mut ledger);
         let logins = logins::compare(&old, &new, &mut ledger);
         let mut counts: BTreeMap<Direction, Crowd> = BTreeMap::new();
-        for (key, _) in &ledger.changes {
+        for key in ledger.changes.keys() {
             counts.entry(key.direction).or_default().add(&key.crowd);
         }
         let mut changes: Vec<Change> = Vec::new();
@@ -297,6 +297,6 @@ impl Ledger<'_> {
 
     /// A few names of a set, and how many more.
     fn some(&self, crowd: &Crowd) -> String {
-        super::some(&self.census.names(crowd))
+        super::some(self.census.names(crowd))
     }
 }

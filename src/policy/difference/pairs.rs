@@ -1,5 +1,8 @@
 //! Each role and what it was: by its name, or by the names that it had before.
 
+use crate::grant::Assurance;
+
+use super::super::principal::Principal;
 use super::super::role::Role;
 use super::super::ways;
 use super::super::ways::Way;
@@ -17,10 +20,10 @@ use super::gate::Gate;
 
 /// Compares every role with what it was, and every role that was with what became of it.
 pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
-    let shifted = strength_changed(old, new, ledger);
+    let shifted = strength_changed(old, new);
     for role in new.policy.roles() {
         let earlier = earlier_forms(role, old);
-        if let Some(was) = earlier.iter().find(|was| was.name != role.name) {
+        for was in earlier.iter().filter(|was| was.name != role.name) {
             ledger.notes.push(format!("the role {} is called {} now", was.name, role.name));
         }
         for way in ways::of(role) {
@@ -31,7 +34,8 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
         note_reach(role, &earlier, old, new, ledger);
     }
     for role in old.policy.roles() {
-        let later = new.policy.role(&role.name);
+        let aliases = || role.aliases.iter().find_map(|alias| new.policy.role(alias));
+        let later = new.policy.role(&role.name).or_else(aliases);
         for way in ways::of(role) {
             let form = later.and_then(|later| same_way(later, &way));
             losses(&way, form.as_ref(), old, new, ledger);
@@ -40,9 +44,14 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
 }
 
 /// Those who can sign more strongly or less strongly than before.
-fn strength_changed(old: &Side<'_>, new: &Side<'_>, ledger: &Ledger<'_>) -> Crowd {
-    let everybody = 0..u32::try_from(ledger.census.members.len()).unwrap_or(u32::MAX);
-    Crowd::of(everybody.filter(|number| old.strongest(*number) != new.strongest(*number)))
+fn strength_changed(old: &Side<'_>, new: &Side<'_>) -> Crowd {
+    let mut changed = Crowd::EMPTY;
+    for signed in [Assurance::Account, Assurance::Key, Assurance::Touch] {
+        let (before, after) = (old.able(signed), new.able(signed));
+        changed.add(&before.without(after));
+        changed.add(&after.without(before));
+    }
+    changed
 }
 
 /// The roles that this one was: of its name first, then of its aliases.
@@ -79,6 +88,16 @@ fn thing(side: &Side<'_>, way: &Way<'_>, setting: &str) -> Thing {
     Thing::of(way, format!("{file}:{}", at.line))
 }
 
+/// What a way opens instead of what it opened.
+fn opens(now: &Way<'_>, was: &Way<'_>) -> String {
+    let (before, after) = (&was.role.target, &now.role.target);
+    if before.describe() == after.describe() {
+        format!("{after} instead of {before}")
+    } else {
+        format!("{} instead of {}", after.describe(), before.describe())
+    }
+}
+
 struct Look<'a> {
     old: &'a Side<'a>,
     new: &'a Side<'a>,
@@ -92,14 +111,18 @@ impl Look<'_> {
         for was in forms {
             let had = rest.and(&self.old.may_go(was));
             rest = rest.without(&had);
-            if was.opens() == now.opens() {
-                self.gate(was, now, &had, ledger);
-                self.time(was, now, had, ledger);
-            } else {
-                let rule = format!("it opens {} instead of {}", now.opens(), was.opens());
-                let setting = if now.scope.is_some() { "policy" } else { "aws" };
-                ledger.add(Direction::Gained, had, rule, thing(self.new, now, setting));
+            if was.role.target != now.role.target {
+                let rule = format!("it opens {}", opens(now, was));
+                ledger.add(Direction::Gained, had, rule, thing(self.new, now, "aws"));
+                continue;
             }
+            if was.document() != now.document() {
+                // Whether a document allows more than another is the cloud's to say.
+                let rule = "the scope's document is another".to_owned();
+                ledger.perhaps(Direction::Gained, had.clone(), rule, thing(self.new, now, "policy"));
+            }
+            self.gate(was, now, &had, ledger);
+            self.time(was, now, had, ledger);
         }
         if rest.is_empty() {
             return;
@@ -213,13 +236,12 @@ impl Look<'_> {
             let (before, after) = (was.signed.as_str(), now.signed.as_str());
             causes.push(format!("signed is \"{after}\" instead of \"{before}\""));
         }
-        let able = |side: &Side<'_>, principal, signed| {
-            let members: &Crowd = side.members(principal);
-            Crowd::of(members.iter().filter(|number| side.strongest(*number) >= signed))
-        };
+        let able = |side: &Side<'_>, principal, signed| side.members(principal).and(side.able(signed));
         let mut seen = Vec::new();
+        let earlier: Vec<&Principal> =
+            was.approval.demands().into_iter().flat_map(|demand| &demand.from).collect();
         for principal in now.approval.demands().into_iter().flat_map(|demand| &demand.from) {
-            if seen.contains(&principal) {
+            if seen.contains(&principal) || !earlier.contains(&principal) {
                 continue;
             }
             seen.push(principal);

@@ -45,17 +45,13 @@ pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
                 lints.extend(untouchable(policy, &way, &mut without_touch));
             }
         }
-        if !looks_powerful(role) {
-            continue;
-        }
-        if role.approval == Rule::None {
+        if role.approval == Rule::None && looks_powerful(role) {
             let message = "nobody has to agree to what looks like production or administration".to_owned();
             lints.push(policy.lint_at(catalogue::VACUOUS_GATE, role, role.approval_at, message));
         }
         let weakest = ways::of(role).into_iter().min_by_key(|way| way.signed);
-        if let Some(way) = weakest.filter(|way| way.signed < Assurance::Touch) {
-            let signed = way.signed.as_str();
-            let message = format!("signed = \"{signed}\" for what looks like production or administration");
+        if let Some(way) = weakest.filter(|way| way.signed < Assurance::Touch && is_production(role)) {
+            let message = format!("signed = \"{}\" for what looks like production", way.signed.as_str());
             lints.push(policy.lint_in(catalogue::WEAK_SIGNATURE, role, &way.keys("signed"), message));
         }
     }
@@ -137,9 +133,17 @@ fn way_through<'a>(way: &Way<'_>, people: &[&'a Person]) -> Option<Vec<&'a Perso
     Some(attempt.matching.humans().into_iter().map(|human| people[human]).collect())
 }
 
-/// Whether the names of a role, its target or its account say production or administration.
+/// Whether the names of a role or its target say production or administration.
 fn looks_powerful(role: &Role) -> bool {
     let cloud_name = role.target.role_arn().role_name().to_ascii_lowercase();
     let names = [role.name.as_str(), cloud_name.as_str()];
     names.iter().any(|name| ["prod", "admin", "root", "poweruser"].iter().any(|word| name.contains(word)))
+}
+
+/// Whether the names of a role or its target say production.
+fn is_production(role: &Role) -> bool {
+    let cloud_name = role.target.role_arn().role_name().to_ascii_lowercase();
+    let not = ["nonprod", "non-prod", "preprod", "pre-prod"];
+    let names = [role.name.as_str(), cloud_name.as_str()];
+    names.iter().any(|name| name.contains("prod") && not.iter().all(|other| !name.contains(other)))
 }

@@ -72,8 +72,11 @@ fn named(policy: &Policy) -> BTreeSet<Principal> {
     named
 }
 
+/// How a principal's text begins, and what it then is.
+type PrincipalKind = (&'static str, fn(Name) -> Principal);
+
 /// How Cedar names somebody; within a TOML text the quotes may be escaped.
-const KINDS: [(&str, fn(Name) -> Principal); 4] = [
+const KINDS: [PrincipalKind; 4] = [
     ("Group::\"", Principal::Group),
     ("Group::\\\"", Principal::Group),
     ("Person::\"", Principal::Person),

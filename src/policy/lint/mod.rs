@@ -74,7 +74,7 @@ impl Policy {
         let (census, side, same) = Census::of(self, self);
         groups::find(self, &mut lints);
         gates::find(&side, &mut lints);
-        roles::find(self, &mut lints);
+        roles::find(&side, &mut lints);
         scopes::find(&side, &mut lints);
         rules::find(self, &mut lints);
         twins::find(&census, [&side, &same], &mut lints);

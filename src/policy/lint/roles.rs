@@ -4,8 +4,9 @@ use regex_syntax::hir::Look;
 
 use crate::grant::span::Span;
 
-use super::super::Policy;
+use super::super::difference::Side;
 use super::super::reason::ReasonRule;
+use super::super::ways;
 use super::Lint;
 use super::catalogue;
 
@@ -13,9 +14,10 @@ use super::catalogue;
 const COMFORTABLE_LEASE: Span = Span::of_minutes(30);
 
 /// Looks at each role by itself.
-pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
+pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
+    let policy = side.policy;
     for role in policy.roles() {
-        if role.requesters.iter().all(|principal| policy.people.names_of(principal).is_empty()) {
+        if ways::of(role).first().is_some_and(|way| side.may_go(way).is_empty()) {
             let message = "nobody may ask for this role".to_owned();
             lints.push(policy.lint_in(catalogue::NOBODY_MAY_ASK, role, &["requesters"], message));
         }

@@ -1,5 +1,6 @@
 //! One line a person, one column a way into a role: for policies that fit on a screen.
 
+use super::Column;
 use super::Matrix;
 
 const LEGEND: &str = "\
@@ -18,7 +19,11 @@ pub(super) fn text(matrix: &Matrix) -> String {
     text.push('\n');
     let people = matrix.people.iter().map(String::len);
     let first = people.max().unwrap_or(0).max("person".len());
-    let widths: Vec<usize> = matrix.columns.iter().map(|column| column.way.len().max(5)).collect();
+    let width = |column: &Column| {
+        let cells = column.rows.iter().map(|row| row.cell.text().len());
+        cells.chain([column.way.len(), "never".len()]).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = matrix.columns.iter().map(width).collect();
     let mut line = format!("{:<first$}", "person");
     for (column, width) in matrix.columns.iter().zip(&widths) {
         line.push_str(&format!("  {:<width$}", column.way));

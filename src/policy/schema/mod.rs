@@ -23,9 +23,23 @@ pub struct SchemaFile {
     pub about: &'static str,
 }
 
+/// The same with its keys in order, whatever order this build of `serde_json` keeps.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let mut keys: Vec<&String> = members.keys().collect();
+            keys.sort();
+            Value::Object(keys.into_iter().map(|key| (key.clone(), sorted(&members[key]))).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
+        other => other.clone(),
+    }
+}
+
 /// Every schema. The Cedar schema is that of a policy without facts; each fact is one more attribute.
 pub fn schemas() -> Vec<SchemaFile> {
-    let json = |name, about, schema: &Value| SchemaFile { name, text: format!("{schema:#}\n"), about };
+    let json =
+        |name, about, schema: &Value| SchemaFile { name, text: format!("{:#}\n", sorted(schema)), about };
     vec![
         json("access.schema.json", "access.toml", &access::schema()),
         json("accounts.schema.json", "accounts.toml", &people::accounts()),

@@ -26,13 +26,13 @@ pub(super) fn schema() -> Value {
     ] });
     let scope = json!({
         "description": line(),
-        "approval": or_expanded(approval()),
+        "approval": or_expanded(&approval()),
         "max_duration": duration(),
         "signed": assurance(),
         "policy": about(text(), "A JSON file beside this one: an AWS session policy"),
     });
     let times = json!({ "type": "integer", "minimum": 1, "maximum": 100 });
-    let extend = json!({ "times": times, "approval": or_expanded(approval()), "signed": assurance() });
+    let extend = json!({ "times": times, "approval": or_expanded(&approval()), "signed": assurance() });
     let break_glass = json!({ "requesters": requesters("group|person"), "max_duration": duration(), "signed": assurance() });
     let when = json!({
         "request": about(text(), "A Cedar expression that must hold, like context.hour >= 6"),
@@ -51,7 +51,7 @@ pub(super) fn schema() -> Value {
     let properties = json!({
         "description": line(),
         "requesters": about(requesters("group|person|workload"), "Who may ask"),
-        "approval": about(or_expanded(approval()), "Who must agree"),
+        "approval": about(or_expanded(&approval()), "Who must agree"),
         "duration": about(duration(), "How long when nothing is said"),
         "max_duration": about(duration(), "How long at most"),
         "lease": about(duration(), "The credentials' own life, from 15m to 12h"),
@@ -59,7 +59,7 @@ pub(super) fn schema() -> Value {
         "unused": about(duration(), "An approval that nobody used ends"),
         "reason": about(reason, "What a reason must be"),
         "signed": about(assurance(), "What a review must carry; where none is needed, the request"),
-        "aliases": about(json!({ "type": "array", "items": or_expanded(name()) }), "Names from before, kept working"),
+        "aliases": about(json!({ "type": "array", "items": or_expanded(&name()) }), "Names from before, kept working"),
         "notify": notify(),
         "allow": about(
             json!({ "type": "array", "items": table(&allowance, &["lint", "reason"]) }),
@@ -80,12 +80,12 @@ pub(super) fn schema() -> Value {
 }
 
 /// The same, or a text that `for_each` expands.
-fn or_expanded(schema: Value) -> Value {
+fn or_expanded(schema: &Value) -> Value {
     json!({ "anyOf": [schema, { "$ref": "#/definitions/expanded" }] })
 }
 
 fn requesters(kinds: &str) -> Value {
     let mut list = principals(kinds);
-    list["items"] = or_expanded(list["items"].clone());
+    list["items"] = or_expanded(&list["items"].clone());
     list
 }

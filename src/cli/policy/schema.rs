@@ -1,0 +1,61 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::ui::Ui;
+use crate::flow::Failure;
+use crate::policy::SchemaFile;
+use crate::policy::schemas;
+use crate::system::System;
+use crate::system::files;
+
+/// Write schemas of the files for editors
+#[derive(Debug, Args)]
+#[command(
+    after_long_help = "JSON Schema for the TOML files (taplo and VS Code's Even Better TOML read it), and the Cedar schema for rules.
+
+Examples:
+  jit policy schema --output .schemas
+  jit policy schema role.schema.json"
+)]
+pub struct Schema {
+    /// Print this one; their names when left out
+    name: Option<String>,
+    /// Write all of them into this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "name")]
+    output: Option<PathBuf>,
+}
+
+impl Schema {
+    pub(super) fn run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
+        let all = schemas();
+        if let Some(folder) = &self.output {
+            let path = system.files.working.join(folder);
+            for schema in &all {
+                write(&path, schema)?;
+                ui.line(&folder.join(schema.name).display().to_string())?;
+            }
+            return Ok(0);
+        }
+        let Some(name) = &self.name else {
+            all.iter().try_for_each(|schema| ui.line(&format!("{:<22} {}", schema.name, schema.about)))?;
+            return Ok(0);
+        };
+        match all.iter().find(|schema| schema.name == name.as_str()) {
+            Some(schema) => ui.print(&schema.text).map(|()| 0),
+            None => {
+                Err(Failure::usage(format!("there is no schema {name:?}"))
+                    .hint("`jit policy schema` lists them"))
+            }
+        }
+    }
+}
+
+fn write(folder: &std::path::Path, schema: &SchemaFile) -> Result<(), Failure> {
+    let path = folder.join(schema.name);
+    files::make_private_folder(folder)
+        .and_then(|()| files::replace_private(&path, schema.text.as_bytes()))
+        .map_err(|error| {
+            Failure::failed(format!("{} cannot be written", path.display())).cause(error.to_string())
+        })
+}
