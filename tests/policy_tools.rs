@@ -1,5 +1,5 @@
 //! `jit policy`: what checks, tests, explains, shows and compares a policy, from the command line down.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 #[path = "policy_tools/cases.rs"]
 mod cases;
@@ -17,7 +17,5 @@ mod matrices;
 mod oracle;
 #[path = "policy_tools/revisions.rs"]
 mod revisions;
-#[path = "policy_tools/scale.rs"]
-mod scale;
 #[path = "policy_tools/stage.rs"]
 mod stage;

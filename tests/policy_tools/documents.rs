@@ -43,12 +43,12 @@ fn the_schemas_know_the_keys_that_the_loader_knows() {
             Err(problems) => problems,
             Ok(policy) => policy.cases().unwrap_err(),
         };
-        let hints = problems
+        let mut hints = problems
             .0
             .into_iter()
             .filter(|problem| problem.message.contains("zzz"))
             .filter_map(|problem| problem.hint);
-        let hint = hints.last().unwrap();
+        let hint = hints.next_back().unwrap();
         let mut keys: Vec<String> =
             hint.trim_start_matches("known here: ").split(", ").map(str::to_owned).collect();
         keys.sort();

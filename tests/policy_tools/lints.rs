@@ -22,7 +22,10 @@ fn role(lines: &str) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// For each lint: a policy in which it fires, and one like it in which it does not.
-fn pairs() -> Vec<(&'static str, BTreeMap<String, Vec<u8>>, BTreeMap<String, Vec<u8>>)> {
+/// A lint's name, files in which it fires, and files in which it does not.
+type Pair = (&'static str, BTreeMap<String, Vec<u8>>, BTreeMap<String, Vec<u8>>);
+
+fn pairs() -> Vec<Pair> {
     let usual = stage::usual_people();
     let two = |first: &str, second: &str| files(&usual, &[("one", first), ("two", second)]);
     let ruled = |text: &str| with(role(SOUND), &[("rules/r.cedar", text)]);
