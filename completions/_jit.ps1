@@ -318,9 +318,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON: each file''s text by its path')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Permission sets and assignments, from a file of what the AWS CLI prints')
-            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'The profiles in ~/.aws/config that assume roles')
-            [CompletionResult]::new('github', 'github', [CompletionResultType]::ParameterValue, 'The members of a GitHub organisation, their numbers and published keys')
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Propose permission sets and assignments, from a file of what the AWS CLI prints')
+            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'Propose the profiles in ~/.aws/config that assume roles')
+            [CompletionResult]::new('github', 'github', [CompletionResultType]::ParameterValue, 'Propose the members of a GitHub organisation, their numbers and published keys')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -329,8 +329,8 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the files into this folder, which must not be there yet')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON: each file''s text by its path')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jit;policy;import;profiles' {
@@ -338,22 +338,22 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the files into this folder, which must not be there yet')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON: each file''s text by its path')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jit;policy;import;github' {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the files into this folder, which must not be there yet')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON: each file''s text by its path')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jit;policy;import;help' {
-            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Permission sets and assignments, from a file of what the AWS CLI prints')
-            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'The profiles in ~/.aws/config that assume roles')
-            [CompletionResult]::new('github', 'github', [CompletionResultType]::ParameterValue, 'The members of a GitHub organisation, their numbers and published keys')
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Propose permission sets and assignments, from a file of what the AWS CLI prints')
+            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'Propose the profiles in ~/.aws/config that assume roles')
+            [CompletionResult]::new('github', 'github', [CompletionResultType]::ParameterValue, 'Propose the members of a GitHub organisation, their numbers and published keys')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -403,9 +403,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;policy;help;import' {
-            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Permission sets and assignments, from a file of what the AWS CLI prints')
-            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'The profiles in ~/.aws/config that assume roles')
-            [CompletionResult]::new('github', 'github', [CompletionResultType]::ParameterValue, 'The members of a GitHub organisation, their numbers and published keys')
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Propose permission sets and assignments, from a file of what the AWS CLI prints')
+            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'Propose the profiles in ~/.aws/config that assume roles')
+            [CompletionResult]::new('github', 'github', [CompletionResultType]::ParameterValue, 'Propose the members of a GitHub organisation, their numbers and published keys')
             break
         }
         'jit;policy;help;import;aws' {
@@ -620,9 +620,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help;policy;import' {
-            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Permission sets and assignments, from a file of what the AWS CLI prints')
-            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'The profiles in ~/.aws/config that assume roles')
-            [CompletionResult]::new('github', 'github', [CompletionResultType]::ParameterValue, 'The members of a GitHub organisation, their numbers and published keys')
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Propose permission sets and assignments, from a file of what the AWS CLI prints')
+            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'Propose the profiles in ~/.aws/config that assume roles')
+            [CompletionResult]::new('github', 'github', [CompletionResultType]::ParameterValue, 'Propose the members of a GitHub organisation, their numbers and published keys')
             break
         }
         'jit;help;policy;import;aws' {

@@ -285,9 +285,9 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --json 'Write JSON: each file''s text by its path'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand aws 'Permission sets and assignments, from a file of what the AWS CLI prints'
-            cand profiles 'The profiles in ~/.aws/config that assume roles'
-            cand github 'The members of a GitHub organisation, their numbers and published keys'
+            cand aws 'Propose permission sets and assignments, from a file of what the AWS CLI prints'
+            cand profiles 'Propose the profiles in ~/.aws/config that assume roles'
+            cand github 'Propose the members of a GitHub organisation, their numbers and published keys'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;policy;import;aws'= {
@@ -295,28 +295,28 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --output 'Write the files into this folder, which must not be there yet'
             cand --color 'When to use colour'
             cand --json 'Write JSON: each file''s text by its path'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;policy;import;profiles'= {
             cand --region 'The region of roles whose profile names none'
             cand --output 'Write the files into this folder, which must not be there yet'
             cand --color 'When to use colour'
             cand --json 'Write JSON: each file''s text by its path'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;policy;import;github'= {
             cand --output 'Write the files into this folder, which must not be there yet'
             cand --color 'When to use colour'
             cand --json 'Write JSON: each file''s text by its path'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;policy;import;help'= {
-            cand aws 'Permission sets and assignments, from a file of what the AWS CLI prints'
-            cand profiles 'The profiles in ~/.aws/config that assume roles'
-            cand github 'The members of a GitHub organisation, their numbers and published keys'
+            cand aws 'Propose permission sets and assignments, from a file of what the AWS CLI prints'
+            cand profiles 'Propose the profiles in ~/.aws/config that assume roles'
+            cand github 'Propose the members of a GitHub organisation, their numbers and published keys'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;policy;import;help;aws'= {
@@ -353,9 +353,9 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;policy;help;schema'= {
         }
         &'jit;policy;help;import'= {
-            cand aws 'Permission sets and assignments, from a file of what the AWS CLI prints'
-            cand profiles 'The profiles in ~/.aws/config that assume roles'
-            cand github 'The members of a GitHub organisation, their numbers and published keys'
+            cand aws 'Propose permission sets and assignments, from a file of what the AWS CLI prints'
+            cand profiles 'Propose the profiles in ~/.aws/config that assume roles'
+            cand github 'Propose the members of a GitHub organisation, their numbers and published keys'
         }
         &'jit;policy;help;import;aws'= {
         }
@@ -524,9 +524,9 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;policy;schema'= {
         }
         &'jit;help;policy;import'= {
-            cand aws 'Permission sets and assignments, from a file of what the AWS CLI prints'
-            cand profiles 'The profiles in ~/.aws/config that assume roles'
-            cand github 'The members of a GitHub organisation, their numbers and published keys'
+            cand aws 'Propose permission sets and assignments, from a file of what the AWS CLI prints'
+            cand profiles 'Propose the profiles in ~/.aws/config that assume roles'
+            cand github 'Propose the members of a GitHub organisation, their numbers and published keys'
         }
         &'jit;help;policy;import;aws'= {
         }

@@ -36,7 +36,10 @@ pub struct Import {
 
 #[derive(Debug, Subcommand)]
 enum Source {
-    /// Permission sets and assignments, from a file of what the AWS CLI prints
+    /// Propose permission sets and assignments, from a file of what the AWS CLI prints
+    #[command(after_long_help = "Examples:
+  jit policy import aws aws.json
+  jit policy import aws aws.json --region eu-west-1 --output proposed")]
     Aws {
         /// The file
         file: PathBuf,
@@ -44,13 +47,19 @@ enum Source {
         #[arg(long, default_value = "us-east-1")]
         region: String,
     },
-    /// The profiles in ~/.aws/config that assume roles
+    /// Propose the profiles in ~/.aws/config that assume roles
+    #[command(after_long_help = "Examples:
+  jit policy import profiles
+  jit policy import profiles --region eu-west-1 --output proposed")]
     Profiles {
         /// The region of roles whose profile names none
         #[arg(long, default_value = "us-east-1")]
         region: String,
     },
-    /// The members of a GitHub organisation, their numbers and published keys
+    /// Propose the members of a GitHub organisation, their numbers and published keys
+    #[command(after_long_help = "Examples:
+  jit policy import github my-organisation
+  jit policy import github my-organisation --output proposed")]
     Github {
         /// The organisation
         #[arg(value_name = "ORG")]
