@@ -62,6 +62,7 @@ fn review(authority: &str) -> Statement {
         verdict: Verdict::Approve,
         comment: "fine".to_owned(),
         duration: None,
+        scope: None,
     })
 }
 

@@ -17,6 +17,7 @@ use jit::grant::span::Span;
 use jit::grant::statement::Header;
 use jit::grant::statement::RequestStatement;
 use jit::grant::statement::ReviewStatement;
+use jit::grant::statement::Way;
 use jit::secret::seal::RecipientKey;
 use proptest::prelude::*;
 
@@ -42,6 +43,9 @@ fn signed(statement: &Statement) -> Signed {
 fn asked(start: Option<i64>) -> Statement {
     Statement::Request(Box::new(RequestStatement {
         header: header("ana"),
+        way: Way::Request,
+        interactive: true,
+        agent: false,
         role: "prod-admin".parse().unwrap(),
         target: "aws:arn:aws:iam::111122223333:role/prod-admin?region=eu-west-1".parse().unwrap(),
         scope: None,
@@ -67,6 +71,7 @@ fn review(by: &str, verdict: Verdict) -> Change {
         verdict,
         comment: String::new(),
         duration: None,
+        scope: None,
     });
     Change::Reviewed { by: by.parse().unwrap(), verdict, signed: signed(&statement) }
 }

@@ -20,6 +20,7 @@ use jit::grant::span::whole_seconds;
 use jit::grant::statement::Header;
 use jit::grant::statement::LoginStatement;
 use jit::grant::statement::RequestStatement;
+use jit::grant::statement::Way;
 use jit::identity::Signer;
 use jit::identity::fake::TestSigner;
 use jit::identity::statement::sign;
@@ -195,6 +196,9 @@ impl Crowd {
             let recipient = RecipientKey::generate(Digest::of(header.nonce.as_bytes()).bytes());
             let created = header.at;
             let statement = Statement::Request(Box::new(RequestStatement {
+                way: Way::Request,
+                interactive: true,
+                agent: false,
                 role: role.name.clone(),
                 target: role.target.clone(),
                 scope: None,

@@ -100,7 +100,7 @@ impl Bench {
             by: review.by.clone(),
             verdict: statement.verdict,
             duration: statement.duration,
-            scope: None,
+            scope: statement.scope,
             assurance: verified.assurance,
         })
     }
@@ -150,6 +150,8 @@ impl Bench {
             assurance,
             reviews: &opinions,
             source,
+            interactive: request.interactive,
+            agent: request.agent,
             scope: request.scope.as_ref().map(|scope| &scope.name),
             ..Asking::new(&request.header.who, &request.role, duration, now)
         };

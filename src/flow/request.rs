@@ -14,6 +14,7 @@ use super::reasons;
 use crate::grant::Statement;
 use crate::grant::span::Span;
 use crate::grant::statement::RequestStatement;
+use crate::grant::statement::Way;
 use crate::prompt::index;
 use crate::secret::seal::RecipientKey;
 
@@ -133,6 +134,9 @@ fn build(
     let recipient = key.public().map_err(|error| Failure::failed(error.to_string()))?;
     Ok(Statement::Request(Box::new(RequestStatement {
         header,
+        way: Way::Request,
+        interactive: true,
+        agent: false,
         role: plan.role.name.clone(),
         target: plan.role.target.clone(),
         scope: None,

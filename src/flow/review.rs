@@ -88,6 +88,7 @@ pub async fn give(
         verdict: word.verdict,
         comment,
         duration: word.duration,
+        scope: None,
     });
     let signed = client.sign(connected, &statement)?;
     let view = connected

@@ -30,6 +30,7 @@ use jit::grant::statement::LoginStatement;
 use jit::grant::statement::RequestStatement;
 use jit::grant::statement::ReviewStatement;
 use jit::grant::statement::RevokeStatement;
+use jit::grant::statement::Way;
 use jit::identity::Signer;
 use jit::identity::fake::TestSigner;
 use jit::identity::statement::sign;
@@ -299,6 +300,9 @@ impl World {
         let recipient = RecipientKey::generate(seed.bytes());
         let created = header.at;
         let statement = RequestStatement {
+            way: Way::Request,
+            interactive: true,
+            agent: false,
             role: role.name,
             target: role.target,
             scope: None,
@@ -331,6 +335,7 @@ impl World {
             verdict,
             comment: String::new(),
             duration: None,
+            scope: None,
         }
     }
 

@@ -4,6 +4,7 @@ use super::*;
 use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::statement::Header;
+use crate::grant::statement::Way;
 use crate::secret::seal::RecipientKey;
 
 const START: &str = "2026-11-23T12:00:00Z";
@@ -20,6 +21,9 @@ fn asked(role: &str) -> RequestStatement {
             at: start(),
             nonce: "a-nonce-for-the-test".to_owned(),
         },
+        way: Way::Request,
+        interactive: true,
+        agent: false,
         role: role.parse().unwrap(),
         target: Target::aws(
             "arn:aws:iam::111122223333:role/x".parse().unwrap(),

@@ -14,6 +14,7 @@ use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::statement::Header;
 use crate::grant::statement::RequestStatement;
+use crate::grant::statement::Way;
 use crate::secret::seal::RecipientKey;
 
 const WELL: u8 = 0;
@@ -91,6 +92,9 @@ fn request(who: &str, role: &str) -> (Digest, Change) {
             at: noon(),
             nonce: format!("a-nonce-for-{who}-and-{role}"),
         },
+        way: Way::Request,
+        interactive: true,
+        agent: false,
         role: role.parse().unwrap(),
         target: crate::grant::Target::aws(
             "arn:aws:iam::111122223333:role/x".parse().unwrap(),

@@ -108,6 +108,7 @@ impl Stage<'_> {
             verdict: Verdict::Approve,
             comment: String::new(),
             duration: None,
+            scope: None,
         });
         let signed = client.sign(&connected, &statement)?;
         self.ui.line(&format!("  {}$ POST /v1/requests/{id}/reviews", forger.name))?;

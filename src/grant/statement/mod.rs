@@ -3,21 +3,25 @@
 //! A statement is built by the signer's own client, sent as bytes, and stored and verified as received. Parsing refuses
 //! duplicate and unknown members, values that are not strings, and bytes that are not their own canonical form.
 
+mod kind;
 mod reading;
+mod shapes;
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
-use super::Digest;
-use super::Name;
-use super::Target;
-use super::span::Span;
+pub use kind::Kind;
+pub use kind::Verdict;
+pub use kind::Way;
 pub use reading::canonical;
+pub use shapes::Header;
+pub use shapes::LoginStatement;
+pub use shapes::RequestStatement;
+pub use shapes::RequestedScope;
+pub use shapes::ReviewStatement;
+pub use shapes::RevokeStatement;
 
 use reading::Flat;
 use reading::Members;
@@ -51,159 +55,6 @@ pub enum StatementError {
         /// What is wrong with it.
         cause: String,
     },
-}
-
-/// What a statement is about; also decides its SSHSIG namespace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// "I am here": answers the authority's challenge.
-    Login,
-    /// "I ask for this."
-    Request,
-    /// "I agree", or "I do not."
-    Review,
-    /// "This must end."
-    Revoke,
-}
-
-impl Kind {
-    /// The word in the statement's `kind` member.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Login => "login",
-            Self::Request => "request",
-            Self::Review => "review",
-            Self::Revoke => "revoke",
-        }
-    }
-
-    /// The SSHSIG namespace that a signature over this kind must carry: `jit.<kind>.v1`.
-    pub fn namespace(self) -> String {
-        format!("jit.{}.v1", self.as_str())
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.as_str())
-    }
-}
-
-/// A reviewer's word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// The reviewer agrees.
-    Approve,
-    /// The reviewer does not; one such word ends the request.
-    Deny,
-}
-
-impl Verdict {
-    /// The word in the statement's `verdict` member.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Approve => "approve",
-            Self::Deny => "deny",
-        }
-    }
-}
-
-impl FromStr for Verdict {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "approve" => Ok(Self::Approve),
-            "deny" => Ok(Self::Deny),
-            other => Err(format!("{other:?} is neither approve nor deny")),
-        }
-    }
-}
-
-/// The members that every statement has, besides `v` and `kind`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Header {
-    /// Which authority this is meant for: a broker's issuer URL, from the signer's own configuration.
-    pub authority: String,
-    /// Who signs.
-    pub who: Name,
-    /// When, by the signer's clock, in whole seconds.
-    pub at: Timestamp,
-    /// Random text that makes the statement unique.
-    pub nonce: String,
-}
-
-/// Asks for a session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoginStatement {
-    /// The common members.
-    pub header: Header,
-    /// The authority's challenge, used once.
-    pub challenge: String,
-}
-
-/// Asks for a role. Its canonical bytes have the digest that reviews name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestStatement {
-    /// The common members; `at` equals `created`.
-    pub header: Header,
-    /// The role asked for, by its own name (never an alias).
-    pub role: Name,
-    /// What the role opens, as the requester saw it.
-    pub target: Target,
-    /// A narrower piece of the role.
-    pub scope: Option<RequestedScope>,
-    /// How long the grant is to last.
-    pub duration: Span,
-    /// When the grant may begin, if not at once.
-    pub start: Option<Timestamp>,
-    /// Why; may be empty where the role does not ask for it.
-    pub reason: String,
-    /// The request's one-use X25519 public key, base64url without padding.
-    pub recipient: String,
-    /// The revision of the policy that the requester saw.
-    pub policy: Digest,
-    /// When it was made, by the requester's clock.
-    pub created: Timestamp,
-    /// No credentials outlive this, whatever happens.
-    pub not_after: Timestamp,
-}
-
-/// A scope and the document behind it, as the requester saw it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestedScope {
-    /// The scope's name.
-    pub name: Name,
-    /// The SHA-256 of the scope's document.
-    pub document: Digest,
-}
-
-/// Agrees to a request or denies it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReviewStatement {
-    /// The common members.
-    pub header: Header,
-    /// The digest of the request.
-    pub request: Digest,
-    /// Yes or no.
-    pub verdict: Verdict,
-    /// What the reviewer says; may be empty.
-    pub comment: String,
-    /// "For at most this long."
-    pub duration: Option<Span>,
-}
-
-/// Ends somebody's access.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RevokeStatement {
-    /// The common members.
-    pub header: Header,
-    /// The digest of the request.
-    pub request: Digest,
-    /// Why.
-    pub reason: String,
 }
 
 /// Anything that can be signed.
@@ -261,13 +112,19 @@ impl Statement {
         }
         let statement = match kind.as_str() {
             "login" => Self::Login(LoginStatement { header, challenge: members.text("challenge")? }),
-            "request" => Self::Request(Box::new(members.request(header)?)),
+            "request" => Self::Request(Box::new(members.request(header, Way::Request)?)),
+            "extend" => {
+                let way = Way::Extend(members.parsed("extends")?);
+                Self::Request(Box::new(members.request(header, way)?))
+            }
+            "break-glass" => Self::Request(Box::new(members.request(header, Way::BreakGlass)?)),
             "review" => Self::Review(ReviewStatement {
                 header,
                 request: members.parsed("request")?,
                 verdict: members.parsed("verdict")?,
                 comment: members.prose("comment")?,
                 duration: members.optional_span("duration")?,
+                scope: members.optional("scope")?,
             }),
             "revoke" => Self::Revoke(RevokeStatement {
                 header,
@@ -296,6 +153,9 @@ impl Statement {
         match self {
             Self::Login(login) => put("challenge", login.challenge.clone()),
             Self::Request(request) => {
+                if let Way::Extend(first) = request.way {
+                    put("extends", first.to_string());
+                }
                 put("role", request.role.to_string());
                 put("target", request.target.to_string());
                 if let Some(scope) = &request.scope {
@@ -307,6 +167,8 @@ impl Statement {
                     put("start", start.to_string());
                 }
                 put("reason", request.reason.clone());
+                put("interactive", request.interactive.to_string());
+                put("agent", request.agent.to_string());
                 put("recipient", request.recipient.clone());
                 put("policy", request.policy.to_string());
                 put("created", request.created.to_string());
@@ -318,6 +180,9 @@ impl Statement {
                 put("comment", review.comment.clone());
                 if let Some(duration) = review.duration {
                     put("duration", duration.seconds().to_string());
+                }
+                if let Some(scope) = &review.scope {
+                    put("scope", scope.to_string());
                 }
             }
             Self::Revoke(revoke) => {
@@ -333,7 +198,7 @@ impl Statement {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Login(_) => Kind::Login,
-            Self::Request(_) => Kind::Request,
+            Self::Request(request) => request.way.kind(),
             Self::Review(_) => Kind::Review,
             Self::Revoke(_) => Kind::Revoke,
         }
@@ -353,6 +218,8 @@ impl Statement {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grant::Digest;
+    use crate::grant::span::Span;
 
     fn review() -> Statement {
         Statement::Review(ReviewStatement {
@@ -366,6 +233,7 @@ mod tests {
             verdict: Verdict::Approve,
             comment: "fine \"quoted\" — é".to_owned(),
             duration: Span::of_seconds(1800),
+            scope: Some("orders-read".parse().unwrap()),
         })
     }
 

@@ -14,6 +14,7 @@ use super::Header;
 use super::RequestStatement;
 use super::RequestedScope;
 use super::StatementError;
+use super::Way;
 use crate::grant::span::Span;
 use crate::grant::text;
 
@@ -90,7 +91,14 @@ impl Members {
         if self.0.contains_key(member) { self.span(member).map(Some) } else { Ok(None) }
     }
 
-    pub(super) fn request(&mut self, header: Header) -> Result<RequestStatement, StatementError> {
+    pub(super) fn optional<T: FromStr>(&mut self, member: &'static str) -> Result<Option<T>, StatementError>
+    where
+        T::Err: fmt::Display,
+    {
+        if self.0.contains_key(member) { self.parsed(member).map(Some) } else { Ok(None) }
+    }
+
+    pub(super) fn request(&mut self, header: Header, way: Way) -> Result<RequestStatement, StatementError> {
         let scope = if self.0.contains_key("scope") {
             Some(RequestedScope { name: self.parsed("scope")?, document: self.parsed("scope_sha256")? })
         } else {
@@ -98,6 +106,9 @@ impl Members {
         };
         let start = if self.0.contains_key("start") { Some(self.instant("start")?) } else { None };
         let request = RequestStatement {
+            way,
+            interactive: self.parsed("interactive")?,
+            agent: self.parsed("agent")?,
             role: self.parsed("role")?,
             target: self.parsed("target")?,
             scope,
