@@ -15,9 +15,12 @@ use crate::grant::scope::Document;
 use crate::grant::span::Span;
 use crate::grant::statement::Kind;
 use crate::grant::statement::RequestStatement;
+use crate::grant::statement::Way;
 use crate::identity::statement::open;
+use crate::policy::Action;
 use crate::policy::Asking;
 use crate::policy::Decision;
+use crate::policy::Facts;
 use crate::policy::Missing;
 use crate::policy::Opinion;
 use crate::policy::Policy;
@@ -66,6 +69,51 @@ pub struct Terms {
     pub bind_ip: bool,
 }
 
+/// What is put to both policies.
+#[derive(Clone, Copy)]
+pub struct Case<'a> {
+    /// What is asked.
+    pub request: &'a RequestStatement,
+    /// The same, as it was signed.
+    pub signed: &'a Signed,
+    /// The latest word of each reviewer.
+    pub reviews: &'a [Review],
+    /// The requester's address.
+    pub source: Option<IpAddr>,
+    /// How often the grant was extended before, for a request that asks for more time.
+    pub before: u32,
+    /// What the sources of facts said.
+    pub facts: &'a Facts,
+    /// When this is judged.
+    pub now: Timestamp,
+}
+
+static NO_FACTS: Facts = Facts::none();
+
+impl<'a> Case<'a> {
+    /// A request with the reviews that it has.
+    pub fn of(request: &'a Request, now: Timestamp) -> Self {
+        Self {
+            source: source_of(request),
+            reviews: &request.reviews,
+            ..Self::new(&request.statement, &request.signed, now)
+        }
+    }
+
+    /// A request that nobody has reviewed, from an unknown address.
+    pub fn new(request: &'a RequestStatement, signed: &'a Signed, now: Timestamp) -> Self {
+        Self { request, signed, reviews: &[], source: None, before: 0, facts: &NO_FACTS, now }
+    }
+
+    fn action(&self) -> Action {
+        match self.request.way {
+            Way::Request => Action::Request,
+            Way::Extend(_) => Action::Extend { before: self.before },
+            Way::BreakGlass => Action::BreakGlass,
+        }
+    }
+}
+
 impl Bench {
     /// The role in both policies, the older one first.
     pub fn roles(&self, name: &Name) -> Option<(&Role, &Role)> {
@@ -80,9 +128,8 @@ impl Bench {
     }
 
     /// Verifies the request's signature and says how strong it is, if its key is the requester's in both policies.
-    fn asked(&self, signed: &Signed) -> Result<Assurance, String> {
-        let (statement, verified) =
-            open(signed, Kind::Request, &self.authority).map_err(|error| error.to_string())?;
+    fn asked(&self, signed: &Signed, kind: Kind) -> Result<Assurance, String> {
+        let (statement, verified) = open(signed, kind, &self.authority).map_err(|error| error.to_string())?;
         let who = &statement.header().who;
         if self.is_key_of(&verified.fingerprint, who) {
             Ok(verified.assurance)
@@ -105,15 +152,9 @@ impl Bench {
         })
     }
 
-    /// Decides, as of `now`; `source` is the requester's address.
-    pub fn judge(
-        &self,
-        request: &RequestStatement,
-        signed: &Signed,
-        reviews: &[Review],
-        now: Timestamp,
-        source: Option<IpAddr>,
-    ) -> Judgement {
+    /// Decides.
+    pub fn judge(&self, case: &Case<'_>) -> Judgement {
+        let request = case.request;
         let Some((under, force)) = self.roles(&request.role) else {
             return Judgement::Refused(format!("there is no role {} (any more)", request.role));
         };
@@ -138,22 +179,29 @@ impl Bench {
                 ));
             }
         }
-        let assurance = match self.asked(signed) {
+        let assurance = match self.asked(case.signed, request.way.kind()) {
             Ok(assurance) => assurance,
             Err(why) => return Judgement::Refused(why),
         };
-        let opinions: Vec<Opinion> = reviews.iter().filter_map(|review| self.opinion(review)).collect();
+        let opinions: Vec<Opinion> = case.reviews.iter().filter_map(|review| self.opinion(review)).collect();
         // A policy that became stricter shortens what was approved; it need not end it.
-        let duration = request.duration.min(under.max_duration).min(force.max_duration);
+        let scope = request.scope.as_ref().map(|scope| &scope.name);
+        let longest = |role: &Role| role.terms(case.action(), scope).map(|terms| terms.max_duration);
+        let duration = match (longest(under), longest(force)) {
+            (Ok(under), Ok(force)) => request.duration.min(under).min(force),
+            (Err(refusal), _) | (_, Err(refusal)) => return Judgement::Refused(refusal.to_string()),
+        };
         let asking = Asking {
+            action: case.action(),
             reason: &request.reason,
             assurance,
             reviews: &opinions,
-            source,
+            source: case.source,
             interactive: request.interactive,
             agent: request.agent,
-            scope: request.scope.as_ref().map(|scope| &scope.name),
-            ..Asking::new(&request.header.who, &request.role, duration, now)
+            facts: case.facts,
+            scope,
+            ..Asking::new(&request.header.who, &request.role, duration, case.now)
         };
         match (self.under.decide(&asking), self.force.decide(&asking)) {
             (_, Decision::Refused(refusal)) | (Decision::Refused(refusal), _) => {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::judgement::Bench;
+use super::judgement::Case;
 use super::judgement::Judgement;
 use super::judgement::is_eligible;
-use super::judgement::source_of;
 use super::policies::Standing;
 use super::problem::Fault;
 use super::shared::Shared;
@@ -128,8 +128,7 @@ pub fn has_given(request: &Request, person: &Name, verdict: Verdict) -> bool {
 }
 
 fn missing(bench: &Bench, request: &Request, now: Timestamp) -> Vec<MissingView> {
-    let source = source_of(request);
-    match bench.judge(&request.statement, &request.signed, &request.reviews, now, source) {
+    match bench.judge(&Case::of(request, now)) {
         Judgement::Waiting(missing) => missing
             .into_iter()
             .map(|missing| MissingView { demand: missing.demand, could_help: missing.could_help })

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
 use crate::broker::judgement::Bench;
+use crate::broker::judgement::Case;
 use crate::broker::judgement::Judgement;
 use crate::broker::judgement::Terms;
 use crate::broker::judgement::source_of;
@@ -234,7 +235,7 @@ async fn judge(
     now: Timestamp,
 ) -> Result<Terms, Verdict> {
     let no = |error: LeaseError| Err(Verdict::No(error.into()));
-    match bench.judge(&request.statement, &request.signed, &request.reviews, now, source_of(request)) {
+    match bench.judge(&Case::of(request, now)) {
         Judgement::Approved(terms) => Ok(terms),
         Judgement::Changed(why) => {
             let change = Change::Revoked { by: None, reason: why.clone(), signed: None };

@@ -13,6 +13,7 @@ use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
 use crate::broker::intake::open_own;
 use crate::broker::judgement::Bench;
+use crate::broker::judgement::Case;
 use crate::broker::judgement::Judgement;
 use crate::broker::ledger::Append;
 use crate::broker::ledger::Expects;
@@ -248,7 +249,7 @@ fn decide(
         source: Some(caller.address.to_string()),
     }];
     let mut about = About::Request;
-    match bench.judge(asked, signed, &[], now, Some(caller.address)) {
+    match bench.judge(&Case { source: Some(caller.address), ..Case::new(asked, signed, now) }) {
         Judgement::Waiting(_) => {}
         Judgement::Approved(terms) => {
             if !standing.is_healthy() {

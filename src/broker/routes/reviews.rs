@@ -12,8 +12,8 @@ use crate::broker::caller::Segment;
 use crate::broker::intake::Opened;
 use crate::broker::intake::open_own;
 use crate::broker::judgement::Bench;
+use crate::broker::judgement::Case;
 use crate::broker::judgement::Judgement;
-use crate::broker::judgement::source_of;
 use crate::broker::ledger::LedgerError;
 use crate::broker::notify;
 use crate::broker::notify::About;
@@ -234,7 +234,7 @@ fn decide(
     }
     let mut reviews: Vec<Review> = request.reviews.iter().filter(|review| review.by != by).cloned().collect();
     reviews.push(Review { by, at: now, statement: statement.clone(), signed: signed.clone() });
-    match bench.judge(&request.statement, &request.signed, &reviews, now, source_of(request)) {
+    match bench.judge(&Case { reviews: &reviews, ..Case::of(request, now) }) {
         Judgement::Waiting(_) => {}
         Judgement::Denied(by) => changes.push(Change::Denied { by }),
         Judgement::Approved(terms) => {
