@@ -22,6 +22,7 @@
 //! | 3 | [`authority`] | what decides: the client's side of a broker, and direct roles |
 //! | 3 | `broker` | the server |
 //! | 3 | `sandbox` | the cloud that `jit demo` and tests talk to |
+//! | 3 | `forge` | GitHub as the authority: what its API proves of a request, and the log on `jit-log` |
 //! | 4 | [`flow`] | one file a verb: the steps, in order |
 //! | 5 | [`cli`] | one file a command; output, errors, exit codes |
 //!
@@ -49,6 +50,8 @@ pub mod cli;
 pub mod config;
 pub mod deliver;
 pub mod flow;
+#[cfg(feature = "broker")]
+pub mod forge;
 pub mod grant;
 pub mod identity;
 pub mod keychain;

@@ -29,7 +29,7 @@ use crate::policy::Role;
 /// The two policies that must both agree.
 #[derive(Clone)]
 pub struct Bench {
-    /// This broker's issuer URL.
+    /// Which authority decides: a broker's issuer URL, or `github:<repository id>`.
     pub authority: String,
     /// The revision that the request was made under.
     pub under: Arc<Policy>,
@@ -78,6 +78,8 @@ pub struct Case<'a> {
     pub signed: &'a Signed,
     /// The latest word of each reviewer.
     pub reviews: &'a [Review],
+    /// Words that carry no signature: the authority itself vouches for them, which is as strong as `account`.
+    pub vouched: &'a [Opinion],
     /// The requester's address.
     pub source: Option<IpAddr>,
     /// How often the grant was extended before, for a request that asks for more time.
@@ -102,7 +104,7 @@ impl<'a> Case<'a> {
 
     /// A request that nobody has reviewed, from an unknown address.
     pub fn new(request: &'a RequestStatement, signed: &'a Signed, now: Timestamp) -> Self {
-        Self { request, signed, reviews: &[], source: None, before: 0, facts: &NO_FACTS, now }
+        Self { request, signed, reviews: &[], vouched: &[], source: None, before: 0, facts: &NO_FACTS, now }
     }
 
     fn action(&self) -> Action {
@@ -183,7 +185,8 @@ impl Bench {
             Ok(assurance) => assurance,
             Err(why) => return Judgement::Refused(why),
         };
-        let opinions: Vec<Opinion> = case.reviews.iter().filter_map(|review| self.opinion(review)).collect();
+        let signed = case.reviews.iter().filter_map(|review| self.opinion(review));
+        let opinions: Vec<Opinion> = signed.chain(case.vouched.iter().cloned()).collect();
         // A policy that became stricter shortens what was approved; it need not end it.
         let scope = request.scope.as_ref().map(|scope| &scope.name);
         let longest = |role: &Role| role.terms(case.action(), scope).map(|terms| terms.max_duration);

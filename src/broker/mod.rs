@@ -7,7 +7,7 @@ mod caller;
 mod challenges;
 mod housekeeping;
 mod intake;
-mod judgement;
+pub mod judgement;
 mod keys;
 mod ledger;
 mod limits;

@@ -12,6 +12,7 @@ use super::document::Field;
 use super::document::Section;
 use super::document::Tree;
 use super::facts::FactSource;
+use super::forge::Forge;
 use super::notify::Notify;
 use super::people::People;
 use super::principal::Principal;
@@ -54,6 +55,7 @@ pub(super) struct Access {
     pub(super) oidc: Option<Oidc>,
     pub(super) facts: Vec<FactSource>,
     pub(super) zone: Zone,
+    pub(super) forge: Option<Forge>,
 }
 
 /// The time zone in which conditions see `hour` and `weekday`. The rules come with `jit`, so that they are the same
@@ -82,6 +84,7 @@ impl Access {
         let facts = root.field("facts").and_then(|field| field.section());
         let zone = root.field("time_zone").and_then(|field| read_zone(&field));
         let oidc = root.field("identity").and_then(|field| field.section()).and_then(Oidc::read);
+        let forge = root.field("authority").and_then(|field| field.section()).and_then(Forge::read);
         root.finish(&[]);
         Self {
             defaults: defaults.unwrap_or_default(),
@@ -90,6 +93,7 @@ impl Access {
             oidc,
             facts: facts.map_or_else(Vec::new, |section| FactSource::read_all(&section)),
             zone: zone.unwrap_or_default(),
+            forge,
         }
     }
 }

@@ -16,6 +16,7 @@ mod document;
 mod expand;
 mod explain;
 mod facts;
+mod forge;
 mod groups;
 mod hearing;
 mod key;
@@ -77,6 +78,7 @@ pub use explain::Explanation;
 pub use explain::Need;
 pub use facts::FactFrom;
 pub use facts::FactSource;
+pub use forge::Forge;
 pub use key::PersonKey;
 pub use lint::CATALOGUE;
 pub use lint::Kind;
@@ -218,6 +220,16 @@ impl Policy {
     /// What roles are told of, in name order: the sources of facts.
     pub fn facts(&self) -> &[FactSource] {
         &self.access.facts
+    }
+
+    /// What the policy says of GitHub as the authority, if it is meant for one.
+    pub fn forge(&self) -> Option<&Forge> {
+        self.access.forge.as_ref()
+    }
+
+    /// The person who has a numeric GitHub id.
+    pub fn person_of_github(&self, id: u64) -> Option<&Person> {
+        self.people.of_github(id)
     }
 
     /// Where people come from by token, if anywhere.

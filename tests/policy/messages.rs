@@ -40,7 +40,7 @@ fn unknown_keys_are_refused_where_they_stand() {
     access.toml:1:1: `version` is missing
       hint: write version = 1
     access.toml:1:1: `versoin` is not a known key
-      hint: known here: version, defaults, auditors, notify, facts, time_zone, identity
+      hint: known here: version, defaults, auditors, notify, facts, time_zone, identity, authority
     access.toml:4:1: `leese` is not a known key
       hint: known here: max_duration, pending, unused, lease
     access.toml:5:1: `client_id` is missing

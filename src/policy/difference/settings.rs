@@ -27,6 +27,9 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
         let (before, after) = (old.policy.time_zone(), new.policy.time_zone());
         ledger.notes.push(format!("conditions see the time in {after} instead of {before}"));
     }
+    if old.policy.access.forge != new.policy.access.forge {
+        ledger.notes.push("the keys that GitHub's log is signed with changed".to_owned());
+    }
     for source in new.policy.facts() {
         let was = old.policy.facts().iter().find(|was| was.name == source.name);
         if was != Some(source) {

@@ -44,12 +44,19 @@ pub(super) fn schema() -> Value {
         "additionalProperties": false,
         "patternProperties": { "^[a-z][a-z0-9_]{0,62}$": fact },
     });
+    let log_key = json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{43}$" });
+    let log_keys = json!({ "type": "array", "items": log_key, "minItems": 1, "maxItems": 4, "uniqueItems": true });
+    let forge = json!({
+        "log_keys": about(log_keys, "The Ed25519 keys that events on jit-log are signed with, the one in use first"),
+        "issuer": about(json!({ "type": "string" }), "Who signs the ID tokens of its workflows; github.com's where nothing is said"),
+    });
     let properties = json!({
         "version": { "const": 1 },
         "auditors": about(principals("group|person"), "Who may read every request and the log"),
         "defaults": about(table(&defaults, &[]), "What a role has where it says nothing itself"),
         "notify": notify(),
         "identity": table(&json!({ "oidc": table(&oidc, &["issuer", "client_id"]) }), &["oidc"]),
+        "authority": table(&json!({ "github": table(&forge, &["log_keys"]) }), &["github"]),
         "facts": about(facts, "Where facts such as \"who is on call\" come from"),
         "time_zone": about(json!({ "type": "string" }), "The time zone in which conditions see hour and weekday"),
     });

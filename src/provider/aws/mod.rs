@@ -59,10 +59,17 @@ const TOKEN_LIFE: i64 = 60;
 /// The longest session name, in characters.
 const MAX_SESSION_NAME: usize = 64;
 
+/// Where the JWT comes from.
+enum Tokens {
+    /// Signed here, for each exchange anew.
+    Issuer(Arc<Issuer>, String),
+    /// Another issuer's word, fetched for one mint: the ID token of a workflow's job.
+    Given(Secret<String>),
+}
+
 /// Mints sessions of AWS roles, and of the sandbox cloud, which speaks the same words.
 pub struct AwsProvider {
-    issuer: Arc<Issuer>,
-    issuer_url: String,
+    tokens: Tokens,
     http: Arc<dyn Http>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -72,9 +79,18 @@ impl AwsProvider {
     /// A provider that signs with this issuer, whose keys clouds find under `issuer_url` (compared exactly: no slash is
     /// added or removed).
     pub fn new(issuer: Arc<Issuer>, issuer_url: String, system: &System) -> Self {
+        Self::of(Tokens::Issuer(issuer, issuer_url), system)
+    }
+
+    /// A provider for one mint with a token that somebody else's issuer signed, for the audience of
+    /// [`endpoint::place_of`]. What it may open is what its subject opens: the trust policy pins that.
+    pub fn with_token(token: Secret<String>, system: &System) -> Self {
+        Self::of(Tokens::Given(token), system)
+    }
+
+    fn of(tokens: Tokens, system: &System) -> Self {
         Self {
-            issuer,
-            issuer_url,
+            tokens,
             http: Arc::clone(&system.http),
             clock: Arc::clone(&system.clock),
             entropy: Arc::clone(&system.entropy),
@@ -82,9 +98,13 @@ impl AwsProvider {
     }
 
     fn token(&self, order: &MintOrder, place: &Place) -> Result<Secret<String>, ProviderError> {
+        let (issuer, url) = match &self.tokens {
+            Tokens::Issuer(issuer, url) => (issuer, url),
+            Tokens::Given(token) => return Ok(token.clone()),
+        };
         let now = self.clock.now();
-        let claims = claims(&self.issuer_url, order, place, now, &self.entropy.token());
-        self.issuer.sign(&claims, now).map_err(|error| ProviderError {
+        let claims = claims(url, order, place, now, &self.entropy.token());
+        issuer.sign(&claims, now).map_err(|error| ProviderError {
             message: error.to_string(),
             hint: error.hint(),
             passing: false,

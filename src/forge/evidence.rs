@@ -1,0 +1,71 @@
+//! What was fetched about one request, as plain data: no judgement, and nothing that is fetched later.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::github::models::ChangedFile;
+use super::github::models::Pull;
+use super::github::models::Repository;
+use super::github::models::ReviewRecord;
+use super::github::models::Run;
+use crate::grant::Digest;
+use crate::policy::Policy;
+
+/// What was dispatched: which request, in which pull request, with which digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dispatch {
+    /// The pull request.
+    pub pull: u64,
+    /// The digest of the request.
+    pub digest: Digest,
+}
+
+/// What a run says of itself, from its environment or from its ID token. Compared with GitHub's own word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// The repository's numeric id.
+    pub repository_id: u64,
+    /// The run.
+    pub run_id: u64,
+    /// How often it was run.
+    pub run_attempt: u64,
+    /// The numeric id of who dispatched it.
+    pub actor_id: u64,
+    /// What started it.
+    pub event: String,
+    /// `refs/heads/main`.
+    pub reference: String,
+    /// The commit that it runs at.
+    pub sha: String,
+    /// `owner/name/.github/workflows/jit.yml@refs/heads/main`.
+    pub workflow_ref: String,
+}
+
+/// Everything that a decision about one request looks at.
+#[derive(Clone)]
+pub struct Evidence {
+    /// The access repository.
+    pub repository: Repository,
+    /// The run that decides, as GitHub has it.
+    pub run: Run,
+    /// Where `main` is, by the API.
+    pub main: String,
+    /// The pull request.
+    pub pull: Pull,
+    /// What the pull request's head has beyond the newest commit that it shares with `main`.
+    pub files: Vec<ChangedFile>,
+    /// The newest commit of `main` that the head has too: the request was made there.
+    pub base: String,
+    /// The bytes of the one file at the head; nothing where they could not be had.
+    pub content: Option<Vec<u8>>,
+    /// Every review, the oldest first.
+    pub reviews: Vec<ReviewRecord>,
+    /// What each dismissed review was before: `approved`, `changes_requested`; unknown where missing.
+    pub dismissed: BTreeMap<u64, String>,
+    /// The digest of the request's file at each commit that a review names, where there is one.
+    pub reviewed: BTreeMap<String, Digest>,
+    /// The policy on `main`.
+    pub force: Arc<Policy>,
+    /// The policy at [`Evidence::base`].
+    pub under: Arc<Policy>,
+}

@@ -1,0 +1,116 @@
+//! Fetching everything that a decision looks at. What is read twice is read at commit ids, so that nothing moves between.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Evidence;
+use super::GitHub;
+use super::GitHubError;
+use super::MAIN;
+use super::request_file;
+use super::request_file::MAX_FILE;
+use super::tree::Reader;
+use super::tree::TreeError;
+use crate::grant::Digest;
+
+/// Why the evidence is not there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GatherError {
+    /// GitHub did not answer as it should.
+    #[error(transparent)]
+    GitHub(#[from] GitHubError),
+    /// A policy cannot be read.
+    #[error(transparent)]
+    Policy(#[from] TreeError),
+    /// There is no branch `main`.
+    #[error("the repository has no branch main")]
+    NoMain,
+    /// An id that GitHub gave is none of git's.
+    #[error("GitHub named an object that cannot be one of git's")]
+    Object,
+}
+
+impl GatherError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::GitHub(error) | Self::Policy(TreeError::GitHub(error)) => error.hint(),
+            Self::Policy(_) => Some("`jit policy check` says what is wrong".to_owned()),
+            Self::NoMain | Self::Object => None,
+        }
+    }
+}
+
+/// Fetches the evidence about a pull request, for a run.
+///
+/// # Errors
+/// GitHub does not answer, or a policy does not load.
+pub async fn gather(github: &GitHub, pull: u64, run: u64) -> Result<Evidence, GatherError> {
+    let repository = github.repository().await?;
+    let run = github.run(run).await?;
+    let main = github.branch(MAIN).await?.ok_or(GatherError::NoMain)?;
+    let pull = github.pull(pull).await?;
+    let head = pull.head.sha.clone();
+    check_ids(&[&main, &head])?;
+    let comparison = github.compare(&main, &head).await?;
+    let base = comparison.merge_base_commit.sha;
+    check_ids(&[&base])?;
+    let reviews = github.reviews(pull.number).await?;
+    let mut reader = Reader::new(github);
+    let force = Arc::new(reader.policy(&main).await?);
+    let under = if base == main { Arc::clone(&force) } else { Arc::new(reader.policy(&base).await?) };
+    let path = match comparison.files.as_slice() {
+        [file] => request_file::id_in(&file.filename).map(|id| request_file::path_of(&id)),
+        _ => None,
+    };
+    let (mut content, mut reviewed) = (None, BTreeMap::new());
+    if let Some(path) = &path {
+        let tree = reader.listing(&head).await?;
+        content = reader.file(&tree, path, MAX_FILE).await?;
+        let mut commits: Vec<&String> = reviews.iter().filter_map(|review| review.commit_id.as_ref()).collect();
+        commits.sort();
+        commits.dedup();
+        for commit in commits {
+            if let Some(digest) = digest_at(&mut reader, commit, &head, path, content.as_deref()).await? {
+                reviewed.insert(commit.clone(), digest);
+            }
+        }
+    }
+    let mut dismissed = BTreeMap::new();
+    if reviews.iter().any(|review| review.state == "DISMISSED") {
+        for event in github.issue_events(pull.number).await? {
+            if let Some(dismissal) = event.dismissed_review {
+                dismissed.insert(dismissal.review_id, dismissal.state);
+            }
+        }
+    }
+    let files = comparison.files;
+    Ok(Evidence { repository, run, main, pull, files, base, content, reviews, dismissed, reviewed, force, under })
+}
+
+/// What the request's file was at a commit that somebody reviewed; nothing where there was none, or the commit is gone.
+async fn digest_at(
+    reader: &mut Reader<'_>,
+    commit: &str,
+    head: &str,
+    path: &str,
+    content: Option<&[u8]>,
+) -> Result<Option<Digest>, GatherError> {
+    let digest = |bytes: &[u8]| request_file::read(bytes).ok().map(|file| file.digest);
+    if commit == head {
+        return Ok(content.and_then(digest));
+    }
+    check_ids(&[commit])?;
+    let tree = match reader.listing(commit).await {
+        Ok(tree) => tree,
+        Err(TreeError::GitHub(error)) if error.is_missing() || error.is_conflict() => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(reader.file(&tree, path, MAX_FILE).await?.as_deref().and_then(digest))
+}
+
+/// Refuses what could leave its place in a path: ids are 40 or 64 hexadecimal characters.
+fn check_ids(ids: &[&str]) -> Result<(), GatherError> {
+    let fits = |id: &&str| matches!(id.len(), 40 | 64) && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if ids.iter().all(fits) { Ok(()) } else { Err(GatherError::Object) }
+}

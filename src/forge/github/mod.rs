@@ -1,0 +1,122 @@
+//! GitHub's REST API, as far as requests need it: typed, by numeric ids, never faster than GitHub asks for.
+//!
+//! One request at a time, at least a second between writes, redirects never followed (GitHub, "Best practices for using
+//! the REST API"). Reads that GitHub says have not changed cost nothing.
+
+mod actions;
+mod error;
+pub mod models;
+mod pulls;
+pub mod repositories;
+mod settings;
+mod transport;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+pub use error::GitHubError;
+
+use crate::grant::text::sanitise;
+use crate::secret::Secret;
+use crate::system::Clock;
+use crate::system::Http;
+use crate::system::System;
+use transport::Remembered;
+
+/// Where github.com's API is.
+pub const API: &str = "https://api.github.com";
+
+/// A repository's owner and name, as both stand in a path.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Slug {
+    /// The organisation or person.
+    pub owner: String,
+    /// The repository's name.
+    pub name: String,
+}
+
+impl Slug {
+    /// Reads `OWNER/NAME`: letters, digits, `-`, `_` and `.`, nothing that could leave its place in a path.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (owner, name) = text.split_once('/')?;
+        let fits = |part: &str| {
+            !part.is_empty()
+                && part.len() <= 100
+                && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+                && !matches!(part, "." | "..")
+        };
+        (fits(owner) && fits(name)).then(|| Self { owner: owner.to_owned(), name: name.to_owned() })
+    }
+}
+
+impl std::fmt::Display for Slug {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}/{}", self.owner, self.name)
+    }
+}
+
+/// One token's view of one repository.
+pub struct GitHub {
+    api: String,
+    /// The repository.
+    pub slug: Slug,
+    token: Secret<String>,
+    http: Arc<dyn Http>,
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+}
+
+/// What goes from one request to the next.
+#[derive(Default)]
+struct State {
+    wrote: Option<jiff::Timestamp>,
+    remembered: HashMap<String, Remembered>,
+    asked: u64,
+}
+
+impl GitHub {
+    /// A client for one repository. The API's address is https, or http on this machine.
+    ///
+    /// # Errors
+    /// The address is another.
+    pub fn new(api: &str, slug: Slug, token: Secret<String>, system: &System) -> Result<Self, GitHubError> {
+        let fits = url::Url::parse(api).is_ok_and(|url| {
+            let loopback = match url.host() {
+                Some(url::Host::Ipv4(address)) => address.is_loopback(),
+                Some(url::Host::Ipv6(address)) => address.is_loopback(),
+                Some(url::Host::Domain(_)) | None => false,
+            };
+            (url.scheme() == "https" || url.scheme() == "http" && loopback)
+                && url.query().is_none()
+                && url.fragment().is_none()
+                && url.username().is_empty()
+                && url.password().is_none()
+        });
+        if !fits {
+            return Err(GitHubError::Address(sanitise(api)));
+        }
+        Ok(Self {
+            api: api.trim_end_matches('/').to_owned(),
+            slug,
+            token,
+            http: Arc::clone(&system.http),
+            clock: Arc::clone(&system.clock),
+            state: Mutex::default(),
+        })
+    }
+
+    /// How many requests GitHub was sent, those answered "not modified" included.
+    pub async fn asked(&self) -> u64 {
+        self.state.lock().await.asked
+    }
+
+    /// A path in the repository.
+    fn path(&self, rest: &str) -> String {
+        format!("/repos/{}{rest}", self.slug)
+    }
+}
+
+#[cfg(test)]
+mod tests;

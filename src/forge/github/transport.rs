@@ -1,0 +1,272 @@
+//! Sending: headers, patience, pages, and what may be asked again.
+
+use std::time::Duration;
+
+use http::Method;
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::GitHub;
+use super::GitHubError;
+use super::State;
+use crate::grant::text::sanitise;
+use crate::system::http::HttpError;
+use crate::system::http::Request;
+use crate::system::http::Response;
+
+/// The version of the API (GitHub, "API Versions").
+const VERSION: &str = "2022-11-28";
+/// Between two writes (GitHub, "Best practices": pause between mutative requests).
+const BETWEEN_WRITES: SignedDuration = SignedDuration::from_secs(1);
+/// The longest that one request waits for a limit to pass.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(90);
+/// How often a read is repeated that GitHub could not answer.
+const REPEATS: u32 = 3;
+/// How often a limit may stand in the way of one request.
+const LIMITS: u32 = 3;
+/// The most pages of one list.
+const MAX_PAGES: usize = 50;
+/// How many reads are remembered.
+const MAX_REMEMBERED: usize = 256;
+
+/// A read that GitHub may say has not changed since.
+#[derive(Clone)]
+pub(super) struct Remembered {
+    etag: String,
+    response: Response,
+}
+
+impl GitHub {
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, GitHubError> {
+        let url = format!("{}{path}", self.api);
+        let response = self.read(&url, path).await?;
+        decode(&response, Method::GET, path)
+    }
+
+    /// The same, and nothing where GitHub says that there is nothing.
+    pub(super) async fn find<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, GitHubError> {
+        match self.get(path).await {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.is_missing() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Every item of a list, over all of its pages (GitHub, "Using pagination": the `next` link).
+    pub(super) async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, GitHubError> {
+        self.pages(path, |page: Vec<T>| page).await
+    }
+
+    /// The same for lists that come inside an object.
+    pub(super) async fn pages<P: DeserializeOwned, T>(
+        &self,
+        path: &str,
+        open: impl Fn(P) -> Vec<T>,
+    ) -> Result<Vec<T>, GitHubError> {
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let mut url = format!("{}{path}{separator}per_page=100", self.api);
+        let mut items = Vec::new();
+        for _ in 0..MAX_PAGES {
+            let response = self.read(&url, path).await?;
+            items.extend(open(decode(&response, Method::GET, path)?));
+            match next_page(&response) {
+                None => return Ok(items),
+                // A link to elsewhere would be shown the token.
+                Some(next) if next.starts_with(&format!("{}/", self.api)) => url = next,
+                Some(_) => return Err(unreadable(Method::GET, path, "its next page lies elsewhere")),
+            }
+        }
+        Err(GitHubError::TooLong(shown(path)))
+    }
+
+    /// Writes, and reads the answer.
+    pub(super) async fn write<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, GitHubError> {
+        let response = self.change(method.clone(), path, body).await?;
+        decode(&response, method, path)
+    }
+
+    /// Writes; the answer says nothing that matters.
+    pub(super) async fn change(
+        &self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<Response, GitHubError> {
+        let body = serde_json::to_vec(body).map_err(|error| unreadable(method.clone(), path, &error.to_string()))?;
+        let mut state = self.state.lock().await;
+        if let Some(wrote) = state.wrote {
+            let passed = self.clock.now().duration_since(wrote);
+            if passed < BETWEEN_WRITES {
+                self.pause(BETWEEN_WRITES - passed.max(SignedDuration::ZERO)).await;
+            }
+        }
+        let request = self.request(method.clone(), &format!("{}{path}", self.api)).body("application/json", body);
+        let response = self.send(&mut state, &request, path, false).await;
+        state.wrote = Some(self.clock.now());
+        accept(response?, &method, path)
+    }
+
+    /// A redirect's aim, which GitHub hands out for downloads. It is asked without the token.
+    pub(super) async fn download(&self, path: &str) -> Result<Vec<u8>, GitHubError> {
+        let mut state = self.state.lock().await;
+        let request = self.request(Method::GET, &format!("{}{path}", self.api));
+        let response = self.send(&mut state, &request, path, true).await?;
+        if response.status != 302 {
+            let response = accept(response, &Method::GET, path)?;
+            return Ok(response.body);
+        }
+        let aim = response.header("location").unwrap_or_default().to_owned();
+        if !aim.starts_with("https://") && !self.api.starts_with("http://") {
+            return Err(unreadable(Method::GET, path, "the download lies at an address without TLS"));
+        }
+        let response = self.http.send(Request::new(Method::GET, aim)).await?;
+        Ok(accept(response, &Method::GET, path)?.body)
+    }
+
+    async fn read(&self, url: &str, path: &str) -> Result<Response, GitHubError> {
+        let mut state = self.state.lock().await;
+        let remembered = state.remembered.get(url).cloned();
+        let mut request = self.request(Method::GET, url);
+        if let Some(remembered) = &remembered {
+            request = request.header("if-none-match", &remembered.etag);
+        }
+        let response = self.send(&mut state, &request, path, true).await?;
+        match remembered {
+            Some(remembered) if response.status == 304 => return Ok(remembered.response),
+            _ => {}
+        }
+        let response = accept(response, &Method::GET, path)?;
+        if let Some(etag) = response.header("etag").map(str::to_owned) {
+            if state.remembered.len() >= MAX_REMEMBERED {
+                state.remembered.clear();
+            }
+            state.remembered.insert(url.to_owned(), Remembered { etag, response: response.clone() });
+        }
+        Ok(response)
+    }
+
+    fn request(&self, method: Method, url: &str) -> Request {
+        Request::new(method, url)
+            .header("accept", "application/vnd.github+json")
+            .header("authorization", format!("Bearer {}", self.token.expose()))
+            .header("user-agent", concat!("jit/", env!("CARGO_PKG_VERSION")))
+            .header("x-github-api-version", VERSION)
+    }
+
+    /// Sends until there is an answer: waits for limits, and asks again where GitHub did not get to it. A write is asked
+    /// again only where GitHub says that it did nothing.
+    async fn send(
+        &self,
+        state: &mut State,
+        request: &Request,
+        path: &str,
+        repeatable: bool,
+    ) -> Result<Response, GitHubError> {
+        let (mut repeats, mut limits) = (0, 0);
+        loop {
+            state.asked += 1;
+            let answer = self.http.send(request.clone()).await;
+            let again = repeatable && repeats < REPEATS;
+            match answer {
+                Err(HttpError::TooLarge { .. }) => {
+                    return Err(unreadable(request.method.clone(), path, "it is too long"));
+                }
+                Err(_) if again => {}
+                Err(error) => return Err(error.into()),
+                Ok(response) if response.status >= 500 && again => {}
+                Ok(response) => match limited(&response, self.clock.now()) {
+                    None => return Ok(response),
+                    Some(wait) if wait <= PATIENCE && limits < LIMITS => {
+                        limits += 1;
+                        self.pause(wait).await;
+                        continue;
+                    }
+                    Some(wait) => {
+                        let until = self.clock.now().saturating_add(wait).unwrap_or(Timestamp::MAX);
+                        return Err(GitHubError::Limited { until });
+                    }
+                },
+            }
+            self.pause(SignedDuration::from_millis(500 << repeats)).await;
+            repeats += 1;
+        }
+    }
+
+    async fn pause(&self, span: SignedDuration) {
+        self.clock.sleep(Duration::try_from(span).unwrap_or_default()).await;
+    }
+}
+
+/// How long to wait, where the answer is a limit (protocols §6.3): `retry-after` first, else the reset of a spent limit,
+/// else a minute where the words say so.
+fn limited(response: &Response, now: Timestamp) -> Option<SignedDuration> {
+    if !matches!(response.status, 403 | 429) {
+        return None;
+    }
+    let number = |name: &str| response.header(name).and_then(|text| text.trim().parse::<i64>().ok());
+    if let Some(seconds) = number("retry-after") {
+        return Some(SignedDuration::from_secs(seconds.clamp(1, 86_400)));
+    }
+    if number("x-ratelimit-remaining") == Some(0)
+        && let Some(reset) = number("x-ratelimit-reset")
+    {
+        return Some(SignedDuration::from_secs((reset - now.as_second()).clamp(1, 86_400)));
+    }
+    let secondary = response.status == 429 || words(response).contains("secondary rate limit");
+    secondary.then(|| SignedDuration::from_secs(60))
+}
+
+fn accept(response: Response, method: &Method, path: &str) -> Result<Response, GitHubError> {
+    if (200..300).contains(&response.status) {
+        return Ok(response);
+    }
+    let message = if (300..400).contains(&response.status) {
+        "it has moved: the repository was renamed or transferred".to_owned()
+    } else {
+        words(&response)
+    };
+    Err(GitHubError::Refused { status: response.status, asked: format!("{method} {}", shown(path)), message })
+}
+
+/// What GitHub says went wrong, short and harmless.
+fn words(response: &Response) -> String {
+    #[derive(serde::Deserialize)]
+    struct Problem {
+        message: String,
+    }
+    let message = serde_json::from_slice::<Problem>(&response.body).map_or_else(
+        |_| "it says nothing that can be read".to_owned(),
+        |problem| problem.message.chars().take(300).collect(),
+    );
+    sanitise(&message)
+}
+
+fn decode<T: DeserializeOwned>(response: &Response, method: Method, path: &str) -> Result<T, GitHubError> {
+    serde_json::from_slice(&response.body).map_err(|error| unreadable(method, path, &error.to_string()))
+}
+
+fn unreadable(method: Method, path: &str, cause: &str) -> GitHubError {
+    GitHubError::Unreadable { asked: format!("{method} {}", shown(path)), cause: sanitise(cause) }
+}
+
+/// A path as messages show it: without its query.
+fn shown(path: &str) -> String {
+    sanitise(path.split('?').next().unwrap_or_default())
+}
+
+/// The `next` link (RFC 8288), as GitHub writes it: `<https://…>; rel="next"`.
+fn next_page(response: &Response) -> Option<String> {
+    let link = response.header("link")?;
+    link.split(',').find_map(|part| {
+        let (address, parameters) = part.trim().split_once('>')?;
+        let is_next = parameters.split(';').any(|parameter| parameter.trim() == "rel=\"next\"");
+        is_next.then(|| address.strip_prefix('<').map(str::to_owned)).flatten()
+    })
+}

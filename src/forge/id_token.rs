@@ -1,0 +1,293 @@
+//! The ID tokens of workflows: fetching the job's own, and verifying one, by ids (protocols §6.1, trust.md §6.4 and §6.6).
+
+use std::time::Duration;
+
+use http::Method;
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use jsonwebtoken::Algorithm;
+use jsonwebtoken::DecodingKey;
+use jsonwebtoken::Validation;
+use jsonwebtoken::decode;
+use jsonwebtoken::decode_header;
+use jsonwebtoken::jwk::Jwk;
+use percent_encoding::NON_ALPHANUMERIC;
+use percent_encoding::utf8_percent_encode;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::MAIN;
+use super::WORKFLOW;
+use crate::grant::text::sanitise;
+use crate::secret::Secret;
+use crate::system::Http;
+use crate::system::System;
+use crate::system::http::HttpError;
+use crate::system::http::Request;
+
+/// Where the runner answers with a token (GitHub, "OpenID Connect reference").
+pub const REQUEST_URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
+/// What it wants to be shown for it.
+pub const REQUEST_TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
+
+/// How far the issuer's clock may be from ours, in seconds.
+const SKEW: i64 = 60;
+/// The longest token, in bytes (API reference of `AssumeRoleWithWebIdentity`).
+const MAX_TOKEN: usize = 20_000;
+/// How long one document may take.
+const LIMIT: Duration = Duration::from_secs(10);
+/// How often a document is asked for.
+const ATTEMPTS: u32 = 3;
+
+/// Why there is no token, or why it is not believed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// The job may not have one.
+    #[error("this job gets no ID token")]
+    NotAllowed,
+    /// The runner or the issuer does not answer.
+    #[error("the issuer of ID tokens was not reached: {0}")]
+    Network(#[from] HttpError),
+    /// It answered something else.
+    #[error("the issuer of ID tokens answered {0}")]
+    Answer(u16),
+    /// A document cannot be read.
+    #[error("the issuer's {0} cannot be read")]
+    Document(&'static str),
+    /// The token is not one, or not this issuer's.
+    #[error("the ID token is refused: {0}")]
+    Refused(String),
+    /// A claim is not what it must be.
+    #[error("the ID token is another run's: its {0} differs")]
+    Claim(&'static str),
+}
+
+impl TokenError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotAllowed => Some("the job needs `permissions: id-token: write`".to_owned()),
+            Self::Network(_) | Self::Answer(_) | Self::Document(_) => Some("try again".to_owned()),
+            Self::Refused(_) | Self::Claim(_) => None,
+        }
+    }
+}
+
+/// What a verified token says. Ids are texts of digits, as GitHub writes them.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Claims {
+    /// Who signed it.
+    pub iss: String,
+    /// For whom.
+    pub aud: String,
+    /// What clouds pin.
+    pub sub: String,
+    /// From when.
+    #[serde(default)]
+    pub nbf: Option<i64>,
+    /// When it was made.
+    pub iat: i64,
+    /// Until when.
+    pub exp: i64,
+    /// The repository.
+    pub repository_id: String,
+    /// Its name of today, `owner/name`.
+    pub repository: String,
+    /// The run.
+    pub run_id: String,
+    /// How often it was run.
+    pub run_attempt: String,
+    /// Who dispatched it.
+    pub actor_id: String,
+    /// What started it.
+    pub event_name: String,
+    /// `refs/heads/main`.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// The commit that it runs at.
+    pub sha: String,
+    /// The workflow that was started.
+    pub workflow_ref: String,
+    /// The workflow that the job stands in.
+    pub job_workflow_ref: String,
+    /// The environment that the job is in.
+    #[serde(default)]
+    pub environment: Option<String>,
+    /// `github-hosted` or `self-hosted`.
+    pub runner_environment: String,
+}
+
+/// What a token must say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// The repository's numeric id.
+    pub repository_id: u64,
+    /// Its name of today, `owner/name`.
+    pub full_name: String,
+    /// The run.
+    pub run_id: u64,
+    /// The numeric id of who dispatched it.
+    pub actor_id: u64,
+    /// The environment of the role.
+    pub environment: String,
+}
+
+impl Claims {
+    /// Holds every claim against what it must be: `jit.yml` on `main`, its first attempt, on GitHub's own machines.
+    ///
+    /// # Errors
+    /// The first claim that differs.
+    pub fn check(&self, expected: &Expected) -> Result<(), TokenError> {
+        let reference = format!("refs/heads/{MAIN}");
+        let workflow = format!("{}/{WORKFLOW}@{reference}", expected.full_name);
+        let same = [
+            ("repository_id", self.repository_id == expected.repository_id.to_string()),
+            ("run_id", self.run_id == expected.run_id.to_string()),
+            ("run_attempt", self.run_attempt == "1"),
+            ("actor_id", self.actor_id == expected.actor_id.to_string()),
+            ("event_name", self.event_name == "workflow_dispatch"),
+            ("ref", self.reference == reference),
+            ("workflow_ref", self.workflow_ref.eq_ignore_ascii_case(&workflow)),
+            ("job_workflow_ref", self.job_workflow_ref.eq_ignore_ascii_case(&workflow)),
+            ("environment", self.environment.as_deref() == Some(expected.environment.as_str())),
+            ("runner_environment", self.runner_environment == "github-hosted"),
+        ];
+        same.into_iter().find(|(_, same)| !same).map_or(Ok(()), |(claim, _)| Err(TokenError::Claim(claim)))
+    }
+}
+
+/// Fetches this job's token for an audience, from the runner.
+///
+/// # Errors
+/// The job may not have one, or the runner does not answer.
+pub async fn fetch(system: &System, audience: &str) -> Result<Secret<String>, TokenError> {
+    #[derive(Deserialize)]
+    struct Answer {
+        value: Secret<String>,
+    }
+    let environment = &system.environment;
+    let (Some(url), Some(token)) = (environment.get(REQUEST_URL), environment.get(REQUEST_TOKEN)) else {
+        return Err(TokenError::NotAllowed);
+    };
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let url = format!("{url}{separator}audience={}", utf8_percent_encode(audience, NON_ALPHANUMERIC));
+    let request = Request::new(Method::GET, url)
+        .header("authorization", format!("Bearer {token}"))
+        .header("accept", "application/json")
+        .time_limit(LIMIT);
+    let body = ask(system, &request).await?;
+    serde_json::from_slice(&body).map(|answer: Answer| answer.value).map_err(|_| TokenError::Document("answer"))
+}
+
+/// Verifies a token: signature, issuer, audience and times. A token of an artifact may have expired meanwhile: `age` is how
+/// long ago it may have been made, beyond its own life.
+///
+/// # Errors
+/// The issuer cannot be asked, or the token does not hold.
+pub async fn verify(
+    system: &System,
+    issuer: &str,
+    token: &Secret<String>,
+    audience: &str,
+    age: SignedDuration,
+) -> Result<Claims, TokenError> {
+    let refused = |cause: &str| TokenError::Refused(sanitise(cause));
+    let token = token.expose();
+    if token.len() > MAX_TOKEN {
+        return Err(refused("it is too long"));
+    }
+    let header = decode_header(token).map_err(|_| refused("it is no JWT"))?;
+    if header.alg != Algorithm::RS256 || header.crit.is_some() {
+        return Err(refused("it is not signed with RS256"));
+    }
+    let kid = header.kid.ok_or_else(|| refused("it names no key"))?;
+    let key = key_of(system, issuer, &kid).await?;
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
+    validation.set_issuer(&[issuer]);
+    validation.set_audience(&[audience]);
+    // The library would read the machine's clock.
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    let claims = decode::<Claims>(token, &key, &validation).map_err(|error| refused(&error.to_string()))?.claims;
+    if claims.iss != issuer || claims.aud != audience {
+        return Err(refused("it is another issuer's, or for somebody else"));
+    }
+    check_times(&claims, system.clock.now(), age)?;
+    Ok(claims)
+}
+
+fn check_times(claims: &Claims, now: Timestamp, age: SignedDuration) -> Result<(), TokenError> {
+    let now = now.as_second();
+    let refused = |cause: &str| Err(TokenError::Refused(cause.to_owned()));
+    if claims.exp.saturating_add(age.as_secs()).saturating_add(SKEW) <= now {
+        return refused("it has expired");
+    }
+    let latest = now.saturating_add(SKEW);
+    if claims.iat > latest || claims.nbf.is_some_and(|nbf| nbf > latest) || claims.exp <= claims.iat {
+        return refused("it is not valid yet");
+    }
+    Ok(())
+}
+
+async fn key_of(system: &System, issuer: &str, kid: &str) -> Result<DecodingKey, TokenError> {
+    #[derive(Deserialize)]
+    struct Discovery {
+        issuer: String,
+        jwks_uri: String,
+    }
+    #[derive(Deserialize)]
+    struct KeySet {
+        keys: Vec<Value>,
+    }
+    let url = format!("{issuer}/.well-known/openid-configuration");
+    let discovery: Discovery = document(system, &url, "discovery document").await?;
+    if discovery.issuer != issuer || !same_origin(issuer, &discovery.jwks_uri) {
+        return Err(TokenError::Document("discovery document"));
+    }
+    let set: KeySet = document(system, &discovery.jwks_uri, "key set").await?;
+    let mut named = set.keys.iter().filter(|key| key.get("kid").and_then(Value::as_str) == Some(kid));
+    let (Some(key), None) = (named.next(), named.next()) else {
+        return Err(TokenError::Refused("the issuer has no such key".to_owned()));
+    };
+    let is_rsa = key.get("kty").and_then(Value::as_str) == Some("RSA")
+        && key.get("use").and_then(Value::as_str).is_none_or(|purpose| purpose == "sig");
+    let jwk = serde_json::from_value::<Jwk>(key.clone()).ok().filter(|_| is_rsa);
+    jwk.and_then(|jwk| DecodingKey::from_jwk(&jwk).ok())
+        .ok_or_else(|| TokenError::Refused("the issuer's key is not an RSA signing key".to_owned()))
+}
+
+async fn document<T: serde::de::DeserializeOwned>(
+    system: &System,
+    url: &str,
+    what: &'static str,
+) -> Result<T, TokenError> {
+    let body = ask(system, &Request::new(Method::GET, url).time_limit(LIMIT)).await?;
+    serde_json::from_slice(&body).map_err(|_| TokenError::Document(what))
+}
+
+/// Asks, and again where the other side could not answer.
+async fn ask(system: &System, request: &Request) -> Result<Vec<u8>, TokenError> {
+    let http: &dyn Http = &*system.http;
+    let mut attempt = 1;
+    loop {
+        let passing = match http.send(request.clone()).await {
+            Ok(response) if response.status == 200 => return Ok(response.body),
+            Ok(response) if response.status < 500 => return Err(TokenError::Answer(response.status)),
+            Ok(response) => TokenError::Answer(response.status),
+            Err(error) => error.into(),
+        };
+        if attempt == ATTEMPTS {
+            return Err(passing);
+        }
+        system.clock.sleep(Duration::from_millis(500 << attempt)).await;
+        attempt += 1;
+    }
+}
+
+fn same_origin(issuer: &str, other: &str) -> bool {
+    match (url::Url::parse(issuer), url::Url::parse(other)) {
+        (Ok(issuer), Ok(other)) => issuer.origin() == other.origin(),
+        _ => false,
+    }
+}

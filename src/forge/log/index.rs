@@ -1,0 +1,237 @@
+//! The signed index: where the log ends, and what it knows of every request that could still be used.
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::Entry;
+use super::Link;
+use super::LogError;
+use super::LogKey;
+use super::entry::extend;
+use super::entry::zeros;
+use super::key;
+use crate::grant::Change;
+use crate::grant::Digest;
+use crate::grant::Name;
+use crate::grant::Request;
+use crate::grant::State;
+use crate::grant::statement::RequestStatement;
+
+/// Separates these signatures from those of events.
+const DOMAIN: &[u8] = b"jit.forge.index.v1\0";
+/// How long a denial is remembered against an equal request.
+const DENIAL_COUNTS: SignedDuration = SignedDuration::from_hours(24);
+/// How far the clock may run behind the newest event: two hosted runners need not agree to the second.
+const BEHIND: SignedDuration = SignedDuration::from_secs(30);
+
+/// Where the log ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The number of the newest event.
+    pub sequence: u64,
+    /// Its hash.
+    pub hash: Digest,
+}
+
+/// What the index knows of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// The request.
+    pub digest: Digest,
+    /// Who asked.
+    pub who: Name,
+    /// For what.
+    pub role: Name,
+    /// For which piece of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Name>,
+    /// The pull request.
+    pub pull: u64,
+    /// Where it stands by its events.
+    pub state: State,
+    /// When its grant ends, where it has begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active_until: Option<Timestamp>,
+    /// After this nothing can come of it, and the index forgets it.
+    pub not_after: Timestamp,
+    /// How many events it has.
+    pub count: u64,
+    /// The running hash over them.
+    pub trace: Digest,
+    /// Who denied it and when, where somebody did; kept for a day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub denied: Option<Timestamp>,
+}
+
+/// See the module's documentation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Index {
+    /// Which repository's log this is.
+    pub authority: String,
+    /// The number of the newest event; 0 before the first.
+    pub sequence: u64,
+    /// The hash of the newest event.
+    pub head: Digest,
+    /// The time of the newest event.
+    pub at: Timestamp,
+    /// Every request that could still be used, in the order they came.
+    pub requests: Vec<Known>,
+}
+
+/// The index as it is stored.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sealed {
+    body: String,
+    signature: String,
+}
+
+/// What the log proves about one request.
+#[derive(Debug, Clone)]
+pub struct History {
+    /// The request as its events made it.
+    pub request: Request,
+    /// The events, the oldest first.
+    pub entries: Vec<Entry>,
+    /// When the grant began.
+    pub began: Option<Timestamp>,
+}
+
+impl Index {
+    /// The index of a log without events.
+    pub fn empty(authority: String, at: Timestamp) -> Self {
+        Self { authority, sequence: 0, head: zeros(), at, requests: Vec::new() }
+    }
+
+    /// Where the log ends.
+    pub fn position(&self) -> Head {
+        Head { sequence: self.sequence, hash: self.head }
+    }
+
+    /// The index as text, signed.
+    pub fn seal(&self, key: &LogKey) -> Option<String> {
+        let body = String::from_utf8(serde_json_canonicalizer::to_vec(self).ok()?).ok()?;
+        let signature = key.sign(DOMAIN, body.as_bytes());
+        serde_json::to_string(&Sealed { body, signature }).ok().map(|text| format!("{text}\n"))
+    }
+
+    /// Reads an index that one of these keys signed for this repository, and that the clock is not behind.
+    pub fn open(text: &[u8], keys: &[[u8; 32]], authority: &str, now: Timestamp) -> Result<Self, LogError> {
+        let sealed: Sealed = serde_json::from_slice(text).map_err(|_| LogError::Index)?;
+        if !key::verify(keys, DOMAIN, sealed.body.as_bytes(), &sealed.signature) {
+            return Err(LogError::Index);
+        }
+        let index: Self = serde_json::from_str(&sealed.body).map_err(|_| LogError::Index)?;
+        if index.authority != authority {
+            return Err(LogError::Index);
+        }
+        if index.at.duration_since(now) > BEHIND {
+            return Err(LogError::Clock);
+        }
+        Ok(index)
+    }
+
+    /// What is known of a request.
+    pub fn known(&self, digest: &Digest) -> Option<&Known> {
+        self.requests.iter().find(|known| known.digest == *digest)
+    }
+
+    /// Another request with the same id.
+    pub fn collision(&self, digest: &Digest) -> Option<&Known> {
+        let id = digest.request_id();
+        self.requests.iter().find(|known| known.digest != *digest && known.digest.request_id() == id)
+    }
+
+    /// An open grant of the same person for the same role and scope, other than this request's.
+    pub fn other_open(&self, digest: &Digest, asked: &RequestStatement, now: Timestamp) -> Option<&Known> {
+        let scope = asked.scope.as_ref().map(|scope| &scope.name);
+        self.requests.iter().find(|known| {
+            known.digest != *digest
+                && known.who == asked.header.who
+                && known.role == asked.role
+                && known.scope.as_ref() == scope
+                && known.state == State::Active
+                && known.active_until.is_some_and(|until| until > now)
+        })
+    }
+
+    /// Whether an equal request was denied within the last day.
+    pub fn denied_before(&self, digest: &Digest, asked: &RequestStatement, now: Timestamp) -> bool {
+        let scope = asked.scope.as_ref().map(|scope| &scope.name);
+        self.requests.iter().any(|known| {
+            known.digest != *digest
+                && known.who == asked.header.who
+                && known.role == asked.role
+                && known.scope.as_ref() == scope
+                && known.denied.is_some_and(|at| counts(at, now))
+        })
+    }
+
+    /// Adds an event: the link to store, and the index as it is then.
+    pub fn append(&self, key: &LogKey, entry: &Entry, after: &Request) -> Option<(Self, Link)> {
+        let link = Link::forge(key, self.head, entry)?;
+        let hash = link.hash();
+        let mut next = self.clone();
+        next.sequence = entry.sequence;
+        next.head = hash;
+        next.at = entry.at;
+        next.requests.retain(|known| {
+            known.not_after > entry.at || known.denied.is_some_and(|at| counts(at, entry.at))
+        });
+        let (count, trace) = match self.known(&entry.request) {
+            Some(known) => (known.count, known.trace),
+            None => (0, zeros()),
+        };
+        next.requests.retain(|known| known.digest != entry.request);
+        let denied = entry.steps.iter().find(|step| matches!(step.change, Change::Denied { .. }));
+        let statement = &after.statement;
+        next.requests.push(Known {
+            digest: entry.request,
+            who: statement.header.who.clone(),
+            role: statement.role.clone(),
+            scope: statement.scope.as_ref().map(|scope| scope.name.clone()),
+            pull: entry.pull,
+            state: after.state,
+            active_until: after.active_until,
+            not_after: statement.not_after,
+            count: count + 1,
+            trace: extend(&trace, &hash),
+            denied: denied.map(|step| step.at),
+        });
+        Some((next, link))
+    }
+
+    /// Holds the stored events of a request against what the index counts, and replays them.
+    pub fn prove(&self, keys: &[[u8; 32]], known: &Known, links: &[Link]) -> Result<History, LogError> {
+        let mut trace = zeros();
+        let mut entries = Vec::with_capacity(links.len());
+        for link in links {
+            let entry = link.verify(keys, &self.authority)?;
+            if entry.request != known.digest || entry.sequence > self.sequence {
+                return Err(LogError::Incomplete);
+            }
+            trace = extend(&trace, &link.hash());
+            entries.push(entry);
+        }
+        if links.len() as u64 != known.count || trace != known.trace {
+            return Err(LogError::Incomplete);
+        }
+        let steps: Vec<_> = entries.iter().flat_map(|entry| &entry.steps).collect();
+        let request = Request::replay(steps.iter().map(|step| (step.at, &step.change)))
+            .map_err(|error| LogError::Impossible(error.to_string()))?;
+        if request.digest != known.digest {
+            return Err(LogError::Incomplete);
+        }
+        let began = steps.iter().find(|step| matches!(step.change, Change::Activated { .. }));
+        let began = began.map(|step| step.at);
+        Ok(History { request, entries, began })
+    }
+}
+
+fn counts(denied: Timestamp, now: Timestamp) -> bool {
+    now < denied.saturating_add(DENIAL_COUNTS).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,127 @@
+//! The log's branch on GitHub: read at one commit, written by compare-and-set.
+
+use jiff::Timestamp;
+
+use super::Entry;
+use super::Head;
+use super::History;
+use super::Index;
+use super::Link;
+use super::LogError;
+use super::LogKey;
+use crate::forge::GitHub;
+use crate::forge::LOG_BRANCH;
+use crate::forge::github::repositories::NewFile;
+use crate::grant::Digest;
+use crate::grant::Request;
+
+/// Where the index stands.
+const INDEX: &str = "index.json";
+
+/// The log as one commit of its branch has it.
+pub struct Log<'a> {
+    github: &'a GitHub,
+    /// The commit.
+    pub commit: String,
+    /// The index.
+    pub index: Index,
+    keys: Vec<[u8; 32]>,
+}
+
+/// Where a request's events stand.
+fn path_of(digest: &Digest) -> String {
+    let id = digest.request_id();
+    let shard: String = id.as_str().chars().take(2).collect();
+    format!("requests/{shard}/{id}.jsonl")
+}
+
+/// The files of a log without events, for whoever sets it up.
+pub fn genesis(key: &LogKey, authority: String, now: Timestamp) -> Option<Vec<NewFile>> {
+    let content = Index::empty(authority, now).seal(key)?;
+    Some(vec![NewFile { path: INDEX.to_owned(), content }])
+}
+
+impl<'a> Log<'a> {
+    /// Reads the newest index and verifies it.
+    ///
+    /// # Errors
+    /// There is none, it was not written with one of these keys, or the clock runs behind it.
+    pub async fn open(
+        github: &'a GitHub,
+        keys: &[[u8; 32]],
+        authority: &str,
+        now: Timestamp,
+    ) -> Result<Self, LogError> {
+        if keys.is_empty() {
+            return Err(LogError::NoKey);
+        }
+        let commit = github.branch(LOG_BRANCH).await?.ok_or(LogError::Missing)?;
+        let text = github.content(INDEX, &commit).await?.ok_or(LogError::Missing)?;
+        let index = Index::open(&text, keys, authority, now)?;
+        Ok(Self { github, commit, index, keys: keys.to_vec() })
+    }
+
+    /// What the log proves of a request; nothing where it does not know it.
+    ///
+    /// # Errors
+    /// Its events are not the ones that the index counts.
+    pub async fn history(&self, digest: &Digest) -> Result<Option<History>, LogError> {
+        let Some(known) = self.index.known(digest) else { return Ok(None) };
+        let links = self.links(digest).await?;
+        self.index.prove(&self.keys, known, &links).map(Some)
+    }
+
+    async fn links(&self, digest: &Digest) -> Result<Vec<Link>, LogError> {
+        let text = self.github.content(&path_of(digest), &self.commit).await?.ok_or(LogError::Incomplete)?;
+        let text = String::from_utf8(text).map_err(|_| LogError::Incomplete)?;
+        text.lines().map(|line| serde_json::from_str(line).map_err(|_| LogError::Incomplete)).collect()
+    }
+
+    /// Refuses a log that does not contain an event that somebody has seen: the head that a client remembers.
+    ///
+    /// # Errors
+    /// It ends before that event, or has another one at its end.
+    pub fn contains(&self, seen: &Head) -> Result<(), LogError> {
+        let position = self.index.position();
+        let cut = position.sequence < seen.sequence
+            || position.sequence == seen.sequence && position.hash != seen.hash;
+        if cut { Err(LogError::Truncated(seen.sequence)) } else { Ok(()) }
+    }
+
+    /// Writes an event, if the branch is still where it was read. `writer` is the client whose token may write it.
+    ///
+    /// # Errors
+    /// The branch moved on, or GitHub did not answer as it should.
+    pub async fn append(
+        &self,
+        writer: &GitHub,
+        key: &LogKey,
+        entry: &Entry,
+        after: &Request,
+    ) -> Result<Head, LogError> {
+        let known = key.public().is_some_and(|public| self.keys.contains(&public));
+        if !known {
+            return Err(LogError::Key);
+        }
+        let (next, link) = self.index.append(key, entry, after).ok_or(LogError::Index)?;
+        let mut links = match self.index.known(&entry.request) {
+            Some(_) => self.links(&entry.request).await?,
+            None => Vec::new(),
+        };
+        links.push(link);
+        let lines: Option<Vec<String>> =
+            links.iter().map(|link| serde_json::to_string(link).ok().map(|line| format!("{line}\n"))).collect();
+        let files = [
+            NewFile { path: INDEX.to_owned(), content: next.seal(key).ok_or(LogError::Index)? },
+            NewFile { path: path_of(&entry.request), content: lines.ok_or(LogError::Index)?.concat() },
+        ];
+        let base = writer.commit(&self.commit).await?.tree.sha;
+        let tree = writer.create_tree(Some(&base), &files).await?;
+        let message = format!("{} {}", entry.action.as_str(), entry.request.request_id());
+        let commit = writer.create_commit(&message, &tree, &[&self.commit]).await?;
+        writer.advance_branch(LOG_BRANCH, &commit).await.map_err(|error| {
+            if error.is_conflict() { LogError::Moved } else { error.into() }
+        })?;
+        Ok(next.position())
+    }
+}

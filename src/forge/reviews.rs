@@ -1,0 +1,150 @@
+//! Which reviews on GitHub are whose word, and what each says: by numeric ids, the latest by each account, all pages.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
+use super::Evidence;
+use super::github::models::ReviewRecord;
+use super::log::ReviewNote;
+use super::review_body;
+use super::review_body::Carried;
+use crate::grant::Assurance;
+use crate::grant::Digest;
+use crate::grant::Name;
+use crate::grant::Verdict;
+use crate::grant::request::Review;
+use crate::grant::statement::Kind;
+use crate::identity::statement::open;
+use crate::policy::Opinion;
+use crate::policy::Policy;
+
+/// How far a signed review's own time may be from the one that GitHub has for it.
+const FRESH: SignedDuration = SignedDuration::from_mins(5);
+
+/// What the reviews of a pull request amount to.
+#[derive(Debug, Default)]
+pub struct Heard {
+    /// Signed approvals, each in the name of the account that gave it. Their signatures remain to be weighed.
+    pub signed: Vec<Review>,
+    /// What GitHub vouches for, and every denial.
+    pub vouched: Vec<Opinion>,
+    /// When each approval was given.
+    pub times: BTreeMap<Name, Timestamp>,
+    /// The reviews that were looked at.
+    pub notes: Vec<ReviewNote>,
+}
+
+/// What one review says by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says {
+    Approve,
+    Deny,
+    /// An approval that somebody dismissed: it does not count, and neither does an older one.
+    Withdrawn,
+    Nothing,
+}
+
+/// Hears everybody.
+pub fn hear(evidence: &Evidence, digest: &Digest, author: u64, authority: &str) -> Heard {
+    let mut heard = Heard::default();
+    let mut by_account: BTreeMap<u64, Vec<&ReviewRecord>> = BTreeMap::new();
+    for review in &evidence.reviews {
+        let Some(user) = &review.user else { continue };
+        heard.notes.push(note(review, user.id));
+        relay(evidence, review, digest, authority, &mut heard);
+        if user.is_user() && user.id != author {
+            by_account.entry(user.id).or_default().push(review);
+        }
+    }
+    for (account, reviews) in by_account {
+        hear_account(evidence, account, &reviews, digest, &mut heard);
+    }
+    heard
+}
+
+fn hear_account(
+    evidence: &Evidence,
+    account: u64,
+    reviews: &[&ReviewRecord],
+    digest: &Digest,
+    heard: &mut Heard,
+) {
+    let name = |policy: &Policy| policy.person_of_github(account).map(|person| person.name.clone());
+    let (under, force) = (name(&evidence.under), name(&evidence.force));
+    // Whoever this account is in either policy: their no is a no.
+    if reviews.iter().any(|review| says(evidence, review) == Says::Deny) {
+        let mut names: Vec<Name> = under.into_iter().chain(force).collect();
+        names.dedup();
+        heard.vouched.extend(names.into_iter().map(deny));
+        return;
+    }
+    let latest = reviews.iter().rev().find(|review| says(evidence, review) != Says::Nothing);
+    let Some(review) = latest.filter(|review| says(evidence, review) == Says::Approve) else { return };
+    let (Some(name), true) = (force.clone(), under == force) else { return };
+    let looked_at = review.commit_id.as_ref().and_then(|commit| evidence.reviewed.get(commit));
+    let (Some(at), true) = (review.submitted_at, looked_at == Some(digest)) else { return };
+    match review_body::read(review.body.as_deref().unwrap_or_default()) {
+        Carried::Nothing => {
+            let opinion = Opinion { assurance: Assurance::Account, ..Opinion::new(name.clone(), Verdict::Approve) };
+            heard.vouched.push(opinion);
+        }
+        Carried::Signed(both) => {
+            let (signed, statement) = *both;
+            let fits = statement.request == *digest
+                && statement.header.who == name
+                && statement.header.at.duration_since(at).abs() <= FRESH;
+            if !fits {
+                return;
+            }
+            heard.signed.push(Review { by: name.clone(), at, statement, signed });
+        }
+        // What claims to be signed and is not counts for nothing.
+        Carried::Unreadable => return,
+    }
+    heard.times.insert(name, at);
+}
+
+/// What a review says, by GitHub's state and the statement in its body. What is not known is a no.
+fn says(evidence: &Evidence, review: &ReviewRecord) -> Says {
+    let carried = review_body::read(review.body.as_deref().unwrap_or_default());
+    let denies = carried.verdict() == Some(Verdict::Deny);
+    match review.state.as_str() {
+        "PENDING" => Says::Nothing,
+        _ if denies => Says::Deny,
+        "APPROVED" => Says::Approve,
+        "COMMENTED" => Says::Nothing,
+        "DISMISSED" if evidence.dismissed.get(&review.id).is_some_and(|was| was.eq_ignore_ascii_case("approved")) => {
+            Says::Withdrawn
+        }
+        _ => Says::Deny,
+    }
+}
+
+/// A denial that somebody signed counts as theirs whoever put it there, a bot or the author included.
+fn relay(evidence: &Evidence, review: &ReviewRecord, digest: &Digest, authority: &str, heard: &mut Heard) {
+    let Carried::Signed(both) = review_body::read(review.body.as_deref().unwrap_or_default()) else { return };
+    let (signed, statement) = *both;
+    if statement.verdict != Verdict::Deny || statement.request != *digest {
+        return;
+    }
+    let Ok((_, verified)) = open(&signed, Kind::Review, authority) else { return };
+    let who = statement.header.who;
+    let owns = |policy: &Policy| {
+        policy.person_of_key(&verified.fingerprint).is_some_and(|person| person.name == who)
+    };
+    if owns(&evidence.under) || owns(&evidence.force) {
+        heard.vouched.push(deny(who));
+    }
+}
+
+fn deny(by: Name) -> Opinion {
+    Opinion { assurance: Assurance::Account, ..Opinion::new(by, Verdict::Deny) }
+}
+
+fn note(review: &ReviewRecord, user: u64) -> ReviewNote {
+    // A state that GitHub does not have yet is kept as it came, but not at any length.
+    let state = review.state.chars().filter(char::is_ascii_uppercase).take(32).collect();
+    ReviewNote { id: review.id, user, state, commit: review.commit_id.clone(), at: review.submitted_at }
+}

@@ -1,0 +1,251 @@
+//! Whether the evidence is enough: trust.md §6.2 and §6.3, and §1 to §3 as everywhere. Pure: nothing is fetched here.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
+use super::Evidence;
+use super::MAIN;
+use super::Refusal;
+use super::WORKFLOW;
+use super::authority;
+use super::evidence::Claimed;
+use super::evidence::Dispatch;
+use super::github::models::Account;
+use super::request_file;
+use super::request_file::RequestFile;
+use super::reviews;
+use super::reviews::Heard;
+use crate::broker::judgement::Bench;
+use crate::broker::judgement::Case;
+use crate::broker::judgement::Judgement;
+use crate::broker::judgement::Terms;
+use crate::grant::Name;
+use crate::grant::statement::Way;
+use crate::identity::statement::open;
+use crate::policy::Policy;
+use crate::policy::Role;
+
+/// How far a request's own time may be from the pull request's.
+const FRESH: SignedDuration = SignedDuration::from_mins(5);
+/// How far ahead a start may lie.
+const START_AHEAD: SignedDuration = SignedDuration::from_hours(31 * 24);
+
+/// A request whose file, author, base and clocks are in order. Whether it may be had is [`Verified::judge`]'s word.
+pub struct Verified {
+    /// The request's file.
+    pub file: RequestFile,
+    /// Both policies.
+    pub bench: Bench,
+    /// What the reviews amount to.
+    pub heard: Heard,
+    /// When GitHub says that it was asked.
+    pub asked: Timestamp,
+    /// When nobody will have decided.
+    pub pending_until: Timestamp,
+    /// The pull request.
+    pub pull: u64,
+    /// The numeric id of who dispatched the run.
+    pub actor: u64,
+}
+
+/// Checks that a run is `jit.yml` on `main`, dispatched by hand for the first time, at the commit where `main` is now, and
+/// that it says of itself what GitHub says of it. Answers who dispatched it.
+pub fn check_run<'a>(evidence: &'a Evidence, claimed: &Claimed) -> Result<&'a Account, Refusal> {
+    let (run, repository) = (&evidence.run, &evidence.repository);
+    let no = |cause: &str| Err(Refusal::Run(cause.to_owned()));
+    if run.repository.id != repository.id {
+        return no("it belongs to another repository");
+    }
+    if run.event != "workflow_dispatch" {
+        return no("it was not dispatched");
+    }
+    if run.run_attempt != 1 {
+        return no("it was run again");
+    }
+    // GitHub writes `path` or `path@branch`.
+    if run.path.split('@').next() != Some(WORKFLOW) {
+        return no("it is another workflow");
+    }
+    if run.head_branch.as_deref() != Some(MAIN) {
+        return no("it is not on main");
+    }
+    let (Some(actor), Some(triggering)) = (&run.actor, &run.triggering_actor) else {
+        return no("nobody dispatched it");
+    };
+    if actor.id != triggering.id || !actor.is_user() {
+        return no("it was not dispatched by one person");
+    }
+    let reference = format!("refs/heads/{MAIN}");
+    let workflow_ref = format!("{}/{WORKFLOW}@{reference}", repository.full_name);
+    let same = [
+        ("repository", claimed.repository_id == repository.id),
+        ("id", claimed.run_id == run.id),
+        ("attempt", claimed.run_attempt == run.run_attempt),
+        ("actor", claimed.actor_id == actor.id),
+        ("event", claimed.event == run.event),
+        ("branch", claimed.reference == reference),
+        ("commit", claimed.sha == run.head_sha),
+        ("workflow", claimed.workflow_ref.eq_ignore_ascii_case(&workflow_ref)),
+    ];
+    if let Some((what, _)) = same.iter().find(|(_, same)| !same) {
+        return Err(Refusal::Claimed(what));
+    }
+    if run.head_sha != evidence.main {
+        return Err(Refusal::Moved);
+    }
+    Ok(actor)
+}
+
+/// Verifies what a pull request asks: one added file, signed by its author, made under the policy it branched off from.
+pub fn verify(
+    evidence: &Evidence,
+    dispatch: &Dispatch,
+    claimed: &Claimed,
+    now: Timestamp,
+) -> Result<Verified, Refusal> {
+    let actor = check_run(evidence, claimed)?.id;
+    let authority = authority(evidence.repository.id);
+    let (file, author) = check_pull(evidence, dispatch)?;
+    let statement = &file.statement;
+    let (_, verified) = open(&file.signed, statement.way.kind(), &authority)
+        .map_err(|error| Refusal::Signature(error.to_string()))?;
+    let who = &statement.header.who;
+    let bench =
+        Bench { authority: authority.clone(), under: Arc::clone(&evidence.under), force: Arc::clone(&evidence.force) };
+    if !bench.is_key_of(&verified.fingerprint, who) {
+        return Err(Refusal::Signature(format!("the key is not {who}'s (any more)")));
+    }
+    for policy in [&evidence.under, &evidence.force] {
+        check_author(policy, who, author)?;
+    }
+    if statement.policy != evidence.under.revision {
+        return Err(Refusal::Revision);
+    }
+    if matches!(statement.way, Way::Extend(_)) {
+        return Err(Refusal::Policy("more time for a grant cannot be had from GitHub yet: ask again".to_owned()));
+    }
+    let asked = evidence.pull.created_at;
+    let pending_until = check_clocks(&bench, &file, asked, now)?;
+    let heard = reviews::hear(evidence, &file.digest, author, &authority);
+    Ok(Verified { file, bench, heard, asked, pending_until, pull: evidence.pull.number, actor })
+}
+
+/// The shape of the pull request and its one file.
+fn check_pull(evidence: &Evidence, dispatch: &Dispatch) -> Result<(RequestFile, u64), Refusal> {
+    let (pull, repository) = (&evidence.pull, evidence.repository.id);
+    let no = |cause: &str| Err(Refusal::Pull { number: pull.number, cause: cause.to_owned() });
+    if pull.number != dispatch.pull {
+        return no("it is another than the one that was dispatched");
+    }
+    if pull.base.branch != MAIN || pull.base.repo.as_ref().map(|repo| repo.id) != Some(repository) {
+        return no("it is not into main");
+    }
+    if pull.head.repo.as_ref().map(|repo| repo.id) != Some(repository) {
+        return no("it comes from a fork");
+    }
+    let Some(author) = pull.user.as_ref().filter(|author| author.is_user()) else {
+        return no("it was not opened by a person");
+    };
+    let [changed] = evidence.files.as_slice() else {
+        return no("it changes more than one file, or none");
+    };
+    if changed.status != "added" || changed.previous_filename.is_some() {
+        return no("it does something else than add a file");
+    }
+    let Some(id) = request_file::id_in(&changed.filename) else {
+        return no("its file is not a request's");
+    };
+    if pull.head.branch != request_file::branch_of(&id) {
+        return no("its branch is not the request's");
+    }
+    let Some(content) = &evidence.content else {
+        return no("its file cannot be read");
+    };
+    let file = request_file::read(content)?;
+    if file.digest != dispatch.digest {
+        return Err(Refusal::Digest { found: file.digest, wanted: dispatch.digest });
+    }
+    if file.digest.request_id() != id {
+        return no("its file has another request's name");
+    }
+    Ok((file, author.id))
+}
+
+/// Author and requester are one human in this policy.
+fn check_author(policy: &Policy, who: &Name, author: u64) -> Result<(), Refusal> {
+    let cause = match policy.person_of_github(author) {
+        Some(person) if person.name == *who => return Ok(()),
+        Some(person) => format!("the pull request is {}'s", person.name),
+        None => format!("the policy knows nobody with the GitHub id {author}"),
+    };
+    Err(Refusal::Who { who: who.clone(), cause })
+}
+
+/// The request's own clocks, against GitHub's time and the role's. Answers when nobody will have decided.
+fn check_clocks(bench: &Bench, file: &RequestFile, asked: Timestamp, now: Timestamp) -> Result<Timestamp, Refusal> {
+    let statement = &file.statement;
+    let no = |words: String| Err(Refusal::Clock(words));
+    let roles = bench.roles(&statement.role);
+    let Some((under, force)) = roles else {
+        return Err(Refusal::Policy(format!("there is no role {} (any more)", statement.role)));
+    };
+    if under.name != statement.role {
+        return Err(Refusal::Policy(format!("{} is another name for {}", statement.role, under.name)));
+    }
+    if asked.duration_since(statement.created).abs() > FRESH {
+        return no(format!("the request says {}, and GitHub says {asked}: more than 5 minutes apart", statement.created));
+    }
+    if statement.duration > under.max_duration {
+        return Err(Refusal::Policy(format!("{} is longer than {} allows", statement.duration, statement.role)));
+    }
+    let latest_start = asked.saturating_add(START_AHEAD).unwrap_or(Timestamp::MAX);
+    if statement.start.is_some_and(|start| start < statement.created || start > latest_start) {
+        return no("the start must lie within 31 days of asking".to_owned());
+    }
+    let begin = statement.start.map_or(statement.created, |start| start.max(statement.created));
+    let latest = |role: &Role| statement.duration.after(role.unused.after(role.pending.after(begin)));
+    if statement.not_after > latest(under) {
+        return no("the request outlives its role's clocks".to_owned());
+    }
+    if statement.not_after <= now {
+        return no("the request has lapsed".to_owned());
+    }
+    Ok(under.pending.min(force.pending).after(asked).min(statement.not_after))
+}
+
+impl Verified {
+    /// Whether the person who dispatched the run is the one who asked, in both policies.
+    pub fn check_actor(&self) -> Result<(), Refusal> {
+        for policy in [&self.bench.under, &self.bench.force] {
+            let same = policy
+                .person_of_github(self.actor)
+                .is_some_and(|person| person.name == self.file.statement.header.who);
+            if !same {
+                let cause = "somebody else dispatched the run".to_owned();
+                return Err(Refusal::Who { who: self.file.statement.header.who.clone(), cause });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether both policies agree, with the reviews that there are.
+    pub fn judge(&self, now: Timestamp) -> Judgement {
+        let case = Case::new(&self.file.statement, &self.file.signed, now);
+        self.bench.judge(&Case { reviews: &self.heard.signed, vouched: &self.heard.vouched, ..case })
+    }
+
+    /// The terms on which it may be had.
+    pub fn terms(&self, now: Timestamp) -> Result<Terms, Refusal> {
+        match self.judge(now) {
+            Judgement::Approved(terms) => Ok(terms),
+            Judgement::Denied(by) => Err(Refusal::Denied(by)),
+            Judgement::Refused(why) | Judgement::Changed(why) => Err(Refusal::Policy(why)),
+            Judgement::Waiting(missing) => {
+                let demands: Vec<String> = missing.into_iter().map(|missing| missing.demand).collect();
+                Err(Refusal::Waiting(demands.join(", ")))
+            }
+        }
+    }
+}
