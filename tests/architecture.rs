@@ -66,7 +66,9 @@ fn violations(name: &str, source: &str) -> Vec<String> {
     };
     for (line, used) in mentions(source) {
         // The one way in which a broker and a forge decide alike.
-        let shared = folder == "forge" && used == "broker" && source.lines().nth(line - 1).is_some_and(|line| line.contains("crate::broker::judgement::"));
+        let shared = folder == "forge"
+            && used == "broker"
+            && source.lines().nth(line - 1).is_some_and(|line| line.contains("crate::broker::judgement::"));
         let fits = used == folder || shared || level(&used).is_some_and(|used| used < own);
         if !fits {
             broken.push(format!("{name}:{line}: {folder} (level {own}) may not use {used}"));

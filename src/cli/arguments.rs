@@ -6,6 +6,8 @@ use clap::Subcommand;
 use clap::ValueEnum;
 
 use super::approve;
+#[cfg(feature = "broker")]
+use super::ci;
 use super::completions;
 use super::console;
 use super::credentials;
@@ -100,6 +102,8 @@ pub enum Command {
     #[cfg(feature = "demo")]
     Demo(demo::Demo),
     Policy(policy::Policy),
+    #[cfg(feature = "broker")]
+    Ci(ci::Ci),
     #[cfg(feature = "broker")]
     Serve(serve::Serve),
     Setup(setup::Setup),

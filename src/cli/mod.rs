@@ -6,6 +6,8 @@ mod approve;
 mod arguments;
 mod asking;
 mod bare;
+#[cfg(feature = "broker")]
+mod ci;
 mod complete;
 mod completions;
 mod console;

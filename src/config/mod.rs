@@ -6,6 +6,7 @@
 pub mod direct;
 pub mod error;
 mod file;
+pub mod inputs;
 pub mod login;
 pub mod project;
 pub mod variables;

@@ -1,5 +1,8 @@
 //! Every environment variable that `jit` reads or sets, in one table. The documentation is generated from it.
 
+use super::inputs;
+use super::inputs::Input;
+
 /// What `jit` does with a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
@@ -39,6 +42,10 @@ const fn read(name: &'static str, meaning: &'static str) -> Variable {
     Variable { name, usage: Use::Read, meaning }
 }
 
+const fn told(input: Input) -> Variable {
+    Variable { name: input.name, usage: Use::Read, meaning: input.meaning }
+}
+
 const fn set(name: &'static str, meaning: &'static str) -> Variable {
     Variable { name, usage: Use::Set, meaning }
 }
@@ -60,7 +67,29 @@ pub const VARIABLES: &[Variable] = &[
     read("TERM", "`dumb` means no colour."),
     read("SHELL", "The shell that `jit shell` opens, and that `jit env` writes for when none is named."),
     read("COMSPEC", "The same for `jit shell` on Windows."),
-    read("GITHUB_TOKEN", "Shown to GitHub by `jit policy import github`, to see members who are not public."),
+    told(inputs::TOKEN),
+    told(inputs::ACTION),
+    told(inputs::PULL),
+    told(inputs::REQUEST),
+    told(inputs::DIGEST),
+    told(inputs::HEAD),
+    told(inputs::STATEMENT),
+    told(inputs::LEASE),
+    told(inputs::LOG_KEY),
+    told(inputs::LOG_TOKEN),
+    told(inputs::API),
+    told(inputs::REPOSITORY),
+    told(inputs::REPOSITORY_ID),
+    told(inputs::RUN),
+    told(inputs::ATTEMPT),
+    told(inputs::ACTOR),
+    told(inputs::EVENT),
+    told(inputs::REFERENCE),
+    told(inputs::SHA),
+    told(inputs::WORKFLOW),
+    told(inputs::OUTPUT),
+    read("ACTIONS_ID_TOKEN_REQUEST_URL", "Where a job's ID token is had, inside GitHub Actions."),
+    read("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "What is shown there; a secret."),
     read("AWS_CONFIG_FILE", "The file that `jit policy import profiles` reads instead of `~/.aws/config`."),
     read("LOGNAME", "Offered as your name at the first login where USER is not set."),
     read("USER", "Your name at the first login; on a terminal you are asked."),
@@ -105,6 +134,7 @@ mod tests {
         let count = names.len();
         names.dedup();
         assert_eq!(names.len(), count);
+        assert!(inputs::INPUTS.iter().all(|input| names.binary_search(&input.name).is_ok()));
         assert!(VARIABLES.iter().all(|variable| variable.meaning.ends_with('.')));
     }
 }

@@ -6,6 +6,8 @@
 pub mod access;
 pub mod aws_files;
 pub mod choose;
+#[cfg(feature = "broker")]
+pub mod ci;
 pub mod client;
 pub mod cloud;
 pub mod console;

@@ -67,7 +67,8 @@ pub async fn gather(github: &GitHub, pull: u64, run: u64) -> Result<Evidence, Ga
     if let Some(path) = &path {
         let tree = reader.listing(&head).await?;
         content = reader.file(&tree, path, MAX_FILE).await?;
-        let mut commits: Vec<&String> = reviews.iter().filter_map(|review| review.commit_id.as_ref()).collect();
+        let mut commits: Vec<&String> =
+            reviews.iter().filter_map(|review| review.commit_id.as_ref()).collect();
         commits.sort();
         commits.dedup();
         for commit in commits {
@@ -85,7 +86,20 @@ pub async fn gather(github: &GitHub, pull: u64, run: u64) -> Result<Evidence, Ga
         }
     }
     let files = comparison.files;
-    Ok(Evidence { repository, run, main, pull, files, base, content, reviews, dismissed, reviewed, force, under })
+    Ok(Evidence {
+        repository,
+        run,
+        main,
+        pull,
+        files,
+        base,
+        content,
+        reviews,
+        dismissed,
+        reviewed,
+        force,
+        under,
+    })
 }
 
 /// What the request's file was at a commit that somebody reviewed; nothing where there was none, or the commit is gone.

@@ -176,7 +176,9 @@ pub async fn fetch(system: &System, audience: &str) -> Result<Secret<String>, To
         .header("accept", "application/json")
         .time_limit(LIMIT);
     let body = ask(system, &request).await?;
-    serde_json::from_slice(&body).map(|answer: Answer| answer.value).map_err(|_| TokenError::Document("answer"))
+    serde_json::from_slice(&body)
+        .map(|answer: Answer| answer.value)
+        .map_err(|_| TokenError::Document("answer"))
 }
 
 /// Verifies a token: signature, issuer, audience and times. A token of an artifact may have expired meanwhile: `age` is how
@@ -209,7 +211,8 @@ pub async fn verify(
     // The library would read the machine's clock.
     validation.validate_exp = false;
     validation.validate_nbf = false;
-    let claims = decode::<Claims>(token, &key, &validation).map_err(|error| refused(&error.to_string()))?.claims;
+    let claims =
+        decode::<Claims>(token, &key, &validation).map_err(|error| refused(&error.to_string()))?.claims;
     if claims.iss != issuer || claims.aud != audience {
         return Err(refused("it is another issuer's, or for somebody else"));
     }

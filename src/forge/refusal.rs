@@ -29,7 +29,9 @@ pub enum Refusal {
     #[error(transparent)]
     File(#[from] FileError),
     /// What was dispatched is not what the pull request holds.
-    #[error("the request has the digest {found}, and {wanted} was asked for: it was changed, or it is another")]
+    #[error(
+        "the request has the digest {found}, and {wanted} was asked for: it was changed, or it is another"
+    )]
     Digest {
         /// What the file at the head has.
         found: Digest,

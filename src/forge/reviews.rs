@@ -87,7 +87,8 @@ fn hear_account(
     let (Some(at), true) = (review.submitted_at, looked_at == Some(digest)) else { return };
     match review_body::read(review.body.as_deref().unwrap_or_default()) {
         Carried::Nothing => {
-            let opinion = Opinion { assurance: Assurance::Account, ..Opinion::new(name.clone(), Verdict::Approve) };
+            let opinion =
+                Opinion { assurance: Assurance::Account, ..Opinion::new(name.clone(), Verdict::Approve) };
             heard.vouched.push(opinion);
         }
         Carried::Signed(both) => {
@@ -115,7 +116,9 @@ fn says(evidence: &Evidence, review: &ReviewRecord) -> Says {
         _ if denies => Says::Deny,
         "APPROVED" => Says::Approve,
         "COMMENTED" => Says::Nothing,
-        "DISMISSED" if evidence.dismissed.get(&review.id).is_some_and(|was| was.eq_ignore_ascii_case("approved")) => {
+        "DISMISSED"
+            if evidence.dismissed.get(&review.id).is_some_and(|was| was.eq_ignore_ascii_case("approved")) =>
+        {
             Says::Withdrawn
         }
         _ => Says::Deny,

@@ -9,6 +9,7 @@ use super::github::models::TreeEntry;
 use crate::policy::EntryKind;
 use crate::policy::Listing;
 use crate::policy::Policy;
+use crate::policy::Problems;
 
 /// The most bytes of one revision's files, together.
 const MOST: u64 = 64 << 20;
@@ -66,9 +67,15 @@ impl<'a> Reader<'a> {
     }
 
     /// The bytes of a regular file, where a listing has one of at most `limit` bytes.
-    pub async fn file(&mut self, tree: &Tree, path: &str, limit: usize) -> Result<Option<Vec<u8>>, GitHubError> {
+    pub async fn file(
+        &mut self,
+        tree: &Tree,
+        path: &str,
+        limit: usize,
+    ) -> Result<Option<Vec<u8>>, GitHubError> {
         let fits = |entry: &&TreeEntry| {
-            let short = entry.size.and_then(|size| usize::try_from(size).ok()).is_some_and(|size| size <= limit);
+            let short =
+                entry.size.and_then(|size| usize::try_from(size).ok()).is_some_and(|size| size <= limit);
             entry.path == path && matches!(kind(entry), EntryKind::File(_)) && short
         };
         match tree.tree.iter().find(fits) {
@@ -79,6 +86,14 @@ impl<'a> Reader<'a> {
 
     /// The policy in a commit: at its root, or in its folder `access`.
     pub async fn policy(&mut self, commit: &str) -> Result<Policy, TreeError> {
+        self.policy_or_problems(commit).await?.map_err(|problems| TreeError::Broken {
+            commit: commit.to_owned(),
+            problems: problems.to_string(),
+        })
+    }
+
+    /// The same, with what keeps it from loading.
+    pub async fn policy_or_problems(&mut self, commit: &str) -> Result<Result<Policy, Problems>, TreeError> {
         let tree = self.listing(commit).await?;
         let root = ["", "access/"].into_iter().find(|root| {
             let path = format!("{root}access.toml");
@@ -104,9 +119,7 @@ impl<'a> Reader<'a> {
             let content = self.blob(&id).await?;
             listing.put(path, content);
         }
-        listing
-            .compile()
-            .map_err(|problems| TreeError::Broken { commit: commit.to_owned(), problems: problems.to_string() })
+        Ok(listing.compile())
     }
 }
 

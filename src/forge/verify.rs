@@ -112,8 +112,11 @@ pub fn verify(
     let (_, verified) = open(&file.signed, statement.way.kind(), &authority)
         .map_err(|error| Refusal::Signature(error.to_string()))?;
     let who = &statement.header.who;
-    let bench =
-        Bench { authority: authority.clone(), under: Arc::clone(&evidence.under), force: Arc::clone(&evidence.force) };
+    let bench = Bench {
+        authority: authority.clone(),
+        under: Arc::clone(&evidence.under),
+        force: Arc::clone(&evidence.force),
+    };
     if !bench.is_key_of(&verified.fingerprint, who) {
         return Err(Refusal::Signature(format!("the key is not {who}'s (any more)")));
     }
@@ -124,7 +127,9 @@ pub fn verify(
         return Err(Refusal::Revision);
     }
     if matches!(statement.way, Way::Extend(_)) {
-        return Err(Refusal::Policy("more time for a grant cannot be had from GitHub yet: ask again".to_owned()));
+        return Err(Refusal::Policy(
+            "more time for a grant cannot be had from GitHub yet: ask again".to_owned(),
+        ));
     }
     let asked = evidence.pull.created_at;
     let pending_until = check_clocks(&bench, &file, asked, now)?;
@@ -184,7 +189,12 @@ fn check_author(policy: &Policy, who: &Name, author: u64) -> Result<(), Refusal>
 }
 
 /// The request's own clocks, against GitHub's time and the role's. Answers when nobody will have decided.
-fn check_clocks(bench: &Bench, file: &RequestFile, asked: Timestamp, now: Timestamp) -> Result<Timestamp, Refusal> {
+fn check_clocks(
+    bench: &Bench,
+    file: &RequestFile,
+    asked: Timestamp,
+    now: Timestamp,
+) -> Result<Timestamp, Refusal> {
     let statement = &file.statement;
     let no = |words: String| Err(Refusal::Clock(words));
     let roles = bench.roles(&statement.role);
@@ -195,10 +205,16 @@ fn check_clocks(bench: &Bench, file: &RequestFile, asked: Timestamp, now: Timest
         return Err(Refusal::Policy(format!("{} is another name for {}", statement.role, under.name)));
     }
     if asked.duration_since(statement.created).abs() > FRESH {
-        return no(format!("the request says {}, and GitHub says {asked}: more than 5 minutes apart", statement.created));
+        return no(format!(
+            "the request says {}, and GitHub says {asked}: more than 5 minutes apart",
+            statement.created
+        ));
     }
     if statement.duration > under.max_duration {
-        return Err(Refusal::Policy(format!("{} is longer than {} allows", statement.duration, statement.role)));
+        return Err(Refusal::Policy(format!(
+            "{} is longer than {} allows",
+            statement.duration, statement.role
+        )));
     }
     let latest_start = asked.saturating_add(START_AHEAD).unwrap_or(Timestamp::MAX);
     if statement.start.is_some_and(|start| start < statement.created || start > latest_start) {

@@ -6,7 +6,13 @@
 use crate::grant::text::sanitise;
 
 /// One line for the runner. `level` is `error`, `warning` or `notice`.
-pub(super) fn line(level: &str, file: &str, place: (usize, usize), title: &str, message: &str) -> String {
+pub(in crate::cli) fn line(
+    level: &str,
+    file: &str,
+    place: (usize, usize),
+    title: &str,
+    message: &str,
+) -> String {
     let (file, title, message) = (property(file), property(title), data(message));
     let (row, column) = place;
     format!("::{level} file={file},line={row},col={column},title={title}::{message}\n")

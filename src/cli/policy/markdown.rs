@@ -13,7 +13,7 @@ const MOST: usize = 60_000;
 const SHOWN: usize = 20;
 
 /// The comment. Its first line lets a workflow find and replace it.
-pub(super) fn comment(difference: &Difference) -> String {
+pub(in crate::cli) fn comment(difference: &Difference) -> String {
     let mut page = Page { text: "<!-- jit policy diff -->\n".to_owned(), left_out: 0 };
     page.add(&format!("### Access: {}\n", summary(difference).trim_end_matches('.')));
     if !difference.reach.is_empty() {
@@ -81,7 +81,7 @@ fn codes(items: &[String]) -> String {
 }
 
 /// A code span that its content cannot end (CommonMark, 6.1): fenced by more backticks than it holds in a row.
-fn code(text: &str) -> String {
+pub(in crate::cli) fn code(text: &str) -> String {
     let text = sanitise(text);
     let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);

@@ -1,12 +1,12 @@
 //! Access as code, on this machine. Needs no broker.
 
-mod annotation;
+pub(super) mod annotation;
 mod check;
 mod diff;
 mod explain;
 mod import;
 mod init;
-mod markdown;
+pub(super) mod markdown;
 mod matrix;
 mod sarif;
 mod schema;

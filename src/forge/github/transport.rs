@@ -99,7 +99,8 @@ impl GitHub {
         path: &str,
         body: &impl Serialize,
     ) -> Result<Response, GitHubError> {
-        let body = serde_json::to_vec(body).map_err(|error| unreadable(method.clone(), path, &error.to_string()))?;
+        let body =
+            serde_json::to_vec(body).map_err(|error| unreadable(method.clone(), path, &error.to_string()))?;
         let mut state = self.state.lock().await;
         if let Some(wrote) = state.wrote {
             let passed = self.clock.now().duration_since(wrote);
@@ -107,7 +108,8 @@ impl GitHub {
                 self.pause(BETWEEN_WRITES - passed.max(SignedDuration::ZERO)).await;
             }
         }
-        let request = self.request(method.clone(), &format!("{}{path}", self.api)).body("application/json", body);
+        let request =
+            self.request(method.clone(), &format!("{}{path}", self.api)).body("application/json", body);
         let response = self.send(&mut state, &request, path, false).await;
         state.wrote = Some(self.clock.now());
         accept(response?, &method, path)

@@ -15,9 +15,9 @@ pub use entry::Link;
 pub use entry::ReviewNote;
 pub use entry::Step;
 pub use index::Head;
+pub use index::History;
 pub use index::Index;
 pub use index::Known;
-pub use index::History;
 pub use key::LogKey;
 pub use store::Log;
 pub use store::genesis;
@@ -68,11 +68,11 @@ impl LogError {
         match self {
             Self::GitHub(error) => error.hint(),
             Self::Missing | Self::NoKey => Some("`jit ci init` says how the log is set up".to_owned()),
-            Self::Key => {
-                Some("put the private half into the environment jit-log as JIT_LOG_KEY".to_owned())
-            }
+            Self::Key => Some("put the private half into the environment jit-log as JIT_LOG_KEY".to_owned()),
             Self::Clock | Self::Moved => Some("try again".to_owned()),
-            _ => Some("`jit audit verify` shows where; an administrator must look before access opens".to_owned()),
+            _ => Some(
+                "`jit audit verify` shows where; an administrator must look before access opens".to_owned(),
+            ),
         }
     }
 }

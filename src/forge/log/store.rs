@@ -109,8 +109,10 @@ impl<'a> Log<'a> {
             None => Vec::new(),
         };
         links.push(link);
-        let lines: Option<Vec<String>> =
-            links.iter().map(|link| serde_json::to_string(link).ok().map(|line| format!("{line}\n"))).collect();
+        let lines: Option<Vec<String>> = links
+            .iter()
+            .map(|link| serde_json::to_string(link).ok().map(|line| format!("{line}\n")))
+            .collect();
         let files = [
             NewFile { path: INDEX.to_owned(), content: next.seal(key).ok_or(LogError::Index)? },
             NewFile { path: path_of(&entry.request), content: lines.ok_or(LogError::Index)?.concat() },
@@ -119,9 +121,10 @@ impl<'a> Log<'a> {
         let tree = writer.create_tree(Some(&base), &files).await?;
         let message = format!("{} {}", entry.action.as_str(), entry.request.request_id());
         let commit = writer.create_commit(&message, &tree, &[&self.commit]).await?;
-        writer.advance_branch(LOG_BRANCH, &commit).await.map_err(|error| {
-            if error.is_conflict() { LogError::Moved } else { error.into() }
-        })?;
+        writer
+            .advance_branch(LOG_BRANCH, &commit)
+            .await
+            .map_err(|error| if error.is_conflict() { LogError::Moved } else { error.into() })?;
         Ok(next.position())
     }
 }

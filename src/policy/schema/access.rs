@@ -45,7 +45,8 @@ pub(super) fn schema() -> Value {
         "patternProperties": { "^[a-z][a-z0-9_]{0,62}$": fact },
     });
     let log_key = json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{43}$" });
-    let log_keys = json!({ "type": "array", "items": log_key, "minItems": 1, "maxItems": 4, "uniqueItems": true });
+    let log_keys =
+        json!({ "type": "array", "items": log_key, "minItems": 1, "maxItems": 4, "uniqueItems": true });
     let forge = json!({
         "log_keys": about(log_keys, "The Ed25519 keys that events on jit-log are signed with, the one in use first"),
         "issuer": about(json!({ "type": "string" }), "Who signs the ID tokens of its workflows; github.com's where nothing is said"),

@@ -1,0 +1,87 @@
+use clap::Args;
+
+use super::comment;
+use crate::cli::policy::annotation;
+use crate::cli::ui::Ui;
+use crate::flow::Failure;
+use crate::flow::ci::check;
+use crate::flow::ci::check::Changed;
+use crate::flow::ci::check::Checked;
+use crate::policy::Problem;
+use crate::system::System;
+
+/// Say on a pull request what it asks or changes
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Say on a pull request what it asks or changes.
+
+A request is described from its signed bytes; a change of the policy is checked, tested and compared. A pull request that \
+does both is refused. Nothing is decided on what it says.",
+    after_long_help = "Examples:
+  jit ci check"
+)]
+pub(super) struct Check {
+    /// Only print the comment, do not put it on the pull request
+    #[arg(long)]
+    print: bool,
+}
+
+impl Check {
+    pub(super) async fn run(self, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
+        let text = match check::check(system).await? {
+            Checked::Other => return Ok(()),
+            Checked::Request(asked) => comment::request(&asked),
+            Checked::Policy(changed) => {
+                self.policy(&changed, system, ui).await?;
+                if changed.is_broken() {
+                    return Err(Failure::failed("the change of the policy does not pass")
+                        .hint("`jit policy check` and `jit policy test` say the same on your machine"));
+                }
+                return Ok(());
+            }
+        };
+        self.tell(&text, system, ui).await
+    }
+
+    async fn policy(&self, changed: &Changed, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
+        ui.print(&annotations(changed))?;
+        self.tell(&comment::changed(changed), system, ui).await
+    }
+
+    /// Puts the comment where people see it. In a pull request from a fork the job may not: then the log has to do.
+    async fn tell(&self, text: &str, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
+        if self.print {
+            return ui.print(&comment::harmless(text));
+        }
+        if let Err(failure) = check::comment(system, text).await {
+            ui.say(&format!("the comment could not be written: {}", failure.message));
+            ui.print(&comment::harmless(text))?;
+        }
+        Ok(())
+    }
+}
+
+fn annotations(changed: &Changed) -> String {
+    let file = |name: &str| format!("{}{name}", changed.root);
+    let line = |level: &str, title: &str, problem: &Problem| {
+        let place = (problem.line, problem.column);
+        annotation::line(level, &file(&problem.file), place, title, &problem.message)
+    };
+    let problems = changed.problems.iter().map(|problem| line("error", "does-not-load", problem));
+    let lints = changed.lints.iter().map(|lint| line(lint.severity.as_str(), lint.name, &lint.problem));
+    let failed = changed.outcomes.iter().filter_map(|outcome| Some((outcome, outcome.failure.as_ref()?)));
+    let cases = failed.map(|(outcome, failure)| {
+        let message = format!("{}: {failure}", outcome.name);
+        annotation::line("error", &file(&outcome.file), (outcome.line, 1), "policy test", &message)
+    });
+    let workflows = changed.workflows.iter().map(|path| {
+        annotation::line(
+            "error",
+            path,
+            (1, 1),
+            "workflow",
+            "names an environment that is jit.yml's alone, or hides which",
+        )
+    });
+    problems.chain(lints).chain(cases).chain(workflows).collect()
+}

@@ -1,0 +1,80 @@
+//! The comment on a pull request. Everything that others wrote stands in code spans; nothing begins a line of its own.
+
+use crate::cli::policy::markdown;
+use crate::flow::ci::check::Asked;
+use crate::flow::ci::check::Changed;
+use crate::grant::statement::Way;
+
+/// What a request asks.
+pub(super) fn request(asked: &Asked) -> String {
+    let statement = &asked.statement;
+    let code = |text: &str| markdown::code(text);
+    let way = match statement.way {
+        Way::Request => "asks for",
+        Way::Extend(_) => "asks for more time with",
+        Way::BreakGlass => "**breaks the glass** for",
+    };
+    let mut text = "<!-- jit request -->\n".to_owned();
+    text.push_str(&format!(
+        "### {} {way} {}\n\n",
+        code(statement.header.who.as_str()),
+        code(statement.role.as_str())
+    ));
+    let mut row =
+        |name: &str, value: String| text.push_str(&format!("| {name} | {} |\n", value.replace('|', "\\|")));
+    row("request", code(asked.id.as_str()));
+    text.push_str("|---|---|\n");
+    let mut row =
+        |name: &str, value: String| text.push_str(&format!("| {name} | {} |\n", value.replace('|', "\\|")));
+    row("opens", code(&statement.target.describe()));
+    if !asked.description.is_empty() {
+        row("which is", code(&asked.description));
+    }
+    if let Some(scope) = &statement.scope {
+        row("only", code(scope.name.as_str()));
+    }
+    row("for", code(&statement.duration.to_string()));
+    if let Some(start) = statement.start {
+        row("from", code(&start.to_string()));
+    }
+    row(
+        "reason",
+        if statement.reason.is_empty() { "none given".to_owned() } else { code(&statement.reason) },
+    );
+    row("must agree", code(&asked.approval));
+    for objection in &asked.objections {
+        text.push_str(&format!("\n> **It will be refused:** {}\n", code(objection)));
+    }
+    text.push_str("\nDerived from the signed bytes. Decided is on `main`, never on this comment.\n");
+    text
+}
+
+/// What a change of the policy does.
+pub(super) fn changed(changed: &Changed) -> String {
+    let mut text = match &changed.difference {
+        Some(difference) => markdown::comment(difference),
+        None => "<!-- jit policy diff -->\n### Access: not compared\n".to_owned(),
+    };
+    let failed = changed.outcomes.iter().filter(|outcome| !outcome.holds()).count();
+    let passed = changed.outcomes.len() - failed;
+    text.push_str(&format!("\n{passed} cases hold, {failed} do not.\n"));
+    for problem in &changed.problems {
+        text.push_str(&format!("- **does not load:** {}\n", markdown::code(&problem.to_string())));
+    }
+    for lint in &changed.lints {
+        let words = markdown::code(&lint.problem.to_string());
+        text.push_str(&format!("- **{}** `{}`: {words}\n", lint.severity.as_str(), lint.name));
+    }
+    for path in &changed.workflows {
+        let path = markdown::code(path);
+        text.push_str(&format!(
+            "- **error** {path} names an environment that is `jit.yml`'s alone, or hides which\n"
+        ));
+    }
+    text.chars().take(60_000).collect()
+}
+
+/// A text for the job's log, where a runner reads every line: none may be a command (`::` or the older `##[`).
+pub(super) fn harmless(text: &str) -> String {
+    text.lines().map(|line| format!("| {}\n", line.replace("::", ": :").replace("##[", "## ["))).collect()
+}

@@ -1,0 +1,96 @@
+//! Inside GitHub Actions, and setting a repository up for it.
+
+mod check;
+mod comment;
+mod init;
+
+use clap::Args;
+use clap::Subcommand;
+
+use super::ui::Ui;
+use crate::flow::Failure;
+use crate::flow::ci;
+use crate::forge::lease::FILE;
+use crate::system::System;
+
+/// Decide and mint inside GitHub Actions, without a broker
+#[derive(Debug, Args)]
+#[command(
+    after_long_help = "The access repository's own workflow runs check, decide, mint and deliver; `jit ci init` writes it.
+
+Examples:
+  jit ci init --repository acme/access --owners @acme/security --download https://… --sha256 …
+  jit ci check"
+)]
+pub struct Ci {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Init),
+    Check(check::Check),
+    Decide(Decide),
+    Mint(Mint),
+    Deliver(Deliver),
+}
+
+/// Verify a request and record what follows
+#[derive(Debug, Args)]
+#[command(
+    after_long_help = "Takes everything from environment variables that the workflow sets: JIT_ACTION, JIT_REQUEST, JIT_PULL,
+JIT_DIGEST, JIT_HEAD, JIT_STATEMENT, JIT_LOG_KEY, JIT_LOG_TOKEN and GitHub's own.
+
+Examples:
+  jit ci decide"
+)]
+struct Decide {}
+
+/// Verify a request again, mint its credentials and seal them
+#[derive(Debug, Args)]
+#[command(
+    after_long_help = "Takes everything from environment variables that the workflow sets: JIT_ACTION, JIT_REQUEST, JIT_PULL,
+JIT_DIGEST and GitHub's own.
+
+Examples:
+  jit ci mint"
+)]
+struct Mint {}
+
+/// Write the sealed credentials into the file that is uploaded
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  jit ci deliver")]
+struct Deliver {}
+
+impl Ci {
+    pub(super) async fn run(self, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
+        match self.command {
+            Command::Init(command) => command.run(system, ui).await,
+            Command::Check(command) => command.run(system, ui).await,
+            Command::Decide(Decide {}) => {
+                let decided = ci::decide::decide(system).await?;
+                let (id, state) = (&decided.id, decided.state.as_str());
+                ui.say(&format!("{} {id}: {state}", decided.action.as_str()));
+                let head = &decided.head;
+                ui.say(&format!("the log ends with event {}.{}", head.sequence, head.hash));
+                ui.say(&format!("GitHub was asked {} times", decided.asked));
+                Ok(())
+            }
+            Command::Mint(Mint {}) => {
+                let minted = ci::mint::mint(system).await?;
+                ui.say(&format!(
+                    "minted credentials {} of {}, until {}",
+                    minted.number, minted.id, minted.expires
+                ));
+                Ok(())
+            }
+            Command::Deliver(Deliver {}) => {
+                ci::deliver::deliver(system)?;
+                ui.say(&format!("wrote {FILE}"));
+                Ok(())
+            }
+        }
+    }
+}

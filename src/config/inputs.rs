@@ -1,0 +1,175 @@
+//! What `jit ci` is told by the workflow around it: environment variables, each of which must match its pattern whole.
+//!
+//! Whoever dispatches a workflow chooses its inputs, so nothing is taken that a path, a shell or a log could understand.
+
+use regex::Regex;
+
+use crate::grant::text::sanitise;
+use crate::system::Environment;
+
+/// One variable and what it may look like.
+#[derive(Debug, Clone, Copy)]
+pub struct Input {
+    /// Its name.
+    pub name: &'static str,
+    /// What it must match, from its beginning to its end.
+    pub pattern: &'static str,
+    /// What it means, in one sentence.
+    pub meaning: &'static str,
+}
+
+const NUMBER: &str = "[1-9][0-9]{0,18}";
+const COMMIT: &str = "[0-9a-f]{40}|[0-9a-f]{64}";
+
+const fn input(name: &'static str, pattern: &'static str, meaning: &'static str) -> Input {
+    Input { name, pattern, meaning }
+}
+
+/// What the run is for.
+pub const ACTION: Input = input("JIT_ACTION", "mint|deny|end|revoke", "What a run of `jit ci` is for.");
+/// The pull request.
+pub const PULL: Input = input("JIT_PULL", "[1-9][0-9]{0,9}", "The number of the request's pull request.");
+/// The request's id.
+pub const REQUEST: Input = input("JIT_REQUEST", "[0-9A-HJKMNP-TV-Z]{10}", "The id of the request.");
+/// The request's digest.
+pub const DIGEST: Input = input("JIT_DIGEST", "[0-9a-f]{64}", "The digest of the request.");
+/// The newest event of the log that the client has seen.
+pub const HEAD: Input =
+    input("JIT_HEAD", "[0-9]{1,15}\\.[0-9a-f]{64}", "The newest event of the log that the client has seen.");
+/// A signed statement.
+pub const STATEMENT: Input =
+    input("JIT_STATEMENT", "[A-Za-z0-9_-]{1,60000}", "A signed statement, for a run that revokes.");
+/// What `mint` handed on.
+pub const LEASE: Input =
+    input("JIT_LEASE", "[A-Za-z0-9_-]{1,400000}", "The sealed credentials that `jit ci mint` handed on.");
+/// The log's private key.
+pub const LOG_KEY: Input = input("JIT_LOG_KEY", "[A-Za-z0-9_-]{43}", "The private key of the log; a secret.");
+/// The token that may write the log.
+pub const LOG_TOKEN: Input =
+    input("JIT_LOG_TOKEN", "[\\x21-\\x7e]{1,4096}", "The token that may write the branch jit-log; a secret.");
+/// The job's own token.
+pub const TOKEN: Input = input(
+    "GITHUB_TOKEN",
+    "[\\x21-\\x7e]{1,4096}",
+    "Shown to GitHub, by `jit ci` and `jit policy import github`.",
+);
+/// Where the API is.
+pub const API: Input = input("GITHUB_API_URL", "https?://[A-Za-z0-9.:/_-]{1,200}", "Where GitHub's API is.");
+/// The repository's name.
+pub const REPOSITORY: Input =
+    input("GITHUB_REPOSITORY", "[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}", "The repository of a run.");
+/// The repository's id.
+pub const REPOSITORY_ID: Input = input("GITHUB_REPOSITORY_ID", NUMBER, "The repository's numeric id.");
+/// The run.
+pub const RUN: Input = input("GITHUB_RUN_ID", NUMBER, "The run.");
+/// The attempt.
+pub const ATTEMPT: Input = input("GITHUB_RUN_ATTEMPT", "[1-9][0-9]{0,5}", "How often the run was run.");
+/// Who dispatched it.
+pub const ACTOR: Input = input("GITHUB_ACTOR_ID", NUMBER, "The numeric id of who started the run.");
+/// What started it.
+pub const EVENT: Input = input("GITHUB_EVENT_NAME", "[a-z_]{1,64}", "What started the run.");
+/// The branch.
+pub const REFERENCE: Input = input("GITHUB_REF", "refs/[A-Za-z0-9_./-]{1,250}", "The branch of the run.");
+/// The commit.
+pub const SHA: Input = input("GITHUB_SHA", COMMIT, "The commit of the run.");
+/// The workflow.
+pub const WORKFLOW: Input =
+    input("GITHUB_WORKFLOW_REF", "[A-Za-z0-9_./@-]{1,500}", "The workflow of the run, with its branch.");
+/// Where outputs go.
+pub const OUTPUT: Input =
+    input("GITHUB_OUTPUT", "[^\\x00-\\x1f]{1,4096}", "The file that a step's outputs go to.");
+
+/// The whole table.
+pub const INPUTS: &[Input] = &[
+    ACTION,
+    PULL,
+    REQUEST,
+    DIGEST,
+    HEAD,
+    STATEMENT,
+    LEASE,
+    LOG_KEY,
+    LOG_TOKEN,
+    TOKEN,
+    API,
+    REPOSITORY,
+    REPOSITORY_ID,
+    RUN,
+    ATTEMPT,
+    ACTOR,
+    EVENT,
+    REFERENCE,
+    SHA,
+    WORKFLOW,
+    OUTPUT,
+];
+
+/// Why an input cannot be used. The value is never shown: it may be a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InputError {
+    /// It is not set.
+    #[error("{0} is not set")]
+    Missing(&'static str),
+    /// It does not match its pattern.
+    #[error("{name} is not what it may be: it must match ^({pattern})$", pattern = sanitise(.pattern))]
+    Pattern {
+        /// Which.
+        name: &'static str,
+        /// Its pattern.
+        pattern: &'static str,
+    },
+}
+
+impl Input {
+    /// Its value, if it is set.
+    ///
+    /// # Errors
+    /// It is set to something that does not match.
+    pub fn find(&self, environment: &Environment) -> Result<Option<String>, InputError> {
+        let Some(value) = environment.get(self.name) else { return Ok(None) };
+        let fits =
+            Regex::new(&format!("\\A(?:{})\\z", self.pattern)).is_ok_and(|pattern| pattern.is_match(value));
+        if fits {
+            Ok(Some(value.to_owned()))
+        } else {
+            Err(InputError::Pattern { name: self.name, pattern: self.pattern })
+        }
+    }
+
+    /// Its value.
+    ///
+    /// # Errors
+    /// It is not set, or does not match.
+    pub fn read(&self, environment: &Environment) -> Result<String, InputError> {
+        self.find(environment)?.ok_or(InputError::Missing(self.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_holds_the_whole_value() {
+        for input in INPUTS {
+            let mut environment = Environment::default();
+            environment.set(input.name, "x\n::set-output name=a::b");
+            assert!(input.find(&environment).is_err(), "{}", input.name);
+            assert!(Regex::new(input.pattern).is_ok() && input.meaning.ends_with('.'), "{}", input.name);
+        }
+        for (input, bad) in [
+            (DIGEST, "a".repeat(65)),
+            (PULL, "1;id".to_owned()),
+            (PULL, "0".to_owned()),
+            (REQUEST, "../../../x".to_owned()),
+            (ACTION, "mint2".to_owned()),
+            (ACTION, "a|mint".to_owned()),
+            (API, "http://x/?a".to_owned()),
+            (HEAD, "1.".to_owned() + &"g".repeat(64)),
+        ] {
+            let mut environment = Environment::default();
+            environment.set(input.name, bad.clone());
+            assert!(input.find(&environment).is_err(), "{} {bad}", input.name);
+        }
+    }
+}

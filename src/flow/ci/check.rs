@@ -1,0 +1,281 @@
+//! `jit ci check`: what a pull request asks or changes, as a comment for people. A convenience: nothing is decided on it.
+
+use std::sync::Arc;
+
+use super::surroundings::client;
+use super::surroundings::number;
+use crate::config::inputs;
+use crate::flow::Failure;
+use crate::forge::GitHub;
+use crate::forge::WORKFLOW;
+use crate::forge::authority;
+use crate::forge::github::models::ChangedFile;
+use crate::forge::request_file;
+use crate::forge::request_file::FOLDER;
+use crate::forge::request_file::MAX_FILE;
+use crate::forge::tree::Reader;
+use crate::forge::tree::TreeError;
+use crate::grant::RequestId;
+use crate::grant::Signed;
+use crate::grant::statement::RequestStatement;
+use crate::identity::statement::open;
+use crate::policy::Difference;
+use crate::policy::EntryKind;
+use crate::policy::Lint;
+use crate::policy::Listing;
+use crate::policy::Outcome;
+use crate::policy::Policy;
+use crate::policy::Problem;
+use crate::system::System;
+
+/// The most bytes of a workflow that are looked at.
+const MAX_WORKFLOW: usize = 256 * 1024;
+
+/// What a pull request is.
+pub enum Checked {
+    /// A request.
+    Request(Box<Asked>),
+    /// A change of the policy, or of workflows.
+    Policy(Box<Changed>),
+    /// Neither.
+    Other,
+}
+
+/// A request, as derived from its bytes.
+pub struct Asked {
+    /// Its id.
+    pub id: RequestId,
+    /// What it says.
+    pub statement: RequestStatement,
+    /// The label of the role in the policy on the base.
+    pub description: String,
+    /// What the signature and the policy say, where they object.
+    pub objections: Vec<String>,
+    /// Who must agree, by the policy on the base.
+    pub approval: String,
+}
+
+/// What changes, and whether it makes sense.
+#[derive(Default)]
+pub struct Changed {
+    /// Where the policy lies in the repository: empty, or `access/`.
+    pub root: String,
+    /// What keeps it from loading.
+    pub problems: Vec<Problem>,
+    /// What makes no sense.
+    pub lints: Vec<Lint>,
+    /// The cases of `tests/`.
+    pub outcomes: Vec<Outcome>,
+    /// Who gained and who lost.
+    pub difference: Option<Difference>,
+    /// Workflows that reach for what is `jit.yml`'s alone.
+    pub workflows: Vec<String>,
+}
+
+impl Changed {
+    /// Whether there is an error.
+    pub fn is_broken(&self) -> bool {
+        !self.problems.is_empty()
+            || !self.workflows.is_empty()
+            || self.lints.iter().any(|lint| lint.severity == crate::policy::Severity::Error)
+            || self.outcomes.iter().any(|outcome| !outcome.holds())
+    }
+}
+
+/// Looks at a pull request.
+///
+/// # Errors
+/// It does what no pull request may, or GitHub does not answer.
+pub async fn check(system: &System) -> Result<Checked, Failure> {
+    let github = client(system)?;
+    let repository = github.repository().await?;
+    let pull = github.pull(number(system, inputs::PULL)?).await?;
+    let files = github.pull_files(pull.number).await?;
+    let mut reader = Reader::new(&github);
+    let base = github.compare(&pull.base.sha, &pull.head.sha).await?.merge_base_commit.sha;
+    let asks = files.iter().any(|file| touches(file, |path| path.starts_with(FOLDER)));
+    if asks {
+        return request(&files, &mut reader, &base, &pull.head.sha, &authority(repository.id)).await;
+    }
+    let is_workflow = |path: &str| path.starts_with(".github/workflows/");
+    let policy = files.iter().any(|file| touches(file, is_policy));
+    let workflow = files.iter().any(|file| touches(file, is_workflow));
+    if !policy && !workflow {
+        return Ok(Checked::Other);
+    }
+    let mut changed =
+        if policy { changes(&mut reader, &base, &pull.head.sha).await? } else { Changed::default() };
+    let tree = reader.listing(&pull.head.sha).await.map_err(tree_failure)?;
+    for file in files.iter().filter(|file| is_workflow(&file.filename) && file.filename != WORKFLOW) {
+        let content = reader.file(&tree, &file.filename, MAX_WORKFLOW).await?.unwrap_or_default();
+        if reaches(&String::from_utf8_lossy(&content)) {
+            changed.workflows.push(file.filename.clone());
+        }
+    }
+    Ok(Checked::Policy(Box::new(changed)))
+}
+
+fn touches(file: &ChangedFile, wanted: impl Fn(&str) -> bool) -> bool {
+    wanted(&file.filename) || file.previous_filename.as_deref().is_some_and(wanted)
+}
+
+/// Whether a path is a policy's, at either of its places.
+fn is_policy(path: &str) -> bool {
+    let path = path.strip_prefix("access/").unwrap_or(path);
+    Listing::default().see(path, EntryKind::File(0))
+}
+
+/// Whether a workflow other than `jit.yml` names an environment that is `jit.yml`'s, or could without our seeing it.
+fn reaches(text: &str) -> bool {
+    let names = ["jit-log", "jit-role-"].iter().any(|name| text.contains(name));
+    let hides = text.lines().any(|line| {
+        let line = line.trim_start().trim_start_matches("- ");
+        let environment = line.strip_prefix("environment:").or_else(|| line.strip_prefix("\"environment\":"));
+        environment.is_some_and(|value| value.contains("${{"))
+    });
+    names || hides
+}
+
+async fn request(
+    files: &[ChangedFile],
+    reader: &mut Reader<'_>,
+    base: &str,
+    head: &str,
+    authority: &str,
+) -> Result<Checked, Failure> {
+    let [file] = files else {
+        return Err(Failure::refused("a request's pull request adds its one file and does nothing else")
+            .hint("change the policy in a pull request of its own"));
+    };
+    let id = request_file::id_in(&file.filename).filter(|_| file.status == "added");
+    let Some(id) = id else {
+        return Err(Failure::refused("files of requests are added, under their own ids, and never changed"));
+    };
+    let tree = reader.listing(head).await.map_err(tree_failure)?;
+    let content = reader.file(&tree, &file.filename, MAX_FILE).await?;
+    let content = content.ok_or_else(|| Failure::refused("the request's file cannot be read"))?;
+    let read = request_file::read(&content).map_err(|error| Failure::refused(error.to_string()))?;
+    if read.digest.request_id() != id {
+        return Err(Failure::refused("the file has another request's name"));
+    }
+    let policy = Arc::new(reader.policy(base).await.map_err(tree_failure)?);
+    Ok(Checked::Request(Box::new(describe(id, read.statement, &read.signed, &policy, authority))))
+}
+
+fn describe(
+    id: RequestId,
+    statement: RequestStatement,
+    signed: &Signed,
+    policy: &Policy,
+    authority: &str,
+) -> Asked {
+    let mut objections = Vec::new();
+    let who = &statement.header.who;
+    match open(signed, statement.way.kind(), authority) {
+        Ok((_, verified)) => {
+            let owner = policy.person_of_key(&verified.fingerprint);
+            if owner.is_none_or(|person| person.name != *who) {
+                objections.push(format!("the key that signed it is not {who}'s"));
+            }
+        }
+        Err(error) => objections.push(error.to_string()),
+    }
+    if statement.policy != policy.revision {
+        objections.push("it was made under another policy".to_owned());
+    }
+    let role = policy.role(&statement.role);
+    match role {
+        None => objections.push(format!("there is no role {}", statement.role)),
+        Some(role) if role.target != statement.target => {
+            objections.push(format!("{} opens {}", role.name, role.target.describe()));
+        }
+        Some(role) if !policy.may_request(who, role) => {
+            objections.push(format!("{who} may not ask for {}", role.name));
+        }
+        Some(_) => {}
+    }
+    Asked {
+        id,
+        description: role.map(|role| role.description.clone()).unwrap_or_default(),
+        approval: role.map(|role| role.approval.to_string()).unwrap_or_default(),
+        objections,
+        statement,
+    }
+}
+
+async fn changes(reader: &mut Reader<'_>, base: &str, head: &str) -> Result<Changed, Failure> {
+    let tree = reader.listing(head).await.map_err(tree_failure)?;
+    let at_root = tree.tree.iter().any(|entry| entry.path == "access.toml");
+    let mut changed =
+        Changed { root: if at_root { String::new() } else { "access/".to_owned() }, ..Changed::default() };
+    let after = match reader.policy_or_problems(head).await.map_err(tree_failure)? {
+        Ok(policy) => policy,
+        Err(problems) => {
+            changed.problems = problems.0;
+            return Ok(changed);
+        }
+    };
+    changed.lints = after.all_lints().into_iter().filter(|lint| lint.allowed.is_none()).collect();
+    match after.cases() {
+        Ok(cases) => changed.outcomes = after.run(&cases),
+        Err(problems) => changed.problems = problems.0,
+    }
+    // The first policy of a repository has nothing to be compared with.
+    if let Ok(Ok(before)) = reader.policy_or_problems(base).await {
+        changed.difference = Some(Difference::between(&before, &after));
+    }
+    Ok(changed)
+}
+
+fn tree_failure(error: TreeError) -> Failure {
+    crate::forge::gather::GatherError::from(error).into()
+}
+
+/// Puts a comment on the pull request: over the one with the same first line, where there is one of this workflow's.
+///
+/// # Errors
+/// GitHub does not take it: in a pull request from a fork the job may not write.
+pub async fn comment(system: &System, text: &str) -> Result<(), Failure> {
+    let github: GitHub = client(system)?;
+    let pull = number(system, inputs::PULL)?;
+    let marker = text.lines().next().unwrap_or_default();
+    let own = github.comments(pull).await?.into_iter().find(|comment| {
+        let ours = comment.user.as_ref().is_some_and(|user| user.login == "github-actions[bot]");
+        ours && comment.body.as_deref().is_some_and(|body| body.lines().next() == Some(marker))
+    });
+    match own {
+        Some(comment) => Ok(github.update_comment(comment.id, text).await?),
+        None => Ok(github.create_comment(pull, text).await.map(|_| ())?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workflows_that_reach_for_our_environments_are_seen() {
+        for bad in [
+            "    environment: jit-role-prod",
+            "      name: jit-log",
+            "environment: ${{ 'jit' }}-log",
+            "  - environment: ${{ inputs.x }}",
+        ] {
+            assert!(reaches(bad), "{bad}");
+        }
+        assert!(!reaches("    environment: production\n    run: echo ${{ github.sha }}"));
+    }
+
+    #[test]
+    fn what_belongs_to_a_policy_is_known_by_its_path() {
+        for path in
+            ["access.toml", "access/access.toml", "roles/x.toml", "access/rules/x.cedar", "people.toml"]
+        {
+            assert!(is_policy(path), "{path}");
+        }
+        for path in ["README.md", "requests/7F3KQ2M8ZD.json", "src/roles/x.toml", ".github/workflows/jit.yml"]
+        {
+            assert!(!is_policy(path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! `jit ci decide`: fetch, verify, and record on `jit-log`, again while others write there too.
+
+use super::Surroundings;
+use super::outputs;
+use super::plan;
+use super::plan::Planned;
+use super::surroundings::bytes;
+use super::surroundings::client;
+use super::surroundings::with_token;
+use crate::config::inputs;
+use crate::flow::Failure;
+use crate::forge::Evidence;
+use crate::forge::GitHub;
+use crate::forge::Verified;
+use crate::forge::authority;
+use crate::forge::environment_of;
+use crate::forge::gather::gather;
+use crate::forge::log::Action;
+use crate::forge::log::Entry;
+use crate::forge::log::Head;
+use crate::forge::log::Log;
+use crate::forge::log::LogError;
+use crate::forge::log::LogKey;
+use crate::forge::request_file;
+use crate::forge::verify::verify;
+use crate::grant::RequestId;
+use crate::grant::State;
+use crate::grant::span::whole_seconds;
+use crate::secret::Secret;
+use crate::system::System;
+
+/// How often a run begins again because another one wrote to the log first.
+const PATIENCE: u32 = 8;
+
+/// What a run decided.
+#[derive(Debug, Clone)]
+pub struct Decided {
+    /// What it was for.
+    pub action: Action,
+    /// The request.
+    pub id: RequestId,
+    /// Where the request stands now.
+    pub state: State,
+    /// Where the log ends now.
+    pub head: Head,
+    /// How many requests GitHub was sent.
+    pub asked: u64,
+}
+
+/// Decides and records. Sets the outputs `environment` and `mint` for the next job.
+///
+/// # Errors
+/// Whatever stands in the way; then nothing was recorded.
+pub async fn decide(system: &System) -> Result<Decided, Failure> {
+    let surroundings = Surroundings::read(system)?;
+    let github = client(system)?;
+    let writer = with_token(system, Secret::new(inputs::LOG_TOKEN.read(&system.environment)?))?;
+    let key = Secret::new(inputs::LOG_KEY.read(&system.environment)?);
+    let key = LogKey::read(&key).ok_or(LogError::Key)?;
+    for _ in 0..PATIENCE {
+        match decide_once(system, &surroundings, &github, &writer, &key).await {
+            Err(Attempt::Again) => {}
+            Err(Attempt::Failed(failure)) => return Err(*failure),
+            Ok((planned, head)) => {
+                if surroundings.action == Action::Mint {
+                    let environment = environment_of(&planned.request.statement.role);
+                    outputs::set(system, "environment", &environment)?;
+                }
+                outputs::set(
+                    system,
+                    "mint",
+                    if surroundings.action == Action::Mint { "true" } else { "false" },
+                )?;
+                return Ok(Decided {
+                    action: surroundings.action,
+                    id: planned.request.id(),
+                    state: planned.request.state,
+                    head,
+                    asked: github.asked().await + writer.asked().await,
+                });
+            }
+        }
+    }
+    Err(LogError::Moved.into())
+}
+
+enum Attempt {
+    Again,
+    Failed(Box<Failure>),
+}
+
+impl<T: Into<Failure>> From<T> for Attempt {
+    fn from(error: T) -> Self {
+        Self::Failed(Box::new(error.into()))
+    }
+}
+
+async fn decide_once(
+    system: &System,
+    surroundings: &Surroundings,
+    github: &GitHub,
+    writer: &GitHub,
+    key: &LogKey,
+) -> Result<(Planned, Head), Attempt> {
+    let evidence = gather(github, surroundings.dispatch.pull, surroundings.claimed.run_id).await?;
+    let now = whole_seconds(system.clock.now());
+    let verified = verify(&evidence, &surroundings.dispatch, &surroundings.claimed, now)?;
+    let log = open_log(github, &evidence, now).await?;
+    if let Some(seen) = &surroundings.seen {
+        log.contains(seen)?;
+    }
+    let history = log.history(&verified.file.digest).await?;
+    if let Some(history) = &history
+        && history.entries.iter().any(|entry| entry.run == surroundings.claimed.run_id)
+    {
+        return Err(LogError::Impossible("this run has decided already".to_owned()).into());
+    }
+    // Two runners' clocks may differ by seconds; the log's time never runs backwards.
+    let now = now.max(log.index.at);
+    let history = history.as_ref();
+    let planned = match surroundings.action {
+        Action::Mint => {
+            check_mint(&evidence, &verified)?;
+            plan::mint(&verified, history, &log.index, now)?
+        }
+        Action::Deny => plan::deny(&verified, history, now)?,
+        Action::End => plan::end(&verified, history, now)?,
+        Action::Revoke => {
+            let signed = bytes(system, inputs::STATEMENT)?
+                .ok_or_else(|| Failure::usage("a run that revokes needs JIT_STATEMENT"))?;
+            let signed =
+                request_file::read_signed(&signed).map_err(|error| Failure::usage(error.to_string()))?;
+            plan::revoke(&verified, history, &signed, now)?
+        }
+    };
+    let entry = Entry {
+        sequence: log.index.sequence + 1,
+        at: now,
+        authority: authority(evidence.repository.id),
+        policy: evidence.force.revision,
+        run: surroundings.claimed.run_id,
+        pull: verified.pull,
+        actor: verified.actor,
+        action: surroundings.action,
+        request: verified.file.digest,
+        steps: planned.steps.clone(),
+        reviews: verified.heard.notes.clone(),
+    };
+    match log.append(writer, key, &entry, &planned.request).await {
+        Ok(head) => Ok((planned, head)),
+        Err(LogError::Moved) => Err(Attempt::Again),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What a mint needs besides: an open pull request, and the requester's own hand.
+pub(super) fn check_mint(evidence: &Evidence, verified: &Verified) -> Result<(), crate::forge::Refusal> {
+    if evidence.pull.state != "open" {
+        let cause = "it is closed".to_owned();
+        return Err(crate::forge::Refusal::Pull { number: evidence.pull.number, cause });
+    }
+    verified.check_actor()
+}
+
+/// The log as the policy in force lets it be read.
+pub(super) async fn open_log<'a>(
+    github: &'a GitHub,
+    evidence: &Evidence,
+    now: jiff::Timestamp,
+) -> Result<Log<'a>, LogError> {
+    let keys = evidence.force.forge().map_or(&[][..], |forge| &forge.log_keys);
+    Log::open(github, keys, &authority(evidence.repository.id), now).await
+}

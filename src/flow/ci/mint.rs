@@ -1,0 +1,139 @@
+//! `jit ci mint`: verify everything again, with the job's own token beside it, exchange that token, seal, hand on.
+
+use data_encoding::BASE64URL_NOPAD;
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
+use super::Surroundings;
+use super::decide::check_mint;
+use super::decide::open_log;
+use super::outputs;
+use super::plan::grant_until;
+use super::surroundings::client;
+use crate::flow::Failure;
+use crate::forge::Evidence;
+use crate::forge::Refusal;
+use crate::forge::Verified;
+use crate::forge::authority;
+use crate::forge::environment_of;
+use crate::forge::gather::gather;
+use crate::forge::id_token;
+use crate::forge::id_token::Expected;
+use crate::forge::lease::Delivered;
+use crate::forge::lease::audience;
+use crate::forge::log::Action;
+use crate::forge::log::History;
+use crate::forge::log::LogError;
+use crate::forge::verify::verify;
+use crate::grant::Change;
+use crate::grant::Lease;
+use crate::grant::RequestId;
+use crate::grant::State;
+use crate::grant::lease::associated_data;
+use crate::provider::MintOrder;
+use crate::provider::Provider;
+use crate::provider::aws::AwsProvider;
+use crate::provider::aws::endpoint::place_of;
+use crate::secret::Secret;
+use crate::secret::seal::seal;
+use crate::system::System;
+
+/// What was minted.
+#[derive(Debug, Clone)]
+pub struct Minted {
+    /// For which request.
+    pub id: RequestId,
+    /// The number of the lease.
+    pub number: u32,
+    /// When it ends.
+    pub expires: Timestamp,
+}
+
+/// Mints and seals. Sets the output `lease` for the next job.
+///
+/// # Errors
+/// Whatever stands in the way; then nothing readable leaves.
+pub async fn mint(system: &System) -> Result<Minted, Failure> {
+    let surroundings = Surroundings::read(system)?;
+    if surroundings.action != Action::Mint {
+        return Err(Refusal::Run("it is not for minting".to_owned()).into());
+    }
+    let github = client(system)?;
+    let evidence = gather(&github, surroundings.dispatch.pull, surroundings.claimed.run_id).await?;
+    let now = system.clock.now();
+    let verified = verify(&evidence, &surroundings.dispatch, &surroundings.claimed, now)?;
+    check_mint(&evidence, &verified)?;
+    let terms = verified.terms(now)?;
+    let statement = &verified.file.statement;
+    let place = place_of(&statement.target)?;
+    let token = own_token(system, &evidence, &verified, place.audience).await?;
+    let log = open_log(&github, &evidence, now).await?;
+    let history = log.history(&verified.file.digest).await?;
+    let history = history.ok_or_else(|| Refusal::Log("the log does not know this request".to_owned()))?;
+    let recorded = recorded(&history, surroundings.claimed.run_id)?;
+    if history.request.state_at(now) != State::Active {
+        let state = history.request.state_at(now).as_str();
+        return Err(Refusal::Log(format!("the request is {state}")).into());
+    }
+    let end = grant_until(&history.request, &terms, history.began.unwrap_or(now));
+    let until = recorded.1.min(terms.lease.after(now)).min(end);
+    let order = MintOrder {
+        target: statement.target.clone(),
+        role: statement.role.clone(),
+        request: history.request.id(),
+        person: statement.header.who.clone(),
+        until,
+        grant_until: end,
+        scope: terms.scope.clone(),
+        source: None,
+    };
+    let minted = AwsProvider::with_token(token, system).mint(&order).await?;
+    let expires = minted.expires.min(until);
+    let lease = Lease { number: recorded.0, expires, credentials: minted.credentials };
+    let run = surroundings.claimed.run_id.to_string();
+    let associated =
+        associated_data(&authority(evidence.repository.id), &verified.file.digest, &run, recorded.0);
+    let sealed =
+        seal(&statement.recipient, lease.to_secret_json().expose(), &associated, system.entropy.seed())
+            .map_err(|error| Failure::failed("the credentials cannot be sealed").cause(error.to_string()))?;
+    let proof = id_token::fetch(system, &audience(&sealed)).await?;
+    let delivered = Delivered { run, number: recorded.0, sealed, expires, active_until: end, token: proof };
+    let text = delivered.write();
+    outputs::set(system, "lease", &BASE64URL_NOPAD.encode(text.as_bytes()))?;
+    Ok(Minted { id: history.request.id(), number: recorded.0, expires })
+}
+
+/// The job's token for the cloud, if the job is the one that the role's environment is for.
+async fn own_token(
+    system: &System,
+    evidence: &Evidence,
+    verified: &Verified,
+    audience: &str,
+) -> Result<Secret<String>, Failure> {
+    let issuer = evidence.force.forge().map(|forge| forge.issuer.clone()).ok_or(LogError::NoKey)?;
+    let token = id_token::fetch(system, audience).await?;
+    let claims = id_token::verify(system, &issuer, &token, audience, SignedDuration::ZERO).await?;
+    claims.check(&Expected {
+        repository_id: evidence.repository.id,
+        full_name: evidence.repository.full_name.clone(),
+        run_id: evidence.run.id,
+        actor_id: verified.actor,
+        environment: environment_of(&verified.file.statement.role),
+    })?;
+    if claims.sha != evidence.main {
+        return Err(Refusal::Moved.into());
+    }
+    Ok(token)
+}
+
+/// The lease that `decide` recorded for this very run: its number and its end.
+fn recorded(history: &History, run: u64) -> Result<(u32, Timestamp), Refusal> {
+    let missing = || Refusal::Log("the log has no credentials for this run".to_owned());
+    let mut own = history.entries.iter().filter(|entry| entry.run == run && entry.action == Action::Mint);
+    let (Some(entry), None) = (own.next(), own.next()) else { return Err(missing()) };
+    let minted = entry.steps.iter().find_map(|step| match step.change {
+        Change::Minted { lease, expires } => Some((lease, expires)),
+        _ => None,
+    });
+    minted.ok_or_else(missing)
+}

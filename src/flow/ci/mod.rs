@@ -1,0 +1,20 @@
+//! What runs inside GitHub Actions: check, decide, mint, deliver; and setting a repository up for it.
+//!
+//! May use what `flow` may. Invariant: a run decides by what it fetched itself; its inputs only say what to look at.
+
+pub mod check;
+pub mod decide;
+pub mod deliver;
+mod failures;
+pub mod init;
+pub mod mint;
+mod outputs;
+mod plan;
+mod settings;
+mod surroundings;
+mod templates;
+
+pub use plan::Planned;
+pub use settings::Writer;
+pub use surroundings::Surroundings;
+pub use templates::Download;

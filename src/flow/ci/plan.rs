@@ -1,0 +1,208 @@
+//! What a run would write into the log, worked out before anything is written: by the same state machine as everywhere.
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
+use crate::broker::judgement::Judgement;
+use crate::broker::judgement::Terms;
+use crate::forge::Refusal;
+use crate::forge::Verified;
+use crate::forge::log::History;
+use crate::forge::log::Index;
+use crate::forge::log::Step;
+use crate::grant::Change;
+use crate::grant::Name;
+use crate::grant::Request;
+use crate::grant::Signed;
+use crate::grant::State;
+use crate::grant::Statement;
+use crate::grant::statement::Kind;
+use crate::identity::statement::open;
+
+/// A grant with less than this left is over.
+const TOO_SHORT: SignedDuration = SignedDuration::from_secs(30);
+/// How far ahead of the run's clock a revocation's own time may be.
+const AHEAD: SignedDuration = SignedDuration::from_mins(5);
+
+/// The steps of a run, and the request after them.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// What to record.
+    pub steps: Vec<Step>,
+    /// The request as it will be.
+    pub request: Request,
+}
+
+impl Planned {
+    /// Begins with a request that the log knows, or with its being asked.
+    fn begin(verified: &Verified, history: Option<&History>) -> Result<Self, Refusal> {
+        if let Some(history) = history {
+            return Ok(Self { steps: Vec::new(), request: history.request.clone() });
+        }
+        let change = Change::Requested {
+            signed: verified.file.signed.clone(),
+            pending_until: verified.pending_until,
+            source: None,
+        };
+        let request = Request::begin(verified.asked, &change).map_err(|error| impossible(&error))?;
+        Ok(Self { steps: vec![Step { at: verified.asked, change }], request })
+    }
+
+    fn add(&mut self, at: Timestamp, change: Change) -> Result<(), Refusal> {
+        self.request.apply(at, &change).map_err(|error| impossible(&error))?;
+        self.steps.push(Step { at, change });
+        Ok(())
+    }
+}
+
+fn impossible(error: &dyn std::fmt::Display) -> Refusal {
+    Refusal::Log(error.to_string())
+}
+
+/// A mint: the approval and the grant's beginning where there is none yet, and the number of the next lease. The lease is
+/// written down before the cloud is asked, as the job that asks cannot write: what was minted is never more than the log says.
+pub(super) fn mint(
+    verified: &Verified,
+    history: Option<&History>,
+    index: &Index,
+    now: Timestamp,
+) -> Result<Planned, Refusal> {
+    let statement = &verified.file.statement;
+    let digest = &verified.file.digest;
+    if let Some(other) = index.collision(digest) {
+        return Err(Refusal::Log(format!("another request has the id {}", other.digest.request_id())));
+    }
+    if let Some(other) = index.other_open(digest, statement, now) {
+        let id = other.digest.request_id();
+        return Err(Refusal::Log(format!(
+            "request {id} is open for the same role: end it with `jit end {id}`"
+        )));
+    }
+    let terms = verified.terms(now)?;
+    if terms.by.is_empty() && index.denied_before(digest, statement, now) {
+        return Err(Refusal::Policy(
+            "an equal request was denied within the last 24 hours, so this one is not approved by itself"
+                .to_owned(),
+        ));
+    }
+    if let Some(start) = statement.start.filter(|start| *start > now) {
+        return Err(Refusal::Clock(format!("the access starts at {start}")));
+    }
+    let mut planned = Planned::begin(verified, history)?;
+    // The clocks are those of GitHub's times: a review in time counts, however late the run comes.
+    if planned.request.state == State::Pending {
+        approve(verified, &terms, &mut planned)?;
+    }
+    match planned.request.state_at(now) {
+        State::Approved => {
+            let until = planned.request.end_if_activated(now).min(terms.duration.after(now));
+            planned.add(now, Change::Activated { until })?;
+        }
+        State::Active => {}
+        state => return Err(Refusal::Log(format!("the request is {}", state.as_str()))),
+    }
+    let began = history.and_then(|history| history.began).unwrap_or(now);
+    let grant_until = grant_until(&planned.request, &terms, began);
+    if grant_until.duration_since(now) < TOO_SHORT {
+        return Err(Refusal::Log("nothing remains of the grant".to_owned()));
+    }
+    let expires = terms.lease.after(now).min(grant_until);
+    let lease = planned.request.next_lease();
+    planned.add(now, Change::Minted { lease, expires })?;
+    Ok(planned)
+}
+
+/// When a grant ends: as it was approved, or sooner where the policy has become stricter.
+pub(super) fn grant_until(request: &Request, terms: &Terms, began: Timestamp) -> Timestamp {
+    let approved = request.approved_duration.map_or(terms.duration, |approved| approved.min(terms.duration));
+    let planned = request.active_until.unwrap_or(began);
+    planned.min(approved.after(began)).min(request.statement.not_after)
+}
+
+fn approve(verified: &Verified, terms: &Terms, planned: &mut Planned) -> Result<(), Refusal> {
+    let times = terms.by.iter().filter_map(|name| verified.heard.times.get(name));
+    let at = times.max().copied().unwrap_or(verified.asked).max(verified.asked);
+    let mut signed: Vec<_> = verified.heard.signed.iter().filter(|review| review.at <= at).collect();
+    signed.sort_by_key(|review| review.at);
+    for review in signed {
+        // Only what counted: a signature that does not hold is in the notes, and nowhere else.
+        if verified.bench.opinion(review).is_some() {
+            let change = Change::Reviewed {
+                by: review.by.clone(),
+                verdict: review.statement.verdict,
+                signed: review.signed.clone(),
+            };
+            planned.add(review.at.max(verified.asked), change)?;
+        }
+    }
+    let statement = &verified.file.statement;
+    let begin = statement.start.map_or(at, |start| start.max(at));
+    let change = Change::Approved {
+        duration: terms.duration,
+        unused_until: terms.unused.after(begin).min(statement.not_after),
+        by: terms.by.clone(),
+    };
+    planned.add(at, change)
+}
+
+/// A denial, which an eligible person gave on the pull request.
+pub(super) fn deny(
+    verified: &Verified,
+    history: Option<&History>,
+    now: Timestamp,
+) -> Result<Planned, Refusal> {
+    let Judgement::Denied(by) = verified.judge(now) else {
+        return Err(Refusal::Policy("nobody who may deny this request did".to_owned()));
+    };
+    let mut planned = Planned::begin(verified, history)?;
+    planned.add(now, Change::Denied { by })?;
+    Ok(planned)
+}
+
+/// The requester is done, or takes the request back.
+pub(super) fn end(
+    verified: &Verified,
+    history: Option<&History>,
+    now: Timestamp,
+) -> Result<Planned, Refusal> {
+    verified.check_actor()?;
+    let mut planned = Planned::begin(verified, history)?;
+    let by = verified.file.statement.header.who.clone();
+    let change = match planned.request.state_at(now) {
+        State::Active => Change::Ended { by: Some(by) },
+        _ => Change::Cancelled { by },
+    };
+    planned.add(now, change)?;
+    Ok(planned)
+}
+
+/// Somebody who may approve takes it away, by signed statement: whoever dispatched the run.
+pub(super) fn revoke(
+    verified: &Verified,
+    history: Option<&History>,
+    signed: &Signed,
+    now: Timestamp,
+) -> Result<Planned, Refusal> {
+    let bench = &verified.bench;
+    let (statement, key) = open(signed, Kind::Revoke, &bench.authority)
+        .map_err(|error| Refusal::Policy(format!("the revocation does not count: {error}")))?;
+    let Statement::Revoke(revoke) = statement else {
+        return Err(Refusal::Policy("it is not a revocation".to_owned()));
+    };
+    if revoke.request != verified.file.digest {
+        return Err(Refusal::Policy("the revocation is of another request".to_owned()));
+    }
+    if revoke.header.at.duration_since(now) > AHEAD {
+        return Err(Refusal::Clock(format!("the revocation says {}, which lies ahead", revoke.header.at)));
+    }
+    let by: Name = revoke.header.who;
+    let owns = bench.force.person_of_key(&key.fingerprint).is_some_and(|person| person.name == by);
+    let asked = &verified.file.statement;
+    if !owns || !bench.may_stop(&asked.role, &asked.header.who, &by) {
+        return Err(Refusal::Policy(format!("{by} is not among those who may revoke this")));
+    }
+    let mut planned = Planned::begin(verified, history)?;
+    planned
+        .add(now, Change::Revoked { by: Some(by), reason: revoke.reason, signed: Some(signed.clone()) })?;
+    Ok(planned)
+}

@@ -1,0 +1,89 @@
+//! The run around a command: what it says of itself, and what it was asked for.
+
+use data_encoding::BASE64URL_NOPAD;
+
+use crate::config::inputs;
+use crate::config::inputs::Input;
+use crate::flow::Failure;
+use crate::forge::GitHub;
+use crate::forge::Refusal;
+use crate::forge::evidence::Claimed;
+use crate::forge::evidence::Dispatch;
+use crate::forge::github::Slug;
+use crate::forge::log::Action;
+use crate::forge::log::Head;
+use crate::grant::Digest;
+use crate::secret::Secret;
+use crate::system::System;
+
+/// See the module's documentation.
+pub struct Surroundings {
+    /// What the run is for.
+    pub action: Action,
+    /// Which request.
+    pub dispatch: Dispatch,
+    /// What the run says of itself.
+    pub claimed: Claimed,
+    /// The newest event of the log that the client has seen.
+    pub seen: Option<Head>,
+}
+
+impl Surroundings {
+    /// Reads the environment of a run of `jit.yml`.
+    ///
+    /// # Errors
+    /// Something is missing, does not match its pattern, or contradicts something else.
+    pub fn read(system: &System) -> Result<Self, Failure> {
+        let read = |input: Input| input.read(&system.environment);
+        let action = read(inputs::ACTION)?;
+        let action = Action::ALL.into_iter().find(|known| known.as_str() == action);
+        let action = action.ok_or_else(|| Failure::usage("JIT_ACTION names nothing that a run can do"))?;
+        let digest = read(inputs::DIGEST)?;
+        let digest: Digest = digest.parse().map_err(|_| Failure::usage("JIT_DIGEST is no digest"))?;
+        if digest.request_id().as_str() != read(inputs::REQUEST)? {
+            return Err(Refusal::Run("its request and its digest are not the same one's".to_owned()).into());
+        }
+        let claimed = Claimed {
+            repository_id: number(system, inputs::REPOSITORY_ID)?,
+            run_id: number(system, inputs::RUN)?,
+            run_attempt: number(system, inputs::ATTEMPT)?,
+            actor_id: number(system, inputs::ACTOR)?,
+            event: read(inputs::EVENT)?,
+            reference: read(inputs::REFERENCE)?,
+            sha: read(inputs::SHA)?,
+            workflow_ref: read(inputs::WORKFLOW)?,
+        };
+        let seen = inputs::HEAD.find(&system.environment)?.and_then(|text| {
+            let (sequence, hash) = text.split_once('.')?;
+            Some(Head { sequence: sequence.parse().ok()?, hash: hash.parse().ok()? })
+        });
+        Ok(Self { action, dispatch: Dispatch { pull: number(system, inputs::PULL)?, digest }, claimed, seen })
+    }
+}
+
+/// A client that shows the job's own token.
+pub(super) fn client(system: &System) -> Result<GitHub, Failure> {
+    with_token(system, Secret::new(inputs::TOKEN.read(&system.environment)?))
+}
+
+/// A client that shows another token.
+pub(super) fn with_token(system: &System, token: Secret<String>) -> Result<GitHub, Failure> {
+    let api = inputs::API.read(&system.environment)?;
+    let repository = inputs::REPOSITORY.read(&system.environment)?;
+    let slug =
+        Slug::parse(&repository).ok_or_else(|| Failure::usage("GITHUB_REPOSITORY is no repository"))?;
+    Ok(GitHub::new(&api, slug, token, system)?)
+}
+
+/// A number.
+pub(super) fn number(system: &System, input: Input) -> Result<u64, Failure> {
+    let text = input.read(&system.environment)?;
+    text.parse().map_err(|_| Failure::usage(format!("{} is too large", input.name)))
+}
+
+/// Bytes in base64url, where they are set.
+pub(super) fn bytes(system: &System, input: Input) -> Result<Option<Vec<u8>>, Failure> {
+    let Some(text) = input.find(&system.environment)? else { return Ok(None) };
+    let bytes = BASE64URL_NOPAD.decode(text.as_bytes());
+    bytes.map(Some).map_err(|_| Failure::usage(format!("{} is not base64url", input.name)))
+}
