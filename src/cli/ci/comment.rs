@@ -20,12 +20,9 @@ pub(super) fn request(asked: &Asked) -> String {
         code(statement.header.who.as_str()),
         code(statement.role.as_str())
     ));
-    let mut row =
-        |name: &str, value: String| text.push_str(&format!("| {name} | {} |\n", value.replace('|', "\\|")));
+    // A list and no table: in a table, a backslash before a bar would end both the cell and the code span.
+    let mut row = |name: &str, value: String| text.push_str(&format!("- **{name}:** {value}\n"));
     row("request", code(asked.id.as_str()));
-    text.push_str("|---|---|\n");
-    let mut row =
-        |name: &str, value: String| text.push_str(&format!("| {name} | {} |\n", value.replace('|', "\\|")));
     row("opens", code(&statement.target.describe()));
     if !asked.description.is_empty() {
         row("which is", code(&asked.description));
@@ -77,4 +74,29 @@ pub(super) fn changed(changed: &Changed) -> String {
 /// A text for the job's log, where a runner reads every line: none may be a command (`::` or the older `##[`).
 pub(super) fn harmless(text: &str) -> String {
     text.lines().map(|line| format!("| {}\n", line.replace("::", ": :").replace("##[", "## ["))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grant::statement::Statement;
+
+    #[test]
+    fn a_hostile_reason_stays_in_its_span() {
+        let statement = r##"{"agent":"false","at":"2026-11-23T10:00:00Z","authority":"github:42","created":"2026-11-23T10:00:00Z","duration":"3600","interactive":"true","kind":"request","nonce":"nnnnnnnnnnnnnnnn","not_after":"2026-11-24T10:00:00Z","policy":"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad","reason":"``` | \\| <img src=x onerror=y> @everyone ::set-output name=a::b ${{ secrets.X }} # big","recipient":"RECIPIENT","role":"prod-admin","target":"aws:arn:aws:iam::111122223333:role/prod-admin?region=eu-west-1","v":"1","who":"ana"}"##;
+        let key = crate::secret::seal::RecipientKey::generate(&[7; 32]).public().unwrap();
+        let statement = statement.replace("RECIPIENT", &key);
+        let Statement::Request(statement) = Statement::parse(statement.as_bytes()).unwrap() else { panic!() };
+        let asked = Asked {
+            id: "7F3KQ2M8ZD".parse().unwrap(),
+            statement: *statement,
+            description: "Administer\n# it".to_owned(),
+            objections: vec!["no `role` <b>".to_owned()],
+            approval: "1 of group:sre".to_owned(),
+        };
+        let text = request(&asked);
+        insta::assert_snapshot!(text);
+        let log = harmless(&text);
+        assert!(log.lines().all(|line| line.starts_with("| ")) && !log.contains("::"), "{log}");
+    }
 }
