@@ -117,6 +117,3 @@ impl GitHub {
         format!("/repos/{}{rest}", self.slug)
     }
 }
-
-#[cfg(test)]
-mod tests;
