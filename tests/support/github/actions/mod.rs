@@ -1,0 +1,24 @@
+//! Actions: workflows, runs and their jobs, environments, artifacts, the token issuer, and what executes it all.
+
+pub mod approvals;
+pub mod artifacts;
+pub mod contexts;
+pub mod customisation;
+pub mod dispatches;
+pub mod environments;
+pub mod expressions;
+pub mod issuer;
+pub mod jobs;
+pub mod run;
+pub mod runner;
+pub mod runs;
+pub mod scheduling;
+pub mod secrets;
+pub mod settings;
+pub mod shell;
+pub mod steps;
+pub mod subject;
+pub mod triggers;
+pub mod uploads;
+pub mod values;
+pub mod workflow;

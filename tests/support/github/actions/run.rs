@@ -1,0 +1,114 @@
+//! A run of a workflow and its jobs, as they are remembered.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::workflow::Workflow;
+
+/// A run.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Its id, which it keeps when re-run.
+    pub id: u64,
+    /// Its repository.
+    pub repository: u64,
+    /// The workflow's file.
+    pub path: String,
+    /// The workflow as it was at `head_sha`.
+    pub workflow: Workflow,
+    /// The workflow's id.
+    pub workflow_id: u64,
+    /// `workflow_dispatch`, `pull_request`, `push`.
+    pub event: &'static str,
+    /// The full reference: `refs/heads/main`, `refs/pull/1/merge`.
+    pub reference: String,
+    /// The branch as runs show it.
+    pub head_branch: String,
+    /// The repository that the head is in: a fork's for its pull requests.
+    pub head_repository: u64,
+    /// The commit.
+    pub head_sha: String,
+    /// The commit that jobs see: of a pull request the merge that was tried, otherwise the same.
+    pub sha: String,
+    /// The pull request that started it.
+    pub pull: Option<u64>,
+    /// Who caused it.
+    pub actor: u64,
+    /// Who caused this attempt.
+    pub triggering_actor: u64,
+    /// The number of this attempt, from 1.
+    pub attempt: u64,
+    /// The number among the workflow's runs.
+    pub number: u64,
+    /// The inputs of a dispatch.
+    pub inputs: Value,
+    /// `run-name`, or what stands for it.
+    pub title: String,
+    /// The concurrency group, if it is in one.
+    pub group: Option<String>,
+    /// `queued`, `pending`, `waiting`, `in_progress`, `completed`.
+    pub status: &'static str,
+    /// How it ended.
+    pub conclusion: Option<&'static str>,
+    /// Its jobs, in the order in which they may run.
+    pub jobs: Vec<Job>,
+    /// Approvals of environments: environment, `approved` or `rejected`, who, and what they said.
+    pub approvals: Vec<(u64, &'static str, u64, String)>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When this attempt began.
+    pub started_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A job of a run's newest attempt.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Its id.
+    pub id: u64,
+    /// Its key in the file.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// `queued`, `waiting`, `in_progress`, `completed`.
+    pub status: &'static str,
+    /// How it ended.
+    pub conclusion: Option<&'static str>,
+    /// The environment that it names, once that is known.
+    pub environment: Option<String>,
+    /// Whether somebody approved that environment for it.
+    pub approved: bool,
+    /// What it hands on.
+    pub outputs: BTreeMap<String, String>,
+    /// Its steps: name, conclusion.
+    pub steps: Vec<(String, Option<&'static str>)>,
+    /// All that its steps wrote, secrets masked.
+    pub log: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub completed_at: Option<Timestamp>,
+}
+
+impl Run {
+    /// Whether it ended.
+    pub fn over(&self) -> bool {
+        self.status == "completed"
+    }
+
+    /// The job of a key.
+    pub fn job(&self, key: &str) -> Option<&Job> {
+        self.jobs.iter().find(|job| job.key == key)
+    }
+
+    /// The reference's kind and name as `github.ref_type` and `github.ref_name` tell.
+    pub fn reference_name(&self) -> &str {
+        let short = self.reference.trim_start_matches("refs/");
+        short.trim_start_matches("heads/").trim_start_matches("tags/").trim_start_matches("pull/")
+    }
+}

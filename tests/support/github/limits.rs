@@ -1,0 +1,99 @@
+//! Rate limits: the primary one by the hour, and the secondary one when a test asks for it.
+//!
+//! Source: <https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api>.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
+use super::access::Caller;
+use super::access::TokenKind;
+use super::answer::Fault;
+use super::world::World;
+
+/// How many calls everybody has, and has made.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Calls an hour of a person or an app.
+    pub personal: u64,
+    /// Calls an hour of the `GITHUB_TOKEN`s of a repository.
+    pub jobs: u64,
+    /// Calls an hour without a token.
+    pub anonymous: u64,
+    used: BTreeMap<String, (u64, Timestamp)>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { personal: 5_000, jobs: 1_000, anonymous: 60, used: BTreeMap::new() }
+    }
+}
+
+/// What somebody has left.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    /// Of how many.
+    pub limit: u64,
+    /// How many are spent.
+    pub used: u64,
+    /// When the count starts again.
+    pub reset: Timestamp,
+}
+
+impl Budget {
+    /// How many are left.
+    pub fn remaining(self) -> u64 {
+        self.limit.saturating_sub(self.used)
+    }
+}
+
+impl World {
+    fn bucket(&self, caller: &Caller) -> (String, u64) {
+        match caller.token.as_ref() {
+            None => ("anonymous".to_owned(), self.limits.anonymous),
+            Some(token) => match token.kind {
+                TokenKind::Job(_, repository, _) => (format!("jobs of {repository}"), self.limits.jobs),
+                TokenKind::Installation(app, ..) | TokenKind::App(app) => {
+                    (format!("app {app}"), self.limits.personal)
+                }
+                _ => (format!("account {}", token.account), self.limits.personal),
+            },
+        }
+    }
+
+    /// What the caller has left.
+    pub fn budget(&mut self, caller: &Caller) -> Budget {
+        let (bucket, limit) = self.bucket(caller);
+        let now = self.now();
+        let entry = self.limits.used.entry(bucket).or_insert((0, now + SignedDuration::from_hours(1)));
+        if entry.1 <= now {
+            *entry = (0, now + SignedDuration::from_hours(1));
+        }
+        Budget { limit, used: entry.0, reset: entry.1 }
+    }
+
+    /// Spends one call.
+    ///
+    /// # Errors
+    /// None is left: 403 with the time at which there will be.
+    pub fn spend(&mut self, caller: &Caller) -> Result<(), Fault> {
+        if self.budget(caller).remaining() == 0 {
+            let who = caller.account().map_or_else(|| "this address".to_owned(), |id| format!("user ID {id}"));
+            return Err(Fault::new(403, format!("API rate limit exceeded for {who}.")));
+        }
+        let (bucket, _) = self.bucket(caller);
+        if let Some(entry) = self.limits.used.get_mut(&bucket) {
+            entry.0 += 1;
+        }
+        Ok(())
+    }
+
+    /// Gives one call back: a 304 is free.
+    pub fn refund(&mut self, caller: &Caller) {
+        let (bucket, _) = self.bucket(caller);
+        if let Some(entry) = self.limits.used.get_mut(&bucket) {
+            entry.0 = entry.0.saturating_sub(1);
+        }
+    }
+}

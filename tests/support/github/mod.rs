@@ -1,0 +1,91 @@
+//! A GitHub of our own: its REST API, its git objects, its Actions and their token issuer, in memory.
+//!
+//! It knows nothing of `jit`: its interface is GitHub's, and what it enforces is what GitHub enforces. Served on four
+//! origins as GitHub is (API, web, Actions tokens, artifact storage), over sockets or as routers of the fake network.
+
+pub mod access;
+pub mod actions;
+pub mod answer;
+pub mod call;
+pub mod device;
+pub mod faults;
+pub mod git;
+pub mod limits;
+pub mod people;
+pub mod pulls;
+pub mod receive;
+pub mod repository;
+pub mod routes;
+pub mod seed;
+pub mod server;
+pub mod shapes;
+pub mod world;
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+use jit::system::Clock;
+
+use world::World;
+
+/// Where the parts of GitHub are found.
+#[derive(Debug, Clone)]
+pub struct Origins {
+    /// The REST API: `https://api.github.com`.
+    pub api: String,
+    /// The web site, with the device flow: `https://github.com`.
+    pub web: String,
+    /// The issuer of Actions tokens: `https://token.actions.githubusercontent.com`.
+    pub issuer: String,
+    /// Where artifacts are downloaded from: another host than the API.
+    pub storage: String,
+}
+
+impl Default for Origins {
+    fn default() -> Self {
+        Self {
+            api: "https://api.github.com".to_owned(),
+            web: "https://github.com".to_owned(),
+            issuer: "https://token.actions.githubusercontent.com".to_owned(),
+            storage: "https://productionresultssa0.blob.core.windows.net".to_owned(),
+        }
+    }
+}
+
+/// The four sites, which share one world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Site {
+    /// The REST API.
+    Api,
+    /// The web site.
+    Web,
+    /// The issuer of Actions tokens.
+    Issuer,
+    /// The artifacts' storage.
+    Storage,
+}
+
+/// A GitHub. Clones share it.
+#[derive(Clone)]
+pub struct GitHub {
+    world: Arc<Mutex<World>>,
+}
+
+impl GitHub {
+    /// An empty GitHub at these origins, on this clock.
+    pub fn new(origins: Origins, clock: Arc<dyn Clock>) -> Self {
+        Self { world: Arc::new(Mutex::new(World::new(origins, clock))) }
+    }
+
+    /// The state, for seeding and looking. Do not hold it while something calls the API.
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where its parts are found.
+    pub fn origins(&self) -> Origins {
+        self.world().origins.clone()
+    }
+}

@@ -1,0 +1,59 @@
+//! `issues/{n}/events`: the one place that tells what a dismissed review had said.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use serde_json::json;
+
+use super::Pull;
+use crate::github::access::Level;
+use crate::github::access::Role;
+use crate::github::answer::Answer;
+use crate::github::answer::Outcome;
+use crate::github::call::Call;
+use crate::github::shapes;
+use crate::github::world::World;
+
+/// Something that happened to a pull request.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// Its id.
+    pub id: u64,
+    /// `closed`, `reopened`, `merged`, `head_ref_force_pushed`, `review_dismissed`.
+    pub name: &'static str,
+    /// Who did it.
+    pub actor: u64,
+    /// When.
+    pub at: Timestamp,
+    /// For `review_dismissed`: the review, what it had said, and the message.
+    pub dismissed: Option<(u64, &'static str, String)>,
+}
+
+impl Event {
+    /// An event without a review.
+    pub fn new(id: u64, name: &'static str, actor: u64, at: Timestamp) -> Self {
+        Self { id, name, actor, at, dismissed: None }
+    }
+}
+
+fn document(world: &World, id: u64, pull: &Pull, event: &Event) -> Value {
+    let mut row = json!({
+        "id": event.id, "node_id": shapes::node("Event", event.id), "event": event.name,
+        "url": world.repository_url(id, &format!("issues/events/{}", event.id)),
+        "actor": world.simple_user(event.actor), "commit_id": null, "commit_url": null,
+        "created_at": event.at.to_string(), "performed_via_github_app": null,
+    });
+    if let Some((review, state, message)) = &event.dismissed {
+        row["dismissed_review"] = json!({"review_id": review, "state": state, "dismissal_message": message});
+    }
+    if event.name == "merged" {
+        row["commit_id"] = json!(pull.merged.as_ref().map(|(_, _, sha)| sha));
+    }
+    row
+}
+
+/// `GET issues/{n}/events`
+pub fn list(world: &World, call: &Call, id: u64, number: &str) -> Outcome {
+    world.require_any(&call.caller, id, &["issues", "pull_requests"], Level::Read, Role::Read)?;
+    let pull = world.pull(id, number)?;
+    Answer::list(pull.events.iter().map(|event| document(world, id, pull, event)).collect())
+}

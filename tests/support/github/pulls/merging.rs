@@ -1,0 +1,113 @@
+//! `pulls/{n}/merge`: how a change of policy gets onto the protected branch.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::events::Event;
+use crate::github::access::Level;
+use crate::github::access::Role;
+use crate::github::answer::Answer;
+use crate::github::answer::Fault;
+use crate::github::answer::Outcome;
+use crate::github::call::Call;
+use crate::github::git::difference::changes;
+use crate::github::git::objects::Commit;
+use crate::github::git::objects::Files;
+use crate::github::git::objects::Object;
+use crate::github::git::rules::Step;
+use crate::github::world::World;
+
+/// `PUT pulls/{n}/merge`: by merge commit, squash or rebase (which is treated as a squash).
+pub fn merge(world: &mut World, call: &Call, id: u64, number: &str) -> Outcome {
+    world.require(&call.caller, id, "contents", Level::Write, Role::Write)?;
+    let actor = call.caller.somebody()?;
+    let pull = world.pull(id, number)?.clone();
+    if !pull.open || pull.draft {
+        return Err(Fault::new(405, "Pull Request is not mergeable"));
+    }
+    if call.text("sha").is_some_and(|sha| sha != pull.head_sha) {
+        return Err(Fault::new(409, "Head branch was modified. Review and try the merge again."));
+    }
+    enough_approvals(world, call, id, number)?;
+    let reference = format!("refs/heads/{}", pull.base_branch);
+    let tip = world.resolve(id, &reference).ok_or_else(Fault::not_found)?;
+    let files = merged_files(world, id, &tip, &pull.head_sha)?;
+    let by_merge = call.text("merge_method").unwrap_or("merge") == "merge";
+    let parents = if by_merge { vec![tip, pull.head_sha.clone()] } else { vec![tip] };
+    let author = world.signature(actor);
+    let message = format!("Merge pull request #{} from {}\n\n{}", pull.number, pull.head_branch, pull.title);
+    let tree = world.store_mut(id).put_files(&files);
+    let commit = Commit { tree, parents, author: author.clone(), committer: author, message };
+    let sha = world.store_mut(id).put(Object::Commit(commit));
+    world.hold_to_rules(&call.caller, id, &reference, Step::Merge, &sha).map_err(|mut fault| {
+        fault.status = 405;
+        fault
+    })?;
+    world.move_reference(&call.caller, id, &reference, Some(&sha));
+    let (event, now) = (world.next_id(), world.now());
+    let pull = world.pull_mut(id, number)?;
+    pull.open = false;
+    pull.closed_at = Some(now);
+    pull.merged = Some((now, actor, sha.clone()));
+    pull.events.push(Event::new(event, "merged", actor, now));
+    Answer::ok(json!({"sha": sha, "merged": true, "message": "Pull Request successfully merged"}))
+}
+
+/// Counts each person's newest verdict, of those who may write, against the strictest rule.
+fn enough_approvals(world: &World, call: &Call, id: u64, number: &str) -> Result<(), Fault> {
+    let pull = world.pull(id, number)?;
+    let rules = world.rules(id, &format!("refs/heads/{}", pull.base_branch));
+    let by_rule = rules
+        .iter()
+        .filter(|(ruleset, rule)| {
+            rule["type"] == "pull_request" && !world.bypasses(&call.caller, id, ruleset, true)
+        })
+        .filter_map(|(_, rule)| rule["parameters"]["required_approving_review_count"].as_u64());
+    let protection = world.repository(id).protections.get(&pull.base_branch);
+    let by_protection = protection
+        .and_then(|set| set["required_pull_request_reviews"]["required_approving_review_count"].as_u64());
+    let needed = by_rule.chain(by_protection).max().unwrap_or_default();
+    let mut newest = BTreeMap::new();
+    for review in pull.reviews.iter().filter(|review| !matches!(review.state, "COMMENTED" | "PENDING")) {
+        if world.role(review.author, id) >= Role::Write {
+            newest.insert(review.author, review.state);
+        }
+    }
+    if needed > 0 && newest.values().any(|state| *state == "CHANGES_REQUESTED") {
+        return Err(Fault::new(405, "Changes have been requested."));
+    }
+    let approvals = newest.values().filter(|state| **state == "APPROVED").count() as u64;
+    if approvals < needed {
+        return Err(Fault::new(
+            405,
+            format!("At least {needed} approving review is required by reviewers with write access."),
+        ));
+    }
+    Ok(())
+}
+
+/// The files that merging `head` into `tip` gives.
+///
+/// # Errors
+/// 405: both changed the same file.
+pub fn merged_files(world: &World, id: u64, tip: &str, head: &str) -> Result<Files, Fault> {
+    let store = world.store(id);
+    let parted = store.merge_base(tip, head);
+    let before = parted.as_deref().map(|base| store.files(base)).unwrap_or_default();
+    let (mut files, theirs) = (store.files(tip), store.files(head));
+    for change in changes(store, parted.as_deref(), head) {
+        let paths = [Some(&change.path), change.before.as_ref()];
+        if paths.into_iter().flatten().any(|path| files.get(path) != before.get(path)) {
+            return Err(Fault::new(405, "Pull Request is not mergeable"));
+        }
+        if let Some(before) = &change.before {
+            files.remove(before);
+        }
+        match theirs.get(&change.path) {
+            Some(file) => files.insert(change.path.clone(), file.clone()),
+            None => files.remove(&change.path),
+        };
+    }
+    Ok(files)
+}

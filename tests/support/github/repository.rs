@@ -1,0 +1,80 @@
+//! A repository and what hangs on it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::access::Role;
+use super::actions::environments::Environment;
+use super::pulls::Pull;
+
+/// A repository.
+#[derive(Debug, Clone)]
+pub struct Repository {
+    /// The numeric id, which survives renaming.
+    pub id: u64,
+    /// The owner's account.
+    pub owner: u64,
+    /// The name.
+    pub name: String,
+    /// Whether only those see it who have a role in it.
+    pub private: bool,
+    /// The default branch.
+    pub default_branch: String,
+    /// What it is a fork of.
+    pub fork_of: Option<u64>,
+    /// The root of its network, whose objects it shares.
+    pub network: u64,
+    /// Direct collaborators.
+    pub collaborators: BTreeMap<u64, Role>,
+    /// Teams' roles.
+    pub teams: BTreeMap<u64, Role>,
+    /// Full ref names and commits.
+    pub refs: BTreeMap<String, String>,
+    /// Pull requests, by number.
+    pub pulls: BTreeMap<u64, Pull>,
+    /// The newest number of an issue or pull request.
+    pub last_number: u64,
+    /// Rulesets, by id, as GitHub shows them.
+    pub rulesets: BTreeMap<u64, Value>,
+    /// Classic branch protections, as they are set.
+    pub protections: BTreeMap<String, Value>,
+    /// Environments; names are compared without case.
+    pub environments: Vec<Environment>,
+    /// Repository secrets.
+    pub secrets: BTreeMap<String, (String, Timestamp)>,
+    /// Ids of workflow files that were ever seen on the default branch, by path.
+    pub workflows: BTreeMap<String, u64>,
+    /// How many runs each workflow had.
+    pub run_numbers: BTreeMap<String, u64>,
+    /// How subjects of Actions tokens are formed.
+    pub subject: Subject,
+    /// What a workflow without `permissions` gets: `write` or `read`.
+    pub default_permissions: &'static str,
+    /// Whether `GITHUB_TOKEN` may approve pull requests.
+    pub actions_may_approve: bool,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+/// How the `sub` of Actions tokens is formed in a repository.
+#[derive(Debug, Clone, Default)]
+pub struct Subject {
+    /// The chosen claims; none for the default form.
+    pub keys: Option<Vec<String>>,
+    /// Whether names carry their ids: `repo:OWNER@id/NAME@id`.
+    pub immutable: bool,
+}
+
+impl Repository {
+    /// The environment of this name.
+    pub fn environment(&self, name: &str) -> Option<&Environment> {
+        self.environments.iter().find(|environment| environment.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The environment of this name, to change it.
+    pub fn environment_mut(&mut self, name: &str) -> Option<&mut Environment> {
+        self.environments.iter_mut().find(|environment| environment.name.eq_ignore_ascii_case(name))
+    }
+}
