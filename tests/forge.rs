@@ -1,10 +1,18 @@
-//! GitHub as the authority: what counts, what does not, and the log. Evidence is built by hand; nothing is fetched.
+//! GitHub as the authority: what counts and what does not, on evidence built by hand; and the whole flow on a GitHub of our
+//! own, by the workflows as `jit ci init` writes them.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 #[path = "forge/attacks.rs"]
 mod attacks;
 #[path = "forge/case.rs"]
 mod case;
+#[path = "forge/flow.rs"]
+mod flow;
+#[expect(dead_code, reason = "other suites use the rest")]
+#[path = "support/github/mod.rs"]
+mod github;
+#[path = "forge/hub.rs"]
+mod hub;
 #[path = "forge/reviews.rs"]
 mod reviews;
 #[path = "forge/workflows.rs"]
