@@ -47,6 +47,14 @@ pub const LOG_KEY: Input = input("JIT_LOG_KEY", "[A-Za-z0-9_-]{43}", "The privat
 /// The token that may write the log.
 pub const LOG_TOKEN: Input =
     input("JIT_LOG_TOKEN", "[\\x21-\\x7e]{1,4096}", "The token that may write the branch jit-log; a secret.");
+/// The app that may write the log.
+pub const LOG_APP: Input = input("JIT_LOG_APP", NUMBER, "The id of the GitHub App that may write the log.");
+/// Its private key, which has lines.
+pub const LOG_APP_KEY: Input = input(
+    "JIT_LOG_APP_KEY",
+    r"-----BEGIN (?:RSA )?PRIVATE KEY-----\r?\n[A-Za-z0-9+/=\r\n]{1,8192}-----END (?:RSA )?PRIVATE KEY-----\s*",
+    "The private key of that app; a secret.",
+);
 /// The job's own token.
 pub const TOKEN: Input = input(
     "GITHUB_TOKEN",
@@ -90,6 +98,8 @@ pub const INPUTS: &[Input] = &[
     LEASE,
     LOG_KEY,
     LOG_TOKEN,
+    LOG_APP,
+    LOG_APP_KEY,
     TOKEN,
     API,
     REPOSITORY,

@@ -77,6 +77,8 @@ pub const VARIABLES: &[Variable] = &[
     told(inputs::LEASE),
     told(inputs::LOG_KEY),
     told(inputs::LOG_TOKEN),
+    told(inputs::LOG_APP),
+    told(inputs::LOG_APP_KEY),
     told(inputs::API),
     told(inputs::REPOSITORY),
     told(inputs::REPOSITORY_ID),

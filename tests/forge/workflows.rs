@@ -104,8 +104,8 @@ fn nothing_foreign_runs() {
     assert!(!job(JIT, "mint").iter().any(|line| line.contains("uses:")));
     assert!(!job(JIT, "decide").iter().any(|line| line.contains("uses:")));
     assert!(!CHECK.contains("secrets."));
-    assert_eq!(JIT.matches("secrets.").count(), 2);
-    assert_eq!(job(JIT, "decide").iter().filter(|line| line.contains("secrets.JIT_LOG_")).count(), 2);
+    assert_eq!(JIT.matches("secrets.").count(), 4);
+    assert_eq!(job(JIT, "decide").iter().filter(|line| line.contains("secrets.JIT_LOG_")).count(), 4);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::plan;
 use super::plan::Planned;
 use super::surroundings::bytes;
 use super::surroundings::client;
-use super::surroundings::with_token;
+use super::surroundings::writer;
 use crate::config::inputs;
 use crate::flow::Failure;
 use crate::forge::Evidence;
@@ -54,7 +54,7 @@ pub struct Decided {
 pub async fn decide(system: &System) -> Result<Decided, Failure> {
     let surroundings = Surroundings::read(system)?;
     let github = client(system)?;
-    let writer = with_token(system, Secret::new(inputs::LOG_TOKEN.read(&system.environment)?))?;
+    let writer = writer(system).await?;
     let key = Secret::new(inputs::LOG_KEY.read(&system.environment)?);
     let key = LogKey::read(&key).ok_or(LogError::Key)?;
     for _ in 0..PATIENCE {

@@ -104,7 +104,7 @@ pub fn describe(plan: &Plan, policy: &Policy, prepared: &mut Prepared) {
         left.push(format!("environment {environment}: deployment branches exactly {MAIN}"));
     }
     left.push(format!(
-        "environment {LOG_ENVIRONMENT}: secrets JIT_LOG_KEY and JIT_LOG_TOKEN, there and nowhere else"
+        "environment {LOG_ENVIRONMENT}: secrets JIT_LOG_KEY, JIT_LOG_APP and JIT_LOG_APP_KEY, there and nowhere else"
     ));
     for ruleset in settings::rulesets(plan.writer) {
         left.push(format!("ruleset {}", named(&ruleset)));
@@ -155,7 +155,7 @@ pub async fn apply(
     }
     prepared
         .left
-        .push(format!("put a token that may write {LOG_BRANCH} into {LOG_ENVIRONMENT} as JIT_LOG_TOKEN"));
+        .push(format!("put the app that may write {LOG_BRANCH} into {LOG_ENVIRONMENT} as JIT_LOG_APP and JIT_LOG_APP_KEY, or a token as JIT_LOG_TOKEN"));
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use crate::forge::Refusal;
 use crate::forge::evidence::Claimed;
 use crate::forge::evidence::Dispatch;
 use crate::forge::github::Slug;
+use crate::forge::github::app;
 use crate::forge::log::Action;
 use crate::forge::log::Head;
 use crate::grant::Digest;
@@ -66,13 +67,25 @@ pub(super) fn client(system: &System) -> Result<GitHub, Failure> {
     with_token(system, Secret::new(inputs::TOKEN.read(&system.environment)?))
 }
 
-/// A client that shows another token.
-pub(super) fn with_token(system: &System, token: Secret<String>) -> Result<GitHub, Failure> {
-    let api = inputs::API.read(&system.environment)?;
+/// A client whose token may write the log: a GitHub App's, or one that was put there.
+pub(super) async fn writer(system: &System) -> Result<GitHub, Failure> {
+    let environment = &system.environment;
+    let Some(key) = inputs::LOG_APP_KEY.find(environment)?.map(Secret::new) else {
+        return with_token(system, Secret::new(inputs::LOG_TOKEN.read(environment)?));
+    };
+    let app = number(system, inputs::LOG_APP)?;
+    let token = app::writer(&inputs::API.read(environment)?, &slug(system)?, app, &key, system).await?;
+    with_token(system, token)
+}
+
+fn slug(system: &System) -> Result<Slug, Failure> {
     let repository = inputs::REPOSITORY.read(&system.environment)?;
-    let slug =
-        Slug::parse(&repository).ok_or_else(|| Failure::usage("GITHUB_REPOSITORY is no repository"))?;
-    Ok(GitHub::new(&api, slug, token, system)?)
+    Slug::parse(&repository).ok_or_else(|| Failure::usage("GITHUB_REPOSITORY is no repository"))
+}
+
+/// A client that shows a token.
+fn with_token(system: &System, token: Secret<String>) -> Result<GitHub, Failure> {
+    Ok(GitHub::new(&inputs::API.read(&system.environment)?, slug(system)?, token, system)?)
 }
 
 /// A number.

@@ -4,6 +4,7 @@
 //! the REST API"). Reads that GitHub says have not changed cost nothing.
 
 mod actions;
+pub mod app;
 mod error;
 pub mod models;
 mod pulls;

@@ -1,0 +1,61 @@
+//! A GitHub App's key in exchange for a token that may do one thing in one repository, for an hour (protocols §6.3).
+
+use http::Method;
+use jiff::Timestamp;
+use jsonwebtoken::Algorithm;
+use jsonwebtoken::EncodingKey;
+use jsonwebtoken::Header;
+use jsonwebtoken::encode;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::GitHub;
+use super::GitHubError;
+use super::Slug;
+use crate::secret::Secret;
+use crate::system::System;
+
+/// How long ago an app's JWT says that it was made, in seconds: clocks differ.
+const BEFORE: i64 = 60;
+/// How long it is good, in seconds; GitHub takes ten minutes at most, from the time that it says.
+const LIFE: i64 = 300;
+
+#[derive(Deserialize)]
+struct Installation {
+    id: u64,
+}
+
+#[derive(Deserialize)]
+struct Granted {
+    token: Secret<String>,
+}
+
+/// A token of the app's installation, for the contents of this repository and nothing else.
+///
+/// # Errors
+/// The key is none, the app is not installed there, or GitHub does not answer.
+pub async fn writer(
+    api: &str,
+    slug: &Slug,
+    app: u64,
+    key: &Secret<String>,
+    system: &System,
+) -> Result<Secret<String>, GitHubError> {
+    let jwt = sign(app, key, system.clock.now()).ok_or_else(|| GitHubError::Unreadable {
+        asked: "the app's private key".to_owned(),
+        cause: "it is not an RSA key in PEM".to_owned(),
+    })?;
+    let github = GitHub::new(api, slug.clone(), jwt, system)?;
+    let installation: Installation = github.get(&github.path("/installation")).await?;
+    let path = format!("/app/installations/{}/access_tokens", installation.id);
+    let body = json!({ "repositories": [slug.name], "permissions": { "contents": "write" } });
+    let granted: Granted = github.write(Method::POST, &path, &body).await?;
+    Ok(granted.token)
+}
+
+fn sign(app: u64, key: &Secret<String>, now: Timestamp) -> Option<Secret<String>> {
+    let key = EncodingKey::from_rsa_pem(key.expose().as_bytes()).ok()?;
+    let now = now.as_second();
+    let claims = json!({ "iss": app.to_string(), "iat": now - BEFORE, "exp": now + LIFE });
+    encode(&Header::new(Algorithm::RS256), &claims, &key).ok().map(Secret::new)
+}
