@@ -6,6 +6,8 @@
 mod attacks;
 #[path = "forge/case.rs"]
 mod case;
+#[path = "forge/checking.rs"]
+mod checking;
 #[path = "forge/flow.rs"]
 mod flow;
 #[expect(dead_code, reason = "other suites use the rest")]
@@ -15,5 +17,7 @@ mod github;
 mod hub;
 #[path = "forge/reviews.rs"]
 mod reviews;
+#[path = "forge/transport.rs"]
+mod transport;
 #[path = "forge/workflows.rs"]
 mod workflows;

@@ -38,27 +38,27 @@ pub const HEAD: Input =
     input("JIT_HEAD", "[0-9]{1,15}\\.[0-9a-f]{64}", "The newest event of the log that the client has seen.");
 /// A signed statement.
 pub const STATEMENT: Input =
-    input("JIT_STATEMENT", "[A-Za-z0-9_-]{1,60000}", "A signed statement, for a run that revokes.");
+    input("JIT_STATEMENT", "[A-Za-z0-9_-]+", "A signed statement, for a run that revokes.");
 /// What `mint` handed on.
 pub const LEASE: Input =
-    input("JIT_LEASE", "[A-Za-z0-9_-]{1,400000}", "The sealed credentials that `jit ci mint` handed on.");
+    input("JIT_LEASE", "[A-Za-z0-9_-]+", "The sealed credentials that `jit ci mint` handed on.");
 /// The log's private key.
 pub const LOG_KEY: Input = input("JIT_LOG_KEY", "[A-Za-z0-9_-]{43}", "The private key of the log; a secret.");
 /// The token that may write the log.
 pub const LOG_TOKEN: Input =
-    input("JIT_LOG_TOKEN", "[\\x21-\\x7e]{1,4096}", "The token that may write the branch jit-log; a secret.");
+    input("JIT_LOG_TOKEN", "[\\x21-\\x7e]+", "The token that may write the branch jit-log; a secret.");
 /// The app that may write the log.
 pub const LOG_APP: Input = input("JIT_LOG_APP", NUMBER, "The id of the GitHub App that may write the log.");
 /// Its private key, which has lines.
 pub const LOG_APP_KEY: Input = input(
     "JIT_LOG_APP_KEY",
-    r"-----BEGIN (?:RSA )?PRIVATE KEY-----\r?\n[A-Za-z0-9+/=\r\n]{1,8192}-----END (?:RSA )?PRIVATE KEY-----\s*",
+    r"-----BEGIN (?:RSA )?PRIVATE KEY-----\r?\n[A-Za-z0-9+/=\r\n]+-----END (?:RSA )?PRIVATE KEY-----\s*",
     "The private key of that app; a secret.",
 );
 /// The job's own token.
 pub const TOKEN: Input = input(
     "GITHUB_TOKEN",
-    "[\\x21-\\x7e]{1,4096}",
+    "[\\x21-\\x7e]+",
     "Shown to GitHub, by `jit ci` and `jit policy import github`.",
 );
 /// Where the API is.
@@ -85,7 +85,7 @@ pub const WORKFLOW: Input =
     input("GITHUB_WORKFLOW_REF", "[A-Za-z0-9_./@-]{1,500}", "The workflow of the run, with its branch.");
 /// Where outputs go.
 pub const OUTPUT: Input =
-    input("GITHUB_OUTPUT", "[^\\x00-\\x1f]{1,4096}", "The file that a step's outputs go to.");
+    input("GITHUB_OUTPUT", "[^\\x00-\\x1f]+", "The file that a step's outputs go to.");
 
 /// The whole table.
 pub const INPUTS: &[Input] = &[

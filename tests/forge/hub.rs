@@ -322,8 +322,13 @@ impl Hub {
         self.finish(run)
     }
 
-    pub fn finish(&self, run: u64) -> Run {
+    /// Runs everything that is ready.
+    pub fn finish_all(&self) {
         Runner::new(&self.github, &self.shell).run_all();
+    }
+
+    pub fn finish(&self, run: u64) -> Run {
+        self.finish_all();
         self.github.world().runs[&run].clone()
     }
 

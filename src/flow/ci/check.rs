@@ -31,6 +31,9 @@ use crate::system::System;
 /// The most bytes of a workflow that are looked at.
 const MAX_WORKFLOW: usize = 256 * 1024;
 
+/// The one file in the folder of requests that is none.
+const README: &str = "requests/README.md";
+
 /// What a pull request is.
 pub enum Checked {
     /// A request.
@@ -93,7 +96,8 @@ pub async fn check(system: &System) -> Result<Checked, Failure> {
     let files = github.pull_files(pull.number).await?;
     let mut reader = Reader::new(&github);
     let base = github.compare(&pull.base.sha, &pull.head.sha).await?.merge_base_commit.sha;
-    let asks = files.iter().any(|file| touches(file, |path| path.starts_with(FOLDER)));
+    let is_request = |path: &str| path.starts_with(FOLDER) && path != README;
+    let asks = files.iter().any(|file| touches(file, is_request));
     if asks {
         return request(&files, &mut reader, &base, &pull.head.sha, &authority(repository.id)).await;
     }

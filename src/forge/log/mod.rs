@@ -71,7 +71,7 @@ impl LogError {
             Self::Key => Some("put the private half into the environment jit-log as JIT_LOG_KEY".to_owned()),
             Self::Clock | Self::Moved => Some("try again".to_owned()),
             _ => Some(
-                "`jit audit verify` shows where; an administrator must look before access opens".to_owned(),
+                "an administrator must look at the branch jit-log before access opens again".to_owned(),
             ),
         }
     }

@@ -1,0 +1,167 @@
+//! The client's manners towards GitHub: pages, limits, redirects, what is asked again and what is not.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use jit::forge::GitHub;
+use jit::forge::GitHubError;
+use jit::forge::github::Slug;
+use jit::secret::Secret;
+use jit::system::Clock;
+use jit::system::fake::FakeClock;
+use jit::system::fake::FakeHttp;
+use jit::system::fake::FakeWorld;
+use jit::system::fake::Host;
+use jit::system::http::HttpError;
+use jit::system::http::Request;
+use jit::system::http::Response;
+use serde_json::json;
+
+const API: &str = "https://api.github.com";
+const START: &str = "2026-11-23T12:00:00Z";
+
+/// Answers in turn.
+#[derive(Default)]
+struct Script(Mutex<VecDeque<Result<Response, HttpError>>>);
+
+#[async_trait]
+impl Host for Script {
+    async fn answer(&self, _request: Request) -> Result<Response, HttpError> {
+        self.0.lock().unwrap().pop_front().unwrap_or_else(|| Ok(answer(500, &[], "{}")))
+    }
+}
+
+fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
+    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Response { status, headers, body: body.as_bytes().to_vec() }
+}
+
+struct Stage {
+    github: GitHub,
+    http: FakeHttp,
+    clock: FakeClock,
+    _folder: tempfile::TempDir,
+}
+
+impl Stage {
+    fn new(answers: Vec<Response>) -> Self {
+        let clock = FakeClock::at(START);
+        let http = FakeHttp::default();
+        let script = Script(Mutex::new(answers.into_iter().map(Ok).collect()));
+        http.route(API, Arc::new(script));
+        let folder = tempfile::tempdir().unwrap();
+        let world = FakeWorld::new(folder.path(), &clock.advancing(), &http, 1);
+        let slug = Slug::parse("acme/access").unwrap();
+        let github = GitHub::new(API, slug, Secret::from("ghp_hush"), &world.system).unwrap();
+        Self { github, http, clock, _folder: folder }
+    }
+
+    fn waited(&self) -> i64 {
+        self.clock.now().as_second() - START.parse::<jiff::Timestamp>().unwrap().as_second()
+    }
+}
+
+const COMMENT: &str = r#"{"id":1,"body":"x","user":null}"#;
+
+#[tokio::test]
+async fn lists_are_read_to_their_end_and_nowhere_else() {
+    let next = |to: &str| format!("<{to}>; rel=\"next\", <{API}/x?page=9>; rel=\"last\"");
+    let page = format!("[{COMMENT}]");
+    let stage = Stage::new(vec![
+        answer(200, &[("link", &next(&format!("{API}/x?page=2")))], &page),
+        answer(200, &[], &page),
+    ]);
+    assert_eq!(stage.github.comments(1).await.unwrap().len(), 2);
+    let stage = Stage::new(vec![answer(200, &[("link", &next("https://evil.example/x"))], &page)]);
+    assert!(matches!(stage.github.comments(1).await, Err(GitHubError::Unreadable { .. })));
+    assert_eq!(stage.http.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn limits_are_waited_for_and_then_told() {
+    let later = (START.parse::<jiff::Timestamp>().unwrap().as_second() + 40).to_string();
+    let spent = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", later.as_str())];
+    let stage = Stage::new(vec![
+        answer(429, &[("retry-after", "7")], "{}"),
+        answer(403, &spent, "{}"),
+        answer(200, &[], "[]"),
+    ]);
+    assert!(stage.github.comments(1).await.unwrap().is_empty());
+    assert!((40..=41).contains(&stage.waited()), "{}", stage.waited());
+    let stage = Stage::new(vec![answer(403, &[("retry-after", "3600")], "{}")]);
+    let Err(GitHubError::Limited { until }) = stage.github.comments(1).await else { panic!() };
+    assert_eq!(until.to_string(), "2026-11-23T13:00:00Z");
+    // Forbidden is not a limit.
+    let stage = Stage::new(vec![answer(403, &[], r#"{"message":"Resource not accessible\u001b[2J"}"#)]);
+    let error = stage.github.comments(1).await.unwrap_err();
+    assert_eq!((error.status(), stage.http.sent().len()), (Some(403), 1));
+    assert!(!error.to_string().contains('\u{1b}') && error.to_string().contains("not accessible"));
+}
+
+#[tokio::test]
+async fn reads_are_asked_again_and_writes_are_not() {
+    let stage = Stage::new(vec![answer(502, &[], ""), answer(502, &[], ""), answer(200, &[], "[]")]);
+    assert!(stage.github.comments(1).await.is_ok());
+    let stage = Stage::new(vec![answer(502, &[], ""), answer(201, &[], COMMENT)]);
+    assert_eq!(stage.github.create_comment(1, "x").await.unwrap_err().status(), Some(502));
+    assert_eq!(stage.http.sent().len(), 1);
+    // Writes are a second apart.
+    let stage = Stage::new(vec![answer(201, &[], COMMENT), answer(201, &[], COMMENT), answer(201, &[], COMMENT)]);
+    for _ in 0..3 {
+        stage.github.create_comment(1, "x").await.unwrap();
+    }
+    assert_eq!(stage.waited(), 2);
+}
+
+#[tokio::test]
+async fn what_has_not_changed_is_not_sent_again() {
+    let stage = Stage::new(vec![
+        answer(200, &[("etag", "W/\"1\"")], &format!("[{COMMENT}]")),
+        answer(304, &[], ""),
+    ]);
+    stage.github.comments(1).await.unwrap();
+    assert_eq!(stage.github.comments(1).await.unwrap().len(), 1);
+    let second = &stage.http.sent()[1];
+    assert!(second.headers.contains(&("if-none-match".to_owned(), "W/\"1\"".to_owned())));
+}
+
+#[tokio::test]
+async fn redirects_are_followed_for_downloads_alone_and_without_the_token() {
+    let stage = Stage::new(vec![answer(301, &[("location", "https://evil.example/")], "{}")]);
+    assert!(stage.github.comments(1).await.unwrap_err().to_string().contains("moved"));
+    assert_eq!(stage.http.sent().len(), 1);
+    let stage = Stage::new(vec![answer(302, &[("location", "https://storage.example/zip?sig=1")], "")]);
+    let storage = Script(Mutex::new(VecDeque::from([Ok(answer(200, &[], "PK"))])));
+    stage.http.route("https://storage.example", Arc::new(storage));
+    assert_eq!(stage.github.artifact(1).await.unwrap(), b"PK");
+    let sent = stage.http.sent();
+    let shows = |request: &Request| request.headers.iter().any(|(_, value)| value.contains("hush"));
+    assert!(shows(&sent[0]) && !shows(&sent[1]));
+}
+
+#[tokio::test]
+async fn a_dispatch_falls_back_where_the_server_is_older() {
+    let stage = Stage::new(vec![answer(400, &[], r#"{"message":"unknown"}"#), answer(204, &[], "")]);
+    assert_eq!(stage.github.dispatch("jit.yml", "main", &Default::default()).await, Ok(None));
+    let stage = Stage::new(vec![answer(200, &[], r#"{"workflow_run_id":9,"run_url":"x","html_url":"y"}"#)]);
+    let run = stage.github.dispatch("jit.yml", "main", &Default::default()).await.unwrap().unwrap();
+    assert_eq!(run.workflow_run_id, 9);
+    let sent: serde_json::Value = serde_json::from_slice(&stage.http.sent()[0].body).unwrap();
+    assert_eq!(sent, json!({ "ref": "main", "inputs": {}, "return_run_details": true }));
+}
+
+#[test]
+fn addresses_and_names_that_could_lead_elsewhere_are_refused() {
+    for bad in ["acme", "acme/../x", "acme/", "/x", "a b/c", "acme/x?y", "acme/x/y", "../..", "acme/."] {
+        assert!(Slug::parse(bad).is_none(), "{bad}");
+    }
+    let clock = FakeClock::at(START);
+    let folder = tempfile::tempdir().unwrap();
+    let world = FakeWorld::new(folder.path(), &clock, &FakeHttp::default(), 1);
+    for bad in ["http://api.github.com", "https://x@api.github.com", "https://api.github.com/?q", "ftp://x", "x"] {
+        let slug = Slug::parse("acme/access").unwrap();
+        assert!(GitHub::new(bad, slug, Secret::from("x"), &world.system).is_err(), "{bad}");
+    }
+}
