@@ -13,7 +13,8 @@ fn propose(hub: &Hub, who: &str, branch: &str, files: &[(&str, &str)]) -> u64 {
     hub.wait(async {
         let main = client.branch("main").await.unwrap().unwrap();
         let base = client.commit(&main).await.unwrap().tree.sha;
-        let file = |(path, content): &(&str, &str)| NewFile { path: (*path).into(), content: (*content).into() };
+        let file =
+            |(path, content): &(&str, &str)| NewFile { path: (*path).into(), content: (*content).into() };
         let files: Vec<NewFile> = files.iter().map(file).collect();
         let tree = client.create_tree(Some(&base), &files).await.unwrap();
         let commit = client.create_commit("Propose", &tree, &[&main]).await.unwrap();
@@ -26,7 +27,8 @@ fn propose(hub: &Hub, who: &str, branch: &str, files: &[(&str, &str)]) -> u64 {
 fn checked(hub: &Hub, pull: u64) -> Run {
     hub.finish_all();
     let world = hub.github.world();
-    let mut runs = world.runs.values().filter(|run| run.pull == Some(pull) && run.path.ends_with("jit-check.yml"));
+    let mut runs =
+        world.runs.values().filter(|run| run.pull == Some(pull) && run.path.ends_with("jit-check.yml"));
     runs.next_back().unwrap().clone()
 }
 
@@ -59,8 +61,10 @@ fn a_request_is_described_from_its_bytes() {
 #[test]
 fn a_change_of_the_policy_is_compared_and_tested() {
     let hub = Hub::new();
-    let people = hub.policy("account", None)["people.toml"].replace("dev = [\"ana\"]", "dev = [\"ana\", \"dee\"]");
-    let case = "[[case]]\nname = \"cy may not ask\"\nwho = \"cy\"\nrole = \"prod-admin\"\nexpect = \"refused\"\n";
+    let people =
+        hub.policy("account", None)["people.toml"].replace("dev = [\"ana\"]", "dev = [\"ana\", \"dee\"]");
+    let case =
+        "[[case]]\nname = \"cy may not ask\"\nwho = \"cy\"\nrole = \"prod-admin\"\nexpect = \"refused\"\n";
     let files = [("people.toml", people.as_str()), ("tests/prod.toml", case)];
     let pull = propose(&hub, "ana", "wider", &files);
     let run = checked(&hub, pull);
@@ -79,7 +83,8 @@ fn what_no_pull_request_may_do_is_refused() {
     let asked = hub.ask(1, |_| {});
     let file = request_file::write(&asked.signed);
     let path = request_file::path_of(&asked.digest.request_id());
-    let workflow = "on: push\njobs:\n  x:\n    runs-on: ubuntu-latest\n    environment: jit-log\n    steps: []\n";
+    let workflow =
+        "on: push\njobs:\n  x:\n    runs-on: ubuntu-latest\n    environment: jit-log\n    steps: []\n";
     let cases: [(&str, &[(&str, &str)], &str); 4] = [
         ("smuggled", &[(&path, &file), ("people.toml", "")], "adds its one file and does nothing else"),
         ("two", &[(&path, &file), ("requests/7F3KQ2M8ZD.json", &file)], "adds its one file"),

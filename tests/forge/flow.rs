@@ -264,3 +264,12 @@ fn the_settings_hold_what_they_should() {
         assert_eq!(listed.iter().map(|pattern| pattern.name.as_str()).collect::<Vec<_>>(), ["main"]);
     }
 }
+
+#[test]
+fn an_app_may_write_the_log_instead() {
+    let hub = Hub::with_app();
+    let asked = hub.approved(1);
+    let run = hub.run("ana", &hub.inputs("mint", &asked));
+    succeeded(&run);
+    assert!(!said(&run, "decide").contains("PRIVATE KEY"));
+}

@@ -6,6 +6,13 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::encoding::Pkcs8V1Der;
+use aws_lc_rs::encoding::PublicKeyX509Der;
+use aws_lc_rs::rsa::KeyPair;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::KeyPair as _;
+use data_encoding::BASE64;
 use jit::forge::GitHub as Client;
 use jit::forge::environment_of;
 use jit::forge::github::API;
@@ -48,6 +55,7 @@ use crate::github::actions::runner::Runner;
 use crate::github::actions::shell::Shell;
 use crate::github::actions::shell::StepCall;
 use crate::github::actions::shell::StepEnd;
+use crate::github::world::World;
 
 const START: &str = "2026-11-23T12:00:00Z";
 pub const CLOUD: &str = "http://127.0.0.1:9777";
@@ -109,7 +117,34 @@ pub struct Hub {
 }
 
 impl Hub {
+    /// The log is written by an account's token.
     pub fn new() -> Self {
+        Self::with(|world, repository| {
+            let team = world.add_team("acme", "log-writer", &["logbot"]);
+            let token = world.fine_grained_token("logbot", &[repository], &[("contents", Level::Write)]);
+            (format!("team:{team}"), BTreeMap::from([("JIT_LOG_TOKEN", token)]))
+        })
+    }
+
+    /// The log is written by a GitHub App.
+    pub fn with_app() -> Self {
+        Self::with(|world, repository| {
+            let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
+            let private: Pkcs8V1Der<'_> = key.as_der().unwrap();
+            let public: PublicKeyX509Der<'_> = key.public_key().as_der().unwrap();
+            let pem = |label: &str, bytes: &[u8]| {
+                format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", BASE64.encode(bytes))
+            };
+            let named = [("contents", Level::Write), ("metadata", Level::Read)];
+            let app =
+                world.add_app("scribe", &pem("PUBLIC KEY", public.as_ref()), "acme", &[repository], &named);
+            let private = pem("PRIVATE KEY", private.as_ref());
+            let secrets = [("JIT_LOG_APP", app.to_string()), ("JIT_LOG_APP_KEY", private)];
+            (format!("app:{app}"), BTreeMap::from(secrets))
+        })
+    }
+
+    fn with(writer: impl FnOnce(&mut World, u64) -> (String, BTreeMap<&'static str, String>)) -> Self {
         let clock = FakeClock::at(START);
         let http = FakeHttp::default();
         let github = GitHub::new(Origins::default(), Arc::new(clock.clone()));
@@ -125,20 +160,19 @@ impl Hub {
         for login in ["ana", "bo", "cy", "dee", "eve", "logbot"] {
             world.collaborate(repository, login, Role::Write);
         }
-        let team = world.add_team("acme", "log-writer", &["logbot"]);
-        let writer = world.fine_grained_token("logbot", &[repository], &[("contents", Level::Write)]);
+        let (writer, secrets) = writer(&mut world, repository);
         drop(world);
         let folder = tempfile::tempdir().unwrap();
         let shell = InProcess { clock: clock.clone(), http: http.clone(), folder, count: Mutex::default() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let key = Secret::from("");
         let mut hub = Self { github, clock, http, repository, shell, tokens, key, runtime };
-        hub.set_up(team, &writer);
+        hub.set_up(&writer, &secrets);
         hub
     }
 
     /// `jit ci init --apply`, then what it leaves to people.
-    fn set_up(&mut self, team: u64, writer: &str) {
+    fn set_up(&mut self, writer: &str, secrets: &BTreeMap<&'static str, String>) {
         let world =
             self.shell.world(&BTreeMap::from([("GITHUB_TOKEN".to_owned(), self.tokens["olga"].clone())]));
         let root = world.system.files.working.clone();
@@ -149,7 +183,7 @@ impl Hub {
         }
         let words = format!(
             "ci init --repository acme/access --owners @acme/security --download https://example.com/jit \
-             --sha256 {SHA256} --apply --log-writer team:{team} --key-file log.key"
+             --sha256 {SHA256} --apply --log-writer {writer} --key-file log.key"
         );
         let code = jit::run(words.split(' ').map(Into::into).collect(), &world.system);
         assert_eq!(code, 0, "{}", world.console.said());
@@ -163,7 +197,9 @@ impl Hub {
         self.write_main(&files);
         let mut github = self.github.world();
         github.put_secret(self.repository, Some("jit-log"), "JIT_LOG_KEY", self.key.expose());
-        github.put_secret(self.repository, Some("jit-log"), "JIT_LOG_TOKEN", writer);
+        for (name, value) in secrets {
+            github.put_secret(self.repository, Some("jit-log"), name, value);
+        }
         drop(github);
         let environment = environment_of(&"prod-admin".parse().unwrap());
         let subject = format!(

@@ -108,7 +108,8 @@ async fn reads_are_asked_again_and_writes_are_not() {
     assert_eq!(stage.github.create_comment(1, "x").await.unwrap_err().status(), Some(502));
     assert_eq!(stage.http.sent().len(), 1);
     // Writes are a second apart.
-    let stage = Stage::new(vec![answer(201, &[], COMMENT), answer(201, &[], COMMENT), answer(201, &[], COMMENT)]);
+    let stage =
+        Stage::new(vec![answer(201, &[], COMMENT), answer(201, &[], COMMENT), answer(201, &[], COMMENT)]);
     for _ in 0..3 {
         stage.github.create_comment(1, "x").await.unwrap();
     }
@@ -117,10 +118,8 @@ async fn reads_are_asked_again_and_writes_are_not() {
 
 #[tokio::test]
 async fn what_has_not_changed_is_not_sent_again() {
-    let stage = Stage::new(vec![
-        answer(200, &[("etag", "W/\"1\"")], &format!("[{COMMENT}]")),
-        answer(304, &[], ""),
-    ]);
+    let stage =
+        Stage::new(vec![answer(200, &[("etag", "W/\"1\"")], &format!("[{COMMENT}]")), answer(304, &[], "")]);
     stage.github.comments(1).await.unwrap();
     assert_eq!(stage.github.comments(1).await.unwrap().len(), 1);
     let second = &stage.http.sent()[1];
@@ -160,7 +159,9 @@ fn addresses_and_names_that_could_lead_elsewhere_are_refused() {
     let clock = FakeClock::at(START);
     let folder = tempfile::tempdir().unwrap();
     let world = FakeWorld::new(folder.path(), &clock, &FakeHttp::default(), 1);
-    for bad in ["http://api.github.com", "https://x@api.github.com", "https://api.github.com/?q", "ftp://x", "x"] {
+    for bad in
+        ["http://api.github.com", "https://x@api.github.com", "https://api.github.com/?q", "ftp://x", "x"]
+    {
         let slug = Slug::parse("acme/access").unwrap();
         assert!(GitHub::new(bad, slug, Secret::from("x"), &world.system).is_err(), "{bad}");
     }

@@ -81,6 +81,10 @@ mod tests {
     use super::*;
     use crate::grant::statement::Statement;
 
+    fn statement_reason(asked: &Asked) -> &str {
+        &asked.statement.reason
+    }
+
     #[test]
     fn a_hostile_reason_stays_in_its_span() {
         let statement = r##"{"agent":"false","at":"2026-11-23T10:00:00Z","authority":"github:42","created":"2026-11-23T10:00:00Z","duration":"3600","interactive":"true","kind":"request","nonce":"nnnnnnnnnnnnnnnn","not_after":"2026-11-24T10:00:00Z","policy":"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad","reason":"``` | \\| <img src=x onerror=y> @everyone ::set-output name=a::b ${{ secrets.X }} # big","recipient":"RECIPIENT","role":"prod-admin","target":"aws:arn:aws:iam::111122223333:role/prod-admin?region=eu-west-1","v":"1","who":"ana"}"##;
@@ -95,7 +99,10 @@ mod tests {
             approval: "1 of group:sre".to_owned(),
         };
         let text = request(&asked);
-        insta::assert_snapshot!(text);
+        let reason = statement_reason(&asked);
+        assert!(text.contains(&format!("- **reason:** ```` {reason} ````\n")), "{text}");
+        assert!(text.contains("> **It will be refused:** ``no `role` <b>``\n"), "{text}");
+        assert!(text.lines().all(|line| !line.starts_with("::") && !line.starts_with('|')), "{text}");
         let log = harmless(&text);
         assert!(log.lines().all(|line| line.starts_with("| ")) && !log.contains("::"), "{log}");
     }
