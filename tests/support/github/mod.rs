@@ -9,6 +9,7 @@ pub mod answer;
 pub mod call;
 pub mod device;
 pub mod faults;
+pub mod fixture;
 pub mod git;
 pub mod limits;
 pub mod people;
@@ -19,6 +20,7 @@ pub mod routes;
 pub mod seed;
 pub mod server;
 pub mod shapes;
+pub mod tour;
 pub mod world;
 
 use std::sync::Arc;

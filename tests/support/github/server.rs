@@ -83,10 +83,10 @@ impl Server {
             (listener, url)
         };
         let [api, web, issuer, storage] = [bind(), bind(), bind(), bind()];
-        let origins =
-            Origins { api: api.1, web: web.1, issuer: issuer.1, storage: storage.1 };
+        let origins = Origins { api: api.1, web: web.1, issuer: issuer.1, storage: storage.1 };
         let github = GitHub::new(origins, clock);
-        let sites = [(Site::Api, api.0), (Site::Web, web.0), (Site::Issuer, issuer.0), (Site::Storage, storage.0)];
+        let sites =
+            [(Site::Api, api.0), (Site::Web, web.0), (Site::Issuer, issuer.0), (Site::Storage, storage.0)];
         let sites = sites.map(|(site, listener)| (listener, github.router(site)));
         let (stop, stopped) = watch::channel(false);
         let thread = std::thread::spawn(move || {
