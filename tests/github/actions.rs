@@ -8,6 +8,7 @@ use serde_json::Value;
 use serde_json::json;
 use std::time::Duration;
 
+use crate::github::actions::background::Background;
 use crate::github::actions::runner::Runner;
 use crate::github::actions::shell::Bash;
 use crate::github::fixture::Hub;
@@ -181,4 +182,16 @@ fn an_artifact_is_fetched_elsewhere_without_the_token_and_goes() {
     hub.on("dora", "DELETE", &format!("actions/artifacts/{}", artifact["id"]), Value::Null).refused(403);
     hub.on("ana", "DELETE", &format!("actions/artifacts/{}", artifact["id"]), Value::Null).expect(204);
     hub.on("ana", "GET", &path, Value::Null).refused(404);
+}
+
+#[test]
+fn a_runner_in_the_background_takes_what_is_dispatched() {
+    let hub = hub();
+    let background = Background::start(&hub.github, Bash::default());
+    let runs = ["x", "y"].map(|who| hub.dispatch("ana", "hello.yml", json!({"who": who})));
+    // Ends when there is nothing left to do.
+    background.finish();
+    for run in runs {
+        assert_eq!(hub.get("ana", &format!("actions/runs/{run}"))["conclusion"], "success");
+    }
 }

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::body::to_bytes;
 use axum::extract::Request;
+use axum::http::Method;
 use axum::http::Response;
 use jit::system::Clock;
 use jit::system::fake::FakeHttp;
@@ -43,12 +44,16 @@ impl GitHub {
             headers: &parts.headers,
             body: &body,
         };
-        match site {
+        let answer = match site {
             Site::Api => receive(self, &received),
             Site::Web => device::receive(&mut self.world(), &received),
             Site::Issuer => issuer::receive(&mut self.world(), &received),
             Site::Storage => artifacts::serve(&self.world(), &received),
+        };
+        if parts.method != Method::GET {
+            self.ring();
         }
+        answer
     }
 
     /// Puts the four sites on the fake network, at their origins.
