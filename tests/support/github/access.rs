@@ -223,7 +223,8 @@ impl World {
         let open = level == Level::Read && role <= Role::Read && !repository.private;
         match caller.token.as_ref().map(|token| &token.kind) {
             Some(TokenKind::Classic(scopes)) => {
-                let needed = scopes.contains("repo") || (!repository.private && scopes.contains("public_repo"));
+                let needed =
+                    scopes.contains("repo") || (!repository.private && scopes.contains("public_repo"));
                 if !open && !needed {
                     return Err(Fault::not_found());
                 }
@@ -242,8 +243,10 @@ impl World {
                     } else {
                         "integration"
                     };
-                    let accepted: Vec<String> =
-                        permissions.iter().map(|permission| format!("{permission}={}", level.name())).collect();
+                    let accepted: Vec<String> = permissions
+                        .iter()
+                        .map(|permission| format!("{permission}={}", level.name()))
+                        .collect();
                     return Err(Fault::new(403, format!("Resource not accessible by {by}"))
                         .header("x-accepted-github-permissions", accepted.join("; ")));
                 }

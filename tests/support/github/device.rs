@@ -32,7 +32,8 @@ pub struct Device {
 
 /// Answers the two paths of the flow. Errors come with 200.
 pub fn receive(world: &mut World, received: &Received<'_>) -> Response<Body> {
-    let content = |name: &str| received.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content =
+        |name: &str| received.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut given: BTreeMap<String, String> =
         url::form_urlencoded::parse(received.query.as_bytes()).into_owned().collect();
     if content("content-type").contains("json") {
@@ -50,7 +51,10 @@ pub fn receive(world: &mut World, received: &Received<'_>) -> Response<Body> {
     };
     if content("accept").contains("json") {
         let kind = "application/json; charset=utf-8";
-        return Response::builder().header("content-type", kind).body(Body::from(answer.to_string())).unwrap();
+        return Response::builder()
+            .header("content-type", kind)
+            .body(Body::from(answer.to_string()))
+            .unwrap();
     }
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     for (name, value) in answer.as_object().into_iter().flatten() {

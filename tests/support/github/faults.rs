@@ -77,6 +77,9 @@ pub fn unavailable() -> Fault {
 
 /// The secondary limit: 403, or 429, with the seconds to wait.
 pub fn secondary_limit(status: u16, seconds: u64) -> Fault {
-    Fault::new(status, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.")
-        .header("retry-after", seconds.to_string())
+    Fault::new(
+        status,
+        "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
+    )
+    .header("retry-after", seconds.to_string())
 }

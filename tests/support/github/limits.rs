@@ -79,7 +79,8 @@ impl World {
     /// None is left: 403 with the time at which there will be.
     pub fn spend(&mut self, caller: &Caller) -> Result<(), Fault> {
         if self.budget(caller).remaining() == 0 {
-            let who = caller.account().map_or_else(|| "this address".to_owned(), |id| format!("user ID {id}"));
+            let who =
+                caller.account().map_or_else(|| "this address".to_owned(), |id| format!("user ID {id}"));
             return Err(Fault::new(403, format!("API rate limit exceeded for {who}.")));
         }
         let (bucket, _) = self.bucket(caller);

@@ -9,6 +9,7 @@ pub mod answer;
 pub mod call;
 pub mod device;
 pub mod faults;
+pub mod fixture;
 pub mod git;
 pub mod limits;
 pub mod people;
@@ -19,9 +20,11 @@ pub mod routes;
 pub mod seed;
 pub mod server;
 pub mod shapes;
+pub mod tour;
 pub mod world;
 
 use std::sync::Arc;
+use std::sync::Condvar;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
@@ -71,17 +74,31 @@ pub enum Site {
 #[derive(Clone)]
 pub struct GitHub {
     world: Arc<Mutex<World>>,
+    /// How many calls were answered, for those who wait for something to do.
+    bell: Arc<(Mutex<u64>, Condvar)>,
 }
 
 impl GitHub {
     /// An empty GitHub at these origins, on this clock.
     pub fn new(origins: Origins, clock: Arc<dyn Clock>) -> Self {
-        Self { world: Arc::new(Mutex::new(World::new(origins, clock))) }
+        Self { world: Arc::new(Mutex::new(World::new(origins, clock))), bell: Arc::default() }
     }
 
     /// The state, for seeding and looking. Do not hold it while something calls the API.
     pub fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes whoever waits for something to do.
+    pub fn ring(&self) {
+        *self.bell.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.bell.1.notify_all();
+    }
+
+    /// How often it has rung, once that is no longer `heard`.
+    pub fn listen(&self, heard: u64) -> u64 {
+        let count = self.bell.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *self.bell.1.wait_while(count, |count| *count == heard).unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where its parts are found.

@@ -194,7 +194,11 @@ pub fn permission(world: &World, call: &Call, id: u64, login: &str) -> Outcome {
 }
 
 fn named_permissions(permissions: &BTreeMap<String, Level>) -> Value {
-    permissions.iter().map(|(name, level)| (name.clone(), json!(level.name()))).collect::<serde_json::Map<_, _>>().into()
+    permissions
+        .iter()
+        .map(|(name, level)| (name.clone(), json!(level.name())))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 fn calling_app<'a>(world: &'a World, call: &Call) -> Result<&'a App, Fault> {
@@ -245,7 +249,9 @@ pub fn installation_token(world: &mut World, call: &Call, id: &str) -> Outcome {
     if let Some(wanted) = call.body["repository_ids"].as_array() {
         let wanted: Vec<u64> = wanted.iter().filter_map(Value::as_u64).collect();
         if wanted.iter().any(|id| !repositories.contains(id)) {
-            return Err(Fault::unprocessable("There is at least one repository that does not exist or is not accessible to the parent installation."));
+            return Err(Fault::unprocessable(
+                "There is at least one repository that does not exist or is not accessible to the parent installation.",
+            ));
         }
         repositories.retain(|id| wanted.contains(id));
     }
@@ -254,7 +260,9 @@ pub fn installation_token(world: &mut World, call: &Call, id: &str) -> Outcome {
         for (name, level) in wanted {
             let level = if level == "write" { Level::Write } else { Level::Read };
             if permissions.get(name).is_none_or(|had| *had < level) {
-                return Err(Fault::unprocessable("The permissions requested are not granted to this installation."));
+                return Err(Fault::unprocessable(
+                    "The permissions requested are not granted to this installation.",
+                ));
             }
             narrowed.insert(name.clone(), level);
         }

@@ -95,7 +95,10 @@ pub fn receive(github: &GitHub, received: &Received<'_>) -> Response<Body> {
         ("x-ratelimit-resource", "core".to_owned()),
         ("x-github-api-version-selected", call.version.clone()),
         ("x-github-request-id", format!("{:04X}:DOUBLE", world.next_id())),
-        ("date", jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&world.now()).unwrap()),
+        (
+            "date",
+            jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&world.now()).unwrap(),
+        ),
     ] {
         response.headers_mut().insert(name, value.parse().unwrap());
     }
@@ -196,7 +199,8 @@ fn respond(
     };
     if status == 200 && call.method == "GET" {
         let tag = format!("W/\"{}\"", HEXLOWER.encode(digest(&SHA256, &bytes).as_ref()));
-        builder = builder.header("etag", tag.clone()).header("cache-control", "private, max-age=60, s-maxage=60");
+        builder =
+            builder.header("etag", tag.clone()).header("cache-control", "private, max-age=60, s-maxage=60");
         if unmodified.split(',').any(|known| known.trim() == tag) {
             // Free only for those who say who they are.
             if call.caller.token.is_some() {

@@ -48,10 +48,16 @@ pub fn route(world: &mut World, call: &Call) -> Outcome {
             customisation::set_of_organisation(world, call, login)
         }
         ("GET", ["app"]) => people::app(world, call),
-        ("POST", ["app", "installations", id, "access_tokens"]) => people::installation_token(world, call, id),
+        ("POST", ["app", "installations", id, "access_tokens"]) => {
+            people::installation_token(world, call, id)
+        }
         // Where a renamed repository's old address leads.
         (_, ["repositories", id, rest @ ..]) => {
-            let id = id.parse().ok().filter(|id| world.repositories.contains_key(id)).ok_or_else(Fault::not_found)?;
+            let id = id
+                .parse()
+                .ok()
+                .filter(|id| world.repositories.contains_key(id))
+                .ok_or_else(Fault::not_found)?;
             let name = world.full_name(id);
             let (owner, name) = name.split_once('/').unwrap_or_default();
             let id = world.visible(&call.caller, owner, name)?;
@@ -95,9 +101,13 @@ fn in_repository(world: &mut World, call: &Call, id: u64, rest: &[&str]) -> Outc
             ("GET", ["branches", name @ .., "protection"]) => {
                 rulesets::protection(world, call, id, &name.join("/"))
             }
-            ("PUT", ["branches", name @ .., "protection"]) => rulesets::protect(world, call, id, &name.join("/")),
+            ("PUT", ["branches", name @ .., "protection"]) => {
+                rulesets::protect(world, call, id, &name.join("/"))
+            }
             ("GET", ["branches", name @ ..]) => commits::branch(world, call, id, &name.join("/")),
-            ("GET", ["rules", "branches", name @ ..]) => rulesets::of_branch(world, call, id, &name.join("/")),
+            ("GET", ["rules", "branches", name @ ..]) => {
+                rulesets::of_branch(world, call, id, &name.join("/"))
+            }
             ("GET", ["rulesets"]) => rulesets::list(world, call, id),
             ("POST", ["rulesets"]) => rulesets::create(world, call, id),
             ("GET", ["rulesets", ruleset]) => rulesets::get(world, call, id, ruleset),
@@ -146,7 +156,9 @@ fn in_pulls(world: &mut World, call: &Call, id: u64, rest: &[&str]) -> Outcome {
         ("POST", [number, "reviews"]) => reviews::create(world, call, id, number),
         ("GET", [number, "reviews", review]) => reviews::get(world, call, id, number, review),
         ("PUT", [number, "reviews", review]) => reviews::edit(world, call, id, number, review),
-        ("PUT", [number, "reviews", review, "dismissals"]) => reviews::dismiss(world, call, id, number, review),
+        ("PUT", [number, "reviews", review, "dismissals"]) => {
+            reviews::dismiss(world, call, id, number, review)
+        }
         _ => Err(Fault::not_found()),
     }
 }

@@ -169,10 +169,16 @@ impl World {
             }
         }
         let tree = store.put_files(&all);
-        let message = format!("Change {}", files.iter().map(|(path, _)| *path).collect::<Vec<_>>().join(", "));
+        let message =
+            format!("Change {}", files.iter().map(|(path, _)| *path).collect::<Vec<_>>().join(", "));
         let parents = tip.into_iter().collect();
-        let sha =
-            store.put(Object::Commit(Commit { tree, parents, author: signature.clone(), committer: signature, message }));
+        let sha = store.put(Object::Commit(Commit {
+            tree,
+            parents,
+            author: signature.clone(),
+            committer: signature,
+            message,
+        }));
         let kind = TokenKind::Classic(BTreeSet::new());
         let caller = Caller { token: Some(Token { account: author, kind, expires_at: None }) };
         self.move_reference(&caller, id, &reference, Some(&sha));
@@ -187,7 +193,12 @@ impl World {
     }
 
     /// A fine-grained token for these repositories (none: all that the person reaches).
-    pub fn fine_grained_token(&mut self, login: &str, repositories: &[u64], named: &[(&str, Level)]) -> String {
+    pub fn fine_grained_token(
+        &mut self,
+        login: &str,
+        repositories: &[u64],
+        named: &[(&str, Level)],
+    ) -> String {
         let kind = TokenKind::FineGrained(repositories.iter().copied().collect(), permissions(named));
         self.add_token(login, "github_pat_", kind)
     }
@@ -199,7 +210,14 @@ impl World {
     }
 
     /// A GitHub App, installed on these repositories of one account. Its key is given as public PEM.
-    pub fn add_app(&mut self, slug: &str, public_key: &str, account: &str, on: &[u64], named: &[(&str, Level)]) -> u64 {
+    pub fn add_app(
+        &mut self,
+        slug: &str,
+        public_key: &str,
+        account: &str,
+        on: &[u64],
+        named: &[(&str, Level)],
+    ) -> u64 {
         let (id, bot, installation) = (self.next_id(), self.next_id(), self.next_id());
         self.put_account(bot, &format!("{slug}[bot]"), Kind::Bot);
         let account = self.account(account).unwrap().id;

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::body::to_bytes;
 use axum::extract::Request;
+use axum::http::Method;
 use axum::http::Response;
 use jit::system::Clock;
 use jit::system::fake::FakeHttp;
@@ -43,12 +44,16 @@ impl GitHub {
             headers: &parts.headers,
             body: &body,
         };
-        match site {
+        let answer = match site {
             Site::Api => receive(self, &received),
             Site::Web => device::receive(&mut self.world(), &received),
             Site::Issuer => issuer::receive(&mut self.world(), &received),
             Site::Storage => artifacts::serve(&self.world(), &received),
+        };
+        if parts.method != Method::GET {
+            self.ring();
         }
+        answer
     }
 
     /// Puts the four sites on the fake network, at their origins.
@@ -83,10 +88,10 @@ impl Server {
             (listener, url)
         };
         let [api, web, issuer, storage] = [bind(), bind(), bind(), bind()];
-        let origins =
-            Origins { api: api.1, web: web.1, issuer: issuer.1, storage: storage.1 };
+        let origins = Origins { api: api.1, web: web.1, issuer: issuer.1, storage: storage.1 };
         let github = GitHub::new(origins, clock);
-        let sites = [(Site::Api, api.0), (Site::Web, web.0), (Site::Issuer, issuer.0), (Site::Storage, storage.0)];
+        let sites =
+            [(Site::Api, api.0), (Site::Web, web.0), (Site::Issuer, issuer.0), (Site::Storage, storage.0)];
         let sites = sites.map(|(site, listener)| (listener, github.router(site)));
         let (stop, stopped) = watch::channel(false);
         let thread = std::thread::spawn(move || {

@@ -159,7 +159,8 @@ impl World {
     /// An unguessable-looking text that is new.
     pub fn next_secret(&mut self, prefix: &str) -> String {
         let id = self.next_id();
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, format!("{prefix}{id}").as_bytes());
+        let digest =
+            aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, format!("{prefix}{id}").as_bytes());
         format!("{prefix}{}", &data_encoding::HEXLOWER.encode(digest.as_ref())[..36])
     }
 

@@ -18,7 +18,11 @@ use crate::github::world::World;
 /// The members that name an environment.
 fn named(world: &World, id: u64, environment: &Environment, members: &[&str]) -> Value {
     let whole = document(world, id, environment);
-    members.iter().map(|member| ((*member).to_owned(), whole[*member].clone())).collect::<serde_json::Map<_, _>>().into()
+    members
+        .iter()
+        .map(|member| ((*member).to_owned(), whole[*member].clone()))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 fn may_approve(world: &World, id: u64, environment: &Environment, account: u64, trigger: u64) -> bool {
@@ -74,7 +78,9 @@ pub fn review(world: &mut World, call: &Call, id: u64, run: &str) -> Outcome {
         may_approve(world, id, world.repository(id).environment(name).unwrap(), account, trigger)
     });
     if concerned.is_empty() || !allowed || call.caller.run().is_some() {
-        return Err(Fault::unprocessable("There were one or more errors approving or rejecting the deployments"));
+        return Err(Fault::unprocessable(
+            "There were one or more errors approving or rejecting the deployments",
+        ));
     }
     let mut deployments = Vec::new();
     for (environment, name) in concerned {

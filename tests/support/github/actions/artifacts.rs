@@ -54,7 +54,13 @@ impl World {
     ///
     /// # Errors
     /// The run has one of that name: they are immutable.
-    pub fn upload(&mut self, run: &Run, name: &str, files: &[(String, Vec<u8>)], days: Option<i64>) -> Result<u64, String> {
+    pub fn upload(
+        &mut self,
+        run: &Run,
+        name: &str,
+        files: &[(String, Vec<u8>)],
+        days: Option<i64>,
+    ) -> Result<u64, String> {
         let taken = self.artifacts.values().any(|other| other.run == run.id && other.name == name);
         if taken {
             return Err("Failed to CreateArtifact: (409) Conflict: an artifact with this name already exists on the workflow run".to_owned());
@@ -149,7 +155,8 @@ pub fn serve(world: &World, received: &Received<'_>) -> Response<Body> {
     if received.headers.contains_key("authorization") {
         return refuse(400);
     }
-    let id = received.path.trim_start_matches("/artifacts/").trim_end_matches(".zip").parse().unwrap_or(0_u64);
+    let id =
+        received.path.trim_start_matches("/artifacts/").trim_end_matches(".zip").parse().unwrap_or(0_u64);
     let Some(artifact) = world.artifacts.get(&id) else { return refuse(404) };
     let given = received.query.strip_prefix("sig=").unwrap_or_default();
     match &artifact.signature {

@@ -70,7 +70,9 @@ pub fn set_of_repository(world: &mut World, call: &Call, id: u64) -> Outcome {
     };
     let keys = call.texts("include_claim_keys");
     if keys.iter().any(|key| !key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')) {
-        return Err(Fault::sentences(&["include_claim_keys may only contain alphanumeric characters and underscores"]));
+        return Err(Fault::sentences(&[
+            "include_claim_keys may only contain alphanumeric characters and underscores",
+        ]));
     }
     let owners = world.accounts[&world.repository(id).owner].subject.0.clone();
     let subject = &mut world.repository_mut(id).subject;

@@ -23,13 +23,14 @@ const FOLDER: &str = ".github/workflows/";
 impl World {
     /// Remembers the workflow files of the default branch: only those get ids.
     pub fn note_workflows(&mut self, id: u64) {
-        let Some(tip) = self.resolve(id, &format!("refs/heads/{}", self.repository(id).default_branch)) else {
+        let Some(tip) = self.resolve(id, &format!("refs/heads/{}", self.repository(id).default_branch))
+        else {
             return;
         };
         let files = self.store(id).files(&tip);
-        let paths = files.into_keys().filter(|path| {
-            path.starts_with(FOLDER) && (path.ends_with(".yml") || path.ends_with(".yaml"))
-        });
+        let paths = files
+            .into_keys()
+            .filter(|path| path.starts_with(FOLDER) && (path.ends_with(".yml") || path.ends_with(".yaml")));
         for path in paths.collect::<Vec<_>>() {
             if !self.repository(id).workflows.contains_key(&path) {
                 let workflow = self.next_id();
@@ -76,7 +77,10 @@ fn document(world: &World, id: u64, path: &str, workflow: u64) -> Value {
 pub fn workflows(world: &World, call: &Call, id: u64) -> Outcome {
     world.require(&call.caller, id, "actions", Level::Read, Role::Read)?;
     let workflows = world.repository(id).workflows.iter();
-    Answer::named("workflows", workflows.map(|(path, workflow)| document(world, id, path, *workflow)).collect())
+    Answer::named(
+        "workflows",
+        workflows.map(|(path, workflow)| document(world, id, path, *workflow)).collect(),
+    )
 }
 
 /// `GET actions/workflows/{id or file}`
@@ -93,7 +97,8 @@ fn inputs(given: &Value, declared: &Value) -> Result<Value, Fault> {
     if given.len() > 25 {
         return Err(Fault::unprocessable("Invalid request.\n\nNo more than 25 properties are allowed."));
     }
-    let unknown: Vec<String> = given.keys().filter(|name| !declared.contains_key(*name)).map(|name| format!("{name:?}")).collect();
+    let unknown: Vec<String> =
+        given.keys().filter(|name| !declared.contains_key(*name)).map(|name| format!("{name:?}")).collect();
     if !unknown.is_empty() {
         return Err(Fault::unprocessable(format!("Unexpected inputs provided: [{}]", unknown.join(", "))));
     }
@@ -109,7 +114,9 @@ fn inputs(given: &Value, declared: &Value) -> Result<Value, Fault> {
         let kind = input["type"].as_str().unwrap_or("string");
         let options = input["options"].as_array().cloned().unwrap_or_default();
         if kind == "choice" && !options.iter().any(|option| text(option) == value) {
-            return Err(Fault::unprocessable(format!("Provided value '{value}' for input '{name}' not in the list of allowed values")));
+            return Err(Fault::unprocessable(format!(
+                "Provided value '{value}' for input '{name}' not in the list of allowed values"
+            )));
         }
         all.insert(name, if kind == "boolean" { json!(value == "true") } else { json!(value) });
     }
@@ -127,7 +134,8 @@ pub fn dispatch(world: &mut World, call: &Call, id: u64, name: &str) -> Outcome 
     }
     let short = given.trim_start_matches("refs/heads/").trim_start_matches("refs/tags/");
     let candidates = [format!("refs/heads/{short}"), format!("refs/tags/{short}")];
-    let reference = candidates.into_iter().find(|candidate| world.repository(id).refs.contains_key(candidate));
+    let reference =
+        candidates.into_iter().find(|candidate| world.repository(id).refs.contains_key(candidate));
     let reference = reference.ok_or_else(|| Fault::unprocessable(format!("No ref found for: {given}")))?;
     let sha = world.repository(id).refs[&reference].clone();
     let missing = || Fault::unprocessable("Workflow does not have 'workflow_dispatch' trigger");
@@ -152,7 +160,9 @@ pub fn dispatch(world: &mut World, call: &Call, id: u64, name: &str) -> Outcome 
         actor,
         inputs,
     };
-    let run = world.start(start).map_err(|error| Fault::unprocessable(format!("failed to parse workflow: {error}")))?;
+    let run = world
+        .start(start)
+        .map_err(|error| Fault::unprocessable(format!("failed to parse workflow: {error}")))?;
     let newer = call.version == "2026-03-10";
     if world.old_dispatches || !(newer || call.flag("return_run_details")) {
         return Answer::nothing();

@@ -101,9 +101,9 @@ pub fn document(world: &World, id: u64, environment: &Environment) -> Value {
     if environment.policy.is_some() {
         rules.push(json!({"id": environment.id + 3_000_000, "node_id": shapes::node("Gate", environment.id), "type": "branch_policy"}));
     }
-    let policy = environment
-        .policy
-        .map(|(protected, custom)| json!({"protected_branches": protected, "custom_branch_policies": custom}));
+    let policy = environment.policy.map(
+        |(protected, custom)| json!({"protected_branches": protected, "custom_branch_policies": custom}),
+    );
     let at = environment.created_at.to_string();
     let path = url_path(&environment.name).replace('/', "%2F");
     json!({
@@ -120,7 +120,11 @@ pub fn reviewers(world: &World, id: u64, environment: &Environment) -> Vec<Value
     let owner = &world.accounts[&world.repository(id).owner];
     let one = |(kind, reviewer): &(String, u64)| {
         let document = if kind == "Team" {
-            owner.teams.iter().find(|team| team.id == *reviewer).map(|team| world.team_document(owner.id, team))
+            owner
+                .teams
+                .iter()
+                .find(|team| team.id == *reviewer)
+                .map(|team| world.team_document(owner.id, team))
         } else {
             Some(world.simple_user(*reviewer))
         };
@@ -152,7 +156,8 @@ pub fn put(world: &mut World, call: &Call, id: u64, name: &str) -> Outcome {
     let policy = &call.body["deployment_branch_policy"];
     let policy = match (policy["protected_branches"].as_bool(), policy["custom_branch_policies"].as_bool()) {
         (Some(protected), Some(custom)) if protected == custom => {
-            let message = "The `protected_branches` and `custom_branch_policies` fields cannot have the same value.";
+            let message =
+                "The `protected_branches` and `custom_branch_policies` fields cannot have the same value.";
             return Err(Fault::unprocessable(message));
         }
         (Some(protected), Some(custom)) => Some((protected, custom)),
@@ -201,7 +206,8 @@ pub fn policies(world: &World, call: &Call, id: u64, name: &str) -> Outcome {
 /// `POST environments/{name}/deployment-branch-policies`: 404 unless the environment takes named ones.
 pub fn add_policy(world: &mut World, call: &Call, id: u64, name: &str) -> Outcome {
     world.require(&call.caller, id, "administration", Level::Write, Role::Admin)?;
-    let policy = (world.next_id(), call.needed("name")?.to_owned(), call.text("type").unwrap_or("branch").to_owned());
+    let policy =
+        (world.next_id(), call.needed("name")?.to_owned(), call.text("type").unwrap_or("branch").to_owned());
     let environment = world.repository_mut(id).environment_mut(name).ok_or_else(Fault::not_found)?;
     if environment.policy != Some((false, true)) {
         return Err(Fault::not_found());

@@ -54,14 +54,17 @@ fn tokens(source: &str) -> Result<Vec<Token>, String> {
             continue;
         }
         if first.is_ascii_digit() || (first == '-' && rest[1..].starts_with(|c: char| c.is_ascii_digit())) {
-            let end = rest[1..].find(|c: char| !c.is_ascii_alphanumeric() && c != '.').map_or(rest.len(), |at| at + 1);
+            let end = rest[1..]
+                .find(|c: char| !c.is_ascii_alphanumeric() && c != '.')
+                .map_or(rest.len(), |at| at + 1);
             let number: f64 = rest[..end].parse().map_err(|_| format!("no number: {:?}", &rest[..end]))?;
             found.push(Token::Value(json!(number)));
             rest = rest[end..].trim_start();
             continue;
         }
         if first.is_ascii_alphabetic() || first == '_' {
-            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').unwrap_or(rest.len());
+            let end =
+                rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').unwrap_or(rest.len());
             found.push(match &rest[..end] {
                 "true" => Token::Value(json!(true)),
                 "false" => Token::Value(json!(false)),
@@ -221,8 +224,7 @@ fn member(value: &Value, key: &Value) -> Value {
 }
 
 fn evaluated(source: &str, contexts: &Value, standing: Standing) -> Result<(Value, bool), String> {
-    let mut parser =
-        Parser { tokens: tokens(source)?, place: 0, contexts, standing, asked_standing: false };
+    let mut parser = Parser { tokens: tokens(source)?, place: 0, contexts, standing, asked_standing: false };
     let value = parser.either().map_err(|error| format!("{error} in {source:?}"))?;
     if parser.place < parser.tokens.len() {
         return Err(format!("more than an expression in {source:?}"));

@@ -82,8 +82,14 @@ impl World {
         for (claim, value) in [
             ("actor", json!(self.login(run.actor))),
             ("actor_id", json!(run.actor.to_string())),
-            ("base_ref", json!(run.pull.map(|pull| repository.pulls[&pull].base_branch.clone()).unwrap_or_default())),
-            ("head_ref", json!(run.pull.map(|pull| repository.pulls[&pull].head_branch.clone()).unwrap_or_default())),
+            (
+                "base_ref",
+                json!(run.pull.map(|pull| repository.pulls[&pull].base_branch.clone()).unwrap_or_default()),
+            ),
+            (
+                "head_ref",
+                json!(run.pull.map(|pull| repository.pulls[&pull].head_branch.clone()).unwrap_or_default()),
+            ),
             ("check_run_id", json!(job.id.to_string())),
             ("event_name", json!(run.event)),
             ("job_workflow_ref", json!(workflow)),
@@ -128,7 +134,8 @@ impl World {
 }
 
 fn document(status: u16, value: &Value) -> Response<Body> {
-    let builder = Response::builder().status(status).header("content-type", "application/json; charset=utf-8");
+    let builder =
+        Response::builder().status(status).header("content-type", "application/json; charset=utf-8");
     builder.body(Body::from(value.to_string())).unwrap()
 }
 
@@ -155,7 +162,9 @@ pub fn receive(world: &mut World, received: &Received<'_>) -> Response<Body> {
         ),
         ("GET", path) if path.ends_with("/idtoken") => {
             let bearer = received.headers.get("authorization").and_then(|value| value.to_str().ok());
-            let known = bearer.and_then(|bearer| bearer.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+            let known = bearer
+                .and_then(|bearer| bearer.split_once(' '))
+                .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
             let Some(request) = known.and_then(|(_, token)| world.token_requests.get(token).cloned()) else {
                 return document(401, &json!({"message": "Unauthorized"}));
             };

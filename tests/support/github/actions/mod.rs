@@ -2,6 +2,7 @@
 
 pub mod approvals;
 pub mod artifacts;
+pub mod background;
 pub mod contexts;
 pub mod customisation;
 pub mod dispatches;

@@ -100,7 +100,8 @@ impl<'a> Runner<'a> {
         world.tokens.remove(&grant.token);
         world.token_requests.retain(|_, request| request.job != job);
         let now = world.now();
-        let Some(found) = world.runs.get_mut(&run.id).and_then(|run| run.jobs.iter_mut().find(|found| found.id == job))
+        let Some(found) =
+            world.runs.get_mut(&run.id).and_then(|run| run.jobs.iter_mut().find(|found| found.id == job))
         else {
             return;
         };

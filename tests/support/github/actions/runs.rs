@@ -23,7 +23,8 @@ fn document(world: &World, run: &Run) -> Value {
         json!({"ref": branch, "sha": sha, "repo": {"id": repository, "url": url, "name": world.repository(repository).name}})
     };
     // Pull requests from forks are never listed.
-    let pull = run.pull.map(|number| &world.repository(id).pulls[&number]).filter(|pull| pull.head_repository == id);
+    let pull =
+        run.pull.map(|number| &world.repository(id).pulls[&number]).filter(|pull| pull.head_repository == id);
     let pulls: Vec<Value> = pull
         .into_iter()
         .map(|pull| {
@@ -86,7 +87,8 @@ fn created(run: &Run, filter: &str) -> bool {
 pub fn list(world: &World, call: &Call, id: u64, workflow: Option<&str>) -> Outcome {
     world.require(&call.caller, id, "actions", Level::Read, Role::Read)?;
     let workflow = workflow.map(|name| world.workflow(id, name)).transpose()?.map(|(_, workflow)| workflow);
-    let is = |name: &str, value: &str| call.query(name).is_none_or(|wanted| wanted.eq_ignore_ascii_case(value));
+    let is =
+        |name: &str, value: &str| call.query(name).is_none_or(|wanted| wanted.eq_ignore_ascii_case(value));
     let wanted = |run: &&Run| {
         run.repository == id
             && workflow.is_none_or(|workflow| workflow == run.workflow_id)
@@ -94,7 +96,9 @@ pub fn list(world: &World, call: &Call, id: u64, workflow: Option<&str>) -> Outc
             && is("branch", &run.head_branch)
             && is("head_sha", &run.head_sha)
             && is("actor", &world.login(run.actor))
-            && call.query("status").is_none_or(|status| status == run.status || Some(status) == run.conclusion)
+            && call
+                .query("status")
+                .is_none_or(|status| status == run.status || Some(status) == run.conclusion)
             && call.query("created").is_none_or(|filter| created(run, filter))
     };
     let rows = world.runs.values().rev().filter(wanted).take(1_000).map(|run| document(world, run));
@@ -117,7 +121,10 @@ pub fn rerun(world: &mut World, call: &Call, id: u64, run: &str) -> Outcome {
     }
     let now = world.now();
     if now.duration_since(again.created_at).as_hours() > 24 * 30 {
-        return Err(Fault::new(403, "Unable to re-run this workflow run because it was created over a month ago"));
+        return Err(Fault::new(
+            403,
+            "Unable to re-run this workflow run because it was created over a month ago",
+        ));
     }
     again.attempt += 1;
     again.triggering_actor = actor;

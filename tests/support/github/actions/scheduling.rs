@@ -116,7 +116,12 @@ impl World {
     /// Finds a job that may run now, having skipped or failed those before it that may not, and begins it. `only` keeps to
     /// one run.
     pub fn next_job(&mut self, only: Option<u64>) -> Option<(u64, u64)> {
-        let ids: Vec<u64> = self.runs.values().filter(|run| !run.over() && run.status != "pending").map(|run| run.id).collect();
+        let ids: Vec<u64> = self
+            .runs
+            .values()
+            .filter(|run| !run.over() && run.status != "pending")
+            .map(|run| run.id)
+            .collect();
         for run in ids.into_iter().filter(|run| only.is_none_or(|only| only == *run)) {
             loop {
                 let found = &self.runs[&run];
@@ -144,7 +149,14 @@ impl World {
         None
     }
 
-    fn set_job(&mut self, run: u64, key: &str, status: &'static str, conclusion: Option<&'static str>, log: &str) {
+    fn set_job(
+        &mut self,
+        run: u64,
+        key: &str,
+        status: &'static str,
+        conclusion: Option<&'static str>,
+        log: &str,
+    ) {
         let now = self.now();
         let jobs = &mut self.runs.get_mut(&run).unwrap().jobs;
         let job = jobs.iter_mut().find(|job| job.key == key).unwrap();
@@ -167,7 +179,7 @@ impl World {
         let file: &JobFile = &found.workflow.jobs[key];
         let mut known = contexts::of_run(self, &found);
         known["needs"] = contexts::needs(&found, key);
-        let needed = super::contexts::ancestors(&found, key);
+        let needed = contexts::ancestors(&found, key);
         let standing = if needed.iter().any(|job| job.conclusion == Some("failure")) {
             Standing::Failure
         } else if needed.iter().any(|job| job.conclusion == Some("cancelled")) {
@@ -177,7 +189,9 @@ impl World {
         };
         let skipped = needed.iter().any(|job| job.conclusion == Some("skipped"));
         let asks = file.condition.as_ref().is_some_and(|condition| {
-            ["always()", "failure()", "cancelled()"].iter().any(|word| super::values::text(condition).contains(word))
+            ["always()", "failure()", "cancelled()"]
+                .iter()
+                .any(|word| super::values::text(condition).contains(word))
         });
         if (skipped && !asks) || !holds(file.condition.as_ref(), &known, standing)? {
             return Ok("skipped");

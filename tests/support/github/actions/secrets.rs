@@ -14,9 +14,7 @@ use crate::github::call::Call;
 use crate::github::world::World;
 
 fn names(secrets: &BTreeMap<String, (String, Timestamp)>) -> Outcome {
-    let row = |(name, (_, at)): (&String, &(String, Timestamp))| {
-        json!({"name": name, "created_at": at.to_string(), "updated_at": at.to_string()})
-    };
+    let row = |(name, (_, at)): (&String, &(String, Timestamp))| json!({"name": name, "created_at": at.to_string(), "updated_at": at.to_string()});
     Answer::named("secrets", secrets.iter().map(row).collect())
 }
 

@@ -28,7 +28,8 @@ pub fn workflow_permissions(world: &World, call: &Call, id: u64) -> Outcome {
 /// `PUT actions/permissions/workflow`
 pub fn set_workflow_permissions(world: &mut World, call: &Call, id: u64) -> Outcome {
     world.require(&call.caller, id, "administration", Level::Write, Role::Admin)?;
-    let default = call.text("default_workflow_permissions").map(|word| if word == "write" { "write" } else { "read" });
+    let default =
+        call.text("default_workflow_permissions").map(|word| if word == "write" { "write" } else { "read" });
     let repository = world.repository_mut(id);
     repository.default_permissions = default.unwrap_or(repository.default_permissions);
     if call.body.get("can_approve_pull_request_reviews").is_some() {

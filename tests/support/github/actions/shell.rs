@@ -68,7 +68,8 @@ impl Shell for Bash {
         match command.output() {
             Ok(output) => StepEnd {
                 code: output.status.code().unwrap_or(-1),
-                log: String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr),
+                log: String::from_utf8_lossy(&output.stdout).into_owned()
+                    + &String::from_utf8_lossy(&output.stderr),
             },
             Err(error) => StepEnd { code: -1, log: error.to_string() },
         }

@@ -63,7 +63,8 @@ impl<'a> JobRun<'a> {
         known["steps"] = json!({});
         known["job"] = json!({"status": "success"});
         known["runner"] = json!({"os": "Linux", "arch": "X64", "temp": workspace.join("temp"), "environment": "github-hosted"});
-        let masks = grant.secrets.values().chain([&grant.token]).filter(|value| !value.is_empty()).cloned().collect();
+        let masks =
+            grant.secrets.values().chain([&grant.token]).filter(|value| !value.is_empty()).cloned().collect();
         Self {
             github,
             shell,
@@ -100,7 +101,9 @@ impl<'a> JobRun<'a> {
                     "failure"
                 }
             };
-            if conclusion == "failure" && !step.continue_on_error.as_ref().is_some_and(|flag| *flag == json!(true)) {
+            if conclusion == "failure"
+                && !step.continue_on_error.as_ref().is_some_and(|flag| *flag == json!(true))
+            {
                 self.standing = Standing::Failure;
                 self.known["job"]["status"] = json!("failure");
             }
@@ -214,10 +217,32 @@ impl<'a> JobRun<'a> {
         let github = &self.known["github"];
         let mut told = BTreeMap::new();
         for name in [
-            "event_name", "repository", "repository_id", "repository_owner", "repository_owner_id", "ref", "ref_name",
-            "ref_type", "ref_protected", "sha", "run_id", "run_number", "run_attempt", "actor", "actor_id",
-            "triggering_actor", "workflow", "workflow_ref", "workflow_sha", "head_ref", "base_ref", "api_url",
-            "server_url", "graphql_url", "job", "workspace",
+            "event_name",
+            "repository",
+            "repository_id",
+            "repository_owner",
+            "repository_owner_id",
+            "ref",
+            "ref_name",
+            "ref_type",
+            "ref_protected",
+            "sha",
+            "run_id",
+            "run_number",
+            "run_attempt",
+            "actor",
+            "actor_id",
+            "triggering_actor",
+            "workflow",
+            "workflow_ref",
+            "workflow_sha",
+            "head_ref",
+            "base_ref",
+            "api_url",
+            "server_url",
+            "graphql_url",
+            "job",
+            "workspace",
         ] {
             told.insert(format!("GITHUB_{}", name.to_uppercase()), text(&github[name]));
         }

@@ -34,7 +34,12 @@ fn context(run: &Run, environment: Option<&str>) -> String {
 }
 
 /// The subject for a job: the default, or the chosen claims in their order.
-pub fn subject(world: &World, run: &Run, environment: Option<&str>, claims: &BTreeMap<String, Value>) -> String {
+pub fn subject(
+    world: &World,
+    run: &Run,
+    environment: Option<&str>,
+    claims: &BTreeMap<String, Value>,
+) -> String {
     let start = prefix(world, run.repository);
     let repository = world.repository(run.repository);
     let Some(keys) = &repository.subject.keys else {

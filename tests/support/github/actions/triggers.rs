@@ -54,7 +54,8 @@ pub struct Start {
 fn passes(patterns: &[String], name: &str) -> bool {
     let mut passed = false;
     for pattern in patterns {
-        let (takes, pattern) = pattern.strip_prefix('!').map_or((true, pattern.as_str()), |rest| (false, rest));
+        let (takes, pattern) =
+            pattern.strip_prefix('!').map_or((true, pattern.as_str()), |rest| (false, rest));
         let expression = regex::escape(pattern).replace(r"\*\*", ".*").replace(r"\*", "[^/]*");
         if Regex::new(&format!("^{expression}$")).is_ok_and(|expression| expression.is_match(name)) {
             passed = takes;

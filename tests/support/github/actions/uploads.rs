@@ -28,7 +28,8 @@ pub fn run(
         collect(&workspace.join(path), &mut files)?;
     }
     if files.is_empty() {
-        let message = format!("No files were found with the provided path: {asked}. No artifacts will be uploaded.");
+        let message =
+            format!("No files were found with the provided path: {asked}. No artifacts will be uploaded.");
         return if with.get("if-no-files-found").is_some_and(|word| word == "error") {
             Err(message)
         } else {
@@ -39,7 +40,12 @@ pub fn run(
     let mut world = github.world();
     let id = world.upload(run, name, &files, days)?;
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &world.artifacts[&id].bytes);
-    let url = format!("{}/{}/actions/runs/{}/artifacts/{id}", world.origins.web, world.full_name(run.repository), run.id);
+    let url = format!(
+        "{}/{}/actions/runs/{}/artifacts/{id}",
+        world.origins.web,
+        world.full_name(run.repository),
+        run.id
+    );
     Ok(BTreeMap::from([
         ("artifact-id".to_owned(), id.to_string()),
         ("artifact-url".to_owned(), url),

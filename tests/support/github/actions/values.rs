@@ -9,9 +9,10 @@ pub fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
-        Value::Number(number) => {
-            number.as_f64().filter(|float| float.fract() == 0.0).map_or_else(|| number.to_string(), |float| format!("{float:.0}"))
-        }
+        Value::Number(number) => number
+            .as_f64()
+            .filter(|float| float.fract() == 0.0)
+            .map_or_else(|| number.to_string(), |float| format!("{float:.0}")),
         Value::Bool(flag) => flag.to_string(),
         Value::Array(_) => "Array".to_owned(),
         Value::Object(_) => "Object".to_owned(),
@@ -82,7 +83,9 @@ pub fn call(name: &str, arguments: &[Value]) -> Result<Value, String> {
             let items = arguments[0].as_array().cloned().unwrap_or_default();
             items.iter().map(text).collect::<Vec<_>>().join(&between).into()
         }
-        ("tojson", 1) => serde_json::to_string_pretty(&arguments[0]).map_err(|error| error.to_string())?.into(),
+        ("tojson", 1) => {
+            serde_json::to_string_pretty(&arguments[0]).map_err(|error| error.to_string())?.into()
+        }
         ("fromjson", 1) => serde_json::from_str(&text(&arguments[0])).map_err(|error| error.to_string())?,
         (name, count) => return Err(format!("there is no function {name} of {count} arguments")),
     })

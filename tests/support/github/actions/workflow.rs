@@ -161,8 +161,20 @@ impl Workflow {
 
 /// Every permission that `permissions` can name.
 const NAMES: [&str; 14] = [
-    "actions", "attestations", "checks", "contents", "deployments", "discussions", "id_token", "issues", "models",
-    "packages", "pages", "pull_requests", "security_events", "statuses",
+    "actions",
+    "attestations",
+    "checks",
+    "contents",
+    "deployments",
+    "discussions",
+    "id_token",
+    "issues",
+    "models",
+    "packages",
+    "pages",
+    "pull_requests",
+    "security_events",
+    "statuses",
 ];
 
 /// What `permissions:` gives: what it names and nothing else; without it the repository's default. Whatever is said, a

@@ -21,8 +21,11 @@ pub fn document(world: &World, id: u64, sha: &str) -> Value {
     let html = |sha: &str| format!("{}/{}/commit/{sha}", world.origins.web, world.full_name(id));
     let url = |sha: &str| world.repository_url(id, &format!("commits/{sha}"));
     let account = |email: &str| {
-        let by_address = email.strip_suffix("@users.noreply.github.com").and_then(|name| name.split_once('+'));
-        by_address.and_then(|(id, _)| world.accounts.get(&id.parse().ok()?)).map(|found| world.simple_user(found.id))
+        let by_address =
+            email.strip_suffix("@users.noreply.github.com").and_then(|name| name.split_once('+'));
+        by_address
+            .and_then(|(id, _)| world.accounts.get(&id.parse().ok()?))
+            .map(|found| world.simple_user(found.id))
     };
     let parents: Vec<Value> = commit
         .parents
@@ -79,9 +82,10 @@ pub fn compare(world: &World, call: &Call, id: u64, between: &str) -> Outcome {
     let name = |side: &str| {
         let (owner, branch) = side.rsplit_once(':').unwrap_or(("", side));
         let network = world.repository(id).network;
-        let fork = world.repositories.values().find(|other| {
-            other.network == network && world.login(other.owner).eq_ignore_ascii_case(owner)
-        });
+        let fork = world
+            .repositories
+            .values()
+            .find(|other| other.network == network && world.login(other.owner).eq_ignore_ascii_case(owner));
         world.resolve(fork.map_or(id, |fork| fork.id), branch)
     };
     let base = name(base).ok_or_else(Fault::not_found)?;

@@ -63,9 +63,8 @@ fn document(
     let git = world.repository_url(id, &format!("git/{git}/{sha}"));
     let place = if kind == "dir" { "tree" } else { "blob" };
     let html = format!("{}/{}/{place}/{reference}/{encoded}", world.origins.web, world.full_name(id));
-    let download = (kind == "file").then(|| {
-        format!("{}/{}/raw/{reference}/{encoded}", world.origins.web, world.full_name(id))
-    });
+    let download = (kind == "file")
+        .then(|| format!("{}/{}/raw/{reference}/{encoded}", world.origins.web, world.full_name(id)));
     let mut row = json!({
         "type": kind, "name": path.rsplit('/').next(), "path": path, "sha": sha,
         "size": if kind == "dir" { 0 } else { bytes.len() },
@@ -85,7 +84,8 @@ fn document(
 
 /// `PUT contents/{path}`
 pub fn put(world: &mut World, call: &Call, id: u64, path: &str) -> Outcome {
-    let bytes = decode(call.needed("content")?).ok_or_else(|| Fault::unprocessable("content is not valid Base64"))?;
+    let bytes =
+        decode(call.needed("content")?).ok_or_else(|| Fault::unprocessable("content is not valid Base64"))?;
     change(world, call, id, path, Some(bytes))
 }
 
@@ -126,8 +126,7 @@ fn change(world: &mut World, call: &Call, id: u64, path: &str, bytes: Option<Vec
     }
     let author = world.signature(call.caller.somebody()?);
     let tree = world.store_mut(id).put_files(&files);
-    let commit =
-        Commit { tree, parents: vec![head], author: author.clone(), committer: author, message };
+    let commit = Commit { tree, parents: vec![head], author: author.clone(), committer: author, message };
     let sha = world.store_mut(id).put(Object::Commit(commit));
     // This endpoint says 409 where others say 422.
     world.push(&call.caller, id, &reference, Some(&sha), false).map_err(|mut fault| {

@@ -62,9 +62,9 @@ pub fn blob(world: &World, call: &Call, id: u64, sha: &str) -> Outcome {
 /// Whether git takes this as a path: no empty, dotted or `.git` part.
 pub fn is_path(path: &str) -> bool {
     !path.is_empty()
-        && path.split('/').all(|part| {
-            !part.is_empty() && part != "." && part != ".." && !part.eq_ignore_ascii_case(".git")
-        })
+        && path
+            .split('/')
+            .all(|part| !part.is_empty() && part != "." && part != ".." && !part.eq_ignore_ascii_case(".git"))
         && !path.contains('\0')
 }
 
@@ -127,8 +127,13 @@ fn tree_document(world: &World, id: u64, sha: &str, recursive: bool) -> Value {
     let store = world.store(id);
     let root = store.commit(sha).map_or_else(|| sha.to_owned(), |commit| commit.tree.clone());
     let mut rows = Vec::new();
-    let mut open: Vec<(String, Entry)> =
-        store.tree(&root).unwrap_or_default().iter().rev().map(|entry| (entry.name.clone(), entry.clone())).collect();
+    let mut open: Vec<(String, Entry)> = store
+        .tree(&root)
+        .unwrap_or_default()
+        .iter()
+        .rev()
+        .map(|entry| (entry.name.clone(), entry.clone()))
+        .collect();
     while let Some((path, entry)) = open.pop() {
         let kind = match entry.mode.as_str() {
             FOLDER => "tree",

@@ -67,7 +67,8 @@ pub fn documents(world: &World, id: u64, changes: &[Change], head: &str) -> Vec<
     let document = |change: &Change| {
         let (old, new) = (lines(store, change.old.as_ref()), lines(store, change.new.as_ref()));
         let start = old.iter().zip(&new).take_while(|(one, other)| one == other).count();
-        let end = old[start..].iter().rev().zip(new[start..].iter().rev()).take_while(|(a, b)| a == b).count();
+        let end =
+            old[start..].iter().rev().zip(new[start..].iter().rev()).take_while(|(a, b)| a == b).count();
         let (removed, added) = (&old[start..old.len() - end], &new[start..new.len() - end]);
         let path = url_path(&change.path);
         let mut row = json!({
@@ -79,7 +80,11 @@ pub fn documents(world: &World, id: u64, changes: &[Change], head: &str) -> Vec<
         if !(added.is_empty() && removed.is_empty()) {
             let from = |count: usize| if count == 0 { start } else { start + 1 };
             let mut patch = format!(
-                "@@ -{},{} +{},{} @@", from(removed.len()), removed.len(), from(added.len()), added.len()
+                "@@ -{},{} +{},{} @@",
+                from(removed.len()),
+                removed.len(),
+                from(added.len()),
+                added.len()
             );
             removed.iter().for_each(|line| patch.push_str(&format!("\n-{line}")));
             added.iter().for_each(|line| patch.push_str(&format!("\n+{line}")));

@@ -10,7 +10,12 @@ impl World {
     /// A commit by branch, tag, full reference or name; `refs/pull/N/head` and `/merge` too.
     pub fn resolve(&self, id: u64, name: &str) -> Option<String> {
         let refs = &self.repository(id).refs;
-        let candidates = [name.to_owned(), format!("refs/{name}"), format!("refs/heads/{name}"), format!("refs/tags/{name}")];
+        let candidates = [
+            name.to_owned(),
+            format!("refs/{name}"),
+            format!("refs/heads/{name}"),
+            format!("refs/tags/{name}"),
+        ];
         if let Some(sha) = candidates.iter().find_map(|candidate| refs.get(candidate)) {
             return Some(sha.clone());
         }

@@ -50,7 +50,8 @@ pub fn matching(world: &World, call: &Call, id: u64, name: &str) -> Outcome {
     world.require(&call.caller, id, "contents", Level::Read, Role::Read)?;
     let start = format!("refs/{name}");
     let refs = world.repository(id).refs.keys();
-    let found = refs.filter(|reference| reference.starts_with(&start)).map(|found| document(world, id, found));
+    let found =
+        refs.filter(|reference| reference.starts_with(&start)).map(|found| document(world, id, found));
     Answer::list(found.collect())
 }
 

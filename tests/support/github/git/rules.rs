@@ -165,11 +165,21 @@ impl World {
     fn merges(&self, id: u64, reference: &str, new: &str) -> bool {
         let store = self.store(id);
         let old = self.repository(id).refs.get(reference).cloned().unwrap_or_default();
-        store.between(&old, new).iter().filter_map(|sha| store.commit(sha)).any(|commit| commit.parents.len() > 1)
+        store
+            .between(&old, new)
+            .iter()
+            .filter_map(|sha| store.commit(sha))
+            .any(|commit| commit.parents.len() > 1)
     }
 
     /// What a classic protection forbids: an administrator passes unless it is enforced for them too.
-    fn protection_broken(&self, caller: &Caller, id: u64, reference: &str, step: Step) -> Option<&'static str> {
+    fn protection_broken(
+        &self,
+        caller: &Caller,
+        id: u64,
+        reference: &str,
+        step: Step,
+    ) -> Option<&'static str> {
         let branch = reference.strip_prefix("refs/heads/")?;
         let protection = self.repository(id).protections.get(branch)?;
         let on = |name: &str| protection[name].as_bool().unwrap_or_default();

@@ -123,7 +123,8 @@ pub fn protection(world: &World, call: &Call, id: u64, branch: &str) -> Outcome 
 /// `PUT branches/{branch}/protection`
 pub fn protect(world: &mut World, call: &Call, id: u64, branch: &str) -> Outcome {
     world.require(&call.caller, id, "administration", Level::Write, Role::Admin)?;
-    for name in ["required_status_checks", "enforce_admins", "required_pull_request_reviews", "restrictions"] {
+    for name in ["required_status_checks", "enforce_admins", "required_pull_request_reviews", "restrictions"]
+    {
         if call.body.get(name).is_none() {
             return Err(Fault::unprocessable(format!("Invalid request.\n\n\"{name}\" wasn't supplied.")));
         }

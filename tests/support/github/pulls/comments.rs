@@ -42,7 +42,12 @@ pub fn create(world: &mut World, call: &Call, id: u64, number: &str) -> Outcome 
     world.require_any(&call.caller, id, &EITHER, Level::Write, Role::Read)?;
     let (author, body) = (call.caller.somebody()?, call.needed("body")?.to_owned());
     if body.is_empty() || body.chars().count() > 65_536 {
-        return Err(Fault::invalid("IssueComment", "body", "custom", "body is too long (maximum is 65536 characters)"));
+        return Err(Fault::invalid(
+            "IssueComment",
+            "body",
+            "custom",
+            "body is too long (maximum is 65536 characters)",
+        ));
     }
     let (comment_id, now) = (world.next_id(), world.now());
     let comment = Comment { id: comment_id, author, body, created_at: now, updated_at: now };

@@ -151,6 +151,7 @@ impl World {
         });
         let protection = self.repository(id).protections.get(branch);
         by_rule
-            || protection.is_some_and(|set| set["required_pull_request_reviews"]["dismiss_stale_reviews"] == true)
+            || protection
+                .is_some_and(|set| set["required_pull_request_reviews"]["dismiss_stale_reviews"] == true)
     }
 }

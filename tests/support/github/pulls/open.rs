@@ -48,9 +48,10 @@ pub fn create(world: &mut World, call: &Call, id: u64) -> Outcome {
     let own = world.login(world.repository(id).owner);
     let (owner, branch) = head.split_once(':').unwrap_or((&own, &head));
     let network = world.repository(id).network;
-    let in_network = world.repositories.values().find(|other| {
-        other.network == network && world.login(other.owner).eq_ignore_ascii_case(owner)
-    });
+    let in_network = world
+        .repositories
+        .values()
+        .find(|other| other.network == network && world.login(other.owner).eq_ignore_ascii_case(owner));
     let invalid = |field: &str| Fault::invalid("PullRequest", field, "invalid", "");
     let head_repository = in_network.map(|found| found.id).ok_or_else(|| invalid("head"))?;
     let of = |repository: u64, branch: &str| {
@@ -171,7 +172,8 @@ pub fn update(world: &mut World, call: &Call, id: u64, number: &str) -> Outcome 
     }
     pull.updated_at = now;
     let tip = pull.base_branch.clone();
-    if let Some(sha) = world.resolve(id, &format!("refs/heads/{tip}")).filter(|_| call.text("base").is_some()) {
+    if let Some(sha) = world.resolve(id, &format!("refs/heads/{tip}")).filter(|_| call.text("base").is_some())
+    {
         world.pull_mut(id, number)?.base_sha = sha;
     }
     Answer::ok(documents::full(world, id, world.pull(id, number)?))

@@ -21,12 +21,7 @@ pub fn list(world: &World, call: &Call, id: u64, number: &str) -> Outcome {
 }
 
 /// People and teams of the body. A team needs a role in the repository, and so does a person; the author cannot be asked.
-fn named(
-    world: &World,
-    call: &Call,
-    id: u64,
-    author: u64,
-) -> Result<(BTreeSet<u64>, BTreeSet<u64>), Fault> {
+fn named(world: &World, call: &Call, id: u64, author: u64) -> Result<(BTreeSet<u64>, BTreeSet<u64>), Fault> {
     let refused = |who: &str| {
         Fault::unprocessable(format!(
             "Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of the {} repository. ({who})",

@@ -22,7 +22,10 @@ use crate::github::world::World;
 fn document(world: &World, id: u64, pull: &Pull, review: &Review) -> Value {
     let number = pull.number;
     let html = format!(
-        "{}/{}/pull/{number}#pullrequestreview-{}", world.origins.web, world.full_name(id), review.id
+        "{}/{}/pull/{number}#pullrequestreview-{}",
+        world.origins.web,
+        world.full_name(id),
+        review.id
     );
     let own = world.repository_url(id, &format!("pulls/{number}"));
     let mut row = json!({
@@ -84,7 +87,11 @@ pub fn create(world: &mut World, call: &Call, id: u64, number: &str) -> Outcome 
         }
         Some("REQUEST_CHANGES") => "CHANGES_REQUESTED",
         Some("COMMENT") => "COMMENTED",
-        Some(_) => return Err(Fault::sentences(&["Variable $event of type PullRequestReviewEvent was provided invalid value"])),
+        Some(_) => {
+            return Err(Fault::sentences(&[
+                "Variable $event of type PullRequestReviewEvent was provided invalid value",
+            ]));
+        }
     };
     if pull.reviews.iter().any(|review| review.author == author && review.state == "PENDING") {
         return Err(Fault::sentences(&["User can only have one pending review per pull request"]));
@@ -137,7 +144,8 @@ pub fn dismiss(world: &mut World, call: &Call, id: u64, number: &str, review: &s
     };
     pull.reviews[place].state = "DISMISSED";
     let dismissed = (pull.reviews[place].id, state, message);
-    pull.events.push(Event { dismissed: Some(dismissed), ..Event::new(event, "review_dismissed", actor, now) });
+    pull.events
+        .push(Event { dismissed: Some(dismissed), ..Event::new(event, "review_dismissed", actor, now) });
     let pull = world.pull(id, number)?;
     Answer::ok(document(world, id, pull, &pull.reviews[place]))
 }

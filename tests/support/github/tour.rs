@@ -1,0 +1,299 @@
+//! A walk past every route, so that all of them can be held against GitHub's own description.
+
+use serde_json::Value;
+use serde_json::json;
+
+use super::access::Level;
+use super::actions::runner::Runner;
+use super::actions::shell::Shell;
+use super::actions::shell::StepCall;
+use super::actions::shell::StepEnd;
+use super::faults::When;
+use super::faults::secondary_limit;
+use super::fixture::Hub;
+use super::receive::Exchange;
+
+const WORKFLOW: &str = "
+name: Tour
+on:
+  workflow_dispatch:
+    inputs: {who: {type: string}}
+  pull_request:
+permissions: {}
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - run: write
+      - uses: actions/upload-artifact@v7
+        with: {name: lease, path: lease.bin}
+  deploy:
+    needs: build
+    if: github.event_name == 'workflow_dispatch'
+    environment: gated
+    runs-on: ubuntu-latest
+    steps: [{run: 'true'}]
+";
+
+/// Steps that need no bash.
+struct Written;
+
+impl Shell for Written {
+    fn run(&self, call: &StepCall) -> StepEnd {
+        std::fs::write(call.folder.join("lease.bin"), "sealed").unwrap();
+        StepEnd::default()
+    }
+}
+
+/// What was said on the walk.
+pub fn tour() -> Vec<Exchange> {
+    let hub = Hub::new();
+    hub.write("main", ".github/workflows/tour.yml", WORKFLOW);
+    hub.github.world().exchanges = Some(Vec::new());
+    people(&hub);
+    contents(&hub);
+    rules(&hub);
+    pulls(&hub);
+    settings(&hub);
+    actions(&hub);
+    apps(&hub);
+    refusals(&hub);
+    let exchanges = hub.github.world().exchanges.take();
+    exchanges.unwrap_or_default()
+}
+
+fn people(hub: &Hub) {
+    hub.github.world().add_key("ana", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample");
+    let ana = hub.id("ana");
+    let team = hub.github.world().add_team("acme", "leads", &["ben", "cleo"]);
+    hub.github.world().repository_mut(hub.repository).teams.insert(team, super::access::Role::Read);
+    for path in [
+        "/rate_limit",
+        "/versions",
+        "/user",
+        &format!("/user/{ana}"),
+        "/users/ana",
+        "/users/ana/keys",
+        "/orgs/acme",
+        "/orgs/acme/members",
+        "/orgs/acme/teams",
+        "/orgs/acme/teams/leads/members",
+    ] {
+        hub.call("ana", "GET", path, Value::Null).expect(200);
+    }
+    hub.call("ana", "GET", "/orgs/acme/members/ben", Value::Null).expect(204);
+    hub.call("eve", "GET", "/orgs/acme/members/ben", Value::Null).expect(302);
+    let path = "/orgs/acme/actions/oidc/customization/sub";
+    hub.call("olga", "PUT", path, json!({"include_claim_keys": ["repo", "context"]})).expect(201);
+    hub.call("olga", "GET", path, Value::Null).expect(200);
+    hub.get("ana", "");
+    hub.get("ana", "collaborators/dora/permission");
+    hub.on("dora", "POST", "forks", json!({"default_branch_only": true})).expect(202);
+}
+
+fn contents(hub: &Hub) {
+    let sha = hub.branch("ana", "topic", "a/b.txt", "one\ntwo\n");
+    let blob = hub.get("ana", "contents/a/b.txt?ref=topic")["sha"].as_str().unwrap().to_owned();
+    for path in [
+        format!("git/blobs/{blob}"),
+        format!("git/trees/{sha}"),
+        "git/trees/topic?recursive=1".into(),
+        format!("git/commits/{sha}"),
+        "git/ref/heads/topic".into(),
+        "git/matching-refs/heads/to".into(),
+        "contents/a?ref=topic".into(),
+        "compare/main...topic".into(),
+        "compare/topic...main".into(),
+        "commits".into(),
+        "commits?sha=topic&path=a/b.txt".into(),
+        "commits/topic".into(),
+        "branches".into(),
+        "branches/topic".into(),
+    ] {
+        hub.get("ana", &path);
+    }
+    let put = |body: Value| hub.on("ana", "PUT", "contents/c.txt", body);
+    let made = put(json!({"message": "Add", "content": "YQ==", "branch": "topic"})).expect(201);
+    let sha = made["content"]["sha"].clone();
+    put(json!({"message": "Change", "content": "Yg==", "branch": "topic", "sha": "0".repeat(40)}))
+        .expect(409);
+    let changed =
+        put(json!({"message": "Change", "content": "Yg==", "branch": "topic", "sha": sha})).expect(200);
+    let gone = json!({"message": "Remove", "sha": changed["content"]["sha"], "branch": "topic"});
+    hub.on("ana", "DELETE", "contents/c.txt", gone).expect(200);
+    let other = hub.commit("ana", "d.txt", "d");
+    hub.on("ana", "PATCH", "git/refs/heads/topic", json!({"sha": other})).expect(422);
+    hub.on("ana", "PATCH", "git/refs/heads/topic", json!({"sha": other, "force": true})).expect(200);
+    hub.on("ana", "DELETE", "git/refs/heads/topic", Value::Null).expect(204);
+}
+
+fn rules(hub: &Hub) {
+    let parameters = json!({
+        "required_approving_review_count": 1, "dismiss_stale_reviews_on_push": true, "require_code_owner_review": true,
+        "require_last_push_approval": false, "required_review_thread_resolution": false,
+        "allowed_merge_methods": ["merge", "squash"],
+        "dismissal_restriction": {"enabled": false, "allowed_actors": []},
+    });
+    let body = json!({
+        "name": "everything", "target": "branch", "enforcement": "active",
+        "bypass_actors": [{"actor_id": 5, "actor_type": "RepositoryRole", "bypass_mode": "always"}],
+        "conditions": {"ref_name": {"include": ["refs/heads/jit-log"], "exclude": []}},
+        "rules": [
+            {"type": "creation"}, {"type": "update"}, {"type": "deletion"}, {"type": "non_fast_forward"},
+            {"type": "required_linear_history"}, {"type": "pull_request", "parameters": parameters},
+        ],
+    });
+    let id = hub.on("olga", "POST", "rulesets", body).expect(201)["id"].clone();
+    hub.get("olga", "rulesets");
+    hub.get("olga", &format!("rulesets/{id}"));
+    hub.get("ana", &format!("rulesets/{id}"));
+    hub.get("ana", "rules/branches/jit-log");
+    let update = json!({"enforcement": "disabled"});
+    hub.on("olga", "PUT", &format!("rulesets/{id}"), update).expect(200);
+    hub.on("olga", "DELETE", &format!("rulesets/{id}"), Value::Null).expect(204);
+    let protection = json!({
+        "required_status_checks": null, "enforce_admins": false, "restrictions": null,
+        "required_pull_request_reviews": {"required_approving_review_count": 1},
+    });
+    hub.on("olga", "PUT", "branches/main/protection", protection).expect(200);
+    hub.get("olga", "branches/main/protection");
+    hub.github.world().repository_mut(hub.repository).protections.clear();
+}
+
+fn pulls(hub: &Hub) {
+    let number = hub.pull("ana", "jit/ab12", "requests/ab12.json");
+    let one = |rest: &str| format!("pulls/{number}{rest}");
+    let both = json!({"reviewers": ["ben"], "team_reviewers": ["leads"]});
+    hub.on("ana", "POST", &one("/requested_reviewers"), both).expect(201);
+    hub.get("ana", &one("/requested_reviewers"));
+    hub.get("ana", "pulls");
+    hub.on("ana", "DELETE", &one("/requested_reviewers"), json!({"reviewers": ["ben"]})).expect(200);
+    for rest in ["", "/files", "/commits", "/reviews"] {
+        hub.get("ana", &one(rest));
+    }
+    let review = hub.review("ben", number, "REQUEST_CHANGES").expect(200)["id"].clone();
+    hub.on("cleo", "POST", &one("/reviews"), json!({})).expect(200);
+    hub.get("ana", &one(&format!("/reviews/{review}")));
+    hub.on("ben", "PUT", &one(&format!("/reviews/{review}")), json!({"body": "Other"})).expect(200);
+    let dismissal = json!({"message": "No", "event": "DISMISS"});
+    hub.on("ana", "PUT", &one(&format!("/reviews/{review}/dismissals")), dismissal.clone()).expect(200);
+    hub.on("ana", "PUT", &one(&format!("/reviews/{review}/dismissals")), dismissal).expect(422);
+    hub.get("ana", &one("/reviews?per_page=1&page=1"));
+    let comments = format!("issues/{number}/comments");
+    let comment = hub.on("ana", "POST", &comments, json!({"body": "Hello"})).expect(201)["id"].clone();
+    hub.get("ana", &comments);
+    hub.on("ana", "PATCH", &format!("issues/comments/{comment}"), json!({"body": "Hi"})).expect(200);
+    hub.on("ana", "DELETE", &format!("issues/comments/{comment}"), Value::Null).expect(204);
+    hub.get("ana", &format!("issues/{number}/events"));
+    hub.review("ana", number, "APPROVE").expect(422);
+    hub.on("ana", "PATCH", &one(""), json!({"state": "closed", "title": "Done"})).expect(200);
+    let other = hub.pull("ana", "change", "roles/x.toml");
+    hub.on("ana", "PUT", &format!("pulls/{other}/merge"), json!({"merge_method": "squash"})).expect(200);
+    hub.get("ana", &format!("pulls/{other}"));
+    hub.get("ana", &format!("issues/{other}/events"));
+}
+
+fn settings(hub: &Hub) {
+    let body = json!({
+        "wait_timer": 0, "prevent_self_review": true, "reviewers": [{"type": "User", "id": hub.id("ben")}],
+        "deployment_branch_policy": {"protected_branches": false, "custom_branch_policies": true},
+    });
+    hub.on("olga", "PUT", "environments/gated", body).expect(200);
+    let policies = "environments/gated/deployment-branch-policies";
+    hub.on("olga", "POST", policies, json!({"name": "main"})).expect(200);
+    let tags =
+        hub.on("olga", "POST", policies, json!({"name": "v*", "type": "tag"})).expect(200)["id"].clone();
+    hub.get("ana", policies);
+    hub.on("olga", "DELETE", &format!("{policies}/{tags}"), Value::Null).expect(204);
+    hub.github.world().put_secret(hub.repository, Some("gated"), "KEY", "hush");
+    hub.github.world().put_secret(hub.repository, None, "OTHER", "hush");
+    for path in [
+        "environments",
+        "environments/gated",
+        "environments/gated/secrets",
+        "actions/secrets",
+        "actions/oidc/customization/sub",
+    ] {
+        hub.get("ana", path);
+    }
+    let body = json!({"use_default": false, "include_claim_keys": ["repo", "context", "job_workflow_ref"], "use_immutable_subject": true});
+    hub.on("olga", "PUT", "actions/oidc/customization/sub", body).expect(201);
+    hub.get("ana", "actions/oidc/customization/sub");
+    hub.get("olga", "actions/permissions");
+    let body = json!({"default_workflow_permissions": "read", "can_approve_pull_request_reviews": false});
+    hub.on("olga", "PUT", "actions/permissions/workflow", body).expect(204);
+    hub.get("olga", "actions/permissions/workflow");
+    hub.on("olga", "PUT", "environments/spare", Value::Null).expect(200);
+    hub.on("olga", "DELETE", "environments/spare", Value::Null).expect(204);
+}
+
+fn actions(hub: &Hub) {
+    hub.get("ana", "actions/workflows");
+    hub.get("ana", "actions/workflows/tour.yml");
+    let path = "actions/workflows/tour.yml/dispatches";
+    hub.on("ana", "POST", path, json!({"ref": "main"})).expect(204);
+    let newer = json!({"ref": "main", "inputs": {"who": "x"}});
+    let newer = hub.request("ana", "POST", &format!("/repos/acme/access/{path}"), newer);
+    hub.send(newer.header("x-github-api-version", "2026-03-10")).expect(200);
+    let run = hub.dispatch("ana", "tour.yml", json!({"who": "y"}));
+    let one = |rest: &str| format!("actions/runs/{run}{rest}");
+    hub.get("ana", &one("/jobs"));
+    Runner::new(&hub.github, &Written).run_all();
+    hub.get("ana", "actions/runs?event=workflow_dispatch&status=waiting&created=%3E%3D2026-01-01T00:00:00Z");
+    hub.get("ana", "actions/runs");
+    hub.get("ana", "actions/workflows/tour.yml/runs?actor=ana");
+    hub.get("ana", &one(""));
+    let pending = hub.get("ben", &one("/pending_deployments"));
+    let body =
+        json!({"environment_ids": [pending[0]["environment"]["id"]], "state": "approved", "comment": "Yes"});
+    hub.on("ben", "POST", &one("/pending_deployments"), body).expect(200);
+    hub.get("ana", &one("/approvals"));
+    Runner::new(&hub.github, &Written).run_all();
+    let job = hub.get("ana", &one("/jobs"))["jobs"][0]["id"].clone();
+    hub.get("ana", &format!("actions/jobs/{job}"));
+    let artifact = hub.get("ana", &one("/artifacts?name=lease"))["artifacts"][0]["id"].clone();
+    hub.get("ana", "actions/artifacts");
+    hub.get("ana", &format!("actions/artifacts/{artifact}"));
+    hub.on("ana", "GET", &format!("actions/artifacts/{artifact}/zip"), Value::Null).expect(302);
+    hub.on("ana", "DELETE", &format!("actions/artifacts/{artifact}"), Value::Null).expect(204);
+    hub.on("ana", "POST", &one("/rerun"), Value::Null).expect(201);
+    hub.on("ana", "POST", &one("/cancel"), Value::Null).expect(202);
+    hub.on("ana", "POST", &one("/cancel"), Value::Null).expect(409);
+}
+
+fn apps(hub: &Hub) {
+    // What an app's JWT stands for, without the JWT: its check has a test of its own.
+    let named = [("contents", Level::Write), ("metadata", Level::Read)];
+    let (app, bot) = {
+        let mut world = hub.github.world();
+        let app = world.add_app("scribe", "", "acme", &[hub.repository], &named);
+        (app, world.apps[&app].bot)
+    };
+    let kind = super::access::TokenKind::App(app);
+    let token = super::access::Token { account: bot, kind, expires_at: None };
+    hub.github.world().tokens.insert("app".to_owned(), token);
+    hub.call("app", "GET", "/app", Value::Null).expect(200);
+    let id = hub.on("app", "GET", "installation", Value::Null).expect(200)["id"].clone();
+    let body = json!({"repository_ids": [hub.repository], "permissions": {"contents": "read"}});
+    hub.call("app", "POST", &format!("/app/installations/{id}/access_tokens"), body).expect(201);
+}
+
+fn refusals(hub: &Hub) {
+    hub.on("eve", "GET", "", Value::Null).expect(404);
+    hub.call("ghp_wrong", "GET", "/user", Value::Null).expect(401);
+    hub.on("dora", "POST", "git/blobs", json!({"content": "x"})).expect(403);
+    hub.on("ana", "POST", "git/refs", json!({"ref": "refs/heads/main", "sha": hub.tip("main")})).expect(422);
+    hub.on("ana", "PUT", "environments/x", json!({})).expect(403);
+    hub.github.world().faults.order("GET", "/user", 1, When::Before, secondary_limit(403, 60));
+    hub.call("ana", "GET", "/user", Value::Null).expect(403);
+    let tag = hub.call("ana", "GET", "/user", Value::Null).header("etag").to_owned();
+    let again = hub.request("ana", "GET", "/user", Value::Null).header("if-none-match", tag);
+    hub.send(again).expect(304);
+}
+
+/// How many routes there are, read from the table itself.
+pub fn routes() -> usize {
+    let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+    let table = include_str!("routes.rs");
+    methods.iter().map(|method| table.matches(&format!("(\"{method}\", [")).count()).sum()
+}
