@@ -48,6 +48,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows what you hold in your shell''s prompt')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Watch the whole round trip on this machine; no cloud needed')
             [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Write, check, test and compare access as code')
+            [CompletionResult]::new('ci', 'ci', [CompletionResultType]::ParameterValue, 'Decide and mint inside GitHub Actions, without a broker')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Wire up a cloud')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Prove that every part works on this machine')
@@ -420,6 +421,83 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;policy;help;help' {
             break
         }
+        'jit;ci' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Set up a repository so that it decides and mints')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Say on a pull request what it asks or changes')
+            [CompletionResult]::new('decide', 'decide', [CompletionResultType]::ParameterValue, 'Verify a request and record what follows')
+            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Verify a request again, mint its credentials and seal them')
+            [CompletionResult]::new('deliver', 'deliver', [CompletionResultType]::ParameterValue, 'Write the sealed credentials into the file that is uploaded')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'jit;ci;init' {
+            [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'The access repository')
+            [CompletionResult]::new('--owners', '--owners', [CompletionResultType]::ParameterName, 'Who owns the policy: people and teams as GitHub names them')
+            [CompletionResult]::new('--download', '--download', [CompletionResultType]::ParameterName, 'Where the workflows fetch jit')
+            [CompletionResult]::new('--sha256', '--sha256', [CompletionResultType]::ParameterName, 'The SHA-256 of that file')
+            [CompletionResult]::new('--log-writer', '--log-writer', [CompletionResultType]::ParameterName, 'Who alone may write the log: app:ID or team:ID')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Where the log''s new private key is put, outside the repository')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--apply', '--apply', [CompletionResultType]::ParameterName, 'Set everything at GitHub')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;ci;check' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Only print the comment, do not put it on the pull request')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;ci;decide' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;ci;mint' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;ci;deliver' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;ci;help' {
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Set up a repository so that it decides and mints')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Say on a pull request what it asks or changes')
+            [CompletionResult]::new('decide', 'decide', [CompletionResultType]::ParameterValue, 'Verify a request and record what follows')
+            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Verify a request again, mint its credentials and seal them')
+            [CompletionResult]::new('deliver', 'deliver', [CompletionResultType]::ParameterValue, 'Write the sealed credentials into the file that is uploaded')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'jit;ci;help;init' {
+            break
+        }
+        'jit;ci;help;check' {
+            break
+        }
+        'jit;ci;help;decide' {
+            break
+        }
+        'jit;ci;help;mint' {
+            break
+        }
+        'jit;ci;help;deliver' {
+            break
+        }
+        'jit;ci;help;help' {
+            break
+        }
         'jit;serve' {
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'The policy''s folder; see `jit policy init`')
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Where to listen')
@@ -516,6 +594,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows what you hold in your shell''s prompt')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Watch the whole round trip on this machine; no cloud needed')
             [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Write, check, test and compare access as code')
+            [CompletionResult]::new('ci', 'ci', [CompletionResultType]::ParameterValue, 'Decide and mint inside GitHub Actions, without a broker')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Wire up a cloud')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Prove that every part works on this machine')
@@ -632,6 +711,29 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help;policy;import;github' {
+            break
+        }
+        'jit;help;ci' {
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Set up a repository so that it decides and mints')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Say on a pull request what it asks or changes')
+            [CompletionResult]::new('decide', 'decide', [CompletionResultType]::ParameterValue, 'Verify a request and record what follows')
+            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Verify a request again, mint its credentials and seal them')
+            [CompletionResult]::new('deliver', 'deliver', [CompletionResultType]::ParameterValue, 'Write the sealed credentials into the file that is uploaded')
+            break
+        }
+        'jit;help;ci;init' {
+            break
+        }
+        'jit;help;ci;check' {
+            break
+        }
+        'jit;help;ci;decide' {
+            break
+        }
+        'jit;help;ci;mint' {
+            break
+        }
+        'jit;help;ci;deliver' {
             break
         }
         'jit;help;serve' {

@@ -45,6 +45,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand init 'Print the hook that shows what you hold in your shell''s prompt'
             cand demo 'Watch the whole round trip on this machine; no cloud needed'
             cand policy 'Write, check, test and compare access as code'
+            cand ci 'Decide and mint inside GitHub Actions, without a broker'
             cand serve 'Run your team''s broker'
             cand setup 'Wire up a cloud'
             cand doctor 'Prove that every part works on this machine'
@@ -365,6 +366,70 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;policy;help;help'= {
         }
+        &'jit;ci'= {
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand init 'Set up a repository so that it decides and mints'
+            cand check 'Say on a pull request what it asks or changes'
+            cand decide 'Verify a request and record what follows'
+            cand mint 'Verify a request again, mint its credentials and seal them'
+            cand deliver 'Write the sealed credentials into the file that is uploaded'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;ci;init'= {
+            cand --repository 'The access repository'
+            cand --owners 'Who owns the policy: people and teams as GitHub names them'
+            cand --download 'Where the workflows fetch jit'
+            cand --sha256 'The SHA-256 of that file'
+            cand --log-writer 'Who alone may write the log: app:ID or team:ID'
+            cand --key-file 'Where the log''s new private key is put, outside the repository'
+            cand --color 'When to use colour'
+            cand --apply 'Set everything at GitHub'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;ci;check'= {
+            cand --color 'When to use colour'
+            cand --print 'Only print the comment, do not put it on the pull request'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;ci;decide'= {
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;ci;mint'= {
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;ci;deliver'= {
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;ci;help'= {
+            cand init 'Set up a repository so that it decides and mints'
+            cand check 'Say on a pull request what it asks or changes'
+            cand decide 'Verify a request and record what follows'
+            cand mint 'Verify a request again, mint its credentials and seal them'
+            cand deliver 'Write the sealed credentials into the file that is uploaded'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;ci;help;init'= {
+        }
+        &'jit;ci;help;check'= {
+        }
+        &'jit;ci;help;decide'= {
+        }
+        &'jit;ci;help;mint'= {
+        }
+        &'jit;ci;help;deliver'= {
+        }
+        &'jit;ci;help;help'= {
+        }
         &'jit;serve'= {
             cand --policy 'The policy''s folder; see `jit policy init`'
             cand --listen 'Where to listen'
@@ -450,6 +515,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand init 'Print the hook that shows what you hold in your shell''s prompt'
             cand demo 'Watch the whole round trip on this machine; no cloud needed'
             cand policy 'Write, check, test and compare access as code'
+            cand ci 'Decide and mint inside GitHub Actions, without a broker'
             cand serve 'Run your team''s broker'
             cand setup 'Wire up a cloud'
             cand doctor 'Prove that every part works on this machine'
@@ -533,6 +599,23 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;policy;import;profiles'= {
         }
         &'jit;help;policy;import;github'= {
+        }
+        &'jit;help;ci'= {
+            cand init 'Set up a repository so that it decides and mints'
+            cand check 'Say on a pull request what it asks or changes'
+            cand decide 'Verify a request and record what follows'
+            cand mint 'Verify a request again, mint its credentials and seal them'
+            cand deliver 'Write the sealed credentials into the file that is uploaded'
+        }
+        &'jit;help;ci;init'= {
+        }
+        &'jit;help;ci;check'= {
+        }
+        &'jit;help;ci;decide'= {
+        }
+        &'jit;help;ci;mint'= {
+        }
+        &'jit;help;ci;deliver'= {
         }
         &'jit;help;serve'= {
         }
