@@ -8,6 +8,8 @@ mod attacks;
 mod case;
 #[path = "forge/checking.rs"]
 mod checking;
+#[path = "forge/cloud.rs"]
+mod cloud;
 #[path = "forge/flow.rs"]
 mod flow;
 #[expect(dead_code, reason = "other suites use the rest")]

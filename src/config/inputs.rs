@@ -56,11 +56,8 @@ pub const LOG_APP_KEY: Input = input(
     "The private key of that app; a secret.",
 );
 /// The job's own token.
-pub const TOKEN: Input = input(
-    "GITHUB_TOKEN",
-    "[\\x21-\\x7e]+",
-    "Shown to GitHub, by `jit ci` and `jit policy import github`.",
-);
+pub const TOKEN: Input =
+    input("GITHUB_TOKEN", "[\\x21-\\x7e]+", "Shown to GitHub, by `jit ci` and `jit policy import github`.");
 /// Where the API is.
 pub const API: Input = input("GITHUB_API_URL", "https?://[A-Za-z0-9.:/_-]{1,200}", "Where GitHub's API is.");
 /// The repository's name.
@@ -84,8 +81,7 @@ pub const SHA: Input = input("GITHUB_SHA", COMMIT, "The commit of the run.");
 pub const WORKFLOW: Input =
     input("GITHUB_WORKFLOW_REF", "[A-Za-z0-9_./@-]{1,500}", "The workflow of the run, with its branch.");
 /// Where outputs go.
-pub const OUTPUT: Input =
-    input("GITHUB_OUTPUT", "[^\\x00-\\x1f]+", "The file that a step's outputs go to.");
+pub const OUTPUT: Input = input("GITHUB_OUTPUT", "[^\\x00-\\x1f]+", "The file that a step's outputs go to.");
 
 /// The whole table.
 pub const INPUTS: &[Input] = &[

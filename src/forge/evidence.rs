@@ -52,6 +52,8 @@ pub struct Evidence {
     pub main: String,
     /// The pull request.
     pub pull: Pull,
+    /// The numbers of all pull requests from the request's branch, closed ones too.
+    pub pulls: Vec<u64>,
     /// What the pull request's head has beyond the newest commit that it shares with `main`.
     pub files: Vec<ChangedFile>,
     /// The newest commit of `main` that the head has too: the request was made there.

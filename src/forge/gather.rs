@@ -63,8 +63,12 @@ pub async fn gather(github: &GitHub, pull: u64, run: u64) -> Result<Evidence, Ga
         [file] => request_file::id_in(&file.filename).map(|id| request_file::path_of(&id)),
         _ => None,
     };
-    let (mut content, mut reviewed) = (None, BTreeMap::new());
+    let (mut content, mut reviewed, mut pulls) = (None, BTreeMap::new(), vec![pull.number]);
     if let Some(path) = &path {
+        if let Some(id) = request_file::id_in(path) {
+            let all = github.pulls_from(&request_file::branch_of(&id)).await?;
+            pulls = all.into_iter().map(|pull| pull.number).collect();
+        }
         let tree = reader.listing(&head).await?;
         content = reader.file(&tree, path, MAX_FILE).await?;
         let mut commits: Vec<&String> =
@@ -91,6 +95,7 @@ pub async fn gather(github: &GitHub, pull: u64, run: u64) -> Result<Evidence, Ga
         run,
         main,
         pull,
+        pulls,
         files,
         base,
         content,

@@ -153,6 +153,10 @@ fn check_pull(evidence: &Evidence, dispatch: &Dispatch) -> Result<(RequestFile, 
     let Some(author) = pull.user.as_ref().filter(|author| author.is_user()) else {
         return no("it was not opened by a person");
     };
+    // A denial stands on one pull request; from another one it would be out of sight.
+    if evidence.pulls != [pull.number] {
+        return no("its branch has another pull request");
+    }
     let [changed] = evidence.files.as_slice() else {
         return no("it changes more than one file, or none");
     };

@@ -117,6 +117,7 @@ fn whatever_is_spoiled_gains_nothing() {
             },
             "more than one file",
         ),
+        ("a second pull request", |case| case.evidence.pulls.push(8), "another pull request"),
         ("no file", |case| case.evidence.files.clear(), "or none"),
         (
             "a file that was there",

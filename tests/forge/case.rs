@@ -166,6 +166,7 @@ impl Case {
                 base: end("main".to_owned(), MAIN),
                 html_url: String::new(),
             },
+            pulls: vec![7],
             files: vec![ChangedFile {
                 filename: request_file::path_of(&id),
                 status: "added".to_owned(),

@@ -240,6 +240,28 @@ fn a_log_that_was_changed_stops_everything() {
     let mut inputs = hub.inputs("mint", &asked);
     inputs.insert("head", seen);
     refused(&hub.run("ana", &inputs), "was cut off or put back");
+    // Also when it has grown again since.
+    let other = hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
+    hub.review("bo", &other, "REQUEST_CHANGES");
+    succeeded(&hub.run("bo", &hub.inputs("deny", &other)));
+    hub.review("bo", &other, "COMMENT");
+    refused(&hub.run("ana", &inputs), "was cut off or put back");
+}
+
+#[test]
+fn a_denial_is_not_left_behind_on_another_pull_request() {
+    let hub = Hub::new();
+    let mut asked = hub.ask(1, |_| {});
+    hub.review("bo", &asked, "REQUEST_CHANGES");
+    let ana = hub.client("ana");
+    let branch = format!("jit/{}", asked.digest.request_id());
+    asked.pull = hub.wait(async {
+        ana.close_pull(asked.pull).await.unwrap();
+        ana.create_pull("again", &branch, "main", "").await.unwrap().number
+    });
+    hub.review("cy", &asked, "APPROVE");
+    hub.review("dee", &asked, "APPROVE");
+    refused(&hub.run("ana", &hub.inputs("mint", &asked)), "its branch has another pull request");
 }
 
 #[test]

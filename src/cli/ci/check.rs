@@ -18,7 +18,8 @@ use crate::system::System;
 A request is described from its signed bytes; a change of the policy is checked, tested and compared. A pull request that \
 does both is refused. Nothing is decided on what it says.",
     after_long_help = "Examples:
-  jit ci check"
+  jit ci check
+  jit ci check --print"
 )]
 pub(super) struct Check {
     /// Only print the comment, do not put it on the pull request

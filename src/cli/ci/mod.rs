@@ -40,10 +40,11 @@ enum Command {
 #[derive(Debug, Args)]
 #[command(
     after_long_help = "Takes everything from environment variables that the workflow sets: JIT_ACTION, JIT_REQUEST, JIT_PULL,
-JIT_DIGEST, JIT_HEAD, JIT_STATEMENT, JIT_LOG_KEY, JIT_LOG_TOKEN and GitHub's own.
+JIT_DIGEST, JIT_HEAD, JIT_STATEMENT, JIT_LOG_KEY, JIT_LOG_APP, JIT_LOG_APP_KEY, JIT_LOG_TOKEN and GitHub's own.
 
 Examples:
-  jit ci decide"
+  jit ci decide
+  JIT_LOG=debug jit ci decide"
 )]
 struct Decide {}
 
@@ -54,14 +55,16 @@ struct Decide {}
 JIT_DIGEST and GitHub's own.
 
 Examples:
-  jit ci mint"
+  jit ci mint
+  JIT_LOG=debug jit ci mint"
 )]
 struct Mint {}
 
 /// Write the sealed credentials into the file that is uploaded
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
-  jit ci deliver")]
+  jit ci deliver
+  JIT_LOG=debug jit ci deliver")]
 struct Deliver {}
 
 impl Ci {

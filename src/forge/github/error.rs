@@ -68,9 +68,9 @@ impl GitHubError {
             Self::Refused { status: 401, .. } => {
                 Some("the token is no longer good: `gh auth login`, or set GITHUB_TOKEN".to_owned())
             }
-            Self::Refused { status: 403 | 404, .. } => Some(
-                "check the repository's name, and what the token may do there".to_owned(),
-            ),
+            Self::Refused { status: 403 | 404, .. } => {
+                Some("check the repository's name, and what the token may do there".to_owned())
+            }
             Self::Refused { status: 410, .. } => {
                 Some("GitHub no longer speaks this version of its API: use a newer jit".to_owned())
             }

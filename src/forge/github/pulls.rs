@@ -22,6 +22,12 @@ impl GitHub {
         self.list(&self.path(&format!("/pulls?state=open&base={base}"))).await
     }
 
+    /// Every pull request from a branch of this repository, closed ones too.
+    pub async fn pulls_from(&self, branch: &str) -> Result<Vec<Pull>, GitHubError> {
+        let owner = &self.slug.owner;
+        self.list(&self.path(&format!("/pulls?state=all&head={owner}:{branch}"))).await
+    }
+
     /// Opens a pull request.
     pub async fn create_pull(
         &self,

@@ -42,7 +42,7 @@ impl GitHub {
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, GitHubError> {
         let url = format!("{}{path}", self.api);
         let response = self.read(&url, path).await?;
-        decode(&response, Method::GET, path)
+        decode(&response, &Method::GET, path)
     }
 
     /// The same, and nothing where GitHub says that there is nothing.
@@ -70,12 +70,12 @@ impl GitHub {
         let mut items = Vec::new();
         for _ in 0..MAX_PAGES {
             let response = self.read(&url, path).await?;
-            items.extend(open(decode(&response, Method::GET, path)?));
+            items.extend(open(decode(&response, &Method::GET, path)?));
             match next_page(&response) {
                 None => return Ok(items),
                 // A link to elsewhere would be shown the token.
                 Some(next) if next.starts_with(&format!("{}/", self.api)) => url = next,
-                Some(_) => return Err(unreadable(Method::GET, path, "its next page lies elsewhere")),
+                Some(_) => return Err(unreadable(&Method::GET, path, "its next page lies elsewhere")),
             }
         }
         Err(GitHubError::TooLong(shown(path)))
@@ -89,7 +89,7 @@ impl GitHub {
         body: &impl Serialize,
     ) -> Result<T, GitHubError> {
         let response = self.change(method.clone(), path, body).await?;
-        decode(&response, method, path)
+        decode(&response, &method, path)
     }
 
     /// Writes; the answer says nothing that matters.
@@ -99,8 +99,7 @@ impl GitHub {
         path: &str,
         body: &impl Serialize,
     ) -> Result<Response, GitHubError> {
-        let body =
-            serde_json::to_vec(body).map_err(|error| unreadable(method.clone(), path, &error.to_string()))?;
+        let body = serde_json::to_vec(body).map_err(|error| unreadable(&method, path, &error.to_string()))?;
         let mut state = self.state.lock().await;
         if let Some(wrote) = state.wrote {
             let passed = self.clock.now().duration_since(wrote);
@@ -126,7 +125,7 @@ impl GitHub {
         }
         let aim = response.header("location").unwrap_or_default().to_owned();
         if !aim.starts_with("https://") && !self.api.starts_with("http://") {
-            return Err(unreadable(Method::GET, path, "the download lies at an address without TLS"));
+            return Err(unreadable(&Method::GET, path, "the download lies at an address without TLS"));
         }
         let response = self.http.send(Request::new(Method::GET, aim)).await?;
         Ok(accept(response, &Method::GET, path)?.body)
@@ -178,7 +177,7 @@ impl GitHub {
             let again = repeatable && repeats < REPEATS;
             match answer {
                 Err(HttpError::TooLarge { .. }) => {
-                    return Err(unreadable(request.method.clone(), path, "it is too long"));
+                    return Err(unreadable(&request.method, path, "it is too long"));
                 }
                 Err(_) if again => {}
                 Err(error) => return Err(error.into()),
@@ -250,11 +249,11 @@ fn words(response: &Response) -> String {
     sanitise(&message)
 }
 
-fn decode<T: DeserializeOwned>(response: &Response, method: Method, path: &str) -> Result<T, GitHubError> {
+fn decode<T: DeserializeOwned>(response: &Response, method: &Method, path: &str) -> Result<T, GitHubError> {
     serde_json::from_slice(&response.body).map_err(|error| unreadable(method, path, &error.to_string()))
 }
 
-fn unreadable(method: Method, path: &str, cause: &str) -> GitHubError {
+fn unreadable(method: &Method, path: &str, cause: &str) -> GitHubError {
     GitHubError::Unreadable { asked: format!("{method} {}", shown(path)), cause: sanitise(cause) }
 }
 

@@ -23,6 +23,8 @@ use crate::grant::statement::RequestStatement;
 const DOMAIN: &[u8] = b"jit.forge.index.v1\0";
 /// How long a denial is remembered against an equal request.
 const DENIAL_COUNTS: SignedDuration = SignedDuration::from_hours(24);
+/// How many hashes of events the index keeps, by which clients recognise what they have seen.
+const RECENT: usize = 256;
 /// How far the clock may run behind the newest event: two hosted runners need not agree to the second.
 const BEHIND: SignedDuration = SignedDuration::from_secs(30);
 
@@ -76,6 +78,8 @@ pub struct Index {
     pub sequence: u64,
     /// The hash of the newest event.
     pub head: Digest,
+    /// The hashes of the newest events, the oldest first; the last one is `head`.
+    pub recent: Vec<Digest>,
     /// The time of the newest event.
     pub at: Timestamp,
     /// Every request that could still be used, in the order they came.
@@ -104,7 +108,7 @@ pub struct History {
 impl Index {
     /// The index of a log without events.
     pub fn empty(authority: String, at: Timestamp) -> Self {
-        Self { authority, sequence: 0, head: zeros(), at, requests: Vec::new() }
+        Self { authority, sequence: 0, head: zeros(), recent: Vec::new(), at, requests: Vec::new() }
     }
 
     /// Where the log ends.
@@ -133,6 +137,14 @@ impl Index {
             return Err(LogError::Clock);
         }
         Ok(index)
+    }
+
+    /// Whether the log may contain an event that somebody has seen: it does not end before it, and has no other event in
+    /// its place, as far as it remembers. A client that was away for more than [`RECENT`] events is believed.
+    pub fn contains(&self, seen: &Head) -> bool {
+        let Some(after) = self.sequence.checked_sub(seen.sequence) else { return false };
+        let place = usize::try_from(after).ok().and_then(|after| self.recent.len().checked_sub(after + 1));
+        seen.sequence == 0 || place.is_none_or(|place| self.recent.get(place) == Some(&seen.hash))
     }
 
     /// What is known of a request.
@@ -178,6 +190,9 @@ impl Index {
         let mut next = self.clone();
         next.sequence = entry.sequence;
         next.head = hash;
+        next.recent.push(hash);
+        let surplus = next.recent.len().saturating_sub(RECENT);
+        next.recent.drain(..surplus);
         next.at = entry.at;
         next.requests.retain(|known| {
             known.not_after > entry.at || known.denied.is_some_and(|at| counts(at, entry.at))

@@ -70,9 +70,9 @@ impl LogError {
             Self::Missing | Self::NoKey => Some("`jit ci init` says how the log is set up".to_owned()),
             Self::Key => Some("put the private half into the environment jit-log as JIT_LOG_KEY".to_owned()),
             Self::Clock | Self::Moved => Some("try again".to_owned()),
-            _ => Some(
-                "an administrator must look at the branch jit-log before access opens again".to_owned(),
-            ),
+            _ => {
+                Some("an administrator must look at the branch jit-log before access opens again".to_owned())
+            }
         }
     }
 }

@@ -82,10 +82,7 @@ impl<'a> Log<'a> {
     /// # Errors
     /// It ends before that event, or has another one at its end.
     pub fn contains(&self, seen: &Head) -> Result<(), LogError> {
-        let position = self.index.position();
-        let cut = position.sequence < seen.sequence
-            || position.sequence == seen.sequence && position.hash != seen.hash;
-        if cut { Err(LogError::Truncated(seen.sequence)) } else { Ok(()) }
+        if self.index.contains(seen) { Ok(()) } else { Err(LogError::Truncated(seen.sequence)) }
     }
 
     /// Writes an event, if the branch is still where it was read. `writer` is the client whose token may write it.
