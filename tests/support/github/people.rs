@@ -193,6 +193,41 @@ pub fn permission(world: &World, call: &Call, id: u64, login: &str) -> Outcome {
     Answer::ok(json!({"permission": older, "role_name": role.name(), "user": user}))
 }
 
+/// `GET /repos/{o}/{r}/collaborators`: whoever has a role, by whatever way, with the role that counts.
+pub fn collaborators(world: &World, call: &Call, id: u64) -> Outcome {
+    world.require(&call.caller, id, "metadata", Level::Read, Role::Write)?;
+    let repository = world.repository(id);
+    let rows = world.accounts.values().filter(|account| account.kind == Kind::Person).filter_map(|account| {
+        let role = world.role(account.id, id);
+        let direct = repository.collaborators.contains_key(&account.id);
+        let wanted = call.query("affiliation") != Some("direct") || direct;
+        (wanted && role > Role::None).then(|| {
+            let mut row = world.simple_user(account.id);
+            row["role_name"] = json!(role.name());
+            row["permissions"] = json!({
+                "admin": role >= Role::Admin, "maintain": role >= Role::Maintain, "push": role >= Role::Write,
+                "triage": role >= Role::Triage, "pull": true,
+            });
+            row
+        })
+    });
+    Answer::list(rows.collect())
+}
+
+/// `GET /repos/{o}/{r}/keys`
+pub fn deploy_keys(world: &World, call: &Call, id: u64) -> Outcome {
+    world.require(&call.caller, id, "administration", Level::Read, Role::Admin)?;
+    let repository = world.repository(id);
+    let rows = repository.deploy_keys.iter().map(|(key, title, line, reads)| {
+        json!({
+            "id": key, "key": line, "url": world.repository_url(id, &format!("keys/{key}")), "title": title,
+            "verified": true, "created_at": repository.created_at.to_string(), "read_only": reads, "added_by": null,
+            "last_used": null, "enabled": true,
+        })
+    });
+    Answer::list(rows.collect())
+}
+
 fn named_permissions(permissions: &BTreeMap<String, Level>) -> Value {
     permissions
         .iter()

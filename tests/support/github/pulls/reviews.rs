@@ -111,6 +111,31 @@ pub fn create(world: &mut World, call: &Call, id: u64, number: &str) -> Outcome 
     Answer::ok(document(world, id, world.pull(id, number)?, &review))
 }
 
+/// `POST pulls/{n}/reviews/{id}/events`: submits what was pending. It is then of the commit it was begun on.
+pub fn submit(world: &mut World, call: &Call, id: u64, number: &str, review: &str) -> Outcome {
+    world.require(&call.caller, id, "pull_requests", Level::Write, Role::Read)?;
+    let (account, now) = (call.caller.somebody()?, world.now());
+    let pull = world.pull(id, number)?;
+    let place = position(pull, review)?;
+    let own = pull.author == account;
+    let state = match call.needed("event")? {
+        "APPROVE" if !own => "APPROVED",
+        "REQUEST_CHANGES" if !own => "CHANGES_REQUESTED",
+        "COMMENT" => "COMMENTED",
+        _ => return Err(Fault::sentences(&["Can not approve your own pull request"])),
+    };
+    let found = &mut world.pull_mut(id, number)?.reviews[place];
+    if found.author != account || found.state != "PENDING" {
+        return Err(Fault::sentences(&["Can not submit a review that is not pending and yours"]));
+    }
+    if let Some(body) = call.text("body") {
+        found.body = body.to_owned();
+    }
+    (found.state, found.submitted_at) = (state, Some(now));
+    let pull = world.pull(id, number)?;
+    Answer::ok(document(world, id, pull, &pull.reviews[place]))
+}
+
 /// `PUT pulls/{n}/reviews/{id}`: its author may change what it says, at any time.
 pub fn edit(world: &mut World, call: &Call, id: u64, number: &str, review: &str) -> Outcome {
     world.require(&call.caller, id, "pull_requests", Level::Write, Role::Read)?;
