@@ -93,11 +93,11 @@ fn sees_members(caller: &Caller, organisation: &Account) -> bool {
     allowed && caller.account().is_some_and(|account| organisation.members.contains_key(&account))
 }
 
-/// `GET /orgs/{org}`
-pub fn organisation(world: &World, login: &str) -> Outcome {
+/// `GET /orgs/{org}`: its owners see what it pays for.
+pub fn organisation(world: &World, call: &Call, login: &str) -> Outcome {
     let account = organisation_of(world, login)?;
     let (own, at) = (format!("{}/orgs/{}", world.origins.api, account.login), account.created_at.to_string());
-    Answer::ok(json!({
+    let mut document = json!({
         "login": account.login, "id": account.id, "node_id": shapes::node("Organization", account.id), "url": own,
         "repos_url": format!("{own}/repos"), "events_url": format!("{own}/events"), "hooks_url": format!("{own}/hooks"),
         "issues_url": format!("{own}/issues"), "members_url": format!("{own}/members{{/member}}"),
@@ -106,7 +106,11 @@ pub fn organisation(world: &World, login: &str) -> Outcome {
         "html_url": format!("{}/{}", world.origins.web, account.login), "has_organization_projects": true,
         "has_repository_projects": true, "public_repos": 0, "public_gists": 0, "followers": 0, "following": 0,
         "type": "Organization", "created_at": at, "updated_at": at, "archived_at": null,
-    }))
+    });
+    if call.caller.account().is_some_and(|caller| account.members.get(&caller) == Some(&true)) {
+        document["plan"] = json!({"name": account.plan.name(), "space": 1, "private_repos": 999, "seats": 9, "filled_seats": 5});
+    }
+    Answer::ok(document)
 }
 
 /// `GET /orgs/{org}/members`: outsiders see the public ones, and none is public here.

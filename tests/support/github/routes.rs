@@ -36,7 +36,7 @@ pub fn route(world: &mut World, call: &Call) -> Outcome {
         ("GET", ["user", id]) => people::by_id(world, id),
         ("GET", ["users", login]) => people::by_login(world, login),
         ("GET", ["users", login, "keys"]) => people::keys(world, login),
-        ("GET", ["orgs", login]) => people::organisation(world, login),
+        ("GET", ["orgs", login]) => people::organisation(world, call, login),
         ("GET", ["orgs", login, "members"]) => people::members(world, call, login),
         ("GET", ["orgs", login, "members", member]) => people::member(world, call, login, member),
         ("GET", ["orgs", login, "teams"]) => people::teams(world, call, login),

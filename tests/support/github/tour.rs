@@ -81,6 +81,7 @@ fn people(hub: &Hub) {
     ] {
         hub.call("ana", "GET", path, Value::Null).expect(200);
     }
+    hub.call("olga", "GET", "/orgs/acme", Value::Null).expect(200);
     hub.call("ana", "GET", "/orgs/acme/members/ben", Value::Null).expect(204);
     hub.call("eve", "GET", "/orgs/acme/members/ben", Value::Null).expect(302);
     let path = "/orgs/acme/actions/oidc/customization/sub";

@@ -177,6 +177,7 @@ pub fn dismiss(world: &mut World, call: &Call, id: u64, number: &str, review: &s
 
 fn may_dismiss(world: &World, call: &Call, id: u64, base: &str, actor: u64) -> bool {
     let rules = world.rules(id, &format!("refs/heads/{base}"));
+    let teams = &world.accounts[&world.repository(id).owner].teams;
     let mut restrictions = rules
         .iter()
         .filter(|(_, rule)| rule["type"] == "pull_request")
@@ -184,7 +185,17 @@ fn may_dismiss(world: &World, call: &Call, id: u64, base: &str, actor: u64) -> b
         .filter(|restriction| restriction["enabled"] == true);
     let by_rule = restrictions.all(|restriction| {
         let named = restriction["allowed_actors"].as_array();
-        named.into_iter().flatten().any(|named| named["type"] == "User" && named["id"] == actor)
+        named.into_iter().flatten().any(|named| {
+            let id_is = |id: u64| named["id"] == id;
+            match named["type"].as_str().unwrap_or_default() {
+                "User" => id_is(actor),
+                "Team" => teams.iter().any(|team| id_is(team.id) && team.members.contains(&actor)),
+                "RepositoryRole" if id_is(5) => world.role(actor, id) >= Role::Admin,
+                "RepositoryRole" if id_is(2) => world.role(actor, id) >= Role::Maintain,
+                "RepositoryRole" if id_is(4) => world.role(actor, id) >= Role::Write,
+                _ => false,
+            }
+        })
     });
     let protection = world.repository(id).protections.get(base);
     let listed = protection
