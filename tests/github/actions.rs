@@ -124,6 +124,12 @@ fn runs_are_found_by_name_actor_commit_and_time_and_rerun_as_another_attempt() {
         (&again["actor"]["login"], &again["triggering_actor"]["login"]),
         (&json!("ana"), &json!("ben"))
     );
+    let first = hub.get("ana", &format!("actions/runs/{run}/attempts/1"));
+    assert_eq!(
+        (first["conclusion"].as_str(), first["triggering_actor"]["login"].as_str()),
+        (Some("success"), Some("ana"))
+    );
+    hub.on("ana", "GET", &format!("actions/runs/{run}/attempts/3"), Value::Null).refused(404);
     hub.on("ana", "POST", &format!("actions/runs/{run}/cancel"), Value::Null).expect(202);
     hub.on("ana", "POST", &format!("actions/runs/{run}/cancel"), Value::Null).refused(409);
 }
@@ -154,6 +160,8 @@ fn an_artifact_is_fetched_elsewhere_without_the_token_and_goes() {
     work(&hub);
     let jobs = hub.get("ana", &format!("actions/runs/{run}/jobs"));
     assert_eq!(jobs["jobs"][0]["conclusion"], "success", "{}", hub.github.world().runs[&run].jobs[0].log);
+    let logs = hub.on("ana", "GET", &format!("actions/jobs/{}/logs", jobs["jobs"][0]["id"]), Value::Null);
+    assert_eq!(hub.send(Request::new(Method::GET, logs.header("location"))).status, 200);
     let listed = hub.get("ana", &format!("actions/runs/{run}/artifacts?name=lease"));
     let artifact = listed["artifacts"][0].clone();
     assert_eq!(hub.get("ana", "actions/artifacts?name=other")["total_count"], 0);

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::github::actions::runner::Runner;
 use crate::github::actions::shell::Bash;
 use crate::github::fixture::Hub;
+use crate::github::plans::Plan;
 
 const DEPLOY: &str = "
 on:
@@ -128,4 +129,32 @@ fn a_listed_reviewer_lets_a_job_begin_and_nobody_else() {
     assert_eq!(hub.get("ana", &format!("actions/runs/{}", waiting["id"]))["conclusion"], "success");
     let given = hub.get("ana", &format!("actions/runs/{}/approvals", waiting["id"]));
     assert_eq!((&given[0]["user"]["login"], &given[0]["state"]), (&json!("ben"), &json!("approved")));
+}
+
+#[test]
+fn a_plan_leaves_things_out_of_private_repositories_only() {
+    let hub = Hub::new();
+    let acme = hub.id("acme");
+    let pays = |plan: Plan| hub.github.world().accounts.get_mut(&acme).unwrap().plan = plan;
+    let reviewers = json!({"reviewers": [{"type": "User", "id": hub.id("ben")}]});
+    let gate = || hub.on("olga", "PUT", "environments/gated", reviewers.clone());
+    pays(Plan::Team);
+    assert!(gate().refused(422).contains("billing plan"));
+    hub.on("olga", "PUT", "environments/plain", json!({})).expect(200);
+    hub.get("ana", "rules/branches/main");
+    pays(Plan::Free);
+    assert_eq!(hub.call("olga", "GET", "/orgs/acme", Value::Null).expect(200)["plan"]["name"], "free");
+    assert!(hub.call("ana", "GET", "/orgs/acme", Value::Null).expect(200).get("plan").is_none());
+    for (method, path) in
+        [("GET", "rulesets"), ("GET", "rules/branches/main"), ("GET", "branches/main/protection")]
+    {
+        assert!(
+            hub.on("olga", method, path, Value::Null).refused(403).contains("Upgrade to GitHub Pro"),
+            "{path}"
+        );
+    }
+    hub.on("olga", "PUT", "environments/plain", json!({})).refused(403);
+    hub.github.world().repository_mut(hub.repository).private = false;
+    gate().expect(200);
+    hub.get("ana", "rules/branches/main");
 }

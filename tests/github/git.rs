@@ -5,7 +5,9 @@ use serde_json::json;
 
 use crate::github::access::Level;
 use crate::github::fixture::Hub;
+use crate::github::git::objects::Commit;
 use crate::github::git::objects::Object;
+use crate::github::git::objects::Signature;
 use crate::github::git::objects::Store;
 
 #[test]
@@ -14,6 +16,23 @@ fn objects_have_the_names_that_git_gives_them() {
     // `git hash-object -t tree /dev/null`, and `echo hello | git hash-object --stdin`.
     assert_eq!(store.put(Object::Tree(Vec::new())), "4b825dc642cb6eb9a060e54bf8d69288fbee4904");
     assert_eq!(store.put(Object::Blob(b"hello\n".to_vec())), "ce013625030ba8dba906f756967f9e9ca394464a");
+    // Made with git itself: a folder beside a file whose name begins alike, and a file that may be run.
+    let mut file = |mode: &str, content: &str| (mode.to_owned(), store.put(Object::Blob(content.into())));
+    let files = [
+        ("requests/ab12.json", file("100644", "{}")),
+        ("requests.txt", file("100644", "x\n")),
+        ("run", file("100755", "#!/bin/sh\n")),
+    ];
+    let tree = store.put_files(&files.map(|(path, file)| (path.to_owned(), file)).into());
+    assert_eq!(tree, "36f6a85283ba71c6434b5ed773fb6d6985587e06");
+    let who = Signature {
+        name: "ana".to_owned(),
+        email: "7+ana@users.noreply.github.com".to_owned(),
+        date: jiff::Timestamp::from_second(1_795_435_200).unwrap(),
+    };
+    let message = "Ask\n".to_owned();
+    let commit = Commit { tree, parents: Vec::new(), author: who.clone(), committer: who, message };
+    assert_eq!(store.put(Object::Commit(commit)), "08604b1c48a6aef70907c473c9c8d5c6b83ada5a");
 }
 
 #[test]

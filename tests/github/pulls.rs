@@ -166,3 +166,19 @@ fn comments_are_edited_by_their_authors_and_a_fork_cannot_write() {
     let pull = hub.on("dora", "POST", "pulls", pull).expect(201);
     assert_eq!((&pull["head"]["repo"]["id"], pull["head"]["repo"]["fork"].as_bool()), (&fork, Some(true)));
 }
+
+#[test]
+fn a_pending_review_counts_when_it_is_submitted_for_the_commit_it_was_begun_on() {
+    let hub = Hub::new();
+    let number = hub.pull("ana", "jit/ab12", "requests/ab12.json");
+    let first = hub.tip("jit/ab12");
+    let path = format!("pulls/{number}/reviews");
+    let review = hub.on("ben", "POST", &path, json!({"body": "Wait"})).expect(200)["id"].clone();
+    assert_eq!(hub.get("ana", &path), json!([]), "only its author sees it");
+    assert_eq!(hub.get("ben", &path)[0]["state"], "PENDING");
+    hub.write("jit/ab12", "requests/ab12.json", "{\"changed\":true}");
+    let submit = format!("{path}/{review}/events");
+    assert_eq!(hub.on("cleo", "POST", &submit, json!({"event": "APPROVE"})).status, 422);
+    let submitted = hub.on("ben", "POST", &submit, json!({"event": "APPROVE"})).expect(200);
+    assert_eq!((&submitted["state"], &submitted["commit_id"]), (&json!("APPROVED"), &json!(first)));
+}

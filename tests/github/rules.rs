@@ -9,6 +9,7 @@ use crate::github::access::Level;
 use crate::github::fixture::Hub;
 use crate::github::git::rules::matches;
 
+#[expect(clippy::needless_pass_by_value, reason = "callers build it in place")]
 fn rule(hub: &Hub, name: &str, include: &str, kinds: &[&str], bypass: Value) -> Value {
     let rules: Vec<Value> = kinds.iter().map(|kind| json!({"type": kind})).collect();
     let body = json!({

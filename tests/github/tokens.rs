@@ -3,9 +3,13 @@
 //! Source: "OpenID Connect reference"; the changelog of 2026-04-23.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::Mutex;
 
 use http::Method;
+use jit::system::Http;
+use jit::system::clock::RealClock;
+use jit::system::http::Client;
 use jit::system::http::Request;
 use jsonwebtoken::Algorithm;
 use jsonwebtoken::DecodingKey;
@@ -13,12 +17,15 @@ use jsonwebtoken::Validation;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::github::actions::background::Background;
 use crate::github::actions::runner::Runner;
+use crate::github::actions::shell::Bash;
 use crate::github::actions::shell::Shell;
 use crate::github::actions::shell::StepCall;
 use crate::github::actions::shell::StepEnd;
 use crate::github::fixture::Answered;
 use crate::github::fixture::Hub;
+use crate::github::server::Server;
 
 const MINT: &str = "
 name: Mint
@@ -154,4 +161,44 @@ fn subjects_follow_the_repositorys_choice() {
     );
     hub.on("olga", "PUT", path, json!({"use_default": false})).expect(201);
     assert_eq!(hub.get("ana", path)["include_claim_keys"], json!(["repo"]));
+}
+
+const OVER_SOCKETS: &str = r#"
+on: workflow_dispatch
+permissions: {id-token: write}
+jobs:
+  ask:
+    runs-on: ubuntu-latest
+    steps:
+      - run: |
+          rest=${ACTIONS_ID_TOKEN_REQUEST_URL#http://}
+          exec 3<>"/dev/tcp/127.0.0.1/$(expr "$rest" : '[^:]*:\([0-9]*\)')"
+          printf 'GET /%s&audience=me HTTP/1.0\r\nauthorization: bearer %s\r\n\r\n' "${rest#*/}" "$ACTIONS_ID_TOKEN_REQUEST_TOKEN" >&3
+          test "$(head -n 1 <&3 | cut -c 10-12)" = 200
+"#;
+
+#[test]
+fn a_real_shell_asks_over_a_real_socket() {
+    let server = Server::start(Arc::new(RealClock));
+    let run = {
+        let mut world = server.github.world();
+        let ana = world.add_person("ana");
+        let id = world.add_repository("ana", "access");
+        world.write(id, "main", ana, &[(".github/workflows/ask.yml", Some(OVER_SOCKETS))]);
+        id
+    };
+    let token = server.github.world().classic_token("ana", &["repo"]);
+    let background = Background::start(&server.github, Bash::default());
+    let url =
+        format!("{}/repos/ana/access/actions/workflows/ask.yml/dispatches", server.github.origins().api);
+    let request = Request::new(Method::POST, url)
+        .header("authorization", format!("Bearer {token}"))
+        .body("application/json", json!({"ref": "main"}).to_string());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let answer = runtime.block_on(async { Client::default().send(request).await }).unwrap();
+    assert_eq!(answer.status, 204);
+    background.finish();
+    let world = server.github.world();
+    let found = world.runs.values().find(|found| found.repository == run).unwrap();
+    assert_eq!(found.conclusion, Some("success"), "{}", found.jobs[0].log);
 }

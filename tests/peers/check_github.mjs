@@ -1,7 +1,7 @@
 // Holds calls to GitHub's REST API, and their answers, against GitHub's own description of it.
 //
 // In: {"exchanges": [{method, path, query, version, body, status, content_type, answer}]}.
-// Out: {"problems": [text], "seen": ["GET /user", …]}. Besides what the schemas refuse, a member that no schema names is a
+// Out: {"problems": [text], "wrong": [index of an exchange], "seen": ["GET /user", …]}. Besides what the schemas refuse, a member that no schema names is a
 // problem too: misspelling an optional member must not go unseen.
 
 import { readFileSync } from 'node:fs'
@@ -125,9 +125,13 @@ const refusal = { type: 'object', required: ['message'], properties: { message: 
 
 const seen = new Set()
 const problems = []
-for (const exchange of exchanges) {
+const wrong = new Set()
+for (const [index, exchange] of exchanges.entries()) {
   const { method, path, query, version, body, status, answer } = exchange
-  const say = (text) => problems.push(`${method} ${path} ${status} (${version}): ${text}`)
+  const say = (text) => {
+    wrong.add(index)
+    problems.push(`${method} ${path} ${status} (${version}): ${text}`)
+  }
   const found = templates.find(({ template, matches }) => matches.test(path) && description.paths[template][method.toLowerCase()])
   if (!found) {
     say('no such operation')
@@ -172,4 +176,4 @@ for (const exchange of exchanges) {
     say('the answer should have no document')
   }
 }
-process.stdout.write(JSON.stringify({ problems: [...new Set(problems)], seen: [...seen].sort() }))
+process.stdout.write(JSON.stringify({ problems: [...new Set(problems)], wrong: [...wrong], seen: [...seen].sort() }))

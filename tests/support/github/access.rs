@@ -237,7 +237,7 @@ impl World {
                     (*permission == "metadata" && level == Level::Read)
                         || granted.get(*permission).is_some_and(|granted| *granted >= level)
                 });
-                if !open && !(in_reach && granted) {
+                if !(open || in_reach && granted) {
                     let by = if matches!(kind, TokenKind::FineGrained(..)) {
                         "personal access token"
                     } else {

@@ -104,6 +104,7 @@ impl Hub {
     }
 
     /// A request to the API by somebody: a name of [`Hub::tokens`], a token itself, or nobody for an empty text.
+    #[expect(clippy::needless_pass_by_value, reason = "callers build it in place")]
     pub fn request(&self, who: &str, method: &str, path: &str, body: Value) -> Request {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let mut request = Request::new(method, format!("{}{path}", self.github.origins().api))
@@ -178,6 +179,7 @@ impl Hub {
     }
 
     /// Dispatches a workflow on `main` and tells the run.
+    #[expect(clippy::needless_pass_by_value, reason = "callers build it in place")]
     pub fn dispatch(&self, who: &str, workflow: &str, inputs: Value) -> u64 {
         let body = serde_json::json!({"ref": "main", "inputs": inputs, "return_run_details": true});
         let answer =

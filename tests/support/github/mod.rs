@@ -1,6 +1,6 @@
 //! A GitHub of our own: its REST API, its git objects, its Actions and their token issuer, in memory.
 //!
-//! It knows nothing of `jit`: its interface is GitHub's, and what it enforces is what GitHub enforces. Served on four
+//! `fixture::Hub` is a furnished one to begin with. It knows nothing of `jit`: its interface is GitHub's, and what it enforces is what GitHub enforces. Served on four
 //! origins as GitHub is (API, web, Actions tokens, artifact storage), over sockets or as routers of the fake network.
 
 pub mod access;
@@ -13,6 +13,7 @@ pub mod fixture;
 pub mod git;
 pub mod limits;
 pub mod people;
+pub mod plans;
 pub mod pulls;
 pub mod receive;
 pub mod repository;

@@ -93,11 +93,11 @@ fn sees_members(caller: &Caller, organisation: &Account) -> bool {
     allowed && caller.account().is_some_and(|account| organisation.members.contains_key(&account))
 }
 
-/// `GET /orgs/{org}`
-pub fn organisation(world: &World, login: &str) -> Outcome {
+/// `GET /orgs/{org}`: its owners see what it pays for.
+pub fn organisation(world: &World, call: &Call, login: &str) -> Outcome {
     let account = organisation_of(world, login)?;
     let (own, at) = (format!("{}/orgs/{}", world.origins.api, account.login), account.created_at.to_string());
-    Answer::ok(json!({
+    let mut document = json!({
         "login": account.login, "id": account.id, "node_id": shapes::node("Organization", account.id), "url": own,
         "repos_url": format!("{own}/repos"), "events_url": format!("{own}/events"), "hooks_url": format!("{own}/hooks"),
         "issues_url": format!("{own}/issues"), "members_url": format!("{own}/members{{/member}}"),
@@ -106,7 +106,11 @@ pub fn organisation(world: &World, login: &str) -> Outcome {
         "html_url": format!("{}/{}", world.origins.web, account.login), "has_organization_projects": true,
         "has_repository_projects": true, "public_repos": 0, "public_gists": 0, "followers": 0, "following": 0,
         "type": "Organization", "created_at": at, "updated_at": at, "archived_at": null,
-    }))
+    });
+    if call.caller.account().is_some_and(|caller| account.members.get(&caller) == Some(&true)) {
+        document["plan"] = json!({"name": account.plan.name(), "space": 1, "private_repos": 999, "seats": 9, "filled_seats": 5});
+    }
+    Answer::ok(document)
 }
 
 /// `GET /orgs/{org}/members`: outsiders see the public ones, and none is public here.
@@ -191,6 +195,41 @@ pub fn permission(world: &World, call: &Call, id: u64, login: &str) -> Outcome {
         Role::None => "none",
     };
     Answer::ok(json!({"permission": older, "role_name": role.name(), "user": user}))
+}
+
+/// `GET /repos/{o}/{r}/collaborators`: whoever has a role, by whatever way, with the role that counts.
+pub fn collaborators(world: &World, call: &Call, id: u64) -> Outcome {
+    world.require(&call.caller, id, "metadata", Level::Read, Role::Write)?;
+    let repository = world.repository(id);
+    let rows = world.accounts.values().filter(|account| account.kind == Kind::Person).filter_map(|account| {
+        let role = world.role(account.id, id);
+        let direct = repository.collaborators.contains_key(&account.id);
+        let wanted = call.query("affiliation") != Some("direct") || direct;
+        (wanted && role > Role::None).then(|| {
+            let mut row = world.simple_user(account.id);
+            row["role_name"] = json!(role.name());
+            row["permissions"] = json!({
+                "admin": role >= Role::Admin, "maintain": role >= Role::Maintain, "push": role >= Role::Write,
+                "triage": role >= Role::Triage, "pull": true,
+            });
+            row
+        })
+    });
+    Answer::list(rows.collect())
+}
+
+/// `GET /repos/{o}/{r}/keys`
+pub fn deploy_keys(world: &World, call: &Call, id: u64) -> Outcome {
+    world.require(&call.caller, id, "administration", Level::Read, Role::Admin)?;
+    let repository = world.repository(id);
+    let rows = repository.deploy_keys.iter().map(|(key, title, line, reads)| {
+        json!({
+            "id": key, "key": line, "url": world.repository_url(id, &format!("keys/{key}")), "title": title,
+            "verified": true, "created_at": repository.created_at.to_string(), "read_only": reads, "added_by": null,
+            "last_used": null, "enabled": true,
+        })
+    });
+    Answer::list(rows.collect())
 }
 
 fn named_permissions(permissions: &BTreeMap<String, Level>) -> Value {

@@ -30,6 +30,8 @@ pub struct Repository {
     pub collaborators: BTreeMap<u64, Role>,
     /// Teams' roles.
     pub teams: BTreeMap<u64, Role>,
+    /// Deploy keys: id, title, line, and whether it may only read. They push over SSH, past tokens and roles.
+    pub deploy_keys: Vec<(u64, String, String, bool)>,
     /// Full ref names and commits.
     pub refs: BTreeMap<String, String>,
     /// Pull requests, by number.

@@ -36,7 +36,7 @@ pub fn route(world: &mut World, call: &Call) -> Outcome {
         ("GET", ["user", id]) => people::by_id(world, id),
         ("GET", ["users", login]) => people::by_login(world, login),
         ("GET", ["users", login, "keys"]) => people::keys(world, login),
-        ("GET", ["orgs", login]) => people::organisation(world, login),
+        ("GET", ["orgs", login]) => people::organisation(world, call, login),
         ("GET", ["orgs", login, "members"]) => people::members(world, call, login),
         ("GET", ["orgs", login, "members", member]) => people::member(world, call, login, member),
         ("GET", ["orgs", login, "teams"]) => people::teams(world, call, login),
@@ -89,6 +89,8 @@ fn in_repository(world: &mut World, call: &Call, id: u64, rest: &[&str]) -> Outc
         _ => match (call.method.as_str(), rest) {
             ("GET", []) => people::repository(world, call, id),
             ("POST", ["forks"]) => people::fork(world, call, id),
+            ("GET", ["collaborators"]) => people::collaborators(world, call, id),
+            ("GET", ["keys"]) => people::deploy_keys(world, call, id),
             ("GET", ["installation"]) => people::installation(world, call, id),
             ("GET", ["collaborators", login, "permission"]) => people::permission(world, call, id, login),
             ("GET", ["contents", path @ ..]) => contents::get(world, call, id, &path.join("/")),
@@ -155,6 +157,7 @@ fn in_pulls(world: &mut World, call: &Call, id: u64, rest: &[&str]) -> Outcome {
         ("GET", [number, "reviews"]) => reviews::list(world, call, id, number),
         ("POST", [number, "reviews"]) => reviews::create(world, call, id, number),
         ("GET", [number, "reviews", review]) => reviews::get(world, call, id, number, review),
+        ("POST", [number, "reviews", review, "events"]) => reviews::submit(world, call, id, number, review),
         ("PUT", [number, "reviews", review]) => reviews::edit(world, call, id, number, review),
         ("PUT", [number, "reviews", review, "dismissals"]) => {
             reviews::dismiss(world, call, id, number, review)
@@ -187,9 +190,11 @@ fn in_actions(world: &mut World, call: &Call, id: u64, rest: &[&str]) -> Outcome
         ("GET", ["workflows", workflow, "runs"]) => runs::list(world, call, id, Some(workflow)),
         ("GET", ["runs"]) => runs::list(world, call, id, None),
         ("GET", ["runs", run]) => runs::get(world, call, id, run),
+        ("GET", ["runs", run, "attempts", attempt]) => runs::attempt(world, call, id, run, attempt),
         ("POST", ["runs", run, "rerun"]) => runs::rerun(world, call, id, run),
         ("POST", ["runs", run, "cancel"]) => runs::cancel(world, call, id, run),
         ("GET", ["runs", run, "jobs"]) => jobs::list(world, call, id, run),
+        ("GET", ["jobs", job, "logs"]) => jobs::logs(world, call, id, job),
         ("GET", ["jobs", job]) => jobs::get(world, call, id, job),
         ("GET", ["runs", run, "approvals"]) => approvals::given(world, call, id, run),
         ("GET", ["runs", run, "pending_deployments"]) => approvals::pending(world, call, id, run),

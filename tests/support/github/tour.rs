@@ -81,6 +81,7 @@ fn people(hub: &Hub) {
     ] {
         hub.call("ana", "GET", path, Value::Null).expect(200);
     }
+    hub.call("olga", "GET", "/orgs/acme", Value::Null).expect(200);
     hub.call("ana", "GET", "/orgs/acme/members/ben", Value::Null).expect(204);
     hub.call("eve", "GET", "/orgs/acme/members/ben", Value::Null).expect(302);
     let path = "/orgs/acme/actions/oidc/customization/sub";
@@ -88,6 +89,10 @@ fn people(hub: &Hub) {
     hub.call("olga", "GET", path, Value::Null).expect(200);
     hub.get("ana", "");
     hub.get("ana", "collaborators/dora/permission");
+    hub.get("ana", "collaborators?affiliation=direct");
+    let key = (1, "robot".to_owned(), "ssh-ed25519 AAAA".to_owned(), false);
+    hub.github.world().repository_mut(hub.repository).deploy_keys.push(key);
+    hub.get("olga", "keys");
     hub.on("dora", "POST", "forks", json!({"default_branch_only": true})).expect(202);
 }
 
@@ -172,7 +177,9 @@ fn pulls(hub: &Hub) {
         hub.get("ana", &one(rest));
     }
     let review = hub.review("ben", number, "REQUEST_CHANGES").expect(200)["id"].clone();
-    hub.on("cleo", "POST", &one("/reviews"), json!({})).expect(200);
+    let pending = hub.on("cleo", "POST", &one("/reviews"), json!({})).expect(200)["id"].clone();
+    let submitted = json!({"event": "COMMENT", "body": "Hm"});
+    hub.on("cleo", "POST", &one(&format!("/reviews/{pending}/events")), submitted).expect(200);
     hub.get("ana", &one(&format!("/reviews/{review}")));
     hub.on("ben", "PUT", &one(&format!("/reviews/{review}")), json!({"body": "Other"})).expect(200);
     let dismissal = json!({"message": "No", "event": "DISMISS"});
@@ -251,12 +258,14 @@ fn actions(hub: &Hub) {
     Runner::new(&hub.github, &Written).run_all();
     let job = hub.get("ana", &one("/jobs"))["jobs"][0]["id"].clone();
     hub.get("ana", &format!("actions/jobs/{job}"));
+    hub.on("ana", "GET", &format!("actions/jobs/{job}/logs"), Value::Null).expect(302);
     let artifact = hub.get("ana", &one("/artifacts?name=lease"))["artifacts"][0]["id"].clone();
     hub.get("ana", "actions/artifacts");
     hub.get("ana", &format!("actions/artifacts/{artifact}"));
     hub.on("ana", "GET", &format!("actions/artifacts/{artifact}/zip"), Value::Null).expect(302);
     hub.on("ana", "DELETE", &format!("actions/artifacts/{artifact}"), Value::Null).expect(204);
     hub.on("ana", "POST", &one("/rerun"), Value::Null).expect(201);
+    hub.get("ana", &one("/attempts/1"));
     hub.on("ana", "POST", &one("/cancel"), Value::Null).expect(202);
     hub.on("ana", "POST", &one("/cancel"), Value::Null).expect(409);
 }

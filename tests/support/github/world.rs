@@ -18,6 +18,7 @@ use super::device::Device;
 use super::faults::Faults;
 use super::git::objects::Store;
 use super::limits::Limits;
+use super::plans::Plan;
 use super::receive::Exchange;
 use super::repository::Repository;
 
@@ -49,6 +50,8 @@ pub struct Account {
     pub teams: Vec<Team>,
     /// An organisation's template of subjects: claim keys, and whether new repositories use the immutable form.
     pub subject: (Vec<String>, bool),
+    /// What it pays for.
+    pub plan: Plan,
     /// Since when.
     pub created_at: Timestamp,
 }
@@ -174,6 +177,7 @@ impl World {
             members: BTreeMap::new(),
             teams: Vec::new(),
             subject: (Vec::new(), false),
+            plan: Plan::Enterprise,
             created_at: self.now(),
         };
         self.accounts.insert(id, account);

@@ -155,6 +155,17 @@ pub fn serve(world: &World, received: &Received<'_>) -> Response<Body> {
     if received.headers.contains_key("authorization") {
         return refuse(400);
     }
+    if let Some(job) = received.path.strip_prefix("/logs/").and_then(|name| name.strip_suffix(".txt")) {
+        let until = received.query.strip_prefix("until=").and_then(|until| until.parse::<i64>().ok());
+        let found = world.runs.values().flat_map(|run| &run.jobs).find(|found| found.id.to_string() == job);
+        return match found {
+            Some(found) if until.is_some_and(|until| until > world.now().as_second()) => {
+                let builder = Response::builder().header("content-type", "text/plain; charset=utf-8");
+                builder.body(Body::from(found.log.clone())).unwrap()
+            }
+            _ => refuse(403),
+        };
+    }
     let id =
         received.path.trim_start_matches("/artifacts/").trim_end_matches(".zip").parse().unwrap_or(0_u64);
     let Some(artifact) = world.artifacts.get(&id) else { return refuse(404) };

@@ -16,6 +16,7 @@ use crate::github::answer::Outcome;
 use crate::github::call::Call;
 use crate::github::git::difference::url_path;
 use crate::github::git::rules::matches;
+use crate::github::plans::Plan;
 use crate::github::shapes;
 use crate::github::world::World;
 
@@ -153,6 +154,7 @@ pub fn get(world: &World, call: &Call, id: u64, name: &str) -> Outcome {
 /// `PUT environments/{name}`: what is not given is reset.
 pub fn put(world: &mut World, call: &Call, id: u64, name: &str) -> Outcome {
     world.require(&call.caller, id, "administration", Level::Write, Role::Admin)?;
+    world.paid_for(id, Plan::Team)?;
     let policy = &call.body["deployment_branch_policy"];
     let policy = match (policy["protected_branches"].as_bool(), policy["custom_branch_policies"].as_bool()) {
         (Some(protected), Some(custom)) if protected == custom => {
@@ -172,6 +174,11 @@ pub fn put(world: &mut World, call: &Call, id: u64, name: &str) -> Outcome {
         return Err(Fault::unprocessable("You can have at most 6 required reviewers"));
     }
     let wait_timer = call.body["wait_timer"].as_u64().unwrap_or_default();
+    if (!reviewers.is_empty() || wait_timer > 0) && world.paid_for(id, Plan::Enterprise).is_err() {
+        return Err(Fault::unprocessable(
+            "Failed to create the environment protection rule. Please ensure the billing plan supports the required reviewers protection rule.",
+        ));
+    }
     world.add_environment(id, name);
     let environment = world.repository_mut(id).environment_mut(name).unwrap();
     environment.wait_timer = wait_timer;

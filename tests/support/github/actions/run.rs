@@ -56,6 +56,8 @@ pub struct Run {
     pub jobs: Vec<Job>,
     /// Approvals of environments: environment, `approved` or `rejected`, who, and what they said.
     pub approvals: Vec<(u64, &'static str, u64, String)>,
+    /// The attempts before this one.
+    pub earlier: Vec<Self>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When this attempt began.

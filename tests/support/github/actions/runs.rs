@@ -111,6 +111,14 @@ pub fn get(world: &World, call: &Call, id: u64, run: &str) -> Outcome {
     Answer::ok(document(world, world.run(id, run)?))
 }
 
+/// `GET actions/runs/{id}/attempts/{n}`
+pub fn attempt(world: &World, call: &Call, id: u64, run: &str, attempt: &str) -> Outcome {
+    world.require(&call.caller, id, "actions", Level::Read, Role::Read)?;
+    let run = world.run(id, run)?;
+    let found = run.earlier.iter().chain([run]).find(|candidate| candidate.attempt.to_string() == attempt);
+    Answer::ok(document(world, found.ok_or_else(Fault::not_found)?))
+}
+
 /// `POST actions/runs/{id}/rerun`: the same commit, actor and inputs; another attempt and triggering actor.
 pub fn rerun(world: &mut World, call: &Call, id: u64, run: &str) -> Outcome {
     world.require(&call.caller, id, "actions", Level::Write, Role::Write)?;
@@ -119,6 +127,8 @@ pub fn rerun(world: &mut World, call: &Call, id: u64, run: &str) -> Outcome {
     if !again.over() {
         return Err(Fault::new(403, "This workflow is already running"));
     }
+    let before = Run { earlier: Vec::new(), ..again.clone() };
+    again.earlier.push(before);
     let now = world.now();
     if now.duration_since(again.created_at).as_hours() > 24 * 30 {
         return Err(Fault::new(

@@ -165,7 +165,7 @@ impl<'a> JobRun<'a> {
         if let Some(uses) = &step.uses {
             let with = self.filled(&step.with)?;
             let outputs = uploads::run(self.github, self.run, uses, &with, &work)?;
-            self.keep(step, outputs);
+            self.keep(step, &outputs);
             return Ok("success");
         }
         if let Some(shell) = step.shell.as_deref().filter(|shell| *shell != "bash") {
@@ -193,7 +193,7 @@ impl<'a> JobRun<'a> {
         }
         self.note(&ended.log);
         let [output, variables, path, _] = &files;
-        self.keep(step, written(&output.1)?.into_iter().collect());
+        self.keep(step, &written(&output.1)?.into_iter().collect());
         self.added.extend(written(&variables.1)?);
         for folder in std::fs::read_to_string(&path.1).unwrap_or_default().lines() {
             let paths = self.added.entry("PATH".to_owned()).or_default();
@@ -206,7 +206,7 @@ impl<'a> JobRun<'a> {
         Ok("success")
     }
 
-    fn keep(&mut self, step: &StepFile, outputs: BTreeMap<String, String>) {
+    fn keep(&mut self, step: &StepFile, outputs: &BTreeMap<String, String>) {
         if let Some(id) = &step.id {
             self.known["steps"][id] = json!({"outputs": outputs});
         }

@@ -200,10 +200,9 @@ impl Store {
         let mut found = BTreeSet::new();
         let mut open = vec![sha.to_owned()];
         while let Some(sha) = open.pop() {
-            if let Some(commit) = self.commit(&sha) {
-                if found.insert(sha) {
-                    open.extend(commit.parents.iter().cloned());
-                }
+            let Some(commit) = self.commit(&sha) else { continue };
+            if found.insert(sha) {
+                open.extend(commit.parents.iter().cloned());
             }
         }
         found

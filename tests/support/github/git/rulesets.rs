@@ -10,6 +10,7 @@ use crate::github::answer::Answer;
 use crate::github::answer::Fault;
 use crate::github::answer::Outcome;
 use crate::github::call::Call;
+use crate::github::plans::Plan;
 use crate::github::shapes;
 use crate::github::world::World;
 
@@ -35,6 +36,7 @@ fn document(world: &World, call: &Call, id: u64, ruleset: &Value, whole: bool) -
 /// `GET rulesets`: without rules, conditions and bypass actors.
 pub fn list(world: &World, call: &Call, id: u64) -> Outcome {
     world.require(&call.caller, id, "metadata", Level::Read, Role::Read)?;
+    world.paid_for(id, Plan::Team)?;
     let rulesets = world.repository(id).rulesets.values();
     Answer::list(rulesets.map(|ruleset| document(world, call, id, ruleset, false)).collect())
 }
@@ -42,6 +44,7 @@ pub fn list(world: &World, call: &Call, id: u64) -> Outcome {
 /// `GET rulesets/{id}`
 pub fn get(world: &World, call: &Call, id: u64, ruleset: &str) -> Outcome {
     world.require(&call.caller, id, "metadata", Level::Read, Role::Read)?;
+    world.paid_for(id, Plan::Team)?;
     let found = ruleset.parse().ok().and_then(|ruleset: u64| world.repository(id).rulesets.get(&ruleset));
     Answer::ok(document(world, call, id, found.ok_or_else(Fault::not_found)?, true))
 }
@@ -49,6 +52,7 @@ pub fn get(world: &World, call: &Call, id: u64, ruleset: &str) -> Outcome {
 /// `POST rulesets`
 pub fn create(world: &mut World, call: &Call, id: u64) -> Outcome {
     world.require(&call.caller, id, "administration", Level::Write, Role::Admin)?;
+    world.paid_for(id, Plan::Team)?;
     let (name, enforcement) = (call.needed("name")?.to_owned(), call.needed("enforcement")?.to_owned());
     if world.repository(id).rulesets.values().any(|ruleset| ruleset["name"] == name.as_str()) {
         return Err(Fault::invalid("RepositoryRuleset", "name", "custom", "Name must be unique"));
@@ -74,6 +78,7 @@ pub fn create(world: &mut World, call: &Call, id: u64) -> Outcome {
 /// `PUT rulesets/{id}`: members that are not given stay.
 pub fn update(world: &mut World, call: &Call, id: u64, ruleset: &str) -> Outcome {
     world.require(&call.caller, id, "administration", Level::Write, Role::Admin)?;
+    world.paid_for(id, Plan::Team)?;
     let now = world.now().to_string();
     let key: u64 = ruleset.parse().map_err(|_| Fault::not_found())?;
     let found = world.repository_mut(id).rulesets.get_mut(&key).ok_or_else(Fault::not_found)?;
@@ -90,6 +95,7 @@ pub fn update(world: &mut World, call: &Call, id: u64, ruleset: &str) -> Outcome
 /// `DELETE rulesets/{id}`
 pub fn delete(world: &mut World, call: &Call, id: u64, ruleset: &str) -> Outcome {
     world.require(&call.caller, id, "administration", Level::Write, Role::Admin)?;
+    world.paid_for(id, Plan::Team)?;
     let key: u64 = ruleset.parse().map_err(|_| Fault::not_found())?;
     world.repository_mut(id).rulesets.remove(&key).ok_or_else(Fault::not_found)?;
     Answer::nothing()
@@ -98,6 +104,7 @@ pub fn delete(world: &mut World, call: &Call, id: u64, ruleset: &str) -> Outcome
 /// `GET rules/branches/{branch}`: active rules only, whether or not the branch exists.
 pub fn of_branch(world: &World, call: &Call, id: u64, branch: &str) -> Outcome {
     world.require(&call.caller, id, "metadata", Level::Read, Role::Read)?;
+    world.paid_for(id, Plan::Team)?;
     let rules = world.rules(id, &format!("refs/heads/{branch}"));
     let rows = rules.into_iter().map(|(ruleset, rule)| {
         let mut row = rule.clone();
@@ -112,6 +119,7 @@ pub fn of_branch(world: &World, call: &Call, id: u64, branch: &str) -> Outcome {
 /// `GET branches/{branch}/protection`
 pub fn protection(world: &World, call: &Call, id: u64, branch: &str) -> Outcome {
     world.require(&call.caller, id, "administration", Level::Read, Role::Admin)?;
+    world.paid_for(id, Plan::Team)?;
     if !world.repository(id).refs.contains_key(&format!("refs/heads/{branch}")) {
         return Err(Fault::new(404, "Branch not found"));
     }
@@ -123,6 +131,7 @@ pub fn protection(world: &World, call: &Call, id: u64, branch: &str) -> Outcome 
 /// `PUT branches/{branch}/protection`
 pub fn protect(world: &mut World, call: &Call, id: u64, branch: &str) -> Outcome {
     world.require(&call.caller, id, "administration", Level::Write, Role::Admin)?;
+    world.paid_for(id, Plan::Team)?;
     for name in ["required_status_checks", "enforce_admins", "required_pull_request_reviews", "restrictions"]
     {
         if call.body.get(name).is_none() {

@@ -111,6 +111,31 @@ pub fn create(world: &mut World, call: &Call, id: u64, number: &str) -> Outcome 
     Answer::ok(document(world, id, world.pull(id, number)?, &review))
 }
 
+/// `POST pulls/{n}/reviews/{id}/events`: submits what was pending. It is then of the commit it was begun on.
+pub fn submit(world: &mut World, call: &Call, id: u64, number: &str, review: &str) -> Outcome {
+    world.require(&call.caller, id, "pull_requests", Level::Write, Role::Read)?;
+    let (account, now) = (call.caller.somebody()?, world.now());
+    let pull = world.pull(id, number)?;
+    let place = position(pull, review)?;
+    let own = pull.author == account;
+    let state = match call.needed("event")? {
+        "APPROVE" if !own => "APPROVED",
+        "REQUEST_CHANGES" if !own => "CHANGES_REQUESTED",
+        "COMMENT" => "COMMENTED",
+        _ => return Err(Fault::sentences(&["Can not approve your own pull request"])),
+    };
+    let found = &mut world.pull_mut(id, number)?.reviews[place];
+    if found.author != account || found.state != "PENDING" {
+        return Err(Fault::sentences(&["Can not submit a review that is not pending and yours"]));
+    }
+    if let Some(body) = call.text("body") {
+        found.body = body.to_owned();
+    }
+    (found.state, found.submitted_at) = (state, Some(now));
+    let pull = world.pull(id, number)?;
+    Answer::ok(document(world, id, pull, &pull.reviews[place]))
+}
+
 /// `PUT pulls/{n}/reviews/{id}`: its author may change what it says, at any time.
 pub fn edit(world: &mut World, call: &Call, id: u64, number: &str, review: &str) -> Outcome {
     world.require(&call.caller, id, "pull_requests", Level::Write, Role::Read)?;
@@ -152,6 +177,7 @@ pub fn dismiss(world: &mut World, call: &Call, id: u64, number: &str, review: &s
 
 fn may_dismiss(world: &World, call: &Call, id: u64, base: &str, actor: u64) -> bool {
     let rules = world.rules(id, &format!("refs/heads/{base}"));
+    let teams = &world.accounts[&world.repository(id).owner].teams;
     let mut restrictions = rules
         .iter()
         .filter(|(_, rule)| rule["type"] == "pull_request")
@@ -159,7 +185,17 @@ fn may_dismiss(world: &World, call: &Call, id: u64, base: &str, actor: u64) -> b
         .filter(|restriction| restriction["enabled"] == true);
     let by_rule = restrictions.all(|restriction| {
         let named = restriction["allowed_actors"].as_array();
-        named.into_iter().flatten().any(|named| named["type"] == "User" && named["id"] == actor)
+        named.into_iter().flatten().any(|named| {
+            let id_is = |id: u64| named["id"] == id;
+            match named["type"].as_str().unwrap_or_default() {
+                "User" => id_is(actor),
+                "Team" => teams.iter().any(|team| id_is(team.id) && team.members.contains(&actor)),
+                "RepositoryRole" if id_is(5) => world.role(actor, id) >= Role::Admin,
+                "RepositoryRole" if id_is(2) => world.role(actor, id) >= Role::Maintain,
+                "RepositoryRole" if id_is(4) => world.role(actor, id) >= Role::Write,
+                _ => false,
+            }
+        })
     });
     let protection = world.repository(id).protections.get(base);
     let listed = protection
