@@ -20,7 +20,6 @@ use jit::forge::github::models::Run;
 use jit::forge::request_file;
 use jit::forge::verify::verify;
 use jit::grant::Digest;
-use jit::grant::Signed;
 use jit::grant::Statement;
 use jit::grant::Verdict;
 use jit::grant::statement::Header;
@@ -88,7 +87,6 @@ pub fn policy(signed: &str) -> Arc<Policy> {
 /// Everything about one request.
 pub struct Case {
     pub statement: RequestStatement,
-    pub signed: Signed,
     pub evidence: Evidence,
     pub dispatch: Dispatch,
     pub claimed: Claimed,
@@ -190,7 +188,7 @@ impl Case {
             sha: MAIN.to_owned(),
             workflow_ref: "acme/access/.github/workflows/jit.yml@refs/heads/main".to_owned(),
         };
-        Self { statement, signed, evidence, dispatch: Dispatch { pull: 7, digest }, claimed }
+        Self { statement, evidence, dispatch: Dispatch { pull: 7, digest }, claimed }
     }
 
     /// Signs another statement in place of the one that there is, and puts it everywhere as an honest client would.

@@ -7,8 +7,11 @@ use super::hub::Hub;
 use super::hub::said;
 use crate::github::actions::run::Run;
 
+/// Files by path.
+type Files<'a> = &'a [(&'a str, &'a str)];
+
 /// Opens a pull request with these files, as somebody, from a branch of their own.
-fn propose(hub: &Hub, who: &str, branch: &str, files: &[(&str, &str)]) -> u64 {
+fn propose(hub: &Hub, who: &str, branch: &str, files: Files<'_>) -> u64 {
     let client = hub.client(who);
     hub.wait(async {
         let main = client.branch("main").await.unwrap().unwrap();
@@ -85,7 +88,7 @@ fn what_no_pull_request_may_do_is_refused() {
     let path = request_file::path_of(&asked.digest.request_id());
     let workflow =
         "on: push\njobs:\n  x:\n    runs-on: ubuntu-latest\n    environment: jit-log\n    steps: []\n";
-    let cases: [(&str, &[(&str, &str)], &str); 4] = [
+    let cases: [(&str, Files<'_>, &str); 4] = [
         ("smuggled", &[(&path, &file), ("people.toml", "")], "adds its one file and does nothing else"),
         ("two", &[(&path, &file), ("requests/7F3KQ2M8ZD.json", &file)], "adds its one file"),
         ("named", &[("requests/7F3KQ2M8ZD.json", &file)], "another request's name"),

@@ -295,3 +295,48 @@ fn an_app_may_write_the_log_instead() {
     succeeded(&run);
     assert!(!said(&run, "decide").contains("PRIVATE KEY"));
 }
+
+#[test]
+fn every_hole_in_the_settings_is_named() {
+    let hub = Hub::new();
+    let world = hub.shell.world(&Default::default());
+    let olga = hub.client("olga");
+    let holes = || {
+        hub.wait(async {
+            let main = olga.branch("main").await.unwrap().unwrap();
+            let policy = jit::forge::tree::Reader::new(&olga).policy(&main).await.unwrap();
+            let found = jit::flow::ci::inspect::inspect(&world.system, &olga, &policy).await.unwrap();
+            found.into_iter().map(|hole| hole.what).collect::<Vec<String>>()
+        })
+    };
+    let few = "a change of the policy needs 1 reviews, and prod-admin needs 2".to_owned();
+    assert_eq!(holes(), [few.clone()]);
+    let seen = |words: &str| {
+        let found = holes();
+        assert!(found.iter().any(|hole| hole.contains(words)), "{words}: {found:?}");
+    };
+    hub.wait(olga.allow_branch("jit-role-prod-admin", "release")).unwrap();
+    seen("jit-role-prod-admin is open to other branches");
+    hub.github.world().put_secret(hub.repository, None, "JIT_LOG_KEY", "x");
+    seen("JIT_LOG_KEY is a secret of the whole repository");
+    hub.write_main(&[(".github/workflows/other.yml".to_owned(), "environment: jit-log".to_owned())].into());
+    seen("other.yml names an environment");
+    let form = jit::forge::github::models::SubjectForm {
+        use_default: true,
+        include_claim_keys: None,
+        use_immutable_subject: None,
+        sub_claim_prefix: None,
+    };
+    hub.wait(olga.set_subject_form(&form)).unwrap();
+    seen("do not name the workflow");
+    hub.github.world().repository_mut(hub.repository).private = false;
+    seen("is public");
+    for ruleset in hub.wait(olga.rulesets()).unwrap() {
+        let mut whole = hub.wait(olga.ruleset(ruleset.id)).unwrap();
+        whole["enforcement"] = json!("disabled");
+        hub.wait(olga.update_ruleset(ruleset.id, &whole)).unwrap();
+    }
+    seen("no ruleset on refs/heads/jit/** has the rule update");
+    seen("no ruleset on refs/heads/main has the rule pull_request");
+    seen("no ruleset on refs/heads/jit-log has the rule creation");
+}

@@ -10,6 +10,7 @@ use crate::forge::GitHub;
 use crate::forge::WORKFLOW;
 use crate::forge::authority;
 use crate::forge::github::models::ChangedFile;
+use crate::forge::github::models::Tree;
 use crate::forge::request_file;
 use crate::forge::request_file::FOLDER;
 use crate::forge::request_file::MAX_FILE;
@@ -101,7 +102,6 @@ pub async fn check(system: &System) -> Result<Checked, Failure> {
     if asks {
         return request(&files, &mut reader, &base, &pull.head.sha, &authority(repository.id)).await;
     }
-    let is_workflow = |path: &str| path.starts_with(".github/workflows/");
     let policy = files.iter().any(|file| touches(file, is_policy));
     let workflow = files.iter().any(|file| touches(file, is_workflow));
     if !policy && !workflow {
@@ -110,13 +110,27 @@ pub async fn check(system: &System) -> Result<Checked, Failure> {
     let mut changed =
         if policy { changes(&mut reader, &base, &pull.head.sha).await? } else { Changed::default() };
     let tree = reader.listing(&pull.head.sha).await.map_err(tree_failure)?;
-    for file in files.iter().filter(|file| is_workflow(&file.filename) && file.filename != WORKFLOW) {
-        let content = reader.file(&tree, &file.filename, MAX_WORKFLOW).await?.unwrap_or_default();
-        if reaches(&String::from_utf8_lossy(&content)) {
-            changed.workflows.push(file.filename.clone());
+    let own = |path: &String| files.iter().any(|file| file.filename == *path);
+    changed.workflows = reaching(&mut reader, &tree).await?.into_iter().filter(own).collect();
+    Ok(Checked::Policy(Box::new(changed)))
+}
+
+fn is_workflow(path: &str) -> bool {
+    path.starts_with(".github/workflows/")
+}
+
+/// The workflows of a commit, besides `jit.yml`, that reach for what is `jit.yml`'s alone.
+pub(super) async fn reaching(reader: &mut Reader<'_>, tree: &Tree) -> Result<Vec<String>, Failure> {
+    let mut found = Vec::new();
+    for entry in tree.tree.iter().filter(|entry| is_workflow(&entry.path) && entry.path != WORKFLOW) {
+        let content = reader.file(tree, &entry.path, MAX_WORKFLOW).await?;
+        // What is too long to be looked at is not looked at as harmless.
+        let harmless = content.is_some_and(|content| !reaches(&String::from_utf8_lossy(&content)));
+        if entry.kind == "blob" && !harmless {
+            found.push(entry.path.clone());
         }
     }
-    Ok(Checked::Policy(Box::new(changed)))
+    Ok(found)
 }
 
 fn touches(file: &ChangedFile, wanted: impl Fn(&str) -> bool) -> bool {

@@ -5,6 +5,8 @@ use std::path::Path;
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::Value;
 
+use super::inspect::environments;
+use super::inspect::inspect;
 use super::settings;
 use super::settings::Writer;
 use super::templates::Download;
@@ -17,7 +19,6 @@ use crate::forge::LOG_BRANCH;
 use crate::forge::LOG_ENVIRONMENT;
 use crate::forge::MAIN;
 use crate::forge::authority;
-use crate::forge::environment_of;
 use crate::forge::github::API;
 use crate::forge::github::Slug;
 use crate::forge::github::models::Repository;
@@ -112,12 +113,6 @@ pub fn describe(plan: &Plan, policy: &Policy, prepared: &mut Prepared) {
     left.push("subject of ID tokens: claims repo, context, job_workflow_ref; immutable".to_owned());
 }
 
-fn environments(policy: &Policy) -> Vec<String> {
-    std::iter::once(LOG_ENVIRONMENT.to_owned())
-        .chain(policy.roles().map(|role| environment_of(&role.name)))
-        .collect()
-}
-
 fn named(ruleset: &Value) -> String {
     ruleset.get("name").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
@@ -135,14 +130,6 @@ pub async fn apply(
 ) -> Result<(), Failure> {
     let github = client(system, plan)?;
     let repository = github.repository().await?;
-    if !repository.private {
-        prepared
-            .left
-            .push("make the repository private: everybody reads requests, reasons and the log".to_owned());
-    }
-    if repository.default_branch != MAIN {
-        prepared.left.push(format!("make {MAIN} the default branch"));
-    }
     github.set_subject_form(&settings::subject_form()).await?;
     prepared.set.push("the subject of ID tokens".to_owned());
     for environment in environments(policy) {
@@ -152,6 +139,9 @@ pub async fn apply(
     set_rulesets(&github, plan, prepared).await?;
     if plan.writer.is_none() {
         prepared.left.push("name who may write the log: run this again with --log-writer app:ID".to_owned());
+    }
+    for hole in inspect(system, &github, policy).await? {
+        prepared.left.push(format!("{}: {}", hole.what, hole.mend));
     }
     prepared
         .left
@@ -164,9 +154,6 @@ async fn set_environment(github: &GitHub, name: &str, prepared: &mut Prepared) -
     let listed = github.environment_branches(name).await?;
     if !listed.iter().any(|pattern| pattern.name == MAIN) {
         github.allow_branch(name, MAIN).await?;
-    }
-    for other in listed.iter().filter(|pattern| pattern.name != MAIN) {
-        prepared.left.push(format!("environment {name}: remove the branch pattern {}", other.name));
     }
     prepared.set.push(format!("environment {name}"));
     Ok(())

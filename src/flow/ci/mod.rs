@@ -7,6 +7,7 @@ pub mod decide;
 pub mod deliver;
 mod failures;
 pub mod init;
+pub mod inspect;
 pub mod mint;
 mod outputs;
 mod plan;

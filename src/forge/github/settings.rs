@@ -19,6 +19,16 @@ struct Patterns {
     branch_policies: Vec<BranchPattern>,
 }
 
+#[derive(Deserialize)]
+struct Secrets {
+    secrets: Vec<SecretName>,
+}
+
+#[derive(Deserialize)]
+struct SecretName {
+    name: String,
+}
+
 impl GitHub {
     /// What the subjects of ID tokens are made of.
     pub async fn subject_form(&self) -> Result<SubjectForm, GitHubError> {
@@ -55,6 +65,12 @@ impl GitHub {
         let path = self.path(&format!("/environments/{}/deployment-branch-policies", segment(environment)));
         let body = json!({ "name": branch, "type": "branch" });
         self.change(Method::POST, &path, &body).await.map(|_| ())
+    }
+
+    /// The names of the secrets that every workflow of the repository reads.
+    pub async fn secrets(&self) -> Result<Vec<String>, GitHubError> {
+        let names = |page: Secrets| page.secrets.into_iter().map(|secret| secret.name).collect();
+        self.pages(&self.path("/actions/secrets"), names).await
     }
 
     /// The repository's rulesets.
