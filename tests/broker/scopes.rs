@@ -51,6 +51,7 @@ async fn plan(world: &World, person: &Person, scope: &str) -> RequestStatement {
     let view = role.scopes.iter().find(|view| view.name.as_str() == scope).unwrap();
     let (mut statement, _) = world.plan(person, "prod").await;
     statement.duration = statement.duration.min(view.max_duration);
+    statement.not_after = statement.duration.after(role.unused.after(role.pending.after(statement.created)));
     let document = Digest::of(view.document.as_bytes());
     assert_eq!(document, view.digest);
     statement.scope = Some(RequestedScope { name: view.name.clone(), document });
