@@ -13,6 +13,7 @@ use super::authority;
 use super::evidence::Claimed;
 use super::evidence::Dispatch;
 use super::github::models::Account;
+use super::log::Index;
 use super::request_file;
 use super::request_file::RequestFile;
 use super::reviews;
@@ -48,6 +49,8 @@ pub struct Verified {
     pub pull: u64,
     /// The numeric id of who dispatched the run.
     pub actor: u64,
+    /// Whether conditions may approve this by themselves: not after a denial of an equal request.
+    pub automatic: bool,
 }
 
 /// Checks that a run is `jit.yml` on `main`, dispatched by hand for the first time, at the commit where `main` is now, and
@@ -134,7 +137,16 @@ pub fn verify(
     let asked = evidence.pull.created_at;
     let pending_until = check_clocks(&bench, &file, asked, now)?;
     let heard = reviews::hear(evidence, &file.digest, author, &authority);
-    Ok(Verified { file, bench, heard, asked, pending_until, pull: evidence.pull.number, actor })
+    Ok(Verified {
+        file,
+        bench,
+        heard,
+        asked,
+        pending_until,
+        pull: evidence.pull.number,
+        actor,
+        automatic: true,
+    })
 }
 
 /// The shape of the pull request and its one file.
@@ -250,10 +262,20 @@ impl Verified {
         Ok(())
     }
 
+    /// Heeds what the log knows of equal requests: for a day after a denial nothing is approved by a condition alone.
+    pub fn heed(&mut self, index: &Index, now: Timestamp) {
+        self.automatic = !index.denied_before(&self.file.digest, &self.file.statement, now);
+    }
+
     /// Whether both policies agree, with the reviews that there are.
     pub fn judge(&self, now: Timestamp) -> Judgement {
         let case = Case::new(&self.file.statement, &self.file.signed, now);
-        self.bench.judge(&Case { reviews: &self.heard.signed, vouched: &self.heard.vouched, ..case })
+        self.bench.judge(&Case {
+            reviews: &self.heard.signed,
+            vouched: &self.heard.vouched,
+            automatic: self.automatic,
+            ..case
+        })
     }
 
     /// The terms on which it may be had.

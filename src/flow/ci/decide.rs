@@ -104,11 +104,12 @@ async fn decide_once(
 ) -> Result<(Planned, Head), Attempt> {
     let evidence = gather(github, surroundings.dispatch.pull, surroundings.claimed.run_id).await?;
     let now = whole_seconds(system.clock.now());
-    let verified = verify(&evidence, &surroundings.dispatch, &surroundings.claimed, now)?;
+    let mut verified = verify(&evidence, &surroundings.dispatch, &surroundings.claimed, now)?;
     let log = open_log(github, &evidence, now).await?;
     if let Some(seen) = &surroundings.seen {
         log.contains(seen)?;
     }
+    verified.heed(&log.index, now);
     let history = log.history(&verified.file.digest).await?;
     if let Some(history) = &history
         && history.entries.iter().any(|entry| entry.run == surroundings.claimed.run_id)

@@ -61,13 +61,14 @@ pub async fn mint(system: &System) -> Result<Minted, Failure> {
     let github = client(system)?;
     let evidence = gather(&github, surroundings.dispatch.pull, surroundings.claimed.run_id).await?;
     let now = system.clock.now();
-    let verified = verify(&evidence, &surroundings.dispatch, &surroundings.claimed, now)?;
+    let mut verified = verify(&evidence, &surroundings.dispatch, &surroundings.claimed, now)?;
     check_mint(&evidence, &verified)?;
+    let log = open_log(&github, &evidence, now).await?;
+    verified.heed(&log.index, now);
     let terms = verified.terms(now)?;
     let statement = &verified.file.statement;
     let place = place_of(&statement.target)?;
     let token = own_token(system, &evidence, &verified, place.audience).await?;
-    let log = open_log(&github, &evidence, now).await?;
     let history = log.history(&verified.file.digest).await?;
     let history = history.ok_or_else(|| Refusal::Log("the log does not know this request".to_owned()))?;
     let recorded = recorded(&history, surroundings.claimed.run_id)?;

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
+use crate::broker::judgement::Case;
 use crate::broker::judgement::Judgement;
 use crate::broker::judgement::Terms;
 use crate::forge::Refusal;
@@ -201,9 +202,11 @@ pub(super) fn revoke(
     let by: Name = revoke.header.who;
     let owns = bench.force.person_of_key(&key.fingerprint).is_some_and(|person| person.name == by);
     let asked = &verified.file.statement;
-    if !owns || !bench.may_stop(&asked.role, &asked.header.who, &by) {
+    if !owns || !bench.may_stop(asked, &by) {
         return Err(Refusal::Policy(format!("{by} is not among those who may revoke this")));
     }
+    let case = Case::new(asked, &verified.file.signed, now);
+    bench.let_revoke(&case, &by).map_err(|refusal| Refusal::Policy(refusal.to_string()))?;
     let mut planned = Planned::begin(verified, history)?;
     planned
         .add(now, Change::Revoked { by: Some(by), reason: revoke.reason, signed: Some(signed.clone()) })?;
