@@ -58,6 +58,10 @@ fn approved_minted_sealed_opened_used_refreshed_and_ended() {
     hub.review("dee", &asked, "APPROVE");
     let run = hub.run("ana", &hub.inputs("mint", &asked));
     succeeded(&run);
+    // What a decision costs of the limit of 1,000 an hour, with a policy of three files.
+    let log = said(&run, "decide");
+    let asked_times = log.split("GitHub was asked ").nth(1).unwrap().split(' ').next().unwrap();
+    assert!(asked_times.parse::<u32>().unwrap() <= 22, "{asked_times}");
     let world = hub.shell.world(&Default::default());
     let first = delivered(&run);
     let issuer = hub.github.origins().issuer;
