@@ -20,6 +20,8 @@ mod github;
 mod hub;
 #[path = "forge/reviews.rs"]
 mod reviews;
+#[path = "forge/signed.rs"]
+mod signed;
 #[path = "forge/transport.rs"]
 mod transport;
 #[path = "forge/workflows.rs"]
