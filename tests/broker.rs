@@ -5,8 +5,12 @@
 mod database;
 #[path = "broker/document.rs"]
 mod document;
+#[path = "broker/conditions.rs"]
+mod conditions;
 #[path = "broker/edges.rs"]
 mod edges;
+#[path = "broker/facts.rs"]
+mod facts;
 #[path = "broker/minting.rs"]
 mod minting;
 #[path = "broker/notices.rs"]
@@ -15,6 +19,8 @@ mod notices;
 mod policy_changes;
 #[path = "broker/reviewing.rs"]
 mod reviewing;
+#[path = "broker/scopes.rs"]
+mod scopes;
 #[path = "broker/statements.rs"]
 mod statements;
 #[path = "broker/story.rs"]
