@@ -68,6 +68,13 @@ fn versions_are_those_that_there_are() {
         assert_eq!((answer.status, answer.header("x-github-api-version-selected")), (200, version));
     }
     assert_eq!(asked("2020-01-01").status, 410);
+    // The newer one leaves members out.
+    let number = hub.pull("ana", "jit/ab12", "requests/ab12.json");
+    let path = format!("/repos/acme/access/pulls/{number}");
+    for (version, there) in [("2022-11-28", true), ("2026-03-10", false)] {
+        let request = hub.request("ana", "GET", &path, Value::Null).header("x-github-api-version", version);
+        assert_eq!(hub.send(request).expect(200).get("merge_commit_sha").is_some(), there);
+    }
     let mut nameless = hub.request("ana", "GET", "/user", Value::Null);
     nameless.headers.retain(|(name, _)| name != "user-agent");
     hub.send(nameless).refused(403);

@@ -6,6 +6,8 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::github::access::Level;
+use crate::github::access::Token;
+use crate::github::access::TokenKind;
 use crate::github::fixture::Hub;
 use crate::github::git::rules::matches;
 
@@ -36,6 +38,41 @@ fn request_branches_are_made_and_never_moved_or_removed() {
     }
     let shown = hub.get("dora", "rules/branches/jit%2Fab12");
     assert_eq!(shown.as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_branch_that_only_some_may_make_is_made_by_them() {
+    let hub = Hub::new();
+    let admins = json!([{"actor_id": 5, "actor_type": "RepositoryRole", "bypass_mode": "always"}]);
+    rule(&hub, "log", "refs/heads/jit-log", &["creation"], admins);
+    let body = json!({"ref": "refs/heads/jit-log", "sha": hub.tip("main")});
+    assert!(
+        hub.on("ana", "POST", "git/refs", body.clone()).refused(422).contains("creations being restricted")
+    );
+    hub.on("olga", "POST", "git/refs", body).expect(201);
+    // Who may pass is not whoever asks by an app: a role is a person's.
+    let app =
+        hub.github.world().add_app("scribe", "", "acme", &[hub.repository], &[("contents", Level::Write)]);
+    let (bot, permissions) = {
+        let world = hub.github.world();
+        (world.apps[&app].bot, world.apps[&app].installation.3.clone())
+    };
+    let kind = TokenKind::Installation(app, [hub.repository].into(), permissions);
+    let token = Token { account: bot, kind, expires_at: None };
+    hub.github.world().tokens.insert("installed".to_owned(), token);
+    rule(
+        &hub,
+        "keep",
+        "refs/heads/keep",
+        &["creation"],
+        json!([{"actor_id": 5, "actor_type": "RepositoryRole"}]),
+    );
+    let keep = json!({"ref": "refs/heads/keep", "sha": hub.tip("main")});
+    assert_eq!(hub.on("installed", "POST", "git/refs", keep.clone()).status, 422);
+    let named = json!([{"actor_id": app, "actor_type": "Integration", "bypass_mode": "always"}]);
+    let id = hub.get("olga", "rulesets")[1]["id"].clone();
+    hub.on("olga", "PUT", &format!("rulesets/{id}"), json!({"bypass_actors": named})).expect(200);
+    hub.on("installed", "POST", "git/refs", keep).expect(201);
 }
 
 #[test]

@@ -56,6 +56,12 @@ struct Asking<'a> {
 
 impl Shell for Asking<'_> {
     fn run(&self, call: &StepCall) -> StepEnd {
+        // A job that is over, of a run that is not, asks in vain.
+        for earlier in self.told.lock().unwrap().iter() {
+            if let Some(url) = earlier.get("ACTIONS_ID_TOKEN_REQUEST_URL") {
+                assert_eq!(ask(self.hub, url, &earlier["ACTIONS_ID_TOKEN_REQUEST_TOKEN"]).status, 401);
+            }
+        }
         self.told.lock().unwrap().push(call.environment.clone());
         if let Some(url) = call.environment.get("ACTIONS_ID_TOKEN_REQUEST_URL") {
             let bearer = &call.environment["ACTIONS_ID_TOKEN_REQUEST_TOKEN"];

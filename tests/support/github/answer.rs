@@ -26,6 +26,15 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// Does something to every document in it.
+    pub fn each(&mut self, change: &mut dyn FnMut(&mut Value)) {
+        match self {
+            Self::Json(_, document) | Self::Paged(document, _) => change(document),
+            Self::List(_, items) => items.iter_mut().for_each(change),
+            Self::Empty(_) | Self::Redirect(..) | Self::Bytes(..) => {}
+        }
+    }
+
     /// 200 with this document.
     pub fn ok(value: Value) -> Outcome {
         Ok(Self::Json(200, value))

@@ -60,6 +60,8 @@ pub struct Hub {
     pub http: FakeHttp,
     /// `acme/access`.
     pub repository: u64,
+    /// The API version that calls ask for; none for what is the default.
+    pub version: Option<&'static str>,
     /// Tokens by name.
     pub tokens: BTreeMap<String, String>,
     runtime: tokio::runtime::Runtime,
@@ -88,7 +90,7 @@ impl Hub {
         }
         drop(world);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        Self { github, clock, http, repository, tokens, runtime }
+        Self { github, clock, http, repository, version: None, tokens, runtime }
     }
 
     /// The id of an account.
@@ -110,6 +112,9 @@ impl Hub {
         let mut request = Request::new(method, format!("{}{path}", self.github.origins().api))
             .header("user-agent", "double/1")
             .header("accept", "application/vnd.github+json");
+        if let Some(version) = self.version {
+            request = request.header("x-github-api-version", version);
+        }
         if !who.is_empty() {
             let token = self.tokens.get(who).map_or(who, String::as_str);
             request = request.header("authorization", format!("Bearer {token}"));
