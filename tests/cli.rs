@@ -23,6 +23,9 @@ mod real;
 #[path = "cli/round_trip.rs"]
 mod round_trip;
 #[cfg(feature = "demo")]
+#[path = "cli/scopes.rs"]
+mod scopes;
+#[cfg(feature = "demo")]
 #[path = "cli/serving.rs"]
 mod serving;
 #[path = "cli/stage.rs"]

@@ -12,6 +12,8 @@ use super::ledger::LedgerError;
 use super::shared::Shared;
 use crate::grant::Change;
 use crate::grant::Digest;
+use crate::grant::statement::RequestStatement;
+use crate::policy::Policy;
 
 /// How often.
 const TICK: Duration = Duration::from_secs(2);
@@ -64,6 +66,18 @@ pub async fn expire(shared: &Shared) {
     }
 }
 
+/// Why an open request ends under this policy, if its role or its scope opens something else now.
+fn ended_by(policy: &Policy, request: &RequestStatement) -> Option<String> {
+    let role = policy.role(&request.role)?;
+    if role.target != request.target {
+        return Some(format!("the policy changed: {} opens something else now", request.role));
+    }
+    let scope = request.scope.as_ref()?;
+    let document = role.scopes.get(&scope.name).map(|known| known.document.digest());
+    let changed = document != Some(scope.document);
+    changed.then(|| format!("the policy changed: {} has another scope {}, or none", request.role, scope.name))
+}
+
 /// Ends every open request whose role opens something else now.
 pub async fn end_what_changed(shared: &Shared) {
     let standing = shared.policies.standing();
@@ -72,15 +86,10 @@ pub async fn end_what_changed(shared: &Shared) {
         let index = shared.ledger.index();
         index
             .all_open()
-            .filter(|open| {
-                let role = standing.policy.role(&open.statement.role);
-                role.is_some_and(|role| role.target != open.statement.target)
-            })
-            .map(Arc::clone)
+            .filter_map(|open| Some((Arc::clone(open), ended_by(&standing.policy, &open.statement)?)))
             .collect()
     };
-    for request in changed {
-        let reason = format!("the policy changed: {} opens something else now", request.statement.role);
+    for (request, reason) in changed {
         let change = Change::Revoked { by: None, reason, signed: None };
         let append = shared.changes(&request, now, standing.policy.revision, vec![change]);
         settle(shared.ledger.append(append).await.map(|_| ()), &request.digest);

@@ -22,7 +22,7 @@ over the digest of those bytes. Without an id, opens the oldest request that you
     after_long_help = "Examples:
   jit approve
   jit approve 7F3KQ2M8ZD --comment \"saw the incident\"
-  jit approve 7F3KQ2M8ZD --for 30m"
+  jit approve 7F3KQ2M8ZD --for 30m --scope orders-read"
 )]
 pub struct Approve {
     /// The whole id; the oldest that waits for you when not named
@@ -33,6 +33,9 @@ pub struct Approve {
     /// Approve for at most this long
     #[arg(long = "for", value_name = "DURATION")]
     duration: Option<Span>,
+    /// Approve for no more than this scope of the role
+    #[arg(long, value_name = "SCOPE")]
+    scope: Option<Name>,
     /// Do not ask whether to go on
     #[arg(short, long)]
     yes: bool,
@@ -49,6 +52,7 @@ impl Approve {
             verdict: Verdict::Approve,
             comment: self.comment,
             duration: self.duration,
+            scope: self.scope,
             confirmed: self.yes,
         };
         let standing = review::give(client, &connected, &reviewing, &word).await?;

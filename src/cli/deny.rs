@@ -34,6 +34,7 @@ impl Deny {
             verdict: Verdict::Deny,
             comment: self.reason,
             duration: None,
+            scope: None,
             confirmed: self.yes,
         };
         let standing = review::give(client, &connected, &reviewing, &word).await?;

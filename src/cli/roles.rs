@@ -8,11 +8,13 @@ use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::plan;
 use crate::flow::roles;
+use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::span::Span;
 use crate::grant::text::sanitise;
 use crate::protocol::RoleView;
+use crate::protocol::ScopeView;
 
 /// List what you may ask for, who must agree, and how long
 #[derive(Debug, Args)]
@@ -42,6 +44,35 @@ struct RoleJson {
     approvers: Vec<Name>,
     duration: Span,
     max_duration: Span,
+    bind_ip: bool,
+    scopes: Vec<ScopeJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct ScopeJson {
+    name: Name,
+    description: String,
+    approval: String,
+    automatic: bool,
+    approvers: Vec<Name>,
+    max_duration: Span,
+    document: String,
+    sha256: Digest,
+}
+
+impl ScopeJson {
+    fn of(view: ScopeView) -> Self {
+        Self {
+            name: view.name,
+            description: sanitise(&view.description),
+            approval: if view.automatic { "approved at once".to_owned() } else { sanitise(&view.approval) },
+            automatic: view.automatic,
+            approvers: view.approvers,
+            max_duration: view.max_duration,
+            sha256: Digest::of(view.document.as_bytes()),
+            document: view.document,
+        }
+    }
 }
 
 impl RoleJson {
@@ -59,6 +90,8 @@ impl RoleJson {
             approvers: role.approvers,
             duration: role.duration,
             max_duration: role.max_duration,
+            bind_ip: role.bind_ip,
+            scopes: role.scopes.into_iter().map(ScopeJson::of).collect(),
         }
     }
 
@@ -73,6 +106,8 @@ impl RoleJson {
             automatic: true,
             approvers: Vec::new(),
             max_duration: role.duration,
+            bind_ip: false,
+            scopes: Vec::new(),
             duration: role.duration,
             target: role.target,
             name: role.name,
@@ -107,6 +142,16 @@ impl Roles {
                 approval,
                 role.target.describe(),
             ]);
+            rows.extend(role.scopes.iter().map(|scope| {
+                let about = if scope.description.is_empty() { "(a part of it)" } else { &scope.description };
+                vec![
+                    format!("  --scope {}", scope.name),
+                    role.duration.min(scope.max_duration).to_string(),
+                    scope.max_duration.to_string(),
+                    scope.approval.clone(),
+                    about.to_owned(),
+                ]
+            }));
         }
         ui.print(&table(&rows))
     }

@@ -5,6 +5,11 @@
 pub enum Use {
     /// Read when a command starts.
     Read,
+    /// Set by a coding agent in the shells that it runs. A request then says that an agent asks, which only ever makes a
+    /// decision stricter.
+    Agent,
+    /// Set by continuous integration, where no person sits at the terminal even if there is one.
+    Pipeline,
     /// Set for commands that run under `jit exec`, and by `jit env`.
     Set,
     /// Removed before a command runs under `jit exec`, because it would lead to other credentials.
@@ -39,6 +44,14 @@ const fn read(name: &'static str, meaning: &'static str) -> Variable {
     Variable { name, usage: Use::Read, meaning }
 }
 
+const fn agent(name: &'static str, meaning: &'static str) -> Variable {
+    Variable { name, usage: Use::Agent, meaning }
+}
+
+const fn pipeline(name: &'static str, meaning: &'static str) -> Variable {
+    Variable { name, usage: Use::Pipeline, meaning }
+}
+
 const fn set(name: &'static str, meaning: &'static str) -> Variable {
     Variable { name, usage: Use::Set, meaning }
 }
@@ -66,6 +79,25 @@ pub const VARIABLES: &[Variable] = &[
     read("USER", "Your name at the first login; on a terminal you are asked."),
     read("DBUS_SESSION_BUS_ADDRESS", "Where the desktop's keychain is asked."),
     read("HTTPS_PROXY", "The proxy on the way to the broker; HTTP_PROXY, ALL_PROXY and NO_PROXY count too."),
+    agent("AI_AGENT", "Any agent, by the name that `@vercel/detect-agent` proposes to all of them."),
+    agent("CLAUDECODE", "Claude Code, by its settings reference."),
+    agent("CLAUDE_CODE", "Claude Code, as `@vercel/detect-agent` knows it."),
+    agent("CURSOR_AGENT", "The Cursor agent, as `@vercel/detect-agent` and the AWS CDK know it."),
+    agent("CODEX_SANDBOX", "OpenAI Codex, as `@vercel/detect-agent` and the AWS CDK know it."),
+    agent("CODEX_CI", "OpenAI Codex, as `@vercel/detect-agent` 1.2 knows it."),
+    agent("CODEX_THREAD_ID", "OpenAI Codex, as `@vercel/detect-agent` 1.2 and the AWS CDK know it."),
+    agent("GEMINI_CLI", "Gemini CLI, by the documentation of its shell tool."),
+    agent("OPENCODE", "opencode, as `checkly-cli` and `expo/agent-cli-detector` know it."),
+    agent("CLINE_ACTIVE", "Cline, as `checkly-cli` knows it."),
+    agent("COPILOT_CLI", "GitHub Copilot CLI, as other command-line tools know it."),
+    agent("AUGMENT_AGENT", "Augment, as `@vercel/detect-agent` 1.2 knows it."),
+    agent("ANTIGRAVITY_AGENT", "Antigravity, as `@vercel/detect-agent` 1.2 knows it."),
+    agent("AMP_CURRENT_THREAD_ID", "Amp, as other command-line tools know it."),
+    pipeline("CI", "GitHub Actions, GitLab, CircleCI, Buildkite and most others; `false` and `0` mean no."),
+    pipeline("TF_BUILD", "Azure Pipelines."),
+    pipeline("JENKINS_URL", "Jenkins."),
+    pipeline("TEAMCITY_VERSION", "TeamCity."),
+    pipeline("CODEBUILD_BUILD_ID", "AWS CodeBuild."),
     set(GRANT, "The role that the command runs with; for prompts and scripts."),
     set(GRANT_UNTIL, "When that access ends."),
     set("AWS_ACCESS_KEY_ID", "The access key of the session."),

@@ -4,6 +4,7 @@
 //! `system::Console`, and what a verb found goes back to its caller as a value.
 
 pub mod access;
+pub mod attendance;
 pub mod aws_files;
 pub mod choose;
 pub mod client;
@@ -30,6 +31,7 @@ pub mod request;
 pub mod review;
 pub mod revoke;
 pub mod roles;
+pub mod scopes;
 #[cfg(feature = "broker")]
 pub mod serve;
 pub mod setup;

@@ -11,6 +11,9 @@ use super::plan;
 use super::plan::Plan;
 use super::plan::Wish;
 use super::reasons;
+use super::scopes::Extent;
+use super::scopes::Piece;
+use crate::grant::Name;
 use crate::grant::Statement;
 use crate::grant::span::Span;
 use crate::grant::statement::RequestStatement;
@@ -37,19 +40,22 @@ pub async fn request(
     confirmed: bool,
 ) -> Result<Requested, Failure> {
     let suggested = plan::suggestions(client);
-    if let Some(scope) = &suggested.scope {
-        client.console().say(&format!(
-            "note: .jit.toml suggests the scope {scope}; this broker has no scopes, so the whole role is asked for"
-        ));
-    }
+    // What a repository suggests may be changed by the role that it meets: then the plan is looked at first.
+    let scope = match &wish.extent {
+        Extent::Scope(scope) => Some(scope),
+        Extent::Whole | Extent::Unsaid => None,
+    };
+    let settled = wish.extent != Extent::Unsaid || suggested.scope.is_none();
     if let Some(role) = wish.role.clone().or_else(|| suggested.role.clone())
-        && let Some(standing) = open_request(client, connected, &role).await?
+        && settled
+        && let Some(standing) = open_request(client, connected, &role, scope).await?
     {
         return Ok(Requested { standing, reused: true, command: None });
     }
     let plan = plan::make(client, connected, wish, &suggested).await?;
     // An alias or the picker may have led to a role for which a request stands.
-    if let Some(standing) = open_request(client, connected, &plan.role.name).await? {
+    let scope = plan.scope.as_ref().map(|piece| &piece.view.name);
+    if let Some(standing) = open_request(client, connected, &plan.role.name, scope).await? {
         return Ok(Requested { standing, reused: true, command: None });
     }
     for line in plan.describe() {
@@ -68,11 +74,11 @@ pub async fn request(
 async fn open_request(
     client: &Client<'_>,
     connected: &Connected,
-    role: &crate::grant::Name,
+    role: &Name,
+    scope: Option<&Name>,
 ) -> Result<Option<Standing>, Failure> {
     let now = client.now();
-    let found = find::own_by_any_name(connected, role).await?;
-    Ok(found.filter(|standing| !standing.state_at(now).is_terminal()))
+    find::own_open(connected, role, scope, now).await
 }
 
 /// Sends what was planned.
@@ -109,7 +115,8 @@ fn same_wish(standing: &Standing, plan: &Plan, connected: &Connected) -> Result<
     let asked = &standing.asked;
     let same = asked.header.who == connected.person
         && asked.role == plan.role.name
-        && asked.target == plan.role.target;
+        && asked.target == plan.role.target
+        && asked.scope == plan.scope.as_ref().map(Piece::named);
     if same {
         Ok(())
     } else {
@@ -135,11 +142,11 @@ fn build(
     Ok(Statement::Request(Box::new(RequestStatement {
         header,
         way: Way::Request,
-        interactive: true,
-        agent: false,
+        interactive: plan.attendance.interactive,
+        agent: plan.attendance.agent,
         role: plan.role.name.clone(),
         target: plan.role.target.clone(),
-        scope: None,
+        scope: plan.scope.as_ref().map(Piece::named),
         duration: plan.duration,
         start: plan.start,
         reason: plan.reason.clone(),

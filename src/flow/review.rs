@@ -7,6 +7,8 @@ use super::Failure;
 use super::Standing;
 use super::find;
 use super::inbox;
+use super::scopes::Piece;
+use crate::grant::Name;
 use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
@@ -34,6 +36,8 @@ pub struct Word {
     pub comment: String,
     /// "For at most this long."
     pub duration: Option<Span>,
+    /// "For no more than this scope."
+    pub scope: Option<Name>,
     /// Whether the question is skipped.
     pub confirmed: bool,
 }
@@ -65,10 +69,10 @@ pub async fn give(
 ) -> Result<Standing, Failure> {
     let standing = &reviewing.standing;
     let asked = &standing.asked;
-    for line in reviewing.describe(client) {
+    for line in reviewing.describe(client).into_iter().chain(reviewing.narrowed(word)) {
         client.console().say(&line);
     }
-    refuse_early(reviewing, connected, word.verdict)?;
+    refuse_early(reviewing, connected, word)?;
     let verb = match word.verdict {
         Verdict::Approve => "Approve",
         Verdict::Deny => "Deny",
@@ -88,7 +92,7 @@ pub async fn give(
         verdict: word.verdict,
         comment,
         duration: word.duration,
-        scope: None,
+        scope: word.scope.clone(),
     });
     let signed = client.sign(connected, &statement)?;
     let view = connected
@@ -106,7 +110,8 @@ pub async fn give(
 }
 
 /// What the authority would refuse anyway, said before anything is signed.
-fn refuse_early(reviewing: &Reviewing, connected: &Connected, verdict: Verdict) -> Result<(), Failure> {
+fn refuse_early(reviewing: &Reviewing, connected: &Connected, word: &Word) -> Result<(), Failure> {
+    let verdict = word.verdict;
     let standing = &reviewing.standing;
     let asked = &standing.asked;
     if asked.header.who == connected.person {
@@ -116,6 +121,9 @@ fn refuse_early(reviewing: &Reviewing, connected: &Connected, verdict: Verdict) 
         return Err(Failure::refused(format!("{} opens something else by now", asked.role))
             .cause(format!("asked for: {}; the policy says: {}", asked.target, reviewing.role.target))
             .hint("the requester has to ask again"));
+    }
+    if verdict == Verdict::Approve {
+        refuse_wider(reviewing, word)?;
     }
     if standing.view.state.is_terminal() {
         return Err(Failure::refused(format!(
@@ -127,7 +135,48 @@ fn refuse_early(reviewing: &Reviewing, connected: &Connected, verdict: Verdict) 
     Ok(())
 }
 
+/// A ceiling only lowers, and what was asked for must still be what the policy says.
+fn refuse_wider(reviewing: &Reviewing, word: &Word) -> Result<(), Failure> {
+    let asked = &reviewing.standing.asked;
+    if let Some(allowed) = word.duration.filter(|allowed| *allowed > asked.duration) {
+        return Err(Failure::usage(format!("{allowed} is more than the {} that was asked for", asked.duration))
+            .hint("leave `--for` out, or name less"));
+    }
+    if let Some(scope) = &asked.scope {
+        Piece::signed(&reviewing.role, scope)?;
+    }
+    match (&word.scope, &asked.scope) {
+        (Some(allowed), Some(asked)) if *allowed != asked.name => {
+            Err(Failure::usage(format!("the request is for the scope {} already", asked.name))
+                .hint("leave `--scope` out"))
+        }
+        (Some(allowed), _) => Piece::of(&reviewing.role, allowed).map(|_| ()),
+        (None, _) => Ok(()),
+    }
+}
+
 impl Reviewing {
+    /// The scope that is asked for, or why it cannot be shown, in lines.
+    fn scope(&self) -> Vec<String> {
+        let Some(asked) = &self.standing.asked.scope else { return Vec::new() };
+        let piece = match Piece::signed(&self.role, asked) {
+            Ok(piece) => piece,
+            Err(failure) => return vec![format!("  scope     {}: {failure}", asked.name)],
+        };
+        let allows = piece.lines().into_iter().map(|line| format!("  allows    {line}"));
+        std::iter::once(format!("  scope     {}", piece.title())).chain(allows).collect()
+    }
+
+    /// The scope to which the reviewer is about to narrow the request, in lines.
+    fn narrowed(&self, word: &Word) -> Vec<String> {
+        let Some(name) = word.scope.as_ref().filter(|_| self.standing.asked.scope.is_none()) else {
+            return Vec::new();
+        };
+        let Ok(piece) = Piece::of(&self.role, name) else { return Vec::new() };
+        let allows = piece.lines().into_iter().map(|line| format!("  allows    {line}"));
+        std::iter::once(format!("  narrowed  {}", piece.title())).chain(allows).collect()
+    }
+
     /// The request in lines, for the person who is about to decide.
     pub fn describe(&self, client: &Client<'_>) -> Vec<String> {
         let asked = &self.standing.asked;
@@ -139,14 +188,21 @@ impl Reviewing {
         if !self.role.description.is_empty() {
             lines.push(format!("  role      {}", text::sanitise(&self.role.description)));
         }
-        lines.push(format!("  for       {} (at most {})", asked.duration, self.role.max_duration));
+        lines.extend(self.scope());
+        let found = asked.scope.as_ref().and_then(|scope| Piece::signed(&self.role, scope).ok());
+        let longest = found.as_ref().map_or(self.role.max_duration, |piece| piece.view.max_duration);
+        lines.push(format!("  for       {} (at most {longest})", asked.duration));
         if let Some(start) = asked.start {
             lines.push(format!("  from      {start}"));
         }
         let reason =
             if asked.reason.is_empty() { "(none given)".to_owned() } else { text::sanitise(&asked.reason) };
         lines.push(format!("  reason    {reason}"));
-        lines.push(format!("  approval  {}", text::sanitise(&self.role.approval)));
+        let approval = found.as_ref().map_or(&self.role.approval, |piece| &piece.view.approval);
+        lines.push(format!("  approval  {}", text::sanitise(approval)));
+        if asked.agent {
+            lines.push("  agent     a coding agent asks, by its own word".to_owned());
+        }
         let since = time_since(asked.created, now);
         lines.push(format!("  asked     {since}, signed by {}", self.standing.signer.fingerprint));
         lines.push(format!("  digest    {}", self.standing.digest));

@@ -42,11 +42,13 @@ pub(super) fn remember(client: &Client<'_>, authority: Option<&str>, asked: &[Ro
     let asked = asked.iter().filter(|role| role.may_request).map(|role| KnownRole {
         name: role.name.clone(),
         aliases: role.aliases.clone(),
+        scopes: role.scopes.iter().map(|scope| scope.name.clone()).collect(),
         authority: authority.map(str::to_owned),
     });
     let direct = client.settings.roles.keys().map(|name| KnownRole {
         name: name.clone(),
         aliases: Vec::new(),
+        scopes: Vec::new(),
         authority: None,
     });
     let roles: Vec<KnownRole> = asked.chain(direct).collect();

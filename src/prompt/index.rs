@@ -102,6 +102,9 @@ pub struct KnownRole {
     /// Its other names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<Name>,
+    /// Its narrower pieces.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<Name>,
     /// The broker's address; none for a direct role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authority: Option<String>,

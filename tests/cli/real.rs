@@ -19,14 +19,15 @@ use jit::system::fake_router::RouterHost;
 use crate::stage::Person;
 
 const BROKER: &str = "http://127.0.0.1:8765";
-const CLOUD: &str = "http://127.0.0.1:9000";
+pub const CLOUD: &str = "http://127.0.0.1:9000";
 const ARN: &str = "arn:aws:iam::000000000042:role/orders-admin";
 
 pub struct Team {
     pub ana: Person,
     pub bo: Person,
     pub clock: FakeClock,
-    http: FakeHttp,
+    pub http: FakeHttp,
+    pub cloud: axum::Router,
     world: FakeWorld,
     folder: tempfile::TempDir,
     broker: Option<Broker>,
@@ -34,6 +35,11 @@ pub struct Team {
 
 impl Team {
     pub async fn new() -> Self {
+        Self::with("", &[]).await
+    }
+
+    /// The same, with more in the role's file, and more files in the policy.
+    pub async fn with(more: &str, files: &[(&str, &str)]) -> Self {
         let clock = FakeClock::at("2026-11-23T10:00:00Z").advancing();
         let http = FakeHttp::default();
         let folder = tempfile::tempdir().unwrap();
@@ -59,9 +65,12 @@ impl Team {
             format!(
                 "description = \"Administer orders\"\nrequesters = [\"group:dev\"]\napproval = \"1 of group:sre\"\n\
                  duration = \"1h\"\nmax_duration = \"4h\"\nlease = \"30m\"\nreason = \"required\"\n\
-                 [sandbox]\nrole_arn = \"{ARN}\"\nendpoint_url = \"{CLOUD}\"\n"
+                 [sandbox]\nrole_arn = \"{ARN}\"\nendpoint_url = \"{CLOUD}\"\n{more}"
             ),
         );
+        for (path, text) in files {
+            write(path, (*text).to_owned());
+        }
         let subject = jit::provider::aws::subject(&"orders-admin".parse().unwrap());
         let sandbox = Sandbox::new(
             Settings::new(BROKER.to_owned(), vec![SandboxRole::for_subject(ARN.parse().unwrap(), subject)]),
@@ -69,10 +78,11 @@ impl Team {
             Arc::clone(&world.system.clock),
             Arc::clone(&world.system.entropy),
         );
-        http.route(CLOUD, Arc::new(RouterHost(sandbox.router())));
+        let cloud = sandbox.router();
+        http.route(CLOUD, Arc::new(RouterHost(cloud.clone())));
         let ana = Person::new(1, &clock, &http);
         let bo = Person::new(2, &clock, &http);
-        let mut team = Self { ana, bo, clock, http, world, folder, broker: None };
+        let mut team = Self { ana, bo, clock, http, cloud, world, folder, broker: None };
         team.start().await;
         for (person, name) in [(&team.ana, "ana"), (&team.bo, "bo")] {
             let shot = person.run(&format!("login {BROKER} --as {name}"), &[]).await;

@@ -26,8 +26,11 @@ pub struct RequestJson {
     who: Name,
     target: Target,
     account: String,
+    scope: Option<ScopeJson>,
     duration: Span,
     reason: String,
+    interactive: bool,
+    agent: bool,
     state: &'static str,
     created: Timestamp,
     start: Option<Timestamp>,
@@ -54,6 +57,13 @@ struct ReviewJson {
     at: Timestamp,
     comment: String,
     duration: Option<Span>,
+    scope: Option<Name>,
+}
+
+#[derive(Debug, Serialize)]
+struct ScopeJson {
+    name: Name,
+    sha256: Digest,
 }
 
 impl RequestJson {
@@ -68,8 +78,14 @@ impl RequestJson {
             who: asked.header.who.clone(),
             target: asked.target.clone(),
             account: asked.target.role_arn().account().to_owned(),
+            scope: asked
+                .scope
+                .as_ref()
+                .map(|scope| ScopeJson { name: scope.name.clone(), sha256: scope.document }),
             duration: asked.duration,
             reason: asked.reason.clone(),
+            interactive: asked.interactive,
+            agent: asked.agent,
             state: standing.state_at(now).as_str(),
             created: asked.created,
             start: asked.start,
@@ -121,6 +137,7 @@ fn reviews(standing: &Standing) -> Vec<ReviewJson> {
                 at: review.at,
                 comment: sanitise(&statement.comment),
                 duration: statement.duration,
+                scope: statement.scope,
             });
         }
     }
@@ -136,11 +153,17 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
         format!("{}  {}  {}", ui.heading(view.id.as_str()), ui.heading(asked.role.as_str()), ui.state(state)),
         format!("  who       {}", asked.header.who),
         format!("  opens     {}", asked.target.describe()),
-        format!("  for       {}", asked.duration),
     ];
+    if let Some(scope) = &asked.scope {
+        lines.push(format!("  scope     {}", scope.name));
+    }
+    lines.push(format!("  for       {}", asked.duration));
     let mut put = |name: &str, value: String| lines.push(format!("  {name:<9} {value}"));
     if !asked.reason.is_empty() {
         put("reason", sanitise(&asked.reason));
+    }
+    if asked.agent {
+        put("agent", "a coding agent asked, by its own word".to_owned());
     }
     put("asked", when(asked.created, now));
     if let Some(start) = asked.start {
@@ -153,8 +176,9 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     }
     for review in reviews(standing) {
         let comment = if review.comment.is_empty() { String::new() } else { format!(": {}", review.comment) };
-        let ceiling = review.duration.map_or_else(String::new, |span| format!(" for at most {span}"));
-        put("review", format!("{} says {}{ceiling}{comment}", review.by, review.verdict));
+        let span = review.duration.map_or_else(String::new, |span| format!(" for at most {span}"));
+        let scope = review.scope.map_or_else(String::new, |scope| format!(" for no more than {scope}"));
+        put("review", format!("{} says {}{span}{scope}{comment}", review.by, review.verdict));
     }
     if let Some(duration) = view.approved_duration.filter(|duration| *duration != asked.duration) {
         put("approved", format!("for {duration} only"));
