@@ -1,12 +1,12 @@
 //! The broker, whole and in one process: a story, and every attack that must gain nothing.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
+#[path = "broker/conditions.rs"]
+mod conditions;
 #[path = "broker/database.rs"]
 mod database;
 #[path = "broker/document.rs"]
 mod document;
-#[path = "broker/conditions.rs"]
-mod conditions;
 #[path = "broker/edges.rs"]
 mod edges;
 #[path = "broker/facts.rs"]

@@ -41,7 +41,9 @@ impl CeilingError {
     pub fn hint(&self) -> String {
         match self {
             Self::Longer { asked, .. } => format!("leave `--for` out, or name at most {asked}"),
-            Self::AnotherScope { asked, .. } => format!("leave `--scope` out: the request is for {asked} only"),
+            Self::AnotherScope { asked, .. } => {
+                format!("leave `--scope` out: the request is for {asked} only")
+            }
             Self::NoScope { role, .. } => format!("`jit roles {role}` lists its scopes"),
         }
     }

@@ -64,7 +64,10 @@ impl Gathered {
             [] => why,
             [one] => format!("{why} (the fact {one} is not available now, and so counts as false)"),
             several => {
-                format!("{why} (the facts {} are not available now, and so count as false)", several.join(", "))
+                format!(
+                    "{why} (the facts {} are not available now, and so count as false)",
+                    several.join(", ")
+                )
             }
         }
     }
@@ -72,7 +75,13 @@ impl Gathered {
 
 impl Sources {
     /// The facts that the role's conditions look at in either policy, none older than both allow.
-    pub async fn gather(self: &Arc<Self>, system: &System, bench: &Bench, role: &Name, now: Timestamp) -> Gathered {
+    pub async fn gather(
+        self: &Arc<Self>,
+        system: &System,
+        bench: &Bench,
+        role: &Name,
+        now: Timestamp,
+    ) -> Gathered {
         let looked_at = bench.under.facts_of(role).chain(bench.force.facts_of(role));
         let mut ages: BTreeMap<&str, Span> = BTreeMap::new();
         for source in looked_at {
@@ -157,4 +166,3 @@ fn fresh(said: Said, max_age: Span, now: Timestamp) -> Result<Said, String> {
         Err(format!("it is from {}, and may be {max_age} old at most", said.at))
     }
 }
-

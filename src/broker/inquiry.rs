@@ -84,7 +84,9 @@ async fn get(
     // A cache on the way says how long it has had the answer (RFC 9111 §5.1).
     let age = match answer.header("age") {
         None => 0,
-        Some(text) => text.trim().parse::<u32>().map_err(|_| "its answer has an Age that is no number".to_owned())?,
+        Some(text) => {
+            text.trim().parse::<u32>().map_err(|_| "its answer has an Age that is no number".to_owned())?
+        }
     };
     let at = before.checked_sub(SignedDuration::from_secs(i64::from(age))).unwrap_or(Timestamp::MIN);
     Ok((answer.body, at))
@@ -191,7 +193,8 @@ mod tests {
         ] {
             assert!(people(bad).is_err(), "{bad}");
         }
-        let deep = format!("{{\"x\": {}1{}, \"oncall\": [\"ana\"]}}", "[".repeat(100_000), "]".repeat(100_000));
+        let deep =
+            format!("{{\"x\": {}1{}, \"oncall\": [\"ana\"]}}", "[".repeat(100_000), "]".repeat(100_000));
         assert!(people(&deep).is_err());
         assert!(!people("{\"oncall\": [\"\u{1b}[2J\"]}").unwrap_err().contains('\u{1b}'));
     }

@@ -105,7 +105,16 @@ impl<'a> Case<'a> {
 
     /// A request that nobody has reviewed, from an unknown address.
     pub fn new(request: &'a RequestStatement, signed: &'a Signed, now: Timestamp) -> Self {
-        Self { request, signed, reviews: &[], source: None, before: 0, facts: &NO_FACTS, automatic: true, now }
+        Self {
+            request,
+            signed,
+            reviews: &[],
+            source: None,
+            before: 0,
+            facts: &NO_FACTS,
+            automatic: true,
+            now,
+        }
     }
 
     /// Which of the role's ways it takes.

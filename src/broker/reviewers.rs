@@ -15,7 +15,8 @@ impl Bench {
     pub fn let_review(&self, case: &Case<'_>, reviewer: &Name) -> Result<(), Refusal> {
         let longest = self.longest(case)?;
         let scope = case.request.scope.as_ref().map(|scope| &scope.name);
-        let asking = Asking { duration: case.request.duration.min(longest), scope, ..self.circumstances(case) };
+        let asking =
+            Asking { duration: case.request.duration.min(longest), scope, ..self.circumstances(case) };
         self.under.let_review(&asking, reviewer)?;
         self.force.let_review(&asking, reviewer)
     }

@@ -162,7 +162,12 @@ impl Shared {
 
     /// Whether conditions may approve this by themselves: not while the policy does not load, nor within a day after an
     /// equal request was denied.
-    pub fn may_approve_itself(&self, request: &RequestStatement, standing: &Standing, now: Timestamp) -> bool {
+    pub fn may_approve_itself(
+        &self,
+        request: &RequestStatement,
+        standing: &Standing,
+        now: Timestamp,
+    ) -> bool {
         standing.is_healthy() && self.ledger.index().denial_of(request, now).is_none()
     }
 

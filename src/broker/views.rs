@@ -138,12 +138,7 @@ pub fn has_given(request: &Request, person: &Name, verdict: Verdict) -> bool {
     request.reviews.iter().any(|review| review.by == *person && review.statement.verdict == verdict)
 }
 
-async fn missing(
-    shared: &Shared,
-    standing: &Standing,
-    bench: &Bench,
-    request: &Request,
-) -> Vec<MissingView> {
+async fn missing(shared: &Shared, standing: &Standing, bench: &Bench, request: &Request) -> Vec<MissingView> {
     let now = shared.now();
     let gathered = shared.facts(bench, &request.statement.role, now).await;
     let case = Case {
@@ -169,9 +164,9 @@ pub fn may_see_role(policy: &Policy, role: &Role, viewer: &Name) -> bool {
 /// Whether somebody is named by the rule of the role or of one of its scopes, for whichever requester.
 fn may_review_some(policy: &Policy, role: &Role, viewer: &Name) -> bool {
     let Some(somebody) = policy.people().find(|person| person.name != *viewer) else { return false };
-    std::iter::once(None).chain(role.scopes.keys().map(Some)).any(|scope| {
-        policy.may_review_way(viewer, role, Action::Request, scope, &somebody.name)
-    })
+    std::iter::once(None)
+        .chain(role.scopes.keys().map(Some))
+        .any(|scope| policy.may_review_way(viewer, role, Action::Request, scope, &somebody.name))
 }
 
 /// A role as one person sees it.
@@ -204,7 +199,11 @@ pub fn view_role(standing: &Standing, role: &Role, viewer: &Name) -> RoleView {
         pending: role.pending,
         unused: role.unused,
         reason,
-        scopes: role.scopes.values().map(|scope| view_scope(standing, role, scope, viewer, may_request)).collect(),
+        scopes: role
+            .scopes
+            .values()
+            .map(|scope| view_scope(standing, role, scope, viewer, may_request))
+            .collect(),
         bind_ip: role.bind_ip,
         policy: policy.revision,
     }

@@ -134,7 +134,8 @@ mod tests {
         let scopes = |words: &[&str]| {
             world.console.output.lock().unwrap().clear();
             let typed = words.iter().map(|word| OsString::from(*word));
-            let arguments: Vec<OsString> = ["complete", "scopes"].map(OsString::from).into_iter().chain(typed).collect();
+            let arguments: Vec<OsString> =
+                ["complete", "scopes"].map(OsString::from).into_iter().chain(typed).collect();
             fast(&arguments, &world.system).map(|_| world.console.printed())
         };
         assert_eq!(scopes(&["jit", "request", "p", "--scope", ""]).unwrap(), "orders-read\n");

@@ -83,8 +83,11 @@ impl Request {
         role: &crate::config::DirectRole,
     ) -> Result<(), Failure> {
         if let Some(scope) = &self.scope {
-            return Err(Failure::usage(format!("{} is a direct role, which has no scope {scope}", role.name))
-                .hint("leave `--scope` out"));
+            return Err(Failure::usage(format!(
+                "{} is a direct role, which has no scope {scope}",
+                role.name
+            ))
+            .hint("leave `--scope` out"));
         }
         for line in direct::describe(role) {
             ui.say(&line);

@@ -28,7 +28,9 @@ impl Attendance {
 fn is_set(environment: &Environment, usage: Use) -> bool {
     let names = VARIABLES.iter().filter(|variable| variable.usage == usage).map(|variable| variable.name);
     names.into_iter().any(|name| {
-        environment.get(name).is_some_and(|value| !matches!(value.to_ascii_lowercase().as_str(), "0" | "false"))
+        environment
+            .get(name)
+            .is_some_and(|value| !matches!(value.to_ascii_lowercase().as_str(), "0" | "false"))
     })
 }
 

@@ -139,8 +139,11 @@ fn refuse_early(reviewing: &Reviewing, connected: &Connected, word: &Word) -> Re
 fn refuse_wider(reviewing: &Reviewing, word: &Word) -> Result<(), Failure> {
     let asked = &reviewing.standing.asked;
     if let Some(allowed) = word.duration.filter(|allowed| *allowed > asked.duration) {
-        return Err(Failure::usage(format!("{allowed} is more than the {} that was asked for", asked.duration))
-            .hint("leave `--for` out, or name less"));
+        return Err(Failure::usage(format!(
+            "{allowed} is more than the {} that was asked for",
+            asked.duration
+        ))
+        .hint("leave `--for` out, or name less"));
     }
     if let Some(scope) = &asked.scope {
         Piece::signed(&reviewing.role, scope)?;

@@ -81,7 +81,11 @@ impl Piece {
     /// The name, and what it is for.
     pub fn title(&self) -> String {
         let description = text::sanitise(&self.view.description);
-        if description.is_empty() { self.view.name.to_string() } else { format!("{}: {description}", self.view.name) }
+        if description.is_empty() {
+            self.view.name.to_string()
+        } else {
+            format!("{}: {description}", self.view.name)
+        }
     }
 
     /// The document in lines, as it was signed but for the blanks.

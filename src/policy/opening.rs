@@ -23,9 +23,7 @@ pub(super) fn read(root: &Section<'_>) -> Option<Opening> {
     let (aws, sandbox) = (root.field("aws"), root.field("sandbox"));
     match (aws, sandbox) {
         (Some(field), None) => read_aws(field.section()?),
-        (None, Some(field)) => {
-            read_sandbox(field.section()?)
-        }
+        (None, Some(field)) => read_sandbox(field.section()?),
         (Some(_), Some(second)) => {
             second.report("a role opens one target, and this is its second");
             None

@@ -297,14 +297,38 @@ mod tests {
             (r#"{"Effect":"Allow","NotAction":"sandbox:*","Resource":"*"}"#, false),
             (r#"{"Effect":"Allow","Action":"*","NotResource":"arn:aws:sandbox:*"}"#, false),
             (r#"{"Effect":"Deny","Action":"*","Resource":"*"}"#, false),
-            (r#"[{"Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"no","Effect":"Deny","Action":"sandbox:Read*","Resource":"*"}]"#, false),
-            (r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":["10.0.0.0/8","::1"]}}}"#, true),
-            (r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"10.2.0.0/16"}}}"#, false),
-            (r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NotIpAddress":{"aws:SourceIp":["10.2.0.0/16","10.1.0.0/16"]}}}"#, false),
-            (r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:CurrentTime":"2026-11-23T12:00:00Z"}}}"#, false),
-            (r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateLessThanEquals":{"aws:CurrentTime":"2026-11-23T12:00:00Z"},"DateGreaterThanEquals":{"aws:CurrentTime":"2026-11-23T12:00:00Z"}}}"#, true),
-            (r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:ViaAWSService":true}}}"#, false),
-            (r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"aws:ViaAWSService":"false"}}}"#, true),
+            (
+                r#"[{"Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"no","Effect":"Deny","Action":"sandbox:Read*","Resource":"*"}]"#,
+                false,
+            ),
+            (
+                r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":["10.0.0.0/8","::1"]}}}"#,
+                true,
+            ),
+            (
+                r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"10.2.0.0/16"}}}"#,
+                false,
+            ),
+            (
+                r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NotIpAddress":{"aws:SourceIp":["10.2.0.0/16","10.1.0.0/16"]}}}"#,
+                false,
+            ),
+            (
+                r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:CurrentTime":"2026-11-23T12:00:00Z"}}}"#,
+                false,
+            ),
+            (
+                r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateLessThanEquals":{"aws:CurrentTime":"2026-11-23T12:00:00Z"},"DateGreaterThanEquals":{"aws:CurrentTime":"2026-11-23T12:00:00Z"}}}"#,
+                true,
+            ),
+            (
+                r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:ViaAWSService":true}}}"#,
+                false,
+            ),
+            (
+                r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"aws:ViaAWSService":"false"}}}"#,
+                true,
+            ),
         ] {
             assert_eq!(allows(statement, &day), wanted, "{statement}");
         }
@@ -325,7 +349,10 @@ mod tests {
             text.replace("aws:CurrentTime", "aws:EpochTime"),
             text.replace("aws:CurrentTime", "aws:SourceIp"),
             text.replace(r#""Effect":"Deny""#, r#""Effect":"Deny","Effect":"Allow""#),
-            text.replace("DateGreaterThan\":{\"aws:CurrentTime\":\"2026-11-23T13:15:00Z", "IpAddress\":{\"aws:SourceIp\":\"10.0.0.0/33"),
+            text.replace(
+                "DateGreaterThan\":{\"aws:CurrentTime\":\"2026-11-23T13:15:00Z",
+                "IpAddress\":{\"aws:SourceIp\":\"10.0.0.0/33",
+            ),
             text.replace("DateGreaterThan\":{\"aws:CurrentTime", "StringLike\":{\"aws:PrincipalArn"),
             text.replace("DateGreaterThan", "ForAllValues:DateGreaterThan"),
         ] {

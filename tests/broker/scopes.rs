@@ -72,8 +72,12 @@ async fn minted_scope(world: &World, person: &Person, view: &RequestView) -> Opt
 #[tokio::test]
 async fn a_scope_has_its_own_reviewers_and_its_own_limit() {
     let world = world().await;
-    let (ana, bo, cy, eve) =
-        (world.person("ana").await, world.person("bo").await, world.person("cy").await, world.person("eve").await);
+    let (ana, bo, cy, eve) = (
+        world.person("ana").await,
+        world.person("bo").await,
+        world.person("cy").await,
+        world.person("eve").await,
+    );
     let role: RoleView = world.get("/v1/roles/prod", &ana).await.read();
     let read = &role.scopes[0];
     assert_eq!((read.name.as_str(), read.approval.as_str()), ("read", "1 of group:dev"));
@@ -173,7 +177,9 @@ async fn the_scope_of_a_review_is_the_one_that_was_there_to_be_read() {
 #[tokio::test]
 async fn two_reviews_for_different_scopes_leave_nothing() {
     let mut world = world().await;
-    world.change_policy("roles/prod.toml", "approval = \"1 of group:sre\"", "approval = \"2 of group:sre\"").await;
+    world
+        .change_policy("roles/prod.toml", "approval = \"1 of group:sre\"", "approval = \"2 of group:sre\"")
+        .await;
     let (ana, cy, dee) = (world.person("ana").await, world.person("cy").await, world.person("dee").await);
     let (view, _) = world.ask(&ana, "prod").await;
     let scoped = |person: &Person, scope: &str| {

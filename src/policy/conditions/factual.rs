@@ -31,7 +31,9 @@ impl Found {
     fn walk(&mut self, value: &Value) {
         match value {
             Value::Object(members) => {
-                if let (Some(Value::String(attribute)), Some(left)) = (members.get("attr"), members.get("left")) {
+                if let (Some(Value::String(attribute)), Some(left)) =
+                    (members.get("attr"), members.get("left"))
+                {
                     self.attributes.push(attribute.clone());
                     self.walk_owner(left);
                     return;
@@ -86,12 +88,31 @@ mod tests {
         assert_eq!(wanted("context has requester && context.requester.trained"), "trained");
         assert_eq!(wanted("principal has oncall"), "oncall");
         assert_eq!(wanted("context.reason like \"oncall\""), "");
-        assert_eq!(wanted("(if context.hour > 6 then context else context).facts.oncall"), "incident oncall trained");
-        assert_eq!(wanted("context.facts == {oncall: true, incident: true, trained: true}"), "incident oncall trained");
+        assert_eq!(
+            wanted("(if context.hour > 6 then context else context).facts.oncall"),
+            "incident oncall trained"
+        );
+        assert_eq!(
+            wanted("context.facts == {oncall: true, incident: true, trained: true}"),
+            "incident oncall trained"
+        );
         assert_eq!(wanted("[context.facts].contains(context.facts)"), "incident oncall trained");
-        assert_eq!(wanted("(if context.facts.oncall then principal else resource).trained"), "oncall trained");
+        assert_eq!(
+            wanted("(if context.facts.oncall then principal else resource).trained"),
+            "oncall trained"
+        );
         assert_eq!(wanted("context == {}"), "incident oncall trained");
-        assert_eq!(named(&Policy::parse(None, "permit(principal, action, resource);").unwrap(), &facts), Vec::<String>::new());
-        assert!(named(&Policy::parse(None, "permit(principal, action, resource) when { principal.oncall };").unwrap(), &[]).is_empty());
+        assert_eq!(
+            named(&Policy::parse(None, "permit(principal, action, resource);").unwrap(), &facts),
+            Vec::<String>::new()
+        );
+        assert!(
+            named(
+                &Policy::parse(None, "permit(principal, action, resource) when { principal.oncall };")
+                    .unwrap(),
+                &[]
+            )
+            .is_empty()
+        );
     }
 }
