@@ -87,10 +87,12 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;request' {
+            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Only this piece of the role: less power, and often fewer approvals; `jit roles` lists them')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'For how long, like 30m, 1h or 1h30m; the role''s own duration when not said')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; reviewers and the audit log read it')
             [CompletionResult]::new('--start', '--start', [CompletionResultType]::ParameterName, 'Begin no sooner than this, like 2026-11-24T08:00:00Z')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--no-scope', '--no-scope', [CompletionResultType]::ParameterName, 'The whole role, whatever .jit.toml suggests')
             [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Do not wait for the approval')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
@@ -164,6 +166,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;approve' {
             [CompletionResult]::new('--comment', '--comment', [CompletionResultType]::ParameterName, 'What you say about it')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Approve for at most this long')
+            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Approve for no more than this scope of the role')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
@@ -445,6 +448,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;setup;aws-trust' {
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Read the role from this policy folder instead of asking the broker')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The address that the broker will have')
+            [CompletionResult]::new('--part', '--part', [CompletionResultType]::ParameterName, 'Which document, for a role that is reached through a hub (`via`)')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

@@ -353,7 +353,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__approve)
-            opts="-y -h --comment --for --yes --json --color --help"
+            opts="-y -h --comment --for --scope --yes --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -364,6 +364,10 @@ _jit() {
                     return 0
                     ;;
                 --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scope)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1853,12 +1857,16 @@ _jit() {
             return 0
             ;;
         jit__subcmd__request)
-            opts="-y -h --for --reason --start --no-wait --yes --json --color --help"
+            opts="-y -h --scope --no-scope --for --reason --start --no-wait --yes --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --for)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1983,7 +1991,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup__subcmd__aws__subcmd__trust)
-            opts="-h --policy --url --color --help"
+            opts="-h --policy --url --part --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1995,6 +2003,10 @@ _jit() {
                     ;;
                 --url)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --part)
+                    COMPREPLY=($(compgen -W "target hub hub-permissions" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -2182,25 +2194,28 @@ _jit() {
 # Names come from the index of this machine, without network; nothing that is printed is expanded.
 _jit_named() {
     _jit "$@"
-    local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" kind word
+    local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" kind="" word
     [[ $COMP_CWORD -ge 2 && $cur != -* ]] || return 0
     case "$prev" in
+        --scope) kind=scopes ;;
         --color|--comment|--destination|--for|--format|--needs|--reason|--shell|--start|--timeout) return 0 ;;
     esac
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         [[ $word == -- ]] && return 0
     done
-    case "${COMP_WORDS[1]}" in
+    [[ -n $kind ]] || case "${COMP_WORDS[1]}" in
         console|credentials|exec|request|roles|shell) kind=roles ;;
         env) kind=grants ;;
         end|show|wait) kind=requests ;;
         approve|deny) kind=reviews ;;
         *) return 0 ;;
     esac
-    [[ -n $cur ]] || COMPREPLY=()
+    [[ -n $cur && $prev != --scope ]] || COMPREPLY=()
+    local -a typed=()
+    [[ $kind != scopes ]] || typed=("${COMP_WORDS[@]:2:COMP_CWORD-2}")
     while IFS= read -r word; do
         [[ $word == "$cur"* ]] && COMPREPLY+=("$word")
-    done < <(command jit complete "$kind" 2>/dev/null)
+    done < <(command jit complete "$kind" "${typed[@]}" 2>/dev/null)
     return 0
 }
 

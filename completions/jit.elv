@@ -79,10 +79,12 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;request'= {
+            cand --scope 'Only this piece of the role: less power, and often fewer approvals; `jit roles` lists them'
             cand --for 'For how long, like 30m, 1h or 1h30m; the role''s own duration when not said'
             cand --reason 'Why; reviewers and the audit log read it'
             cand --start 'Begin no sooner than this, like 2026-11-24T08:00:00Z'
             cand --color 'When to use colour'
+            cand --no-scope 'The whole role, whatever .jit.toml suggests'
             cand --no-wait 'Do not wait for the approval'
             cand -y 'Do not ask whether to go on'
             cand --yes 'Do not ask whether to go on'
@@ -147,6 +149,7 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;approve'= {
             cand --comment 'What you say about it'
             cand --for 'Approve for at most this long'
+            cand --scope 'Approve for no more than this scope of the role'
             cand --color 'When to use colour'
             cand -y 'Do not ask whether to go on'
             cand --yes 'Do not ask whether to go on'
@@ -388,6 +391,7 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;setup;aws-trust'= {
             cand --policy 'Read the role from this policy folder instead of asking the broker'
             cand --url 'The address that the broker will have'
+            cand --part 'Which document, for a role that is reached through a hub (`via`)'
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'

@@ -79,12 +79,14 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand roles" -l json -d 'Write JSON'
 complete -c jit -n "__fish_jit_using_subcommand roles" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand request" -l scope -d 'Only this piece of the role: less power, and often fewer approvals; `jit roles` lists them' -r
 complete -c jit -n "__fish_jit_using_subcommand request" -l for -d 'For how long, like 30m, 1h or 1h30m; the role\'s own duration when not said' -r
 complete -c jit -n "__fish_jit_using_subcommand request" -l reason -d 'Why; reviewers and the audit log read it' -r
 complete -c jit -n "__fish_jit_using_subcommand request" -l start -d 'Begin no sooner than this, like 2026-11-24T08:00:00Z' -r
 complete -c jit -n "__fish_jit_using_subcommand request" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand request" -l no-scope -d 'The whole role, whatever .jit.toml suggests'
 complete -c jit -n "__fish_jit_using_subcommand request" -l no-wait -d 'Do not wait for the approval'
 complete -c jit -n "__fish_jit_using_subcommand request" -s y -l yes -d 'Do not ask whether to go on'
 complete -c jit -n "__fish_jit_using_subcommand request" -l json -d 'Write the request as JSON'
@@ -141,6 +143,7 @@ complete -c jit -n "__fish_jit_using_subcommand inbox" -l json -d 'Write JSON'
 complete -c jit -n "__fish_jit_using_subcommand inbox" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand approve" -l comment -d 'What you say about it' -r
 complete -c jit -n "__fish_jit_using_subcommand approve" -l for -d 'Approve for at most this long' -r
+complete -c jit -n "__fish_jit_using_subcommand approve" -l scope -d 'Approve for no more than this scope of the role' -r
 complete -c jit -n "__fish_jit_using_subcommand approve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -310,6 +313,9 @@ complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subco
 complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws-trust import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l policy -d 'Read the role from this policy folder instead of asking the broker' -r -F
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l url -d 'The address that the broker will have' -r
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l part -d 'Which document, for a role that is reached through a hub (`via`)' -r -f -a "target\t'The role\'s own trust policy'
+hub\t'The hub\'s trust policy'
+hub-permissions\t'What the hub may do'"
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -388,3 +394,5 @@ complete -c jit -n "__fish_jit_using_subcommand roles; and not contains -- -- (c
 complete -c jit -n "__fish_jit_using_subcommand shell; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand show; and not contains -- -- (commandline -opc)" -f -a "(command jit complete requests 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand wait; and not contains -- -- (commandline -opc)" -f -a "(command jit complete requests 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand approve" -l scope -f -r -a "(command jit complete scopes (commandline -opc) 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand request" -l scope -f -r -a "(command jit complete scopes (commandline -opc) 2>/dev/null)"

@@ -195,7 +195,7 @@ mod tests {
         }
         let deep =
             format!("{{\"x\": {}1{}, \"oncall\": [\"ana\"]}}", "[".repeat(100_000), "]".repeat(100_000));
-        assert!(people(&deep).is_err());
+        assert_eq!(people(&deep), names(&["ana"]), "what is passed over is not even built");
         assert!(!people("{\"oncall\": [\"\u{1b}[2J\"]}").unwrap_err().contains('\u{1b}'));
     }
 }
