@@ -11,6 +11,8 @@ mod edges;
 mod fake_broker;
 #[path = "cli/hostile.rs"]
 mod hostile;
+#[path = "cli/hub.rs"]
+mod hub;
 #[path = "cli/import.rs"]
 mod import;
 #[path = "cli/index.rs"]
