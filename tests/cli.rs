@@ -5,6 +5,8 @@
 mod console;
 #[path = "cli/doctor.rs"]
 mod doctor;
+#[path = "cli/aws_profiles.rs"]
+mod aws_profiles;
 #[path = "cli/edges.rs"]
 mod edges;
 #[path = "cli/fake_broker.rs"]
