@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::profiles;
-use super::profiles::Malformed;
 use crate::grant::Name;
 
 /// The line before the block.
@@ -24,17 +22,24 @@ pub struct Profile {
 }
 
 /// Why a file is left alone.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BlockError {
-    /// Not what AWS's tools read.
-    #[error(transparent)]
-    Malformed(#[from] Malformed),
     /// A begin without an end, an end without a begin, or several.
     #[error("the lines that mark jit's own block are not one pair")]
     Marks,
     /// What follows the block would become a part of its last profile, or of the section before it.
     #[error("settings follow jit's own block without a section of their own")]
     Joined,
+}
+
+impl BlockError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Marks => "take out the lines with `jit setup aws` between `# >>>` and `# <<<`, then try again",
+            Self::Joined => "move those settings above the block, or give them a `[profile NAME]` line",
+        }
+    }
 }
 
 /// The user's text around the block.
@@ -48,7 +53,7 @@ pub struct Around<'a> {
     pub after: &'a str,
 }
 
-/// Finds the block.
+/// Finds the block. Whatever stands around it is not looked into.
 pub fn split(text: &str) -> Result<Around<'_>, BlockError> {
     let mut marks = Vec::new();
     let mut start = 0;
@@ -77,54 +82,115 @@ pub fn split(text: &str) -> Result<Around<'_>, BlockError> {
     }
 }
 
-/// The names of all profiles outside the block, in a `config` or, with `is_credentials`, a `credentials` file.
-pub fn others(around: &Around<'_>, is_credentials: bool) -> Result<BTreeSet<String>, BlockError> {
-    Ok(profiles::names(&format!("{}{}", around.before, around.after), is_credentials)?)
+impl Around<'_> {
+    /// The block for these profiles in this place; empty for none. `process` is the quoted path of `jit`.
+    pub fn render(&self, profiles: &[Profile], process: &str) -> String {
+        if profiles.is_empty() {
+            return String::new();
+        }
+        let is_open = !self.before.is_empty() && !self.before.ends_with('\n');
+        // Exactly one byte more, whatever ends the other lines, so that taking the block out again is exact.
+        let joint = if is_open { "\n" } else { "" };
+        let mut text = format!("{}\n", if is_open { BEGIN_AFTER_OPEN_LINE } else { BEGIN });
+        for Profile { role, region } in profiles {
+            text.push_str(&format!(
+                "[profile {role}]\nregion = {region}\ncredential_process = {process} credentials {role} --format aws\n"
+            ));
+        }
+        text.push_str(END);
+        text.push('\n');
+        if self.ends_lines_as_windows_does() {
+            text = text.replace('\n', "\r\n");
+        }
+        format!("{joint}{text}")
+    }
+
+    /// The whole file with this block in place of the one that it has.
+    pub fn with(&self, block: &str) -> String {
+        format!("{}{block}{}", self.before, self.after)
+    }
+
+    fn ends_lines_as_windows_does(&self) -> bool {
+        let first = |text: &str| text.find('\n').map(|end| text[..end].ends_with('\r'));
+        first(self.before).or_else(|| first(self.after)).unwrap_or(false)
+    }
 }
 
-/// The block for these profiles, to stand after `before`; empty for none. `process` is the quoted path of `jit`.
-pub fn render(before: &str, profiles: &[Profile], process: &str) -> String {
-    if profiles.is_empty() {
-        return String::new();
+/// Every name that some tool might take for a profile's in a config or credentials file. More than there are rather
+/// than fewer: files that AWS's tools cannot read whole must still not have a profile covered.
+pub fn names(text: &str) -> BTreeSet<String> {
+    let plain = |name: &str| name.replace(['\'', '"', '\\'], "").trim().to_owned();
+    let mut names = BTreeSet::new();
+    for line in text.lines().map(|line| line.trim_start_matches('\u{feff}').trim()) {
+        let Some(inner) = line.strip_prefix('[') else { continue };
+        let ends = [inner.find(']'), inner.rfind(']')].map(|end| end.unwrap_or(inner.len()));
+        for section in ends.map(|end| inner[..end].trim()) {
+            names.insert(plain(section));
+            if let Some(profile) = section.strip_prefix("profile") {
+                names.insert(plain(profile));
+            }
+        }
     }
-    let is_open = !before.is_empty() && !before.ends_with('\n');
-    let mut text = if is_open { format!("\n{BEGIN_AFTER_OPEN_LINE}\n") } else { format!("{BEGIN}\n") };
-    for Profile { role, region } in profiles {
-        text.push_str(&format!(
-            "[profile {role}]\nregion = {region}\ncredential_process = {process} credentials {role} --format aws\n"
-        ));
-    }
-    text.push_str(END);
-    text.push('\n');
-    text
+    names
+}
+
+/// How one text becomes another, line by line: what goes with `-`, what comes with `+`. Lines that stay at both ends
+/// are left out.
+pub fn difference(old: &str, new: &str) -> Vec<String> {
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.trim().lines().collect(), new.trim().lines().collect());
+    let start = old.iter().zip(&new).take_while(|(one, other)| one == other).count();
+    let end = old[start..].iter().rev().zip(new[start..].iter().rev()).take_while(|(one, other)| one == other);
+    let end = end.count();
+    let gone = old[start..old.len() - end].iter().map(|line| format!("-{line}"));
+    let come = new[start..new.len() - end].iter().map(|line| format!("+{line}"));
+    gone.chain(come).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    fn block(before: &str) -> String {
-        let role = "prod".parse().unwrap();
-        render(before, &[Profile { role, region: "eu-west-1".to_owned() }], "/usr/bin/jit")
+    fn profile(role: &str) -> Profile {
+        Profile { role: role.parse().unwrap(), region: "eu-west-1".to_owned() }
+    }
+
+    fn put(text: &str, profiles: &[Profile]) -> String {
+        let around = split(text).unwrap();
+        around.with(&around.render(profiles, "/usr/bin/jit"))
     }
 
     #[test]
     fn what_is_put_in_comes_out_byte_for_byte() {
         for before in
-            ["", "[default]\nregion = x\n", "[default]\nregion = x", "# only this", "[a]\r\nb = c\r\n"]
+            ["", "[default]\nregion = x\n", "[default]\nregion = x", "# only this", "[a]\r\nb = c\r\n", "[a]\r\nb", "a\r"]
         {
-            for after in ["", "\n# note\n[profile mine]\nregion = y\n"] {
-                let text = format!("{before}{}{after}", block(before));
+            for after in ["", "\n# note\n[profile mine]\nregion = y\n", "[z]\r\n"] {
+                let once = put(before, &[profile("prod")]);
+                let text = format!("{once}{after}");
                 let around = split(&text).unwrap();
                 assert_eq!((around.before, around.after), (before, after));
-                assert_eq!(around.block, block(before), "the same again");
+                let twice = put(&text, &[profile("prod"), profile("other")]);
+                assert_eq!(put(&twice, &[profile("prod"), profile("other")]), twice, "the same again");
+                assert_eq!(put(&twice, &[]), format!("{before}{after}"));
             }
+        }
+        assert!(put("[a]\r\nb = c\r\n", &[profile("prod")]).lines().count() > 4);
+        assert!(!put("[a]\r\nb = c\r\n", &[profile("prod")]).replace("\r\n", "").contains('\n'));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_user_wrote_stays(text in "[\\[\\]a-c=#\\\\ \"'\r\n\t\u{feff}]{0,60}") {
+            let with = put(&text, &[profile("prod")]);
+            prop_assert_eq!(put(&with, &[]), text);
         }
     }
 
     #[test]
     fn a_damaged_block_is_left_alone() {
-        let good = block("");
+        let good = put("", &[profile("prod")]);
         for bad in [
             good.replace(END, ""),
             good.replace(BEGIN, ""),
@@ -134,14 +200,26 @@ mod tests {
             assert_eq!(split(&bad), Err(BlockError::Marks), "{bad}");
         }
         assert_eq!(split(&format!("{good}region = x\n")), Err(BlockError::Joined));
+        assert_eq!(split(&format!("{good}  region = x\n")), Err(BlockError::Joined));
     }
 
     #[test]
     fn profiles_are_found_however_they_are_spelled() {
-        let text = "[default]\na = b\n[profile one]\na = b\n[profile  \"two\"]\na = b\n[three]\na = b\n[services s3]\n";
-        let around = split(text).unwrap();
-        let found: Vec<String> = others(&around, false).unwrap().into_iter().collect();
-        assert_eq!(found, ["default", "one", "three", "two"]);
-        assert!(others(&split("{\"json\": 1}").unwrap(), false).is_err());
+        let text = "\u{feff}[default]\n[profile one]\n[profile  \"two\"]\r\n  [three]\n[profile four\n[ profile\tfive ] # x]\n\
+            {\"not\": [1]}\n# [profile no]\n[pro\\file 's'ix]\n";
+        let found = names(text);
+        for name in ["default", "one", "two", "three", "four", "five"] {
+            assert!(found.contains(name), "{name}: {found:?}");
+        }
+        assert!(!found.contains("no"));
+    }
+
+    #[test]
+    fn only_what_moves_is_shown() {
+        assert_eq!(difference("a\nb\nd\n", "a\nb\nc\nd\n"), ["+c"]);
+        assert_eq!(difference("", "a\nb"), ["+a", "+b"]);
+        assert_eq!(difference("a\nb\nc", "a\nx\nc"), ["-b", "+x"]);
+        assert_eq!(difference("a\na", "a\na\na"), ["+a"]);
+        assert!(difference("a", "a").is_empty());
     }
 }

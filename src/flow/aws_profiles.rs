@@ -1,6 +1,5 @@
 //! Profiles in the user's own AWS config file that ask `jit` for credentials.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -8,7 +7,6 @@ use super::Client;
 use super::Failure;
 use super::roles;
 use crate::deliver::aws_block;
-use crate::deliver::aws_block::BlockError;
 use crate::deliver::aws_block::Profile;
 use crate::deliver::profiles;
 use crate::grant::Name;
@@ -22,6 +20,8 @@ use crate::system::user_file::UserFile;
 pub struct Change {
     /// The file, as the tools are told of it.
     pub path: PathBuf,
+    /// What is odd about the file without being in the way, for people.
+    pub notice: Option<String>,
     file: UserFile,
     old: String,
     new: String,
@@ -33,36 +33,35 @@ pub async fn plan(client: &Client<'_>, named: &[Name], remove: bool) -> Result<C
     let environment = &client.system.environment;
     let home = &client.system.files.home;
     let place = |variable: &str, usual: &str| {
-        environment.get(variable).map_or_else(|| home.join(usual), |path| profiles::expand(path, home))
+        let named = environment.get(variable).filter(|path| !path.is_empty());
+        let path = named.map_or_else(|| home.join(usual), |path| profiles::expand(path, home));
+        client.system.files.working.join(path)
     };
     let path = place("AWS_CONFIG_FILE", ".aws/config");
     if private_folder::holds(&path) {
         return Err(Failure::usage("this shell has AWS files of its own, which end with it")
             .hint("type `jit setup aws` outside of `jit exec` and `jit shell`"));
     }
-    let file = UserFile::read(&path).map_err(|error| alone(&path, &error.to_string()))?;
-    let text = utf8(&path, file.content())?;
-    let refuse = |error: BlockError| alone(&path, &error.to_string());
-    let around = aws_block::split(&text).map_err(refuse)?;
-    let others = aws_block::others(&around, false).map_err(refuse)?;
+    let (file, text) = read(&path)?;
+    let around =
+        aws_block::split(&text).map_err(|error| alone(&path, &error.to_string()).hint(error.hint()))?;
     let new = if remove {
         String::new()
     } else {
         let wanted = wanted(client, named).await?;
         let credentials = place("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials");
-        let held = UserFile::read(&credentials).map_err(|error| alone(&credentials, &error.to_string()))?;
-        let held = profiles::names(&utf8(&credentials, held.content())?, true)
-            .map_err(|error| alone(&credentials, &error.to_string()))?;
-        for (file, names) in [(&path, &others), (&credentials, &held)] {
-            shadows_nothing(&wanted, names, file)?;
-        }
+        shadows_nothing(&wanted, &format!("{}{}", around.before, around.after), &path, &path)?;
+        shadows_nothing(&wanted, &read(&credentials)?.1, &credentials, &path)?;
         let process = profiles::quote(&client.system.files.executable).map_err(|error| {
             Failure::failed(error.to_string()).hint("install jit to a path of plain characters")
         })?;
-        aws_block::render(around.before, &wanted, &process)
+        around.render(&wanted, &process)
     };
-    let content = format!("{}{new}{}", around.before, around.after);
-    Ok(Change { old: around.block.to_owned(), path: path.clone(), new, content, file })
+    let content = around.with(&new);
+    let notice = profiles::check(&content)
+        .err()
+        .map(|error| format!("beware: AWS's tools may not read {}: {error}", path.display()));
+    Ok(Change { old: around.block.to_owned(), notice, new, content, file, path: path.clone() })
 }
 
 impl Change {
@@ -73,21 +72,19 @@ impl Change {
 
     /// What would change, line by line; everything else in the file stays as it is.
     pub fn lines(&self) -> Vec<String> {
-        let lines = |sign: &'static str, text: &str| -> Vec<String> {
-            text.trim().lines().map(|line| format!("{sign}{line}")).collect()
-        };
-        if self.is_empty() { Vec::new() } else { [lines("-", &self.old), lines("+", &self.new)].concat() }
+        aws_block::difference(&self.old, &self.new)
     }
 
     /// Makes the change.
     pub fn make(&self, client: &Client<'_>) -> Result<(), Failure> {
         let lock = client.system.files.state.join("locks/setup-aws.lock");
+        let again = "see what it holds now: `jit setup aws --diff`";
         let _held = Lock::try_take(&lock)
             .map_err(|error| alone(&self.path, &error.to_string()))?
-            .ok_or_else(|| alone(&self.path, "another `jit setup aws` is at work"))?;
+            .ok_or_else(|| alone(&self.path, "another `jit setup aws` is at work").hint(again))?;
         self.file
             .replace(self.content.as_bytes())
-            .map_err(|error| alone(&self.path, &error.to_string()).hint("nothing was changed; try again"))
+            .map_err(|error| alone(&self.path, &error.to_string()).hint(again))
     }
 }
 
@@ -105,6 +102,10 @@ async fn wanted(client: &Client<'_>, named: &[Name]) -> Result<Vec<Profile>, Fai
     if let Some(stranger) = named.iter().find(|name| all.iter().all(|profile| profile.role != **name)) {
         return Err(Failure::usage(format!("there is no role {stranger} for you"))
             .hint("`jit roles` shows those that there are"));
+    }
+    if all.is_empty() {
+        return Err(Failure::usage("there is no role that you may use")
+            .hint("take the profiles out again with `jit setup aws --remove`"));
     }
     all.retain(|profile| named.is_empty() || named.contains(&profile.role));
     // A profile that asks jit, which starts from that profile, would ask without end.
@@ -128,16 +129,23 @@ fn region(target: &Target) -> String {
     }
 }
 
-fn shadows_nothing(wanted: &[Profile], names: &BTreeSet<String>, file: &Path) -> Result<(), Failure> {
+/// Refuses where `text`, which stands in `file`, has a profile by one of these names; `left` is the file left alone.
+fn shadows_nothing(wanted: &[Profile], text: &str, file: &Path, left: &Path) -> Result<(), Failure> {
+    let names = aws_block::names(text);
     match wanted.iter().find(|profile| names.contains(profile.role.as_str())) {
         None => Ok(()),
-        Some(profile) => Err(alone(file, &format!("it has a profile {} of your own", profile.role))
-            .hint("rename that profile, or name the roles to write: `jit setup aws ROLE…`")),
+        Some(profile) => {
+            let whose = format!("{} has a profile {} of your own", file.display(), profile.role);
+            Err(alone(left, &whose)
+                .hint("rename that profile, or name the roles to write: `jit setup aws ROLE…`"))
+        }
     }
 }
 
-fn utf8(path: &Path, bytes: &[u8]) -> Result<String, Failure> {
-    String::from_utf8(bytes.to_vec()).map_err(|_| alone(path, "it is not UTF-8 text"))
+fn read(path: &Path) -> Result<(UserFile, String), Failure> {
+    let file = UserFile::read(path).map_err(|error| alone(path, &error.to_string()))?;
+    let text = String::from_utf8(file.content().to_vec()).map_err(|_| alone(path, "it is not UTF-8 text"))?;
+    Ok((file, text))
 }
 
 fn alone(path: &Path, cause: &str) -> Failure {

@@ -15,6 +15,7 @@ use crate::flow::Failure;
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   jit setup aws --diff
+  jit setup import
   jit setup aws-trust prod-admin
   jit setup aws-trust prod-admin --policy access --url https://jit.example.com")]
 pub struct Setup {

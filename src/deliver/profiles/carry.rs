@@ -1,8 +1,6 @@
 //! What the private files take over from the user's own: settings that are no credentials and lead to none.
 
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
-use std::collections::HashMap;
 
 use configparser::ini::Ini;
 use configparser::ini::IniDefault;
@@ -54,9 +52,6 @@ const SETTINGS: &[&str] = &[
 /// Settings whose value is a block of indented settings.
 const BLOCKS: &[&str] = &["api_versions", "s3"];
 
-/// Every section of a file with its settings.
-type Sections = HashMap<String, HashMap<String, Option<String>>>;
-
 /// Settings of one profile or services section, by lower-case name. A block's value has a line for each of its settings.
 pub type Settings = BTreeMap<String, String>;
 
@@ -86,7 +81,18 @@ pub struct Malformed(String);
 impl Carried {
     /// Adds what a file has; what is there already stays.
     pub fn add(&mut self, text: &str, kind: Kind) -> Result<(), Malformed> {
-        let file = sections(text)?;
+        let mut form = IniDefault::default();
+        // What stands before any section belongs to nobody; `default` is a section like the others.
+        form.default_section = String::from('\0');
+        form.comment_symbols = vec!['#', ';'];
+        form.inline_comment_symbols = Some(Vec::new());
+        form.delimiters = vec!['=', ':'];
+        form.case_sensitive = true;
+        form.multiline = true;
+        let file = Ini::new_from_defaults(form)
+            .read(text.trim_start_matches('\u{feff}').to_owned())
+            // The rest of the message may quote the file.
+            .map_err(|message| Malformed(message.split(':').next().map(sanitise).unwrap_or_default()))?;
         for (section, properties) in &file {
             let properties =
                 properties.iter().filter_map(|(key, value)| Some((key, value.as_deref()?.trim())));
@@ -112,39 +118,6 @@ impl Carried {
         }
         Ok(())
     }
-}
-
-/// What stands before the first section goes by this name.
-const NOWHERE: &str = "\0";
-
-fn sections(text: &str) -> Result<Sections, Malformed> {
-    let mut form = IniDefault::default();
-    // What stands before any section belongs to nobody; `default` is a section like the others.
-    form.default_section = NOWHERE.to_owned();
-    form.comment_symbols = vec!['#', ';'];
-    form.inline_comment_symbols = Some(Vec::new());
-    form.delimiters = vec!['=', ':'];
-    form.case_sensitive = true;
-    form.multiline = true;
-    Ini::new_from_defaults(form)
-        .read(text.trim_start_matches('\u{feff}').to_owned())
-        // The rest of the message may quote the file.
-        .map_err(|message| Malformed(message.split(':').next().map(sanitise).unwrap_or_default()))
-}
-
-/// The names of all profiles of a file.
-pub fn names(text: &str, kind: Kind) -> Result<BTreeSet<String>, Malformed> {
-    let sections = sections(text)?;
-    if sections.get(NOWHERE).is_some_and(|settings| !settings.is_empty()) {
-        return Err(Malformed("a setting outside of every section".to_owned()));
-    }
-    let name = |section: &String| match place(section, kind) {
-        Some(Place::Profile(name)) => Some(name.to_owned()),
-        Some(Place::Services(_)) => None,
-        // Older tools take `[NAME]` for a profile in every file.
-        None => Some(section.trim().to_owned()),
-    };
-    Ok(sections.keys().filter(|section| *section != NOWHERE).filter_map(name).collect())
 }
 
 enum Place<'a> {

@@ -5,7 +5,6 @@
 
 mod carry;
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::io;
 use std::path::Path;
@@ -133,9 +132,9 @@ fn carry_over(inherited: &Environment, home: &Path, notices: &mut Vec<String>) -
     carried
 }
 
-/// The names of the profiles in a `config` or, with `is_credentials`, a `credentials` file.
-pub fn names(text: &str, is_credentials: bool) -> Result<BTreeSet<String>, Malformed> {
-    carry::names(text, if is_credentials { Kind::Credentials } else { Kind::Config })
+/// Whether AWS's tools can read a config file.
+pub fn check(text: &str) -> Result<(), Malformed> {
+    Carried::default().add(text, Kind::Config)
 }
 
 /// Expands a leading `~` as the SDKs do in the variables that name their files.
