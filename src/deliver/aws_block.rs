@@ -36,7 +36,9 @@ impl BlockError {
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Marks => "take out the lines with `jit setup aws` between `# >>>` and `# <<<`, then try again",
+            Self::Marks => {
+                "take out the lines with `jit setup aws` between `# >>>` and `# <<<`, then try again"
+            }
             Self::Joined => "move those settings above the block, or give them a `[profile NAME]` line",
         }
     }
@@ -139,7 +141,8 @@ pub fn names(text: &str) -> BTreeSet<String> {
 pub fn difference(old: &str, new: &str) -> Vec<String> {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.trim().lines().collect(), new.trim().lines().collect());
     let start = old.iter().zip(&new).take_while(|(one, other)| one == other).count();
-    let end = old[start..].iter().rev().zip(new[start..].iter().rev()).take_while(|(one, other)| one == other);
+    let end =
+        old[start..].iter().rev().zip(new[start..].iter().rev()).take_while(|(one, other)| one == other);
     let end = end.count();
     let gone = old[start..old.len() - end].iter().map(|line| format!("-{line}"));
     let come = new[start..new.len() - end].iter().map(|line| format!("+{line}"));
@@ -163,9 +166,15 @@ mod tests {
 
     #[test]
     fn what_is_put_in_comes_out_byte_for_byte() {
-        for before in
-            ["", "[default]\nregion = x\n", "[default]\nregion = x", "# only this", "[a]\r\nb = c\r\n", "[a]\r\nb", "a\r"]
-        {
+        for before in [
+            "",
+            "[default]\nregion = x\n",
+            "[default]\nregion = x",
+            "# only this",
+            "[a]\r\nb = c\r\n",
+            "[a]\r\nb",
+            "a\r",
+        ] {
             for after in ["", "\n# note\n[profile mine]\nregion = y\n", "[z]\r\n"] {
                 let once = put(before, &[profile("prod")]);
                 let text = format!("{once}{after}");

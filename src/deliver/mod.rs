@@ -7,4 +7,5 @@ pub mod credential_process;
 pub mod endpoint;
 pub mod environment;
 pub mod exports;
+pub mod handover;
 pub mod profiles;

@@ -64,8 +64,8 @@ pub fn write(client: &Client<'_>, proposal: &Proposal) -> Result<(), Failure> {
             .hint("add the roles yourself: `jit setup import` prints them")
     };
     let file = UserFile::read(&path).map_err(|error| refused(error.to_string()))?;
-    let mut text = String::from_utf8(file.content().to_vec())
-        .map_err(|_| refused("it is not UTF-8 text".to_owned()))?;
+    let mut text =
+        String::from_utf8(file.content().to_vec()).map_err(|_| refused("it is not UTF-8 text".to_owned()))?;
     if !text.is_empty() {
         text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
     }

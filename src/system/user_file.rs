@@ -93,7 +93,10 @@ impl UserFile {
         }
         // A third change in the meantime: nobody can say which is meant, so both stay.
         let (_, kept) = beside.keep().map_err(|refused| refused.error)?;
-        Err(io::Error::other(format!("others changed it at this moment; one version is in {}", kept.display())))
+        Err(io::Error::other(format!(
+            "others changed it at this moment; one version is in {}",
+            kept.display()
+        )))
     }
 }
 
@@ -189,7 +192,9 @@ mod tests {
         // The last look was before their change, the step after it.
         let beside = write_beside(folder.path(), b"ours", None).unwrap();
         change_places(beside.path(), &path).unwrap();
-        assert!(slow.look_back(beside, b"ours", b"one").unwrap_err().to_string().contains("somebody changed it"));
+        assert!(
+            slow.look_back(beside, b"ours", b"one").unwrap_err().to_string().contains("somebody changed it")
+        );
         assert_eq!(fs::read(&path).unwrap(), b"theirs");
         // And another one between that step and putting theirs back.
         let beside = write_beside(folder.path(), b"theirs", None).unwrap();
