@@ -1,4 +1,5 @@
-//! `jit exec` with credentials at hand, beside what people write by hand: `secret-tool lookup`, then the command.
+//! `jit exec` with credentials at hand, in both forms, beside what people write by hand: `secret-tool lookup`, then the
+//! command. And [`super::credentials`], which needs the same session.
 //!
 //! The keyring is a real one under a session bus of its own, so the figure runs this program again inside that session. The
 //! access is real too: asked for, approved and minted over loopback before anything is timed.
@@ -26,6 +27,7 @@ use ssh_key::private::KeypairData;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use crate::credentials;
 use crate::measure::Contender;
 use crate::measure::in_turns;
 use crate::measure::output;
@@ -87,7 +89,7 @@ pub fn inside() {
     let lookup = ["lookup", "service", "jit", "username", &item];
     assert!(output(quiet("secret-tool", &ana).args(lookup)).len() > 100);
 
-    let mut contenders: [Contender<'_>; 3] = [
+    let mut contenders: [Contender<'_>; 4] = [
         ("jit exec", Box::new(|| run(quiet(place::JIT, &ana).args(["exec", ROLE, "--", "true"])))),
         (
             "secret-tool lookup, then the command",
@@ -97,6 +99,10 @@ pub fn inside() {
             }),
         ),
         ("the command alone", Box::new(|| run(&mut quiet("true", &ana)))),
+        (
+            "jit exec --serve",
+            Box::new(|| run(quiet(place::JIT, &ana).args(["exec", ROLE, "--serve", "--", "true"]))),
+        ),
     ];
     let times = in_turns(ROUNDS, &mut contenders);
     println!(
@@ -106,6 +112,15 @@ pub fn inside() {
         ratio(times[0].median(), times[1].median()),
         show(times[2].median()),
     );
+    println!(
+        "exec       jit exec {ROLE} --serve -- true {} | the form that becomes the command {} | ratio {:.2}; over true alone {:.1} and {:.1} times",
+        times[3],
+        times[0],
+        ratio(times[3].median(), times[0].median()),
+        ratio(times[3].median(), times[2].median()),
+        ratio(times[0].median(), times[2].median()),
+    );
+    credentials::figure(&ana, ROLE);
 }
 
 /// A broker and the sandbox cloud on a thread of their own, until dropped.

@@ -135,3 +135,39 @@ async fn callers_at_once_mint_once_and_the_old_ones_do_while_the_broker_is_gone(
     team.clock.advance(Duration::from_secs(11 * 60));
     one_line(&team.ana.run(line, &[]).await, 1, "127.0.0.1");
 }
+
+#[tokio::test]
+async fn an_alias_names_the_same_credentials() {
+    let stage = Stage::ready().await;
+    let words = ["request", "prod-admin", "--reason", "INC-1 x", "-y", "--no-wait"];
+    assert_eq!(stage.ana.run_words(&words, &[]).await.code, 0);
+    assert_eq!(stage.bo.run("approve -y", &[]).await.code, 0);
+    assert_eq!(stage.ana.run("exec prod-admin -- true", &[]).await.code, 0);
+    let asked = stage.http.sent().len();
+    let own = stage.ana.run("credentials prod-admin --format aws", &[]).await;
+    let alias = stage.ana.run("credentials payments-admin --format aws", &[]).await;
+    assert_eq!((own.code, alias.code), (0, 0), "{alias}");
+    assert_eq!(own.stdout, alias.stdout);
+    assert_eq!(stage.http.sent().len(), asked, "nobody was asked");
+    let stranger = stage.ana.run("credentials payments --format aws", &[]).await;
+    assert_eq!(stranger.code, 5, "{stranger}");
+}
+
+/// Where nothing is kept there is nothing to print, and that is what is said.
+#[tokio::test]
+async fn without_a_keychain_the_reason_is_said() {
+    let mut stage = Stage::new();
+    stage.ana.world.system.keychain = jit::system::KeychainSource::Recorded;
+    let login = format!("login {} --as ana --keychain none", crate::fake_broker::BROKER);
+    assert_eq!(stage.ana.run(&login, &[]).await.code, 0);
+    let used = stage.ana.run("exec stage-admin -- true", &["y", "play"]).await;
+    assert_eq!(used.code, 0, "{used}");
+    let shot = stage.ana.run("credentials stage-admin --format aws", &[]).await;
+    assert_eq!((shot.code, shot.stdout.as_str()), (5, ""), "{shot}");
+    assert!(shot.stderr.contains("the keychain of your login is `none`"), "{shot}");
+    assert_eq!(shot.stderr.trim_end().lines().count(), 1, "{shot}");
+    let again = stage.ana.run("exec stage-admin -- true", &[]).await;
+    assert_eq!(again.code, 125, "{again}");
+    assert!(again.stderr.contains("the keychain of your login is `none`"), "{again}");
+    assert!(again.stderr.contains("`jit exec stage-admin -- COMMAND`"), "{again}");
+}
