@@ -58,6 +58,9 @@ pub fn figure() {
     command.args(["--", "sh", "-c", WITH_DAEMON, "sh"]).arg(std::env::current_exe().unwrap()).arg(INSIDE);
     command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("HOME", &home);
     command.env("XDG_RUNTIME_DIR", &runtime).env(FOLDER, folder.path());
+    if let Some(peers) = std::env::var_os("JIT_PEERS") {
+        command.env("JIT_PEERS", peers);
+    }
     let status = command.status().unwrap_or_else(|error| {
         panic!("dbus-run-session: {error}; install dbus, gnome-keyring, libglib2.0-bin and libsecret-tools")
     });
@@ -120,7 +123,7 @@ pub fn inside() {
         ratio(times[3].median(), times[2].median()),
         ratio(times[0].median(), times[2].median()),
     );
-    credentials::figure(&ana, ROLE);
+    credentials::figure(&ana, ROLE, &item);
 }
 
 /// A broker and the sandbox cloud on a thread of their own, until dropped.

@@ -17,7 +17,8 @@ pub fn folder() -> TempDir {
 pub fn peer(name: &str) -> PathBuf {
     let peers = std::env::var_os("JIT_PEERS")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers"), PathBuf::from);
-    peers.join("venv/bin").join(name)
+    // Version 2 of the AWS CLI is the system's own, and linked.
+    if name == "aws2" { peers.join(name) } else { peers.join("venv/bin").join(name) }
 }
 
 /// Where `-- builds` puts a variant of the program.
