@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jit::system::files::Lock;
+
 use crate::stage::Shot;
 use crate::stage::Stage;
 
@@ -170,4 +172,23 @@ async fn without_a_keychain_the_reason_is_said() {
     assert_eq!(again.code, 125, "{again}");
     assert!(again.stderr.contains("the keychain of your login is `none`"), "{again}");
     assert!(again.stderr.contains("`jit exec stage-admin -- COMMAND`"), "{again}");
+}
+
+/// What is shown while another process gets the same credentials is taken away again by Ctrl-C.
+#[tokio::test]
+async fn ctrl_c_while_another_gets_them_stops_in_good_order() {
+    let stage = Stage::ready().await;
+    assert_eq!(stage.ana.run("request stage-admin --reason play -y --no-wait", &[]).await.code, 0);
+    let lock = format!("locks/{}.lock", stage.newest());
+    let held = Lock::try_take(&stage.ana.world.system.files.state.join(lock)).unwrap().unwrap();
+    stage.ana.world.processes.interrupts.notify_one();
+    let shot = stage.ana.run("exec stage-admin -- true", &[]).await;
+    assert_eq!(shot.code, 125, "{shot}");
+    assert!(
+        shot.stderr.contains("is getting these credentials") && shot.stderr.contains("error: stopped"),
+        "{shot}"
+    );
+    assert!(stage.ana.world.processes.started.lock().unwrap().is_empty());
+    drop(held);
+    assert_eq!(stage.ana.run("exec stage-admin -- true", &[]).await.code, 0);
 }
