@@ -132,7 +132,7 @@ impl BrokerClient {
             };
             match pauses.next() {
                 Some(pause) if error.is_passing() && pause < self.left(until) => {
-                    self.clock.sleep(pause).await
+                    self.clock.sleep(pause).await;
                 }
                 _ if self.left(until).is_zero() => return Err(error.silent_for(READ_LIMIT)),
                 _ => return Err(error),
