@@ -217,6 +217,9 @@ _jit() {
             jit__subcmd__help__subcmd__policy__subcmd__import,profiles)
                 cmd="jit__subcmd__help__subcmd__policy__subcmd__import__subcmd__profiles"
                 ;;
+            jit__subcmd__help__subcmd__setup,aws)
+                cmd="jit__subcmd__help__subcmd__setup__subcmd__aws"
+                ;;
             jit__subcmd__help__subcmd__setup,aws-trust)
                 cmd="jit__subcmd__help__subcmd__setup__subcmd__aws__subcmd__trust"
                 ;;
@@ -310,6 +313,9 @@ _jit() {
             jit__subcmd__policy__subcmd__import__subcmd__help,profiles)
                 cmd="jit__subcmd__policy__subcmd__import__subcmd__help__subcmd__profiles"
                 ;;
+            jit__subcmd__setup,aws)
+                cmd="jit__subcmd__setup__subcmd__aws"
+                ;;
             jit__subcmd__setup,aws-trust)
                 cmd="jit__subcmd__setup__subcmd__aws__subcmd__trust"
                 ;;
@@ -318,6 +324,9 @@ _jit() {
                 ;;
             jit__subcmd__setup,import)
                 cmd="jit__subcmd__setup__subcmd__import"
+                ;;
+            jit__subcmd__setup__subcmd__help,aws)
+                cmd="jit__subcmd__setup__subcmd__help__subcmd__aws"
                 ;;
             jit__subcmd__setup__subcmd__help,aws-trust)
                 cmd="jit__subcmd__setup__subcmd__help__subcmd__aws__subcmd__trust"
@@ -1045,8 +1054,22 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__setup)
-            opts="aws-trust import"
+            opts="aws aws-trust import"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__setup__subcmd__aws)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1973,8 +1996,26 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup)
-            opts="-h --color --help aws-trust import help"
+            opts="-h --color --help aws aws-trust import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__setup__subcmd__aws)
+            opts="-h --diff --write --remove --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2021,8 +2062,22 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup__subcmd__help)
-            opts="aws-trust import help"
+            opts="aws aws-trust import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__setup__subcmd__help__subcmd__aws)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

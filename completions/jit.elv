@@ -46,7 +46,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand demo 'Watch the whole round trip on this machine; no cloud needed'
             cand policy 'Write, check, test and compare access as code'
             cand serve 'Run your team''s broker'
-            cand setup 'Wire up a cloud'
+            cand setup 'Wire up a laptop or a cloud'
             cand doctor 'Prove that every part works on this machine'
             cand completions 'Print the completion script of a shell'
             cand man 'Print a manual page'
@@ -384,9 +384,18 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+            cand aws 'Write AWS profiles that take their credentials from jit'
             cand aws-trust 'Print the trust policy to put on a role in AWS'
             cand import 'Propose direct roles from the profiles of AWS''s own files'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;setup;aws'= {
+            cand --color 'When to use colour'
+            cand --diff 'Print what would change, and change nothing; so does leaving out --write'
+            cand --write 'Change the file'
+            cand --remove 'Take the block out again'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;setup;aws-trust'= {
             cand --policy 'Read the role from this policy folder instead of asking the broker'
@@ -403,9 +412,12 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;setup;help'= {
+            cand aws 'Write AWS profiles that take their credentials from jit'
             cand aws-trust 'Print the trust policy to put on a role in AWS'
             cand import 'Propose direct roles from the profiles of AWS''s own files'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;setup;help;aws'= {
         }
         &'jit;setup;help;aws-trust'= {
         }
@@ -455,7 +467,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand demo 'Watch the whole round trip on this machine; no cloud needed'
             cand policy 'Write, check, test and compare access as code'
             cand serve 'Run your team''s broker'
-            cand setup 'Wire up a cloud'
+            cand setup 'Wire up a laptop or a cloud'
             cand doctor 'Prove that every part works on this machine'
             cand completions 'Print the completion script of a shell'
             cand man 'Print a manual page'
@@ -541,8 +553,11 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;serve'= {
         }
         &'jit;help;setup'= {
+            cand aws 'Write AWS profiles that take their credentials from jit'
             cand aws-trust 'Print the trust policy to put on a role in AWS'
             cand import 'Propose direct roles from the profiles of AWS''s own files'
+        }
+        &'jit;help;setup;aws'= {
         }
         &'jit;help;setup;aws-trust'= {
         }

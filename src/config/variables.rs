@@ -12,6 +12,8 @@ pub enum Use {
     Pipeline,
     /// Set for commands that run under `jit exec`, and by `jit env`.
     Set,
+    /// Set for commands whose credentials `jit exec` serves and renews.
+    Served,
     /// Removed before a command runs under `jit exec`, because it would lead to other credentials.
     Removed,
 }
@@ -56,6 +58,10 @@ const fn set(name: &'static str, meaning: &'static str) -> Variable {
     Variable { name, usage: Use::Set, meaning }
 }
 
+const fn served(name: &'static str, meaning: &'static str) -> Variable {
+    Variable { name, usage: Use::Served, meaning }
+}
+
 const fn removed(name: &'static str, meaning: &'static str) -> Variable {
     Variable { name, usage: Use::Removed, meaning }
 }
@@ -74,7 +80,16 @@ pub const VARIABLES: &[Variable] = &[
     read("SHELL", "The shell that `jit shell` opens, and that `jit env` writes for when none is named."),
     read("COMSPEC", "The same for `jit shell` on Windows."),
     read("GITHUB_TOKEN", "Shown to GitHub by `jit policy import github`, to see members who are not public."),
-    read("AWS_CONFIG_FILE", "The file that `jit policy import profiles` reads instead of `~/.aws/config`."),
+    read(
+        "AWS_CONFIG_FILE",
+        "AWS's config file, instead of `~/.aws/config`, wherever one is read; `jit setup aws` writes to it.",
+    ),
+    read(
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS's credentials file, instead of `~/.aws/credentials`; read and never written.",
+    ),
+    read("XDG_RUNTIME_DIR", "Where the private files of a served command lie; TMPDIR where there is none."),
+    read("TMPDIR", "The folder for temporary files."),
     read("LOGNAME", "Offered as your name at the first login where USER is not set."),
     read("USER", "Your name at the first login; on a terminal you are asked."),
     read("DBUS_SESSION_BUS_ADDRESS", "Where the desktop's keychain is asked."),
@@ -110,6 +125,15 @@ pub const VARIABLES: &[Variable] = &[
     set("AWS_ACCOUNT_ID", "The account of the role."),
     set("AWS_EC2_METADATA_DISABLED", "`true`: no tool may fall back to the machine's own identity."),
     set("AWS_ENDPOINT_URL_STS", "The STS of the role, where it is not AWS's own."),
+    served("AWS_CONTAINER_CREDENTIALS_FULL_URI", "Where on this machine the credentials are served."),
+    served("AWS_CONTAINER_AUTHORIZATION_TOKEN", "What to show there."),
+    served("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "A private file with the same; newer tools prefer it."),
+    served("AWS_CONFIG_FILE", "A private file: your settings, and a profile for each role of the command."),
+    served(
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "A private file that is empty, so that no keys of yours are found first.",
+    ),
+    served("AWS_SDK_LOAD_CONFIG", "`1`: the first Go SDK reads the config file only when told to."),
     removed("AWS_SECURITY_TOKEN", LEADS_ELSEWHERE),
     removed("AWS_PROFILE", LEADS_ELSEWHERE),
     removed("AWS_DEFAULT_PROFILE", LEADS_ELSEWHERE),
@@ -126,17 +150,39 @@ pub const VARIABLES: &[Variable] = &[
     removed("AWS_SSO_*", LEADS_ELSEWHERE),
 ];
 
+/// The table as a page of the documentation.
+pub fn documentation() -> String {
+    let mut text = String::from(
+        "# Environment variables\n\nWritten from the table in `src/config/variables.rs`. None of these moves time, skips a rule or \
+         answers a question. A `*` stands for every name that begins so.\n",
+    );
+    for (usage, heading) in [
+        (Use::Read, "Read when a command starts"),
+        (Use::Set, "Set by `jit exec`, `jit shell` and `jit env`"),
+        (
+            Use::Served,
+            "Set by `jit exec` and `jit shell` where credentials are served and renewed, instead of the keys themselves",
+        ),
+        (Use::Removed, "Removed before a command runs"),
+    ] {
+        text.push_str(&format!("\n## {heading}\n\n| variable | what it means |\n| --- | --- |\n"));
+        for variable in VARIABLES.iter().filter(|variable| variable.usage == usage) {
+            text.push_str(&format!("| `{}` | {} |\n", variable.name, variable.meaning));
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn each_variable_stands_once_and_says_what_it_means() {
-        let mut names: Vec<&str> = VARIABLES.iter().map(|variable| variable.name).collect();
-        names.sort_unstable();
-        let count = names.len();
-        names.dedup();
-        assert_eq!(names.len(), count);
+    fn each_use_of_a_variable_stands_once_and_says_what_it_means() {
+        for (place, variable) in VARIABLES.iter().enumerate() {
+            let again = |other: &&Variable| other.name == variable.name && other.usage == variable.usage;
+            assert!(VARIABLES[..place].iter().find(again).is_none(), "{}", variable.name);
+        }
         assert!(VARIABLES.iter().all(|variable| variable.meaning.ends_with('.')));
     }
 }

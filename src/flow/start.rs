@@ -24,6 +24,7 @@ use crate::deliver::profiles;
 use crate::deliver::profiles::RoleProfiles;
 use crate::grant::Name;
 use crate::grant::span::time_left;
+use crate::prompt::index;
 use crate::system::System;
 use crate::system::private_folder::PrivateFolder;
 use crate::system::processes::Command;
@@ -128,7 +129,7 @@ async fn serve(
         sources.push((access.role.clone(), Arc::clone(&source)));
         offers.push(Offer { role: access.role.clone(), lease: access.lease.clone(), source });
     }
-    let roles = named(client, accesses).await;
+    let roles = named(client, accesses);
     let in_the_way = |what: &str, error: &io::Error| {
         Failure::failed(format!("{what} cannot be made")).cause(error.to_string())
     };
@@ -160,23 +161,19 @@ async fn serve(
     }
 }
 
-/// The names of each role's profiles: its own, what was typed, and the aliases that the authority knows. A role's own name
-/// is never another one's alias here.
-async fn named(client: &Client<'_>, accesses: &[Wanted]) -> Vec<RoleProfiles> {
+/// The names of each role's profiles: its own, what was typed, and the aliases that `jit login` and `jit roles` last saw; the
+/// broker is not asked again for them. A role's own name is never another one's alias here.
+fn named(client: &Client<'_>, accesses: &[Wanted]) -> Vec<RoleProfiles> {
     let mut taken: BTreeSet<Name> = accesses.iter().map(|wanted| wanted.access.role.clone()).collect();
-    let is_brokered = accesses.iter().any(|wanted| !wanted.access.is_direct());
-    // Where nothing is kept, every connection is a login of its own; aliases are not worth one.
-    let keeps = client.vault_if_chosen().is_ok_and(|vault| !vault.forgets());
-    let connected = if is_brokered && keeps { client.connect().await.ok() } else { None };
+    let known = index::read(&client.system.files).roles;
+    let authority = client.settings.authority();
     let mut roles = Vec::new();
     for Wanted { typed, access } in accesses {
-        let mut others = vec![typed.clone()];
-        if let Some(connected) = connected.as_ref().filter(|_| !access.is_direct())
-            && let Ok(view) = connected.authority.role(&access.role).await
-        {
-            others.extend(view.aliases);
-        }
-        others.retain(|name| taken.insert(name.clone()));
+        let seen = known.iter().filter(|role| {
+            !access.is_direct() && role.name == access.role && role.authority.as_deref() == authority
+        });
+        let others = std::iter::once(typed).chain(seen.flat_map(|role| &role.aliases));
+        let others = others.filter(|name| taken.insert((*name).clone())).cloned();
         let names = std::iter::once(access.role.clone()).chain(others).collect();
         roles.push(RoleProfiles { names, region: access.lease.credentials.region.clone() });
     }

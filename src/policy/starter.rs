@@ -111,6 +111,9 @@ max_duration = "4h"
 reason       = "required"                 # or "optional", or {{ pattern = '^INC-\d+', hint = "start with a ticket" }}
 signed       = "key"                      # what a review must carry; "touch" wants a hardware key
 
+# One person alone can approve nobody. Take this line out when a second one is here: then `jit policy check` sees to it.
+allow        = [{{ lint = "impossible-gate", reason = "a first policy has one person" }}]
+
 {opens}"#
     )
 }

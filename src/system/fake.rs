@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -17,6 +18,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use jiff::Timestamp;
+use tokio::io::AsyncReadExt;
+use tokio::io::AsyncWriteExt;
 use tokio::sync::Notify;
 use tokio::sync::watch;
 
@@ -36,6 +39,7 @@ use super::http::HttpError;
 use super::http::Request;
 use super::http::Response;
 use super::keychain::MemoryKeychain;
+use super::loopback;
 use super::processes::Command;
 use super::processes::Output;
 use super::supervise::FakeSupervisor;
@@ -271,6 +275,10 @@ pub struct FakeProcesses {
     pub outputs: Mutex<VecDeque<Output>>,
     /// Told once for every Ctrl-C.
     pub interrupts: Notify,
+    /// What a browser that was launched got at an address of this machine, as it came.
+    pub visits: Mutex<Vec<String>>,
+    /// Whether a browser that was launched asks for nothing.
+    pub is_browser_away: AtomicBool,
 }
 
 impl FakeProcesses {
@@ -281,6 +289,17 @@ impl FakeProcesses {
             stdout: Vec::new(),
             stderr: Vec::new(),
         })
+    }
+
+    /// Asks once, as a browser does, and reads to the end.
+    async fn visit(address: &url::Url) -> io::Result<String> {
+        let port = address.port().unwrap_or(80);
+        let mut stream = loopback::connect(port, Duration::from_secs(5)).await?;
+        let request = format!("GET {} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n", address.path());
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        Ok(answer)
     }
 }
 
@@ -296,6 +315,18 @@ impl Processes for FakeProcesses {
 
     async fn run_collected(&self, command: &Command, _input: &[u8], _limit: Duration) -> io::Result<Output> {
         Ok(self.finish(command))
+    }
+
+    async fn launch(&self, command: &Command, _patience: Duration) -> io::Result<Option<i32>> {
+        let code = self.finish(command).code;
+        let last = command.arguments.last().and_then(|argument| argument.to_str());
+        let address = last.and_then(|last| url::Url::parse(last).ok());
+        let here = address.filter(|address| address.host_str() == Some("127.0.0.1"));
+        if let Some(address) = here.filter(|_| code == 0 && !self.is_browser_away.load(Ordering::Relaxed)) {
+            let answer = Self::visit(&address).await?;
+            locked(&self.visits).push(answer);
+        }
+        Ok(Some(code))
     }
 
     fn protect_memory(&self) {}

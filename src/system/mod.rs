@@ -21,6 +21,7 @@ pub mod private_folder;
 pub mod processes;
 pub mod supervise;
 mod terminal;
+pub mod user_file;
 
 use std::sync::Arc;
 

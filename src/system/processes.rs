@@ -50,6 +50,12 @@ pub trait Processes: Send + Sync {
     /// Runs a command on these bytes and collects what it wrote; kills it when the limit runs out.
     async fn run_collected(&self, command: &Command, input: &[u8], limit: Duration) -> io::Result<Output>;
 
+    /// Starts a command that goes on by itself, like a browser: without standard streams, out of reach of the terminal's
+    /// signals, and not ended with this process. Its exit code if it ends within `patience`.
+    async fn launch(&self, command: &Command, patience: Duration) -> io::Result<Option<i32>> {
+        self.run_collected(command, &[], patience).await.map(|output| Some(output.code))
+    }
+
     /// The same for a command that is not trusted to be brief: more than `most` bytes on a stream are an error, and it is
     /// killed.
     async fn run_bounded(&self, command: &Command, limit: Duration, most: usize) -> io::Result<Output> {
@@ -117,6 +123,18 @@ impl Processes for RealProcesses {
             .await
             .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "the command did not finish in time"))??;
         Ok(Output { code: code_of(output.status), stdout: output.stdout, stderr: output.stderr })
+    }
+
+    async fn launch(&self, command: &Command, patience: Duration) -> io::Result<Option<i32>> {
+        let mut child = Self::build(command);
+        child.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut child, 0);
+        let mut child = tokio::process::Command::from(child).spawn()?;
+        match tokio::time::timeout(patience, child.wait()).await {
+            Ok(status) => Ok(Some(code_of(status?))),
+            Err(_) => Ok(None),
+        }
     }
 
     async fn run_bounded(&self, command: &Command, limit: Duration, most: usize) -> io::Result<Output> {
@@ -197,6 +215,10 @@ impl Processes for ChildProcesses {
 
     async fn run_collected(&self, command: &Command, input: &[u8], limit: Duration) -> io::Result<Output> {
         RealProcesses.run_collected(command, input, limit).await
+    }
+
+    async fn launch(&self, command: &Command, patience: Duration) -> io::Result<Option<i32>> {
+        RealProcesses.launch(command, patience).await
     }
 
     async fn interrupted(&self) {

@@ -489,6 +489,7 @@ fn the_table_of_variables_tells_the_truth() {
     };
     assert_eq!(named(Use::Set), sorted(environment::NAMES));
     assert_eq!(named(Use::Removed), sorted(environment::SCRUBBED));
+    assert_eq!(named(Use::Served), sorted(jit::deliver::endpoint::variables::SERVED));
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ fn library() -> String {
 }
 
 /// What moves a program's clock by what this file says, also while the program runs.
-fn variables(file: &Path) -> [(&'static str, String); 4] {
+pub fn variables(file: &Path) -> [(&'static str, String); 4] {
     [
         ("LD_PRELOAD", library()),
         ("FAKETIME_TIMESTAMP_FILE", file.to_str().unwrap().to_owned()),
@@ -38,7 +38,7 @@ fn variables(file: &Path) -> [(&'static str, String); 4] {
 
 /// The clock of the machine, moved by so many seconds.
 #[derive(Default, Clone)]
-struct MovedClock(Arc<AtomicI64>);
+pub struct MovedClock(pub Arc<AtomicI64>);
 
 #[async_trait]
 impl Clock for MovedClock {
