@@ -12,6 +12,8 @@ use tokio::io::AsyncWriteExt;
 use super::Console;
 use super::Environment;
 use super::Supervisor;
+use super::contained;
+use super::contained::Bounds;
 
 /// A program, its arguments and its whole environment. No shell in between.
 #[derive(Debug, Clone)]
@@ -47,6 +49,17 @@ pub trait Processes: Send + Sync {
 
     /// Runs a command on these bytes and collects what it wrote; kills it when the limit runs out.
     async fn run_collected(&self, command: &Command, input: &[u8], limit: Duration) -> io::Result<Output>;
+
+    /// The same for a command that reads from strangers: held to bounds, and ended together with all that it started. An
+    /// error of kind `FileTooLarge` says that it wrote too much.
+    async fn run_contained(
+        &self,
+        command: &Command,
+        input: &[u8],
+        bounds: &Bounds<'_>,
+    ) -> io::Result<Output> {
+        self.run_collected(command, input, bounds.time).await
+    }
 
     /// Keeps other processes of this user from reading this one's memory, where the platform can.
     fn protect_memory(&self);
@@ -108,6 +121,15 @@ impl Processes for RealProcesses {
             .await
             .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "the command did not finish in time"))??;
         Ok(Output { code: code_of(output.status), stdout: output.stdout, stderr: output.stderr })
+    }
+
+    async fn run_contained(
+        &self,
+        command: &Command,
+        input: &[u8],
+        bounds: &Bounds<'_>,
+    ) -> io::Result<Output> {
+        contained::run(Self::build(command), input, bounds).await
     }
 
     fn protect_memory(&self) {
@@ -173,6 +195,15 @@ impl Processes for ChildProcesses {
         RealProcesses.run_collected(command, input, limit).await
     }
 
+    async fn run_contained(
+        &self,
+        command: &Command,
+        input: &[u8],
+        bounds: &Bounds<'_>,
+    ) -> io::Result<Output> {
+        RealProcesses.run_contained(command, input, bounds).await
+    }
+
     async fn interrupted(&self) {
         RealProcesses.interrupted().await;
     }
@@ -195,7 +226,7 @@ impl Supervisor for ChildProcesses {
 }
 
 /// The exit code as a shell reports it: `128 + n` after signal `n`.
-fn code_of(status: std::process::ExitStatus) -> i32 {
+pub(super) fn code_of(status: std::process::ExitStatus) -> i32 {
     #[cfg(unix)]
     {
         use std::os::unix::process::ExitStatusExt;
