@@ -5,6 +5,7 @@
 
 mod caller;
 mod challenges;
+mod hook;
 mod housekeeping;
 mod intake;
 mod judgement;
@@ -25,6 +26,9 @@ mod watchers;
 
 pub use limits::Limits;
 pub use limits::Rate;
+pub use policies::Branch;
+pub use policies::PolicySource;
+pub use policies::SourceError;
 pub use routes::openapi;
 pub use serve::serve;
 pub use settings::BrokerSettings;

@@ -72,18 +72,23 @@ async fn find(
     commit: &str,
     folders: &[String],
 ) -> Result<(String, Vec<Entry>), CommitError> {
-    let mut last = CommitError::Nowhere;
+    let mut trouble = None;
+    let mut seen = false;
     for folder in folders {
         let tree = format!("{commit}:{folder}");
         match repository.list(&tree).await {
             Ok(entries) if entries.iter().any(|entry| entry.path == "access.toml") => {
                 return Ok((tree, entries));
             }
-            Ok(_) => {}
-            Err(error) => last = error.into(),
+            Ok(_) => seen = true,
+            Err(error) => trouble = Some(error),
         }
     }
-    Err(last)
+    // A folder that is not there is no news where another one was looked into.
+    match trouble {
+        Some(error) if !seen || !matches!(error, GitError::Failed { .. }) => Err(error.into()),
+        _ => Err(CommitError::Nowhere),
+    }
 }
 
 /// A folder of a repository as [`Listing::of_commit`] wants it.

@@ -66,6 +66,9 @@ pub(super) async fn run(
     };
     let ((), stdout, stderr, status) = finished?;
     group.0 = None;
+    if bounds.folder.is_some_and(|(folder, most)| size(folder) > most) {
+        return Err(too_large("the command wrote too much"));
+    }
     Ok(Output { code: super::processes::code_of(status), stdout, stderr })
 }
 
@@ -163,7 +166,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let alive = folder.path().join("alive");
         // The grandchild would write to the pipe's other end for ever.
-        let script = format!("(while :; do echo x; done) & echo $! >{}; wait", alive.display());
+        let script = format!("sh -c 'echo $$ >{}; while :; do echo x; done' & wait", alive.display());
         let error = ran(&script, USUAL).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
         let id: i32 = std::fs::read_to_string(&alive).unwrap().trim().parse().unwrap();

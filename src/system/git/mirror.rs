@@ -17,8 +17,6 @@ use crate::system::files;
 
 /// How long a fetch may take.
 const FETCH: Duration = Duration::from_secs(120);
-/// How many bytes the repository may hold.
-const SIZE: u64 = 512 << 20;
 /// Where the followed branch stands here.
 const OURS: &str = "refs/jit/policy";
 /// How ssh is run where `GIT_SSH_COMMAND` does not say it: never asking, and never waiting for a dead peer.
@@ -53,6 +51,8 @@ pub struct Mirror {
     pub protocol: &'static str,
     /// The branch; the other side's HEAD if nothing.
     pub branch: Option<String>,
+    /// How many bytes the copy may hold.
+    pub most: u64,
 }
 
 impl Mirror {
@@ -145,7 +145,7 @@ impl Mirror {
         let branch = self.branch.as_ref().map_or("HEAD".to_owned(), |branch| format!("refs/heads/{branch}"));
         all.extend(["--end-of-options".to_owned(), self.url.clone(), format!("+{branch}:{OURS}")]);
         let all = all.into_iter().map(OsString::from).collect();
-        let bounds = Bounds { time: FETCH, output: 1 << 20, folder: Some((&self.folder, SIZE)) };
+        let bounds = Bounds { time: FETCH, output: 1 << 20, folder: Some((&self.folder, self.most)) };
         git(system, "fetch", all, environment, b"", &bounds).await.map(|_| ())
     }
 }
