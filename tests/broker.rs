@@ -1,12 +1,16 @@
 //! The broker, whole and in one process: a story, and every attack that must gain nothing.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
+#[path = "broker/conditions.rs"]
+mod conditions;
 #[path = "broker/database.rs"]
 mod database;
 #[path = "broker/document.rs"]
 mod document;
 #[path = "broker/edges.rs"]
 mod edges;
+#[path = "broker/facts.rs"]
+mod facts;
 #[path = "broker/minting.rs"]
 mod minting;
 #[path = "broker/notices.rs"]
@@ -21,6 +25,8 @@ mod policy_repository;
 mod repository;
 #[path = "broker/reviewing.rs"]
 mod reviewing;
+#[path = "broker/scopes.rs"]
+mod scopes;
 #[path = "broker/statements.rs"]
 mod statements;
 #[path = "broker/story.rs"]

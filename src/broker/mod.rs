@@ -4,9 +4,12 @@
 //! leaves before it is durably there.
 
 mod caller;
+mod ceilings;
 mod challenges;
+mod facts;
 mod hook;
 mod housekeeping;
+mod inquiry;
 mod intake;
 mod judgement;
 mod keys;
@@ -15,6 +18,7 @@ mod limits;
 mod notify;
 mod policies;
 mod problem;
+mod reviewers;
 mod routes;
 mod serve;
 mod settings;

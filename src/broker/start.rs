@@ -169,6 +169,7 @@ impl Broker {
             authority: settings.issuer,
             ledger,
             policies,
+            sources: Arc::default(),
             hook,
             challenges: Challenges::new(&system.entropy.seed()),
             issuer,

@@ -14,7 +14,7 @@ use super::processes::Output;
 
 /// How often a folder's size is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// How many bytes of standard error are kept; a child may write more.
+/// How many bytes a child may write to standard error.
 const COMPLAINT: usize = 64 << 10;
 
 /// What a child is held to.
@@ -49,14 +49,8 @@ pub(super) async fn run(
         }
         Ok(())
     };
-    let finish = async {
-        tokio::try_join!(
-            feed,
-            read(stdout, bounds.output, Beyond::Fails),
-            read(stderr, COMPLAINT, Beyond::Ignored),
-            child.wait()
-        )
-    };
+    let finish =
+        async { tokio::try_join!(feed, read(stdout, bounds.output), read(stderr, COMPLAINT), child.wait()) };
     let finished = tokio::select! {
         finished = finish => finished,
         error = outgrown(bounds.folder) => Err(error),
@@ -84,14 +78,7 @@ impl Drop for Group {
     }
 }
 
-/// What happens to bytes beyond the bound.
-#[derive(PartialEq)]
-enum Beyond {
-    Fails,
-    Ignored,
-}
-
-async fn read(stream: Option<impl AsyncRead + Unpin>, most: usize, beyond: Beyond) -> io::Result<Vec<u8>> {
+async fn read(stream: Option<impl AsyncRead + Unpin>, most: usize) -> io::Result<Vec<u8>> {
     let mut found = Vec::new();
     let Some(mut stream) = stream else { return Ok(found) };
     let mut part = vec![0; 32 << 10];
@@ -102,10 +89,15 @@ async fn read(stream: Option<impl AsyncRead + Unpin>, most: usize, beyond: Beyon
         }
         let fits = count.min(most.saturating_sub(found.len()));
         found.extend_from_slice(part.get(..fits).unwrap_or_default());
-        if fits < count && beyond == Beyond::Fails {
-            return Err(too_large("the command prints too much"));
+        if fits < count {
+            return Err(too_much(most));
         }
     }
+}
+
+/// It wrote more than so many bytes to one of its streams.
+pub(super) fn too_much(most: usize) -> io::Error {
+    too_large(&format!("the command wrote more than {most} bytes"))
 }
 
 fn too_large(message: &str) -> io::Error {
@@ -157,8 +149,10 @@ mod tests {
             (output.code, output.stdout.as_slice(), output.stderr.as_slice()),
             (3, &b"input"[..], &b"no\n"[..])
         );
-        let loud = ran("head -c 1000000 /dev/zero >&2", USUAL).await.unwrap();
-        assert_eq!(loud.stderr.len(), COMPLAINT);
+        let loud = ran("head -c 60000 /dev/zero >&2", USUAL).await.unwrap();
+        assert_eq!(loud.stderr.len(), 60_000);
+        let louder = ran("head -c 70000 /dev/zero >&2", USUAL).await.unwrap_err();
+        assert_eq!(louder.kind(), io::ErrorKind::FileTooLarge);
     }
 
     #[tokio::test]

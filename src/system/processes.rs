@@ -58,7 +58,8 @@ pub trait Processes: Send + Sync {
         input: &[u8],
         bounds: &Bounds<'_>,
     ) -> io::Result<Output> {
-        self.run_collected(command, input, bounds.time).await
+        let output = self.run_collected(command, input, bounds.time).await?;
+        if output.stdout.len() > bounds.output { Err(contained::too_much(bounds.output)) } else { Ok(output) }
     }
 
     /// Keeps other processes of this user from reading this one's memory, where the platform can.
