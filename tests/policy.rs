@@ -19,6 +19,9 @@ mod matching;
 mod messages;
 #[path = "policy/naive.rs"]
 mod naive;
+#[cfg(feature = "broker")]
+#[path = "policy/naive_bench.rs"]
+mod naive_bench;
 #[path = "policy/scale.rs"]
 mod scale;
 #[path = "policy/tokens.rs"]

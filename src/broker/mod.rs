@@ -28,6 +28,10 @@ mod store;
 mod views;
 mod watchers;
 
+pub use judgement::Bench;
+pub use judgement::Case;
+pub use judgement::Judgement;
+pub use judgement::Terms;
 pub use limits::Limits;
 pub use limits::Rate;
 pub use policies::Branch;
