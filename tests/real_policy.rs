@@ -113,7 +113,7 @@ fn sarif_is_what_the_standard_says() {
     write("roles/a b.toml", "");
     write("roles/c.toml", "requesters = 1\n\"\\u0000\" = 2");
     let broken = ours(odd.path());
-    assert!(results(&broken) >= 2, "{broken}");
+    assert!(results(&broken) >= 1, "{broken}");
     // What must be refused, so that the judge is known to judge.
     let spoil = |spoil: &dyn Fn(&mut Value)| {
         let mut log = broken.clone();
