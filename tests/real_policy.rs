@@ -128,7 +128,7 @@ fn sarif_is_what_the_standard_says() {
         spoil(&|log| log.pointer_mut(result).unwrap()["message"] = json!("text")),
         spoil(&|log| {
             log.pointer_mut(result).unwrap()["locations"][0]["physicalLocation"]["region"]["startLine"] =
-                json!(0)
+                json!(0);
         }),
     ];
     let right = [clean, linted, broken];

@@ -12,6 +12,7 @@
 #![expect(clippy::disallowed_methods, reason = "it starts, feeds and times other programs")]
 
 mod builds;
+mod companies;
 mod decisions;
 mod exec;
 mod measure;
@@ -26,7 +27,7 @@ fn main() {
         return exec::inside();
     }
     let wanted = |name: &str| words.is_empty() || words.iter().any(|word| word == name);
-    let known = ["builds", "prompt", "exec", "requests", "decisions", "size"];
+    let known = ["builds", "prompt", "exec", "requests", "decisions", "companies", "size"];
     for word in &words {
         assert!(known.contains(&word.as_str()), "{word} is no figure: use {}", known.join(", "));
     }
@@ -47,6 +48,9 @@ fn main() {
     }
     if wanted("decisions") {
         decisions::figure();
+    }
+    if wanted("companies") {
+        companies::figure();
     }
     if wanted("size") || words.iter().any(|word| word == "builds") {
         builds::figure();

@@ -63,7 +63,7 @@ impl HookKey {
             return false;
         };
         let at = time.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
-        if !at.is_some_and(|at| now.duration_since(at).abs() <= SLACK) {
+        if at.is_none_or(|at| now.duration_since(at).abs() > SLACK) {
             return false;
         }
         let mut signed = format!("{id}.{time}.").into_bytes();

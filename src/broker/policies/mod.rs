@@ -91,7 +91,7 @@ impl Trouble {
 
 enum Source {
     Folder(FolderSource),
-    Repository(RepositorySource),
+    Repository(Box<RepositorySource>),
 }
 
 impl Source {
@@ -163,7 +163,8 @@ impl Policies {
         let source = match source {
             PolicySource::Folder(folder) => Source::Folder(FolderSource::new(folder)),
             PolicySource::Repository(branch) => {
-                Source::Repository(RepositorySource::new(system, branch, &data.join("policy.git")))
+                let copy = data.join("policy.git");
+                Source::Repository(Box::new(RepositorySource::new(system, branch, &copy)))
             }
         };
         let found = source.look(None, known).await.map_err(|trouble| PoliciesError::Load(trouble.why))?;
