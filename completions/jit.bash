@@ -1954,13 +1954,21 @@ _jit() {
             return 0
             ;;
         jit__subcmd__serve)
-            opts="-h --policy --listen --url --data --keys --behind-tls-proxy --trusted-proxy --color --help"
+            opts="-h --policy --policy-accept --policy-hook-secret --listen --url --data --keys --behind-tls-proxy --trusted-proxy --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-accept)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-hook-secret)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -369,7 +369,9 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;policy;help;help'= {
         }
         &'jit;serve'= {
-            cand --policy 'The policy''s folder; see `jit policy init`'
+            cand --policy 'The policy: a folder (see `jit policy init`), or a repository and its branch, which is fetched each minute'
+            cand --policy-accept 'A commit to begin with although the branch was rewritten, so that it does not contain the one in force before'
+            cand --policy-hook-secret 'A file with the secret by which the forge signs its calls of /v1/hooks/policy; else JIT_POLICY_HOOK_SECRET'
             cand --listen 'Where to listen'
             cand --url 'The address that people and clouds use; http://LISTEN when not said'
             cand --data 'Where the database lives; in your state folder when not said'

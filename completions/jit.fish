@@ -293,7 +293,9 @@ complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcomma
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "schema" -d 'Write schemas of the files for editors'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "import" -d 'Propose a first policy from what is there'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c jit -n "__fish_jit_using_subcommand serve" -l policy -d 'The policy\'s folder; see `jit policy init`' -r -F
+complete -c jit -n "__fish_jit_using_subcommand serve" -l policy -d 'The policy: a folder (see `jit policy init`), or a repository and its branch, which is fetched each minute' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l policy-accept -d 'A commit to begin with although the branch was rewritten, so that it does not contain the one in force before' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l policy-hook-secret -d 'A file with the secret by which the forge signs its calls of /v1/hooks/policy; else JIT_POLICY_HOOK_SECRET' -r -F
 complete -c jit -n "__fish_jit_using_subcommand serve" -l listen -d 'Where to listen' -r
 complete -c jit -n "__fish_jit_using_subcommand serve" -l url -d 'The address that people and clouds use; http://LISTEN when not said' -r
 complete -c jit -n "__fish_jit_using_subcommand serve" -l data -d 'Where the database lives; in your state folder when not said' -r -F

@@ -17,6 +17,12 @@ mod minting;
 mod notices;
 #[path = "broker/policy_changes.rs"]
 mod policy_changes;
+#[path = "broker/policy_hook.rs"]
+mod policy_hook;
+#[path = "broker/policy_repository.rs"]
+mod policy_repository;
+#[path = "broker/repository.rs"]
+mod repository;
 #[path = "broker/reviewing.rs"]
 mod reviewing;
 #[path = "broker/scopes.rs"]

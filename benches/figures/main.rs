@@ -13,6 +13,7 @@
 
 mod builds;
 mod credentials;
+mod companies;
 mod decisions;
 mod endpoint;
 mod exec;
@@ -29,7 +30,8 @@ fn main() {
         return exec::inside();
     }
     let wanted = |name: &str| words.is_empty() || words.iter().any(|word| word == name);
-    let known = ["builds", "prompt", "hook", "exec", "endpoint", "requests", "decisions", "size"];
+    let known =
+        ["builds", "prompt", "hook", "exec", "endpoint", "requests", "decisions", "companies", "size"];
     for word in &words {
         assert!(known.contains(&word.as_str()), "{word} is no figure: use {}", known.join(", "));
     }
@@ -56,6 +58,9 @@ fn main() {
     }
     if wanted("decisions") {
         decisions::figure();
+    }
+    if wanted("companies") {
+        companies::figure();
     }
     if wanted("size") || words.iter().any(|word| word == "builds") {
         builds::figure();

@@ -116,6 +116,7 @@ pub struct Index {
     head: Head,
     newest: Option<Timestamp>,
     revision: Option<Digest>,
+    commit: Option<String>,
     open: HashMap<Digest, Arc<Request>>,
     open_by_person: HashMap<Name, Vec<Digest>>,
     traces: HashMap<RequestId, Trace>,
@@ -139,6 +140,11 @@ impl Index {
     /// The revision of the policy that the newest policy event named.
     pub fn revision(&self) -> Option<Digest> {
         self.revision
+    }
+
+    /// The commit that the newest policy event named, if it named one.
+    pub fn commit(&self) -> Option<&str> {
+        self.commit.as_deref()
     }
 
     /// A request that has not come to its end.
@@ -225,7 +231,11 @@ impl Index {
         }
         match &event.subject {
             Subject::Request { request, change } => self.take_change(link, event, request, change)?,
-            Subject::Policy { revision } => self.revision = Some(*revision),
+            Subject::Policy { revision, commit } => {
+                self.revision = Some(*revision);
+                self.commit.clone_from(commit);
+            }
+            Subject::PolicyRefused { .. } => {}
             Subject::LoggedIn { person, key, session, expires } => {
                 let record = SessionRecord {
                     person: person.clone(),

@@ -41,6 +41,27 @@ pub async fn run(shared: Arc<Shared>) {
     }
 }
 
+/// Follows the policy's repository until the broker closes. A fetch takes its time, and nothing else waits for it.
+pub async fn follow(shared: Arc<Shared>) {
+    if shared.policies.looks_are_quick() {
+        return;
+    }
+    let mut closing = shared.closing.subscribe();
+    let work = async {
+        loop {
+            tokio::select! {
+                () = shared.system.clock.sleep(TICK) => {}
+                () = shared.policies.news.notified() => {}
+            }
+            shared.look().await;
+        }
+    };
+    tokio::select! {
+        () = work => {}
+        _ = closing.wait_for(|closing| *closing) => {}
+    }
+}
+
 /// Publishes the issuer's next key when the newest one is old.
 fn renew_key(shared: &Shared) {
     let now = shared.now();

@@ -37,6 +37,8 @@ pub const CONFIG_DIR: &str = "JIT_CONFIG_DIR";
 pub const STATE_DIR: &str = "JIT_STATE_DIR";
 /// What to log, and how much.
 pub const LOG: &str = "JIT_LOG";
+/// The secret with which calls of the policy's webhook are signed.
+pub const POLICY_HOOK_SECRET: &str = "JIT_POLICY_HOOK_SECRET";
 /// The role that a command runs with.
 pub const GRANT: &str = "JIT_GRANT";
 /// When that access ends.
@@ -74,6 +76,10 @@ pub const VARIABLES: &[Variable] = &[
     read(CONFIG_DIR, "The folder of `config.toml`, instead of the platform's own."),
     read(STATE_DIR, "The folder of `grants.json` and locks, instead of the platform's own."),
     read(LOG, "What to log on standard error, like `debug` or `jit::authority=trace`. Never shows a secret."),
+    read(
+        POLICY_HOOK_SECRET,
+        "For `jit serve`: the secret with which the forge signs its calls of the policy's webhook.",
+    ),
     read("SSH_AUTH_SOCK", "The ssh-agent that signs for you."),
     read("NO_COLOR", "No colour, whatever the terminal can do."),
     read("TERM", "`dumb` means no colour."),

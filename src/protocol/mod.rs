@@ -52,6 +52,21 @@ pub struct Session {
     /// The groups that the policy puts this person in.
     #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
     pub groups: Vec<Name>,
+    /// The policy in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyView>,
+}
+
+/// Which policy is in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct PolicyView {
+    /// Its revision.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub revision: Digest,
+    /// The commit that it was read from, if it comes from a repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
 }
 
 fn expose<S: Serializer>(token: &Option<Secret<String>>, serializer: S) -> Result<S::Ok, S::Error> {

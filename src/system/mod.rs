@@ -7,6 +7,7 @@
 pub mod agent;
 pub mod clock;
 pub mod console;
+pub mod contained;
 pub mod entropy;
 pub mod environment;
 pub mod fake;
@@ -14,6 +15,7 @@ pub mod fake_agent;
 #[cfg(feature = "broker")]
 pub mod fake_router;
 pub mod files;
+pub mod git;
 pub mod http;
 pub mod keychain;
 pub mod loopback;

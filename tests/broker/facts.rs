@@ -13,6 +13,7 @@ use jit::grant::State;
 use jit::protocol::RequestView;
 use jit::protocol::SealedLease;
 use jit::system::Processes;
+use jit::system::contained::Bounds;
 use jit::system::fake::FakeProcesses;
 use jit::system::fake::Host;
 use jit::system::http::HttpError;
@@ -359,11 +360,16 @@ impl Processes for Programs {
         self.other.run_collected(command, input, limit).await
     }
 
-    async fn run_bounded(&self, command: &Command, limit: Duration, most: usize) -> io::Result<Output> {
+    async fn run_contained(
+        &self,
+        command: &Command,
+        input: &[u8],
+        bounds: &Bounds<'_>,
+    ) -> io::Result<Output> {
         if self.hangs {
             std::future::pending::<()>().await;
         }
-        RealProcesses.run_bounded(command, limit, most).await
+        RealProcesses.run_contained(command, input, bounds).await
     }
 
     fn protect_memory(&self) {}

@@ -132,7 +132,7 @@ fn impossible_events_are_refused_and_change_nothing() {
     let early = Subject::Request { request: digest, change: minted };
     assert!(matches!(log.write(start(), early), Err(IndexError::Impossible { sequence: 2, .. })));
     let before = start() - SignedDuration::from_secs(1);
-    let late = Subject::Policy { revision: Digest::of(b"x") };
+    let late = Subject::Policy { revision: Digest::of(b"x"), commit: None };
     assert_eq!(log.write(before, late), Err(IndexError::Backwards(2)));
     assert_eq!(log.index.head().sequence, 1);
     assert_eq!(log.index.open(&digest).unwrap().version, 1);

@@ -5,6 +5,7 @@
 mod cancel;
 mod events;
 mod health;
+mod hook;
 mod issuer;
 mod leases;
 mod login;
@@ -79,6 +80,7 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(cancel::end))
         .routes(routes!(revoke::revoke))
         .routes(routes!(events::list))
+        .routes(routes!(hook::policy))
         .routes(routes!(openapi::show))
 }
 
