@@ -12,8 +12,8 @@
 #![expect(clippy::disallowed_methods, reason = "it starts, feeds and times other programs")]
 
 mod builds;
-mod credentials;
 mod companies;
+mod credentials;
 mod decisions;
 mod endpoint;
 mod exec;

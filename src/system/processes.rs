@@ -56,7 +56,7 @@ pub trait Processes: Send + Sync {
         self.run_collected(command, &[], patience).await.map(|output| Some(output.code))
     }
 
-    /// The same for a command that reads from strangers: held to bounds, and ended together with all that it started. An
+    /// Like `run_collected` for a command that reads from strangers: held to bounds, and ended together with all that it started. An
     /// error of kind `FileTooLarge` says that it wrote too much.
     async fn run_contained(
         &self,
