@@ -43,8 +43,12 @@ const RESENT: u32 = 256;
 pub enum About {
     /// Somebody asked.
     Request,
+    /// Nobody has decided yet.
+    Reminder,
     /// It was decided.
     Decision,
+    /// Somebody took an emergency way.
+    BreakGlass,
 }
 
 impl About {
@@ -52,9 +56,16 @@ impl About {
     pub fn word(self) -> &'static str {
         match self {
             Self::Request => "request",
+            Self::Reminder => "reminder",
             Self::Decision => "decision",
+            Self::BreakGlass => "break_glass",
         }
     }
+}
+
+/// What to write beside an event so that every place of a role is told.
+pub fn notices(policy: &Policy, role: &Name, about: About) -> Vec<(&'static str, String)> {
+    places(policy, role).into_iter().map(|place| (about.word(), place.label)).collect()
 }
 
 /// A place to be told, as the policy names it.

@@ -8,6 +8,7 @@ use super::judgement::Bench;
 use super::judgement::Case;
 use super::judgement::Judgement;
 use super::judgement::is_eligible;
+use super::notify;
 use super::policies::Standing;
 use super::problem::Fault;
 use super::shared::Shared;
@@ -17,10 +18,13 @@ use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::State;
 use crate::grant::Verdict;
+use crate::grant::request::Review;
 use crate::grant::text::sanitise;
+use crate::policy::Action;
 use crate::policy::Policy;
 use crate::policy::ReasonRule;
 use crate::policy::Role;
+use crate::protocol::BreakGlassView;
 use crate::protocol::ClosingView;
 use crate::protocol::MissingView;
 use crate::protocol::NoticeView;
@@ -63,9 +67,11 @@ pub async fn view_request(
     let bench = if stands { shared.bench(&request.statement, standing).await.ok() } else { None };
     let missing = match &bench {
         Some(bench) if state == State::Pending => missing(bench, request, shared.now()),
+        _ if request.is_unreviewed() => vec![afterwards(&standing.policy, request)],
         _ => Vec::new(),
     };
-    let may_stop = stands && is_eligible(&standing.policy, role, request.requester(), viewer);
+    let is_eligible = is_eligible(&standing.policy, role, request.requester(), viewer);
+    let may_stop = stands && is_eligible;
     let has_denied = has_given(request, viewer, Verdict::Deny);
     let notices = shared.ledger.store().notices_of(&request.digest).await.unwrap_or_default();
     Ok(RequestView {
@@ -82,16 +88,8 @@ pub async fn view_request(
         credentials_until: request.credentials_until(now),
         approval: standing.policy.role(role).map_or_else(String::new, |role| role.approval.to_string()),
         missing,
-        reviews: request
-            .reviews
-            .iter()
-            .map(|review| ReviewView {
-                by: review.by.clone(),
-                verdict: review.statement.verdict,
-                at: review.at,
-                signed: review.signed.clone(),
-            })
-            .collect(),
+        reviews: request.reviews.iter().map(view_review).collect(),
+        acknowledged: request.acknowledged.as_ref().map(view_review),
         notices: notices
             .into_iter()
             // What is waiting and has not failed yet is neither delivered nor a problem: it is still on its way.
@@ -117,9 +115,33 @@ pub async fn view_request(
             by: closing.by.clone(),
             why: closing.why.clone(),
         }),
-        may_review: state == State::Pending && may_stop && !has_denied,
+        may_review: if request.is_emergency() {
+            request.is_unreviewed() && is_eligible
+        } else {
+            state == State::Pending && may_stop && !has_denied
+        },
         may_revoke: stands && may_stop,
     })
+}
+
+fn view_review(review: &Review) -> ReviewView {
+    ReviewView {
+        by: review.by.clone(),
+        verdict: review.statement.verdict,
+        at: review.at,
+        signed: review.signed.clone(),
+    }
+}
+
+/// What an emergency still wants when it has been taken.
+fn afterwards(policy: &Policy, request: &Request) -> MissingView {
+    MissingView { demand: "a review afterwards".to_owned(), could_help: reviewers(policy, request) }
+}
+
+/// Who could review an emergency: whoever could have approved it ordinarily, by the policy in force.
+pub fn reviewers(policy: &Policy, request: &Request) -> Vec<Name> {
+    let role = policy.role(&request.statement.role);
+    role.map_or_else(Vec::new, |role| policy.eligible_reviewers(role, request.requester()))
 }
 
 /// Whether somebody's latest word on a request is this verdict.
@@ -140,7 +162,21 @@ fn missing(bench: &Bench, request: &Request, now: Timestamp) -> Vec<MissingView>
 
 /// Whether a viewer may see a role at all: those who may ask for it or could review somebody's request.
 pub fn may_see_role(policy: &Policy, role: &Role, viewer: &Name) -> bool {
-    policy.may_request(viewer, role) || may_review_some(policy, role, viewer)
+    policy.may_request(viewer, role)
+        || may_review_some(policy, role, viewer)
+        || policy.person(viewer).is_some_and(|person| policy.may_break_glass(person, role))
+}
+
+/// The emergency way of a role, where it is the viewer's.
+fn view_break_glass(policy: &Policy, role: &Role, viewer: &Name) -> Option<BreakGlassView> {
+    let person = policy.person(viewer).filter(|person| policy.may_break_glass(person, role))?;
+    let terms = role.terms(Action::BreakGlass, None).ok()?;
+    Some(BreakGlassView {
+        max_duration: terms.max_duration,
+        signed: terms.signed,
+        told: notify::places(policy, &role.name).into_iter().map(|place| place.label).collect(),
+        reviewers: policy.eligible_reviewers(role, &person.name),
+    })
 }
 
 /// Whether somebody is named by the role's rule, for whichever requester.
@@ -179,6 +215,7 @@ pub fn view_role(standing: &Standing, role: &Role, viewer: &Name) -> RoleView {
         pending: role.pending,
         unused: role.unused,
         reason,
+        break_glass: view_break_glass(policy, role, viewer),
         policy: policy.revision,
     }
 }

@@ -129,6 +129,7 @@ impl FakeBroker {
                 pattern: reason.map(|_| r"^(INC|CHG)-\d+\b".to_owned()),
                 hint: reason.map(str::to_owned),
             },
+            break_glass: None,
             policy: Digest::of(b"policy"),
         })
     }
@@ -183,6 +184,7 @@ impl FakeBroker {
                 }]
             },
             reviews: vec![],
+            acknowledged: None,
             notices: if automatic {
                 vec![]
             } else {

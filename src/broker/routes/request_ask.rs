@@ -11,6 +11,7 @@ use crate::audit::Subject;
 use crate::audit::index::Admission;
 use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
+use crate::broker::intake::kind_of_asking;
 use crate::broker::intake::open_own;
 use crate::broker::judgement::Bench;
 use crate::broker::judgement::Case;
@@ -23,6 +24,7 @@ use crate::broker::notify::About;
 use crate::broker::policies::Standing;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
+use crate::broker::routes::break_glass;
 use crate::broker::shared::Shared;
 use crate::broker::views::view_request;
 use crate::grant::Change;
@@ -33,10 +35,11 @@ use crate::grant::RequestId;
 use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::span::Span;
-use crate::grant::statement::Kind;
 use crate::grant::statement::RequestStatement;
+use crate::grant::statement::Way;
 use crate::policy::Policy;
 use crate::policy::Refusal;
+use crate::policy::Role;
 use crate::protocol::Problem;
 use crate::protocol::RequestView;
 
@@ -45,7 +48,7 @@ const START_AHEAD: Span = Span::of_minutes(31 * 24 * 60);
 
 /// Why a request is not taken.
 #[derive(Debug, thiserror::Error)]
-enum AskError {
+pub(super) enum AskError {
     #[error("there is no role {0} that you may ask for")]
     NoRole(Name),
     #[error("{asked} is another name for {name}; a request carries the role's own name")]
@@ -113,7 +116,8 @@ pub async fn ask(
     Body(signed): Body<Signed>,
 ) -> Result<(StatusCode, Json<RequestView>), Fault> {
     let standing = shared.serving().await?;
-    let opened = open_own(&signed, Kind::Request, &shared.authority, &standing.policy, &caller)?;
+    let kind = kind_of_asking(&signed);
+    let opened = open_own(&signed, kind, &shared.authority, &standing.policy, &caller)?;
     let digest = Digest::of(signed.statement.as_bytes());
     if let Some(known) = find_known(&shared, &digest).await? {
         return answer(&shared, &standing, StatusCode::OK, &known, &caller.person).await;
@@ -123,19 +127,30 @@ pub async fn ask(
     let Statement::Request(asked) = &opened.statement else {
         return Err(Fault::new(Code::Statement, "it is not a request"));
     };
-    check_policy(&standing.policy, asked)?;
-    let bench = shared.bench(asked, &standing).await?;
-    check_clocks(&bench, asked, now)?;
-    if let Some(open) = reuse(&shared, asked, now)? {
-        return answer(&shared, &standing, StatusCode::OK, &open, &caller.person).await;
+    if asked.way != Way::BreakGlass {
+        check_policy(&standing.policy, asked)?;
     }
-    let append = decide(&shared, &standing, &bench, &signed, asked, now, &caller)?;
+    let bench = shared.bench(asked, &standing).await?;
+    let append = if asked.way == Way::BreakGlass {
+        break_glass::decide(&shared, &standing, &bench, &signed, asked, now, &caller)?
+    } else {
+        check_clocks(&bench, asked, now)?;
+        if let Some(open) = reuse(&shared, asked, now)? {
+            return answer(&shared, &standing, StatusCode::OK, &open, &caller.person).await;
+        }
+        decide(&shared, &standing, &bench, &signed, asked, now, &caller)?
+    };
     match shared.ledger.append(append).await {
         Ok(event) => {
             let request = shared.find(&digest.request_id()).await?.ok_or_else(Fault::not_found)?;
             tracing::info!(request = %request.id(), who = %caller.person, role = %asked.role, "asked");
             notify::tell_and_wait(&shared, &request, event).await;
             answer(&shared, &standing, StatusCode::CREATED, &request, &caller.person).await
+        }
+        Err(LedgerError::Admission(Admission::Unreviewed(id) | Admission::Open(id)))
+            if asked.way == Way::BreakGlass =>
+        {
+            Err(break_glass::in_the_way(&shared, &standing, &id).await)
         }
         // Two terminals asked at once: the other one was first.
         Err(LedgerError::Admission(Admission::Known(_) | Admission::Open(_))) => {
@@ -169,6 +184,11 @@ async fn find_known(shared: &Shared, digest: &Digest) -> Result<Option<Arc<Reque
 fn check_policy(policy: &Policy, asked: &RequestStatement) -> Result<(), AskError> {
     let role = policy.role(&asked.role).filter(|role| policy.may_request(&asked.header.who, role));
     let Some(role) = role else { return Err(AskError::NoRole(asked.role.clone())) };
+    check_piece(role, asked)
+}
+
+/// What is asked for must be what the role opens, under the role's own name.
+pub(super) fn check_piece(role: &Role, asked: &RequestStatement) -> Result<(), AskError> {
     if role.name != asked.role {
         return Err(AskError::Alias { asked: asked.role.clone(), name: role.name.clone() });
     }
@@ -216,7 +236,8 @@ fn reuse(
 ) -> Result<Option<Arc<Request>>, AskError> {
     let index = shared.ledger.index();
     let open = index.open_of(&asked.header.who).find(|open| {
-        open.statement.role == asked.role
+        open.statement.way == asked.way
+            && open.statement.role == asked.role
             && open.statement.scope == asked.scope
             && !open.state_at(now).is_terminal()
     });
@@ -275,9 +296,6 @@ fn decide(
         source: Some(caller.address.to_string()),
         expects: Expects::New,
         subjects: changes.into_iter().map(|change| Subject::Request { request: digest, change }).collect(),
-        notices: notify::places(&standing.policy, &asked.role)
-            .into_iter()
-            .map(|place| (about.word(), place.label))
-            .collect(),
+        notices: notify::notices(&standing.policy, &asked.role, about),
     })
 }

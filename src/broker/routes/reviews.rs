@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 
+use super::acknowledge;
 use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
@@ -40,7 +41,7 @@ use crate::protocol::RequestView;
 
 /// Why a review is not taken.
 #[derive(Debug, thiserror::Error)]
-enum ReviewError {
+pub(super) enum ReviewError {
     #[error("the review is of another request")]
     OtherRequest,
     #[error("nobody reviews their own request")]
@@ -55,6 +56,10 @@ enum ReviewError {
     TooWeak(Assurance),
     #[error("the request is {}", .0.as_str())]
     State(Stand),
+    #[error("{0} has reviewed this emergency already; one review is all it has")]
+    Reviewed(Name),
+    #[error("an emergency is reviewed as it was: neither shorter nor narrower")]
+    Ceiling,
     #[error("{0}")]
     Refused(String),
 }
@@ -69,6 +74,10 @@ impl From<ReviewError> for Fault {
                 Self::new(Code::Policy, text).hint("sign with a security key (sk-ssh-ed25519) and touch it")
             }
             ReviewError::Final(_) | ReviewError::State(_) => Self::new(Code::State, text),
+            ReviewError::Reviewed(_) => {
+                Self::new(Code::State, text).hint("`jit revoke ID --reason …` takes away what still lives")
+            }
+            ReviewError::Ceiling => Self::new(Code::Statement, text),
             ReviewError::Refused(_) => Self::new(Code::Policy, text),
         }
     }
@@ -106,19 +115,25 @@ pub async fn review(
         if statement.request != request.digest {
             return Err(ReviewError::OtherRequest.into());
         }
-        if request.reviews.iter().any(|review| review.signed.statement == signed.statement) {
+        let given = request.reviews.iter().chain(&request.acknowledged);
+        if given.into_iter().any(|review| review.signed.statement == signed.statement) {
             return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
         }
         let now = shared.now();
         opened.check_fresh(now)?;
-        let bench = shared.bench(&request.statement, &standing).await?;
-        if !check(&bench, &request, &opened, statement, &caller.person, now)? {
-            return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
-        }
+        let changes = if request.is_emergency() {
+            let state = request.state_at(now);
+            acknowledge::decide(&standing.policy, &request, &opened, statement, &signed, state)?
+        } else {
+            let bench = shared.bench(&request.statement, &standing).await?;
+            if !check(&bench, &request, &opened, statement, &caller.person, now)? {
+                return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
+            }
+            decide(&bench, &request, statement, &signed, now)?
+        };
         if statement.verdict == Verdict::Approve {
             shared.serving().await?;
         }
-        let changes = decide(&bench, &request, statement, &signed, now)?;
         match record(&shared, &standing, &request, &caller, changes, now).await {
             Ok(request) => {
                 tracing::info!(request = %request.id(), by = %caller.person, verdict = statement.verdict.as_str(), "reviewed");
@@ -144,14 +159,11 @@ async fn record(
     changes: Vec<Change>,
     now: Timestamp,
 ) -> Result<Arc<Request>, Retry> {
-    let decided = changes.len() > 1;
+    let decided = changes.len() > 1 || request.is_emergency();
     let mut append = shared.changes(request, now, standing.policy.revision, changes);
     append.source = Some(caller.address.to_string());
     if decided {
-        append.notices = notify::places(&standing.policy, &request.statement.role)
-            .into_iter()
-            .map(|place| (About::Decision.word(), place.label))
-            .collect();
+        append.notices = notify::notices(&standing.policy, &request.statement.role, About::Decision);
     }
     let event = shared.ledger.append(append).await.map_err(|error| match error {
         LedgerError::Conflict => Retry::Again,
