@@ -1,6 +1,8 @@
 //! The command line as people see it: in process, over a broker that can be told to lie.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[path = "cli/break_glass.rs"]
+mod break_glass;
 #[path = "cli/console.rs"]
 mod console;
 #[path = "cli/doctor.rs"]

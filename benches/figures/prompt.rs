@@ -32,6 +32,7 @@ pub fn figure() {
             state: State::Active,
             until: now + SignedDuration::from_hours(hours),
             asked: now,
+            emergency: false,
         };
         index::put(&files, &entry).unwrap();
     }

@@ -42,6 +42,15 @@ struct RoleJson {
     approvers: Vec<Name>,
     duration: Span,
     max_duration: Span,
+    break_glass: Option<Emergency>,
+}
+
+/// The emergency way, where it is the viewer's.
+#[derive(Debug, Serialize)]
+struct Emergency {
+    max_duration: Span,
+    told: Vec<String>,
+    reviewers: Vec<Name>,
 }
 
 impl RoleJson {
@@ -59,6 +68,11 @@ impl RoleJson {
             approvers: role.approvers,
             duration: role.duration,
             max_duration: role.max_duration,
+            break_glass: role.break_glass.map(|way| Emergency {
+                max_duration: way.max_duration,
+                told: way.told.iter().map(|place| sanitise(place)).collect(),
+                reviewers: way.reviewers,
+            }),
         }
     }
 
@@ -74,6 +88,7 @@ impl RoleJson {
             approvers: Vec::new(),
             max_duration: role.duration,
             duration: role.duration,
+            break_glass: None,
             target: role.target,
             name: role.name,
         }
@@ -99,6 +114,10 @@ impl Roles {
                 (true, true) => format!("{} (you may review)", role.approval),
                 (false, true) => format!("{} (you only review)", role.approval),
                 _ => role.approval.clone(),
+            };
+            let approval = match &role.break_glass {
+                Some(way) => format!("{approval}; emergency {}", way.max_duration),
+                None => approval,
             };
             rows.push(vec![
                 role.name.to_string(),

@@ -6,6 +6,7 @@ use super::Standing;
 use crate::authority::Listing;
 use crate::grant::Name;
 use crate::grant::RequestId;
+use crate::grant::State;
 
 /// For verbs that only read: a role of one's own, or an unambiguous beginning of an id.
 pub async fn for_reading(connected: &Connected, typed: &str) -> Result<Standing, Failure> {
@@ -58,7 +59,7 @@ pub async fn for_acting(connected: &Connected, typed: &str) -> Result<Standing, 
     Standing::read(authority.request(&id).await?, authority)
 }
 
-/// The newest request of one's own for a role, those that are open before those that are over.
+/// The newest request of one's own for a role: what can be used before what waits, and that before what is over.
 pub async fn own(connected: &Connected, role: &Name) -> Result<Option<Standing>, Failure> {
     let authority = connected.authority.as_ref();
     let mut found = Vec::new();
@@ -71,10 +72,18 @@ pub async fn own(connected: &Connected, role: &Name) -> Result<Option<Standing>,
             found.push(standing);
         }
     }
-    found.sort_by_key(|standing| {
-        (standing.view.state.is_terminal(), std::cmp::Reverse(standing.asked.created))
-    });
+    found.sort_by_key(|standing| (rank(standing.view.state), std::cmp::Reverse(standing.asked.created)));
     Ok(found.into_iter().next())
+}
+
+/// Somebody may hold a role by its emergency way while their ordinary request for it waits.
+fn rank(state: State) -> u8 {
+    match state {
+        State::Active => 0,
+        State::Approved => 1,
+        State::Pending => 2,
+        _ => 3,
+    }
 }
 
 /// The same by a role's own name or an alias.

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod aws_files;
+pub mod break_glass;
 pub mod choose;
 pub mod client;
 pub mod cloud;

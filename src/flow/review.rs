@@ -1,15 +1,19 @@
 //! Approving and denying: the digest is recomputed and the request rendered from the bytes that were signed, beside the
 //! role as the policy has it. Labels never come from the requester.
 
+use jiff::Timestamp;
+
 use super::Client;
 use super::Connected;
 use super::Failure;
 use super::Standing;
 use super::find;
 use super::inbox;
+use crate::grant::State;
 use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
+use crate::grant::span::time_left;
 use crate::grant::span::time_since;
 use crate::grant::statement::ReviewStatement;
 use crate::grant::text;
@@ -74,7 +78,12 @@ pub async fn give(
         Verdict::Deny => "Deny",
     };
     if !word.confirmed && client.console().is_interactive() {
-        let question = format!("{verb} {} for {}?", asked.role, asked.header.who);
+        let question = if standing.is_emergency() {
+            let found = if word.verdict == Verdict::Approve { "right" } else { "wrong" };
+            format!("Say that it was {found} of {} to take {}?", asked.header.who, asked.role)
+        } else {
+            format!("{verb} {} for {}?", asked.role, asked.header.who)
+        };
         // Agreeing takes a typed yes; saying no is the safe way.
         if !client.console().confirm(&question, word.verdict == Verdict::Deny)? {
             return Err(Failure::failed("no review was given"));
@@ -112,6 +121,9 @@ fn refuse_early(reviewing: &Reviewing, connected: &Connected, verdict: Verdict) 
     if asked.header.who == connected.person {
         return Err(Failure::refused("nobody reviews their own request"));
     }
+    if standing.is_emergency() {
+        return after_the_fact(standing);
+    }
     if verdict == Verdict::Approve && asked.target != reviewing.role.target {
         return Err(Failure::refused(format!("{} opens something else by now", asked.role))
             .cause(format!("asked for: {}; the policy says: {}", asked.target, reviewing.role.target))
@@ -127,26 +139,59 @@ fn refuse_early(reviewing: &Reviewing, connected: &Connected, verdict: Verdict) 
     Ok(())
 }
 
+/// An emergency is reviewed once, be it over or not.
+fn after_the_fact(standing: &Standing) -> Result<(), Failure> {
+    match &standing.view.acknowledged {
+        None => Ok(()),
+        Some(review) => {
+            Err(Failure::refused(format!("{} has reviewed {} already", review.by, standing.view.id)))
+        }
+    }
+}
+
 impl Reviewing {
+    /// What has become of an emergency.
+    fn so_far(&self, now: Timestamp) -> String {
+        let state = self.standing.state_at(now);
+        let left = |until: Timestamp| format!("{}, {} left", state.as_str(), time_left(now, until));
+        match (state, &self.standing.view) {
+            (State::Active, view) => view.active_until.map_or_else(|| state.as_str().to_owned(), left),
+            (State::Approved, view) => view.unused_until.map_or_else(|| state.as_str().to_owned(), left),
+            _ => state.as_str().to_owned(),
+        }
+    }
+
     /// The request in lines, for the person who is about to decide.
     pub fn describe(&self, client: &Client<'_>) -> Vec<String> {
         let asked = &self.standing.asked;
         let now = client.now();
+        let emergency = self.standing.is_emergency();
+        let verb = if emergency { "broke the glass for" } else { "asks for" };
         let mut lines = vec![
-            format!("{} asks for {}  (request {})", asked.header.who, asked.role, self.standing.view.id),
+            format!("{} {verb} {}  (request {})", asked.header.who, asked.role, self.standing.view.id),
             format!("  opens     {}", asked.target.describe()),
         ];
         if !self.role.description.is_empty() {
             lines.push(format!("  role      {}", text::sanitise(&self.role.description)));
         }
-        lines.push(format!("  for       {} (at most {})", asked.duration, self.role.max_duration));
+        if emergency {
+            lines.push(format!("  for       {}", asked.duration));
+            lines.push(format!("  now       {}", self.so_far(now)));
+        } else {
+            lines.push(format!("  for       {} (at most {})", asked.duration, self.role.max_duration));
+        }
         if let Some(start) = asked.start {
             lines.push(format!("  from      {start}"));
         }
         let reason =
             if asked.reason.is_empty() { "(none given)".to_owned() } else { text::sanitise(&asked.reason) };
         lines.push(format!("  reason    {reason}"));
-        lines.push(format!("  approval  {}", text::sanitise(&self.role.approval)));
+        lines.push(if emergency {
+            "  approval  nobody was asked; a yes says that it was right, a no ends what is left of it"
+                .to_owned()
+        } else {
+            format!("  approval  {}", text::sanitise(&self.role.approval))
+        });
         let since = time_since(asked.created, now);
         lines.push(format!("  asked     {since}, signed by {}", self.standing.signer.fingerprint));
         lines.push(format!("  digest    {}", self.standing.digest));
