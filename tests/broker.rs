@@ -21,5 +21,7 @@ mod reviewing;
 mod statements;
 #[path = "broker/story.rs"]
 mod story;
+#[path = "broker/telling.rs"]
+mod telling;
 #[path = "broker/world.rs"]
 mod world;

@@ -40,10 +40,6 @@ fn signed(statement: &Statement) -> Signed {
     Signed { statement: statement.canonical_text(), signature: "not looked at here".to_owned() }
 }
 
-fn asked(start: Option<i64>) -> Statement {
-    asked_by(Way::Request, start)
-}
-
 fn asked_by(way: Way, start: Option<i64>) -> Statement {
     Statement::Request(Box::new(RequestStatement {
         header: header("ana"),
