@@ -92,7 +92,8 @@ impl Notify {
 }
 
 fn read_slack(section: Section<'_>) -> Option<SecretSource> {
-    let source = read_secret(&section, "url", "a Slack webhook has");
+    let fields = (section.field("url_env"), section.field("url_file"));
+    let source = read_secret(&section, ("url_env", "url_file"), fields, "a Slack webhook", "address");
     section.finish(&[]);
     source
 }
@@ -101,26 +102,29 @@ fn read_webhook(section: Section<'_>) -> Option<Webhook> {
     let url = section
         .required("url", r#"write webhook = { url = "https://…", secret_env = "…" }"#)
         .and_then(|field| read_url(&field));
-    let secret = read_secret(&section, "secret", "a webhook has");
+    let fields = (section.field("secret_env"), section.field("secret_file"));
+    let secret = read_secret(&section, ("secret_env", "secret_file"), fields, "a webhook", "secret");
     section.finish(&[]);
     Some(Webhook { url: url?, secret: secret? })
 }
 
-/// Reads `NAME_env` or `NAME_file`: exactly one of the two says where a secret is.
-fn read_secret(section: &Section<'_>, name: &'static str, whose: &str) -> Option<SecretSource> {
-    let keys = match name {
-        "url" => ("url_env", "url_file"),
-        "password" => ("password_env", "password_file"),
-        _ => ("secret_env", "secret_file"),
-    };
-    match (section.field(keys.0), section.field(keys.1)) {
+/// Where a secret is: exactly one of two fields, a variable and a file, says so. `keys` are their names, `whose` begins the
+/// sentence that is said otherwise.
+fn read_secret(
+    section: &Section<'_>,
+    keys: (&'static str, &'static str),
+    fields: (Option<Field<'_>>, Option<Field<'_>>),
+    whose: &str,
+    what: &str,
+) -> Option<SecretSource> {
+    match fields {
         (Some(variable), None) => read_variable(&variable).map(SecretSource::Environment),
         (None, Some(file)) => read_path(&file).map(SecretSource::File),
         _ => {
             section.document.report_with(
                 section.at,
-                &format!("{whose} either `{}` or `{}`", keys.0, keys.1),
-                &format!("name the environment variable or the file in which the broker finds the {name}"),
+                &format!("{whose} has either `{}` or `{}`", keys.0, keys.1),
+                &format!("name the environment variable or the file in which the broker finds the {what}"),
             );
             None
         }

@@ -1,11 +1,14 @@
 //! `mail = { … }`: a server, who sends and who gets it.
 
+use std::net::Ipv4Addr;
+
 use email_address::EmailAddress;
 use url::Host;
 use url::Url;
 
 use super::Mail;
 use super::MailDoor;
+use super::SecretSource;
 use super::read_secret;
 use crate::policy::document::Field;
 use crate::policy::document::Section;
@@ -19,17 +22,25 @@ pub(super) fn read(section: Section<'_>) -> Option<Mail> {
     let server = section.required("server", example).and_then(|field| read_server(&field));
     let from = section.required("from", example).and_then(|field| read_address(&field));
     let to = section.required("to", example).and_then(|field| read_addresses(&field));
-    let user = section.field("user");
-    let login = match &user {
-        Some(user) => {
-            let secret = read_secret(&section, "password", "a user of a mail server has");
-            user.text().map(str::to_owned).zip(secret).map(Some)
-        }
-        None => Some(None),
-    };
+    let login = read_login(&section);
     section.finish(&[]);
     let (host, port, door) = server?;
     Some(Mail { host, port, door, login: login?, from: from?, to: to? })
+}
+
+/// Whom the broker logs in as, if anybody. A user and a password go together.
+fn read_login(section: &Section<'_>) -> Option<Option<(String, SecretSource)>> {
+    let user = section.field("user");
+    let fields = (section.field("password_env"), section.field("password_file"));
+    let Some(user) = user else {
+        if let (Some(field), _) | (None, Some(field)) = &fields {
+            field.report("whose password is it? write `user` too");
+        }
+        return Some(None);
+    };
+    let keys = ("password_env", "password_file");
+    let secret = read_secret(section, keys, fields, "the user of a mail server", "password");
+    user.text().map(str::to_owned).zip(secret).map(Some)
 }
 
 /// `smtps://host`, `smtp://host` (which must then speak TLS), or `smtp://127.0.0.1`; the port where it is another one.
@@ -38,7 +49,8 @@ fn read_server(field: &Field<'_>) -> Option<(String, u16, MailDoor)> {
         let local = match url.host()? {
             Host::Ipv4(address) => address.is_loopback(),
             Host::Ipv6(address) => address.is_loopback(),
-            Host::Domain(_) => false,
+            // The URL standard reads addresses only in the schemes that it knows, and mail is none of them.
+            Host::Domain(name) => name.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback()),
         };
         let (door, usual) = match (url.scheme(), local) {
             ("smtps", _) => (MailDoor::Tls, 465),
