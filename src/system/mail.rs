@@ -156,3 +156,96 @@ impl Mail for FakeMail {
         self.fails.lock().unwrap_or_else(PoisonError::into_inner).pop().map_or(Ok(()), Err)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::io::AsyncBufReadExt;
+    use tokio::io::AsyncWriteExt;
+    use tokio::io::BufReader;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A server that says yes to everything but one verb, and keeps what it was told.
+    async fn server(refuses: &'static str) -> (u16, Arc<Mutex<Vec<String>>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let keep = Arc::clone(&heard);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (read, mut write) = stream.into_split();
+                let mut lines = BufReader::new(read).lines();
+                let mut in_letter = false;
+                write.write_all(b"220 ready\r\n").await.unwrap();
+                while let Ok(Some(line)) = lines.next_line().await {
+                    let verb = line.split([' ', ':']).next().unwrap_or_default().to_owned();
+                    keep.lock().unwrap().push(line.clone());
+                    let answer = match verb.as_str() {
+                        "." => {
+                            in_letter = false;
+                            "250 taken"
+                        }
+                        _ if in_letter => continue,
+                        verb if verb == refuses => "550 no such person here \u{1b}[2J",
+                        "DATA" => {
+                            in_letter = true;
+                            "354 go on"
+                        }
+                        "QUIT" => "221 bye",
+                        _ => "250 ok",
+                    };
+                    write.write_all(format!("{answer}\r\n").as_bytes()).await.unwrap();
+                }
+            }
+        });
+        (port, heard)
+    }
+
+    fn letter(port: u16, door: Door) -> Letter {
+        Letter {
+            host: "127.0.0.1".to_owned(),
+            port,
+            door,
+            login: None,
+            id: "<jit.1@example.com>".to_owned(),
+            date: "2026-11-23T12:00:00Z".parse().unwrap(),
+            from: "jit@example.com".to_owned(),
+            to: vec!["oncall@example.com".to_owned()],
+            subject: "jit: ana asks\r\nBcc: evil@example.com".to_owned(),
+            body: "reason: é\n.\nthe end\n".to_owned(),
+        }
+    }
+
+    const LIMIT: Duration = Duration::from_secs(5);
+
+    #[tokio::test]
+    async fn a_letter_arrives_whole_and_no_line_of_it_becomes_a_command_or_a_header() {
+        let (port, heard) = server("none").await;
+        Smtp.send(&letter(port, Door::Plain), LIMIT).await.unwrap();
+        let heard = heard.lock().unwrap().clone();
+        let has = |line: &str| heard.iter().any(|heard| heard == line);
+        assert!(has("MAIL FROM:<jit@example.com>") && has("RCPT TO:<oncall@example.com>"), "{heard:?}");
+        assert!(has("Message-ID: <jit.1@example.com>") && has("Date: Mon, 23 Nov 2026 12:00:00 +0000"));
+        assert!(!heard.iter().any(|line| line.starts_with("Bcc")), "{heard:?}");
+        assert_eq!(heard.iter().filter(|line| line.as_str() == ".").count(), 1, "{heard:?}");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_refuses_is_named_with_its_code_and_not_quoted() {
+        let (port, _) = server("RCPT").await;
+        let error = Smtp.send(&letter(port, Door::Plain), LIMIT).await.unwrap_err();
+        assert_eq!(error.to_string(), "127.0.0.1 refused it with code 550");
+    }
+
+    #[tokio::test]
+    async fn without_tls_nothing_is_said() {
+        for door in [Door::StartTls, Door::Tls] {
+            let (port, heard) = server("none").await;
+            assert!(Smtp.send(&letter(port, door), Duration::from_millis(500)).await.is_err());
+            assert!(!heard.lock().unwrap().iter().any(|line| line.contains("jit")), "{door:?}");
+        }
+    }
+}

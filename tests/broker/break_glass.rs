@@ -385,3 +385,42 @@ async fn nothing_is_broken_while_the_policy_does_not_load() {
     assert_eq!(world.ask_signed(&ana, asked).await.problem(), "unready");
     assert!(words(&world).is_empty());
 }
+
+async fn sql(world: &World, statements: &'static str) {
+    use sqlx::Connection;
+    use sqlx::Executor;
+    let url = format!("sqlite://{}", world.database().display());
+    let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    connection.execute(statements).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn rows_do_not_review_an_emergency_nor_make_one() {
+    let forgeries = [
+        // The review of another emergency, put in again for this one.
+        r#"INSERT INTO events (sequence, request, previous, body, hash, authentication)
+           SELECT (SELECT max(sequence) FROM events) + 1,
+                  (SELECT request FROM events WHERE CAST(body AS TEXT) LIKE '%"change":"glass_broken"%' ORDER BY sequence DESC LIMIT 1),
+                  (SELECT hash FROM events ORDER BY sequence DESC LIMIT 1), body, hash, authentication
+           FROM events WHERE CAST(body AS TEXT) LIKE '%"change":"acknowledged"%' LIMIT 1"#,
+        // The emergency taken out.
+        r#"DELETE FROM events WHERE sequence = (SELECT max(sequence) FROM events WHERE CAST(body AS TEXT) LIKE '%"change":"glass_broken"%')"#,
+        // An ordinary request made one.
+        r#"UPDATE events SET body = CAST(replace(CAST(body AS TEXT), '"change":"minted"', '"change":"reminded"') AS BLOB)"#,
+    ];
+    for forgery in forgeries {
+        let mut world = world().await;
+        let (ana, cy) = (world.person("ana").await, world.person("cy").await);
+        let first = broken(&world, &ana, "other").await;
+        world.approve(&cy, &first).await;
+        let second = broken(&world, &ana, "prod").await;
+        assert_eq!(world.mint(&ana, &second).await.status(), 201);
+        sql(&world, forgery).await;
+        // While it runs, the broker goes by what it proved; the next start refuses.
+        assert_eq!(smash(&world, &ana, "vault").await.problem(), "policy");
+        assert_eq!(smash(&world, &ana, "other").await.problem(), "conflict");
+        world.stop().await;
+        assert!(matches!(world.start().await, Err(jit::broker::BrokerError::Log(_))), "{forgery}");
+    }
+}
