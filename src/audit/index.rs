@@ -69,6 +69,9 @@ pub enum Admission {
     /// The same person's last emergency has not been reviewed.
     #[error("the emergency access of request {0} has not been reviewed yet")]
     Unreviewed(RequestId),
+    /// The same person's last emergency of this kind was found wrong within the last day.
+    #[error("{0} found the last emergency access to this role wrong")]
+    FoundWrong(Name),
     /// Too many wait already.
     #[error("{MAX_PENDING} requests wait for reviews already")]
     TooManyPending,

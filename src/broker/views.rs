@@ -100,7 +100,7 @@ pub async fn view_request(
                 problem: notice.problem.map(|problem| sanitise(&problem)),
             })
             .collect(),
-        denied_before: if stands {
+        denied_before: if stands || request.is_unreviewed() {
             let index = shared.ledger.index();
             index.denial_of(&request.statement, now).map(|denial| ClosingView {
                 at: denial.at,

@@ -113,7 +113,8 @@ impl Roles {
             let approval = match (role.may_request, role.may_review) {
                 (true, true) => format!("{} (you may review)", role.approval),
                 (false, true) => format!("{} (you only review)", role.approval),
-                _ => role.approval.clone(),
+                (false, false) => "not in the ordinary way".to_owned(),
+                (true, false) => role.approval.clone(),
             };
             let approval = match &role.break_glass {
                 Some(way) => format!("{approval}; emergency {}", way.max_duration),

@@ -18,6 +18,9 @@ use crate::world::Answer;
 use crate::world::Person;
 use crate::world::World;
 
+/// What is wrong with a statement.
+type Change = fn(&mut RequestStatement);
+
 const GLASS: &str = "[break_glass]\nrequesters = [\"group:dev\", \"person:cy\"]\nmax_duration = \"30m\"\n";
 
 fn role(name: &str, more: &str) -> String {
@@ -195,7 +198,7 @@ async fn only_those_with_the_way_and_only_within_it() {
     // A role without an emergency way.
     assert_eq!(smash(&world, &ana, "vault").await.problem(), "policy");
     // Longer than the way, though not than the role; later; living on; without a reason; for something else.
-    let changes: [(&str, fn(&mut RequestStatement)); 6] = [
+    let changes: [(&str, Change); 6] = [
         ("policy", |asked| asked.duration = "31m".parse().unwrap()),
         ("statement", |asked| asked.start = Some(asked.created)),
         ("statement", |asked| {

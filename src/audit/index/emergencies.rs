@@ -35,16 +35,20 @@ impl Index {
 
     /// A denial, within the last day, of an equal emergency. That an ordinary request was denied is shown to those who
     /// review the emergency, and does not stand in its way: it is another way, and nobody was asked.
-    pub fn emergency_denial_of(&self, asked: &RequestStatement, now: Timestamp) -> Option<&Denial> {
+    fn emergency_denial_of(&self, asked: &RequestStatement, now: Timestamp) -> Option<&Denial> {
         self.denials_of(asked, now).find(|denial| denial.way == Way::BreakGlass)
     }
 
-    /// Whether somebody may break the glass now: their last one was reviewed, and they do not hold the very thing already.
+    /// Whether somebody may break the glass now: their last one was reviewed, one like it was not found wrong within the
+    /// last day, and they do not hold the very thing already.
     /// An ordinary request that waits stays as it is and stands in nobody's way.
     pub(super) fn admit_emergency(&self, asked: &RequestStatement, now: Timestamp) -> Result<(), Admission> {
         let who = &asked.header.who;
         if let Some(unreviewed) = self.unreviewed_of(who) {
             return Err(Admission::Unreviewed(unreviewed.id()));
+        }
+        if let Some(denial) = self.emergency_denial_of(asked, now) {
+            return Err(Admission::FoundWrong(denial.by.clone()));
         }
         let held = self.open_of(who).find(|request| {
             is_same_piece(&request.statement, asked)

@@ -41,7 +41,7 @@ pub async fn remind(shared: &Arc<Shared>) {
             // It was decided at this moment, or changed: the next look decides anew.
             Err(LedgerError::Conflict | LedgerError::State(_)) => {}
             Err(error) => {
-                tracing::warn!(%error, request = %request.id(), "a reminder could not be written down")
+                tracing::warn!(%error, request = %request.id(), "a reminder could not be written down");
             }
         }
     }

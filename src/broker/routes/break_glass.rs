@@ -5,12 +5,14 @@ use jiff::Timestamp;
 use super::request_ask::AskError;
 use super::request_ask::check_piece;
 use crate::audit::Subject;
+use crate::audit::index::Admission;
 use crate::broker::caller::Caller;
 use crate::broker::judgement::Bench;
 use crate::broker::judgement::Case;
 use crate::broker::judgement::Judgement;
 use crate::broker::ledger::Append;
 use crate::broker::ledger::Expects;
+use crate::broker::ledger::LedgerError;
 use crate::broker::notify;
 use crate::broker::notify::About;
 use crate::broker::policies::Standing;
@@ -75,7 +77,6 @@ impl From<GlassError> for Fault {
 /// Judges an emergency as it comes in, and writes down what follows. Whether another one stands in its way is settled when
 /// it is written: two terminals at once are one too many.
 pub(super) fn decide(
-    shared: &Shared,
     standing: &Standing,
     bench: &Bench,
     signed: &Signed,
@@ -97,10 +98,6 @@ pub(super) fn decide(
     // What needs nobody needs a policy that loads (trust.md §3.2), an emergency too.
     if !standing.is_healthy() {
         return Err(AskError::NoAutomatic.into());
-    }
-    if let Some(denial) = shared.ledger.index().emergency_denial_of(asked, now) {
-        let (role, by) = (asked.role.clone(), denial.by.clone());
-        return Err(GlassError::Denied { role, by }.into());
     }
     let digest = Digest::of(signed.statement.as_bytes());
     let unused_until = unused.after(now).min(asked.not_after);
@@ -153,7 +150,20 @@ fn check_clocks(bench: &Bench, asked: &RequestStatement, now: Timestamp) -> Resu
 }
 
 /// Says what stands in the way of an emergency, and who could clear it.
-pub(super) async fn in_the_way(shared: &Shared, standing: &Standing, id: &RequestId) -> Fault {
+pub(super) async fn refused(
+    shared: &Shared,
+    standing: &Standing,
+    asked: &RequestStatement,
+    why: Admission,
+) -> Fault {
+    match why {
+        Admission::Unreviewed(id) | Admission::Open(id) => in_the_way(shared, standing, &id).await,
+        Admission::FoundWrong(by) => GlassError::Denied { role: asked.role.clone(), by }.into(),
+        other => LedgerError::Admission(other).into(),
+    }
+}
+
+async fn in_the_way(shared: &Shared, standing: &Standing, id: &RequestId) -> Fault {
     let request = match shared.find(id).await {
         Ok(Some(request)) => request,
         Ok(None) => return Fault::not_found(),

@@ -132,7 +132,7 @@ pub async fn ask(
     }
     let bench = shared.bench(asked, &standing).await?;
     let append = if asked.way == Way::BreakGlass {
-        break_glass::decide(&shared, &standing, &bench, &signed, asked, now, &caller)?
+        break_glass::decide(&standing, &bench, &signed, asked, now, &caller)?
     } else {
         check_clocks(&bench, asked, now)?;
         if let Some(open) = reuse(&shared, asked, now)? {
@@ -147,10 +147,11 @@ pub async fn ask(
             notify::tell_and_wait(&shared, &request, event).await;
             answer(&shared, &standing, StatusCode::CREATED, &request, &caller.person).await
         }
-        Err(LedgerError::Admission(Admission::Unreviewed(id) | Admission::Open(id)))
-            if asked.way == Way::BreakGlass =>
+        Err(LedgerError::Admission(why))
+            if asked.way == Way::BreakGlass
+                && !matches!(why, Admission::Known(_) | Admission::Collision(_)) =>
         {
-            Err(break_glass::in_the_way(&shared, &standing, &id).await)
+            Err(break_glass::refused(&shared, &standing, asked, why).await)
         }
         // Two terminals asked at once: the other one was first.
         Err(LedgerError::Admission(Admission::Known(_) | Admission::Open(_))) => {
