@@ -3,12 +3,16 @@
 
 #[path = "broker/break_glass.rs"]
 mod break_glass;
+#[path = "broker/conditions.rs"]
+mod conditions;
 #[path = "broker/database.rs"]
 mod database;
 #[path = "broker/document.rs"]
 mod document;
 #[path = "broker/edges.rs"]
 mod edges;
+#[path = "broker/facts.rs"]
+mod facts;
 #[path = "broker/minting.rs"]
 mod minting;
 #[path = "broker/notices.rs"]
@@ -17,6 +21,8 @@ mod notices;
 mod policy_changes;
 #[path = "broker/reviewing.rs"]
 mod reviewing;
+#[path = "broker/scopes.rs"]
+mod scopes;
 #[path = "broker/statements.rs"]
 mod statements;
 #[path = "broker/story.rs"]

@@ -24,6 +24,7 @@ use crate::policy::Facts;
 use crate::policy::Missing;
 use crate::policy::Opinion;
 use crate::policy::Policy;
+use crate::policy::Refusal;
 use crate::policy::Role;
 
 /// The two policies that must both agree.
@@ -84,6 +85,8 @@ pub struct Case<'a> {
     pub before: u32,
     /// What the sources of facts said.
     pub facts: &'a Facts,
+    /// Whether conditions may approve this by themselves.
+    pub automatic: bool,
     /// When this is judged.
     pub now: Timestamp,
 }
@@ -102,13 +105,27 @@ impl<'a> Case<'a> {
 
     /// A request that nobody has reviewed, from an unknown address.
     pub fn new(request: &'a RequestStatement, signed: &'a Signed, now: Timestamp) -> Self {
-        Self { request, signed, reviews: &[], source: None, before: 0, facts: &NO_FACTS, now }
+        Self {
+            request,
+            signed,
+            reviews: &[],
+            source: None,
+            before: 0,
+            facts: &NO_FACTS,
+            automatic: true,
+            now,
+        }
     }
 
-    fn action(&self) -> Action {
-        match self.request.way {
+    /// Which of the role's ways it takes.
+    pub fn action(&self) -> Action {
+        Self::action_of(self.request, self.before)
+    }
+
+    fn action_of(request: &RequestStatement, before: u32) -> Action {
+        match request.way {
             Way::Request => Action::Request,
-            Way::Extend(_) => Action::Extend { before: self.before },
+            Way::Extend(_) => Action::Extend { before },
             Way::BreakGlass => Action::BreakGlass,
         }
     }
@@ -186,10 +203,9 @@ impl Bench {
         let opinions: Vec<Opinion> = case.reviews.iter().filter_map(|review| self.opinion(review)).collect();
         // A policy that became stricter shortens what was approved; it need not end it.
         let scope = request.scope.as_ref().map(|scope| &scope.name);
-        let longest = |role: &Role| role.terms(case.action(), scope).map(|terms| terms.max_duration);
-        let duration = match (longest(under), longest(force)) {
-            (Ok(under), Ok(force)) => request.duration.min(under).min(force),
-            (Err(refusal), _) | (_, Err(refusal)) => return Judgement::Refused(refusal.to_string()),
+        let duration = match self.longest(case) {
+            Ok(longest) => request.duration.min(longest),
+            Err(refusal) => return Judgement::Refused(refusal.to_string()),
         };
         let asking = Asking {
             action: case.action(),
@@ -200,6 +216,7 @@ impl Bench {
             interactive: request.interactive,
             agent: request.agent,
             facts: case.facts,
+            automatic: case.automatic,
             scope,
             ..Asking::new(&request.header.who, &request.role, duration, case.now)
         };
@@ -231,14 +248,26 @@ impl Bench {
         }
     }
 
-    /// Whether somebody may review this request in both policies.
-    pub fn may_review(&self, role: &Name, requester: &Name, reviewer: &Name) -> bool {
-        [&self.under, &self.force].iter().all(|policy| is_eligible(policy, role, requester, reviewer))
+    /// The longest that both policies give to a request of this way and scope.
+    ///
+    /// # Errors
+    /// One of them has no such role, way or scope.
+    pub fn longest(&self, case: &Case<'_>) -> Result<Span, Refusal> {
+        let name = &case.request.role;
+        let scope = case.request.scope.as_ref().map(|scope| &scope.name);
+        let (under, force) = self.roles(name).ok_or_else(|| Refusal::UnknownRole(name.clone()))?;
+        let longest = |role: &Role| role.terms(case.action(), scope).map(|terms| terms.max_duration);
+        Ok(longest(under)?.min(longest(force)?))
+    }
+
+    /// Whether the rules of both policies name somebody as a reviewer of this request.
+    pub fn may_review(&self, request: &RequestStatement, reviewer: &Name) -> bool {
+        [&self.under, &self.force].iter().all(|policy| is_eligible(policy, request, reviewer))
     }
 
     /// Whether somebody may say no to this request, or take it away: the policy in force alone says who.
-    pub fn may_stop(&self, role: &Name, requester: &Name, reviewer: &Name) -> bool {
-        is_eligible(&self.force, role, requester, reviewer)
+    pub fn may_stop(&self, request: &RequestStatement, reviewer: &Name) -> bool {
+        is_eligible(&self.force, request, reviewer)
     }
 }
 
@@ -252,8 +281,13 @@ pub fn source_of(request: &Request) -> Option<IpAddr> {
     request.source.as_ref()?.parse().ok()
 }
 
-/// Whether one policy lets somebody review somebody's requests for a role.
-pub fn is_eligible(policy: &Policy, role: &Name, requester: &Name, reviewer: &Name) -> bool {
+/// Whether one policy's rule for the request's way and scope names somebody as a reviewer.
+pub fn is_eligible(policy: &Policy, request: &RequestStatement, reviewer: &Name) -> bool {
+    let action = Case::action_of(request, 0);
+    let scope = request.scope.as_ref().map(|scope| &scope.name);
+    let requester = &request.header.who;
     requester != reviewer
-        && policy.role(role).is_some_and(|role| policy.may_review(reviewer, role, requester))
+        && policy
+            .role(&request.role)
+            .is_some_and(|role| policy.may_review_way(reviewer, role, action, scope, requester))
 }

@@ -4,8 +4,11 @@
 //! leaves before it is durably there.
 
 mod caller;
+mod ceilings;
 mod challenges;
+mod facts;
 mod housekeeping;
+mod inquiry;
 mod intake;
 mod judgement;
 mod keys;
@@ -14,6 +17,7 @@ mod limits;
 mod notify;
 mod policies;
 mod problem;
+mod reviewers;
 mod routes;
 mod serve;
 mod settings;

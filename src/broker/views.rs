@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::judgement::Bench;
 use super::judgement::Case;
 use super::judgement::Judgement;
@@ -24,6 +22,7 @@ use crate::policy::Action;
 use crate::policy::Policy;
 use crate::policy::ReasonRule;
 use crate::policy::Role;
+use crate::policy::Scope;
 use crate::protocol::BreakGlassView;
 use crate::protocol::ClosingView;
 use crate::protocol::MissingView;
@@ -32,11 +31,12 @@ use crate::protocol::ReasonWanted;
 use crate::protocol::RequestView;
 use crate::protocol::ReviewView;
 use crate::protocol::RoleView;
+use crate::protocol::ScopeView;
 
 /// Whether somebody may read a request: its requester, whoever may review it, and auditors.
 pub fn may_read(policy: &Policy, request: &Request, viewer: &Name) -> bool {
     request.requester() == viewer
-        || is_eligible(policy, &request.statement.role, request.requester(), viewer)
+        || is_eligible(policy, &request.statement, viewer)
         || policy.may_audit(viewer)
 }
 
@@ -61,16 +61,15 @@ pub async fn view_request(
 ) -> Result<RequestView, Fault> {
     let now = shared.now();
     let state = request.state_at(now);
-    let role = &request.statement.role;
     let stands = !state.is_terminal();
     // Where the revision that it was made under cannot be read, it is still shown; nothing is decided about it.
     let bench = if stands { shared.bench(&request.statement, standing).await.ok() } else { None };
     let missing = match &bench {
-        Some(bench) if state == State::Pending => missing(bench, request, shared.now()),
+        Some(bench) if state == State::Pending => missing(shared, standing, bench, request).await,
         _ if request.is_unreviewed() => vec![afterwards(&standing.policy, request)],
         _ => Vec::new(),
     };
-    let is_eligible = is_eligible(&standing.policy, role, request.requester(), viewer);
+    let is_eligible = is_eligible(&standing.policy, &request.statement, viewer);
     let may_stop = stands && is_eligible;
     let has_denied = has_given(request, viewer, Verdict::Deny);
     let notices = shared.ledger.store().notices_of(&request.digest).await.unwrap_or_default();
@@ -86,7 +85,7 @@ pub async fn view_request(
         approved_by: request.approved_by.clone(),
         active_until: request.active_until,
         credentials_until: request.credentials_until(now),
-        approval: standing.policy.role(role).map_or_else(String::new, |role| role.approval.to_string()),
+        approval: approval_of(&standing.policy, request),
         missing,
         reviews: request.reviews.iter().map(view_review).collect(),
         acknowledged: request.acknowledged.as_ref().map(view_review),
@@ -144,13 +143,31 @@ pub fn reviewers(policy: &Policy, request: &Request) -> Vec<Name> {
     role.map_or_else(Vec::new, |role| policy.eligible_reviewers(role, request.requester()))
 }
 
+/// The rule of the request's own way and scope, in words.
+fn approval_of(policy: &Policy, request: &Request) -> String {
+    let case = Case::of(request, request.statement.created);
+    let scope = request.statement.scope.as_ref().map(|scope| &scope.name);
+    let role = policy.role(&request.statement.role);
+    role.map_or_else(String::new, |role| match role.terms(case.action(), scope) {
+        Ok(terms) => terms.approval.to_string(),
+        Err(_) => role.approval.to_string(),
+    })
+}
+
 /// Whether somebody's latest word on a request is this verdict.
 pub fn has_given(request: &Request, person: &Name, verdict: Verdict) -> bool {
     request.reviews.iter().any(|review| review.by == *person && review.statement.verdict == verdict)
 }
 
-fn missing(bench: &Bench, request: &Request, now: Timestamp) -> Vec<MissingView> {
-    match bench.judge(&Case::of(request, now)) {
+async fn missing(shared: &Shared, standing: &Standing, bench: &Bench, request: &Request) -> Vec<MissingView> {
+    let now = shared.now();
+    let gathered = shared.facts(bench, &request.statement.role, now).await;
+    let case = Case {
+        facts: &gathered.facts,
+        automatic: shared.may_approve_itself(&request.statement, standing, now),
+        ..Case::of(request, now)
+    };
+    match bench.judge(&case) {
         Judgement::Waiting(missing) => missing
             .into_iter()
             .map(|missing| MissingView { demand: missing.demand, could_help: missing.could_help })
@@ -179,10 +196,12 @@ fn view_break_glass(policy: &Policy, role: &Role, viewer: &Name) -> Option<Break
     })
 }
 
-/// Whether somebody is named by the role's rule, for whichever requester.
+/// Whether somebody is named by the rule of the role or of one of its scopes, for whichever requester.
 fn may_review_some(policy: &Policy, role: &Role, viewer: &Name) -> bool {
-    let somebody = policy.people().find(|person| person.name != *viewer);
-    somebody.is_some_and(|somebody| policy.may_review(viewer, role, &somebody.name))
+    let Some(somebody) = policy.people().find(|person| person.name != *viewer) else { return false };
+    std::iter::once(None)
+        .chain(role.scopes.keys().map(Some))
+        .any(|scope| policy.may_review_way(viewer, role, Action::Request, scope, &somebody.name))
 }
 
 /// A role as one person sees it.
@@ -215,7 +234,35 @@ pub fn view_role(standing: &Standing, role: &Role, viewer: &Name) -> RoleView {
         pending: role.pending,
         unused: role.unused,
         reason,
+        scopes: role
+            .scopes
+            .values()
+            .map(|scope| view_scope(standing, role, scope, viewer, may_request))
+            .collect(),
+        bind_ip: role.bind_ip,
         break_glass: view_break_glass(policy, role, viewer),
         policy: policy.revision,
+    }
+}
+
+/// A scope as one person sees it.
+fn view_scope(
+    standing: &Standing,
+    role: &Role,
+    scope: &Scope,
+    viewer: &Name,
+    may_request: bool,
+) -> ScopeView {
+    let rule = scope.approval.as_ref().unwrap_or(&role.approval);
+    ScopeView {
+        name: scope.name.clone(),
+        description: scope.description.clone(),
+        approval: rule.to_string(),
+        automatic: may_request && standing.is_healthy() && rule.demands().is_empty(),
+        approvers: if may_request { standing.policy.named_reviewers(rule, viewer) } else { Vec::new() },
+        signed: scope.signed.unwrap_or(role.signed),
+        max_duration: scope.max_duration.unwrap_or(role.max_duration),
+        document: scope.document.as_str().to_owned(),
+        digest: scope.document.digest(),
     }
 }

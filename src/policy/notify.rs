@@ -13,7 +13,7 @@ use super::document::Section;
 use crate::grant::span::Span;
 
 /// Where a secret is found by the broker.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SecretSource {
     /// In this environment variable.
     Environment(String),

@@ -26,6 +26,14 @@ pub struct Terms<'a> {
 static NOBODY: Rule = Rule::None;
 
 impl Role {
+    /// The rule by which people are eligible to review a request that takes this way: a scope and more time may have rules
+    /// of their own. What nobody has to agree to is watched over by those of the role's own rule.
+    pub fn watched_by(&self, action: Action, scope: Option<&Name>) -> &Rule {
+        let terms = self.terms(action, scope).or_else(|_| self.terms(Action::Request, scope));
+        let rule = terms.map_or(&self.approval, |terms| terms.approval);
+        if *rule == Rule::None { &self.approval } else { rule }
+    }
+
     /// The terms of a way into the role, or into one of its scopes.
     ///
     /// # Errors

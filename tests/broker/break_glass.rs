@@ -380,6 +380,21 @@ async fn a_forbid_on_the_action_wins() {
 }
 
 #[tokio::test]
+async fn a_condition_on_reviews_holds_for_the_one_afterwards() {
+    let mut world = world().await;
+    let (ana, cy, dee) = (world.person("ana").await, world.person("cy").await, world.person("dee").await);
+    let view = broken(&world, &ana, "prod").await;
+    world.write_policy(
+        "rules/reviews.cedar",
+        "forbid (principal == Person::\"cy\", action == Action::\"review\", resource);\n",
+    );
+    world.change_policy("access.toml", "version = 1", "version = 1 ").await;
+    assert_eq!(world.review(&cy, &view, Verdict::Approve).await.problem(), "policy");
+    assert!(world.show(&cy, &view).await.acknowledged.is_none());
+    world.approve(&dee, &view).await;
+}
+
+#[tokio::test]
 async fn nothing_is_broken_while_the_policy_does_not_load() {
     let mut world = world().await;
     let ana = world.person("ana").await;

@@ -2,11 +2,12 @@
 
 use super::reviews::ReviewError;
 use crate::broker::intake::Opened;
+use crate::broker::judgement::Case;
 use crate::broker::judgement::is_eligible;
+use crate::broker::reviewers::let_acknowledge;
 use crate::grant::Change;
 use crate::grant::Request;
 use crate::grant::Signed;
-use crate::grant::State;
 use crate::grant::Verdict;
 use crate::grant::statement::ReviewStatement;
 use crate::policy::Action;
@@ -20,13 +21,14 @@ pub(super) fn decide(
     opened: &Opened,
     statement: &ReviewStatement,
     signed: &Signed,
-    state: State,
+    case: &Case<'_>,
 ) -> Result<Vec<Change>, ReviewError> {
     let by = statement.header.who.clone();
+    let state = request.state_at(case.now);
     if by == *request.requester() {
         return Err(ReviewError::OwnRequest);
     }
-    if !is_eligible(policy, &request.statement.role, request.requester(), &by) {
+    if !is_eligible(policy, &request.statement, &by) {
         return Err(ReviewError::NotEligible(by));
     }
     if let Some(before) = &request.acknowledged {
@@ -36,7 +38,7 @@ pub(super) fn decide(
         return Err(ReviewError::State(state));
     }
     if statement.duration.is_some() || statement.scope.is_some() {
-        return Err(ReviewError::Ceiling);
+        return Err(ReviewError::Whole);
     }
     if statement.verdict == Verdict::Approve {
         let scope = request.statement.scope.as_ref().map(|scope| &scope.name);
@@ -51,6 +53,7 @@ pub(super) fn decide(
         if opened.assurance < demanded {
             return Err(ReviewError::TooWeak(demanded));
         }
+        let_acknowledge(policy, case, &by).map_err(|refusal| ReviewError::Refused(refusal.to_string()))?;
     }
     let mut changes = vec![Change::Acknowledged { by: by.clone(), signed: signed.clone() }];
     if statement.verdict == Verdict::Deny && !state.is_terminal() {

@@ -7,6 +7,7 @@ use super::request_ask::check_piece;
 use crate::audit::Subject;
 use crate::audit::index::Admission;
 use crate::broker::caller::Caller;
+use crate::broker::facts::Gathered;
 use crate::broker::judgement::Bench;
 use crate::broker::judgement::Case;
 use crate::broker::judgement::Judgement;
@@ -24,7 +25,6 @@ use crate::grant::Change;
 use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::RequestId;
-use crate::grant::Signed;
 use crate::grant::span::Span;
 use crate::grant::statement::RequestStatement;
 use crate::policy::Action;
@@ -79,17 +79,19 @@ impl From<GlassError> for Fault {
 pub(super) fn decide(
     standing: &Standing,
     bench: &Bench,
-    signed: &Signed,
-    asked: &RequestStatement,
-    now: Timestamp,
+    case: &Case<'_>,
+    gathered: &Gathered,
     caller: &Caller,
 ) -> Result<Append, Fault> {
+    let (signed, asked, now) = (case.signed, case.request, case.now);
     let role = role_of(&standing.policy, asked)?;
     check_piece(role, asked)?;
     let unused = check_clocks(bench, asked, now)?;
-    let terms = match bench.judge(&Case { source: Some(caller.address), ..Case::new(asked, signed, now) }) {
+    let terms = match bench.judge(case) {
         Judgement::Approved(terms) => terms,
-        Judgement::Refused(why) | Judgement::Changed(why) => return Err(AskError::Refused(why).into()),
+        Judgement::Refused(why) | Judgement::Changed(why) => {
+            return Err(AskError::Refused(gathered.explain(why)).into());
+        }
         // Neither has a meaning here, and what has no meaning denies.
         Judgement::Waiting(_) | Judgement::Denied(_) => {
             return Err(GlassError::NoWay(asked.role.clone()).into());

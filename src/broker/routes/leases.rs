@@ -57,8 +57,6 @@ enum LeaseError {
     Clock,
     #[error("{0}")]
     Refused(String),
-    #[error("the policy in force wants more reviews than the request has")]
-    Waiting,
     #[error("what the database proves about the request is not what this broker knows")]
     Unproved,
     #[error("the cloud's credentials were over before they came")]
@@ -79,8 +77,9 @@ impl From<LeaseError> for Fault {
             }
             LeaseError::NotYet(_) => Self::new(Code::State, text),
             LeaseError::Clock => Self::new(Code::Unready, text).retry_after(60),
-            LeaseError::Refused(_) | LeaseError::Waiting => Self::new(Code::Policy, text)
-                .hint("the policy changed since the approval: ask again with `jit request`"),
+            LeaseError::Refused(_) => Self::new(Code::Policy, text).hint(
+                "the policy, the time or a fact changed since the approval; ask again with `jit request` if it stays so",
+            ),
             LeaseError::Unproved => Self::internal("nothing is minted", &error),
             LeaseError::Over => Self::new(Code::Cloud, text),
             LeaseError::Cloud(error) => {
@@ -235,7 +234,8 @@ async fn judge(
     now: Timestamp,
 ) -> Result<Terms, Verdict> {
     let no = |error: LeaseError| Err(Verdict::No(error.into()));
-    match bench.judge(&Case::of(request, now)) {
+    let gathered = shared.facts(bench, &request.statement.role, now).await;
+    match bench.judge(&Case { facts: &gathered.facts, ..Case::of(request, now) }) {
         Judgement::Approved(terms) => Ok(terms),
         Judgement::Changed(why) => {
             let change = Change::Revoked { by: None, reason: why.clone(), signed: None };
@@ -246,9 +246,12 @@ async fn judge(
                 Err(error) => Err(Verdict::No(error.into())),
             }
         }
-        Judgement::Refused(why) => no(LeaseError::Refused(why)),
+        Judgement::Refused(why) => no(LeaseError::Refused(gathered.explain(why))),
         Judgement::Denied(by) => no(LeaseError::Refused(format!("{by} denied it"))),
-        Judgement::Waiting(_) => no(LeaseError::Waiting),
+        Judgement::Waiting(_) => {
+            let why = "the policy wants more reviews now than the request has";
+            no(LeaseError::Refused(gathered.explain(why.to_owned())))
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::audit::Subject;
 use crate::audit::index::Admission;
 use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
+use crate::broker::facts::Gathered;
 use crate::broker::intake::kind_of_asking;
 use crate::broker::intake::open_own;
 use crate::broker::judgement::Bench;
@@ -131,14 +132,23 @@ pub async fn ask(
         check_policy(&standing.policy, asked)?;
     }
     let bench = shared.bench(asked, &standing).await?;
-    let append = if asked.way == Way::BreakGlass {
-        break_glass::decide(&standing, &bench, &signed, asked, now, &caller)?
-    } else {
-        check_clocks(&bench, asked, now)?;
+    if asked.way != Way::BreakGlass {
+        check_clocks(&bench, &Case::new(asked, &signed, now))?;
         if let Some(open) = reuse(&shared, asked, now)? {
             return answer(&shared, &standing, StatusCode::OK, &open, &caller.person).await;
         }
-        decide(&shared, &standing, &bench, &signed, asked, now, &caller)?
+    }
+    let gathered = shared.facts(&bench, &asked.role, now).await;
+    let case = Case {
+        source: Some(caller.address),
+        facts: &gathered.facts,
+        automatic: shared.may_approve_itself(asked, &standing, now),
+        ..Case::new(asked, &signed, now)
+    };
+    let append = if asked.way == Way::BreakGlass {
+        break_glass::decide(&standing, &bench, &case, &gathered, &caller)?
+    } else {
+        decide(&shared, &standing, &bench, &case, &gathered, &caller)?
     };
     match shared.ledger.append(append).await {
         Ok(event) => {
@@ -206,14 +216,15 @@ pub(super) fn check_piece(role: &Role, asked: &RequestStatement) -> Result<(), A
 }
 
 /// The request's own clocks must lie within those of the role that it was made for.
-fn check_clocks(bench: &Bench, asked: &RequestStatement, now: Timestamp) -> Result<(), AskError> {
-    let Some((under, force)) = bench.roles(&asked.role) else {
+fn check_clocks(bench: &Bench, case: &Case<'_>) -> Result<(), AskError> {
+    let (asked, now) = (case.request, case.now);
+    let Some((under, _)) = bench.roles(&asked.role) else {
         return Err(AskError::NoRole(asked.role.clone()));
     };
     if asked.start.is_some_and(|start| start < asked.created || start > START_AHEAD.after(now)) {
         return Err(AskError::Start);
     }
-    let allowed = under.max_duration.min(force.max_duration);
+    let allowed = bench.longest(case).map_err(|refusal| AskError::Refused(refusal.to_string()))?;
     if asked.duration > allowed {
         let refusal = Refusal::TooLong { role: asked.role.clone(), asked: asked.duration, allowed };
         return Err(AskError::Refused(refusal.to_string()));
@@ -258,11 +269,11 @@ fn decide(
     shared: &Shared,
     standing: &Standing,
     bench: &Bench,
-    signed: &Signed,
-    asked: &RequestStatement,
-    now: Timestamp,
+    case: &Case<'_>,
+    gathered: &Gathered,
     caller: &Caller,
 ) -> Result<Append, AskError> {
+    let (signed, asked, now) = (case.signed, case.request, case.now);
     let (under, force) = bench.roles(&asked.role).ok_or_else(|| AskError::NoRole(asked.role.clone()))?;
     let digest = Digest::of(signed.statement.as_bytes());
     let mut changes = vec![Change::Requested {
@@ -271,7 +282,7 @@ fn decide(
         source: Some(caller.address.to_string()),
     }];
     let mut about = About::Request;
-    match bench.judge(&Case { source: Some(caller.address), ..Case::new(asked, signed, now) }) {
+    match bench.judge(case) {
         Judgement::Waiting(_) => {}
         Judgement::Approved(terms) => {
             if !standing.is_healthy() {
@@ -288,7 +299,9 @@ fn decide(
             });
             about = About::Decision;
         }
-        Judgement::Refused(why) | Judgement::Changed(why) => return Err(AskError::Refused(why)),
+        Judgement::Refused(why) | Judgement::Changed(why) => {
+            return Err(AskError::Refused(gathered.explain(why)));
+        }
         Judgement::Denied(by) => return Err(AskError::Refused(format!("{by} denied it"))),
     }
     Ok(Append {

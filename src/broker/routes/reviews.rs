@@ -10,6 +10,9 @@ use super::acknowledge;
 use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
+use crate::broker::ceilings;
+use crate::broker::ceilings::CeilingError;
+use crate::broker::facts::Gathered;
 use crate::broker::intake::Opened;
 use crate::broker::intake::open_own;
 use crate::broker::judgement::Bench;
@@ -56,12 +59,24 @@ pub(super) enum ReviewError {
     TooWeak(Assurance),
     #[error("the request is {}", .0.as_str())]
     State(Stand),
+    #[error(transparent)]
+    Ceiling(#[from] CeilingError),
     #[error("{0} has reviewed this emergency already; one review is all it has")]
     Reviewed(Name),
     #[error("an emergency is reviewed as it was: neither shorter nor narrower")]
-    Ceiling,
+    Whole,
     #[error("{0}")]
     Refused(String),
+}
+
+impl ReviewError {
+    /// The same, saying which facts were not to be had, where they may be why.
+    fn explained(self, gathered: &Gathered) -> Self {
+        match self {
+            Self::Refused(why) => Self::Refused(gathered.explain(why)),
+            other => other,
+        }
+    }
 }
 
 impl From<ReviewError> for Fault {
@@ -74,10 +89,11 @@ impl From<ReviewError> for Fault {
                 Self::new(Code::Policy, text).hint("sign with a security key (sk-ssh-ed25519) and touch it")
             }
             ReviewError::Final(_) | ReviewError::State(_) => Self::new(Code::State, text),
+            ReviewError::Ceiling(error) => Self::new(Code::Statement, text).hint(error.hint()),
             ReviewError::Reviewed(_) => {
                 Self::new(Code::State, text).hint("`jit revoke ID --reason …` takes away what still lives")
             }
-            ReviewError::Ceiling => Self::new(Code::Statement, text),
+            ReviewError::Whole => Self::new(Code::Statement, text),
             ReviewError::Refused(_) => Self::new(Code::Policy, text),
         }
     }
@@ -121,15 +137,26 @@ pub async fn review(
         }
         let now = shared.now();
         opened.check_fresh(now)?;
+        // Saying no waits for nobody's answer.
+        let bench = shared.bench(&request.statement, &standing).await;
+        let gathered = match (&bench, statement.verdict) {
+            (Ok(bench), Verdict::Approve) => shared.facts(bench, &request.statement.role, now).await,
+            _ => Gathered::default(),
+        };
+        let case = Case {
+            facts: &gathered.facts,
+            automatic: shared.may_approve_itself(&request.statement, &standing, now),
+            ..Case::of(&request, now)
+        };
         let changes = if request.is_emergency() {
-            let state = request.state_at(now);
-            acknowledge::decide(&standing.policy, &request, &opened, statement, &signed, state)?
+            acknowledge::decide(&standing.policy, &request, &opened, statement, &signed, &case)
+                .map_err(|error| error.explained(&gathered))?
         } else {
-            let bench = shared.bench(&request.statement, &standing).await?;
-            if !check(&bench, &request, &opened, statement, &caller.person, now)? {
+            let bench = bench?;
+            if !check(&bench, &request, &opened, statement, &case)? {
                 return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
             }
-            decide(&bench, &request, statement, &signed, now)?
+            decide(&bench, &request, statement, &signed, &case).map_err(|error| error.explained(&gathered))?
         };
         if statement.verdict == Verdict::Approve {
             shared.serving().await?;
@@ -183,10 +210,9 @@ fn check(
     request: &Request,
     opened: &Opened,
     statement: &ReviewStatement,
-    reviewer: &Name,
-    now: Timestamp,
+    case: &Case<'_>,
 ) -> Result<bool, ReviewError> {
-    let role = &request.statement.role;
+    let (asked, reviewer, now) = (case.request, &statement.header.who, case.now);
     if reviewer == request.requester() {
         return Err(ReviewError::OwnRequest);
     }
@@ -201,7 +227,7 @@ fn check(
     let state = request.state_at(now);
     match statement.verdict {
         Verdict::Deny => {
-            if !bench.may_stop(role, request.requester(), reviewer) {
+            if !bench.may_stop(asked, reviewer) {
                 return Err(ReviewError::NotEligible(reviewer.clone()));
             }
             if !matches!(state, Stand::Pending | Stand::Approved) {
@@ -210,7 +236,7 @@ fn check(
         }
         Verdict::Approve => {
             let own_key = bench.is_key_of(&opened.fingerprint, reviewer);
-            if !own_key || !bench.may_review(role, request.requester(), reviewer) {
+            if !own_key || !bench.may_review(asked, reviewer) {
                 return Err(ReviewError::NotEligible(reviewer.clone()));
             }
             let said_yes = has_given(request, reviewer, Verdict::Approve);
@@ -220,8 +246,8 @@ fn check(
             if state != Stand::Pending {
                 return Err(ReviewError::State(state));
             }
-            let demanded = bench.roles(role).map(|(under, force)| under.signed.max(force.signed));
-            if let Some(demanded) = demanded.filter(|demanded| opened.assurance < *demanded) {
+            ceilings::check(bench, asked, statement)?;
+            if let Some(demanded) = bench.demanded(case).filter(|demanded| opened.assurance < *demanded) {
                 return Err(ReviewError::TooWeak(demanded));
             }
         }
@@ -235,18 +261,19 @@ fn decide(
     request: &Request,
     statement: &ReviewStatement,
     signed: &Signed,
-    now: Timestamp,
+    case: &Case<'_>,
 ) -> Result<Vec<Change>, ReviewError> {
-    let by = statement.header.who.clone();
+    let (by, now) = (statement.header.who.clone(), case.now);
     let mut changes =
         vec![Change::Reviewed { by: by.clone(), verdict: statement.verdict, signed: signed.clone() }];
     if statement.verdict == Verdict::Deny {
         changes.push(Change::Denied { by });
         return Ok(changes);
     }
+    bench.let_review(case, &by).map_err(|refusal| ReviewError::Refused(refusal.to_string()))?;
     let mut reviews: Vec<Review> = request.reviews.iter().filter(|review| review.by != by).cloned().collect();
     reviews.push(Review { by, at: now, statement: statement.clone(), signed: signed.clone() });
-    match bench.judge(&Case { reviews: &reviews, ..Case::of(request, now) }) {
+    match bench.judge(&Case { reviews: &reviews, ..*case }) {
         Judgement::Waiting(_) => {}
         Judgement::Denied(by) => changes.push(Change::Denied { by }),
         Judgement::Approved(terms) => {
