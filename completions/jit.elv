@@ -36,10 +36,11 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand status 'Show my grants and requests'
             cand show 'Show one request, whole'
             cand inbox 'List requests that wait for my review, the oldest first'
-            cand approve 'Approve a request after seeing what it opens'
+            cand approve 'Approve a request after seeing what it opens, or an emergency after the fact'
             cand deny 'Deny a request; that is final'
             cand end 'End my access, or take back what waits'
             cand revoke 'End somebody''s access'
+            cand break-glass 'Take a role in an emergency; nobody is asked, everybody is told'
             cand credentials 'Print the credentials of active access, for programs'
             cand prompt 'Print what is active, for a shell prompt; nothing when nothing is'
             cand init 'Print the hook that shows what you hold in your shell''s prompt'
@@ -174,6 +175,16 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;revoke'= {
             cand --reason 'Why; the requester and the audit log read it'
+            cand --color 'When to use colour'
+            cand -y 'Do not ask whether to go on'
+            cand --yes 'Do not ask whether to go on'
+            cand --json 'Write the request as JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;break-glass'= {
+            cand --reason 'What happened; everybody who is told, the reviewer and the audit log read it'
+            cand --for 'For how long, like 15m; the role''s own duration, as far as the emergency way allows it, when not said'
             cand --color 'When to use colour'
             cand -y 'Do not ask whether to go on'
             cand --yes 'Do not ask whether to go on'
@@ -459,10 +470,11 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand status 'Show my grants and requests'
             cand show 'Show one request, whole'
             cand inbox 'List requests that wait for my review, the oldest first'
-            cand approve 'Approve a request after seeing what it opens'
+            cand approve 'Approve a request after seeing what it opens, or an emergency after the fact'
             cand deny 'Deny a request; that is final'
             cand end 'End my access, or take back what waits'
             cand revoke 'End somebody''s access'
+            cand break-glass 'Take a role in an emergency; nobody is asked, everybody is told'
             cand credentials 'Print the credentials of active access, for programs'
             cand prompt 'Print what is active, for a shell prompt; nothing when nothing is'
             cand init 'Print the hook that shows what you hold in your shell''s prompt'
@@ -508,6 +520,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;end'= {
         }
         &'jit;help;revoke'= {
+        }
+        &'jit;help;break-glass'= {
         }
         &'jit;help;credentials'= {
         }

@@ -1,6 +1,8 @@
 //! The broker, whole and in one process: a story, and every attack that must gain nothing.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
+#[path = "broker/break_glass.rs"]
+mod break_glass;
 #[path = "broker/conditions.rs"]
 mod conditions;
 #[path = "broker/database.rs"]
@@ -31,5 +33,7 @@ mod scopes;
 mod statements;
 #[path = "broker/story.rs"]
 mod story;
+#[path = "broker/telling.rs"]
+mod telling;
 #[path = "broker/world.rs"]
 mod world;

@@ -3,6 +3,8 @@
 
 #[path = "cli/aws_profiles.rs"]
 mod aws_profiles;
+#[path = "cli/break_glass.rs"]
+mod break_glass;
 #[path = "cli/console.rs"]
 mod console;
 #[path = "cli/doctor.rs"]

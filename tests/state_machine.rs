@@ -40,10 +40,10 @@ fn signed(statement: &Statement) -> Signed {
     Signed { statement: statement.canonical_text(), signature: "not looked at here".to_owned() }
 }
 
-fn asked(start: Option<i64>) -> Statement {
+fn asked_by(way: Way, start: Option<i64>) -> Statement {
     Statement::Request(Box::new(RequestStatement {
         header: header("ana"),
-        way: Way::Request,
+        way,
         interactive: true,
         agent: false,
         role: "prod-admin".parse().unwrap(),
@@ -60,32 +60,56 @@ fn asked(start: Option<i64>) -> Statement {
 }
 
 fn requested(start: Option<i64>) -> Change {
-    Change::Requested { signed: signed(&asked(start)), pending_until: instant(10_000), source: None }
+    requested_by(Way::Request, start)
+}
+
+fn requested_by(way: Way, start: Option<i64>) -> Change {
+    Change::Requested { signed: signed(&asked_by(way, start)), pending_until: instant(10_000), source: None }
 }
 
 fn review(by: &str, verdict: Verdict) -> Change {
-    let request = Digest::of(asked(None).canonical_text().as_bytes());
-    let statement = Statement::Review(ReviewStatement {
+    Change::Reviewed { by: by.parse().unwrap(), verdict, signed: word(Way::Request, by, verdict) }
+}
+
+/// What somebody signs about the request that was asked by this way.
+fn word(way: Way, by: &str, verdict: Verdict) -> Signed {
+    let request = Digest::of(asked_by(way, None).canonical_text().as_bytes());
+    signed(&Statement::Review(ReviewStatement {
         header: header(by),
         request,
         verdict,
         comment: String::new(),
         duration: None,
         scope: None,
-    });
-    Change::Reviewed { by: by.parse().unwrap(), verdict, signed: signed(&statement) }
+    }))
 }
 
 fn names() -> impl Strategy<Value = Name> {
     prop_oneof![Just("ana"), Just("bo"), Just("cy")].prop_map(|name| name.parse().unwrap())
 }
 
+/// The two ways whose requests live alone.
+fn ways() -> impl Strategy<Value = Way> {
+    prop_oneof![Just(Way::Request), Just(Way::BreakGlass)]
+}
+
+fn verdicts() -> impl Strategy<Value = Verdict> {
+    prop_oneof![Just(Verdict::Approve), Just(Verdict::Deny)]
+}
+
 fn changes() -> impl Strategy<Value = Change> {
     prop_oneof![
         1 => Just(requested(None)),
-        4 => (names(), any::<bool>()).prop_map(|(by, yes)| {
-            review(by.as_str(), if yes { Verdict::Approve } else { Verdict::Deny })
+        4 => (names(), verdicts()).prop_map(|(by, verdict)| review(by.as_str(), verdict)),
+        4 => (names(), ways(), verdicts()).prop_map(|(by, way, verdict)| Change::Acknowledged {
+            signed: word(way, by.as_str(), verdict),
+            by,
         }),
+        6 => (1_u64..7_200, 5_000_i64..60_000).prop_map(|(duration, until)| Change::GlassBroken {
+            duration: Span::of_seconds(duration).unwrap(),
+            unused_until: instant(until),
+        }),
+        1 => Just(Change::Reminded),
         6 => (1_u64..7_200, 5_000_i64..60_000).prop_map(|(duration, until)| Change::Approved {
             duration: Span::of_seconds(duration).unwrap(),
             unused_until: instant(until),
@@ -115,8 +139,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
-    fn every_path_keeps_the_rules(steps in steps()) {
-        let first = requested(None);
+    fn every_path_keeps_the_rules(way in ways(), steps in steps()) {
+        let first = requested_by(way, None);
         let mut request = Request::begin(instant(0), &first).unwrap();
         let mut kept = vec![(instant(0), first)];
         let mut now = instant(0);
@@ -129,7 +153,12 @@ proptest! {
                 prop_assert_eq!(&request, &before, "a refused change left a trace");
                 continue;
             }
-            prop_assert!(!before.state.is_terminal(), "{:?} left {:?}", change, before.state);
+            if before.state.is_terminal() {
+                let afterwards = matches!(change, Change::Acknowledged { .. });
+                prop_assert!(afterwards, "{:?} left {:?}", change, before.state);
+                let kept = (request.state, &request.closing, &request.leases);
+                prop_assert_eq!(kept, (before.state, &before.closing, &before.leases));
+            }
             prop_assert!(now >= before.changed, "time ran backwards");
             prop_assert_eq!(request.version, before.version + 1);
             match &change {
@@ -144,8 +173,27 @@ proptest! {
                     prop_assert!(*until <= request.statement.not_after);
                     prop_assert!(*until <= before.approved_duration.unwrap().after(now));
                 }
-                Change::Approved { duration, .. } => prop_assert!(*duration <= request.statement.duration),
-                Change::Reviewed { by, .. } => prop_assert!(by != request.requester(), "reviewed oneself"),
+                Change::Approved { duration, .. } => {
+                    prop_assert_eq!(way, Way::Request, "an emergency is never approved");
+                    prop_assert!(*duration <= request.statement.duration);
+                }
+                Change::GlassBroken { duration, .. } => {
+                    prop_assert_eq!(way, Way::BreakGlass);
+                    prop_assert_eq!(seen_before, State::Pending);
+                    prop_assert!(*duration <= request.statement.duration);
+                }
+                Change::Reviewed { by, .. } => {
+                    prop_assert_eq!(way, Way::Request, "an emergency is reviewed afterwards");
+                    prop_assert!(by != request.requester(), "reviewed oneself");
+                }
+                Change::Acknowledged { by, .. } => {
+                    prop_assert!(before.is_unreviewed() && !request.is_unreviewed());
+                    prop_assert!(by != request.requester(), "reviewed oneself");
+                    prop_assert_eq!(request.state, before.state);
+                }
+                Change::Reminded => {
+                    prop_assert_eq!((seen_before, before.reminded), (State::Pending, None));
+                }
                 _ => {}
             }
             kept.push((now, change));
@@ -222,4 +270,40 @@ fn no_grant_outlives_not_after() {
     request.apply(instant(9_000), &approved).unwrap();
     assert_eq!(request.end_if_activated(instant(39_000)), instant(40_000));
     assert_eq!(request.state_at(instant(40_000)), State::Expired);
+}
+
+#[test]
+fn an_emergency_is_reviewed_once_whatever_has_become_of_it() {
+    let by = |name: &str, verdict| Change::Acknowledged {
+        by: name.parse().unwrap(),
+        signed: word(Way::BreakGlass, name, verdict),
+    };
+    let broken = Change::GlassBroken { duration: Span::of_seconds(600).unwrap(), unused_until: instant(600) };
+    let begin = || Request::begin(instant(0), &requested_by(Way::BreakGlass, None)).unwrap();
+    assert!(begin().apply(instant(1), &by("bo", Verdict::Approve)).is_err(), "nothing was broken yet");
+    let lapsed = Change::Expired { lapse: Lapse::NeverUsed };
+    for close in [Some(lapsed), Some(Change::Cancelled { by: "ana".parse().unwrap() }), None] {
+        let mut request = begin();
+        request.apply(instant(0), &broken).unwrap();
+        assert!(request.is_unreviewed());
+        if let Some(close) = &close {
+            let at = if matches!(close, Change::Expired { .. }) { 600 } else { 10 };
+            request.apply(instant(at), close).unwrap();
+        }
+        let state = request.state;
+        assert!(request.apply(instant(700), &by("ana", Verdict::Approve)).is_err(), "one's own");
+        let foreign = Change::Acknowledged {
+            by: "bo".parse().unwrap(),
+            signed: word(Way::Request, "bo", Verdict::Approve),
+        };
+        assert!(request.apply(instant(700), &foreign).is_err(), "of another request");
+        let lent = Change::Acknowledged {
+            by: "cy".parse().unwrap(),
+            signed: word(Way::BreakGlass, "bo", Verdict::Approve),
+        };
+        assert!(request.apply(instant(700), &lent).is_err(), "somebody else's word");
+        request.apply(instant(700), &by("bo", Verdict::Deny)).unwrap();
+        assert_eq!(request.state, state);
+        assert!(request.apply(instant(701), &by("cy", Verdict::Approve)).is_err(), "twice");
+    }
 }

@@ -32,6 +32,7 @@ pub fn three_grants(folder: &std::path::Path) -> Files {
             state: State::Active,
             until: now + SignedDuration::from_hours(hours),
             asked: now,
+            emergency: false,
         };
         index::put(&files, &entry).unwrap();
     }

@@ -1,5 +1,5 @@
-//! What happens without anybody asking: expiries are written down, the policy is looked at, what changed is acted on, and
-//! the issuer gets a new key before the old one grows old.
+//! What happens without anybody asking: expiries are written down, the policy is looked at, what changed is acted on,
+//! people are told again of what waits, and the issuer gets a new key before the old one grows old.
 //!
 //! Nothing hangs on it: every view and every decision asks the clocks itself. It only makes the log complete.
 
@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::ledger::LedgerError;
+use super::notify;
 use super::shared::Shared;
 use crate::grant::Change;
 use crate::grant::Digest;
@@ -37,6 +38,7 @@ pub async fn run(shared: Arc<Shared>) {
             end_what_changed(&shared).await;
         }
         expire(&shared).await;
+        notify::remind(&shared).await;
         renew_key(&shared);
     }
 }

@@ -11,6 +11,7 @@ use crate::grant::Name;
 use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::statement::Kind;
+use crate::grant::statement::Way;
 use crate::identity::statement::open;
 use crate::policy::Policy;
 
@@ -72,6 +73,15 @@ pub fn open_statement(
         .hint("ask whoever keeps the policy to add the key to people.toml"));
     }
     Ok(Opened { statement, fingerprint: verified.fingerprint, assurance: verified.assurance })
+}
+
+/// The kind of an asking, by its own bytes: which namespace its signature must carry hangs on it, so that what was signed
+/// as one way is worth nothing as another. What asks for nothing is held to be an ordinary request, and refused as one.
+pub fn kind_of_asking(signed: &Signed) -> Kind {
+    match Statement::parse(signed.statement.as_bytes()) {
+        Ok(Statement::Request(asked)) if asked.way == Way::BreakGlass => Kind::BreakGlass,
+        _ => Kind::Request,
+    }
 }
 
 /// The same, made by the caller and nobody else.

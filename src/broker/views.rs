@@ -6,6 +6,7 @@ use super::judgement::Bench;
 use super::judgement::Case;
 use super::judgement::Judgement;
 use super::judgement::is_eligible;
+use super::notify;
 use super::policies::Standing;
 use super::problem::Fault;
 use super::shared::Shared;
@@ -15,12 +16,14 @@ use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::State;
 use crate::grant::Verdict;
+use crate::grant::request::Review;
 use crate::grant::text::sanitise;
 use crate::policy::Action;
 use crate::policy::Policy;
 use crate::policy::ReasonRule;
 use crate::policy::Role;
 use crate::policy::Scope;
+use crate::protocol::BreakGlassView;
 use crate::protocol::ClosingView;
 use crate::protocol::MissingView;
 use crate::protocol::NoticeView;
@@ -63,9 +66,11 @@ pub async fn view_request(
     let bench = if stands { shared.bench(&request.statement, standing).await.ok() } else { None };
     let missing = match &bench {
         Some(bench) if state == State::Pending => missing(shared, standing, bench, request).await,
+        _ if request.is_unreviewed() => vec![afterwards(&standing.policy, request)],
         _ => Vec::new(),
     };
-    let may_stop = stands && is_eligible(&standing.policy, &request.statement, viewer);
+    let is_eligible = is_eligible(&standing.policy, &request.statement, viewer);
+    let may_stop = stands && is_eligible;
     let has_denied = has_given(request, viewer, Verdict::Deny);
     let notices = shared.ledger.store().notices_of(&request.digest).await.unwrap_or_default();
     Ok(RequestView {
@@ -82,16 +87,8 @@ pub async fn view_request(
         credentials_until: request.credentials_until(now),
         approval: approval_of(&standing.policy, request),
         missing,
-        reviews: request
-            .reviews
-            .iter()
-            .map(|review| ReviewView {
-                by: review.by.clone(),
-                verdict: review.statement.verdict,
-                at: review.at,
-                signed: review.signed.clone(),
-            })
-            .collect(),
+        reviews: request.reviews.iter().map(view_review).collect(),
+        acknowledged: request.acknowledged.as_ref().map(view_review),
         notices: notices
             .into_iter()
             // What is waiting and has not failed yet is neither delivered nor a problem: it is still on its way.
@@ -102,7 +99,7 @@ pub async fn view_request(
                 problem: notice.problem.map(|problem| sanitise(&problem)),
             })
             .collect(),
-        denied_before: if stands {
+        denied_before: if stands || request.is_unreviewed() {
             let index = shared.ledger.index();
             index.denial_of(&request.statement, now).map(|denial| ClosingView {
                 at: denial.at,
@@ -117,9 +114,33 @@ pub async fn view_request(
             by: closing.by.clone(),
             why: closing.why.clone(),
         }),
-        may_review: state == State::Pending && may_stop && !has_denied,
+        may_review: if request.is_emergency() {
+            request.is_unreviewed() && is_eligible
+        } else {
+            state == State::Pending && may_stop && !has_denied
+        },
         may_revoke: stands && may_stop,
     })
+}
+
+fn view_review(review: &Review) -> ReviewView {
+    ReviewView {
+        by: review.by.clone(),
+        verdict: review.statement.verdict,
+        at: review.at,
+        signed: review.signed.clone(),
+    }
+}
+
+/// What an emergency still wants when it has been taken.
+fn afterwards(policy: &Policy, request: &Request) -> MissingView {
+    MissingView { demand: "a review afterwards".to_owned(), could_help: reviewers(policy, request) }
+}
+
+/// Who could review an emergency: whoever could have approved it ordinarily, by the policy in force.
+pub fn reviewers(policy: &Policy, request: &Request) -> Vec<Name> {
+    let role = policy.role(&request.statement.role);
+    role.map_or_else(Vec::new, |role| policy.eligible_reviewers(role, request.requester()))
 }
 
 /// The rule of the request's own way and scope, in words.
@@ -158,7 +179,21 @@ async fn missing(shared: &Shared, standing: &Standing, bench: &Bench, request: &
 
 /// Whether a viewer may see a role at all: those who may ask for it or could review somebody's request.
 pub fn may_see_role(policy: &Policy, role: &Role, viewer: &Name) -> bool {
-    policy.may_request(viewer, role) || may_review_some(policy, role, viewer)
+    policy.may_request(viewer, role)
+        || may_review_some(policy, role, viewer)
+        || policy.person(viewer).is_some_and(|person| policy.may_break_glass(person, role))
+}
+
+/// The emergency way of a role, where it is the viewer's.
+fn view_break_glass(policy: &Policy, role: &Role, viewer: &Name) -> Option<BreakGlassView> {
+    let person = policy.person(viewer).filter(|person| policy.may_break_glass(person, role))?;
+    let terms = role.terms(Action::BreakGlass, None).ok()?;
+    Some(BreakGlassView {
+        max_duration: terms.max_duration,
+        signed: terms.signed,
+        told: notify::places(policy, &role.name).into_iter().map(|place| place.label).collect(),
+        reviewers: policy.eligible_reviewers(role, &person.name),
+    })
 }
 
 /// Whether somebody is named by the rule of the role or of one of its scopes, for whichever requester.
@@ -205,6 +240,7 @@ pub fn view_role(standing: &Standing, role: &Role, viewer: &Name) -> RoleView {
             .map(|scope| view_scope(standing, role, scope, viewer, may_request))
             .collect(),
         bind_ip: role.bind_ip,
+        break_glass: view_break_glass(policy, role, viewer),
         policy: policy.revision,
     }
 }

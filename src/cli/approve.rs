@@ -12,7 +12,7 @@ use crate::grant::Verdict;
 use crate::grant::span::Span;
 use crate::grant::text::sanitise;
 
-/// Approve a request after seeing what it opens
+/// Approve a request after seeing what it opens, or an emergency after the fact
 #[derive(Debug, Args)]
 #[command(
     long_about = "Approve a request after seeing what it opens.
@@ -58,6 +58,12 @@ impl Approve {
         let standing = review::give(client, &connected, &reviewing, &word).await?;
         if self.json {
             return ui.json(&RequestJson::of(&standing, client.now()));
+        }
+        if standing.is_emergency() {
+            return ui.line(&format!(
+                "reviewed {} of {}: it was right, and they may break the glass again",
+                standing.view.id, standing.asked.header.who
+            ));
         }
         ui.line(&format!(
             "approved {} for {}: {}",

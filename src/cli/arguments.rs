@@ -6,6 +6,7 @@ use clap::Subcommand;
 use clap::ValueEnum;
 
 use super::approve;
+use super::break_glass;
 use super::completions;
 use super::console;
 use super::credentials;
@@ -94,6 +95,7 @@ pub enum Command {
     Deny(deny::Deny),
     End(end::End),
     Revoke(revoke::Revoke),
+    BreakGlass(break_glass::BreakGlass),
     Credentials(credentials::Credentials),
     Prompt(prompt::Prompt),
     Init(init::Init),

@@ -6,6 +6,7 @@ mod approve;
 mod arguments;
 mod asking;
 mod bare;
+mod break_glass;
 mod complete;
 mod completions;
 mod console;

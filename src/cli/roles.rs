@@ -46,6 +46,7 @@ struct RoleJson {
     max_duration: Span,
     bind_ip: bool,
     scopes: Vec<ScopeJson>,
+    break_glass: Option<Emergency>,
 }
 
 #[derive(Debug, Serialize)]
@@ -75,6 +76,14 @@ impl ScopeJson {
     }
 }
 
+/// The emergency way, where it is the viewer's.
+#[derive(Debug, Serialize)]
+struct Emergency {
+    max_duration: Span,
+    told: Vec<String>,
+    reviewers: Vec<Name>,
+}
+
 impl RoleJson {
     fn asked(role: RoleView) -> Self {
         Self {
@@ -92,6 +101,11 @@ impl RoleJson {
             max_duration: role.max_duration,
             bind_ip: role.bind_ip,
             scopes: role.scopes.into_iter().map(ScopeJson::of).collect(),
+            break_glass: role.break_glass.map(|way| Emergency {
+                max_duration: way.max_duration,
+                told: way.told.iter().map(|place| sanitise(place)).collect(),
+                reviewers: way.reviewers,
+            }),
         }
     }
 
@@ -109,6 +123,7 @@ impl RoleJson {
             bind_ip: false,
             scopes: Vec::new(),
             duration: role.duration,
+            break_glass: None,
             target: role.target,
             name: role.name,
         }
@@ -133,7 +148,12 @@ impl Roles {
             let approval = match (role.may_request, role.may_review) {
                 (true, true) => format!("{} (you may review)", role.approval),
                 (false, true) => format!("{} (you only review)", role.approval),
-                _ => role.approval.clone(),
+                (false, false) => "not in the ordinary way".to_owned(),
+                (true, false) => role.approval.clone(),
+            };
+            let approval = match &role.break_glass {
+                Some(way) => format!("{approval}; emergency {}", way.max_duration),
+                None => approval,
             };
             rows.push(vec![
                 role.name.to_string(),

@@ -43,6 +43,8 @@ struct StatusJson {
     asked: Timestamp,
     until: Timestamp,
     direct: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    emergency: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     verified: Option<Verified>,
 }
@@ -104,6 +106,7 @@ impl StatusJson {
             asked: entry.asked,
             until: entry.until,
             direct: entry.is_direct(),
+            emergency: entry.emergency,
             verified: None,
         }
     }
@@ -113,6 +116,9 @@ fn text(rows: &[StatusJson], now: Timestamp, ui: &Ui<'_>) -> String {
     let mut lines = Vec::new();
     for row in rows {
         let mut line = cells(&row.role, row.state, &row.account, row.until, row.id.as_ref(), now, ui);
+        if row.emergency {
+            line.push("emergency".to_owned());
+        }
         if let Some(verified) = &row.verified {
             line.push(match (&verified.arn, &verified.problem) {
                 (Some(arn), _) => crate::grant::text::sanitise(arn),

@@ -40,6 +40,7 @@ pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Fa
             state: State::Active,
             until: lease.expires,
             asked: now,
+            emergency: false,
         },
     )?;
     Ok(access(role, lease))

@@ -89,7 +89,8 @@ fn rank(state: State) -> u8 {
     }
 }
 
-/// The open request of one's own for a role, by any of its names, with just this scope.
+/// The open ordinary request of one's own for a role, by any of its names, with just this scope. Who has the role by its
+/// emergency way may still ask in the ordinary one.
 pub async fn own_open(
     connected: &Connected,
     role: &Name,
@@ -105,6 +106,7 @@ pub async fn own_open(
         .filter(|standing| {
             standing.asked.header.who == connected.person
                 && standing.asked.scope.as_ref().map(|scope| &scope.name) == scope
+                && !standing.is_emergency()
                 && !standing.state_at(now).is_terminal()
         })
         .collect();

@@ -7,6 +7,7 @@ pub mod access;
 pub mod attendance;
 pub mod aws_files;
 pub mod aws_profiles;
+pub mod break_glass;
 pub mod choose;
 pub mod client;
 pub mod cloud;

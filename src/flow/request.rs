@@ -19,6 +19,7 @@ use crate::grant::span::Span;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
 use crate::prompt::index;
+use crate::protocol::RoleView;
 use crate::secret::seal::RecipientKey;
 
 /// A request that stands now.
@@ -85,11 +86,23 @@ async fn open_request(
 pub async fn submit(client: &Client<'_>, connected: &Connected, plan: &Plan) -> Result<Requested, Failure> {
     let key = RecipientKey::generate(&client.system.entropy.seed());
     let statement = build(client, connected, plan, &key)?;
+    send(client, connected, &statement, &key, &plan.role).await
+}
+
+/// Signs and sends what asks for a role; its one-use key is kept before anything leaves.
+pub(super) async fn send(
+    client: &Client<'_>,
+    connected: &Connected,
+    statement: &Statement,
+    key: &RecipientKey,
+    role: &RoleView,
+) -> Result<Requested, Failure> {
+    let Statement::Request(wanted) = statement else { return Err(Failure::failed("nothing is asked for")) };
     let digest = crate::grant::Digest::of(statement.canonical_text().as_bytes());
-    let signed = client.sign(connected, &statement)?;
+    let signed = client.sign(connected, statement)?;
     let vault = client.vault()?;
     // Whoever loses the key after the request was sent could never open the credentials.
-    vault.keep_recipient(&digest, &key)?;
+    vault.keep_recipient(&digest, key)?;
     let asked = match connected.authority.ask(&signed).await {
         Ok(asked) => asked,
         Err(error) => {
@@ -97,26 +110,27 @@ pub async fn submit(client: &Client<'_>, connected: &Connected, plan: &Plan) -> 
             if error.status().is_some() {
                 vault.drop_request(&digest.request_id())?;
             }
-            return Err(Failure::from(error).because(format!("{} was not asked for", plan.role.name)));
+            return Err(Failure::from(error).because(format!("{} was not asked for", role.name)));
         }
     };
     let standing = Standing::read(asked.view, connected.authority.as_ref())?;
     if standing.digest != digest {
         vault.drop_request(&digest.request_id())?;
-        same_wish(&standing, plan, connected)?;
+        same_wish(&standing, wanted, connected)?;
     }
-    reasons::remember(&client.system.files, &plan.reason, client.now());
+    reasons::remember(&client.system.files, &wanted.reason, client.now());
     index::put(&client.system.files, &standing.entry())?;
     Ok(Requested { standing, reused: asked.reused, command: None })
 }
 
 /// An authority that answers with another request than ours must at least answer with one of ours, for the same thing.
-fn same_wish(standing: &Standing, plan: &Plan, connected: &Connected) -> Result<(), Failure> {
+fn same_wish(standing: &Standing, wanted: &RequestStatement, connected: &Connected) -> Result<(), Failure> {
     let asked = &standing.asked;
     let same = asked.header.who == connected.person
-        && asked.role == plan.role.name
-        && asked.target == plan.role.target
-        && asked.scope == plan.scope.as_ref().map(Piece::named);
+        && asked.way == wanted.way
+        && asked.role == wanted.role
+        && asked.target == wanted.target
+        && asked.scope == wanted.scope;
     if same {
         Ok(())
     } else {

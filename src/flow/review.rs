@@ -1,6 +1,8 @@
 //! Approving and denying: the digest is recomputed and the request rendered from the bytes that were signed, beside the
 //! role as the policy has it. Labels never come from the requester.
 
+use jiff::Timestamp;
+
 use super::Client;
 use super::Connected;
 use super::Failure;
@@ -9,9 +11,11 @@ use super::find;
 use super::inbox;
 use super::scopes::Piece;
 use crate::grant::Name;
+use crate::grant::State;
 use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
+use crate::grant::span::time_left;
 use crate::grant::span::time_since;
 use crate::grant::statement::ReviewStatement;
 use crate::grant::text;
@@ -78,7 +82,12 @@ pub async fn give(
         Verdict::Deny => "Deny",
     };
     if !word.confirmed && client.console().is_interactive() {
-        let question = format!("{verb} {} for {}?", asked.role, asked.header.who);
+        let question = if standing.is_emergency() {
+            let found = if word.verdict == Verdict::Approve { "right" } else { "wrong" };
+            format!("Say that it was {found} of {} to take {}?", asked.header.who, asked.role)
+        } else {
+            format!("{verb} {} for {}?", asked.role, asked.header.who)
+        };
         // Agreeing takes a typed yes; saying no is the safe way.
         if !client.console().confirm(&question, word.verdict == Verdict::Deny)? {
             return Err(Failure::failed("no review was given"));
@@ -116,6 +125,9 @@ fn refuse_early(reviewing: &Reviewing, connected: &Connected, word: &Word) -> Re
     let asked = &standing.asked;
     if asked.header.who == connected.person {
         return Err(Failure::refused("nobody reviews their own request"));
+    }
+    if standing.is_emergency() {
+        return after_the_fact(standing);
     }
     if verdict == Verdict::Approve && asked.target != reviewing.role.target {
         return Err(Failure::refused(format!("{} opens something else by now", asked.role))
@@ -158,6 +170,16 @@ fn refuse_wider(reviewing: &Reviewing, word: &Word) -> Result<(), Failure> {
     }
 }
 
+/// An emergency is reviewed once, be it over or not.
+fn after_the_fact(standing: &Standing) -> Result<(), Failure> {
+    match &standing.view.acknowledged {
+        None => Ok(()),
+        Some(review) => {
+            Err(Failure::refused(format!("{} has reviewed {} already", review.by, standing.view.id)))
+        }
+    }
+}
+
 impl Reviewing {
     /// The scope that is asked for, or why it cannot be shown, in lines.
     fn scope(&self) -> Vec<String> {
@@ -180,12 +202,25 @@ impl Reviewing {
         std::iter::once(format!("  narrowed  {}", piece.title())).chain(allows).collect()
     }
 
+    /// What has become of an emergency.
+    fn so_far(&self, now: Timestamp) -> String {
+        let state = self.standing.state_at(now);
+        let left = |until: Timestamp| format!("{}, {} left", state.as_str(), time_left(now, until));
+        match (state, &self.standing.view) {
+            (State::Active, view) => view.active_until.map_or_else(|| state.as_str().to_owned(), left),
+            (State::Approved, view) => view.unused_until.map_or_else(|| state.as_str().to_owned(), left),
+            _ => state.as_str().to_owned(),
+        }
+    }
+
     /// The request in lines, for the person who is about to decide.
     pub fn describe(&self, client: &Client<'_>) -> Vec<String> {
         let asked = &self.standing.asked;
         let now = client.now();
+        let emergency = self.standing.is_emergency();
+        let verb = if emergency { "broke the glass for" } else { "asks for" };
         let mut lines = vec![
-            format!("{} asks for {}  (request {})", asked.header.who, asked.role, self.standing.view.id),
+            format!("{} {verb} {}  (request {})", asked.header.who, asked.role, self.standing.view.id),
             format!("  opens     {}", asked.target.describe()),
         ];
         if !self.role.description.is_empty() {
@@ -194,7 +229,12 @@ impl Reviewing {
         lines.extend(self.scope());
         let found = asked.scope.as_ref().and_then(|scope| Piece::signed(&self.role, scope).ok());
         let longest = found.as_ref().map_or(self.role.max_duration, |piece| piece.view.max_duration);
-        lines.push(format!("  for       {} (at most {longest})", asked.duration));
+        if emergency {
+            lines.push(format!("  for       {}", asked.duration));
+            lines.push(format!("  now       {}", self.so_far(now)));
+        } else {
+            lines.push(format!("  for       {} (at most {longest})", asked.duration));
+        }
         if let Some(start) = asked.start {
             lines.push(format!("  from      {start}"));
         }
@@ -202,7 +242,12 @@ impl Reviewing {
             if asked.reason.is_empty() { "(none given)".to_owned() } else { text::sanitise(&asked.reason) };
         lines.push(format!("  reason    {reason}"));
         let approval = found.as_ref().map_or(&self.role.approval, |piece| &piece.view.approval);
-        lines.push(format!("  approval  {}", text::sanitise(approval)));
+        lines.push(if emergency {
+            "  approval  nobody was asked; a yes says that it was right, a no ends what is left of it"
+                .to_owned()
+        } else {
+            format!("  approval  {}", text::sanitise(approval))
+        });
         if asked.agent {
             lines.push("  agent     a coding agent asks, by its own word".to_owned());
         }

@@ -9,6 +9,7 @@ use crate::grant::State;
 use crate::grant::Statement;
 use crate::grant::statement::Kind;
 use crate::grant::statement::RequestStatement;
+use crate::grant::statement::Way;
 use crate::identity;
 use crate::identity::Verified;
 use crate::prompt::index::Entry;
@@ -37,12 +38,24 @@ impl Standing {
         if digest.request_id() != view.id {
             return Err(refuse("its digest is another one".to_owned()));
         }
-        let (statement, signer) = identity::statement::open(&view.signed, Kind::Request, authority.url())
+        let kind = kind_of(&view);
+        let (statement, signer) = identity::statement::open(&view.signed, kind, authority.url())
             .map_err(|error| refuse(error.to_string()))?;
         let Statement::Request(asked) = statement else {
             return Err(refuse("it is no request".to_owned()));
         };
         Ok(Self { asked: *asked, signer, digest, view })
+    }
+
+    /// Whether it was taken by the role's emergency way: nobody approved it.
+    pub fn is_emergency(&self) -> bool {
+        self.asked.way == Way::BreakGlass
+    }
+
+    /// Whether it is an emergency that nobody has reviewed yet, be it over or not.
+    pub fn is_unreviewed(&self) -> bool {
+        let taken = self.view.approved_duration.is_some();
+        self.is_emergency() && taken && self.view.acknowledged.is_none()
     }
 
     /// Where it stands by the authority's word and the clock of this machine.
@@ -75,6 +88,16 @@ impl Standing {
             state: self.view.state,
             until: self.until(),
             asked: self.asked.created,
+            emergency: self.is_emergency(),
         }
+    }
+}
+
+/// The kind that its bytes say, which decides what its signature must be for. Anything but an asking is read as an ordinary
+/// request, and fails as one.
+fn kind_of(view: &RequestView) -> Kind {
+    match Statement::parse(view.signed.statement.as_bytes()) {
+        Ok(Statement::Request(asked)) => asked.way.kind(),
+        _ => Kind::Request,
     }
 }

@@ -2,6 +2,9 @@
 //!
 //! Four clocks run: pending (from the request), unused (from the approval), grant (from activation) and lease (each mint).
 
+mod glass;
+mod reviews;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
@@ -12,7 +15,6 @@ use super::Name;
 use super::RequestId;
 use super::Signed;
 use super::Statement;
-use super::Verdict;
 use super::change::Lapse;
 use super::span::Span;
 use super::statement::RequestStatement;
@@ -152,6 +154,10 @@ pub struct Request {
     pub version: u64,
     /// When the last change happened.
     pub changed: Timestamp,
+    /// When the authority took it.
+    pub taken: Timestamp,
+    /// When people were told again, because nobody had decided.
+    pub reminded: Option<Timestamp>,
     /// When nobody will have decided.
     pub pending_until: Timestamp,
     /// When an unused approval lapses; set by approval.
@@ -164,6 +170,8 @@ pub struct Request {
     pub active_until: Option<Timestamp>,
     /// The latest review of each person, in the order they came.
     pub reviews: Vec<Review>,
+    /// What was said of an emergency afterwards, once and for all.
+    pub acknowledged: Option<Review>,
     /// Every mint.
     pub leases: Vec<Minted>,
     /// How it ended.
@@ -187,12 +195,15 @@ impl Request {
             state: State::Pending,
             version: 1,
             changed: at,
+            taken: at,
+            reminded: None,
             pending_until: *pending_until,
             unused_until: None,
             approved_duration: None,
             approved_by: Vec::new(),
             active_until: None,
             reviews: Vec::new(),
+            acknowledged: None,
             leases: Vec::new(),
             closing: None,
         })
@@ -274,19 +285,22 @@ impl Request {
             _ => self.state,
         };
         let impossible = StateError::Impossible { state, change: change.word() };
+        let emergency = self.is_emergency();
         match (change, state) {
-            (Change::Reviewed { by, verdict, signed }, State::Pending | State::Approved) => {
+            (Change::Reviewed { by, verdict, signed }, State::Pending | State::Approved) if !emergency => {
                 self.review(at, by, *verdict, signed)?;
             }
-            (Change::Approved { duration, unused_until, by }, State::Pending) => {
-                if *duration > self.statement.duration {
-                    return Err(StateError::TooLong);
-                }
-                self.state = State::Approved;
-                self.approved_duration = Some(*duration);
-                self.unused_until = Some(*unused_until);
+            (Change::Approved { duration, unused_until, by }, State::Pending) if !emergency => {
+                self.approve(*duration, *unused_until)?;
                 self.approved_by.clone_from(by);
             }
+            (Change::GlassBroken { duration, unused_until }, State::Pending) if emergency => {
+                self.approve(*duration, *unused_until)?;
+            }
+            (Change::Acknowledged { by, signed }, _) if self.is_unreviewed() => {
+                self.acknowledge(at, by, signed)?;
+            }
+            (Change::Reminded, State::Pending) if self.reminded.is_none() => self.reminded = Some(at),
             (Change::Denied { by }, State::Pending | State::Approved) => {
                 self.close(at, State::Denied, Some(by), format!("{by} denied it"));
             }
@@ -327,26 +341,13 @@ impl Request {
         Ok(())
     }
 
-    fn review(
-        &mut self,
-        at: Timestamp,
-        by: &Name,
-        verdict: Verdict,
-        signed: &Signed,
-    ) -> Result<(), StateError> {
-        let Statement::Review(statement) = Statement::parse(signed.statement.as_bytes())? else {
-            return Err(StateError::Statement("it is not a review".to_owned()));
-        };
-        if statement.request != self.digest || statement.header.who != *by || statement.verdict != verdict {
-            return Err(StateError::Statement("it is a review of something else".to_owned()));
+    fn approve(&mut self, duration: Span, unused_until: Timestamp) -> Result<(), StateError> {
+        if duration > self.statement.duration {
+            return Err(StateError::TooLong);
         }
-        let denied_before =
-            self.reviews.iter().any(|review| review.by == *by && review.statement.verdict == Verdict::Deny);
-        if by == self.requester() || denied_before {
-            return Err(StateError::Reviewer(by.clone()));
-        }
-        self.reviews.retain(|review| review.by != *by);
-        self.reviews.push(Review { by: by.clone(), at, statement, signed: signed.clone() });
+        self.state = State::Approved;
+        self.approved_duration = Some(duration);
+        self.unused_until = Some(unused_until);
         Ok(())
     }
 

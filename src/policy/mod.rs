@@ -94,9 +94,12 @@ pub use matrix::Layout;
 pub use matrix::Matrix;
 pub use matrix::Membership;
 pub use matrix::Row;
+pub use notify::Mail;
+pub use notify::MailDoor;
 pub use notify::Notify;
 pub use notify::SecretSource;
 pub use notify::Webhook;
+pub use notify::is_callable;
 pub use people::Person;
 pub use principal::Principal;
 pub use problem::Problem;
@@ -118,6 +121,7 @@ pub use workload::Workload;
 
 use crate::grant::Digest;
 use crate::grant::Name;
+use crate::grant::span::Span;
 
 use access::Access;
 use accounts::Accounts;
@@ -215,6 +219,11 @@ impl Policy {
     /// Everybody who is told about requests for a role: those of the whole policy, and the role's own.
     pub fn notices_for<'a>(&'a self, role: &'a Role) -> Vec<&'a Notify> {
         [&self.access.notify, &role.notify].into_iter().filter(|notify| !notify.is_empty()).collect()
+    }
+
+    /// After how long people are told again of a request for a role that nobody has decided; never, where nothing is said.
+    pub fn remind_after(&self, role: &Role) -> Option<Span> {
+        role.notify.remind.or(self.access.notify.remind)
     }
 
     /// What roles are told of, in name order: the sources of facts.

@@ -55,8 +55,10 @@ lease        = "1h"     # the credentials' own life; renewed while the access la
 
 # How approvers are told. The secret itself never stands here.
 # [notify]
+# slack   = { url_env = "JIT_SLACK_URL" }   # a channel's incoming webhook
 # webhook = { url = "https://chat.example.com/hooks/jit", secret_env = "JIT_WEBHOOK_SECRET" }
 # command = ["/usr/local/bin/tell-the-team"]
+# remind  = "10m"                             # told once more of what nobody has decided
 "#;
 
 fn people(person: &Name, label: &str, key_line: &str) -> String {

@@ -40,6 +40,9 @@ pub struct Entry {
     pub until: Timestamp,
     /// When it was asked for.
     pub asked: Timestamp,
+    /// Whether it was taken by an emergency way, so that nobody approved it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub emergency: bool,
 }
 
 impl Entry {
@@ -273,6 +276,7 @@ pub(super) fn example(role: &str, until: &str) -> Entry {
         state: State::Active,
         until: until.parse().unwrap(),
         asked: "2026-11-23T09:00:00Z".parse().unwrap(),
+        emergency: false,
     }
 }
 

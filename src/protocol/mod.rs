@@ -164,9 +164,28 @@ pub struct RoleView {
     /// Whether credentials work from the requester's address only.
     #[serde(default)]
     pub bind_ip: bool,
+    /// The emergency way, where the viewer has it.
+    #[serde(default)]
+    pub break_glass: Option<BreakGlassView>,
     /// The revision of the policy that says so.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub policy: Digest,
+}
+
+/// A role's emergency way: nobody is asked, everybody is told, somebody reviews it afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct BreakGlassView {
+    /// The longest grant.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub max_duration: Span,
+    /// What the request itself must carry.
+    pub signed: Assurance,
+    /// The places that will be told, as the policy names them.
+    pub told: Vec<String>,
+    /// The people who could review it afterwards.
+    #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
+    pub reviewers: Vec<Name>,
 }
 
 /// Part of a rule that the reviews so far do not satisfy.
@@ -203,7 +222,7 @@ pub struct ReviewView {
 pub struct NoticeView {
     /// Which place, as the policy names it; never its address, which may hold a secret.
     pub to: String,
-    /// What it was about: `request` or `decision`.
+    /// What it was about: `request`, `reminder`, `decision` or `break_glass`.
     pub about: String,
     /// Whether it arrived.
     pub delivered: bool,
@@ -261,10 +280,13 @@ pub struct RequestView {
     pub credentials_until: Option<Timestamp>,
     /// The role's rule in words.
     pub approval: String,
-    /// What is still missing; empty once approved.
+    /// What is still missing; once approved, only the review that an emergency gets afterwards.
     pub missing: Vec<MissingView>,
     /// The latest review of each person.
     pub reviews: Vec<ReviewView>,
+    /// What was said of an emergency afterwards.
+    #[serde(default)]
+    pub acknowledged: Option<ReviewView>,
     /// Who was told.
     pub notices: Vec<NoticeView>,
     /// A denial of an equal request within the last 24 hours.

@@ -344,6 +344,9 @@ pub struct FakeWorld {
     pub clock: FakeClock,
     /// Its network.
     pub http: FakeHttp,
+    /// Its mail servers.
+    #[cfg(feature = "broker")]
+    pub mail: Arc<super::mail::FakeMail>,
     /// Its console.
     pub console: Arc<FakeConsole>,
     /// Its child processes.
@@ -360,6 +363,8 @@ impl FakeWorld {
     /// A world whose files live under `root`, sharing a clock and a network with others. `seed` tells its entropy apart.
     pub fn new(root: &Path, clock: &FakeClock, http: &FakeHttp, seed: u32) -> Self {
         let console = Arc::new(FakeConsole::default());
+        #[cfg(feature = "broker")]
+        let mail = Arc::new(super::mail::FakeMail::default());
         let processes = Arc::new(FakeProcesses::default());
         let supervisor = Arc::new(FakeSupervisor::default());
         let agent = Arc::new(FakeAgent::default());
@@ -371,6 +376,8 @@ impl FakeWorld {
                 environment: Environment::default(),
                 files: Files::under(root),
                 http: Arc::new(http.clone()),
+                #[cfg(feature = "broker")]
+                mail: Arc::clone(&mail) as Arc<dyn super::Mail>,
                 processes: Arc::clone(&processes) as Arc<dyn Processes>,
                 supervisor: Arc::clone(&supervisor) as Arc<dyn super::Supervisor>,
                 console: Arc::clone(&console) as Arc<dyn Console>,
@@ -379,6 +386,8 @@ impl FakeWorld {
             },
             clock: clock.clone(),
             http: http.clone(),
+            #[cfg(feature = "broker")]
+            mail,
             console,
             processes,
             supervisor,

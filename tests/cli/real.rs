@@ -65,6 +65,7 @@ impl Team {
             format!(
                 "description = \"Administer orders\"\nrequesters = [\"group:dev\"]\napproval = \"1 of group:sre\"\n\
                  duration = \"1h\"\nmax_duration = \"4h\"\nlease = \"30m\"\nreason = \"required\"\n\
+                 [break_glass]\nrequesters = [\"group:dev\"]\nmax_duration = \"30m\"\n\
                  [sandbox]\nrole_arn = \"{ARN}\"\nendpoint_url = \"{CLOUD}\"\n{more}"
             ),
         );
@@ -218,4 +219,35 @@ async fn a_session_ends_at_logout_and_after_twelve_hours() {
     assert_eq!(team.ana.run("logout", &[]).await.code, 0);
     assert_eq!(team.ana.run("whoami", &[]).await.code, 3);
     team.stop().await;
+}
+
+#[tokio::test]
+async fn an_emergency_is_used_ended_reviewed_and_taken_again() {
+    let team = Team::new().await;
+    let take = ["break-glass", "orders-admin", "--reason", "orders-db is down", "-y"];
+    let taken = team.ana.run_words(&take, &[]).await;
+    assert_eq!(taken.code, 0, "{taken}");
+    assert!(taken.stderr.contains("reviewers see it in their inbox"), "{taken}");
+    let used = team.ana.run("exec --env orders-admin -- true", &[]).await;
+    assert_eq!((used.code, team.keys().len()), (0, 1), "{used}");
+    assert!(team.ana.run("end orders-admin", &[]).await.code == 0);
+    // Unreviewed: no second one, and the way out is said.
+    let refused = team.ana.run_words(&take, &[]).await;
+    assert_eq!(refused.code, 1, "{refused}");
+    assert!(refused.stderr.contains("hint: ask bo to type `jit approve "), "{refused}");
+    // It is over, and it still waits in the inbox.
+    let inbox = team.bo.run("inbox", &[]).await;
+    assert!(inbox.stdout.contains("orders-admin (emergency)"), "{inbox}");
+    let reviewed = team.bo.run("approve -y", &[]).await;
+    assert_eq!(reviewed.code, 0, "{reviewed}");
+    assert!(reviewed.stderr.contains("now       ended"), "{reviewed}");
+    assert!(reviewed.stdout.contains("they may break the glass again"), "{reviewed}");
+    let again = team.ana.run_words(&take, &[]).await;
+    assert_eq!(again.code, 0, "{again}");
+    // And an ordinary request beside it is another one.
+    let asked = team.ana.run("request orders-admin --reason later -y --no-wait", &[]).await;
+    assert_eq!(asked.code, 0, "{asked}");
+    assert!(asked.stderr.contains("asked for orders-admin"), "{asked}");
+    let used = team.ana.run("exec --env orders-admin -- true", &[]).await;
+    assert_eq!(used.code, 0, "what can be used is used: {used}");
 }

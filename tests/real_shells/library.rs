@@ -43,6 +43,7 @@ fn entry(role: &str, left: Duration) -> Entry {
         state: State::Active,
         until: now + left,
         asked: now,
+        emergency: false,
     }
 }
 

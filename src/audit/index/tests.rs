@@ -1,8 +1,11 @@
 //! The index over a log that tests write.
 
+use jiff::SignedDuration;
+
 use super::*;
 use crate::grant::Signed;
 use crate::grant::Statement;
+use crate::grant::Target;
 use crate::grant::statement::Header;
 use crate::grant::statement::Way;
 use crate::secret::seal::RecipientKey;

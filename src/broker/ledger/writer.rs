@@ -272,7 +272,7 @@ fn check<'a>(index: &Index, append: &'a Append, at: Timestamp) -> Result<Option<
             Ok(Some(request.requester().clone()))
         }
         Expects::Version(digest, version) => {
-            let open = index.open(digest).ok_or(LedgerError::Conflict)?;
+            let open = index.changeable(digest).ok_or(LedgerError::Conflict)?;
             if open.version != *version {
                 return Err(LedgerError::Conflict);
             }

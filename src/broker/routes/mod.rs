@@ -2,6 +2,8 @@
 //!
 //! May use what `broker` uses. Invariant: no route writes anywhere but through the ledger.
 
+mod acknowledge;
+mod break_glass;
 mod cancel;
 mod events;
 mod health;

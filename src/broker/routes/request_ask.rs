@@ -12,6 +12,7 @@ use crate::audit::index::Admission;
 use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
 use crate::broker::facts::Gathered;
+use crate::broker::intake::kind_of_asking;
 use crate::broker::intake::open_own;
 use crate::broker::judgement::Bench;
 use crate::broker::judgement::Case;
@@ -24,6 +25,7 @@ use crate::broker::notify::About;
 use crate::broker::policies::Standing;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
+use crate::broker::routes::break_glass;
 use crate::broker::shared::Shared;
 use crate::broker::views::view_request;
 use crate::grant::Change;
@@ -34,10 +36,11 @@ use crate::grant::RequestId;
 use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::span::Span;
-use crate::grant::statement::Kind;
 use crate::grant::statement::RequestStatement;
+use crate::grant::statement::Way;
 use crate::policy::Policy;
 use crate::policy::Refusal;
+use crate::policy::Role;
 use crate::protocol::Problem;
 use crate::protocol::RequestView;
 
@@ -46,7 +49,7 @@ const START_AHEAD: Span = Span::of_minutes(31 * 24 * 60);
 
 /// Why a request is not taken.
 #[derive(Debug, thiserror::Error)]
-enum AskError {
+pub(super) enum AskError {
     #[error("there is no role {0} that you may ask for")]
     NoRole(Name),
     #[error("{asked} is another name for {name}; a request carries the role's own name")]
@@ -114,7 +117,8 @@ pub async fn ask(
     Body(signed): Body<Signed>,
 ) -> Result<(StatusCode, Json<RequestView>), Fault> {
     let standing = shared.serving().await?;
-    let opened = open_own(&signed, Kind::Request, &shared.authority, &standing.policy, &caller)?;
+    let kind = kind_of_asking(&signed);
+    let opened = open_own(&signed, kind, &shared.authority, &standing.policy, &caller)?;
     let digest = Digest::of(signed.statement.as_bytes());
     if let Some(known) = find_known(&shared, &digest).await? {
         return answer(&shared, &standing, StatusCode::OK, &known, &caller.person).await;
@@ -124,11 +128,15 @@ pub async fn ask(
     let Statement::Request(asked) = &opened.statement else {
         return Err(Fault::new(Code::Statement, "it is not a request"));
     };
-    check_policy(&standing.policy, asked)?;
+    if asked.way != Way::BreakGlass {
+        check_policy(&standing.policy, asked)?;
+    }
     let bench = shared.bench(asked, &standing).await?;
-    check_clocks(&bench, &Case::new(asked, &signed, now))?;
-    if let Some(open) = reuse(&shared, asked, now)? {
-        return answer(&shared, &standing, StatusCode::OK, &open, &caller.person).await;
+    if asked.way != Way::BreakGlass {
+        check_clocks(&bench, &Case::new(asked, &signed, now))?;
+        if let Some(open) = reuse(&shared, asked, now)? {
+            return answer(&shared, &standing, StatusCode::OK, &open, &caller.person).await;
+        }
     }
     let gathered = shared.facts(&bench, &asked.role, now).await;
     let case = Case {
@@ -137,13 +145,23 @@ pub async fn ask(
         automatic: shared.may_approve_itself(asked, &standing, now),
         ..Case::new(asked, &signed, now)
     };
-    let append = decide(&shared, &standing, &bench, &case, &gathered, &caller)?;
+    let append = if asked.way == Way::BreakGlass {
+        break_glass::decide(&standing, &bench, &case, &gathered, &caller)?
+    } else {
+        decide(&shared, &standing, &bench, &case, &gathered, &caller)?
+    };
     match shared.ledger.append(append).await {
         Ok(event) => {
             let request = shared.find(&digest.request_id()).await?.ok_or_else(Fault::not_found)?;
             tracing::info!(request = %request.id(), who = %caller.person, role = %asked.role, "asked");
             notify::tell_and_wait(&shared, &request, event).await;
             answer(&shared, &standing, StatusCode::CREATED, &request, &caller.person).await
+        }
+        Err(LedgerError::Admission(why))
+            if asked.way == Way::BreakGlass
+                && !matches!(why, Admission::Known(_) | Admission::Collision(_)) =>
+        {
+            Err(break_glass::refused(&shared, &standing, asked, why).await)
         }
         // Two terminals asked at once: the other one was first.
         Err(LedgerError::Admission(Admission::Known(_) | Admission::Open(_))) => {
@@ -177,6 +195,11 @@ async fn find_known(shared: &Shared, digest: &Digest) -> Result<Option<Arc<Reque
 fn check_policy(policy: &Policy, asked: &RequestStatement) -> Result<(), AskError> {
     let role = policy.role(&asked.role).filter(|role| policy.may_request(&asked.header.who, role));
     let Some(role) = role else { return Err(AskError::NoRole(asked.role.clone())) };
+    check_piece(role, asked)
+}
+
+/// What is asked for must be what the role opens, under the role's own name.
+pub(super) fn check_piece(role: &Role, asked: &RequestStatement) -> Result<(), AskError> {
     if role.name != asked.role {
         return Err(AskError::Alias { asked: asked.role.clone(), name: role.name.clone() });
     }
@@ -225,7 +248,8 @@ fn reuse(
 ) -> Result<Option<Arc<Request>>, AskError> {
     let index = shared.ledger.index();
     let open = index.open_of(&asked.header.who).find(|open| {
-        open.statement.role == asked.role
+        open.statement.way == asked.way
+            && open.statement.role == asked.role
             && open.statement.scope == asked.scope
             && !open.state_at(now).is_terminal()
     });
@@ -286,9 +310,6 @@ fn decide(
         source: Some(caller.address.to_string()),
         expects: Expects::New,
         subjects: changes.into_iter().map(|change| Subject::Request { request: digest, change }).collect(),
-        notices: notify::places(&standing.policy, &asked.role)
-            .into_iter()
-            .map(|place| (about.word(), place.label))
-            .collect(),
+        notices: notify::notices(&standing.policy, &asked.role, about),
     })
 }

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 
+use super::acknowledge;
 use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
@@ -43,7 +44,7 @@ use crate::protocol::RequestView;
 
 /// Why a review is not taken.
 #[derive(Debug, thiserror::Error)]
-enum ReviewError {
+pub(super) enum ReviewError {
     #[error("the review is of another request")]
     OtherRequest,
     #[error("nobody reviews their own request")]
@@ -60,6 +61,10 @@ enum ReviewError {
     State(Stand),
     #[error(transparent)]
     Ceiling(#[from] CeilingError),
+    #[error("{0} has reviewed this emergency already; one review is all it has")]
+    Reviewed(Name),
+    #[error("an emergency is reviewed as it was: neither shorter nor narrower")]
+    Whole,
     #[error("{0}")]
     Refused(String),
 }
@@ -85,6 +90,10 @@ impl From<ReviewError> for Fault {
             }
             ReviewError::Final(_) | ReviewError::State(_) => Self::new(Code::State, text),
             ReviewError::Ceiling(error) => Self::new(Code::Statement, text).hint(error.hint()),
+            ReviewError::Reviewed(_) => {
+                Self::new(Code::State, text).hint("`jit revoke ID --reason …` takes away what still lives")
+            }
+            ReviewError::Whole => Self::new(Code::Statement, text),
             ReviewError::Refused(_) => Self::new(Code::Policy, text),
         }
     }
@@ -122,30 +131,36 @@ pub async fn review(
         if statement.request != request.digest {
             return Err(ReviewError::OtherRequest.into());
         }
-        if request.reviews.iter().any(|review| review.signed.statement == signed.statement) {
+        let given = request.reviews.iter().chain(&request.acknowledged);
+        if given.into_iter().any(|review| review.signed.statement == signed.statement) {
             return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
         }
         let now = shared.now();
         opened.check_fresh(now)?;
-        let bench = shared.bench(&request.statement, &standing).await?;
         // Saying no waits for nobody's answer.
-        let gathered = match statement.verdict {
-            Verdict::Approve => shared.facts(&bench, &request.statement.role, now).await,
-            Verdict::Deny => Gathered::default(),
+        let bench = shared.bench(&request.statement, &standing).await;
+        let gathered = match (&bench, statement.verdict) {
+            (Ok(bench), Verdict::Approve) => shared.facts(bench, &request.statement.role, now).await,
+            _ => Gathered::default(),
         };
         let case = Case {
             facts: &gathered.facts,
             automatic: shared.may_approve_itself(&request.statement, &standing, now),
             ..Case::of(&request, now)
         };
-        if !check(&bench, &request, &opened, statement, &case)? {
-            return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
-        }
+        let changes = if request.is_emergency() {
+            acknowledge::decide(&standing.policy, &request, &opened, statement, &signed, &case)
+                .map_err(|error| error.explained(&gathered))?
+        } else {
+            let bench = bench?;
+            if !check(&bench, &request, &opened, statement, &case)? {
+                return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
+            }
+            decide(&bench, &request, statement, &signed, &case).map_err(|error| error.explained(&gathered))?
+        };
         if statement.verdict == Verdict::Approve {
             shared.serving().await?;
         }
-        let changes = decide(&bench, &request, statement, &signed, &case)
-            .map_err(|error| error.explained(&gathered))?;
         match record(&shared, &standing, &request, &caller, changes, now).await {
             Ok(request) => {
                 tracing::info!(request = %request.id(), by = %caller.person, verdict = statement.verdict.as_str(), "reviewed");
@@ -171,14 +186,11 @@ async fn record(
     changes: Vec<Change>,
     now: Timestamp,
 ) -> Result<Arc<Request>, Retry> {
-    let decided = changes.len() > 1;
+    let decided = changes.len() > 1 || request.is_emergency();
     let mut append = shared.changes(request, now, standing.policy.revision, changes);
     append.source = Some(caller.address.to_string());
     if decided {
-        append.notices = notify::places(&standing.policy, &request.statement.role)
-            .into_iter()
-            .map(|place| (About::Decision.word(), place.label))
-            .collect();
+        append.notices = notify::notices(&standing.policy, &request.statement.role, About::Decision);
     }
     let event = shared.ledger.append(append).await.map_err(|error| match error {
         LedgerError::Conflict => Retry::Again,

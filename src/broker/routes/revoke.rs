@@ -114,10 +114,7 @@ pub async fn revoke(
         };
         let mut append = shared.changes(&request, now, standing.policy.revision, vec![change]);
         append.source = Some(caller.address.to_string());
-        append.notices = notify::places(&standing.policy, &request.statement.role)
-            .into_iter()
-            .map(|place| (About::Decision.word(), place.label))
-            .collect();
+        append.notices = notify::notices(&standing.policy, &request.statement.role, About::Decision);
         match shared.ledger.append(append).await {
             Ok(event) => {
                 tracing::info!(request = %request.id(), by = %caller.person, "revoked");

@@ -12,16 +12,19 @@ use crate::grant::RequestId;
 use crate::grant::Statement;
 use crate::grant::Target;
 use crate::grant::span::Span;
+use crate::grant::statement::Kind;
 use crate::grant::text::sanitise;
 use crate::protocol::ClosingView;
 use crate::protocol::MissingView;
 use crate::protocol::NoticeView;
+use crate::protocol::ReviewView;
 
 /// The documented JSON of a request. Members are only ever added.
 #[derive(Debug, Serialize)]
 pub struct RequestJson {
     id: RequestId,
     digest: Digest,
+    way: Kind,
     role: Name,
     who: Name,
     target: Target,
@@ -43,6 +46,7 @@ pub struct RequestJson {
     approval: String,
     missing: Vec<MissingView>,
     reviews: Vec<ReviewJson>,
+    acknowledged: Option<ReviewJson>,
     notices: Vec<NoticeView>,
     denied_before: Option<ClosingView>,
     closing: Option<ClosingView>,
@@ -74,6 +78,7 @@ impl RequestJson {
         Self {
             id: view.id.clone(),
             digest: standing.digest,
+            way: asked.way.kind(),
             role: asked.role.clone(),
             who: asked.header.who.clone(),
             target: asked.target.clone(),
@@ -98,6 +103,7 @@ impl RequestJson {
             approval: sanitise(&view.approval),
             missing: view.missing.iter().map(missing).collect(),
             reviews: reviews(standing),
+            acknowledged: view.acknowledged.as_ref().and_then(|review| read(review, standing)),
             notices: view.notices.iter().map(notice).collect(),
             denied_before: view.denied_before.as_ref().map(closing),
             closing: view.closing.as_ref().map(closing),
@@ -126,22 +132,21 @@ fn closing(closing: &ClosingView) -> ClosingView {
 
 /// Reviews as they were signed; one that is not about this request is left out.
 fn reviews(standing: &Standing) -> Vec<ReviewJson> {
-    let mut found = Vec::new();
-    for review in &standing.view.reviews {
-        if let Ok(Statement::Review(statement)) = Statement::parse(review.signed.statement.as_bytes())
-            && statement.request == standing.digest
-        {
-            found.push(ReviewJson {
-                by: statement.header.who,
-                verdict: statement.verdict.as_str(),
-                at: review.at,
-                comment: sanitise(&statement.comment),
-                duration: statement.duration,
-                scope: statement.scope,
-            });
-        }
+    standing.view.reviews.iter().filter_map(|review| read(review, standing)).collect()
+}
+
+fn read(review: &ReviewView, standing: &Standing) -> Option<ReviewJson> {
+    match Statement::parse(review.signed.statement.as_bytes()) {
+        Ok(Statement::Review(statement)) if statement.request == standing.digest => Some(ReviewJson {
+            by: statement.header.who,
+            verdict: statement.verdict.as_str(),
+            at: review.at,
+            comment: sanitise(&statement.comment),
+            duration: statement.duration,
+            scope: statement.scope,
+        }),
+        _ => None,
     }
-    found
 }
 
 /// A request in lines, for people.
@@ -169,16 +174,22 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     if let Some(start) = asked.start {
         put("from", when(start, now));
     }
-    put("approval", sanitise(&view.approval));
+    if standing.is_emergency() {
+        put("way", "emergency: nobody was asked, everybody was told".to_owned());
+    } else {
+        put("approval", sanitise(&view.approval));
+    }
     for missing in &view.missing {
         let people: Vec<&str> = missing.could_help.iter().map(Name::as_str).collect();
         put("missing", format!("{} ({})", sanitise(&missing.demand), people.join(", ")));
     }
-    for review in reviews(standing) {
+    let after = view.acknowledged.as_ref().and_then(|review| read(review, standing));
+    let before = reviews(standing).into_iter().map(|review| ("review", review));
+    for (name, review) in before.chain(after.map(|review| ("after", review))) {
         let comment = if review.comment.is_empty() { String::new() } else { format!(": {}", review.comment) };
         let span = review.duration.map_or_else(String::new, |span| format!(" for at most {span}"));
         let scope = review.scope.map_or_else(String::new, |scope| format!(" for no more than {scope}"));
-        put("review", format!("{} says {}{span}{scope}{comment}", review.by, review.verdict));
+        put(name, format!("{} says {}{span}{scope}{comment}", review.by, review.verdict));
     }
     if let Some(duration) = view.approved_duration.filter(|duration| *duration != asked.duration) {
         put("approved", format!("for {duration} only"));
@@ -201,6 +212,11 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     lines.join("\n")
 }
 
+/// What a notice was about, for people.
+fn about(word: &str) -> String {
+    if word == "break_glass" { "emergency".to_owned() } else { sanitise(word) }
+}
+
 /// Who was told, and who could not be.
 pub fn told(standing: &Standing) -> Vec<String> {
     standing
@@ -210,7 +226,7 @@ pub fn told(standing: &Standing) -> Vec<String> {
         .map(|notice| {
             let to = sanitise(&notice.to);
             match (&notice.problem, notice.delivered) {
-                (_, true) => format!("{to} (about the {})", sanitise(&notice.about)),
+                (_, true) => format!("{to} (about the {})", about(&notice.about)),
                 (Some(problem), false) => format!("{to} could not be told: {}", sanitise(problem)),
                 (None, false) => format!("{to} is being told"),
             }
