@@ -48,6 +48,15 @@ impl Opened {
     }
 }
 
+/// Which kind of asking a statement says that it is: an ordinary request, unless it names another. Its signature is then
+/// held against that kind's namespace, so that bytes of one kind never serve for another.
+pub fn kind_of_asking(signed: &Signed) -> Kind {
+    match Statement::parse(signed.statement.as_bytes()) {
+        Ok(Statement::Request(asked)) if asked.extends().is_some() => Kind::Extend,
+        _ => Kind::Request,
+    }
+}
+
 /// Opens a signed statement of one kind. The key must be its author's in the policy in force.
 pub fn open_statement(
     signed: &Signed,

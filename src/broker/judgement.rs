@@ -120,6 +120,19 @@ impl Bench {
         Some((self.under.role(name)?, self.force.role(name)?))
     }
 
+    /// How strongly a review must be signed for the way that a request takes: the stronger of both policies.
+    pub fn signed(&self, case: &Case<'_>) -> Option<Assurance> {
+        let scope = case.request.scope.as_ref().map(|scope| &scope.name);
+        // How often a grant was extended has no part in how a review is signed.
+        let action = match case.request.way {
+            Way::Extend(_) => Action::Extend { before: 0 },
+            _ => case.action(),
+        };
+        let signed = |role: &Role| role.terms(action, scope).ok().map(|terms| terms.signed);
+        let (under, force) = self.roles(&case.request.role)?;
+        signed(under).max(signed(force))
+    }
+
     /// Whether a key is this person's in both policies.
     pub fn is_key_of(&self, fingerprint: &str, who: &Name) -> bool {
         [&self.under, &self.force]
@@ -230,16 +243,6 @@ impl Bench {
             }
         }
     }
-
-    /// Whether somebody may review this request in both policies.
-    pub fn may_review(&self, role: &Name, requester: &Name, reviewer: &Name) -> bool {
-        [&self.under, &self.force].iter().all(|policy| is_eligible(policy, role, requester, reviewer))
-    }
-
-    /// Whether somebody may say no to this request, or take it away: the policy in force alone says who.
-    pub fn may_stop(&self, role: &Name, requester: &Name, reviewer: &Name) -> bool {
-        is_eligible(&self.force, role, requester, reviewer)
-    }
 }
 
 /// What a scope of a role allows.
@@ -250,10 +253,4 @@ fn document<'a>(role: &'a Role, scope: Option<&Name>) -> Option<&'a Document> {
 /// The requester's address, as the log has it.
 pub fn source_of(request: &Request) -> Option<IpAddr> {
     request.source.as_ref()?.parse().ok()
-}
-
-/// Whether one policy lets somebody review somebody's requests for a role.
-pub fn is_eligible(policy: &Policy, role: &Name, requester: &Name, reviewer: &Name) -> bool {
-    requester != reviewer
-        && policy.role(role).is_some_and(|role| policy.may_review(reviewer, role, requester))
 }

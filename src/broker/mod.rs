@@ -5,6 +5,8 @@
 
 mod caller;
 mod challenges;
+mod eligibility;
+mod extensions;
 mod housekeeping;
 mod intake;
 mod judgement;

@@ -4,10 +4,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::eligibility::may_review;
+use super::eligibility::may_review_some;
+use super::eligibility::may_stop;
+use super::extensions::case_of;
+use super::extensions::view_extends;
+use super::extensions::view_extensions;
 use super::judgement::Bench;
-use super::judgement::Case;
 use super::judgement::Judgement;
-use super::judgement::is_eligible;
 use super::policies::Standing;
 use super::problem::Fault;
 use super::shared::Shared;
@@ -18,10 +22,12 @@ use crate::grant::RequestId;
 use crate::grant::State;
 use crate::grant::Verdict;
 use crate::grant::text::sanitise;
+use crate::policy::Action;
 use crate::policy::Policy;
 use crate::policy::ReasonRule;
 use crate::policy::Role;
 use crate::protocol::ClosingView;
+use crate::protocol::ExtendView;
 use crate::protocol::MissingView;
 use crate::protocol::NoticeView;
 use crate::protocol::ReasonWanted;
@@ -31,9 +37,7 @@ use crate::protocol::RoleView;
 
 /// Whether somebody may read a request: its requester, whoever may review it, and auditors.
 pub fn may_read(policy: &Policy, request: &Request, viewer: &Name) -> bool {
-    request.requester() == viewer
-        || is_eligible(policy, &request.statement.role, request.requester(), viewer)
-        || policy.may_audit(viewer)
+    request.requester() == viewer || may_stop(policy, &request.statement, viewer) || policy.may_audit(viewer)
 }
 
 /// A request that the viewer may read; anything else looks as if it were not there.
@@ -57,15 +61,15 @@ pub async fn view_request(
 ) -> Result<RequestView, Fault> {
     let now = shared.now();
     let state = request.state_at(now);
-    let role = &request.statement.role;
     let stands = !state.is_terminal();
     // Where the revision that it was made under cannot be read, it is still shown; nothing is decided about it.
     let bench = if stands { shared.bench(&request.statement, standing).await.ok() } else { None };
     let missing = match &bench {
-        Some(bench) if state == State::Pending => missing(bench, request, shared.now()),
+        Some(bench) if state == State::Pending => missing(shared, bench, request, now),
         _ => Vec::new(),
     };
-    let may_stop = stands && is_eligible(&standing.policy, role, request.requester(), viewer);
+    let may_review = may_review(&standing.policy, &request.statement, viewer);
+    let may_stop = stands && may_stop(&standing.policy, &request.statement, viewer);
     let has_denied = has_given(request, viewer, Verdict::Deny);
     let notices = shared.ledger.store().notices_of(&request.digest).await.unwrap_or_default();
     Ok(RequestView {
@@ -80,7 +84,7 @@ pub async fn view_request(
         approved_by: request.approved_by.clone(),
         active_until: request.active_until,
         credentials_until: request.credentials_until(now),
-        approval: standing.policy.role(role).map_or_else(String::new, |role| role.approval.to_string()),
+        approval: approval(&standing.policy, request),
         missing,
         reviews: request
             .reviews
@@ -117,7 +121,9 @@ pub async fn view_request(
             by: closing.by.clone(),
             why: closing.why.clone(),
         }),
-        may_review: state == State::Pending && may_stop && !has_denied,
+        extends: view_extends(shared, request),
+        extensions: view_extensions(shared, request, now),
+        may_review: state == State::Pending && may_review && !has_denied,
         may_revoke: stands && may_stop,
     })
 }
@@ -127,8 +133,15 @@ pub fn has_given(request: &Request, person: &Name, verdict: Verdict) -> bool {
     request.reviews.iter().any(|review| review.by == *person && review.statement.verdict == verdict)
 }
 
-fn missing(bench: &Bench, request: &Request, now: Timestamp) -> Vec<MissingView> {
-    match bench.judge(&Case::of(request, now)) {
+/// The rule of the request's own way, in words.
+fn approval(policy: &Policy, request: &Request) -> String {
+    let Some(role) = policy.role(&request.statement.role) else { return String::new() };
+    let extend = role.extend.as_ref().filter(|_| request.extends().is_some());
+    extend.and_then(|extend| extend.approval.as_ref()).unwrap_or(&role.approval).to_string()
+}
+
+fn missing(shared: &Shared, bench: &Bench, request: &Request, now: Timestamp) -> Vec<MissingView> {
+    match bench.judge(&case_of(shared, request, now)) {
         Judgement::Waiting(missing) => missing
             .into_iter()
             .map(|missing| MissingView { demand: missing.demand, could_help: missing.could_help })
@@ -141,12 +154,6 @@ fn missing(bench: &Bench, request: &Request, now: Timestamp) -> Vec<MissingView>
 /// Whether a viewer may see a role at all: those who may ask for it or could review somebody's request.
 pub fn may_see_role(policy: &Policy, role: &Role, viewer: &Name) -> bool {
     policy.may_request(viewer, role) || may_review_some(policy, role, viewer)
-}
-
-/// Whether somebody is named by the role's rule, for whichever requester.
-fn may_review_some(policy: &Policy, role: &Role, viewer: &Name) -> bool {
-    let somebody = policy.people().find(|person| person.name != *viewer);
-    somebody.is_some_and(|somebody| policy.may_review(viewer, role, &somebody.name))
 }
 
 /// A role as one person sees it.
@@ -179,6 +186,19 @@ pub fn view_role(standing: &Standing, role: &Role, viewer: &Name) -> RoleView {
         pending: role.pending,
         unused: role.unused,
         reason,
+        extend: view_extend(standing, role, may_request),
         policy: policy.revision,
     }
+}
+
+/// What a role says of more time, as one person sees it.
+fn view_extend(standing: &Standing, role: &Role, may_request: bool) -> Option<ExtendView> {
+    let times = role.extend.as_ref()?.times;
+    let terms = role.terms(Action::Extend { before: 0 }, None).ok()?;
+    Some(ExtendView {
+        times,
+        approval: terms.approval.to_string(),
+        automatic: may_request && standing.is_healthy() && terms.approval.demands().is_empty(),
+        signed: terms.signed,
+    })
 }

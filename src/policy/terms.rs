@@ -4,6 +4,7 @@ use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::grant::span::Span;
 
+use super::Policy;
 use super::asking::Action;
 use super::decision::Refusal;
 use super::role::Role;
@@ -24,6 +25,24 @@ pub struct Terms<'a> {
 }
 
 static NOBODY: Rule = Rule::None;
+
+impl Policy {
+    /// Whether a person may review a request of somebody else for more time: the rule that the role has for it names them.
+    pub fn may_review_extension(
+        &self,
+        person: &Name,
+        role: &Role,
+        scope: Option<&Name>,
+        requester: &Name,
+    ) -> bool {
+        let terms = role.terms(Action::Extend { before: 0 }, scope);
+        person != requester
+            && terms.is_ok_and(|terms| {
+                let fits = |person| terms.approval.demands().iter().any(|demand| demand.fits(person));
+                self.person(person).is_some_and(fits)
+            })
+    }
+}
 
 impl Role {
     /// The terms of a way into the role, or into one of its scopes.

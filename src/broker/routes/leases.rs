@@ -11,6 +11,9 @@ use jiff::Timestamp;
 
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
+use crate::broker::extensions::Worth;
+use crate::broker::extensions::closing;
+use crate::broker::extensions::worth;
 use crate::broker::judgement::Bench;
 use crate::broker::judgement::Case;
 use crate::broker::judgement::Judgement;
@@ -49,6 +52,8 @@ const PATIENCE: usize = 4;
 enum LeaseError {
     #[error("the request is {}", .0.as_str())]
     State(Stand),
+    #[error("more time has no credentials of its own: they belong to the request that it extends")]
+    Extension,
     #[error("the access starts at {0}")]
     NotYet(Timestamp),
     #[error("the access ends in a few seconds")]
@@ -59,6 +64,8 @@ enum LeaseError {
     Refused(String),
     #[error("the policy in force wants more reviews than the request has")]
     Waiting,
+    #[error("{why}; without it the access ended at {until}")]
+    Lost { why: String, until: Timestamp },
     #[error("what the database proves about the request is not what this broker knows")]
     Unproved,
     #[error("the cloud's credentials were over before they came")]
@@ -77,10 +84,12 @@ impl From<LeaseError> for Fault {
             LeaseError::State(_) | LeaseError::TooShort => {
                 Self::new(Code::State, text).hint("ask again with `jit request`")
             }
-            LeaseError::NotYet(_) => Self::new(Code::State, text),
+            LeaseError::NotYet(_) | LeaseError::Extension => Self::new(Code::State, text),
             LeaseError::Clock => Self::new(Code::Unready, text).retry_after(60),
-            LeaseError::Refused(_) | LeaseError::Waiting => Self::new(Code::Policy, text)
-                .hint("the policy changed since the approval: ask again with `jit request`"),
+            LeaseError::Refused(_) | LeaseError::Waiting | LeaseError::Lost { .. } => {
+                Self::new(Code::Policy, text)
+                    .hint("the policy changed since the approval: ask again with `jit request`")
+            }
             LeaseError::Unproved => Self::internal("nothing is minted", &error),
             LeaseError::Over => Self::new(Code::Cloud, text),
             LeaseError::Cloud(error) => {
@@ -180,6 +189,9 @@ async fn prepare_once(shared: &Shared, id: &RequestId) -> Result<Option<Prepared
     let (request, changes) = shared.ledger.prove(id).await?.ok_or_else(Fault::not_found)?;
     let now = shared.now();
     let state = request.state_at(now);
+    if request.extends().is_some() {
+        return Err(LeaseError::Extension.into());
+    }
     if !matches!(state, Stand::Approved | Stand::Active) {
         return Err(LeaseError::State(state).into());
     }
@@ -199,12 +211,19 @@ async fn prepare_once(shared: &Shared, id: &RequestId) -> Result<Option<Prepared
         return Err(LeaseError::NotYet(start).into());
     }
     let begins = state == Stand::Approved;
-    let began = if begins { now } else { began(&changes).unwrap_or(now) };
+    let (began, planned) =
+        if begins { (now, request.end_if_activated(now)) } else { begun(&changes).unwrap_or((now, now)) };
     let approved = request.approved_duration.map_or(terms.duration, |approved| approved.min(terms.duration));
-    let planned = if begins { request.end_if_activated(now) } else { request.active_until.unwrap_or(now) };
-    let grant_until = planned.min(approved.after(began)).min(request.statement.not_after);
+    let own_until = planned.min(approved.after(began)).min(request.statement.not_after);
+    let (grant_until, lost) = match worth(shared, &standing, &request, own_until, now).await? {
+        Worth::Until(until, lost) => (until, lost),
+        Worth::Moved => return Ok(None),
+    };
     if grant_until.duration_since(now) < TOO_SHORT {
-        return Err(LeaseError::TooShort.into());
+        if lost.is_empty() {
+            return Err(LeaseError::TooShort.into());
+        }
+        return Err(LeaseError::Lost { why: lost.join("; "), until: grant_until }.into());
     }
     let until = terms.lease.after(now).min(grant_until);
     let role = bench.force.role(&request.statement.role).map(|role| role.name.clone());
@@ -214,9 +233,12 @@ async fn prepare_once(shared: &Shared, id: &RequestId) -> Result<Option<Prepared
     Ok(Some(Prepared { request, standing, role, now, begins, until, grant_until, scope, source }))
 }
 
-/// When the grant began, by the log.
-fn began(changes: &[(Timestamp, Change)]) -> Option<Timestamp> {
-    changes.iter().find(|(_, change)| matches!(change, Change::Activated { .. })).map(|(at, _)| *at)
+/// When the grant began, and when it was to end then, by the log.
+fn begun(changes: &[(Timestamp, Change)]) -> Option<(Timestamp, Timestamp)> {
+    changes.iter().find_map(|(at, change)| match change {
+        Change::Activated { until } => Some((*at, *until)),
+        _ => None,
+    })
 }
 
 /// Why both policies together do not agree.
@@ -239,7 +261,7 @@ async fn judge(
         Judgement::Approved(terms) => Ok(terms),
         Judgement::Changed(why) => {
             let change = Change::Revoked { by: None, reason: why.clone(), signed: None };
-            let append = shared.changes(request, now, standing.policy.revision, vec![change]);
+            let append = closing(shared, request, now, standing.policy.revision, &change);
             match shared.ledger.append(append).await {
                 Ok(_) => no(LeaseError::Refused(why)),
                 Err(LedgerError::Conflict) => Err(Verdict::Moved),
@@ -300,7 +322,8 @@ mod tests {
     fn the_start_of_a_grant_is_read_from_the_log() {
         let at: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
         let until = Span::of_minutes(60).after(at);
-        assert_eq!(began(&[(at, Change::Activated { until })]), Some(at));
-        assert_eq!(began(&[]), None);
+        let later = Change::Activated { until: Timestamp::MAX };
+        assert_eq!(begun(&[(at, Change::Activated { until }), (until, later)]), Some((at, until)));
+        assert_eq!(begun(&[]), None);
     }
 }

@@ -4,6 +4,7 @@
 
 mod cancel;
 mod events;
+mod extension_ask;
 mod health;
 mod issuer;
 mod leases;

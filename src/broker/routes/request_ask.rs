@@ -11,6 +11,7 @@ use crate::audit::Subject;
 use crate::audit::index::Admission;
 use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
+use crate::broker::intake::kind_of_asking;
 use crate::broker::intake::open_own;
 use crate::broker::judgement::Bench;
 use crate::broker::judgement::Case;
@@ -23,6 +24,8 @@ use crate::broker::notify::About;
 use crate::broker::policies::Standing;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
+use crate::broker::routes::extension_ask;
+use crate::broker::routes::extension_ask::Extended;
 use crate::broker::shared::Shared;
 use crate::broker::views::view_request;
 use crate::grant::Change;
@@ -33,7 +36,6 @@ use crate::grant::RequestId;
 use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::span::Span;
-use crate::grant::statement::Kind;
 use crate::grant::statement::RequestStatement;
 use crate::policy::Policy;
 use crate::policy::Refusal;
@@ -113,7 +115,8 @@ pub async fn ask(
     Body(signed): Body<Signed>,
 ) -> Result<(StatusCode, Json<RequestView>), Fault> {
     let standing = shared.serving().await?;
-    let opened = open_own(&signed, Kind::Request, &shared.authority, &standing.policy, &caller)?;
+    let kind = kind_of_asking(&signed);
+    let opened = open_own(&signed, kind, &shared.authority, &standing.policy, &caller)?;
     let digest = Digest::of(signed.statement.as_bytes());
     if let Some(known) = find_known(&shared, &digest).await? {
         return answer(&shared, &standing, StatusCode::OK, &known, &caller.person).await;
@@ -125,11 +128,16 @@ pub async fn ask(
     };
     check_policy(&standing.policy, asked)?;
     let bench = shared.bench(asked, &standing).await?;
-    check_clocks(&bench, asked, now)?;
+    let extended = extension_ask::find(&shared, asked, now)?;
+    match &extended {
+        Some(extended) => extended.check(&bench, asked)?,
+        None => check_clocks(&bench, asked, now)?,
+    }
     if let Some(open) = reuse(&shared, asked, now)? {
         return answer(&shared, &standing, StatusCode::OK, &open, &caller.person).await;
     }
-    let append = decide(&shared, &standing, &bench, &signed, asked, now, &caller)?;
+    let asking = Taking { standing: &standing, bench: &bench, signed: &signed, asked, extended, now };
+    let append = decide(&shared, &asking, &caller)?;
     match shared.ledger.append(append).await {
         Ok(event) => {
             let request = shared.find(&digest.request_id()).await?.ok_or_else(Fault::not_found)?;
@@ -215,13 +223,9 @@ fn reuse(
     now: Timestamp,
 ) -> Result<Option<Arc<Request>>, AskError> {
     let index = shared.ledger.index();
-    let open = index.open_of(&asked.header.who).find(|open| {
-        open.statement.role == asked.role
-            && open.statement.scope == asked.scope
-            && !open.state_at(now).is_terminal()
-    });
-    let Some(open) = open else { return Ok(None) };
+    let Some(open) = index.in_the_way(asked, now) else { return Ok(None) };
     let equal = open.statement.duration == asked.duration
+        && open.statement.scope == asked.scope
         && open.statement.target == asked.target
         && open.statement.start == asked.start;
     if equal {
@@ -231,45 +235,62 @@ fn reuse(
     }
 }
 
-/// Judges the request as it comes in, and writes down what follows.
-fn decide(
-    shared: &Shared,
-    standing: &Standing,
-    bench: &Bench,
-    signed: &Signed,
-    asked: &RequestStatement,
+/// A request that is about to be taken.
+struct Taking<'a> {
+    standing: &'a Standing,
+    bench: &'a Bench,
+    signed: &'a Signed,
+    asked: &'a RequestStatement,
+    /// The grant that it asks more time for.
+    extended: Option<Extended>,
     now: Timestamp,
-    caller: &Caller,
-) -> Result<Append, AskError> {
+}
+
+/// Judges the request as it comes in, and writes down what follows.
+fn decide(shared: &Shared, taking: &Taking<'_>, caller: &Caller) -> Result<Append, Fault> {
+    let &Taking { standing, bench, signed, asked, now, .. } = taking;
+    let extended = taking.extended.as_ref();
     let (under, force) = bench.roles(&asked.role).ok_or_else(|| AskError::NoRole(asked.role.clone()))?;
     let digest = Digest::of(signed.statement.as_bytes());
+    let pending = under.pending.min(force.pending);
     let mut changes = vec![Change::Requested {
         signed: signed.clone(),
-        pending_until: under.pending.min(force.pending).after(now).min(asked.not_after),
+        pending_until: match extended {
+            Some(extended) => extended.pending_until(pending, asked, now),
+            None => pending.after(now).min(asked.not_after),
+        },
         source: Some(caller.address.to_string()),
     }];
     let mut about = About::Request;
-    match bench.judge(&Case { source: Some(caller.address), ..Case::new(asked, signed, now) }) {
+    let mut later = None;
+    let before = extended.map_or(0, |extended| extended.before);
+    match bench.judge(&Case { before, source: Some(caller.address), ..Case::new(asked, signed, now) }) {
         Judgement::Waiting(_) => {}
         Judgement::Approved(terms) => {
             if !standing.is_healthy() {
-                return Err(AskError::NoAutomatic);
+                return Err(AskError::NoAutomatic.into());
             }
             if shared.ledger.index().denial_of(asked, now).is_some() {
-                return Err(AskError::DeniedBefore);
+                return Err(AskError::DeniedBefore.into());
             }
-            let begin = asked.start.map_or(now, |start| start.max(now));
-            changes.push(Change::Approved {
-                duration: terms.duration,
-                unused_until: terms.unused.after(begin).min(asked.not_after),
-                by: terms.by,
-            });
+            if let Some(extended) = extended {
+                let (change, until) = extended.approve(asked, &terms, now)?;
+                changes.push(change);
+                later = Some((extended, until));
+            } else {
+                let begin = asked.start.map_or(now, |start| start.max(now));
+                changes.push(Change::Approved {
+                    duration: terms.duration,
+                    unused_until: terms.unused.after(begin).min(asked.not_after),
+                    by: terms.by,
+                });
+            }
             about = About::Decision;
         }
-        Judgement::Refused(why) | Judgement::Changed(why) => return Err(AskError::Refused(why)),
-        Judgement::Denied(by) => return Err(AskError::Refused(format!("{by} denied it"))),
+        Judgement::Refused(why) | Judgement::Changed(why) => return Err(AskError::Refused(why).into()),
+        Judgement::Denied(by) => return Err(AskError::Refused(format!("{by} denied it")).into()),
     }
-    Ok(Append {
+    let mut append = Append {
         at: now,
         policy: standing.policy.revision,
         source: Some(caller.address.to_string()),
@@ -279,5 +300,9 @@ fn decide(
             .into_iter()
             .map(|place| (about.word(), place.label))
             .collect(),
-    })
+    };
+    if let Some((extended, until)) = later {
+        extended.finish(&mut append, &digest, until, signed);
+    }
+    Ok(append)
 }

@@ -9,6 +9,10 @@ use jiff::Timestamp;
 use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
+use crate::broker::extensions::approval;
+use crate::broker::extensions::case_of;
+use crate::broker::extensions::first_of;
+use crate::broker::extensions::move_end;
 use crate::broker::intake::Opened;
 use crate::broker::intake::open_own;
 use crate::broker::judgement::Bench;
@@ -26,6 +30,7 @@ use crate::broker::views::has_given;
 use crate::broker::views::view_request;
 use crate::grant::Assurance;
 use crate::grant::Change;
+use crate::grant::ExtensionError;
 use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::Signed;
@@ -55,6 +60,12 @@ enum ReviewError {
     TooWeak(Assurance),
     #[error("the request is {}", .0.as_str())]
     State(Stand),
+    #[error("more time is approved for what the grant is for, or not at all")]
+    OtherScope,
+    #[error("the access that it extends is over")]
+    Over,
+    #[error("{0}")]
+    Extension(#[from] ExtensionError),
     #[error("{0}")]
     Refused(String),
 }
@@ -63,12 +74,16 @@ impl From<ReviewError> for Fault {
     fn from(error: ReviewError) -> Self {
         let text = error.to_string();
         match error {
-            ReviewError::OtherRequest | ReviewError::Older(_) => Self::new(Code::Statement, text),
+            ReviewError::OtherRequest | ReviewError::Older(_) | ReviewError::OtherScope => {
+                Self::new(Code::Statement, text)
+            }
             ReviewError::OwnRequest | ReviewError::NotEligible(_) => Self::new(Code::Forbidden, text),
             ReviewError::TooWeak(_) => {
                 Self::new(Code::Policy, text).hint("sign with a security key (sk-ssh-ed25519) and touch it")
             }
-            ReviewError::Final(_) | ReviewError::State(_) => Self::new(Code::State, text),
+            ReviewError::Final(_) | ReviewError::State(_) | ReviewError::Over | ReviewError::Extension(_) => {
+                Self::new(Code::State, text)
+            }
             ReviewError::Refused(_) => Self::new(Code::Policy, text),
         }
     }
@@ -118,8 +133,10 @@ pub async fn review(
         if statement.verdict == Verdict::Approve {
             shared.serving().await?;
         }
-        let changes = decide(&bench, &request, statement, &signed, now)?;
-        match record(&shared, &standing, &request, &caller, changes, now).await {
+        let first = first_of(&shared, &request);
+        let case = case_of(&shared, &request, now);
+        let changes = decide(&bench, &case, &request, first.as_deref(), statement, &signed)?;
+        match record(&shared, &standing, &request, first.as_deref(), &caller, changes, now).await {
             Ok(request) => {
                 tracing::info!(request = %request.id(), by = %caller.person, verdict = statement.verdict.as_str(), "reviewed");
                 return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
@@ -140,12 +157,20 @@ async fn record(
     shared: &Arc<Shared>,
     standing: &Standing,
     request: &Request,
+    first: Option<&Request>,
     caller: &Caller,
     changes: Vec<Change>,
     now: Timestamp,
 ) -> Result<Arc<Request>, Retry> {
     let decided = changes.len() > 1;
+    let more_time = changes.iter().find_map(|change| match change {
+        Change::Approved { unused_until, .. } => first.map(|first| (first, *unused_until)),
+        _ => None,
+    });
     let mut append = shared.changes(request, now, standing.policy.revision, changes);
+    if let Some((first, until)) = more_time {
+        move_end(&mut append, &request.digest, first, until, &request.signed);
+    }
     append.source = Some(caller.address.to_string());
     if decided {
         append.notices = notify::places(&standing.policy, &request.statement.role)
@@ -174,7 +199,6 @@ fn check(
     reviewer: &Name,
     now: Timestamp,
 ) -> Result<bool, ReviewError> {
-    let role = &request.statement.role;
     if reviewer == request.requester() {
         return Err(ReviewError::OwnRequest);
     }
@@ -189,7 +213,7 @@ fn check(
     let state = request.state_at(now);
     match statement.verdict {
         Verdict::Deny => {
-            if !bench.may_stop(role, request.requester(), reviewer) {
+            if !bench.may_stop(request, reviewer) {
                 return Err(ReviewError::NotEligible(reviewer.clone()));
             }
             if !matches!(state, Stand::Pending | Stand::Approved) {
@@ -198,7 +222,7 @@ fn check(
         }
         Verdict::Approve => {
             let own_key = bench.is_key_of(&opened.fingerprint, reviewer);
-            if !own_key || !bench.may_review(role, request.requester(), reviewer) {
+            if !own_key || !bench.may_review(request, reviewer) {
                 return Err(ReviewError::NotEligible(reviewer.clone()));
             }
             let said_yes = has_given(request, reviewer, Verdict::Approve);
@@ -208,7 +232,13 @@ fn check(
             if state != Stand::Pending {
                 return Err(ReviewError::State(state));
             }
-            let demanded = bench.roles(role).map(|(under, force)| under.signed.max(force.signed));
+            let asked_scope = request.statement.scope.as_ref().map(|scope| &scope.name);
+            if request.extends().is_some()
+                && statement.scope.as_ref().is_some_and(|scope| Some(scope) != asked_scope)
+            {
+                return Err(ReviewError::OtherScope);
+            }
+            let demanded = bench.signed(&Case::of(request, now));
             if let Some(demanded) = demanded.filter(|demanded| opened.assurance < *demanded) {
                 return Err(ReviewError::TooWeak(demanded));
             }
@@ -220,11 +250,13 @@ fn check(
 /// What follows from the review.
 fn decide(
     bench: &Bench,
+    case: &Case<'_>,
     request: &Request,
+    first: Option<&Request>,
     statement: &ReviewStatement,
     signed: &Signed,
-    now: Timestamp,
 ) -> Result<Vec<Change>, ReviewError> {
+    let now = case.now;
     let by = statement.header.who.clone();
     let mut changes =
         vec![Change::Reviewed { by: by.clone(), verdict: statement.verdict, signed: signed.clone() }];
@@ -232,11 +264,18 @@ fn decide(
         changes.push(Change::Denied { by });
         return Ok(changes);
     }
+    if request.extends().is_some() {
+        first.ok_or(ReviewError::Over)?.check_extension(&request.statement, now)?;
+    }
     let mut reviews: Vec<Review> = request.reviews.iter().filter(|review| review.by != by).cloned().collect();
     reviews.push(Review { by, at: now, statement: statement.clone(), signed: signed.clone() });
-    match bench.judge(&Case { reviews: &reviews, ..Case::of(request, now) }) {
+    match bench.judge(&Case { reviews: &reviews, ..*case }) {
         Judgement::Waiting(_) => {}
         Judgement::Denied(by) => changes.push(Change::Denied { by }),
+        Judgement::Approved(terms) if request.extends().is_some() => {
+            let first = first.ok_or(ReviewError::Over)?;
+            changes.push(approval(first, &request.statement, terms.duration, terms.by, now)?.0);
+        }
         Judgement::Approved(terms) => {
             let begin = request.statement.start.map_or(now, |start| start.max(now));
             changes.push(Change::Approved {

@@ -8,6 +8,8 @@ use axum::extract::State;
 use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
+use crate::broker::eligibility::may_stop;
+use crate::broker::extensions::closing;
 use crate::broker::intake::open_own;
 use crate::broker::ledger::LedgerError;
 use crate::broker::notify;
@@ -49,7 +51,8 @@ impl From<RevokeError> for Fault {
     }
 }
 
-/// Revokes. Credentials that were handed out live on until `credentials_until`.
+/// Revokes. Credentials that were handed out live on until `credentials_until`. A grant goes with its extensions, and an
+/// extension that is in force takes the whole grant with it.
 #[utoipa::path(post, path = "/v1/requests/{id}/revoke", operation_id = "request_revoke", tag = "requests", security(("session" = [])),
     params(("id" = String, Path, description = "The whole id")), request_body = Signed,
     responses(
@@ -83,10 +86,7 @@ pub async fn revoke(
         }
         let now = shared.now();
         opened.check_fresh(now)?;
-        let role = standing.policy.role(&request.statement.role);
-        let eligible =
-            role.is_some_and(|role| standing.policy.may_review(&caller.person, role, request.requester()));
-        if !eligible {
+        if !may_stop(&standing.policy, &request.statement, &caller.person) {
             return Err(RevokeError::NotEligible.into());
         }
         let state = request.state_at(now);
@@ -103,7 +103,7 @@ pub async fn revoke(
             reason: statement.reason.clone(),
             signed: Some(signed.clone()),
         };
-        let mut append = shared.changes(&request, now, standing.policy.revision, vec![change]);
+        let mut append = closing(&shared, &request, now, standing.policy.revision, &change);
         append.source = Some(caller.address.to_string());
         append.notices = notify::places(&standing.policy, &request.statement.role)
             .into_iter()
