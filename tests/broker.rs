@@ -7,6 +7,8 @@ mod database;
 mod document;
 #[path = "broker/edges.rs"]
 mod edges;
+#[path = "broker/extending.rs"]
+mod extending;
 #[path = "broker/minting.rs"]
 mod minting;
 #[path = "broker/notices.rs"]
