@@ -186,19 +186,20 @@ pub fn view_role(standing: &Standing, role: &Role, viewer: &Name) -> RoleView {
         pending: role.pending,
         unused: role.unused,
         reason,
-        extend: view_extend(standing, role, may_request),
+        extend: view_extend(standing, role, viewer, may_request),
         policy: policy.revision,
     }
 }
 
 /// What a role says of more time, as one person sees it.
-fn view_extend(standing: &Standing, role: &Role, may_request: bool) -> Option<ExtendView> {
+fn view_extend(standing: &Standing, role: &Role, viewer: &Name, may_request: bool) -> Option<ExtendView> {
     let times = role.extend.as_ref()?.times;
     let terms = role.terms(Action::Extend { before: 0 }, None).ok()?;
     Some(ExtendView {
         times,
         approval: terms.approval.to_string(),
         automatic: may_request && standing.is_healthy() && terms.approval.demands().is_empty(),
+        approvers: if may_request { standing.policy.extension_reviewers(role, viewer) } else { Vec::new() },
         signed: terms.signed,
     })
 }

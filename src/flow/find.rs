@@ -58,7 +58,8 @@ pub async fn for_acting(connected: &Connected, typed: &str) -> Result<Standing, 
     Standing::read(authority.request(&id).await?, authority)
 }
 
-/// The newest request of one's own for a role, those that are open before those that are over.
+/// The newest request of one's own for a role, those that are open before those that are over. One for more time is not
+/// the role's: it is found by its id.
 pub async fn own(connected: &Connected, role: &Name) -> Result<Option<Standing>, Failure> {
     let authority = connected.authority.as_ref();
     let mut found = Vec::new();
@@ -66,6 +67,7 @@ pub async fn own(connected: &Connected, role: &Name) -> Result<Option<Standing>,
         // One damaged request must not hide the others.
         if let Ok(standing) = Standing::read(view, authority)
             && standing.asked.role == *role
+            && standing.asked.extends().is_none()
             && standing.asked.header.who == connected.person
         {
             found.push(standing);

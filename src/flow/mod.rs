@@ -15,6 +15,7 @@ pub mod doctor;
 pub mod end;
 pub mod env;
 pub mod exec;
+pub mod extend;
 pub mod failure;
 pub mod find;
 pub mod import;

@@ -207,7 +207,7 @@ impl Plan {
     }
 }
 
-fn helpers(people: &[Name]) -> String {
+pub(super) fn helpers(people: &[Name]) -> String {
     const SHOWN: usize = 5;
     if people.is_empty() {
         return String::new();

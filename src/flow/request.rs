@@ -108,6 +108,7 @@ pub async fn submit(client: &Client<'_>, connected: &Connected, plan: &Plan) -> 
 fn same_wish(standing: &Standing, plan: &Plan, connected: &Connected) -> Result<(), Failure> {
     let asked = &standing.asked;
     let same = asked.header.who == connected.person
+        && asked.extends().is_none()
         && asked.role == plan.role.name
         && asked.target == plan.role.target;
     if same {

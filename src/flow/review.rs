@@ -74,7 +74,8 @@ pub async fn give(
         Verdict::Deny => "Deny",
     };
     if !word.confirmed && client.console().is_interactive() {
-        let question = format!("{verb} {} for {}?", asked.role, asked.header.who);
+        let more = if asked.extends().is_some() { "more time of " } else { "" };
+        let question = format!("{verb} {more}{} for {}?", asked.role, asked.header.who);
         // Agreeing takes a typed yes; saying no is the safe way.
         if !client.console().confirm(&question, word.verdict == Verdict::Deny)? {
             return Err(Failure::failed("no review was given"));
@@ -128,25 +129,39 @@ fn refuse_early(reviewing: &Reviewing, connected: &Connected, verdict: Verdict) 
 }
 
 impl Reviewing {
+    /// The rule of the way that the request takes, in the policy's words.
+    fn rule(&self) -> &str {
+        let extend = self.role.extend.as_ref().filter(|_| self.standing.asked.extends().is_some());
+        extend.map_or(&self.role.approval, |extend| &extend.approval)
+    }
+
     /// The request in lines, for the person who is about to decide.
     pub fn describe(&self, client: &Client<'_>) -> Vec<String> {
         let asked = &self.standing.asked;
         let now = client.now();
+        let more = if asked.extends().is_some() { "more time for " } else { "" };
         let mut lines = vec![
-            format!("{} asks for {}  (request {})", asked.header.who, asked.role, self.standing.view.id),
+            format!(
+                "{} asks for {more}{}  (request {})",
+                asked.header.who, asked.role, self.standing.view.id
+            ),
             format!("  opens     {}", asked.target.describe()),
         ];
         if !self.role.description.is_empty() {
             lines.push(format!("  role      {}", text::sanitise(&self.role.description)));
         }
-        lines.push(format!("  for       {} (at most {})", asked.duration, self.role.max_duration));
+        let more = if asked.extends().is_some() { " more" } else { "" };
+        lines.push(format!("  for       {}{more} (at most {})", asked.duration, self.role.max_duration));
+        if let Some(line) = self.standing.more_time() {
+            lines.push(format!("  extends   {line}"));
+        }
         if let Some(start) = asked.start {
             lines.push(format!("  from      {start}"));
         }
         let reason =
             if asked.reason.is_empty() { "(none given)".to_owned() } else { text::sanitise(&asked.reason) };
         lines.push(format!("  reason    {reason}"));
-        lines.push(format!("  approval  {}", text::sanitise(&self.role.approval)));
+        lines.push(format!("  approval  {}", text::sanitise(self.rule())));
         let since = time_since(asked.created, now);
         lines.push(format!("  asked     {since}, signed by {}", self.standing.signer.fingerprint));
         lines.push(format!("  digest    {}", self.standing.digest));

@@ -6,8 +6,7 @@ use super::Failure;
 use crate::authority::Authority;
 use crate::grant::Digest;
 use crate::grant::State;
-use crate::grant::Statement;
-use crate::grant::statement::Kind;
+use crate::grant::span::whole_seconds;
 use crate::grant::statement::RequestStatement;
 use crate::identity;
 use crate::identity::Verified;
@@ -37,12 +36,25 @@ impl Standing {
         if digest.request_id() != view.id {
             return Err(refuse("its digest is another one".to_owned()));
         }
-        let (statement, signer) = identity::statement::open(&view.signed, Kind::Request, authority.url())
+        let (asked, signer) = identity::statement::open_asking(&view.signed, authority.url())
             .map_err(|error| refuse(error.to_string()))?;
-        let Statement::Request(asked) = statement else {
-            return Err(refuse("it is no request".to_owned()));
-        };
-        Ok(Self { asked: *asked, signer, digest, view })
+        Ok(Self { asked, signer, digest, view })
+    }
+
+    /// No credentials outlive this: what the requester signed, for the request or for more time of it by the same key.
+    pub fn latest(&self) -> Timestamp {
+        let own = &self.asked;
+        let signed = self.view.extensions.iter().filter(|extension| extension.until.is_some());
+        let extensions = signed.filter_map(|extension| {
+            let opened = identity::statement::open_asking(&extension.signed, &own.header.authority);
+            let (asked, signer) = opened.ok()?;
+            let same = asked.extends() == Some(self.digest)
+                && asked.header.who == own.header.who
+                && signer.fingerprint == self.signer.fingerprint
+                && (&asked.role, &asked.target, &asked.scope) == (&own.role, &own.target, &own.scope);
+            same.then_some(asked.not_after)
+        });
+        extensions.fold(own.not_after, Timestamp::max)
     }
 
     /// Where it stands by the authority's word and the clock of this machine.
@@ -65,11 +77,24 @@ impl Standing {
         until.unwrap_or(self.asked.not_after)
     }
 
+    /// For a request for more time, in words: which grant ends when, instead of when. The request and how much longer are read
+    /// from what was signed; the end as it is now is the authority's word.
+    pub fn more_time(&self) -> Option<String> {
+        let id = self.asked.extends()?.request_id();
+        let now =
+            self.view.extends.as_ref().filter(|extends| extends.id == id).and_then(|extends| extends.until);
+        let Some(end) = now else { return Some(format!("request {id}")) };
+        let duration = self.view.approved_duration.unwrap_or(self.asked.duration).min(self.asked.duration);
+        let later = whole_seconds(duration.after(end).min(self.asked.not_after));
+        Some(format!("request {id}: ends at {later} instead of {}", whole_seconds(end)))
+    }
+
     /// What the index remembers of it.
     pub fn entry(&self) -> Entry {
         Entry {
             id: Some(self.view.id.clone()),
             authority: Some(self.asked.header.authority.clone()),
+            extends: self.asked.extends().map(|first| first.request_id()),
             role: self.asked.role.clone(),
             account: self.asked.target.role_arn().account().to_owned(),
             state: self.view.state,

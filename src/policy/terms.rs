@@ -1,5 +1,7 @@
 //! The terms of each way into a role: who must agree, for how long at most, and how strongly it must be signed.
 
+use std::collections::BTreeSet;
+
 use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::grant::span::Span;
@@ -41,6 +43,16 @@ impl Policy {
                 let fits = |person| terms.approval.demands().iter().any(|demand| demand.fits(person));
                 self.person(person).is_some_and(fits)
             })
+    }
+
+    /// Everybody who may review a request of `requester` for more time of a role, in name order.
+    pub fn extension_reviewers(&self, role: &Role, requester: &Name) -> Vec<Name> {
+        let terms = role.terms(Action::Extend { before: 0 }, None);
+        let demands = terms.map_or_else(|_| Vec::new(), |terms| terms.approval.demands());
+        let named = demands.into_iter().flat_map(|demand| &demand.from);
+        let people = named.flat_map(|principal| self.people.named_by(principal));
+        let names: BTreeSet<&Name> = people.map(|person| &person.name).collect();
+        names.into_iter().filter(|name| *name != requester).cloned().collect()
     }
 }
 

@@ -133,6 +133,9 @@ pub struct ExtendView {
     pub approval: String,
     /// Whether an extension would be approved at once.
     pub automatic: bool,
+    /// The people who could review one of the viewer's.
+    #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
+    pub approvers: Vec<Name>,
     /// What a review must carry.
     pub signed: Assurance,
 }
