@@ -4,6 +4,7 @@
 //! `system::Console`, and what a verb found goes back to its caller as a value.
 
 pub mod access;
+pub mod announce;
 pub mod aws_files;
 pub mod choose;
 pub mod client;

@@ -129,6 +129,7 @@ impl FakeBroker {
                 pattern: reason.map(|_| r"^(INC|CHG)-\d+\b".to_owned()),
                 hint: reason.map(str::to_owned),
             },
+            extend: None,
             policy: Digest::of(b"policy"),
         })
     }
@@ -202,6 +203,8 @@ impl FakeBroker {
                 ]
             },
             denied_before: None,
+            extends: None,
+            extensions: vec![],
             closing: None,
             may_review: false,
             may_revoke: false,

@@ -59,6 +59,7 @@ impl Team {
             format!(
                 "description = \"Administer orders\"\nrequesters = [\"group:dev\"]\napproval = \"1 of group:sre\"\n\
                  duration = \"1h\"\nmax_duration = \"4h\"\nlease = \"30m\"\nreason = \"required\"\n\
+                 extend = {{ times = 2, approval = \"1 of group:sre\" }}\n\
                  [sandbox]\nrole_arn = \"{ARN}\"\nendpoint_url = \"{CLOUD}\"\n"
             ),
         );
