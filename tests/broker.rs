@@ -9,6 +9,8 @@ mod document;
 mod edges;
 #[path = "broker/extending.rs"]
 mod extending;
+#[path = "broker/extension_attacks.rs"]
+mod extension_attacks;
 #[path = "broker/minting.rs"]
 mod minting;
 #[path = "broker/notices.rs"]

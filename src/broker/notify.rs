@@ -213,6 +213,7 @@ fn write(shared: &Shared, request: &Request, about: &str) -> Vec<u8> {
         "role": request.statement.role,
         "person": request.requester(),
         "duration": request.statement.duration,
+        "extends": request.extends().map(|first| first.request_id()),
         "reason": sanitise(&request.statement.reason),
         "by": by,
         "command": command,

@@ -12,6 +12,7 @@ use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::span::Span;
 use crate::grant::text::sanitise;
+use crate::protocol::ExtendView;
 use crate::protocol::RoleView;
 
 /// List what you may ask for, who must agree, and how long
@@ -42,6 +43,8 @@ struct RoleJson {
     approvers: Vec<Name>,
     duration: Span,
     max_duration: Span,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extend: Option<ExtendView>,
 }
 
 impl RoleJson {
@@ -59,6 +62,7 @@ impl RoleJson {
             approvers: role.approvers,
             duration: role.duration,
             max_duration: role.max_duration,
+            extend: role.extend.map(|extend| ExtendView { approval: sanitise(&extend.approval), ..extend }),
         }
     }
 
@@ -73,6 +77,7 @@ impl RoleJson {
             automatic: true,
             approvers: Vec::new(),
             max_duration: role.duration,
+            extend: None,
             duration: role.duration,
             target: role.target,
             name: role.name,

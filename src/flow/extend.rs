@@ -126,8 +126,11 @@ fn not_active(first: &Standing, state: State) -> Failure {
     }
 }
 
-/// The request for more time that waits already.
-async fn waiting(connected: &Connected, first: &Standing) -> Result<Option<Standing>, Failure> {
+/// The request for more time of a grant that waits already.
+///
+/// # Errors
+/// The authority cannot be asked, or answers with something that does not hold.
+pub async fn waiting(connected: &Connected, first: &Standing) -> Result<Option<Standing>, Failure> {
     let authority = connected.authority.as_ref();
     for extension in first.view.extensions.iter().filter(|extension| extension.until.is_none()) {
         let standing = Standing::read(authority.request(&extension.id).await?, authority)?;
