@@ -8,6 +8,7 @@ use jit::grant::statement::Way;
 use jit::protocol::EventList;
 use jit::protocol::RequestList;
 use jit::protocol::RequestView;
+use jit::protocol::RoleView;
 use jit::protocol::SealedLease;
 
 use crate::world::Answer;
@@ -202,6 +203,11 @@ async fn it_is_reviewed_by_the_rule_that_the_role_has_for_it() {
     assert!(!world.show(&cy, &extension).await.may_review);
     assert_eq!(world.review(&bo, &extension, Verdict::Approve).await.problem(), "not_found");
     assert!(world.show(&eve, &extension).await.may_review);
+    let role: RoleView = world.get("/v1/roles/lead", &eve).await.read();
+    assert!(role.may_review && !role.may_request, "eve's client can show what she decides about");
+    let extend_view = world.get("/v1/roles/lead", &ana).await.read::<RoleView>().extend.unwrap();
+    assert_eq!((extend_view.times, extend_view.approval.as_str()), (1, "1 of group:security"));
+    assert_eq!(extend_view.approvers.len(), 2);
     assert_eq!(world.approve(&eve, &extension).await.state, State::Active);
     // Eve may not review the role's requests, and so not revoke one; what she gave she may take, and all goes with it.
     assert_eq!(world.revoke(&eve, &first).await.problem(), "forbidden");
@@ -368,4 +374,24 @@ async fn a_denial_keeps_the_next_one_from_approving_itself() {
     world.change_policy("roles/long.toml", EXTEND, "extend = { times = 2, approval = \"none\" }").await;
     assert_eq!(try_extend(&world, &ana, &first).await.problem(), "policy");
     assert_eq!(end_of(&world.show(&ana, &first).await), "2026-11-23T13:00:00Z");
+}
+
+#[tokio::test]
+async fn what_is_minted_while_more_time_is_approved_has_the_later_end() {
+    let world = world().await;
+    let (ana, cy) = (world.person("ana").await, world.person("cy").await);
+    let first = active(&world, &ana, "long").await;
+    let extension = extend(&world, &ana, &first).await;
+    let (asked, being_asked) = tokio::sync::oneshot::channel();
+    *world.cloud.meanwhile.lock().unwrap() = Some(asked);
+    let (lease, approved) = tokio::join!(world.mint(&ana, &first), async {
+        let go_on: tokio::sync::oneshot::Sender<()> = being_asked.await.unwrap();
+        let approved = world.approve(&cy, &extension).await;
+        go_on.send(()).unwrap();
+        approved
+    });
+    assert_eq!(approved.state, State::Active);
+    let sealed: SealedLease = lease.read();
+    assert_eq!((sealed.number, sealed.active_until.to_string().as_str()), (2, "2026-11-23T13:30:00Z"));
+    assert_eq!(world.cloud.orders.lock().unwrap().len(), 3, "the first answer of the cloud was dropped");
 }

@@ -54,7 +54,7 @@ async fn what_does_not_fit_the_grant_is_refused() {
     refused(&|asked| asked.way = Way::Extend(play.digest), "statement").await;
     let (other, _) = world.plan(&ana, "easy").await;
     let swap = |asked: &mut RequestStatement| {
-        (asked.role, asked.target) = (other.role.clone(), other.target.clone())
+        (asked.role, asked.target) = (other.role.clone(), other.target.clone());
     };
     refused(&swap, "statement").await;
     refused(&|asked| asked.target = other.target.clone(), "statement").await;

@@ -131,10 +131,14 @@ pub async fn mint(
     let digest = known.ok_or_else(Fault::not_found)?.digest;
     let lock = shared.mint_lock(&digest);
     let _alone = lock.lock_owned().await;
-    let order = prepare(&shared, &id).await?;
-    let minted = shared.provider.mint(&order.order()).await.map_err(LeaseError::from)?;
-    let sealed = record(&shared, &order, minted, &caller).await?;
-    Ok((StatusCode::CREATED, Json(sealed)))
+    for _ in 0..PATIENCE {
+        let order = prepare(&shared, &id).await?;
+        let minted = shared.provider.mint(&order.order()).await.map_err(LeaseError::from)?;
+        if let Some(sealed) = record(&shared, &order, minted, &caller).await? {
+            return Ok((StatusCode::CREATED, Json(sealed)));
+        }
+    }
+    Err(LedgerError::Conflict.into())
 }
 
 /// Everything that was decided before the cloud was asked.
@@ -274,13 +278,14 @@ async fn judge(
     }
 }
 
-/// Writes the mint into the log, and only then seals and hands out. What could not be recorded never leaves.
+/// Writes the mint into the log, and only then seals and hands out. What could not be recorded never leaves. Nothing comes
+/// back when the request moved on meanwhile and still is a grant: its end may be another one.
 async fn record(
     shared: &Shared,
     prepared: &Prepared,
     minted: MintedCredentials,
     caller: &Caller,
-) -> Result<SealedLease, Fault> {
+) -> Result<Option<SealedLease>, Fault> {
     let request = &prepared.request;
     let number = request.next_lease();
     let expires = minted.expires.min(prepared.grant_until);
@@ -297,9 +302,12 @@ async fn record(
     match shared.ledger.append(append).await {
         Ok(_) => {}
         Err(LedgerError::Conflict) => {
-            // Denied, revoked or ended while the cloud was asked: the credentials are dropped here.
+            // Denied, revoked, ended or extended while the cloud was asked: the credentials are dropped here.
             let state = shared.find(&request.id()).await?.map_or(request.state, |request| request.state);
-            return Err(LeaseError::State(state).into());
+            return match state {
+                Stand::Approved | Stand::Active => Ok(None),
+                _ => Err(LeaseError::State(state).into()),
+            };
         }
         Err(error) => return Err(error.into()),
     }
@@ -310,7 +318,8 @@ async fn record(
         seal(&request.statement.recipient, plain.expose(), &associated, shared.system.entropy.seed())
             .map_err(|error| Fault::internal("the credentials cannot be sealed", &error))?;
     tracing::info!(request = %request.id(), number, %expires, "minted");
-    Ok(SealedLease { number, run: RUN.to_owned(), sealed, expires, active_until: prepared.grant_until })
+    let active_until = prepared.grant_until;
+    Ok(Some(SealedLease { number, run: RUN.to_owned(), sealed, expires, active_until }))
 }
 
 #[cfg(test)]
