@@ -14,6 +14,8 @@ mod support;
 mod canary;
 #[path = "real_flow/children.rs"]
 mod children;
+#[path = "real_flow/extending.rs"]
+mod extending;
 #[path = "real_flow/keychains.rs"]
 mod keychains;
 #[path = "real_flow/notices.rs"]
