@@ -103,3 +103,102 @@ impl Standing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grant::Signed;
+    use crate::grant::Statement;
+    use crate::grant::statement::Header;
+    use crate::grant::statement::Way;
+    use crate::identity::fake::TestSigner;
+    use crate::identity::statement::sign;
+    use crate::protocol::ExtensionView;
+    use crate::secret::seal::RecipientKey;
+
+    const AUTHORITY: &str = "https://jit.example.com";
+
+    fn asked() -> RequestStatement {
+        let created: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
+        RequestStatement {
+            header: Header {
+                authority: AUTHORITY.to_owned(),
+                who: "ana".parse().unwrap(),
+                at: created,
+                nonce: "a-nonce-for-the-test".to_owned(),
+            },
+            way: Way::Request,
+            interactive: true,
+            agent: false,
+            role: "prod".parse().unwrap(),
+            target: "aws:arn:aws:iam::111122223333:role/prod?region=eu-west-1".parse().unwrap(),
+            scope: None,
+            duration: "1h".parse().unwrap(),
+            start: None,
+            reason: "INC-42".to_owned(),
+            recipient: RecipientKey::generate(&[3; 32]).public().unwrap(),
+            policy: Digest::of(b"policy"),
+            created,
+            not_after: "2026-11-23T11:00:00Z".parse().unwrap(),
+        }
+    }
+
+    fn signed(asked: RequestStatement, signer: &TestSigner) -> Signed {
+        sign(&Statement::Request(Box::new(asked)), signer).unwrap()
+    }
+
+    /// A grant to which an authority says that these bytes gave more time.
+    fn with(extension: Signed, until: Option<Timestamp>) -> Standing {
+        let first = signed(asked(), &TestSigner::ed25519(1));
+        let digest = Digest::of(first.statement.as_bytes());
+        let (asked, signer) = identity::statement::open_asking(&first, AUTHORITY).unwrap();
+        let id = Digest::of(extension.statement.as_bytes()).request_id();
+        let view = RequestView {
+            id: digest.request_id(),
+            digest,
+            version: 1,
+            state: State::Active,
+            signed: first,
+            pending_until: asked.not_after,
+            unused_until: None,
+            approved_duration: None,
+            approved_by: vec![],
+            active_until: until,
+            credentials_until: None,
+            approval: String::new(),
+            missing: vec![],
+            reviews: vec![],
+            notices: vec![],
+            denied_before: None,
+            extends: None,
+            extensions: vec![ExtensionView { id, until, signed: extension }],
+            closing: None,
+            may_review: false,
+            may_revoke: false,
+        };
+        Standing { view, asked, signer, digest }
+    }
+
+    #[test]
+    fn only_what_its_owner_signed_lets_credentials_live_longer() {
+        let own = TestSigner::ed25519(1);
+        let first = Digest::of(signed(asked(), &own).statement.as_bytes());
+        let later: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        let more = RequestStatement { way: Way::Extend(first), not_after: later, ..asked() };
+        let good = signed(more.clone(), &own);
+        assert_eq!(with(good.clone(), Some(later)).latest(), later);
+        let nothing = |extension: Signed, until: Option<Timestamp>| {
+            assert_eq!(with(extension, until).latest(), asked().not_after);
+        };
+        nothing(good.clone(), None);
+        nothing(signed(more.clone(), &TestSigner::ed25519(2)), Some(later));
+        let another = RequestStatement { way: Way::Extend(Digest::of(b"another")), ..more.clone() };
+        nothing(signed(another, &own), Some(later));
+        let request = RequestStatement { way: Way::Request, ..more.clone() };
+        nothing(signed(request, &own), Some(later));
+        let role = RequestStatement { role: "other".parse().unwrap(), ..more };
+        nothing(signed(role, &own), Some(later));
+        let edited = good.statement.replace("12:00:00Z", "23:00:00Z");
+        nothing(Signed { statement: edited, signature: good.signature }, Some(later));
+    }
+}

@@ -10,9 +10,12 @@ use async_trait::async_trait;
 use jit::deliver::endpoint::fetch;
 use jit::prompt::index;
 use jit::sandbox::READ_NOTE;
+use jit::system::Clock;
 use jit::system::Supervisor;
 use jit::system::System;
 use jit::system::clock::RealClock;
+use jit::system::fake::FakeClock;
+use jit::system::fake::FakeConsole;
 use jit::system::processes::Command;
 
 use crate::real::ASK;
@@ -225,6 +228,32 @@ async fn waiting_in_one_go_and_asking_twice() {
 }
 
 #[tokio::test]
+async fn this_machine_learns_the_new_end_when_it_next_looks() {
+    let mut team = granted().await;
+    let asked = team.ana.run_words(&[&EXTEND[..], &["--no-wait", "--json"]].concat(), &[]).await;
+    let json: serde_json::Value = serde_json::from_str(&asked.stdout).unwrap();
+    assert_eq!(
+        (json["state"].as_str(), json["extends"].as_str()),
+        (Some("pending"), Some(first_id(&team).as_str()))
+    );
+    assert!(team.ana.run("prompt --hook", &[]).await.stdout.contains("1 pending"));
+    assert_eq!(team.bo.run("approve -y", &[]).await.code, 0);
+    assert_eq!(team.ana.run("prompt", &[]).await.stdout.trim(), "orders-admin 1h", "nobody has told it");
+    let status = team.ana.run("status --json", &[]).await;
+    let json: serde_json::Value = serde_json::from_str(&status.stdout).unwrap();
+    assert_eq!(json.as_array().unwrap().len(), 1, "{status}");
+    assert_eq!(json[0]["until"].as_str(), Some("2026-11-23T11:30:00Z"));
+    assert_eq!(team.ana.run("prompt", &[]).await.stdout.trim(), "orders-admin 1h 30m");
+    // A request for more time is waited for by the role's name, too.
+    let more = ask_more(&team).await;
+    let approve = format!("approve {more} -y");
+    let (waited, approved) = tokio::join!(team.ana.run("wait orders-admin", &[]), team.bo.run(&approve, &[]));
+    assert_eq!((waited.code, approved.code), (0, 0), "{waited}");
+    assert!(waited.stdout.contains("is active until 2026-11-23T12:00:00Z"), "{waited}");
+    team.stop().await;
+}
+
+#[tokio::test]
 async fn what_cannot_be_extended_says_what_to_type() {
     let mut team = Team::new().await;
     let nothing = team.ana.run_words(&EXTEND, &[]).await;
@@ -270,11 +299,24 @@ async fn ending_an_extension_in_force_ends_the_access_here_too() {
     team.stop().await;
 }
 
+/// Asks until the answer is yes, while the clock of the test stands.
+macro_rules! eventually {
+    ($is_so:expr) => {
+        let mut tries = 0;
+        while !$is_so {
+            tries += 1;
+            assert!(tries < 2_000, "it never came: {}", stringify!($is_so));
+            RealClock.sleep(Duration::from_millis(5)).await;
+        }
+    };
+}
+
 /// A command that runs on while others extend its access, past its first end, until it is ended.
 struct LongRun {
     ana: System,
     bo: System,
-    clock: jit::system::fake::FakeClock,
+    clock: FakeClock,
+    console: Arc<FakeConsole>,
     found: Mutex<Vec<String>>,
 }
 
@@ -299,14 +341,19 @@ impl Supervisor for LongRun {
         self.found.lock().unwrap().push(answer);
         assert_eq!(Self::jit(&self.ana, "extend orders-admin --for 30m -y --no-wait").await, 0);
         assert_eq!(Self::jit(&self.bo, "approve -y").await, 0);
-        // Nobody tells this machine: the running command looks for itself before its end. Time goes on in small steps, so
-        // that whatever waits for it has its turn.
-        for _ in 0..(82 * 60 / 10) {
-            self.clock.advance(Duration::from_secs(10));
-            for _ in 0..40 {
-                tokio::task::yield_now().await;
-            }
-        }
+        // Nobody tells this machine: the running command looks for itself when the first end comes near.
+        self.clock.set("2026-11-23T10:46:00Z".parse().unwrap());
+        let end = "2026-11-23T11:30:00Z".parse().unwrap();
+        eventually!(index::read(&self.ana.files).entries.iter().any(|entry| entry.until == end));
+        // Before time goes on, what began is awaited: a renewal that time overtakes is a failed one.
+        eventually!(fetched().await.contains("AccessKeyId"));
+        self.clock.set("2026-11-23T11:01:00Z".parse().unwrap());
+        eventually!(fetched().await.contains("AccessKeyId"));
+        self.clock.set("2026-11-23T11:16:00Z".parse().unwrap());
+        eventually!(fetched().await.contains("AccessKeyId"));
+        eventually!(self.console.said().contains("ends in"));
+        self.clock.set("2026-11-23T11:24:00Z".parse().unwrap());
+        eventually!(fetched().await.contains("T11:30:00Z"));
         let answer = fetched().await;
         self.found.lock().unwrap().push(answer);
         assert_eq!(Self::jit(&self.ana, "end orders-admin").await, 0);
@@ -323,6 +370,7 @@ async fn a_running_command_carries_on_past_its_first_end_and_stops_at_once_when_
         ana: team.ana.world.system.clone(),
         bo: team.bo.world.system.clone(),
         clock: team.clock.clone(),
+        console: Arc::clone(&team.ana.world.console),
         found: Mutex::default(),
     });
     team.ana.world.system.clock = Arc::new(StandingClock(team.clock.clone()));
