@@ -1,6 +1,8 @@
 //! The broker, whole and in one process: a story, and every attack that must gain nothing.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
+#[path = "broker/conditions.rs"]
+mod conditions;
 #[path = "broker/database.rs"]
 mod database;
 #[path = "broker/document.rs"]
@@ -11,6 +13,8 @@ mod edges;
 mod extending;
 #[path = "broker/extension_attacks.rs"]
 mod extension_attacks;
+#[path = "broker/facts.rs"]
+mod facts;
 #[path = "broker/minting.rs"]
 mod minting;
 #[path = "broker/notices.rs"]
@@ -19,6 +23,8 @@ mod notices;
 mod policy_changes;
 #[path = "broker/reviewing.rs"]
 mod reviewing;
+#[path = "broker/scopes.rs"]
+mod scopes;
 #[path = "broker/statements.rs"]
 mod statements;
 #[path = "broker/story.rs"]

@@ -97,7 +97,8 @@ async fn judge(
         return Ok(One::Nothing(format!("it is {}", request.state.as_str())));
     }
     let bench = shared.bench(&request.statement, standing).await?;
-    let why = match bench.judge(&Case { before, ..Case::of(&request, now) }) {
+    let gathered = shared.facts(&bench, &request.statement.role, now).await;
+    let why = match bench.judge(&Case { before, facts: &gathered.facts, ..Case::of(&request, now) }) {
         Judgement::Approved(terms) => {
             let asked = request.statement.scope.as_ref().map(|scope| scope.document);
             if terms.scope.as_ref().map(Document::digest) == asked {
@@ -106,7 +107,7 @@ async fn judge(
             }
             "it was approved for another piece of the role".to_owned()
         }
-        Judgement::Refused(why) | Judgement::Changed(why) => why,
+        Judgement::Refused(why) | Judgement::Changed(why) => gathered.explain(why),
         Judgement::Denied(by) => format!("{by} denied it"),
         Judgement::Waiting(_) => "the policy in force wants more reviews than it has".to_owned(),
     };

@@ -24,6 +24,7 @@ use crate::policy::Facts;
 use crate::policy::Missing;
 use crate::policy::Opinion;
 use crate::policy::Policy;
+use crate::policy::Refusal;
 use crate::policy::Role;
 
 /// The two policies that must both agree.
@@ -84,6 +85,8 @@ pub struct Case<'a> {
     pub before: u32,
     /// What the sources of facts said.
     pub facts: &'a Facts,
+    /// Whether conditions may approve this by themselves.
+    pub automatic: bool,
     /// When this is judged.
     pub now: Timestamp,
 }
@@ -102,13 +105,27 @@ impl<'a> Case<'a> {
 
     /// A request that nobody has reviewed, from an unknown address.
     pub fn new(request: &'a RequestStatement, signed: &'a Signed, now: Timestamp) -> Self {
-        Self { request, signed, reviews: &[], source: None, before: 0, facts: &NO_FACTS, now }
+        Self {
+            request,
+            signed,
+            reviews: &[],
+            source: None,
+            before: 0,
+            facts: &NO_FACTS,
+            automatic: true,
+            now,
+        }
     }
 
-    fn action(&self) -> Action {
-        match self.request.way {
+    /// Which of the role's ways it takes.
+    pub fn action(&self) -> Action {
+        Self::action_of(self.request, self.before)
+    }
+
+    fn action_of(request: &RequestStatement, before: u32) -> Action {
+        match request.way {
             Way::Request => Action::Request,
-            Way::Extend(_) => Action::Extend { before: self.before },
+            Way::Extend(_) => Action::Extend { before },
             Way::BreakGlass => Action::BreakGlass,
         }
     }
@@ -118,19 +135,6 @@ impl Bench {
     /// The role in both policies, the older one first.
     pub fn roles(&self, name: &Name) -> Option<(&Role, &Role)> {
         Some((self.under.role(name)?, self.force.role(name)?))
-    }
-
-    /// How strongly a review must be signed for the way that a request takes: the stronger of both policies.
-    pub fn signed(&self, case: &Case<'_>) -> Option<Assurance> {
-        let scope = case.request.scope.as_ref().map(|scope| &scope.name);
-        // How often a grant was extended has no part in how a review is signed.
-        let action = match case.request.way {
-            Way::Extend(_) => Action::Extend { before: 0 },
-            _ => case.action(),
-        };
-        let signed = |role: &Role| role.terms(action, scope).ok().map(|terms| terms.signed);
-        let (under, force) = self.roles(&case.request.role)?;
-        signed(under).max(signed(force))
     }
 
     /// Whether a key is this person's in both policies.
@@ -199,10 +203,9 @@ impl Bench {
         let opinions: Vec<Opinion> = case.reviews.iter().filter_map(|review| self.opinion(review)).collect();
         // A policy that became stricter shortens what was approved; it need not end it.
         let scope = request.scope.as_ref().map(|scope| &scope.name);
-        let longest = |role: &Role| role.terms(case.action(), scope).map(|terms| terms.max_duration);
-        let duration = match (longest(under), longest(force)) {
-            (Ok(under), Ok(force)) => request.duration.min(under).min(force),
-            (Err(refusal), _) | (_, Err(refusal)) => return Judgement::Refused(refusal.to_string()),
+        let duration = match self.longest(case) {
+            Ok(longest) => request.duration.min(longest),
+            Err(refusal) => return Judgement::Refused(refusal.to_string()),
         };
         let asking = Asking {
             action: case.action(),
@@ -213,6 +216,7 @@ impl Bench {
             interactive: request.interactive,
             agent: request.agent,
             facts: case.facts,
+            automatic: case.automatic,
             scope,
             ..Asking::new(&request.header.who, &request.role, duration, case.now)
         };
@@ -243,6 +247,18 @@ impl Bench {
             }
         }
     }
+
+    /// The longest that both policies give to a request of this way and scope.
+    ///
+    /// # Errors
+    /// One of them has no such role, way or scope.
+    pub fn longest(&self, case: &Case<'_>) -> Result<Span, Refusal> {
+        let name = &case.request.role;
+        let scope = case.request.scope.as_ref().map(|scope| &scope.name);
+        let (under, force) = self.roles(name).ok_or_else(|| Refusal::UnknownRole(name.clone()))?;
+        let longest = |role: &Role| role.terms(case.action(), scope).map(|terms| terms.max_duration);
+        Ok(longest(under)?.min(longest(force)?))
+    }
 }
 
 /// What a scope of a role allows.
@@ -253,4 +269,15 @@ fn document<'a>(role: &'a Role, scope: Option<&Name>) -> Option<&'a Document> {
 /// The requester's address, as the log has it.
 pub fn source_of(request: &Request) -> Option<IpAddr> {
     request.source.as_ref()?.parse().ok()
+}
+
+/// Whether one policy's rule for the request's way and scope names somebody as a reviewer.
+pub fn is_eligible(policy: &Policy, request: &RequestStatement, reviewer: &Name) -> bool {
+    let action = Case::action_of(request, 0);
+    let scope = request.scope.as_ref().map(|scope| &scope.name);
+    let requester = &request.header.who;
+    requester != reviewer
+        && policy
+            .role(&request.role)
+            .is_some_and(|role| policy.may_review_way(reviewer, role, action, scope, requester))
 }

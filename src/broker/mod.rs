@@ -4,10 +4,13 @@
 //! leaves before it is durably there.
 
 mod caller;
+mod ceilings;
 mod challenges;
 mod eligibility;
 mod extensions;
+mod facts;
 mod housekeeping;
+mod inquiry;
 mod intake;
 mod judgement;
 mod keys;
@@ -16,6 +19,7 @@ mod limits;
 mod notify;
 mod policies;
 mod problem;
+mod reviewers;
 mod routes;
 mod serve;
 mod settings;

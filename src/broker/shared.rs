@@ -13,6 +13,8 @@ use tokio::sync::watch;
 
 use super::challenges::Challenges;
 use super::extensions::record_due;
+use super::facts::Gathered;
+use super::facts::Sources;
 use super::judgement::Bench;
 use super::ledger::Append;
 use super::ledger::Expects;
@@ -70,6 +72,7 @@ pub struct Shared {
     pub authority: String,
     pub ledger: Ledger,
     pub policies: Policies,
+    pub sources: Arc<Sources>,
     pub challenges: Challenges,
     pub issuer: Arc<Issuer>,
     pub provider: Arc<dyn Provider>,
@@ -151,6 +154,22 @@ impl Shared {
             }
         };
         Ok(Bench { authority: self.authority.clone(), under, force: Arc::clone(&standing.policy) })
+    }
+
+    /// The facts that a role's conditions look at.
+    pub async fn facts(&self, bench: &Bench, role: &Name, now: Timestamp) -> Gathered {
+        self.sources.gather(&self.system, bench, role, now).await
+    }
+
+    /// Whether conditions may approve this by themselves: not while the policy does not load, nor within a day after an
+    /// equal request was denied.
+    pub fn may_approve_itself(
+        &self,
+        request: &RequestStatement,
+        standing: &Standing,
+        now: Timestamp,
+    ) -> bool {
+        standing.is_healthy() && self.ledger.index().denial_of(request, now).is_none()
     }
 
     /// A request as it stands now: what a clock has brought about is recorded first.

@@ -167,6 +167,7 @@ impl Broker {
             authority: settings.issuer,
             ledger,
             policies,
+            sources: Arc::default(),
             challenges: Challenges::new(&system.entropy.seed()),
             issuer,
             provider,

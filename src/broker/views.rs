@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
-use super::eligibility::may_review;
 use super::eligibility::may_review_some;
 use super::eligibility::may_stop;
 use super::extensions::case_of;
 use super::extensions::view_extends;
 use super::extensions::view_extensions;
 use super::judgement::Bench;
+use super::judgement::Case;
 use super::judgement::Judgement;
+use super::judgement::is_eligible;
 use super::policies::Standing;
 use super::problem::Fault;
 use super::shared::Shared;
@@ -26,6 +25,7 @@ use crate::policy::Action;
 use crate::policy::Policy;
 use crate::policy::ReasonRule;
 use crate::policy::Role;
+use crate::policy::Scope;
 use crate::protocol::ClosingView;
 use crate::protocol::ExtendView;
 use crate::protocol::MissingView;
@@ -34,6 +34,7 @@ use crate::protocol::ReasonWanted;
 use crate::protocol::RequestView;
 use crate::protocol::ReviewView;
 use crate::protocol::RoleView;
+use crate::protocol::ScopeView;
 
 /// Whether somebody may read a request: its requester, whoever may review it, and auditors.
 pub fn may_read(policy: &Policy, request: &Request, viewer: &Name) -> bool {
@@ -65,10 +66,10 @@ pub async fn view_request(
     // Where the revision that it was made under cannot be read, it is still shown; nothing is decided about it.
     let bench = if stands { shared.bench(&request.statement, standing).await.ok() } else { None };
     let missing = match &bench {
-        Some(bench) if state == State::Pending => missing(shared, bench, request, now),
+        Some(bench) if state == State::Pending => missing(shared, standing, bench, request).await,
         _ => Vec::new(),
     };
-    let may_review = may_review(&standing.policy, &request.statement, viewer);
+    let may_review = is_eligible(&standing.policy, &request.statement, viewer);
     let may_stop = stands && may_stop(&standing.policy, &request.statement, viewer);
     let has_denied = has_given(request, viewer, Verdict::Deny);
     let notices = shared.ledger.store().notices_of(&request.digest).await.unwrap_or_default();
@@ -84,7 +85,7 @@ pub async fn view_request(
         approved_by: request.approved_by.clone(),
         active_until: request.active_until,
         credentials_until: request.credentials_until(now),
-        approval: approval(&standing.policy, request),
+        approval: approval_of(&standing.policy, request),
         missing,
         reviews: request
             .reviews
@@ -128,20 +129,31 @@ pub async fn view_request(
     })
 }
 
+/// The rule of the request's own way and scope, in words.
+fn approval_of(policy: &Policy, request: &Request) -> String {
+    let case = Case::of(request, request.statement.created);
+    let scope = request.statement.scope.as_ref().map(|scope| &scope.name);
+    let role = policy.role(&request.statement.role);
+    role.map_or_else(String::new, |role| match role.terms(case.action(), scope) {
+        Ok(terms) => terms.approval.to_string(),
+        Err(_) => role.approval.to_string(),
+    })
+}
+
 /// Whether somebody's latest word on a request is this verdict.
 pub fn has_given(request: &Request, person: &Name, verdict: Verdict) -> bool {
     request.reviews.iter().any(|review| review.by == *person && review.statement.verdict == verdict)
 }
 
-/// The rule of the request's own way, in words.
-fn approval(policy: &Policy, request: &Request) -> String {
-    let Some(role) = policy.role(&request.statement.role) else { return String::new() };
-    let extend = role.extend.as_ref().filter(|_| request.extends().is_some());
-    extend.and_then(|extend| extend.approval.as_ref()).unwrap_or(&role.approval).to_string()
-}
-
-fn missing(shared: &Shared, bench: &Bench, request: &Request, now: Timestamp) -> Vec<MissingView> {
-    match bench.judge(&case_of(shared, request, now)) {
+async fn missing(shared: &Shared, standing: &Standing, bench: &Bench, request: &Request) -> Vec<MissingView> {
+    let now = shared.now();
+    let gathered = shared.facts(bench, &request.statement.role, now).await;
+    let case = Case {
+        facts: &gathered.facts,
+        automatic: shared.may_approve_itself(&request.statement, standing, now),
+        ..case_of(shared, request, now)
+    };
+    match bench.judge(&case) {
         Judgement::Waiting(missing) => missing
             .into_iter()
             .map(|missing| MissingView { demand: missing.demand, could_help: missing.could_help })
@@ -187,6 +199,12 @@ pub fn view_role(standing: &Standing, role: &Role, viewer: &Name) -> RoleView {
         unused: role.unused,
         reason,
         extend: view_extend(standing, role, viewer, may_request),
+        scopes: role
+            .scopes
+            .values()
+            .map(|scope| view_scope(standing, role, scope, viewer, may_request))
+            .collect(),
+        bind_ip: role.bind_ip,
         policy: policy.revision,
     }
 }
@@ -199,7 +217,33 @@ fn view_extend(standing: &Standing, role: &Role, viewer: &Name, may_request: boo
         times,
         approval: terms.approval.to_string(),
         automatic: may_request && standing.is_healthy() && terms.approval.demands().is_empty(),
-        approvers: if may_request { standing.policy.extension_reviewers(role, viewer) } else { Vec::new() },
+        approvers: if may_request {
+            standing.policy.named_reviewers(terms.approval, viewer)
+        } else {
+            Vec::new()
+        },
         signed: terms.signed,
     })
+}
+
+/// A scope as one person sees it.
+fn view_scope(
+    standing: &Standing,
+    role: &Role,
+    scope: &Scope,
+    viewer: &Name,
+    may_request: bool,
+) -> ScopeView {
+    let rule = scope.approval.as_ref().unwrap_or(&role.approval);
+    ScopeView {
+        name: scope.name.clone(),
+        description: scope.description.clone(),
+        approval: rule.to_string(),
+        automatic: may_request && standing.is_healthy() && rule.demands().is_empty(),
+        approvers: if may_request { standing.policy.named_reviewers(rule, viewer) } else { Vec::new() },
+        signed: scope.signed.unwrap_or(role.signed),
+        max_duration: scope.max_duration.unwrap_or(role.max_duration),
+        document: scope.document.as_str().to_owned(),
+        digest: scope.document.digest(),
+    }
 }

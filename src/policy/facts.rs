@@ -10,7 +10,7 @@ use super::notify;
 use super::notify::SecretSource;
 
 /// Where a fact comes from: each answers JSON, an object of fact names with a list of people's names each.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum FactFrom {
     /// A file that something else keeps fresh; the path is absolute.
     File(PathBuf),
@@ -26,7 +26,7 @@ pub enum FactFrom {
 }
 
 /// A configured source of one fact.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FactSource {
     /// The fact's name: `principal.NAME` in conditions, and the member in the source's JSON.
     pub name: String,

@@ -220,6 +220,12 @@ impl Policy {
         &self.access.facts
     }
 
+    /// The sources of those facts that a role's conditions look at, in name order.
+    pub fn facts_of(&self, role: &Name) -> impl Iterator<Item = &FactSource> {
+        let set = self.role(role).and_then(|role| self.conditions.of_role(&role.name));
+        self.access.facts.iter().filter(move |source| set.is_some_and(|set| set.facts.contains(&source.name)))
+    }
+
     /// Where people come from by token, if anywhere.
     pub fn oidc(&self) -> Option<&Oidc> {
         self.access.oidc.as_ref()
@@ -290,9 +296,30 @@ impl Policy {
                 .is_some_and(|person| role.approval.demands().iter().any(|demand| demand.fits(person)))
     }
 
+    /// The same for one of a role's ways, or a scope of it; see [`Role::watched_by`].
+    pub fn may_review_way(
+        &self,
+        person: &Name,
+        role: &Role,
+        action: Action,
+        scope: Option<&Name>,
+        requester: &Name,
+    ) -> bool {
+        let rule = role.watched_by(action, scope);
+        person != requester
+            && self
+                .person(person)
+                .is_some_and(|person| rule.demands().iter().any(|demand| demand.fits(person)))
+    }
+
     /// Everybody who may review a request of `requester` for a role, in name order.
     pub fn eligible_reviewers(&self, role: &Role, requester: &Name) -> Vec<Name> {
-        let demands = role.approval.demands();
+        self.named_reviewers(&role.approval, requester)
+    }
+
+    /// Everybody whom a rule names as reviewers of `requester`, in name order.
+    pub fn named_reviewers(&self, rule: &Rule, requester: &Name) -> Vec<Name> {
+        let demands = rule.demands();
         let named = demands.into_iter().flat_map(|demand| &demand.from);
         let people = named.flat_map(|principal| self.people.named_by(principal));
         let mut names: Vec<Name> =

@@ -10,7 +10,7 @@ use super::document::Field;
 use super::document::Section;
 
 /// Where a secret is found by the broker.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SecretSource {
     /// In this environment variable.
     Environment(String),

@@ -1,12 +1,9 @@
 //! The terms of each way into a role: who must agree, for how long at most, and how strongly it must be signed.
 
-use std::collections::BTreeSet;
-
 use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::grant::span::Span;
 
-use super::Policy;
 use super::asking::Action;
 use super::decision::Refusal;
 use super::role::Role;
@@ -28,35 +25,15 @@ pub struct Terms<'a> {
 
 static NOBODY: Rule = Rule::None;
 
-impl Policy {
-    /// Whether a person may review a request of somebody else for more time: the rule that the role has for it names them.
-    pub fn may_review_extension(
-        &self,
-        person: &Name,
-        role: &Role,
-        scope: Option<&Name>,
-        requester: &Name,
-    ) -> bool {
-        let terms = role.terms(Action::Extend { before: 0 }, scope);
-        person != requester
-            && terms.is_ok_and(|terms| {
-                let fits = |person| terms.approval.demands().iter().any(|demand| demand.fits(person));
-                self.person(person).is_some_and(fits)
-            })
-    }
-
-    /// Everybody who may review a request of `requester` for more time of a role, in name order.
-    pub fn extension_reviewers(&self, role: &Role, requester: &Name) -> Vec<Name> {
-        let terms = role.terms(Action::Extend { before: 0 }, None);
-        let demands = terms.map_or_else(|_| Vec::new(), |terms| terms.approval.demands());
-        let named = demands.into_iter().flat_map(|demand| &demand.from);
-        let people = named.flat_map(|principal| self.people.named_by(principal));
-        let names: BTreeSet<&Name> = people.map(|person| &person.name).collect();
-        names.into_iter().filter(|name| *name != requester).cloned().collect()
-    }
-}
-
 impl Role {
+    /// The rule by which people are eligible to review a request that takes this way: a scope and more time may have rules
+    /// of their own. What nobody has to agree to is watched over by those of the role's own rule.
+    pub fn watched_by(&self, action: Action, scope: Option<&Name>) -> &Rule {
+        let terms = self.terms(action, scope).or_else(|_| self.terms(Action::Request, scope));
+        let rule = terms.map_or(&self.approval, |terms| terms.approval);
+        if *rule == Rule::None { &self.approval } else { rule }
+    }
+
     /// The terms of a way into the role, or into one of its scopes.
     ///
     /// # Errors

@@ -70,6 +70,34 @@ pub struct ReasonWanted {
     pub hint: Option<String>,
 }
 
+/// A named, narrower piece of a role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct ScopeView {
+    /// Its name.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub name: Name,
+    /// What it is for; may be empty.
+    pub description: String,
+    /// The approval rule in words: the scope's own, or the role's.
+    pub approval: String,
+    /// Whether a request by the viewer would be approved at once.
+    pub automatic: bool,
+    /// The people who could review a request by the viewer.
+    #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
+    pub approvers: Vec<Name>,
+    /// What a review must carry.
+    pub signed: Assurance,
+    /// The longest grant.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub max_duration: Span,
+    /// What it allows: an IAM policy document in compact form. Clients show it, and sign its digest as they computed it.
+    pub document: String,
+    /// The SHA-256 of the document.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub digest: Digest,
+}
+
 /// One role, as the person who asks may see it: everything that a plan and a statement need.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
@@ -118,6 +146,12 @@ pub struct RoleView {
     /// What it says of more time; nothing where a grant is not extended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extend: Option<ExtendView>,
+    /// Its narrower pieces, in name order.
+    #[serde(default)]
+    pub scopes: Vec<ScopeView>,
+    /// Whether credentials work from the requester's address only.
+    #[serde(default)]
+    pub bind_ip: bool,
     /// The revision of the policy that says so.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub policy: Digest,

@@ -4,6 +4,7 @@ use std::fs;
 use std::fs::File;
 use std::fs::OpenOptions;
 use std::io;
+use std::io::Read;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
@@ -81,6 +82,38 @@ pub fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// A small file's content, and when it was last written.
+#[derive(Debug, Clone)]
+pub struct SmallFile {
+    /// What stands in it.
+    pub content: Vec<u8>,
+    /// When that was written, by the file system.
+    pub written: jiff::Timestamp,
+}
+
+/// Reads a regular file of at most `most` bytes. Anything else (a pipe, a device, a folder) is refused unread.
+pub fn read_small(path: &Path, most: usize) -> io::Result<SmallFile> {
+    let unfit = |cause: &str| io::Error::new(io::ErrorKind::InvalidData, cause);
+    // Opening a pipe would wait for its writer, so the kind is asked before and after.
+    if !fs::metadata(path)?.is_file() {
+        return Err(unfit("it is no regular file"));
+    }
+    let file = File::open(path)?;
+    let about = file.metadata()?;
+    if !about.is_file() {
+        return Err(unfit("it is no regular file"));
+    }
+    let written =
+        jiff::Timestamp::try_from(about.modified()?).map_err(|_| unfit("it has no time that can be told"))?;
+    let mut content = Vec::new();
+    let bound = u64::try_from(most).unwrap_or(u64::MAX);
+    file.take(bound.saturating_add(1)).read_to_end(&mut content)?;
+    if content.len() > most {
+        return Err(unfit(&format!("it is larger than {most} bytes")));
+    }
+    Ok(SmallFile { content, written })
 }
 
 /// Makes a folder and its parents; the folder itself is readable by its owner only.

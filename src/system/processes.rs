@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::io::AsyncRead;
+use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
 
 use super::Console;
@@ -47,6 +49,13 @@ pub trait Processes: Send + Sync {
 
     /// Runs a command on these bytes and collects what it wrote; kills it when the limit runs out.
     async fn run_collected(&self, command: &Command, input: &[u8], limit: Duration) -> io::Result<Output>;
+
+    /// The same for a command that is not trusted to be brief: more than `most` bytes on a stream are an error, and it is
+    /// killed.
+    async fn run_bounded(&self, command: &Command, limit: Duration, most: usize) -> io::Result<Output> {
+        let output = self.run_collected(command, &[], limit).await?;
+        if output.stdout.len().max(output.stderr.len()) > most { Err(too_much(most)) } else { Ok(output) }
+    }
 
     /// Keeps other processes of this user from reading this one's memory, where the platform can.
     fn protect_memory(&self);
@@ -108,6 +117,23 @@ impl Processes for RealProcesses {
             .await
             .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "the command did not finish in time"))??;
         Ok(Output { code: code_of(output.status), stdout: output.stdout, stderr: output.stderr })
+    }
+
+    async fn run_bounded(&self, command: &Command, limit: Duration, most: usize) -> io::Result<Output> {
+        let mut child = tokio::process::Command::from(Self::build(command))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let finish = async {
+            let (stdout, stderr) = tokio::try_join!(collect(stdout, most), collect(stderr, most))?;
+            Ok::<_, io::Error>(Output { code: code_of(child.wait().await?), stdout, stderr })
+        };
+        tokio::time::timeout(limit, finish)
+            .await
+            .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "the command did not finish in time"))?
     }
 
     fn protect_memory(&self) {
@@ -192,6 +218,20 @@ impl Supervisor for ChildProcesses {
         let output = child.stdin(Stdio::null()).kill_on_drop(true).output().await?;
         self.show(&output)
     }
+}
+
+/// Reads a child's stream to its end.
+async fn collect(stream: Option<impl AsyncRead + Unpin>, most: usize) -> io::Result<Vec<u8>> {
+    let mut found = Vec::new();
+    if let Some(stream) = stream {
+        let bound = u64::try_from(most).unwrap_or(u64::MAX);
+        stream.take(bound.saturating_add(1)).read_to_end(&mut found).await?;
+    }
+    if found.len() > most { Err(too_much(most)) } else { Ok(found) }
+}
+
+fn too_much(most: usize) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("the command wrote more than {most} bytes"))
 }
 
 /// The exit code as a shell reports it: `128 + n` after signal `n`.

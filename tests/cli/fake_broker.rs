@@ -124,6 +124,8 @@ impl FakeBroker {
             lease: Span::of_minutes(60),
             pending: Span::of_minutes(1440),
             unused: Span::of_minutes(720),
+            scopes: vec![],
+            bind_ip: false,
             reason: ReasonWanted {
                 required: reason.is_some(),
                 pattern: reason.map(|_| r"^(INC|CHG)-\d+\b".to_owned()),

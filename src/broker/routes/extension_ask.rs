@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::broker::extensions::approval;
 use crate::broker::extensions::move_end;
 use crate::broker::judgement::Bench;
+use crate::broker::judgement::Case;
 use crate::broker::judgement::Terms;
 use crate::broker::ledger::Append;
 use crate::broker::problem::Code;
@@ -19,7 +20,6 @@ use crate::grant::Request;
 use crate::grant::Signed;
 use crate::grant::span::Span;
 use crate::grant::statement::RequestStatement;
-use crate::policy::Action;
 use crate::policy::Refusal;
 
 /// Why more time is not asked for.
@@ -73,12 +73,9 @@ impl Extended {
     ///
     /// # Errors
     /// One of the policies does not give that much.
-    pub fn check(&self, bench: &Bench, asked: &RequestStatement) -> Result<(), ExtendError> {
-        let unknown = || Refusal::UnknownRole(asked.role.clone());
-        let (under, force) = bench.roles(&asked.role).ok_or_else(unknown)?;
-        let scope = asked.scope.as_ref().map(|scope| &scope.name);
-        let action = Action::Extend { before: self.before };
-        let allowed = under.terms(action, scope)?.max_duration.min(force.terms(action, scope)?.max_duration);
+    pub fn check(&self, bench: &Bench, case: &Case<'_>) -> Result<(), ExtendError> {
+        let asked = case.request;
+        let allowed = bench.longest(case)?;
         if asked.duration > allowed {
             let role = asked.role.clone();
             return Err(Refusal::TooLong { role, asked: asked.duration, allowed }.into());

@@ -62,8 +62,6 @@ enum LeaseError {
     Clock,
     #[error("{0}")]
     Refused(String),
-    #[error("the policy in force wants more reviews than the request has")]
-    Waiting,
     #[error("{why}; without it the access ended at {until}")]
     Lost { why: String, until: Timestamp },
     #[error("what the database proves about the request is not what this broker knows")]
@@ -86,10 +84,9 @@ impl From<LeaseError> for Fault {
             }
             LeaseError::NotYet(_) | LeaseError::Extension => Self::new(Code::State, text),
             LeaseError::Clock => Self::new(Code::Unready, text).retry_after(60),
-            LeaseError::Refused(_) | LeaseError::Waiting | LeaseError::Lost { .. } => {
-                Self::new(Code::Policy, text)
-                    .hint("the policy changed since the approval: ask again with `jit request`")
-            }
+            LeaseError::Refused(_) | LeaseError::Lost { .. } => Self::new(Code::Policy, text).hint(
+                "the policy, the time or a fact changed since the approval; ask again with `jit request` if it stays so",
+            ),
             LeaseError::Unproved => Self::internal("nothing is minted", &error),
             LeaseError::Over => Self::new(Code::Cloud, text),
             LeaseError::Cloud(error) => {
@@ -261,7 +258,8 @@ async fn judge(
     now: Timestamp,
 ) -> Result<Terms, Verdict> {
     let no = |error: LeaseError| Err(Verdict::No(error.into()));
-    match bench.judge(&Case::of(request, now)) {
+    let gathered = shared.facts(bench, &request.statement.role, now).await;
+    match bench.judge(&Case { facts: &gathered.facts, ..Case::of(request, now) }) {
         Judgement::Approved(terms) => Ok(terms),
         Judgement::Changed(why) => {
             let change = Change::Revoked { by: None, reason: why.clone(), signed: None };
@@ -272,9 +270,12 @@ async fn judge(
                 Err(error) => Err(Verdict::No(error.into())),
             }
         }
-        Judgement::Refused(why) => no(LeaseError::Refused(why)),
+        Judgement::Refused(why) => no(LeaseError::Refused(gathered.explain(why))),
         Judgement::Denied(by) => no(LeaseError::Refused(format!("{by} denied it"))),
-        Judgement::Waiting(_) => no(LeaseError::Waiting),
+        Judgement::Waiting(_) => {
+            let why = "the policy wants more reviews now than the request has";
+            no(LeaseError::Refused(gathered.explain(why.to_owned())))
+        }
     }
 }
 

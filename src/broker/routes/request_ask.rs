@@ -11,6 +11,7 @@ use crate::audit::Subject;
 use crate::audit::index::Admission;
 use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
+use crate::broker::facts::Gathered;
 use crate::broker::intake::kind_of_asking;
 use crate::broker::intake::open_own;
 use crate::broker::judgement::Bench;
@@ -129,14 +130,22 @@ pub async fn ask(
     check_policy(&standing.policy, asked)?;
     let bench = shared.bench(asked, &standing).await?;
     let extended = extension_ask::find(&shared, asked, now)?;
+    let case = Case {
+        source: Some(caller.address),
+        before: extended.as_ref().map_or(0, |extended| extended.before),
+        ..Case::new(asked, &signed, now)
+    };
     match &extended {
-        Some(extended) => extended.check(&bench, asked)?,
-        None => check_clocks(&bench, asked, now)?,
+        Some(extended) => extended.check(&bench, &case)?,
+        None => check_clocks(&bench, &case)?,
     }
     if let Some(open) = reuse(&shared, asked, now)? {
         return answer(&shared, &standing, StatusCode::OK, &open, &caller.person).await;
     }
-    let asking = Taking { standing: &standing, bench: &bench, signed: &signed, asked, extended, now };
+    let gathered = shared.facts(&bench, &asked.role, now).await;
+    let automatic = shared.may_approve_itself(asked, &standing, now);
+    let case = Case { facts: &gathered.facts, automatic, ..case };
+    let asking = Taking { standing: &standing, bench: &bench, case, gathered: &gathered, extended };
     let append = decide(&shared, &asking, &caller)?;
     match shared.ledger.append(append).await {
         Ok(event) => {
@@ -193,14 +202,15 @@ fn check_policy(policy: &Policy, asked: &RequestStatement) -> Result<(), AskErro
 }
 
 /// The request's own clocks must lie within those of the role that it was made for.
-fn check_clocks(bench: &Bench, asked: &RequestStatement, now: Timestamp) -> Result<(), AskError> {
-    let Some((under, force)) = bench.roles(&asked.role) else {
+fn check_clocks(bench: &Bench, case: &Case<'_>) -> Result<(), AskError> {
+    let (asked, now) = (case.request, case.now);
+    let Some((under, _)) = bench.roles(&asked.role) else {
         return Err(AskError::NoRole(asked.role.clone()));
     };
     if asked.start.is_some_and(|start| start < asked.created || start > START_AHEAD.after(now)) {
         return Err(AskError::Start);
     }
-    let allowed = under.max_duration.min(force.max_duration);
+    let allowed = bench.longest(case).map_err(|refusal| AskError::Refused(refusal.to_string()))?;
     if asked.duration > allowed {
         let refusal = Refusal::TooLong { role: asked.role.clone(), asked: asked.duration, allowed };
         return Err(AskError::Refused(refusal.to_string()));
@@ -239,17 +249,17 @@ fn reuse(
 struct Taking<'a> {
     standing: &'a Standing,
     bench: &'a Bench,
-    signed: &'a Signed,
-    asked: &'a RequestStatement,
+    case: Case<'a>,
+    gathered: &'a Gathered,
     /// The grant that it asks more time for.
     extended: Option<Extended>,
-    now: Timestamp,
 }
 
 /// Judges the request as it comes in, and writes down what follows.
 fn decide(shared: &Shared, taking: &Taking<'_>, caller: &Caller) -> Result<Append, Fault> {
-    let &Taking { standing, bench, signed, asked, now, .. } = taking;
-    let extended = taking.extended.as_ref();
+    let &Taking { standing, bench, ref case, gathered, ref extended } = taking;
+    let (signed, asked, now) = (case.signed, case.request, case.now);
+    let extended = extended.as_ref();
     let (under, force) = bench.roles(&asked.role).ok_or_else(|| AskError::NoRole(asked.role.clone()))?;
     let digest = Digest::of(signed.statement.as_bytes());
     let pending = under.pending.min(force.pending);
@@ -263,8 +273,7 @@ fn decide(shared: &Shared, taking: &Taking<'_>, caller: &Caller) -> Result<Appen
     }];
     let mut about = About::Request;
     let mut later = None;
-    let before = extended.map_or(0, |extended| extended.before);
-    match bench.judge(&Case { before, source: Some(caller.address), ..Case::new(asked, signed, now) }) {
+    match bench.judge(case) {
         Judgement::Waiting(_) => {}
         Judgement::Approved(terms) => {
             if !standing.is_healthy() {
@@ -287,7 +296,9 @@ fn decide(shared: &Shared, taking: &Taking<'_>, caller: &Caller) -> Result<Appen
             }
             about = About::Decision;
         }
-        Judgement::Refused(why) | Judgement::Changed(why) => return Err(AskError::Refused(why).into()),
+        Judgement::Refused(why) | Judgement::Changed(why) => {
+            return Err(AskError::Refused(gathered.explain(why)).into());
+        }
         Judgement::Denied(by) => return Err(AskError::Refused(format!("{by} denied it")).into()),
     }
     let mut append = Append {

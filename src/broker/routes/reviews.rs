@@ -9,10 +9,13 @@ use jiff::Timestamp;
 use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
+use crate::broker::ceilings;
+use crate::broker::ceilings::CeilingError;
 use crate::broker::extensions::approval;
 use crate::broker::extensions::case_of;
 use crate::broker::extensions::first_of;
 use crate::broker::extensions::move_end;
+use crate::broker::facts::Gathered;
 use crate::broker::intake::Opened;
 use crate::broker::intake::open_own;
 use crate::broker::judgement::Bench;
@@ -66,8 +69,20 @@ enum ReviewError {
     Over,
     #[error("{0}")]
     Extension(#[from] ExtensionError),
+    #[error(transparent)]
+    Ceiling(#[from] CeilingError),
     #[error("{0}")]
     Refused(String),
+}
+
+impl ReviewError {
+    /// The same, saying which facts were not to be had, where they may be why.
+    fn explained(self, gathered: &Gathered) -> Self {
+        match self {
+            Self::Refused(why) => Self::Refused(gathered.explain(why)),
+            other => other,
+        }
+    }
 }
 
 impl From<ReviewError> for Fault {
@@ -84,6 +99,7 @@ impl From<ReviewError> for Fault {
             ReviewError::Final(_) | ReviewError::State(_) | ReviewError::Over | ReviewError::Extension(_) => {
                 Self::new(Code::State, text)
             }
+            ReviewError::Ceiling(error) => Self::new(Code::Statement, text).hint(error.hint()),
             ReviewError::Refused(_) => Self::new(Code::Policy, text),
         }
     }
@@ -127,15 +143,25 @@ pub async fn review(
         let now = shared.now();
         opened.check_fresh(now)?;
         let bench = shared.bench(&request.statement, &standing).await?;
-        if !check(&bench, &request, &opened, statement, &caller.person, now)? {
+        // Saying no waits for nobody's answer.
+        let gathered = match statement.verdict {
+            Verdict::Approve => shared.facts(&bench, &request.statement.role, now).await,
+            Verdict::Deny => Gathered::default(),
+        };
+        let case = Case {
+            facts: &gathered.facts,
+            automatic: shared.may_approve_itself(&request.statement, &standing, now),
+            ..case_of(&shared, &request, now)
+        };
+        if !check(&bench, &request, &opened, statement, &case)? {
             return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
         }
         if statement.verdict == Verdict::Approve {
             shared.serving().await?;
         }
         let first = first_of(&shared, &request);
-        let case = case_of(&shared, &request, now);
-        let changes = decide(&bench, &case, &request, first.as_deref(), statement, &signed)?;
+        let changes = decide(&bench, &case, &request, first.as_deref(), statement, &signed)
+            .map_err(|error| error.explained(&gathered))?;
         match record(&shared, &standing, &request, first.as_deref(), &caller, changes, now).await {
             Ok(request) => {
                 tracing::info!(request = %request.id(), by = %caller.person, verdict = statement.verdict.as_str(), "reviewed");
@@ -196,9 +222,9 @@ fn check(
     request: &Request,
     opened: &Opened,
     statement: &ReviewStatement,
-    reviewer: &Name,
-    now: Timestamp,
+    case: &Case<'_>,
 ) -> Result<bool, ReviewError> {
+    let (asked, reviewer, now) = (case.request, &statement.header.who, case.now);
     if reviewer == request.requester() {
         return Err(ReviewError::OwnRequest);
     }
@@ -213,7 +239,7 @@ fn check(
     let state = request.state_at(now);
     match statement.verdict {
         Verdict::Deny => {
-            if !bench.may_stop(request, reviewer) {
+            if !bench.may_stop(asked, reviewer) {
                 return Err(ReviewError::NotEligible(reviewer.clone()));
             }
             if !matches!(state, Stand::Pending | Stand::Approved) {
@@ -222,7 +248,7 @@ fn check(
         }
         Verdict::Approve => {
             let own_key = bench.is_key_of(&opened.fingerprint, reviewer);
-            if !own_key || !bench.may_review(request, reviewer) {
+            if !own_key || !bench.may_review(asked, reviewer) {
                 return Err(ReviewError::NotEligible(reviewer.clone()));
             }
             let said_yes = has_given(request, reviewer, Verdict::Approve);
@@ -232,14 +258,14 @@ fn check(
             if state != Stand::Pending {
                 return Err(ReviewError::State(state));
             }
-            let asked_scope = request.statement.scope.as_ref().map(|scope| &scope.name);
+            let asked_scope = asked.scope.as_ref().map(|scope| &scope.name);
             if request.extends().is_some()
                 && statement.scope.as_ref().is_some_and(|scope| Some(scope) != asked_scope)
             {
                 return Err(ReviewError::OtherScope);
             }
-            let demanded = bench.signed(&Case::of(request, now));
-            if let Some(demanded) = demanded.filter(|demanded| opened.assurance < *demanded) {
+            ceilings::check(bench, asked, statement)?;
+            if let Some(demanded) = bench.demanded(case).filter(|demanded| opened.assurance < *demanded) {
                 return Err(ReviewError::TooWeak(demanded));
             }
         }
@@ -256,8 +282,7 @@ fn decide(
     statement: &ReviewStatement,
     signed: &Signed,
 ) -> Result<Vec<Change>, ReviewError> {
-    let now = case.now;
-    let by = statement.header.who.clone();
+    let (by, now) = (statement.header.who.clone(), case.now);
     let mut changes =
         vec![Change::Reviewed { by: by.clone(), verdict: statement.verdict, signed: signed.clone() }];
     if statement.verdict == Verdict::Deny {
@@ -267,6 +292,7 @@ fn decide(
     if request.extends().is_some() {
         first.ok_or(ReviewError::Over)?.check_extension(&request.statement, now)?;
     }
+    bench.let_review(case, &by).map_err(|refusal| ReviewError::Refused(refusal.to_string()))?;
     let mut reviews: Vec<Review> = request.reviews.iter().filter(|review| review.by != by).cloned().collect();
     reviews.push(Review { by, at: now, statement: statement.clone(), signed: signed.clone() });
     match bench.judge(&Case { reviews: &reviews, ..*case }) {

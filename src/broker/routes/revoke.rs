@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use jiff::Timestamp;
 
 use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
@@ -11,19 +12,25 @@ use crate::broker::caller::Segment;
 use crate::broker::eligibility::may_stop;
 use crate::broker::extensions::closing;
 use crate::broker::intake::open_own;
+use crate::broker::judgement::Bench;
+use crate::broker::judgement::Case;
 use crate::broker::ledger::LedgerError;
 use crate::broker::notify;
 use crate::broker::notify::About;
+use crate::broker::policies::Standing;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
 use crate::broker::views::find_readable;
 use crate::broker::views::view_request;
 use crate::grant::Change;
+use crate::grant::Name;
+use crate::grant::Request;
 use crate::grant::Signed;
 use crate::grant::State as Stand;
 use crate::grant::Statement;
 use crate::grant::statement::Kind;
+use crate::policy::Refusal;
 use crate::protocol::Problem;
 use crate::protocol::RequestView;
 
@@ -36,6 +43,8 @@ enum RevokeError {
     NotEligible,
     #[error("the request is {} already", .0.as_str())]
     State(Stand),
+    #[error("{0}")]
+    Refused(String),
 }
 
 impl From<RevokeError> for Fault {
@@ -47,6 +56,7 @@ impl From<RevokeError> for Fault {
                 Self::new(Code::Forbidden, text).hint("to end your own access, use `jit end`")
             }
             RevokeError::State(_) => Self::new(Code::State, text),
+            RevokeError::Refused(_) => Self::new(Code::Policy, text),
         }
     }
 }
@@ -98,6 +108,7 @@ pub async fn revoke(
         if state.is_terminal() {
             return Err(RevokeError::State(state).into());
         }
+        may_revoke(&shared, &standing, &request, &caller.person, now).await?;
         let change = Change::Revoked {
             by: Some(caller.person.clone()),
             reason: statement.reason.clone(),
@@ -120,4 +131,21 @@ pub async fn revoke(
             Err(error) => return Err(error.into()),
         }
     }
+}
+
+/// Whether conditions let somebody take this away. The policy in force alone is asked: the one that the request was made
+/// under may be lost, and ending must stay possible.
+async fn may_revoke(
+    shared: &Shared,
+    standing: &Standing,
+    request: &Request,
+    revoker: &Name,
+    now: Timestamp,
+) -> Result<(), RevokeError> {
+    let force = Arc::clone(&standing.policy);
+    let bench = Bench { authority: shared.authority.clone(), under: Arc::clone(&force), force };
+    let gathered = shared.facts(&bench, &request.statement.role, now).await;
+    let case = Case { facts: &gathered.facts, ..Case::of(request, now) };
+    let refused = |refusal: Refusal| RevokeError::Refused(gathered.explain(refusal.to_string()));
+    bench.let_revoke(&case, revoker).map_err(refused)
 }

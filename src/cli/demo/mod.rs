@@ -20,7 +20,7 @@ use world::World;
 /// Watch the whole round trip on this machine; no cloud needed
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "Everything runs on loopback, keys and credentials stay in memory and in a temporary
+    after_long_help = "Everything runs on loopback, keys and credentials stay in memory and in a temporary \
 folder, and nothing is left behind.
 
 Examples:

@@ -21,10 +21,10 @@ const SOMEBODY_GAINED: u8 = 4;
     long_about = "Show who gains and who loses between two revisions of a policy.
 
 For every person and role: gained, lost, easier or harder to be approved, for longer or shorter, and the rule that did it.
-\"Easier\" means that some set of approvers suffices now and did not before, whatever the text says. A role that was renamed
-and keeps its old name in `aliases` is no gain. A revision is whatever git calls one; a folder is written as a path: ./old,
+\"Easier\" means that some set of approvers suffices now and did not before, whatever the text says. A role that was renamed \
+and keeps its old name in `aliases` is no gain. A revision is whatever git calls one; a folder is written as a path: ./old, \
 ../old or /old. Without HEAD, the folder on disk is compared (in a bare repository, HEAD).",
-    after_long_help = "Exits with 0 when nobody gained, with 4 when somebody has more power than before (access, an easier approval, more
+    after_long_help = "Exits with 0 when nobody gained, with 4 when somebody has more power than before (access, an easier approval, more \
 time, a new login), with 1 when the revisions cannot be compared.
 
 Examples:

@@ -7,6 +7,7 @@ mod clauses;
 mod client;
 mod compiled;
 mod embedded;
+mod factual;
 mod grammar;
 mod measure;
 mod moment;
@@ -27,6 +28,7 @@ pub(super) use rules::read as read_rules;
 pub(super) use set::Builder;
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
@@ -115,6 +117,8 @@ pub(super) struct RoleSet {
     entity: Entity,
     scopes: BTreeMap<Name, Entity>,
     labels: HashMap<PolicyId, Label>,
+    /// The facts that its conditions look at.
+    pub(super) facts: BTreeSet<String>,
     /// Whether something approves by itself.
     pub(super) automatic: bool,
     /// Whom conditions could keep from reviewing.

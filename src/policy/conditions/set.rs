@@ -1,6 +1,7 @@
 //! Putting the policy set of each role together.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
@@ -22,6 +23,7 @@ use super::Reach;
 use super::Reviews;
 use super::RoleSet;
 use super::client;
+use super::factual;
 use super::reach::concerns;
 use crate::grant::Name;
 use crate::policy::accounts::Account;
@@ -38,6 +40,8 @@ pub(in crate::policy) struct Builder {
     conditions: Conditions,
     rules: Vec<Policy>,
     reviews: Reviews,
+    /// The facts that the rules look at.
+    facts: BTreeSet<String>,
     /// What lets a requester in, made once for all roles.
     permits: HashMap<(Act, Principal), Policy>,
     /// Whomever and whatever conditions name, to be looked up once every role is known.
@@ -71,6 +75,7 @@ impl Builder {
             },
             rules: vec![open],
             reviews: Reviews::Open,
+            facts: BTreeSet::new(),
             permits: HashMap::new(),
             named: Vec::new(),
         };
@@ -80,6 +85,7 @@ impl Builder {
                 let each = client::looks_at_actor(&compiled.policy);
                 builder.reviews = if each { Reviews::Each } else { Reviews::Alike };
             }
+            builder.facts.extend(factual::named(&compiled.policy, &builder.conditions.facts));
             builder.conditions.reach.extend(Reach::of(&compiled.policy));
             builder.conditions.shared.insert(compiled.policy.id().clone(), compiled.label);
             builder.conditions.remarks.extend(compiled.remarks);
@@ -111,7 +117,9 @@ impl Builder {
             insert(permit(&mut self.permits, Act::BreakGlass, requester)?)?;
         }
         let own_automatic = when.automatic;
+        let mut facts = self.facts.clone();
         for compiled in when.policies {
+            facts.extend(factual::named(&compiled.policy, &self.conditions.facts));
             labels.insert(compiled.policy.id().clone(), compiled.label);
             self.conditions.remarks.extend(compiled.remarks);
             self.named.extend(compiled.named);
@@ -129,6 +137,7 @@ impl Builder {
             entity: entity(&uid, role, account)?,
             automatic: own_automatic || self.rules.iter().any(automatic),
             reviews: self.reviews,
+            facts,
             policies,
             uid,
             scopes,

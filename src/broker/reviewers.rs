@@ -1,0 +1,56 @@
+//! Who may review a request or take it away: the rule of the request's own way says who is eligible, and conditions may
+//! keep an eligible person from agreeing or revoking. Nothing keeps them from saying no.
+
+use super::judgement::Bench;
+use super::judgement::Case;
+use crate::grant::Assurance;
+use crate::grant::Name;
+use crate::policy::Action;
+use crate::policy::Asking;
+use crate::policy::Policy;
+use crate::policy::Refusal;
+
+impl Bench {
+    /// Whether conditions of both policies let somebody agree to this.
+    pub fn let_review(&self, case: &Case<'_>, reviewer: &Name) -> Result<(), Refusal> {
+        let longest = self.longest(case)?;
+        let scope = case.request.scope.as_ref().map(|scope| &scope.name);
+        let asking =
+            Asking { duration: case.request.duration.min(longest), scope, ..self.circumstances(case) };
+        self.under.let_review(&asking, reviewer)?;
+        self.force.let_review(&asking, reviewer)
+    }
+
+    /// Whether conditions of the policy in force let somebody take this away.
+    pub fn let_revoke(&self, case: &Case<'_>, revoker: &Name) -> Result<(), Refusal> {
+        let asking = self.circumstances(case);
+        // What the policy has given up must not keep anybody from ending it: not its scope, nor its way.
+        let role = self.force.role(asking.role);
+        let scope = case.request.scope.as_ref().map(|scope| &scope.name);
+        let scope = scope.filter(|scope| role.is_some_and(|role| role.scopes.contains_key(*scope)));
+        self.force.let_revoke(&Asking { action: Action::Request, scope, ..asking }, revoker)
+    }
+
+    /// How strongly a review must be signed in both policies.
+    pub fn demanded(&self, case: &Case<'_>) -> Option<Assurance> {
+        let scope = case.request.scope.as_ref().map(|scope| &scope.name);
+        let signed = |policy: &Policy| {
+            let role = policy.role(&case.request.role)?;
+            role.terms(case.action(), scope).ok().map(|terms| terms.signed)
+        };
+        signed(&self.under).max(signed(&self.force))
+    }
+
+    fn circumstances<'a>(&self, case: &Case<'a>) -> Asking<'a> {
+        let request = case.request;
+        Asking {
+            action: case.action(),
+            reason: &request.reason,
+            source: case.source,
+            interactive: request.interactive,
+            agent: request.agent,
+            facts: case.facts,
+            ..Asking::new(&request.header.who, &request.role, request.duration, case.now)
+        }
+    }
+}
