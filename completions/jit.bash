@@ -46,6 +46,9 @@ _jit() {
             jit,exec)
                 cmd="jit__subcmd__exec"
                 ;;
+            jit,extend)
+                cmd="jit__subcmd__extend"
+                ;;
             jit,help)
                 cmd="jit__subcmd__help"
                 ;;
@@ -129,6 +132,9 @@ _jit() {
                 ;;
             jit__subcmd__help,exec)
                 cmd="jit__subcmd__help__subcmd__exec"
+                ;;
+            jit__subcmd__help,extend)
+                cmd="jit__subcmd__help__subcmd__extend"
                 ;;
             jit__subcmd__help,help)
                 cmd="jit__subcmd__help__subcmd__help"
@@ -344,7 +350,7 @@ _jit() {
 
     case "${cmd}" in
         jit)
-            opts="-h -V --color --help --version login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help"
+            opts="-h -V --color --help --version login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke credentials prompt init demo policy serve setup doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -577,8 +583,34 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jit__subcmd__extend)
+            opts="-y -h --for --reason --no-wait --yes --json --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jit__subcmd__help)
-            opts="login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy serve setup doctor completions man help"
+            opts="login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke credentials prompt init demo policy serve setup doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -718,6 +750,20 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__exec)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__extend)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2269,7 +2315,7 @@ _jit_named() {
     [[ -n $kind ]] || case "${COMP_WORDS[1]}" in
         console|credentials|exec|request|roles|shell) kind=roles ;;
         env) kind=grants ;;
-        end|show|wait) kind=requests ;;
+        end|extend|show|wait) kind=requests ;;
         approve|deny) kind=reviews ;;
         *) return 0 ;;
     esac

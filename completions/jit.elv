@@ -38,6 +38,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand inbox 'List requests that wait for my review, the oldest first'
             cand approve 'Approve a request after seeing what it opens, or an emergency after the fact'
             cand deny 'Deny a request; that is final'
+            cand extend 'Ask for more time, without a break in what runs'
             cand end 'End my access, or take back what waits'
             cand revoke 'End somebody''s access'
             cand break-glass 'Take a role in an emergency; nobody is asked, everybody is told'
@@ -100,7 +101,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;exec'= {
-            cand --needs 'Refuse to start when the access ends sooner'
+            cand --needs 'Ask for more time, or refuse to start, when the access ends sooner'
             cand --color 'When to use colour'
             cand --env 'Put the credentials into the environment, even if they end before the access does'
             cand --serve 'Stay as the parent and serve the credentials, even if they last'
@@ -161,6 +162,17 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;deny'= {
             cand --reason 'Why; the requester reads it'
             cand --color 'When to use colour'
+            cand -y 'Do not ask whether to go on'
+            cand --yes 'Do not ask whether to go on'
+            cand --json 'Write the request as JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;extend'= {
+            cand --for 'How much longer, like 30m or 1h; the role''s own duration when not said'
+            cand --reason 'Why; what was said for the access itself when nothing is said here'
+            cand --color 'When to use colour'
+            cand --no-wait 'Do not wait for the approval'
             cand -y 'Do not ask whether to go on'
             cand --yes 'Do not ask whether to go on'
             cand --json 'Write the request as JSON'
@@ -472,6 +484,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand inbox 'List requests that wait for my review, the oldest first'
             cand approve 'Approve a request after seeing what it opens, or an emergency after the fact'
             cand deny 'Deny a request; that is final'
+            cand extend 'Ask for more time, without a break in what runs'
             cand end 'End my access, or take back what waits'
             cand revoke 'End somebody''s access'
             cand break-glass 'Take a role in an emergency; nobody is asked, everybody is told'
@@ -516,6 +529,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;approve'= {
         }
         &'jit;help;deny'= {
+        }
+        &'jit;help;extend'= {
         }
         &'jit;help;end'= {
         }

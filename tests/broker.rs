@@ -11,6 +11,10 @@ mod database;
 mod document;
 #[path = "broker/edges.rs"]
 mod edges;
+#[path = "broker/extending.rs"]
+mod extending;
+#[path = "broker/extension_attacks.rs"]
+mod extension_attacks;
 #[path = "broker/facts.rs"]
 mod facts;
 #[path = "broker/minting.rs"]

@@ -11,6 +11,9 @@ mod console;
 mod doctor;
 #[path = "cli/edges.rs"]
 mod edges;
+#[cfg(feature = "demo")]
+#[path = "cli/extending.rs"]
+mod extending;
 #[path = "cli/fake_broker.rs"]
 mod fake_broker;
 #[path = "cli/hostile.rs"]

@@ -16,6 +16,8 @@ mod canary;
 mod children;
 #[path = "real_flow/clients.rs"]
 mod clients;
+#[path = "real_flow/extending.rs"]
+mod extending;
 #[path = "real_flow/keychains.rs"]
 mod keychains;
 #[path = "real_flow/notices.rs"]

@@ -27,6 +27,7 @@ pub fn three_grants(folder: &std::path::Path) -> Files {
         let entry = Entry {
             id: Some(Digest::of(role.as_bytes()).request_id()),
             authority: Some("https://jit.example.com".to_owned()),
+            extends: None,
             role: role.parse().unwrap(),
             account: "111122223333".to_owned(),
             state: State::Active,

@@ -20,10 +20,12 @@ use super::Subject;
 use super::chain::extend_trace;
 use crate::grant::Change;
 use crate::grant::Digest;
+use crate::grant::ExtensionError;
 use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::State;
+use crate::grant::extension::check_pair;
 use crate::grant::request::StateError;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
@@ -72,6 +74,9 @@ pub enum Admission {
     /// The same person's last emergency of this kind was found wrong within the last day.
     #[error("{0} found the last emergency access to this role wrong")]
     FoundWrong(Name),
+    /// What the request asks more time for is not there, or not to be extended by it.
+    #[error(transparent)]
+    Extension(#[from] ExtensionError),
     /// Too many wait already.
     #[error("{MAX_PENDING} requests wait for reviews already")]
     TooManyPending,
@@ -179,7 +184,26 @@ impl Index {
         self.sessions.get(token).filter(|session| session.expires > now)
     }
 
-    /// Whether a new request may be taken: its id is free, none is open for the same role, and not too many wait.
+    /// The open requests for more time for a grant of this person.
+    pub fn extensions_of(&self, person: &Name, first: &Digest) -> impl Iterator<Item = &Arc<Request>> {
+        self.open_of(person).filter(move |open| open.extends() == Some(*first))
+    }
+
+    /// The open request that stands in the way of another one: of the same person for the same role and scope, or, for more
+    /// time, one that still waits for the same grant. The two kinds know nothing of each other.
+    pub fn in_the_way(&self, asked: &RequestStatement, now: Timestamp) -> Option<&Arc<Request>> {
+        self.open_of(&asked.header.who).find(|open| match asked.extends() {
+            Some(first) => open.extends() == Some(first) && open.state_at(now) == State::Pending,
+            None => {
+                open.statement.way == asked.way
+                    && is_same_piece(&open.statement, asked)
+                    && !open.state_at(now).is_terminal()
+            }
+        })
+    }
+
+    /// Whether a new request may be taken: its id is free, none stands in its way, and not too many wait. More time is asked
+    /// only for an active grant of the same person, for the same thing.
     pub fn admit(&self, digest: &Digest, asked: &RequestStatement, now: Timestamp) -> Result<(), Admission> {
         let id = digest.request_id();
         if let Some(trace) = self.traces.get(&id) {
@@ -189,19 +213,20 @@ impl Index {
                 Admission::Collision(id)
             });
         }
-        let own = || self.open_of(&asked.header.who);
         if asked.way == Way::BreakGlass {
             return self.admit_emergency(asked, now);
         }
-        let open = own().find(|request| {
-            request.statement.way == asked.way
-                && is_same_piece(&request.statement, asked)
-                && !request.state_at(now).is_terminal()
-        });
-        if let Some(open) = open {
+        if let Some(first) = asked.extends() {
+            let first = self.open(&first).ok_or(ExtensionError::Unknown)?;
+            first.check_extension(asked, now)?;
+        }
+        if let Some(open) = self.in_the_way(asked, now) {
             return Err(Admission::Open(open.id()));
         }
-        if own().filter(|request| request.state_at(now) == State::Pending).count() >= MAX_PENDING {
+        let waits = |open: &&Arc<Request>| {
+            open.extends().is_some() == asked.extends().is_some() && open.state_at(now) == State::Pending
+        };
+        if self.open_of(&asked.header.who).filter(waits).count() >= MAX_PENDING {
             return Err(Admission::TooManyPending);
         }
         Ok(())
@@ -261,6 +286,7 @@ impl Index {
             self.open.insert(*digest, Arc::new(request));
             return Ok(());
         }
+        check_pair(digest, change, |other| self.open.get(other).map(AsRef::as_ref)).map_err(impossible)?;
         let known = self.open.get(digest).or_else(|| self.unreviewed.get(digest));
         let (Some(open), Some(trace)) = (known, self.traces.get_mut(&id)) else {
             return Err(stray);

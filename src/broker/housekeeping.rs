@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use super::extensions::closing;
+use super::extensions::record_due;
 use super::ledger::LedgerError;
 use super::notify;
 use super::shared::Shared;
@@ -85,7 +87,7 @@ pub async fn expire(shared: &Shared) {
         index.all_open().filter_map(|open| Some((Arc::clone(open), open.due(now)?))).collect()
     };
     for (request, change) in due {
-        settle(shared.record_due(&request, change, now).await, &request.digest);
+        settle(record_due(shared, &request, &change, now).await, &request.digest);
     }
 }
 
@@ -114,7 +116,7 @@ pub async fn end_what_changed(shared: &Shared) {
     };
     for (request, reason) in changed {
         let change = Change::Revoked { by: None, reason, signed: None };
-        let append = shared.changes(&request, now, standing.policy.revision, vec![change]);
+        let append = closing(shared, &request, now, standing.policy.revision, &change);
         settle(shared.ledger.append(append).await.map(|_| ()), &request.digest);
     }
 }

@@ -11,7 +11,6 @@ use crate::grant::Name;
 use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::statement::Kind;
-use crate::grant::statement::Way;
 use crate::identity::statement::open;
 use crate::policy::Policy;
 
@@ -49,6 +48,15 @@ impl Opened {
     }
 }
 
+/// The kind of asking that the bytes say they are, which decides what their signature must be for. Anything else is read as
+/// an ordinary request, and fails as one.
+pub fn kind_of_asking(signed: &Signed) -> Kind {
+    match Statement::parse(signed.statement.as_bytes()) {
+        Ok(Statement::Request(asked)) => asked.way.kind(),
+        _ => Kind::Request,
+    }
+}
+
 /// Opens a signed statement of one kind. The key must be its author's in the policy in force.
 pub fn open_statement(
     signed: &Signed,
@@ -73,15 +81,6 @@ pub fn open_statement(
         .hint("ask whoever keeps the policy to add the key to people.toml"));
     }
     Ok(Opened { statement, fingerprint: verified.fingerprint, assurance: verified.assurance })
-}
-
-/// The kind of an asking, by its own bytes: which namespace its signature must carry hangs on it, so that what was signed
-/// as one way is worth nothing as another. What asks for nothing is held to be an ordinary request, and refused as one.
-pub fn kind_of_asking(signed: &Signed) -> Kind {
-    match Statement::parse(signed.statement.as_bytes()) {
-        Ok(Statement::Request(asked)) if asked.way == Way::BreakGlass => Kind::BreakGlass,
-        _ => Kind::Request,
-    }
 }
 
 /// The same, made by the caller and nobody else.

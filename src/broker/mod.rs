@@ -6,6 +6,8 @@
 mod caller;
 mod ceilings;
 mod challenges;
+mod eligibility;
+mod extensions;
 mod facts;
 mod hook;
 mod housekeeping;

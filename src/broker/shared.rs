@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::watch;
 
 use super::challenges::Challenges;
+use super::extensions::record_due;
 use super::facts::Gathered;
 use super::facts::Sources;
 use super::hook::HookKey;
@@ -186,7 +187,7 @@ impl Shared {
         let Some(request) = self.read(id).await? else { return Ok(None) };
         let now = self.now();
         let Some(due) = request.due(now) else { return Ok(Some(request)) };
-        match self.record_due(&request, due, now).await {
+        match record_due(self, &request, &due, now).await {
             Ok(()) | Err(LedgerError::Conflict | LedgerError::State(_)) => self.read(id).await,
             // What cannot be recorded is still heeded: every view and every decision asks the clocks again.
             Err(error) => {
@@ -206,17 +207,6 @@ impl Shared {
             Some(request) => Ok(Some(request)),
             None => Ok(self.ledger.prove(id).await?.map(|(request, _)| Arc::new(request))),
         }
-    }
-
-    /// Records what a clock has brought about.
-    pub async fn record_due(
-        &self,
-        request: &Request,
-        due: Change,
-        now: Timestamp,
-    ) -> Result<(), LedgerError> {
-        let policy = self.policies.standing().policy.revision;
-        self.ledger.append(self.changes(request, now, policy, vec![due])).await.map(|_| ())
     }
 
     /// An append of changes to a request at the version that was read.

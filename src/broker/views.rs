@@ -2,6 +2,11 @@
 
 use std::sync::Arc;
 
+use super::eligibility::may_review_some;
+use super::eligibility::may_stop;
+use super::extensions::case_of;
+use super::extensions::view_extends;
+use super::extensions::view_extensions;
 use super::judgement::Bench;
 use super::judgement::Case;
 use super::judgement::Judgement;
@@ -25,6 +30,7 @@ use crate::policy::Role;
 use crate::policy::Scope;
 use crate::protocol::BreakGlassView;
 use crate::protocol::ClosingView;
+use crate::protocol::ExtendView;
 use crate::protocol::MissingView;
 use crate::protocol::NoticeView;
 use crate::protocol::ReasonWanted;
@@ -35,9 +41,7 @@ use crate::protocol::ScopeView;
 
 /// Whether somebody may read a request: its requester, whoever may review it, and auditors.
 pub fn may_read(policy: &Policy, request: &Request, viewer: &Name) -> bool {
-    request.requester() == viewer
-        || is_eligible(policy, &request.statement, viewer)
-        || policy.may_audit(viewer)
+    request.requester() == viewer || may_stop(policy, &request.statement, viewer) || policy.may_audit(viewer)
 }
 
 /// A request that the viewer may read; anything else looks as if it were not there.
@@ -70,7 +74,7 @@ pub async fn view_request(
         _ => Vec::new(),
     };
     let is_eligible = is_eligible(&standing.policy, &request.statement, viewer);
-    let may_stop = stands && is_eligible;
+    let may_stop = stands && may_stop(&standing.policy, &request.statement, viewer);
     let has_denied = has_given(request, viewer, Verdict::Deny);
     let notices = shared.ledger.store().notices_of(&request.digest).await.unwrap_or_default();
     Ok(RequestView {
@@ -114,10 +118,12 @@ pub async fn view_request(
             by: closing.by.clone(),
             why: closing.why.clone(),
         }),
+        extends: view_extends(shared, request),
+        extensions: view_extensions(shared, request, now),
         may_review: if request.is_emergency() {
             request.is_unreviewed() && is_eligible
         } else {
-            state == State::Pending && may_stop && !has_denied
+            state == State::Pending && is_eligible && !has_denied
         },
         may_revoke: stands && may_stop,
     })
@@ -165,7 +171,7 @@ async fn missing(shared: &Shared, standing: &Standing, bench: &Bench, request: &
     let case = Case {
         facts: &gathered.facts,
         automatic: shared.may_approve_itself(&request.statement, standing, now),
-        ..Case::of(request, now)
+        ..case_of(shared, request, now)
     };
     match bench.judge(&case) {
         Judgement::Waiting(missing) => missing
@@ -194,14 +200,6 @@ fn view_break_glass(policy: &Policy, role: &Role, viewer: &Name) -> Option<Break
         told: notify::places(policy, &role.name).into_iter().map(|place| place.label).collect(),
         reviewers: policy.eligible_reviewers(role, &person.name),
     })
-}
-
-/// Whether somebody is named by the rule of the role or of one of its scopes, for whichever requester.
-fn may_review_some(policy: &Policy, role: &Role, viewer: &Name) -> bool {
-    let Some(somebody) = policy.people().find(|person| person.name != *viewer) else { return false };
-    std::iter::once(None)
-        .chain(role.scopes.keys().map(Some))
-        .any(|scope| policy.may_review_way(viewer, role, Action::Request, scope, &somebody.name))
 }
 
 /// A role as one person sees it.
@@ -234,6 +232,7 @@ pub fn view_role(standing: &Standing, role: &Role, viewer: &Name) -> RoleView {
         pending: role.pending,
         unused: role.unused,
         reason,
+        extend: view_extend(standing, role, viewer, may_request),
         scopes: role
             .scopes
             .values()
@@ -243,6 +242,23 @@ pub fn view_role(standing: &Standing, role: &Role, viewer: &Name) -> RoleView {
         break_glass: view_break_glass(policy, role, viewer),
         policy: policy.revision,
     }
+}
+
+/// What a role says of more time, as one person sees it.
+fn view_extend(standing: &Standing, role: &Role, viewer: &Name, may_request: bool) -> Option<ExtendView> {
+    let times = role.extend.as_ref()?.times;
+    let terms = role.terms(Action::Extend { before: 0 }, None).ok()?;
+    Some(ExtendView {
+        times,
+        approval: terms.approval.to_string(),
+        automatic: may_request && standing.is_healthy() && terms.approval.demands().is_empty(),
+        approvers: if may_request {
+            standing.policy.named_reviewers(terms.approval, viewer)
+        } else {
+            Vec::new()
+        },
+        signed: terms.signed,
+    })
 }
 
 /// A scope as one person sees it.

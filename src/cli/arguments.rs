@@ -17,6 +17,7 @@ use super::doctor;
 use super::end;
 use super::env;
 use super::exec;
+use super::extend;
 use super::inbox;
 use super::init;
 use super::login;
@@ -93,6 +94,7 @@ pub enum Command {
     Inbox(inbox::Inbox),
     Approve(approve::Approve),
     Deny(deny::Deny),
+    Extend(extend::Extend),
     End(end::End),
     Revoke(revoke::Revoke),
     BreakGlass(break_glass::BreakGlass),

@@ -38,7 +38,11 @@ impl Inbox {
                     ui.heading(one.view.id.as_str()),
                     one.asked.header.who.to_string(),
                     role(one),
-                    one.asked.duration.to_string(),
+                    if one.asked.extends().is_some() {
+                        format!("{} more", one.asked.duration)
+                    } else {
+                        one.asked.duration.to_string()
+                    },
                     format!("{} {}", verb(one), time_since(one.asked.created, now)),
                     sanitise(&one.asked.reason),
                 ]

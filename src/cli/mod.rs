@@ -20,6 +20,7 @@ mod end;
 mod env;
 mod error;
 mod exec;
+mod extend;
 mod hidden;
 mod inbox;
 mod init;

@@ -149,7 +149,7 @@ impl Request {
             Reached::Access(..) => {
                 Standing::read(connected.authority.request(&id).await?, connected.authority.as_ref())?
             }
-            Reached::Approved(standing) => *standing,
+            Reached::Approved(standing) | Reached::Extended(standing, _) => *standing,
         };
         ui.json(&RequestJson::of(&latest, client.now()))
     }

@@ -13,6 +13,7 @@ use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::span::Span;
 use crate::grant::text::sanitise;
+use crate::protocol::ExtendView;
 use crate::protocol::RoleView;
 use crate::protocol::ScopeView;
 
@@ -47,6 +48,8 @@ struct RoleJson {
     bind_ip: bool,
     scopes: Vec<ScopeJson>,
     break_glass: Option<Emergency>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extend: Option<ExtendView>,
 }
 
 #[derive(Debug, Serialize)]
@@ -106,6 +109,7 @@ impl RoleJson {
                 told: way.told.iter().map(|place| sanitise(place)).collect(),
                 reviewers: way.reviewers,
             }),
+            extend: role.extend.map(|extend| ExtendView { approval: sanitise(&extend.approval), ..extend }),
         }
     }
 
@@ -122,6 +126,7 @@ impl RoleJson {
             max_duration: role.duration,
             bind_ip: false,
             scopes: Vec::new(),
+            extend: None,
             duration: role.duration,
             break_glass: None,
             target: role.target,

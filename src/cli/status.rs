@@ -38,6 +38,8 @@ pub struct Status {
 struct StatusJson {
     role: Name,
     id: Option<RequestId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extends: Option<RequestId>,
     state: &'static str,
     account: String,
     asked: Timestamp,
@@ -101,6 +103,7 @@ impl StatusJson {
         Self {
             role: entry.role.clone(),
             id: entry.id.clone(),
+            extends: entry.extends.clone(),
             state: entry.state.as_str(),
             account: entry.account.clone(),
             asked: entry.asked,
@@ -118,6 +121,9 @@ fn text(rows: &[StatusJson], now: Timestamp, ui: &Ui<'_>) -> String {
         let mut line = cells(&row.role, row.state, &row.account, row.until, row.id.as_ref(), now, ui);
         if row.emergency {
             line.push("emergency".to_owned());
+        }
+        if let Some(first) = &row.extends {
+            line.push(format!("more time for {first}"));
         }
         if let Some(verified) = &row.verified {
             line.push(match (&verified.arn, &verified.problem) {

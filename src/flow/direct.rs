@@ -35,6 +35,7 @@ pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Fa
         &Entry {
             id: None,
             authority: None,
+            extends: None,
             role: role.name.clone(),
             account: lease.credentials.account.clone(),
             state: State::Active,

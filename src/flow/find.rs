@@ -62,7 +62,7 @@ pub async fn for_acting(connected: &Connected, typed: &str) -> Result<Standing, 
 }
 
 /// The newest request of one's own for a role, those that can be used before those that wait, and these before those that
-/// are over.
+/// are over. One for more time is not the role's: it is found by its id.
 pub async fn own(connected: &Connected, role: &Name) -> Result<Option<Standing>, Failure> {
     let authority = connected.authority.as_ref();
     let mut found = Vec::new();
@@ -70,6 +70,7 @@ pub async fn own(connected: &Connected, role: &Name) -> Result<Option<Standing>,
         // One damaged request must not hide the others.
         if let Ok(standing) = Standing::read(view, authority)
             && standing.asked.role == *role
+            && standing.asked.extends().is_none()
             && standing.asked.header.who == connected.person
         {
             found.push(standing);
@@ -107,6 +108,7 @@ pub async fn own_open(
             standing.asked.header.who == connected.person
                 && standing.asked.scope.as_ref().map(|scope| &scope.name) == scope
                 && !standing.is_emergency()
+                && standing.asked.extends().is_none()
                 && !standing.state_at(now).is_terminal()
         })
         .collect();

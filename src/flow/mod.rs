@@ -4,6 +4,7 @@
 //! `system::Console`, and what a verb found goes back to its caller as a value.
 
 pub mod access;
+pub mod announce;
 pub mod attendance;
 pub mod aws_files;
 pub mod aws_profiles;
@@ -18,6 +19,7 @@ pub mod doctor;
 pub mod end;
 pub mod env;
 pub mod exec;
+pub mod extend;
 pub mod failure;
 pub mod find;
 pub mod import;

@@ -130,7 +130,7 @@ async fn fetch(
     cloud::check(client.system, &lease.credentials, &standing.asked.target).await.map_err(|failure| {
         failure.because(format!("the credentials for {} are not kept", standing.asked.role))
     })?;
-    let until = sealed.active_until.min(standing.asked.not_after);
+    let until = sealed.active_until.min(standing.latest());
     Ok(remember(client, vault, standing, lease, until)?)
 }
 
@@ -157,7 +157,7 @@ fn fits(
     if lease.expires <= now {
         return Err("they have expired already; check this machine's clock");
     }
-    if lease.expires > asked.not_after {
+    if lease.expires > standing.latest() {
         return Err("they outlive the request");
     }
     if credentials.account != asked.target.role_arn().account() {

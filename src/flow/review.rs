@@ -18,6 +18,7 @@ use crate::grant::span::Span;
 use crate::grant::span::time_left;
 use crate::grant::span::time_since;
 use crate::grant::statement::ReviewStatement;
+use crate::grant::statement::Way;
 use crate::grant::text;
 use crate::prompt::index;
 use crate::protocol::RoleView;
@@ -82,11 +83,12 @@ pub async fn give(
         Verdict::Deny => "Deny",
     };
     if !word.confirmed && client.console().is_interactive() {
+        let more = if asked.extends().is_some() { "more time of " } else { "" };
         let question = if standing.is_emergency() {
             let found = if word.verdict == Verdict::Approve { "right" } else { "wrong" };
             format!("Say that it was {found} of {} to take {}?", asked.header.who, asked.role)
         } else {
-            format!("{verb} {} for {}?", asked.role, asked.header.who)
+            format!("{verb} {more}{} for {}?", asked.role, asked.header.who)
         };
         // Agreeing takes a typed yes; saying no is the safe way.
         if !client.console().confirm(&question, word.verdict == Verdict::Deny)? {
@@ -213,12 +215,26 @@ impl Reviewing {
         }
     }
 
+    /// The rule of the way that the request takes, in the policy's words.
+    fn rule<'a>(&'a self, piece: Option<&'a Piece>) -> &'a str {
+        let extend = self.role.extend.as_ref().filter(|_| self.standing.asked.extends().is_some());
+        match (extend, piece) {
+            (Some(extend), _) => &extend.approval,
+            (None, Some(piece)) => &piece.view.approval,
+            (None, None) => &self.role.approval,
+        }
+    }
+
     /// The request in lines, for the person who is about to decide.
     pub fn describe(&self, client: &Client<'_>) -> Vec<String> {
         let asked = &self.standing.asked;
         let now = client.now();
         let emergency = self.standing.is_emergency();
-        let verb = if emergency { "broke the glass for" } else { "asks for" };
+        let verb = match asked.way {
+            Way::Request => "asks for",
+            Way::Extend(_) => "asks for more time for",
+            Way::BreakGlass => "broke the glass for",
+        };
         let mut lines = vec![
             format!("{} {verb} {}  (request {})", asked.header.who, asked.role, self.standing.view.id),
             format!("  opens     {}", asked.target.describe()),
@@ -229,11 +245,15 @@ impl Reviewing {
         lines.extend(self.scope());
         let found = asked.scope.as_ref().and_then(|scope| Piece::signed(&self.role, scope).ok());
         let longest = found.as_ref().map_or(self.role.max_duration, |piece| piece.view.max_duration);
+        let more = if asked.extends().is_some() { " more" } else { "" };
         if emergency {
             lines.push(format!("  for       {}", asked.duration));
             lines.push(format!("  now       {}", self.so_far(now)));
         } else {
-            lines.push(format!("  for       {} (at most {longest})", asked.duration));
+            lines.push(format!("  for       {}{more} (at most {longest})", asked.duration));
+        }
+        if let Some(line) = self.standing.more_time() {
+            lines.push(format!("  extends   {line}"));
         }
         if let Some(start) = asked.start {
             lines.push(format!("  from      {start}"));
@@ -241,12 +261,11 @@ impl Reviewing {
         let reason =
             if asked.reason.is_empty() { "(none given)".to_owned() } else { text::sanitise(&asked.reason) };
         lines.push(format!("  reason    {reason}"));
-        let approval = found.as_ref().map_or(&self.role.approval, |piece| &piece.view.approval);
         lines.push(if emergency {
             "  approval  nobody was asked; a yes says that it was right, a no ends what is left of it"
                 .to_owned()
         } else {
-            format!("  approval  {}", text::sanitise(approval))
+            format!("  approval  {}", text::sanitise(self.rule(found.as_ref())))
         });
         if asked.agent {
             lines.push("  agent     a coding agent asks, by its own word".to_owned());

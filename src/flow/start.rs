@@ -4,14 +4,12 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
-
-use jiff::SignedDuration;
-use jiff::Timestamp;
 
 use super::Access;
 use super::Client;
 use super::Failure;
+use super::announce::Watched;
+use super::announce::announce;
 use super::obtain;
 use super::renewal::Renewal;
 use crate::deliver::endpoint::Endpoint;
@@ -23,16 +21,9 @@ use crate::deliver::environment;
 use crate::deliver::profiles;
 use crate::deliver::profiles::RoleProfiles;
 use crate::grant::Name;
-use crate::grant::span::time_left;
 use crate::prompt::index;
-use crate::system::System;
 use crate::system::private_folder::PrivateFolder;
 use crate::system::processes::Command;
-
-/// How long before the end people are told, in minutes; the longest first.
-const NOTICES: [i64; 2] = [15, 5];
-/// How often the end is looked at: it may move, and a laptop may sleep.
-const LOOK: Duration = Duration::from_secs(20);
 
 /// How the credentials reach the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,11 +113,12 @@ async fn serve(
     arguments: Vec<OsString>,
 ) -> Result<i32, NotStarted> {
     let system = client.system;
-    let mut sources = Vec::new();
+    let mut watched = Vec::new();
     let mut offers = Vec::new();
     for Wanted { access, .. } in accesses {
         let source: Arc<dyn LeaseSource> = Arc::new(Renewal::of(client, access)?);
-        sources.push((access.role.clone(), Arc::clone(&source)));
+        let (role, source_of) = (access.role.clone(), Arc::clone(&source));
+        watched.push(Watched { role, source: source_of, direct: access.is_direct() });
         offers.push(Offer { role: access.role.clone(), lease: access.lease.clone(), source });
     }
     let roles = named(client, accesses);
@@ -157,7 +149,7 @@ async fn serve(
     tokio::select! {
         biased;
         code = system.supervisor.supervise(&command) => code.map_err(NotStarted::Command),
-        never = announce(system, sources) => match never {},
+        never = announce(system, watched) => match never {},
     }
 }
 
@@ -178,52 +170,4 @@ fn named(client: &Client<'_>, accesses: &[Wanted]) -> Vec<RoleProfiles> {
         roles.push(RoleProfiles { names, region: access.lease.credentials.region.clone() });
     }
     roles
-}
-
-/// Says on standard error when the end comes near, for as long as the command runs.
-async fn announce(system: &System, sources: Vec<(Name, Arc<dyn LeaseSource>)>) -> std::convert::Infallible {
-    let now = system.clock.now();
-    let mut last: Vec<Option<i64>> =
-        sources.iter().map(|(_, source)| source.until().and_then(|until| near(now, until))).collect();
-    loop {
-        system.clock.sleep(LOOK).await;
-        let now = system.clock.now();
-        for ((role, source), last) in sources.iter().zip(&mut last) {
-            let until = source.until();
-            let reached = until.and_then(|until| near(now, until));
-            if let (Some(until), Some(minutes)) = (until, reached)
-                && last.is_none_or(|last| minutes < last)
-            {
-                system.console.say(&notice(role, now, until));
-            }
-            *last = reached;
-        }
-    }
-}
-
-/// Which of the notices is due, by its minutes.
-fn near(now: Timestamp, until: Timestamp) -> Option<i64> {
-    let left = until.duration_since(now);
-    NOTICES.into_iter().rev().find(|minutes| left <= SignedDuration::from_mins(*minutes))
-}
-
-fn notice(role: &Name, now: Timestamp, until: Timestamp) -> String {
-    let left = time_left(now, until);
-    format!("jit: {role} ends in {left}; when it has ended, ask again: `jit request {role}`")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_end_is_near_from_fifteen_minutes_and_nearer_from_five() {
-        let now: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
-        let near = |seconds: i64| near(now, now + SignedDuration::from_secs(seconds));
-        assert_eq!(near(901), None);
-        assert_eq!(near(900), Some(15));
-        assert_eq!(near(301), Some(15));
-        assert_eq!(near(300), Some(5));
-        assert_eq!(near(-1), Some(5));
-    }
 }

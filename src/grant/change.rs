@@ -77,6 +77,13 @@ pub enum Change {
         /// When it ends.
         until: Timestamp,
     },
+    /// More time was approved for the grant: it ends later.
+    Extended {
+        /// The canonical bytes and the signature of the request that asked for it; its digest is that request's.
+        signed: Signed,
+        /// When the grant ends now.
+        until: Timestamp,
+    },
     /// Credentials were minted.
     Minted {
         /// Their number; each is used once.
@@ -122,6 +129,7 @@ impl Change {
             Self::Reminded => "reminded",
             Self::Denied { .. } => "denied",
             Self::Activated { .. } => "activated",
+            Self::Extended { .. } => "extended",
             Self::Minted { .. } => "minted",
             Self::Cancelled { .. } => "cancelled",
             Self::Ended { .. } => "ended",

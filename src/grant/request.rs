@@ -1,6 +1,7 @@
 //! A request and its state machine: `pending → approved → active → ended`, or `denied`, `cancelled`, `expired`, `revoked`.
 //!
 //! Four clocks run: pending (from the request), unused (from the approval), grant (from activation) and lease (each mint).
+//! Every end lies within the `not_after` of the statement that gave it: the request's own, or that of an extension.
 
 mod glass;
 mod reviews;
@@ -11,6 +12,7 @@ use serde::Serialize;
 
 use super::Change;
 use super::Digest;
+use super::Extension;
 use super::Name;
 use super::RequestId;
 use super::Signed;
@@ -172,6 +174,8 @@ pub struct Request {
     pub reviews: Vec<Review>,
     /// What was said of an emergency afterwards, once and for all.
     pub acknowledged: Option<Review>,
+    /// What moved the end of the grant out, in the order it came.
+    pub extensions: Vec<Extension>,
     /// Every mint.
     pub leases: Vec<Minted>,
     /// How it ended.
@@ -204,6 +208,7 @@ impl Request {
             active_until: None,
             reviews: Vec::new(),
             acknowledged: None,
+            extensions: Vec::new(),
             leases: Vec::new(),
             closing: None,
         })
@@ -251,7 +256,8 @@ impl Request {
             State::Approved if now >= self.unused_until.unwrap_or(not_after).min(not_after) => {
                 Some(Change::Expired { lapse: Lapse::NeverUsed })
             }
-            State::Active if now >= self.active_until.unwrap_or(not_after).min(not_after) => {
+            // The end was held against the `not_after` of the statement that gave it when it was set.
+            State::Active if now >= self.active_until.unwrap_or(not_after) => {
                 Some(Change::Ended { by: None })
             }
             _ => None,
@@ -263,8 +269,12 @@ impl Request {
         self.leases.last().map_or(1, |minted| minted.lease.saturating_add(1))
     }
 
-    /// When the grant would end if it began now: never after `not_after`.
+    /// When the grant would end if it began now: never after `not_after`. An extension has no grant of its own; it lasts as
+    /// long as what it moves.
     pub fn end_if_activated(&self, now: Timestamp) -> Timestamp {
+        if self.extends().is_some() {
+            return self.statement.not_after;
+        }
         let duration = self.approved_duration.unwrap_or(self.statement.duration).min(self.statement.duration);
         duration.after(now).min(self.statement.not_after)
     }
@@ -317,7 +327,11 @@ impl Request {
                 self.state = State::Active;
                 self.active_until = Some(*until);
             }
-            (Change::Minted { lease, expires }, State::Active) => self.mint(at, *lease, *expires)?,
+            (Change::Extended { signed, until }, State::Active) => self.extend(at, signed, *until)?,
+            // An extension only moves the first request's end: nothing is ever minted under it.
+            (Change::Minted { lease, expires }, State::Active) if self.extends().is_none() => {
+                self.mint(at, *lease, *expires)?;
+            }
             (Change::Ended { by }, State::Active) => {
                 let why = by.as_ref().map_or("the time is up".to_owned(), |by| format!("{by} is done"));
                 self.close(at, State::Ended, by.as_ref(), why);

@@ -158,6 +158,9 @@ pub struct RoleView {
     pub unused: Span,
     /// What it wants to hear as a reason.
     pub reason: ReasonWanted,
+    /// What it says of more time; nothing where a grant is not extended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extend: Option<ExtendView>,
     /// Its narrower pieces, in name order.
     #[serde(default)]
     pub scopes: Vec<ScopeView>,
@@ -186,6 +189,23 @@ pub struct BreakGlassView {
     /// The people who could review it afterwards.
     #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
     pub reviewers: Vec<Name>,
+}
+
+/// What a role says of more time for a grant.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct ExtendView {
+    /// How often one grant may be extended.
+    pub times: u32,
+    /// The approval rule in words.
+    pub approval: String,
+    /// Whether an extension would be approved at once.
+    pub automatic: bool,
+    /// The people who could review one of the viewer's.
+    #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
+    pub approvers: Vec<Name>,
+    /// What a review must carry.
+    pub signed: Assurance,
 }
 
 /// Part of a rule that the reviews so far do not satisfy.
@@ -244,6 +264,32 @@ pub struct ClosingView {
     pub why: String,
 }
 
+/// Which grant a request asks more time for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct ExtendsView {
+    /// The first request.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub id: RequestId,
+    /// When its grant ends without this request; nothing once it is over.
+    #[cfg_attr(feature = "broker", schema(value_type = Option<String>, format = DateTime))]
+    pub until: Option<Timestamp>,
+}
+
+/// A request for more time for the grant that is shown.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct ExtensionView {
+    /// The id of the request for more time.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub id: RequestId,
+    /// When the grant ends by it; nothing while it waits.
+    #[cfg_attr(feature = "broker", schema(value_type = Option<String>, format = DateTime))]
+    pub until: Option<Timestamp>,
+    /// The canonical bytes and the requester's signature.
+    pub signed: Signed,
+}
+
 /// A request. What reviewers see is rendered by their own client from `signed`, not from the other members.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
@@ -291,6 +337,12 @@ pub struct RequestView {
     pub notices: Vec<NoticeView>,
     /// A denial of an equal request within the last 24 hours.
     pub denied_before: Option<ClosingView>,
+    /// The grant that it asks more time for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extends: Option<ExtendsView>,
+    /// The requests that gave its grant more time, in their order, and the one that waits.
+    #[serde(default)]
+    pub extensions: Vec<ExtensionView>,
     /// How it ended.
     pub closing: Option<ClosingView>,
     /// Whether the viewer may review it now.

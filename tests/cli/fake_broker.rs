@@ -145,6 +145,7 @@ impl FakeBroker {
                 hint: reason.map(str::to_owned),
             },
             break_glass: (self.state.lock().unwrap().glass && !is_bo && !automatic).then(glass),
+            extend: None,
             policy: Digest::of(b"policy"),
         })
     }
@@ -241,6 +242,8 @@ impl FakeBroker {
                 ]
             },
             denied_before: None,
+            extends: None,
+            extensions: vec![],
             closing: None,
             may_review: false,
             may_revoke: false,

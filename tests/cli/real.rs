@@ -65,6 +65,7 @@ impl Team {
             format!(
                 "description = \"Administer orders\"\nrequesters = [\"group:dev\"]\napproval = \"1 of group:sre\"\n\
                  duration = \"1h\"\nmax_duration = \"4h\"\nlease = \"30m\"\nreason = \"required\"\n\
+                 extend = {{ times = 2, approval = \"1 of group:sre\" }}\n\
                  [break_glass]\nrequesters = [\"group:dev\"]\nmax_duration = \"30m\"\n\
                  [sandbox]\nrole_arn = \"{ARN}\"\nendpoint_url = \"{CLOUD}\"\n{more}"
             ),

@@ -40,6 +40,13 @@ pub fn variables(file: &Path) -> [(&'static str, String); 4] {
 #[derive(Default, Clone)]
 pub struct MovedClock(pub Arc<AtomicI64>);
 
+impl MovedClock {
+    /// Moves it to so many seconds from the machine's.
+    pub fn set(&self, seconds: i64) {
+        self.0.store(seconds, Ordering::Relaxed);
+    }
+}
+
 #[async_trait]
 impl Clock for MovedClock {
     fn now(&self) -> Timestamp {
@@ -68,7 +75,7 @@ fn nothing_works_after_the_end_of_a_grant() {
         team.bo.set(variable, &value);
     }
     let pass = |minutes: i64| {
-        clock.0.store(minutes * 60, Ordering::Relaxed);
+        clock.set(minutes * 60);
         std::fs::write(&file, format!("+{}s", minutes * 60)).unwrap();
     };
     team.open();

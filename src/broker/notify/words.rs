@@ -42,6 +42,7 @@ pub(super) fn of(shared: &Shared, request: &Request, about: About) -> Words {
         "role": role,
         "person": who,
         "duration": duration,
+        "extends": asked.extends().map(|first| first.request_id()),
         "reason": reason,
         "by": by,
         "command": command,

@@ -6,6 +6,7 @@ mod acknowledge;
 mod break_glass;
 mod cancel;
 mod events;
+mod extension_ask;
 mod health;
 mod hook;
 mod issuer;

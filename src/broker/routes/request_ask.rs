@@ -26,6 +26,8 @@ use crate::broker::policies::Standing;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::routes::break_glass;
+use crate::broker::routes::extension_ask;
+use crate::broker::routes::extension_ask::Extended;
 use crate::broker::shared::Shared;
 use crate::broker::views::view_request;
 use crate::grant::Change;
@@ -132,23 +134,29 @@ pub async fn ask(
         check_policy(&standing.policy, asked)?;
     }
     let bench = shared.bench(asked, &standing).await?;
+    let extended = extension_ask::find(&shared, asked, now)?;
+    let case = Case {
+        source: Some(caller.address),
+        before: extended.as_ref().map_or(0, |extended| extended.before),
+        ..Case::new(asked, &signed, now)
+    };
     if asked.way != Way::BreakGlass {
-        check_clocks(&bench, &Case::new(asked, &signed, now))?;
+        match &extended {
+            Some(extended) => extended.check(&bench, &case)?,
+            None => check_clocks(&bench, &case)?,
+        }
         if let Some(open) = reuse(&shared, asked, now)? {
             return answer(&shared, &standing, StatusCode::OK, &open, &caller.person).await;
         }
     }
     let gathered = shared.facts(&bench, &asked.role, now).await;
-    let case = Case {
-        source: Some(caller.address),
-        facts: &gathered.facts,
-        automatic: shared.may_approve_itself(asked, &standing, now),
-        ..Case::new(asked, &signed, now)
-    };
+    let automatic = shared.may_approve_itself(asked, &standing, now);
+    let case = Case { facts: &gathered.facts, automatic, ..case };
     let append = if asked.way == Way::BreakGlass {
         break_glass::decide(&standing, &bench, &case, &gathered, &caller)?
     } else {
-        decide(&shared, &standing, &bench, &case, &gathered, &caller)?
+        let asking = Taking { standing: &standing, bench: &bench, case, gathered: &gathered, extended };
+        decide(&shared, &asking, &caller)?
     };
     match shared.ledger.append(append).await {
         Ok(event) => {
@@ -247,14 +255,9 @@ fn reuse(
     now: Timestamp,
 ) -> Result<Option<Arc<Request>>, AskError> {
     let index = shared.ledger.index();
-    let open = index.open_of(&asked.header.who).find(|open| {
-        open.statement.way == asked.way
-            && open.statement.role == asked.role
-            && open.statement.scope == asked.scope
-            && !open.state_at(now).is_terminal()
-    });
-    let Some(open) = open else { return Ok(None) };
+    let Some(open) = index.in_the_way(asked, now) else { return Ok(None) };
     let equal = open.statement.duration == asked.duration
+        && open.statement.scope == asked.scope
         && open.statement.target == asked.target
         && open.statement.start == asked.start;
     if equal {
@@ -264,52 +267,72 @@ fn reuse(
     }
 }
 
+/// A request that is about to be taken.
+struct Taking<'a> {
+    standing: &'a Standing,
+    bench: &'a Bench,
+    case: Case<'a>,
+    gathered: &'a Gathered,
+    /// The grant that it asks more time for.
+    extended: Option<Extended>,
+}
+
 /// Judges the request as it comes in, and writes down what follows.
-fn decide(
-    shared: &Shared,
-    standing: &Standing,
-    bench: &Bench,
-    case: &Case<'_>,
-    gathered: &Gathered,
-    caller: &Caller,
-) -> Result<Append, AskError> {
+fn decide(shared: &Shared, taking: &Taking<'_>, caller: &Caller) -> Result<Append, Fault> {
+    let &Taking { standing, bench, ref case, gathered, ref extended } = taking;
     let (signed, asked, now) = (case.signed, case.request, case.now);
+    let extended = extended.as_ref();
     let (under, force) = bench.roles(&asked.role).ok_or_else(|| AskError::NoRole(asked.role.clone()))?;
     let digest = Digest::of(signed.statement.as_bytes());
+    let pending = under.pending.min(force.pending);
     let mut changes = vec![Change::Requested {
         signed: signed.clone(),
-        pending_until: under.pending.min(force.pending).after(now).min(asked.not_after),
+        pending_until: match extended {
+            Some(extended) => extended.pending_until(pending, asked, now),
+            None => pending.after(now).min(asked.not_after),
+        },
         source: Some(caller.address.to_string()),
     }];
     let mut about = About::Request;
+    let mut later = None;
     match bench.judge(case) {
         Judgement::Waiting(_) => {}
         Judgement::Approved(terms) => {
             if !standing.is_healthy() {
-                return Err(AskError::NoAutomatic);
+                return Err(AskError::NoAutomatic.into());
             }
             if shared.ledger.index().denial_of(asked, now).is_some() {
-                return Err(AskError::DeniedBefore);
+                return Err(AskError::DeniedBefore.into());
             }
-            let begin = asked.start.map_or(now, |start| start.max(now));
-            changes.push(Change::Approved {
-                duration: terms.duration,
-                unused_until: terms.unused.after(begin).min(asked.not_after),
-                by: terms.by,
-            });
+            if let Some(extended) = extended {
+                let (change, until) = extended.approve(asked, &terms, now)?;
+                changes.push(change);
+                later = Some((extended, until));
+            } else {
+                let begin = asked.start.map_or(now, |start| start.max(now));
+                changes.push(Change::Approved {
+                    duration: terms.duration,
+                    unused_until: terms.unused.after(begin).min(asked.not_after),
+                    by: terms.by,
+                });
+            }
             about = About::Decision;
         }
         Judgement::Refused(why) | Judgement::Changed(why) => {
-            return Err(AskError::Refused(gathered.explain(why)));
+            return Err(AskError::Refused(gathered.explain(why)).into());
         }
-        Judgement::Denied(by) => return Err(AskError::Refused(format!("{by} denied it"))),
+        Judgement::Denied(by) => return Err(AskError::Refused(format!("{by} denied it")).into()),
     }
-    Ok(Append {
+    let mut append = Append {
         at: now,
         policy: standing.policy.revision,
         source: Some(caller.address.to_string()),
         expects: Expects::New,
         subjects: changes.into_iter().map(|change| Subject::Request { request: digest, change }).collect(),
         notices: notify::notices(&standing.policy, &asked.role, about),
-    })
+    };
+    if let Some((extended, until)) = later {
+        extended.finish(&mut append, &digest, until, signed);
+    }
+    Ok(append)
 }

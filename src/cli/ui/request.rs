@@ -15,6 +15,7 @@ use crate::grant::span::Span;
 use crate::grant::statement::Kind;
 use crate::grant::text::sanitise;
 use crate::protocol::ClosingView;
+use crate::protocol::ExtensionView;
 use crate::protocol::MissingView;
 use crate::protocol::NoticeView;
 use crate::protocol::ReviewView;
@@ -49,6 +50,10 @@ pub struct RequestJson {
     acknowledged: Option<ReviewJson>,
     notices: Vec<NoticeView>,
     denied_before: Option<ClosingView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extends: Option<RequestId>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    extensions: Vec<ExtensionJson>,
     closing: Option<ClosingView>,
     may_review: bool,
     may_revoke: bool,
@@ -68,6 +73,13 @@ struct ReviewJson {
 struct ScopeJson {
     name: Name,
     sha256: Digest,
+}
+
+#[derive(Debug, Serialize)]
+struct ExtensionJson {
+    id: RequestId,
+    /// None while it waits.
+    until: Option<Timestamp>,
 }
 
 impl RequestJson {
@@ -106,11 +118,17 @@ impl RequestJson {
             acknowledged: view.acknowledged.as_ref().and_then(|review| read(review, standing)),
             notices: view.notices.iter().map(notice).collect(),
             denied_before: view.denied_before.as_ref().map(closing),
+            extends: asked.extends().map(|first| first.request_id()),
+            extensions: view.extensions.iter().map(extension).collect(),
             closing: view.closing.as_ref().map(closing),
             may_review: view.may_review,
             may_revoke: view.may_revoke,
         }
     }
+}
+
+fn extension(extension: &ExtensionView) -> ExtensionJson {
+    ExtensionJson { id: extension.id.clone(), until: extension.until }
 }
 
 fn missing(missing: &MissingView) -> MissingView {
@@ -162,8 +180,12 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     if let Some(scope) = &asked.scope {
         lines.push(format!("  scope     {}", scope.name));
     }
-    lines.push(format!("  for       {}", asked.duration));
+    let more = if asked.extends().is_some() { " more" } else { "" };
+    lines.push(format!("  for       {}{more}", asked.duration));
     let mut put = |name: &str, value: String| lines.push(format!("  {name:<9} {value}"));
+    if let Some(more) = standing.more_time() {
+        put("extends", more);
+    }
     if !asked.reason.is_empty() {
         put("reason", sanitise(&asked.reason));
     }
@@ -201,6 +223,12 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     }
     if let Some(until) = view.active_until {
         put("access", format!("until {}", when(until, now)));
+    }
+    for extension in &view.extensions {
+        let what = extension
+            .until
+            .map_or("waits for approval".to_owned(), |until| format!("until {}", when(until, now)));
+        put("extended", format!("by {}: {what}", extension.id));
     }
     for line in told(standing) {
         put("told", line);
