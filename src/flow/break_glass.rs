@@ -4,6 +4,7 @@ use super::Client;
 use super::Connected;
 use super::Failure;
 use super::Standing;
+use super::attendance::Attendance;
 use super::find;
 use super::plan::helpers;
 use super::reasons;
@@ -137,6 +138,7 @@ fn build(
 ) -> Result<Statement, Failure> {
     let header = client.header(connected);
     let created = header.at;
+    let attendance = Attendance::of(client);
     // Unused, it lies as long as it lasts and no longer.
     let unused = plan.role.unused.min(plan.duration);
     let recipient = key.public().map_err(|error| Failure::failed(error.to_string()))?;
