@@ -148,6 +148,7 @@ async fn what_programs_read() {
     {
       "id": "20VXMQ3F60",
       "digest": "1037da5c6f300527b9e500525409254e675f3159fdd149cb667bea46051ad534",
+      "way": "request",
       "role": "stage-admin",
       "who": "ana",
       "target": "aws:arn:aws:iam::111122223333:role/stage-admin?region=eu-west-1",
@@ -169,6 +170,7 @@ async fn what_programs_read() {
       "approval": "none",
       "missing": [],
       "reviews": [],
+      "acknowledged": null,
       "notices": [],
       "denied_before": null,
       "closing": null,
@@ -199,7 +201,8 @@ async fn what_programs_read() {
         "duration": "1h",
         "max_duration": "4h",
         "bind_ip": false,
-        "scopes": []
+        "scopes": [],
+        "break_glass": null
       }
     ]
     --- stderr

@@ -62,10 +62,10 @@ async fn a_scope_is_shown_asked_for_reviewed_and_kept_to() {
     assert_snapshot!(team.ana.run("roles", &[]).await, @"
     exit 0
     --- stdout
-    ROLE                   FOR  AT MOST  APPROVAL        OPENS
-    orders-admin           1h   4h       1 of group:sre  role orders-admin in account 000000000042 (sandbox)
-      --scope notes-read   30m  30m      1 of group:sre  Read the notes
-      --scope notes-write  1h   4h       1 of group:sre  (a part of it)
+    ROLE                   FOR  AT MOST  APPROVAL                       OPENS
+    orders-admin           1h   4h       1 of group:sre; emergency 30m  role orders-admin in account 000000000042 (sandbox)
+      --scope notes-read   30m  30m      1 of group:sre                 Read the notes
+      --scope notes-write  1h   4h       1 of group:sre                 (a part of it)
     --- stderr
     ");
     let words = ["request", "orders-admin", "--scope", "notes-read", "--reason", "look", "-y", "--no-wait"];
