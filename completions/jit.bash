@@ -19,6 +19,9 @@ _jit() {
             jit,approve)
                 cmd="jit__subcmd__approve"
                 ;;
+            jit,break-glass)
+                cmd="jit__subcmd__break__subcmd__glass"
+                ;;
             jit,completions)
                 cmd="jit__subcmd__completions"
                 ;;
@@ -105,6 +108,9 @@ _jit() {
                 ;;
             jit__subcmd__help,approve)
                 cmd="jit__subcmd__help__subcmd__approve"
+                ;;
+            jit__subcmd__help,break-glass)
+                cmd="jit__subcmd__help__subcmd__break__subcmd__glass"
                 ;;
             jit__subcmd__help,completions)
                 cmd="jit__subcmd__help__subcmd__completions"
@@ -350,7 +356,7 @@ _jit() {
 
     case "${cmd}" in
         jit)
-            opts="-h -V --color --help --version login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke credentials prompt init demo policy serve setup doctor completions man help"
+            opts="-h -V --color --help --version login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -383,6 +389,32 @@ _jit() {
                     return 0
                     ;;
                 --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__break__subcmd__glass)
+            opts="-y -h --reason --for --yes --json --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --for)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -610,7 +642,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help)
-            opts="login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke credentials prompt init demo policy serve setup doctor completions man help"
+            opts="login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -624,6 +656,20 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__approve)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__break__subcmd__glass)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2313,7 +2359,7 @@ _jit_named() {
         [[ $word == -- ]] && return 0
     done
     [[ -n $kind ]] || case "${COMP_WORDS[1]}" in
-        console|credentials|exec|request|roles|shell) kind=roles ;;
+        break-glass|console|credentials|exec|request|roles|shell) kind=roles ;;
         env) kind=grants ;;
         end|extend|show|wait) kind=requests ;;
         approve|deny) kind=reviews ;;
