@@ -30,6 +30,18 @@ fn the_seeds_load_unless_they_are_broken_on_purpose() {
     }
 }
 
+/// What a mutation of a path may make: files in another folder, which are no part of the policy.
+#[test]
+fn a_file_elsewhere_has_no_say() {
+    let (_, seed) = seeds().into_iter().find(|(name, _)| name == "company").unwrap();
+    for path in ["sules/x.cedar", "README.md", "rules/.hidden.cedar"] {
+        let more = format!("=== {path}\nforbid (principal, action, resource);\n").into_bytes();
+        assert!(load(&[seed.clone(), more].concat()), "{path}");
+    }
+    let more = b"=== rules/sub/x.cedar\nforbid (principal, action, resource);\n".to_vec();
+    assert!(!load(&[seed, more].concat()));
+}
+
 /// The sample company is a seed, and stays the same as the one in the documentation.
 #[test]
 fn the_sample_company_is_a_seed() {
