@@ -41,6 +41,10 @@ impl Listing {
                 self.findings.add(path, Position::START, "symbolic links are not followed", Some(hint));
             }
             EntryKind::Folder | EntryKind::Other => {
+                if let Place::Wrong(message, hint) = Place::of(path) {
+                    self.findings.add(path, Position::START, &message, Some(hint));
+                    return false;
+                }
                 self.findings.add(path, Position::START, "this is not a regular file", None);
             }
             EntryKind::File(_) if self.wanted.len() >= MAX_FILES => report_too_many(&self.findings),
