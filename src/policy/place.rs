@@ -98,7 +98,7 @@ impl Place {
 fn is_nearly_a_folder(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let near = |folder: &&str| lower == **folder || folder.strip_suffix('s') == Some(lower.as_str());
-    !FOLDERS.contains(&path) && FOLDERS.iter().any(|folder| near(&folder))
+    !FOLDERS.contains(&path) && FOLDERS.iter().any(near)
 }
 
 pub(super) fn report_too_long(findings: &Findings, path: &str) {
