@@ -39,10 +39,12 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show my grants and requests')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one request, whole')
             [CompletionResult]::new('inbox', 'inbox', [CompletionResultType]::ParameterValue, 'List requests that wait for my review, the oldest first')
-            [CompletionResult]::new('approve', 'approve', [CompletionResultType]::ParameterValue, 'Approve a request after seeing what it opens')
+            [CompletionResult]::new('approve', 'approve', [CompletionResultType]::ParameterValue, 'Approve a request after seeing what it opens, or an emergency after the fact')
             [CompletionResult]::new('deny', 'deny', [CompletionResultType]::ParameterValue, 'Deny a request; that is final')
+            [CompletionResult]::new('extend', 'extend', [CompletionResultType]::ParameterValue, 'Ask for more time, without a break in what runs')
             [CompletionResult]::new('end', 'end', [CompletionResultType]::ParameterValue, 'End my access, or take back what waits')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End somebody''s access')
+            [CompletionResult]::new('break-glass', 'break-glass', [CompletionResultType]::ParameterValue, 'Take a role in an emergency; nobody is asked, everybody is told')
             [CompletionResult]::new('credentials', 'credentials', [CompletionResultType]::ParameterValue, 'Print the credentials of active access, for programs')
             [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print what is active, for a shell prompt; nothing when nothing is')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows what you hold in your shell''s prompt')
@@ -50,7 +52,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Write, check, test and compare access as code')
             [CompletionResult]::new('ci', 'ci', [CompletionResultType]::ParameterValue, 'Decide and mint inside GitHub Actions, without a broker')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Wire up a cloud')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Wire up a laptop or a cloud')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Prove that every part works on this machine')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page')
@@ -88,10 +90,12 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;request' {
+            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Only this piece of the role: less power, and often fewer approvals; `jit roles` lists them')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'For how long, like 30m, 1h or 1h30m; the role''s own duration when not said')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; reviewers and the audit log read it')
             [CompletionResult]::new('--start', '--start', [CompletionResultType]::ParameterName, 'Begin no sooner than this, like 2026-11-24T08:00:00Z')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--no-scope', '--no-scope', [CompletionResultType]::ParameterName, 'The whole role, whatever .jit.toml suggests')
             [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Do not wait for the approval')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
@@ -108,7 +112,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;exec' {
-            [CompletionResult]::new('--needs', '--needs', [CompletionResultType]::ParameterName, 'Refuse to start when the access ends sooner')
+            [CompletionResult]::new('--needs', '--needs', [CompletionResultType]::ParameterName, 'Ask for more time, or refuse to start, when the access ends sooner')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Put the credentials into the environment, even if they end before the access does')
             [CompletionResult]::new('--serve', '--serve', [CompletionResultType]::ParameterName, 'Stay as the parent and serve the credentials, even if they last')
@@ -165,6 +169,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;approve' {
             [CompletionResult]::new('--comment', '--comment', [CompletionResultType]::ParameterName, 'What you say about it')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Approve for at most this long')
+            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Approve for no more than this scope of the role')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
@@ -183,6 +188,18 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'jit;extend' {
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'How much longer, like 30m or 1h; the role''s own duration when not said')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; what was said for the access itself when nothing is said here')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Do not wait for the approval')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write the request as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'jit;end' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write the request as JSON')
@@ -192,6 +209,17 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         }
         'jit;revoke' {
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; the requester and the audit log read it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write the request as JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;break-glass' {
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'What happened; everybody who is told, the reviewer and the audit log read it')
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'For how long, like 15m; the role''s own duration, as far as the emergency way allows it, when not said')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
@@ -499,7 +527,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;serve' {
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'The policy''s folder; see `jit policy init`')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'The policy: a folder (see `jit policy init`), or a repository and its branch, which is fetched each minute')
+            [CompletionResult]::new('--policy-accept', '--policy-accept', [CompletionResultType]::ParameterName, 'A commit to begin with although the branch was rewritten, so that it does not contain the one in force before')
+            [CompletionResult]::new('--policy-hook-secret', '--policy-hook-secret', [CompletionResultType]::ParameterName, 'A file with the secret by which the forge signs its calls of /v1/hooks/policy; else JIT_POLICY_HOOK_SECRET')
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Where to listen')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The address that people and clouds use; http://LISTEN when not said')
             [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'Where the database lives; in your state folder when not said')
@@ -515,14 +545,25 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Write AWS profiles that take their credentials from jit')
             [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy to put on a role in AWS')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from the profiles of AWS''s own files')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
+        'jit;setup;aws' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Print what would change, and change nothing; so does leaving out --write')
+            [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'Change the file')
+            [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'Take the block out again')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'jit;setup;aws-trust' {
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Read the role from this policy folder instead of asking the broker')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The address that the broker will have')
+            [CompletionResult]::new('--part', '--part', [CompletionResultType]::ParameterName, 'Which document, for a role that is reached through a hub (`via`)')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -536,9 +577,13 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;setup;help' {
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Write AWS profiles that take their credentials from jit')
             [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy to put on a role in AWS')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from the profiles of AWS''s own files')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'jit;setup;help;aws' {
             break
         }
         'jit;setup;help;aws-trust' {
@@ -585,10 +630,12 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show my grants and requests')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one request, whole')
             [CompletionResult]::new('inbox', 'inbox', [CompletionResultType]::ParameterValue, 'List requests that wait for my review, the oldest first')
-            [CompletionResult]::new('approve', 'approve', [CompletionResultType]::ParameterValue, 'Approve a request after seeing what it opens')
+            [CompletionResult]::new('approve', 'approve', [CompletionResultType]::ParameterValue, 'Approve a request after seeing what it opens, or an emergency after the fact')
             [CompletionResult]::new('deny', 'deny', [CompletionResultType]::ParameterValue, 'Deny a request; that is final')
+            [CompletionResult]::new('extend', 'extend', [CompletionResultType]::ParameterValue, 'Ask for more time, without a break in what runs')
             [CompletionResult]::new('end', 'end', [CompletionResultType]::ParameterValue, 'End my access, or take back what waits')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End somebody''s access')
+            [CompletionResult]::new('break-glass', 'break-glass', [CompletionResultType]::ParameterValue, 'Take a role in an emergency; nobody is asked, everybody is told')
             [CompletionResult]::new('credentials', 'credentials', [CompletionResultType]::ParameterValue, 'Print the credentials of active access, for programs')
             [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print what is active, for a shell prompt; nothing when nothing is')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows what you hold in your shell''s prompt')
@@ -596,7 +643,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Write, check, test and compare access as code')
             [CompletionResult]::new('ci', 'ci', [CompletionResultType]::ParameterValue, 'Decide and mint inside GitHub Actions, without a broker')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Wire up a cloud')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Wire up a laptop or a cloud')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Prove that every part works on this machine')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page')
@@ -648,10 +695,16 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;help;deny' {
             break
         }
+        'jit;help;extend' {
+            break
+        }
         'jit;help;end' {
             break
         }
         'jit;help;revoke' {
+            break
+        }
+        'jit;help;break-glass' {
             break
         }
         'jit;help;credentials' {
@@ -740,8 +793,12 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help;setup' {
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Write AWS profiles that take their credentials from jit')
             [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy to put on a role in AWS')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from the profiles of AWS''s own files')
+            break
+        }
+        'jit;help;setup;aws' {
             break
         }
         'jit;help;setup;aws-trust' {

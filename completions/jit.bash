@@ -19,8 +19,8 @@ _jit() {
             jit,approve)
                 cmd="jit__subcmd__approve"
                 ;;
-            jit,ci)
-                cmd="jit__subcmd__ci"
+            jit,break-glass)
+                cmd="jit__subcmd__break__subcmd__glass"
                 ;;
             jit,completions)
                 cmd="jit__subcmd__completions"
@@ -48,6 +48,9 @@ _jit() {
                 ;;
             jit,exec)
                 cmd="jit__subcmd__exec"
+                ;;
+            jit,extend)
+                cmd="jit__subcmd__extend"
                 ;;
             jit,help)
                 cmd="jit__subcmd__help"
@@ -103,47 +106,11 @@ _jit() {
             jit,whoami)
                 cmd="jit__subcmd__whoami"
                 ;;
-            jit__subcmd__ci,check)
-                cmd="jit__subcmd__ci__subcmd__check"
-                ;;
-            jit__subcmd__ci,decide)
-                cmd="jit__subcmd__ci__subcmd__decide"
-                ;;
-            jit__subcmd__ci,deliver)
-                cmd="jit__subcmd__ci__subcmd__deliver"
-                ;;
-            jit__subcmd__ci,help)
-                cmd="jit__subcmd__ci__subcmd__help"
-                ;;
-            jit__subcmd__ci,init)
-                cmd="jit__subcmd__ci__subcmd__init"
-                ;;
-            jit__subcmd__ci,mint)
-                cmd="jit__subcmd__ci__subcmd__mint"
-                ;;
-            jit__subcmd__ci__subcmd__help,check)
-                cmd="jit__subcmd__ci__subcmd__help__subcmd__check"
-                ;;
-            jit__subcmd__ci__subcmd__help,decide)
-                cmd="jit__subcmd__ci__subcmd__help__subcmd__decide"
-                ;;
-            jit__subcmd__ci__subcmd__help,deliver)
-                cmd="jit__subcmd__ci__subcmd__help__subcmd__deliver"
-                ;;
-            jit__subcmd__ci__subcmd__help,help)
-                cmd="jit__subcmd__ci__subcmd__help__subcmd__help"
-                ;;
-            jit__subcmd__ci__subcmd__help,init)
-                cmd="jit__subcmd__ci__subcmd__help__subcmd__init"
-                ;;
-            jit__subcmd__ci__subcmd__help,mint)
-                cmd="jit__subcmd__ci__subcmd__help__subcmd__mint"
-                ;;
             jit__subcmd__help,approve)
                 cmd="jit__subcmd__help__subcmd__approve"
                 ;;
-            jit__subcmd__help,ci)
-                cmd="jit__subcmd__help__subcmd__ci"
+            jit__subcmd__help,break-glass)
+                cmd="jit__subcmd__help__subcmd__break__subcmd__glass"
                 ;;
             jit__subcmd__help,completions)
                 cmd="jit__subcmd__help__subcmd__completions"
@@ -171,6 +138,9 @@ _jit() {
                 ;;
             jit__subcmd__help,exec)
                 cmd="jit__subcmd__help__subcmd__exec"
+                ;;
+            jit__subcmd__help,extend)
+                cmd="jit__subcmd__help__subcmd__extend"
                 ;;
             jit__subcmd__help,help)
                 cmd="jit__subcmd__help__subcmd__help"
@@ -226,21 +196,6 @@ _jit() {
             jit__subcmd__help,whoami)
                 cmd="jit__subcmd__help__subcmd__whoami"
                 ;;
-            jit__subcmd__help__subcmd__ci,check)
-                cmd="jit__subcmd__help__subcmd__ci__subcmd__check"
-                ;;
-            jit__subcmd__help__subcmd__ci,decide)
-                cmd="jit__subcmd__help__subcmd__ci__subcmd__decide"
-                ;;
-            jit__subcmd__help__subcmd__ci,deliver)
-                cmd="jit__subcmd__help__subcmd__ci__subcmd__deliver"
-                ;;
-            jit__subcmd__help__subcmd__ci,init)
-                cmd="jit__subcmd__help__subcmd__ci__subcmd__init"
-                ;;
-            jit__subcmd__help__subcmd__ci,mint)
-                cmd="jit__subcmd__help__subcmd__ci__subcmd__mint"
-                ;;
             jit__subcmd__help__subcmd__policy,check)
                 cmd="jit__subcmd__help__subcmd__policy__subcmd__check"
                 ;;
@@ -273,6 +228,9 @@ _jit() {
                 ;;
             jit__subcmd__help__subcmd__policy__subcmd__import,profiles)
                 cmd="jit__subcmd__help__subcmd__policy__subcmd__import__subcmd__profiles"
+                ;;
+            jit__subcmd__help__subcmd__setup,aws)
+                cmd="jit__subcmd__help__subcmd__setup__subcmd__aws"
                 ;;
             jit__subcmd__help__subcmd__setup,aws-trust)
                 cmd="jit__subcmd__help__subcmd__setup__subcmd__aws__subcmd__trust"
@@ -367,6 +325,9 @@ _jit() {
             jit__subcmd__policy__subcmd__import__subcmd__help,profiles)
                 cmd="jit__subcmd__policy__subcmd__import__subcmd__help__subcmd__profiles"
                 ;;
+            jit__subcmd__setup,aws)
+                cmd="jit__subcmd__setup__subcmd__aws"
+                ;;
             jit__subcmd__setup,aws-trust)
                 cmd="jit__subcmd__setup__subcmd__aws__subcmd__trust"
                 ;;
@@ -375,6 +336,9 @@ _jit() {
                 ;;
             jit__subcmd__setup,import)
                 cmd="jit__subcmd__setup__subcmd__import"
+                ;;
+            jit__subcmd__setup__subcmd__help,aws)
+                cmd="jit__subcmd__setup__subcmd__help__subcmd__aws"
                 ;;
             jit__subcmd__setup__subcmd__help,aws-trust)
                 cmd="jit__subcmd__setup__subcmd__help__subcmd__aws__subcmd__trust"
@@ -392,7 +356,7 @@ _jit() {
 
     case "${cmd}" in
         jit)
-            opts="-h -V --color --help --version login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help"
+            opts="-h -V --color --help --version login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -410,7 +374,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__approve)
-            opts="-y -h --comment --for --yes --json --color --help"
+            opts="-y -h --comment --for --scope --yes --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -424,6 +388,10 @@ _jit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -435,225 +403,21 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        jit__subcmd__ci)
-            opts="-h --color --help init check decide mint deliver help"
+        jit__subcmd__break__subcmd__glass)
+            opts="-y -h --reason --for --yes --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        jit__subcmd__ci__subcmd__check)
-            opts="-h --print --color --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        jit__subcmd__ci__subcmd__decide)
-            opts="-h --color --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        jit__subcmd__ci__subcmd__deliver)
-            opts="-h --color --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        jit__subcmd__ci__subcmd__help)
-            opts="init check decide mint deliver help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        jit__subcmd__ci__subcmd__help__subcmd__check)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        jit__subcmd__ci__subcmd__help__subcmd__decide)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        jit__subcmd__ci__subcmd__help__subcmd__deliver)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        jit__subcmd__ci__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        jit__subcmd__ci__subcmd__help__subcmd__init)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        jit__subcmd__ci__subcmd__help__subcmd__mint)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        jit__subcmd__ci__subcmd__init)
-            opts="-h --repository --owners --download --sha256 --apply --log-writer --key-file --color --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --repository)
+                --reason)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --owners)
+                --for)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --download)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sha256)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --log-writer)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --key-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        jit__subcmd__ci__subcmd__mint)
-            opts="-h --color --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -851,8 +615,34 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jit__subcmd__extend)
+            opts="-y -h --for --reason --no-wait --yes --json --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jit__subcmd__help)
-            opts="login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help"
+            opts="login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -879,79 +669,9 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        jit__subcmd__help__subcmd__ci)
-            opts="init check decide mint deliver"
+        jit__subcmd__help__subcmd__break__subcmd__glass)
+            opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        jit__subcmd__help__subcmd__ci__subcmd__check)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        jit__subcmd__help__subcmd__ci__subcmd__decide)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        jit__subcmd__help__subcmd__ci__subcmd__deliver)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        jit__subcmd__help__subcmd__ci__subcmd__init)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        jit__subcmd__help__subcmd__ci__subcmd__mint)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1076,6 +796,20 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__exec)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__extend)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1412,8 +1146,22 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__setup)
-            opts="aws-trust import"
+            opts="aws aws-trust import"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__setup__subcmd__aws)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2224,12 +1972,16 @@ _jit() {
             return 0
             ;;
         jit__subcmd__request)
-            opts="-y -h --for --reason --start --no-wait --yes --json --color --help"
+            opts="-y -h --scope --no-scope --for --reason --start --no-wait --yes --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --for)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2294,13 +2046,21 @@ _jit() {
             return 0
             ;;
         jit__subcmd__serve)
-            opts="-h --policy --listen --url --data --keys --behind-tls-proxy --trusted-proxy --color --help"
+            opts="-h --policy --policy-accept --policy-hook-secret --listen --url --data --keys --behind-tls-proxy --trusted-proxy --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-accept)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-hook-secret)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2336,7 +2096,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup)
-            opts="-h --color --help aws-trust import help"
+            opts="-h --color --help aws aws-trust import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2353,8 +2113,26 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jit__subcmd__setup__subcmd__aws)
+            opts="-h --diff --write --remove --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jit__subcmd__setup__subcmd__aws__subcmd__trust)
-            opts="-h --policy --url --color --help"
+            opts="-h --policy --url --part --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2366,6 +2144,10 @@ _jit() {
                     ;;
                 --url)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --part)
+                    COMPREPLY=($(compgen -W "target hub hub-permissions" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -2380,8 +2162,22 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup__subcmd__help)
-            opts="aws-trust import help"
+            opts="aws aws-trust import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__setup__subcmd__help__subcmd__aws)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2553,25 +2349,28 @@ _jit() {
 # Names come from the index of this machine, without network; nothing that is printed is expanded.
 _jit_named() {
     _jit "$@"
-    local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" kind word
+    local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" kind="" word
     [[ $COMP_CWORD -ge 2 && $cur != -* ]] || return 0
     case "$prev" in
+        --scope) kind=scopes ;;
         --color|--comment|--destination|--for|--format|--needs|--reason|--shell|--start|--timeout) return 0 ;;
     esac
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         [[ $word == -- ]] && return 0
     done
-    case "${COMP_WORDS[1]}" in
-        console|credentials|exec|request|roles|shell) kind=roles ;;
+    [[ -n $kind ]] || case "${COMP_WORDS[1]}" in
+        break-glass|console|credentials|exec|request|roles|shell) kind=roles ;;
         env) kind=grants ;;
-        end|show|wait) kind=requests ;;
+        end|extend|show|wait) kind=requests ;;
         approve|deny) kind=reviews ;;
         *) return 0 ;;
     esac
-    [[ -n $cur ]] || COMPREPLY=()
+    [[ -n $cur && $prev != --scope ]] || COMPREPLY=()
+    local -a typed=()
+    [[ $kind != scopes ]] || typed=("${COMP_WORDS[@]:2:COMP_CWORD-2}")
     while IFS= read -r word; do
         [[ $word == "$cur"* ]] && COMPREPLY+=("$word")
-    done < <(command jit complete "$kind" 2>/dev/null)
+    done < <(command jit complete "$kind" "${typed[@]}" 2>/dev/null)
     return 0
 }
 

@@ -36,10 +36,12 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand status 'Show my grants and requests'
             cand show 'Show one request, whole'
             cand inbox 'List requests that wait for my review, the oldest first'
-            cand approve 'Approve a request after seeing what it opens'
+            cand approve 'Approve a request after seeing what it opens, or an emergency after the fact'
             cand deny 'Deny a request; that is final'
+            cand extend 'Ask for more time, without a break in what runs'
             cand end 'End my access, or take back what waits'
             cand revoke 'End somebody''s access'
+            cand break-glass 'Take a role in an emergency; nobody is asked, everybody is told'
             cand credentials 'Print the credentials of active access, for programs'
             cand prompt 'Print what is active, for a shell prompt; nothing when nothing is'
             cand init 'Print the hook that shows what you hold in your shell''s prompt'
@@ -47,7 +49,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand policy 'Write, check, test and compare access as code'
             cand ci 'Decide and mint inside GitHub Actions, without a broker'
             cand serve 'Run your team''s broker'
-            cand setup 'Wire up a cloud'
+            cand setup 'Wire up a laptop or a cloud'
             cand doctor 'Prove that every part works on this machine'
             cand completions 'Print the completion script of a shell'
             cand man 'Print a manual page'
@@ -80,10 +82,12 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;request'= {
+            cand --scope 'Only this piece of the role: less power, and often fewer approvals; `jit roles` lists them'
             cand --for 'For how long, like 30m, 1h or 1h30m; the role''s own duration when not said'
             cand --reason 'Why; reviewers and the audit log read it'
             cand --start 'Begin no sooner than this, like 2026-11-24T08:00:00Z'
             cand --color 'When to use colour'
+            cand --no-scope 'The whole role, whatever .jit.toml suggests'
             cand --no-wait 'Do not wait for the approval'
             cand -y 'Do not ask whether to go on'
             cand --yes 'Do not ask whether to go on'
@@ -98,7 +102,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;exec'= {
-            cand --needs 'Refuse to start when the access ends sooner'
+            cand --needs 'Ask for more time, or refuse to start, when the access ends sooner'
             cand --color 'When to use colour'
             cand --env 'Put the credentials into the environment, even if they end before the access does'
             cand --serve 'Stay as the parent and serve the credentials, even if they last'
@@ -148,6 +152,7 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;approve'= {
             cand --comment 'What you say about it'
             cand --for 'Approve for at most this long'
+            cand --scope 'Approve for no more than this scope of the role'
             cand --color 'When to use colour'
             cand -y 'Do not ask whether to go on'
             cand --yes 'Do not ask whether to go on'
@@ -164,6 +169,17 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'jit;extend'= {
+            cand --for 'How much longer, like 30m or 1h; the role''s own duration when not said'
+            cand --reason 'Why; what was said for the access itself when nothing is said here'
+            cand --color 'When to use colour'
+            cand --no-wait 'Do not wait for the approval'
+            cand -y 'Do not ask whether to go on'
+            cand --yes 'Do not ask whether to go on'
+            cand --json 'Write the request as JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'jit;end'= {
             cand --color 'When to use colour'
             cand --json 'Write the request as JSON'
@@ -172,6 +188,16 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;revoke'= {
             cand --reason 'Why; the requester and the audit log read it'
+            cand --color 'When to use colour'
+            cand -y 'Do not ask whether to go on'
+            cand --yes 'Do not ask whether to go on'
+            cand --json 'Write the request as JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;break-glass'= {
+            cand --reason 'What happened; everybody who is told, the reviewer and the audit log read it'
+            cand --for 'For how long, like 15m; the role''s own duration, as far as the emergency way allows it, when not said'
             cand --color 'When to use colour'
             cand -y 'Do not ask whether to go on'
             cand --yes 'Do not ask whether to go on'
@@ -431,7 +457,9 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;ci;help;help'= {
         }
         &'jit;serve'= {
-            cand --policy 'The policy''s folder; see `jit policy init`'
+            cand --policy 'The policy: a folder (see `jit policy init`), or a repository and its branch, which is fetched each minute'
+            cand --policy-accept 'A commit to begin with although the branch was rewritten, so that it does not contain the one in force before'
+            cand --policy-hook-secret 'A file with the secret by which the forge signs its calls of /v1/hooks/policy; else JIT_POLICY_HOOK_SECRET'
             cand --listen 'Where to listen'
             cand --url 'The address that people and clouds use; http://LISTEN when not said'
             cand --data 'Where the database lives; in your state folder when not said'
@@ -446,13 +474,23 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+            cand aws 'Write AWS profiles that take their credentials from jit'
             cand aws-trust 'Print the trust policy to put on a role in AWS'
             cand import 'Propose direct roles from the profiles of AWS''s own files'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
+        &'jit;setup;aws'= {
+            cand --color 'When to use colour'
+            cand --diff 'Print what would change, and change nothing; so does leaving out --write'
+            cand --write 'Change the file'
+            cand --remove 'Take the block out again'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'jit;setup;aws-trust'= {
             cand --policy 'Read the role from this policy folder instead of asking the broker'
             cand --url 'The address that the broker will have'
+            cand --part 'Which document, for a role that is reached through a hub (`via`)'
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -464,9 +502,12 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;setup;help'= {
+            cand aws 'Write AWS profiles that take their credentials from jit'
             cand aws-trust 'Print the trust policy to put on a role in AWS'
             cand import 'Propose direct roles from the profiles of AWS''s own files'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;setup;help;aws'= {
         }
         &'jit;setup;help;aws-trust'= {
         }
@@ -506,10 +547,12 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand status 'Show my grants and requests'
             cand show 'Show one request, whole'
             cand inbox 'List requests that wait for my review, the oldest first'
-            cand approve 'Approve a request after seeing what it opens'
+            cand approve 'Approve a request after seeing what it opens, or an emergency after the fact'
             cand deny 'Deny a request; that is final'
+            cand extend 'Ask for more time, without a break in what runs'
             cand end 'End my access, or take back what waits'
             cand revoke 'End somebody''s access'
+            cand break-glass 'Take a role in an emergency; nobody is asked, everybody is told'
             cand credentials 'Print the credentials of active access, for programs'
             cand prompt 'Print what is active, for a shell prompt; nothing when nothing is'
             cand init 'Print the hook that shows what you hold in your shell''s prompt'
@@ -517,7 +560,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand policy 'Write, check, test and compare access as code'
             cand ci 'Decide and mint inside GitHub Actions, without a broker'
             cand serve 'Run your team''s broker'
-            cand setup 'Wire up a cloud'
+            cand setup 'Wire up a laptop or a cloud'
             cand doctor 'Prove that every part works on this machine'
             cand completions 'Print the completion script of a shell'
             cand man 'Print a manual page'
@@ -553,9 +596,13 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;help;deny'= {
         }
+        &'jit;help;extend'= {
+        }
         &'jit;help;end'= {
         }
         &'jit;help;revoke'= {
+        }
+        &'jit;help;break-glass'= {
         }
         &'jit;help;credentials'= {
         }
@@ -620,8 +667,11 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;serve'= {
         }
         &'jit;help;setup'= {
+            cand aws 'Write AWS profiles that take their credentials from jit'
             cand aws-trust 'Print the trust policy to put on a role in AWS'
             cand import 'Propose direct roles from the profiles of AWS''s own files'
+        }
+        &'jit;help;setup;aws'= {
         }
         &'jit;help;setup;aws-trust'= {
         }

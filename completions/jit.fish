@@ -42,18 +42,19 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "console" -d 'Open the cloud
 complete -c jit -n "__fish_jit_needs_command" -f -a "status" -d 'Show my grants and requests'
 complete -c jit -n "__fish_jit_needs_command" -f -a "show" -d 'Show one request, whole'
 complete -c jit -n "__fish_jit_needs_command" -f -a "inbox" -d 'List requests that wait for my review, the oldest first'
-complete -c jit -n "__fish_jit_needs_command" -f -a "approve" -d 'Approve a request after seeing what it opens'
+complete -c jit -n "__fish_jit_needs_command" -f -a "approve" -d 'Approve a request after seeing what it opens, or an emergency after the fact'
 complete -c jit -n "__fish_jit_needs_command" -f -a "deny" -d 'Deny a request; that is final'
+complete -c jit -n "__fish_jit_needs_command" -f -a "extend" -d 'Ask for more time, without a break in what runs'
 complete -c jit -n "__fish_jit_needs_command" -f -a "end" -d 'End my access, or take back what waits'
 complete -c jit -n "__fish_jit_needs_command" -f -a "revoke" -d 'End somebody\'s access'
+complete -c jit -n "__fish_jit_needs_command" -f -a "break-glass" -d 'Take a role in an emergency; nobody is asked, everybody is told'
 complete -c jit -n "__fish_jit_needs_command" -f -a "credentials" -d 'Print the credentials of active access, for programs'
 complete -c jit -n "__fish_jit_needs_command" -f -a "prompt" -d 'Print what is active, for a shell prompt; nothing when nothing is'
 complete -c jit -n "__fish_jit_needs_command" -f -a "init" -d 'Print the hook that shows what you hold in your shell\'s prompt'
 complete -c jit -n "__fish_jit_needs_command" -f -a "demo" -d 'Watch the whole round trip on this machine; no cloud needed'
 complete -c jit -n "__fish_jit_needs_command" -f -a "policy" -d 'Write, check, test and compare access as code'
-complete -c jit -n "__fish_jit_needs_command" -f -a "ci" -d 'Decide and mint inside GitHub Actions, without a broker'
 complete -c jit -n "__fish_jit_needs_command" -f -a "serve" -d 'Run your team\'s broker'
-complete -c jit -n "__fish_jit_needs_command" -f -a "setup" -d 'Wire up a cloud'
+complete -c jit -n "__fish_jit_needs_command" -f -a "setup" -d 'Wire up a laptop or a cloud'
 complete -c jit -n "__fish_jit_needs_command" -f -a "doctor" -d 'Prove that every part works on this machine'
 complete -c jit -n "__fish_jit_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c jit -n "__fish_jit_needs_command" -f -a "man" -d 'Print a manual page'
@@ -80,12 +81,14 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand roles" -l json -d 'Write JSON'
 complete -c jit -n "__fish_jit_using_subcommand roles" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand request" -l scope -d 'Only this piece of the role: less power, and often fewer approvals; `jit roles` lists them' -r
 complete -c jit -n "__fish_jit_using_subcommand request" -l for -d 'For how long, like 30m, 1h or 1h30m; the role\'s own duration when not said' -r
 complete -c jit -n "__fish_jit_using_subcommand request" -l reason -d 'Why; reviewers and the audit log read it' -r
 complete -c jit -n "__fish_jit_using_subcommand request" -l start -d 'Begin no sooner than this, like 2026-11-24T08:00:00Z' -r
 complete -c jit -n "__fish_jit_using_subcommand request" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand request" -l no-scope -d 'The whole role, whatever .jit.toml suggests'
 complete -c jit -n "__fish_jit_using_subcommand request" -l no-wait -d 'Do not wait for the approval'
 complete -c jit -n "__fish_jit_using_subcommand request" -s y -l yes -d 'Do not ask whether to go on'
 complete -c jit -n "__fish_jit_using_subcommand request" -l json -d 'Write the request as JSON'
@@ -95,7 +98,7 @@ complete -c jit -n "__fish_jit_using_subcommand wait" -l color -d 'When to use c
 always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand wait" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand exec" -l needs -d 'Refuse to start when the access ends sooner' -r
+complete -c jit -n "__fish_jit_using_subcommand exec" -l needs -d 'Ask for more time, or refuse to start, when the access ends sooner' -r
 complete -c jit -n "__fish_jit_using_subcommand exec" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -142,6 +145,7 @@ complete -c jit -n "__fish_jit_using_subcommand inbox" -l json -d 'Write JSON'
 complete -c jit -n "__fish_jit_using_subcommand inbox" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand approve" -l comment -d 'What you say about it' -r
 complete -c jit -n "__fish_jit_using_subcommand approve" -l for -d 'Approve for at most this long' -r
+complete -c jit -n "__fish_jit_using_subcommand approve" -l scope -d 'Approve for no more than this scope of the role' -r
 complete -c jit -n "__fish_jit_using_subcommand approve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -155,6 +159,15 @@ never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand deny" -s y -l yes -d 'Do not ask whether to go on'
 complete -c jit -n "__fish_jit_using_subcommand deny" -l json -d 'Write the request as JSON'
 complete -c jit -n "__fish_jit_using_subcommand deny" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand extend" -l for -d 'How much longer, like 30m or 1h; the role\'s own duration when not said' -r
+complete -c jit -n "__fish_jit_using_subcommand extend" -l reason -d 'Why; what was said for the access itself when nothing is said here' -r
+complete -c jit -n "__fish_jit_using_subcommand extend" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand extend" -l no-wait -d 'Do not wait for the approval'
+complete -c jit -n "__fish_jit_using_subcommand extend" -s y -l yes -d 'Do not ask whether to go on'
+complete -c jit -n "__fish_jit_using_subcommand extend" -l json -d 'Write the request as JSON'
+complete -c jit -n "__fish_jit_using_subcommand extend" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand end" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -167,6 +180,14 @@ never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand revoke" -s y -l yes -d 'Do not ask whether to go on'
 complete -c jit -n "__fish_jit_using_subcommand revoke" -l json -d 'Write the request as JSON'
 complete -c jit -n "__fish_jit_using_subcommand revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand break-glass" -l reason -d 'What happened; everybody who is told, the reviewer and the audit log read it' -r
+complete -c jit -n "__fish_jit_using_subcommand break-glass" -l for -d 'For how long, like 15m; the role\'s own duration, as far as the emergency way allows it, when not said' -r
+complete -c jit -n "__fish_jit_using_subcommand break-glass" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand break-glass" -s y -l yes -d 'Do not ask whether to go on'
+complete -c jit -n "__fish_jit_using_subcommand break-glass" -l json -d 'Write the request as JSON'
+complete -c jit -n "__fish_jit_using_subcommand break-glass" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand credentials" -l format -d 'What to print' -r -f -a "aws\t'What `credential_process` of the AWS tools reads'
 json\t'The same and more, under jit\'s own names'"
 complete -c jit -n "__fish_jit_using_subcommand credentials" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -291,51 +312,9 @@ complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcomma
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "schema" -d 'Write schemas of the files for editors'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "import" -d 'Propose a first policy from what is there'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint deliver help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
-always\t'Also into a pipe'
-never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint deliver help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint deliver help" -f -a "init" -d 'Set up a repository so that it decides and mints'
-complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint deliver help" -f -a "check" -d 'Say on a pull request what it asks or changes'
-complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint deliver help" -f -a "decide" -d 'Verify a request and record what follows'
-complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint deliver help" -f -a "mint" -d 'Verify a request again, mint its credentials and seal them'
-complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint deliver help" -f -a "deliver" -d 'Write the sealed credentials into the file that is uploaded'
-complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint deliver help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l repository -d 'The access repository' -r
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l owners -d 'Who owns the policy: people and teams as GitHub names them' -r
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l download -d 'Where the workflows fetch jit' -r
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l sha256 -d 'The SHA-256 of that file' -r
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l log-writer -d 'Who alone may write the log: app:ID or team:ID' -r
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l key-file -d 'Where the log\'s new private key is put, outside the repository' -r -F
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
-always\t'Also into a pipe'
-never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l apply -d 'Set everything at GitHub'
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
-always\t'Also into a pipe'
-never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from check" -l print -d 'Only print the comment, do not put it on the pull request'
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from decide" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
-always\t'Also into a pipe'
-never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from decide" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from mint" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
-always\t'Also into a pipe'
-never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from mint" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from deliver" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
-always\t'Also into a pipe'
-never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from deliver" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from help" -f -a "init" -d 'Set up a repository so that it decides and mints'
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from help" -f -a "check" -d 'Say on a pull request what it asks or changes'
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from help" -f -a "decide" -d 'Verify a request and record what follows'
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from help" -f -a "mint" -d 'Verify a request again, mint its credentials and seal them'
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from help" -f -a "deliver" -d 'Write the sealed credentials into the file that is uploaded'
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c jit -n "__fish_jit_using_subcommand serve" -l policy -d 'The policy\'s folder; see `jit policy init`' -r -F
+complete -c jit -n "__fish_jit_using_subcommand serve" -l policy -d 'The policy: a folder (see `jit policy init`), or a repository and its branch, which is fetched each minute' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l policy-accept -d 'A commit to begin with although the branch was rewritten, so that it does not contain the one in force before' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l policy-hook-secret -d 'A file with the secret by which the forge signs its calls of /v1/hooks/policy; else JIT_POLICY_HOOK_SECRET' -r -F
 complete -c jit -n "__fish_jit_using_subcommand serve" -l listen -d 'Where to listen' -r
 complete -c jit -n "__fish_jit_using_subcommand serve" -l url -d 'The address that people and clouds use; http://LISTEN when not said' -r
 complete -c jit -n "__fish_jit_using_subcommand serve" -l data -d 'Where the database lives; in your state folder when not said' -r -F
@@ -346,15 +325,26 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand serve" -l behind-tls-proxy -d 'A proxy in front speaks TLS, so plain http beyond this machine is meant'
 complete -c jit -n "__fish_jit_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws-trust import help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws-trust import help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws-trust import help" -f -a "aws-trust" -d 'Print the trust policy to put on a role in AWS'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws-trust import help" -f -a "import" -d 'Propose direct roles from the profiles of AWS\'s own files'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws-trust import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -f -a "aws" -d 'Write AWS profiles that take their credentials from jit'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -f -a "aws-trust" -d 'Print the trust policy to put on a role in AWS'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -f -a "import" -d 'Propose direct roles from the profiles of AWS\'s own files'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws" -l diff -d 'Print what would change, and change nothing; so does leaving out --write'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws" -l write -d 'Change the file'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws" -l remove -d 'Take the block out again'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l policy -d 'Read the role from this policy folder instead of asking the broker' -r -F
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l url -d 'The address that the broker will have' -r
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l part -d 'Which document, for a role that is reached through a hub (`via`)' -r -f -a "target\t'The role\'s own trust policy'
+hub\t'The hub\'s trust policy'
+hub-permissions\t'What the hub may do'"
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -364,6 +354,7 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from import" -l write -d 'Add the roles to config.toml'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "aws" -d 'Write AWS profiles that take their credentials from jit'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "aws-trust" -d 'Print the trust policy to put on a role in AWS'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "import" -d 'Propose direct roles from the profiles of AWS\'s own files'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -382,35 +373,36 @@ complete -c jit -n "__fish_jit_using_subcommand man" -l color -d 'When to use co
 always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "login" -d 'Log in to your team\'s broker with your SSH key'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "logout" -d 'End the session with the broker'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "whoami" -d 'Show who you are to the broker, or to the cloud'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "roles" -d 'List what you may ask for, who must agree, and how long'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "request" -d 'Ask for a role, wait for the approval, and have the access appear'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "wait" -d 'Go on waiting for a request, from any terminal'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "exec" -d 'Run one command with the access, asking for it first if need be'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "shell" -d 'Open a shell with the access, asking for it first if need be'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "env" -d 'Write the access as text for a shell to evaluate'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "console" -d 'Open the cloud\'s web console with the access, asking for it first if need be'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "status" -d 'Show my grants and requests'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "show" -d 'Show one request, whole'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "inbox" -d 'List requests that wait for my review, the oldest first'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "approve" -d 'Approve a request after seeing what it opens'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "deny" -d 'Deny a request; that is final'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "end" -d 'End my access, or take back what waits'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "revoke" -d 'End somebody\'s access'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "credentials" -d 'Print the credentials of active access, for programs'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "prompt" -d 'Print what is active, for a shell prompt; nothing when nothing is'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "init" -d 'Print the hook that shows what you hold in your shell\'s prompt'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "demo" -d 'Watch the whole round trip on this machine; no cloud needed'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "policy" -d 'Write, check, test and compare access as code'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "ci" -d 'Decide and mint inside GitHub Actions, without a broker'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "serve" -d 'Run your team\'s broker'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "setup" -d 'Wire up a cloud'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "doctor" -d 'Prove that every part works on this machine'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "man" -d 'Print a manual page'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny end revoke credentials prompt init demo policy ci serve setup doctor completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "login" -d 'Log in to your team\'s broker with your SSH key'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "logout" -d 'End the session with the broker'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "whoami" -d 'Show who you are to the broker, or to the cloud'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "roles" -d 'List what you may ask for, who must agree, and how long'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "request" -d 'Ask for a role, wait for the approval, and have the access appear'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "wait" -d 'Go on waiting for a request, from any terminal'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "exec" -d 'Run one command with the access, asking for it first if need be'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "shell" -d 'Open a shell with the access, asking for it first if need be'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "env" -d 'Write the access as text for a shell to evaluate'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "console" -d 'Open the cloud\'s web console with the access, asking for it first if need be'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "status" -d 'Show my grants and requests'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "show" -d 'Show one request, whole'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "inbox" -d 'List requests that wait for my review, the oldest first'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "approve" -d 'Approve a request after seeing what it opens, or an emergency after the fact'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "deny" -d 'Deny a request; that is final'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "extend" -d 'Ask for more time, without a break in what runs'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "end" -d 'End my access, or take back what waits'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "revoke" -d 'End somebody\'s access'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "break-glass" -d 'Take a role in an emergency; nobody is asked, everybody is told'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "credentials" -d 'Print the credentials of active access, for programs'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "prompt" -d 'Print what is active, for a shell prompt; nothing when nothing is'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "init" -d 'Print the hook that shows what you hold in your shell\'s prompt'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "demo" -d 'Watch the whole round trip on this machine; no cloud needed'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "policy" -d 'Write, check, test and compare access as code'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "serve" -d 'Run your team\'s broker'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "setup" -d 'Wire up a laptop or a cloud'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "doctor" -d 'Prove that every part works on this machine'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "man" -d 'Print a manual page'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy serve setup doctor completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "init" -d 'Write a first policy with your own SSH key'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "check" -d 'Check that a policy loads and makes sense'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "test" -d 'Hold a policy against the cases in its folder tests'
@@ -419,23 +411,23 @@ complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "diff" -d 'Show who gains and who loses between two revisions of a policy'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "schema" -d 'Write schemas of the files for editors'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "import" -d 'Propose a first policy from what is there'
-complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from ci" -f -a "init" -d 'Set up a repository so that it decides and mints'
-complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from ci" -f -a "check" -d 'Say on a pull request what it asks or changes'
-complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from ci" -f -a "decide" -d 'Verify a request and record what follows'
-complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from ci" -f -a "mint" -d 'Verify a request again, mint its credentials and seal them'
-complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from ci" -f -a "deliver" -d 'Write the sealed credentials into the file that is uploaded'
+complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "aws" -d 'Write AWS profiles that take their credentials from jit'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "aws-trust" -d 'Print the trust policy to put on a role in AWS'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "import" -d 'Propose direct roles from the profiles of AWS\'s own files'
 # Names come from the index of this machine, without network.
 complete -c jit -n "__fish_jit_using_subcommand approve; and not contains -- -- (commandline -opc)" -f -a "(command jit complete reviews 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand break-glass; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand console; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand credentials; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand deny; and not contains -- -- (commandline -opc)" -f -a "(command jit complete reviews 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand end; and not contains -- -- (commandline -opc)" -f -a "(command jit complete requests 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand env; and not contains -- -- (commandline -opc)" -f -a "(command jit complete grants 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand exec; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand extend; and not contains -- -- (commandline -opc)" -f -a "(command jit complete requests 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand request; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand roles; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand shell; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand show; and not contains -- -- (commandline -opc)" -f -a "(command jit complete requests 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand wait; and not contains -- -- (commandline -opc)" -f -a "(command jit complete requests 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand approve" -l scope -f -r -a "(command jit complete scopes (commandline -opc) 2>/dev/null)"
+complete -c jit -n "__fish_jit_using_subcommand request" -l scope -f -r -a "(command jit complete scopes (commandline -opc) 2>/dev/null)"

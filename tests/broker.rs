@@ -1,14 +1,20 @@
 //! The broker, whole and in one process: a story, and every attack that must gain nothing.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
+#[path = "broker/break_glass.rs"]
+mod break_glass;
+#[path = "broker/conditions.rs"]
+mod conditions;
 #[path = "broker/database.rs"]
 mod database;
 #[path = "broker/document.rs"]
 mod document;
-#[path = "broker/conditions.rs"]
-mod conditions;
 #[path = "broker/edges.rs"]
 mod edges;
+#[path = "broker/extending.rs"]
+mod extending;
+#[path = "broker/extension_attacks.rs"]
+mod extension_attacks;
 #[path = "broker/facts.rs"]
 mod facts;
 #[path = "broker/minting.rs"]
@@ -17,6 +23,12 @@ mod minting;
 mod notices;
 #[path = "broker/policy_changes.rs"]
 mod policy_changes;
+#[path = "broker/policy_hook.rs"]
+mod policy_hook;
+#[path = "broker/policy_repository.rs"]
+mod policy_repository;
+#[path = "broker/repository.rs"]
+mod repository;
 #[path = "broker/reviewing.rs"]
 mod reviewing;
 #[path = "broker/scopes.rs"]
@@ -25,5 +37,7 @@ mod scopes;
 mod statements;
 #[path = "broker/story.rs"]
 mod story;
+#[path = "broker/telling.rs"]
+mod telling;
 #[path = "broker/world.rs"]
 mod world;

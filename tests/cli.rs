@@ -1,16 +1,25 @@
 //! The command line as people see it: in process, over a broker that can be told to lie.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[path = "cli/aws_profiles.rs"]
+mod aws_profiles;
+#[path = "cli/break_glass.rs"]
+mod break_glass;
 #[path = "cli/console.rs"]
 mod console;
 #[path = "cli/doctor.rs"]
 mod doctor;
 #[path = "cli/edges.rs"]
 mod edges;
+#[cfg(feature = "demo")]
+#[path = "cli/extending.rs"]
+mod extending;
 #[path = "cli/fake_broker.rs"]
 mod fake_broker;
 #[path = "cli/hostile.rs"]
 mod hostile;
+#[path = "cli/hub.rs"]
+mod hub;
 #[path = "cli/import.rs"]
 mod import;
 #[path = "cli/index.rs"]
@@ -22,6 +31,9 @@ mod programs;
 mod real;
 #[path = "cli/round_trip.rs"]
 mod round_trip;
+#[cfg(feature = "demo")]
+#[path = "cli/scopes.rs"]
+mod scopes;
 #[cfg(feature = "demo")]
 #[path = "cli/serving.rs"]
 mod serving;

@@ -48,7 +48,9 @@ impl World {
 }
 
 /// What is typed, and what must be among the answers, or nothing of ours.
-const CASES: [(&str, Option<&str>); 7] = [
+const CASES: [(&str, Option<&str>); 9] = [
+    ("request prod-x --scope pro", Some("prod-scopes")),
+    ("approve --scope pro", Some("prod-scopes")),
     ("exec pro", Some("prod-roles")),
     ("request prod-", Some("prod-roles")),
     ("end pro", Some("prod-requests")),
@@ -100,6 +102,7 @@ fn zsh_completes_names() {
     let Some(answer) = world.run(&["zsh", "-f", "-c"], stand_in) else { return };
     assert_eq!(answer, "4 -J group -a names\nprod-roles\nprod-$(touch pwned)\nprod-`touch pwned`\n*\n");
     let script = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("completions/_jit")).unwrap();
+    assert!(script.contains(":SCOPE:_jit_scopes'"));
     for (command, kind) in [("exec", "roles"), ("end", "requests"), ("approve", "reviews"), ("env", "grants")]
     {
         let part = script.split(&format!("\n({command})\n")).nth(1).unwrap();

@@ -25,6 +25,7 @@ fn expected() -> BTreeMap<PathBuf, String> {
     for (name, text) in jit::cli::pages() {
         files.insert(Path::new("man").join(format!("{name}.1")), text);
     }
+    files.insert(PathBuf::from("docs/variables.md"), jit::config::variables::documentation());
     files
 }
 

@@ -3,6 +3,8 @@
 
 #[path = "policy/accounts.rs"]
 mod accounts;
+#[path = "policy/bad_input.rs"]
+mod bad_input;
 #[path = "policy/conditions.rs"]
 mod conditions;
 #[path = "policy/conditions_messages.rs"]
@@ -13,12 +15,19 @@ mod decisions;
 mod documentation;
 #[path = "policy/folder.rs"]
 mod folder;
+#[path = "policy/loader.rs"]
+mod loader;
 #[path = "policy/matching.rs"]
 mod matching;
 #[path = "policy/messages.rs"]
 mod messages;
+#[path = "policy/mutations.rs"]
+mod mutations;
 #[path = "policy/naive.rs"]
 mod naive;
+#[cfg(feature = "broker")]
+#[path = "policy/naive_bench.rs"]
+mod naive_bench;
 #[path = "policy/scale.rs"]
 mod scale;
 #[path = "policy/tokens.rs"]

@@ -14,10 +14,16 @@ mod support;
 mod canary;
 #[path = "real_flow/children.rs"]
 mod children;
+#[path = "real_flow/clients.rs"]
+mod clients;
+#[path = "real_flow/extending.rs"]
+mod extending;
 #[path = "real_flow/keychains.rs"]
 mod keychains;
 #[path = "real_flow/notices.rs"]
 mod notices;
+#[path = "real_flow/refresh.rs"]
+mod refresh;
 #[path = "real_flow/round_trip.rs"]
 mod round_trip;
 #[path = "real_flow/statements.rs"]

@@ -1,4 +1,5 @@
-//! `jit exec` with credentials at hand, beside what people write by hand: `secret-tool lookup`, then the command.
+//! `jit exec` with credentials at hand, in both forms, beside what people write by hand: `secret-tool lookup`, then the
+//! command. And [`super::credentials`], which needs the same session.
 //!
 //! The keyring is a real one under a session bus of its own, so the figure runs this program again inside that session. The
 //! access is real too: asked for, approved and minted over loopback before anything is timed.
@@ -26,6 +27,7 @@ use ssh_key::private::KeypairData;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use crate::credentials;
 use crate::measure::Contender;
 use crate::measure::in_turns;
 use crate::measure::output;
@@ -56,6 +58,9 @@ pub fn figure() {
     command.args(["--", "sh", "-c", WITH_DAEMON, "sh"]).arg(std::env::current_exe().unwrap()).arg(INSIDE);
     command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("HOME", &home);
     command.env("XDG_RUNTIME_DIR", &runtime).env(FOLDER, folder.path());
+    if let Some(peers) = std::env::var_os("JIT_PEERS") {
+        command.env("JIT_PEERS", peers);
+    }
     let status = command.status().unwrap_or_else(|error| {
         panic!("dbus-run-session: {error}; install dbus, gnome-keyring, libglib2.0-bin and libsecret-tools")
     });
@@ -87,7 +92,7 @@ pub fn inside() {
     let lookup = ["lookup", "service", "jit", "username", &item];
     assert!(output(quiet("secret-tool", &ana).args(lookup)).len() > 100);
 
-    let mut contenders: [Contender<'_>; 3] = [
+    let mut contenders: [Contender<'_>; 4] = [
         ("jit exec", Box::new(|| run(quiet(place::JIT, &ana).args(["exec", ROLE, "--", "true"])))),
         (
             "secret-tool lookup, then the command",
@@ -97,6 +102,10 @@ pub fn inside() {
             }),
         ),
         ("the command alone", Box::new(|| run(&mut quiet("true", &ana)))),
+        (
+            "jit exec --serve",
+            Box::new(|| run(quiet(place::JIT, &ana).args(["exec", ROLE, "--serve", "--", "true"]))),
+        ),
     ];
     let times = in_turns(ROUNDS, &mut contenders);
     println!(
@@ -106,6 +115,15 @@ pub fn inside() {
         ratio(times[0].median(), times[1].median()),
         show(times[2].median()),
     );
+    println!(
+        "exec       jit exec {ROLE} --serve -- true {} | the form that becomes the command {} | ratio {:.2}; over true alone {:.1} and {:.1} times",
+        times[3],
+        times[0],
+        ratio(times[3].median(), times[0].median()),
+        ratio(times[3].median(), times[2].median()),
+        ratio(times[0].median(), times[2].median()),
+    );
+    credentials::figure(&ana, ROLE, &item);
 }
 
 /// A broker and the sandbox cloud on a thread of their own, until dropped.

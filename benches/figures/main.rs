@@ -12,8 +12,12 @@
 #![expect(clippy::disallowed_methods, reason = "it starts, feeds and times other programs")]
 
 mod builds;
+mod companies;
+mod credentials;
 mod decisions;
+mod endpoint;
 mod exec;
+mod hook;
 mod measure;
 mod place;
 mod prompt;
@@ -26,7 +30,8 @@ fn main() {
         return exec::inside();
     }
     let wanted = |name: &str| words.is_empty() || words.iter().any(|word| word == name);
-    let known = ["builds", "prompt", "exec", "requests", "decisions", "size"];
+    let known =
+        ["builds", "prompt", "hook", "exec", "endpoint", "requests", "decisions", "companies", "size"];
     for word in &words {
         assert!(known.contains(&word.as_str()), "{word} is no figure: use {}", known.join(", "));
     }
@@ -39,14 +44,23 @@ fn main() {
     if wanted("prompt") {
         prompt::figure();
     }
+    if wanted("hook") {
+        hook::figure();
+    }
     if wanted("exec") {
         exec::figure();
+    }
+    if wanted("endpoint") {
+        endpoint::figure();
     }
     if wanted("requests") {
         requests::figure();
     }
     if wanted("decisions") {
         decisions::figure();
+    }
+    if wanted("companies") {
+        companies::figure();
     }
     if wanted("size") || words.iter().any(|word| word == "builds") {
         builds::figure();

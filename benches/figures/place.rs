@@ -13,6 +13,14 @@ pub fn folder() -> TempDir {
     tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
 }
 
+/// Something that `tests/run --install` installs; it may be missing.
+pub fn peer(name: &str) -> PathBuf {
+    let peers = std::env::var_os("JIT_PEERS")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers"), PathBuf::from);
+    // Version 2 of the AWS CLI is the system's own, and linked.
+    if name == "aws2" { peers.join(name) } else { peers.join("venv/bin").join(name) }
+}
+
 /// Where `-- builds` puts a variant of the program.
 pub fn variant(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("figures").join(format!("jit-{name}"))

@@ -19,22 +19,41 @@ use crate::place;
 
 const ROUNDS: usize = 500;
 
-pub fn figure() {
-    let folder = place::folder();
-    let files = Files::under(folder.path());
+/// A state folder with three grants that are active.
+pub fn three_grants(folder: &std::path::Path) -> Files {
+    let files = Files::under(folder);
     let now = Timestamp::now();
     for (hours, role) in (1..).zip(["orders-admin", "prod-read", "stage-admin"]) {
         let entry = Entry {
             id: Some(Digest::of(role.as_bytes()).request_id()),
             authority: Some("https://jit.example.com".to_owned()),
+            extends: None,
             role: role.parse().unwrap(),
             account: "111122223333".to_owned(),
             state: State::Active,
             until: now + SignedDuration::from_hours(hours),
             asked: now,
+            emergency: false,
         };
         index::put(&files, &entry).unwrap();
     }
+    files
+}
+
+/// Builds a Rust program that does nothing.
+pub fn build_nothing(folder: &std::path::Path) -> std::path::PathBuf {
+    let source = folder.join("nothing.rs");
+    std::fs::write(&source, "fn main() {\n}\n").unwrap();
+    let nothing = folder.join("nothing");
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let flags = ["-O", "-C", "panic=abort", "-C", "strip=symbols", "--edition=2024", "-o"];
+    run(std::process::Command::new(rustc).args(flags).arg(&nothing).arg(&source));
+    nothing
+}
+
+pub fn figure() {
+    let folder = place::folder();
+    let files = three_grants(folder.path());
     let state = files.state.to_str().unwrap();
     let home = folder.path().to_str().unwrap();
     // As many variables as a terminal has.
@@ -43,13 +62,7 @@ pub fn figure() {
     let mut environment: Vec<(&str, &str)> =
         variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     environment.extend([("HOME", home), ("JIT_STATE_DIR", state), ("PATH", "/usr/bin:/bin")]);
-
-    let source = folder.path().join("nothing.rs");
-    std::fs::write(&source, "fn main() {\n}\n").unwrap();
-    let nothing = folder.path().join("nothing");
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let flags = ["-O", "-C", "panic=abort", "-C", "strip=symbols", "--edition=2024", "-o"];
-    run(std::process::Command::new(rustc).args(flags).arg(&nothing).arg(&source));
+    let nothing = build_nothing(folder.path());
 
     let prompt = |program: &std::path::Path| {
         let mut command = quiet(program, &environment);
@@ -68,6 +81,17 @@ pub fn figure() {
     let linked_whole = place::variant(place::STATIC);
     if linked_whole.exists() {
         contenders.push(("jit prompt, three grants, static-pie", Box::new(prompt(&linked_whole))));
+    }
+    let starship = place::peer("starship");
+    if starship.exists() {
+        let settings = folder.path().join("starship.toml");
+        std::fs::write(&settings, "format = \"$character\"\nadd_newline = false\n").unwrap();
+        let mut command = quiet(&starship, &environment);
+        command.env("STARSHIP_CONFIG", settings).env("STARSHIP_SHELL", "bash").arg("prompt");
+        assert!(!output(&mut command).is_empty());
+        contenders.push(("starship prompt, one module", Box::new(move || run(&mut command))));
+    } else {
+        println!("prompt     starship is not installed: tests/run --install");
     }
     let times = in_turns(ROUNDS, &mut contenders);
     let nothing = &times[0];

@@ -135,7 +135,7 @@ mod tests {
                     at: "2026-11-23T10:00:00Z".parse().unwrap(),
                     policy: Digest::of(b"policy"),
                     source: None,
-                    subject: Subject::Policy { revision: Digest::of(&sequence.to_be_bytes()) },
+                    subject: Subject::Policy { revision: Digest::of(&sequence.to_be_bytes()), commit: None },
                 };
                 let link = Link::forge(&key(), &head, &event).unwrap();
                 head = link.head();

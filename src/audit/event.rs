@@ -23,6 +23,16 @@ pub enum Subject {
     Policy {
         /// The revision.
         revision: Digest,
+        /// The commit that it was read from, if it comes from a repository.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        commit: Option<String>,
+    },
+    /// A commit of the policy's repository was not put in force.
+    PolicyRefused {
+        /// The commit.
+        commit: String,
+        /// Why not.
+        reason: String,
     },
     /// Somebody logged in.
     LoggedIn {
@@ -58,6 +68,7 @@ impl Subject {
         match self {
             Self::Request { change, .. } => change.word(),
             Self::Policy { .. } => "policy",
+            Self::PolicyRefused { .. } => "policy_refused",
             Self::LoggedIn { .. } => "logged_in",
             Self::LoggedOut { .. } => "logged_out",
         }
@@ -91,5 +102,23 @@ impl Event {
     pub fn parse(body: &[u8]) -> Option<Self> {
         let event: Self = serde_json::from_slice(body).ok()?;
         (event.body().ok()? == body).then_some(event)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_from_before_commits_were_named_are_read_and_stay_as_they_are() {
+        let revision = Digest::of(b"x");
+        let old = format!(
+            r#"{{"at":"2026-11-23T12:00:00Z","policy":"{revision}","sequence":1,"subject":{{"about":"policy","revision":"{revision}"}}}}"#
+        );
+        let event = Event::parse(old.as_bytes()).unwrap();
+        assert_eq!(event.subject, Subject::Policy { revision, commit: None });
+        assert_eq!(event.body().unwrap(), old.as_bytes());
+        let new = Event { subject: Subject::Policy { revision, commit: Some("c".repeat(40)) }, ..event };
+        assert_eq!(Event::parse(&new.body().unwrap()), Some(new));
     }
 }

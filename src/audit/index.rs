@@ -2,11 +2,13 @@
 //!
 //! Built from the verified chain at start and advanced event by event after each durable commit; nothing else feeds it.
 
+mod denials;
+mod emergencies;
+
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::ChainError;
@@ -18,16 +20,18 @@ use super::Subject;
 use super::chain::extend_trace;
 use crate::grant::Change;
 use crate::grant::Digest;
+use crate::grant::ExtensionError;
 use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::State;
-use crate::grant::Target;
+use crate::grant::extension::check_pair;
 use crate::grant::request::StateError;
 use crate::grant::statement::RequestStatement;
+use crate::grant::statement::Way;
+pub use denials::Denial;
+use denials::denier;
 
-/// How long a denial is remembered against an equal request.
-const DENIAL_COUNTS: SignedDuration = SignedDuration::from_hours(24);
 /// How many requests of one person may wait for reviews.
 pub const MAX_PENDING: usize = 10;
 /// How many sessions one person may have; the oldest gives way.
@@ -64,6 +68,15 @@ pub enum Admission {
     /// The same person has an open request for the same role and scope.
     #[error("request {0} is open for the same role")]
     Open(RequestId),
+    /// The same person's last emergency has not been reviewed.
+    #[error("the emergency access of request {0} has not been reviewed yet")]
+    Unreviewed(RequestId),
+    /// The same person's last emergency of this kind was found wrong within the last day.
+    #[error("{0} found the last emergency access to this role wrong")]
+    FoundWrong(Name),
+    /// What the request asks more time for is not there, or not to be extended by it.
+    #[error(transparent)]
+    Extension(#[from] ExtensionError),
     /// Too many wait already.
     #[error("{MAX_PENDING} requests wait for reviews already")]
     TooManyPending,
@@ -80,23 +93,6 @@ pub struct SessionRecord {
     pub began: Timestamp,
     /// When it ends by itself.
     pub expires: Timestamp,
-}
-
-/// A denial that counts against equal requests for a day.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Denial {
-    /// Who asked.
-    pub who: Name,
-    /// For which role.
-    pub role: Name,
-    /// Which opens what.
-    pub target: Target,
-    /// Which piece of it.
-    pub scope: Option<Name>,
-    /// When it was denied.
-    pub at: Timestamp,
-    /// By whom.
-    pub by: Name,
 }
 
 /// What ties the events of one request together.
@@ -116,8 +112,11 @@ pub struct Index {
     head: Head,
     newest: Option<Timestamp>,
     revision: Option<Digest>,
+    commit: Option<String>,
     open: HashMap<Digest, Arc<Request>>,
     open_by_person: HashMap<Name, Vec<Digest>>,
+    /// Emergencies that came to their end before anybody reviewed them.
+    unreviewed: HashMap<Digest, Arc<Request>>,
     traces: HashMap<RequestId, Trace>,
     by_person: BTreeMap<Name, Vec<RequestId>>,
     all: Vec<RequestId>,
@@ -139,6 +138,11 @@ impl Index {
     /// The revision of the policy that the newest policy event named.
     pub fn revision(&self) -> Option<Digest> {
         self.revision
+    }
+
+    /// The commit that the newest policy event named, if it named one.
+    pub fn commit(&self) -> Option<&str> {
+        self.commit.as_deref()
     }
 
     /// A request that has not come to its end.
@@ -180,18 +184,26 @@ impl Index {
         self.sessions.get(token).filter(|session| session.expires > now)
     }
 
-    /// A denial of an equal request within the last day.
-    pub fn denial_of(&self, asked: &RequestStatement, now: Timestamp) -> Option<&Denial> {
-        self.denials.iter().rev().find(|denial| {
-            denial.who == asked.header.who
-                && denial.role == asked.role
-                && denial.target == asked.target
-                && denial.scope.as_ref() == asked.scope.as_ref().map(|scope| &scope.name)
-                && now < denial.at.saturating_add(DENIAL_COUNTS).unwrap_or(Timestamp::MAX)
+    /// The open requests for more time for a grant of this person.
+    pub fn extensions_of(&self, person: &Name, first: &Digest) -> impl Iterator<Item = &Arc<Request>> {
+        self.open_of(person).filter(move |open| open.extends() == Some(*first))
+    }
+
+    /// The open request that stands in the way of another one: of the same person for the same role and scope, or, for more
+    /// time, one that still waits for the same grant. The two kinds know nothing of each other.
+    pub fn in_the_way(&self, asked: &RequestStatement, now: Timestamp) -> Option<&Arc<Request>> {
+        self.open_of(&asked.header.who).find(|open| match asked.extends() {
+            Some(first) => open.extends() == Some(first) && open.state_at(now) == State::Pending,
+            None => {
+                open.statement.way == asked.way
+                    && is_same_piece(&open.statement, asked)
+                    && !open.state_at(now).is_terminal()
+            }
         })
     }
 
-    /// Whether a new request may be taken: its id is free, none is open for the same role, and not too many wait.
+    /// Whether a new request may be taken: its id is free, none stands in its way, and not too many wait. More time is asked
+    /// only for an active grant of the same person, for the same thing.
     pub fn admit(&self, digest: &Digest, asked: &RequestStatement, now: Timestamp) -> Result<(), Admission> {
         let id = digest.request_id();
         if let Some(trace) = self.traces.get(&id) {
@@ -201,17 +213,20 @@ impl Index {
                 Admission::Collision(id)
             });
         }
-        let own = || self.open_of(&asked.header.who);
-        let scope = |asked: &RequestStatement| asked.scope.as_ref().map(|scope| scope.name.clone());
-        let open = own().find(|request| {
-            request.statement.role == asked.role
-                && scope(&request.statement) == scope(asked)
-                && !request.state_at(now).is_terminal()
-        });
-        if let Some(open) = open {
+        if asked.way == Way::BreakGlass {
+            return self.admit_emergency(asked, now);
+        }
+        if let Some(first) = asked.extends() {
+            let first = self.open(&first).ok_or(ExtensionError::Unknown)?;
+            first.check_extension(asked, now)?;
+        }
+        if let Some(open) = self.in_the_way(asked, now) {
             return Err(Admission::Open(open.id()));
         }
-        if own().filter(|request| request.state_at(now) == State::Pending).count() >= MAX_PENDING {
+        let waits = |open: &&Arc<Request>| {
+            open.extends().is_some() == asked.extends().is_some() && open.state_at(now) == State::Pending
+        };
+        if self.open_of(&asked.header.who).filter(waits).count() >= MAX_PENDING {
             return Err(Admission::TooManyPending);
         }
         Ok(())
@@ -225,7 +240,11 @@ impl Index {
         }
         match &event.subject {
             Subject::Request { request, change } => self.take_change(link, event, request, change)?,
-            Subject::Policy { revision } => self.revision = Some(*revision),
+            Subject::Policy { revision, commit } => {
+                self.revision = Some(*revision);
+                self.commit.clone_from(commit);
+            }
+            Subject::PolicyRefused { .. } => {}
             Subject::LoggedIn { person, key, session, expires } => {
                 let record = SessionRecord {
                     person: person.clone(),
@@ -267,35 +286,38 @@ impl Index {
             self.open.insert(*digest, Arc::new(request));
             return Ok(());
         }
-        let (Some(open), Some(trace)) = (self.open.get_mut(digest), self.traces.get_mut(&id)) else {
+        check_pair(digest, change, |other| self.open.get(other).map(AsRef::as_ref)).map_err(impossible)?;
+        let known = self.open.get(digest).or_else(|| self.unreviewed.get(digest));
+        let (Some(open), Some(trace)) = (known, self.traces.get_mut(&id)) else {
             return Err(stray);
         };
         let mut request = Request::clone(open);
         request.apply(event.at, change).map_err(impossible)?;
         trace.count += 1;
         trace.hash = extend_trace(&trace.hash, &link.hash);
-        if let Change::Denied { by } = change {
-            let counts = event.at;
-            self.denials
-                .retain(|denial| counts < denial.at.saturating_add(DENIAL_COUNTS).unwrap_or(Timestamp::MAX));
-            self.denials.push(Denial {
-                who: request.requester().clone(),
-                role: request.statement.role.clone(),
-                target: request.statement.target.clone(),
-                scope: request.statement.scope.as_ref().map(|scope| scope.name.clone()),
-                at: event.at,
-                by: by.clone(),
-            });
+        if let Some(by) = denier(change, &request) {
+            self.remember_denial(&request, by.clone(), event.at);
         }
+        self.file(request);
+        Ok(())
+    }
+
+    /// Files a request where it belongs now.
+    fn file(&mut self, request: Request) {
+        let digest = request.digest;
         if request.state.is_terminal() {
-            self.open.remove(digest);
+            self.open.remove(&digest);
             if let Some(own) = self.open_by_person.get_mut(request.requester()) {
-                own.retain(|other| other != digest);
+                own.retain(|other| *other != digest);
+            }
+            if request.is_unreviewed() {
+                self.unreviewed.insert(digest, Arc::new(request));
+            } else {
+                self.unreviewed.remove(&digest);
             }
         } else {
-            *open = Arc::new(request);
+            self.open.insert(digest, Arc::new(request));
         }
-        Ok(())
     }
 
     fn begin_session(&mut self, token: Digest, record: SessionRecord) {
@@ -313,6 +335,12 @@ impl Index {
         }
         self.sessions.insert(token, record);
     }
+}
+
+/// Whether two requests are for the same role and piece of it.
+fn is_same_piece(one: &RequestStatement, other: &RequestStatement) -> bool {
+    let scope = |asked: &RequestStatement| asked.scope.as_ref().map(|scope| scope.name.clone());
+    one.role == other.role && scope(one) == scope(other)
 }
 
 /// Verifies the stored events of one request and holds them against its trace.

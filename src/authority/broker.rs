@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use http::Method;
+use jiff::SignedDuration;
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use super::Asked;
@@ -30,8 +32,12 @@ use crate::system::System;
 use crate::system::http::Request;
 use crate::system::http::Response;
 
-/// How often a read is tried in all, and how long it waits in between, in milliseconds.
+/// How long a read waits before it is tried again, in milliseconds.
 const PAUSES: [u64; 2] = [200, 800];
+/// How long a read may take with all its tries. A broker that takes connections and says nothing is given up after it.
+const READ_LIMIT: SignedDuration = SignedDuration::from_secs(20);
+/// How long one try may take, so that an answer that was lost on the way leaves time for another.
+const TRY_LIMIT: Duration = Duration::from_secs(12);
 /// How much longer than the wait itself a waiting read may take.
 const WAIT_MARGIN: Duration = Duration::from_secs(10);
 
@@ -114,19 +120,29 @@ impl BrokerClient {
         })
     }
 
-    /// Reads, a few times over when the connection fails.
+    /// Reads, a few times over when the connection fails, for as long as a person may be kept waiting.
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, AuthorityError> {
-        let mut pauses = PAUSES.iter();
+        let until = self.clock.now() + READ_LIMIT;
+        let mut pauses = PAUSES.iter().map(|pause| Duration::from_millis(*pause));
         loop {
-            match self.send(self.request(Method::GET, path)).await {
+            let request = self.request(Method::GET, path).time_limit(TRY_LIMIT.min(self.left(until)));
+            let error = match self.send(request).await {
                 Ok(answer) => return self.read(&answer),
-                Err(error) if error.is_passing() => match pauses.next() {
-                    Some(pause) => self.clock.sleep(Duration::from_millis(*pause)).await,
-                    None => return Err(error),
-                },
-                Err(error) => return Err(error),
+                Err(error) => error,
+            };
+            match pauses.next() {
+                Some(pause) if error.is_passing() && pause < self.left(until) => {
+                    self.clock.sleep(pause).await;
+                }
+                _ if self.left(until).is_zero() => return Err(error.silent_for(READ_LIMIT)),
+                _ => return Err(error),
             }
         }
+    }
+
+    /// What is left until then; nothing when it is past.
+    fn left(&self, until: Timestamp) -> Duration {
+        until.duration_since(self.clock.now()).try_into().unwrap_or_default()
     }
 
     /// Changes something: sent once.
@@ -293,6 +309,32 @@ mod tests {
         let id = "7F3KQ2M8ZD".parse().unwrap();
         assert!(matches!(broker.lease(&id).await, Err(AuthorityError::Unreachable(_))));
         assert_eq!(http.sent().len(), 1);
+    }
+
+    /// Takes every connection and says nothing, on a clock that its patience moves.
+    struct Silent(FakeClock);
+
+    #[async_trait]
+    impl Host for Silent {
+        async fn answer(&self, request: Request) -> Result<Response, HttpError> {
+            self.0.advance(request.time_limit);
+            Err(HttpError::TimeOut { host: "jit.example.com".into() })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_silent_broker_is_given_up_after_twenty_seconds() {
+        let folder = tempfile::tempdir().unwrap();
+        let http = FakeHttp::default();
+        let clock = FakeClock::at("2026-11-23T10:00:00Z").advancing();
+        http.route(URL, Arc::new(Silent(clock.clone())));
+        let world = FakeWorld::new(folder.path(), &clock, &http, 1);
+        let began = clock.now();
+        let error = BrokerClient::new(&world.system, URL, None).roles().await.unwrap_err();
+        assert_eq!(clock.now().duration_since(began), READ_LIMIT);
+        assert_eq!(http.sent().len(), 2, "one lost answer is not the end");
+        let shown = format!("{error}; {}", error.hint().unwrap());
+        assert!(shown.contains("jit.example.com said nothing for 20 seconds"), "{shown}");
     }
 
     #[tokio::test]

@@ -1,5 +1,7 @@
 //! Why an authority did not do as asked.
 
+use jiff::SignedDuration;
+
 use crate::protocol::Problem;
 use crate::system::http::HttpError;
 
@@ -9,6 +11,14 @@ pub enum AuthorityError {
     /// No answer came.
     #[error("the broker cannot be reached: {0}")]
     Unreachable(HttpError),
+    /// Connections were taken, and nothing was said, try after try.
+    #[error("the broker at {host} said nothing for {seconds} seconds")]
+    Silent {
+        /// Whom we asked.
+        host: String,
+        /// How long.
+        seconds: i64,
+    },
     /// An answer came that is none of this protocol.
     #[error("{url} did not answer like a broker: {cause}")]
     Garbage {
@@ -49,10 +59,18 @@ impl AuthorityError {
             Self::Unreachable(HttpError::TooLarge { .. })
             | Self::Redirected { .. }
             | Self::Impostor { .. } => false,
-            Self::Unreachable(_) => true,
+            Self::Unreachable(_) | Self::Silent { .. } => true,
             // A proxy in front of a restarting broker answers 502 to 504 with a page of its own.
             Self::Garbage { .. } => false,
             Self::Problem(problem) => matches!(problem.status, 429 | 502..=504),
+        }
+    }
+
+    /// The same, where all the time that there was went by without a word.
+    pub(super) fn silent_for(self, limit: SignedDuration) -> Self {
+        match self {
+            Self::Unreachable(HttpError::TimeOut { host }) => Self::Silent { host, seconds: limit.as_secs() },
+            other => other,
         }
     }
 
@@ -78,6 +96,10 @@ impl AuthorityError {
             Self::Unreachable(_) => {
                 Some("check the address with `jit whoami`, and that the broker is running".to_owned())
             }
+            Self::Silent { .. } => Some(
+                "it takes connections and does not answer: see whether it, or a proxy on the way, hangs; then try again"
+                    .to_owned(),
+            ),
             Self::Garbage { .. } => Some(
                 "check the address: is it a jit broker, or a page of a proxy or login portal?".to_owned(),
             ),

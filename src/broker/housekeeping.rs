@@ -1,5 +1,5 @@
-//! What happens without anybody asking: expiries are written down, the policy is looked at, what changed is acted on, and
-//! the issuer gets a new key before the old one grows old.
+//! What happens without anybody asking: expiries are written down, the policy is looked at, what changed is acted on,
+//! people are told again of what waits, and the issuer gets a new key before the old one grows old.
 //!
 //! Nothing hangs on it: every view and every decision asks the clocks itself. It only makes the log complete.
 
@@ -8,10 +8,15 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use super::extensions::closing;
+use super::extensions::record_due;
 use super::ledger::LedgerError;
+use super::notify;
 use super::shared::Shared;
 use crate::grant::Change;
 use crate::grant::Digest;
+use crate::grant::statement::RequestStatement;
+use crate::policy::Policy;
 
 /// How often.
 const TICK: Duration = Duration::from_secs(2);
@@ -35,7 +40,29 @@ pub async fn run(shared: Arc<Shared>) {
             end_what_changed(&shared).await;
         }
         expire(&shared).await;
+        notify::remind(&shared).await;
         renew_key(&shared);
+    }
+}
+
+/// Follows the policy's repository until the broker closes. A fetch takes its time, and nothing else waits for it.
+pub async fn follow(shared: Arc<Shared>) {
+    if shared.policies.looks_are_quick() {
+        return;
+    }
+    let mut closing = shared.closing.subscribe();
+    let work = async {
+        loop {
+            tokio::select! {
+                () = shared.system.clock.sleep(TICK) => {}
+                () = shared.policies.news.notified() => {}
+            }
+            shared.look().await;
+        }
+    };
+    tokio::select! {
+        () = work => {}
+        _ = closing.wait_for(|closing| *closing) => {}
     }
 }
 
@@ -60,8 +87,20 @@ pub async fn expire(shared: &Shared) {
         index.all_open().filter_map(|open| Some((Arc::clone(open), open.due(now)?))).collect()
     };
     for (request, change) in due {
-        settle(shared.record_due(&request, change, now).await, &request.digest);
+        settle(record_due(shared, &request, &change, now).await, &request.digest);
     }
+}
+
+/// Why an open request ends under this policy, if its role or its scope opens something else now.
+fn ended_by(policy: &Policy, request: &RequestStatement) -> Option<String> {
+    let role = policy.role(&request.role)?;
+    if role.target != request.target {
+        return Some(format!("the policy changed: {} opens something else now", request.role));
+    }
+    let scope = request.scope.as_ref()?;
+    let document = role.scopes.get(&scope.name).map(|known| known.document.digest());
+    let changed = document != Some(scope.document);
+    changed.then(|| format!("the policy changed: {} has another scope {}, or none", request.role, scope.name))
 }
 
 /// Ends every open request whose role opens something else now.
@@ -72,17 +111,12 @@ pub async fn end_what_changed(shared: &Shared) {
         let index = shared.ledger.index();
         index
             .all_open()
-            .filter(|open| {
-                let role = standing.policy.role(&open.statement.role);
-                role.is_some_and(|role| role.target != open.statement.target)
-            })
-            .map(Arc::clone)
+            .filter_map(|open| Some((Arc::clone(open), ended_by(&standing.policy, &open.statement)?)))
             .collect()
     };
-    for request in changed {
-        let reason = format!("the policy changed: {} opens something else now", request.statement.role);
+    for (request, reason) in changed {
         let change = Change::Revoked { by: None, reason, signed: None };
-        let append = shared.changes(&request, now, standing.policy.revision, vec![change]);
+        let append = closing(shared, &request, now, standing.policy.revision, &change);
         settle(shared.ledger.append(append).await.map(|_| ()), &request.digest);
     }
 }

@@ -22,6 +22,7 @@ use crate::policy::SecretSource;
 use crate::secret::Secret;
 use crate::system::Environment;
 use crate::system::System;
+use crate::system::contained::Bounds;
 use crate::system::files;
 use crate::system::http::MAX_ANSWER;
 use crate::system::http::Request;
@@ -106,7 +107,8 @@ async fn run(system: &System, words: &[String]) -> Result<Vec<u8>, String> {
         arguments: arguments.iter().map(OsString::from).collect(),
         environment,
     };
-    let output = system.processes.run_bounded(&command, LIMIT, MAX_ANSWER).await;
+    let bounds = Bounds { time: LIMIT, output: MAX_ANSWER, folder: None };
+    let output = system.processes.run_contained(&command, &[], &bounds).await;
     let output = output.map_err(|error| error.to_string())?;
     if output.code == 0 { Ok(output.stdout) } else { Err(format!("it ended with code {}", output.code)) }
 }
@@ -195,7 +197,7 @@ mod tests {
         }
         let deep =
             format!("{{\"x\": {}1{}, \"oncall\": [\"ana\"]}}", "[".repeat(100_000), "]".repeat(100_000));
-        assert!(people(&deep).is_err());
+        assert_eq!(people(&deep), names(&["ana"]), "what is passed over is not even built");
         assert!(!people("{\"oncall\": [\"\u{1b}[2J\"]}").unwrap_err().contains('\u{1b}'));
     }
 }

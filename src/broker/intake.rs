@@ -48,6 +48,15 @@ impl Opened {
     }
 }
 
+/// The kind of asking that the bytes say they are, which decides what their signature must be for. Anything else is read as
+/// an ordinary request, and fails as one.
+pub fn kind_of_asking(signed: &Signed) -> Kind {
+    match Statement::parse(signed.statement.as_bytes()) {
+        Ok(Statement::Request(asked)) => asked.way.kind(),
+        _ => Kind::Request,
+    }
+}
+
 /// Opens a signed statement of one kind. The key must be its author's in the policy in force.
 pub fn open_statement(
     signed: &Signed,

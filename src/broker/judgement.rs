@@ -263,16 +263,6 @@ impl Bench {
         let longest = |role: &Role| role.terms(case.action(), scope).map(|terms| terms.max_duration);
         Ok(longest(under)?.min(longest(force)?))
     }
-
-    /// Whether the rules of both policies name somebody as a reviewer of this request.
-    pub fn may_review(&self, request: &RequestStatement, reviewer: &Name) -> bool {
-        [&self.under, &self.force].iter().all(|policy| is_eligible(policy, request, reviewer))
-    }
-
-    /// Whether somebody may say no to this request, or take it away: the policy in force alone says who.
-    pub fn may_stop(&self, request: &RequestStatement, reviewer: &Name) -> bool {
-        is_eligible(&self.force, request, reviewer)
-    }
 }
 
 /// What a scope of a role allows.

@@ -6,7 +6,10 @@
 mod caller;
 mod ceilings;
 mod challenges;
+mod eligibility;
+mod extensions;
 mod facts;
+mod hook;
 mod housekeeping;
 mod inquiry;
 mod intake;
@@ -27,8 +30,15 @@ mod store;
 mod views;
 mod watchers;
 
+pub use judgement::Bench;
+pub use judgement::Case;
+pub use judgement::Judgement;
+pub use judgement::Terms;
 pub use limits::Limits;
 pub use limits::Rate;
+pub use policies::Branch;
+pub use policies::PolicySource;
+pub use policies::SourceError;
 pub use routes::openapi;
 pub use serve::serve;
 pub use settings::BrokerSettings;

@@ -15,15 +15,14 @@ impl Bench {
     pub fn let_review(&self, case: &Case<'_>, reviewer: &Name) -> Result<(), Refusal> {
         let longest = self.longest(case)?;
         let scope = case.request.scope.as_ref().map(|scope| &scope.name);
-        let asking =
-            Asking { duration: case.request.duration.min(longest), scope, ..self.circumstances(case) };
+        let asking = Asking { duration: case.request.duration.min(longest), scope, ..circumstances(case) };
         self.under.let_review(&asking, reviewer)?;
         self.force.let_review(&asking, reviewer)
     }
 
     /// Whether conditions of the policy in force let somebody take this away.
     pub fn let_revoke(&self, case: &Case<'_>, revoker: &Name) -> Result<(), Refusal> {
-        let asking = self.circumstances(case);
+        let asking = circumstances(case);
         // What the policy has given up must not keep anybody from ending it: not its scope, nor its way.
         let role = self.force.role(asking.role);
         let scope = case.request.scope.as_ref().map(|scope| &scope.name);
@@ -40,17 +39,27 @@ impl Bench {
         };
         signed(&self.under).max(signed(&self.force))
     }
+}
 
-    fn circumstances<'a>(&self, case: &Case<'a>) -> Asking<'a> {
-        let request = case.request;
-        Asking {
-            action: case.action(),
-            reason: &request.reason,
-            source: case.source,
-            interactive: request.interactive,
-            agent: request.agent,
-            facts: case.facts,
-            ..Asking::new(&request.header.who, &request.role, request.duration, case.now)
-        }
+/// Whether conditions of the policy in force let somebody say that an emergency was right, as if they were to agree to an
+/// ordinary request. What the policy has given up since keeps nobody from it: neither its scope nor its way.
+pub fn let_acknowledge(force: &Policy, case: &Case<'_>, reviewer: &Name) -> Result<(), Refusal> {
+    let asking = circumstances(case);
+    let role = force.role(asking.role);
+    let scope = case.request.scope.as_ref().map(|scope| &scope.name);
+    let scope = scope.filter(|scope| role.is_some_and(|role| role.scopes.contains_key(*scope)));
+    force.let_review(&Asking { action: Action::Request, scope, ..asking }, reviewer)
+}
+
+fn circumstances<'a>(case: &Case<'a>) -> Asking<'a> {
+    let request = case.request;
+    Asking {
+        action: case.action(),
+        reason: &request.reason,
+        source: case.source,
+        interactive: request.interactive,
+        agent: request.agent,
+        facts: case.facts,
+        ..Asking::new(&request.header.who, &request.role, request.duration, case.now)
     }
 }

@@ -8,14 +8,21 @@ use std::sync::Arc;
 use url::Host;
 use url::Url;
 
+use super::hook::HookKey;
 use super::limits::Limits;
+use super::policies::Branch;
+use super::policies::PolicySource;
+use super::policies::is_commit;
 use crate::provider::Provider;
+use crate::secret::Secret;
 
 /// What a broker is started with.
 #[derive(Clone)]
 pub struct BrokerSettings {
-    /// The policy's folder.
-    pub policy: PathBuf,
+    /// Where the policy comes from.
+    pub policy: PolicySource,
+    /// The secret with which calls of the policy's webhook are signed; without it there is no such webhook.
+    pub policy_hook: Option<Secret<String>>,
     /// The database and the policy's kept revisions.
     pub data: PathBuf,
     /// The log key, the head of the log, and the issuer's keys: `data/keys` if not given. Never back it up with the data.
@@ -43,6 +50,12 @@ pub enum SettingsError {
     /// Plain http on an address that others can reach.
     #[error("{0} can be reached from other machines, and the broker speaks plain http")]
     Plain(SocketAddr),
+    /// Not a secret that anything could be signed with.
+    #[error("the secret of the policy's webhook cannot be used: {0}")]
+    Hook(&'static str),
+    /// Not a commit, or there is no repository that it could be in.
+    #[error("{0:?} cannot be accepted: {1}")]
+    Accepted(String, &'static str),
 }
 
 impl SettingsError {
@@ -50,6 +63,8 @@ impl SettingsError {
     pub fn hint(&self) -> String {
         match self {
             Self::Issuer(..) => "write it like https://jit.example.com, or http://127.0.0.1:8420 on one machine".to_owned(),
+            Self::Hook(_) => "make one, like `openssl rand -hex 32`, and give it to both sides".to_owned(),
+            Self::Accepted(..) => "write the whole id that the broker named when it refused the commit".to_owned(),
             Self::Plain(_) => {
                 "listen on 127.0.0.1 behind a proxy that speaks TLS, or add `--behind-tls-proxy` if there is one in front".to_owned()
             }
@@ -59,9 +74,10 @@ impl SettingsError {
 
 impl BrokerSettings {
     /// Settings for a policy and a data folder on this issuer; everything else as it is by default.
-    pub fn new(policy: PathBuf, data: PathBuf, issuer: String, listen: SocketAddr) -> Self {
+    pub fn new(policy: impl Into<PolicySource>, data: PathBuf, issuer: String, listen: SocketAddr) -> Self {
         Self {
-            policy,
+            policy: policy.into(),
+            policy_hook: None,
             data,
             keys: None,
             issuer,
@@ -78,9 +94,21 @@ impl BrokerSettings {
         self.keys.clone().unwrap_or_else(|| self.data.join("keys"))
     }
 
+    /// What calls of the policy's webhook are signed with.
+    pub(super) fn hook_key(&self) -> Result<Option<HookKey>, SettingsError> {
+        let key = self.policy_hook.as_ref().map(HookKey::read).transpose();
+        key.map_err(SettingsError::Hook)
+    }
+
     /// Refuses what would be unsafe.
     pub fn check(&self) -> Result<(), SettingsError> {
         check_issuer(&self.issuer).map_err(|why| SettingsError::Issuer(self.issuer.clone(), why))?;
+        self.hook_key()?;
+        if let PolicySource::Repository(Branch { accepted: Some(commit), .. }) = &self.policy
+            && !is_commit(commit)
+        {
+            return Err(SettingsError::Accepted(commit.clone(), "it is not the id of a commit"));
+        }
         if self.listen.ip().is_loopback() || self.behind_tls_proxy {
             Ok(())
         } else {
@@ -151,7 +179,7 @@ mod tests {
     #[test]
     fn plain_http_stays_on_this_machine_unless_told() {
         let mut settings = BrokerSettings::new(
-            "p".into(),
+            PathBuf::from("p"),
             "d".into(),
             "https://jit.example.com".to_owned(),
             "0.0.0.0:80".parse().unwrap(),

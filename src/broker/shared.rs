@@ -12,8 +12,10 @@ use tokio::sync::Semaphore;
 use tokio::sync::watch;
 
 use super::challenges::Challenges;
+use super::extensions::record_due;
 use super::facts::Gathered;
 use super::facts::Sources;
+use super::hook::HookKey;
 use super::judgement::Bench;
 use super::ledger::Append;
 use super::ledger::Expects;
@@ -72,6 +74,8 @@ pub struct Shared {
     pub ledger: Ledger,
     pub policies: Policies,
     pub sources: Arc<Sources>,
+    /// What calls of the policy's webhook are signed with; without it there is no such webhook.
+    pub hook: Option<HookKey>,
     pub challenges: Challenges,
     pub issuer: Arc<Issuer>,
     pub provider: Arc<dyn Provider>,
@@ -98,16 +102,23 @@ impl Shared {
         self.ledger.index().newest().is_some_and(|newest| newest.duration_since(clock) > CLOCK_SLACK)
     }
 
-    /// The policy in force, after a look at its folder if the last one is a while ago.
+    /// The policy in force, after a look at its folder if the last one is a while ago. Nobody waits for a repository.
     pub async fn standing(&self) -> Standing {
+        if self.policies.looks_are_quick() {
+            self.look().await;
+        }
+        self.policies.standing()
+    }
+
+    /// Looks at where the policy comes from, if the last look is a while ago.
+    pub async fn look(&self) {
         let now = self.now();
         self.policies
-            .look(now, |revision| async move {
-                let append = self.nothing_expected(now, revision, Subject::Policy { revision });
+            .look(now, |revision, subject| async move {
+                let append = self.nothing_expected(self.now(), revision, subject);
                 self.ledger.append(append).await.map(|_| ()).map_err(|error| error.to_string())
             })
             .await;
-        self.policies.standing()
     }
 
     /// The policy in force, if it may still grant anything.
@@ -176,7 +187,7 @@ impl Shared {
         let Some(request) = self.read(id).await? else { return Ok(None) };
         let now = self.now();
         let Some(due) = request.due(now) else { return Ok(Some(request)) };
-        match self.record_due(&request, due, now).await {
+        match record_due(self, &request, &due, now).await {
             Ok(()) | Err(LedgerError::Conflict | LedgerError::State(_)) => self.read(id).await,
             // What cannot be recorded is still heeded: every view and every decision asks the clocks again.
             Err(error) => {
@@ -196,17 +207,6 @@ impl Shared {
             Some(request) => Ok(Some(request)),
             None => Ok(self.ledger.prove(id).await?.map(|(request, _)| Arc::new(request))),
         }
-    }
-
-    /// Records what a clock has brought about.
-    pub async fn record_due(
-        &self,
-        request: &Request,
-        due: Change,
-        now: Timestamp,
-    ) -> Result<(), LedgerError> {
-        let policy = self.policies.standing().policy.revision;
-        self.ledger.append(self.changes(request, now, policy, vec![due])).await.map(|_| ())
     }
 
     /// An append of changes to a request at the version that was read.

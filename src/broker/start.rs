@@ -161,13 +161,16 @@ impl Broker {
         let provider: Arc<dyn Provider> = settings.provider.clone().unwrap_or_else(|| {
             Arc::new(AwsProvider::new(Arc::clone(&issuer), settings.issuer.clone(), system))
         });
-        let policies = Policies::open(settings.policy, settings.data.join("policies"), now).await?;
+        let hook = settings.hook_key()?;
+        let known = ledger.index().commit().map(str::to_owned);
+        let policies = Policies::open(settings.policy, &settings.data, known.as_deref(), system, now).await?;
         let shared = Arc::new(Shared {
             system: system.clone(),
             authority: settings.issuer,
             ledger,
             policies,
             sources: Arc::default(),
+            hook,
             challenges: Challenges::new(&system.entropy.seed()),
             issuer,
             provider,
@@ -178,7 +181,10 @@ impl Broker {
             closing: watch::channel(false).0,
         });
         reconcile(&shared).await?;
-        let background = tokio::spawn(housekeeping::run(Arc::clone(&shared)));
+        let work = (housekeeping::run(Arc::clone(&shared)), housekeeping::follow(Arc::clone(&shared)));
+        let background = tokio::spawn(async move {
+            tokio::join!(work.0, work.1);
+        });
         Ok(Self { shared, background: Mutex::new(Some(background)), lock: Mutex::new(Some(lock)) })
     }
 
@@ -187,9 +193,11 @@ impl Broker {
         routes::router(Arc::clone(&self.shared))
     }
 
-    /// Looks at the policy's folder if the last look is more than two seconds ago. Says whether it loads.
+    /// Looks at the policy's folder if the last look is more than two seconds ago, at its repository if more than a minute.
+    /// Says whether it loads.
     pub async fn reload(&self) -> bool {
-        self.shared.standing().await.is_healthy()
+        self.shared.look().await;
+        self.shared.policies.standing().is_healthy()
     }
 
     /// Tells everybody who waits that the broker stops.
@@ -227,9 +235,14 @@ impl Drop for Broker {
 
 /// What happened while the broker was away: another policy, expiries, notices that were not sent.
 async fn reconcile(shared: &Arc<Shared>) -> Result<(), BrokerError> {
-    let revision = shared.policies.standing().policy.revision;
-    if shared.ledger.index().revision() != Some(revision) {
-        let append = shared.nothing_expected(shared.now(), revision, Subject::Policy { revision });
+    let standing = shared.policies.standing();
+    let (revision, commit) = (standing.policy.revision, standing.commit);
+    let is_known = {
+        let index = shared.ledger.index();
+        index.revision() == Some(revision) && index.commit() == commit.as_deref()
+    };
+    if !is_known {
+        let append = shared.nothing_expected(shared.now(), revision, Subject::Policy { revision, commit });
         shared.ledger.append(append).await?;
     }
     housekeeping::end_what_changed(shared).await;

@@ -2,10 +2,16 @@
 
 use std::sync::Arc;
 
+use super::eligibility::may_review_some;
+use super::eligibility::may_stop;
+use super::extensions::case_of;
+use super::extensions::view_extends;
+use super::extensions::view_extensions;
 use super::judgement::Bench;
 use super::judgement::Case;
 use super::judgement::Judgement;
 use super::judgement::is_eligible;
+use super::notify;
 use super::policies::Standing;
 use super::problem::Fault;
 use super::shared::Shared;
@@ -15,13 +21,16 @@ use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::State;
 use crate::grant::Verdict;
+use crate::grant::request::Review;
 use crate::grant::text::sanitise;
 use crate::policy::Action;
 use crate::policy::Policy;
 use crate::policy::ReasonRule;
 use crate::policy::Role;
 use crate::policy::Scope;
+use crate::protocol::BreakGlassView;
 use crate::protocol::ClosingView;
+use crate::protocol::ExtendView;
 use crate::protocol::MissingView;
 use crate::protocol::NoticeView;
 use crate::protocol::ReasonWanted;
@@ -32,9 +41,7 @@ use crate::protocol::ScopeView;
 
 /// Whether somebody may read a request: its requester, whoever may review it, and auditors.
 pub fn may_read(policy: &Policy, request: &Request, viewer: &Name) -> bool {
-    request.requester() == viewer
-        || is_eligible(policy, &request.statement, viewer)
-        || policy.may_audit(viewer)
+    request.requester() == viewer || may_stop(policy, &request.statement, viewer) || policy.may_audit(viewer)
 }
 
 /// A request that the viewer may read; anything else looks as if it were not there.
@@ -63,9 +70,11 @@ pub async fn view_request(
     let bench = if stands { shared.bench(&request.statement, standing).await.ok() } else { None };
     let missing = match &bench {
         Some(bench) if state == State::Pending => missing(shared, standing, bench, request).await,
+        _ if request.is_unreviewed() => vec![afterwards(&standing.policy, request)],
         _ => Vec::new(),
     };
-    let may_stop = stands && is_eligible(&standing.policy, &request.statement, viewer);
+    let is_eligible = is_eligible(&standing.policy, &request.statement, viewer);
+    let may_stop = stands && may_stop(&standing.policy, &request.statement, viewer);
     let has_denied = has_given(request, viewer, Verdict::Deny);
     let notices = shared.ledger.store().notices_of(&request.digest).await.unwrap_or_default();
     Ok(RequestView {
@@ -82,16 +91,8 @@ pub async fn view_request(
         credentials_until: request.credentials_until(now),
         approval: approval_of(&standing.policy, request),
         missing,
-        reviews: request
-            .reviews
-            .iter()
-            .map(|review| ReviewView {
-                by: review.by.clone(),
-                verdict: review.statement.verdict,
-                at: review.at,
-                signed: review.signed.clone(),
-            })
-            .collect(),
+        reviews: request.reviews.iter().map(view_review).collect(),
+        acknowledged: request.acknowledged.as_ref().map(view_review),
         notices: notices
             .into_iter()
             // What is waiting and has not failed yet is neither delivered nor a problem: it is still on its way.
@@ -102,7 +103,7 @@ pub async fn view_request(
                 problem: notice.problem.map(|problem| sanitise(&problem)),
             })
             .collect(),
-        denied_before: if stands {
+        denied_before: if stands || request.is_unreviewed() {
             let index = shared.ledger.index();
             index.denial_of(&request.statement, now).map(|denial| ClosingView {
                 at: denial.at,
@@ -117,9 +118,35 @@ pub async fn view_request(
             by: closing.by.clone(),
             why: closing.why.clone(),
         }),
-        may_review: state == State::Pending && may_stop && !has_denied,
+        extends: view_extends(shared, request),
+        extensions: view_extensions(shared, request, now),
+        may_review: if request.is_emergency() {
+            request.is_unreviewed() && is_eligible
+        } else {
+            state == State::Pending && is_eligible && !has_denied
+        },
         may_revoke: stands && may_stop,
     })
+}
+
+fn view_review(review: &Review) -> ReviewView {
+    ReviewView {
+        by: review.by.clone(),
+        verdict: review.statement.verdict,
+        at: review.at,
+        signed: review.signed.clone(),
+    }
+}
+
+/// What an emergency still wants when it has been taken.
+fn afterwards(policy: &Policy, request: &Request) -> MissingView {
+    MissingView { demand: "a review afterwards".to_owned(), could_help: reviewers(policy, request) }
+}
+
+/// Who could review an emergency: whoever could have approved it ordinarily, by the policy in force.
+pub fn reviewers(policy: &Policy, request: &Request) -> Vec<Name> {
+    let role = policy.role(&request.statement.role);
+    role.map_or_else(Vec::new, |role| policy.eligible_reviewers(role, request.requester()))
 }
 
 /// The rule of the request's own way and scope, in words.
@@ -144,7 +171,7 @@ async fn missing(shared: &Shared, standing: &Standing, bench: &Bench, request: &
     let case = Case {
         facts: &gathered.facts,
         automatic: shared.may_approve_itself(&request.statement, standing, now),
-        ..Case::of(request, now)
+        ..case_of(shared, request, now)
     };
     match bench.judge(&case) {
         Judgement::Waiting(missing) => missing
@@ -158,15 +185,21 @@ async fn missing(shared: &Shared, standing: &Standing, bench: &Bench, request: &
 
 /// Whether a viewer may see a role at all: those who may ask for it or could review somebody's request.
 pub fn may_see_role(policy: &Policy, role: &Role, viewer: &Name) -> bool {
-    policy.may_request(viewer, role) || may_review_some(policy, role, viewer)
+    policy.may_request(viewer, role)
+        || may_review_some(policy, role, viewer)
+        || policy.person(viewer).is_some_and(|person| policy.may_break_glass(person, role))
 }
 
-/// Whether somebody is named by the rule of the role or of one of its scopes, for whichever requester.
-fn may_review_some(policy: &Policy, role: &Role, viewer: &Name) -> bool {
-    let Some(somebody) = policy.people().find(|person| person.name != *viewer) else { return false };
-    std::iter::once(None)
-        .chain(role.scopes.keys().map(Some))
-        .any(|scope| policy.may_review_way(viewer, role, Action::Request, scope, &somebody.name))
+/// The emergency way of a role, where it is the viewer's.
+fn view_break_glass(policy: &Policy, role: &Role, viewer: &Name) -> Option<BreakGlassView> {
+    let person = policy.person(viewer).filter(|person| policy.may_break_glass(person, role))?;
+    let terms = role.terms(Action::BreakGlass, None).ok()?;
+    Some(BreakGlassView {
+        max_duration: terms.max_duration,
+        signed: terms.signed,
+        told: notify::places(policy, &role.name).into_iter().map(|place| place.label).collect(),
+        reviewers: policy.eligible_reviewers(role, &person.name),
+    })
 }
 
 /// A role as one person sees it.
@@ -199,14 +232,33 @@ pub fn view_role(standing: &Standing, role: &Role, viewer: &Name) -> RoleView {
         pending: role.pending,
         unused: role.unused,
         reason,
+        extend: view_extend(standing, role, viewer, may_request),
         scopes: role
             .scopes
             .values()
             .map(|scope| view_scope(standing, role, scope, viewer, may_request))
             .collect(),
         bind_ip: role.bind_ip,
+        break_glass: view_break_glass(policy, role, viewer),
         policy: policy.revision,
     }
+}
+
+/// What a role says of more time, as one person sees it.
+fn view_extend(standing: &Standing, role: &Role, viewer: &Name, may_request: bool) -> Option<ExtendView> {
+    let times = role.extend.as_ref()?.times;
+    let terms = role.terms(Action::Extend { before: 0 }, None).ok()?;
+    Some(ExtendView {
+        times,
+        approval: terms.approval.to_string(),
+        automatic: may_request && standing.is_healthy() && terms.approval.demands().is_empty(),
+        approvers: if may_request {
+            standing.policy.named_reviewers(terms.approval, viewer)
+        } else {
+            Vec::new()
+        },
+        signed: terms.signed,
+    })
 }
 
 /// A scope as one person sees it.

@@ -12,7 +12,7 @@ use crate::grant::Verdict;
 use crate::grant::span::Span;
 use crate::grant::text::sanitise;
 
-/// Approve a request after seeing what it opens
+/// Approve a request after seeing what it opens, or an emergency after the fact
 #[derive(Debug, Args)]
 #[command(
     long_about = "Approve a request after seeing what it opens.
@@ -22,7 +22,7 @@ over the digest of those bytes. Without an id, opens the oldest request that you
     after_long_help = "Examples:
   jit approve
   jit approve 7F3KQ2M8ZD --comment \"saw the incident\"
-  jit approve 7F3KQ2M8ZD --for 30m"
+  jit approve 7F3KQ2M8ZD --for 30m --scope orders-read"
 )]
 pub struct Approve {
     /// The whole id; the oldest that waits for you when not named
@@ -33,6 +33,9 @@ pub struct Approve {
     /// Approve for at most this long
     #[arg(long = "for", value_name = "DURATION")]
     duration: Option<Span>,
+    /// Approve for no more than this scope of the role
+    #[arg(long, value_name = "SCOPE")]
+    scope: Option<Name>,
     /// Do not ask whether to go on
     #[arg(short, long)]
     yes: bool,
@@ -49,11 +52,18 @@ impl Approve {
             verdict: Verdict::Approve,
             comment: self.comment,
             duration: self.duration,
+            scope: self.scope,
             confirmed: self.yes,
         };
         let standing = review::give(client, &connected, &reviewing, &word).await?;
         if self.json {
             return ui.json(&RequestJson::of(&standing, client.now()));
+        }
+        if standing.is_emergency() {
+            return ui.line(&format!(
+                "reviewed {} of {}: it was right, and they may break the glass again",
+                standing.view.id, standing.asked.header.who
+            ));
         }
         ui.line(&format!(
             "approved {} for {}: {}",

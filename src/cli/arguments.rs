@@ -6,6 +6,7 @@ use clap::Subcommand;
 use clap::ValueEnum;
 
 use super::approve;
+use super::break_glass;
 #[cfg(feature = "broker")]
 use super::ci;
 use super::completions;
@@ -18,6 +19,7 @@ use super::doctor;
 use super::end;
 use super::env;
 use super::exec;
+use super::extend;
 use super::inbox;
 use super::init;
 use super::login;
@@ -94,8 +96,10 @@ pub enum Command {
     Inbox(inbox::Inbox),
     Approve(approve::Approve),
     Deny(deny::Deny),
+    Extend(extend::Extend),
     End(end::End),
     Revoke(revoke::Revoke),
+    BreakGlass(break_glass::BreakGlass),
     Credentials(credentials::Credentials),
     Prompt(prompt::Prompt),
     Init(init::Init),

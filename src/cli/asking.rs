@@ -8,6 +8,7 @@ use crate::flow::Client;
 use crate::flow::Connected;
 use crate::flow::Failure;
 use crate::flow::Standing;
+use crate::flow::extend;
 use crate::flow::obtain;
 use crate::flow::wait;
 use crate::grant::Name;
@@ -20,6 +21,8 @@ pub enum Reached {
     Access(Box<Standing>, Box<Access>),
     /// It is approved; the first use begins the time.
     Approved(Box<Standing>),
+    /// More time was approved: the request for it, and the grant that ends later.
+    Extended(Box<Standing>, Box<Standing>),
 }
 
 /// Waits for the decision; what was approved soon enough begins at once.
@@ -34,6 +37,10 @@ pub async fn carry_through(
     if waited && !standing.view.approved_by.is_empty() {
         let people: Vec<&str> = standing.view.approved_by.iter().map(Name::as_str).collect();
         client.console().say(&format!("approved by {}", people.join(" and ")));
+    }
+    if standing.asked.extends().is_some() {
+        let first = extend::settle(client, connected, &standing).await?;
+        return Ok(Reached::Extended(Box::new(standing), Box::new(first)));
     }
     if !wait::starts_at_once(&standing, client.now()) {
         return Ok(Reached::Approved(Box::new(standing)));
@@ -59,6 +66,12 @@ pub fn conclude(reached: &Reached, client: &Client<'_>, ui: &Ui<'_>) -> Result<(
             ui.line(&format!("{role} in account {account} is active until {}", when(access.until, now)))?;
             ui.say(&format!("use it: jit exec {role} -- COMMAND"));
         }
+        Reached::Extended(_, first) => {
+            let role = &first.asked.role;
+            let account = first.asked.target.role_arn().account();
+            ui.line(&format!("{role} in account {account} is active until {}", when(first.until(), now)))?;
+            ui.say("what runs with the access goes on until then; credentials that are renewed follow by themselves");
+        }
         Reached::Approved(standing) => {
             let role = &standing.asked.role;
             let lasts = standing.view.approved_duration.unwrap_or(standing.asked.duration);
@@ -74,6 +87,8 @@ pub fn say_standing(standing: &Standing, reused: bool, ui: &Ui<'_>) {
     let role = &standing.asked.role;
     let id = &standing.view.id;
     let state = standing.view.state;
+    let more = if standing.asked.extends().is_some() { "more time for " } else { "" };
+    let role = format!("{more}{role}");
     let line = match (reused, state) {
         (true, State::Active) => format!("{role} is active already, by request {id}"),
         (true, state) => format!("request {id} for {role} stands already; it is {}", state.as_str()),

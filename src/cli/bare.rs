@@ -31,7 +31,12 @@ pub async fn run(client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
             "jit login".to_owned()
         }
         _ if waiting > 0 => "jit inbox".to_owned(),
-        Some(entry) if entry.state == State::Pending => format!("jit wait {}", entry.role),
+        Some(entry) if entry.state == State::Pending => {
+            match entry.id.as_ref().filter(|_| entry.extends.is_some()) {
+                Some(id) => format!("jit wait {id}"),
+                None => format!("jit wait {}", entry.role),
+            }
+        }
         Some(entry) => format!("jit exec {} -- COMMAND", entry.role),
         None if client.settings.authority().is_none() && client.settings.roles.is_empty() => {
             "jit login https://YOUR-BROKER, or see `jit help`".to_owned()

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 
+use crate::grant::Name;
 use crate::grant::State;
 use crate::prompt::index;
 use crate::system::System;
@@ -27,17 +28,34 @@ pub const KINDS: [(&str, &str); 14] = [
 
 /// Answers before the parser, like the prompt. Every line is a name or an id, whose characters act in no shell.
 pub fn fast(arguments: &[OsString], system: &System) -> Option<u8> {
-    let [command, kind] = arguments else { return None };
+    let [command, kind, typed @ ..] = arguments else { return None };
     if command != "complete" {
         return None;
     }
-    let mut text = words(kind.to_str()?, system)?.join("\n");
+    let kind = kind.to_str()?;
+    let found = match typed {
+        [] => words(kind, system)?,
+        typed if kind == "scopes" => scopes(typed, system),
+        _ => return None,
+    };
+    let mut text = found.join("\n");
     if !text.is_empty() {
         text.push('\n');
     }
     // Nobody completes over an error message.
     let _ = system.console.print(&text);
     Some(0)
+}
+
+/// The scopes of the roles among the words typed so far; of all roles where none is.
+fn scopes(typed: &[OsString], system: &System) -> Vec<String> {
+    let known = index::read(&system.files).roles;
+    let is_typed = |name: &Name| typed.iter().any(|word| word == name.as_str());
+    let named: Vec<_> =
+        known.iter().filter(|role| is_typed(&role.name) || role.aliases.iter().any(is_typed)).collect();
+    let roles = if named.is_empty() { known.iter().collect() } else { named };
+    let scopes: BTreeSet<&Name> = roles.into_iter().flat_map(|role| &role.scopes).collect();
+    scopes.into_iter().map(ToString::to_string).collect()
 }
 
 fn words(kind: &str, system: &System) -> Option<Vec<String>> {
@@ -63,6 +81,7 @@ fn words(kind: &str, system: &System) -> Option<Vec<String>> {
             .filter(|review| review.until > now)
             .map(|review| review.id.to_string())
             .collect(),
+        "scopes" => return Some(scopes(&[], system)),
         _ => return None,
     };
     Some(words.into_iter().collect())
@@ -103,11 +122,25 @@ mod tests {
                 {"id": "AAAAAAAAAA", "role": "x", "authority": "https://a", "until": later},
                 {"id": "BBBBBBBBBB", "role": "x", "authority": "https://a", "until": before},
             ],
-            "roles": [{"name": "prod", "aliases": ["p"]}, {"name": "`id`"}],
+            "roles": [
+                {"name": "prod", "aliases": ["p"], "scopes": ["orders-read"]}, {"name": "`id`"},
+                {"name": "stage", "scopes": ["logs"]}, {"name": "x", "scopes": ["$(id)"]},
+            ],
         });
         std::fs::create_dir_all(&world.system.files.state).unwrap();
         std::fs::write(index::path(&world.system.files), text.to_string()).unwrap();
-        assert_eq!(ask("roles").unwrap().1, "asked\nheld\np\nprod\n");
+        assert_eq!(ask("roles").unwrap().1, "asked\nheld\np\nprod\nstage\n");
+        assert_eq!(ask("scopes").unwrap().1, "logs\norders-read\n");
+        let scopes = |words: &[&str]| {
+            world.console.output.lock().unwrap().clear();
+            let typed = words.iter().map(|word| OsString::from(*word));
+            let arguments: Vec<OsString> =
+                ["complete", "scopes"].map(OsString::from).into_iter().chain(typed).collect();
+            fast(&arguments, &world.system).map(|_| world.console.printed())
+        };
+        assert_eq!(scopes(&["jit", "request", "p", "--scope", ""]).unwrap(), "orders-read\n");
+        assert_eq!(scopes(&["jit", "request", "--scope", "o"]).unwrap(), "logs\norders-read\n");
+        assert_eq!(fast(&["complete".into(), "roles".into(), "x".into()], &world.system), None);
         assert_eq!(ask("grants").unwrap().1, "held\n");
         assert_eq!(ask("requests").unwrap().1, "7F3KQ2M8ZD\n7F3KQ2M8ZE\nasked\nheld\n");
         assert_eq!(ask("reviews").unwrap().1, "AAAAAAAAAA\n");

@@ -14,8 +14,8 @@ use crate::grant::span::time_left;
 #[command(
     long_about = "Open the cloud's web console with the access, asking for it first if need be.
 
-The console's session ends with the credentials. The address that opens it is as secret as the credentials are; it is handed \
-to the browser and shown only with --print.",
+The console's session ends with the credentials. The address that opens it is as secret as the credentials are: the browser is \
+sent to it by a page on 127.0.0.1 that answers once, and it is shown only with --print.",
     after_long_help = "Examples:
   jit console prod-admin
   jit console prod-admin --destination s3

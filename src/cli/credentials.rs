@@ -17,7 +17,7 @@ use crate::system::System;
 
 For `credential_process` in ~/.aws/config, editors and scripts. Never asks, never waits for a person and never begins access: \
 where there is none, one line on standard error names the command to type, and the exit code tells why (3 not logged in, 4 \
-waiting for approval, 5 no access). The role is meant by its own name, not by an alias.",
+waiting for approval, 5 no access).",
     after_long_help = "Examples:
   jit credentials prod-admin --format aws
   jit credentials prod-admin --format json"

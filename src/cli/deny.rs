@@ -4,6 +4,7 @@ use super::ui::Ui;
 use super::ui::request::RequestJson;
 use crate::flow::Client;
 use crate::flow::Failure;
+use crate::flow::end;
 use crate::flow::review;
 use crate::grant::Verdict;
 
@@ -34,11 +35,21 @@ impl Deny {
             verdict: Verdict::Deny,
             comment: self.reason,
             duration: None,
+            scope: None,
             confirmed: self.yes,
         };
         let standing = review::give(client, &connected, &reviewing, &word).await?;
         if self.json {
             return ui.json(&RequestJson::of(&standing, client.now()));
+        }
+        if standing.is_emergency() {
+            let state = standing.state_at(client.now()).as_str();
+            let (id, who) = (&standing.view.id, &standing.asked.header.who);
+            ui.line(&format!("reviewed {id} of {who}: it was wrong; it is {state}"))?;
+            if let Some(survives) = end::survives(&standing, client.now()) {
+                ui.say(&survives);
+            }
+            return Ok(());
         }
         ui.line(&format!("denied {} for {}", standing.view.id, standing.asked.header.who))
     }

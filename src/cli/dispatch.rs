@@ -86,8 +86,10 @@ async fn run(command: Option<Command>, system: &System, ui: &Ui<'_>) -> Result<(
         Some(Command::Inbox(command)) => command.run(client, ui).await,
         Some(Command::Approve(command)) => command.run(client, ui).await,
         Some(Command::Deny(command)) => command.run(client, ui).await,
+        Some(Command::Extend(command)) => command.run(client, ui).await,
         Some(Command::End(command)) => command.run(client, ui).await,
         Some(Command::Revoke(command)) => command.run(client, ui).await,
+        Some(Command::BreakGlass(command)) => command.run(client, ui).await,
         #[cfg(feature = "demo")]
         Some(Command::Demo(_)) => Ok(()),
         Some(Command::Policy(_)) => Ok(()),

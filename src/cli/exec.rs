@@ -48,7 +48,7 @@ pub struct Exec {
     roles: Vec<Name>,
     #[command(flatten)]
     delivery: Delivery,
-    /// Refuse to start when the access ends sooner
+    /// Ask for more time, or refuse to start, when the access ends sooner
     #[arg(long, value_name = "DURATION")]
     needs: Option<Span>,
     /// The command and its arguments, untouched
@@ -75,9 +75,9 @@ impl Exec {
         let client = Client::open(system)?;
         let form = self.delivery.form();
         let roles = if self.roles.is_empty() { vec![choose::role(&client, None)?] } else { self.roles };
-        let accesses = accesses(&client, roles).await?;
-        for wanted in &accesses {
-            exec::lasts(&client, &wanted.access, form, self.needs)?;
+        let mut accesses = accesses(&client, roles).await?;
+        for wanted in &mut accesses {
+            wanted.access = exec::lasting(&client, wanted.access.clone(), form, self.needs).await?;
         }
         let mut words = self.command.into_iter();
         let program = words.next().unwrap_or_default();

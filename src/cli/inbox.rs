@@ -5,6 +5,7 @@ use super::ui::request::RequestJson;
 use super::ui::table::table;
 use crate::flow::Client;
 use crate::flow::Failure;
+use crate::flow::Standing;
 use crate::flow::inbox;
 use crate::grant::span::time_since;
 use crate::grant::text::sanitise;
@@ -36,9 +37,13 @@ impl Inbox {
                 vec![
                     ui.heading(one.view.id.as_str()),
                     one.asked.header.who.to_string(),
-                    one.asked.role.to_string(),
-                    one.asked.duration.to_string(),
-                    format!("asked {}", time_since(one.asked.created, now)),
+                    role(one),
+                    if one.asked.extends().is_some() {
+                        format!("{} more", one.asked.duration)
+                    } else {
+                        one.asked.duration.to_string()
+                    },
+                    format!("{} {}", verb(one), time_since(one.asked.created, now)),
                     sanitise(&one.asked.reason),
                 ]
             })
@@ -50,4 +55,13 @@ impl Inbox {
         });
         Ok(())
     }
+}
+
+/// The role, and that it was taken already.
+fn role(one: &Standing) -> String {
+    if one.is_emergency() { format!("{} (emergency)", one.asked.role) } else { one.asked.role.to_string() }
+}
+
+fn verb(one: &Standing) -> &'static str {
+    if one.is_emergency() { "taken" } else { "asked" }
 }

@@ -6,6 +6,7 @@ mod approve;
 mod arguments;
 mod asking;
 mod bare;
+mod break_glass;
 #[cfg(feature = "broker")]
 mod ci;
 mod complete;
@@ -21,6 +22,7 @@ mod end;
 mod env;
 mod error;
 mod exec;
+mod extend;
 mod hidden;
 mod inbox;
 mod init;

@@ -34,6 +34,7 @@ fn valued() -> Vec<String> {
         .flat_map(clap::Command::get_arguments)
         .chain(command.get_arguments())
         .filter(|argument| !argument.is_positional() && argument.get_action().takes_values())
+        .filter(|argument| argument.get_long() != Some("scope"))
         .filter_map(|argument| Some(format!("--{}", argument.get_long()?)))
         .collect();
     flags.sort();
@@ -52,21 +53,24 @@ fn bash(script: &str) -> String {
         r#"# Names come from the index of this machine, without network; nothing that is printed is expanded.
 _jit_named() {{
     _jit "$@"
-    local cur="${{COMP_WORDS[COMP_CWORD]}}" prev="${{COMP_WORDS[COMP_CWORD-1]}}" kind word
+    local cur="${{COMP_WORDS[COMP_CWORD]}}" prev="${{COMP_WORDS[COMP_CWORD-1]}}" kind="" word
     [[ $COMP_CWORD -ge 2 && $cur != -* ]] || return 0
     case "$prev" in
+        --scope) kind=scopes ;;
         {}) return 0 ;;
     esac
     for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
         [[ $word == -- ]] && return 0
     done
-    case "${{COMP_WORDS[1]}}" in
+    [[ -n $kind ]] || case "${{COMP_WORDS[1]}}" in
 {cases}        *) return 0 ;;
     esac
-    [[ -n $cur ]] || COMPREPLY=()
+    [[ -n $cur && $prev != --scope ]] || COMPREPLY=()
+    local -a typed=()
+    [[ $kind != scopes ]] || typed=("${{COMP_WORDS[@]:2:COMP_CWORD-2}}")
     while IFS= read -r word; do
         [[ $word == "$cur"* ]] && COMPREPLY+=("$word")
-    done < <(command jit complete "$kind" 2>/dev/null)
+    done < <(command jit complete "$kind" "${{typed[@]}}" 2>/dev/null)
     return 0
 }}
 
@@ -86,6 +90,10 @@ fn zsh(script: &str) -> String {
         if let Some(label) = line.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
             current = named.iter().find(|(name, ..)| *name == label);
         }
+        if let Some(before) = line.strip_suffix(":SCOPE:_default' \\") {
+            text.push_str(&format!("{before}:SCOPE:_jit_scopes' \\\n"));
+            continue;
+        }
         let changed = current.and_then(|(_, id, kind)| {
             let word = line.strip_prefix('\'')?.trim_start_matches(['*', ':']);
             word.strip_prefix(id.as_str())?.strip_prefix(" -- ")?;
@@ -104,6 +112,12 @@ _jit_names() {
     names=("${(@f)$(command jit complete "${argv[-1]}" 2>/dev/null)}")
     compadd "${(@)argv[1,-2]}" -a names
 }
+(( $+functions[_jit_scopes] )) ||
+_jit_scopes() {
+    local -a names
+    names=("${(@f)$(command jit complete scopes "${(@)words[1,CURRENT-1]}" 2>/dev/null)}")
+    compadd "$@" -a names
+}
 
 "#;
     let registration = "if [ \"$funcstack[1]\" = \"_jit\" ]; then";
@@ -117,6 +131,12 @@ fn fish(mut script: String) -> String {
         script.push_str(&format!(
             "complete -c jit -n \"__fish_jit_using_subcommand {name}; and not contains -- -- (commandline -opc)\" -f -a \
              \"(command jit complete {kind} 2>/dev/null)\"\n"
+        ));
+    }
+    for name in ["approve", "request"] {
+        script.push_str(&format!(
+            "complete -c jit -n \"__fish_jit_using_subcommand {name}\" -l scope -f -r -a \
+             \"(command jit complete scopes (commandline -opc) 2>/dev/null)\"\n"
         ));
     }
     script

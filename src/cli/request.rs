@@ -11,6 +11,7 @@ use crate::flow::Standing;
 use crate::flow::direct;
 use crate::flow::plan::Wish;
 use crate::flow::request;
+use crate::flow::scopes::Extent;
 use crate::grant::Name;
 use crate::grant::span::Span;
 
@@ -23,6 +24,7 @@ First shows what will happen: what the role opens, for how long, and who has to 
 is active is used again. Ctrl-C while waiting leaves the request standing; `jit wait` goes on from any terminal.",
     after_long_help = "Examples:
   jit request prod-admin --for 1h --reason \"INC-42 fail over orders-db\"
+  jit request prod-admin --scope orders-read --reason \"INC-42 look at an order\"
   jit request stage-admin -y --no-wait
   jit request"
 )]
@@ -30,6 +32,12 @@ pub struct Request {
     /// The roles to ask for; asked on a terminal when none is named
     #[arg(value_name = "ROLE")]
     roles: Vec<Name>,
+    /// Only this piece of the role: less power, and often fewer approvals; `jit roles` lists them
+    #[arg(long, value_name = "SCOPE", conflicts_with = "no_scope")]
+    scope: Option<Name>,
+    /// The whole role, whatever .jit.toml suggests
+    #[arg(long)]
+    no_scope: bool,
     /// For how long, like 30m, 1h or 1h30m; the role's own duration when not said
     #[arg(long = "for", value_name = "DURATION")]
     duration: Option<Span>,
@@ -74,6 +82,13 @@ impl Request {
         ui: &Ui<'_>,
         role: &crate::config::DirectRole,
     ) -> Result<(), Failure> {
+        if let Some(scope) = &self.scope {
+            return Err(Failure::usage(format!(
+                "{} is a direct role, which has no scope {scope}",
+                role.name
+            ))
+            .hint("leave `--scope` out"));
+        }
         for line in direct::describe(role) {
             ui.say(&line);
         }
@@ -96,7 +111,13 @@ impl Request {
             .hint("type `jit exec ROLE -- COMMAND`: it asks, waits and runs in one"));
         }
         let connected = client.connect().await?;
-        let wish = Wish { role, duration: self.duration, reason: self.reason.clone(), start: self.start };
+        let extent = match &self.scope {
+            Some(scope) => Extent::Scope(scope.clone()),
+            None if self.no_scope => Extent::Whole,
+            None => Extent::Unsaid,
+        };
+        let wish =
+            Wish { role, extent, duration: self.duration, reason: self.reason.clone(), start: self.start };
         let requested = request::request(client, &connected, wish, self.yes).await?;
         asking::say_standing(&requested.standing, requested.reused, ui);
         if !requested.reused {
@@ -128,7 +149,7 @@ impl Request {
             Reached::Access(..) => {
                 Standing::read(connected.authority.request(&id).await?, connected.authority.as_ref())?
             }
-            Reached::Approved(standing) => *standing,
+            Reached::Approved(standing) | Reached::Extended(standing, _) => *standing,
         };
         ui.json(&RequestJson::of(&latest, client.now()))
     }

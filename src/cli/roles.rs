@@ -8,11 +8,14 @@ use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::plan;
 use crate::flow::roles;
+use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::span::Span;
 use crate::grant::text::sanitise;
+use crate::protocol::ExtendView;
 use crate::protocol::RoleView;
+use crate::protocol::ScopeView;
 
 /// List what you may ask for, who must agree, and how long
 #[derive(Debug, Args)]
@@ -42,6 +45,46 @@ struct RoleJson {
     approvers: Vec<Name>,
     duration: Span,
     max_duration: Span,
+    bind_ip: bool,
+    scopes: Vec<ScopeJson>,
+    break_glass: Option<Emergency>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extend: Option<ExtendView>,
+}
+
+#[derive(Debug, Serialize)]
+struct ScopeJson {
+    name: Name,
+    description: String,
+    approval: String,
+    automatic: bool,
+    approvers: Vec<Name>,
+    max_duration: Span,
+    document: String,
+    sha256: Digest,
+}
+
+impl ScopeJson {
+    fn of(view: ScopeView) -> Self {
+        Self {
+            name: view.name,
+            description: sanitise(&view.description),
+            approval: if view.automatic { "approved at once".to_owned() } else { sanitise(&view.approval) },
+            automatic: view.automatic,
+            approvers: view.approvers,
+            max_duration: view.max_duration,
+            sha256: Digest::of(view.document.as_bytes()),
+            document: view.document,
+        }
+    }
+}
+
+/// The emergency way, where it is the viewer's.
+#[derive(Debug, Serialize)]
+struct Emergency {
+    max_duration: Span,
+    told: Vec<String>,
+    reviewers: Vec<Name>,
 }
 
 impl RoleJson {
@@ -59,6 +102,14 @@ impl RoleJson {
             approvers: role.approvers,
             duration: role.duration,
             max_duration: role.max_duration,
+            bind_ip: role.bind_ip,
+            scopes: role.scopes.into_iter().map(ScopeJson::of).collect(),
+            break_glass: role.break_glass.map(|way| Emergency {
+                max_duration: way.max_duration,
+                told: way.told.iter().map(|place| sanitise(place)).collect(),
+                reviewers: way.reviewers,
+            }),
+            extend: role.extend.map(|extend| ExtendView { approval: sanitise(&extend.approval), ..extend }),
         }
     }
 
@@ -73,7 +124,11 @@ impl RoleJson {
             automatic: true,
             approvers: Vec::new(),
             max_duration: role.duration,
+            bind_ip: false,
+            scopes: Vec::new(),
+            extend: None,
             duration: role.duration,
+            break_glass: None,
             target: role.target,
             name: role.name,
         }
@@ -98,7 +153,12 @@ impl Roles {
             let approval = match (role.may_request, role.may_review) {
                 (true, true) => format!("{} (you may review)", role.approval),
                 (false, true) => format!("{} (you only review)", role.approval),
-                _ => role.approval.clone(),
+                (false, false) => "not in the ordinary way".to_owned(),
+                (true, false) => role.approval.clone(),
+            };
+            let approval = match &role.break_glass {
+                Some(way) => format!("{approval}; emergency {}", way.max_duration),
+                None => approval,
             };
             rows.push(vec![
                 role.name.to_string(),
@@ -107,6 +167,16 @@ impl Roles {
                 approval,
                 role.target.describe(),
             ]);
+            rows.extend(role.scopes.iter().map(|scope| {
+                let about = if scope.description.is_empty() { "(a part of it)" } else { &scope.description };
+                vec![
+                    format!("  --scope {}", scope.name),
+                    role.duration.min(scope.max_duration).to_string(),
+                    scope.max_duration.to_string(),
+                    scope.approval.clone(),
+                    about.to_owned(),
+                ]
+            }));
         }
         ui.print(&table(&rows))
     }

@@ -1,15 +1,19 @@
 use std::net::IpAddr;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::ui::Ui;
 use crate::broker::BrokerSettings;
+use crate::broker::PolicySource;
 use crate::config;
 use crate::flow::Failure;
 use crate::flow::serve;
+use crate::secret::Secret;
 use crate::system::System;
+use crate::system::files;
 
 /// Run your team's broker
 #[derive(Debug, Args)]
@@ -21,12 +25,19 @@ put a proxy that speaks TLS in front before others are to reach it.",
     after_long_help = "Examples:
   jit serve --policy access
   jit serve --policy access --url https://jit.example.com --listen 0.0.0.0:8765 --behind-tls-proxy
-  jit serve --policy access --data /var/lib/jit --keys /etc/jit/keys"
+  jit serve --policy access --data /var/lib/jit --keys /etc/jit/keys
+  jit serve --policy https://git.example.com/access.git#main --url https://jit.example.com"
 )]
 pub struct Serve {
-    /// The policy's folder; see `jit policy init`
-    #[arg(long, value_name = "DIR")]
-    policy: PathBuf,
+    /// The policy: a folder (see `jit policy init`), or a repository and its branch, which is fetched each minute
+    #[arg(long, value_name = "DIR|URL#BRANCH[:FOLDER]")]
+    policy: String,
+    /// A commit to begin with although the branch was rewritten, so that it does not contain the one in force before
+    #[arg(long, value_name = "COMMIT")]
+    policy_accept: Option<String>,
+    /// A file with the secret by which the forge signs its calls of /v1/hooks/policy; else JIT_POLICY_HOOK_SECRET
+    #[arg(long, value_name = "FILE")]
+    policy_hook_secret: Option<PathBuf>,
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8765")]
     listen: SocketAddr,
@@ -55,9 +66,12 @@ impl Serve {
                 .cause(cause)
                 .hint("say how people reach it: --url https://jit.example.com")
         })?;
+        let policy = source(&self.policy, self.policy_accept, &system.files.working)?;
+        let hook = hook_secret(system, self.policy_hook_secret.as_deref())?;
         let data = self.data.unwrap_or_else(|| system.files.state.join("broker"));
-        let mut settings = BrokerSettings::new(self.policy, data, issuer.clone(), self.listen);
+        let mut settings = BrokerSettings::new(policy, data, issuer.clone(), self.listen);
         settings.keys = self.keys;
+        settings.policy_hook = hook;
         settings.behind_tls_proxy = self.behind_tls_proxy;
         settings.trusted_proxies = self.trusted_proxies;
         serve::serve(system, settings, |address| {
@@ -68,4 +82,33 @@ impl Serve {
         ui.say("the broker has stopped");
         Ok(())
     }
+}
+
+/// Where the policy comes from.
+fn source(typed: &str, accept: Option<String>, working: &Path) -> Result<PolicySource, Failure> {
+    let source = PolicySource::parse(typed, working)
+        .map_err(|error| Failure::usage(error.to_string()).hint(error.hint))?;
+    match (source, accept) {
+        (PolicySource::Repository(mut branch), accept) => {
+            branch.accepted = accept;
+            Ok(PolicySource::Repository(branch))
+        }
+        (source, None) => Ok(source),
+        (_, Some(_)) => Err(Failure::usage("--policy-accept names a commit, and the policy is a folder")
+            .hint("leave it out, or name the repository: --policy URL#BRANCH")),
+    }
+}
+
+/// The secret of the policy's webhook, if there is to be one.
+fn hook_secret(system: &System, file: Option<&Path>) -> Result<Option<Secret<String>>, Failure> {
+    let Some(file) = file else {
+        return Ok(system.environment.get(config::variables::POLICY_HOOK_SECRET).map(Secret::from));
+    };
+    let fail = |cause: String| {
+        Failure::usage(format!("the secret in {} cannot be read", file.display())).cause(cause)
+    };
+    let bytes = files::read(&system.files.working.join(file)).map_err(|error| fail(error.to_string()))?;
+    let bytes = Secret::new(bytes.ok_or_else(|| fail("there is no such file".to_owned()))?);
+    let text = std::str::from_utf8(bytes.expose()).map_err(|_| fail("it is not text".to_owned()))?;
+    Ok(Some(Secret::from(text)))
 }

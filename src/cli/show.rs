@@ -30,7 +30,11 @@ impl Show {
         if self.json {
             ui.json(&RequestJson::of(&standing, now))
         } else {
-            ui.line(&shown::describe(&standing, now, ui))
+            ui.line(&shown::describe(&standing, now, ui))?;
+            for line in show::allowed(&connected, &standing).await {
+                ui.line(&format!("  allows    {line}"))?;
+            }
+            Ok(())
         }
     }
 }

@@ -38,11 +38,15 @@ pub struct Status {
 struct StatusJson {
     role: Name,
     id: Option<RequestId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extends: Option<RequestId>,
     state: &'static str,
     account: String,
     asked: Timestamp,
     until: Timestamp,
     direct: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    emergency: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     verified: Option<Verified>,
 }
@@ -99,11 +103,13 @@ impl StatusJson {
         Self {
             role: entry.role.clone(),
             id: entry.id.clone(),
+            extends: entry.extends.clone(),
             state: entry.state.as_str(),
             account: entry.account.clone(),
             asked: entry.asked,
             until: entry.until,
             direct: entry.is_direct(),
+            emergency: entry.emergency,
             verified: None,
         }
     }
@@ -113,6 +119,12 @@ fn text(rows: &[StatusJson], now: Timestamp, ui: &Ui<'_>) -> String {
     let mut lines = Vec::new();
     for row in rows {
         let mut line = cells(&row.role, row.state, &row.account, row.until, row.id.as_ref(), now, ui);
+        if row.emergency {
+            line.push("emergency".to_owned());
+        }
+        if let Some(first) = &row.extends {
+            line.push(format!("more time for {first}"));
+        }
         if let Some(verified) = &row.verified {
             line.push(match (&verified.arn, &verified.problem) {
                 (Some(arn), _) => crate::grant::text::sanitise(arn),

@@ -4,7 +4,9 @@ use super::asking;
 use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
+use crate::flow::extend;
 use crate::flow::find;
+use crate::grant::RequestId;
 use crate::grant::span::Span;
 
 /// Go on waiting for a request, from any terminal
@@ -25,6 +27,11 @@ impl Wait {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let connected = client.connect().await?;
         let standing = find::for_reading(&connected, &self.request).await?;
+        let standing = match self.request.parse::<RequestId>() {
+            Ok(_) => standing,
+            // By its role: what waits is the request for more time, when the access is there already.
+            Err(_) => extend::waiting(&connected, &standing).await?.unwrap_or(standing),
+        };
         let own = standing.asked.header.who == connected.person;
         if !own {
             let standing = crate::flow::wait::decided(client, &connected, standing, self.timeout).await?;

@@ -10,6 +10,7 @@ use crate::flow::cloud;
 use crate::flow::whoami;
 use crate::grant::Name;
 use crate::grant::text::sanitise;
+use crate::protocol::PolicyView;
 
 /// Show who you are to the broker, or to the cloud
 #[derive(Debug, Args)]
@@ -34,6 +35,8 @@ struct WhoamiJson {
     key: String,
     groups: Vec<Name>,
     expires: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<PolicyView>,
 }
 
 #[derive(Debug, Serialize)]
@@ -61,6 +64,9 @@ impl Whoami {
             person: session.person,
             groups: session.groups,
             expires: session.expires,
+            policy: session
+                .policy
+                .map(|policy| PolicyView { commit: policy.commit.map(|commit| sanitise(&commit)), ..policy }),
         };
         if self.json {
             return ui.json(&shown);
@@ -70,6 +76,10 @@ impl Whoami {
         ui.line(&format!("  broker    {}", shown.authority))?;
         ui.line(&format!("  key       {}", shown.key))?;
         ui.line(&format!("  groups    {}", groups.join(", ")))?;
-        ui.line(&format!("  session   until {}", when(shown.expires, client.now())))
+        ui.line(&format!("  session   until {}", when(shown.expires, client.now())))?;
+        let Some(policy) = shown.policy else { return Ok(()) };
+        let short = |id: &str| id.chars().take(12).collect::<String>();
+        let commit = policy.commit.map(|commit| format!(", commit {}", short(&commit))).unwrap_or_default();
+        ui.line(&format!("  policy    {}{commit}", short(&policy.revision.to_string())))
     }
 }

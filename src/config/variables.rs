@@ -8,8 +8,15 @@ use super::inputs::Input;
 pub enum Use {
     /// Read when a command starts.
     Read,
+    /// Set by a coding agent in the shells that it runs. A request then says that an agent asks, which only ever makes a
+    /// decision stricter.
+    Agent,
+    /// Set by continuous integration, where no person sits at the terminal even if there is one.
+    Pipeline,
     /// Set for commands that run under `jit exec`, and by `jit env`.
     Set,
+    /// Set for commands whose credentials `jit exec` serves and renews.
+    Served,
     /// Removed before a command runs under `jit exec`, because it would lead to other credentials.
     Removed,
 }
@@ -33,6 +40,8 @@ pub const CONFIG_DIR: &str = "JIT_CONFIG_DIR";
 pub const STATE_DIR: &str = "JIT_STATE_DIR";
 /// What to log, and how much.
 pub const LOG: &str = "JIT_LOG";
+/// The secret with which calls of the policy's webhook are signed.
+pub const POLICY_HOOK_SECRET: &str = "JIT_POLICY_HOOK_SECRET";
 /// The role that a command runs with.
 pub const GRANT: &str = "JIT_GRANT";
 /// When that access ends.
@@ -46,8 +55,20 @@ const fn told(input: Input) -> Variable {
     Variable { name: input.name, usage: Use::Read, meaning: input.meaning }
 }
 
+const fn agent(name: &'static str, meaning: &'static str) -> Variable {
+    Variable { name, usage: Use::Agent, meaning }
+}
+
+const fn pipeline(name: &'static str, meaning: &'static str) -> Variable {
+    Variable { name, usage: Use::Pipeline, meaning }
+}
+
 const fn set(name: &'static str, meaning: &'static str) -> Variable {
     Variable { name, usage: Use::Set, meaning }
+}
+
+const fn served(name: &'static str, meaning: &'static str) -> Variable {
+    Variable { name, usage: Use::Served, meaning }
 }
 
 const fn removed(name: &'static str, meaning: &'static str) -> Variable {
@@ -62,6 +83,10 @@ pub const VARIABLES: &[Variable] = &[
     read(CONFIG_DIR, "The folder of `config.toml`, instead of the platform's own."),
     read(STATE_DIR, "The folder of `grants.json` and locks, instead of the platform's own."),
     read(LOG, "What to log on standard error, like `debug` or `jit::authority=trace`. Never shows a secret."),
+    read(
+        POLICY_HOOK_SECRET,
+        "For `jit serve`: the secret with which the forge signs its calls of the policy's webhook.",
+    ),
     read("SSH_AUTH_SOCK", "The ssh-agent that signs for you."),
     read("NO_COLOR", "No colour, whatever the terminal can do."),
     read("TERM", "`dumb` means no colour."),
@@ -92,11 +117,40 @@ pub const VARIABLES: &[Variable] = &[
     told(inputs::OUTPUT),
     read("ACTIONS_ID_TOKEN_REQUEST_URL", "Where a job's ID token is had, inside GitHub Actions."),
     read("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "What is shown there; a secret."),
-    read("AWS_CONFIG_FILE", "The file that `jit policy import profiles` reads instead of `~/.aws/config`."),
+    read("GITHUB_TOKEN", "Shown to GitHub by `jit policy import github`, to see members who are not public."),
+    read(
+        "AWS_CONFIG_FILE",
+        "AWS's config file, instead of `~/.aws/config`, wherever one is read; `jit setup aws` writes to it.",
+    ),
+    read(
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS's credentials file, instead of `~/.aws/credentials`; read and never written.",
+    ),
+    read("XDG_RUNTIME_DIR", "Where the private files of a served command lie; TMPDIR where there is none."),
+    read("TMPDIR", "The folder for temporary files."),
     read("LOGNAME", "Offered as your name at the first login where USER is not set."),
     read("USER", "Your name at the first login; on a terminal you are asked."),
     read("DBUS_SESSION_BUS_ADDRESS", "Where the desktop's keychain is asked."),
     read("HTTPS_PROXY", "The proxy on the way to the broker; HTTP_PROXY, ALL_PROXY and NO_PROXY count too."),
+    agent("AI_AGENT", "Any agent, by the name that `@vercel/detect-agent` proposes to all of them."),
+    agent("CLAUDECODE", "Claude Code, by its settings reference."),
+    agent("CLAUDE_CODE", "Claude Code, as `@vercel/detect-agent` knows it."),
+    agent("CURSOR_AGENT", "The Cursor agent, as `@vercel/detect-agent` and the AWS CDK know it."),
+    agent("CODEX_SANDBOX", "OpenAI Codex, as `@vercel/detect-agent` and the AWS CDK know it."),
+    agent("CODEX_CI", "OpenAI Codex, as `@vercel/detect-agent` 1.2 knows it."),
+    agent("CODEX_THREAD_ID", "OpenAI Codex, as `@vercel/detect-agent` 1.2 and the AWS CDK know it."),
+    agent("GEMINI_CLI", "Gemini CLI, by the documentation of its shell tool."),
+    agent("OPENCODE", "opencode, as `checkly-cli` and `expo/agent-cli-detector` know it."),
+    agent("CLINE_ACTIVE", "Cline, as `checkly-cli` knows it."),
+    agent("COPILOT_CLI", "GitHub Copilot CLI, as other command-line tools know it."),
+    agent("AUGMENT_AGENT", "Augment, as `@vercel/detect-agent` 1.2 knows it."),
+    agent("ANTIGRAVITY_AGENT", "Antigravity, as `@vercel/detect-agent` 1.2 knows it."),
+    agent("AMP_CURRENT_THREAD_ID", "Amp, as other command-line tools know it."),
+    pipeline("CI", "GitHub Actions, GitLab, CircleCI, Buildkite and most others; `false` and `0` mean no."),
+    pipeline("TF_BUILD", "Azure Pipelines."),
+    pipeline("JENKINS_URL", "Jenkins."),
+    pipeline("TEAMCITY_VERSION", "TeamCity."),
+    pipeline("CODEBUILD_BUILD_ID", "AWS CodeBuild."),
     set(GRANT, "The role that the command runs with; for prompts and scripts."),
     set(GRANT_UNTIL, "When that access ends."),
     set("AWS_ACCESS_KEY_ID", "The access key of the session."),
@@ -109,6 +163,15 @@ pub const VARIABLES: &[Variable] = &[
     set("AWS_ACCOUNT_ID", "The account of the role."),
     set("AWS_EC2_METADATA_DISABLED", "`true`: no tool may fall back to the machine's own identity."),
     set("AWS_ENDPOINT_URL_STS", "The STS of the role, where it is not AWS's own."),
+    served("AWS_CONTAINER_CREDENTIALS_FULL_URI", "Where on this machine the credentials are served."),
+    served("AWS_CONTAINER_AUTHORIZATION_TOKEN", "What to show there."),
+    served("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "A private file with the same; newer tools prefer it."),
+    served("AWS_CONFIG_FILE", "A private file: your settings, and a profile for each role of the command."),
+    served(
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "A private file that is empty, so that no keys of yours are found first.",
+    ),
+    served("AWS_SDK_LOAD_CONFIG", "`1`: the first Go SDK reads the config file only when told to."),
     removed("AWS_SECURITY_TOKEN", LEADS_ELSEWHERE),
     removed("AWS_PROFILE", LEADS_ELSEWHERE),
     removed("AWS_DEFAULT_PROFILE", LEADS_ELSEWHERE),
@@ -125,18 +188,42 @@ pub const VARIABLES: &[Variable] = &[
     removed("AWS_SSO_*", LEADS_ELSEWHERE),
 ];
 
+/// The table as a page of the documentation.
+pub fn documentation() -> String {
+    let mut text = String::from(
+        "# Environment variables\n\nWritten from the table in `src/config/variables.rs`. None of these moves time, skips a rule or \
+         answers a question. A `*` stands for every name that begins so.\n",
+    );
+    for (usage, heading) in [
+        (Use::Read, "Read when a command starts"),
+        (Use::Set, "Set by `jit exec`, `jit shell` and `jit env`"),
+        (
+            Use::Served,
+            "Set by `jit exec` and `jit shell` where credentials are served and renewed, instead of the keys themselves",
+        ),
+        (Use::Removed, "Removed before a command runs"),
+    ] {
+        text.push_str(&format!("\n## {heading}\n\n| variable | what it means |\n| --- | --- |\n"));
+        for variable in VARIABLES.iter().filter(|variable| variable.usage == usage) {
+            text.push_str(&format!("| `{}` | {} |\n", variable.name, variable.meaning));
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn each_variable_stands_once_and_says_what_it_means() {
-        let mut names: Vec<&str> = VARIABLES.iter().map(|variable| variable.name).collect();
-        names.sort_unstable();
-        let count = names.len();
-        names.dedup();
-        assert_eq!(names.len(), count);
-        assert!(inputs::INPUTS.iter().all(|input| names.binary_search(&input.name).is_ok()));
+    fn each_use_of_a_variable_stands_once_and_says_what_it_means() {
+        for (place, variable) in VARIABLES.iter().enumerate() {
+            let again = |other: &&Variable| other.name == variable.name && other.usage == variable.usage;
+            assert!(VARIABLES[..place].iter().find(again).is_none(), "{}", variable.name);
+        }
+        assert!(
+            inputs::INPUTS.iter().all(|input| VARIABLES.iter().any(|variable| variable.name == input.name))
+        );
         assert!(VARIABLES.iter().all(|variable| variable.meaning.ends_with('.')));
     }
 }

@@ -149,11 +149,10 @@ impl<'a> Client<'a> {
     /// Signs a statement. Says so when a security key waits to be touched.
     pub fn sign_with(&self, signer: &dyn Signer, statement: &Statement) -> Result<Signed, Failure> {
         if signer.public_key().starts_with("sk-") {
-            self.console().progress("touch your security key");
+            // A plain line: signing blocks, and Ctrl-C would leave the last frame of a moving one behind.
+            self.console().say("touch your security key");
         }
-        let signed = identity::statement::sign(statement, signer);
-        self.console().settle();
-        Ok(signed?)
+        Ok(identity::statement::sign(statement, signer)?)
     }
 
     /// The members that every statement of this session has.

@@ -1,12 +1,13 @@
 //! Opening the cloud's web console with the access.
 
 use std::ffi::OsString;
-use std::io;
 use std::time::Duration;
 
 use super::Access;
 use super::Client;
 use super::Failure;
+use crate::deliver::handover;
+use crate::deliver::handover::Handover;
 use crate::provider::aws::console;
 use crate::secret::Secret;
 use crate::system::processes::Command;
@@ -26,8 +27,18 @@ pub async fn address(
         .map_err(|error| Failure::from(error).because(format!("there is no console for {}", access.role)))
 }
 
-/// Opens an address in the person's browser.
+/// Opens an address in the person's browser. What stands in the opener's arguments is an address of this machine that
+/// leads there once: everybody may be able to read arguments.
 pub async fn open(client: &Client<'_>, address: &Secret<String>) -> Result<(), Failure> {
+    let system = client.system;
+    let refused = |cause: String| {
+        Failure::failed("no browser was opened")
+            .cause(cause)
+            .hint("print the address instead, and keep it to yourself: add --print")
+    };
+    let mut handover = Handover::open(address, &system.clock, system.entropy.as_ref())
+        .await
+        .map_err(|error| refused(format!("nothing can be served on 127.0.0.1: {error}")))?;
     let (program, before): (&str, &[&str]) = if cfg!(target_os = "macos") {
         ("open", &[])
     } else if cfg!(windows) {
@@ -36,19 +47,26 @@ pub async fn open(client: &Client<'_>, address: &Secret<String>) -> Result<(), F
     } else {
         ("xdg-open", &[])
     };
-    let arguments = before.iter().map(OsString::from).chain([OsString::from(address.expose())]).collect();
-    let environment = client.system.environment.clone();
+    let local = OsString::from(handover.url().expose());
+    let arguments = before.iter().map(OsString::from).chain([local]).collect();
+    let environment = system.environment.clone();
     let command = Command { program: program.into(), arguments, environment };
-    let refused = |cause: String| {
-        Failure::failed("no browser was opened")
-            .cause(cause)
-            .hint("print the address instead, and keep it to yourself: add --print")
+    let launched = tokio::select! {
+        biased;
+        launched = system.processes.launch(&command, PATIENCE) => launched,
+        () = handover.taken() => return Ok(()),
     };
-    match client.system.processes.run_collected(&command, &[], PATIENCE).await {
-        Ok(output) if output.code == 0 => Ok(()),
-        // What it wrote is not shown: it may repeat the address.
-        Ok(output) => Err(refused(format!("{program} ended with exit code {}", output.code))),
-        Err(error) if error.kind() == io::ErrorKind::TimedOut => Ok(()),
-        Err(error) => Err(refused(format!("{program} did not start: {error}"))),
+    match launched {
+        Ok(Some(0) | None) => {}
+        Ok(Some(code)) => return Err(refused(format!("{program} ended with exit code {code}"))),
+        Err(error) => return Err(refused(format!("{program} did not start: {error}"))),
+    }
+    tokio::select! {
+        biased;
+        () = handover.taken() => Ok(()),
+        () = system.processes.interrupted() => Err(Failure::interrupted()),
+        () = system.clock.sleep(handover::LIMIT) => {
+            Err(refused(format!("no browser came for the address within {} seconds", handover::LIMIT.as_secs())))
+        }
     }
 }

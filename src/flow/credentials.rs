@@ -10,6 +10,7 @@ use super::end;
 use super::obtain;
 use crate::grant::Name;
 use crate::grant::State;
+use crate::prompt::index;
 use crate::prompt::index::Entry;
 
 /// The credentials of an access that is active on this machine: from the keychain while they last, else renewed. The
@@ -20,6 +21,7 @@ pub async fn credentials(client: &Client<'_>, role: &Name) -> Result<Access, Fai
         return direct::obtain(client, found).await;
     }
     let now = client.now();
+    let role = &own_name(client, role);
     let entries = client.index();
     let own = |entry: &&Entry| {
         entry.role == *role && entry.authority.as_deref() == client.settings.authority() && entry.is_open(now)
@@ -31,6 +33,11 @@ pub async fn credentials(client: &Client<'_>, role: &Name) -> Result<Access, Fai
                 .hint(format!("type `jit request {role}`")),
         });
     };
+    if client.vault()?.forgets() {
+        return Err(Failure::refused(format!("no credentials for {role} are kept on this machine"))
+            .cause("the keychain of your login is `none`: what one command gets is gone with it")
+            .hint("choose one that keeps them, then ask again: `jit login --keychain os` (or keyutils, or file)"));
+    }
     if let Some(access) = obtain::cached(client, entry)? {
         return Ok(access);
     }
@@ -60,6 +67,19 @@ pub async fn credentials(client: &Client<'_>, role: &Name) -> Result<Access, Fai
                 .hint(format!("type `jit request {role}`")))
         }
     }
+}
+
+/// The role's own name where an alias was given, as `jit login` and `jit roles` last saw them. Nobody is asked: a name that
+/// is some role's own is never taken for an alias.
+fn own_name(client: &Client<'_>, given: &Name) -> Name {
+    let roles = index::read(&client.system.files).roles;
+    let here: Vec<_> =
+        roles.iter().filter(|known| known.authority.as_deref() == client.settings.authority()).collect();
+    if here.iter().any(|known| known.name == *given) {
+        return given.clone();
+    }
+    let known = here.iter().find(|known| known.aliases.contains(given));
+    known.map_or_else(|| given.clone(), |known| known.name.clone())
 }
 
 fn not_begun(entry: &Entry) -> Failure {

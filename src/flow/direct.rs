@@ -35,11 +35,13 @@ pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Fa
         &Entry {
             id: None,
             authority: None,
+            extends: None,
             role: role.name.clone(),
             account: lease.credentials.account.clone(),
             state: State::Active,
             until: lease.expires,
             asked: now,
+            emergency: false,
         },
     )?;
     Ok(access(role, lease))

@@ -6,6 +6,7 @@ use super::Client;
 use super::Connected;
 use super::Failure;
 use super::Standing;
+use super::extend;
 use super::find;
 use crate::grant::Name;
 use crate::grant::State;
@@ -32,6 +33,10 @@ pub async fn end(client: &Client<'_>, connected: &Connected, typed: &str) -> Res
     let view = connected.authority.end(&standing.view.id).await?;
     let ended = Standing::read(view, connected.authority.as_ref())?;
     forget(client, &ended)?;
+    if ended.asked.extends().is_some() {
+        // An extension that was in force has taken its grant with it.
+        extend::settle(client, connected, &ended).await?;
+    }
     Ok(ended)
 }
 

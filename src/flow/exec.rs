@@ -6,6 +6,7 @@ use super::Failure;
 use super::Kind;
 use super::Standing;
 use super::direct;
+use super::extend;
 use super::find;
 use super::obtain;
 use super::plan::Wish;
@@ -65,6 +66,36 @@ fn still_pending(standing: &Standing) -> Failure {
     Failure::new(Kind::Waiting, format!("{} still waits for approval", standing.asked.role))
         .cause(format!("request {} has not been decided", standing.view.id))
         .hint(format!("type `jit wait {}`", standing.view.id))
+}
+
+/// Access that lasts as long as the command needs, in the form that it will be given: where it does not, and its role gives
+/// more time, that is asked for now on a terminal.
+pub async fn lasting(
+    client: &Client<'_>,
+    access: Access,
+    form: Form,
+    needs: Option<Span>,
+) -> Result<Access, Failure> {
+    let (Err(refusal), Some(needs)) = (lasts(client, &access, form, needs), needs) else { return Ok(access) };
+    // Credentials in an environment end when they end: more time of the access would not help the command.
+    let more = extend::lacking(client.now(), access.until, needs).filter(|_| form != Form::Environment);
+    let (Some(more), Some(id)) = (more, &access.request) else { return Err(refusal) };
+    let connected = client.connect().await?;
+    if !extend::is_offered(&connected, &access.role).await {
+        return Err(refusal);
+    }
+    if !client.console().is_interactive() {
+        let hint = format!("ask for more time first: `jit extend {} --for {more}`", access.role);
+        return Err(Failure { hints: Vec::new(), ..refusal }.hint(hint));
+    }
+    let causes = refusal.causes.join("; ");
+    client.console().say(&format!("note: {}: {causes}", refusal.message));
+    let wish = extend::Wish { typed: id.to_string(), duration: Some(more), reason: None };
+    let asked = extend::extend(client, &connected, wish, false).await?;
+    wait::decided(client, &connected, asked.standing, None).await?;
+    let longer = self::access(client, &access.role, false).await?;
+    lasts(client, &longer, form, Some(needs))?;
+    Ok(longer)
 }
 
 /// Checks that the access lasts as long as the command needs, in the form that it will be given.

@@ -1,11 +1,14 @@
 //! Finding a request by what somebody typed: a role, an id, or the beginning of an id.
 
+use jiff::Timestamp;
+
 use super::Connected;
 use super::Failure;
 use super::Standing;
 use crate::authority::Listing;
 use crate::grant::Name;
 use crate::grant::RequestId;
+use crate::grant::State;
 
 /// For verbs that only read: a role of one's own, or an unambiguous beginning of an id.
 pub async fn for_reading(connected: &Connected, typed: &str) -> Result<Standing, Failure> {
@@ -58,7 +61,8 @@ pub async fn for_acting(connected: &Connected, typed: &str) -> Result<Standing, 
     Standing::read(authority.request(&id).await?, authority)
 }
 
-/// The newest request of one's own for a role, those that are open before those that are over.
+/// The newest request of one's own for a role, those that can be used before those that wait, and these before those that
+/// are over. One for more time is not the role's: it is found by its id.
 pub async fn own(connected: &Connected, role: &Name) -> Result<Option<Standing>, Failure> {
     let authority = connected.authority.as_ref();
     let mut found = Vec::new();
@@ -66,15 +70,55 @@ pub async fn own(connected: &Connected, role: &Name) -> Result<Option<Standing>,
         // One damaged request must not hide the others.
         if let Ok(standing) = Standing::read(view, authority)
             && standing.asked.role == *role
+            && standing.asked.extends().is_none()
             && standing.asked.header.who == connected.person
         {
             found.push(standing);
         }
     }
-    found.sort_by_key(|standing| {
-        (standing.view.state.is_terminal(), std::cmp::Reverse(standing.asked.created))
-    });
+    found.sort_by_key(|standing| (rank(standing.view.state), std::cmp::Reverse(standing.asked.created)));
     Ok(found.into_iter().next())
+}
+
+/// Of several requests for a role, each for another scope, the one that can be used comes first.
+fn rank(state: State) -> u8 {
+    match state {
+        State::Active => 0,
+        State::Approved => 1,
+        State::Pending => 2,
+        _ => 3,
+    }
+}
+
+/// The open ordinary request of one's own for a role, by any of its names, with just this scope. Who has the role by its
+/// emergency way may still ask in the ordinary one.
+pub async fn own_open(
+    connected: &Connected,
+    role: &Name,
+    scope: Option<&Name>,
+    now: Timestamp,
+) -> Result<Option<Standing>, Failure> {
+    let authority = connected.authority.as_ref();
+    let mut open: Vec<Standing> = authority
+        .requests(Listing::Mine)
+        .await?
+        .into_iter()
+        .filter_map(|view| Standing::read(view, authority).ok())
+        .filter(|standing| {
+            standing.asked.header.who == connected.person
+                && standing.asked.scope.as_ref().map(|scope| &scope.name) == scope
+                && !standing.is_emergency()
+                && standing.asked.extends().is_none()
+                && !standing.state_at(now).is_terminal()
+        })
+        .collect();
+    open.sort_by_key(|standing| (rank(standing.view.state), std::cmp::Reverse(standing.asked.created)));
+    if open.iter().all(|standing| standing.asked.role != *role)
+        && let Ok(view) = authority.role(role).await
+    {
+        return Ok(open.into_iter().find(|standing| standing.asked.role == view.name));
+    }
+    Ok(open.into_iter().find(|standing| standing.asked.role == *role))
 }
 
 /// The same by a role's own name or an alias.

@@ -12,6 +12,7 @@ use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::text::sanitise;
 use crate::system::files;
+use crate::system::user_file::UserFile;
 
 /// How many profiles may include one another.
 const MAX_INCLUDES: usize = 8;
@@ -62,9 +63,9 @@ pub fn write(client: &Client<'_>, proposal: &Proposal) -> Result<(), Failure> {
             .cause(cause)
             .hint("add the roles yourself: `jit setup import` prints them")
     };
-    let before = files::read(&path).map_err(|error| refused(error.to_string()))?;
-    let mut text = String::from_utf8(before.clone().unwrap_or_default())
-        .map_err(|_| refused("it is not UTF-8 text".to_owned()))?;
+    let file = UserFile::read(&path).map_err(|error| refused(error.to_string()))?;
+    let mut text =
+        String::from_utf8(file.content().to_vec()).map_err(|_| refused("it is not UTF-8 text".to_owned()))?;
     if !text.is_empty() {
         text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
     }
@@ -72,11 +73,7 @@ pub fn write(client: &Client<'_>, proposal: &Proposal) -> Result<(), Failure> {
     toml::from_str::<toml::Table>(&text)
         .map_err(|error| refused(format!("with the roles added it would not load: {}", error.message())))?;
     files::make_private_folder(&client.system.files.config).map_err(|error| refused(error.to_string()))?;
-    let now = files::read(&path).map_err(|error| refused(error.to_string()))?;
-    if now != before {
-        return Err(refused("it was changed by somebody else meanwhile".to_owned()));
-    }
-    files::replace_kept(&path, text.as_bytes()).map_err(|error| refused(error.to_string()))
+    file.replace(text.as_bytes()).map_err(|error| refused(error.to_string()))
 }
 
 struct Role {

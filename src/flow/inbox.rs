@@ -1,10 +1,13 @@
 //! Requests that wait for my review, the oldest first.
 
+use jiff::Timestamp;
+
 use super::Client;
 use super::Connected;
 use super::Failure;
 use super::Standing;
 use crate::authority::Listing;
+use crate::grant::span::Span;
 use crate::prompt::index;
 use crate::prompt::index::IndexError;
 use crate::prompt::index::Review;
@@ -37,10 +40,22 @@ fn remember(client: &Client<'_>, authority: &str, waiting: &[Standing]) {
             id: standing.view.id.clone(),
             role: standing.asked.role.clone(),
             authority: authority.to_owned(),
-            until: standing.view.pending_until,
+            until: until(standing),
         })
         .collect();
     say_unwritten(client, index::put_reviews(&client.system.files, authority, &reviews));
+}
+
+/// How long an emergency that nobody reviewed is remembered by a prompt.
+const AFTERWARDS: Span = Span::of_minutes(31 * 24 * 60);
+
+/// When it waits no longer: an emergency does until somebody has reviewed it.
+fn until(standing: &Standing) -> Timestamp {
+    if standing.is_emergency() {
+        AFTERWARDS.after(standing.asked.created)
+    } else {
+        standing.view.pending_until
+    }
 }
 
 /// Says that the index was not written, where that is no failure of the command.

@@ -4,7 +4,11 @@
 //! `system::Console`, and what a verb found goes back to its caller as a value.
 
 pub mod access;
+pub mod announce;
+pub mod attendance;
 pub mod aws_files;
+pub mod aws_profiles;
+pub mod break_glass;
 pub mod choose;
 #[cfg(feature = "broker")]
 pub mod ci;
@@ -17,6 +21,7 @@ pub mod doctor;
 pub mod end;
 pub mod env;
 pub mod exec;
+pub mod extend;
 pub mod failure;
 pub mod find;
 pub mod import;
@@ -32,6 +37,7 @@ pub mod request;
 pub mod review;
 pub mod revoke;
 pub mod roles;
+pub mod scopes;
 #[cfg(feature = "broker")]
 pub mod serve;
 pub mod setup;

@@ -3,6 +3,7 @@
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
+use tokio::sync::Notify;
 
 use super::Access;
 use super::Client;
@@ -103,7 +104,8 @@ async fn fetch(
     is_enough: impl Fn(&Lease, Timestamp) -> bool + Send,
 ) -> Result<Access, Missed> {
     let vault = client.vault()?;
-    let key = vault.recipient(&standing.digest)?.ok_or_else(|| foreign(standing))?;
+    let missing = || if vault.forgets() { forgotten(standing) } else { foreign(standing) };
+    let key = vault.recipient(&standing.digest)?.ok_or_else(missing)?;
     let _lock = hold(client, standing).await?;
     // Whoever held the lock before may have got it already.
     let before = vault.lease(&standing.view.id)?;
@@ -128,7 +130,7 @@ async fn fetch(
     cloud::check(client.system, &lease.credentials, &standing.asked.target).await.map_err(|failure| {
         failure.because(format!("the credentials for {} are not kept", standing.asked.role))
     })?;
-    let until = sealed.active_until.min(standing.asked.not_after);
+    let until = sealed.active_until.min(standing.latest());
     Ok(remember(client, vault, standing, lease, until)?)
 }
 
@@ -155,7 +157,7 @@ fn fits(
     if lease.expires <= now {
         return Err("they have expired already; check this machine's clock");
     }
-    if lease.expires > asked.not_after {
+    if lease.expires > standing.latest() {
         return Err("they outlive the request");
     }
     if credentials.account != asked.target.role_arn().account() {
@@ -189,19 +191,41 @@ fn remember(
 /// One mint at a time for each grant. Never held while a person is asked.
 async fn hold(client: &Client<'_>, standing: &Standing) -> Result<Held, Failure> {
     let console = client.console();
+    let shown = Notify::new();
     let on_wait = |holder: Option<u32>| {
         let holder = holder.map_or_else(String::new, |process| format!(" (process {process})"));
         console.progress(&format!("another jit{holder} is getting these credentials"));
+        shown.notify_one();
     };
-    let held = lock::hold(client.system, standing.view.id.as_str(), on_wait).await;
+    // While nothing is shown Ctrl-C ends the process as ever; a line that is shown must be taken away first.
+    let interrupted = async {
+        shown.notified().await;
+        client.system.processes.interrupted().await;
+    };
+    let held = tokio::select! {
+        biased;
+        held = lock::hold(client.system, standing.view.id.as_str(), on_wait) => Some(held),
+        () = interrupted => None,
+    };
     console.settle();
-    Ok(held?)
+    Ok(held.ok_or_else(Failure::interrupted)??)
 }
 
 fn foreign(standing: &Standing) -> Failure {
     Failure::failed(format!("the credentials for {} cannot be opened on this machine", standing.asked.role))
         .cause(format!("request {} was made on another machine, or its key is gone", standing.view.id))
         .hint(format!("use it where it was asked for, or `jit end {}` and ask again here", standing.view.id))
+}
+
+fn forgotten(standing: &Standing) -> Failure {
+    let role = &standing.asked.role;
+    let id = &standing.view.id;
+    Failure::failed(format!("the credentials for {role} cannot be opened any more"))
+        .cause(format!(
+            "the keychain of your login is `none`: the key of request {id} went with the command that asked"
+        ))
+        .hint(format!("ask and use in one command: `jit end {id}`, then `jit exec {role} -- COMMAND`"))
+        .hint("or choose a keychain that keeps keys: `jit login --keychain os` (or keyutils, or file)")
 }
 
 fn refused(standing: &Standing, cause: &str) -> Failure {

@@ -5,7 +5,11 @@ use jiff::Timestamp;
 use super::Client;
 use super::Connected;
 use super::Failure;
+use super::attendance::Attendance;
 use super::reasons;
+use super::scopes;
+use super::scopes::Extent;
+use super::scopes::Piece;
 use crate::config::project;
 use crate::config::project::Project;
 use crate::grant::Name;
@@ -13,11 +17,16 @@ use crate::grant::span::Span;
 use crate::grant::text;
 use crate::protocol::RoleView;
 
+/// How many scopes a plan mentions beside the whole role.
+const SCOPES_SHOWN: usize = 3;
+
 /// What the user said.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
     /// The role, when one was named.
     pub role: Option<Name>,
+    /// How much of it.
+    pub extent: Extent,
     /// For how long.
     pub duration: Option<Span>,
     /// Why.
@@ -31,6 +40,12 @@ pub struct Wish {
 pub struct Plan {
     /// The role as the authority has it.
     pub role: RoleView,
+    /// The piece of it, where it is not the whole role.
+    pub scope: Option<Piece>,
+    /// Whether the whole role was asked for by that name.
+    pub whole: bool,
+    /// Who is there.
+    pub attendance: Attendance,
     /// For how long.
     pub duration: Span,
     /// Why.
@@ -59,6 +74,7 @@ pub async fn make(
     wish: Wish,
     suggested: &Project,
 ) -> Result<Plan, Failure> {
+    let attendance = Attendance::of(client);
     let mut was_asked = false;
     let role = match wish.role.or_else(|| suggested.role.clone()) {
         Some(name) => connected.authority.role(&name).await?,
@@ -71,19 +87,30 @@ pub async fn make(
         return Err(Failure::refused(format!("{} is not among the roles that you may ask for", role.name))
             .hint("`jit roles` lists them"));
     }
+    let (scope, picked) = scopes::choose(client, &role, &wish.extent, suggested, was_asked)?;
+    let longest = scope.as_ref().map_or(role.max_duration, |piece| piece.view.max_duration);
     let duration = wish.duration.or(suggested.duration).or(client.settings.duration);
     // A suggestion longer than the role allows is cut; what somebody typed is theirs to mend.
     let duration = match (wish.duration, duration) {
         (Some(typed), _) => typed,
-        (None, Some(suggested)) => suggested.min(role.max_duration),
-        (None, None) => role.duration,
+        (None, Some(suggested)) => suggested.min(longest),
+        (None, None) => role.duration.min(longest),
     };
-    if duration > role.max_duration {
+    if duration > longest {
         return Err(Failure::usage(format!("{duration} is longer than {} allows", role.name))
-            .hint(format!("ask for at most {}: --for {}", role.max_duration, role.max_duration)));
+            .hint(format!("ask for at most {longest}: --for {longest}")));
     }
     let (reason, asked) = reason(client, &role, wish.reason, suggested)?;
-    Ok(Plan { role, duration, reason, start: wish.start, was_asked: was_asked || asked })
+    Ok(Plan {
+        role,
+        scope,
+        whole: wish.extent == Extent::Whole,
+        attendance,
+        duration,
+        reason,
+        start: wish.start,
+        was_asked: was_asked || picked || asked,
+    })
 }
 
 async fn pick(client: &Client<'_>, connected: &Connected, suggested: &Project) -> Result<RoleView, Failure> {
@@ -179,24 +206,47 @@ impl Plan {
         if !role.description.is_empty() {
             lines.push(format!("  {}", text::sanitise(&role.description)));
         }
-        lines.push(format!("  for       {} (at most {})", self.duration, role.max_duration));
+        if let Some(piece) = &self.scope {
+            lines.push(format!("  scope     {}", piece.title()));
+        }
+        let longest = self.scope.as_ref().map_or(role.max_duration, |piece| piece.view.max_duration);
+        lines.push(format!("  for       {} (at most {longest})", self.duration));
         if let Some(start) = self.start {
             lines.push(format!("  from      {start}"));
         }
         if !self.reason.is_empty() {
             lines.push(format!("  reason    {}", self.reason));
         }
-        lines.push(if role.automatic {
+        let (automatic, approval, approvers) = match &self.scope {
+            Some(piece) => (piece.view.automatic, &piece.view.approval, &piece.view.approvers),
+            None => (role.automatic, &role.approval, &role.approvers),
+        };
+        lines.push(if automatic {
             "  approval  approved at once, because no review is needed".to_owned()
         } else {
-            format!("  approval  {}{}", text::sanitise(&role.approval), helpers(&role.approvers))
+            format!("  approval  {}{}", text::sanitise(approval), helpers(approvers))
         });
+        if role.bind_ip {
+            lines.push("  works     from the address only that the broker sees you at now".to_owned());
+        }
+        if self.scope.is_none() && !self.whole {
+            lines.extend(role.scopes.iter().take(SCOPES_SHOWN).map(|view| {
+                let approval = if view.automatic { "approved at once" } else { view.approval.as_str() };
+                format!("  less      --scope {}  [{}]", view.name, text::sanitise(approval))
+            }));
+        }
         lines
     }
 
     /// The command that would have asked the same.
     pub fn command(&self) -> String {
-        let mut command = format!("jit request {} --for {}", self.role.name, self.duration);
+        let mut command = format!("jit request {}", self.role.name);
+        match &self.scope {
+            Some(piece) => command.push_str(&format!(" --scope {}", piece.view.name)),
+            None if self.whole => command.push_str(" --no-scope"),
+            None => {}
+        }
+        command.push_str(&format!(" --for {}", self.duration));
         if !self.reason.is_empty() {
             command.push_str(&format!(" --reason '{}'", self.reason.replace('\'', "'\\''")));
         }
@@ -207,7 +257,7 @@ impl Plan {
     }
 }
 
-fn helpers(people: &[Name]) -> String {
+pub(super) fn helpers(people: &[Name]) -> String {
     const SHOWN: usize = 5;
     if people.is_empty() {
         return String::new();

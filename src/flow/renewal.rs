@@ -12,6 +12,7 @@ use super::Failure;
 use super::Kind;
 use super::Standing;
 use super::end;
+use super::extend;
 use super::obtain;
 use super::vault::Vault;
 use crate::config::Settings;
@@ -54,6 +55,14 @@ impl Renewal {
         })
     }
 
+    /// Learns how the grant stands by the authority's word.
+    async fn seen(&self, request: &RequestId) -> Result<(), Failure> {
+        let client = Client::resume(&self.system, self.settings.clone(), self.vault.clone());
+        let connected = client.connect().await?;
+        let view = connected.authority.request(request).await?;
+        extend::learn(&client, &Standing::read(view, connected.authority.as_ref())?)
+    }
+
     async fn next(&self, request: &RequestId) -> Result<Lease, Failure> {
         let client = Client::resume(&self.system, self.settings.clone(), self.vault.clone());
         let connected = client.connect().await?;
@@ -90,6 +99,14 @@ impl LeaseSource for Renewal {
             .find(|entry| entry.role == self.role && entry.id == self.request && entry.is_active(now))
             .filter(|entry| entry.authority.as_deref() == authority)
             .map(|entry| entry.until)
+    }
+
+    async fn look(&self) {
+        // Where nothing is kept, each connection is a login of its own: the renewals will see it.
+        let Some(request) = self.request.as_ref().filter(|_| !self.vault.forgets()) else { return };
+        if let Err(failure) = self.seen(request).await {
+            tracing::debug!(%failure, "the end of the access cannot be looked at");
+        }
     }
 
     async fn renew(&self) -> Result<Lease, RenewError> {

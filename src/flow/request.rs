@@ -11,11 +11,15 @@ use super::plan;
 use super::plan::Plan;
 use super::plan::Wish;
 use super::reasons;
+use super::scopes::Extent;
+use super::scopes::Piece;
+use crate::grant::Name;
 use crate::grant::Statement;
 use crate::grant::span::Span;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
 use crate::prompt::index;
+use crate::protocol::RoleView;
 use crate::secret::seal::RecipientKey;
 
 /// A request that stands now.
@@ -37,19 +41,22 @@ pub async fn request(
     confirmed: bool,
 ) -> Result<Requested, Failure> {
     let suggested = plan::suggestions(client);
-    if let Some(scope) = &suggested.scope {
-        client.console().say(&format!(
-            "note: .jit.toml suggests the scope {scope}; this broker has no scopes, so the whole role is asked for"
-        ));
-    }
+    // What a repository suggests may be changed by the role that it meets: then the plan is looked at first.
+    let scope = match &wish.extent {
+        Extent::Scope(scope) => Some(scope),
+        Extent::Whole | Extent::Unsaid => None,
+    };
+    let settled = wish.extent != Extent::Unsaid || suggested.scope.is_none();
     if let Some(role) = wish.role.clone().or_else(|| suggested.role.clone())
-        && let Some(standing) = open_request(client, connected, &role).await?
+        && settled
+        && let Some(standing) = open_request(client, connected, &role, scope).await?
     {
         return Ok(Requested { standing, reused: true, command: None });
     }
     let plan = plan::make(client, connected, wish, &suggested).await?;
     // An alias or the picker may have led to a role for which a request stands.
-    if let Some(standing) = open_request(client, connected, &plan.role.name).await? {
+    let scope = plan.scope.as_ref().map(|piece| &piece.view.name);
+    if let Some(standing) = open_request(client, connected, &plan.role.name, scope).await? {
         return Ok(Requested { standing, reused: true, command: None });
     }
     for line in plan.describe() {
@@ -68,22 +75,34 @@ pub async fn request(
 async fn open_request(
     client: &Client<'_>,
     connected: &Connected,
-    role: &crate::grant::Name,
+    role: &Name,
+    scope: Option<&Name>,
 ) -> Result<Option<Standing>, Failure> {
     let now = client.now();
-    let found = find::own_by_any_name(connected, role).await?;
-    Ok(found.filter(|standing| !standing.state_at(now).is_terminal()))
+    find::own_open(connected, role, scope, now).await
 }
 
 /// Sends what was planned.
 pub async fn submit(client: &Client<'_>, connected: &Connected, plan: &Plan) -> Result<Requested, Failure> {
     let key = RecipientKey::generate(&client.system.entropy.seed());
     let statement = build(client, connected, plan, &key)?;
+    send(client, connected, &statement, &key, &plan.role).await
+}
+
+/// Signs and sends what asks for a role; its one-use key is kept before anything leaves.
+pub(super) async fn send(
+    client: &Client<'_>,
+    connected: &Connected,
+    statement: &Statement,
+    key: &RecipientKey,
+    role: &RoleView,
+) -> Result<Requested, Failure> {
+    let Statement::Request(wanted) = statement else { return Err(Failure::failed("nothing is asked for")) };
     let digest = crate::grant::Digest::of(statement.canonical_text().as_bytes());
-    let signed = client.sign(connected, &statement)?;
+    let signed = client.sign(connected, statement)?;
     let vault = client.vault()?;
     // Whoever loses the key after the request was sent could never open the credentials.
-    vault.keep_recipient(&digest, &key)?;
+    vault.keep_recipient(&digest, key)?;
     let asked = match connected.authority.ask(&signed).await {
         Ok(asked) => asked,
         Err(error) => {
@@ -91,25 +110,27 @@ pub async fn submit(client: &Client<'_>, connected: &Connected, plan: &Plan) -> 
             if error.status().is_some() {
                 vault.drop_request(&digest.request_id())?;
             }
-            return Err(Failure::from(error).because(format!("{} was not asked for", plan.role.name)));
+            return Err(Failure::from(error).because(format!("{} was not asked for", role.name)));
         }
     };
     let standing = Standing::read(asked.view, connected.authority.as_ref())?;
     if standing.digest != digest {
         vault.drop_request(&digest.request_id())?;
-        same_wish(&standing, plan, connected)?;
+        same_wish(&standing, wanted, connected)?;
     }
-    reasons::remember(&client.system.files, &plan.reason, client.now());
+    reasons::remember(&client.system.files, &wanted.reason, client.now());
     index::put(&client.system.files, &standing.entry())?;
     Ok(Requested { standing, reused: asked.reused, command: None })
 }
 
 /// An authority that answers with another request than ours must at least answer with one of ours, for the same thing.
-fn same_wish(standing: &Standing, plan: &Plan, connected: &Connected) -> Result<(), Failure> {
+fn same_wish(standing: &Standing, wanted: &RequestStatement, connected: &Connected) -> Result<(), Failure> {
     let asked = &standing.asked;
     let same = asked.header.who == connected.person
-        && asked.role == plan.role.name
-        && asked.target == plan.role.target;
+        && asked.way == wanted.way
+        && asked.role == wanted.role
+        && asked.target == wanted.target
+        && asked.scope == wanted.scope;
     if same {
         Ok(())
     } else {
@@ -135,11 +156,11 @@ fn build(
     Ok(Statement::Request(Box::new(RequestStatement {
         header,
         way: Way::Request,
-        interactive: true,
-        agent: false,
+        interactive: plan.attendance.interactive,
+        agent: plan.attendance.agent,
         role: plan.role.name.clone(),
         target: plan.role.target.clone(),
-        scope: None,
+        scope: plan.scope.as_ref().map(Piece::named),
         duration: plan.duration,
         start: plan.start,
         reason: plan.reason.clone(),

@@ -5,6 +5,7 @@ use super::Connected;
 use super::Failure;
 use super::Standing;
 use super::find;
+use crate::grant::State;
 use crate::grant::Statement;
 use crate::grant::statement::RevokeStatement;
 use crate::grant::text;
@@ -28,6 +29,9 @@ pub async fn revoke(
         return Err(Failure::refused(format!("request {id} is {} already", standing.view.state.as_str())));
     }
     if !confirmed && client.console().is_interactive() {
+        if asked.extends().is_some() && standing.view.state == State::Active {
+            client.console().say("note: this time is part of the access by now, so the whole access ends");
+        }
         let question = format!("Revoke {} of {}?", asked.role, asked.header.who);
         if !client.console().confirm(&question, true)? {
             return Err(Failure::failed("nothing was revoked"));

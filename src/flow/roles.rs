@@ -39,14 +39,17 @@ pub async fn roles(client: &Client<'_>, filter: Option<&str>) -> Result<Roles, F
 
 /// Tells completion what may be asked for.
 pub(super) fn remember(client: &Client<'_>, authority: Option<&str>, asked: &[RoleView]) {
-    let asked = asked.iter().filter(|role| role.may_request).map(|role| KnownRole {
-        name: role.name.clone(),
-        aliases: role.aliases.clone(),
-        authority: authority.map(str::to_owned),
-    });
+    let asked =
+        asked.iter().filter(|role| role.may_request || role.break_glass.is_some()).map(|role| KnownRole {
+            name: role.name.clone(),
+            aliases: role.aliases.clone(),
+            scopes: role.scopes.iter().map(|scope| scope.name.clone()).collect(),
+            authority: authority.map(str::to_owned),
+        });
     let direct = client.settings.roles.keys().map(|name| KnownRole {
         name: name.clone(),
         aliases: Vec::new(),
+        scopes: Vec::new(),
         authority: None,
     });
     let roles: Vec<KnownRole> = asked.chain(direct).collect();

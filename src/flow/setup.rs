@@ -8,7 +8,9 @@ use super::policy;
 use crate::config;
 use crate::grant::Name;
 use crate::grant::Target;
+use crate::grant::target::RoleArn;
 use crate::policy::Policy;
+use crate::provider::aws::hub_trust;
 use crate::provider::aws::trust_policy;
 
 /// The trust policy of a role, and how to install it.
@@ -20,14 +22,33 @@ pub struct AwsTrust {
     pub instructions: String,
 }
 
+/// Which document. All but the first exist only for roles that are reached through a hub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Part {
+    /// The role's own trust policy.
+    #[default]
+    Target,
+    /// The hub's trust policy.
+    Hub,
+    /// What the hub may do.
+    HubPermissions,
+}
+
+/// A role and what it opens.
+struct Known {
+    name: Name,
+    target: Target,
+}
+
 /// Writes the trust policy for a role of the broker's policy, or of a policy folder with the broker's address to be.
 pub async fn aws_trust(
     client: &Client<'_>,
     role: &Name,
     folder: Option<&Path>,
     url: Option<&str>,
+    part: Part,
 ) -> Result<AwsTrust, Failure> {
-    let (issuer, name, target) = match folder {
+    let (issuer, found, all) = match folder {
         Some(folder) => {
             let url = url.or(client.settings.authority()).ok_or_else(|| {
                 Failure::usage("the broker's address is not known")
@@ -38,19 +59,61 @@ pub async fn aws_trust(
             let loaded = Policy::load(folder).map_err(|problems| policy::does_not_load(&problems))?;
             let found =
                 loaded.role(role).ok_or_else(|| Failure::usage(format!("there is no role {role} there")))?;
-            (issuer, found.name.clone(), found.target.clone())
+            let all =
+                loaded.roles().map(|role| Known { name: role.name.clone(), target: role.target.clone() });
+            (issuer, Known { name: found.name.clone(), target: found.target.clone() }, all.collect())
         }
         None => {
             let connected = client.connect().await?;
             let view = connected.authority.role(role).await?;
-            (connected.authority.url().to_owned(), view.name, view.target)
+            let roles = connected.authority.roles().await?;
+            let all: Vec<Known> =
+                roles.into_iter().map(|role| Known { name: role.name, target: role.target }).collect();
+            (connected.authority.url().to_owned(), Known { name: view.name, target: view.target }, all)
         }
     };
+    let Known { name, target } = found;
     if matches!(target, Target::Sandbox(_)) {
         return Err(Failure::usage(format!("{name} opens the sandbox cloud, which needs no trust policy")));
+    }
+    if let Some(hub) = target.via() {
+        let behind: Vec<&Known> = all.iter().filter(|known| known.target.via() == Some(hub)).collect();
+        return Ok(AwsTrust {
+            document: match part {
+                Part::Target => hub_trust::target_trust(hub),
+                Part::Hub => {
+                    let names: Vec<Name> = behind.iter().map(|known| known.name.clone()).collect();
+                    hub_trust::hub_trust(&issuer, &names, hub)
+                }
+                Part::HubPermissions => {
+                    let targets: Vec<RoleArn> =
+                        behind.iter().map(|known| known.target.role_arn().clone()).collect();
+                    hub_trust::hub_permissions(&targets)
+                }
+            },
+            instructions: match part {
+                Part::Target => hub_trust::instructions(&issuer, &name, target.role_arn(), hub),
+                Part::Hub | Part::HubPermissions => of_hub(&behind, folder.is_some()),
+            },
+        });
+    }
+    if part != Part::Target {
+        return Err(Failure::usage(format!("{name} is reached directly, not through a hub"))
+            .hint("leave `--part` out"));
     }
     Ok(AwsTrust {
         document: trust_policy::trust_policy(&issuer, &name, &target),
         instructions: trust_policy::instructions(&issuer, &target),
     })
+}
+
+/// What to know before a hub's document is put in place: it names roles, and must name all of them.
+fn of_hub(behind: &[&Known], whole: bool) -> String {
+    let names: Vec<&str> = behind.iter().map(|known| known.name.as_str()).collect();
+    let complete = if whole {
+        "these are all roles of this policy behind the hub"
+    } else {
+        "these are the roles behind the hub that you may see; with `--policy DIR` it names all of them"
+    };
+    format!("It names {}: {complete}.\n", names.join(", "))
 }

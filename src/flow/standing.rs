@@ -6,9 +6,9 @@ use super::Failure;
 use crate::authority::Authority;
 use crate::grant::Digest;
 use crate::grant::State;
-use crate::grant::Statement;
-use crate::grant::statement::Kind;
+use crate::grant::span::whole_seconds;
 use crate::grant::statement::RequestStatement;
+use crate::grant::statement::Way;
 use crate::identity;
 use crate::identity::Verified;
 use crate::prompt::index::Entry;
@@ -37,12 +37,36 @@ impl Standing {
         if digest.request_id() != view.id {
             return Err(refuse("its digest is another one".to_owned()));
         }
-        let (statement, signer) = identity::statement::open(&view.signed, Kind::Request, authority.url())
+        let (asked, signer) = identity::statement::open_asking(&view.signed, authority.url())
             .map_err(|error| refuse(error.to_string()))?;
-        let Statement::Request(asked) = statement else {
-            return Err(refuse("it is no request".to_owned()));
-        };
-        Ok(Self { asked: *asked, signer, digest, view })
+        Ok(Self { asked, signer, digest, view })
+    }
+
+    /// No credentials outlive this: what the requester signed, for the request or for more time of it by the same key.
+    pub fn latest(&self) -> Timestamp {
+        let own = &self.asked;
+        let signed = self.view.extensions.iter().filter(|extension| extension.until.is_some());
+        let extensions = signed.filter_map(|extension| {
+            let opened = identity::statement::open_asking(&extension.signed, &own.header.authority);
+            let (asked, signer) = opened.ok()?;
+            let same = asked.extends() == Some(self.digest)
+                && asked.header.who == own.header.who
+                && signer.fingerprint == self.signer.fingerprint
+                && (&asked.role, &asked.target, &asked.scope) == (&own.role, &own.target, &own.scope);
+            same.then_some(asked.not_after)
+        });
+        extensions.fold(own.not_after, Timestamp::max)
+    }
+
+    /// Whether it was taken by the role's emergency way: nobody approved it.
+    pub fn is_emergency(&self) -> bool {
+        self.asked.way == Way::BreakGlass
+    }
+
+    /// Whether it is an emergency that nobody has reviewed yet, be it over or not.
+    pub fn is_unreviewed(&self) -> bool {
+        let taken = self.view.approved_duration.is_some();
+        self.is_emergency() && taken && self.view.acknowledged.is_none()
     }
 
     /// Where it stands by the authority's word and the clock of this machine.
@@ -65,16 +89,130 @@ impl Standing {
         until.unwrap_or(self.asked.not_after)
     }
 
+    /// For a request for more time, in words: which grant ends when, instead of when. The request and how much longer are read
+    /// from what was signed; the end as it is now is the authority's word.
+    pub fn more_time(&self) -> Option<String> {
+        let id = self.asked.extends()?.request_id();
+        let now =
+            self.view.extends.as_ref().filter(|extends| extends.id == id).and_then(|extends| extends.until);
+        let Some(end) = now else { return Some(format!("request {id}")) };
+        let duration = self.view.approved_duration.unwrap_or(self.asked.duration).min(self.asked.duration);
+        let later = whole_seconds(duration.after(end).min(self.asked.not_after));
+        Some(format!("request {id}: ends at {later} instead of {}", whole_seconds(end)))
+    }
+
     /// What the index remembers of it.
     pub fn entry(&self) -> Entry {
         Entry {
             id: Some(self.view.id.clone()),
             authority: Some(self.asked.header.authority.clone()),
+            extends: self.asked.extends().map(|first| first.request_id()),
             role: self.asked.role.clone(),
             account: self.asked.target.role_arn().account().to_owned(),
             state: self.view.state,
             until: self.until(),
             asked: self.asked.created,
+            emergency: self.is_emergency(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grant::Signed;
+    use crate::grant::Statement;
+    use crate::grant::statement::Header;
+    use crate::grant::statement::Way;
+    use crate::identity::fake::TestSigner;
+    use crate::identity::statement::sign;
+    use crate::protocol::ExtensionView;
+    use crate::secret::seal::RecipientKey;
+
+    const AUTHORITY: &str = "https://jit.example.com";
+
+    fn asked() -> RequestStatement {
+        let created: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
+        RequestStatement {
+            header: Header {
+                authority: AUTHORITY.to_owned(),
+                who: "ana".parse().unwrap(),
+                at: created,
+                nonce: "a-nonce-for-the-test".to_owned(),
+            },
+            way: Way::Request,
+            interactive: true,
+            agent: false,
+            role: "prod".parse().unwrap(),
+            target: "aws:arn:aws:iam::111122223333:role/prod?region=eu-west-1".parse().unwrap(),
+            scope: None,
+            duration: "1h".parse().unwrap(),
+            start: None,
+            reason: "INC-42".to_owned(),
+            recipient: RecipientKey::generate(&[3; 32]).public().unwrap(),
+            policy: Digest::of(b"policy"),
+            created,
+            not_after: "2026-11-23T11:00:00Z".parse().unwrap(),
+        }
+    }
+
+    fn signed(asked: RequestStatement, signer: &TestSigner) -> Signed {
+        sign(&Statement::Request(Box::new(asked)), signer).unwrap()
+    }
+
+    /// A grant to which an authority says that these bytes gave more time.
+    fn with(extension: Signed, until: Option<Timestamp>) -> Standing {
+        let first = signed(asked(), &TestSigner::ed25519(1));
+        let digest = Digest::of(first.statement.as_bytes());
+        let (asked, signer) = identity::statement::open_asking(&first, AUTHORITY).unwrap();
+        let id = Digest::of(extension.statement.as_bytes()).request_id();
+        let view = RequestView {
+            id: digest.request_id(),
+            digest,
+            version: 1,
+            state: State::Active,
+            signed: first,
+            pending_until: asked.not_after,
+            unused_until: None,
+            approved_duration: None,
+            approved_by: vec![],
+            active_until: until,
+            credentials_until: None,
+            approval: String::new(),
+            missing: vec![],
+            reviews: vec![],
+            notices: vec![],
+            denied_before: None,
+            acknowledged: None,
+            extends: None,
+            extensions: vec![ExtensionView { id, until, signed: extension }],
+            closing: None,
+            may_review: false,
+            may_revoke: false,
+        };
+        Standing { view, asked, signer, digest }
+    }
+
+    #[test]
+    fn only_what_its_owner_signed_lets_credentials_live_longer() {
+        let own = TestSigner::ed25519(1);
+        let first = Digest::of(signed(asked(), &own).statement.as_bytes());
+        let later: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        let more = RequestStatement { way: Way::Extend(first), not_after: later, ..asked() };
+        let good = signed(more.clone(), &own);
+        assert_eq!(with(good.clone(), Some(later)).latest(), later);
+        let nothing = |extension: Signed, until: Option<Timestamp>| {
+            assert_eq!(with(extension, until).latest(), asked().not_after);
+        };
+        nothing(good.clone(), None);
+        nothing(signed(more.clone(), &TestSigner::ed25519(2)), Some(later));
+        let another = RequestStatement { way: Way::Extend(Digest::of(b"another")), ..more.clone() };
+        nothing(signed(another, &own), Some(later));
+        let request = RequestStatement { way: Way::Request, ..more.clone() };
+        nothing(signed(request, &own), Some(later));
+        let role = RequestStatement { role: "other".parse().unwrap(), ..more };
+        nothing(signed(role, &own), Some(later));
+        let edited = good.statement.replace("12:00:00Z", "23:00:00Z");
+        nothing(Signed { statement: edited, signature: good.signature }, Some(later));
     }
 }

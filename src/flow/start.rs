@@ -4,14 +4,12 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
-
-use jiff::SignedDuration;
-use jiff::Timestamp;
 
 use super::Access;
 use super::Client;
 use super::Failure;
+use super::announce::Watched;
+use super::announce::announce;
 use super::obtain;
 use super::renewal::Renewal;
 use crate::deliver::endpoint::Endpoint;
@@ -23,15 +21,9 @@ use crate::deliver::environment;
 use crate::deliver::profiles;
 use crate::deliver::profiles::RoleProfiles;
 use crate::grant::Name;
-use crate::grant::span::time_left;
-use crate::system::System;
+use crate::prompt::index;
 use crate::system::private_folder::PrivateFolder;
 use crate::system::processes::Command;
-
-/// How long before the end people are told, in minutes; the longest first.
-const NOTICES: [i64; 2] = [15, 5];
-/// How often the end is looked at: it may move, and a laptop may sleep.
-const LOOK: Duration = Duration::from_secs(20);
 
 /// How the credentials reach the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,14 +113,15 @@ async fn serve(
     arguments: Vec<OsString>,
 ) -> Result<i32, NotStarted> {
     let system = client.system;
-    let mut sources = Vec::new();
+    let mut watched = Vec::new();
     let mut offers = Vec::new();
     for Wanted { access, .. } in accesses {
         let source: Arc<dyn LeaseSource> = Arc::new(Renewal::of(client, access)?);
-        sources.push((access.role.clone(), Arc::clone(&source)));
+        let (role, source_of) = (access.role.clone(), Arc::clone(&source));
+        watched.push(Watched { role, source: source_of, direct: access.is_direct() });
         offers.push(Offer { role: access.role.clone(), lease: access.lease.clone(), source });
     }
-    let roles = named(client, accesses).await;
+    let roles = named(client, accesses);
     let in_the_way = |what: &str, error: &io::Error| {
         Failure::failed(format!("{what} cannot be made")).cause(error.to_string())
     };
@@ -156,77 +149,25 @@ async fn serve(
     tokio::select! {
         biased;
         code = system.supervisor.supervise(&command) => code.map_err(NotStarted::Command),
-        never = announce(system, sources) => match never {},
+        never = announce(system, watched) => match never {},
     }
 }
 
-/// The names of each role's profiles: its own, what was typed, and the aliases that the authority knows. A role's own name
-/// is never another one's alias here.
-async fn named(client: &Client<'_>, accesses: &[Wanted]) -> Vec<RoleProfiles> {
+/// The names of each role's profiles: its own, what was typed, and the aliases that `jit login` and `jit roles` last saw; the
+/// broker is not asked again for them. A role's own name is never another one's alias here.
+fn named(client: &Client<'_>, accesses: &[Wanted]) -> Vec<RoleProfiles> {
     let mut taken: BTreeSet<Name> = accesses.iter().map(|wanted| wanted.access.role.clone()).collect();
-    let is_brokered = accesses.iter().any(|wanted| !wanted.access.is_direct());
-    // Where nothing is kept, every connection is a login of its own; aliases are not worth one.
-    let keeps = client.vault_if_chosen().is_ok_and(|vault| !vault.forgets());
-    let connected = if is_brokered && keeps { client.connect().await.ok() } else { None };
+    let known = index::read(&client.system.files).roles;
+    let authority = client.settings.authority();
     let mut roles = Vec::new();
     for Wanted { typed, access } in accesses {
-        let mut others = vec![typed.clone()];
-        if let Some(connected) = connected.as_ref().filter(|_| !access.is_direct())
-            && let Ok(view) = connected.authority.role(&access.role).await
-        {
-            others.extend(view.aliases);
-        }
-        others.retain(|name| taken.insert(name.clone()));
+        let seen = known.iter().filter(|role| {
+            !access.is_direct() && role.name == access.role && role.authority.as_deref() == authority
+        });
+        let others = std::iter::once(typed).chain(seen.flat_map(|role| &role.aliases));
+        let others = others.filter(|name| taken.insert((*name).clone())).cloned();
         let names = std::iter::once(access.role.clone()).chain(others).collect();
         roles.push(RoleProfiles { names, region: access.lease.credentials.region.clone() });
     }
     roles
-}
-
-/// Says on standard error when the end comes near, for as long as the command runs.
-async fn announce(system: &System, sources: Vec<(Name, Arc<dyn LeaseSource>)>) -> std::convert::Infallible {
-    let now = system.clock.now();
-    let mut last: Vec<Option<i64>> =
-        sources.iter().map(|(_, source)| source.until().and_then(|until| near(now, until))).collect();
-    loop {
-        system.clock.sleep(LOOK).await;
-        let now = system.clock.now();
-        for ((role, source), last) in sources.iter().zip(&mut last) {
-            let until = source.until();
-            let reached = until.and_then(|until| near(now, until));
-            if let (Some(until), Some(minutes)) = (until, reached)
-                && last.is_none_or(|last| minutes < last)
-            {
-                system.console.say(&notice(role, now, until));
-            }
-            *last = reached;
-        }
-    }
-}
-
-/// Which of the notices is due, by its minutes.
-fn near(now: Timestamp, until: Timestamp) -> Option<i64> {
-    let left = until.duration_since(now);
-    NOTICES.into_iter().rev().find(|minutes| left <= SignedDuration::from_mins(*minutes))
-}
-
-fn notice(role: &Name, now: Timestamp, until: Timestamp) -> String {
-    let left = time_left(now, until);
-    format!("jit: {role} ends in {left}; when it has ended, ask again: `jit request {role}`")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_end_is_near_from_fifteen_minutes_and_nearer_from_five() {
-        let now: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
-        let near = |seconds: i64| near(now, now + SignedDuration::from_secs(seconds));
-        assert_eq!(near(901), None);
-        assert_eq!(near(900), Some(15));
-        assert_eq!(near(301), Some(15));
-        assert_eq!(near(300), Some(5));
-        assert_eq!(near(-1), Some(5));
-    }
 }

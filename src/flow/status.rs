@@ -40,6 +40,8 @@ async fn refresh(client: &Client<'_>, entries: &mut Vec<Entry>) -> Result<(), Fa
         .await?
         .into_iter()
         .filter_map(|view| Standing::read(view, authority).ok())
+        // More time that was given shows as the end of its grant.
+        .filter(|standing| standing.asked.extends().is_none() || standing.view.state == State::Pending)
         .map(|standing| standing.entry())
         .filter(|entry| entry.is_open(now))
         .collect();

@@ -10,6 +10,7 @@ use super::Connected;
 use super::Failure;
 use super::Kind;
 use super::Standing;
+use super::extend;
 use crate::authority::AuthorityError;
 use crate::grant::Name;
 use crate::grant::State;
@@ -91,7 +92,11 @@ pub async fn decided(
         }
     }
     client.console().settle();
-    index::put(&client.system.files, &standing.entry())?;
+    if standing.asked.extends().is_some() {
+        extend::settle(client, connected, &standing).await?;
+    } else {
+        index::put(&client.system.files, &standing.entry())?;
+    }
     match standing.state_at(client.now()) {
         State::Approved | State::Active => Ok(standing),
         state => {
@@ -147,7 +152,9 @@ fn still_waiting(standing: &Standing, message: &str) -> Failure {
 
 /// How a request came to its end, as a failure of whoever wanted to use it.
 pub fn closed(standing: &Standing, state: State) -> Failure {
-    let role = &standing.asked.role;
+    let name = &standing.asked.role;
+    let is_extension = standing.asked.extends().is_some();
+    let role = if is_extension { format!("more time for {name}") } else { name.to_string() };
     let closing = standing.view.closing.as_ref();
     let by = closing.and_then(|closing| closing.by.as_ref());
     let by = by.map_or_else(String::new, |by| format!(" by {by}"));
@@ -156,7 +163,7 @@ pub fn closed(standing: &Standing, state: State) -> Failure {
         State::Revoked => format!("{role} was revoked{by}"),
         State::Cancelled => format!("the request for {role} was taken back"),
         State::Expired => format!("the request for {role} expired"),
-        _ => format!("the access to {role} has ended"),
+        _ => format!("the access to {name} has ended"),
     };
     let mut failure = Failure::refused(message);
     let mut said = false;
@@ -174,9 +181,12 @@ pub fn closed(standing: &Standing, state: State) -> Failure {
         failure = failure.cause(&closing.why);
     }
     match state {
+        State::Denied | State::Cancelled | State::Expired if is_extension => {
+            failure.hint("the access itself lasts as long as before: `jit status` says until when")
+        }
         State::Denied => {
             failure.hint("talk to the reviewer before asking again: they will see that it was denied")
         }
-        _ => failure.hint(format!("ask again: `jit request {role}`")),
+        _ => failure.hint(format!("ask again: `jit request {name}`")),
     }
 }

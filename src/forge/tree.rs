@@ -6,10 +6,10 @@ use super::GitHub;
 use super::GitHubError;
 use super::github::models::Tree;
 use super::github::models::TreeEntry;
-use crate::policy::EntryKind;
 use crate::policy::Listing;
 use crate::policy::Policy;
 use crate::policy::Problems;
+use crate::system::git::EntryKind;
 
 /// The most bytes of one revision's files, together.
 const MOST: u64 = 64 << 20;

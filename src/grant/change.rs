@@ -50,6 +50,23 @@ pub enum Change {
         /// The people whose reviews satisfied the rule; none where no review was needed.
         by: Vec<Name>,
     },
+    /// The requester took the role's emergency way: nobody was asked, everybody is told.
+    GlassBroken {
+        /// How long the grant will last.
+        duration: Span,
+        /// When it lapses if it is never used.
+        unused_until: Timestamp,
+    },
+    /// Somebody who could review the role's ordinary requests looked at an emergency afterwards, and said what they think.
+    /// The only change that a request can see after its end; it moves no state.
+    Acknowledged {
+        /// Who.
+        by: Name,
+        /// The review's canonical bytes and signature.
+        signed: Signed,
+    },
+    /// Nobody had decided for a while, and people were told again.
+    Reminded,
     /// An eligible person said no.
     Denied {
         /// Who.
@@ -58,6 +75,13 @@ pub enum Change {
     /// The grant began.
     Activated {
         /// When it ends.
+        until: Timestamp,
+    },
+    /// More time was approved for the grant: it ends later.
+    Extended {
+        /// The canonical bytes and the signature of the request that asked for it; its digest is that request's.
+        signed: Signed,
+        /// When the grant ends now.
         until: Timestamp,
     },
     /// Credentials were minted.
@@ -100,8 +124,12 @@ impl Change {
             Self::Requested { .. } => "requested",
             Self::Reviewed { .. } => "reviewed",
             Self::Approved { .. } => "approved",
+            Self::GlassBroken { .. } => "glass_broken",
+            Self::Acknowledged { .. } => "acknowledged",
+            Self::Reminded => "reminded",
             Self::Denied { .. } => "denied",
             Self::Activated { .. } => "activated",
+            Self::Extended { .. } => "extended",
             Self::Minted { .. } => "minted",
             Self::Cancelled { .. } => "cancelled",
             Self::Ended { .. } => "ended",

@@ -6,6 +6,7 @@
 pub mod assurance;
 pub mod change;
 pub mod digest;
+pub mod extension;
 pub mod lease;
 pub mod name;
 pub mod request;
@@ -19,6 +20,8 @@ pub use assurance::Assurance;
 pub use change::Change;
 pub use digest::Digest;
 pub use digest::RequestId;
+pub use extension::Extension;
+pub use extension::ExtensionError;
 pub use lease::Lease;
 pub use name::Name;
 pub use request::Request;

@@ -1,6 +1,10 @@
 //! A request and its state machine: `pending → approved → active → ended`, or `denied`, `cancelled`, `expired`, `revoked`.
 //!
 //! Four clocks run: pending (from the request), unused (from the approval), grant (from activation) and lease (each mint).
+//! Every end lies within the `not_after` of the statement that gave it: the request's own, or that of an extension.
+
+mod glass;
+mod reviews;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -8,11 +12,11 @@ use serde::Serialize;
 
 use super::Change;
 use super::Digest;
+use super::Extension;
 use super::Name;
 use super::RequestId;
 use super::Signed;
 use super::Statement;
-use super::Verdict;
 use super::change::Lapse;
 use super::span::Span;
 use super::statement::RequestStatement;
@@ -152,6 +156,10 @@ pub struct Request {
     pub version: u64,
     /// When the last change happened.
     pub changed: Timestamp,
+    /// When the authority took it.
+    pub taken: Timestamp,
+    /// When people were told again, because nobody had decided.
+    pub reminded: Option<Timestamp>,
     /// When nobody will have decided.
     pub pending_until: Timestamp,
     /// When an unused approval lapses; set by approval.
@@ -164,6 +172,10 @@ pub struct Request {
     pub active_until: Option<Timestamp>,
     /// The latest review of each person, in the order they came.
     pub reviews: Vec<Review>,
+    /// What was said of an emergency afterwards, once and for all.
+    pub acknowledged: Option<Review>,
+    /// What moved the end of the grant out, in the order it came.
+    pub extensions: Vec<Extension>,
     /// Every mint.
     pub leases: Vec<Minted>,
     /// How it ended.
@@ -187,12 +199,16 @@ impl Request {
             state: State::Pending,
             version: 1,
             changed: at,
+            taken: at,
+            reminded: None,
             pending_until: *pending_until,
             unused_until: None,
             approved_duration: None,
             approved_by: Vec::new(),
             active_until: None,
             reviews: Vec::new(),
+            acknowledged: None,
+            extensions: Vec::new(),
             leases: Vec::new(),
             closing: None,
         })
@@ -240,7 +256,8 @@ impl Request {
             State::Approved if now >= self.unused_until.unwrap_or(not_after).min(not_after) => {
                 Some(Change::Expired { lapse: Lapse::NeverUsed })
             }
-            State::Active if now >= self.active_until.unwrap_or(not_after).min(not_after) => {
+            // The end was held against the `not_after` of the statement that gave it when it was set.
+            State::Active if now >= self.active_until.unwrap_or(not_after) => {
                 Some(Change::Ended { by: None })
             }
             _ => None,
@@ -252,8 +269,12 @@ impl Request {
         self.leases.last().map_or(1, |minted| minted.lease.saturating_add(1))
     }
 
-    /// When the grant would end if it began now: never after `not_after`.
+    /// When the grant would end if it began now: never after `not_after`. An extension has no grant of its own; it lasts as
+    /// long as what it moves.
     pub fn end_if_activated(&self, now: Timestamp) -> Timestamp {
+        if self.extends().is_some() {
+            return self.statement.not_after;
+        }
         let duration = self.approved_duration.unwrap_or(self.statement.duration).min(self.statement.duration);
         duration.after(now).min(self.statement.not_after)
     }
@@ -274,19 +295,22 @@ impl Request {
             _ => self.state,
         };
         let impossible = StateError::Impossible { state, change: change.word() };
+        let emergency = self.is_emergency();
         match (change, state) {
-            (Change::Reviewed { by, verdict, signed }, State::Pending | State::Approved) => {
+            (Change::Reviewed { by, verdict, signed }, State::Pending | State::Approved) if !emergency => {
                 self.review(at, by, *verdict, signed)?;
             }
-            (Change::Approved { duration, unused_until, by }, State::Pending) => {
-                if *duration > self.statement.duration {
-                    return Err(StateError::TooLong);
-                }
-                self.state = State::Approved;
-                self.approved_duration = Some(*duration);
-                self.unused_until = Some(*unused_until);
+            (Change::Approved { duration, unused_until, by }, State::Pending) if !emergency => {
+                self.approve(*duration, *unused_until)?;
                 self.approved_by.clone_from(by);
             }
+            (Change::GlassBroken { duration, unused_until }, State::Pending) if emergency => {
+                self.approve(*duration, *unused_until)?;
+            }
+            (Change::Acknowledged { by, signed }, _) if self.is_unreviewed() => {
+                self.acknowledge(at, by, signed)?;
+            }
+            (Change::Reminded, State::Pending) if self.reminded.is_none() => self.reminded = Some(at),
             (Change::Denied { by }, State::Pending | State::Approved) => {
                 self.close(at, State::Denied, Some(by), format!("{by} denied it"));
             }
@@ -303,7 +327,11 @@ impl Request {
                 self.state = State::Active;
                 self.active_until = Some(*until);
             }
-            (Change::Minted { lease, expires }, State::Active) => self.mint(at, *lease, *expires)?,
+            (Change::Extended { signed, until }, State::Active) => self.extend(at, signed, *until)?,
+            // An extension only moves the first request's end: nothing is ever minted under it.
+            (Change::Minted { lease, expires }, State::Active) if self.extends().is_none() => {
+                self.mint(at, *lease, *expires)?;
+            }
             (Change::Ended { by }, State::Active) => {
                 let why = by.as_ref().map_or("the time is up".to_owned(), |by| format!("{by} is done"));
                 self.close(at, State::Ended, by.as_ref(), why);
@@ -327,26 +355,13 @@ impl Request {
         Ok(())
     }
 
-    fn review(
-        &mut self,
-        at: Timestamp,
-        by: &Name,
-        verdict: Verdict,
-        signed: &Signed,
-    ) -> Result<(), StateError> {
-        let Statement::Review(statement) = Statement::parse(signed.statement.as_bytes())? else {
-            return Err(StateError::Statement("it is not a review".to_owned()));
-        };
-        if statement.request != self.digest || statement.header.who != *by || statement.verdict != verdict {
-            return Err(StateError::Statement("it is a review of something else".to_owned()));
+    fn approve(&mut self, duration: Span, unused_until: Timestamp) -> Result<(), StateError> {
+        if duration > self.statement.duration {
+            return Err(StateError::TooLong);
         }
-        let denied_before =
-            self.reviews.iter().any(|review| review.by == *by && review.statement.verdict == Verdict::Deny);
-        if by == self.requester() || denied_before {
-            return Err(StateError::Reviewer(by.clone()));
-        }
-        self.reviews.retain(|review| review.by != *by);
-        self.reviews.push(Review { by: by.clone(), at, statement, signed: signed.clone() });
+        self.state = State::Approved;
+        self.approved_duration = Some(duration);
+        self.unused_until = Some(unused_until);
         Ok(())
     }
 

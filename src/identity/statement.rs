@@ -7,6 +7,7 @@ use super::verify;
 use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::statement::Kind;
+use crate::grant::statement::RequestStatement;
 
 /// Signs a statement's canonical bytes in the namespace of its kind.
 pub fn sign(statement: &Statement, signer: &dyn Signer) -> Result<Signed, IdentityError> {
@@ -33,6 +34,16 @@ pub fn open(signed: &Signed, kind: Kind, authority: &str) -> Result<(Statement, 
     }
     let verified = verify(&kind.namespace(), bytes, &signed.signature)?;
     Ok((statement, verified))
+}
+
+/// Reads a signed request of whichever kind its bytes say it is; the signature must be of exactly that kind.
+pub fn open_asking(signed: &Signed, authority: &str) -> Result<(RequestStatement, Verified), IdentityError> {
+    let kind =
+        Statement::parse(signed.statement.as_bytes()).map_or(Kind::Request, |statement| statement.kind());
+    match open(signed, kind, authority)? {
+        (Statement::Request(asked), verified) => Ok((*asked, verified)),
+        (other, _) => Err(refused(&format!("it is a {}, not a request", other.kind()))),
+    }
 }
 
 fn refused(cause: &str) -> IdentityError {

@@ -11,19 +11,9 @@ use super::place::report_too_many;
 use super::problem::Findings;
 use super::problem::Position;
 use super::problem::Problems;
-
-/// What stands at a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A regular file of so many bytes.
-    File(u64),
-    /// A folder.
-    Folder,
-    /// A symbolic link.
-    Link,
-    /// Something else: another repository.
-    Other,
-}
+use super::revision;
+use crate::grant::Digest;
+use crate::system::git::EntryKind;
 
 /// A listing being gone through. Paths are relative to the policy's folder, with `/`.
 #[derive(Debug, Default)]
@@ -40,21 +30,25 @@ impl Listing {
     }
 
     /// Judges one entry. Whether its content is wanted.
-    pub fn see(&mut self, path: &str, kind: Kind) -> bool {
+    pub fn see(&mut self, path: &str, kind: EntryKind) -> bool {
         let within = Self::is_folder(path);
-        if !within && Place::of(path) == Place::Other || within && kind == Kind::Folder {
+        if !within && Place::of(path) == Place::Other || within && kind == EntryKind::Folder {
             return false;
         }
         match kind {
-            Kind::Link => {
+            EntryKind::Link => {
                 let hint = "put the file itself here: what a link points at can change without a review";
                 self.findings.add(path, Position::START, "symbolic links are not followed", Some(hint));
             }
-            Kind::Folder | Kind::Other => {
+            EntryKind::Folder | EntryKind::Other => {
+                if let Place::Wrong(message, hint) = Place::of(path) {
+                    self.findings.add(path, Position::START, &message, Some(hint));
+                    return false;
+                }
                 self.findings.add(path, Position::START, "this is not a regular file", None);
             }
-            Kind::File(_) if self.wanted.len() >= MAX_FILES => report_too_many(&self.findings),
-            Kind::File(size) => {
+            EntryKind::File(_) if self.wanted.len() >= MAX_FILES => report_too_many(&self.findings),
+            EntryKind::File(size) => {
                 if usize::try_from(size).is_ok_and(|size| size <= Place::limit(path)) {
                     self.wanted.push(path.to_owned());
                     return true;
@@ -68,6 +62,14 @@ impl Listing {
     /// Hands in the content of an entry that was wanted.
     pub fn put(&mut self, path: String, content: Vec<u8>) {
         self.contents.insert(path, content);
+    }
+
+    /// The same, unless it is this revision: then nothing is compiled, and nothing comes back.
+    pub fn compile_unless(self, revision: &Digest) -> Result<Option<Policy>, Problems> {
+        if self.findings.is_empty() && revision::of(&self.contents) == *revision {
+            return Ok(None);
+        }
+        self.compile().map(Some)
     }
 
     /// Compiles what was handed in.

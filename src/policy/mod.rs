@@ -7,6 +7,7 @@ mod accounts;
 mod asking;
 mod cases;
 mod claims;
+mod committed;
 mod compile;
 mod conditions;
 mod decide;
@@ -62,6 +63,8 @@ pub use cases::Outcome;
 pub use cases::Outline;
 pub use claims::ClaimsError;
 pub use claims::Oidc;
+pub use committed::CommitError;
+pub use committed::folder_in_tree;
 pub use decision::Decision;
 pub use decision::How;
 pub use decision::Missing;
@@ -85,7 +88,6 @@ pub use lint::Kind;
 pub use lint::Lint;
 pub use lint::Severity;
 pub use lint::documentation;
-pub use listing::Kind as EntryKind;
 pub use listing::Listing;
 pub use matrix::Answer;
 pub use matrix::Cell;
@@ -94,9 +96,12 @@ pub use matrix::Layout;
 pub use matrix::Matrix;
 pub use matrix::Membership;
 pub use matrix::Row;
+pub use notify::Mail;
+pub use notify::MailDoor;
 pub use notify::Notify;
 pub use notify::SecretSource;
 pub use notify::Webhook;
+pub use notify::is_callable;
 pub use people::Person;
 pub use principal::Principal;
 pub use problem::Problem;
@@ -118,6 +123,7 @@ pub use workload::Workload;
 
 use crate::grant::Digest;
 use crate::grant::Name;
+use crate::grant::span::Span;
 
 use access::Access;
 use accounts::Accounts;
@@ -215,6 +221,11 @@ impl Policy {
     /// Everybody who is told about requests for a role: those of the whole policy, and the role's own.
     pub fn notices_for<'a>(&'a self, role: &'a Role) -> Vec<&'a Notify> {
         [&self.access.notify, &role.notify].into_iter().filter(|notify| !notify.is_empty()).collect()
+    }
+
+    /// After how long people are told again of a request for a role that nobody has decided; never, where nothing is said.
+    pub fn remind_after(&self, role: &Role) -> Option<Span> {
+        role.notify.remind.or(self.access.notify.remind)
     }
 
     /// What roles are told of, in name order: the sources of facts.

@@ -1,5 +1,7 @@
 //! `[notify]`: how approvers are told. A policy names where a secret is, never the secret.
 
+mod mail;
+
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -8,6 +10,7 @@ use url::Url;
 
 use super::document::Field;
 use super::document::Section;
+use crate::grant::span::Span;
 
 /// Where a secret is found by the broker.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -27,54 +30,110 @@ pub struct Webhook {
     pub secret: SecretSource,
 }
 
+/// How a mail server is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailDoor {
+    /// TLS from the first byte (`smtps://`, port 465).
+    Tls,
+    /// TLS before anything is said (`smtp://`, port 587).
+    StartTls,
+    /// Plain, to this machine only (`smtp://127.0.0.1`, port 25).
+    Plain,
+}
+
+/// A mail server and who gets mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The server's host.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How it is reached.
+    pub door: MailDoor,
+    /// Whom the broker logs in as, and where its password is.
+    pub login: Option<(String, SecretSource)>,
+    /// The sender's address.
+    pub from: String,
+    /// The addresses that get it.
+    pub to: Vec<String>,
+}
+
 /// Ways of telling people; each may be absent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Notify {
+    /// Where the address of a Slack channel's incoming webhook is found. The address itself is the secret.
+    pub slack: Option<SecretSource>,
     /// An address to post to.
     pub webhook: Option<Webhook>,
     /// A program, by its absolute path, and its arguments. No shell takes part.
     pub command: Option<Vec<String>>,
+    /// People by mail.
+    pub mail: Option<Mail>,
+    /// After how long people are told again of what nobody has decided.
+    pub remind: Option<Span>,
 }
 
 impl Notify {
     /// Whether nobody would be told.
     pub fn is_empty(&self) -> bool {
-        self.webhook.is_none() && self.command.is_none()
+        self.slack.is_none() && self.webhook.is_none() && self.command.is_none() && self.mail.is_none()
     }
 
     /// Reads a `[notify]` table.
     pub(super) fn read(section: Section<'_>) -> Self {
+        let slack = section.field("slack").and_then(|field| field.section()).and_then(read_slack);
         let webhook = section.field("webhook").and_then(|field| field.section()).and_then(read_webhook);
         let command = section.field("command").and_then(|field| read_command(&field));
-        section.finish(&["slack", "mail", "remind"]);
-        Self { webhook, command }
+        let mail = section.field("mail").and_then(|field| field.section()).and_then(mail::read);
+        let remind = section.field("remind").and_then(|field| field.parse());
+        section.finish(&[]);
+        Self { slack, webhook, command, mail, remind }
     }
+}
+
+fn read_slack(section: Section<'_>) -> Option<SecretSource> {
+    let fields = (section.field("url_env"), section.field("url_file"));
+    let source = read_secret(&section, ("url_env", "url_file"), fields, "a Slack webhook", "address");
+    section.finish(&[]);
+    source
 }
 
 fn read_webhook(section: Section<'_>) -> Option<Webhook> {
     let url = section
         .required("url", r#"write webhook = { url = "https://…", secret_env = "…" }"#)
         .and_then(|field| read_url(&field));
-    let (variable, file) = (section.field("secret_env"), section.field("secret_file"));
-    let secret = match (variable, file) {
+    let fields = (section.field("secret_env"), section.field("secret_file"));
+    let secret = read_secret(&section, ("secret_env", "secret_file"), fields, "a webhook", "secret");
+    section.finish(&[]);
+    Some(Webhook { url: url?, secret: secret? })
+}
+
+/// Where a secret is: exactly one of two fields, a variable and a file, says so. `keys` are their names, `whose` begins the
+/// sentence that is said otherwise.
+fn read_secret(
+    section: &Section<'_>,
+    keys: (&'static str, &'static str),
+    fields: (Option<Field<'_>>, Option<Field<'_>>),
+    whose: &str,
+    what: &str,
+) -> Option<SecretSource> {
+    match fields {
         (Some(variable), None) => read_variable(&variable).map(SecretSource::Environment),
         (None, Some(file)) => read_path(&file).map(SecretSource::File),
         _ => {
             section.document.report_with(
                 section.at,
-                "a webhook has either `secret_env` or `secret_file`",
-                "name the environment variable or the file in which the broker finds the secret",
+                &format!("{whose} has either `{}` or `{}`", keys.0, keys.1),
+                &format!("name the environment variable or the file in which the broker finds the {what}"),
             );
             None
         }
-    };
-    section.finish(&[]);
-    Some(Webhook { url: url?, secret: secret? })
+    }
 }
 
-pub(super) fn read_url(field: &Field<'_>) -> Option<String> {
-    let text = field.text()?;
-    let fits = Url::parse(text).is_ok_and(|url| {
+/// Whether an address is one that jit calls: https, or http on this machine; no password in it.
+pub fn is_callable(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
         let loopback = match url.host() {
             Some(Host::Ipv4(address)) => address.is_loopback(),
             Some(Host::Ipv6(address)) => address.is_loopback(),
@@ -82,7 +141,12 @@ pub(super) fn read_url(field: &Field<'_>) -> Option<String> {
         };
         let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
         plain && (url.scheme() == "https" || url.scheme() == "http" && loopback)
-    });
+    })
+}
+
+pub(super) fn read_url(field: &Field<'_>) -> Option<String> {
+    let text = field.text()?;
+    let fits = is_callable(text);
     if !fits {
         field.report_with(
             "this is no address that jit calls",

@@ -23,9 +23,7 @@ pub(super) fn read(root: &Section<'_>) -> Option<Opening> {
     let (aws, sandbox) = (root.field("aws"), root.field("sandbox"));
     match (aws, sandbox) {
         (Some(field), None) => read_aws(field.section()?),
-        (None, Some(field)) => {
-            read_sandbox(field.section()?).map(|target| Opening { target, bind_ip: false })
-        }
+        (None, Some(field)) => read_sandbox(field.section()?),
         (Some(_), Some(second)) => {
             second.report("a role opens one target, and this is its second");
             None
@@ -67,14 +65,16 @@ fn read_aws(section: Section<'_>) -> Option<Opening> {
     bind_ip.filter(|_| sound).map(|bind_ip| Opening { target, bind_ip })
 }
 
-fn read_sandbox(section: Section<'_>) -> Option<Target> {
+fn read_sandbox(section: Section<'_>) -> Option<Opening> {
     let role_arn = section.required("role_arn", ARN_HINT);
     let endpoint = section.required("endpoint_url", r#"write endpoint_url = "http://127.0.0.1:PORT""#);
+    let bind_ip = section.field("bind_ip").map_or(Some(false), |field| field.truth());
     section.finish(&[]);
     let arn = role_arn.and_then(|field| field.parse::<RoleArn>());
     let endpoint_text = endpoint.and_then(|field| field.text())?.to_owned();
     let target = Target::sandbox(arn?, endpoint_text);
-    report_target(target, &Blamed { role_arn, region: None, endpoint, via: None })
+    let target = report_target(target, &Blamed { role_arn, region: None, endpoint, via: None })?;
+    bind_ip.map(|bind_ip| Opening { target, bind_ip })
 }
 
 /// The keys that may be to blame.

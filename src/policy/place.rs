@@ -47,6 +47,14 @@ impl Place {
         let Some((folder, file)) = path.split_once('/') else {
             return match path {
                 "access.toml" | "people.toml" | "accounts.toml" => Self::Main,
+                _ if is_nearly_a_folder(path) => Self::Wrong(
+                    "this looks like a folder of the policy, and would not be read".to_owned(),
+                    "the folders are roles, rules and tests; name it so, or something quite different",
+                ),
+                _ if path.ends_with(".cedar") => Self::Wrong(
+                    "rules are read from the folder rules only".to_owned(),
+                    "move it to rules/, or elsewhere",
+                ),
                 _ => Self::Other,
             };
         };
@@ -83,6 +91,14 @@ impl Place {
             _ => MAX_FILE,
         }
     }
+}
+
+/// Whether a name is one of [`FOLDERS`] but for its case or its plural: what stands there would silently say nothing, and a
+/// forbid that says nothing opens a door.
+fn is_nearly_a_folder(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let near = |folder: &&str| lower == **folder || folder.strip_suffix('s') == Some(lower.as_str());
+    !FOLDERS.contains(&path) && FOLDERS.iter().any(near)
 }
 
 pub(super) fn report_too_long(findings: &Findings, path: &str) {

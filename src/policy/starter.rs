@@ -55,8 +55,10 @@ lease        = "1h"     # the credentials' own life; renewed while the access la
 
 # How approvers are told. The secret itself never stands here.
 # [notify]
+# slack   = { url_env = "JIT_SLACK_URL" }   # a channel's incoming webhook
 # webhook = { url = "https://chat.example.com/hooks/jit", secret_env = "JIT_WEBHOOK_SECRET" }
 # command = ["/usr/local/bin/tell-the-team"]
+# remind  = "10m"                             # told once more of what nobody has decided
 "#;
 
 fn people(person: &Name, label: &str, key_line: &str) -> String {
@@ -110,6 +112,9 @@ duration     = "1h"                       # what is asked for when nothing is sa
 max_duration = "4h"
 reason       = "required"                 # or "optional", or {{ pattern = '^INC-\d+', hint = "start with a ticket" }}
 signed       = "key"                      # what a review must carry; "touch" wants a hardware key
+
+# One person alone can approve nobody. Take this line out when a second one is here: then `jit policy check` sees to it.
+allow        = [{{ lint = "impossible-gate", reason = "a first policy has one person" }}]
 
 {opens}"#
     )

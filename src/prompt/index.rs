@@ -30,6 +30,9 @@ pub struct Entry {
     /// The broker's address; none for a direct role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authority: Option<String>,
+    /// The request whose grant this one asks more time for: it is never access itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extends: Option<RequestId>,
     /// The role.
     pub role: Name,
     /// The twelve digits of the account.
@@ -40,6 +43,9 @@ pub struct Entry {
     pub until: Timestamp,
     /// When it was asked for.
     pub asked: Timestamp,
+    /// Whether it was taken by an emergency way, so that nobody approved it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub emergency: bool,
 }
 
 impl Entry {
@@ -50,7 +56,7 @@ impl Entry {
 
     /// Whether access may be used now.
     pub fn is_active(&self, now: Timestamp) -> bool {
-        self.state == State::Active && self.until > now
+        self.state == State::Active && self.extends.is_none() && self.until > now
     }
 
     /// Whether it may still become or be access.
@@ -102,6 +108,9 @@ pub struct KnownRole {
     /// Its other names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<Name>,
+    /// Its narrower pieces.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<Name>,
     /// The broker's address; none for a direct role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authority: Option<String>,
@@ -192,9 +201,10 @@ pub fn put(files: &Files, entry: &Entry) -> Result<(), IndexError> {
     })
 }
 
-/// Removes a request.
+/// Removes a request, and what asked more time for it.
 pub fn forget(files: &Files, id: &RequestId) -> Result<(), IndexError> {
-    update(files, |entries| entries.retain(|entry| entry.id.as_ref() != Some(id)))
+    let is_of = |entry: &Entry| entry.id.as_ref() == Some(id) || entry.extends.as_ref() == Some(id);
+    update(files, |entries| entries.retain(|entry| !is_of(entry)))
 }
 
 /// Removes what can never be access again and answers it, so that its secrets can be removed as well.
@@ -265,11 +275,13 @@ pub(super) fn example(role: &str, until: &str) -> Entry {
     Entry {
         id: Some(crate::grant::Digest::of(role.as_bytes()).request_id()),
         authority: Some("https://jit.example.com".to_owned()),
+        extends: None,
         role: role.parse().unwrap(),
         account: "111122223333".to_owned(),
         state: State::Active,
         until: until.parse().unwrap(),
         asked: "2026-11-23T09:00:00Z".parse().unwrap(),
+        emergency: false,
     }
 }
 

@@ -2,21 +2,26 @@
 //!
 //! May use `secret` and `grant`. Invariant: members are only ever added; a client ignores members it does not know.
 
+mod roles;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 use serde::Serializer;
 
-use crate::grant::Assurance;
 use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::Signed;
 use crate::grant::State;
-use crate::grant::Target;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
 use crate::secret::Secret;
+pub use roles::BreakGlassView;
+pub use roles::ExtendView;
+pub use roles::ReasonWanted;
+pub use roles::RoleView;
+pub use roles::ScopeView;
 
 /// `POST /v1/login/challenge`: what a login statement must answer, once, within two minutes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -52,106 +57,25 @@ pub struct Session {
     /// The groups that the policy puts this person in.
     #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
     pub groups: Vec<Name>,
+    /// The policy in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyView>,
+}
+
+/// Which policy is in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct PolicyView {
+    /// Its revision.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub revision: Digest,
+    /// The commit that it was read from, if it comes from a repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
 }
 
 fn expose<S: Serializer>(token: &Option<Secret<String>>, serializer: S) -> Result<S::Ok, S::Error> {
     token.as_ref().map(Secret::expose).serialize(serializer)
-}
-
-/// What a role wants to hear as a reason.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
-pub struct ReasonWanted {
-    /// Whether an empty reason is refused.
-    pub required: bool,
-    /// A regular expression that the reason must match.
-    pub pattern: Option<String>,
-    /// How to satisfy the pattern, in words.
-    pub hint: Option<String>,
-}
-
-/// A named, narrower piece of a role.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
-pub struct ScopeView {
-    /// Its name.
-    #[cfg_attr(feature = "broker", schema(value_type = String))]
-    pub name: Name,
-    /// What it is for; may be empty.
-    pub description: String,
-    /// The approval rule in words: the scope's own, or the role's.
-    pub approval: String,
-    /// Whether a request by the viewer would be approved at once.
-    pub automatic: bool,
-    /// The people who could review a request by the viewer.
-    #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
-    pub approvers: Vec<Name>,
-    /// What a review must carry.
-    pub signed: Assurance,
-    /// The longest grant.
-    #[cfg_attr(feature = "broker", schema(value_type = String))]
-    pub max_duration: Span,
-    /// What it allows: an IAM policy document in compact form. Clients show it, and sign its digest as they computed it.
-    pub document: String,
-    /// The SHA-256 of the document.
-    #[cfg_attr(feature = "broker", schema(value_type = String))]
-    pub digest: Digest,
-}
-
-/// One role, as the person who asks may see it: everything that a plan and a statement need.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
-pub struct RoleView {
-    /// The role's own name.
-    #[cfg_attr(feature = "broker", schema(value_type = String))]
-    pub name: Name,
-    /// Other names that lead here.
-    #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
-    pub aliases: Vec<Name>,
-    /// What it is for.
-    pub description: String,
-    /// What it opens.
-    #[cfg_attr(feature = "broker", schema(value_type = String))]
-    pub target: Target,
-    /// Whether the viewer may ask for it.
-    pub may_request: bool,
-    /// Whether the viewer may review requests for it.
-    pub may_review: bool,
-    /// The approval rule in words: `1 of group:sre`, or `none`.
-    pub approval: String,
-    /// Whether a request by the viewer would be approved at once.
-    pub automatic: bool,
-    /// The people who could review a request by the viewer.
-    #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
-    pub approvers: Vec<Name>,
-    /// What a review must carry.
-    pub signed: Assurance,
-    /// What is asked for when nothing is said.
-    #[cfg_attr(feature = "broker", schema(value_type = String))]
-    pub duration: Span,
-    /// The longest grant.
-    #[cfg_attr(feature = "broker", schema(value_type = String))]
-    pub max_duration: Span,
-    /// How long one set of credentials lives.
-    #[cfg_attr(feature = "broker", schema(value_type = String))]
-    pub lease: Span,
-    /// How long a request waits for reviews.
-    #[cfg_attr(feature = "broker", schema(value_type = String))]
-    pub pending: Span,
-    /// How long an approval waits for its first use.
-    #[cfg_attr(feature = "broker", schema(value_type = String))]
-    pub unused: Span,
-    /// What it wants to hear as a reason.
-    pub reason: ReasonWanted,
-    /// Its narrower pieces, in name order.
-    #[serde(default)]
-    pub scopes: Vec<ScopeView>,
-    /// Whether credentials work from the requester's address only.
-    #[serde(default)]
-    pub bind_ip: bool,
-    /// The revision of the policy that says so.
-    #[cfg_attr(feature = "broker", schema(value_type = String))]
-    pub policy: Digest,
 }
 
 /// Part of a rule that the reviews so far do not satisfy.
@@ -188,7 +112,7 @@ pub struct ReviewView {
 pub struct NoticeView {
     /// Which place, as the policy names it; never its address, which may hold a secret.
     pub to: String,
-    /// What it was about: `request` or `decision`.
+    /// What it was about: `request`, `reminder`, `decision` or `break_glass`.
     pub about: String,
     /// Whether it arrived.
     pub delivered: bool,
@@ -208,6 +132,32 @@ pub struct ClosingView {
     pub by: Option<Name>,
     /// Why.
     pub why: String,
+}
+
+/// Which grant a request asks more time for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct ExtendsView {
+    /// The first request.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub id: RequestId,
+    /// When its grant ends without this request; nothing once it is over.
+    #[cfg_attr(feature = "broker", schema(value_type = Option<String>, format = DateTime))]
+    pub until: Option<Timestamp>,
+}
+
+/// A request for more time for the grant that is shown.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct ExtensionView {
+    /// The id of the request for more time.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub id: RequestId,
+    /// When the grant ends by it; nothing while it waits.
+    #[cfg_attr(feature = "broker", schema(value_type = Option<String>, format = DateTime))]
+    pub until: Option<Timestamp>,
+    /// The canonical bytes and the requester's signature.
+    pub signed: Signed,
 }
 
 /// A request. What reviewers see is rendered by their own client from `signed`, not from the other members.
@@ -246,14 +196,23 @@ pub struct RequestView {
     pub credentials_until: Option<Timestamp>,
     /// The role's rule in words.
     pub approval: String,
-    /// What is still missing; empty once approved.
+    /// What is still missing; once approved, only the review that an emergency gets afterwards.
     pub missing: Vec<MissingView>,
     /// The latest review of each person.
     pub reviews: Vec<ReviewView>,
+    /// What was said of an emergency afterwards.
+    #[serde(default)]
+    pub acknowledged: Option<ReviewView>,
     /// Who was told.
     pub notices: Vec<NoticeView>,
     /// A denial of an equal request within the last 24 hours.
     pub denied_before: Option<ClosingView>,
+    /// The grant that it asks more time for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extends: Option<ExtendsView>,
+    /// The requests that gave its grant more time, in their order, and the one that waits.
+    #[serde(default)]
+    pub extensions: Vec<ExtensionView>,
     /// How it ended.
     pub closing: Option<ClosingView>,
     /// Whether the viewer may review it now.

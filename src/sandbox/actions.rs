@@ -1,5 +1,7 @@
 //! What the sandbox does: one method an action.
 
+use std::net::IpAddr;
+
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::http::HeaderMap;
 use axum::http::Uri;
@@ -9,6 +11,7 @@ use jiff::Timestamp;
 use super::READ_NOTE;
 use super::Sandbox;
 use super::SandboxRole;
+use super::WRITE_NOTE;
 use super::answer::Assumed;
 use super::answer::AssumedRoleUser;
 use super::answer::Fault;
@@ -16,6 +19,7 @@ use super::answer::Identity;
 use super::answer::Note;
 use super::answer::Outcome;
 use super::parameters::Parameters;
+use super::session_policy::Attempt;
 use super::signature::Caller;
 
 /// The longest session of a role that is assumed from another role's session, in seconds (role chaining, protocols §1.3).
@@ -23,13 +27,20 @@ const MAX_CHAINED: i64 = 3600;
 
 impl Sandbox {
     /// Does what a call asks for.
-    pub(super) async fn act(&self, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Outcome, Fault> {
+    pub(super) async fn act(
+        &self,
+        uri: &Uri,
+        headers: &HeaderMap,
+        source: Option<IpAddr>,
+        body: &[u8],
+    ) -> Result<Outcome, Fault> {
         let parameters = Parameters::read(body)?;
         match parameters.require("Action")? {
             "AssumeRoleWithWebIdentity" => self.assume_with_token(&parameters).await,
-            "AssumeRole" => self.assume(&self.authenticate(uri, headers, body)?, &parameters),
+            "AssumeRole" => self.assume(&self.authenticate(uri, headers, body)?, source, &parameters),
             "GetCallerIdentity" => Ok(self.identity(&self.authenticate(uri, headers, body)?)),
-            READ_NOTE => self.note(&self.authenticate(uri, headers, body)?),
+            READ_NOTE => self.note(&self.authenticate(uri, headers, body)?, source, "sandbox:ReadNote"),
+            WRITE_NOTE => self.note(&self.authenticate(uri, headers, body)?, source, "sandbox:WriteNote"),
             _ => Err(Fault::new(400, "InvalidAction", "the sandbox does not know this action")),
         }
     }
@@ -55,7 +66,12 @@ impl Sandbox {
         Ok(Outcome::WebIdentity(assumed))
     }
 
-    fn assume(&self, caller: &Caller, parameters: &Parameters) -> Result<Outcome, Fault> {
+    fn assume(
+        &self,
+        caller: &Caller,
+        source: Option<IpAddr>,
+        parameters: &Parameters,
+    ) -> Result<Outcome, Fault> {
         let name = parameters.session_name()?;
         let role_arn = parameters.require("RoleArn")?;
         let denied = || {
@@ -69,7 +85,8 @@ impl Sandbox {
             Caller::User(user) => (user.arn.as_str(), role.max_session),
             Caller::Session(session) => (session.role.as_str(), MAX_CHAINED),
         };
-        if !role.trusted_callers.iter().any(|arn| arn == trusted) || !self.may_act(caller) {
+        let may = self.may_act(caller, "sts:AssumeRole", role_arn, source);
+        if !role.trusted_callers.iter().any(|arn| arn == trusted) || !may {
             return Err(denied());
         }
         check_mfa(role, caller, parameters).map_err(|fault| fault.unwrap_or_else(denied))?;
@@ -92,22 +109,24 @@ impl Sandbox {
         Outcome::Caller(Identity { user_id, account: account(&arn), arn })
     }
 
-    fn note(&self, caller: &Caller) -> Result<Outcome, Fault> {
-        if self.may_act(caller) {
+    fn note(&self, caller: &Caller, source: Option<IpAddr>, action: &str) -> Result<Outcome, Fault> {
+        let account = caller.arn().split(':').nth(4).unwrap_or_default();
+        if self.may_act(caller, action, &format!("arn:aws:sandbox::{account}:note"), source) {
             let note = "There is no cloud behind this: it is the sandbox.".to_owned();
             return Ok(Outcome::Note(Note { note }));
         }
         Err(Fault::denied(format!(
-            "User: {} is not authorized to perform: {READ_NOTE} with an explicit deny in a session policy",
+            "User: {} is not authorized to perform: {action} because no session policy allows it, or with an explicit deny in a session policy",
             caller.arn()
         )))
     }
 
-    fn may_act(&self, caller: &Caller) -> bool {
+    fn may_act(&self, caller: &Caller, action: &str, resource: &str, source: Option<IpAddr>) -> bool {
         match caller {
             Caller::User(_) => true,
             Caller::Session(session) => {
-                session.policy.as_ref().is_none_or(|policy| policy.allows(self.clock.now()))
+                let attempt = Attempt { action, resource, now: self.clock.now(), source };
+                session.policy.as_ref().is_none_or(|policy| policy.allows(&attempt))
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The sessions that the sandbox opened.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
@@ -34,7 +35,7 @@ pub struct Session {
     /// When it ends.
     pub expires: Timestamp,
     /// What narrows it.
-    pub policy: Option<SessionPolicy>,
+    pub policy: Option<Arc<SessionPolicy>>,
 }
 
 impl Sandbox {
@@ -67,7 +68,7 @@ impl Sandbox {
             secret_access_key: Secret::new(secret_access_key.clone()),
             token: Digest::of(session_token.as_bytes()),
             expires,
-            policy,
+            policy: policy.map(Arc::new),
         };
         let mut sessions = self.sessions();
         let now = self.clock.now();

@@ -10,13 +10,17 @@ mod parameters;
 mod session_policy;
 mod signature;
 mod token;
+mod wildcard;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
 
+use axum::Extension;
 use axum::Router;
 use axum::body::Bytes;
+use axum::extract::ConnectInfo;
 use axum::extract::DefaultBodyLimit;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -43,6 +47,9 @@ const MAX_CALL: usize = 64 * 1024;
 /// The action that only the sandbox has: it reads a note, so that a session policy has something to deny.
 /// `GetCallerIdentity` cannot be denied, in AWS as here.
 pub const READ_NOTE: &str = "SandboxReadNote";
+
+/// The other action that only the sandbox has, so that a scope may allow the one and not the other.
+pub const WRITE_NOTE: &str = "SandboxWriteNote";
 
 /// A role of the sandbox.
 #[derive(Debug, Clone)]
@@ -130,7 +137,8 @@ impl Sandbox {
         Self { settings, http, clock, entropy, sessions: Mutex::default() }
     }
 
-    /// Everything it answers. The caller serves it, on loopback.
+    /// Everything it answers. The caller serves it, on loopback, and says who calls (`ConnectInfo`): from an address that is
+    /// not known, nothing is allowed that an address is bound to.
     pub fn router(self) -> Router {
         Router::new().fallback(receive).layer(DefaultBodyLimit::max(MAX_CALL)).with_state(Arc::new(self))
     }
@@ -142,10 +150,12 @@ async fn receive(
     method: Method,
     uri: Uri,
     headers: HeaderMap,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     body: Bytes,
 ) -> Response {
+    let source = peer.map(|Extension(ConnectInfo(address))| address.ip());
     let outcome = if method == Method::POST && uri.path() == "/" {
-        sandbox.act(&uri, &headers, &body).await
+        sandbox.act(&uri, &headers, source, &body).await
     } else {
         Err(Fault::new(404, "InvalidAction", "STS is asked by POST to /"))
     };
@@ -160,4 +170,12 @@ async fn receive(
 /// The credentials are not the sandbox's, have expired, or their session policy denies.
 pub async fn read_note(credentials: &AwsCredentials, system: &System) -> Result<(), ProviderError> {
     identify::ask(READ_NOTE, credentials, system).await.map(|_| ())
+}
+
+/// Changes the sandbox's note: what a scope that only reads does not allow.
+///
+/// # Errors
+/// The credentials are not the sandbox's, have expired, or their session policy does not allow it.
+pub async fn write_note(credentials: &AwsCredentials, system: &System) -> Result<(), ProviderError> {
+    identify::ask(WRITE_NOTE, credentials, system).await.map(|_| ())
 }

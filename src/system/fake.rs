@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -17,6 +18,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use jiff::Timestamp;
+use tokio::io::AsyncReadExt;
+use tokio::io::AsyncWriteExt;
 use tokio::sync::Notify;
 use tokio::sync::watch;
 
@@ -36,6 +39,7 @@ use super::http::HttpError;
 use super::http::Request;
 use super::http::Response;
 use super::keychain::MemoryKeychain;
+use super::loopback;
 use super::processes::Command;
 use super::processes::Output;
 use super::supervise::FakeSupervisor;
@@ -271,6 +275,10 @@ pub struct FakeProcesses {
     pub outputs: Mutex<VecDeque<Output>>,
     /// Told once for every Ctrl-C.
     pub interrupts: Notify,
+    /// What a browser that was launched got at an address of this machine, as it came.
+    pub visits: Mutex<Vec<String>>,
+    /// Whether a browser that was launched asks for nothing.
+    pub is_browser_away: AtomicBool,
 }
 
 impl FakeProcesses {
@@ -281,6 +289,17 @@ impl FakeProcesses {
             stdout: Vec::new(),
             stderr: Vec::new(),
         })
+    }
+
+    /// Asks once, as a browser does, and reads to the end.
+    async fn visit(address: &url::Url) -> io::Result<String> {
+        let port = address.port().unwrap_or(80);
+        let mut stream = loopback::connect(port, Duration::from_secs(5)).await?;
+        let request = format!("GET {} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n", address.path());
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        Ok(answer)
     }
 }
 
@@ -298,6 +317,18 @@ impl Processes for FakeProcesses {
         Ok(self.finish(command))
     }
 
+    async fn launch(&self, command: &Command, _patience: Duration) -> io::Result<Option<i32>> {
+        let code = self.finish(command).code;
+        let last = command.arguments.last().and_then(|argument| argument.to_str());
+        let address = last.and_then(|last| url::Url::parse(last).ok());
+        let here = address.filter(|address| address.host_str() == Some("127.0.0.1"));
+        if let Some(address) = here.filter(|_| code == 0 && !self.is_browser_away.load(Ordering::Relaxed)) {
+            let answer = Self::visit(&address).await?;
+            locked(&self.visits).push(answer);
+        }
+        Ok(Some(code))
+    }
+
     fn protect_memory(&self) {}
 
     async fn interrupted(&self) {
@@ -313,6 +344,9 @@ pub struct FakeWorld {
     pub clock: FakeClock,
     /// Its network.
     pub http: FakeHttp,
+    /// Its mail servers.
+    #[cfg(feature = "broker")]
+    pub mail: Arc<super::mail::FakeMail>,
     /// Its console.
     pub console: Arc<FakeConsole>,
     /// Its child processes.
@@ -329,6 +363,8 @@ impl FakeWorld {
     /// A world whose files live under `root`, sharing a clock and a network with others. `seed` tells its entropy apart.
     pub fn new(root: &Path, clock: &FakeClock, http: &FakeHttp, seed: u32) -> Self {
         let console = Arc::new(FakeConsole::default());
+        #[cfg(feature = "broker")]
+        let mail = Arc::new(super::mail::FakeMail::default());
         let processes = Arc::new(FakeProcesses::default());
         let supervisor = Arc::new(FakeSupervisor::default());
         let agent = Arc::new(FakeAgent::default());
@@ -340,6 +376,8 @@ impl FakeWorld {
                 environment: Environment::default(),
                 files: Files::under(root),
                 http: Arc::new(http.clone()),
+                #[cfg(feature = "broker")]
+                mail: Arc::clone(&mail) as Arc<dyn super::Mail>,
                 processes: Arc::clone(&processes) as Arc<dyn Processes>,
                 supervisor: Arc::clone(&supervisor) as Arc<dyn super::Supervisor>,
                 console: Arc::clone(&console) as Arc<dyn Console>,
@@ -348,6 +386,8 @@ impl FakeWorld {
             },
             clock: clock.clone(),
             http: http.clone(),
+            #[cfg(feature = "broker")]
+            mail,
             console,
             processes,
             supervisor,

@@ -132,32 +132,12 @@ pub fn make_private_folder(path: &Path) -> io::Result<()> {
 /// Replaces a file whole: write beside it with mode 0600, sync, rename, sync the folder. A crash leaves the old or the
 /// new content, never a part.
 pub fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    replace(path, content, None)
-}
-
-/// Replaces a file of the user's own in the same way; links stay links, the mode stays, and one that may not be written
-/// is left alone.
-pub fn replace_kept(path: &Path, content: &[u8]) -> io::Result<()> {
-    if fs::symlink_metadata(path).is_err() {
-        return replace(path, content, None);
-    }
-    let path = fs::canonicalize(path)?;
-    let permissions = fs::metadata(&path)?.permissions();
-    if permissions.readonly() {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
-    }
-    replace(&path, content, Some(permissions))
-}
-
-fn replace(path: &Path, content: &[u8], permissions: Option<fs::Permissions>) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut suffix = [0; 8];
     getrandom::fill(&mut suffix).map_err(io::Error::other)?;
     let beside = folder.join(format!(".{name}.{}", data_encoding::HEXLOWER.encode(&suffix)));
-    let written = write_new(&beside, content)
-        .and_then(|()| permissions.map_or(Ok(()), |permissions| fs::set_permissions(&beside, permissions)))
-        .and_then(|()| fs::rename(&beside, path));
+    let written = write_new(&beside, content).and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
         let _ = fs::remove_file(&beside);
     }

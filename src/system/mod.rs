@@ -7,6 +7,7 @@
 pub mod agent;
 pub mod clock;
 pub mod console;
+pub mod contained;
 pub mod entropy;
 pub mod environment;
 pub mod fake;
@@ -14,13 +15,17 @@ pub mod fake_agent;
 #[cfg(feature = "broker")]
 pub mod fake_router;
 pub mod files;
+pub mod git;
 pub mod http;
 pub mod keychain;
 pub mod loopback;
+#[cfg(feature = "broker")]
+pub mod mail;
 pub mod private_folder;
 pub mod processes;
 pub mod supervise;
 mod terminal;
+pub mod user_file;
 
 use std::sync::Arc;
 
@@ -33,6 +38,8 @@ pub use files::Files;
 pub use http::Http;
 pub use keychain::Keychain;
 pub use keychain::KeychainSource;
+#[cfg(feature = "broker")]
+pub use mail::Mail;
 pub use processes::Processes;
 pub use supervise::Supervisor;
 
@@ -49,6 +56,9 @@ pub struct System {
     pub files: Files,
     /// The network.
     pub http: Arc<dyn Http>,
+    /// Mail servers.
+    #[cfg(feature = "broker")]
+    pub mail: Arc<dyn Mail>,
     /// Child processes and `execve`.
     pub processes: Arc<dyn Processes>,
     /// Commands that run under this process as their parent.
@@ -70,6 +80,8 @@ impl System {
             entropy: Arc::new(entropy::OsEntropy),
             files: Files::of_user(&environment),
             http: Arc::new(http::Client::default()),
+            #[cfg(feature = "broker")]
+            mail: Arc::new(mail::Smtp),
             processes: Arc::new(processes::RealProcesses),
             supervisor: Arc::new(supervise::RealSupervisor::of_process()),
             console: Arc::new(terminal::Terminal::new(&environment)),

@@ -70,6 +70,12 @@ impl Drop for PrivateFolder {
     }
 }
 
+/// Whether a file lies in such a folder.
+pub fn holds(path: &Path) -> bool {
+    let folder = path.parent().and_then(Path::file_name);
+    folder.is_some_and(|name| name.to_string_lossy().starts_with(PREFIX))
+}
+
 fn make_new(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::io::AsyncRead;
-use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
 
 use super::Console;
 use super::Environment;
 use super::Supervisor;
+use super::contained;
+use super::contained::Bounds;
 
 /// A program, its arguments and its whole environment. No shell in between.
 #[derive(Debug, Clone)]
@@ -50,11 +50,22 @@ pub trait Processes: Send + Sync {
     /// Runs a command on these bytes and collects what it wrote; kills it when the limit runs out.
     async fn run_collected(&self, command: &Command, input: &[u8], limit: Duration) -> io::Result<Output>;
 
-    /// The same for a command that is not trusted to be brief: more than `most` bytes on a stream are an error, and it is
-    /// killed.
-    async fn run_bounded(&self, command: &Command, limit: Duration, most: usize) -> io::Result<Output> {
-        let output = self.run_collected(command, &[], limit).await?;
-        if output.stdout.len().max(output.stderr.len()) > most { Err(too_much(most)) } else { Ok(output) }
+    /// Starts a command that goes on by itself, like a browser: without standard streams, out of reach of the terminal's
+    /// signals, and not ended with this process. Its exit code if it ends within `patience`.
+    async fn launch(&self, command: &Command, patience: Duration) -> io::Result<Option<i32>> {
+        self.run_collected(command, &[], patience).await.map(|output| Some(output.code))
+    }
+
+    /// Like `run_collected` for a command that reads from strangers: held to bounds, and ended together with all that it started. An
+    /// error of kind `FileTooLarge` says that it wrote too much.
+    async fn run_contained(
+        &self,
+        command: &Command,
+        input: &[u8],
+        bounds: &Bounds<'_>,
+    ) -> io::Result<Output> {
+        let output = self.run_collected(command, input, bounds.time).await?;
+        if output.stdout.len() > bounds.output { Err(contained::too_much(bounds.output)) } else { Ok(output) }
     }
 
     /// Keeps other processes of this user from reading this one's memory, where the platform can.
@@ -119,21 +130,25 @@ impl Processes for RealProcesses {
         Ok(Output { code: code_of(output.status), stdout: output.stdout, stderr: output.stderr })
     }
 
-    async fn run_bounded(&self, command: &Command, limit: Duration, most: usize) -> io::Result<Output> {
-        let mut child = tokio::process::Command::from(Self::build(command))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()?;
-        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let finish = async {
-            let (stdout, stderr) = tokio::try_join!(collect(stdout, most), collect(stderr, most))?;
-            Ok::<_, io::Error>(Output { code: code_of(child.wait().await?), stdout, stderr })
-        };
-        tokio::time::timeout(limit, finish)
-            .await
-            .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "the command did not finish in time"))?
+    async fn launch(&self, command: &Command, patience: Duration) -> io::Result<Option<i32>> {
+        let mut child = Self::build(command);
+        child.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut child, 0);
+        let mut child = tokio::process::Command::from(child).spawn()?;
+        match tokio::time::timeout(patience, child.wait()).await {
+            Ok(status) => Ok(Some(code_of(status?))),
+            Err(_) => Ok(None),
+        }
+    }
+
+    async fn run_contained(
+        &self,
+        command: &Command,
+        input: &[u8],
+        bounds: &Bounds<'_>,
+    ) -> io::Result<Output> {
+        contained::run(Self::build(command), input, bounds).await
     }
 
     fn protect_memory(&self) {
@@ -199,6 +214,19 @@ impl Processes for ChildProcesses {
         RealProcesses.run_collected(command, input, limit).await
     }
 
+    async fn launch(&self, command: &Command, patience: Duration) -> io::Result<Option<i32>> {
+        RealProcesses.launch(command, patience).await
+    }
+
+    async fn run_contained(
+        &self,
+        command: &Command,
+        input: &[u8],
+        bounds: &Bounds<'_>,
+    ) -> io::Result<Output> {
+        RealProcesses.run_contained(command, input, bounds).await
+    }
+
     async fn interrupted(&self) {
         RealProcesses.interrupted().await;
     }
@@ -220,22 +248,8 @@ impl Supervisor for ChildProcesses {
     }
 }
 
-/// Reads a child's stream to its end.
-async fn collect(stream: Option<impl AsyncRead + Unpin>, most: usize) -> io::Result<Vec<u8>> {
-    let mut found = Vec::new();
-    if let Some(stream) = stream {
-        let bound = u64::try_from(most).unwrap_or(u64::MAX);
-        stream.take(bound.saturating_add(1)).read_to_end(&mut found).await?;
-    }
-    if found.len() > most { Err(too_much(most)) } else { Ok(found) }
-}
-
-fn too_much(most: usize) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("the command wrote more than {most} bytes"))
-}
-
 /// The exit code as a shell reports it: `128 + n` after signal `n`.
-fn code_of(status: std::process::ExitStatus) -> i32 {
+pub(super) fn code_of(status: std::process::ExitStatus) -> i32 {
     #[cfg(unix)]
     {
         use std::os::unix::process::ExitStatusExt;

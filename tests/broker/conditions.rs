@@ -51,7 +51,9 @@ async fn a_condition_that_comes_after_the_approval_holds_for_it() {
     let (view, _) = world.ask(&ana, "prod").await;
     let view = world.approve(&cy, &view).await;
     let from = "[aws]\nrole_arn = \"arn:aws:iam::111122223333:role/prod\"";
-    world.change_policy("roles/prod.toml", from, &format!("[when]\nrequest = \"context.hour < 6\"\n{from}")).await;
+    world
+        .change_policy("roles/prod.toml", from, &format!("[when]\nrequest = \"context.hour < 6\"\n{from}"))
+        .await;
     assert_eq!(world.mint(&ana, &view).await.problem(), "policy");
     assert!(world.cloud.orders.lock().unwrap().is_empty());
 }
@@ -70,7 +72,11 @@ async fn who_may_not_agree_may_still_say_no() {
     assert_eq!(refused.problem(), "policy");
     assert!(refused.detail().contains("nobody agrees to production at night"), "{}", refused.detail());
     let shown = world.show(&ana, &view).await;
-    assert_eq!((shown.state, shown.reviews.len()), (State::Pending, 0), "what was refused is not written down");
+    assert_eq!(
+        (shown.state, shown.reviews.len()),
+        (State::Pending, 0),
+        "what was refused is not written down"
+    );
     assert!(shown.missing[0].could_help.is_empty(), "nobody could help now");
     let denied: RequestView = world.review(&dee, &view, Verdict::Deny).await.read();
     assert_eq!(denied.state, State::Denied);

@@ -11,7 +11,7 @@ use sqlx::SqliteConnection;
 use crate::world::Person;
 use crate::world::World;
 
-async fn sql(world: &World, statements: &'static str) {
+pub async fn sql(world: &World, statements: &'static str) {
     let url = format!("sqlite://{}", world.database().display());
     let mut connection = SqliteConnection::connect(&url).await.unwrap();
     connection.execute(statements).await.unwrap();

@@ -13,6 +13,7 @@ use jit::grant::State;
 use jit::protocol::RequestView;
 use jit::protocol::SealedLease;
 use jit::system::Processes;
+use jit::system::contained::Bounds;
 use jit::system::fake::FakeProcesses;
 use jit::system::fake::Host;
 use jit::system::http::HttpError;
@@ -171,7 +172,11 @@ async fn a_source_that_lies_fails_or_redirects_lets_nobody_in() {
         *source.answer.lock().unwrap() = says;
         let refused = ask(&world, &ana, "guarded").await;
         assert_eq!(refused.problem(), "policy", "{name}");
-        assert!(refused.detail().contains("the fact oncall is not available"), "{name}: {}", refused.detail());
+        assert!(
+            refused.detail().contains("the fact oncall is not available"),
+            "{name}: {}",
+            refused.detail()
+        );
         assert!(!refused.detail().contains("example.com"), "{name}: {}", refused.detail());
         let helped = ask(&world, &ana, "helped").await.read::<RequestView>();
         assert_eq!(helped.state, State::Pending, "{name}");
@@ -249,7 +254,12 @@ async fn who_is_off_call_or_whose_source_is_gone_gets_no_more_credentials() {
         world.clock.advance(Duration::from_secs(1));
         let refused = world.mint(&ana, &view).await;
         assert_eq!(refused.problem(), "policy");
-        assert_eq!(refused.detail().contains("the fact oncall is not available"), gone, "{}", refused.detail());
+        assert_eq!(
+            refused.detail().contains("the fact oncall is not available"),
+            gone,
+            "{}",
+            refused.detail()
+        );
         assert_eq!(world.cloud.orders.lock().unwrap().len(), 2);
         // When it is true again, the grant goes on.
         world.http.route(SOURCE, Arc::clone(&source) as Arc<dyn Host>);
@@ -350,11 +360,16 @@ impl Processes for Programs {
         self.other.run_collected(command, input, limit).await
     }
 
-    async fn run_bounded(&self, command: &Command, limit: Duration, most: usize) -> io::Result<Output> {
+    async fn run_contained(
+        &self,
+        command: &Command,
+        input: &[u8],
+        bounds: &Bounds<'_>,
+    ) -> io::Result<Output> {
         if self.hangs {
             std::future::pending::<()>().await;
         }
-        RealProcesses.run_bounded(command, limit, most).await
+        RealProcesses.run_contained(command, input, bounds).await
     }
 
     fn protect_memory(&self) {}
@@ -373,7 +388,12 @@ async fn a_program_is_bounded_and_sees_no_secret_of_the_brokers() {
         (format!("test -z \\\"$CANARY\\\" && {good}"), false, State::Approved),
         (format!("{good}; exit 3"), false, State::Pending),
         ("kill -9 $$".to_owned(), false, State::Pending),
-        ("while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done".to_owned(), false, State::Pending),
+        (
+            "while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done"
+                .to_owned(),
+            false,
+            State::Pending,
+        ),
         (format!("yes 1>&2; {good}"), false, State::Pending),
         (good.to_owned(), true, State::Pending),
     ] {

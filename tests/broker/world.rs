@@ -193,7 +193,11 @@ impl World {
     }
 
     pub async fn start(&mut self) -> Result<(), BrokerError> {
-        let broker = Broker::open(self.settings(), &self.fake.system).await?;
+        self.start_with(self.settings()).await
+    }
+
+    pub async fn start_with(&mut self, settings: BrokerSettings) -> Result<(), BrokerError> {
+        let broker = Broker::open(settings, &self.fake.system).await?;
         self.http.route(AUTHORITY, Arc::new(RouterHost(broker.router())));
         self.broker = Some(broker);
         Ok(())

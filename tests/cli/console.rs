@@ -42,7 +42,17 @@ async fn the_browser_gets_the_address_and_the_terminal_does_not() {
     assert!(!shot.to_string().contains("canary"), "{shot}");
     assert!(shot.stderr.contains("the console of stage-admin in account 111122223333 is open"), "{shot}");
     let started = stage.ana.world.processes.started.lock().unwrap().pop().unwrap();
-    assert_eq!(started.arguments.last().unwrap(), ADDRESS);
+    let arguments = format!("{:?}", started.arguments);
+    assert!(!arguments.contains("canary") && !arguments.contains("aws"), "{arguments}");
+    let here = url::Url::parse(started.arguments.last().unwrap().to_str().unwrap()).unwrap();
+    assert_eq!((here.scheme(), here.host_str(), here.path().len()), ("http", Some("127.0.0.1"), 44));
+    let visit = stage.ana.world.processes.visits.lock().unwrap().pop().unwrap();
+    assert!(visit.starts_with("HTTP/1.1 302"), "{visit}");
+    assert!(visit.contains(&format!("location: {ADDRESS}\r\n")), "{visit}");
+    assert!(
+        tokio::net::TcpStream::connect(("127.0.0.1", here.port().unwrap())).await.is_err(),
+        "it is closed"
+    );
     assert_eq!(started.environment.get("AWS_SESSION_TOKEN"), None);
     // Opening the console starts the grant.
     assert!(stage.ana.run("status", &[]).await.stdout.contains("active"));
@@ -55,6 +65,16 @@ async fn printing_warns() {
     assert_eq!((shot.code, shot.stdout.trim_end()), (0, ADDRESS));
     assert!(shot.stderr.contains("warning: whoever opens this address"), "{shot}");
     assert!(stage.ana.world.processes.started.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_browser_that_never_comes_is_said_without_the_address() {
+    let stage = stage().await;
+    stage.ana.world.processes.is_browser_away.store(true, std::sync::atomic::Ordering::Relaxed);
+    let shot = stage.ana.run("console stage-admin", &[]).await;
+    assert_eq!(shot.code, 1, "{shot}");
+    assert!(shot.stderr.contains("no browser came for the address within 60 seconds"), "{shot}");
+    assert!(!shot.to_string().contains("canary"), "{shot}");
 }
 
 #[tokio::test]

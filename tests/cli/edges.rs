@@ -63,18 +63,18 @@ async fn ctrl_c_while_waiting_leaves_the_request_standing() {
       for       1h (at most 4h)
       reason    INC-1 x
       approval  1 of group:sre (bo)
-    asked for prod-admin: request MFCGX1X176
+    asked for prod-admin: request CAYEJVKG4A
     told: webhook ops (about the request)
     told: command could not be told: it did not finish in time
-    … prod-admin MFCGX1X176 waits for 1 of group:sre (bo); asked just now
+    … prod-admin CAYEJVKG4A waits for 1 of group:sre (bo); asked just now
     error: prod-admin: stopped waiting; the request stands
       cause: 1 of group:sre is missing
-      hint: type `jit wait MFCGX1X176` to go on waiting, from any terminal
+      hint: type `jit wait CAYEJVKG4A` to go on waiting, from any terminal
     ");
     assert_snapshot!(stage.ana.run("status", &[]).await, @"
     exit 0
     --- stdout
-    prod-admin  pending  1d left  111122223333  MFCGX1X176
+    prod-admin  pending  1d left  111122223333  CAYEJVKG4A
     --- stderr
     ");
     // Approved later, picked up from any terminal.
@@ -107,14 +107,14 @@ async fn a_denial_is_said_with_its_reason() {
     assert_snapshot!(stage.ana.run_words(&words, &[]).await, @"
     exit 0
     --- stdout
-    MFCGX1X176
+    CAYEJVKG4A
     --- stderr
     prod-admin: role prod-admin in account 111122223333 (aws)
       Administer the production account
       for       1h (at most 4h)
       reason    INC-1 x
       approval  1 of group:sre (bo)
-    asked for prod-admin: request MFCGX1X176
+    asked for prod-admin: request CAYEJVKG4A
     told: webhook ops (about the request)
     told: command could not be told: it did not finish in time
     ");
@@ -123,16 +123,16 @@ async fn a_denial_is_said_with_its_reason() {
     assert_snapshot!(stage.bo.run_words(&deny, &["y"]).await, @"
     exit 0
     --- stdout
-    denied MFCGX1X176 for ana
+    denied CAYEJVKG4A for ana
     --- stderr
-    ana asks for prod-admin  (request MFCGX1X176)
+    ana asks for prod-admin  (request CAYEJVKG4A)
       opens     role prod-admin in account 111122223333 (aws)
       role      Administer the production account
       for       1h (at most 4h)
       reason    INC-1 x
       approval  1 of group:sre
       asked     just now, signed by SHA256:7gVR/iqpm6U+Yi3maONALdXOZTSgeJnr31Vk147gxV0
-      digest    a3d90e87a13980229d43cd46c1a0e675629b43929c96c3ad429daff5c6bde4ad
+      digest    62bce96e702299534cdb9fcfd7e5296f7508ef76b6d6d81ccd5e35b3c4f29d46
     ? Deny prod-admin for ana?
     ");
     assert_snapshot!(stage.ana.run("wait prod-admin", &[]).await, @"
@@ -157,9 +157,9 @@ async fn asking_twice_is_asking_once() {
     assert_snapshot!(stage.ana.run_words(&words, &[]).await, @"
     exit 0
     --- stdout
-    MFCGX1X176
+    CAYEJVKG4A
     --- stderr
-    request MFCGX1X176 for prod-admin stands already; it is pending
+    request CAYEJVKG4A for prod-admin stands already; it is pending
     ");
     assert_eq!(stage.broker.state.lock().unwrap().requests.len(), 1);
 }
@@ -199,8 +199,8 @@ async fn exec_without_a_terminal_says_what_is_missing() {
     --- stdout
     --- stderr
     error: prod-admin still waits for approval
-      cause: request MFCGX1X176 has not been decided
-      hint: type `jit wait MFCGX1X176`
+      cause: request CAYEJVKG4A has not been decided
+      hint: type `jit wait CAYEJVKG4A`
     state=pending
     ");
     assert_snapshot!(stage.ana.run("env prod-admin", &[]).await, @"
@@ -208,8 +208,8 @@ async fn exec_without_a_terminal_says_what_is_missing() {
     --- stdout
     --- stderr
     error: prod-admin still waits for approval
-      cause: request MFCGX1X176 has not been decided
-      hint: type `jit wait MFCGX1X176`
+      cause: request CAYEJVKG4A has not been decided
+      hint: type `jit wait CAYEJVKG4A`
     ");
     assert_eq!(stage.ana.run("logout", &[]).await.code, 0);
     assert_snapshot!(stage.ana.run("exec prod-admin -- true", &[]).await, @"
@@ -257,7 +257,7 @@ async fn questions_end_with_the_command_that_would_have_asked_the_same() {
     assert_snapshot!(shot, @r#"
     exit 0
     --- stdout
-    9MG9YM3ZG5
+    ZB6YS15F16
     --- stderr
     ? Which role?
     ? Reason (start with a ticket, e.g. INC-42)
@@ -267,7 +267,7 @@ async fn questions_end_with_the_command_that_would_have_asked_the_same() {
       reason    INC-7 it's on fire
       approval  1 of group:sre (bo)
     ? Ask for prod-admin?
-    asked for prod-admin: request 9MG9YM3ZG5
+    asked for prod-admin: request ZB6YS15F16
     told: webhook ops (about the request)
     told: command could not be told: it did not finish in time
     next time: jit request prod-admin --for 1h --reason 'INC-7 it'\''s on fire'
@@ -354,7 +354,7 @@ async fn an_unreachable_broker_leaves_what_is_known() {
     assert_snapshot!(stage.ana.run("status", &[]).await, @"
     exit 0
     --- stdout
-    stage-admin  active  59m left  111122223333  NHMPFHKB4J
+    stage-admin  active  59m left  111122223333  20VXMQ3F60
     --- stderr
     note: as this machine remembers it: the broker cannot be reached: cannot connect to https://jit.example.com: connection refused
     ");
@@ -489,6 +489,7 @@ fn the_table_of_variables_tells_the_truth() {
     };
     assert_eq!(named(Use::Set), sorted(environment::NAMES));
     assert_eq!(named(Use::Removed), sorted(environment::SCRUBBED));
+    assert_eq!(named(Use::Served), sorted(jit::deliver::endpoint::variables::SERVED));
 }
 
 #[tokio::test]

@@ -19,7 +19,9 @@ use jit::grant::lease::AwsCredentials;
 use jit::grant::lease::associated_data;
 use jit::grant::span::Span;
 use jit::grant::statement::RequestStatement;
+use jit::grant::statement::Way;
 use jit::identity;
+use jit::protocol::BreakGlassView;
 use jit::protocol::ClosingView;
 use jit::protocol::MissingView;
 use jit::protocol::NoticeView;
@@ -65,6 +67,15 @@ pub enum Lie {
     Escapes,
 }
 
+fn glass() -> BreakGlassView {
+    BreakGlassView {
+        max_duration: Span::of_minutes(30),
+        signed: jit::grant::Assurance::Key,
+        told: vec!["slack".to_owned(), "webhook ops".to_owned()],
+        reviewers: vec!["bo".parse().unwrap()],
+    }
+}
+
 #[derive(Default)]
 pub struct State_ {
     pub requests: Vec<RequestView>,
@@ -74,6 +85,8 @@ pub struct State_ {
     /// How many answers to waiting reads break off.
     pub dropped: u32,
     pub first_sealed: Option<SealedLease>,
+    /// Whether ana has an emergency way into prod-admin.
+    pub glass: bool,
 }
 
 pub struct FakeBroker {
@@ -131,6 +144,8 @@ impl FakeBroker {
                 pattern: reason.map(|_| r"^(INC|CHG)-\d+\b".to_owned()),
                 hint: reason.map(str::to_owned),
             },
+            break_glass: (self.state.lock().unwrap().glass && !is_bo && !automatic).then(glass),
+            extend: None,
             policy: Digest::of(b"policy"),
         })
     }
@@ -145,7 +160,9 @@ impl FakeBroker {
     fn seen_by(&self, view: &RequestView, viewer: &Name) -> RequestView {
         let mut view = view.clone();
         let own = Self::asked(&view).header.who == *viewer;
-        view.may_review = !own && view.state == State::Pending;
+        let emergency = Self::asked(&view).way == Way::BreakGlass;
+        view.may_review =
+            !own && if emergency { view.acknowledged.is_none() } else { view.state == State::Pending };
         let state = self.state.lock().unwrap();
         if state.lie == Some(Lie::AnotherRequest)
             && let Some(other) = state.requests.iter().find(|other| other.id != view.id)
@@ -156,12 +173,19 @@ impl FakeBroker {
     }
 
     fn ask(&self, signed: Signed, who: &Name) -> Answer {
-        let (statement, _) =
-            identity::statement::open(&signed, jit::grant::statement::Kind::Request, BROKER).unwrap();
-        let Statement::Request(asked) = statement else { return problem(400, "bad", "no request") };
+        let Ok(Statement::Request(asked)) = Statement::parse(signed.statement.as_bytes()) else {
+            return problem(400, "bad", "no request");
+        };
+        identity::statement::open(&signed, asked.way.kind(), BROKER).unwrap();
         assert_eq!(asked.header.who, *who);
+        let emergency = asked.way == Way::BreakGlass;
+        if emergency && let Some(waiting) = self.unreviewed() {
+            let detail =
+                format!("your emergency access to prod-admin (request {waiting}) has not been reviewed yet");
+            return problem(409, "conflict", &detail);
+        }
         let digest = Digest::of(signed.statement.as_bytes());
-        let automatic = asked.role.as_str() == "stage-admin";
+        let automatic = asked.role.as_str() == "stage-admin" || emergency;
         let now = self.clock.now();
         let view = RequestView {
             id: digest.request_id(),
@@ -176,7 +200,12 @@ impl FakeBroker {
             active_until: None,
             credentials_until: None,
             approval: if automatic { "none".to_owned() } else { "1 of group:sre".to_owned() },
-            missing: if automatic {
+            missing: if emergency {
+                vec![MissingView {
+                    demand: "a review afterwards".to_owned(),
+                    could_help: vec!["bo".parse().unwrap()],
+                }]
+            } else if automatic {
                 vec![]
             } else {
                 vec![MissingView {
@@ -185,7 +214,16 @@ impl FakeBroker {
                 }]
             },
             reviews: vec![],
-            notices: if automatic {
+            acknowledged: None,
+            notices: if emergency {
+                let told = |to: &str, problem: Option<&str>| NoticeView {
+                    to: to.into(),
+                    about: "break_glass".into(),
+                    delivered: problem.is_none(),
+                    problem: problem.map(str::to_owned),
+                };
+                vec![told("slack", None), told("webhook ops", Some("it answered with status 500"))]
+            } else if automatic {
                 vec![]
             } else {
                 vec![
@@ -204,12 +242,22 @@ impl FakeBroker {
                 ]
             },
             denied_before: None,
+            extends: None,
+            extensions: vec![],
             closing: None,
             may_review: false,
             may_revoke: false,
         };
         self.state.lock().unwrap().requests.push(view.clone());
         json(201, &self.seen_by(&view, who))
+    }
+
+    /// Ana's emergency that waits for its review.
+    fn unreviewed(&self) -> Option<jit::grant::RequestId> {
+        let state = self.state.lock().unwrap();
+        let waiting =
+            |view: &&RequestView| Self::asked(view).way == Way::BreakGlass && view.acknowledged.is_none();
+        state.requests.iter().find(waiting).map(|view| view.id.clone())
     }
 
     pub fn change(&self, id: &str, change: impl FnOnce(&mut RequestView)) -> RequestView {
@@ -240,8 +288,19 @@ impl FakeBroker {
         let given = ReviewView { by: by.clone(), verdict: review.verdict, at: now, signed };
         self.change(id, |view| {
             assert_eq!(review.request, view.digest);
-            view.reviews.push(given);
+            if Self::asked(view).way == Way::BreakGlass {
+                view.acknowledged = Some(given.clone());
+                view.missing.clear();
+            } else {
+                view.reviews.push(given.clone());
+            }
         });
+        let found = self.state.lock().unwrap().requests.iter().find(|view| view.id.as_str() == id).cloned();
+        if let Some(view) = found.filter(|view| Self::asked(view).way == Way::BreakGlass) {
+            let ends = review.verdict == Verdict::Deny && !view.state.is_terminal();
+            let view = if ends { self.close(id, State::Revoked, by, "wrong") } else { view };
+            return json(200, &self.seen_by(&view, by));
+        }
         let view = if review.verdict == Verdict::Deny {
             self.close(id, State::Denied, by, "denied")
         } else {
@@ -408,7 +467,7 @@ impl Host for FakeBroker {
                         let own = Self::asked(view).header.who == viewer;
                         match list {
                             Some("mine") => own,
-                            Some("inbox") => !own && view.state == State::Pending,
+                            Some("inbox") => self.seen_by(view, &viewer).may_review,
                             _ => true,
                         }
                     })

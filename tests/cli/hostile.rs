@@ -177,8 +177,8 @@ async fn a_stolen_session_opens_nothing() {
     --- stdout
     --- stderr
     error: the credentials for stage-admin cannot be opened on this machine
-      cause: request NHMPFHKB4J was made on another machine, or its key is gone
-      hint: use it where it was asked for, or `jit end NHMPFHKB4J` and ask again here
+      cause: request 20VXMQ3F60 was made on another machine, or its key is gone
+      hint: use it where it was asked for, or `jit end 20VXMQ3F60` and ask again here
     ");
     assert!(thief.world.processes.started.lock().unwrap().is_empty());
 }

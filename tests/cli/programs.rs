@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jit::system::files::Lock;
+
 use crate::stage::Shot;
 use crate::stage::Stage;
 
@@ -134,4 +136,59 @@ async fn callers_at_once_mint_once_and_the_old_ones_do_while_the_broker_is_gone(
     assert_eq!((gone.code, gone.stdout.trim()), (0, documents[0]), "{gone}");
     team.clock.advance(Duration::from_secs(11 * 60));
     one_line(&team.ana.run(line, &[]).await, 1, "127.0.0.1");
+}
+
+#[tokio::test]
+async fn an_alias_names_the_same_credentials() {
+    let stage = Stage::ready().await;
+    let words = ["request", "prod-admin", "--reason", "INC-1 x", "-y", "--no-wait"];
+    assert_eq!(stage.ana.run_words(&words, &[]).await.code, 0);
+    assert_eq!(stage.bo.run("approve -y", &[]).await.code, 0);
+    assert_eq!(stage.ana.run("exec prod-admin -- true", &[]).await.code, 0);
+    let asked = stage.http.sent().len();
+    let own = stage.ana.run("credentials prod-admin --format aws", &[]).await;
+    let alias = stage.ana.run("credentials payments-admin --format aws", &[]).await;
+    assert_eq!((own.code, alias.code), (0, 0), "{alias}");
+    assert_eq!(own.stdout, alias.stdout);
+    assert_eq!(stage.http.sent().len(), asked, "nobody was asked");
+    let stranger = stage.ana.run("credentials payments --format aws", &[]).await;
+    assert_eq!(stranger.code, 5, "{stranger}");
+}
+
+/// Where nothing is kept there is nothing to print, and that is what is said.
+#[tokio::test]
+async fn without_a_keychain_the_reason_is_said() {
+    let mut stage = Stage::new();
+    stage.ana.world.system.keychain = jit::system::KeychainSource::Recorded;
+    let login = format!("login {} --as ana --keychain none", crate::fake_broker::BROKER);
+    assert_eq!(stage.ana.run(&login, &[]).await.code, 0);
+    let used = stage.ana.run("exec stage-admin -- true", &["y", "play"]).await;
+    assert_eq!(used.code, 0, "{used}");
+    let shot = stage.ana.run("credentials stage-admin --format aws", &[]).await;
+    assert_eq!((shot.code, shot.stdout.as_str()), (5, ""), "{shot}");
+    assert!(shot.stderr.contains("the keychain of your login is `none`"), "{shot}");
+    assert_eq!(shot.stderr.trim_end().lines().count(), 1, "{shot}");
+    let again = stage.ana.run("exec stage-admin -- true", &[]).await;
+    assert_eq!(again.code, 125, "{again}");
+    assert!(again.stderr.contains("the keychain of your login is `none`"), "{again}");
+    assert!(again.stderr.contains("`jit exec stage-admin -- COMMAND`"), "{again}");
+}
+
+/// What is shown while another process gets the same credentials is taken away again by Ctrl-C.
+#[tokio::test]
+async fn ctrl_c_while_another_gets_them_stops_in_good_order() {
+    let stage = Stage::ready().await;
+    assert_eq!(stage.ana.run("request stage-admin --reason play -y --no-wait", &[]).await.code, 0);
+    let lock = format!("locks/{}.lock", stage.newest());
+    let held = Lock::try_take(&stage.ana.world.system.files.state.join(lock)).unwrap().unwrap();
+    stage.ana.world.processes.interrupts.notify_one();
+    let shot = stage.ana.run("exec stage-admin -- true", &[]).await;
+    assert_eq!(shot.code, 125, "{shot}");
+    assert!(
+        shot.stderr.contains("is getting these credentials") && shot.stderr.contains("error: stopped"),
+        "{shot}"
+    );
+    assert!(stage.ana.world.processes.started.lock().unwrap().is_empty());
+    drop(held);
+    assert_eq!(stage.ana.run("exec stage-admin -- true", &[]).await.code, 0);
 }

@@ -19,14 +19,15 @@ use jit::system::fake_router::RouterHost;
 use crate::stage::Person;
 
 const BROKER: &str = "http://127.0.0.1:8765";
-const CLOUD: &str = "http://127.0.0.1:9000";
+pub const CLOUD: &str = "http://127.0.0.1:9000";
 const ARN: &str = "arn:aws:iam::000000000042:role/orders-admin";
 
 pub struct Team {
     pub ana: Person,
     pub bo: Person,
     pub clock: FakeClock,
-    http: FakeHttp,
+    pub http: FakeHttp,
+    pub cloud: axum::Router,
     world: FakeWorld,
     folder: tempfile::TempDir,
     broker: Option<Broker>,
@@ -34,6 +35,11 @@ pub struct Team {
 
 impl Team {
     pub async fn new() -> Self {
+        Self::with("", &[]).await
+    }
+
+    /// The same, with more in the role's file, and more files in the policy.
+    pub async fn with(more: &str, files: &[(&str, &str)]) -> Self {
         let clock = FakeClock::at("2026-11-23T10:00:00Z").advancing();
         let http = FakeHttp::default();
         let folder = tempfile::tempdir().unwrap();
@@ -59,9 +65,14 @@ impl Team {
             format!(
                 "description = \"Administer orders\"\nrequesters = [\"group:dev\"]\napproval = \"1 of group:sre\"\n\
                  duration = \"1h\"\nmax_duration = \"4h\"\nlease = \"30m\"\nreason = \"required\"\n\
-                 [sandbox]\nrole_arn = \"{ARN}\"\nendpoint_url = \"{CLOUD}\"\n"
+                 extend = {{ times = 2, approval = \"1 of group:sre\" }}\n\
+                 [break_glass]\nrequesters = [\"group:dev\"]\nmax_duration = \"30m\"\n\
+                 [sandbox]\nrole_arn = \"{ARN}\"\nendpoint_url = \"{CLOUD}\"\n{more}"
             ),
         );
+        for (path, text) in files {
+            write(path, (*text).to_owned());
+        }
         let subject = jit::provider::aws::subject(&"orders-admin".parse().unwrap());
         let sandbox = Sandbox::new(
             Settings::new(BROKER.to_owned(), vec![SandboxRole::for_subject(ARN.parse().unwrap(), subject)]),
@@ -69,10 +80,11 @@ impl Team {
             Arc::clone(&world.system.clock),
             Arc::clone(&world.system.entropy),
         );
-        http.route(CLOUD, Arc::new(RouterHost(sandbox.router())));
+        let cloud = sandbox.router();
+        http.route(CLOUD, Arc::new(RouterHost(cloud.clone())));
         let ana = Person::new(1, &clock, &http);
         let bo = Person::new(2, &clock, &http);
-        let mut team = Self { ana, bo, clock, http, world, folder, broker: None };
+        let mut team = Self { ana, bo, clock, http, cloud, world, folder, broker: None };
         team.start().await;
         for (person, name) in [(&team.ana, "ana"), (&team.bo, "bo")] {
             let shot = person.run(&format!("login {BROKER} --as {name}"), &[]).await;
@@ -208,4 +220,35 @@ async fn a_session_ends_at_logout_and_after_twelve_hours() {
     assert_eq!(team.ana.run("logout", &[]).await.code, 0);
     assert_eq!(team.ana.run("whoami", &[]).await.code, 3);
     team.stop().await;
+}
+
+#[tokio::test]
+async fn an_emergency_is_used_ended_reviewed_and_taken_again() {
+    let team = Team::new().await;
+    let take = ["break-glass", "orders-admin", "--reason", "orders-db is down", "-y"];
+    let taken = team.ana.run_words(&take, &[]).await;
+    assert_eq!(taken.code, 0, "{taken}");
+    assert!(taken.stderr.contains("reviewers see it in their inbox"), "{taken}");
+    let used = team.ana.run("exec --env orders-admin -- true", &[]).await;
+    assert_eq!((used.code, team.keys().len()), (0, 1), "{used}");
+    assert!(team.ana.run("end orders-admin", &[]).await.code == 0);
+    // Unreviewed: no second one, and the way out is said.
+    let refused = team.ana.run_words(&take, &[]).await;
+    assert_eq!(refused.code, 1, "{refused}");
+    assert!(refused.stderr.contains("hint: ask bo to type `jit approve "), "{refused}");
+    // It is over, and it still waits in the inbox.
+    let inbox = team.bo.run("inbox", &[]).await;
+    assert!(inbox.stdout.contains("orders-admin (emergency)"), "{inbox}");
+    let reviewed = team.bo.run("approve -y", &[]).await;
+    assert_eq!(reviewed.code, 0, "{reviewed}");
+    assert!(reviewed.stderr.contains("now       ended"), "{reviewed}");
+    assert!(reviewed.stdout.contains("they may break the glass again"), "{reviewed}");
+    let again = team.ana.run_words(&take, &[]).await;
+    assert_eq!(again.code, 0, "{again}");
+    // And an ordinary request beside it is another one.
+    let asked = team.ana.run("request orders-admin --reason later -y --no-wait", &[]).await;
+    assert_eq!(asked.code, 0, "{asked}");
+    assert!(asked.stderr.contains("asked for orders-admin"), "{asked}");
+    let used = team.ana.run("exec --env orders-admin -- true", &[]).await;
+    assert_eq!(used.code, 0, "what can be used is used: {used}");
 }

@@ -28,26 +28,26 @@ async fn ask_approve_use_end() {
       reason    INC-42 fail over
       approval  1 of group:sre (bo)
     ? Ask for prod-admin?
-    asked for prod-admin: request 2GXZ63WSS4
+    asked for prod-admin: request 0KZA6XP2FJ
     told: webhook ops (about the request)
     told: command could not be told: it did not finish in time
-    … prod-admin 2GXZ63WSS4 waits for 1 of group:sre (bo); asked just now
+    … prod-admin 0KZA6XP2FJ waits for 1 of group:sre (bo); asked just now
     approved by bo
     use it: jit exec prod-admin -- COMMAND
     ");
     assert_snapshot!(approved, @"
     exit 0
     --- stdout
-    approved 2GXZ63WSS4 for ana: it is approved now
+    approved 0KZA6XP2FJ for ana: it is approved now
     --- stderr
-    ana asks for prod-admin  (request 2GXZ63WSS4)
+    ana asks for prod-admin  (request 0KZA6XP2FJ)
       opens     role prod-admin in account 111122223333 (aws)
       role      Administer the production account
       for       1h (at most 4h)
       reason    INC-42 fail over
       approval  1 of group:sre
       asked     just now, signed by SHA256:7gVR/iqpm6U+Yi3maONALdXOZTSgeJnr31Vk147gxV0
-      digest    143bf30f99c926c18e0cf195fb9bf7f26761f1d976c702345191efcadb6f8753
+      digest    04fea376c27cb7e5e118da4addea0275aaa14b7d29801210ebdc43fb3ba4085a
     ? Approve prod-admin for ana?
     ");
     assert_snapshot!(stage.ana.run("prompt", &[]).await, @"
@@ -59,7 +59,7 @@ async fn ask_approve_use_end() {
     assert_snapshot!(stage.ana.run("status", &[]).await, @"
     exit 0
     --- stdout
-    prod-admin  active  1h left  111122223333  2GXZ63WSS4
+    prod-admin  active  1h left  111122223333  0KZA6XP2FJ
     --- stderr
     ");
     assert_snapshot!(stage.ana.run("exec prod-admin -- aws s3 ls", &[]).await, @"
@@ -74,7 +74,7 @@ async fn ask_approve_use_end() {
     assert_snapshot!(stage.ana.run("end prod-admin", &[]).await, @"
     exit 0
     --- stdout
-    prod-admin 2GXZ63WSS4 is ended
+    prod-admin 0KZA6XP2FJ is ended
     --- stderr
     credentials already handed out stay valid until 2026-11-23T11:00:00Z; AWS cannot call them back
     ");
@@ -100,7 +100,7 @@ async fn what_programs_read() {
     [
       {
         "role": "stage-admin",
-        "id": "NHMPFHKB4J",
+        "id": "20VXMQ3F60",
         "state": "active",
         "account": "111122223333",
         "asked": "2026-11-23T10:00:00Z",
@@ -113,7 +113,7 @@ async fn what_programs_read() {
     assert_snapshot!(stage.ana.run("status --verify", &[]).await, @"
     exit 0
     --- stdout
-    stage-admin  active  1h left  111122223333  NHMPFHKB4J  arn:aws:sts::111122223333:assumed-role/stage-admin/x
+    stage-admin  active  1h left  111122223333  20VXMQ3F60  arn:aws:sts::111122223333:assumed-role/stage-admin/x
     --- stderr
     ");
     assert_snapshot!(stage.ana.run("prompt --json", &[]).await, @r#"
@@ -146,14 +146,18 @@ async fn what_programs_read() {
     exit 0
     --- stdout
     {
-      "id": "NHMPFHKB4J",
-      "digest": "ac6967c66b24b993a38cd283cc29e5d0e1285db040f06c8c16ba4853cabda900",
+      "id": "20VXMQ3F60",
+      "digest": "1037da5c6f300527b9e500525409254e675f3159fdd149cb667bea46051ad534",
+      "way": "request",
       "role": "stage-admin",
       "who": "ana",
       "target": "aws:arn:aws:iam::111122223333:role/stage-admin?region=eu-west-1",
       "account": "111122223333",
+      "scope": null,
       "duration": "1h",
       "reason": "",
+      "interactive": false,
+      "agent": false,
       "state": "active",
       "created": "2026-11-23T10:00:00Z",
       "start": null,
@@ -166,6 +170,7 @@ async fn what_programs_read() {
       "approval": "none",
       "missing": [],
       "reviews": [],
+      "acknowledged": null,
       "notices": [],
       "denied_before": null,
       "closing": null,
@@ -194,7 +199,10 @@ async fn what_programs_read() {
           "bo"
         ],
         "duration": "1h",
-        "max_duration": "4h"
+        "max_duration": "4h",
+        "bind_ip": false,
+        "scopes": [],
+        "break_glass": null
       }
     ]
     --- stderr
@@ -239,7 +247,7 @@ async fn what_people_read() {
     assert_snapshot!(stage.bo.run("inbox", &[]).await, @"
     exit 0
     --- stdout
-    2GXZ63WSS4  ana  prod-admin  1h  asked just now  INC-42 fail over
+    B1R20YF74R  ana  prod-admin  1h  asked just now  INC-42 fail over
     --- stderr
     next: jit approve ID, or jit deny ID --reason TEXT
     ");
@@ -253,22 +261,22 @@ async fn what_people_read() {
     assert_snapshot!(stage.bo.run("approve --for 30m -y", &[]).await, @"
     exit 0
     --- stdout
-    approved 2GXZ63WSS4 for ana: it is approved now
+    approved B1R20YF74R for ana: it is approved now
     --- stderr
-    ana asks for prod-admin  (request 2GXZ63WSS4)
+    ana asks for prod-admin  (request B1R20YF74R)
       opens     role prod-admin in account 111122223333 (aws)
       role      Administer the production account
       for       1h (at most 4h)
       reason    INC-42 fail over
       approval  1 of group:sre
       asked     just now, signed by SHA256:7gVR/iqpm6U+Yi3maONALdXOZTSgeJnr31Vk147gxV0
-      digest    143bf30f99c926c18e0cf195fb9bf7f26761f1d976c702345191efcadb6f8753
+      digest    58702079e72616d4c76a85d0e93db64de75f2afc64d2eeab81cb612a9729c601
     ");
     let id = stage.newest();
     assert_snapshot!(stage.bo.run(&format!("show {}", &id[..4]), &[]).await, @"
     exit 0
     --- stdout
-    2GXZ63WSS4  prod-admin  approved
+    B1R20YF74R  prod-admin  approved
       who       ana
       opens     role prod-admin in account 111122223333 (aws)
       for       1h
@@ -285,7 +293,7 @@ async fn what_people_read() {
     assert_snapshot!(stage.ana.run("", &[]).await, @"
     exit 0
     --- stdout
-    prod-admin  approved  12h left  111122223333  2GXZ63WSS4
+    prod-admin  approved  12h left  111122223333  B1R20YF74R
     --- stderr
     next: jit exec prod-admin -- COMMAND
     ");

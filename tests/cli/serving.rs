@@ -106,7 +106,7 @@ async fn the_form_follows_from_what_lasts_longer_or_is_chosen() {
         assert_eq!(environment.get("JIT_GRANT"), Some("orders-admin"));
     }
     for (line, hint) in [
-        ("exec orders-admin --needs 2h -- true", "jit request orders-admin --for 2h"),
+        ("exec orders-admin --needs 2h -- true", "jit extend orders-admin --for 1h10m"),
         ("exec orders-admin --env --needs 50m -- true", "leave `--env` away"),
     ] {
         let ran = team.ana.run(line, &[]).await;

@@ -39,6 +39,21 @@ fn a_folder_loads_as_its_files_compile() {
 }
 
 #[test]
+fn rules_that_nobody_would_read_are_not_passed_over() {
+    let forbid = "forbid(principal, action, resource);";
+    for path in ["rule/all.cedar", "Rules/all.cedar", "all.cedar", "role/other.toml", "test/cases.toml"] {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path());
+        let file = folder.path().join(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, forbid).unwrap();
+        let problems = Policy::load(folder.path()).unwrap_err().to_string();
+        let named = path.split('/').next().unwrap();
+        assert!(problems.starts_with(&format!("{named}:1:1: ")), "{problems}");
+    }
+}
+
+#[test]
 fn a_revision_is_what_sha256sum_says() {
     let policy = Policy::compile(world::files(&[
         ("access.toml", "version = 1\n"),

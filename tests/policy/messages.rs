@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jit::policy::MailDoor;
+use jit::policy::SecretSource;
 use ssh_key::Mpint;
 use ssh_key::PublicKey;
 use ssh_key::public::DsaPublicKey;
@@ -31,10 +33,14 @@ fn unknown_keys_are_refused_where_they_stand() {
     insta::assert_snapshot!(of_role("requesters = [\"group:dev\"]\n  aproval = \"none\"\napproval = \"none\"\n[notify]\nmail = {}\nwebhok = 1"), @r#"
     roles/prod-admin.toml:2:3: `aproval` is not a known key
       hint: known here: description, requesters, approval, max_duration, duration, lease, pending, unused, reason, signed, aliases, notify, allow, extend, when, break_glass, scopes, aws, sandbox, for_each
-    roles/prod-admin.toml:5:1: `mail` is not built yet
-      hint: leave it out; what this version of jit cannot hold to, it does not load
+    roles/prod-admin.toml:5:8: `from` is missing
+      hint: write mail = { server = "smtps://mail.example.com", from = "jit@example.com", to = ["…"] }
+    roles/prod-admin.toml:5:8: `server` is missing
+      hint: write mail = { server = "smtps://mail.example.com", from = "jit@example.com", to = ["…"] }
+    roles/prod-admin.toml:5:8: `to` is missing
+      hint: write mail = { server = "smtps://mail.example.com", from = "jit@example.com", to = ["…"] }
     roles/prod-admin.toml:6:1: `webhok` is not a known key
-      hint: known here: webhook, command
+      hint: known here: slack, webhook, command, mail, remind
     "#);
     insta::assert_snapshot!(of_access("versoin = 1\n[defaults]\nlease = \"1h\"\nleese = \"1h\"\n[identity.oidc]\nissuer = \"x\""), @r#"
     access.toml:1:1: `version` is missing
@@ -287,6 +293,26 @@ fn notices_name_secrets_and_never_hold_them() {
     access.toml:4:47: `secret` is not a known key
       hint: known here: url, secret_env, secret_file
     "#);
+    insta::assert_snapshot!(of_access("version = 1\n[notify]\nslack = { url = \"https://hooks.slack.com/services/T0/B0/x\" }\nremind = \"often\"\nmail = { server = \"https://mail.example.com\", from = \"jit\", to = [], password_env = \"P\" }"), @r#"
+    access.toml:3:9: a Slack webhook has either `url_env` or `url_file`
+      hint: name the environment variable or the file in which the broker finds the address
+    access.toml:3:11: `url` is not a known key
+      hint: known here: url_env, url_file
+    access.toml:4:10: "often" is not a duration: write it like 30m, 1h, 1h30m or 2d, at most 31 days
+    access.toml:5:19: this is no mail server that jit speaks to
+      hint: write smtps://HOST, smtp://HOST (TLS is demanded), or smtp://127.0.0.1 for a relay on this machine
+    access.toml:5:54: this is no mail address
+    access.toml:5:66: write 1 to 20 addresses; a mailing list is for more
+    access.toml:5:85: whose password is it? write `user` too
+    "#);
+    insta::assert_snapshot!(of_access("version = 1\n[notify]\nmail = { server = \"smtp://user:pw@mail.example.com\", from = \"a@b.example\\r\\nBcc: x@evil.example\", to = [\"Ana <ana@example.com>\"], user = \"jit\" }"), @"
+    access.toml:3:8: the user of a mail server has either `password_env` or `password_file`
+      hint: name the environment variable or the file in which the broker finds the password
+    access.toml:3:19: this is no mail server that jit speaks to
+      hint: write smtps://HOST, smtp://HOST (TLS is demanded), or smtp://127.0.0.1 for a relay on this machine
+    access.toml:3:61: this is no mail address
+    access.toml:3:105: this is no mail address
+    ");
     let access = "version = 1\n[notify]\ncommand = [\"/usr/bin/tell\", \"ops\"]\nwebhook = { url = \"http://127.0.0.1:9/x\", secret_env = \"HOOK\" }";
     let role = "requesters = []\napproval = \"none\"\n[notify]\nwebhook = { url = \"https://example.com/?room=1\", secret_file = \"/run/secret\" }";
     let mut files = world::with_role(role);
@@ -295,7 +321,29 @@ fn notices_name_secrets_and_never_hold_them() {
     let notices = policy.notices_for(policy.role(&world::name("prod-admin")).unwrap());
     assert_eq!(notices.len(), 2);
     assert_eq!(notices[0].command.as_deref().unwrap(), ["/usr/bin/tell", "ops"]);
+    assert_eq!(policy.remind_after(policy.role(&world::name("prod-admin")).unwrap()), None);
     assert_eq!(notices[1].webhook.as_ref().unwrap().url, "https://example.com/?room=1");
+}
+
+#[test]
+fn every_way_of_telling_loads() {
+    let access = "version = 1\n[notify]\nslack = { url_env = \"SLACK\" }\nremind = \"10m\"\n\
+                  mail = { server = \"smtp://mail.example.com\", from = \"jit@example.com\", to = [\"ops@example.com\"], user = \"jit\", password_file = \"/run/p\" }";
+    let role = "requesters = []\napproval = \"none\"\n[notify]\nremind = \"5m\"\nmail = { server = \"smtp://127.0.0.1:2525\", from = \"jit@example.com\", to = [\"ops@example.com\"] }";
+    let mut files = world::with_role(role);
+    files.insert("access.toml".to_owned(), access.as_bytes().to_vec());
+    let policy = jit::policy::Policy::compile(files).unwrap();
+    let role = policy.role(&world::name("prod-admin")).unwrap();
+    // The role's own word on reminders wins.
+    assert_eq!(policy.remind_after(role), Some("5m".parse().unwrap()));
+    let notices = policy.notices_for(role);
+    assert_eq!(notices[0].slack, Some(SecretSource::Environment("SLACK".to_owned())));
+    let doors: Vec<(MailDoor, u16, bool)> = notices
+        .iter()
+        .filter_map(|notify| notify.mail.as_ref())
+        .map(|mail| (mail.door, mail.port, mail.login.is_some()))
+        .collect();
+    assert_eq!(doors, [(MailDoor::StartTls, 587, true), (MailDoor::Plain, 2525, false)]);
 }
 
 #[test]

@@ -3,9 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
+use jiff::Timestamp;
 use jit::grant::Assurance;
 use jit::grant::Verdict;
+use jit::identity::Signer;
+use jit::identity::fake::TestSigner;
 use jit::policy::Action;
 use jit::policy::Asking;
 use jit::policy::Decision;
@@ -184,17 +188,54 @@ fn any_rule() -> impl Strategy<Value = Rule> {
 }
 
 #[derive(Debug, Clone)]
-struct Plan {
-    membership: Vec<u8>,
+pub struct Plan {
+    pub membership: Vec<u8>,
     /// Bit masks of groups, and of people and the workload.
     requesters: (u8, u8),
     emergency: (u8, u8),
     approval: Option<Tree>,
     scope: Option<Tree>,
-    extend: Option<Tree>,
+    /// A rule of its own for more time, or the one that the grant itself had.
+    extend: Option<Option<Tree>>,
     request: Option<Condition>,
     automatic: Option<Condition>,
     rules: Vec<Rule>,
+    ways: Ways,
+    pub setting: Setting,
+}
+
+/// How long each way lasts in hours, and how strongly it wants to be signed.
+#[derive(Debug, Clone)]
+struct Ways {
+    hours: u8,
+    signed: u8,
+    scope_hours: Option<u8>,
+    scope_signed: Option<u8>,
+    extend_times: u32,
+    extend_signed: Option<u8>,
+    emergency_hours: u8,
+    emergency_signed: Option<u8>,
+}
+
+/// What has no part in one policy's decision, and may differ between two of them.
+#[derive(Debug, Clone, Default)]
+pub struct Setting {
+    /// A bit mask of people who have other keys than before.
+    pub rotated: u8,
+    /// Whether the role opens something else, and whether its scopes allow something else.
+    pub moved: bool,
+    pub rewritten: bool,
+    pub lease: u8,
+    pub unused: u8,
+    pub bind_ip: bool,
+}
+
+const STRENGTHS: [&str; 3] = ["account", "key", "touch"];
+
+/// What somebody signs with: how strongly, and whether with the key that they changed to.
+pub fn signer(person: usize, touch: bool, rotated: bool) -> TestSigner {
+    let seed = u32::try_from(person).unwrap() * 4 + u32::from(touch) * 2 + u32::from(rotated) + 1;
+    if touch { TestSigner::touch(seed) } else { TestSigner::ed25519(seed) }
 }
 
 fn list(groups: u8, people: u8) -> String {
@@ -207,11 +248,32 @@ fn list(groups: u8, people: u8) -> String {
 }
 
 impl Plan {
-    fn compile(&self) -> Policy {
+    /// Takes another one's rules of approval.
+    pub fn take_rules_of(&mut self, other: &Self) {
+        self.approval.clone_from(&other.approval);
+        self.scope.clone_from(&other.scope);
+        self.extend.clone_from(&other.extend);
+    }
+
+    /// Takes how long another one's ways last, and how they are signed.
+    pub fn take_ways_of(&mut self, other: &Self) {
+        self.ways.clone_from(&other.ways);
+    }
+
+    /// Takes another one's conditions.
+    pub fn take_conditions_of(&mut self, other: &Self) {
+        self.request.clone_from(&other.request);
+        self.automatic.clone_from(&other.automatic);
+        self.rules.clone_from(&other.rules);
+    }
+
+    pub fn compile(&self) -> Policy {
         let mut people = String::new();
         for person in 0..PEOPLE {
-            let key = world::key_line(u32::try_from(person).unwrap());
-            people.push_str(&format!("[people.p{person}]\nkeys = [\"{key}\"]\n"));
+            let rotated = self.setting.rotated >> person & 1 == 1;
+            let [plain, touch] = [false, true].map(|touch| signer(person, touch, rotated));
+            let (plain, touch) = (plain.public_key(), touch.public_key());
+            people.push_str(&format!("[people.p{person}]\nkeys = [\"{plain}\", \"{touch}\"]\n"));
         }
         people.push_str(
             "[workloads.w]\noidc = { issuer = \"https://ci.example.com\", project_id = \"7\" }\n[groups]\n",
@@ -224,12 +286,25 @@ impl Plan {
             people.push_str(&format!("g{group} = [{}]\n", members.join(", ")));
         }
         let rule = |tree: &Option<Tree>| tree.as_ref().map_or("\"none\"".to_owned(), Tree::to_toml);
+        let signed = |strength: Option<u8>| {
+            strength.map_or(String::new(), |strength| {
+                format!("signed = \"{}\"\n", STRENGTHS[usize::from(strength)])
+            })
+        };
+        let (ways, setting) = (&self.ways, &self.setting);
         let mut role = format!(
-            "requesters = [{}]\napproval = {}\nmax_duration = \"4h\"\nextend = {{ times = 1, approval = {} }}\n",
+            "requesters = [{}]\napproval = {}\nduration = \"1h\"\nmax_duration = \"{}h\"\n{}lease = \"{}m\"\nunused = \"{}h\"\n",
             list(self.requesters.0, self.requesters.1),
             rule(&self.approval),
-            rule(&self.extend),
+            ways.hours,
+            signed(Some(ways.signed)),
+            15 + setting.lease,
+            1 + setting.unused,
         );
+        let mut extend = vec![format!("times = {}", ways.extend_times)];
+        extend.extend(self.extend.as_ref().map(|own| format!("approval = {}", rule(own))));
+        extend.extend(ways.extend_signed.map(|_| signed(ways.extend_signed).trim().to_owned()));
+        role.push_str(&format!("extend = {{ {} }}\n", extend.join(", ")));
         role.push_str("[when]\n");
         for (key, condition) in [("request", &self.request), ("auto_approve", &self.automatic)] {
             if let Some(condition) = condition {
@@ -237,20 +312,31 @@ impl Plan {
             }
         }
         role.push_str(&format!(
-            "[break_glass]\nrequesters = [{}]\nmax_duration = \"2h\"\n",
-            list(self.emergency.0, self.emergency.1 & !(1 << WORKLOAD))
+            "[break_glass]\nrequesters = [{}]\nmax_duration = \"{}h\"\n{}",
+            list(self.emergency.0, self.emergency.1 & !(1 << WORKLOAD)),
+            ways.emergency_hours,
+            signed(ways.emergency_signed),
         ));
         let document = "policy = \"s.json\"\n";
         role.push_str(&format!(
-            "[scopes.s]\napproval = {}\n{document}[scopes.t]\n{document}",
-            rule(&self.scope)
+            "[scopes.s]\napproval = {}\n{}{}{document}[scopes.t]\n{document}",
+            rule(&self.scope),
+            ways.scope_hours.map_or(String::new(), |hours| format!("max_duration = \"{hours}h\"\n")),
+            signed(ways.scope_signed),
         ));
+        let target =
+            world::TARGET.replace("prod-admin", if setting.moved { "elsewhere" } else { "prod-admin" });
+        let bind_ip = if setting.bind_ip { "bind_ip = true\n" } else { "" };
+        let action = if setting.rewritten { "s3:*" } else { "*" };
+        let scope = format!(
+            "{{\"Version\":\"2012-10-17\",\"Statement\":{{\"Effect\":\"Allow\",\"Action\":\"{action}\",\"Resource\":\"*\"}}}}"
+        );
         let rules: String = self.rules.iter().map(Rule::to_cedar).collect();
         Policy::compile(world::files(&[
             ("access.toml", "version = 1\n[facts.oncall]\nfile = \"/x\"\n"),
             ("people.toml", &people),
-            ("roles/r.toml", &world::role(&role)),
-            ("roles/s.json", "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}"),
+            ("roles/r.toml", &format!("{role}{target}{bind_ip}")),
+            ("roles/s.json", &scope),
             ("rules/all.cedar", &rules),
         ]))
         .unwrap()
@@ -291,44 +377,116 @@ impl Plan {
     }
 }
 
-/// A review: who, yes or no, for how many hours at most, for which scope, and whether a key signed it.
+/// A review: who, yes or no, for how many hours at most, for which scope, and how strongly it is signed.
 #[derive(Debug, Clone)]
-struct Word {
-    by: usize,
-    yes: bool,
-    hours: Option<u8>,
-    scope: Option<&'static str>,
-    key: bool,
+pub struct Word {
+    pub by: usize,
+    pub yes: bool,
+    pub hours: Option<u8>,
+    pub scope: Option<&'static str>,
+    pub strength: u8,
 }
 
 #[derive(Debug, Clone)]
-struct Question {
-    who: Who,
-    action: Action,
-    scope: Option<&'static str>,
+pub struct Question {
+    pub who: Who,
+    pub action: Action,
+    pub scope: Option<&'static str>,
     hour: u8,
     day: u8,
-    hours: u8,
+    pub hours: u8,
     home: Option<bool>,
-    interactive: bool,
-    agent: bool,
+    pub interactive: bool,
+    pub agent: bool,
     oncall: u8,
-    key: bool,
-    automatic: bool,
-    words: Vec<Word>,
+    pub strength: u8,
+    pub automatic: bool,
+    pub words: Vec<Word>,
+}
+
+impl Question {
+    /// When it is asked. 2026-11-23 is a Monday.
+    pub fn now(&self) -> Timestamp {
+        format!("2026-11-{}T{:02}:30:00Z", 23 + self.day, self.hour).parse().unwrap()
+    }
+
+    pub fn source(&self) -> Option<IpAddr> {
+        self.home.map(|home| if home { "10.1.2.3" } else { "203.0.113.7" }.parse().unwrap())
+    }
+
+    pub fn facts(&self) -> Facts {
+        let mut facts = Facts::none();
+        let oncall = (0..=PEOPLE).filter(|who| self.oncall >> who & 1 == 1).map(|who| name(&person(who)));
+        facts.insert("oncall", oncall.collect(), self.now());
+        facts
+    }
 }
 
 /// What came out, as far as both sides can say it.
-#[derive(Debug, PartialEq, Eq)]
-enum Outcome {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
     Refused,
     Denied(usize),
     Waits(usize),
     Approved { hours: u8, scope: Option<&'static str>, how: &'static str },
 }
 
+/// One way into the role: its rule, how many hours at most, how strongly signed, and whether a condition may approve.
+struct Way<'a> {
+    act: &'static str,
+    tree: &'a Option<Tree>,
+    longest: u8,
+    signed: u8,
+    automatic: bool,
+}
+
+/// The way that a question takes, if there is one.
+fn way<'a>(plan: &'a Plan, question: &Question) -> Option<Way<'a>> {
+    let ways = &plan.ways;
+    let own = match question.scope {
+        Some("u") => return None,
+        Some("s") => Way {
+            act: "request",
+            tree: &plan.scope,
+            longest: ways.scope_hours.unwrap_or(ways.hours),
+            signed: ways.scope_signed.unwrap_or(ways.signed),
+            automatic: true,
+        },
+        _ => Way {
+            act: "request",
+            tree: &plan.approval,
+            longest: ways.hours,
+            signed: ways.signed,
+            automatic: true,
+        },
+    };
+    match question.action {
+        Action::Request => Some(own),
+        Action::Extend { before } if before >= ways.extend_times => None,
+        Action::Extend { .. } => Some(Way {
+            act: "extend",
+            tree: plan.extend.as_ref().unwrap_or(own.tree),
+            signed: ways.extend_signed.unwrap_or(own.signed),
+            automatic: plan.extend.is_none(),
+            ..own
+        }),
+        Action::BreakGlass => Some(Way {
+            act: "break_glass",
+            tree: &None,
+            longest: ways.emergency_hours.min(own.longest),
+            signed: ways.emergency_signed.unwrap_or(own.signed),
+            automatic: false,
+        }),
+    }
+}
+
+/// How many hours at most; nothing where there is no such way.
+pub fn longest(plan: &Plan, question: &Question) -> Option<u8> {
+    way(plan, question).map(|way| way.longest)
+}
+
 /// The naive decision.
-fn decide(plan: &Plan, question: &Question) -> Outcome {
+pub fn decide(plan: &Plan, question: &Question) -> Outcome {
     let scene = Scene {
         hour: question.hour,
         day: question.day,
@@ -340,17 +498,16 @@ fn decide(plan: &Plan, question: &Question) -> Outcome {
         oncall: question.oncall,
         membership: &plan.membership,
     };
-    let (act, tree, longest) = match (question.action, question.scope) {
-        (Action::Request, Some("s")) => ("request", &plan.scope, 4),
-        (Action::Request, _) => ("request", &plan.approval, 4),
-        (Action::Extend { before }, _) if before >= 1 => return Outcome::Refused,
-        (Action::Extend { .. }, _) => ("extend", &plan.extend, 4),
-        (Action::BreakGlass, _) => ("break_glass", &None, 2),
+    let Some(Way { act, tree, longest, signed, automatic }) = way(plan, question) else {
+        return Outcome::Refused;
     };
-    if question.scope == Some("u") || act == "break_glass" && question.who == WORKLOAD {
+    if act == "break_glass" && question.who == WORKLOAD || plan.setting.bind_ip && question.home.is_none() {
         return Outcome::Refused;
     }
-    if !plan.lets(act, question.who, &scene) || question.hours > longest || tree.is_none() && !question.key {
+    if !plan.lets(act, question.who, &scene) || question.hours > longest {
+        return Outcome::Refused;
+    }
+    if tree.is_none() && question.strength < signed {
         return Outcome::Refused;
     }
     let leaves = tree.as_ref().map_or_else(Vec::new, Tree::leaves);
@@ -363,7 +520,7 @@ fn decide(plan: &Plan, question: &Question) -> Outcome {
         return Outcome::Denied(no.by);
     }
     let fits = |word: &&Word| {
-        word.key
+        word.strength >= signed
             && word
                 .scope
                 .is_none_or(|scope| scope != "u" && question.scope.is_none_or(|asked| asked == scope))
@@ -378,7 +535,7 @@ fn decide(plan: &Plan, question: &Question) -> Outcome {
     let Some(tree) = tree else {
         return approved(if act == "break_glass" { "emergency" } else { "none" });
     };
-    let itself = question.automatic && question.key && act == "request";
+    let itself = question.automatic && automatic && question.strength >= signed;
     if itself && plan.lets("auto_approve", question.who, &scene) {
         return approved("automatic");
     }
@@ -391,8 +548,12 @@ fn decide(plan: &Plan, question: &Question) -> Outcome {
     }
 }
 
-fn person(who: Who) -> String {
+pub fn person(who: Who) -> String {
     if who == WORKLOAD { "w".to_owned() } else { format!("p{who}") }
+}
+
+fn assurance(strength: u8) -> Assurance {
+    [Assurance::Account, Assurance::Key, Assurance::Touch][usize::from(strength)]
 }
 
 /// What the policy says.
@@ -407,21 +568,17 @@ fn ask(policy: &Policy, question: &Question) -> Outcome {
             verdict: if word.yes { Verdict::Approve } else { Verdict::Deny },
             duration: word.hours.map(|hours| format!("{hours}h").parse().unwrap()),
             scope: word.scope.map(name),
-            assurance: if word.key { Assurance::Key } else { Assurance::Account },
+            assurance: assurance(word.strength),
         })
         .collect();
-    // 2026-11-23 is a Monday.
-    let now = format!("2026-11-{}T{:02}:30:00Z", 23 + question.day, question.hour).parse().unwrap();
-    let mut facts = Facts::none();
-    let oncall = (0..=PEOPLE).filter(|who| question.oncall >> who & 1 == 1).map(|who| name(&person(who)));
-    facts.insert("oncall", oncall.collect(), now);
+    let (now, facts) = (question.now(), question.facts());
     let decision = policy.decide(&Asking {
         action: question.action,
         scope: scope.as_ref(),
         reason: "because",
-        assurance: if question.key { Assurance::Key } else { Assurance::Account },
+        assurance: assurance(question.strength),
         reviews: &reviews,
-        source: question.home.map(|home| if home { "10.1.2.3" } else { "203.0.113.7" }.parse().unwrap()),
+        source: question.source(),
         interactive: question.interactive,
         agent: question.agent,
         facts: &facts,
@@ -455,45 +612,86 @@ fn any_scope() -> impl Strategy<Value = Option<&'static str>> {
     prop_oneof![6 => Just(None), 3 => Just(Some("s")), 2 => Just(Some("t")), 1 => Just(Some("u"))]
 }
 
-fn any_plan() -> impl Strategy<Value = Plan> {
+fn any_ways() -> impl Strategy<Value = Ways> {
+    let strength = || prop_oneof![1 => Just(0_u8), 5 => Just(1), 1 => Just(2)];
+    let own = move || prop::option::weighted(0.3, strength());
+    (2_u8..5, strength(), prop::option::of(1_u8..5), own(), 1_u32..3, own(), 1_u8..4, own()).prop_map(
+        |(
+            hours,
+            signed,
+            scope_hours,
+            scope_signed,
+            extend_times,
+            extend_signed,
+            emergency,
+            emergency_signed,
+        )| {
+            Ways {
+                hours,
+                signed,
+                // A scope lasts no longer than its role, and an emergency less long.
+                scope_hours: scope_hours.map(|scope| scope.min(hours)),
+                scope_signed,
+                extend_times,
+                extend_signed,
+                emergency_hours: emergency.min(hours - 1),
+                emergency_signed,
+            }
+        },
+    )
+}
+
+pub fn any_plan() -> impl Strategy<Value = Plan> {
     let tree = || prop_oneof![1 => Just(None), 5 => any_tree().prop_map(Some)];
     let who = || (0_u8..1 << GROUPS, 0_u8..1 << (PEOPLE + 1));
     (
         prop::collection::vec(0_u8..1 << GROUPS, PEOPLE),
         who(),
         who(),
-        (tree(), tree(), tree()),
+        (tree(), tree(), prop::option::weighted(0.7, tree())),
         prop::option::of(any_condition(true)),
         prop::option::of(any_condition(false)),
         prop::collection::vec(any_rule(), 0..3),
+        any_ways(),
     )
-        .prop_map(|(membership, requesters, emergency, trees, request, automatic, rules)| {
+        .prop_map(|(membership, requesters, emergency, trees, request, automatic, rules, ways)| {
             let (approval, scope, extend) = trees;
-            Plan { membership, requesters, emergency, approval, scope, extend, request, automatic, rules }
+            let setting = Setting::default();
+            Plan {
+                membership,
+                requesters,
+                emergency,
+                approval,
+                scope,
+                extend,
+                request,
+                automatic,
+                rules,
+                ways,
+                setting,
+            }
         })
 }
 
 fn any_word() -> impl Strategy<Value = Word> {
-    (
-        0..PEOPLE,
-        prop::bool::weighted(0.9),
-        prop::option::weighted(0.3, 1_u8..5),
-        any_scope(),
-        prop::bool::weighted(0.9),
-    )
-        .prop_map(|(by, yes, hours, scope, key)| {
+    (0..PEOPLE, prop::bool::weighted(0.9), prop::option::weighted(0.3, 1_u8..5), any_scope(), any_strength())
+        .prop_map(|(by, yes, hours, scope, strength)| {
             let scope = scope.filter(|_| by % 2 == 0);
-            Word { by, yes, hours, scope, key }
+            Word { by, yes, hours, scope, strength }
         })
 }
 
-fn any_question() -> impl Strategy<Value = Question> {
+fn any_strength() -> impl Strategy<Value = u8> {
+    prop_oneof![1 => Just(0_u8), 6 => Just(1), 3 => Just(2)]
+}
+
+pub fn any_question() -> impl Strategy<Value = Question> {
     let action = prop_oneof![
         5 => Just(Action::Request),
-        2 => (0_u32..2).prop_map(|before| Action::Extend { before }),
+        2 => (0_u32..3).prop_map(|before| Action::Extend { before }),
         2 => Just(Action::BreakGlass),
     ];
-    let said = (any::<bool>(), any::<bool>(), prop::bool::weighted(0.9), prop::bool::weighted(0.9));
+    let said = (any::<bool>(), any::<bool>(), any_strength(), prop::bool::weighted(0.9));
     (
         (0..=WORKLOAD, action, any_scope()),
         (0_u8..24, 0_u8..7, 1_u8..6),
@@ -503,7 +701,7 @@ fn any_question() -> impl Strategy<Value = Question> {
         prop::collection::vec(any_word(), 0..5),
     )
         .prop_map(|((who, action, scope), (hour, day, hours), home, said, oncall, words)| {
-            let (interactive, agent, key, automatic) = said;
+            let (interactive, agent, strength, automatic) = said;
             // The latest word of each reviewer, as the authority hands them in.
             let latest: BTreeMap<usize, Word> = words.into_iter().map(|word| (word.by, word)).collect();
             let words = latest.into_values().collect();
@@ -518,7 +716,7 @@ fn any_question() -> impl Strategy<Value = Question> {
                 interactive,
                 agent,
                 oncall,
-                key,
+                strength,
                 automatic,
                 words,
             }

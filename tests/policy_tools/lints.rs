@@ -21,6 +21,12 @@ fn role(lines: &str) -> BTreeMap<String, Vec<u8>> {
     files(&stage::usual_people(), &[("thing", lines), ("rest", SOUND)])
 }
 
+/// The same with an emergency way for ana.
+fn glass(lines: &str, more: &str) -> String {
+    let way = "[break_glass]\nrequesters = [\"person:ana\"]\nmax_duration = \"30m\"\n";
+    format!("{lines}\n{more}{way}{}", stage::TARGET)
+}
+
 /// For each lint: a policy in which it fires, and one like it in which it does not.
 /// A lint's name, files in which it fires, and files in which it does not.
 type Pair = (&'static str, BTreeMap<String, Vec<u8>>, BTreeMap<String, Vec<u8>>);
@@ -96,6 +102,11 @@ fn pairs() -> Vec<Pair> {
             role(&format!("{SOUND}\nlease = \"30m\"")),
         ),
         (
+            "silent-break-glass",
+            role(&glass(SOUND, "")),
+            role(&glass(SOUND, "[notify]\ncommand = [\"/usr/bin/tell\"]\n")),
+        ),
+        (
             "touch-without-key",
             files(
                 &hardware,
@@ -116,6 +127,11 @@ fn pairs() -> Vec<Pair> {
             "unanchored-pattern",
             role(&format!("{SOUND}\nreason = {{ pattern = '^INC-\\d+|CHG-\\d+' }}")),
             role(&format!("{SOUND}\nreason = {{ pattern = '^(INC|CHG)-\\d+' }}")),
+        ),
+        (
+            "unreviewed-break-glass",
+            role(&glass("requesters = [\"group:all\"]\napproval = \"1 of person:ana\"", "")),
+            role(&glass("requesters = [\"group:all\"]\napproval = \"1 of person:ana, person:cy\"", "")),
         ),
         (
             "unused-allowance",

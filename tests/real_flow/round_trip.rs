@@ -16,7 +16,7 @@ use crate::support::team::Team;
 use crate::support::tool;
 
 /// A team whose roles `lister` and `reader` are those of a SeaweedFS.
-fn team_with_seaweed() -> (Team, SeaweedFs) {
+pub fn team_with_seaweed() -> (Team, SeaweedFs) {
     let mut team = Team::new();
     let folder = team.folder().join("seaweed");
     std::fs::create_dir_all(&folder).unwrap();
@@ -62,7 +62,7 @@ fn exec(person: &Person, role: &str, program: &Path, words: &[&str]) -> Ended {
     person.run(&[&["exec", role, "--", program.to_str().unwrap()], words].concat())
 }
 
-fn script(name: &str) -> String {
+pub fn script(name: &str) -> String {
     format!("{}/tests/peers/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 

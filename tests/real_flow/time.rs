@@ -27,7 +27,7 @@ fn library() -> String {
 }
 
 /// What moves a program's clock by what this file says, also while the program runs.
-fn variables(file: &Path) -> [(&'static str, String); 4] {
+pub fn variables(file: &Path) -> [(&'static str, String); 4] {
     [
         ("LD_PRELOAD", library()),
         ("FAKETIME_TIMESTAMP_FILE", file.to_str().unwrap().to_owned()),
@@ -38,7 +38,14 @@ fn variables(file: &Path) -> [(&'static str, String); 4] {
 
 /// The clock of the machine, moved by so many seconds.
 #[derive(Default, Clone)]
-struct MovedClock(Arc<AtomicI64>);
+pub struct MovedClock(pub Arc<AtomicI64>);
+
+impl MovedClock {
+    /// Moves it to so many seconds from the machine's.
+    pub fn set(&self, seconds: i64) {
+        self.0.store(seconds, Ordering::Relaxed);
+    }
+}
 
 #[async_trait]
 impl Clock for MovedClock {
@@ -68,7 +75,7 @@ fn nothing_works_after_the_end_of_a_grant() {
         team.bo.set(variable, &value);
     }
     let pass = |minutes: i64| {
-        clock.0.store(minutes * 60, Ordering::Relaxed);
+        clock.set(minutes * 60);
         std::fs::write(&file, format!("+{}s", minutes * 60)).unwrap();
     };
     team.open();

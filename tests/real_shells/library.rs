@@ -38,11 +38,13 @@ fn entry(role: &str, left: Duration) -> Entry {
     Entry {
         id: Some(Digest::of(role.as_bytes()).request_id()),
         authority: Some("https://jit.example.com".to_owned()),
+        extends: None,
         role: role.parse().unwrap(),
         account: "111122223333".to_owned(),
         state: State::Active,
         until: now + left,
         asked: now,
+        emergency: false,
     }
 }
 

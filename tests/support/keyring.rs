@@ -37,6 +37,15 @@ impl Keyring {
         Self { bus: std::fs::read_to_string(ready).unwrap(), _peer: peer }
     }
 
+    /// Removes an item, as its owner may.
+    pub fn remove(&self, item: &str) {
+        let mut command = Command::new("secret-tool");
+        command
+            .args(["clear", "service", "jit", "username", item])
+            .env("DBUS_SESSION_BUS_ADDRESS", &self.bus);
+        run(&mut command, b"").ok();
+    }
+
     /// What `secret-tool` finds under one of our items' names: what we put in, once its base64 is taken off.
     pub fn lookup(&self, item: &str) -> Option<String> {
         let mut command = Command::new("secret-tool");

@@ -1,8 +1,11 @@
 //! The index over a log that tests write.
 
+use jiff::SignedDuration;
+
 use super::*;
 use crate::grant::Signed;
 use crate::grant::Statement;
+use crate::grant::Target;
 use crate::grant::statement::Header;
 use crate::grant::statement::Way;
 use crate::secret::seal::RecipientKey;
@@ -132,7 +135,7 @@ fn impossible_events_are_refused_and_change_nothing() {
     let early = Subject::Request { request: digest, change: minted };
     assert!(matches!(log.write(start(), early), Err(IndexError::Impossible { sequence: 2, .. })));
     let before = start() - SignedDuration::from_secs(1);
-    let late = Subject::Policy { revision: Digest::of(b"x") };
+    let late = Subject::Policy { revision: Digest::of(b"x"), commit: None };
     assert_eq!(log.write(before, late), Err(IndexError::Backwards(2)));
     assert_eq!(log.index.head().sequence, 1);
     assert_eq!(log.index.open(&digest).unwrap().version, 1);
@@ -159,4 +162,68 @@ fn the_oldest_session_gives_way_and_a_logged_out_one_is_gone() {
     log.write(now, out).unwrap();
     assert!(log.index.session(&token(1), now).is_none());
     assert!(log.index.session(&token(2), start() + SignedDuration::from_hours(12)).is_none());
+}
+
+fn signed(statement: RequestStatement) -> (Digest, Signed) {
+    let statement = Statement::Request(Box::new(statement)).canonical_text();
+    (Digest::of(statement.as_bytes()), Signed { statement, signature: String::new() })
+}
+
+/// A log with an active grant that ends after an hour, and a statement that asks for half an hour more.
+fn extended() -> (Log, Digest, RequestStatement) {
+    let mut log = Log::new();
+    let first = log.ask("prod");
+    let end = start() + SignedDuration::from_hours(1);
+    let approved = Change::Approved { duration: "1h".parse().unwrap(), unused_until: end, by: Vec::new() };
+    for change in [approved, Change::Activated { until: end }] {
+        log.write(start(), Subject::Request { request: first, change }).unwrap();
+    }
+    let duration: crate::grant::span::Span = "30m".parse().unwrap();
+    let not_after = duration.after(end);
+    (log, first, RequestStatement { way: Way::Extend(first), duration, not_after, ..asked("prod") })
+}
+
+#[test]
+fn more_time_is_admitted_beside_its_grant_and_once() {
+    let (mut log, first, more) = extended();
+    let (digest, bytes) = signed(more.clone());
+    assert_eq!(log.index.admit(&digest, &more, start()), Ok(()));
+    let again = asked("prod");
+    assert_eq!(log.index.in_the_way(&again, start()).unwrap().digest, first, "the grant itself");
+    let late = start() + SignedDuration::from_hours(1);
+    assert!(
+        matches!(log.index.admit(&digest, &more, late), Err(Admission::Extension(_))),
+        "the grant is over"
+    );
+    let stray = RequestStatement { way: Way::Extend(Digest::of(b"nothing")), ..more.clone() };
+    let (other, _) = signed(stray.clone());
+    assert_eq!(log.index.admit(&other, &stray, start()), Err(ExtensionError::Unknown.into()));
+    let change = Change::Requested { signed: bytes, pending_until: late, source: None };
+    log.write(start(), Subject::Request { request: digest, change }).unwrap();
+    let second = RequestStatement { reason: "again".to_owned(), ..more };
+    let (other, _) = signed(second.clone());
+    assert_eq!(log.index.admit(&other, &second, start()), Err(Admission::Open(digest.request_id())));
+    assert_eq!(log.index.in_the_way(&again, start()).unwrap().digest, first, "and never its extension");
+}
+
+#[test]
+fn an_end_moves_only_as_far_as_its_extension_says() {
+    let (mut log, first, more) = extended();
+    let until = more.not_after;
+    let (digest, bytes) = signed(more);
+    let on = |request: Digest, change: Change| Subject::Request { request, change };
+    let moved = |until: Timestamp| on(first, Change::Extended { signed: bytes.clone(), until });
+    let impossible = |outcome| matches!(outcome, Err(IndexError::Impossible { .. }));
+    assert!(impossible(log.write(start(), moved(until))), "nobody asked");
+    let asked = Change::Requested { signed: bytes.clone(), pending_until: until, source: None };
+    log.write(start(), on(digest, asked)).unwrap();
+    assert!(impossible(log.write(start(), moved(until))), "nobody approved");
+    let short = until - SignedDuration::from_mins(10);
+    let approved = Change::Approved { duration: "20m".parse().unwrap(), unused_until: until, by: Vec::new() };
+    log.write(start(), on(digest, approved)).unwrap();
+    log.write(start(), on(digest, Change::Activated { until: short })).unwrap();
+    assert!(impossible(log.write(start(), moved(until))), "approved for less");
+    log.write(start(), moved(short)).unwrap();
+    assert_eq!(log.index.open(&first).unwrap().active_until, Some(short));
+    assert!(impossible(log.write(start(), moved(short))), "twice");
 }

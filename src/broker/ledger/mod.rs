@@ -78,8 +78,23 @@ pub enum Expects {
     Nothing,
     /// The request is new, and may be taken.
     New,
+    /// The request is new, and may be taken; this other one is at this version.
+    NewBeside(Digest, u64),
     /// The request is at this version.
     Version(Digest, u64),
+    /// These requests are at these versions.
+    Versions(Vec<(Digest, u64)>),
+}
+
+impl Expects {
+    /// The requests that must be at a version, and which.
+    pub(super) fn versions(&self) -> Vec<(Digest, u64)> {
+        match self {
+            Self::Nothing | Self::New => Vec::new(),
+            Self::NewBeside(digest, version) | Self::Version(digest, version) => vec![(*digest, *version)],
+            Self::Versions(versions) => versions.clone(),
+        }
+    }
 }
 
 /// Events to be appended together, or not at all.

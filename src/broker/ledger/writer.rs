@@ -1,5 +1,6 @@
 //! The one task that writes: gathers what can be checked against the index, commits it, moves the head on, answers.
 
+use std::collections::HashMap;
 use std::collections::HashSet;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -28,10 +29,10 @@ use crate::broker::store::Outcome;
 use crate::broker::store::Row;
 use crate::broker::store::Store;
 use crate::broker::watchers::Watchers;
-use crate::grant::Change;
 use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::Request;
+use crate::grant::extension::check_pair;
 
 /// How many appends one commit may carry.
 const GROUP: usize = 256;
@@ -91,8 +92,8 @@ impl Writer {
         let mut people: HashSet<Name> = HashSet::new();
         let mut later = VecDeque::new();
         while let Some(job) = waiting.pop_front() {
-            let requests = job.append.subjects.iter().filter_map(Subject::request);
-            if requests.clone().any(|request| touched.contains(request)) {
+            let requests = involved(&job.append);
+            if requests.iter().any(|request| touched.contains(request)) {
                 later.push_back(job);
                 continue;
             }
@@ -250,37 +251,36 @@ impl Writer {
     }
 }
 
+/// Every request that an append writes about or relies on.
+fn involved(append: &Append) -> Vec<Digest> {
+    let relied_on = append.expects.versions().into_iter().map(|(digest, _)| digest);
+    append.subjects.iter().filter_map(Subject::request).copied().chain(relied_on).collect()
+}
+
 /// Checks an append against the index. Answers the person of a new request.
-fn check<'a>(index: &Index, append: &'a Append, at: Timestamp) -> Result<Option<Name>, LedgerError> {
-    let changes: Vec<&'a Change> = append
-        .subjects
-        .iter()
-        .filter_map(|subject| match subject {
-            Subject::Request { change, .. } => Some(change),
-            _ => None,
-        })
-        .collect();
-    match &append.expects {
-        Expects::Nothing => Ok(None),
-        Expects::New => {
-            let (first, rest) = changes.split_first().ok_or(LedgerError::Conflict)?;
-            let mut request = Request::begin(at, first)?;
-            index.admit(&request.digest, &request.statement, at)?;
-            for change in rest {
-                request.apply(at, change)?;
-            }
-            Ok(Some(request.requester().clone()))
-        }
-        Expects::Version(digest, version) => {
-            let open = index.open(digest).ok_or(LedgerError::Conflict)?;
-            if open.version != *version {
+fn check(index: &Index, append: &Append, at: Timestamp) -> Result<Option<Name>, LedgerError> {
+    let mut requests: HashMap<Digest, Request> = HashMap::new();
+    for (digest, version) in append.expects.versions() {
+        let open =
+            index.changeable(&digest).filter(|open| open.version == version).ok_or(LedgerError::Conflict)?;
+        requests.insert(digest, Request::clone(open));
+    }
+    let is_new = matches!(append.expects, Expects::New | Expects::NewBeside(..));
+    let mut person = None;
+    for subject in &append.subjects {
+        let Subject::Request { request: digest, change } = subject else { continue };
+        if is_new && person.is_none() {
+            let request = Request::begin(at, change)?;
+            if request.digest != *digest {
                 return Err(LedgerError::Conflict);
             }
-            let mut request = Request::clone(open);
-            for change in changes {
-                request.apply(at, change)?;
-            }
-            Ok(None)
+            index.admit(digest, &request.statement, at)?;
+            person = Some(request.requester().clone());
+            requests.insert(*digest, request);
+            continue;
         }
+        check_pair(digest, change, |other| requests.get(other))?;
+        requests.get_mut(digest).ok_or(LedgerError::Conflict)?.apply(at, change)?;
     }
+    if is_new && person.is_none() { Err(LedgerError::Conflict) } else { Ok(person) }
 }

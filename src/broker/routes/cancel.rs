@@ -7,6 +7,7 @@ use axum::extract::State;
 
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
+use crate::broker::extensions::closing;
 use crate::broker::ledger::LedgerError;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
@@ -18,7 +19,8 @@ use crate::grant::State as Stand;
 use crate::protocol::Problem;
 use crate::protocol::RequestView;
 
-/// Ends the caller's own grant, or cancels the caller's own request. A second time changes nothing.
+/// Ends the caller's own grant, or cancels the caller's own request. What extends a grant ends with it, and an extension that
+/// is in force ends with its grant. A second time changes nothing.
 #[utoipa::path(post, path = "/v1/requests/{id}/end", operation_id = "request_end", tag = "requests", security(("session" = [])),
     params(("id" = String, Path, description = "The whole id")),
     responses(
@@ -51,7 +53,7 @@ pub async fn end(
             Stand::Active => Change::Ended { by: Some(by) },
             _ => return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?)),
         };
-        let mut append = shared.changes(&request, now, standing.policy.revision, vec![change]);
+        let mut append = closing(&shared, &request, now, standing.policy.revision, &change);
         append.source = Some(caller.address.to_string());
         match shared.ledger.append(append).await {
             Ok(_) | Err(LedgerError::Conflict) => {}

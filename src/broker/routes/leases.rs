@@ -11,6 +11,9 @@ use jiff::Timestamp;
 
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
+use crate::broker::extensions::Worth;
+use crate::broker::extensions::closing;
+use crate::broker::extensions::worth;
 use crate::broker::judgement::Bench;
 use crate::broker::judgement::Case;
 use crate::broker::judgement::Judgement;
@@ -49,6 +52,8 @@ const PATIENCE: usize = 4;
 enum LeaseError {
     #[error("the request is {}", .0.as_str())]
     State(Stand),
+    #[error("more time has no credentials of its own: they belong to the request that it extends")]
+    Extension,
     #[error("the access starts at {0}")]
     NotYet(Timestamp),
     #[error("the access ends in a few seconds")]
@@ -57,6 +62,8 @@ enum LeaseError {
     Clock,
     #[error("{0}")]
     Refused(String),
+    #[error("{why}; without it the access ended at {until}")]
+    Lost { why: String, until: Timestamp },
     #[error("what the database proves about the request is not what this broker knows")]
     Unproved,
     #[error("the cloud's credentials were over before they came")]
@@ -75,9 +82,9 @@ impl From<LeaseError> for Fault {
             LeaseError::State(_) | LeaseError::TooShort => {
                 Self::new(Code::State, text).hint("ask again with `jit request`")
             }
-            LeaseError::NotYet(_) => Self::new(Code::State, text),
+            LeaseError::NotYet(_) | LeaseError::Extension => Self::new(Code::State, text),
             LeaseError::Clock => Self::new(Code::Unready, text).retry_after(60),
-            LeaseError::Refused(_) => Self::new(Code::Policy, text).hint(
+            LeaseError::Refused(_) | LeaseError::Lost { .. } => Self::new(Code::Policy, text).hint(
                 "the policy, the time or a fact changed since the approval; ask again with `jit request` if it stays so",
             ),
             LeaseError::Unproved => Self::internal("nothing is minted", &error),
@@ -121,10 +128,14 @@ pub async fn mint(
     let digest = known.ok_or_else(Fault::not_found)?.digest;
     let lock = shared.mint_lock(&digest);
     let _alone = lock.lock_owned().await;
-    let order = prepare(&shared, &id).await?;
-    let minted = shared.provider.mint(&order.order()).await.map_err(LeaseError::from)?;
-    let sealed = record(&shared, &order, minted, &caller).await?;
-    Ok((StatusCode::CREATED, Json(sealed)))
+    for _ in 0..PATIENCE {
+        let order = prepare(&shared, &id).await?;
+        let minted = shared.provider.mint(&order.order()).await.map_err(LeaseError::from)?;
+        if let Some(sealed) = record(&shared, &order, minted, &caller).await? {
+            return Ok((StatusCode::CREATED, Json(sealed)));
+        }
+    }
+    Err(LedgerError::Conflict.into())
 }
 
 /// Everything that was decided before the cloud was asked.
@@ -179,6 +190,9 @@ async fn prepare_once(shared: &Shared, id: &RequestId) -> Result<Option<Prepared
     let (request, changes) = shared.ledger.prove(id).await?.ok_or_else(Fault::not_found)?;
     let now = shared.now();
     let state = request.state_at(now);
+    if request.extends().is_some() {
+        return Err(LeaseError::Extension.into());
+    }
     if !matches!(state, Stand::Approved | Stand::Active) {
         return Err(LeaseError::State(state).into());
     }
@@ -198,12 +212,19 @@ async fn prepare_once(shared: &Shared, id: &RequestId) -> Result<Option<Prepared
         return Err(LeaseError::NotYet(start).into());
     }
     let begins = state == Stand::Approved;
-    let began = if begins { now } else { began(&changes).unwrap_or(now) };
+    let (began, planned) =
+        if begins { (now, request.end_if_activated(now)) } else { begun(&changes).unwrap_or((now, now)) };
     let approved = request.approved_duration.map_or(terms.duration, |approved| approved.min(terms.duration));
-    let planned = if begins { request.end_if_activated(now) } else { request.active_until.unwrap_or(now) };
-    let grant_until = planned.min(approved.after(began)).min(request.statement.not_after);
+    let own_until = planned.min(approved.after(began)).min(request.statement.not_after);
+    let (grant_until, lost) = match worth(shared, &standing, &request, own_until, now).await? {
+        Worth::Until(until, lost) => (until, lost),
+        Worth::Moved => return Ok(None),
+    };
     if grant_until.duration_since(now) < TOO_SHORT {
-        return Err(LeaseError::TooShort.into());
+        if lost.is_empty() {
+            return Err(LeaseError::TooShort.into());
+        }
+        return Err(LeaseError::Lost { why: lost.join("; "), until: grant_until }.into());
     }
     let until = terms.lease.after(now).min(grant_until);
     let role = bench.force.role(&request.statement.role).map(|role| role.name.clone());
@@ -213,9 +234,12 @@ async fn prepare_once(shared: &Shared, id: &RequestId) -> Result<Option<Prepared
     Ok(Some(Prepared { request, standing, role, now, begins, until, grant_until, scope, source }))
 }
 
-/// When the grant began, by the log.
-fn began(changes: &[(Timestamp, Change)]) -> Option<Timestamp> {
-    changes.iter().find(|(_, change)| matches!(change, Change::Activated { .. })).map(|(at, _)| *at)
+/// When the grant began, and when it was to end then, by the log.
+fn begun(changes: &[(Timestamp, Change)]) -> Option<(Timestamp, Timestamp)> {
+    changes.iter().find_map(|(at, change)| match change {
+        Change::Activated { until } => Some((*at, *until)),
+        _ => None,
+    })
 }
 
 /// Why both policies together do not agree.
@@ -239,7 +263,7 @@ async fn judge(
         Judgement::Approved(terms) => Ok(terms),
         Judgement::Changed(why) => {
             let change = Change::Revoked { by: None, reason: why.clone(), signed: None };
-            let append = shared.changes(request, now, standing.policy.revision, vec![change]);
+            let append = closing(shared, request, now, standing.policy.revision, &change);
             match shared.ledger.append(append).await {
                 Ok(_) => no(LeaseError::Refused(why)),
                 Err(LedgerError::Conflict) => Err(Verdict::Moved),
@@ -255,13 +279,14 @@ async fn judge(
     }
 }
 
-/// Writes the mint into the log, and only then seals and hands out. What could not be recorded never leaves.
+/// Writes the mint into the log, and only then seals and hands out. What could not be recorded never leaves. Nothing comes
+/// back when the request moved on meanwhile and still is a grant: its end may be another one.
 async fn record(
     shared: &Shared,
     prepared: &Prepared,
     minted: MintedCredentials,
     caller: &Caller,
-) -> Result<SealedLease, Fault> {
+) -> Result<Option<SealedLease>, Fault> {
     let request = &prepared.request;
     let number = request.next_lease();
     let expires = minted.expires.min(prepared.grant_until);
@@ -278,9 +303,12 @@ async fn record(
     match shared.ledger.append(append).await {
         Ok(_) => {}
         Err(LedgerError::Conflict) => {
-            // Denied, revoked or ended while the cloud was asked: the credentials are dropped here.
+            // Denied, revoked, ended or extended while the cloud was asked: the credentials are dropped here.
             let state = shared.find(&request.id()).await?.map_or(request.state, |request| request.state);
-            return Err(LeaseError::State(state).into());
+            return match state {
+                Stand::Approved | Stand::Active => Ok(None),
+                _ => Err(LeaseError::State(state).into()),
+            };
         }
         Err(error) => return Err(error.into()),
     }
@@ -291,7 +319,8 @@ async fn record(
         seal(&request.statement.recipient, plain.expose(), &associated, shared.system.entropy.seed())
             .map_err(|error| Fault::internal("the credentials cannot be sealed", &error))?;
     tracing::info!(request = %request.id(), number, %expires, "minted");
-    Ok(SealedLease { number, run: RUN.to_owned(), sealed, expires, active_until: prepared.grant_until })
+    let active_until = prepared.grant_until;
+    Ok(Some(SealedLease { number, run: RUN.to_owned(), sealed, expires, active_until }))
 }
 
 #[cfg(test)]
@@ -303,7 +332,8 @@ mod tests {
     fn the_start_of_a_grant_is_read_from_the_log() {
         let at: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
         let until = Span::of_minutes(60).after(at);
-        assert_eq!(began(&[(at, Change::Activated { until })]), Some(at));
-        assert_eq!(began(&[]), None);
+        let later = Change::Activated { until: Timestamp::MAX };
+        assert_eq!(begun(&[(at, Change::Activated { until }), (until, later)]), Some((at, until)));
+        assert_eq!(begun(&[]), None);
     }
 }

@@ -94,7 +94,7 @@ pub async fn login(
     append.source = Some(address.to_string());
     shared.ledger.append(append).await?;
     tracing::info!(%person, key = %opened.fingerprint, "logged in");
-    let mut answer = describe(&standing.policy, &person, &opened.fingerprint, expires);
+    let mut answer = describe(&standing, &person, &opened.fingerprint, expires);
     answer.token = Some(token);
     Ok(Json(answer))
 }

@@ -2,9 +2,13 @@
 //!
 //! May use what `broker` uses. Invariant: no route writes anywhere but through the ledger.
 
+mod acknowledge;
+mod break_glass;
 mod cancel;
 mod events;
+mod extension_ask;
 mod health;
+mod hook;
 mod issuer;
 mod leases;
 mod login;
@@ -79,6 +83,7 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(cancel::end))
         .routes(routes!(revoke::revoke))
         .routes(routes!(events::list))
+        .routes(routes!(hook::policy))
         .routes(routes!(openapi::show))
 }
 

@@ -12,6 +12,7 @@ use crate::audit::index::Admission;
 use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
 use crate::broker::facts::Gathered;
+use crate::broker::intake::kind_of_asking;
 use crate::broker::intake::open_own;
 use crate::broker::judgement::Bench;
 use crate::broker::judgement::Case;
@@ -24,6 +25,9 @@ use crate::broker::notify::About;
 use crate::broker::policies::Standing;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
+use crate::broker::routes::break_glass;
+use crate::broker::routes::extension_ask;
+use crate::broker::routes::extension_ask::Extended;
 use crate::broker::shared::Shared;
 use crate::broker::views::view_request;
 use crate::grant::Change;
@@ -34,10 +38,11 @@ use crate::grant::RequestId;
 use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::span::Span;
-use crate::grant::statement::Kind;
 use crate::grant::statement::RequestStatement;
+use crate::grant::statement::Way;
 use crate::policy::Policy;
 use crate::policy::Refusal;
+use crate::policy::Role;
 use crate::protocol::Problem;
 use crate::protocol::RequestView;
 
@@ -46,7 +51,7 @@ const START_AHEAD: Span = Span::of_minutes(31 * 24 * 60);
 
 /// Why a request is not taken.
 #[derive(Debug, thiserror::Error)]
-enum AskError {
+pub(super) enum AskError {
     #[error("there is no role {0} that you may ask for")]
     NoRole(Name),
     #[error("{asked} is another name for {name}; a request carries the role's own name")]
@@ -114,7 +119,8 @@ pub async fn ask(
     Body(signed): Body<Signed>,
 ) -> Result<(StatusCode, Json<RequestView>), Fault> {
     let standing = shared.serving().await?;
-    let opened = open_own(&signed, Kind::Request, &shared.authority, &standing.policy, &caller)?;
+    let kind = kind_of_asking(&signed);
+    let opened = open_own(&signed, kind, &shared.authority, &standing.policy, &caller)?;
     let digest = Digest::of(signed.statement.as_bytes());
     if let Some(known) = find_known(&shared, &digest).await? {
         return answer(&shared, &standing, StatusCode::OK, &known, &caller.person).await;
@@ -124,26 +130,46 @@ pub async fn ask(
     let Statement::Request(asked) = &opened.statement else {
         return Err(Fault::new(Code::Statement, "it is not a request"));
     };
-    check_policy(&standing.policy, asked)?;
-    let bench = shared.bench(asked, &standing).await?;
-    check_clocks(&bench, &Case::new(asked, &signed, now))?;
-    if let Some(open) = reuse(&shared, asked, now)? {
-        return answer(&shared, &standing, StatusCode::OK, &open, &caller.person).await;
+    if asked.way != Way::BreakGlass {
+        check_policy(&standing.policy, asked)?;
     }
-    let gathered = shared.facts(&bench, &asked.role, now).await;
+    let bench = shared.bench(asked, &standing).await?;
+    let extended = extension_ask::find(&shared, asked, now)?;
     let case = Case {
         source: Some(caller.address),
-        facts: &gathered.facts,
-        automatic: shared.may_approve_itself(asked, &standing, now),
+        before: extended.as_ref().map_or(0, |extended| extended.before),
         ..Case::new(asked, &signed, now)
     };
-    let append = decide(&shared, &standing, &bench, &case, &gathered, &caller)?;
+    if asked.way != Way::BreakGlass {
+        match &extended {
+            Some(extended) => extended.check(&bench, &case)?,
+            None => check_clocks(&bench, &case)?,
+        }
+        if let Some(open) = reuse(&shared, asked, now)? {
+            return answer(&shared, &standing, StatusCode::OK, &open, &caller.person).await;
+        }
+    }
+    let gathered = shared.facts(&bench, &asked.role, now).await;
+    let automatic = shared.may_approve_itself(asked, &standing, now);
+    let case = Case { facts: &gathered.facts, automatic, ..case };
+    let append = if asked.way == Way::BreakGlass {
+        break_glass::decide(&standing, &bench, &case, &gathered, &caller)?
+    } else {
+        let asking = Taking { standing: &standing, bench: &bench, case, gathered: &gathered, extended };
+        decide(&shared, &asking, &caller)?
+    };
     match shared.ledger.append(append).await {
         Ok(event) => {
             let request = shared.find(&digest.request_id()).await?.ok_or_else(Fault::not_found)?;
             tracing::info!(request = %request.id(), who = %caller.person, role = %asked.role, "asked");
             notify::tell_and_wait(&shared, &request, event).await;
             answer(&shared, &standing, StatusCode::CREATED, &request, &caller.person).await
+        }
+        Err(LedgerError::Admission(why))
+            if asked.way == Way::BreakGlass
+                && !matches!(why, Admission::Known(_) | Admission::Collision(_)) =>
+        {
+            Err(break_glass::refused(&shared, &standing, asked, why).await)
         }
         // Two terminals asked at once: the other one was first.
         Err(LedgerError::Admission(Admission::Known(_) | Admission::Open(_))) => {
@@ -177,6 +203,11 @@ async fn find_known(shared: &Shared, digest: &Digest) -> Result<Option<Arc<Reque
 fn check_policy(policy: &Policy, asked: &RequestStatement) -> Result<(), AskError> {
     let role = policy.role(&asked.role).filter(|role| policy.may_request(&asked.header.who, role));
     let Some(role) = role else { return Err(AskError::NoRole(asked.role.clone())) };
+    check_piece(role, asked)
+}
+
+/// What is asked for must be what the role opens, under the role's own name.
+pub(super) fn check_piece(role: &Role, asked: &RequestStatement) -> Result<(), AskError> {
     if role.name != asked.role {
         return Err(AskError::Alias { asked: asked.role.clone(), name: role.name.clone() });
     }
@@ -224,13 +255,9 @@ fn reuse(
     now: Timestamp,
 ) -> Result<Option<Arc<Request>>, AskError> {
     let index = shared.ledger.index();
-    let open = index.open_of(&asked.header.who).find(|open| {
-        open.statement.role == asked.role
-            && open.statement.scope == asked.scope
-            && !open.state_at(now).is_terminal()
-    });
-    let Some(open) = open else { return Ok(None) };
+    let Some(open) = index.in_the_way(asked, now) else { return Ok(None) };
     let equal = open.statement.duration == asked.duration
+        && open.statement.scope == asked.scope
         && open.statement.target == asked.target
         && open.statement.start == asked.start;
     if equal {
@@ -240,55 +267,72 @@ fn reuse(
     }
 }
 
+/// A request that is about to be taken.
+struct Taking<'a> {
+    standing: &'a Standing,
+    bench: &'a Bench,
+    case: Case<'a>,
+    gathered: &'a Gathered,
+    /// The grant that it asks more time for.
+    extended: Option<Extended>,
+}
+
 /// Judges the request as it comes in, and writes down what follows.
-fn decide(
-    shared: &Shared,
-    standing: &Standing,
-    bench: &Bench,
-    case: &Case<'_>,
-    gathered: &Gathered,
-    caller: &Caller,
-) -> Result<Append, AskError> {
+fn decide(shared: &Shared, taking: &Taking<'_>, caller: &Caller) -> Result<Append, Fault> {
+    let &Taking { standing, bench, ref case, gathered, ref extended } = taking;
     let (signed, asked, now) = (case.signed, case.request, case.now);
+    let extended = extended.as_ref();
     let (under, force) = bench.roles(&asked.role).ok_or_else(|| AskError::NoRole(asked.role.clone()))?;
     let digest = Digest::of(signed.statement.as_bytes());
+    let pending = under.pending.min(force.pending);
     let mut changes = vec![Change::Requested {
         signed: signed.clone(),
-        pending_until: under.pending.min(force.pending).after(now).min(asked.not_after),
+        pending_until: match extended {
+            Some(extended) => extended.pending_until(pending, asked, now),
+            None => pending.after(now).min(asked.not_after),
+        },
         source: Some(caller.address.to_string()),
     }];
     let mut about = About::Request;
+    let mut later = None;
     match bench.judge(case) {
         Judgement::Waiting(_) => {}
         Judgement::Approved(terms) => {
             if !standing.is_healthy() {
-                return Err(AskError::NoAutomatic);
+                return Err(AskError::NoAutomatic.into());
             }
             if shared.ledger.index().denial_of(asked, now).is_some() {
-                return Err(AskError::DeniedBefore);
+                return Err(AskError::DeniedBefore.into());
             }
-            let begin = asked.start.map_or(now, |start| start.max(now));
-            changes.push(Change::Approved {
-                duration: terms.duration,
-                unused_until: terms.unused.after(begin).min(asked.not_after),
-                by: terms.by,
-            });
+            if let Some(extended) = extended {
+                let (change, until) = extended.approve(asked, &terms, now)?;
+                changes.push(change);
+                later = Some((extended, until));
+            } else {
+                let begin = asked.start.map_or(now, |start| start.max(now));
+                changes.push(Change::Approved {
+                    duration: terms.duration,
+                    unused_until: terms.unused.after(begin).min(asked.not_after),
+                    by: terms.by,
+                });
+            }
             about = About::Decision;
         }
         Judgement::Refused(why) | Judgement::Changed(why) => {
-            return Err(AskError::Refused(gathered.explain(why)));
+            return Err(AskError::Refused(gathered.explain(why)).into());
         }
-        Judgement::Denied(by) => return Err(AskError::Refused(format!("{by} denied it"))),
+        Judgement::Denied(by) => return Err(AskError::Refused(format!("{by} denied it")).into()),
     }
-    Ok(Append {
+    let mut append = Append {
         at: now,
         policy: standing.policy.revision,
         source: Some(caller.address.to_string()),
         expects: Expects::New,
         subjects: changes.into_iter().map(|change| Subject::Request { request: digest, change }).collect(),
-        notices: notify::places(&standing.policy, &asked.role)
-            .into_iter()
-            .map(|place| (about.word(), place.label))
-            .collect(),
-    })
+        notices: notify::notices(&standing.policy, &asked.role, about),
+    };
+    if let Some((extended, until)) = later {
+        extended.finish(&mut append, &digest, until, signed);
+    }
+    Ok(append)
 }

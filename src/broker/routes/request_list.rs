@@ -72,9 +72,10 @@ pub async fn list(
         Which::Inbox => {
             let now = shared.now();
             let index = shared.ledger.index();
-            // Before the costly part: only what is pending can wait for a review.
+            // Before the costly part: only what is pending can wait for a review, or an emergency afterwards.
             let pending = |open: &&Arc<Request>| open.state_at(now) == RequestState::Pending;
-            let mut open: Vec<_> = index.all_open().filter(pending).map(Arc::clone).collect();
+            let pending = index.all_open().filter(pending);
+            let mut open: Vec<_> = pending.chain(index.all_unreviewed()).map(Arc::clone).collect();
             open.sort_by_key(|open| std::cmp::Reverse(open.statement.created));
             open.iter().map(|request| request.id()).collect()
         }

@@ -105,10 +105,7 @@ async fn wait_for_change(
 
 /// How long until one of the request's clocks runs out.
 fn time_until_due(request: &Request, now: Timestamp) -> Duration {
-    let end = match request.active_until.or(request.unused_until) {
-        Some(end) => end,
-        None => request.pending_until,
-    };
-    let end = end.min(request.statement.not_after);
+    let waiting = || request.unused_until.unwrap_or(request.pending_until).min(request.statement.not_after);
+    let end = request.active_until.unwrap_or_else(waiting);
     Duration::try_from(end.duration_since(now)).unwrap_or_default().max(Duration::from_secs(1))
 }

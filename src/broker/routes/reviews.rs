@@ -6,11 +6,16 @@ use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 
+use super::acknowledge;
 use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
 use crate::broker::ceilings;
 use crate::broker::ceilings::CeilingError;
+use crate::broker::extensions::approval;
+use crate::broker::extensions::case_of;
+use crate::broker::extensions::first_of;
+use crate::broker::extensions::move_end;
 use crate::broker::facts::Gathered;
 use crate::broker::intake::Opened;
 use crate::broker::intake::open_own;
@@ -29,6 +34,7 @@ use crate::broker::views::has_given;
 use crate::broker::views::view_request;
 use crate::grant::Assurance;
 use crate::grant::Change;
+use crate::grant::ExtensionError;
 use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::Signed;
@@ -43,7 +49,7 @@ use crate::protocol::RequestView;
 
 /// Why a review is not taken.
 #[derive(Debug, thiserror::Error)]
-enum ReviewError {
+pub(super) enum ReviewError {
     #[error("the review is of another request")]
     OtherRequest,
     #[error("nobody reviews their own request")]
@@ -58,8 +64,18 @@ enum ReviewError {
     TooWeak(Assurance),
     #[error("the request is {}", .0.as_str())]
     State(Stand),
+    #[error("more time is approved for what the grant is for, or not at all")]
+    OtherScope,
+    #[error("the access that it extends is over")]
+    Over,
+    #[error("{0}")]
+    Extension(#[from] ExtensionError),
     #[error(transparent)]
     Ceiling(#[from] CeilingError),
+    #[error("{0} has reviewed this emergency already; one review is all it has")]
+    Reviewed(Name),
+    #[error("an emergency is reviewed as it was: neither shorter nor narrower")]
+    Whole,
     #[error("{0}")]
     Refused(String),
 }
@@ -78,13 +94,21 @@ impl From<ReviewError> for Fault {
     fn from(error: ReviewError) -> Self {
         let text = error.to_string();
         match error {
-            ReviewError::OtherRequest | ReviewError::Older(_) => Self::new(Code::Statement, text),
+            ReviewError::OtherRequest | ReviewError::Older(_) | ReviewError::OtherScope => {
+                Self::new(Code::Statement, text)
+            }
             ReviewError::OwnRequest | ReviewError::NotEligible(_) => Self::new(Code::Forbidden, text),
             ReviewError::TooWeak(_) => {
                 Self::new(Code::Policy, text).hint("sign with a security key (sk-ssh-ed25519) and touch it")
             }
-            ReviewError::Final(_) | ReviewError::State(_) => Self::new(Code::State, text),
+            ReviewError::Final(_) | ReviewError::State(_) | ReviewError::Over | ReviewError::Extension(_) => {
+                Self::new(Code::State, text)
+            }
             ReviewError::Ceiling(error) => Self::new(Code::Statement, text).hint(error.hint()),
+            ReviewError::Reviewed(_) => {
+                Self::new(Code::State, text).hint("`jit revoke ID --reason …` takes away what still lives")
+            }
+            ReviewError::Whole => Self::new(Code::Statement, text),
             ReviewError::Refused(_) => Self::new(Code::Policy, text),
         }
     }
@@ -122,31 +146,39 @@ pub async fn review(
         if statement.request != request.digest {
             return Err(ReviewError::OtherRequest.into());
         }
-        if request.reviews.iter().any(|review| review.signed.statement == signed.statement) {
+        let given = request.reviews.iter().chain(&request.acknowledged);
+        if given.into_iter().any(|review| review.signed.statement == signed.statement) {
             return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
         }
         let now = shared.now();
         opened.check_fresh(now)?;
-        let bench = shared.bench(&request.statement, &standing).await?;
         // Saying no waits for nobody's answer.
-        let gathered = match statement.verdict {
-            Verdict::Approve => shared.facts(&bench, &request.statement.role, now).await,
-            Verdict::Deny => Gathered::default(),
+        let bench = shared.bench(&request.statement, &standing).await;
+        let gathered = match (&bench, statement.verdict) {
+            (Ok(bench), Verdict::Approve) => shared.facts(bench, &request.statement.role, now).await,
+            _ => Gathered::default(),
         };
         let case = Case {
             facts: &gathered.facts,
             automatic: shared.may_approve_itself(&request.statement, &standing, now),
-            ..Case::of(&request, now)
+            ..case_of(&shared, &request, now)
         };
-        if !check(&bench, &request, &opened, statement, &case)? {
-            return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
-        }
+        let first = first_of(&shared, &request);
+        let changes = if request.is_emergency() {
+            acknowledge::decide(&standing.policy, &request, &opened, statement, &signed, &case)
+                .map_err(|error| error.explained(&gathered))?
+        } else {
+            let bench = bench?;
+            if !check(&bench, &request, &opened, statement, &case)? {
+                return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
+            }
+            decide(&bench, &case, &request, first.as_deref(), statement, &signed)
+                .map_err(|error| error.explained(&gathered))?
+        };
         if statement.verdict == Verdict::Approve {
             shared.serving().await?;
         }
-        let changes = decide(&bench, &request, statement, &signed, &case)
-            .map_err(|error| error.explained(&gathered))?;
-        match record(&shared, &standing, &request, &caller, changes, now).await {
+        match record(&shared, &standing, &request, first.as_deref(), &caller, changes, now).await {
             Ok(request) => {
                 tracing::info!(request = %request.id(), by = %caller.person, verdict = statement.verdict.as_str(), "reviewed");
                 return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
@@ -167,18 +199,23 @@ async fn record(
     shared: &Arc<Shared>,
     standing: &Standing,
     request: &Request,
+    first: Option<&Request>,
     caller: &Caller,
     changes: Vec<Change>,
     now: Timestamp,
 ) -> Result<Arc<Request>, Retry> {
-    let decided = changes.len() > 1;
+    let decided = changes.len() > 1 || request.is_emergency();
+    let more_time = changes.iter().find_map(|change| match change {
+        Change::Approved { unused_until, .. } => first.map(|first| (first, *unused_until)),
+        _ => None,
+    });
     let mut append = shared.changes(request, now, standing.policy.revision, changes);
+    if let Some((first, until)) = more_time {
+        move_end(&mut append, &request.digest, first, until, &request.signed);
+    }
     append.source = Some(caller.address.to_string());
     if decided {
-        append.notices = notify::places(&standing.policy, &request.statement.role)
-            .into_iter()
-            .map(|place| (About::Decision.word(), place.label))
-            .collect();
+        append.notices = notify::notices(&standing.policy, &request.statement.role, About::Decision);
     }
     let event = shared.ledger.append(append).await.map_err(|error| match error {
         LedgerError::Conflict => Retry::Again,
@@ -234,6 +271,12 @@ fn check(
             if state != Stand::Pending {
                 return Err(ReviewError::State(state));
             }
+            let asked_scope = asked.scope.as_ref().map(|scope| &scope.name);
+            if request.extends().is_some()
+                && statement.scope.as_ref().is_some_and(|scope| Some(scope) != asked_scope)
+            {
+                return Err(ReviewError::OtherScope);
+            }
             ceilings::check(bench, asked, statement)?;
             if let Some(demanded) = bench.demanded(case).filter(|demanded| opened.assurance < *demanded) {
                 return Err(ReviewError::TooWeak(demanded));
@@ -246,10 +289,11 @@ fn check(
 /// What follows from the review.
 fn decide(
     bench: &Bench,
+    case: &Case<'_>,
     request: &Request,
+    first: Option<&Request>,
     statement: &ReviewStatement,
     signed: &Signed,
-    case: &Case<'_>,
 ) -> Result<Vec<Change>, ReviewError> {
     let (by, now) = (statement.header.who.clone(), case.now);
     let mut changes =
@@ -258,12 +302,19 @@ fn decide(
         changes.push(Change::Denied { by });
         return Ok(changes);
     }
+    if request.extends().is_some() {
+        first.ok_or(ReviewError::Over)?.check_extension(&request.statement, now)?;
+    }
     bench.let_review(case, &by).map_err(|refusal| ReviewError::Refused(refusal.to_string()))?;
     let mut reviews: Vec<Review> = request.reviews.iter().filter(|review| review.by != by).cloned().collect();
     reviews.push(Review { by, at: now, statement: statement.clone(), signed: signed.clone() });
     match bench.judge(&Case { reviews: &reviews, ..*case }) {
         Judgement::Waiting(_) => {}
         Judgement::Denied(by) => changes.push(Change::Denied { by }),
+        Judgement::Approved(terms) if request.extends().is_some() => {
+            let first = first.ok_or(ReviewError::Over)?;
+            changes.push(approval(first, &request.statement, terms.duration, terms.by, now)?.0);
+        }
         Judgement::Approved(terms) => {
             let begin = request.statement.start.map_or(now, |start| start.max(now));
             changes.push(Change::Approved {

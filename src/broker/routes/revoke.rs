@@ -9,10 +9,11 @@ use jiff::Timestamp;
 use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
+use crate::broker::eligibility::may_stop;
+use crate::broker::extensions::closing;
 use crate::broker::intake::open_own;
 use crate::broker::judgement::Bench;
 use crate::broker::judgement::Case;
-use crate::broker::judgement::is_eligible;
 use crate::broker::ledger::LedgerError;
 use crate::broker::notify;
 use crate::broker::notify::About;
@@ -60,7 +61,8 @@ impl From<RevokeError> for Fault {
     }
 }
 
-/// Revokes. Credentials that were handed out live on until `credentials_until`.
+/// Revokes. Credentials that were handed out live on until `credentials_until`. A grant goes with its extensions, and an
+/// extension that is in force takes the whole grant with it.
 #[utoipa::path(post, path = "/v1/requests/{id}/revoke", operation_id = "request_revoke", tag = "requests", security(("session" = [])),
     params(("id" = String, Path, description = "The whole id")), request_body = Signed,
     responses(
@@ -94,7 +96,7 @@ pub async fn revoke(
         }
         let now = shared.now();
         opened.check_fresh(now)?;
-        if !is_eligible(&standing.policy, &request.statement, &caller.person) {
+        if !may_stop(&standing.policy, &request.statement, &caller.person) {
             return Err(RevokeError::NotEligible.into());
         }
         let state = request.state_at(now);
@@ -112,12 +114,9 @@ pub async fn revoke(
             reason: statement.reason.clone(),
             signed: Some(signed.clone()),
         };
-        let mut append = shared.changes(&request, now, standing.policy.revision, vec![change]);
+        let mut append = closing(&shared, &request, now, standing.policy.revision, &change);
         append.source = Some(caller.address.to_string());
-        append.notices = notify::places(&standing.policy, &request.statement.role)
-            .into_iter()
-            .map(|place| (About::Decision.word(), place.label))
-            .collect();
+        append.notices = notify::notices(&standing.policy, &request.statement.role, About::Decision);
         match shared.ledger.append(append).await {
             Ok(event) => {
                 tracing::info!(request = %request.id(), by = %caller.person, "revoked");

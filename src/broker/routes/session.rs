@@ -9,16 +9,18 @@ use jiff::Timestamp;
 
 use crate::audit::Subject;
 use crate::broker::caller::Caller;
+use crate::broker::policies::Standing;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
 use crate::grant::Name;
-use crate::policy::Policy;
+use crate::protocol::PolicyView;
 use crate::protocol::Problem;
 use crate::protocol::Session;
 
 /// A session as its person sees it, without the token.
-pub fn describe(policy: &Policy, person: &Name, key: &str, expires: Timestamp) -> Session {
-    let known = policy.person(person);
+pub fn describe(standing: &Standing, person: &Name, key: &str, expires: Timestamp) -> Session {
+    let known = standing.policy.person(person);
+    let policy = PolicyView { revision: standing.policy.revision, commit: standing.commit.clone() };
     Session {
         token: None,
         person: person.clone(),
@@ -26,6 +28,7 @@ pub fn describe(policy: &Policy, person: &Name, key: &str, expires: Timestamp) -
         key: key.to_owned(),
         expires,
         groups: known.map(|known| known.groups.clone()).unwrap_or_default(),
+        policy: Some(policy),
     }
 }
 
@@ -37,8 +40,8 @@ pub fn describe(policy: &Policy, person: &Name, key: &str, expires: Timestamp) -
     (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn show(State(shared): State<Arc<Shared>>, caller: Caller) -> Json<Session> {
-    let policy = shared.policies.standing().policy;
-    Json(describe(&policy, &caller.person, &caller.session.key, caller.session.expires))
+    let standing = shared.policies.standing();
+    Json(describe(&standing, &caller.person, &caller.session.key, caller.session.expires))
 }
 
 /// Ends the caller's session.

@@ -55,7 +55,7 @@ pub struct Notice {
     pub request: Digest,
     /// The number of the event that it is about.
     pub event: u64,
-    /// `request` or `decision`.
+    /// What it is about: `request`, `reminder`, `decision` or `break_glass`.
     pub about: String,
     /// The place, as the policy names it.
     pub place: String,

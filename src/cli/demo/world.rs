@@ -135,7 +135,10 @@ async fn serve(
         Err(cause) => drop(ready.send(Err(cause))),
         Ok((broker_listener, broker, cloud_listener, sandbox)) => {
             let _ = ready.send(Ok(()));
-            let cloud = axum::serve(cloud_listener, sandbox.router());
+            let cloud = axum::serve(
+                cloud_listener,
+                sandbox.router().into_make_service_with_connect_info::<SocketAddr>(),
+            );
             let stop = async {
                 let _ = stopped.await;
             };

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::ValueEnum;
 
 use crate::cli::ui::Ui;
 use crate::flow::Client;
@@ -17,7 +18,8 @@ It names the broker's issuer and this one role, so no key of the cloud's is stor
 output, what to do with it to standard error.",
     after_long_help = "Examples:
   jit setup aws-trust prod-admin > trust.json
-  jit setup aws-trust prod-admin --policy access --url https://jit.example.com"
+  jit setup aws-trust prod-admin --policy access --url https://jit.example.com
+  jit setup aws-trust payments.admin --part hub --policy access --url https://jit.example.com > hub.json"
 )]
 pub struct AwsTrust {
     /// The role
@@ -28,11 +30,37 @@ pub struct AwsTrust {
     /// The address that the broker will have
     #[arg(long, value_name = "URL", requires = "policy")]
     url: Option<String>,
+    /// Which document, for a role that is reached through a hub (`via`)
+    #[arg(long, value_enum, default_value_t, value_name = "PART")]
+    part: Part,
+}
+
+/// What can be printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Part {
+    /// The role's own trust policy
+    #[default]
+    Target,
+    /// The hub's trust policy
+    Hub,
+    /// What the hub may do
+    HubPermissions,
+}
+
+impl From<Part> for setup::Part {
+    fn from(part: Part) -> Self {
+        match part {
+            Part::Target => Self::Target,
+            Part::Hub => Self::Hub,
+            Part::HubPermissions => Self::HubPermissions,
+        }
+    }
 }
 
 impl AwsTrust {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
-        let trust = setup::aws_trust(client, &self.role, self.policy.as_deref(), self.url.as_deref()).await?;
+        let (policy, url) = (self.policy.as_deref(), self.url.as_deref());
+        let trust = setup::aws_trust(client, &self.role, policy, url, self.part.into()).await?;
         ui.line(&trust.document)?;
         for line in trust.instructions.lines() {
             ui.say(line);

@@ -1,5 +1,6 @@
 //! What is wired up once.
 
+mod aws;
 mod aws_trust;
 mod import;
 
@@ -10,9 +11,11 @@ use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
 
-/// Wire up a cloud
+/// Wire up a laptop or a cloud
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
+  jit setup aws --diff
+  jit setup import
   jit setup aws-trust prod-admin
   jit setup aws-trust prod-admin --policy access --url https://jit.example.com")]
 pub struct Setup {
@@ -22,6 +25,7 @@ pub struct Setup {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Aws(aws::Aws),
     AwsTrust(aws_trust::AwsTrust),
     Import(import::Import),
 }
@@ -29,6 +33,7 @@ enum Command {
 impl Setup {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         match self.command {
+            Command::Aws(command) => command.run(client, ui).await,
             Command::AwsTrust(command) => command.run(client, ui).await,
             Command::Import(command) => command.run(client, ui),
         }

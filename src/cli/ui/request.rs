@@ -12,22 +12,29 @@ use crate::grant::RequestId;
 use crate::grant::Statement;
 use crate::grant::Target;
 use crate::grant::span::Span;
+use crate::grant::statement::Kind;
 use crate::grant::text::sanitise;
 use crate::protocol::ClosingView;
+use crate::protocol::ExtensionView;
 use crate::protocol::MissingView;
 use crate::protocol::NoticeView;
+use crate::protocol::ReviewView;
 
 /// The documented JSON of a request. Members are only ever added.
 #[derive(Debug, Serialize)]
 pub struct RequestJson {
     id: RequestId,
     digest: Digest,
+    way: Kind,
     role: Name,
     who: Name,
     target: Target,
     account: String,
+    scope: Option<ScopeJson>,
     duration: Span,
     reason: String,
+    interactive: bool,
+    agent: bool,
     state: &'static str,
     created: Timestamp,
     start: Option<Timestamp>,
@@ -40,8 +47,13 @@ pub struct RequestJson {
     approval: String,
     missing: Vec<MissingView>,
     reviews: Vec<ReviewJson>,
+    acknowledged: Option<ReviewJson>,
     notices: Vec<NoticeView>,
     denied_before: Option<ClosingView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extends: Option<RequestId>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    extensions: Vec<ExtensionJson>,
     closing: Option<ClosingView>,
     may_review: bool,
     may_revoke: bool,
@@ -54,6 +66,20 @@ struct ReviewJson {
     at: Timestamp,
     comment: String,
     duration: Option<Span>,
+    scope: Option<Name>,
+}
+
+#[derive(Debug, Serialize)]
+struct ScopeJson {
+    name: Name,
+    sha256: Digest,
+}
+
+#[derive(Debug, Serialize)]
+struct ExtensionJson {
+    id: RequestId,
+    /// None while it waits.
+    until: Option<Timestamp>,
 }
 
 impl RequestJson {
@@ -64,12 +90,19 @@ impl RequestJson {
         Self {
             id: view.id.clone(),
             digest: standing.digest,
+            way: asked.way.kind(),
             role: asked.role.clone(),
             who: asked.header.who.clone(),
             target: asked.target.clone(),
             account: asked.target.role_arn().account().to_owned(),
+            scope: asked
+                .scope
+                .as_ref()
+                .map(|scope| ScopeJson { name: scope.name.clone(), sha256: scope.document }),
             duration: asked.duration,
             reason: asked.reason.clone(),
+            interactive: asked.interactive,
+            agent: asked.agent,
             state: standing.state_at(now).as_str(),
             created: asked.created,
             start: asked.start,
@@ -82,13 +115,20 @@ impl RequestJson {
             approval: sanitise(&view.approval),
             missing: view.missing.iter().map(missing).collect(),
             reviews: reviews(standing),
+            acknowledged: view.acknowledged.as_ref().and_then(|review| read(review, standing)),
             notices: view.notices.iter().map(notice).collect(),
             denied_before: view.denied_before.as_ref().map(closing),
+            extends: asked.extends().map(|first| first.request_id()),
+            extensions: view.extensions.iter().map(extension).collect(),
             closing: view.closing.as_ref().map(closing),
             may_review: view.may_review,
             may_revoke: view.may_revoke,
         }
     }
+}
+
+fn extension(extension: &ExtensionView) -> ExtensionJson {
+    ExtensionJson { id: extension.id.clone(), until: extension.until }
 }
 
 fn missing(missing: &MissingView) -> MissingView {
@@ -110,21 +150,21 @@ fn closing(closing: &ClosingView) -> ClosingView {
 
 /// Reviews as they were signed; one that is not about this request is left out.
 fn reviews(standing: &Standing) -> Vec<ReviewJson> {
-    let mut found = Vec::new();
-    for review in &standing.view.reviews {
-        if let Ok(Statement::Review(statement)) = Statement::parse(review.signed.statement.as_bytes())
-            && statement.request == standing.digest
-        {
-            found.push(ReviewJson {
-                by: statement.header.who,
-                verdict: statement.verdict.as_str(),
-                at: review.at,
-                comment: sanitise(&statement.comment),
-                duration: statement.duration,
-            });
-        }
+    standing.view.reviews.iter().filter_map(|review| read(review, standing)).collect()
+}
+
+fn read(review: &ReviewView, standing: &Standing) -> Option<ReviewJson> {
+    match Statement::parse(review.signed.statement.as_bytes()) {
+        Ok(Statement::Review(statement)) if statement.request == standing.digest => Some(ReviewJson {
+            by: statement.header.who,
+            verdict: statement.verdict.as_str(),
+            at: review.at,
+            comment: sanitise(&statement.comment),
+            duration: statement.duration,
+            scope: statement.scope,
+        }),
+        _ => None,
     }
-    found
 }
 
 /// A request in lines, for people.
@@ -136,25 +176,42 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
         format!("{}  {}  {}", ui.heading(view.id.as_str()), ui.heading(asked.role.as_str()), ui.state(state)),
         format!("  who       {}", asked.header.who),
         format!("  opens     {}", asked.target.describe()),
-        format!("  for       {}", asked.duration),
     ];
+    if let Some(scope) = &asked.scope {
+        lines.push(format!("  scope     {}", scope.name));
+    }
+    let more = if asked.extends().is_some() { " more" } else { "" };
+    lines.push(format!("  for       {}{more}", asked.duration));
     let mut put = |name: &str, value: String| lines.push(format!("  {name:<9} {value}"));
+    if let Some(more) = standing.more_time() {
+        put("extends", more);
+    }
     if !asked.reason.is_empty() {
         put("reason", sanitise(&asked.reason));
+    }
+    if asked.agent {
+        put("agent", "a coding agent asked, by its own word".to_owned());
     }
     put("asked", when(asked.created, now));
     if let Some(start) = asked.start {
         put("from", when(start, now));
     }
-    put("approval", sanitise(&view.approval));
+    if standing.is_emergency() {
+        put("way", "emergency: nobody was asked, everybody was told".to_owned());
+    } else {
+        put("approval", sanitise(&view.approval));
+    }
     for missing in &view.missing {
         let people: Vec<&str> = missing.could_help.iter().map(Name::as_str).collect();
         put("missing", format!("{} ({})", sanitise(&missing.demand), people.join(", ")));
     }
-    for review in reviews(standing) {
+    let after = view.acknowledged.as_ref().and_then(|review| read(review, standing));
+    let before = reviews(standing).into_iter().map(|review| ("review", review));
+    for (name, review) in before.chain(after.map(|review| ("after", review))) {
         let comment = if review.comment.is_empty() { String::new() } else { format!(": {}", review.comment) };
-        let ceiling = review.duration.map_or_else(String::new, |span| format!(" for at most {span}"));
-        put("review", format!("{} says {}{ceiling}{comment}", review.by, review.verdict));
+        let span = review.duration.map_or_else(String::new, |span| format!(" for at most {span}"));
+        let scope = review.scope.map_or_else(String::new, |scope| format!(" for no more than {scope}"));
+        put(name, format!("{} says {}{span}{scope}{comment}", review.by, review.verdict));
     }
     if let Some(duration) = view.approved_duration.filter(|duration| *duration != asked.duration) {
         put("approved", format!("for {duration} only"));
@@ -167,6 +224,12 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     if let Some(until) = view.active_until {
         put("access", format!("until {}", when(until, now)));
     }
+    for extension in &view.extensions {
+        let what = extension
+            .until
+            .map_or("waits for approval".to_owned(), |until| format!("until {}", when(until, now)));
+        put("extended", format!("by {}: {what}", extension.id));
+    }
     for line in told(standing) {
         put("told", line);
     }
@@ -175,6 +238,11 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
         put("closed", format!("{}{by}: {}", when(closing.at, now), sanitise(&closing.why)));
     }
     lines.join("\n")
+}
+
+/// What a notice was about, for people.
+fn about(word: &str) -> String {
+    if word == "break_glass" { "emergency".to_owned() } else { sanitise(word) }
 }
 
 /// Who was told, and who could not be.
@@ -186,7 +254,7 @@ pub fn told(standing: &Standing) -> Vec<String> {
         .map(|notice| {
             let to = sanitise(&notice.to);
             match (&notice.problem, notice.delivered) {
-                (_, true) => format!("{to} (about the {})", sanitise(&notice.about)),
+                (_, true) => format!("{to} (about the {})", about(&notice.about)),
                 (Some(problem), false) => format!("{to} could not be told: {}", sanitise(problem)),
                 (None, false) => format!("{to} is being told"),
             }

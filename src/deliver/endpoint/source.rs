@@ -15,6 +15,10 @@ pub trait LeaseSource: Send + Sync {
     /// Fetches credentials that last longer than the ones before. Asked by one task at a time, never while a program
     /// waits for an answer that memory can give.
     async fn renew(&self) -> Result<Lease, RenewError>;
+
+    /// Asks whether the grant ends at another time by now; what is learned shows in [`LeaseSource::until`]. Asked a few times
+    /// near the end.
+    async fn look(&self) {}
 }
 
 /// Why there are no newer credentials.

@@ -14,6 +14,16 @@ const HELD: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESS
 /// Variables that would beat the region of a named profile.
 const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
+/// Every name that [`child`] sets for the endpoint.
+pub const SERVED: &[&str] = &[
+    "AWS_CONFIG_FILE",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_SDK_LOAD_CONFIG",
+    "AWS_SHARED_CREDENTIALS_FILE",
+];
+
 /// What a command is told about the grant that its endpoint serves first.
 #[derive(Debug, Clone, Copy)]
 pub struct First<'a> {

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use carry::Carried;
 use carry::Kind;
+pub use carry::Malformed;
 use carry::Settings;
 
 use super::endpoint::Endpoint;
@@ -131,8 +132,13 @@ fn carry_over(inherited: &Environment, home: &Path, notices: &mut Vec<String>) -
     carried
 }
 
-/// The SDKs expand a leading `~` in these variables.
-fn expand(path: &str, home: &Path) -> PathBuf {
+/// Whether AWS's tools can read a config file.
+pub fn check(text: &str) -> Result<(), Malformed> {
+    Carried::default().add(text, Kind::Config)
+}
+
+/// Expands a leading `~` as the SDKs do in the variables that name their files.
+pub fn expand(path: &str, home: &Path) -> PathBuf {
     match path.strip_prefix("~/") {
         Some(rest) => home.join(rest),
         None => PathBuf::from(path),
@@ -174,7 +180,7 @@ fn section(
 
 /// Quotes a path so that `shlex` (botocore) and `sh -c` (Go, JavaScript, Rust) read the same, and the INI readers, some
 /// of which end a value at `#` or `;` after a space, read all of it.
-fn quote(path: &Path) -> Result<String, ProfilesError> {
+pub fn quote(path: &Path) -> Result<String, ProfilesError> {
     let refuse = || ProfilesError::Path(path.to_owned());
     let text = path.to_str().ok_or_else(refuse)?;
     let strange = |character: char| character.is_control() || "'\"\\`$#;%!".contains(character);

@@ -21,13 +21,13 @@ use crate::grant::Signed;
 use crate::grant::statement::RequestStatement;
 use crate::identity::statement::open;
 use crate::policy::Difference;
-use crate::policy::EntryKind;
 use crate::policy::Lint;
 use crate::policy::Listing;
 use crate::policy::Outcome;
 use crate::policy::Policy;
 use crate::policy::Problem;
 use crate::system::System;
+use crate::system::git::EntryKind;
 
 /// The most bytes of a workflow that are looked at.
 const MAX_WORKFLOW: usize = 256 * 1024;

@@ -4,7 +4,6 @@
 
 mod begin;
 mod folder;
-mod git;
 pub mod import;
 mod revision;
 

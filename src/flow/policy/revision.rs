@@ -1,19 +1,18 @@
 //! A policy by what somebody typed: a folder's path, or a git revision.
 
+use std::path::Path;
+
 use super::folder::Folder;
 use super::folder::locate;
-use super::git::Entry;
-use super::git::Repository;
 use crate::flow::Failure;
-use crate::policy::EntryKind;
+use crate::policy::CommitError;
 use crate::policy::Listing;
 use crate::policy::Policy;
 use crate::policy::Problems;
+use crate::policy::folder_in_tree;
 use crate::system::System;
-use std::path::Path;
-
-/// The most bytes of one revision's files, together.
-const MOST: u64 = 256 << 20;
+use crate::system::git::GitError;
+use crate::system::git::Repository;
 
 /// Whether an argument is a path and not a revision: by how it is written alone, as whoever can add a folder to a
 /// repository must not be able to stand in for a branch of that name.
@@ -49,71 +48,58 @@ async fn in_git(
     folder: Option<&str>,
 ) -> Result<Result<Policy, Problems>, Failure> {
     let repository = Repository::around(system);
-    let (_, prefix) = repository.place().await?;
-    let commit = repository.commit(name).await?;
-    let (tree, entries) = find(&repository, &commit, &prefix, folder).await.map_err(|failure| {
-        failure.because(format!("the revision {name} holds no policy that could be read"))
+    let (_, prefix) = repository.place().await.map_err(|error| {
+        let hint = "go into the repository, or compare two folders: `jit policy diff ./old ./new`";
+        failure(&error).because("there is no git repository here").hint(hint)
     })?;
-    let mut listing = Listing::default();
-    let mut wanted: Vec<(String, String)> = Vec::new();
-    let mut total = 0;
-    let mut see = |listing: &mut Listing, entry: Entry, path: String| {
-        if listing.see(&path, entry.kind) {
-            if let EntryKind::File(size) = entry.kind {
-                total += size;
-            }
-            wanted.push((path, entry.id));
-        }
-        total <= MOST
+    let commit = commit(system, &repository, name).await?;
+    let folders = match folder {
+        Some(named) => vec![format!("{prefix}{}", folder_in_tree(named))],
+        None => vec![prefix.clone(), format!("{prefix}access/")],
     };
-    let mut fits = true;
-    for entry in entries {
-        let path = entry.path.clone();
-        if Listing::is_folder(&path) && entry.kind == EntryKind::Folder {
-            for inner in repository.list(&format!("{tree}{path}"), true).await? {
-                let path = format!("{path}/{}", inner.path);
-                fits = fits && see(&mut listing, inner, path);
-            }
-        } else {
-            fits = fits && see(&mut listing, entry, path);
-        }
-    }
-    if !fits {
-        return Err(Failure::failed(format!("the policy in {name} has more than {} MiB", MOST >> 20)));
-    }
-    let ids: Vec<String> = wanted.iter().map(|(_, id)| id.clone()).collect();
-    let contents = repository.contents(&ids).await?;
-    for ((path, _), content) in wanted.into_iter().zip(contents) {
-        listing.put(path, content);
-    }
+    let listing = Listing::of_commit(&repository, &commit, &folders).await.map_err(|error| {
+        let failure = match &error {
+            CommitError::Git(error) => failure(error),
+            CommitError::Nowhere | CommitError::TooLarge => Failure::failed(error.to_string()),
+        };
+        failure
+            .because(format!("the revision {name} holds no policy that could be read"))
+            .hint("name its folder in the repository: `jit policy diff BASE HEAD --folder DIR`")
+    })?;
     Ok(listing.compile())
 }
 
-/// The policy's folder in a commit: `commit:path/`, and its entries.
-async fn find(
-    repository: &Repository<'_>,
-    commit: &str,
-    prefix: &str,
-    folder: Option<&str>,
-) -> Result<(String, Vec<Entry>), Failure> {
-    let clean = |path: &str| {
-        let parts = path.split(['/', '\\']).filter(|part| !part.is_empty() && *part != ".");
-        parts.map(|part| format!("{part}/")).collect::<String>()
-    };
-    let candidates = match folder {
-        Some(named) => vec![format!("{prefix}{}", clean(named))],
-        None => vec![prefix.to_owned(), format!("{prefix}access/")],
-    };
-    let mut last = Failure::failed("there is no access.toml in it");
-    for path in candidates {
-        let tree = format!("{commit}:{path}");
-        match repository.list(&tree, false).await {
-            Ok(entries) if entries.iter().any(|entry| entry.path == "access.toml") => {
-                return Ok((tree, entries));
-            }
-            Ok(_) => {}
-            Err(failure) => last = failure,
-        }
+/// The commit that a name means.
+async fn commit(system: &System, repository: &Repository<'_>, name: &str) -> Result<String, Failure> {
+    if name.starts_with('-') || name.is_empty() || name.chars().any(char::is_control) {
+        return Err(Failure::usage(format!("{name:?} is no revision"))
+            .hint("name a branch, a tag or a commit, like origin/main"));
     }
-    Err(last.hint("name its folder in the repository: `jit policy diff BASE HEAD --folder DIR`"))
+    if let Some(id) = repository.commit(name).await.map_err(|error| failure(&error))? {
+        return Ok(id);
+    }
+    let fetch = if name.contains(['^', '~']) {
+        "`git fetch --deepen=1`, or `fetch-depth: 2` for actions/checkout".to_owned()
+    } else {
+        format!("`git fetch --depth=1 origin {name}`")
+    };
+    let mut failure = Failure::failed(format!("there is no revision {name} here"))
+        .hint(format!("a shallow clone may lack it: {fetch}"));
+    if system.files.working.join(name).is_dir() {
+        failure = failure.hint(format!("to compare folders, write their paths so: ./{name}"));
+    }
+    Err(failure)
+}
+
+fn failure(error: &GitError) -> Failure {
+    let failure = Failure::failed(error.to_string());
+    let failure = match error.cause() {
+        Some(cause) => failure.cause(cause),
+        None => failure,
+    };
+    match error {
+        GitError::Absent(_) => failure.hint("install git, or compare two folders"),
+        GitError::NoObject(_) => failure.hint("the clone may lack it: fetch the revision whole"),
+        _ => failure,
+    }
 }

@@ -65,6 +65,16 @@ pub struct RequestStatement {
     pub not_after: Timestamp,
 }
 
+impl RequestStatement {
+    /// The digest of the request whose grant this one asks more time for.
+    pub fn extends(&self) -> Option<Digest> {
+        match self.way {
+            Way::Extend(first) => Some(first),
+            Way::Request | Way::BreakGlass => None,
+        }
+    }
+}
+
 /// A scope and the document behind it, as the requester saw it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestedScope {

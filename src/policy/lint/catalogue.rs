@@ -73,6 +73,12 @@ pub(super) const SHORT_LEASE: &Kind = &warning(
     "Cloud tools look for fresh credentials from 15 minutes before the end, so they would be at it all the time; a short access is exact with long credentials too, as a session policy ends them in time.",
     "write lease = \"30m\" or more",
 );
+pub(super) const SILENT_BREAK_GLASS: &Kind = &warning(
+    "silent-break-glass",
+    "A role has an emergency way, and the policy names no place that would be told.",
+    "Nobody is asked in an emergency because everybody is told; with no place to tell, only inboxes show it.",
+    "write [notify] in access.toml or in the role's file, with slack, webhook, mail or command",
+);
 pub(super) const TOUCH_WITHOUT_KEY: &Kind = &error(
     "touch-without-key",
     "A role demands signatures that show a touch, and people who are named in its rule have no hardware key.",
@@ -84,6 +90,12 @@ pub(super) const UNANCHORED_PATTERN: &Kind = &warning(
     "A pattern for reasons may match in the middle of a text, in at least one of its alternatives.",
     "Whatever is written around it passes: `INC-\\d+` is found in `no INC-0`, and of `^INC|CHG` only the first half is held by `^`.",
     "begin the pattern with ^ and put alternatives in parentheses, like ^(INC|CHG)-\\d+",
+);
+pub(super) const UNREVIEWED_BREAK_GLASS: &Kind = &warning(
+    "unreviewed-break-glass",
+    "Nobody could review somebody's emergency afterwards: the role's ordinary rule names nobody else.",
+    "Until an emergency has been reviewed, there is no other one for whoever took it, in any role.",
+    "write an approval that names somebody else than those who have the emergency way",
 );
 pub(super) const UNUSED_ALLOWANCE: &Kind = &warning(
     "unused-allowance",
@@ -126,8 +138,10 @@ pub const CATALOGUE: &[&Kind] = &[
     SCOPE_NOT_NARROWER,
     SHADOWED_PERMIT,
     SHORT_LEASE,
+    SILENT_BREAK_GLASS,
     TOUCH_WITHOUT_KEY,
     UNANCHORED_PATTERN,
+    UNREVIEWED_BREAK_GLASS,
     UNUSED_ALLOWANCE,
     UNUSED_GROUP,
     UNUSED_PERSON,

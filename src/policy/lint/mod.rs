@@ -2,6 +2,7 @@
 
 mod allowance;
 mod catalogue;
+mod emergencies;
 mod gates;
 mod groups;
 mod roles;
@@ -75,6 +76,7 @@ impl Policy {
         groups::find(self, &mut lints);
         gates::find(&side, &mut lints);
         roles::find(&side, &mut lints);
+        emergencies::find(&side, &mut lints);
         scopes::find(&side, &mut lints);
         rules::find(self, &mut lints);
         twins::find(&census, [&side, &same], &mut lints);

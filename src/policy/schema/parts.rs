@@ -104,8 +104,40 @@ pub(super) fn notify() -> Value {
         "properties": { "url": { "type": "string" }, "secret_env": { "type": "string" }, "secret_file": { "type": "string" } },
         "oneOf": [{ "required": ["secret_env"] }, { "required": ["secret_file"] }],
     });
-    let ways = json!({ "webhook": webhook, "command": command() });
+    let slack = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": { "url_env": { "type": "string" }, "url_file": { "type": "string" } },
+        "oneOf": [{ "required": ["url_env"] }, { "required": ["url_file"] }],
+    });
+    let ways = json!({
+        "slack": about(slack, "Where the broker finds the address of a channel's incoming webhook"),
+        "webhook": webhook,
+        "command": command(),
+        "mail": mail(),
+        "remind": about(duration(), "After how long people are told again of what nobody has decided"),
+    });
     about(table(&ways, &[]), "How approvers are told; the secret itself never stands here")
+}
+
+fn mail() -> Value {
+    let address = json!({ "type": "string", "pattern": "^[!-~]+@[!-~]+$" });
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["server", "from", "to"],
+        "properties": {
+            "server": { "type": "string", "pattern": "^smtps?://" },
+            "from": address,
+            "to": { "type": "array", "minItems": 1, "maxItems": 20, "items": address },
+            "user": { "type": "string" },
+            "password_env": { "type": "string" },
+            "password_file": { "type": "string" },
+        },
+        "dependencies": { "user": {
+            "oneOf": [{ "required": ["password_env"] }, { "required": ["password_file"] }],
+        } },
+    })
 }
 
 /// A program by its absolute path, and its arguments.

@@ -47,7 +47,7 @@ pub(super) fn schema() -> Value {
         "via": about(text(), "The ARN of a role through which this one is reached"),
         "bind_ip": about(json!({ "type": "boolean" }), "Credentials work from the requester's address only"),
     });
-    let sandbox = json!({ "role_arn": text(), "endpoint_url": text() });
+    let sandbox = json!({ "role_arn": text(), "endpoint_url": text(), "bind_ip": { "type": "boolean" } });
     let properties = json!({
         "description": line(),
         "requesters": about(requesters("group|person|workload"), "Who may ask"),

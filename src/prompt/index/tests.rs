@@ -59,8 +59,12 @@ fn reviews_and_roles_stand_beside_the_grants() {
     assert_eq!(read(&files).reviews.len(), 3);
     forget_review(&files, &review("x", here).id).unwrap();
     put_reviews(&files, here, &[review("y", here)]).unwrap();
-    let role =
-        KnownRole { name: "prod".parse().unwrap(), aliases: Vec::new(), authority: Some(here.to_owned()) };
+    let role = KnownRole {
+        name: "prod".parse().unwrap(),
+        aliases: Vec::new(),
+        scopes: Vec::new(),
+        authority: Some(here.to_owned()),
+    };
     put_roles(&files, Some(here), std::slice::from_ref(&role)).unwrap();
     let index = read(&files);
     assert_eq!((index.reviews, index.roles), (vec![review("y", here)], vec![role]));

@@ -8,6 +8,7 @@ use super::endpoint::AWS_AUDIENCE;
 use super::subject;
 use crate::grant::Name;
 use crate::grant::Target;
+use crate::grant::target::RoleArn;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -48,7 +49,7 @@ pub fn trust_policy(issuer_url: &str, role: &Name, target: &Target) -> String {
     let issuer = without_scheme(issuer_url);
     let clause = Clause {
         effect: "Allow",
-        principal: Principal { federated: provider_arn(issuer_url, target) },
+        principal: Principal { federated: provider_arn(issuer_url, target.role_arn()) },
         action: ["sts:AssumeRoleWithWebIdentity", "sts:SetSourceIdentity"],
         condition: Condition {
             string_equals: BTreeMap::from([
@@ -73,7 +74,7 @@ pub fn forge_trust_policy(issuer_url: &str, subject: &str, target: &Target) -> S
         "Version": "2012-10-17",
         "Statement": [{
             "Effect": "Allow",
-            "Principal": { "Federated": provider_arn(issuer_url, target) },
+            "Principal": { "Federated": provider_arn(issuer_url, target.role_arn()) },
             "Action": ["sts:AssumeRoleWithWebIdentity"],
             "Condition": {
                 "StringEquals": {
@@ -129,12 +130,11 @@ pub fn issuer_problem(issuer_url: &str) -> Option<&'static str> {
 }
 
 /// The ARN that IAM gives to the provider of this issuer, in the role's partition and account.
-fn provider_arn(issuer_url: &str, target: &Target) -> String {
-    let arn = target.role_arn();
+pub(super) fn provider_arn(issuer_url: &str, arn: &RoleArn) -> String {
     format!("arn:{}:iam::{}:oidc-provider/{}", arn.partition(), arn.account(), without_scheme(issuer_url))
 }
 
-fn without_scheme(issuer_url: &str) -> &str {
+pub(super) fn without_scheme(issuer_url: &str) -> &str {
     issuer_url.split_once("://").map_or(issuer_url, |(_, rest)| rest)
 }
 

@@ -1,0 +1,240 @@
+//! More time for a grant: what the extensions are worth now, and what happens to them together with their grant.
+//!
+//! An extension is proved from the log and judged by both policies each time something hangs on it, like the first request.
+//! How often a grant was extended before is counted in the log of the first request, never taken from anybody's word.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::judgement::Case;
+use super::judgement::Judgement;
+use super::ledger::Append;
+use super::ledger::Expects;
+use super::ledger::LedgerError;
+use super::policies::Standing;
+use super::problem::Fault;
+use super::shared::Shared;
+use crate::audit::Subject;
+use crate::grant::Change;
+use crate::grant::Digest;
+use crate::grant::Extension;
+use crate::grant::ExtensionError;
+use crate::grant::Name;
+use crate::grant::Request;
+use crate::grant::Signed;
+use crate::grant::State;
+use crate::grant::scope::Document;
+use crate::grant::span::Span;
+use crate::grant::statement::RequestStatement;
+use crate::protocol::ExtendsView;
+use crate::protocol::ExtensionView;
+
+/// What the extensions of a grant are worth together.
+pub enum Worth {
+    /// The grant ends then; with why those that count for nothing do not.
+    Until(Timestamp, Vec<String>),
+    /// Something moved on meanwhile: look again.
+    Moved,
+}
+
+/// What one extension is worth.
+enum One {
+    Adds(Span),
+    Nothing(String),
+    Moved,
+}
+
+/// When a grant ends by its extensions, if it ends then without them. One that no longer passes adds nothing.
+pub async fn worth(
+    shared: &Shared,
+    standing: &Standing,
+    first: &Request,
+    without: Timestamp,
+    now: Timestamp,
+) -> Result<Worth, Fault> {
+    let mut until = without;
+    let mut reasons = Vec::new();
+    for (before, extension) in (0_u32..).zip(&first.extensions) {
+        match judge(shared, standing, extension, before, now).await? {
+            One::Adds(duration) => {
+                let end = duration.after(until).min(extension.statement.not_after).min(extension.until);
+                until = until.max(end);
+            }
+            One::Nothing(why) => {
+                reasons.push(format!("extension {} counts no more: {why}", extension.digest.request_id()));
+            }
+            One::Moved => return Ok(Worth::Moved),
+        }
+    }
+    Ok(Worth::Until(until, reasons))
+}
+
+async fn judge(
+    shared: &Shared,
+    standing: &Standing,
+    extension: &Extension,
+    before: u32,
+    now: Timestamp,
+) -> Result<One, Fault> {
+    let id = extension.digest.request_id();
+    let Some((request, _)) = shared.ledger.prove(&id).await? else {
+        return Ok(One::Nothing("the log does not know it".to_owned()));
+    };
+    let known = shared.ledger.index().open(&extension.digest).cloned();
+    match known {
+        Some(known) if known.version != request.version => return Ok(One::Moved),
+        Some(known) if *known != request => {
+            return Ok(One::Nothing("the database proves something else".to_owned()));
+        }
+        _ => {}
+    }
+    // Its own clock may have ended it while later ones move the grant on; nobody else may.
+    let ran_out = request.closing.as_ref().is_some_and(|closing| closing.by.is_none());
+    let stands = request.state == State::Active || (request.state == State::Ended && ran_out);
+    if !stands || request.active_until != Some(extension.until) {
+        return Ok(One::Nothing(format!("it is {}", request.state.as_str())));
+    }
+    let bench = shared.bench(&request.statement, standing).await?;
+    let gathered = shared.facts(&bench, &request.statement.role, now).await;
+    let why = match bench.judge(&Case { before, facts: &gathered.facts, ..Case::of(&request, now) }) {
+        Judgement::Approved(terms) => {
+            let asked = request.statement.scope.as_ref().map(|scope| scope.document);
+            if terms.scope.as_ref().map(Document::digest) == asked {
+                let approved = request.approved_duration.unwrap_or(terms.duration);
+                return Ok(One::Adds(approved.min(terms.duration)));
+            }
+            "it was approved for another piece of the role".to_owned()
+        }
+        Judgement::Refused(why) | Judgement::Changed(why) => gathered.explain(why),
+        Judgement::Denied(by) => format!("{by} denied it"),
+        Judgement::Waiting(_) => "the policy in force wants more reviews than it has".to_owned(),
+    };
+    Ok(One::Nothing(why))
+}
+
+/// The grant that a request asks more time for, as it stands.
+pub fn first_of(shared: &Shared, request: &Request) -> Option<Arc<Request>> {
+    shared.ledger.index().open(&request.extends()?).cloned()
+}
+
+/// How often the grant was extended before this request for more time; nothing where it does not extend a grant that stands.
+fn before(shared: &Shared, request: &Request) -> Option<u32> {
+    let first = first_of(shared, request)?;
+    let earlier = first.extensions.iter().take_while(|extension| extension.digest != request.digest);
+    u32::try_from(earlier.count()).ok()
+}
+
+/// A request as a case: one for more time with its place among the extensions of its grant.
+pub fn case_of<'a>(shared: &Shared, request: &'a Request, now: Timestamp) -> Case<'a> {
+    // Without a grant to extend there is no place: more often than any policy allows.
+    Case { before: before(shared, request).unwrap_or(u32::MAX), ..Case::of(request, now) }
+}
+
+/// What follows an approval of more time: it is in force at once, and the end of the grant moves. All in the append that
+/// says so, or not at all.
+pub fn move_end(append: &mut Append, extension: &Digest, first: &Request, until: Timestamp, signed: &Signed) {
+    let change = |request: Digest, change: Change| Subject::Request { request, change };
+    append.subjects.push(change(*extension, Change::Activated { until }));
+    append.subjects.push(change(first.digest, Change::Extended { signed: signed.clone(), until }));
+    append.expects = match append.expects.versions().first() {
+        Some((digest, version)) => {
+            Expects::Versions(vec![(*digest, *version), (first.digest, first.version)])
+        }
+        None => Expects::NewBeside(first.digest, first.version),
+    };
+}
+
+/// The change that approves more time, and when the grant ends by it.
+///
+/// # Errors
+/// It does not fit the grant as it stands.
+pub fn approval(
+    first: &Request,
+    request: &RequestStatement,
+    duration: Span,
+    by: Vec<Name>,
+    now: Timestamp,
+) -> Result<(Change, Timestamp), ExtensionError> {
+    let end = first.check_extension(request, now)?;
+    let until = duration.after(end).min(request.not_after);
+    Ok((Change::Approved { duration, unused_until: until, by }, until))
+}
+
+/// An append that brings a request to its end, and with a grant all its extensions. Ending or revoking an extension that is
+/// in force ends the grant that it is part of: time that was added cannot be taken out of the middle.
+pub fn closing(shared: &Shared, request: &Request, at: Timestamp, policy: Digest, change: &Change) -> Append {
+    let index = shared.ledger.index();
+    let by_clock = matches!(change, Change::Ended { by: None } | Change::Expired { .. });
+    let first = request.extends().filter(|_| request.state == State::Active && !by_clock);
+    let first = first.and_then(|first| index.open(&first)).map_or(request, AsRef::as_ref);
+    let mut family: BTreeMap<Digest, &Request> = BTreeMap::from([(first.digest, first)]);
+    for extension in index.extensions_of(first.requester(), &first.digest) {
+        family.insert(extension.digest, extension);
+    }
+    family.remove(&request.digest);
+    let mut append = shared.changes(request, at, policy, vec![change.clone()]);
+    let mut versions = vec![(request.digest, request.version)];
+    for (digest, member) in family {
+        let Some(change) = alike(change, member, at) else { continue };
+        append.subjects.push(Subject::Request { request: digest, change });
+        versions.push((digest, member.version));
+    }
+    append.expects = Expects::Versions(versions);
+    append
+}
+
+/// What a change of one request means for another one of the same grant.
+fn alike(change: &Change, member: &Request, at: Timestamp) -> Option<Change> {
+    if let Some(due) = member.due(at) {
+        return Some(due);
+    }
+    match (change, member.state) {
+        (Change::Ended { by: Some(by) } | Change::Cancelled { by }, State::Active) => {
+            Some(Change::Ended { by: Some(by.clone()) })
+        }
+        (Change::Ended { by: Some(by) } | Change::Cancelled { by }, _) => {
+            Some(Change::Cancelled { by: by.clone() })
+        }
+        (Change::Revoked { .. }, _) => Some(change.clone()),
+        _ => None,
+    }
+}
+
+/// Records what a clock has brought about.
+pub async fn record_due(
+    shared: &Shared,
+    request: &Request,
+    due: &Change,
+    now: Timestamp,
+) -> Result<(), LedgerError> {
+    let policy = shared.policies.standing().policy.revision;
+    shared.ledger.append(closing(shared, request, now, policy, due)).await.map(|_| ())
+}
+
+/// The grant that a request asks more time for.
+pub fn view_extends(shared: &Shared, request: &Request) -> Option<ExtendsView> {
+    let digest = request.extends()?;
+    let index = shared.ledger.index();
+    let until = index.open(&digest).and_then(|first| {
+        let given = first.extensions.iter().find(|extension| extension.digest == request.digest);
+        given.map(|extension| extension.from).or(first.active_until)
+    });
+    Some(ExtendsView { id: digest.request_id(), until })
+}
+
+/// What gave a grant more time, and what waits for it.
+pub fn view_extensions(shared: &Shared, first: &Request, now: Timestamp) -> Vec<ExtensionView> {
+    let index = shared.ledger.index();
+    let given = first.extensions.iter().map(|extension| ExtensionView {
+        id: extension.digest.request_id(),
+        until: Some(extension.until),
+        signed: extension.signed.clone(),
+    });
+    let waits = index
+        .extensions_of(first.requester(), &first.digest)
+        .filter(|open| open.state_at(now) == State::Pending)
+        .map(|open| ExtensionView { id: open.id(), until: None, signed: open.signed.clone() });
+    given.chain(waits).collect()
+}

@@ -1,0 +1,48 @@
+//! Telling people again: once for each request that nobody has decided, by an event of its own, so that it is once over
+//! restarts too.
+
+use std::sync::Arc;
+
+use super::About;
+use super::notices;
+use super::tell;
+use crate::broker::ledger::LedgerError;
+use crate::broker::shared::Shared;
+use crate::grant::Change;
+use crate::grant::Request;
+use crate::grant::State;
+
+/// Tells people again of every request that waits for longer than the policy says.
+pub async fn remind(shared: &Arc<Shared>) {
+    let standing = shared.policies.standing();
+    let now = shared.now();
+    let waits_long = |open: &&Arc<Request>| {
+        open.reminded.is_none() && open.state_at(now) == State::Pending && {
+            let role = standing.policy.role(&open.statement.role);
+            let after = role.and_then(|role| standing.policy.remind_after(role));
+            after.is_some_and(|after| after.after(open.taken) <= now)
+        }
+    };
+    let due: Vec<Arc<Request>> =
+        shared.ledger.index().all_open().filter(waits_long).map(Arc::clone).collect();
+    for request in due {
+        let told = notices(&standing.policy, &request.statement.role, About::Reminder);
+        // With nobody to tell there is nothing to write down either.
+        if told.is_empty() {
+            continue;
+        }
+        let mut append = shared.changes(&request, now, standing.policy.revision, vec![Change::Reminded]);
+        append.notices = told;
+        match shared.ledger.append(append).await {
+            Ok(event) => {
+                let request = shared.find(&request.id()).await.ok().flatten().unwrap_or(request);
+                tell(shared, &request, event);
+            }
+            // It was decided at this moment, or changed: the next look decides anew.
+            Err(LedgerError::Conflict | LedgerError::State(_)) => {}
+            Err(error) => {
+                tracing::warn!(%error, request = %request.id(), "a reminder could not be written down");
+            }
+        }
+    }
+}

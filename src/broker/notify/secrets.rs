@@ -1,0 +1,30 @@
+//! Where the secrets of places are: in the broker's environment or in a file beside it, never in the policy.
+
+use crate::broker::shared::Shared;
+use crate::policy::SecretSource;
+use crate::secret::Secret;
+use crate::system::files;
+
+/// Reads a secret text, without white space round it. `what` names it in what went wrong: `its secret`.
+pub(super) fn read(shared: &Shared, source: &SecretSource, what: &str) -> Result<Secret<String>, String> {
+    let text = match source {
+        SecretSource::Environment(variable) => shared
+            .system
+            .environment
+            .get(variable)
+            .map(Secret::from)
+            .ok_or_else(|| format!("the environment variable {variable} is not set"))?,
+        SecretSource::File(path) => {
+            let bytes =
+                files::read(path).map_err(|error| format!("{what}'s file cannot be read: {error}"))?;
+            let bytes = Secret::new(bytes.ok_or_else(|| format!("{what}'s file is missing"))?);
+            Secret::from(
+                std::str::from_utf8(bytes.expose()).map_err(|_| format!("{what}'s file is not text"))?,
+            )
+        }
+    };
+    match text.expose().trim() {
+        "" => Err(format!("{what} is empty")),
+        trimmed => Ok(Secret::from(trimmed)),
+    }
+}

@@ -1,0 +1,96 @@
+//! What is said, for programs and for people: from the proved request, never from a row.
+
+use serde_json::Value;
+use serde_json::json;
+
+use super::About;
+use crate::broker::shared::Shared;
+use crate::broker::views::reviewers;
+use crate::grant::Name;
+use crate::grant::Request;
+use crate::grant::State;
+use crate::grant::Verdict;
+use crate::grant::text::sanitise;
+
+/// What is said of a request.
+pub(super) struct Words {
+    notice: Value,
+    /// One line: what happened.
+    pub(super) title: String,
+    lines: Vec<String>,
+}
+
+/// Finds the words.
+pub(super) fn of(shared: &Shared, request: &Request, about: About) -> Words {
+    let id = request.id();
+    let state = request.state_at(shared.now());
+    let waits = state == State::Pending || request.is_unreviewed();
+    let command = if waits { format!("jit approve {id}") } else { format!("jit show {id}") };
+    let by: Vec<&Name> = match (&request.acknowledged, &request.closing) {
+        (Some(review), _) => vec![&review.by],
+        (None, Some(closing)) => closing.by.iter().collect(),
+        (None, None) => request.approved_by.iter().collect(),
+    };
+    let asked = &request.statement;
+    let (who, role, duration) = (request.requester(), &asked.role, asked.duration);
+    let reason = sanitise(&asked.reason);
+    let mut notice = json!({
+        "type": about.word(),
+        "broker": shared.authority,
+        "request": id,
+        "state": state.as_str(),
+        "role": role,
+        "person": who,
+        "duration": duration,
+        "extends": asked.extends().map(|first| first.request_id()),
+        "reason": reason,
+        "by": by,
+        "command": command,
+    });
+    let title = match (about, &request.acknowledged) {
+        (About::Request, _) => format!("{who} asks for {role} for {duration}"),
+        (About::Reminder, _) => format!("{who} still waits for {role} for {duration}"),
+        (About::BreakGlass, _) => {
+            format!("EMERGENCY: {who} took {role} for {duration}, and nobody was asked")
+        }
+        (About::Decision, Some(review)) => {
+            let found = if review.statement.verdict == Verdict::Approve { "right" } else { "wrong" };
+            format!("{} says that the emergency of {who} in {role} was {found}", review.by)
+        }
+        (About::Decision, None) => {
+            let names: Vec<&str> = by.iter().map(|name| name.as_str()).collect();
+            let by = if names.is_empty() { String::new() } else { format!(" (by {})", names.join(", ")) };
+            format!("{role} for {who} is {}{by}", state.as_str())
+        }
+    };
+    let mut lines = Vec::new();
+    if !reason.is_empty() {
+        lines.push(format!("reason: {reason}"));
+    }
+    if about == About::BreakGlass {
+        let people = reviewers(&shared.policies.standing().policy, request);
+        let names: Vec<&str> = people.iter().map(Name::as_str).collect();
+        lines.push(format!("who can review it: {}", names.join(", ")));
+        notice["reviewers"] = json!(names);
+    }
+    lines.push(format!("type: {command}"));
+    lines.push(format!("request {id} at {}", shared.authority));
+    Words { notice, title, lines }
+}
+
+impl Words {
+    /// The notice for programs, as JSON.
+    pub(super) fn json(&self) -> Vec<u8> {
+        self.notice.to_string().into_bytes()
+    }
+
+    /// Everything but the title, for people.
+    pub(super) fn body(&self) -> String {
+        self.lines.join("\n")
+    }
+
+    /// Everything, for people.
+    pub(super) fn text(&self) -> String {
+        format!("{}\n{}", self.title, self.body())
+    }
+}

@@ -1,0 +1,50 @@
+//! A policy's folder on this machine, looked at every two seconds.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::Found;
+use super::Trouble;
+use crate::grant::Digest;
+use crate::policy::Policy;
+
+/// How long reading the folder may take: it may lie on a network disk.
+const LOOK_FOR: Duration = Duration::from_secs(10);
+
+/// See the module's documentation.
+pub struct FolderSource {
+    folder: PathBuf,
+    /// A reader that has not come back yet; a second one would hang beside it.
+    reading: Arc<AtomicBool>,
+}
+
+impl FolderSource {
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder, reading: Arc::default() }
+    }
+
+    /// The folder's policy, if it is another revision than `current`.
+    pub async fn look(&self, current: Option<&Digest>) -> Result<Found, Trouble> {
+        if self.reading.swap(true, Ordering::AcqRel) {
+            return Err(Trouble::of("the policy's folder has not been read to its end yet"));
+        }
+        let (folder, current, reading) = (self.folder.clone(), current.copied(), Arc::clone(&self.reading));
+        let read = tokio::task::spawn_blocking(move || {
+            let found = match current {
+                Some(current) => Policy::load_unless(&folder, &current),
+                None => Policy::load(&folder).map(Some),
+            };
+            reading.store(false, Ordering::Release);
+            found.map_err(|problems| Trouble::of(problems.to_string()))
+        });
+        match tokio::time::timeout(LOOK_FOR, read).await {
+            Ok(found) => found
+                .unwrap_or_else(|error| Err(Trouble::of(error.to_string())))
+                .map(|policy| Found { policy, commit: None }),
+            Err(_) => Err(Trouble::of("the policy's folder cannot be read in time")),
+        }
+    }
+}

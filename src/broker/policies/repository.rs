@@ -1,0 +1,89 @@
+//! A branch of a git repository, fetched every minute into a repository of the broker's own.
+//!
+//! A commit is whole, so one look suffices. It is believed only if its history contains the commit in force: a branch that
+//! was rewritten, and a server that shows an older state, cannot bring back a policy that was replaced.
+
+use std::path::Path;
+
+use super::Found;
+use super::Trouble;
+use super::source::Branch;
+use crate::grant::Digest;
+use crate::grant::text::sanitise;
+use crate::policy::CommitError;
+use crate::policy::Listing;
+use crate::policy::Policy;
+use crate::system::System;
+use crate::system::git::GitError;
+use crate::system::git::Mirror;
+
+/// How many bytes the copy of the repository may hold.
+const SIZE: u64 = 512 << 20;
+
+/// See the module's documentation.
+pub struct RepositorySource {
+    system: System,
+    mirror: Mirror,
+    folders: Vec<String>,
+    accepted: Option<String>,
+}
+
+impl RepositorySource {
+    /// A branch, copied into this folder.
+    pub fn new(system: &System, branch: Branch, copy: &Path) -> Self {
+        let folders = match branch.folder {
+            Some(folder) => vec![folder],
+            None => vec![String::new(), "access/".to_owned()],
+        };
+        let mirror = Mirror {
+            folder: copy.to_path_buf(),
+            url: branch.url,
+            protocol: branch.protocol,
+            branch: branch.name,
+            most: SIZE,
+        };
+        Self { system: system.clone(), mirror, folders, accepted: branch.accepted }
+    }
+
+    /// The branch's policy, if it is another revision than `current`; and its commit.
+    pub async fn look(&self, current: Option<&Digest>, known: Option<&str>) -> Result<Found, Trouble> {
+        let commit = self.mirror.bring(&self.system, known).await.map_err(|error| trouble(&error))?;
+        if known == Some(commit.as_str()) && current.is_some() {
+            return Ok(Found { policy: None, commit: Some(commit) });
+        }
+        // Only at the start, so that nobody can lead a running broker back to it.
+        let accepted = current.is_none() && self.accepted.as_deref() == Some(commit.as_str());
+        let refuse = |why: String| Trouble { why, commit: Some(commit.clone()) };
+        if let Some(known) = known
+            && !accepted
+            && !self.mirror.contains(&self.system, &commit, known).await.map_err(|error| trouble(&error))?
+        {
+            return Err(refuse(format!(
+                "the branch was rewritten, or its server shows an older state: the history of its commit {commit} does \
+                 not contain {known}, which was in force. If that is meant, start the broker with `--policy-accept {commit}`"
+            )));
+        }
+        let repository = self.mirror.repository(&self.system);
+        let listing = Listing::of_commit(&repository, &commit, &self.folders).await;
+        let listing = listing.map_err(|error| match error {
+            CommitError::Git(error) => trouble(&error),
+            CommitError::Nowhere | CommitError::TooLarge => refuse(format!("the commit {commit}: {error}")),
+        })?;
+        let current = current.copied();
+        let compile = tokio::task::spawn_blocking(move || match current {
+            Some(current) => listing.compile_unless(&current),
+            None => listing.compile().map(Some),
+        });
+        let policy: Option<Policy> = compile
+            .await
+            .map_err(|error| Trouble::of(error.to_string()))?
+            .map_err(|problems| refuse(problems.to_string()))?;
+        Ok(Found { policy, commit: Some(commit) })
+    }
+}
+
+/// What git said, fit to be shown.
+fn trouble(error: &GitError) -> Trouble {
+    let cause = error.cause().map(|cause| format!(": {}", sanitise(&cause))).unwrap_or_default();
+    Trouble::of(format!("the policy's repository cannot be read: {error}{cause}"))
+}

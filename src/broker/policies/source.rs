@@ -1,0 +1,242 @@
+//! Where a broker's policy comes from, as somebody types it.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use url::Host;
+use url::Url;
+
+use crate::policy::folder_in_tree;
+
+/// Where the policy comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PolicySource {
+    /// A folder on this machine.
+    Folder(PathBuf),
+    /// A branch of a git repository.
+    Repository(Branch),
+}
+
+impl From<PathBuf> for PolicySource {
+    fn from(folder: PathBuf) -> Self {
+        Self::Folder(folder)
+    }
+}
+
+/// A branch of a git repository, and the policy's folder in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    /// The repository: an `https`, `ssh` or `file` URL, `user@host:path`, or http on this machine.
+    pub url: String,
+    /// The protocol, as git calls it.
+    pub protocol: &'static str,
+    /// The branch; the repository's HEAD if nothing.
+    pub name: Option<String>,
+    /// The policy's folder; the root or the folder `access`, whichever holds `access.toml`, if nothing.
+    pub folder: Option<String>,
+    /// A commit that is put in force although its history does not contain the commit that was in force before.
+    pub accepted: Option<String>,
+}
+
+/// Why a text names no policy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{typed:?} is no place for a policy: {why}")]
+pub struct SourceError {
+    /// What was typed, without a password.
+    pub typed: String,
+    /// What is wrong with it.
+    pub why: &'static str,
+    /// What to do about it.
+    pub hint: &'static str,
+}
+
+const WRITE: &str = "write a folder, or a repository like https://git.example.com/access.git#main or /srv/access.git#main:access";
+
+impl PolicySource {
+    /// Reads `DIR`, `URL`, `URL#BRANCH` or `URL#BRANCH:FOLDER`; instead of a URL also the path of a repository. A path
+    /// without `#` is a repository only if it is a bare one. Relative paths begin at `working`.
+    pub fn parse(typed: &str, working: &Path) -> Result<Self, SourceError> {
+        let refuse = |why, hint| Err(SourceError { typed: typed.to_owned(), why, hint });
+        let (place, fragment) = match typed.split_once('#') {
+            Some((place, fragment)) => (place, Some(fragment)),
+            None => (typed, None),
+        };
+        let (name, folder) = match fragment.map(|text| text.split_once(':').unwrap_or((text, ""))) {
+            Some((name, folder)) => (Some(name).filter(|name| !name.is_empty()), folder),
+            None => (None, ""),
+        };
+        if name.is_some_and(|name| !is_branch(name)) {
+            return refuse("what follows `#` is not the name of a branch", "name a branch of it, like #main");
+        }
+        if folder.chars().any(char::is_control) || folder.split(['/', '\\']).any(|part| part == "..") {
+            return refuse("the folder after `:` leaves the repository", WRITE);
+        }
+        let branch = |url: String, protocol| {
+            let folder = Some(folder_in_tree(folder)).filter(|folder| !folder.is_empty());
+            Self::Repository(Branch { url, protocol, name: name.map(str::to_owned), folder, accepted: None })
+        };
+        if place.chars().any(char::is_control) {
+            return refuse("it contains control characters", WRITE);
+        }
+        if let Some((scheme, _)) = place.split_once("://") {
+            let Ok(url) = Url::parse(place) else { return refuse("it is not a URL", WRITE) };
+            if url.password().is_some() || scheme != "ssh" && !url.username().is_empty() {
+                let hint = "let git's credential helper or an SSH key speak for the broker";
+                let typed = format!("{scheme}://…");
+                return Err(SourceError { typed, why: "an address with a password is seen by others", hint });
+            }
+            // An option would reach ssh as one.
+            if url.username().starts_with('-') || url.host_str().is_some_and(|host| host.starts_with('-')) {
+                return refuse("no host and nobody is called so", WRITE);
+            }
+            let loopback = match url.host() {
+                Some(Host::Ipv4(address)) => address.is_loopback(),
+                Some(Host::Ipv6(address)) => address.is_loopback(),
+                _ => false,
+            };
+            return match scheme {
+                "https" => Ok(branch(place.to_owned(), "https")),
+                "http" if loopback => Ok(branch(place.to_owned(), "http")),
+                "ssh" if url.has_host() => Ok(branch(place.to_owned(), "ssh")),
+                "file" => Ok(branch(place.to_owned(), "file")),
+                _ => refuse("nobody can be sure of what comes that way", "use https, ssh or file"),
+            };
+        }
+        if is_remote_path(place) {
+            return Ok(branch(place.to_owned(), "ssh"));
+        }
+        let path = working.join(place);
+        if fragment.is_none() && !is_bare(&path) {
+            return Ok(Self::Folder(PathBuf::from(typed)));
+        }
+        match Url::from_file_path(&path) {
+            Ok(url) => Ok(branch(url.into(), "file")),
+            Err(()) => refuse("it is not a path on this machine", WRITE),
+        }
+    }
+}
+
+/// `user@host:path`, as ssh and git know it.
+fn is_remote_path(place: &str) -> bool {
+    let Some((host, path)) = place.split_once(':') else { return false };
+    let Some((user, host)) = host.split_once('@') else { return false };
+    let word = |text: &str| {
+        text.starts_with(|first: char| first.is_ascii_alphanumeric())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
+    };
+    word(user) && word(host) && !path.is_empty()
+}
+
+/// Whether git knows a bare repository when it sees this folder.
+fn is_bare(path: &Path) -> bool {
+    path.join("HEAD").is_file() && path.join("objects").is_dir() && path.join("refs").is_dir()
+}
+
+/// Whether a text can be the name of a branch: what git-check-ref-format(1) takes, and of that only plain characters.
+fn is_branch(name: &str) -> bool {
+    let part = |part: &str| {
+        !part.is_empty() && !part.starts_with(['.', '-']) && !part.ends_with('.') && !part.ends_with(".lock")
+    };
+    name.len() <= 200
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/+".contains(&byte))
+        && name.split('/').all(part)
+        && !name.contains("..")
+}
+
+/// Whether a text is a commit's whole id.
+pub fn is_commit(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(typed: &str) -> Result<PolicySource, SourceError> {
+        PolicySource::parse(typed, Path::new("/work"))
+    }
+
+    fn branch(typed: &str) -> (String, &'static str, Option<String>, Option<String>) {
+        match parse(typed) {
+            Ok(PolicySource::Repository(Branch { url, protocol, name, folder, .. })) => {
+                (url, protocol, name, folder)
+            }
+            other => panic!("{typed}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn reads_repositories() {
+        let some = |text: &str| Some(text.to_owned());
+        for (typed, url, protocol, name, folder) in [
+            (
+                "https://git.example.com/a.git#main",
+                "https://git.example.com/a.git",
+                "https",
+                some("main"),
+                None,
+            ),
+            ("https://git.example.com/a.git", "https://git.example.com/a.git", "https", None, None),
+            ("http://127.0.0.1:80/a#x/y-z", "http://127.0.0.1:80/a", "http", some("x/y-z"), None),
+            ("ssh://git@h/a#:./in/side/", "ssh://git@h/a", "ssh", None, some("in/side/")),
+            (
+                "git@h.example:org/a.git#m:access",
+                "git@h.example:org/a.git",
+                "ssh",
+                some("m"),
+                some("access/"),
+            ),
+            ("file:///srv/a.git#", "file:///srv/a.git", "file", None, None),
+            ("sub/a%20 b#main", "file:///work/sub/a%2520%20b", "file", some("main"), None),
+        ] {
+            assert_eq!(branch(typed), (url.to_owned(), protocol, name, folder), "{typed}");
+        }
+        assert_eq!(parse("access"), Ok(PolicySource::Folder("access".into())));
+        assert_eq!(parse("C:\\access"), Ok(PolicySource::Folder("C:\\access".into())));
+    }
+
+    #[test]
+    fn a_bare_repository_is_known_without_a_branch() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["objects", "refs"] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        let typed = folder.path().to_str().unwrap();
+        assert!(matches!(parse(typed), Ok(PolicySource::Folder(_))));
+        std::fs::write(folder.path().join("HEAD"), "ref: refs/heads/main\n").unwrap();
+        assert_eq!(branch(typed).0, format!("file://{typed}"));
+    }
+
+    #[test]
+    fn refuses_what_could_mean_something_else() {
+        for typed in [
+            "git://h/a#main",
+            "http://git.example.com/a#main",
+            "http://localhost/a",
+            "ext::sh -c x#main",
+            "ext://sh/x",
+            "ftp://h/a",
+            "ssh://-oProxyCommand=x",
+            "ssh://-oProxyCommand=x@h/a",
+            "https://me:secret@h/a",
+            "https://token@h/a",
+            "https://h/a#--upload-pack=touch",
+            "https://h/a#-x",
+            "https://h/a#main^{tree}",
+            "https://h/a#a..b",
+            "https://h/a#a b",
+            "https://h/a#refs/.x",
+            "https://h/a#x.lock",
+            "https://h/a#x:../out",
+            "https://h/a\n#x",
+            "https://h/a#main\u{0}",
+        ] {
+            // Something that is no URL is a path; what follows `#` makes it one of a repository here.
+            let refused = parse(typed);
+            let local = matches!(&refused, Ok(PolicySource::Repository(branch)) if branch.protocol == "file");
+            assert!(refused.is_err() || local, "{typed}: {refused:?}");
+        }
+        let error = parse("https://me:secret@h/a").unwrap_err().to_string();
+        assert!(!error.contains("secret"), "{error}");
+    }
+}

@@ -1,0 +1,108 @@
+//! `POST /v1/requests` with a statement of the kind `extend`: somebody asks for more time.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::broker::extensions::approval;
+use crate::broker::extensions::move_end;
+use crate::broker::judgement::Bench;
+use crate::broker::judgement::Case;
+use crate::broker::judgement::Terms;
+use crate::broker::ledger::Append;
+use crate::broker::problem::Code;
+use crate::broker::problem::Fault;
+use crate::broker::shared::Shared;
+use crate::grant::Change;
+use crate::grant::Digest;
+use crate::grant::ExtensionError;
+use crate::grant::Request;
+use crate::grant::Signed;
+use crate::grant::span::Span;
+use crate::grant::statement::RequestStatement;
+use crate::policy::Refusal;
+
+/// Why more time is not asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum ExtendError {
+    #[error("{0}")]
+    Fit(#[from] ExtensionError),
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+}
+
+impl From<ExtendError> for Fault {
+    fn from(error: ExtendError) -> Self {
+        let text = error.to_string();
+        match error {
+            ExtendError::Fit(ExtensionError::Unknown | ExtensionError::NotActive(_)) => {
+                Self::new(Code::State, text).hint("ask for the access again: `jit request ROLE`")
+            }
+            ExtendError::Fit(_) => Self::new(Code::Statement, text),
+            ExtendError::Refused(_) => Self::new(Code::Policy, text),
+        }
+    }
+}
+
+/// A grant, and how often it was extended before.
+pub struct Extended {
+    /// The first request, as it stood when it was looked at.
+    pub first: Arc<Request>,
+    /// By the log of the first request, whoever says otherwise.
+    pub before: u32,
+}
+
+/// The grant that more time is asked for; nothing for a request of another kind.
+///
+/// # Errors
+/// There is no such grant of the person who asks, or it is not to be extended by this.
+pub fn find(
+    shared: &Shared,
+    asked: &RequestStatement,
+    now: Timestamp,
+) -> Result<Option<Extended>, ExtendError> {
+    let Some(digest) = asked.extends() else { return Ok(None) };
+    let first = shared.ledger.index().open(&digest).cloned().ok_or(ExtensionError::Unknown)?;
+    first.check_extension(asked, now)?;
+    let before = u32::try_from(first.extensions.len()).unwrap_or(u32::MAX);
+    Ok(Some(Extended { first, before }))
+}
+
+impl Extended {
+    /// Holds what is asked against both policies' longest time and number of extensions.
+    ///
+    /// # Errors
+    /// One of the policies does not give that much.
+    pub fn check(&self, bench: &Bench, case: &Case<'_>) -> Result<(), ExtendError> {
+        let asked = case.request;
+        let allowed = bench.longest(case)?;
+        if asked.duration > allowed {
+            let role = asked.role.clone();
+            return Err(Refusal::TooLong { role, asked: asked.duration, allowed }.into());
+        }
+        Ok(())
+    }
+
+    /// When nobody will have decided: never after the grant has ended.
+    pub fn pending_until(&self, pending: Span, asked: &RequestStatement, now: Timestamp) -> Timestamp {
+        pending.after(now).min(self.first.active_until.unwrap_or(now)).min(asked.not_after)
+    }
+
+    /// The change that approves at once, and when the grant ends by it.
+    ///
+    /// # Errors
+    /// It does not fit the grant.
+    pub fn approve(
+        &self,
+        asked: &RequestStatement,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Result<(Change, Timestamp), ExtendError> {
+        Ok(approval(&self.first, asked, terms.duration, terms.by.clone(), now)?)
+    }
+
+    /// Moves the grant's end in the append that says so.
+    pub fn finish(&self, append: &mut Append, extension: &Digest, until: Timestamp, signed: &Signed) {
+        move_end(append, extension, &self.first, until, signed);
+    }
+}

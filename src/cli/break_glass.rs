@@ -1,0 +1,84 @@
+use clap::Args;
+
+use super::asking;
+use super::asking::Reached;
+use super::ui::Ui;
+use super::ui::request::RequestJson;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::flow::Standing;
+use crate::flow::break_glass;
+use crate::flow::break_glass::Emergency;
+use crate::grant::Name;
+use crate::grant::span::Span;
+
+/// Take a role in an emergency; nobody is asked, everybody is told
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Take a role in an emergency; nobody is asked, everybody is told.
+
+Works where the policy gives you the role's emergency way, which is shorter than the ordinary one. It is written into the \
+log under a word of its own, every place that the policy names is told at once, and it stays in the inbox of everybody who \
+could have approved it until one of them reviews it with `jit approve` or `jit deny`. Until then there is no other \
+emergency for you, in any role.",
+    after_long_help = "Examples:
+  jit break-glass prod-admin --reason \"orders-db is down, nobody answers\"
+  jit break-glass prod-admin --for 15m --reason \"INC-42\" -y
+  jit break-glass prod-admin"
+)]
+pub struct BreakGlass {
+    /// The role
+    #[arg(value_name = "ROLE")]
+    role: Name,
+    /// What happened; everybody who is told, the reviewer and the audit log read it
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// For how long, like 15m; the role's own duration, as far as the emergency way allows it, when not said
+    #[arg(long = "for", value_name = "DURATION")]
+    duration: Option<Span>,
+    /// Do not ask whether to go on
+    #[arg(short, long)]
+    yes: bool,
+    /// Write the request as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl BreakGlass {
+    pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
+        if client.vault()?.forgets() {
+            return Err(Failure::usage(
+                "with the keychain `none`, credentials live only inside a running command",
+            )
+            .hint("an emergency is taken once: choose a keychain first, with `jit login --keychain NAME`"));
+        }
+        let connected = client.connect().await?;
+        let Self { role, reason, duration, yes: confirmed, json } = self;
+        let taken =
+            break_glass::take(client, &connected, Emergency { role, reason, duration, confirmed }).await?;
+        let standing = taken.standing;
+        if taken.reused {
+            asking::say_standing(&standing, true, ui);
+        } else {
+            let (id, role) = (&standing.view.id, &standing.asked.role);
+            ui.say(&format!("the glass is broken for {role}: request {id}"));
+            asking::say_told(&standing, ui);
+        }
+        if let Some(command) = &taken.command {
+            ui.say(&format!("next time: {command}"));
+        }
+        let id = standing.view.id.clone();
+        let reached = asking::carry_through(client, &connected, standing, None).await?;
+        if !json {
+            return asking::conclude(&reached, client, ui);
+        }
+        let latest = match reached {
+            // Getting the credentials moved the request on.
+            Reached::Access(..) => {
+                Standing::read(connected.authority.request(&id).await?, connected.authority.as_ref())?
+            }
+            Reached::Approved(standing) | Reached::Extended(standing, _) => *standing,
+        };
+        ui.json(&RequestJson::of(&latest, client.now()))
+    }
+}

@@ -1,0 +1,234 @@
+//! The block of profiles that `jit setup aws` keeps in the user's own AWS config file. Text in, text out.
+
+use std::collections::BTreeSet;
+
+use crate::grant::Name;
+
+/// The line before the block.
+const BEGIN: &str = "# >>> jit setup aws: written by jit, changes in here are lost >>>";
+/// The same where the line before it had no end of its own, so that it can be put back as it was.
+const BEGIN_AFTER_OPEN_LINE: &str =
+    "# >>> jit setup aws: written by jit, changes in here are lost (joined) >>>";
+/// The line after it.
+const END: &str = "# <<< jit setup aws <<<";
+
+/// One profile of the block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// The role, and so the profile.
+    pub role: Name,
+    /// The region in which the role is used.
+    pub region: String,
+}
+
+/// Why a file is left alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BlockError {
+    /// A begin without an end, an end without a begin, or several.
+    #[error("the lines that mark jit's own block are not one pair")]
+    Marks,
+    /// What follows the block would become a part of its last profile, or of the section before it.
+    #[error("settings follow jit's own block without a section of their own")]
+    Joined,
+}
+
+impl BlockError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Marks => {
+                "take out the lines with `jit setup aws` between `# >>>` and `# <<<`, then try again"
+            }
+            Self::Joined => "move those settings above the block, or give them a `[profile NAME]` line",
+        }
+    }
+}
+
+/// The user's text around the block.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Around<'a> {
+    /// What stands before it.
+    pub before: &'a str,
+    /// The block with its marks; empty when there is none.
+    pub block: &'a str,
+    /// What stands after it.
+    pub after: &'a str,
+}
+
+/// Finds the block. Whatever stands around it is not looked into.
+pub fn split(text: &str) -> Result<Around<'_>, BlockError> {
+    let mut marks = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let end = start + line.len();
+        match line.trim_end() {
+            BEGIN => marks.push((true, start)),
+            BEGIN_AFTER_OPEN_LINE => marks.push((true, start.saturating_sub(1))),
+            END => marks.push((false, end)),
+            _ => {}
+        }
+        start = end;
+    }
+    match marks.as_slice() {
+        [] => Ok(Around { before: text, block: "", after: "" }),
+        [(true, start), (false, end)] if start < end => {
+            let after = &text[*end..];
+            let first =
+                after.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', ';']));
+            if first.is_some_and(|line| !line.starts_with('[')) {
+                return Err(BlockError::Joined);
+            }
+            Ok(Around { before: &text[..*start], block: &text[*start..*end], after })
+        }
+        _ => Err(BlockError::Marks),
+    }
+}
+
+impl Around<'_> {
+    /// The block for these profiles in this place; empty for none. `process` is the quoted path of `jit`.
+    pub fn render(&self, profiles: &[Profile], process: &str) -> String {
+        if profiles.is_empty() {
+            return String::new();
+        }
+        let is_open = !self.before.is_empty() && !self.before.ends_with('\n');
+        // Exactly one byte more, whatever ends the other lines, so that taking the block out again is exact.
+        let joint = if is_open { "\n" } else { "" };
+        let mut text = format!("{}\n", if is_open { BEGIN_AFTER_OPEN_LINE } else { BEGIN });
+        for Profile { role, region } in profiles {
+            text.push_str(&format!(
+                "[profile {role}]\nregion = {region}\ncredential_process = {process} credentials {role} --format aws\n"
+            ));
+        }
+        text.push_str(END);
+        text.push('\n');
+        if self.ends_lines_as_windows_does() {
+            text = text.replace('\n', "\r\n");
+        }
+        format!("{joint}{text}")
+    }
+
+    /// The whole file with this block in place of the one that it has.
+    pub fn with(&self, block: &str) -> String {
+        format!("{}{block}{}", self.before, self.after)
+    }
+
+    fn ends_lines_as_windows_does(&self) -> bool {
+        let first = |text: &str| text.find('\n').map(|end| text[..end].ends_with('\r'));
+        first(self.before).or_else(|| first(self.after)).unwrap_or(false)
+    }
+}
+
+/// Every name that some tool might take for a profile's in a config or credentials file. More than there are rather
+/// than fewer: files that AWS's tools cannot read whole must still not have a profile covered.
+pub fn names(text: &str) -> BTreeSet<String> {
+    let plain = |name: &str| name.replace(['\'', '"', '\\'], "").trim().to_owned();
+    let mut names = BTreeSet::new();
+    for line in text.lines().map(|line| line.trim_start_matches('\u{feff}').trim()) {
+        let Some(inner) = line.strip_prefix('[') else { continue };
+        let ends = [inner.find(']'), inner.rfind(']')].map(|end| end.unwrap_or(inner.len()));
+        for section in ends.map(|end| inner[..end].trim()) {
+            names.insert(plain(section));
+            if let Some(profile) = section.strip_prefix("profile") {
+                names.insert(plain(profile));
+            }
+        }
+    }
+    names
+}
+
+/// How one text becomes another, line by line: what goes with `-`, what comes with `+`. Lines that stay at both ends
+/// are left out.
+pub fn difference(old: &str, new: &str) -> Vec<String> {
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.trim().lines().collect(), new.trim().lines().collect());
+    let start = old.iter().zip(&new).take_while(|(one, other)| one == other).count();
+    let end =
+        old[start..].iter().rev().zip(new[start..].iter().rev()).take_while(|(one, other)| one == other);
+    let end = end.count();
+    let gone = old[start..old.len() - end].iter().map(|line| format!("-{line}"));
+    let come = new[start..new.len() - end].iter().map(|line| format!("+{line}"));
+    gone.chain(come).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn profile(role: &str) -> Profile {
+        Profile { role: role.parse().unwrap(), region: "eu-west-1".to_owned() }
+    }
+
+    fn put(text: &str, profiles: &[Profile]) -> String {
+        let around = split(text).unwrap();
+        around.with(&around.render(profiles, "/usr/bin/jit"))
+    }
+
+    #[test]
+    fn what_is_put_in_comes_out_byte_for_byte() {
+        for before in [
+            "",
+            "[default]\nregion = x\n",
+            "[default]\nregion = x",
+            "# only this",
+            "[a]\r\nb = c\r\n",
+            "[a]\r\nb",
+            "a\r",
+        ] {
+            for after in ["", "\n# note\n[profile mine]\nregion = y\n", "[z]\r\n"] {
+                let once = put(before, &[profile("prod")]);
+                let text = format!("{once}{after}");
+                let around = split(&text).unwrap();
+                assert_eq!((around.before, around.after), (before, after));
+                let twice = put(&text, &[profile("prod"), profile("other")]);
+                assert_eq!(put(&twice, &[profile("prod"), profile("other")]), twice, "the same again");
+                assert_eq!(put(&twice, &[]), format!("{before}{after}"));
+            }
+        }
+        assert!(put("[a]\r\nb = c\r\n", &[profile("prod")]).lines().count() > 4);
+        assert!(!put("[a]\r\nb = c\r\n", &[profile("prod")]).replace("\r\n", "").contains('\n'));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_user_wrote_stays(text in "[\\[\\]a-c=#\\\\ \"'\r\n\t\u{feff}]{0,60}") {
+            let with = put(&text, &[profile("prod")]);
+            prop_assert_eq!(put(&with, &[]), text);
+        }
+    }
+
+    #[test]
+    fn a_damaged_block_is_left_alone() {
+        let good = put("", &[profile("prod")]);
+        for bad in [
+            good.replace(END, ""),
+            good.replace(BEGIN, ""),
+            format!("{good}{good}"),
+            format!("{END}\n{BEGIN}\n"),
+        ] {
+            assert_eq!(split(&bad), Err(BlockError::Marks), "{bad}");
+        }
+        assert_eq!(split(&format!("{good}region = x\n")), Err(BlockError::Joined));
+        assert_eq!(split(&format!("{good}  region = x\n")), Err(BlockError::Joined));
+    }
+
+    #[test]
+    fn profiles_are_found_however_they_are_spelled() {
+        let text = "\u{feff}[default]\n[profile one]\n[profile  \"two\"]\r\n  [three]\n[profile four\n[ profile\tfive ] # x]\n\
+            {\"not\": [1]}\n# [profile no]\n[pro\\file 's'ix]\n";
+        let found = names(text);
+        for name in ["default", "one", "two", "three", "four", "five"] {
+            assert!(found.contains(name), "{name}: {found:?}");
+        }
+        assert!(!found.contains("no"));
+    }
+
+    #[test]
+    fn only_what_moves_is_shown() {
+        assert_eq!(difference("a\nb\nd\n", "a\nb\nc\nd\n"), ["+c"]);
+        assert_eq!(difference("", "a\nb"), ["+a", "+b"]);
+        assert_eq!(difference("a\nb\nc", "a\nx\nc"), ["-b", "+x"]);
+        assert_eq!(difference("a\na", "a\na\na"), ["+a"]);
+        assert!(difference("a", "a").is_empty());
+    }
+}

@@ -1,0 +1,54 @@
+//! What the client says of itself in a request: whether a person sits at the terminal, and whether an agent asks. An
+//! authority takes neither for proof: it can only make a decision stricter.
+
+use super::Client;
+use crate::config::variables::Use;
+use crate::config::variables::VARIABLES;
+use crate::system::Environment;
+
+/// Who is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attendance {
+    /// Whether a person sits at the terminal.
+    pub interactive: bool,
+    /// Whether a coding agent runs the command.
+    pub agent: bool,
+}
+
+impl Attendance {
+    /// Looks at the terminal and at what agents and pipelines set.
+    pub fn of(client: &Client<'_>) -> Self {
+        let environment = &client.system.environment;
+        let agent = is_set(environment, Use::Agent);
+        let pipeline = is_set(environment, Use::Pipeline);
+        Self { interactive: client.console().is_interactive() && !agent && !pipeline, agent }
+    }
+}
+
+fn is_set(environment: &Environment, usage: Use) -> bool {
+    let names = VARIABLES.iter().filter(|variable| variable.usage == usage).map(|variable| variable.name);
+    names.into_iter().any(|name| {
+        environment
+            .get(name)
+            .is_some_and(|value| !matches!(value.to_ascii_lowercase().as_str(), "0" | "false"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agents_and_pipelines_are_known_by_what_they_set() {
+        let agent = |environment: &Environment| is_set(environment, Use::Agent);
+        let pipeline = |environment: &Environment| is_set(environment, Use::Pipeline);
+        assert!(!agent(&Environment::of([("CLAUDECODE_X", "1"), ("CI", "true")])));
+        assert!(agent(&Environment::of([("CLAUDECODE", "1")])));
+        assert!(agent(&Environment::of([("AI_AGENT", "somebody@2")])));
+        assert!(!agent(&Environment::of([("CURSOR_AGENT", "")])));
+        assert!(!agent(&Environment::of([("GEMINI_CLI", "0")])));
+        assert!(pipeline(&Environment::of([("CI", "true")])));
+        assert!(pipeline(&Environment::of([("CI", "1")])));
+        assert!(!pipeline(&Environment::of([("CI", "False")])));
+    }
+}

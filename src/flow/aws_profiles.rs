@@ -1,0 +1,153 @@
+//! Profiles in the user's own AWS config file that ask `jit` for credentials.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use super::Client;
+use super::Failure;
+use super::roles;
+use crate::deliver::aws_block;
+use crate::deliver::aws_block::Profile;
+use crate::deliver::profiles;
+use crate::grant::Name;
+use crate::grant::Target;
+use crate::provider::aws::endpoint::SANDBOX_REGION;
+use crate::system::files::Lock;
+use crate::system::private_folder;
+use crate::system::user_file::UserFile;
+
+/// A change of the file that has not been made.
+pub struct Change {
+    /// The file, as the tools are told of it.
+    pub path: PathBuf,
+    /// What is odd about the file without being in the way, for people.
+    pub notice: Option<String>,
+    file: UserFile,
+    old: String,
+    new: String,
+    content: String,
+}
+
+/// Works out the block for these roles, or all that may be asked for; `remove` takes the block out.
+pub async fn plan(client: &Client<'_>, named: &[Name], remove: bool) -> Result<Change, Failure> {
+    let environment = &client.system.environment;
+    let home = &client.system.files.home;
+    let place = |variable: &str, usual: &str| {
+        let named = environment.get(variable).filter(|path| !path.is_empty());
+        let path = named.map_or_else(|| home.join(usual), |path| profiles::expand(path, home));
+        client.system.files.working.join(path)
+    };
+    let path = place("AWS_CONFIG_FILE", ".aws/config");
+    if private_folder::holds(&path) {
+        return Err(Failure::usage("this shell has AWS files of its own, which end with it")
+            .hint("type `jit setup aws` outside of `jit exec` and `jit shell`"));
+    }
+    let (file, text) = read(&path)?;
+    let around =
+        aws_block::split(&text).map_err(|error| alone(&path, &error.to_string()).hint(error.hint()))?;
+    let new = if remove {
+        String::new()
+    } else {
+        let wanted = wanted(client, named).await?;
+        let credentials = place("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials");
+        shadows_nothing(&wanted, &format!("{}{}", around.before, around.after), &path, &path)?;
+        shadows_nothing(&wanted, &read(&credentials)?.1, &credentials, &path)?;
+        let process = profiles::quote(&client.system.files.executable).map_err(|error| {
+            Failure::failed(error.to_string()).hint("install jit to a path of plain characters")
+        })?;
+        around.render(&wanted, &process)
+    };
+    let content = around.with(&new);
+    let notice = profiles::check(&content)
+        .err()
+        .map(|error| format!("beware: AWS's tools may not read {}: {error}", path.display()));
+    Ok(Change { old: around.block.to_owned(), notice, new, content, file, path: path.clone() })
+}
+
+impl Change {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.old == self.new
+    }
+
+    /// What would change, line by line; everything else in the file stays as it is.
+    pub fn lines(&self) -> Vec<String> {
+        aws_block::difference(&self.old, &self.new)
+    }
+
+    /// Makes the change.
+    pub fn make(&self, client: &Client<'_>) -> Result<(), Failure> {
+        let lock = client.system.files.state.join("locks/setup-aws.lock");
+        let again = "see what it holds now: `jit setup aws --diff`";
+        let _held = Lock::try_take(&lock)
+            .map_err(|error| alone(&self.path, &error.to_string()))?
+            .ok_or_else(|| alone(&self.path, "another `jit setup aws` is at work").hint(again))?;
+        self.file
+            .replace(self.content.as_bytes())
+            .map_err(|error| alone(&self.path, &error.to_string()).hint(again))
+    }
+}
+
+/// The roles as profiles, in name order.
+async fn wanted(client: &Client<'_>, named: &[Name]) -> Result<Vec<Profile>, Failure> {
+    let found = roles::roles(client, None).await?;
+    let asked = found.asked.iter().filter(|role| role.may_request).map(|role| (&role.name, &role.target));
+    let direct = found.direct.iter().map(|role| (&role.name, &role.target));
+    let mut all: Vec<Profile> = asked
+        .chain(direct)
+        .map(|(role, target)| Profile { role: role.clone(), region: region(target) })
+        .collect();
+    all.sort_by(|one, other| one.role.cmp(&other.role));
+    all.dedup_by(|one, other| one.role == other.role);
+    if let Some(stranger) = named.iter().find(|name| all.iter().all(|profile| profile.role != **name)) {
+        return Err(Failure::usage(format!("there is no role {stranger} for you"))
+            .hint("`jit roles` shows those that there are"));
+    }
+    if all.is_empty() {
+        return Err(Failure::usage("there is no role that you may use")
+            .hint("take the profiles out again with `jit setup aws --remove`"));
+    }
+    all.retain(|profile| named.is_empty() || named.contains(&profile.role));
+    // A profile that asks jit, which starts from that profile, would ask without end.
+    for role in &found.direct {
+        let base = role.profile.as_deref();
+        if let Some(profile) = all.iter().find(|profile| Some(profile.role.as_str()) == base) {
+            return Err(Failure::usage(format!(
+                "the direct role {} starts from the profile {}, which would lead back to jit",
+                role.name, profile.role
+            ))
+            .hint("rename one of them in config.toml, or name the roles to write: `jit setup aws ROLE…`"));
+        }
+    }
+    Ok(all)
+}
+
+fn region(target: &Target) -> String {
+    match target {
+        Target::Aws(target) => target.region.clone(),
+        Target::Sandbox(_) => SANDBOX_REGION.to_owned(),
+    }
+}
+
+/// Refuses where `text`, which stands in `file`, has a profile by one of these names; `left` is the file left alone.
+fn shadows_nothing(wanted: &[Profile], text: &str, file: &Path, left: &Path) -> Result<(), Failure> {
+    let names = aws_block::names(text);
+    match wanted.iter().find(|profile| names.contains(profile.role.as_str())) {
+        None => Ok(()),
+        Some(profile) => {
+            let whose = format!("{} has a profile {} of your own", file.display(), profile.role);
+            Err(alone(left, &whose)
+                .hint("rename that profile, or name the roles to write: `jit setup aws ROLE…`"))
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<(UserFile, String), Failure> {
+    let file = UserFile::read(path).map_err(|error| alone(path, &error.to_string()))?;
+    let text = String::from_utf8(file.content().to_vec()).map_err(|_| alone(path, "it is not UTF-8 text"))?;
+    Ok((file, text))
+}
+
+fn alone(path: &Path, cause: &str) -> Failure {
+    Failure::failed(format!("{} is left as it is", path.display())).cause(cause)
+}

@@ -1,0 +1,145 @@
+//! Roles, as the person who asks may see them.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::grant::Assurance;
+use crate::grant::Digest;
+use crate::grant::Name;
+use crate::grant::Target;
+use crate::grant::span::Span;
+
+/// What a role wants to hear as a reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct ReasonWanted {
+    /// Whether an empty reason is refused.
+    pub required: bool,
+    /// A regular expression that the reason must match.
+    pub pattern: Option<String>,
+    /// How to satisfy the pattern, in words.
+    pub hint: Option<String>,
+}
+
+/// A named, narrower piece of a role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct ScopeView {
+    /// Its name.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub name: Name,
+    /// What it is for; may be empty.
+    pub description: String,
+    /// The approval rule in words: the scope's own, or the role's.
+    pub approval: String,
+    /// Whether a request by the viewer would be approved at once.
+    pub automatic: bool,
+    /// The people who could review a request by the viewer.
+    #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
+    pub approvers: Vec<Name>,
+    /// What a review must carry.
+    pub signed: Assurance,
+    /// The longest grant.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub max_duration: Span,
+    /// What it allows: an IAM policy document in compact form. Clients show it, and sign its digest as they computed it.
+    pub document: String,
+    /// The SHA-256 of the document.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub digest: Digest,
+}
+
+/// One role, as the person who asks may see it: everything that a plan and a statement need.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct RoleView {
+    /// The role's own name.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub name: Name,
+    /// Other names that lead here.
+    #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
+    pub aliases: Vec<Name>,
+    /// What it is for.
+    pub description: String,
+    /// What it opens.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub target: Target,
+    /// Whether the viewer may ask for it.
+    pub may_request: bool,
+    /// Whether the viewer may review requests for it.
+    pub may_review: bool,
+    /// The approval rule in words: `1 of group:sre`, or `none`.
+    pub approval: String,
+    /// Whether a request by the viewer would be approved at once.
+    pub automatic: bool,
+    /// The people who could review a request by the viewer.
+    #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
+    pub approvers: Vec<Name>,
+    /// What a review must carry.
+    pub signed: Assurance,
+    /// What is asked for when nothing is said.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub duration: Span,
+    /// The longest grant.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub max_duration: Span,
+    /// How long one set of credentials lives.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub lease: Span,
+    /// How long a request waits for reviews.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub pending: Span,
+    /// How long an approval waits for its first use.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub unused: Span,
+    /// What it wants to hear as a reason.
+    pub reason: ReasonWanted,
+    /// What it says of more time; nothing where a grant is not extended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extend: Option<ExtendView>,
+    /// Its narrower pieces, in name order.
+    #[serde(default)]
+    pub scopes: Vec<ScopeView>,
+    /// Whether credentials work from the requester's address only.
+    #[serde(default)]
+    pub bind_ip: bool,
+    /// The emergency way, where the viewer has it.
+    #[serde(default)]
+    pub break_glass: Option<BreakGlassView>,
+    /// The revision of the policy that says so.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub policy: Digest,
+}
+
+/// A role's emergency way: nobody is asked, everybody is told, somebody reviews it afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct BreakGlassView {
+    /// The longest grant.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub max_duration: Span,
+    /// What the request itself must carry.
+    pub signed: Assurance,
+    /// The places that will be told, as the policy names them.
+    pub told: Vec<String>,
+    /// The people who could review it afterwards.
+    #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
+    pub reviewers: Vec<Name>,
+}
+
+/// What a role says of more time for a grant.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct ExtendView {
+    /// How often one grant may be extended.
+    pub times: u32,
+    /// The approval rule in words.
+    pub approval: String,
+    /// Whether an extension would be approved at once.
+    pub automatic: bool,
+    /// The people who could review one of the viewer's.
+    #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
+    pub approvers: Vec<Name>,
+    /// What a review must carry.
+    pub signed: Assurance,
+}
