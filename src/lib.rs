@@ -50,10 +50,10 @@ pub mod cli;
 pub mod config;
 pub mod deliver;
 pub mod flow;
-#[cfg(feature = "broker")]
 pub mod forge;
 pub mod grant;
 pub mod identity;
+pub mod judgement;
 pub mod keychain;
 pub mod policy;
 pub mod prompt;

@@ -8,8 +8,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::judgement::Case;
-use super::judgement::Judgement;
 use super::ledger::Append;
 use super::ledger::Expects;
 use super::ledger::LedgerError;
@@ -28,6 +26,8 @@ use crate::grant::State;
 use crate::grant::scope::Document;
 use crate::grant::span::Span;
 use crate::grant::statement::RequestStatement;
+use crate::judgement::Case;
+use crate::judgement::Judgement;
 use crate::protocol::ExtendsView;
 use crate::protocol::ExtensionView;
 

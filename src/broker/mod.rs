@@ -4,23 +4,17 @@
 //! leaves before it is durably there.
 
 mod caller;
-mod ceilings;
 mod challenges;
-mod eligibility;
 mod extensions;
-mod facts;
 mod hook;
 mod housekeeping;
-mod inquiry;
 mod intake;
-pub mod judgement;
 mod keys;
 mod ledger;
 mod limits;
 mod notify;
 mod policies;
 mod problem;
-mod reviewers;
 mod routes;
 mod serve;
 mod settings;
@@ -30,10 +24,6 @@ mod store;
 mod views;
 mod watchers;
 
-pub use judgement::Bench;
-pub use judgement::Case;
-pub use judgement::Judgement;
-pub use judgement::Terms;
 pub use limits::Limits;
 pub use limits::Rate;
 pub use policies::Branch;

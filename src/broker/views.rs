@@ -2,15 +2,9 @@
 
 use std::sync::Arc;
 
-use super::eligibility::may_review_some;
-use super::eligibility::may_stop;
 use super::extensions::case_of;
 use super::extensions::view_extends;
 use super::extensions::view_extensions;
-use super::judgement::Bench;
-use super::judgement::Case;
-use super::judgement::Judgement;
-use super::judgement::is_eligible;
 use super::notify;
 use super::policies::Standing;
 use super::problem::Fault;
@@ -23,6 +17,12 @@ use crate::grant::State;
 use crate::grant::Verdict;
 use crate::grant::request::Review;
 use crate::grant::text::sanitise;
+use crate::judgement::Bench;
+use crate::judgement::Case;
+use crate::judgement::Judgement;
+use crate::judgement::eligibility::may_review_some;
+use crate::judgement::eligibility::may_stop;
+use crate::judgement::is_eligible;
 use crate::policy::Action;
 use crate::policy::Policy;
 use crate::policy::ReasonRule;

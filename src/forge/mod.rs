@@ -1,6 +1,6 @@
 //! GitHub as the authority: what its API says of one request, whether that is enough, and the log on `jit-log`.
 //!
-//! May use levels 0 to 2 and `broker::judgement`. Invariant: what counts is decided from numeric ids, commit ids and bytes
+//! May use levels 0 to 2 and `judgement`. Invariant: what counts is decided from numeric ids, commit ids and bytes
 //! that were fetched here; text that somebody wrote on GitHub decides nothing.
 
 pub mod evidence;

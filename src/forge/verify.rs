@@ -18,13 +18,13 @@ use super::request_file;
 use super::request_file::RequestFile;
 use super::reviews;
 use super::reviews::Heard;
-use crate::broker::judgement::Bench;
-use crate::broker::judgement::Case;
-use crate::broker::judgement::Judgement;
-use crate::broker::judgement::Terms;
 use crate::grant::Name;
 use crate::grant::statement::Way;
 use crate::identity::statement::open;
+use crate::judgement::Bench;
+use crate::judgement::Case;
+use crate::judgement::Judgement;
+use crate::judgement::Terms;
 use crate::policy::Policy;
 use crate::policy::Role;
 

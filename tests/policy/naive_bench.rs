@@ -4,9 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jit::broker::Bench;
-use jit::broker::Case;
-use jit::broker::Judgement;
 use jit::grant::Digest;
 use jit::grant::Statement;
 use jit::grant::Verdict;
@@ -17,6 +14,9 @@ use jit::grant::statement::RequestedScope;
 use jit::grant::statement::ReviewStatement;
 use jit::grant::statement::Way;
 use jit::identity::statement::sign;
+use jit::judgement::Bench;
+use jit::judgement::Case;
+use jit::judgement::Judgement;
 use jit::policy::Action;
 use jit::policy::Policy;
 use jit::secret::seal::RecipientKey;

@@ -2,14 +2,14 @@
 
 use super::reviews::ReviewError;
 use crate::broker::intake::Opened;
-use crate::broker::judgement::Case;
-use crate::broker::judgement::is_eligible;
-use crate::broker::reviewers::let_acknowledge;
 use crate::grant::Change;
 use crate::grant::Request;
 use crate::grant::Signed;
 use crate::grant::Verdict;
 use crate::grant::statement::ReviewStatement;
+use crate::judgement::Case;
+use crate::judgement::is_eligible;
+use crate::judgement::reviewers::let_acknowledge;
 use crate::policy::Action;
 use crate::policy::Policy;
 

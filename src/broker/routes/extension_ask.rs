@@ -6,9 +6,6 @@ use jiff::Timestamp;
 
 use crate::broker::extensions::approval;
 use crate::broker::extensions::move_end;
-use crate::broker::judgement::Bench;
-use crate::broker::judgement::Case;
-use crate::broker::judgement::Terms;
 use crate::broker::ledger::Append;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
@@ -20,6 +17,9 @@ use crate::grant::Request;
 use crate::grant::Signed;
 use crate::grant::span::Span;
 use crate::grant::statement::RequestStatement;
+use crate::judgement::Bench;
+use crate::judgement::Case;
+use crate::judgement::Terms;
 use crate::policy::Refusal;
 
 /// Why more time is not asked for.

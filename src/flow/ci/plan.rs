@@ -3,9 +3,6 @@
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
-use crate::broker::judgement::Case;
-use crate::broker::judgement::Judgement;
-use crate::broker::judgement::Terms;
 use crate::forge::Refusal;
 use crate::forge::Verified;
 use crate::forge::log::History;
@@ -20,6 +17,9 @@ use crate::grant::Statement;
 use crate::grant::statement::Kind;
 use crate::grant::statement::Way;
 use crate::identity::statement::open;
+use crate::judgement::Case;
+use crate::judgement::Judgement;
+use crate::judgement::Terms;
 
 /// A grant with less than this left is over.
 const TOO_SHORT: SignedDuration = SignedDuration::from_secs(30);

@@ -12,9 +12,9 @@ use std::sync::PoisonError;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
+use super::Bench;
 use super::inquiry;
 use super::inquiry::Said;
-use super::judgement::Bench;
 use crate::grant::Name;
 use crate::grant::span::Span;
 use crate::policy::FactFrom;

@@ -1,4 +1,12 @@
-//! Deciding a request: by the revision it was made under and by the one in force, both.
+//! Deciding a request, whichever authority asks: by the revision it was made under and by the one in force, both.
+//!
+//! May use levels 0 to 2. Invariant: a signature counts only while its key is that person's in both policies.
+
+pub mod ceilings;
+pub mod eligibility;
+pub mod facts;
+mod inquiry;
+pub mod reviewers;
 
 use std::net::IpAddr;
 use std::sync::Arc;

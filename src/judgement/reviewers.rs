@@ -1,8 +1,8 @@
 //! Who may review a request or take it away: the rule of the request's own way says who is eligible, and conditions may
 //! keep an eligible person from agreeing or revoking. Nothing keeps them from saying no.
 
-use super::judgement::Bench;
-use super::judgement::Case;
+use super::Bench;
+use super::Case;
 use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::policy::Action;

@@ -1,6 +1,6 @@
 //! What a review may narrow: only ever to less than was asked for.
 
-use super::judgement::Bench;
+use super::Bench;
 use crate::grant::Name;
 use crate::grant::span::Span;
 use crate::grant::statement::RequestStatement;

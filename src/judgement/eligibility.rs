@@ -1,7 +1,7 @@
 //! Who may read, review and stop a request: by the rule of its own way into the role.
 
-use super::judgement::Bench;
-use super::judgement::is_eligible;
+use super::Bench;
+use super::is_eligible;
 use crate::grant::Name;
 use crate::grant::statement::RequestStatement;
 use crate::policy::Action;
