@@ -8,15 +8,15 @@ use crate::measure::show;
 use crate::measure::timed;
 use crate::place;
 
+/// Builds the program as it is released: nothing is done where that is done already.
+pub fn release() {
+    build("release", &["build", "--release", "--bin", "jit"]);
+}
+
 /// Builds the variants beside the program. Dependencies that the variants share are not built again.
 pub fn make() {
-    let whole = place::variant("whole");
-    std::fs::create_dir_all(whole.parent().unwrap()).unwrap();
-    std::fs::copy(place::JIT, &whole).unwrap();
     build(place::LEAN, &["build", "--release", "--bin", "jit", "--no-default-features"]);
     build(place::STATIC, &["rustc", "--release", "--bin", "jit", "--", "-C", "target-feature=+crt-static"]);
-    // Cargo keeps the last of them in the program's own place.
-    std::fs::rename(&whole, place::JIT).unwrap();
 }
 
 fn build(name: &str, arguments: &[&str]) {
@@ -24,12 +24,14 @@ fn build(name: &str, arguments: &[&str]) {
     let mut command = Command::new(cargo);
     command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments);
     let taken = timed(|| run(&mut command));
-    std::fs::copy(place::JIT, place::variant(name)).unwrap();
+    let variant = place::variant(name);
+    std::fs::create_dir_all(variant.parent().unwrap()).unwrap();
+    std::fs::copy(place::BUILT, variant).unwrap();
     println!("builds     {name} in {}", show(taken));
 }
 
 pub fn figure() {
-    let whole = size(Path::new(place::JIT)).unwrap();
+    let whole = size(&place::jit()).unwrap();
     let lean = place::variant(place::LEAN);
     match size(&lean) {
         Some(lean) => println!(

@@ -25,10 +25,10 @@ pub fn figure(person: &[(&str, &str)], role: &str, item: &str) {
     fs::write(aws.join("credentials"), keys).unwrap();
     fs::write(aws.join("config"), "[profile plain]\nregion = eu-west-1\n").unwrap();
     let own = ["credentials", role, "--format", "aws"];
-    assert!(output(quiet(place::JIT, person).args(own)).contains("SessionToken"));
+    assert!(output(quiet(place::jit(), person).args(own)).contains("SessionToken"));
     let lookup = ["get", "jit", item];
     let mut contenders: Vec<Contender<'_>> =
-        vec![("jit credentials", Box::new(|| run(quiet(place::JIT, person).args(own))))];
+        vec![("jit credentials", Box::new(|| run(quiet(place::jit(), person).args(own))))];
     for (name, program, arguments) in [
         ("keyring get, the same item", "keyring", lookup.as_slice()),
         (

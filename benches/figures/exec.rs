@@ -75,7 +75,8 @@ pub fn inside() {
     let homes = ["ana", "bo"].map(|name| folder.join(name).to_str().unwrap().to_owned());
     let environment = |home| [("HOME", home), ("PATH", "/usr/bin:/bin"), ("DBUS_SESSION_BUS_ADDRESS", &*bus)];
     let [ana, bo] = [environment(&*homes[0]), environment(&*homes[1])];
-    let jit = |person: &[(&str, &str)], arguments: &[&str]| output(quiet(place::JIT, person).args(arguments));
+    let jit =
+        |person: &[(&str, &str)], arguments: &[&str]| output(quiet(place::jit(), person).args(arguments));
     jit(&ana, &["login", &servers.broker, "--as", "ana", "--keychain", "os"]);
     // One keyring has room for one session with a broker, so Bo keeps none.
     jit(&bo, &["login", &servers.broker, "--as", "bo", "--keychain", "none"]);
@@ -93,7 +94,7 @@ pub fn inside() {
     assert!(output(quiet("secret-tool", &ana).args(lookup)).len() > 100);
 
     let mut contenders: [Contender<'_>; 4] = [
-        ("jit exec", Box::new(|| run(quiet(place::JIT, &ana).args(["exec", ROLE, "--", "true"])))),
+        ("jit exec", Box::new(|| run(quiet(place::jit(), &ana).args(["exec", ROLE, "--", "true"])))),
         (
             "secret-tool lookup, then the command",
             Box::new(|| {
@@ -104,7 +105,7 @@ pub fn inside() {
         ("the command alone", Box::new(|| run(&mut quiet("true", &ana)))),
         (
             "jit exec --serve",
-            Box::new(|| run(quiet(place::JIT, &ana).args(["exec", ROLE, "--serve", "--", "true"]))),
+            Box::new(|| run(quiet(place::jit(), &ana).args(["exec", ROLE, "--serve", "--", "true"]))),
         ),
     ];
     let times = in_turns(ROUNDS, &mut contenders);

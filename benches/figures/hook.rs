@@ -45,7 +45,7 @@ pub fn figure() {
             println!("hook       {shell} is not installed: tests/run --install");
             continue;
         }
-        let hook = output(quiet(place::JIT, &environment).args(["init", shell]));
+        let hook = output(quiet(place::jit(), &environment).args(["init", shell]));
         let file = folder.path().join(format!("hook.{shell}"));
         std::fs::write(&file, hook).unwrap();
         let source = format!("source '{}'", file.display());

@@ -37,6 +37,7 @@ fn main() {
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     println!("figures on {cores} cores; read the ratios, the absolute numbers are this machine's");
+    builds::release();
     // Builds for minutes, so only when asked by name.
     if words.iter().any(|word| word == "builds") {
         builds::make();

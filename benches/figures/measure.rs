@@ -89,10 +89,12 @@ pub fn quiet(program: impl AsRef<std::ffi::OsStr>, environment: &[(&str, &str)])
     command
 }
 
-/// Runs a command to its end. It must succeed: a program that fails early looks fast.
+/// Runs a command to its end, with its output where the caller sends it. It must succeed: a program that fails early looks fast.
 pub fn run(command: &mut Command) {
-    let status = command.status().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(status.success(), "{command:?}: {status}");
+    let output =
+        command.stderr(Stdio::piped()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let problem = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {}\n{problem}", output.status);
 }
 
 /// What a command prints. It must succeed.

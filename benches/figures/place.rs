@@ -5,8 +5,13 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-/// The program, as `cargo build --release` makes it.
-pub const JIT: &str = env!("CARGO_BIN_EXE_jit");
+/// Where Cargo puts the program: first the one that it builds for a bench, which is linked in another way, then the others.
+pub const BUILT: &str = env!("CARGO_BIN_EXE_jit");
+
+/// The program that is measured, as `cargo build --release` makes it.
+pub fn jit() -> PathBuf {
+    variant("release")
+}
 
 /// A folder beside the build. Never the system's temporary one, which may be memory, where a durable write costs nothing.
 pub fn folder() -> TempDir {

@@ -76,7 +76,7 @@ pub fn figure() {
     let mut idle = quiet(&nothing, &environment);
     let mut contenders: Vec<Contender<'_>> = vec![
         ("a Rust program that does nothing", Box::new(move || run(&mut idle))),
-        ("jit prompt, three grants", Box::new(prompt(std::path::Path::new(place::JIT)))),
+        ("jit prompt, three grants", Box::new(prompt(&place::jit()))),
     ];
     let linked_whole = place::variant(place::STATIC);
     if linked_whole.exists() {
