@@ -90,6 +90,9 @@ fn whatever_fails_on_the_way_one_request_comes_of_it() {
             let id = ana.ask("INC-42");
             assert_eq!(pulls(&hub).len(), 1, "{part} {when:?}");
             assert_eq!(branches(&hub), 1, "{part} {when:?}");
+            // The key that opens what is minted for it is here, and no other.
+            let keys = ana.world.keychain.items();
+            assert!(keys.len() == 1 && keys[0].ends_with(&id), "{part} {when:?} {keys:?}");
             let bo = Person::new(&hub, "bo").logged_in();
             assert_eq!(bo.show(&id)["state"], "pending");
         }

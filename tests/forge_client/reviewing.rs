@@ -144,7 +144,7 @@ fn what_was_swapped_under_a_reviewers_eyes_is_not_approved() {
         olga,
         &[(path.as_str(), Some(shown.as_str())), ("roles/prod-admin.toml", Some("requesters = []\n"))],
     );
-    bo.words(&["approve", &id, "-y"], &[]).failed(5, &["changes more than one file"]);
+    bo.words(&["approve", &id, "-y"], &[]).failed(5, &["it is not one added file of a request"]);
 }
 
 #[test]

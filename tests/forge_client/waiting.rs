@@ -44,7 +44,8 @@ fn a_limit_of_githubs_is_waited_for() {
     let (hub, [ana, bo]) = logged_in(["ana", "bo"]);
     let id = ana.ask("INC-42");
     bo.words(&["approve", &id, "-y"], &[]).ok();
-    hub.github.world().faults.order("GET", "/reviews", 3, When::Before, faults::secondary_limit(403, 600));
+    let fault = faults::secondary_limit(403, 600);
+    hub.github.world().faults.order_later("GET", "/reviews", 2, 1, When::Before, fault);
     let before = spent(&hub, "ana");
     let shot = ana.run(&format!("wait {id} --timeout 5m"));
     assert_eq!(shot.code, 4, "{shot}");
