@@ -24,8 +24,10 @@ use crate::grant::span::whole_seconds;
 use crate::judgement::Judgement;
 use crate::protocol::RequestView;
 
-/// How long a closed pull request is still looked at, in numbers: the newest ones, whoever's.
+/// Among how many of the newest closed pull requests one is looked for.
 const CLOSED: usize = 30;
+/// How many closed ones are read whole: how the last ones ended is worth some questions, and no more.
+const CLOSED_READ: usize = 5;
 
 /// Everything about one request: what was fetched, and what that amounts to.
 pub struct Reading {
@@ -132,6 +134,13 @@ impl GitHubAuthority {
         });
         pulls.sort_by_key(|pull| std::cmp::Reverse(pull.number));
         pulls.dedup_by_key(|pull| pull.number);
+        let mut closed = 0;
+        pulls.retain(|pull| {
+            let open =
+                pull.state == "open" || log.index.requests.iter().any(|known| known.pull == pull.number);
+            closed += usize::from(!open);
+            open || closed <= CLOSED_READ
+        });
         let mut views = Vec::new();
         for pull in pulls {
             let number = pull.number;
