@@ -81,7 +81,7 @@ impl Runs<'_> {
     pub async fn carry_out(&self, order: &Order) -> Result<Run, RunError> {
         let id = order.id();
         if let Some(begun) = self.memory.begun(order.action, &id, self.now())? {
-            match self.resume(&begun).await {
+            match self.resume(order.action, &begun).await {
                 Ok(Some(run)) => return Ok(run),
                 Ok(None) => {}
                 // Whether it ended badly or never was, the next one may do better. What may still come is waited for.
@@ -160,13 +160,13 @@ impl Runs<'_> {
     }
 
     /// The run that was started before, if it is there and came to a good end; follows it as long as it goes on.
-    async fn resume(&self, begun: &Begun) -> Result<Option<Run>, RunError> {
+    async fn resume(&self, action: Action, begun: &Begun) -> Result<Option<Run>, RunError> {
         let run = match begun.run {
             Some(run) => Some(run),
             None => self.find(begun, false).await?,
         };
         let Some(run) = run else { return Ok(None) };
-        self.follow(Action::Mint, run, begun.at).await.map(Some)
+        self.follow(action, run, begun.at).await.map(Some)
     }
 
     /// Our run by its name, which ends in the nonce, among the newest. A fresh one may take a while to appear.
