@@ -9,6 +9,8 @@ pub mod github;
 pub mod id_token;
 pub mod lease;
 pub mod log;
+pub mod markdown;
+pub mod plan;
 pub mod refusal;
 pub mod request_file;
 pub mod review_body;
@@ -17,6 +19,7 @@ pub mod tree;
 pub mod verify;
 
 pub use evidence::Evidence;
+pub use evidence::RequestEvidence;
 pub use github::GitHub;
 pub use github::GitHubError;
 pub use refusal::Refusal;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::Evidence;
 use super::MAIN;
 use super::Refusal;
+use super::RequestEvidence;
 use super::WORKFLOW;
 use super::authority;
 use super::evidence::Claimed;
@@ -109,6 +110,17 @@ pub fn verify(
     now: Timestamp,
 ) -> Result<Verified, Refusal> {
     let actor = check_run(evidence, claimed)?.id;
+    verify_request(evidence, dispatch, actor, now)
+}
+
+/// The same without a run: what whoever reads a request may believe of it. `actor` is the numeric id of who acts, which only
+/// [`Verified::check_actor`] looks at.
+pub fn verify_request(
+    evidence: &RequestEvidence,
+    dispatch: &Dispatch,
+    actor: u64,
+    now: Timestamp,
+) -> Result<Verified, Refusal> {
     let authority = authority(evidence.repository.id);
     let (file, author) = check_pull(evidence, dispatch)?;
     let statement = &file.statement;
@@ -150,7 +162,7 @@ pub fn verify(
 }
 
 /// The shape of the pull request and its one file.
-fn check_pull(evidence: &Evidence, dispatch: &Dispatch) -> Result<(RequestFile, u64), Refusal> {
+fn check_pull(evidence: &RequestEvidence, dispatch: &Dispatch) -> Result<(RequestFile, u64), Refusal> {
     let (pull, repository) = (&evidence.pull, evidence.repository.id);
     let no = |cause: &str| Err(Refusal::Pull { number: pull.number, cause: cause.to_owned() });
     if pull.number != dispatch.pull {

@@ -8,6 +8,7 @@ pub mod extensions;
 pub mod facts;
 mod inquiry;
 pub mod reviewers;
+pub mod views;
 
 use std::net::IpAddr;
 use std::sync::Arc;
