@@ -61,6 +61,8 @@ pub struct Seat {
     pub repository: u64,
     /// The person's name in the policy.
     pub person: Name,
+    /// The fingerprint of the key that signs for them.
+    pub key: String,
 }
 
 /// A repository on GitHub, seen from one person's client.

@@ -5,6 +5,7 @@
 
 mod actions;
 pub mod app;
+pub mod device;
 mod error;
 pub mod models;
 mod pulls;
