@@ -9,7 +9,7 @@ use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
-use crate::broker::views::may_see_role;
+use crate::judgement::views::may_see_role;
 use crate::broker::views::view_role;
 use crate::grant::Name;
 use crate::protocol::Problem;
