@@ -139,6 +139,7 @@ impl<'a> Laptop<'a> {
             slug: Slug::parse("acme/access").unwrap(),
             repository: hub.repository,
             person: who.parse().unwrap(),
+            key: String::new(),
         };
         GitHubAuthority::new(&world.system, seat, Secret::new(hub.tokens[who].clone())).unwrap()
     }

@@ -127,7 +127,7 @@ impl Runs<'_> {
         let dispatched = match self.github.dispatch(FILE, MAIN, &inputs).await {
             Ok(dispatched) => dispatched,
             // The answer was lost; whether the run was started is seen below.
-            Err(error @ GitHubError::Network(_)) => {
+            Err(error) if is_unsure(&error) => {
                 return match self.find(&begun, true).await {
                     Ok(Some(run)) => self.note(order.action, &id, begun, run),
                     _ => Err(error.into()),
@@ -321,6 +321,11 @@ impl Runs<'_> {
         };
         self.system.clock.sleep(Duration::from_secs(seconds)).await;
     }
+}
+
+/// Whether what was asked for may have been done all the same.
+fn is_unsure(error: &GitHubError) -> bool {
+    matches!(error, GitHubError::Network(_)) || matches!(error.status(), Some(500..))
 }
 
 /// The workflow's inputs.
