@@ -7,6 +7,7 @@ use jit::forge::lease::Delivered;
 use jit::forge::lease::FILE;
 use jit::grant::lease::associated_data;
 use jit::secret::seal::seal;
+use jit::system::http::Request;
 use zip::ZipArchive;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -25,38 +26,35 @@ fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-fn unzipped(bytes: &[u8]) -> Vec<u8> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).unwrap();
+/// What a run delivered; nothing where somebody has been at it before.
+fn unzipped(bytes: &[u8]) -> Option<Delivered> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).ok()?;
     let mut content = Vec::new();
-    std::io::Read::read_to_end(&mut archive.by_index(0).unwrap(), &mut content).unwrap();
-    content
+    std::io::Read::read_to_end(&mut archive.by_index(0).ok()?, &mut content).ok()?;
+    Delivered::read(&content)
 }
 
-/// Somebody changes every artifact on its way to the laptop.
-fn swapping(change: impl Fn(Delivered) -> Vec<u8> + Send + Sync + 'static) -> impl Fn(&GitHub, &jit::system::http::Request) + Send + Sync + 'static {
+/// Somebody puts something else in the place of every artifact, just before the laptop asks for this.
+fn swapping_at(
+    part: &'static str,
+    change: impl Fn(Delivered) -> Vec<u8> + Send + Sync + 'static,
+) -> impl Fn(&GitHub, &Request) + Send + Sync + 'static {
     move |github, request| {
-        if request.url.ends_with("/zip") {
-            let mut world = github.world();
-            for artifact in world.artifacts.values_mut() {
-                let delivered = Delivered::read(&unzipped(&artifact.bytes)).unwrap();
-                artifact.bytes = change(delivered);
-            }
-        }
-    }
-}
-
-/// The listing of artifacts is read before the download, so that its digest tells first; here it tells the swapped one.
-fn swapping_early(change: impl Fn(Delivered) -> Vec<u8> + Send + Sync + 'static) -> impl Fn(&GitHub, &jit::system::http::Request) + Send + Sync + 'static {
-    move |github, request| {
-        if request.url.contains("/artifacts?") || request.url.ends_with("/artifacts") {
-            let mut world = github.world();
-            for artifact in world.artifacts.values_mut() {
-                if let Some(delivered) = Delivered::read(&unzipped(&artifact.bytes)) {
+        if request.url.contains(part) {
+            for artifact in github.world().artifacts.values_mut() {
+                if let Some(delivered) = unzipped(&artifact.bytes) {
                     artifact.bytes = change(delivered);
                 }
             }
         }
     }
+}
+
+/// Before the listing, so that GitHub's own digest is that of what was swapped in.
+fn swapping(
+    change: impl Fn(Delivered) -> Vec<u8> + Send + Sync + 'static,
+) -> impl Fn(&GitHub, &Request) + Send + Sync + 'static {
+    swapping_at("/artifacts?", change)
 }
 
 fn again(delivered: &Delivered) -> Vec<u8> {
@@ -80,32 +78,32 @@ fn an_artifact_that_was_swapped_is_refused() {
     let recipient = asked.recipient.public().unwrap();
     let digest = asked.digest;
     // GitHub's own listing has another digest than what came.
-    laptop.meddle(swapping(|delivered| again(&Delivered { number: 7, ..delivered })));
+    laptop.meddle(swapping_at("/zip", |delivered| again(&Delivered { number: 7, ..delivered })));
     refused(&laptop, &asked, "not the one that GitHub lists");
     // Sealed by somebody else to the right key: the token is of what the run sealed.
-    laptop.meddle(swapping_early(move |delivered| {
+    laptop.meddle(swapping(move |delivered| {
         let associated = associated_data(&authority, &digest, &delivered.run, delivered.number);
         let sealed = seal(&recipient, b"{}", &associated, [7; 32]).unwrap();
         again(&Delivered { sealed, ..delivered })
     }));
     refused(&laptop, &asked, "ID token is refused");
-    laptop.meddle(swapping_early(|delivered| again(&Delivered { sealed: delivered.sealed[..40].to_owned(), ..delivered })));
+    laptop.meddle(swapping(|delivered| again(&Delivered { sealed: delivered.sealed[..40].to_owned(), ..delivered })));
     refused(&laptop, &asked, "ID token is refused");
-    laptop.meddle(swapping_early(|delivered| again(&Delivered { run: "1".to_owned(), ..delivered })));
+    laptop.meddle(swapping(|delivered| again(&Delivered { run: "1".to_owned(), ..delivered })));
     refused(&laptop, &asked, "another run's");
     // No archive, half of one, two files, another file, something else.
-    laptop.meddle(swapping_early(|_| b"PK".to_vec()));
+    laptop.meddle(swapping(|_| b"PK".to_vec()));
     refused(&laptop, &asked, "cannot be opened");
-    laptop.meddle(swapping_early(|delivered| {
+    laptop.meddle(swapping(|delivered| {
         let whole = again(&delivered);
         whole[..whole.len() / 2].to_vec()
     }));
     refused(&laptop, &asked, "cannot be opened");
-    laptop.meddle(swapping_early(|delivered| zipped(&[(FILE, delivered.write().as_bytes()), ("x", b"x")])));
+    laptop.meddle(swapping(|delivered| zipped(&[(FILE, delivered.write().as_bytes()), ("x", b"x")])));
     refused(&laptop, &asked, "exactly one file");
-    laptop.meddle(swapping_early(|delivered| zipped(&[("x.json", delivered.write().as_bytes())])));
+    laptop.meddle(swapping(|delivered| zipped(&[("x.json", delivered.write().as_bytes())])));
     refused(&laptop, &asked, "another file");
-    laptop.meddle(swapping_early(|_| zipped(&[(FILE, b"{\"number\":1}")])));
+    laptop.meddle(swapping(|_| zipped(&[(FILE, b"{\"number\":1}")])));
     refused(&laptop, &asked, "no sealed credentials");
     // And without anybody in between the next run's are taken.
     laptop.leave_alone();
@@ -121,7 +119,7 @@ fn another_runs_artifact_is_refused() {
     let first = laptop.lease(&asked, None).unwrap();
     let old = hub.github.world().artifacts.values().next().unwrap().bytes.clone();
     hub.wait(jit::authority::Authority::received(&laptop.authority, &asked.digest.request_id(), &first)).unwrap();
-    laptop.meddle(swapping_early(move |_| old.clone()));
+    laptop.meddle(swapping(move |_| old.clone()));
     let error = laptop.lease(&asked, Some(1)).unwrap_err();
     assert!(error.to_string().contains("another run's: its run_id differs"), "{error}");
 }
