@@ -191,7 +191,8 @@ pub fn extend(
     check_collision(index, digest)?;
     let fits = first.request.check_extension(statement, now);
     fits.map_err(|error| Refusal::Policy(error.to_string()))?;
-    check_length(&verified.bench, &verified.case(now)).map_err(|refusal| Refusal::Policy(refusal.to_string()))?;
+    check_length(&verified.bench, &verified.case(now))
+        .map_err(|refusal| Refusal::Policy(refusal.to_string()))?;
     let terms = verified.terms(now)?;
     check_alone(verified, &terms, index, now)?;
     if terms.scope.as_ref().map(Document::digest) != statement.scope.as_ref().map(|scope| scope.document) {
@@ -199,7 +200,10 @@ pub fn extend(
     }
     let mut planned = Planned::begin(verified, history)?;
     if planned.request.state != State::Pending {
-        return Err(Refusal::Log(format!("this request for more time is {}", planned.request.state.as_str())));
+        return Err(Refusal::Log(format!(
+            "this request for more time is {}",
+            planned.request.state.as_str()
+        )));
     }
     let (change, until) = approval(&first.request, statement, terms.duration, terms.by.clone(), now)
         .map_err(|error| Refusal::Policy(error.to_string()))?;
@@ -267,11 +271,7 @@ fn record_reviews(verified: &Verified, terms: &Terms, planned: &mut Planned) -> 
 }
 
 /// A denial, which an eligible person gave on the pull request.
-pub fn deny(
-    verified: &Verified,
-    history: Option<&History>,
-    now: Timestamp,
-) -> Result<Planned, Refusal> {
+pub fn deny(verified: &Verified, history: Option<&History>, now: Timestamp) -> Result<Planned, Refusal> {
     let Judgement::Denied(by) = verified.judge(now) else {
         return Err(Refusal::Policy("nobody who may deny this request did".to_owned()));
     };
@@ -353,7 +353,9 @@ pub fn standing(
             let at = latest.unwrap_or(verified.asked).max(verified.asked).min(now.max(verified.asked));
             next.add(at, Change::Denied { by: by.clone() })
         }
-        Judgement::Waiting(_) | Judgement::Refused(_) | Judgement::Changed(_) => return Ok((planned.request, judgement)),
+        Judgement::Waiting(_) | Judgement::Refused(_) | Judgement::Changed(_) => {
+            return Ok((planned.request, judgement));
+        }
     };
     let request = if changed.is_ok() { next.request } else { planned.request };
     Ok((request, judgement))

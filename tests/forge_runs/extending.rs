@@ -26,7 +26,13 @@ fn extensible(hub: &Hub, times: u32) {
 }
 
 /// Asks as ana for more time of a grant.
-fn ask(hub: &Hub, seed: u8, first: &Asked, end: jiff::Timestamp, change: impl FnOnce(&mut RequestStatement)) -> Asked {
+fn ask(
+    hub: &Hub,
+    seed: u8,
+    first: &Asked,
+    end: jiff::Timestamp,
+    change: impl FnOnce(&mut RequestStatement),
+) -> Asked {
     hub.ask(seed, |statement| {
         statement.way = Way::Extend(first.digest);
         statement.duration = "30m".parse().unwrap();
@@ -50,7 +56,14 @@ fn refused(hub: &Hub, laptop: &Laptop<'_>, more: &Asked, words: &str) {
     let log = super::hub::said(&run, "decide");
     assert_eq!(super::hub::outcome(&run, "decide"), "failure", "{log}");
     assert!(log.contains(words), "{log}");
-    assert!(laptop.runs().iter().filter(|run| run.id == run.id).all(|run| run.job("mint").is_none_or(|job| job.outputs.is_empty()) || run.conclusion == Some("success")));
+    assert!(
+        laptop
+            .runs()
+            .iter()
+            .filter(|run| run.id == run.id)
+            .all(|run| run.job("mint").is_none_or(|job| job.outputs.is_empty())
+                || run.conclusion == Some("success"))
+    );
 }
 
 #[test]
@@ -82,7 +95,10 @@ fn more_time_moves_the_end_of_the_first_grant() {
     assert_eq!(laptop.open(&first, &sealed).expires, later);
     // And more of it has none of its own.
     let own = laptop.lease(&more, None).unwrap_err();
-    assert!(own.to_string().contains("it is closed") || own.to_string().contains("no credentials of its own"), "{own}");
+    assert!(
+        own.to_string().contains("it is closed") || own.to_string().contains("no credentials of its own"),
+        "{own}"
+    );
 }
 
 #[test]

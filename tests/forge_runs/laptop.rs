@@ -197,7 +197,11 @@ impl<'a> Laptop<'a> {
         std::mem::take(&mut *self.api.asked.lock().unwrap())
     }
 
-    pub fn lease(&self, asked: &Asked, held: Option<u32>) -> Result<SealedLease, jit::authority::AuthorityError> {
+    pub fn lease(
+        &self,
+        asked: &Asked,
+        held: Option<u32>,
+    ) -> Result<SealedLease, jit::authority::AuthorityError> {
         self.hub.wait(self.authority.lease(&asked.digest.request_id(), held))
     }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use jit::authority::Authority;
-use jit::forge::log::Action;
 use jit::authority::github::memory::Memory;
+use jit::forge::log::Action;
 use jit::sandbox::read_note;
 
 use super::hub::Hub;
@@ -104,7 +104,8 @@ fn two_programs_at_once_get_numbers_of_their_own() {
     let world = jit::system::fake::FakeWorld::new(elsewhere.path(), &hub.clock.advancing(), &hub.http, 6_000);
     let other = laptop.on(&world, "ana");
     let id = asked.digest.request_id();
-    let (one, two) = hub.wait(async { tokio::join!(laptop.authority.lease(&id, None), other.lease(&id, None)) });
+    let (one, two) =
+        hub.wait(async { tokio::join!(laptop.authority.lease(&id, None), other.lease(&id, None)) });
     let mut numbers = [one.unwrap().number, two.unwrap().number];
     numbers.sort_unstable();
     assert_eq!(numbers, [1, 2]);

@@ -42,7 +42,8 @@ fn an_end_is_recorded_and_closes_the_pull_request_with_a_summary() {
     let view = hub.wait(laptop.authority.end(&asked.digest.request_id())).unwrap();
     assert_eq!((view.state, pull_state(&hub, &asked).as_str()), (State::Ended, "closed"));
     let comments = hub.wait(hub.client("ana").comments(asked.pull)).unwrap();
-    let summary = comments.iter().filter_map(|comment| comment.body.as_deref()).find(|body| body.contains("is ended"));
+    let summary =
+        comments.iter().filter_map(|comment| comment.body.as_deref()).find(|body| body.contains("is ended"));
     assert!(summary.unwrap().contains("Credentials were minted 1 times."), "{summary:?}");
     let refused = laptop.lease(&asked, Some(1)).unwrap_err();
     assert!(refused.to_string().contains("it is closed"), "{refused}");

@@ -87,7 +87,9 @@ fn an_artifact_that_was_swapped_is_refused() {
         again(&Delivered { sealed, ..delivered })
     }));
     refused(&laptop, &asked, "ID token is refused");
-    laptop.meddle(swapping(|delivered| again(&Delivered { sealed: delivered.sealed[..40].to_owned(), ..delivered })));
+    laptop.meddle(swapping(|delivered| {
+        again(&Delivered { sealed: delivered.sealed[..40].to_owned(), ..delivered })
+    }));
     refused(&laptop, &asked, "ID token is refused");
     laptop.meddle(swapping(|delivered| again(&Delivered { run: "1".to_owned(), ..delivered })));
     refused(&laptop, &asked, "another run's");
@@ -118,7 +120,8 @@ fn another_runs_artifact_is_refused() {
     let laptop = Laptop::of(&hub, "ana");
     let first = laptop.lease(&asked, None).unwrap();
     let old = hub.github.world().artifacts.values().next().unwrap().bytes.clone();
-    hub.wait(jit::authority::Authority::received(&laptop.authority, &asked.digest.request_id(), &first)).unwrap();
+    hub.wait(jit::authority::Authority::received(&laptop.authority, &asked.digest.request_id(), &first))
+        .unwrap();
     laptop.meddle(swapping(move |_| old.clone()));
     let error = laptop.lease(&asked, Some(1)).unwrap_err();
     assert!(error.to_string().contains("another run's: its run_id differs"), "{error}");

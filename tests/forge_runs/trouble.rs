@@ -164,7 +164,14 @@ fn who_may_not_start_workflows_hears_it() {
     let hub = Hub::new();
     let asked = hub.approved(1);
     let laptop = Laptop::of(&hub, "ana");
-    fail(&hub, "POST", "/dispatches", 1, When::Before, Fault::new(403, "Resource not accessible by personal access token"));
+    fail(
+        &hub,
+        "POST",
+        "/dispatches",
+        1,
+        When::Before,
+        Fault::new(403, "Resource not accessible by personal access token"),
+    );
     let error = failed(&laptop, &asked);
     assert!(error.to_string().contains("GitHub does not start the workflow jit.yml"), "{error}");
     assert!(error.hint().unwrap().contains("Actions: write"));

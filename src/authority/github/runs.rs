@@ -177,9 +177,8 @@ impl Runs<'_> {
         let mut pause = Duration::from_secs(2);
         loop {
             let runs = self.github.newest_runs(FILE).await?;
-            let own = |run: &&Run| {
-                run.display_title.ends_with(&format!(" {}", begun.nonce)) && self.is_own(run)
-            };
+            let own =
+                |run: &&Run| run.display_title.ends_with(&format!(" {}", begun.nonce)) && self.is_own(run);
             if let Some(run) = runs.iter().find(own) {
                 return Ok(Some(run.id));
             }
