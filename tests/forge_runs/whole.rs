@@ -116,3 +116,23 @@ fn whoever_may_revokes_and_denies_from_the_terminal() {
     assert_eq!(ana.show(&id)["state"], "denied");
     ana.run(&format!("wait {id}")).failed(5, &["was denied by bo"]);
 }
+
+#[test]
+fn what_ran_out_is_closed_when_its_owner_looks() {
+    let hub = Hub::new();
+    let _laptop = Laptop::of(&hub, "ana");
+    let ana = Person::new(&hub, "ana").logged_in();
+    let bo = Person::new(&hub, "bo").logged_in();
+    let id = ana.ask("INC-42");
+    approve(&hub, "bo");
+    approve(&hub, "dee");
+    assert_eq!(ana.run(&format!("wait {id}")).code, 0);
+    hub.clock.advance(Duration::from_secs(61 * 60));
+    let number = newest(&hub);
+    let is_open = || hub.github.world().repository(hub.repository).pulls[&number].open;
+    bo.run("inbox").ok();
+    assert!(is_open());
+    ana.run("status").ok();
+    assert!(!is_open());
+    assert_eq!(ana.show(&id)["state"], "ended");
+}

@@ -27,6 +27,9 @@ use crate::protocol::RequestView;
 /// How long a closed pull request is still looked at, in numbers: the newest ones, whoever's.
 const CLOSED: usize = 30;
 
+/// How many pull requests of one's own are closed at once, because nothing more can come of them.
+const MOST_TIDIED: u32 = 3;
+
 /// Everything about one request: what was fetched, and what that amounts to.
 pub struct Reading {
     /// What was fetched.
@@ -145,11 +148,15 @@ impl GitHubAuthority {
         pulls.sort_by_key(|pull| std::cmp::Reverse(pull.number));
         pulls.dedup_by_key(|pull| pull.number);
         let mut views = Vec::new();
+        let mut tidied = 0;
         for pull in pulls {
             let number = pull.number;
             match self.read_pull(&mut reader, &ground, &log, pull, account.id).await {
                 Ok(reading) => {
                     let view = self.view(&reading);
+                    if listing == Listing::Mine && tidied < MOST_TIDIED && self.tidy(&reading).await {
+                        tidied += 1;
+                    }
                     if self.concerns(&reading, &view, listing) {
                         views.push(view);
                     }
