@@ -29,6 +29,9 @@ const CLOSED: usize = 30;
 /// How many closed ones are read whole: how the last ones ended is worth some questions, and no more.
 const CLOSED_READ: usize = 5;
 
+/// How many pull requests of one's own are closed at once, because nothing more can come of them.
+const MOST_TIDIED: u32 = 3;
+
 /// Everything about one request: what was fetched, and what that amounts to.
 pub struct Reading {
     /// What was fetched.
@@ -41,6 +44,8 @@ pub struct Reading {
     pub request: Request,
     /// What the log proves of it; nothing where no run has recorded anything.
     pub history: Option<History>,
+    /// The grant that it asks more time for, where the log knows it.
+    pub first: Option<Request>,
     /// The log's index.
     pub index: Index,
     /// The commit of the log that was read.
@@ -55,19 +60,23 @@ impl Reading {
     /// # Errors
     /// What was fetched is no request that could ever be had.
     fn weigh(raw: Raw, now: Timestamp) -> Result<Self, AuthorityError> {
-        let Raw { evidence, index, history, log, account } = raw;
+        let Raw { evidence, index, history, first, log, account } = raw;
         let now = whole_seconds(now);
         let dispatch = evidence.dispatch()?;
         let mut verified = verify_request(&evidence, &dispatch, account, now)?;
         verified.heed(&index, now);
+        verified.recall(history.as_ref());
+        if let Some(first) = &first {
+            verified.extending(first);
+        }
         let (request, judgement) = plan::standing(&verified, history.as_ref(), now)?;
-        Ok(Self { evidence, verified, judgement, request, history, index, log, account })
+        Ok(Self { evidence, verified, judgement, request, history, first, index, log, account })
     }
 
     /// The same at another time, without asking anybody.
     pub(super) fn again(self, now: Timestamp) -> Result<Self, AuthorityError> {
-        let Self { evidence, index, history, log, account, .. } = self;
-        Self::weigh(Raw { evidence, index, history, log, account }, now)
+        let Self { evidence, index, history, first, log, account, .. } = self;
+        Self::weigh(Raw { evidence, index, history, first, log, account }, now)
     }
 }
 
@@ -76,6 +85,7 @@ struct Raw {
     evidence: RequestEvidence,
     index: Index,
     history: Option<History>,
+    first: Option<Request>,
     log: String,
     account: u64,
 }
@@ -94,7 +104,7 @@ impl GitHubAuthority {
         }
         // Where there are several, verification refuses whichever is looked at.
         let pull = pulls.swap_remove(0);
-        let log = Log::of(&self.github, &ground.force, ground.repository.id, self.now()).await?;
+        let log = self.open_log(&ground).await?;
         self.read_pull(&mut reader, &ground, &log, pull, account.id).await
     }
 
@@ -109,7 +119,12 @@ impl GitHubAuthority {
         let evidence = gather_request(reader, ground, pull).await?;
         let dispatch = evidence.dispatch()?;
         let history = log.history(&dispatch.digest).await?;
-        let raw = Raw { evidence, index: log.index.clone(), history, log: log.commit.clone(), account };
+        let first = match evidence.extends() {
+            Some(first) => log.history(&first).await?.map(|history| history.request),
+            None => None,
+        };
+        let raw =
+            Raw { evidence, index: log.index.clone(), history, first, log: log.commit.clone(), account };
         Reading::weigh(raw, self.now())
     }
 
@@ -117,7 +132,7 @@ impl GitHubAuthority {
     pub(super) async fn list_requests(&self, listing: Listing) -> Result<Vec<RequestView>, AuthorityError> {
         let mut reader = self.reader();
         let (ground, account) = self.ground(&mut reader).await?;
-        let log = Log::of(&self.github, &ground.force, ground.repository.id, self.now()).await?;
+        let log = self.open_log(&ground).await?;
         let mut pulls = self.github.open_pulls(crate::forge::MAIN).await?;
         if listing != Listing::Inbox {
             pulls.extend(self.github.closed_pulls(crate::forge::MAIN, CLOSED).await?);
@@ -142,11 +157,15 @@ impl GitHubAuthority {
             open || closed <= CLOSED_READ
         });
         let mut views = Vec::new();
+        let mut tidied = 0;
         for pull in pulls {
             let number = pull.number;
             match self.read_pull(&mut reader, &ground, &log, pull, account.id).await {
                 Ok(reading) => {
                     let view = self.view(&reading);
+                    if listing == Listing::Mine && tidied < MOST_TIDIED && self.tidy(&reading).await {
+                        tidied += 1;
+                    }
                     if self.concerns(&reading, &view, listing) {
                         views.push(view);
                     }
