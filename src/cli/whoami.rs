@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::ui::Ui;
 use super::ui::when;
+use crate::config::repository_of;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::cloud;
@@ -73,10 +74,13 @@ impl Whoami {
         }
         let groups: Vec<&str> = shown.groups.iter().map(Name::as_str).collect();
         ui.line(&format!("{} ({})", shown.person, shown.label))?;
-        ui.line(&format!("  broker    {}", shown.authority))?;
+        let what = if repository_of(&shown.authority).is_some() { "decides" } else { "broker" };
+        ui.line(&format!("  {what:<9} {}", shown.authority))?;
         ui.line(&format!("  key       {}", shown.key))?;
         ui.line(&format!("  groups    {}", groups.join(", ")))?;
-        ui.line(&format!("  session   until {}", when(shown.expires, client.now())))?;
+        if shown.expires < Timestamp::MAX {
+            ui.line(&format!("  session   until {}", when(shown.expires, client.now())))?;
+        }
         let Some(policy) = shown.policy else { return Ok(()) };
         let short = |id: &str| id.chars().take(12).collect::<String>();
         let commit = policy.commit.map(|commit| format!(", commit {}", short(&commit))).unwrap_or_default();

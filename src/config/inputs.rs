@@ -26,7 +26,8 @@ const fn input(name: &'static str, pattern: &'static str, meaning: &'static str)
 }
 
 /// What the run is for.
-pub const ACTION: Input = input("JIT_ACTION", "mint|deny|end|revoke", "What a run of `jit ci` is for.");
+pub const ACTION: Input =
+    input("JIT_ACTION", "mint|deny|end|revoke|extend", "What a run of `jit ci` is for.");
 /// The pull request.
 pub const PULL: Input = input("JIT_PULL", "[1-9][0-9]{0,9}", "The number of the request's pull request.");
 /// The request's id.
@@ -56,8 +57,11 @@ pub const LOG_APP_KEY: Input = input(
     "The private key of that app; a secret.",
 );
 /// The job's own token.
-pub const TOKEN: Input =
-    input("GITHUB_TOKEN", "[\\x21-\\x7e]+", "Shown to GitHub, by `jit ci` and `jit policy import github`.");
+pub const TOKEN: Input = input(
+    "GITHUB_TOKEN",
+    "[\\x21-\\x7e]+",
+    "Shown to GitHub, where it is the authority, by `jit ci` and `jit policy import github`; a secret.",
+);
 /// Where the API is.
 pub const API: Input = input("GITHUB_API_URL", "https?://[A-Za-z0-9.:/_-]{1,200}", "Where GitHub's API is.");
 /// The repository's name.

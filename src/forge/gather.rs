@@ -7,11 +7,15 @@ use super::Evidence;
 use super::GitHub;
 use super::GitHubError;
 use super::MAIN;
+use super::RequestEvidence;
+use super::github::models::Pull;
+use super::github::models::Repository;
 use super::request_file;
 use super::request_file::MAX_FILE;
 use super::tree::Reader;
 use super::tree::TreeError;
 use crate::grant::Digest;
+use crate::policy::Policy;
 
 /// Why the evidence is not there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,24 +45,73 @@ impl GatherError {
     }
 }
 
+/// What all requests of a repository share while they are looked at.
+#[derive(Clone)]
+pub struct Ground {
+    /// The access repository.
+    pub repository: Repository,
+    /// Where `main` is.
+    pub main: String,
+    /// The policy there.
+    pub force: Arc<Policy>,
+}
+
+impl Ground {
+    /// Reads where `main` is, and its policy.
+    ///
+    /// # Errors
+    /// GitHub does not answer, or the policy does not load.
+    pub async fn survey(reader: &mut Reader<'_>) -> Result<Self, GatherError> {
+        let repository = reader.github().repository().await?;
+        let main = reader.github().branch(MAIN).await?.ok_or(GatherError::NoMain)?;
+        check_ids(&[&main])?;
+        let force = reader.shared_policy(&main).await?;
+        Ok(Self { repository, main, force })
+    }
+}
+
 /// Fetches the evidence about a pull request, for a run.
 ///
 /// # Errors
 /// GitHub does not answer, or a policy does not load.
 pub async fn gather(github: &GitHub, pull: u64, run: u64) -> Result<Evidence, GatherError> {
-    let repository = github.repository().await?;
-    let run = github.run(run).await?;
-    let main = github.branch(MAIN).await?.ok_or(GatherError::NoMain)?;
-    let pull = github.pull(pull).await?;
+    gather_with(&mut Reader::new(github), pull, run).await.map(|(evidence, _)| evidence)
+}
+
+/// The same through a reader, with what all requests share: for a run that looks at other requests too.
+///
+/// # Errors
+/// As for [`gather`].
+pub async fn gather_with(
+    reader: &mut Reader<'_>,
+    pull: u64,
+    run: u64,
+) -> Result<(Evidence, Ground), GatherError> {
+    let run = reader.github().run(run).await?;
+    let ground = Ground::survey(reader).await?;
+    let pull = reader.github().pull(pull).await?;
+    let asked = gather_request(reader, &ground, pull).await?;
+    Ok((Evidence { run, asked }, ground))
+}
+
+/// Fetches everything about the request in a pull request, for whoever reads it.
+///
+/// # Errors
+/// GitHub does not answer, or the policy that it was made under does not load.
+pub async fn gather_request(
+    reader: &mut Reader<'_>,
+    ground: &Ground,
+    pull: Pull,
+) -> Result<RequestEvidence, GatherError> {
+    let github = reader.github();
+    let Ground { repository, main, force } = ground.clone();
     let head = pull.head.sha.clone();
     check_ids(&[&main, &head])?;
     let comparison = github.compare(&main, &head).await?;
     let base = comparison.merge_base_commit.sha;
     check_ids(&[&base])?;
     let reviews = github.reviews(pull.number).await?;
-    let mut reader = Reader::new(github);
-    let force = Arc::new(reader.policy(&main).await?);
-    let under = if base == main { Arc::clone(&force) } else { Arc::new(reader.policy(&base).await?) };
+    let under = if base == main { Arc::clone(&force) } else { reader.shared_policy(&base).await? };
     let path = match comparison.files.as_slice() {
         [file] => request_file::id_in(&file.filename).map(|id| request_file::path_of(&id)),
         _ => None,
@@ -76,7 +129,7 @@ pub async fn gather(github: &GitHub, pull: u64, run: u64) -> Result<Evidence, Ga
         commits.sort();
         commits.dedup();
         for commit in commits {
-            if let Some(digest) = digest_at(&mut reader, commit, &head, path, content.as_deref()).await? {
+            if let Some(digest) = digest_at(reader, commit, &head, path, content.as_deref()).await? {
                 reviewed.insert(commit.clone(), digest);
             }
         }
@@ -90,9 +143,8 @@ pub async fn gather(github: &GitHub, pull: u64, run: u64) -> Result<Evidence, Ga
         }
     }
     let files = comparison.files;
-    Ok(Evidence {
+    Ok(RequestEvidence {
         repository,
-        run,
         main,
         pull,
         pulls,

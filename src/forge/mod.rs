@@ -4,11 +4,14 @@
 //! that were fetched here; text that somebody wrote on GitHub decides nothing.
 
 pub mod evidence;
+pub mod extending;
 pub mod gather;
 pub mod github;
 pub mod id_token;
 pub mod lease;
 pub mod log;
+pub mod markdown;
+pub mod plan;
 pub mod refusal;
 pub mod request_file;
 pub mod review_body;
@@ -17,6 +20,7 @@ pub mod tree;
 pub mod verify;
 
 pub use evidence::Evidence;
+pub use evidence::RequestEvidence;
 pub use github::GitHub;
 pub use github::GitHubError;
 pub use refusal::Refusal;

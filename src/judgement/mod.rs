@@ -4,9 +4,11 @@
 
 pub mod ceilings;
 pub mod eligibility;
+pub mod extensions;
 pub mod facts;
 mod inquiry;
 pub mod reviewers;
+pub mod views;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jit::forge::Evidence;
 use jit::forge::Refusal;
+use jit::forge::RequestEvidence;
 use jit::forge::Verified;
 use jit::forge::evidence::Claimed;
 use jit::forge::evidence::Dispatch;
@@ -130,14 +131,6 @@ impl Case {
             repo: Some(RepositoryId { id: REPOSITORY }),
         };
         let evidence = Evidence {
-            repository: Repository {
-                id: REPOSITORY,
-                full_name: "acme/access".to_owned(),
-                owner: Account { id: 7, login: "acme".to_owned(), kind: "Organization".to_owned() },
-                private: true,
-                fork: false,
-                default_branch: "main".to_owned(),
-            },
             run: Run {
                 id: 9001,
                 run_attempt: 1,
@@ -153,30 +146,41 @@ impl Case {
                 repository: RepositoryId { id: REPOSITORY },
                 html_url: String::new(),
             },
-            main: MAIN.to_owned(),
-            pull: Pull {
-                number: 7,
-                state: "open".to_owned(),
-                title: String::new(),
-                user: Some(account(ANA, "ana")),
-                created_at: at(ASKED),
-                head: end(request_file::branch_of(&id), HEAD),
-                base: end("main".to_owned(), MAIN),
-                html_url: String::new(),
+            asked: RequestEvidence {
+                repository: Repository {
+                    id: REPOSITORY,
+                    full_name: "acme/access".to_owned(),
+                    owner: Account { id: 7, login: "acme".to_owned(), kind: "Organization".to_owned() },
+                    private: true,
+                    fork: false,
+                    default_branch: "main".to_owned(),
+                    permissions: None,
+                },
+                main: MAIN.to_owned(),
+                pull: Pull {
+                    number: 7,
+                    state: "open".to_owned(),
+                    title: String::new(),
+                    user: Some(account(ANA, "ana")),
+                    created_at: at(ASKED),
+                    head: end(request_file::branch_of(&id), HEAD),
+                    base: end("main".to_owned(), MAIN),
+                    html_url: String::new(),
+                },
+                pulls: vec![7],
+                files: vec![ChangedFile {
+                    filename: request_file::path_of(&id),
+                    status: "added".to_owned(),
+                    previous_filename: None,
+                }],
+                base: MAIN.to_owned(),
+                content: Some(request_file::write(&signed).into_bytes()),
+                reviews: Vec::new(),
+                dismissed: BTreeMap::new(),
+                reviewed: BTreeMap::from([(HEAD.to_owned(), digest)]),
+                force: Arc::clone(policy),
+                under: Arc::clone(policy),
             },
-            pulls: vec![7],
-            files: vec![ChangedFile {
-                filename: request_file::path_of(&id),
-                status: "added".to_owned(),
-                previous_filename: None,
-            }],
-            base: MAIN.to_owned(),
-            content: Some(request_file::write(&signed).into_bytes()),
-            reviews: Vec::new(),
-            dismissed: BTreeMap::new(),
-            reviewed: BTreeMap::from([(HEAD.to_owned(), digest)]),
-            force: Arc::clone(policy),
-            under: Arc::clone(policy),
         };
         let claimed = Claimed {
             repository_id: REPOSITORY,

@@ -10,12 +10,10 @@ pub mod init;
 pub mod inspect;
 pub mod mint;
 mod outputs;
-mod plan;
 mod settings;
 mod surroundings;
 mod templates;
 
-pub use plan::Planned;
 pub use settings::Writer;
 pub use surroundings::Surroundings;
 pub use templates::Download;
