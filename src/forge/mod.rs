@@ -15,6 +15,7 @@ pub mod review_body;
 pub mod reviews;
 pub mod tree;
 pub mod verify;
+pub mod workload;
 
 pub use evidence::Evidence;
 pub use github::GitHub;

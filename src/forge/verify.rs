@@ -18,6 +18,7 @@ use super::request_file;
 use super::request_file::RequestFile;
 use super::reviews;
 use super::reviews::Heard;
+use super::workload;
 use crate::grant::Name;
 use crate::grant::statement::Way;
 use crate::identity::statement::open;
@@ -51,6 +52,8 @@ pub struct Verified {
     pub actor: u64,
     /// Whether conditions may approve this by themselves: not after a denial of an equal request.
     pub automatic: bool,
+    /// Whether a token proves which workload asks.
+    pub proven: bool,
 }
 
 /// Checks that a run is `jit.yml` on `main`, dispatched by hand for the first time, at the commit where `main` is now, and
@@ -77,7 +80,9 @@ pub fn check_run<'a>(evidence: &'a Evidence, claimed: &Claimed) -> Result<&'a Ac
     let (Some(actor), Some(triggering)) = (&run.actor, &run.triggering_actor) else {
         return no("nobody dispatched it");
     };
-    if actor.id != triggering.id || !actor.is_user() {
+    // A workload's app dispatches for workloads, and for nobody else: `check_actor` holds that.
+    let app = evidence.force.forge().and_then(|forge| forge.workload_app);
+    if actor.id != triggering.id || !(actor.is_user() || app == Some(actor.id)) {
         return no("it was not dispatched by one person");
     }
     let reference = format!("refs/heads/{MAIN}");
@@ -112,20 +117,18 @@ pub fn verify(
     let authority = authority(evidence.repository.id);
     let (file, author) = check_pull(evidence, dispatch)?;
     let statement = &file.statement;
-    let (_, verified) = open(&file.signed, statement.way.kind(), &authority)
-        .map_err(|error| Refusal::Signature(error.to_string()))?;
-    let who = &statement.header.who;
     let bench = Bench {
         authority: authority.clone(),
         under: Arc::clone(&evidence.under),
         force: Arc::clone(&evidence.force),
     };
-    if !bench.is_key_of(&verified.fingerprint, who) {
-        return Err(Refusal::Signature(format!("the key is not {who}'s (any more)")));
-    }
-    for policy in [&evidence.under, &evidence.force] {
-        check_author(policy, who, author)?;
-    }
+    let starter = match &statement.workload {
+        None => check_person(evidence, &bench, &file, author).map(|()| None)?,
+        Some(run) if statement.header.authority == authority => {
+            workload::check_asked(evidence, &file, run, author)?
+        }
+        Some(_) => return Err(Refusal::Workload("it asks another authority".to_owned())),
+    };
     if statement.policy != evidence.under.revision {
         return Err(Refusal::Revision);
     }
@@ -136,7 +139,10 @@ pub fn verify(
     }
     let asked = evidence.pull.created_at;
     let pending_until = check_clocks(&bench, &file, asked, now)?;
-    let heard = reviews::hear(evidence, &file.digest, author, &authority);
+    let mut heard = reviews::hear(evidence, &file.digest, author.id, &authority);
+    if let Some(starter) = starter {
+        workload::leave_out(&mut heard, &[&evidence.under, &evidence.force], starter);
+    }
     Ok(Verified {
         file,
         bench,
@@ -146,11 +152,15 @@ pub fn verify(
         pull: evidence.pull.number,
         actor,
         automatic: true,
+        proven: starter.is_some(),
     })
 }
 
 /// The shape of the pull request and its one file.
-fn check_pull(evidence: &Evidence, dispatch: &Dispatch) -> Result<(RequestFile, u64), Refusal> {
+fn check_pull<'a>(
+    evidence: &'a Evidence,
+    dispatch: &Dispatch,
+) -> Result<(RequestFile, &'a Account), Refusal> {
     let (pull, repository) = (&evidence.pull, evidence.repository.id);
     let no = |cause: &str| Err(Refusal::Pull { number: pull.number, cause: cause.to_owned() });
     if pull.number != dispatch.pull {
@@ -162,7 +172,7 @@ fn check_pull(evidence: &Evidence, dispatch: &Dispatch) -> Result<(RequestFile, 
     if pull.head.repo.as_ref().map(|repo| repo.id) != Some(repository) {
         return no("it comes from a fork");
     }
-    let Some(author) = pull.user.as_ref().filter(|author| author.is_user()) else {
+    let Some(author) = &pull.user else {
         return no("it was not opened by a person");
     };
     // A denial stands on one pull request; from another one it would be out of sight.
@@ -191,7 +201,30 @@ fn check_pull(evidence: &Evidence, dispatch: &Dispatch) -> Result<(RequestFile, 
     if file.digest.request_id() != id {
         return no("its file has another request's name");
     }
-    Ok((file, author.id))
+    Ok((file, author))
+}
+
+/// A person asks: they opened the pull request, and their key signed the statement.
+fn check_person(
+    evidence: &Evidence,
+    bench: &Bench,
+    file: &RequestFile,
+    author: &Account,
+) -> Result<(), Refusal> {
+    if !author.is_user() {
+        let cause = "it was not opened by a person".to_owned();
+        return Err(Refusal::Pull { number: evidence.pull.number, cause });
+    }
+    let who = &file.statement.header.who;
+    let (_, verified) = open(&file.signed, file.statement.way.kind(), &bench.authority)
+        .map_err(|error| Refusal::Signature(error.to_string()))?;
+    if !bench.is_key_of(&verified.fingerprint, who) {
+        return Err(Refusal::Signature(format!("the key is not {who}'s (any more)")));
+    }
+    for policy in [&evidence.under, &evidence.force] {
+        check_author(policy, who, author.id)?;
+    }
+    Ok(())
 }
 
 /// Author and requester are one human in this policy.
@@ -250,6 +283,9 @@ fn check_clocks(
 impl Verified {
     /// Whether the person who dispatched the run is the one who asked, in both policies.
     pub fn check_actor(&self) -> Result<(), Refusal> {
+        if self.file.statement.workload.is_some() {
+            return workload::check_app(&[&self.bench.under, &self.bench.force], self.actor);
+        }
         for policy in [&self.bench.under, &self.bench.force] {
             let same = policy
                 .person_of_github(self.actor)
@@ -274,6 +310,7 @@ impl Verified {
             reviews: &self.heard.signed,
             vouched: &self.heard.vouched,
             automatic: self.automatic,
+            proven: self.proven,
             ..case
         })
     }

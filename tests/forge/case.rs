@@ -113,6 +113,7 @@ impl Case {
             interactive: true,
             agent: false,
             recipient: RecipientKey::generate(&[7; 32]).public().unwrap(),
+            workload: None,
             policy: policy.revision,
             created: at(ASKED),
             not_after: at("2026-11-24T10:00:00Z"),
@@ -175,6 +176,7 @@ impl Case {
             reviews: Vec::new(),
             dismissed: BTreeMap::new(),
             reviewed: BTreeMap::from([(HEAD.to_owned(), digest)]),
+            keys: None,
             force: Arc::clone(policy),
             under: Arc::clone(policy),
         };

@@ -4,6 +4,7 @@ use super::Surroundings;
 use super::outputs;
 use super::plan;
 use super::plan::Planned;
+use super::recipient::recipient;
 use super::surroundings::bytes;
 use super::surroundings::client;
 use super::surroundings::writer;
@@ -122,6 +123,7 @@ async fn decide_once(
     let planned = match surroundings.action {
         Action::Mint => {
             check_mint(&evidence, &verified)?;
+            recipient(system, &evidence, &verified, now)?;
             plan::mint(&verified, history, &log.index, now)?
         }
         Action::Deny => plan::deny(&verified, history, now)?,

@@ -9,6 +9,7 @@ use super::decide::check_mint;
 use super::decide::open_log;
 use super::outputs;
 use super::plan::grant_until;
+use super::recipient::recipient;
 use super::surroundings::client;
 use crate::flow::Failure;
 use crate::forge::Evidence;
@@ -67,6 +68,7 @@ pub async fn mint(system: &System) -> Result<Minted, Failure> {
     verified.heed(&log.index, now);
     let terms = verified.terms(now)?;
     let statement = &verified.file.statement;
+    let recipient = recipient(system, &evidence, &verified, now)?;
     let place = place_of(&statement.target)?;
     let token = own_token(system, &evidence, &verified, place.audience).await?;
     let history = log.history(&verified.file.digest).await?;
@@ -95,7 +97,7 @@ pub async fn mint(system: &System) -> Result<Minted, Failure> {
     let associated =
         associated_data(&authority(evidence.repository.id), &verified.file.digest, &run, recorded.0);
     let sealed =
-        seal(&statement.recipient, lease.to_secret_json().expose(), &associated, system.entropy.seed())
+        seal(&recipient, lease.to_secret_json().expose(), &associated, system.entropy.seed())
             .map_err(|error| Failure::failed("the credentials cannot be sealed").cause(error.to_string()))?;
     let proof = id_token::fetch(system, &audience(&sealed)).await?;
     let delivered = Delivered { run, number: recorded.0, sealed, expires, active_until: end, token: proof };

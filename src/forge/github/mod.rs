@@ -6,6 +6,7 @@
 mod actions;
 pub mod app;
 mod error;
+mod issuer;
 pub mod models;
 mod pulls;
 pub mod repositories;

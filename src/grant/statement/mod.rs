@@ -169,7 +169,10 @@ impl Statement {
                 put("reason", request.reason.clone());
                 put("interactive", request.interactive.to_string());
                 put("agent", request.agent.to_string());
-                put("recipient", request.recipient.clone());
+                match &request.workload {
+                    None => put("recipient", request.recipient.clone()),
+                    Some(run) => run.members().into_iter().for_each(|(name, value)| put(name, value)),
+                }
                 put("policy", request.policy.to_string());
                 put("created", request.created.to_string());
                 put("not_after", request.not_after.to_string());
