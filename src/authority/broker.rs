@@ -38,6 +38,8 @@ const PAUSES: [u64; 2] = [200, 800];
 const READ_LIMIT: SignedDuration = SignedDuration::from_secs(20);
 /// How long one try may take, so that an answer that was lost on the way leaves time for another.
 const TRY_LIMIT: Duration = Duration::from_secs(12);
+/// The run that a broker names in the associated data of what it seals.
+const RUN: &str = "broker";
 /// How much longer than the wait itself a waiting read may take.
 const WAIT_MARGIN: Duration = Duration::from_secs(10);
 
@@ -53,6 +55,23 @@ impl BrokerClient {
     /// A client of the broker at this address (see `config::authority_address`), with the session's token if there is one.
     pub fn new(system: &System, url: &str, token: Option<Secret<String>>) -> Self {
         Self { http: Arc::clone(&system.http), clock: Arc::clone(&system.clock), url: url.to_owned(), token }
+    }
+
+    /// Asks for something to sign. Fails when the broker calls itself by another address than the configured one.
+    pub async fn challenge(&self) -> Result<Challenge, AuthorityError> {
+        let challenge: Challenge = self.read(&self.post("login/challenge", None).await?)?;
+        if challenge.authority != self.url {
+            return Err(AuthorityError::Impostor {
+                configured: self.url.clone(),
+                claimed: text::sanitise(&challenge.authority),
+            });
+        }
+        Ok(challenge)
+    }
+
+    /// Trades a signed login for a session.
+    pub async fn login(&self, signed: &Signed) -> Result<Session, AuthorityError> {
+        self.read(&self.post("login", Some(signed)).await?)
     }
 
     fn request(&self, method: Method, path: &str) -> Request {
@@ -174,21 +193,6 @@ impl Authority for BrokerClient {
         &self.url
     }
 
-    async fn challenge(&self) -> Result<Challenge, AuthorityError> {
-        let challenge: Challenge = self.read(&self.post("login/challenge", None).await?)?;
-        if challenge.authority != self.url {
-            return Err(AuthorityError::Impostor {
-                configured: self.url.clone(),
-                claimed: text::sanitise(&challenge.authority),
-            });
-        }
-        Ok(challenge)
-    }
-
-    async fn login(&self, signed: &Signed) -> Result<Session, AuthorityError> {
-        self.read(&self.post("login", Some(signed)).await?)
-    }
-
     async fn session(&self) -> Result<Session, AuthorityError> {
         self.get("session").await
     }
@@ -240,7 +244,12 @@ impl Authority for BrokerClient {
     }
 
     async fn lease(&self, id: &RequestId) -> Result<SealedLease, AuthorityError> {
-        self.read(&self.post(&format!("requests/{id}/leases"), None).await?)
+        let sealed: SealedLease = self.read(&self.post(&format!("requests/{id}/leases"), None).await?)?;
+        if sealed.run == RUN {
+            Ok(sealed)
+        } else {
+            Err(self.garbage("its credentials were sealed by another kind of run".to_owned()))
+        }
     }
 
     async fn end(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {

@@ -2,6 +2,11 @@
 
 use jiff::SignedDuration;
 
+use crate::forge::GitHubError;
+use crate::forge::Refusal;
+use crate::forge::gather::GatherError;
+use crate::forge::log::LogError;
+use crate::forge::tree::TreeError;
 use crate::protocol::Problem;
 use crate::system::http::HttpError;
 
@@ -35,8 +40,8 @@ pub enum AuthorityError {
         /// Where it points.
         to: String,
     },
-    /// It calls itself by another address than the one that is configured.
-    #[error("the broker at {configured} says it is {claimed}")]
+    /// It calls itself by another address than the one that is configured, or has another id than at the login.
+    #[error("{} {configured} says it is {claimed}", whom(.configured))]
     Impostor {
         /// What the configuration says.
         configured: String,
@@ -46,6 +51,42 @@ pub enum AuthorityError {
     /// It answered with a problem.
     #[error("{}", said(.0))]
     Problem(Box<Problem>),
+    /// GitHub did not do as asked.
+    #[error(transparent)]
+    GitHub(#[from] GitHubError),
+    /// What a decision hangs on cannot be read from GitHub.
+    #[error(transparent)]
+    Gather(#[from] GatherError),
+    /// The policy there cannot be read.
+    #[error(transparent)]
+    Policy(#[from] TreeError),
+    /// The log there cannot be relied on.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The rules for requests on GitHub say no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// There is no such request, pull request or role.
+    #[error("{0}")]
+    Nothing(String),
+    /// The token's account is not who it should be.
+    #[error("{0}")]
+    Stranger(String),
+    /// The repository may not be an authority.
+    #[error("{0}")]
+    Unfit(String),
+    /// This authority cannot do it.
+    #[error("{what} is not to be had from GitHub")]
+    NotHere {
+        /// What was wanted.
+        what: String,
+        /// What to do instead.
+        hint: String,
+    },
+}
+
+fn whom(address: &str) -> &'static str {
+    if address.starts_with("github:") { "the repository" } else { "the broker at" }
 }
 
 fn said(problem: &Problem) -> &str {
@@ -58,7 +99,18 @@ impl AuthorityError {
         match self {
             Self::Unreachable(HttpError::TooLarge { .. })
             | Self::Redirected { .. }
+            | Self::Refused(_)
+            | Self::Nothing(_)
+            | Self::Stranger(_)
+            | Self::Unfit(_)
+            | Self::NotHere { .. }
             | Self::Impostor { .. } => false,
+            Self::GitHub(error)
+            | Self::Gather(GatherError::GitHub(error) | GatherError::Policy(TreeError::GitHub(error)))
+            | Self::Policy(TreeError::GitHub(error))
+            | Self::Log(LogError::GitHub(error)) => error.is_passing(),
+            Self::Log(LogError::Clock | LogError::Moved) => true,
+            Self::Gather(_) | Self::Policy(_) | Self::Log(_) => false,
             Self::Unreachable(_) | Self::Silent { .. } => true,
             // A proxy in front of a restarting broker answers 502 to 504 with a page of its own.
             Self::Garbage { .. } => false,
@@ -78,14 +130,35 @@ impl AuthorityError {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Problem(problem) => Some(&problem.code),
+            Self::Refused(_) | Self::NotHere { .. } => Some("policy"),
+            Self::Nothing(_) => Some("not_found"),
             _ => None,
         }
     }
 
-    /// The problem's HTTP status.
+    /// The problem's HTTP status, or the one that a broker would have given. Where there is none, what was asked may have
+    /// happened all the same.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Problem(problem) => Some(problem.status),
+            Self::Refused(_) => Some(409),
+            Self::Nothing(_) => Some(404),
+            Self::Stranger(_) | Self::Unfit(_) => Some(403),
+            Self::NotHere { .. } => Some(501),
+            _ => match self.github().and_then(GitHubError::status) {
+                Some(401) => Some(401),
+                _ => None,
+            },
+        }
+    }
+
+    /// GitHub's own word, where it is why.
+    fn github(&self) -> Option<&GitHubError> {
+        match self {
+            Self::GitHub(error)
+            | Self::Gather(GatherError::GitHub(error) | GatherError::Policy(TreeError::GitHub(error)))
+            | Self::Policy(TreeError::GitHub(error))
+            | Self::Log(LogError::GitHub(error)) => Some(error),
             _ => None,
         }
     }
@@ -106,9 +179,26 @@ impl AuthorityError {
             Self::Redirected { .. } => {
                 Some("if the new address is right, type `jit login` with it".to_owned())
             }
+            Self::Impostor { configured, .. } if configured.starts_with("github:") => Some(
+                "another repository has taken its name: ask whoever administers it, then `jit login` again".to_owned(),
+            ),
             Self::Impostor { .. } => {
                 Some("ask whoever runs the broker for its address, and `jit login` with that".to_owned())
             }
+            Self::GitHub(error) | Self::Policy(TreeError::GitHub(error)) => error.hint(),
+            Self::Gather(error) => error.hint(),
+            Self::Policy(_) => Some("`jit policy check` says what is wrong, in a checkout of it".to_owned()),
+            Self::Log(error) => error.hint(),
+            Self::Refused(refusal) => refusal.hint(),
+            Self::Nothing(_) => {
+                Some("`jit status` shows your requests, `jit roles` what you may ask for".to_owned())
+            }
+            Self::Stranger(_) => Some(
+                "show another token (GITHUB_TOKEN, or `gh auth switch`), or `jit login` as whom it belongs to"
+                    .to_owned(),
+            ),
+            Self::Unfit(_) => Some("tell whoever administers the repository; `jit doctor` looks closer".to_owned()),
+            Self::NotHere { hint, .. } => Some(hint.clone()),
             Self::Problem(problem) => problem
                 .hint
                 .clone()

@@ -1,10 +1,11 @@
 //! What decides requests and mints, seen from the client.
 //!
-//! May use `secret`, `system`, `grant`, `protocol`. Invariant: it never sees how credentials are delivered, and it reaches
+//! May use levels 0 to 2, `judgement` and `forge`. Invariant: it never sees how credentials are delivered, and it reaches
 //! only the address that the user's own configuration names.
 
 pub mod broker;
 mod error;
+pub mod github;
 
 use std::time::Duration;
 
@@ -13,13 +14,13 @@ use async_trait::async_trait;
 use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::Signed;
-use crate::protocol::Challenge;
 use crate::protocol::RequestView;
 use crate::protocol::RoleView;
 use crate::protocol::SealedLease;
 use crate::protocol::Session;
 pub use broker::BrokerClient;
 pub use error::AuthorityError;
+pub use github::GitHubAuthority;
 
 /// Which requests to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,14 +56,13 @@ pub struct Asked {
 /// An authority. Reads are repeated when the connection fails; what changes something is sent once.
 #[async_trait]
 pub trait Authority: Send + Sync {
-    /// The address that statements name.
+    /// What statements call it: a broker's address, or `github:` and the repository's numeric id.
     fn url(&self) -> &str;
 
-    /// Asks for something to sign. Fails when the authority calls itself by another address than the configured one.
-    async fn challenge(&self) -> Result<Challenge, AuthorityError>;
-
-    /// Trades a signed login for a session.
-    async fn login(&self, signed: &Signed) -> Result<Session, AuthorityError>;
+    /// Whether one view of a request says something that another one of the same request, seen before, did not.
+    fn is_news(&self, before: &RequestView, after: &RequestView) -> bool {
+        after.version > before.version
+    }
 
     /// Who the session in use belongs to.
     async fn session(&self) -> Result<Session, AuthorityError>;
@@ -85,8 +85,8 @@ pub trait Authority: Send + Sync {
     /// One request as it stands.
     async fn request(&self, id: &RequestId) -> Result<RequestView, AuthorityError>;
 
-    /// One request as soon as its version is past `after`, or as it stands when the limit runs out. Not repeated by
-    /// itself: whoever waits decides how long to go on.
+    /// One request as soon as its version is past `after` (or another one, where versions count nothing), or as it stands when
+    /// the limit runs out. Not repeated by itself: whoever waits decides how long to go on.
     async fn changed(
         &self,
         id: &RequestId,
@@ -97,8 +97,14 @@ pub trait Authority: Send + Sync {
     /// Gives a review.
     async fn review(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError>;
 
-    /// Has credentials minted; starts the grant when it has not begun.
+    /// Has credentials minted; starts the grant when it has not begun. Whatever says who sealed them was checked: the `run` that
+    /// comes back is one that this authority answers for.
     async fn lease(&self, id: &RequestId) -> Result<SealedLease, AuthorityError>;
+
+    /// Told that credentials were opened, checked and stored: what was left for picking them up may go.
+    async fn received(&self, _id: &RequestId, _sealed: &SealedLease) -> Result<(), AuthorityError> {
+        Ok(())
+    }
 
     /// Ends one's own grant, or takes one's own request back.
     async fn end(&self, id: &RequestId) -> Result<RequestView, AuthorityError>;

@@ -20,24 +20,18 @@ use crate::grant::text::sanitise;
 use crate::judgement::Bench;
 use crate::judgement::Case;
 use crate::judgement::Judgement;
-use crate::judgement::eligibility::may_review_some;
 use crate::judgement::eligibility::may_stop;
 use crate::judgement::is_eligible;
-use crate::policy::Action;
+use crate::judgement::views;
+use crate::judgement::views::approval_of;
 use crate::policy::Policy;
-use crate::policy::ReasonRule;
 use crate::policy::Role;
-use crate::policy::Scope;
-use crate::protocol::BreakGlassView;
 use crate::protocol::ClosingView;
-use crate::protocol::ExtendView;
 use crate::protocol::MissingView;
 use crate::protocol::NoticeView;
-use crate::protocol::ReasonWanted;
 use crate::protocol::RequestView;
 use crate::protocol::ReviewView;
 use crate::protocol::RoleView;
-use crate::protocol::ScopeView;
 
 /// Whether somebody may read a request: its requester, whoever may review it, and auditors.
 pub fn may_read(policy: &Policy, request: &Request, viewer: &Name) -> bool {
@@ -89,7 +83,7 @@ pub async fn view_request(
         approved_by: request.approved_by.clone(),
         active_until: request.active_until,
         credentials_until: request.credentials_until(now),
-        approval: approval_of(&standing.policy, request),
+        approval: approval_of(&standing.policy, &request.statement),
         missing,
         reviews: request.reviews.iter().map(view_review).collect(),
         acknowledged: request.acknowledged.as_ref().map(view_review),
@@ -149,17 +143,6 @@ pub fn reviewers(policy: &Policy, request: &Request) -> Vec<Name> {
     role.map_or_else(Vec::new, |role| policy.eligible_reviewers(role, request.requester()))
 }
 
-/// The rule of the request's own way and scope, in words.
-fn approval_of(policy: &Policy, request: &Request) -> String {
-    let case = Case::of(request, request.statement.created);
-    let scope = request.statement.scope.as_ref().map(|scope| &scope.name);
-    let role = policy.role(&request.statement.role);
-    role.map_or_else(String::new, |role| match role.terms(case.action(), scope) {
-        Ok(terms) => terms.approval.to_string(),
-        Err(_) => role.approval.to_string(),
-    })
-}
-
 /// Whether somebody's latest word on a request is this verdict.
 pub fn has_given(request: &Request, person: &Name, verdict: Verdict) -> bool {
     request.reviews.iter().any(|review| review.by == *person && review.statement.verdict == verdict)
@@ -174,111 +157,15 @@ async fn missing(shared: &Shared, standing: &Standing, bench: &Bench, request: &
         ..case_of(shared, request, now)
     };
     match bench.judge(&case) {
-        Judgement::Waiting(missing) => missing
-            .into_iter()
-            .map(|missing| MissingView { demand: missing.demand, could_help: missing.could_help })
-            .collect(),
+        Judgement::Waiting(missing) => views::missing(missing),
         // The tree may be satisfied by now (the policy changed) while nobody has said so: any review will close it.
         _ => Vec::new(),
     }
 }
 
-/// Whether a viewer may see a role at all: those who may ask for it or could review somebody's request.
-pub fn may_see_role(policy: &Policy, role: &Role, viewer: &Name) -> bool {
-    policy.may_request(viewer, role)
-        || may_review_some(policy, role, viewer)
-        || policy.person(viewer).is_some_and(|person| policy.may_break_glass(person, role))
-}
-
-/// The emergency way of a role, where it is the viewer's.
-fn view_break_glass(policy: &Policy, role: &Role, viewer: &Name) -> Option<BreakGlassView> {
-    let person = policy.person(viewer).filter(|person| policy.may_break_glass(person, role))?;
-    let terms = role.terms(Action::BreakGlass, None).ok()?;
-    Some(BreakGlassView {
-        max_duration: terms.max_duration,
-        signed: terms.signed,
-        told: notify::places(policy, &role.name).into_iter().map(|place| place.label).collect(),
-        reviewers: policy.eligible_reviewers(role, &person.name),
-    })
-}
-
 /// A role as one person sees it.
 pub fn view_role(standing: &Standing, role: &Role, viewer: &Name) -> RoleView {
     let policy = &standing.policy;
-    let may_request = policy.may_request(viewer, role);
-    let reason = match &role.reason {
-        ReasonRule::Required => ReasonWanted { required: true, pattern: None, hint: None },
-        ReasonRule::Optional => ReasonWanted { required: false, pattern: None, hint: None },
-        ReasonRule::Pattern { pattern, hint } => ReasonWanted {
-            required: true,
-            pattern: Some(pattern.as_str().to_owned()),
-            hint: Some(hint.clone()),
-        },
-    };
-    RoleView {
-        name: role.name.clone(),
-        aliases: role.aliases.clone(),
-        description: role.description.clone(),
-        target: role.target.clone(),
-        may_request,
-        may_review: may_review_some(policy, role, viewer),
-        approval: role.approval.to_string(),
-        automatic: may_request && standing.is_healthy() && role.approval.demands().is_empty(),
-        approvers: if may_request { policy.eligible_reviewers(role, viewer) } else { Vec::new() },
-        signed: role.signed,
-        duration: role.duration,
-        max_duration: role.max_duration,
-        lease: role.lease,
-        pending: role.pending,
-        unused: role.unused,
-        reason,
-        extend: view_extend(standing, role, viewer, may_request),
-        scopes: role
-            .scopes
-            .values()
-            .map(|scope| view_scope(standing, role, scope, viewer, may_request))
-            .collect(),
-        bind_ip: role.bind_ip,
-        break_glass: view_break_glass(policy, role, viewer),
-        policy: policy.revision,
-    }
-}
-
-/// What a role says of more time, as one person sees it.
-fn view_extend(standing: &Standing, role: &Role, viewer: &Name, may_request: bool) -> Option<ExtendView> {
-    let times = role.extend.as_ref()?.times;
-    let terms = role.terms(Action::Extend { before: 0 }, None).ok()?;
-    Some(ExtendView {
-        times,
-        approval: terms.approval.to_string(),
-        automatic: may_request && standing.is_healthy() && terms.approval.demands().is_empty(),
-        approvers: if may_request {
-            standing.policy.named_reviewers(terms.approval, viewer)
-        } else {
-            Vec::new()
-        },
-        signed: terms.signed,
-    })
-}
-
-/// A scope as one person sees it.
-fn view_scope(
-    standing: &Standing,
-    role: &Role,
-    scope: &Scope,
-    viewer: &Name,
-    may_request: bool,
-) -> ScopeView {
-    let rule = scope.approval.as_ref().unwrap_or(&role.approval);
-    ScopeView {
-        name: scope.name.clone(),
-        description: scope.description.clone(),
-        approval: rule.to_string(),
-        automatic: may_request && standing.is_healthy() && rule.demands().is_empty(),
-        approvers: if may_request { standing.policy.named_reviewers(rule, viewer) } else { Vec::new() },
-        signed: scope.signed.unwrap_or(role.signed),
-        max_duration: scope.max_duration.unwrap_or(role.max_duration),
-        document: scope.document.as_str().to_owned(),
-        digest: scope.document.digest(),
-    }
+    let told = notify::places(policy, &role.name).into_iter().map(|place| place.label).collect();
+    views::view_role(policy, role, viewer, standing.is_healthy(), told)
 }

@@ -25,8 +25,6 @@ use crate::provider::aws::endpoint::SANDBOX_REGION;
 /// A lease with less than this left is renewed when the grant lasts longer: SDKs insist on new ones from ten minutes
 /// before the end (botocore), and try from fifteen.
 const RENEW: SignedDuration = SignedDuration::from_mins(15);
-/// The run that a broker names in the associated data.
-const BROKER_RUN: &str = "broker";
 
 /// The lease that the keychain has for an active grant, without asking anybody. None when it is worth renewing.
 pub fn cached(client: &Client<'_>, entry: &Entry) -> Result<Option<Access>, Failure> {
@@ -119,11 +117,8 @@ async fn fetch(
         before: before.clone().zip(standing.view.active_until),
         failure: Failure::from(error).because(format!("no credentials for {}", standing.asked.role)),
     })?;
-    let associated = associated_data(connected.authority.url(), &standing.digest, BROKER_RUN, sealed.number);
+    let associated = associated_data(connected.authority.url(), &standing.digest, &sealed.run, sealed.number);
     let refuse = |cause: &str| refused(standing, cause);
-    if sealed.run != BROKER_RUN {
-        return Err(refuse("they were sealed by another kind of run").into());
-    }
     let opened = key.open(&sealed.sealed, &associated).map_err(|error| refuse(&error.to_string()))?;
     let lease = Lease::from_secret_json(&opened).map_err(|error| refuse(&error.to_string()))?;
     fits(&lease, &sealed, standing, before.as_ref(), client.now()).map_err(refuse)?;
@@ -131,7 +126,12 @@ async fn fetch(
         failure.because(format!("the credentials for {} are not kept", standing.asked.role))
     })?;
     let until = sealed.active_until.min(standing.latest());
-    Ok(remember(client, vault, standing, lease, until)?)
+    let access = remember(client, vault, standing, lease, until)?;
+    if let Err(error) = connected.authority.received(&standing.view.id, &sealed).await {
+        // What lies about is sealed, and goes by itself after a day.
+        tracing::debug!(%error, "what was left for picking up the credentials is still there");
+    }
+    Ok(access)
 }
 
 /// Holds a lease against what was signed: nothing of another account, region, endpoint, number or time gets in.

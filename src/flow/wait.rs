@@ -60,7 +60,7 @@ pub async fn decided(
             Ok(view) => {
                 trouble = 0;
                 let next = Standing::read(view, connected.authority.as_ref())?;
-                let unchanged = next.view.version <= standing.view.version;
+                let unchanged = !connected.authority.is_news(&standing.view, &next.view);
                 // An old answer that was held up on the way changes nothing.
                 if !unchanged {
                     standing = next;

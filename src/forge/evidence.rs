@@ -1,14 +1,18 @@
 //! What was fetched about one request, as plain data: no judgement, and nothing that is fetched later.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::ops::DerefMut;
 use std::sync::Arc;
 
+use super::Refusal;
 use super::github::models::ChangedFile;
 use super::github::models::Pull;
 use super::github::models::Repository;
 use super::github::models::ReviewRecord;
 use super::github::models::Run;
 use super::id_token::KeySet;
+use super::request_file;
 use crate::grant::Digest;
 use crate::policy::Policy;
 
@@ -45,10 +49,32 @@ pub struct Claimed {
 /// Everything that a decision about one request looks at.
 #[derive(Clone)]
 pub struct Evidence {
-    /// The access repository.
-    pub repository: Repository,
     /// The run that decides, as GitHub has it.
     pub run: Run,
+    /// What it decides about.
+    pub asked: RequestEvidence,
+}
+
+/// What a run looks at holds all that a reader does.
+impl Deref for Evidence {
+    type Target = RequestEvidence;
+
+    fn deref(&self) -> &RequestEvidence {
+        &self.asked
+    }
+}
+
+impl DerefMut for Evidence {
+    fn deref_mut(&mut self) -> &mut RequestEvidence {
+        &mut self.asked
+    }
+}
+
+/// Everything about one request, whoever looks: a run, or a person's own client.
+#[derive(Clone)]
+pub struct RequestEvidence {
+    /// The access repository.
+    pub repository: Repository,
     /// Where `main` is, by the API.
     pub main: String,
     /// The pull request.
@@ -71,6 +97,19 @@ pub struct Evidence {
     pub keys: Option<KeySet>,
     /// The policy on `main`.
     pub force: Arc<Policy>,
-    /// The policy at [`Evidence::base`].
+    /// The policy at [`RequestEvidence::base`].
     pub under: Arc<Policy>,
+}
+
+impl RequestEvidence {
+    /// What a run for this request would be dispatched with, by the bytes at the head.
+    ///
+    /// # Errors
+    /// There is no file of a request.
+    pub fn dispatch(&self) -> Result<Dispatch, Refusal> {
+        let pull = self.pull.number;
+        let missing = || Refusal::Pull { number: pull, cause: "it adds no request's file".to_owned() };
+        let file = request_file::read(self.content.as_ref().ok_or_else(missing)?)?;
+        Ok(Dispatch { pull, digest: file.digest })
+    }
 }

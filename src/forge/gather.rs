@@ -7,6 +7,9 @@ use super::Evidence;
 use super::GitHub;
 use super::GitHubError;
 use super::MAIN;
+use super::RequestEvidence;
+use super::github::models::Pull;
+use super::github::models::Repository;
 use super::id_token::KeySet;
 use super::id_token::TokenError;
 use super::request_file;
@@ -48,24 +51,61 @@ impl GatherError {
     }
 }
 
+/// What all requests of a repository share while they are looked at.
+#[derive(Clone)]
+pub struct Ground {
+    /// The access repository.
+    pub repository: Repository,
+    /// Where `main` is.
+    pub main: String,
+    /// The policy there.
+    pub force: Arc<Policy>,
+}
+
+impl Ground {
+    /// Reads where `main` is, and its policy.
+    ///
+    /// # Errors
+    /// GitHub does not answer, or the policy does not load.
+    pub async fn survey(reader: &mut Reader<'_>) -> Result<Self, GatherError> {
+        let repository = reader.github().repository().await?;
+        let main = reader.github().branch(MAIN).await?.ok_or(GatherError::NoMain)?;
+        check_ids(&[&main])?;
+        let force = reader.shared_policy(&main).await?;
+        Ok(Self { repository, main, force })
+    }
+}
+
 /// Fetches the evidence about a pull request, for a run.
 ///
 /// # Errors
 /// GitHub does not answer, or a policy does not load.
 pub async fn gather(github: &GitHub, pull: u64, run: u64) -> Result<Evidence, GatherError> {
-    let repository = github.repository().await?;
     let run = github.run(run).await?;
-    let main = github.branch(MAIN).await?.ok_or(GatherError::NoMain)?;
+    let mut reader = Reader::new(github);
+    let ground = Ground::survey(&mut reader).await?;
     let pull = github.pull(pull).await?;
+    Ok(Evidence { run, asked: gather_request(&mut reader, &ground, pull).await? })
+}
+
+/// Fetches everything about the request in a pull request, for whoever reads it.
+///
+/// # Errors
+/// GitHub does not answer, or the policy that it was made under does not load.
+pub async fn gather_request(
+    reader: &mut Reader<'_>,
+    ground: &Ground,
+    pull: Pull,
+) -> Result<RequestEvidence, GatherError> {
+    let github = reader.github();
+    let Ground { repository, main, force } = ground.clone();
     let head = pull.head.sha.clone();
     check_ids(&[&main, &head])?;
     let comparison = github.compare(&main, &head).await?;
     let base = comparison.merge_base_commit.sha;
     check_ids(&[&base])?;
     let reviews = github.reviews(pull.number).await?;
-    let mut reader = Reader::new(github);
-    let force = Arc::new(reader.policy(&main).await?);
-    let under = if base == main { Arc::clone(&force) } else { Arc::new(reader.policy(&base).await?) };
+    let under = if base == main { Arc::clone(&force) } else { reader.shared_policy(&base).await? };
     let path = match comparison.files.as_slice() {
         [file] => request_file::id_in(&file.filename).map(|id| request_file::path_of(&id)),
         _ => None,
@@ -83,7 +123,7 @@ pub async fn gather(github: &GitHub, pull: u64, run: u64) -> Result<Evidence, Ga
         commits.sort();
         commits.dedup();
         for commit in commits {
-            if let Some(digest) = digest_at(&mut reader, commit, &head, path, content.as_deref()).await? {
+            if let Some(digest) = digest_at(reader, commit, &head, path, content.as_deref()).await? {
                 reviewed.insert(commit.clone(), digest);
             }
         }
@@ -98,9 +138,8 @@ pub async fn gather(github: &GitHub, pull: u64, run: u64) -> Result<Evidence, Ga
     }
     let keys = keys_for(github, content.as_deref(), &force).await?;
     let files = comparison.files;
-    Ok(Evidence {
+    Ok(RequestEvidence {
         repository,
-        run,
         main,
         pull,
         pulls,

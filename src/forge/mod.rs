@@ -9,6 +9,8 @@ pub mod github;
 pub mod id_token;
 pub mod lease;
 pub mod log;
+pub mod markdown;
+pub mod plan;
 pub mod refusal;
 pub mod request_file;
 pub mod review_body;
@@ -18,6 +20,7 @@ pub mod verify;
 pub mod workload;
 
 pub use evidence::Evidence;
+pub use evidence::RequestEvidence;
 pub use github::GitHub;
 pub use github::GitHubError;
 pub use refusal::Refusal;

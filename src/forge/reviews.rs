@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
-use super::Evidence;
+use super::RequestEvidence;
 use super::github::models::ReviewRecord;
 use super::log::ReviewNote;
 use super::review_body;
@@ -47,7 +47,7 @@ enum Says {
 }
 
 /// Hears everybody.
-pub fn hear(evidence: &Evidence, digest: &Digest, author: u64, authority: &str) -> Heard {
+pub fn hear(evidence: &RequestEvidence, digest: &Digest, author: u64, authority: &str) -> Heard {
     let mut heard = Heard::default();
     let mut by_account: BTreeMap<u64, Vec<&ReviewRecord>> = BTreeMap::new();
     for review in &evidence.reviews {
@@ -65,7 +65,7 @@ pub fn hear(evidence: &Evidence, digest: &Digest, author: u64, authority: &str) 
 }
 
 fn hear_account(
-    evidence: &Evidence,
+    evidence: &RequestEvidence,
     account: u64,
     reviews: &[&ReviewRecord],
     digest: &Digest,
@@ -108,7 +108,7 @@ fn hear_account(
 }
 
 /// What a review says, by GitHub's state and the statement in its body. What is not known is a no.
-fn says(evidence: &Evidence, review: &ReviewRecord) -> Says {
+fn says(evidence: &RequestEvidence, review: &ReviewRecord) -> Says {
     let carried = review_body::read(review.body.as_deref().unwrap_or_default());
     let denies = carried.verdict() == Some(Verdict::Deny);
     match review.state.as_str() {
@@ -126,7 +126,7 @@ fn says(evidence: &Evidence, review: &ReviewRecord) -> Says {
 }
 
 /// A denial that somebody signed counts as theirs whoever put it there, a bot or the author included.
-fn relay(evidence: &Evidence, review: &ReviewRecord, digest: &Digest, authority: &str, heard: &mut Heard) {
+fn relay(evidence: &RequestEvidence, review: &ReviewRecord, digest: &Digest, authority: &str, heard: &mut Heard) {
     let Carried::Signed(both) = review_body::read(review.body.as_deref().unwrap_or_default()) else { return };
     let (signed, statement) = *both;
     if statement.verdict != Verdict::Deny || statement.request != *digest {

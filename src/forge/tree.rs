@@ -1,11 +1,16 @@
 //! The policy in a commit, through the API, held to the same rules as a folder on disk.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
 
 use super::GitHub;
 use super::GitHubError;
 use super::github::models::Tree;
 use super::github::models::TreeEntry;
+use crate::grant::Digest;
 use crate::policy::Listing;
 use crate::policy::Policy;
 use crate::policy::Problems;
@@ -39,24 +44,48 @@ pub enum TreeError {
     },
 }
 
+/// What was read before and cannot change: git names it by its content.
+#[derive(Default)]
+pub struct Known {
+    blobs: Mutex<HashMap<String, Vec<u8>>>,
+    policies: Mutex<HashMap<String, Arc<Policy>>>,
+}
+
 /// Reads blobs once, however many commits have them.
 pub struct Reader<'a> {
     github: &'a GitHub,
-    blobs: HashMap<String, Vec<u8>>,
+    known: Arc<Known>,
 }
 
 impl<'a> Reader<'a> {
     /// Reads through a client.
     pub fn new(github: &'a GitHub) -> Self {
-        Self { github, blobs: HashMap::new() }
+        Self::resume(github, Arc::default())
+    }
+
+    /// Goes on with what was read before.
+    pub fn resume(github: &'a GitHub, known: Arc<Known>) -> Self {
+        Self { github, known }
+    }
+
+    /// The client that it reads through.
+    pub fn github(&self) -> &'a GitHub {
+        self.github
+    }
+
+    /// A commit that was found to have this revision of the policy.
+    pub fn commit_of(&self, revision: &Digest) -> Option<String> {
+        let known = hold(&self.known.policies);
+        known.iter().find(|(_, policy)| policy.revision == *revision).map(|(commit, _)| commit.clone())
     }
 
     async fn blob(&mut self, id: &str) -> Result<Vec<u8>, GitHubError> {
-        if let Some(known) = self.blobs.get(id) {
-            return Ok(known.clone());
+        let known = hold(&self.known.blobs).get(id).cloned();
+        if let Some(known) = known {
+            return Ok(known);
         }
         let bytes = self.github.blob(id).await?;
-        self.blobs.insert(id.to_owned(), bytes.clone());
+        hold(&self.known.blobs).insert(id.to_owned(), bytes.clone());
         Ok(bytes)
     }
 
@@ -82,6 +111,20 @@ impl<'a> Reader<'a> {
             Some(entry) => self.blob(&entry.sha).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The same as [`Reader::policy`], compiled once for each commit.
+    ///
+    /// # Errors
+    /// There is none, or it does not load.
+    pub async fn shared_policy(&mut self, commit: &str) -> Result<Arc<Policy>, TreeError> {
+        let known = hold(&self.known.policies).get(commit).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let policy = Arc::new(self.policy(commit).await?);
+        hold(&self.known.policies).insert(commit.to_owned(), Arc::clone(&policy));
+        Ok(policy)
     }
 
     /// The policy in a commit: at its root, or in its folder `access`.
@@ -121,6 +164,10 @@ impl<'a> Reader<'a> {
         }
         Ok(listing.compile())
     }
+}
+
+fn hold<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn kind(entry: &TreeEntry) -> EntryKind {

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::Evidence;
 use super::MAIN;
 use super::Refusal;
+use super::RequestEvidence;
 use super::WORKFLOW;
 use super::authority;
 use super::evidence::Claimed;
@@ -114,6 +115,17 @@ pub fn verify(
     now: Timestamp,
 ) -> Result<Verified, Refusal> {
     let actor = check_run(evidence, claimed)?.id;
+    verify_request(evidence, dispatch, actor, now)
+}
+
+/// The same without a run: what whoever reads a request may believe of it. `actor` is the numeric id of who acts, which only
+/// [`Verified::check_actor`] looks at.
+pub fn verify_request(
+    evidence: &RequestEvidence,
+    dispatch: &Dispatch,
+    actor: u64,
+    now: Timestamp,
+) -> Result<Verified, Refusal> {
     let authority = authority(evidence.repository.id);
     let (file, author) = check_pull(evidence, dispatch)?;
     let statement = &file.statement;
@@ -158,7 +170,7 @@ pub fn verify(
 
 /// The shape of the pull request and its one file.
 fn check_pull<'a>(
-    evidence: &'a Evidence,
+    evidence: &'a RequestEvidence,
     dispatch: &Dispatch,
 ) -> Result<(RequestFile, &'a Account), Refusal> {
     let (pull, repository) = (&evidence.pull, evidence.repository.id);
@@ -206,7 +218,7 @@ fn check_pull<'a>(
 
 /// A person asks: they opened the pull request, and their key signed the statement.
 fn check_person(
-    evidence: &Evidence,
+    evidence: &RequestEvidence,
     bench: &Bench,
     file: &RequestFile,
     author: &Account,

@@ -4,8 +4,8 @@
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
-use super::Evidence;
 use super::Refusal;
+use super::RequestEvidence;
 use super::Verified;
 use super::github::models::Account;
 use super::id_token::Claims;
@@ -73,7 +73,7 @@ pub fn check_run(claims: &Claims) -> Result<(), String> {
 
 /// Checks that a workload asks: the app that the policy names brought it, and its token holds.
 pub(super) fn check_asked(
-    evidence: &Evidence,
+    evidence: &RequestEvidence,
     file: &RequestFile,
     run: &WorkloadRun,
     author: &Account,
@@ -122,7 +122,7 @@ pub fn check_token(
 /// # Errors
 /// The token does not hold, or is another run's, or another commit's.
 pub fn check_taking(
-    evidence: &Evidence,
+    evidence: &RequestEvidence,
     verified: &Verified,
     proof: &str,
     now: Timestamp,
@@ -163,7 +163,7 @@ pub(super) fn leave_out(heard: &mut Heard, policies: &[&Policy; 2], starter: u64
     heard.signed.retain(|review| stays(&review.by, review.statement.verdict));
 }
 
-fn keys(evidence: &Evidence) -> Result<&KeySet, Refusal> {
+fn keys(evidence: &RequestEvidence) -> Result<&KeySet, Refusal> {
     evidence.keys.as_ref().ok_or_else(|| refused("the issuer's keys are not at hand"))
 }
 

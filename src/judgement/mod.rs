@@ -7,6 +7,7 @@ pub mod eligibility;
 pub mod facts;
 mod inquiry;
 pub mod reviewers;
+pub mod views;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jit::forge::Evidence;
 use jit::forge::Refusal;
+use jit::forge::RequestEvidence;
 use jit::forge::Verified;
 use jit::forge::evidence::Claimed;
 use jit::forge::evidence::Dispatch;
@@ -131,14 +132,6 @@ impl Case {
             repo: Some(RepositoryId { id: REPOSITORY }),
         };
         let evidence = Evidence {
-            repository: Repository {
-                id: REPOSITORY,
-                full_name: "acme/access".to_owned(),
-                owner: Account { id: 7, login: "acme".to_owned(), kind: "Organization".to_owned() },
-                private: true,
-                fork: false,
-                default_branch: "main".to_owned(),
-            },
             run: Run {
                 id: 9001,
                 run_attempt: 1,
@@ -153,6 +146,15 @@ impl Case {
                 triggering_actor: Some(account(ANA, "ana")),
                 repository: RepositoryId { id: REPOSITORY },
                 html_url: String::new(),
+            },
+            asked: RequestEvidence {
+            repository: Repository {
+                id: REPOSITORY,
+                full_name: "acme/access".to_owned(),
+                owner: Account { id: 7, login: "acme".to_owned(), kind: "Organization".to_owned() },
+                private: true,
+                fork: false,
+                default_branch: "main".to_owned(),
             },
             main: MAIN.to_owned(),
             pull: Pull {
@@ -179,6 +181,7 @@ impl Case {
             keys: None,
             force: Arc::clone(policy),
             under: Arc::clone(policy),
+            },
         };
         let claimed = Claimed {
             repository_id: REPOSITORY,

@@ -2,7 +2,7 @@
 //! and mentions mean nothing.
 
 use super::diff::summary;
-use crate::grant::text::sanitise;
+pub(in crate::cli) use crate::forge::markdown::code;
 use crate::policy::Change;
 use crate::policy::Difference;
 use crate::policy::Direction;
@@ -78,15 +78,6 @@ fn codes(items: &[String]) -> String {
     let shown: Vec<String> = items.iter().take(SHOWN).map(|item| code(item)).collect();
     let more = items.len().saturating_sub(SHOWN);
     if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
-}
-
-/// A code span that its content cannot end (CommonMark, 6.1): fenced by more backticks than it holds in a row.
-pub(in crate::cli) fn code(text: &str) -> String {
-    let text = sanitise(text);
-    let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
-    let blank = if text.starts_with('`') || text.ends_with('`') || text.is_empty() { " " } else { "" };
-    format!("{fence}{blank}{text}{blank}{fence}")
 }
 
 struct Page {

@@ -2,8 +2,6 @@
 
 use super::Surroundings;
 use super::outputs;
-use super::plan;
-use super::plan::Planned;
 use super::recipient::recipient;
 use super::surroundings::bytes;
 use super::surroundings::client;
@@ -22,6 +20,8 @@ use crate::forge::log::Head;
 use crate::forge::log::Log;
 use crate::forge::log::LogError;
 use crate::forge::log::LogKey;
+use crate::forge::plan;
+use crate::forge::plan::Planned;
 use crate::forge::request_file;
 use crate::forge::verify::verify;
 use crate::grant::RequestId;
@@ -171,6 +171,5 @@ pub(super) async fn open_log<'a>(
     evidence: &Evidence,
     now: jiff::Timestamp,
 ) -> Result<Log<'a>, LogError> {
-    let keys = evidence.force.forge().map_or(&[][..], |forge| &forge.log_keys);
-    Log::open(github, keys, &authority(evidence.repository.id), now).await
+    Log::of(github, &evidence.force, evidence.repository.id, now).await
 }

@@ -12,14 +12,12 @@ pub mod inspect;
 pub mod job;
 pub mod mint;
 mod outputs;
-mod plan;
 mod recipient;
 mod settings;
 mod surroundings;
 pub mod take;
 mod templates;
 
-pub use plan::Planned;
 pub use settings::Writer;
 pub use surroundings::Surroundings;
 pub use templates::Download;

@@ -56,6 +56,16 @@ impl GitHubError {
         matches!(self.status(), Some(404 | 410))
     }
 
+    /// Whether the same read may work a moment later.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Network(HttpError::TooLarge { .. }) => false,
+            Self::Network(_) | Self::Limited { .. } => true,
+            Self::Refused { status, .. } => *status >= 500,
+            _ => false,
+        }
+    }
+
     /// Whether somebody else was faster: a ref moved, or the thing exists already (409, 422).
     pub fn is_conflict(&self) -> bool {
         matches!(self.status(), Some(409 | 422))

@@ -11,6 +11,7 @@ pub mod models;
 mod pulls;
 pub mod repositories;
 mod settings;
+pub mod token;
 mod transport;
 
 use std::collections::HashMap;
@@ -76,6 +77,10 @@ struct State {
     wrote: Option<jiff::Timestamp>,
     remembered: HashMap<String, Remembered>,
     asked: u64,
+    /// Before this GitHub takes nothing more.
+    limited: Option<jiff::Timestamp>,
+    /// How long GitHub wants to be left alone between two looks, in seconds (`x-poll-interval`).
+    poll: u64,
 }
 
 impl GitHub {
@@ -112,6 +117,11 @@ impl GitHub {
     /// How many requests GitHub was sent, those answered "not modified" included.
     pub async fn asked(&self) -> u64 {
         self.state.lock().await.asked
+    }
+
+    /// How long GitHub wants to be left alone between two looks at the same thing.
+    pub async fn poll_interval(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.state.lock().await.poll)
     }
 
     /// A path in the repository.

@@ -11,6 +11,9 @@ use super::models::IssueEvent;
 use super::models::Pull;
 use super::models::ReviewRecord;
 
+/// How many pull requests one page holds: each comes with both of its repositories, some twenty kilobytes.
+const LONG: usize = 30;
+
 impl GitHub {
     /// A pull request.
     pub async fn pull(&self, number: u64) -> Result<Pull, GitHubError> {
@@ -19,7 +22,13 @@ impl GitHub {
 
     /// Every open pull request into a branch.
     pub async fn open_pulls(&self, base: &str) -> Result<Vec<Pull>, GitHubError> {
-        self.list(&self.path(&format!("/pulls?state=open&base={base}"))).await
+        self.list(&self.path(&format!("/pulls?state=open&base={base}&per_page={LONG}"))).await
+    }
+
+    /// The newest closed pull requests into a branch, one page of at most `most`.
+    pub async fn closed_pulls(&self, base: &str, most: usize) -> Result<Vec<Pull>, GitHubError> {
+        let path = format!("/pulls?state=closed&base={base}&sort=created&direction=desc&per_page={most}");
+        self.get(&self.path(&path)).await
     }
 
     /// Every pull request from a branch of this repository, closed ones too.

@@ -31,6 +31,11 @@ impl GitHub {
         self.get("/user").await
     }
 
+    /// An account by its numeric id, under its name of today; nothing where it is gone.
+    pub async fn account(&self, id: u64) -> Result<Option<Account>, GitHubError> {
+        self.find(&format!("/user/{id}")).await
+    }
+
     /// The repository.
     pub async fn repository(&self) -> Result<Repository, GitHubError> {
         self.get(&self.path("")).await

@@ -26,6 +26,8 @@ const PATIENCE: SignedDuration = SignedDuration::from_secs(90);
 const REPEATS: u32 = 3;
 /// How often a limit may stand in the way of one request.
 const LIMITS: u32 = 3;
+/// The longest pause between two looks that GitHub may ask for, in seconds.
+const LONGEST_POLL: u64 = 300;
 /// The most pages of one list.
 const MAX_PAGES: usize = 50;
 /// How many reads are remembered.
@@ -40,9 +42,12 @@ pub(super) struct Remembered {
 
 impl GitHub {
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, GitHubError> {
-        let url = format!("{}{path}", self.api);
-        let response = self.read(&url, path).await?;
-        decode(&response, &Method::GET, path)
+        decode(&self.fetch(path).await?, &Method::GET, path)
+    }
+
+    /// The same as it came, with its headers.
+    pub(super) async fn fetch(&self, path: &str) -> Result<Response, GitHubError> {
+        self.read(&format!("{}{path}", self.api), path).await
     }
 
     /// The same, and nothing where GitHub says that there is nothing.
@@ -65,8 +70,13 @@ impl GitHub {
         path: &str,
         open: impl Fn(P) -> Vec<T>,
     ) -> Result<Vec<T>, GitHubError> {
-        let separator = if path.contains('?') { '&' } else { '?' };
-        let mut url = format!("{}{path}{separator}per_page=100", self.api);
+        // Long items come in shorter pages: an answer has at most a mebibyte.
+        let size = match (path.contains("per_page="), path.contains('?')) {
+            (true, _) => "",
+            (false, true) => "&per_page=100",
+            (false, false) => "?per_page=100",
+        };
+        let mut url = format!("{}{path}{size}", self.api);
         let mut items = Vec::new();
         for _ in 0..MAX_PAGES {
             let response = self.read(&url, path).await?;
@@ -171,6 +181,17 @@ impl GitHub {
         repeatable: bool,
     ) -> Result<Response, GitHubError> {
         let (mut repeats, mut limits) = (0, 0);
+        // Whoever goes on asking while a limit stands is locked out for longer.
+        if let Some(until) = state.limited {
+            let wait = until.duration_since(self.clock.now());
+            if wait > PATIENCE {
+                return Err(GitHubError::Limited { until });
+            }
+            if wait > SignedDuration::ZERO {
+                self.pause(wait).await;
+            }
+            state.limited = None;
+        }
         loop {
             state.asked += 1;
             let answer = self.http.send(request.clone()).await;
@@ -183,7 +204,11 @@ impl GitHub {
                 Err(error) => return Err(error.into()),
                 Ok(response) if response.status >= 500 && again => {}
                 Ok(response) => match limited(&response, self.clock.now()) {
-                    None => return Ok(response),
+                    None => {
+                        let poll = response.header("x-poll-interval").and_then(|text| text.trim().parse().ok());
+                        state.poll = poll.unwrap_or(state.poll).min(LONGEST_POLL);
+                        return Ok(response);
+                    }
                     Some(wait) if wait <= PATIENCE && limits < LIMITS => {
                         limits += 1;
                         self.pause(wait).await;
@@ -191,6 +216,7 @@ impl GitHub {
                     }
                     Some(wait) => {
                         let until = self.clock.now().saturating_add(wait).unwrap_or(Timestamp::MAX);
+                        state.limited = Some(until);
                         return Err(GitHubError::Limited { until });
                     }
                 },
@@ -228,11 +254,16 @@ fn accept(response: Response, method: &Method, path: &str) -> Result<Response, G
     if (200..300).contains(&response.status) {
         return Ok(response);
     }
-    let message = if (300..400).contains(&response.status) {
+    let mut message = if (300..400).contains(&response.status) {
         "it has moved: the repository was renamed or transferred".to_owned()
     } else {
         words(&response)
     };
+    // What a fine-grained token would need (GitHub, "Permissions required for fine-grained personal access tokens").
+    if let Some(needed) = response.header("x-accepted-github-permissions").filter(|needed| !needed.is_empty()) {
+        let needed: String = needed.chars().take(200).collect();
+        message.push_str(&format!(" (it takes a token with {})", sanitise(&needed)));
+    }
     Err(GitHubError::Refused { status: response.status, asked: format!("{method} {}", shown(path)), message })
 }
 
@@ -249,7 +280,7 @@ fn words(response: &Response) -> String {
     sanitise(&message)
 }
 
-fn decode<T: DeserializeOwned>(response: &Response, method: &Method, path: &str) -> Result<T, GitHubError> {
+pub(super) fn decode<T: DeserializeOwned>(response: &Response, method: &Method, path: &str) -> Result<T, GitHubError> {
     serde_json::from_slice(&response.body).map_err(|error| unreadable(method, path, &error.to_string()))
 }
 

@@ -173,14 +173,19 @@ impl Index {
 
     /// Whether an equal request was denied within the last day.
     pub fn denied_before(&self, digest: &Digest, asked: &RequestStatement, now: Timestamp) -> bool {
+        self.denial_of(digest, asked, now).is_some()
+    }
+
+    /// When an equal request was denied, if that was within the last day.
+    pub fn denial_of(&self, digest: &Digest, asked: &RequestStatement, now: Timestamp) -> Option<Timestamp> {
         let scope = asked.scope.as_ref().map(|scope| &scope.name);
-        self.requests.iter().any(|known| {
+        let equal = self.requests.iter().filter(|known| {
             known.digest != *digest
                 && known.who == asked.header.who
                 && known.role == asked.role
                 && known.scope.as_ref() == scope
-                && known.denied.is_some_and(|at| counts(at, now))
-        })
+        });
+        equal.filter_map(|known| known.denied).filter(|at| counts(*at, now)).max()
     }
 
     /// Adds an event: the link to store, and the index as it is then.

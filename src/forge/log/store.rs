@@ -11,9 +11,11 @@ use super::LogError;
 use super::LogKey;
 use crate::forge::GitHub;
 use crate::forge::LOG_BRANCH;
+use crate::forge::authority;
 use crate::forge::github::repositories::NewFile;
 use crate::grant::Digest;
 use crate::grant::Request;
+use crate::policy::Policy;
 
 /// Where the index stands.
 const INDEX: &str = "index.json";
@@ -59,6 +61,20 @@ impl<'a> Log<'a> {
         let text = github.content(INDEX, &commit).await?.ok_or(LogError::Missing)?;
         let index = Index::open(&text, keys, authority, now)?;
         Ok(Self { github, commit, index, keys: keys.to_vec() })
+    }
+
+    /// The same with the keys that a policy names, for its repository.
+    ///
+    /// # Errors
+    /// As for [`Log::open`].
+    pub async fn of(
+        github: &'a GitHub,
+        policy: &Policy,
+        repository: u64,
+        now: Timestamp,
+    ) -> Result<Self, LogError> {
+        let keys = policy.forge().map_or(&[][..], |forge| &forge.log_keys);
+        Self::open(github, keys, &authority(repository), now).await
     }
 
     /// What the log proves of a request; nothing where it does not know it.

@@ -1,13 +1,14 @@
-//! What a run would write into the log, worked out before anything is written: by the same state machine as everywhere.
+//! What a run would write into the log, worked out before anything is written, and how a request stands for whoever reads it:
+//! by the same state machine as everywhere.
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
-use crate::forge::Refusal;
-use crate::forge::Verified;
-use crate::forge::log::History;
-use crate::forge::log::Index;
-use crate::forge::log::Step;
+use super::Refusal;
+use super::Verified;
+use super::log::History;
+use super::log::Index;
+use super::log::Step;
 use crate::grant::Change;
 use crate::grant::Name;
 use crate::grant::Request;
@@ -63,7 +64,7 @@ fn impossible(error: &dyn std::fmt::Display) -> Refusal {
 
 /// A mint: the approval and the grant's beginning where there is none yet, and the number of the next lease. The lease is
 /// written down before the cloud is asked, as the job that asks cannot write: what was minted is never more than the log says.
-pub(super) fn mint(
+pub fn mint(
     verified: &Verified,
     history: Option<&History>,
     index: &Index,
@@ -117,7 +118,7 @@ pub(super) fn mint(
 }
 
 /// When a grant ends: as it was approved, or sooner where the policy has become stricter.
-pub(super) fn grant_until(request: &Request, terms: &Terms, began: Timestamp) -> Timestamp {
+pub fn grant_until(request: &Request, terms: &Terms, began: Timestamp) -> Timestamp {
     let approved = request.approved_duration.map_or(terms.duration, |approved| approved.min(terms.duration));
     let planned = request.active_until.unwrap_or(began);
     planned.min(approved.after(began)).min(request.statement.not_after)
@@ -150,7 +151,7 @@ fn approve(verified: &Verified, terms: &Terms, planned: &mut Planned) -> Result<
 }
 
 /// A denial, which an eligible person gave on the pull request.
-pub(super) fn deny(
+pub fn deny(
     verified: &Verified,
     history: Option<&History>,
     now: Timestamp,
@@ -164,7 +165,7 @@ pub(super) fn deny(
 }
 
 /// The requester is done, or takes the request back.
-pub(super) fn end(
+pub fn end(
     verified: &Verified,
     history: Option<&History>,
     now: Timestamp,
@@ -181,7 +182,7 @@ pub(super) fn end(
 }
 
 /// Somebody who may approve takes it away, by signed statement: whoever dispatched the run.
-pub(super) fn revoke(
+pub fn revoke(
     verified: &Verified,
     history: Option<&History>,
     signed: &Signed,
@@ -211,4 +212,31 @@ pub(super) fn revoke(
     planned
         .add(now, Change::Revoked { by: Some(by), reason: revoke.reason, signed: Some(signed.clone()) })?;
     Ok(planned)
+}
+
+/// A request as it stands: by its events, and by what GitHub has of it that no run has recorded yet. Whoever reads it sees
+/// what a run would find; nothing is decided by it.
+pub fn standing(
+    verified: &Verified,
+    history: Option<&History>,
+    now: Timestamp,
+) -> Result<(Request, Judgement), Refusal> {
+    let planned = Planned::begin(verified, history)?;
+    let judgement = verified.judge(now);
+    if planned.request.state != State::Pending {
+        return Ok((planned.request, judgement));
+    }
+    let mut next = planned.clone();
+    // What came too late changes nothing: then the clocks have the word.
+    let changed = match &judgement {
+        Judgement::Approved(terms) => approve(verified, terms, &mut next),
+        Judgement::Denied(by) => {
+            let latest = verified.heard.notes.iter().filter_map(|note| note.at).max();
+            let at = latest.unwrap_or(verified.asked).max(verified.asked).min(now.max(verified.asked));
+            next.add(at, Change::Denied { by: by.clone() })
+        }
+        Judgement::Waiting(_) | Judgement::Refused(_) | Judgement::Changed(_) => return Ok((planned.request, judgement)),
+    };
+    let request = if changed.is_ok() { next.request } else { planned.request };
+    Ok((request, judgement))
 }

@@ -1,0 +1,243 @@
+//! Asking: a branch with one file and its pull request. What was begun is written down first, so that whoever is
+//! interrupted finds it again instead of asking twice.
+
+use jiff::SignedDuration;
+
+use super::GitHubAuthority;
+use super::journal;
+use crate::authority::Asked;
+use crate::authority::AuthorityError;
+use crate::authority::Listing;
+use crate::forge::MAIN;
+use crate::forge::Refusal;
+use crate::forge::gather::Ground;
+use crate::forge::github::models::Pull;
+use crate::forge::github::repositories::NewFile;
+use crate::forge::markdown::code;
+use crate::forge::request_file;
+use crate::forge::request_file::RequestFile;
+use crate::forge::tree::Reader;
+use crate::grant::Name;
+use crate::grant::RequestId;
+use crate::grant::Signed;
+use crate::grant::State;
+use crate::grant::Statement;
+use crate::grant::statement::RequestStatement;
+use crate::grant::statement::Way;
+use crate::protocol::NoticeView;
+use crate::protocol::RequestView;
+
+/// The most requests of one person that wait (trust.md §2.4).
+const MOST_PENDING: usize = 10;
+/// How old a request may be whose pull request is still to be opened: it must be there within five minutes of its making.
+const RESUMABLE: SignedDuration = SignedDuration::from_mins(4);
+/// How many people are asked for a review by name.
+const MOST_REVIEWERS: usize = 6;
+
+impl GitHubAuthority {
+    /// Opens the pull request of a signed request, or finds the equal one that stands.
+    pub(super) async fn open_request(&self, signed: &Signed) -> Result<Asked, AuthorityError> {
+        let file = read(signed)?;
+        let mut reader = self.reader();
+        let (ground, _) = self.ground(&mut reader).await?;
+        self.check_possible(&ground, &file.statement)?;
+        if let Some(view) = self.standing_request(&file.statement).await? {
+            return Ok(Asked { view, reused: true });
+        }
+        let begun = journal::find(&self.system.files, self.seat.repository).and_then(|signed| read(&signed).ok());
+        let begun = begun.filter(|begun| self.is_resumable(begun, &file.statement));
+        let reused = begun.is_some();
+        let file = begun.unwrap_or(file);
+        let id = file.digest.request_id();
+        journal::begin(&self.system.files, self.seat.repository, &file.signed);
+        let parent = parent_of(&reader, &ground, &file)?;
+        self.make_branch(&id, &file, &parent, reused).await?;
+        let pull = self.open_pull(&id, &file.statement).await?;
+        journal::done(&self.system.files, self.seat.repository);
+        let reading = self.read(&id).await?;
+        let mut view = self.view(&reading);
+        if let Some(notice) = self.ask_reviewers(&ground, &pull, &view).await {
+            view.notices.push(notice);
+        }
+        Ok(Asked { view, reused })
+    }
+
+    /// What no run would mint for, said before anything is made.
+    fn check_possible(&self, ground: &Ground, asked: &RequestStatement) -> Result<(), AuthorityError> {
+        let role = &asked.role;
+        if asked.way == Way::BreakGlass {
+            return Err(AuthorityError::NotHere {
+                what: "an emergency way into a role".to_owned(),
+                hint: format!("ask in the ordinary way: `jit request {role}`; an emergency way needs a broker"),
+            });
+        }
+        if ground.force.role(role).is_some_and(|role| role.bind_ip) {
+            return Err(AuthorityError::NotHere {
+                what: format!("{role}, whose credentials work from one address only,"),
+                hint: "GitHub does not tell where a person is: this role needs a broker, or `bind_ip = false`".to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// The equal request that stands, if there is one and there may be another.
+    async fn standing_request(&self, asked: &RequestStatement) -> Result<Option<RequestView>, AuthorityError> {
+        let open: Vec<RequestView> = self
+            .list_requests(Listing::Mine)
+            .await?
+            .into_iter()
+            .filter(|view| !view.state.is_terminal())
+            .collect();
+        let pending = open.iter().filter(|view| view.state == State::Pending).count();
+        let equal = open.into_iter().find(|view| read(&view.signed).is_ok_and(|file| is_equal(&file.statement, asked)));
+        if equal.is_none() && pending >= MOST_PENDING {
+            return Err(Refusal::Policy(format!(
+                "{pending} requests of yours wait already: end some of them with `jit end ID`"
+            ))
+            .into());
+        }
+        Ok(equal)
+    }
+
+    /// Whether a request that was begun before is the same wish, and young enough to be gone on with.
+    fn is_resumable(&self, begun: &RequestFile, asked: &RequestStatement) -> bool {
+        let old = &begun.statement;
+        let age = self.now().duration_since(old.created).abs();
+        let same = old.header.authority == self.url
+            && old.header.who == asked.header.who
+            && old.policy == asked.policy
+            && (&old.target, old.duration, old.start) == (&asked.target, asked.duration, asked.start)
+            && old.reason == asked.reason;
+        same && is_equal(old, asked) && age < RESUMABLE
+    }
+
+    /// Makes the branch with its one file. One that is there already must hold just this file.
+    async fn make_branch(
+        &self,
+        id: &RequestId,
+        file: &RequestFile,
+        parent: &str,
+        may_be_there: bool,
+    ) -> Result<(), AuthorityError> {
+        let branch = request_file::branch_of(id);
+        if may_be_there && self.has_branch(id, &file.signed).await? {
+            return Ok(());
+        }
+        let content = request_file::write(&file.signed);
+        let base = self.github.commit(parent).await?.tree.sha;
+        let new = NewFile { path: request_file::path_of(id), content };
+        let tree = self.github.create_tree(Some(&base), &[new]).await?;
+        let commit = self.github.create_commit(&format!("Ask {id}"), &tree, &[parent]).await?;
+        match self.github.create_branch(&branch, &commit).await {
+            Ok(()) => Ok(()),
+            // An answer that was lost on the way, and the question repeated.
+            Err(error) if error.is_conflict() && self.has_branch(id, &file.signed).await? => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn has_branch(&self, id: &RequestId, signed: &Signed) -> Result<bool, AuthorityError> {
+        let Some(commit) = self.github.branch(&request_file::branch_of(id)).await? else { return Ok(false) };
+        let content = self.github.content(&request_file::path_of(id), &commit).await?;
+        if content.as_deref() == Some(request_file::write(signed).as_bytes()) {
+            Ok(true)
+        } else {
+            Err(Refusal::Log(format!("the branch of {id} holds something else")).into())
+        }
+    }
+
+    async fn open_pull(&self, id: &RequestId, asked: &RequestStatement) -> Result<Pull, AuthorityError> {
+        let branch = request_file::branch_of(id);
+        let made = self.github.create_pull(&title(id, asked), &branch, MAIN, &body(id, asked)).await;
+        match made {
+            Ok(pull) => Ok(pull),
+            Err(error) if error.is_conflict() => {
+                let found = self.github.pulls_from(&branch).await?.into_iter().next();
+                found.ok_or_else(|| error.into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Asks those who could help for a review, by the names that their numeric ids have today. That nobody could be asked is
+    /// told, and changes nothing.
+    async fn ask_reviewers(&self, ground: &Ground, pull: &Pull, view: &RequestView) -> Option<NoticeView> {
+        let mut people: Vec<&Name> = view.missing.iter().flat_map(|missing| &missing.could_help).collect();
+        people.sort();
+        people.dedup();
+        let ids = people.iter().filter_map(|name| ground.force.person(name)?.github);
+        let mut logins = Vec::new();
+        for id in ids.take(MOST_REVIEWERS) {
+            if let Ok(Some(account)) = self.github.account(id).await
+                && account.is_user()
+                && account.id == id
+            {
+                logins.push(account.login);
+            }
+        }
+        if logins.is_empty() {
+            return None;
+        }
+        let asked = self.github.request_reviewers(pull.number, &logins, &[]).await;
+        Some(NoticeView {
+            to: format!("{} by pull request {}", logins.join(", "), pull.number),
+            about: "request".to_owned(),
+            delivered: asked.is_ok(),
+            problem: asked.err().map(|error| error.to_string()),
+        })
+    }
+}
+
+fn read(signed: &Signed) -> Result<RequestFile, AuthorityError> {
+    let file = request_file::read(request_file::write(signed).as_bytes());
+    file.map_err(|error| AuthorityError::from(Refusal::from(error)))
+}
+
+/// Whether two requests ask for the same access by the same way, for as long as may be.
+fn is_equal(one: &RequestStatement, other: &RequestStatement) -> bool {
+    one.way == other.way && one.role == other.role && one.scope == other.scope
+}
+
+/// The commit of `main` that has the policy which the statement names: it was read there, and `main` may have moved since.
+fn parent_of(reader: &Reader<'_>, ground: &Ground, file: &RequestFile) -> Result<String, AuthorityError> {
+    if ground.force.revision == file.statement.policy {
+        return Ok(ground.main.clone());
+    }
+    reader.commit_of(&file.statement.policy).ok_or_else(|| Refusal::Revision.into())
+}
+
+/// Names alone, which hold nothing that means anything to anybody (trust.md §1.6).
+fn title(id: &RequestId, asked: &RequestStatement) -> String {
+    let (who, role) = (&asked.header.who, &asked.role);
+    match asked.way {
+        Way::Extend(_) => format!("jit: {who} asks for more time with {role} ({id})"),
+        Way::Request | Way::BreakGlass => format!("jit: {who} asks for {role} ({id})"),
+    }
+}
+
+/// A convenience for those who read on GitHub: nobody's decision hangs on it.
+fn body(id: &RequestId, asked: &RequestStatement) -> String {
+    let mut text = String::new();
+    let mut row = |name: &str, value: &str| text.push_str(&format!("- **{name}:** {}\n", code(value)));
+    row("who", asked.header.who.as_str());
+    row("role", asked.role.as_str());
+    row("opens", &asked.target.describe());
+    if let Some(scope) = &asked.scope {
+        row("only", scope.name.as_str());
+    }
+    if let Way::Extend(first) = &asked.way {
+        row("more time for", first.request_id().as_str());
+    }
+    row("for", &asked.duration.to_string());
+    if let Some(start) = asked.start {
+        row("from", &start.to_string());
+    }
+    if !asked.reason.is_empty() {
+        row("reason", &asked.reason);
+    }
+    text.push_str(&format!(
+        "\nLook closer with `jit show {id}`, decide with `jit approve {id}` or `jit deny {id} --reason …`. Where the role \
+         takes an account's word, a review here does as well.\nThis is never merged; it is closed when the access is over.\n"
+    ));
+    text
+}

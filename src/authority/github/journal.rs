@@ -1,0 +1,36 @@
+//! The request that was begun and perhaps not finished: what is public anyway, in a private file. It saves asking twice, and
+//! nothing hangs on it.
+
+use std::path::PathBuf;
+
+use crate::forge::request_file;
+use crate::grant::Signed;
+use crate::system::Files;
+use crate::system::files;
+
+fn path(files: &Files, repository: u64) -> PathBuf {
+    files.state.join(format!("asking-{repository}.json"))
+}
+
+/// What was begun last at a repository and not finished.
+pub(super) fn find(files: &Files, repository: u64) -> Option<Signed> {
+    let bytes = files::read(&path(files, repository)).ok().flatten()?;
+    request_file::read_signed(&bytes).ok()
+}
+
+/// Writes down what is about to be sent. That it cannot be written is no reason not to ask.
+pub(super) fn begin(files: &Files, repository: u64, signed: &Signed) {
+    let text = request_file::write(signed);
+    let written = files::make_private_folder(&files.state)
+        .and_then(|()| files::replace_private(&path(files, repository), text.as_bytes()));
+    if let Err(error) = written {
+        tracing::warn!(%error, "what is asked cannot be written down");
+    }
+}
+
+/// It is finished.
+pub(super) fn done(files: &Files, repository: u64) {
+    if let Err(error) = std::fs::remove_file(path(files, repository)) {
+        tracing::debug!(%error, "what was asked is still written down");
+    }
+}

@@ -1,0 +1,172 @@
+//! A repository on GitHub as the authority, seen from one person's client: a request is a pull request, a review is a
+//! review, and what only the log can hold is a run of `jit.yml`.
+//!
+//! Invariant: what is shown is derived from bytes, numeric ids and the log, by the code that decides in CI; nothing that
+//! somebody wrote on GitHub is believed.
+
+mod asking;
+mod journal;
+mod leasing;
+mod reading;
+mod reviewing;
+mod roles;
+mod signing_in;
+mod stopping;
+mod viewing;
+mod watching;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tokio::sync::Mutex;
+use tokio::sync::OnceCell;
+
+use super::Asked;
+use super::Authority;
+use super::AuthorityError;
+use super::Listing;
+use crate::forge;
+use crate::forge::GitHub;
+use crate::forge::github::models::Account;
+use crate::forge::tree::Known;
+use crate::grant::Name;
+use crate::grant::RequestId;
+use crate::grant::Signed;
+use crate::protocol::RequestView;
+use crate::protocol::RoleView;
+use crate::protocol::SealedLease;
+use crate::protocol::Session;
+use crate::secret::Secret;
+use crate::system::System;
+pub use reading::Reading;
+pub use signing_in::Identified;
+pub use signing_in::identify;
+use watching::Watched;
+
+/// Which repository decides, and who asks.
+#[derive(Debug, Clone)]
+pub struct Seat {
+    /// Where GitHub's API is.
+    pub api: String,
+    /// The repository, as the settings name it.
+    pub slug: forge::github::Slug,
+    /// Its numeric id, as the login found it. A repository that has taken its name since is another authority.
+    pub repository: u64,
+    /// The person's name in the policy.
+    pub person: Name,
+}
+
+/// A repository on GitHub, seen from one person's client.
+pub struct GitHubAuthority {
+    /// The outside world.
+    system: System,
+    /// The API, with the person's token.
+    github: GitHub,
+    /// Which repository, and who.
+    seat: Seat,
+    /// `github:<repository id>`.
+    url: String,
+    /// Whose token it is, once that has been asked and is in order.
+    account: OnceCell<Account>,
+    /// What was last seen of the request that somebody waits for.
+    watched: Mutex<Option<Watched>>,
+    /// What was read and cannot change.
+    known: Arc<Known>,
+}
+
+impl GitHubAuthority {
+    /// An authority that nobody has asked anything yet.
+    ///
+    /// # Errors
+    /// The address is none of an API.
+    pub fn new(system: &System, seat: Seat, token: Secret<String>) -> Result<Self, AuthorityError> {
+        let github = GitHub::new(&seat.api, seat.slug.clone(), token, system)?;
+        let url = forge::authority(seat.repository);
+        Ok(Self {
+            system: system.clone(),
+            github,
+            seat,
+            url,
+            account: OnceCell::new(),
+            known: Arc::default(),
+            watched: Mutex::default(),
+        })
+    }
+
+    fn now(&self) -> Timestamp {
+        self.system.clock.now()
+    }
+}
+
+#[async_trait]
+impl Authority for GitHubAuthority {
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn is_news(&self, before: &RequestView, after: &RequestView) -> bool {
+        // Here a version is a mark of all that a view shows, and counts nothing.
+        before.version != after.version
+    }
+
+    async fn session(&self) -> Result<Session, AuthorityError> {
+        self.whose_session().await
+    }
+
+    async fn logout(&self) -> Result<(), AuthorityError> {
+        // The token is gh's, the environment's, or in the keychain: GitHub itself knows of no session.
+        Ok(())
+    }
+
+    async fn roles(&self) -> Result<Vec<RoleView>, AuthorityError> {
+        self.list_roles().await
+    }
+
+    async fn role(&self, name: &Name) -> Result<RoleView, AuthorityError> {
+        self.find_role(name).await
+    }
+
+    async fn ask(&self, signed: &Signed) -> Result<Asked, AuthorityError> {
+        self.open_request(signed).await
+    }
+
+    async fn requests(&self, listing: Listing) -> Result<Vec<RequestView>, AuthorityError> {
+        self.list_requests(listing).await
+    }
+
+    async fn request(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
+        let reading = self.read(id).await?;
+        Ok(self.view(&reading))
+    }
+
+    async fn changed(
+        &self,
+        id: &RequestId,
+        after: u64,
+        limit: Duration,
+    ) -> Result<RequestView, AuthorityError> {
+        self.watch(id, after, limit).await
+    }
+
+    async fn review(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError> {
+        self.give_review(id, signed).await
+    }
+
+    async fn lease(&self, id: &RequestId) -> Result<SealedLease, AuthorityError> {
+        self.have_minted(id).await
+    }
+
+    async fn received(&self, id: &RequestId, sealed: &SealedLease) -> Result<(), AuthorityError> {
+        self.clear_away(id, sealed).await
+    }
+
+    async fn end(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
+        self.have_ended(id).await
+    }
+
+    async fn revoke(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError> {
+        self.have_revoked(id, signed).await
+    }
+}

@@ -1,0 +1,184 @@
+//! One request as GitHub and the log have it, verified as a run would verify it.
+
+use jiff::Timestamp;
+
+use super::GitHubAuthority;
+use crate::authority::AuthorityError;
+use crate::authority::Listing;
+use crate::forge::RequestEvidence;
+use crate::forge::Verified;
+use crate::forge::gather::Ground;
+use crate::forge::gather::gather_request;
+use crate::forge::github::models::Pull;
+use crate::forge::log::History;
+use crate::forge::log::Index;
+use crate::forge::log::Log;
+use crate::forge::log::LogError;
+use crate::forge::plan;
+use crate::forge::request_file;
+use crate::forge::tree::Reader;
+use crate::forge::verify::verify_request;
+use crate::grant::Request;
+use crate::grant::RequestId;
+use crate::grant::span::whole_seconds;
+use crate::judgement::Judgement;
+use crate::protocol::RequestView;
+
+/// How long a closed pull request is still looked at, in numbers: the newest ones, whoever's.
+const CLOSED: usize = 30;
+
+/// Everything about one request: what was fetched, and what that amounts to.
+pub struct Reading {
+    /// What was fetched.
+    pub evidence: RequestEvidence,
+    /// The request, its signatures and its reviews, verified.
+    pub verified: Verified,
+    /// What both policies say of it now.
+    pub judgement: Judgement,
+    /// How it stands: by its events, and by what a run would find.
+    pub request: Request,
+    /// What the log proves of it; nothing where no run has recorded anything.
+    pub history: Option<History>,
+    /// The log's index.
+    pub index: Index,
+    /// The commit of the log that was read.
+    pub log: String,
+    /// Whose token asks, by its numeric id.
+    pub account: u64,
+}
+
+impl Reading {
+    /// Verifies what was fetched and works out how the request stands now.
+    ///
+    /// # Errors
+    /// What was fetched is no request that could ever be had.
+    fn weigh(raw: Raw, now: Timestamp) -> Result<Self, AuthorityError> {
+        let Raw { evidence, index, history, log, account } = raw;
+        let now = whole_seconds(now);
+        let dispatch = evidence.dispatch()?;
+        let mut verified = verify_request(&evidence, &dispatch, account, now)?;
+        verified.heed(&index, now);
+        let (request, judgement) = plan::standing(&verified, history.as_ref(), now)?;
+        Ok(Self { evidence, verified, judgement, request, history, index, log, account })
+    }
+
+    /// The same at another time, without asking anybody.
+    pub(super) fn again(self, now: Timestamp) -> Result<Self, AuthorityError> {
+        let Self { evidence, index, history, log, account, .. } = self;
+        Self::weigh(Raw { evidence, index, history, log, account }, now)
+    }
+}
+
+/// What was fetched.
+struct Raw {
+    evidence: RequestEvidence,
+    index: Index,
+    history: Option<History>,
+    log: String,
+    account: u64,
+}
+
+impl GitHubAuthority {
+    /// Reads one request by its id.
+    ///
+    /// # Errors
+    /// There is none, GitHub does not answer, or it is none that could ever be had.
+    pub async fn read(&self, id: &RequestId) -> Result<Reading, AuthorityError> {
+        let mut reader = self.reader();
+        let (ground, account) = self.ground(&mut reader).await?;
+        let mut pulls = self.github.pulls_from(&request_file::branch_of(id)).await?;
+        if pulls.is_empty() {
+            return Err(AuthorityError::Nothing(format!("there is no request {id}")));
+        }
+        // Where there are several, verification refuses whichever is looked at.
+        let pull = pulls.swap_remove(0);
+        let log = Log::of(&self.github, &ground.force, ground.repository.id, self.now()).await?;
+        self.read_pull(&mut reader, &ground, &log, pull, account.id).await
+    }
+
+    async fn read_pull(
+        &self,
+        reader: &mut Reader<'_>,
+        ground: &Ground,
+        log: &Log<'_>,
+        pull: Pull,
+        account: u64,
+    ) -> Result<Reading, AuthorityError> {
+        let evidence = gather_request(reader, ground, pull).await?;
+        let dispatch = evidence.dispatch()?;
+        let history = log.history(&dispatch.digest).await?;
+        let raw = Raw { evidence, index: log.index.clone(), history, log: log.commit.clone(), account };
+        Reading::weigh(raw, self.now())
+    }
+
+    /// Requests, the newest first. What is no request, or none that could be had, is left out.
+    pub(super) async fn list_requests(&self, listing: Listing) -> Result<Vec<RequestView>, AuthorityError> {
+        let mut reader = self.reader();
+        let (ground, account) = self.ground(&mut reader).await?;
+        let log = Log::of(&self.github, &ground.force, ground.repository.id, self.now()).await?;
+        let mut pulls = self.github.open_pulls(crate::forge::MAIN).await?;
+        if listing != Listing::Inbox {
+            pulls.extend(self.github.closed_pulls(crate::forge::MAIN, CLOSED).await?);
+            self.add_own_from_log(&log, &mut pulls).await?;
+        }
+        pulls.retain(|pull| {
+            let own = pull.user.as_ref().map(|user| user.id) == Some(account.id);
+            let wanted = match listing {
+                Listing::Mine => own,
+                Listing::Inbox => !own,
+                Listing::All => true,
+            };
+            wanted && pull.head.branch.starts_with("jit/")
+        });
+        pulls.sort_by_key(|pull| std::cmp::Reverse(pull.number));
+        pulls.dedup_by_key(|pull| pull.number);
+        let mut views = Vec::new();
+        for pull in pulls {
+            let number = pull.number;
+            match self.read_pull(&mut reader, &ground, &log, pull, account.id).await {
+                Ok(reading) => {
+                    let view = self.view(&reading);
+                    if self.concerns(&reading, &view, listing) {
+                        views.push(view);
+                    }
+                }
+                Err(AuthorityError::Refused(refusal)) => {
+                    tracing::info!(number, %refusal, "a pull request is left out: it is no request that could be had");
+                }
+                Err(AuthorityError::Log(error @ (LogError::Forged(_) | LogError::Incomplete))) => {
+                    tracing::warn!(number, %error, "a request is left out");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(views)
+    }
+
+    /// What the log still counts as open of one's own, however old its pull request is.
+    async fn add_own_from_log(&self, log: &Log<'_>, pulls: &mut Vec<Pull>) -> Result<(), AuthorityError> {
+        let now = self.now();
+        for known in &log.index.requests {
+            let open = known.who == self.seat.person && !known.state.is_terminal() && known.not_after > now;
+            if open && pulls.iter().all(|pull| pull.number != known.pull) {
+                pulls.push(self.github.pull(known.pull).await?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a request belongs into a list: trust.md §7.3, as far as a client can hold itself to it. Everybody who reads the
+    /// repository can read all of its pull requests.
+    fn concerns(&self, reading: &Reading, view: &RequestView, listing: Listing) -> bool {
+        let asked = &reading.request.statement;
+        let person = &self.seat.person;
+        match listing {
+            Listing::Mine => asked.header.who == *person,
+            Listing::Inbox => view.may_review,
+            Listing::All => {
+                asked.header.who == *person
+                    || reading.verified.bench.may_stop(asked, person)
+                    || reading.evidence.force.may_audit(person)
+            }
+        }
+    }
+}

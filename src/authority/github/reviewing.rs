@@ -1,0 +1,138 @@
+//! Reviewing: a review on the pull request, of the commit that was read, with the signed statement in its body.
+
+use super::GitHubAuthority;
+use super::Reading;
+use crate::authority::AuthorityError;
+use crate::forge::Refusal;
+use crate::forge::markdown::code;
+use crate::forge::request_file;
+use crate::forge::review_body;
+use crate::forge::review_body::Carried;
+use crate::grant::RequestId;
+use crate::grant::Signed;
+use crate::grant::Statement;
+use crate::grant::Verdict;
+use crate::grant::request::Review;
+use crate::grant::statement::ReviewStatement;
+use crate::judgement::Case;
+use crate::judgement::ceilings;
+use crate::protocol::RequestView;
+
+impl GitHubAuthority {
+    /// Gives a review. It is bound to the request twice: by the digest in what was signed, and by the commit it names.
+    pub(super) async fn give_review(
+        &self,
+        id: &RequestId,
+        signed: &Signed,
+    ) -> Result<RequestView, AuthorityError> {
+        let Ok(Statement::Review(statement)) = Statement::parse(signed.statement.as_bytes()) else {
+            return Err(Refusal::Signature("what was signed is no review".to_owned()).into());
+        };
+        let reading = self.read(id).await?;
+        self.check_review(&reading, &statement, signed)?;
+        if !self.has_said(&reading, &statement) {
+            let event = match statement.verdict {
+                Verdict::Approve => "APPROVE",
+                Verdict::Deny => "REQUEST_CHANGES",
+            };
+            let body = review_body::write(&words(&statement), signed);
+            let pull = &reading.evidence.pull;
+            self.github.create_review(pull.number, &pull.head.sha, event, &body).await?;
+        }
+        if statement.verdict == Verdict::Deny
+            && let Err(error) = self.have_denial_recorded(&reading).await
+        {
+            tracing::info!(%error, "the denial is not in the log yet; it counts as long as the review is there");
+        }
+        Ok(self.view(&self.read(id).await?))
+    }
+
+    /// What a run would not count, said before anything is sent.
+    fn check_review(
+        &self,
+        reading: &Reading,
+        statement: &ReviewStatement,
+        signed: &Signed,
+    ) -> Result<(), AuthorityError> {
+        let no = |words: String| Err(AuthorityError::from(Refusal::Policy(words)));
+        let Reading { request, verified, .. } = reading;
+        if statement.request != request.digest {
+            return Err(Refusal::Digest { found: request.digest, wanted: statement.request }.into());
+        }
+        let by = &statement.header.who;
+        let asked = &request.statement;
+        if *by == asked.header.who || reading.evidence.pull.user.as_ref().map(|user| user.id) == Some(reading.account) {
+            return no("nobody reviews their own request".to_owned());
+        }
+        let stands = self.view(reading).state;
+        if stands.is_terminal() {
+            return no(format!("the request is {}", stands.as_str()));
+        }
+        let bench = &verified.bench;
+        let eligible = match statement.verdict {
+            Verdict::Approve => bench.may_review(asked, by),
+            Verdict::Deny => bench.may_stop(asked, by),
+        };
+        if !eligible {
+            return no(format!("{by} is not among those who may review this"));
+        }
+        let review =
+            Review { by: by.clone(), at: statement.header.at, statement: statement.clone(), signed: signed.clone() };
+        let Some(opinion) = bench.opinion(&review) else {
+            return no(format!("the key that signed the review is not {by}'s in the policy"));
+        };
+        if statement.verdict == Verdict::Deny {
+            return Ok(());
+        }
+        let case = Case::new(asked, &verified.file.signed, self.now());
+        if let Some(demanded) = bench.demanded(&case).filter(|demanded| *demanded > opinion.assurance) {
+            return no(format!("{} wants reviews signed with more than that: {demanded:?}", asked.role));
+        }
+        bench.let_review(&case, by).or_else(|refusal| no(refusal.to_string()))?;
+        ceilings::check(bench, asked, statement).or_else(|error| no(format!("{error}; {}", error.hint())))
+    }
+
+    /// Whether the same person has said just that of just this already: a review that was repeated is one.
+    fn has_said(&self, reading: &Reading, statement: &ReviewStatement) -> bool {
+        let own = |user: u64| user == reading.account;
+        let latest = reading.evidence.reviews.iter().rev().find(|review| {
+            review.user.as_ref().is_some_and(|user| own(user.id)) && review.state != "COMMENTED"
+        });
+        let Some(latest) = latest.filter(|latest| matches!(latest.state.as_str(), "APPROVED" | "CHANGES_REQUESTED"))
+        else {
+            return false;
+        };
+        match review_body::read(latest.body.as_deref().unwrap_or_default()) {
+            Carried::Signed(both) => {
+                let said = &both.1;
+                said.request == statement.request
+                    && said.verdict == statement.verdict
+                    && said.duration == statement.duration
+                    && said.scope == statement.scope
+                    && said.comment == statement.comment
+            }
+            Carried::Nothing | Carried::Unreadable => false,
+        }
+    }
+}
+
+/// The line above the statement, for those who read on GitHub.
+fn words(statement: &ReviewStatement) -> String {
+    let id = statement.request.request_id();
+    let verdict = match statement.verdict {
+        Verdict::Approve => "Approved",
+        Verdict::Deny => "Denied",
+    };
+    let mut text = format!("{verdict} with `jit`: request {} of {}", code(id.as_str()), code(&request_file::path_of(&id)));
+    if let Some(duration) = statement.duration {
+        text.push_str(&format!(", for at most {duration}"));
+    }
+    if let Some(scope) = &statement.scope {
+        text.push_str(&format!(", for no more than {}", code(scope.as_str())));
+    }
+    if !statement.comment.is_empty() {
+        // The body holds one statement; nothing else in it may look like the beginning of one.
+        text.push_str(&format!("\n\n{}", code(&statement.comment.replace("<!--", "<! --"))));
+    }
+    text
+}

@@ -1,0 +1,147 @@
+//! A request as its reader sees it: what was read, in the words that client and broker share.
+
+use super::GitHubAuthority;
+use super::Reading;
+use crate::grant::Digest;
+use crate::grant::Name;
+use crate::grant::Request;
+use crate::grant::Signed;
+use crate::grant::State;
+use crate::grant::Verdict;
+use crate::grant::span::whole_seconds;
+use crate::judgement::Judgement;
+use crate::judgement::views::approval_of;
+use crate::judgement::views::missing;
+use crate::policy::Opinion;
+use crate::protocol::ClosingView;
+use crate::protocol::MissingView;
+use crate::protocol::RequestView;
+use crate::protocol::ReviewView;
+
+impl GitHubAuthority {
+    /// A request as this person sees it.
+    pub(super) fn view(&self, reading: &Reading) -> RequestView {
+        let now = whole_seconds(self.now());
+        let person = &self.seat.person;
+        let Reading { request, verified, evidence, .. } = reading;
+        let asked = &request.statement;
+        let (state, closing) = self.outcome(reading);
+        let stands = !state.is_terminal();
+        let has_denied = verified.heard.vouched.iter().any(|opinion| denies(opinion, person));
+        RequestView {
+            id: request.id(),
+            digest: request.digest,
+            version: mark(reading, state),
+            state,
+            signed: request.signed.clone(),
+            pending_until: request.pending_until,
+            unused_until: request.unused_until,
+            approved_duration: request.approved_duration,
+            approved_by: request.approved_by.clone(),
+            active_until: request.active_until,
+            credentials_until: request.credentials_until(now),
+            approval: approval_of(&evidence.force, asked),
+            missing: if state == State::Pending { lacks(&reading.judgement) } else { Vec::new() },
+            reviews: reviews(reading),
+            acknowledged: None,
+            notices: Vec::new(),
+            denied_before: reading.index.denial_of(&request.digest, asked, now).filter(|_| stands).map(|at| {
+                ClosingView { at, by: None, why: "an equal request was denied".to_owned() }
+            }),
+            extends: None,
+            extensions: Vec::new(),
+            closing,
+            may_review: state == State::Pending && verified.bench.may_review(asked, person) && !has_denied,
+            may_revoke: stands && verified.bench.may_stop(asked, person),
+        }
+    }
+
+    /// Where it stands, and how it came to its end. What ends a request on GitHub without a run ends it here too: a pull
+    /// request that was closed, and a policy that opens something else by now.
+    fn outcome(&self, reading: &Reading) -> (State, Option<ClosingView>) {
+        let request = &reading.request;
+        let state = request.state_at(whole_seconds(self.now()));
+        if state.is_terminal() {
+            let closing = request.closing.as_ref();
+            let closing = closing.map(|closing| ClosingView {
+                at: closing.at,
+                by: closing.by.clone(),
+                why: closing.why.clone(),
+            });
+            return (state, closing.or_else(|| ran_out(request, state)));
+        }
+        let ended = |why: String| ClosingView { at: request.changed, by: None, why };
+        match &reading.judgement {
+            Judgement::Changed(why) => (State::Revoked, Some(ended(why.clone()))),
+            _ if reading.evidence.pull.state != "open" && state != State::Active => {
+                let number = reading.evidence.pull.number;
+                (State::Cancelled, Some(ended(format!("pull request {number} was closed"))))
+            }
+            _ => (state, None),
+        }
+    }
+}
+
+/// A clock's word, which no event has.
+fn ran_out(request: &Request, state: State) -> Option<ClosingView> {
+    let (at, why) = match (state, request.state) {
+        (State::Expired, State::Approved) => (request.unused_until?, "it was never used"),
+        (State::Expired, _) => (request.pending_until, "nobody decided in time"),
+        (State::Ended, _) => (request.active_until?, "its time was over"),
+        _ => return None,
+    };
+    Some(ClosingView { at, by: None, why: why.to_owned() })
+}
+
+/// What is missing before it may be had: reviews, or what the rules object to now and may not object to later.
+fn lacks(judgement: &Judgement) -> Vec<MissingView> {
+    match judgement {
+        Judgement::Waiting(lacking) => missing(lacking.clone()),
+        Judgement::Refused(why) => vec![MissingView { demand: why.clone(), could_help: Vec::new() }],
+        Judgement::Approved(_) | Judgement::Denied(_) | Judgement::Changed(_) => Vec::new(),
+    }
+}
+
+/// Every word that was heard. What GitHub vouches for has no signature to show.
+fn reviews(reading: &Reading) -> Vec<ReviewView> {
+    let heard = &reading.verified.heard;
+    let signed = heard.signed.iter().filter(|review| reading.verified.bench.opinion(review).is_some()).map(|review| {
+        ReviewView {
+            by: review.by.clone(),
+            verdict: review.statement.verdict,
+            at: review.at,
+            signed: review.signed.clone(),
+        }
+    });
+    let vouched = heard.vouched.iter().map(|opinion| ReviewView {
+        by: opinion.by.clone(),
+        verdict: opinion.verdict,
+        at: heard.times.get(&opinion.by).copied().unwrap_or(reading.verified.asked),
+        signed: Signed { statement: String::new(), signature: String::new() },
+    });
+    let mut all: Vec<ReviewView> = signed.chain(vouched).collect();
+    all.sort_by_key(|review| (review.at, review.by.clone()));
+    all.dedup_by(|one, other| one.by == other.by && one.verdict == other.verdict);
+    all
+}
+
+fn denies(opinion: &Opinion, person: &Name) -> bool {
+    opinion.by == *person && opinion.verdict == Verdict::Deny
+}
+
+/// A number that is another one whenever a view shows something else.
+fn mark(reading: &Reading, state: State) -> u64 {
+    let evidence = &reading.evidence;
+    let heard: Vec<String> = evidence
+        .reviews
+        .iter()
+        .map(|review| format!("{} {} {:?}", review.id, review.state, review.commit_id))
+        .collect();
+    let events = reading.history.as_ref().map_or(0, |history| history.entries.len());
+    let text = format!(
+        "{state:?} {} {} {} {events} {heard:?} {:?}",
+        evidence.main, evidence.pull.state, evidence.pull.head.sha, reading.judgement
+    );
+    let digest = Digest::of(text.as_bytes());
+    digest.bytes().iter().take(8).fold(0, |mark, byte| mark << 8 | u64::from(*byte))
+}

@@ -1,0 +1,79 @@
+//! Waiting for news of one request without asking GitHub more than it likes: what may have changed is asked with the mark of
+//! the last answer, which costs nothing while it is the same, and all of it is read anew only then.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::GitHubAuthority;
+use super::Reading;
+use crate::authority::AuthorityError;
+use crate::forge::LOG_BRANCH;
+use crate::forge::MAIN;
+use crate::forge::github::models::ReviewRecord;
+use crate::grant::RequestId;
+use crate::protocol::RequestView;
+
+/// How often GitHub is asked at first, in seconds, and at most seldom.
+const PACE: (i64, i64) = (4, 30);
+
+/// The request that somebody waits for.
+pub(super) struct Watched {
+    id: RequestId,
+    reading: Reading,
+}
+
+impl GitHubAuthority {
+    /// The request as soon as its mark is another one, or as it stands when the limit runs out.
+    pub(super) async fn watch(
+        &self,
+        id: &RequestId,
+        after: u64,
+        limit: Duration,
+    ) -> Result<RequestView, AuthorityError> {
+        let until = self.now().saturating_add(jiff::SignedDuration::try_from(limit).unwrap_or_default());
+        let until = until.unwrap_or(Timestamp::MAX);
+        let mut watched = self.watched.lock().await;
+        let before = watched.take().filter(|watched| watched.id == *id);
+        let mut reading = match before {
+            Some(before) if !self.has_moved(&before.reading).await? => before.reading.again(self.now())?,
+            _ => self.read(id).await?,
+        };
+        loop {
+            let view = self.view(&reading);
+            let left: Duration = until.duration_since(self.now()).try_into().unwrap_or_default();
+            if view.version != after || left.is_zero() {
+                *watched = Some(Watched { id: id.clone(), reading });
+                return Ok(view);
+            }
+            let pause = self.pace(&reading).max(self.github.poll_interval().await).min(left);
+            self.system.clock.sleep(pause).await;
+            reading =
+                if self.has_moved(&reading).await? { self.read(id).await? } else { reading.again(self.now())? };
+        }
+    }
+
+    /// Whether anything that a decision hangs on is not as it was read.
+    async fn has_moved(&self, reading: &Reading) -> Result<bool, AuthorityError> {
+        let evidence = &reading.evidence;
+        let number = evidence.pull.number;
+        let told = |reviews: &[ReviewRecord]| -> Vec<(u64, String)> {
+            reviews.iter().map(|review| (review.id, review.state.clone())).collect()
+        };
+        if told(&self.github.reviews(number).await?) != told(&evidence.reviews) {
+            return Ok(true);
+        }
+        let pull = self.github.pull(number).await?;
+        if pull.state != evidence.pull.state || pull.head.sha != evidence.pull.head.sha {
+            return Ok(true);
+        }
+        Ok(self.github.branch(MAIN).await?.as_deref() != Some(&evidence.main)
+            || self.github.branch(LOG_BRANCH).await?.as_deref() != Some(&reading.log))
+    }
+
+    /// The longer a request has waited, the more seldom it is looked at.
+    fn pace(&self, reading: &Reading) -> Duration {
+        let waited = self.now().duration_since(reading.verified.asked).as_secs() / 30;
+        Duration::from_secs(waited.clamp(PACE.0, PACE.1).unsigned_abs())
+    }
+}

@@ -1,0 +1,144 @@
+//! Roles and rules as one person sees them, whichever authority shows them.
+
+use super::Case;
+use super::eligibility::may_review_some;
+use crate::grant::Name;
+use crate::grant::statement::RequestStatement;
+use crate::policy::Action;
+use crate::policy::Missing;
+use crate::policy::Policy;
+use crate::policy::ReasonRule;
+use crate::policy::Role;
+use crate::policy::Scope;
+use crate::protocol::BreakGlassView;
+use crate::protocol::ExtendView;
+use crate::protocol::MissingView;
+use crate::protocol::ReasonWanted;
+use crate::protocol::RoleView;
+use crate::protocol::ScopeView;
+
+/// The rule of the request's own way and scope, in words.
+pub fn approval_of(policy: &Policy, asked: &RequestStatement) -> String {
+    let scope = asked.scope.as_ref().map(|scope| &scope.name);
+    let role = policy.role(&asked.role);
+    role.map_or_else(String::new, |role| match role.terms(Case::action_of(asked, 0), scope) {
+        Ok(terms) => terms.approval.to_string(),
+        Err(_) => role.approval.to_string(),
+    })
+}
+
+/// What a rule still wants.
+pub fn missing(lacking: Vec<Missing>) -> Vec<MissingView> {
+    let view = |missing: Missing| MissingView { demand: missing.demand, could_help: missing.could_help };
+    lacking.into_iter().map(view).collect()
+}
+
+/// Whether a viewer may see a role at all: those who may ask for it or could review somebody's request.
+pub fn may_see_role(policy: &Policy, role: &Role, viewer: &Name) -> bool {
+    policy.may_request(viewer, role)
+        || may_review_some(policy, role, viewer)
+        || policy.person(viewer).is_some_and(|person| policy.may_break_glass(person, role))
+}
+
+/// The emergency way of a role, where it is the viewer's. `told` are the places that hear of it.
+fn view_break_glass(
+    policy: &Policy,
+    role: &Role,
+    viewer: &Name,
+    told: Vec<String>,
+) -> Option<BreakGlassView> {
+    let person = policy.person(viewer).filter(|person| policy.may_break_glass(person, role))?;
+    let terms = role.terms(Action::BreakGlass, None).ok()?;
+    Some(BreakGlassView {
+        max_duration: terms.max_duration,
+        signed: terms.signed,
+        told,
+        reviewers: policy.eligible_reviewers(role, &person.name),
+    })
+}
+
+/// A role as one person sees it. Nothing is approved by itself while the authority is not `healthy`; `told` are the places that
+/// hear of an emergency.
+pub fn view_role(policy: &Policy, role: &Role, viewer: &Name, healthy: bool, told: Vec<String>) -> RoleView {
+    let may_request = policy.may_request(viewer, role);
+    let reason = match &role.reason {
+        ReasonRule::Required => ReasonWanted { required: true, pattern: None, hint: None },
+        ReasonRule::Optional => ReasonWanted { required: false, pattern: None, hint: None },
+        ReasonRule::Pattern { pattern, hint } => ReasonWanted {
+            required: true,
+            pattern: Some(pattern.as_str().to_owned()),
+            hint: Some(hint.clone()),
+        },
+    };
+    RoleView {
+        name: role.name.clone(),
+        aliases: role.aliases.clone(),
+        description: role.description.clone(),
+        target: role.target.clone(),
+        may_request,
+        may_review: may_review_some(policy, role, viewer),
+        approval: role.approval.to_string(),
+        automatic: may_request && healthy && role.approval.demands().is_empty(),
+        approvers: if may_request { policy.eligible_reviewers(role, viewer) } else { Vec::new() },
+        signed: role.signed,
+        duration: role.duration,
+        max_duration: role.max_duration,
+        lease: role.lease,
+        pending: role.pending,
+        unused: role.unused,
+        reason,
+        extend: view_extend(policy, role, viewer, (may_request, healthy)),
+        scopes: role
+            .scopes
+            .values()
+            .map(|scope| view_scope(policy, role, scope, viewer, (may_request, healthy)))
+            .collect(),
+        bind_ip: role.bind_ip,
+        break_glass: view_break_glass(policy, role, viewer, told),
+        policy: policy.revision,
+    }
+}
+
+/// What a role says of more time, as one person sees it.
+fn view_extend(
+    policy: &Policy,
+    role: &Role,
+    viewer: &Name,
+    (may_request, healthy): (bool, bool),
+) -> Option<ExtendView> {
+    let times = role.extend.as_ref()?.times;
+    let terms = role.terms(Action::Extend { before: 0 }, None).ok()?;
+    Some(ExtendView {
+        times,
+        approval: terms.approval.to_string(),
+        automatic: may_request && healthy && terms.approval.demands().is_empty(),
+        approvers: if may_request {
+            policy.named_reviewers(terms.approval, viewer)
+        } else {
+            Vec::new()
+        },
+        signed: terms.signed,
+    })
+}
+
+/// A scope as one person sees it.
+fn view_scope(
+    policy: &Policy,
+    role: &Role,
+    scope: &Scope,
+    viewer: &Name,
+    (may_request, healthy): (bool, bool),
+) -> ScopeView {
+    let rule = scope.approval.as_ref().unwrap_or(&role.approval);
+    ScopeView {
+        name: scope.name.clone(),
+        description: scope.description.clone(),
+        approval: rule.to_string(),
+        automatic: may_request && healthy && rule.demands().is_empty(),
+        approvers: if may_request { policy.named_reviewers(rule, viewer) } else { Vec::new() },
+        signed: scope.signed.unwrap_or(role.signed),
+        max_duration: scope.max_duration.unwrap_or(role.max_duration),
+        document: scope.document.as_str().to_owned(),
+        digest: scope.document.digest(),
+    }
+}
