@@ -7,13 +7,18 @@
 mod asking;
 mod journal;
 mod leasing;
+pub mod memory;
+pub mod pickup;
 mod reading;
 mod reviewing;
 mod roles;
+pub mod run_error;
+pub mod runs;
 mod signing_in;
 mod stopping;
 mod viewing;
 mod watching;
+mod words;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::job::WorkloadJob;
 use super::surroundings::number;
+use crate::authority::AuthorityError;
 use crate::authority::github::memory::Memory;
 use crate::authority::github::pickup::clear;
 use crate::authority::github::pickup::pick_up;
@@ -55,9 +56,9 @@ pub async fn take(system: &System, role: &Name) -> Result<Access, Failure> {
         proof: Some(proof.expose().clone()),
     };
     // A run that was started before sealed to a key that is gone.
-    memory.finish(order.action, &order.id())?;
+    memory.finish(order.action, &order.id()).map_err(AuthorityError::from)?;
     let runs = Runs { github: &job.github, system, account: job.app, memory: &memory };
-    let run = runs.carry_out(&order).await?;
+    let run = runs.carry_out(&order).await.map_err(AuthorityError::from)?;
     let expected = Expected {
         repository_id: job.repository.id,
         full_name: job.repository.full_name.clone(),
@@ -65,11 +66,12 @@ pub async fn take(system: &System, role: &Name) -> Result<Access, Failure> {
         actor_id: job.app,
         environment: environment_of(&statement.role),
     };
-    let delivered = pick_up(&job.github, system, &job.issuer, &expected).await?;
+    let delivered =
+        pick_up(&job.github, system, &job.issuer, &expected).await.map_err(AuthorityError::from)?;
     let lease = open(&job, &key, &dispatch.digest, &delivered)?;
     fits(&lease, &delivered, &statement, system.clock.now()).map_err(refused)?;
     cloud::check(system, &lease.credentials, &statement.target).await?;
-    memory.finish(order.action, &order.id())?;
+    memory.finish(order.action, &order.id()).map_err(AuthorityError::from)?;
     if let Err(error) = clear(&job.github, run.id).await {
         system.console.say(&format!("note: the sealed credentials stay for a day: {error}"));
     }
