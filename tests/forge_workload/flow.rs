@@ -1,0 +1,144 @@
+//! The committed workflow from the push to the deploy, and what another commit, run or person gains by it.
+
+use std::time::Duration;
+
+use jit::grant::lease::AwsCredentials;
+use jit::sandbox::read_note;
+use jit::secret::Secret;
+
+use super::shop::EXAMPLE;
+use super::shop::Shop;
+use super::shop::outcome;
+use super::shop::said;
+
+#[test]
+fn asked_approved_let_in_and_deployed() {
+    let shop = Shop::new();
+    let run = shop.push("first");
+    assert_eq!(outcome(&run, "ask"), "success", "{}", said(&run, "ask"));
+    assert!(said(&run, "ask").contains("deploy asks for prod-admin"), "{}", said(&run, "ask"));
+    // No runner waits: the job that deploys has not begun.
+    assert_eq!(run.job("deploy").unwrap().status, "waiting");
+    let asked = shop.asked(&run);
+    let file = shop.file(&asked.digest);
+    let named = file.statement.workload.unwrap();
+    assert_eq!((named.repository_id, named.run_id, named.run_attempt), (shop.id, run.id, 1));
+    assert_eq!((named.sha.as_str(), named.reference.as_str()), (run.sha.as_str(), "refs/heads/main"));
+    assert_eq!(named.workflow_ref, "acme/shop/.github/workflows/deploy.yml@refs/heads/main");
+    assert!(file.statement.recipient.is_empty());
+    // People take their time: the token in the file has long expired.
+    shop.hub.clock.advance(Duration::from_secs(5 * 3600));
+    shop.approve(&run);
+    let run = shop.let_in(run.id);
+    assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "deploy"));
+    let commands = shop.steps.commands.lock().unwrap();
+    let [command] = commands.as_slice() else { panic!("{}", commands.len()) };
+    assert_eq!(command.program.to_str(), Some("./deploy.sh"));
+    let variable = |name: &str| command.environment.get(name).map(str::to_owned);
+    assert_eq!(variable("JIT_ACCESS_APP_KEY"), None);
+    let credentials = AwsCredentials {
+        access_key_id: variable("AWS_ACCESS_KEY_ID").unwrap(),
+        secret_access_key: Secret::new(variable("AWS_SECRET_ACCESS_KEY").unwrap()),
+        session_token: Secret::new(variable("AWS_SESSION_TOKEN").unwrap()),
+        account: String::new(),
+        session_arn: None,
+        region: variable("AWS_REGION").unwrap(),
+        endpoint_url: variable("AWS_ENDPOINT_URL_STS"),
+    };
+    let world = shop.hub.shell.world(&Default::default());
+    shop.hub.wait(read_note(&credentials, &world.system)).unwrap();
+    // What was sealed is not left lying about.
+    assert!(shop.hub.github.world().artifacts.is_empty());
+}
+
+#[test]
+fn opened_before_people_agreed_it_says_so_and_starts_nothing() {
+    let shop = Shop::new();
+    let run = shop.push("first");
+    let run = shop.let_in(run.id);
+    assert_eq!(outcome(&run, "deploy"), "failure");
+    let words = said(&run, "deploy");
+    assert!(words.contains("reviews are missing: 1 of group:") && words.contains("state=pending"), "{words}");
+    // Not even a run of the other repository was spent on it.
+    let minted = shop.hub.github.world().runs.values().any(|run| run.path.ends_with("/jit.yml"));
+    assert!(!minted);
+    shop.nothing_gained();
+}
+
+#[test]
+fn a_denial_is_the_end() {
+    let shop = Shop::new();
+    let run = shop.push("first");
+    shop.approve(&run);
+    shop.hub.review("cy", &shop.asked(&run), "REQUEST_CHANGES");
+    let run = shop.let_in(run.id);
+    assert!(said(&run, "deploy").contains("cy denied it"), "{}", said(&run, "deploy"));
+    assert!(said(&run, "deploy").contains("state=denied"));
+    shop.nothing_gained();
+}
+
+/// Commit X is approved; commit Y names X's request.
+#[test]
+fn approval_of_one_commit_is_good_for_no_other() {
+    let shop = Shop::new();
+    let first = shop.push("first");
+    shop.approve(&first);
+    let second = shop.push("second");
+    let asked = shop.asked(&first);
+    let taken = [
+        ("JIT_REQUEST", asked.digest.request_id().to_string()),
+        ("JIT_PULL", asked.pull.to_string()),
+        ("JIT_DIGEST", asked.digest.to_string()),
+    ];
+    *shop.steps.changed.lock().unwrap() = taken.map(|(name, value)| (name.to_owned(), value)).into();
+    let second = shop.let_in(second.id);
+    assert_eq!(outcome(&second, "deploy"), "failure");
+    let words = said(&second, "deploy");
+    assert!(words.contains("not of the run that was approved: its sha is another one"), "{words}");
+    shop.nothing_gained();
+    // The run that was approved is none the worse for it.
+    shop.steps.changed.lock().unwrap().clear();
+    let first = shop.let_in(first.id);
+    assert_eq!(first.conclusion, Some("success"), "{}", said(&first, "deploy"));
+}
+
+/// The same commit in another run, and the same run again.
+#[test]
+fn a_run_that_is_run_again_gets_nothing() {
+    let shop = Shop::new();
+    let run = shop.push("first");
+    shop.approve(&run);
+    let answer = shop.send("ana", &format!("/repos/acme/shop/actions/runs/{}/cancel", run.id), &serde_json::json!({}));
+    assert_eq!(answer.status, 202);
+    let answer = shop.send("ana", &format!("/repos/acme/shop/actions/runs/{}/rerun", run.id), &serde_json::json!({}));
+    assert_eq!(answer.status, 201);
+    let again = shop.go_on(run.id);
+    assert_eq!(again.attempt, 2);
+    assert!(said(&again, "ask").contains("was run again"), "{}", said(&again, "ask"));
+    // Nor does a second attempt whose job that asks is left out.
+    let asked = shop.asked(&run);
+    let workflow = EXAMPLE.replace("    needs: ask\n", "").replace("${{ needs.ask.outputs.request }}", asked.digest.request_id().as_str());
+    let workflow = workflow
+        .replace("${{ needs.ask.outputs.pull }}", &asked.pull.to_string())
+        .replace("${{ needs.ask.outputs.digest }}", &asked.digest.to_string());
+    let other = shop.push_as("ana", "main", &workflow, "other");
+    let other = shop.let_in(other.id);
+    assert!(said(&other, "deploy").contains("not of the run that was approved"), "{}", said(&other, "deploy"));
+    shop.nothing_gained();
+}
+
+#[test]
+fn whoever_started_the_run_does_not_agree_to_it() {
+    let shop = Shop::new();
+    // bo pushes, and bo and dee agree: bo's own word is none, and cy's is.
+    let run = shop.push_as("bo", "main", EXAMPLE, "by bo");
+    shop.approve(&run);
+    let refused = shop.let_in(run.id);
+    assert!(said(&refused, "deploy").contains("reviews are missing: 1 of group:sre"), "{}", said(&refused, "deploy"));
+    shop.nothing_gained();
+    let run = shop.push_as("bo", "main", EXAMPLE, "by bo again");
+    shop.approve(&run);
+    shop.hub.review("cy", &shop.asked(&run), "APPROVE");
+    let run = shop.let_in(run.id);
+    assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "deploy"));
+}
