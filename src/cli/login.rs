@@ -1,4 +1,5 @@
 use clap::Args;
+use jiff::Timestamp;
 
 use super::ui::Ui;
 use super::ui::when;
@@ -7,20 +8,23 @@ use crate::flow::Failure;
 use crate::flow::login;
 use crate::grant::Name;
 
-/// Log in to your team's broker with your SSH key
+/// Log in to your team's broker or repository
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Log in to your team's broker with your SSH key.
+    long_about = "Log in to your team's broker or repository.
 
-The key signs through ssh-agent, or from its file. Address, key and keychain are chosen once and remembered beside \
-config.toml; a session lasts twelve hours.",
+Your SSH key signs through ssh-agent, or from its file. Address, key and keychain are chosen once and remembered beside \
+config.toml; a session with a broker lasts twelve hours. A repository on GitHub is shown the token in GITHUB_TOKEN or \
+GH_TOKEN, or the one of `gh auth token`; these are asked each time and never stored. Without one, the device flow gets a \
+token, if `client_id` under [authority] in config.toml names an OAuth app for it.",
     after_long_help = "Examples:
   jit login https://jit.example.com --as ana
+  jit login github:acme/access
   jit login
   jit login https://jit.example.com --key ~/.ssh/id_ed25519 --keychain file"
 )]
 pub struct Login {
-    /// The broker's address; the last one when not named
+    /// The broker's address, or github:OWNER/NAME; the last one when not named
     url: Option<String>,
     /// Your name in the policy
     #[arg(long = "as", value_name = "NAME")]
@@ -40,7 +44,12 @@ impl Login {
         let done = login::login(client, wanted).await?;
         ui.say(&format!("key       {}", done.session.key));
         ui.say(&format!("keychain  {}", done.keychain));
-        ui.say(&format!("session   until {}", when(done.session.expires, client.now())));
+        if let Some(token) = &done.token {
+            ui.say(&format!("token     {token}"));
+        }
+        if done.session.expires < Timestamp::MAX {
+            ui.say(&format!("session   until {}", when(done.session.expires, client.now())));
+        }
         ui.line(&format!("logged in to {} as {}", done.url, done.session.person))
     }
 }

@@ -76,7 +76,9 @@ impl Whoami {
         ui.line(&format!("  broker    {}", shown.authority))?;
         ui.line(&format!("  key       {}", shown.key))?;
         ui.line(&format!("  groups    {}", groups.join(", ")))?;
-        ui.line(&format!("  session   until {}", when(shown.expires, client.now())))?;
+        if shown.expires < Timestamp::MAX {
+            ui.line(&format!("  session   until {}", when(shown.expires, client.now())))?;
+        }
         let Some(policy) = shown.policy else { return Ok(()) };
         let short = |id: &str| id.chars().take(12).collect::<String>();
         let commit = policy.commit.map(|commit| format!(", commit {}", short(&commit))).unwrap_or_default();

@@ -9,6 +9,7 @@ use serde_spanned::Spanned;
 
 use super::ConfigError;
 use super::authority_address;
+use super::broker_address;
 use super::direct;
 use super::direct::DirectRole;
 use crate::grant::Name;
@@ -19,6 +20,8 @@ use crate::system::files;
 #[derive(Default)]
 pub(super) struct Checked {
     pub url: Option<String>,
+    pub api: Option<String>,
+    pub client_id: Option<String>,
     pub key: Option<String>,
     pub key_file: Option<PathBuf>,
     pub keychain: Option<String>,
@@ -40,6 +43,8 @@ struct ConfigFile {
 #[serde(deny_unknown_fields)]
 struct AuthorityTable {
     url: Option<Spanned<String>>,
+    api: Option<Spanned<String>>,
+    client_id: Option<Spanned<String>>,
     key: Option<String>,
     key_file: Option<String>,
 }
@@ -63,6 +68,8 @@ pub(super) fn read(path: &Path, home: &Path) -> Result<Checked, ConfigError> {
     let mut checked = Checked { keychain: parsed.keychain, ..Checked::default() };
     if let Some(authority) = parsed.authority {
         checked.url = authority.url.map(|url| address(path, &source, &url)).transpose()?;
+        checked.api = authority.api.map(|api| api_address(path, &source, &api)).transpose()?;
+        checked.client_id = authority.client_id.map(|id| client_id(path, &source, &id)).transpose()?;
         checked.key = authority.key;
         checked.key_file = authority.key_file.map(|file| from_home(&file, home));
     }
@@ -76,9 +83,28 @@ pub(super) fn read(path: &Path, home: &Path) -> Result<Checked, ConfigError> {
 
 fn address(path: &Path, source: &str, url: &Spanned<String>) -> Result<String, ConfigError> {
     authority_address(url.get_ref()).map_err(|cause| {
-        let message = format!("{:?} is not a broker's address: {cause}", url.get_ref());
+        let message = format!("{:?} is not an authority's address: {cause}", url.get_ref());
         ConfigError::at(path, source, url.span().start, &message)
     })
+}
+
+/// GitHub's API has the form of a broker's address: https, or http on this machine.
+fn api_address(path: &Path, source: &str, api: &Spanned<String>) -> Result<String, ConfigError> {
+    broker_address(api.get_ref()).map_err(|cause| {
+        let message = format!("{:?} is not the address of a GitHub API: {cause}", api.get_ref());
+        ConfigError::at(path, source, api.span().start, &message)
+    })
+}
+
+fn client_id(path: &Path, source: &str, id: &Spanned<String>) -> Result<String, ConfigError> {
+    let text = id.get_ref();
+    let fits = (1..=64).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    if fits {
+        Ok(text.clone())
+    } else {
+        Err(ConfigError::at(path, source, id.span().start, "this is no client id of an OAuth app"))
+    }
 }
 
 /// `~/` at the beginning of a path means the home folder, as in ssh's own configuration.

@@ -39,6 +39,9 @@ pub struct Account {
     /// The private key's file, where no agent holds it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_file: Option<PathBuf>,
+    /// The numeric id of the repository, where that is the authority and the login has not been ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<u64>,
 }
 
 impl LoginRecord {
@@ -65,7 +68,7 @@ impl LoginRecord {
         if let Some(url) = record.url()
             && authority_address(url).as_deref() != Ok(url)
         {
-            return Err(ConfigError::at(&path, &source, 0, "its address is not a broker's").hint(again));
+            return Err(ConfigError::at(&path, &source, 0, "its address is no authority's").hint(again));
         }
         Ok(record)
     }
@@ -101,6 +104,7 @@ mod tests {
                 person: "ana".parse().unwrap(),
                 key: "ssh-ed25519 AAAA".to_owned(),
                 key_file: None,
+                repository: Some(42),
             }),
         };
         record.save(&files).unwrap();

@@ -27,6 +27,10 @@ pub struct Settings {
     pub user_url: Option<String>,
     /// The broker's address that the fleet offers.
     pub fleet_url: Option<String>,
+    /// Where GitHub's API is, where it is not github.com's.
+    pub github_api: Option<String>,
+    /// The client id of the OAuth app by which `jit` gets a token from GitHub.
+    pub github_client: Option<String>,
     /// Which key signs for the user: a public key line, or a fingerprint.
     pub key: Option<String>,
     /// The private key's file, where no agent holds it.
@@ -52,6 +56,8 @@ impl Settings {
         Ok(Self {
             user_url: user.url,
             fleet_url: fleet.url,
+            github_api: user.api.or(fleet.api),
+            github_client: user.client_id.or(fleet.client_id),
             key: user.key.or(fleet.key),
             key_file: user.key_file.or(fleet.key_file),
             keychain: user.keychain.or(fleet.keychain),
@@ -72,15 +78,65 @@ impl Settings {
         self.login.account.as_ref().filter(|account| Some(account.url.as_str()) == self.authority())
     }
 
+    /// What statements and the index call the authority in force: a broker by its address, a repository by the numeric id
+    /// that the login found. Nothing where there is none, or no login to that repository.
+    pub fn stated_authority(&self) -> Option<String> {
+        let address = self.authority()?;
+        match repository_of(address) {
+            None => Some(address.to_owned()),
+            Some(_) => self.login()?.repository.map(|id| format!("github:{id}")),
+        }
+    }
+
+    /// Where GitHub's API is.
+    pub fn github_api(&self) -> &str {
+        self.github_api.as_deref().unwrap_or(GITHUB_API)
+    }
+
     /// The keychain's name: the user's choice, or the one recorded at login.
     pub fn keychain(&self) -> Option<&str> {
         self.keychain.as_deref().or(self.login.keychain.as_deref())
     }
 }
 
+/// The API of github.com.
+pub const GITHUB_API: &str = "https://api.github.com";
+
+/// The repository in an address like `github:acme/access`: `acme/access`.
+pub fn repository_of(address: &str) -> Option<&str> {
+    address.strip_prefix("github:")
+}
+
+/// `github:OWNER/NAME` in small letters, as GitHub tells no difference.
+fn repository_address(repository: &str) -> Result<String, String> {
+    let fits = |part: &str| {
+        (1..=100).contains(&part.len())
+            && !matches!(part, "." | "..")
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    match repository.split_once('/') {
+        Some((owner, name)) if fits(owner) && fits(name) => {
+            Ok(format!("github:{}", repository.to_ascii_lowercase()))
+        }
+        _ => Err("a repository is written github:OWNER/NAME".to_owned()),
+    }
+}
+
+/// Brings an authority's address into the one form that is compared: a repository as `github:owner/name`, a broker as
+/// [`broker_address`] does.
+///
+/// # Errors
+/// It is neither.
+pub fn authority_address(text: &str) -> Result<String, String> {
+    match repository_of(text) {
+        Some(repository) => repository_address(repository),
+        None => broker_address(text),
+    }
+}
+
 /// Brings a broker's address into the one form that is compared: https, or http on this machine, without a trailing
 /// slash, credentials, query or fragment.
-pub fn authority_address(text: &str) -> Result<String, String> {
+pub fn broker_address(text: &str) -> Result<String, String> {
     let url = url::Url::parse(text).map_err(|error| error.to_string())?;
     let loopback = match url.host() {
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
@@ -159,5 +215,10 @@ mod tests {
         for bad in ["http://jit.example.com", "ftp://x", "https://u:p@x", "https://x?y", "jit.example.com"] {
             assert!(authority_address(bad).is_err(), "{bad}");
         }
+        assert_eq!(authority_address("github:Acme/Access-1.x").unwrap(), "github:acme/access-1.x");
+        for bad in ["github:", "github:acme", "github:acme/..", "github:a/b/c", "github:a/b?c", "GitHub:a/b", "github:a/"] {
+            assert!(authority_address(bad).is_err(), "{bad}");
+        }
+        assert!(broker_address("github:acme/access").is_err());
     }
 }

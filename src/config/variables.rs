@@ -121,7 +121,7 @@ pub const VARIABLES: &[Variable] = &[
     told(inputs::ACCESS_APP_KEY),
     read("ACTIONS_ID_TOKEN_REQUEST_URL", "Where a job's ID token is had, inside GitHub Actions."),
     read("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "What is shown there; a secret."),
-    read("GITHUB_TOKEN", "Shown to GitHub by `jit policy import github`, to see members who are not public."),
+    read("GH_TOKEN", "The same, where GITHUB_TOKEN is not set; a secret."),
     read(
         "AWS_CONFIG_FILE",
         "AWS's config file, instead of `~/.aws/config`, wherever one is read; `jit setup aws` writes to it.",

@@ -6,10 +6,14 @@ use std::sync::OnceLock;
 use jiff::Timestamp;
 
 use super::Failure;
+use super::github_login;
+use super::github_token;
 use super::login;
 use super::vault::Vault;
 use crate::authority::Authority;
 use crate::authority::BrokerClient;
+use crate::authority::GitHubAuthority;
+use crate::config;
 use crate::config::LoginRecord;
 use crate::config::Settings;
 use crate::grant::Name;
@@ -118,12 +122,22 @@ impl<'a> Client<'a> {
     pub async fn connect(&self) -> Result<Connected, Failure> {
         let url = self.settings.authority().ok_or_else(|| {
             Failure::not_logged_in("no broker is known")
-                .hint("type `jit login https://…` with your team's address")
+                .hint("type `jit login https://…` or `jit login github:OWNER/NAME` with your team's address")
         })?;
         let not_logged_in =
             || Failure::not_logged_in(format!("not logged in to {url}")).hint("type `jit login`");
         let account = self.settings.login().ok_or_else(not_logged_in)?;
         let key = KeyChoice { public: account.key.clone(), file: account.key_file.clone() };
+        if config::repository_of(url).is_some() {
+            let repository = account.repository.ok_or_else(not_logged_in)?;
+            let found = github_token::find(self, url).await?;
+            let found = found.ok_or_else(|| {
+                not_logged_in().cause("GITHUB_TOKEN and GH_TOKEN are not set, and neither gh nor the keychain has a token")
+            })?;
+            let seat = github_login::seat(&self.settings, url, repository, &account.person, &key)?;
+            let authority = Arc::new(GitHubAuthority::new(self.system, seat, found.token)?);
+            return Ok(Connected { authority, person: account.person.clone(), key });
+        }
         let vault = self.vault()?;
         let token = match vault.session(url)? {
             Some(token) => token,

@@ -23,8 +23,9 @@ pub async fn credentials(client: &Client<'_>, role: &Name) -> Result<Access, Fai
     let now = client.now();
     let role = &own_name(client, role);
     let entries = client.index();
+    let stated = client.settings.stated_authority();
     let own = |entry: &&Entry| {
-        entry.role == *role && entry.authority.as_deref() == client.settings.authority() && entry.is_open(now)
+        entry.role == *role && entry.authority == stated && entry.is_open(now)
     };
     let Some(entry) = entries.iter().find(|entry| own(entry) && entry.is_active(now)) else {
         return Err(match entries.iter().find(own) {
@@ -73,8 +74,8 @@ pub async fn credentials(client: &Client<'_>, role: &Name) -> Result<Access, Fai
 /// is some role's own is never taken for an alias.
 fn own_name(client: &Client<'_>, given: &Name) -> Name {
     let roles = index::read(&client.system.files).roles;
-    let here: Vec<_> =
-        roles.iter().filter(|known| known.authority.as_deref() == client.settings.authority()).collect();
+    let stated = client.settings.stated_authority();
+    let here: Vec<_> = roles.iter().filter(|known| known.authority == stated).collect();
     if here.iter().any(|known| known.name == *given) {
         return given.clone();
     }

@@ -24,9 +24,10 @@ pub async fn access(client: &Client<'_>, role: &Name, may_ask: bool) -> Result<A
         return direct::obtain(client, direct).await;
     }
     let now = client.now();
+    let stated = client.settings.stated_authority();
     for entry in client.index().iter().filter(|entry| entry.role == *role && entry.is_active(now)) {
         // An entry of another authority than the one in force is not for this run.
-        if entry.authority.as_deref() == client.settings.authority()
+        if entry.authority == stated
             && let Some(access) = obtain::cached(client, entry)?
         {
             return Ok(access);

@@ -1,9 +1,10 @@
-//! Logging in with an SSH key: choose address, key and keychain once, answer the authority's challenge, keep the session.
+//! Logging in to a broker with an SSH key: choose address, key and keychain once, answer its challenge, keep the session.
 
 use std::path::PathBuf;
 
 use super::Client;
 use super::Failure;
+use super::github_login;
 use super::roles;
 use super::vault::Vault;
 use crate::authority::Authority;
@@ -46,13 +47,18 @@ pub struct LoggedIn {
     pub url: String,
     /// The keychain that holds the session.
     pub keychain: String,
+    /// Where the token comes from, in words, where the authority is a repository.
+    pub token: Option<String>,
 }
 
 /// Logs in.
 pub async fn login(client: &Client<'_>, wanted: Wanted) -> Result<LoggedIn, Failure> {
-    let url = address(client, wanted.url)?;
+    let url = address(client, wanted.url.clone())?;
+    if config::repository_of(&url).is_some() {
+        return github_login::login(client, wanted, &url).await;
+    }
     let known = client.settings.login.account.as_ref().filter(|account| account.url == url);
-    let key = choose_key(client, wanted.key.as_deref(), known)?;
+    let key = choose_key(client, wanted.key.as_deref(), known, &|_| true)?;
     let person = choose_person(client, wanted.person, known)?;
     let (vault, choice) = choose_keychain(client, wanted.keychain.as_deref())?;
     let (session, token) = session(client, &url, &person, &key).await?;
@@ -64,11 +70,12 @@ pub async fn login(client: &Client<'_>, wanted: Wanted) -> Result<LoggedIn, Fail
             person: session.person.clone(),
             key: key.public.clone(),
             key_file: key.file.clone(),
+            repository: None,
         }),
     };
     record.save(&client.system.files)?;
     remember(client, &url, token).await;
-    Ok(LoggedIn { session, url, keychain: vault.name().to_owned() })
+    Ok(LoggedIn { session, url, keychain: vault.name().to_owned(), token: None })
 }
 
 /// Learns what may be asked for and what waits, for completion and the prompt. Logged in is logged in, whether or not that
@@ -142,20 +149,16 @@ pub(super) fn choose_keychain(
 fn address(client: &Client<'_>, typed: Option<String>) -> Result<String, Failure> {
     let Some(typed) = typed else {
         return client.settings.authority().map(str::to_owned).ok_or_else(|| {
-            Failure::usage("no broker is known").hint("name its address: `jit login https://jit.example.com`")
+            Failure::usage("no broker is known")
+                .hint("name its address: `jit login https://jit.example.com`, or a repository: `jit login github:acme/access`")
         });
     };
-    if typed.starts_with("github:") {
-        return Err(Failure::usage(
-            "requests by way of a GitHub repository are not built into this version yet",
-        )
-        .hint("name a broker's address: `jit login https://jit.example.com`"));
-    }
-    let url = config::authority_address(&typed)
-        .map_err(|cause| Failure::usage(format!("{typed:?} is not a broker's address")).cause(cause))?;
+    let url = config::authority_address(&typed).map_err(|cause| {
+        Failure::usage(format!("{typed:?} is neither a broker's address nor a repository")).cause(cause)
+    })?;
     let own = client.settings.user_url.as_deref();
     match own {
-        Some(own) if own != url => Err(Failure::usage("your config.toml names another broker")
+        Some(own) if own != url => Err(Failure::usage("your config.toml names another authority")
             .cause(format!("it says {own}"))
             .hint(format!(
                 "change or remove `url` in {}",
@@ -190,11 +193,13 @@ pub(super) fn choose_person(
     answer.trim().parse().map_err(|error| Failure::usage(format!("{error}")))
 }
 
-/// The one key that this authority is offered, and no other (trust.md §2.5).
+/// The one key that this authority is offered, and no other (trust.md §2.5). Where none is named, one that is the person's own
+/// goes before all others, if the policy is known already.
 pub(super) fn choose_key(
     client: &Client<'_>,
     typed: Option<&str>,
     known: Option<&Account>,
+    is_own: &(dyn Fn(&str) -> bool + Sync),
 ) -> Result<KeyChoice, Failure> {
     let settings = &client.settings;
     let wanted = typed
@@ -207,6 +212,9 @@ pub(super) fn choose_key(
     let mut found = candidates(client.system);
     if let Some(wanted) = wanted {
         return pick_key(client, &wanted, found);
+    }
+    if found.iter().any(|candidate| is_own(&candidate.fingerprint)) {
+        found.retain(|candidate| is_own(&candidate.fingerprint));
     }
     match found.len() {
         0 => Err(Failure::failed("there is no SSH key to log in with")

@@ -24,6 +24,8 @@ pub mod exec;
 pub mod extend;
 pub mod failure;
 pub mod find;
+mod github_login;
+pub mod github_token;
 pub mod import;
 pub mod inbox;
 pub mod login;

@@ -92,13 +92,13 @@ impl LeaseSource for Renewal {
             return self.unlisted_until;
         }
         // `jit end` in another terminal takes the grant out of the index, and `jit extend` moves its end there.
-        let authority = self.request.as_ref().and_then(|_| self.settings.authority());
+        let authority = self.request.as_ref().and_then(|_| self.settings.stated_authority());
         let now = self.system.clock.now();
         index::read(&self.system.files)
             .entries
             .iter()
             .find(|entry| entry.role == self.role && entry.id == self.request && entry.is_active(now))
-            .filter(|entry| entry.authority.as_deref() == authority)
+            .filter(|entry| entry.authority == authority)
             .map(|entry| entry.until)
     }
 

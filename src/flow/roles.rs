@@ -23,13 +23,17 @@ pub async fn roles(client: &Client<'_>, filter: Option<&str>) -> Result<Roles, F
     let fits = |texts: &[&str]| texts.iter().any(|text| text.to_lowercase().contains(&filter));
     let mut direct: Vec<DirectRole> = client.settings.roles.values().cloned().collect();
     direct.retain(|role| fits(&[role.name.as_str(), &role.description]));
+    let mut authority = None;
     let mut asked = match client.connect().await {
-        Ok(connected) => connected.authority.roles().await?,
+        Ok(connected) => {
+            authority = Some(connected.authority.url().to_owned());
+            connected.authority.roles().await?
+        }
         // Direct roles are of use before any broker.
         Err(_) if !client.settings.roles.is_empty() && client.settings.authority().is_none() => Vec::new(),
         Err(failure) => return Err(failure),
     };
-    remember(client, client.settings.authority(), &asked);
+    remember(client, authority.as_deref(), &asked);
     asked.retain(|role| {
         fits(&[role.name.as_str(), &role.description])
             || role.aliases.iter().any(|alias| fits(&[alias.as_str()]))
@@ -37,7 +41,7 @@ pub async fn roles(client: &Client<'_>, filter: Option<&str>) -> Result<Roles, F
     Ok(Roles { asked, direct })
 }
 
-/// Tells completion what may be asked for.
+/// Tells completion what may be asked for, of the authority that statements call so.
 pub(super) fn remember(client: &Client<'_>, authority: Option<&str>, asked: &[RoleView]) {
     let asked =
         asked.iter().filter(|role| role.may_request || role.break_glass.is_some()).map(|role| KnownRole {

@@ -54,7 +54,7 @@ pub async fn aws_trust(
                 Failure::usage("the broker's address is not known")
                     .hint("name it: --url https://jit.example.com")
             })?;
-            let issuer = config::authority_address(url)
+            let issuer = config::broker_address(url)
                 .map_err(|cause| Failure::usage(format!("{url:?} is not a broker's address")).cause(cause))?;
             let loaded = Policy::load(folder).map_err(|problems| policy::does_not_load(&problems))?;
             let found =

@@ -158,11 +158,11 @@ async fn serve(
 fn named(client: &Client<'_>, accesses: &[Wanted]) -> Vec<RoleProfiles> {
     let mut taken: BTreeSet<Name> = accesses.iter().map(|wanted| wanted.access.role.clone()).collect();
     let known = index::read(&client.system.files).roles;
-    let authority = client.settings.authority();
+    let authority = client.settings.stated_authority();
     let mut roles = Vec::new();
     for Wanted { typed, access } in accesses {
         let seen = known.iter().filter(|role| {
-            !access.is_direct() && role.name == access.role && role.authority.as_deref() == authority
+            !access.is_direct() && role.name == access.role && role.authority == authority
         });
         let others = std::iter::once(typed).chain(seen.flat_map(|role| &role.aliases));
         let others = others.filter(|name| taken.insert((*name).clone())).cloned();

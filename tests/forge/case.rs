@@ -155,6 +155,7 @@ impl Case {
                 private: true,
                 fork: false,
                 default_branch: "main".to_owned(),
+                permissions: None,
             },
             main: MAIN.to_owned(),
             pull: Pull {

@@ -148,6 +148,11 @@ impl<'a> Laptop<'a> {
         Self::authority(self.hub, &self.world, who)
     }
 
+    /// Another machine of the same or another person.
+    pub fn on(&self, world: &FakeWorld, who: &str) -> GitHubAuthority {
+        Self::authority(self.hub, world, who)
+    }
+
     /// No job goes on, whoever watches.
     pub fn stop_runners(&self, stopped: bool) {
         *self.api.idle.lock().unwrap() = stopped;

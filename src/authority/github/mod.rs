@@ -61,6 +61,8 @@ pub struct Seat {
     pub repository: u64,
     /// The person's name in the policy.
     pub person: Name,
+    /// The fingerprint of the key that signs for them.
+    pub key: String,
 }
 
 /// A repository on GitHub, seen from one person's client.
@@ -159,8 +161,16 @@ impl Authority for GitHubAuthority {
         self.give_review(id, signed).await
     }
 
-    async fn lease(&self, id: &RequestId) -> Result<SealedLease, AuthorityError> {
-        self.have_minted(id).await
+    async fn lease(&self, id: &RequestId, held: Option<u32>) -> Result<SealedLease, AuthorityError> {
+        self.have_minted(id, held).await
+    }
+
+    fn patience(&self) -> Duration {
+        runs::PATIENCE
+    }
+
+    async fn take_effect(&self, id: &RequestId) -> Result<(), AuthorityError> {
+        self.have_extended(id).await.map(|_| ())
     }
 
     async fn received(&self, id: &RequestId, sealed: &SealedLease) -> Result<(), AuthorityError> {

@@ -37,6 +37,8 @@ const APPEARS: SignedDuration = SignedDuration::from_secs(60);
 const QUEUED: SignedDuration = SignedDuration::from_mins(15);
 /// How long a run may take: three jobs of ten minutes each, and what lies between them.
 const LONGEST: SignedDuration = SignedDuration::from_mins(35);
+/// How long whoever waits for the same credentials waits: most runs take a minute or two.
+pub const PATIENCE: Duration = Duration::from_secs(600);
 /// How often in a row GitHub may fail to say how a run stands.
 const TROUBLES: u32 = 10;
 

@@ -120,7 +120,7 @@ impl GitHubAuthority {
             token: None,
             person: self.seat.person.clone(),
             label: format!("{label}, {} on GitHub", crate::grant::text::sanitise(&account.login)),
-            key: String::new(),
+            key: self.seat.key.clone(),
             expires: facts.expires.unwrap_or(Timestamp::MAX),
             groups: known.map(|known| known.groups.clone()).unwrap_or_default(),
             policy: Some(policy),

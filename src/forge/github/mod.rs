@@ -5,6 +5,7 @@
 
 mod actions;
 pub mod app;
+pub mod device;
 mod error;
 mod issuer;
 pub mod models;

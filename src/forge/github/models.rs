@@ -40,6 +40,24 @@ pub struct Repository {
     /// The default branch.
     #[serde(default)]
     pub default_branch: String,
+    /// What whoever asks may do there, where GitHub tells.
+    #[serde(default)]
+    pub permissions: Option<Permissions>,
+}
+
+impl Repository {
+    /// Whether whoever asks may write there, where GitHub tells.
+    pub fn may_push(&self) -> Option<bool> {
+        self.permissions.map(|permissions| permissions.push)
+    }
+}
+
+/// What whoever asks may do in a repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Permissions {
+    /// Write: branches, pull requests, dispatching workflows.
+    #[serde(default)]
+    pub push: bool,
 }
 
 /// A repository where only its identity is told.
