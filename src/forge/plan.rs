@@ -267,11 +267,7 @@ fn record_reviews(verified: &Verified, terms: &Terms, planned: &mut Planned) -> 
 }
 
 /// A denial, which an eligible person gave on the pull request.
-pub fn deny(
-    verified: &Verified,
-    history: Option<&History>,
-    now: Timestamp,
-) -> Result<Planned, Refusal> {
+pub fn deny(verified: &Verified, history: Option<&History>, now: Timestamp) -> Result<Planned, Refusal> {
     let Judgement::Denied(by) = verified.judge(now) else {
         return Err(Refusal::Policy("nobody who may deny this request did".to_owned()));
     };
@@ -353,7 +349,9 @@ pub fn standing(
             let at = latest.unwrap_or(verified.asked).max(verified.asked).min(now.max(verified.asked));
             next.add(at, Change::Denied { by: by.clone() })
         }
-        Judgement::Waiting(_) | Judgement::Refused(_) | Judgement::Changed(_) => return Ok((planned.request, judgement)),
+        Judgement::Waiting(_) | Judgement::Refused(_) | Judgement::Changed(_) => {
+            return Ok((planned.request, judgement));
+        }
     };
     let request = if changed.is_ok() { next.request } else { planned.request };
     Ok((request, judgement))

@@ -108,14 +108,15 @@ fn lacks(judgement: &Judgement) -> Vec<MissingView> {
 /// Every word that was heard. What GitHub vouches for has no signature to show.
 fn reviews(reading: &Reading) -> Vec<ReviewView> {
     let heard = &reading.verified.heard;
-    let signed = heard.signed.iter().filter(|review| reading.verified.bench.opinion(review).is_some()).map(|review| {
-        ReviewView {
-            by: review.by.clone(),
-            verdict: review.statement.verdict,
-            at: review.at,
-            signed: review.signed.clone(),
-        }
-    });
+    let signed =
+        heard.signed.iter().filter(|review| reading.verified.bench.opinion(review).is_some()).map(|review| {
+            ReviewView {
+                by: review.by.clone(),
+                verdict: review.statement.verdict,
+                at: review.at,
+                signed: review.signed.clone(),
+            }
+        });
     let vouched = heard.vouched.iter().map(|opinion| ReviewView {
         by: opinion.by.clone(),
         verdict: opinion.verdict,

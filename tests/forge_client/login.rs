@@ -1,0 +1,163 @@
+//! Who somebody is to a repository, and with which token.
+
+use jit::system::Environment;
+use jit::system::processes::Output;
+
+use crate::github::access::Level;
+use crate::hub::Hub;
+use crate::stage::Person;
+
+#[test]
+fn the_account_says_who_somebody_is() {
+    let hub = Hub::new();
+    let ana = Person::new(&hub, "ana");
+    ana.run("roles").failed(3, &["no broker is known", "jit login github:OWNER/NAME"]);
+    let shot = ana.run("login github:Acme/Access");
+    assert_eq!(shot.ok(), "logged in to github:acme/access as ana");
+    assert!(shot.stderr.contains("token     GITHUB_TOKEN, asked each time and never stored"), "{shot}");
+    let who: serde_json::Value = serde_json::from_str(ana.run("whoami --json").ok()).unwrap();
+    assert_eq!((&who["person"], &who["authority"]), (&"ana".into(), &"github:acme/access".into()));
+    assert_eq!(who["label"], "ana, ana on GitHub");
+    assert!(who["key"].as_str().unwrap().starts_with("SHA256:"));
+    assert!(!ana.run("whoami").ok().contains("session"));
+    let roles = ana.run("roles");
+    assert!(roles.ok().contains("prod-admin"), "{roles}");
+    // The token is nowhere on the machine.
+    let kept = ana.world.keychain.get_all();
+    assert!(kept.iter().all(|value| !value.contains(&hub.tokens["ana"])));
+    // Names change hands; numbers do not.
+    hub.github.world().rename("ana", "anabel");
+    assert!(ana.run("whoami").ok().contains("anabel on GitHub"));
+    hub.github.world().add_person("ana");
+    let token = hub.github.world().classic_token("ana", &["repo"]);
+    hub.github.world().collaborate(hub.repository, "ana", crate::github::access::Role::Write);
+    let thief = Person::without_token(&hub, "ana").with_token(&token);
+    thief.run("login github:acme/access").failed(1, &["the policy knows nobody with the GitHub account ana"]);
+    // Logged out is logged out, although the token is still there.
+    assert_eq!(ana.run("logout").code, 0);
+    ana.run("roles").failed(3, &["not logged in to github:acme/access", "jit login"]);
+    ana.run("login").ok();
+}
+
+#[test]
+fn a_token_of_somebody_else_is_noticed() {
+    let hub = Hub::new();
+    let mut ana = Person::new(&hub, "ana").logged_in();
+    ana.run("login github:acme/access --as bo").failed(2, &["the token is not bo's", "is ana in the policy"]);
+    ana.world.system.environment = Environment::of([("GITHUB_TOKEN", hub.tokens["bo"].as_str())]);
+    ana.run("roles").failed(5, &["you logged in as ana, and the token is bo's", "show another token"]);
+    ana.world.system.environment = Environment::of([("GITHUB_TOKEN", "ghp_nonsense")]);
+    ana.run("roles").failed(3, &["the token is no longer good"]);
+    ana.world.system.environment = Environment::of([("GITHUB_TOKEN", "two words\n")]);
+    ana.run("roles").failed(2, &["GITHUB_TOKEN holds no token"]);
+    ana.world.system.environment = Environment::default();
+    ana.run("roles").failed(3, &["not logged in", "GH_TOKEN are not set"]);
+}
+
+#[test]
+fn gh_is_asked_where_no_variable_is_set() {
+    let hub = Hub::new();
+    let ana = Person::without_token(&hub, "ana");
+    let token = |code, text: &str| Output { code, stdout: text.as_bytes().to_vec(), stderr: Vec::new() };
+    ana.world.processes.outputs.lock().unwrap().push_back(token(0, &format!("{}\n", hub.tokens["ana"])));
+    let shot = ana.run("login github:acme/access");
+    shot.ok();
+    assert!(shot.stderr.contains("token     `gh auth token`"), "{shot}");
+    let started = ana.world.processes.started.lock().unwrap();
+    let command = started.last().unwrap();
+    assert_eq!(command.program, "gh");
+    assert_eq!(command.arguments, ["auth", "token", "--hostname", "github.com"]);
+    drop(started);
+    ana.world.processes.outputs.lock().unwrap().push_back(token(1, "ghp_left_behind"));
+    ana.run("roles").failed(3, &["not logged in"]);
+}
+
+#[test]
+fn the_device_flow_keeps_its_token_in_the_keychain() {
+    let hub = Hub::new();
+    let ana = Person::without_token(&hub, "ana");
+    ana.answering("login github:acme/access", &[""]).failed(3, &["gh auth login", "client_id"]);
+    let config = ana.world.system.files.config.join("config.toml");
+    std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+    std::fs::write(&config, "[authority]\nclient_id = \"Iv1.abc\"\n").unwrap();
+    ana.run("login github:acme/access").failed(3, &["a terminal, where a code can be shown"]);
+    // Somebody agrees on the web, as soon as there is a code.
+    let github = hub.github.clone();
+    let agreeing = std::thread::spawn(move || {
+        let mut heard = 0;
+        loop {
+            let mut world = github.world();
+            let code = world.devices.values().next().map(|device| device.user_code.clone());
+            if let Some(code) = code {
+                world.decide_device(&code, Ok("ana"));
+                return code;
+            }
+            drop(world);
+            heard = github.listen(heard);
+        }
+    });
+    let shot = ana.answering("login github:acme/access", &[""]);
+    let code = agreeing.join().unwrap();
+    shot.ok();
+    assert!(shot.stderr.contains(&format!("open https://github.com/login/device and type {code}")), "{shot}");
+    assert!(shot.stderr.contains("token     the device flow, kept in the keychain"), "{shot}");
+    ana.run("roles").ok();
+    ana.run("logout").ok();
+    ana.run("login").failed(3, &["there is no token for GitHub"]);
+}
+
+#[test]
+fn what_a_token_lacks_is_said() {
+    let hub = Hub::new();
+    let weak = hub.github.world().fine_grained_token(
+        "ana",
+        &[hub.repository],
+        &[("contents", Level::Read), ("metadata", Level::Read), ("pull_requests", Level::Read)],
+    );
+    let ana = Person::without_token(&hub, "ana").with_token(&weak).logged_in();
+    let shot = ana.words(&["request", "prod-admin", "--reason", "INC-1", "--no-wait", "-y"], &[]);
+    shot.failed(1, &["prod-admin was not asked for", "it takes a token with", "contents=write"]);
+    let reader = hub.github.world().classic_token("dee", &["repo"]);
+    hub.github.world().collaborate(hub.repository, "dee", crate::github::access::Role::Read);
+    let dee = Person::without_token(&hub, "dee").with_token(&reader);
+    let shot = dee.run("login github:acme/access");
+    shot.ok();
+    assert!(shot.stderr.contains("dee may read acme/access and not write there"), "{shot}");
+}
+
+#[test]
+fn a_repository_that_may_not_decide_is_refused() {
+    let hub = Hub::new();
+    let ana = Person::new(&hub, "ana").logged_in();
+    hub.github.world().repository_mut(hub.repository).private = false;
+    for line in ["login github:acme/access", "roles", "inbox"] {
+        ana.run(line).failed(5, &["acme/access is public, and everybody would read the requests"]);
+    }
+    hub.github.world().repository_mut(hub.repository).private = true;
+    ana.run("roles").ok();
+    // Another repository that took its name is another authority.
+    hub.github.world().repository_mut(hub.repository).name = "old".to_owned();
+    let twin = hub.github.world().add_repository("acme", "access");
+    hub.github.world().collaborate(twin, "ana", crate::github::access::Role::Write);
+    let olga = hub.id("olga");
+    let files = hub.policy("account", None);
+    let files: Vec<(&str, Option<&str>)> =
+        files.iter().map(|(path, text)| (path.as_str(), Some(text.as_str()))).collect();
+    hub.github.world().write(twin, "main", olga, &files);
+    ana.run("roles").failed(1, &["another repository has taken its name"]);
+    ana.run("login github:acme/nothing").failed(1, &["the login to github:acme/nothing failed"]);
+    ana.run("login github:acme").failed(2, &["a repository is written github:OWNER/NAME"]);
+}
+
+#[test]
+fn a_key_of_somebody_else_is_not_taken() {
+    let hub = Hub::new();
+    let ana = Person::new(&hub, "ana");
+    ana.world.agent.add(crate::case::signer("zoe").key().clone());
+    // Of several keys the one that the policy knows is hers.
+    ana.run("login github:acme/access").ok();
+    let zoe = crate::case::signer("zoe");
+    let fingerprint = jit::identity::Signer::fingerprint(&zoe).to_owned();
+    ana.words(&["login", "github:acme/access", "--key", &fingerprint], &[])
+        .failed(1, &["the policy does not have this key under ana"]);
+}

@@ -1,0 +1,50 @@
+//! Waiting for reviews without asking GitHub more than it likes.
+
+use std::time::Duration;
+
+use crate::github::faults;
+use crate::github::faults::When;
+use crate::hub::Hub;
+use crate::stage::logged_in;
+
+/// What the repository's owner has left of the hourly limit.
+fn spent(hub: &Hub, who: &str) -> usize {
+    let token = format!("Bearer {}", hub.tokens[who]);
+    let sent = hub.http.sent();
+    let shows = |request: &&jit::system::http::Request| {
+        request.headers.iter().any(|(name, value)| name == "authorization" && *value == token)
+    };
+    sent.iter().filter(shows).count()
+}
+
+#[test]
+fn a_limit_of_time_leaves_the_request_standing() {
+    let (hub, [ana]) = logged_in(["ana"]);
+    let id = ana.ask("INC-42");
+    let before = spent(&hub, "ana");
+    let shot = ana.run(&format!("wait {id} --timeout 10m"));
+    shot.failed(4, &["nobody has decided yet", "jit wait"]);
+    let asked = spent(&hub, "ana") - before;
+    // Four questions a look, a look every few seconds at first and every half minute later.
+    assert!(asked < 600, "{asked}");
+    // GitHub answered next to all of them with "not modified".
+    let unmodified = hub.github.world().budget_of(&hub.tokens["ana"]);
+    assert!(unmodified < 200, "{unmodified}");
+    assert_eq!(ana.show(&id)["state"], "pending");
+}
+
+#[test]
+fn a_limit_of_githubs_is_waited_for() {
+    let (hub, [ana, bo]) = logged_in(["ana", "bo"]);
+    let id = ana.ask("INC-42");
+    bo.words(&["approve", &id, "-y"], &[]).ok();
+    hub.github.world().faults.order("GET", "/reviews", 3, When::Before, faults::secondary_limit(403, 600));
+    let before = spent(&hub, "ana");
+    let shot = ana.run(&format!("wait {id} --timeout 5m"));
+    assert_eq!(shot.code, 4, "{shot}");
+    assert!(shot.stderr.contains("GitHub takes no more requests with this token until"), "{shot}");
+    // While the limit stands nothing more is asked.
+    assert!(spent(&hub, "ana") - before < 30, "{}", spent(&hub, "ana") - before);
+    hub.clock.advance(Duration::from_secs(600));
+    ana.run(&format!("wait {id} --timeout 1m")).failed(4, &["nobody has decided yet"]);
+}
