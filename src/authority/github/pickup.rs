@@ -75,7 +75,7 @@ fn unpack(archive: Vec<u8>) -> Result<Vec<u8>, RunError> {
         return Err(refuse("its archive does not hold exactly one file"));
     }
     let mut file = archive.by_index(0).map_err(|_| refuse("its archive cannot be opened"))?;
-    if file.name() != FILE || !file.is_file() {
+    if file.name().ok().as_deref() != Some(FILE) || !file.is_file() {
         return Err(refuse("its archive holds another file"));
     }
     let mut content = Vec::new();
