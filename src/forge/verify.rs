@@ -306,7 +306,9 @@ impl Verified {
     /// Whether the person who dispatched the run is the one who asked, in both policies.
     pub fn check_actor(&self) -> Result<(), Refusal> {
         if self.file.statement.workload.is_some() {
-            return workload::check_app(&[&self.bench.under, &self.bench.force], self.actor);
+            let app = workload::check_app(&[&self.bench.under, &self.bench.force], self.actor);
+            let cause = "somebody else dispatched the run".to_owned();
+            return app.map_err(|_| Refusal::Who { who: self.file.statement.header.who.clone(), cause });
         }
         for policy in [&self.bench.under, &self.bench.force] {
             let same = policy
