@@ -255,6 +255,16 @@ impl Shop {
         }
     }
 
+    /// Tells every job from now on to take this request.
+    pub fn tell(&self, asked: &super::hub::Asked) {
+        let taken = [
+            ("JIT_REQUEST", asked.digest.request_id().to_string()),
+            ("JIT_PULL", asked.pull.to_string()),
+            ("JIT_DIGEST", asked.digest.to_string()),
+        ];
+        *self.steps.changed.lock().unwrap() = taken.map(|(name, value)| (name.to_owned(), value)).into();
+    }
+
     /// The file of a request.
     pub fn file(&self, digest: &Digest) -> RequestFile {
         let id = digest.request_id();

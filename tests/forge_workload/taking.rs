@@ -158,13 +158,24 @@ fn the_app_takes_nothing_that_a_person_asked_for() {
     ready.shop.nothing_gained();
 }
 
-/// A workload's own account says yes to its own request.
+/// The account that asks says yes to its own request, and so does another app's.
 #[test]
 fn a_workload_does_not_review() {
     let mut ready = ready();
     let second = ready.shop.push("second");
     ready.asked = ready.shop.asked(&second);
-    ready.shop.hub.review("asker", &ready.asked, "APPROVE");
+    let reviews = format!("/repos/acme/access/pulls/{}/reviews", ready.asked.pull);
+    let yes = json!({"event": "APPROVE", "body": "Yes."});
+    // GitHub itself lets nobody approve what they opened.
+    assert_eq!(ready.shop.send("asker", &reviews, &yes).status, 422);
+    let named = [("pull_requests", Level::Write)];
+    let mut world = ready.shop.hub.github.world();
+    let kind = TokenKind::Installation(2, [ready.shop.hub.repository].into(), permissions(&named));
+    world.put_account(777, "helper[bot]", crate::github::world::Kind::Bot);
+    world.tokens.insert("ghs_helper".to_owned(), Token { account: 777, kind, expires_at: None });
+    drop(world);
+    ready.shop.hub.tokens.insert("helper", "ghs_helper".to_owned());
+    assert_eq!(ready.shop.send("helper", &reviews, &yes).status, 200);
     ready.shop.hub.review("bo", &ready.asked, "APPROVE");
     let audience = taking_audience(&ready.asked.digest, &ready.key.public().unwrap());
     let job = second.job("deploy").unwrap().id;

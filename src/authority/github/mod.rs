@@ -113,6 +113,11 @@ impl Authority for GitHubAuthority {
         &self.url
     }
 
+    /// Every view comes from [`Reading`], which is verified as a run verifies it.
+    fn proves_workloads(&self) -> bool {
+        true
+    }
+
     fn is_news(&self, before: &RequestView, after: &RequestView) -> bool {
         // Here a version is a mark of all that a view shows, and counts nothing.
         before.version != after.version
