@@ -201,7 +201,7 @@ mod tests {
             may_review: false,
             may_revoke: false,
         };
-        Standing { view, asked, signer, digest }
+        Standing { view, asked, signer: Some(signer), digest }
     }
 
     #[test]

@@ -191,7 +191,8 @@ pub fn extend(
     check_collision(index, digest)?;
     let fits = first.request.check_extension(statement, now);
     fits.map_err(|error| Refusal::Policy(error.to_string()))?;
-    check_length(&verified.bench, &verified.case(now)).map_err(|refusal| Refusal::Policy(refusal.to_string()))?;
+    check_length(&verified.bench, &verified.case(now))
+        .map_err(|refusal| Refusal::Policy(refusal.to_string()))?;
     let terms = verified.terms(now)?;
     check_alone(verified, &terms, index, now)?;
     if terms.scope.as_ref().map(Document::digest) != statement.scope.as_ref().map(|scope| scope.document) {
@@ -199,7 +200,10 @@ pub fn extend(
     }
     let mut planned = Planned::begin(verified, history)?;
     if planned.request.state != State::Pending {
-        return Err(Refusal::Log(format!("this request for more time is {}", planned.request.state.as_str())));
+        return Err(Refusal::Log(format!(
+            "this request for more time is {}",
+            planned.request.state.as_str()
+        )));
     }
     let (change, until) = approval(&first.request, statement, terms.duration, terms.by.clone(), now)
         .map_err(|error| Refusal::Policy(error.to_string()))?;

@@ -32,6 +32,6 @@ fn nothing_foreign_runs_and_nothing_is_pasted_into_a_script() {
         assert!(!EXAMPLE.contains(foreign), "{foreign}");
     }
     // The key is in the steps that ask, and in no other.
-    assert_eq!(EXAMPLE.matches("secrets.JIT_ACCESS_APP_KEY").count(), 2);
+    assert_eq!(EXAMPLE.matches("secrets.JIT_ACCESS_APP_KEY").count(), 3);
     assert_eq!(EXAMPLE.matches("sha256sum --check --strict").count(), 2);
 }

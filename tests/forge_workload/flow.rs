@@ -48,6 +48,14 @@ fn asked_approved_let_in_and_deployed() {
     };
     let world = shop.hub.shell.world(&Default::default());
     shop.hub.wait(read_note(&credentials, &world.system)).unwrap();
+    // The run said that it is done: nothing more comes of it, and the next one need not wait for the hour to pass.
+    assert!(said(&run, "deploy").contains("prod-deploy") && said(&run, "deploy").contains("is ended"));
+    drop(commands);
+    let next = shop.push("second");
+    shop.approve(&next);
+    let next = shop.let_in(next.id);
+    assert_eq!(next.conclusion, Some("success"), "{}", said(&next, "deploy"));
+    assert_eq!(shop.steps.commands.lock().unwrap().len(), 2);
     // What was sealed is not left lying about.
     assert!(shop.hub.github.world().artifacts.is_empty());
 }

@@ -113,7 +113,11 @@ impl GitHubAuthority {
     }
 
     /// Removes what the run left behind, once the credentials are opened and stored.
-    pub(super) async fn clear_away(&self, id: &RequestId, sealed: &SealedLease) -> Result<(), AuthorityError> {
+    pub(super) async fn clear_away(
+        &self,
+        id: &RequestId,
+        sealed: &SealedLease,
+    ) -> Result<(), AuthorityError> {
         self.memory().finish(Action::Mint, id)?;
         let run = sealed.run.parse().map_err(|_| RunError::Artifact("it names no run".to_owned()))?;
         Ok(pickup::clear(&self.github, run).await?)

@@ -118,7 +118,8 @@ impl GitHubAuthority {
             Some(first) => log.history(&first).await?.map(|history| history.request),
             None => None,
         };
-        let raw = Raw { evidence, index: log.index.clone(), history, first, log: log.commit.clone(), account };
+        let raw =
+            Raw { evidence, index: log.index.clone(), history, first, log: log.commit.clone(), account };
         Reading::weigh(raw, self.now())
     }
 

@@ -158,7 +158,9 @@ impl RunError {
             Self::Foreign(_) | Self::Artifact(_) => {
                 "nothing was stored; tell whoever administers the access repository"
             }
-            Self::Memory { .. } => "make it readable and writable for you alone, or remove it when you know why it changed",
+            Self::Memory { .. } => {
+                "make it readable and writable for you alone, or remove it when you know why it changed"
+            }
         };
         Some(text.to_owned())
     }

@@ -129,7 +129,7 @@ impl Runs<'_> {
         let dispatched = match self.github.dispatch(FILE, MAIN, &inputs).await {
             Ok(dispatched) => dispatched,
             // The answer was lost; whether the run was started is seen below.
-            Err(error @ GitHubError::Network(_)) => {
+            Err(error) if is_unsure(&error) => {
                 return match self.find(&begun, true).await {
                     Ok(Some(run)) => self.note(order.action, &id, begun, run),
                     _ => Err(error.into()),
@@ -179,9 +179,8 @@ impl Runs<'_> {
         let mut pause = Duration::from_secs(2);
         loop {
             let runs = self.github.newest_runs(FILE).await?;
-            let own = |run: &&Run| {
-                run.display_title.ends_with(&format!(" {}", begun.nonce)) && self.is_own(run)
-            };
+            let own =
+                |run: &&Run| run.display_title.ends_with(&format!(" {}", begun.nonce)) && self.is_own(run);
             if let Some(run) = runs.iter().find(own) {
                 return Ok(Some(run.id));
             }
@@ -323,6 +322,11 @@ impl Runs<'_> {
         };
         self.system.clock.sleep(Duration::from_secs(seconds)).await;
     }
+}
+
+/// Whether what was asked for may have been done all the same.
+fn is_unsure(error: &GitHubError) -> bool {
+    matches!(error, GitHubError::Network(_)) || matches!(error.status(), Some(500..))
 }
 
 /// The workflow's inputs.

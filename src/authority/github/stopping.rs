@@ -89,7 +89,10 @@ fn summary(reading: &Reading, state: State) -> String {
     let mut text = format!("Request `{}` for `{}` ", request.id(), request.statement.role);
     match (request.extends(), state, request.active_until) {
         (Some(first), State::Active, Some(until)) => {
-            text.push_str(&format!("is in force: the access of request `{}` ends at {until}.", first.request_id()));
+            text.push_str(&format!(
+                "is in force: the access of request `{}` ends at {until}.",
+                first.request_id()
+            ));
         }
         _ => text.push_str(&format!("is {}.", state.as_str())),
     }

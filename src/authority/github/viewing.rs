@@ -48,9 +48,11 @@ impl GitHubAuthority {
             reviews: reviews(reading),
             acknowledged: None,
             notices: Vec::new(),
-            denied_before: reading.index.denial_of(&request.digest, asked, now).filter(|_| stands).map(|at| {
-                ClosingView { at, by: None, why: "an equal request was denied".to_owned() }
-            }),
+            denied_before: reading
+                .index
+                .denial_of(&request.digest, asked, now)
+                .filter(|_| stands)
+                .map(|at| ClosingView { at, by: None, why: "an equal request was denied".to_owned() }),
             extends: extends(reading),
             extensions: request.extensions.iter().map(given).collect(),
             closing,

@@ -17,6 +17,7 @@ use crate::flow::Failure;
 use crate::flow::Kind;
 use crate::flow::cloud;
 use crate::forge::Refusal;
+use crate::forge::Verified;
 use crate::forge::environment_of;
 use crate::forge::evidence::Dispatch;
 use crate::forge::gather::Ground;
@@ -31,6 +32,7 @@ use crate::forge::workload::taking_audience;
 use crate::grant::Digest;
 use crate::grant::Lease;
 use crate::grant::Name;
+use crate::grant::RequestId;
 use crate::grant::lease::associated_data;
 use crate::grant::statement::RequestStatement;
 use crate::secret::seal::RecipientKey;
@@ -93,6 +95,28 @@ fn dispatch(system: &System) -> Result<Dispatch, Failure> {
     Ok(Dispatch { pull: number(system, inputs::PULL).map_err(missing)?, digest })
 }
 
+/// Says that this run is done with what it was given, so that the next one need not wait for the end.
+///
+/// # Errors
+/// It was never given, or GitHub does not take it.
+pub async fn end(system: &System, role: &Name) -> Result<RequestId, Failure> {
+    let job = WorkloadJob::open(system).await?;
+    let dispatch = dispatch(system)?;
+    read(system, &job, role, &dispatch).await?;
+    let memory = Memory::new(&system.files, &job.authority());
+    let order = Order {
+        action: Action::End,
+        digest: dispatch.digest,
+        pull: dispatch.pull,
+        statement: None,
+        proof: None,
+    };
+    let runs = Runs { github: &job.github, system, account: job.app, memory: &memory };
+    runs.carry_out(&order).await.map_err(AuthorityError::from)?;
+    memory.finish(order.action, &order.id()).map_err(AuthorityError::from)?;
+    Ok(order.id())
+}
+
 /// Looks at the request as the run will, so that what cannot be had costs no run, and its words are clear.
 async fn look(
     system: &System,
@@ -100,12 +124,28 @@ async fn look(
     role: &Name,
     dispatch: &Dispatch,
 ) -> Result<RequestStatement, Failure> {
+    let verified = read(system, job, role, dispatch).await?;
+    match verified.terms(system.clock.now()) {
+        Ok(_) => Ok(verified.file.statement),
+        Err(waiting @ Refusal::Waiting(_)) => Err(Failure::new(Kind::Waiting, waiting.to_string())
+            .hint("let this job begin when people have agreed: an environment with required reviewers holds it")
+            .hint("a run is not run again: start a new one, which asks anew")),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+/// The request, if it is this run's and for the role that is meant.
+async fn read(
+    system: &System,
+    job: &WorkloadJob,
+    role: &Name,
+    dispatch: &Dispatch,
+) -> Result<Verified, Failure> {
     let mut reader = Reader::new(&job.github);
     let ground = Ground::survey(&mut reader).await?;
     let pull = job.github.pull(dispatch.pull).await?;
     let evidence = gather_request(&mut reader, &ground, pull).await?;
-    let now = system.clock.now();
-    let verified = verify_request(&evidence, dispatch, job.app, now)?;
+    let verified = verify_request(&evidence, dispatch, job.app, system.clock.now())?;
     let statement = &verified.file.statement;
     let named = evidence.force.role(role).is_some_and(|role| role.name == statement.role);
     if !named {
@@ -116,15 +156,7 @@ async fn look(
     if let Some(member) = asked.difference(&job.run) {
         return Err(Refusal::OtherRun(member).into());
     }
-    match verified.terms(now) {
-        Ok(_) => Ok(statement.clone()),
-        Err(waiting @ Refusal::Waiting(_)) => {
-            Err(Failure::new(Kind::Waiting, waiting.to_string())
-                .hint("let this job begin when people have agreed: an environment with required reviewers holds it")
-                .hint("a run is not run again: start a new one, which asks anew"))
-        }
-        Err(refusal) => Err(refusal.into()),
-    }
+    Ok(verified)
 }
 
 fn open(
