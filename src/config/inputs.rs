@@ -60,11 +60,8 @@ pub const LOG_TOKEN: Input =
 /// The app that may write the log.
 pub const LOG_APP: Input = input("JIT_LOG_APP", NUMBER, "The id of the GitHub App that may write the log.");
 /// Its private key, which has lines.
-pub const LOG_APP_KEY: Input = input(
-    "JIT_LOG_APP_KEY",
-    PRIVATE_KEY,
-    "The private key of that app; a secret.",
-);
+pub const LOG_APP_KEY: Input =
+    input("JIT_LOG_APP_KEY", PRIVATE_KEY, "The private key of that app; a secret.");
 /// The job's own token.
 pub const TOKEN: Input = input(
     "GITHUB_TOKEN",
@@ -103,10 +100,14 @@ pub const ACCESS: Input = input(
     "The access repository that a job of another repository asks; `jit request` and `jit exec` then ask as a workload.",
 );
 /// The app that asks there.
-pub const ACCESS_APP: Input =
-    input("JIT_ACCESS_APP", NUMBER, "The id of the GitHub App that opens the pull requests of workloads there.");
+pub const ACCESS_APP: Input = input(
+    "JIT_ACCESS_APP",
+    NUMBER,
+    "The id of the GitHub App that opens the pull requests of workloads there.",
+);
 /// Its private key.
-pub const ACCESS_APP_KEY: Input = input("JIT_ACCESS_APP_KEY", PRIVATE_KEY, "The private key of that app; a secret.");
+pub const ACCESS_APP_KEY: Input =
+    input("JIT_ACCESS_APP_KEY", PRIVATE_KEY, "The private key of that app; a secret.");
 
 /// The whole table.
 pub const INPUTS: &[Input] = &[

@@ -237,7 +237,8 @@ pub fn verify_by(keys: &KeySet, token: &str) -> Result<Verified, TokenError> {
         .claims;
     let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
     let texts = claims.iter().filter_map(text).collect();
-    let claims: Claims = serde_json::from_value(Value::Object(claims)).map_err(|error| refused(&error.to_string()))?;
+    let claims: Claims =
+        serde_json::from_value(Value::Object(claims)).map_err(|error| refused(&error.to_string()))?;
     if claims.iss != keys.issuer {
         return Err(refused("it is another issuer's"));
     }

@@ -60,7 +60,11 @@ pub fn run_of(claims: &Claims) -> Option<WorkloadRun> {
 /// Why not, in words.
 pub fn check_run(claims: &Claims) -> Result<(), String> {
     if !EVENTS.contains(&claims.event_name.as_str()) {
-        return Err(format!("its run was started by {}, and not by {}", claims.event_name, EVENTS.join(", ")));
+        return Err(format!(
+            "its run was started by {}, and not by {}",
+            claims.event_name,
+            EVENTS.join(", ")
+        ));
     }
     if !["refs/heads/", "refs/tags/"].iter().any(|start| claims.reference.starts_with(start)) {
         return Err("its run is on no branch or tag".to_owned());
@@ -111,9 +115,8 @@ pub fn check_token(
     check_times(claims, asked, SignedDuration::ZERO).map_err(|error| token_refused(&error))?;
     check_run(claims).map_err(refused)?;
     check_name(policies, &token, &file.statement.header.who)?;
-    check_same(claims, run).map_err(|member| {
-        refused(format!("the request says another {member} than the token"))
-    })?;
+    check_same(claims, run)
+        .map_err(|member| refused(format!("the request says another {member} than the token")))?;
     claims.actor_id.parse().map(Some).map_err(|_| refused("it does not say who started the run"))
 }
 

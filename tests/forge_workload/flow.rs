@@ -141,7 +141,11 @@ fn whoever_started_the_run_does_not_agree_to_it() {
     let run = shop.push_as("bo", "main", EXAMPLE, "by bo");
     shop.approve(&run);
     let refused = shop.let_in(run.id);
-    assert!(said(&refused, "deploy").contains("reviews are missing: 1 of group:sre"), "{}", said(&refused, "deploy"));
+    assert!(
+        said(&refused, "deploy").contains("reviews are missing: 1 of group:sre"),
+        "{}",
+        said(&refused, "deploy")
+    );
     shop.nothing_gained();
     let run = shop.push_as("bo", "main", EXAMPLE, "by bo again");
     shop.approve(&run);

@@ -127,7 +127,11 @@ fn tokens_of_other_jobs_take_nothing() {
             set("job_workflow_ref", json!("evil/x/.github/workflows/x.yml@refs/heads/main")),
             "does not know it as deploy's",
         ),
-        ("forged", ready.proof(|_| {}).map(|proof| format!("{}AA", &proof[..proof.len() - 2])), "does not count"),
+        (
+            "forged",
+            ready.proof(|_| {}).map(|proof| format!("{}AA", &proof[..proof.len() - 2])),
+            "does not count",
+        ),
         ("a shell's", Some("$(id)".to_owned()), "JIT_PROOF is not what it may be"),
     ];
     for (what, proof, words) in attacks {
@@ -138,7 +142,11 @@ fn tokens_of_other_jobs_take_nothing() {
     // Somebody else who has the token.
     for who in ["ana", "bo", "eve"] {
         let run = ready.take(who, "mint", ready.proof(|_| {}));
-        assert!(said(&run, "decide").contains("somebody else dispatched the run"), "{}", said(&run, "decide"));
+        assert!(
+            said(&run, "decide").contains("somebody else dispatched the run"),
+            "{}",
+            said(&run, "decide")
+        );
     }
     ready.shop.hub.clock.advance(Duration::from_secs(20 * 60));
     let run = ready.take("asker", "mint", ready.proof(|_| {}));

@@ -103,13 +103,21 @@ fn every_claim_counts() {
         ("another issuer's", Box::new(set("iss", json!("https://evil.example"))), "refused"),
         ("expired when asked", Box::new(later(-3600)), "has expired"),
         ("made after asking", Box::new(later(3600)), "not valid yet"),
-        ("another repository of the same name", Box::new(set("repository_id", json!("1"))), "does not know it"),
+        (
+            "another repository of the same name",
+            Box::new(set("repository_id", json!("1"))),
+            "does not know it",
+        ),
         (
             "another workflow",
             Box::new(set("job_workflow_ref", json!("acme/shop/.github/workflows/x.yml@refs/heads/main"))),
             "does not know it",
         ),
-        ("a pull request's run", Box::new(set("event_name", json!("pull_request"))), "started by pull_request"),
+        (
+            "a pull request's run",
+            Box::new(set("event_name", json!("pull_request"))),
+            "started by pull_request",
+        ),
         ("the target's run", Box::new(set("event_name", json!("pull_request_target"))), "started by"),
         ("a comment's run", Box::new(set("event_name", json!("issue_comment"))), "started by"),
         ("a merge that is tried", Box::new(set("ref", json!("refs/pull/1/merge"))), "no branch or tag"),
@@ -174,12 +182,15 @@ fn a_key_that_the_issuer_gave_up_proves_nothing_more() {
     case.shop.hub.http.route(&origin, Arc::new(RouterHost(router)));
     let world = case.shop.hub.shell.world(&Default::default());
     let system = &world.system;
-    let keys = case.shop.hub.wait(id_token::keys(system.http.as_ref(), system.clock.as_ref(), &origin)).unwrap();
+    let keys =
+        case.shop.hub.wait(id_token::keys(system.http.as_ref(), system.clock.as_ref(), &origin)).unwrap();
     let evidence = RequestEvidence { keys: Some(keys), ..case.evidence.clone() };
     let refusal = case.verify(&evidence).unwrap_err();
     assert!(refusal.contains("nothing proves (any more) which workload asks"), "{refusal}");
     let now = case.shop.hub.clock.now();
-    assert!(verify_request(&evidence, &case.dispatch, case.shop.bot, now).is_ok_and(|verified| !verified.proven));
+    assert!(
+        verify_request(&evidence, &case.dispatch, case.shop.bot, now).is_ok_and(|verified| !verified.proven)
+    );
     // And with nobody's keys at hand nothing is looked at.
     let evidence = RequestEvidence { keys: None, ..case.evidence.clone() };
     assert!(case.verify(&evidence).unwrap_err().contains("keys are not at hand"));
@@ -244,9 +255,8 @@ fn persons_and_workloads_do_not_pass_for_each_other() {
         let pull = client.pull(asked.pull).await.unwrap();
         gather_request(&mut reader, &ground, pull).await.unwrap()
     });
-    evidence.content = Some(
-        request_file::write(&Signed { signature: token, ..asked.signed.clone() }).into_bytes(),
-    );
+    evidence.content =
+        Some(request_file::write(&Signed { signature: token, ..asked.signed.clone() }).into_bytes());
     let evidence = RequestEvidence { content: evidence.content, ..persons };
     let dispatch = Dispatch { pull: asked.pull, digest: asked.digest };
     let now = case.shop.hub.clock.now();

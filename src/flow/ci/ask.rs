@@ -88,7 +88,8 @@ pub async fn ask(system: &System, wish: &Wish) -> Result<Asked, Failure> {
     let branch = request_file::branch_of(&id);
     github.create_branch(&branch, &commit).await?;
     let title = format!("{} asks for {}", job.name, role.name);
-    let body = "A workload asks. What counts is the file that this adds; the check says in words what it asks.\n";
+    let body =
+        "A workload asks. What counts is the file that this adds; the check says in words what it asks.\n";
     let pull = github.create_pull(&title, &branch, MAIN, body).await?;
     outputs::set(system, "request", id.as_str())?;
     outputs::set(system, "pull", &pull.number.to_string())?;
@@ -119,10 +120,11 @@ fn build(
         Decision::Refused(refusal) => return Err(Failure::refused(refusal.to_string())),
         Decision::Denied { by } => return Err(Failure::refused(format!("{by} denied it"))),
     };
-    let scope = wish.scope.as_ref().and_then(|name| role.scopes.get(name)).map(|scope| RequestedScope {
-        name: scope.name.clone(),
-        document: scope.document.digest(),
-    });
+    let scope = wish
+        .scope
+        .as_ref()
+        .and_then(|name| role.scopes.get(name))
+        .map(|scope| RequestedScope { name: scope.name.clone(), document: scope.document.digest() });
     let begin = wish.start.map_or(now, |start| start.max(now));
     let statement = RequestStatement {
         header: Header {

@@ -207,12 +207,7 @@ fn person_objects(file: &RequestFile, policy: &Policy, authority: &str) -> Optio
     }
 }
 
-fn describe(
-    id: RequestId,
-    statement: RequestStatement,
-    objection: Option<String>,
-    policy: &Policy,
-) -> Asked {
+fn describe(id: RequestId, statement: RequestStatement, objection: Option<String>, policy: &Policy) -> Asked {
     let mut objections: Vec<String> = objection.into_iter().collect();
     let who = &statement.header.who;
     if statement.policy != policy.revision {

@@ -103,9 +103,8 @@ pub async fn mint(system: &System) -> Result<Minted, Failure> {
     let run = surroundings.claimed.run_id.to_string();
     let associated =
         associated_data(&authority(evidence.repository.id), &verified.file.digest, &run, recorded.0);
-    let sealed =
-        seal(&recipient, lease.to_secret_json().expose(), &associated, system.entropy.seed())
-            .map_err(|error| Failure::failed("the credentials cannot be sealed").cause(error.to_string()))?;
+    let sealed = seal(&recipient, lease.to_secret_json().expose(), &associated, system.entropy.seed())
+        .map_err(|error| Failure::failed("the credentials cannot be sealed").cause(error.to_string()))?;
     let proof = id_token::fetch(system, &audience(&sealed)).await?;
     let delivered = Delivered { run, number: recorded.0, sealed, expires, active_until: end, token: proof };
     let text = delivered.write();

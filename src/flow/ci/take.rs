@@ -128,7 +128,9 @@ async fn look(
     match verified.terms(system.clock.now()) {
         Ok(_) => Ok(verified.file.statement),
         Err(waiting @ Refusal::Waiting(_)) => Err(Failure::new(Kind::Waiting, waiting.to_string())
-            .hint("let this job begin when people have agreed: an environment with required reviewers holds it")
+            .hint(
+                "let this job begin when people have agreed: an environment with required reviewers holds it",
+            )
             .hint("a run is not run again: start a new one, which asks anew")),
         Err(refusal) => Err(refusal.into()),
     }

@@ -285,11 +285,17 @@ mod tests {
         ] {
             assert!(matches!(changed(from, to), StatementError::Member { .. }), "{to}");
         }
-        assert_eq!(changed(",\"sha\":\"1111111111111111111111111111111111111111\"", ""), StatementError::Missing("sha"));
+        assert_eq!(
+            changed(",\"sha\":\"1111111111111111111111111111111111111111\"", ""),
+            StatementError::Missing("sha")
+        );
         // Without the number of its repository it is a person's, who has no other members, and who needs a recipient.
         assert_eq!(changed(",\"repository_id\":\"1234\"", ""), StatementError::Missing("recipient"));
         // No other way, and no recipient beside.
-        assert!(matches!(changed("\"kind\":\"request\"", "\"kind\":\"break-glass\""), StatementError::Member { member: "repository_id", .. }));
+        assert!(matches!(
+            changed("\"kind\":\"request\"", "\"kind\":\"break-glass\""),
+            StatementError::Member { member: "repository_id", .. }
+        ));
         let recipient = crate::secret::seal::RecipientKey::generate(&[7; 32]).public().unwrap();
         let both = changed("\"ref\":", &format!("\"recipient\":\"{recipient}\",\"ref\":"));
         assert_eq!(both, StatementError::Unknown("recipient".to_owned()));

@@ -33,9 +33,8 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
     if app(was) != app(is) {
         ledger.notes.push("the GitHub App that asks for workloads changed".to_owned());
     }
-    let keys = |forge: &Option<Forge>| {
-        forge.as_ref().map(|forge| (forge.log_keys.clone(), forge.issuer.clone()))
-    };
+    let keys =
+        |forge: &Option<Forge>| forge.as_ref().map(|forge| (forge.log_keys.clone(), forge.issuer.clone()));
     if keys(was) != keys(is) {
         ledger.notes.push("the keys that GitHub's log is signed with changed".to_owned());
     }
