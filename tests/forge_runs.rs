@@ -18,9 +18,14 @@ mod hub;
 mod laptop;
 #[path = "forge_runs/leasing.rs"]
 mod leasing;
+#[expect(dead_code, reason = "other suites use the rest")]
+#[path = "forge_client/stage.rs"]
+mod stage;
 #[path = "forge_runs/stopping.rs"]
 mod stopping;
 #[path = "forge_runs/tampering.rs"]
 mod tampering;
 #[path = "forge_runs/trouble.rs"]
 mod trouble;
+#[path = "forge_runs/whole.rs"]
+mod whole;

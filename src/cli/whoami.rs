@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::ui::Ui;
 use super::ui::when;
+use crate::config::repository_of;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::cloud;
@@ -73,7 +74,8 @@ impl Whoami {
         }
         let groups: Vec<&str> = shown.groups.iter().map(Name::as_str).collect();
         ui.line(&format!("{} ({})", shown.person, shown.label))?;
-        ui.line(&format!("  broker    {}", shown.authority))?;
+        let what = if repository_of(&shown.authority).is_some() { "decides" } else { "broker" };
+        ui.line(&format!("  {what:<9} {}", shown.authority))?;
         ui.line(&format!("  key       {}", shown.key))?;
         ui.line(&format!("  groups    {}", groups.join(", ")))?;
         if shown.expires < Timestamp::MAX {

@@ -39,7 +39,7 @@ pub(super) async fn login(client: &Client<'_>, wanted: Wanted, address: &str) ->
     };
     let failed = |error| {
         Failure::from(error)
-            .because(format!("the login to {address} failed, with the token from {}", found.source))
+            .because(format!("the login to {address} failed, with the token from {}", found.source.name()))
     };
     let identified = identify(client.system, &api, &slug, found.token.clone()).await.map_err(failed)?;
     if let Some(claimed) = wanted.person.as_ref().filter(|claimed| **claimed != identified.person) {

@@ -33,12 +33,24 @@ pub enum Source {
     Keychain,
 }
 
+impl Source {
+    /// Its name, for messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Variable(name) => name,
+            Self::Gh => "`gh auth token`",
+            Self::Keychain => "the device flow",
+        }
+    }
+}
+
 impl fmt::Display for Source {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Variable(name) => write!(formatter, "{name}, asked each time and never stored"),
-            Self::Gh => formatter.write_str("`gh auth token`, asked each time and never stored"),
-            Self::Keychain => formatter.write_str("the device flow, kept in the keychain"),
+            Self::Variable(_) | Self::Gh => {
+                write!(formatter, "{}, asked each time and never stored", self.name())
+            }
+            Self::Keychain => write!(formatter, "{}, kept in the keychain", self.name()),
         }
     }
 }

@@ -113,7 +113,8 @@ impl RequestEvidence {
     /// There is no file of a request.
     pub fn dispatch(&self) -> Result<Dispatch, Refusal> {
         let pull = self.pull.number;
-        let missing = || Refusal::Pull { number: pull, cause: "it adds no request's file".to_owned() };
+        let missing =
+            || Refusal::Pull { number: pull, cause: "it is not one added file of a request".to_owned() };
         let file = request_file::read(self.content.as_ref().ok_or_else(missing)?)?;
         Ok(Dispatch { pull, digest: file.digest })
     }

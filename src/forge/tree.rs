@@ -1,10 +1,15 @@
 //! The policy in a commit, through the API, held to the same rules as a folder on disk.
 
 use std::collections::HashMap;
+use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+
+use aws_lc_rs::digest;
+use data_encoding::HEXLOWER;
 
 use super::GitHub;
 use super::GitHubError;
@@ -14,6 +19,7 @@ use crate::grant::Digest;
 use crate::policy::Listing;
 use crate::policy::Policy;
 use crate::policy::Problems;
+use crate::system::files;
 use crate::system::git::EntryKind;
 
 /// The most bytes of one revision's files, together.
@@ -49,6 +55,68 @@ pub enum TreeError {
 pub struct Known {
     blobs: Mutex<HashMap<String, Vec<u8>>>,
     policies: Mutex<HashMap<String, Arc<Policy>>>,
+    folder: Option<PathBuf>,
+}
+
+/// The most files that a folder of blobs holds; then it is begun anew.
+const MOST_KEPT: usize = 4000;
+/// The largest blob that is kept, in bytes.
+const LARGEST_KEPT: usize = 1 << 20;
+
+impl Known {
+    /// Keeps blobs in a private folder as well, for the next process. What is read back is held against its own name, so that
+    /// nobody's change of the folder is a change of the policy.
+    pub fn in_folder(folder: PathBuf) -> Self {
+        Self { folder: Some(folder), ..Self::default() }
+    }
+
+    fn recall(&self, id: &str) -> Option<Vec<u8>> {
+        let known = hold(&self.blobs).get(id).cloned();
+        known.or_else(|| {
+            let path = self.folder.as_ref().filter(|_| is_id(id))?.join(id);
+            let content = files::read_small(&path, LARGEST_KEPT).ok()?.content;
+            (blob_id(&content, id.len()).as_deref() == Some(id)).then(|| {
+                hold(&self.blobs).insert(id.to_owned(), content.clone());
+                content
+            })
+        })
+    }
+
+    fn remember(&self, id: &str, content: &[u8]) {
+        hold(&self.blobs).insert(id.to_owned(), content.to_vec());
+        let Some(folder) = self.folder.as_ref().filter(|_| is_id(id) && content.len() <= LARGEST_KEPT) else {
+            return;
+        };
+        // That it cannot be kept costs a question more the next time.
+        let kept = files::make_private_folder(folder)
+            .and_then(|()| if is_full(folder) { std::fs::remove_dir_all(folder) } else { Ok(()) })
+            .and_then(|()| files::make_private_folder(folder))
+            .and_then(|()| files::replace_private(&folder.join(id), content));
+        if let Err(error) = kept {
+            tracing::debug!(%error, "a file of the policy is not kept");
+        }
+    }
+}
+
+fn is_full(folder: &Path) -> bool {
+    std::fs::read_dir(folder).is_ok_and(|entries| entries.count() >= MOST_KEPT)
+}
+
+fn is_id(id: &str) -> bool {
+    matches!(id.len(), 40 | 64) && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// What git calls a blob: the hash of its kind, length and content (git, "Git Objects"), by the hash of this many characters.
+fn blob_id(content: &[u8], length: usize) -> Option<String> {
+    let algorithm = match length {
+        40 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
+        64 => &digest::SHA256,
+        _ => return None,
+    };
+    let mut hash = digest::Context::new(algorithm);
+    hash.update(format!("blob {}\0", content.len()).as_bytes());
+    hash.update(content);
+    Some(HEXLOWER.encode(hash.finish().as_ref()))
 }
 
 /// Reads blobs once, however many commits have them.
@@ -80,12 +148,11 @@ impl<'a> Reader<'a> {
     }
 
     async fn blob(&mut self, id: &str) -> Result<Vec<u8>, GitHubError> {
-        let known = hold(&self.known.blobs).get(id).cloned();
-        if let Some(known) = known {
+        if let Some(known) = self.known.recall(id) {
             return Ok(known);
         }
         let bytes = self.github.blob(id).await?;
-        hold(&self.known.blobs).insert(id.to_owned(), bytes.clone());
+        self.known.remember(id, &bytes);
         Ok(bytes)
     }
 
@@ -176,5 +243,29 @@ fn kind(entry: &TreeEntry) -> EntryKind {
         ("120000", _) => EntryKind::Link,
         (_, "tree") => EntryKind::Folder,
         _ => EntryKind::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_held_against_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("blobs");
+        // `printf 'hello\n' | git hash-object --stdin`
+        let id = "ce013625030ba8dba906f756967f9e9ca394464a";
+        assert_eq!(blob_id(b"hello\n", 40).as_deref(), Some(id));
+        let known = Known::in_folder(place.clone());
+        assert_eq!(known.recall(id), None);
+        known.remember(id, b"hello\n");
+        assert_eq!(Known::in_folder(place.clone()).recall(id).as_deref(), Some(&b"hello\n"[..]));
+        std::fs::write(place.join(id), "requesters = []\n").unwrap();
+        assert_eq!(Known::in_folder(place.clone()).recall(id), None);
+        assert_eq!(Known::default().recall(id), None);
+        known.remember("../../x", b"y");
+        assert_eq!(std::fs::read_dir(&place).unwrap().count(), 1);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

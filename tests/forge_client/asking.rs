@@ -46,7 +46,7 @@ fn a_request_is_a_pull_request_with_one_file() {
     );
     let file = request_file::read(&asked.unwrap()).unwrap();
     assert_eq!((file.digest.request_id(), file.statement.reason.as_str()), (id.clone(), "INC-42"));
-    let requested = hub.github.world().pull(hub.repository, number).unwrap().requested.len();
+    let requested = hub.github.world().pull(hub.repository, &number.to_string()).unwrap().requested.len();
     assert_eq!(requested, 3);
     // CI takes what the client made.
     let inputs = std::collections::BTreeMap::from([
@@ -90,6 +90,9 @@ fn whatever_fails_on_the_way_one_request_comes_of_it() {
             let id = ana.ask("INC-42");
             assert_eq!(pulls(&hub).len(), 1, "{part} {when:?}");
             assert_eq!(branches(&hub), 1, "{part} {when:?}");
+            // The key that opens what is minted for it is here, and no other.
+            let keys = ana.world.keychain.items();
+            assert!(keys.len() == 1 && keys[0].ends_with(&id), "{part} {when:?} {keys:?}");
             let bo = Person::new(&hub, "bo").logged_in();
             assert_eq!(bo.show(&id)["state"], "pending");
         }
@@ -122,7 +125,7 @@ fn hostile_words_stay_words() {
     let id = ana.ask(reason);
     let [number] = pulls(&hub)[..] else { panic!() };
     let world = hub.github.world();
-    let pull = world.pull(hub.repository, number).unwrap();
+    let pull = world.pull(hub.repository, &number.to_string()).unwrap();
     assert!(!pull.title.contains("${{") && !pull.title.contains('@'));
     assert!(
         pull.body.as_ref().unwrap().contains(&format!("- **reason:** ```` {reason} ````\n")),
@@ -133,7 +136,7 @@ fn hostile_words_stay_words() {
     ana.words(&["request", "prod-admin", "--reason", "a\u{1b}[2Jb", "-y", "--no-wait"], &[]);
     // A title that somebody changed is not looked at.
     let olga = hub.id("olga");
-    hub.github.world().pull_mut(hub.repository, number).unwrap().title =
+    hub.github.world().pull_mut(hub.repository, &number.to_string()).unwrap().title =
         "ana asks for \u{1b}[2J lunch".to_owned();
     assert_ne!(olga, 0);
     let shown = bo.run(&format!("show {id}"));

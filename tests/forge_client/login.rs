@@ -23,16 +23,15 @@ fn the_account_says_who_somebody_is() {
     let roles = ana.run("roles");
     assert!(roles.ok().contains("prod-admin"), "{roles}");
     // The token is nowhere on the machine.
-    let kept = ana.world.keychain.get_all();
-    assert!(kept.iter().all(|value| !value.contains(&hub.tokens["ana"])));
+    assert_eq!(ana.world.keychain.items(), Vec::<String>::new());
     // Names change hands; numbers do not.
-    hub.github.world().rename("ana", "anabel");
+    hub.github.world().rename_account("ana", "anabel");
     assert!(ana.run("whoami").ok().contains("anabel on GitHub"));
     hub.github.world().add_person("ana");
     let token = hub.github.world().classic_token("ana", &["repo"]);
     hub.github.world().collaborate(hub.repository, "ana", crate::github::access::Role::Write);
     let thief = Person::without_token(&hub, "ana").with_token(&token);
-    thief.run("login github:acme/access").failed(1, &["the policy knows nobody with the GitHub account ana"]);
+    thief.run("login github:acme/access").failed(5, &["the policy knows nobody with the GitHub account ana"]);
     // Logged out is logged out, although the token is still there.
     assert_eq!(ana.run("logout").code, 0);
     ana.run("roles").failed(3, &["not logged in to github:acme/access", "jit login"]);
@@ -117,6 +116,10 @@ fn what_a_token_lacks_is_said() {
     let ana = Person::without_token(&hub, "ana").with_token(&weak).logged_in();
     let shot = ana.words(&["request", "prod-admin", "--reason", "INC-1", "--no-wait", "-y"], &[]);
     shot.failed(1, &["prod-admin was not asked for", "it takes a token with", "contents=write"]);
+    // A classic token tells its scopes.
+    let narrow = hub.github.world().classic_token("ana", &["repo:status"]);
+    let shot = Person::without_token(&hub, "ana").with_token(&narrow).run("login github:acme/access");
+    shot.failed(1, &["GitHub answered 404", "GET /repos/acme/access"]);
     let reader = hub.github.world().classic_token("dee", &["repo"]);
     hub.github.world().collaborate(hub.repository, "dee", crate::github::access::Role::Read);
     let dee = Person::without_token(&hub, "dee").with_token(&reader);

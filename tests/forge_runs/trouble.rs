@@ -176,3 +176,19 @@ fn who_may_not_start_workflows_hears_it() {
     assert!(error.to_string().contains("GitHub does not start the workflow jit.yml"), "{error}");
     assert!(error.hint().unwrap().contains("Actions: write"));
 }
+
+#[test]
+fn whoever_stops_waiting_finds_the_run_again() {
+    let hub = Hub::new();
+    let asked = hub.approved(1);
+    let laptop = Laptop::of(&hub, "ana");
+    laptop.stop_runners(true);
+    laptop.world.console.answers.lock().unwrap().push_back("somebody is there".to_owned());
+    laptop.world.processes.interrupts.notify_one();
+    let error = failed(&laptop, &asked);
+    assert!(error.to_string().contains("stopped waiting; the run goes on"), "{error}");
+    assert!(error.hint().unwrap().contains("goes on waiting for the same run"));
+    laptop.stop_runners(false);
+    assert_eq!(laptop.lease(&asked, None).unwrap().number, 1);
+    assert_eq!(laptop.runs().len(), 1);
+}

@@ -91,13 +91,14 @@ impl GitHubAuthority {
     pub fn new(system: &System, seat: Seat, token: Secret<String>) -> Result<Self, AuthorityError> {
         let github = GitHub::new(&seat.api, seat.slug.clone(), token, system)?;
         let url = forge::authority(seat.repository);
+        let kept = system.files.state.join(format!("policy-{}", seat.repository));
         Ok(Self {
             system: system.clone(),
             github,
             seat,
             url,
             account: OnceCell::new(),
-            known: Arc::default(),
+            known: Arc::new(Known::in_folder(kept)),
             watched: Mutex::default(),
         })
     }

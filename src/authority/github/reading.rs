@@ -24,8 +24,13 @@ use crate::grant::span::whole_seconds;
 use crate::judgement::Judgement;
 use crate::protocol::RequestView;
 
-/// How long a closed pull request is still looked at, in numbers: the newest ones, whoever's.
+/// Among how many of the newest closed pull requests one is looked for.
 const CLOSED: usize = 30;
+/// How many closed ones are read whole: how the last ones ended is worth some questions, and no more.
+const CLOSED_READ: usize = 5;
+
+/// How many pull requests of one's own are closed at once, because nothing more can come of them.
+const MOST_TIDIED: u32 = 3;
 
 /// Everything about one request: what was fetched, and what that amounts to.
 pub struct Reading {
@@ -144,12 +149,23 @@ impl GitHubAuthority {
         });
         pulls.sort_by_key(|pull| std::cmp::Reverse(pull.number));
         pulls.dedup_by_key(|pull| pull.number);
+        let mut closed = 0;
+        pulls.retain(|pull| {
+            let open =
+                pull.state == "open" || log.index.requests.iter().any(|known| known.pull == pull.number);
+            closed += usize::from(!open);
+            open || closed <= CLOSED_READ
+        });
         let mut views = Vec::new();
+        let mut tidied = 0;
         for pull in pulls {
             let number = pull.number;
             match self.read_pull(&mut reader, &ground, &log, pull, account.id).await {
                 Ok(reading) => {
                     let view = self.view(&reading);
+                    if listing == Listing::Mine && tidied < MOST_TIDIED && self.tidy(&reading).await {
+                        tidied += 1;
+                    }
                     if self.concerns(&reading, &view, listing) {
                         views.push(view);
                     }

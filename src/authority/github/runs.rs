@@ -203,9 +203,16 @@ impl Runs<'_> {
     /// Waits for the end of a run.
     async fn follow(&self, action: Action, id: u64, began: Timestamp) -> Result<Run, RunError> {
         let watched = self.watch(action, id, began);
+        // Only where a line is shown that must be taken away: elsewhere Ctrl-C belongs to whoever has the terminal.
+        let interrupted = async {
+            if !self.system.console.is_interactive() {
+                std::future::pending::<()>().await;
+            }
+            self.system.processes.interrupted().await;
+        };
         let ended = tokio::select! {
             ended = watched => ended,
-            () = self.system.processes.interrupted() => {
+            () = interrupted => {
                 let url = format!("run {id} of {}", self.github.slug);
                 Err(RunError::Interrupted { url })
             }

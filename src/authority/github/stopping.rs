@@ -64,6 +64,19 @@ impl GitHubAuthority {
         Ok(self.view(&after))
     }
 
+    /// Closes the pull request of one's own request that ran out: no run says so, and nobody else would. Answers whether it did.
+    pub(super) async fn tidy(&self, reading: &Reading) -> bool {
+        let own = reading.request.requester() == &self.seat.person;
+        if !own || reading.evidence.pull.state != "open" || !reading.request.state_at(self.now()).is_terminal() {
+            return false;
+        }
+        let closed = self.close(reading).await;
+        if let Err(error) = &closed {
+            tracing::debug!(%error, "a pull request stays open");
+        }
+        closed.is_ok()
+    }
+
     /// Closes the pull request of a request that is over, or of more time that is in force, with a line that says so. Mints
     /// want the pull request of a grant open, so it stays so until then.
     async fn close(&self, reading: &Reading) -> Result<(), AuthorityError> {

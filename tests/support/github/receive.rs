@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::GitHub;
 use super::access::Caller;
+use super::access::TokenKind;
 use super::answer::Answer;
 use super::answer::Fault;
 use super::call::Call;
@@ -101,6 +102,11 @@ pub fn receive(github: &GitHub, received: &Received<'_>) -> Response<Body> {
         ),
     ] {
         response.headers_mut().insert(name, value.parse().unwrap());
+    }
+    // A classic token's scopes come with every answer.
+    if let Some(TokenKind::Classic(scopes)) = call.caller.token.as_ref().map(|token| &token.kind) {
+        let scopes = scopes.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        response.headers_mut().insert("x-oauth-scopes", scopes.parse().unwrap());
     }
     if let Some(exchanges) = &mut world.exchanges {
         exchanges.push(Exchange {
