@@ -26,7 +26,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to your team''s broker with your SSH key')
+            [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to your team''s broker or repository')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'End the session with the broker')
             [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show who you are to the broker, or to the cloud')
             [CompletionResult]::new('roles', 'roles', [CompletionResultType]::ParameterValue, 'List what you may ask for, who must agree, and how long')
@@ -617,7 +617,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help' {
-            [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to your team''s broker with your SSH key')
+            [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to your team''s broker or repository')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'End the session with the broker')
             [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show who you are to the broker, or to the cloud')
             [CompletionResult]::new('roles', 'roles', [CompletionResultType]::ParameterValue, 'List what you may ask for, who must agree, and how long')

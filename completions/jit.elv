@@ -23,7 +23,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
-            cand login 'Log in to your team''s broker with your SSH key'
+            cand login 'Log in to your team''s broker or repository'
             cand logout 'End the session with the broker'
             cand whoami 'Show who you are to the broker, or to the cloud'
             cand roles 'List what you may ask for, who must agree, and how long'
@@ -534,7 +534,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;help'= {
-            cand login 'Log in to your team''s broker with your SSH key'
+            cand login 'Log in to your team''s broker or repository'
             cand logout 'End the session with the broker'
             cand whoami 'Show who you are to the broker, or to the cloud'
             cand roles 'List what you may ask for, who must agree, and how long'

@@ -206,6 +206,7 @@ impl Crowd {
                 start: None,
                 reason: "INC-42 fail over orders-db".to_owned(),
                 recipient: recipient.public().unwrap(),
+                workload: None,
                 policy: role.policy,
                 created,
                 not_after: role.duration.after(role.unused.after(role.pending.after(created))),

@@ -59,6 +59,11 @@ pub trait Authority: Send + Sync {
     /// What statements call it: a broker's address, or `github:` and the repository's numeric id.
     fn url(&self) -> &str;
 
+    /// Whether this client itself verifies, by the keys of their issuer, the tokens of workloads whose requests it hands out.
+    fn proves_workloads(&self) -> bool {
+        false
+    }
+
     /// Whether one view of a request says something that another one of the same request, seen before, did not.
     fn is_news(&self, before: &RequestView, after: &RequestView) -> bool {
         after.version > before.version

@@ -5,6 +5,10 @@ use super::ui::request::RequestJson;
 use super::ui::when;
 use crate::flow::Client;
 use crate::flow::Failure;
+#[cfg(feature = "broker")]
+use crate::flow::ci::job;
+#[cfg(feature = "broker")]
+use crate::flow::ci::take;
 use crate::flow::end;
 use crate::grant::Name;
 
@@ -25,6 +29,14 @@ pub struct End {
 impl End {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let now = client.now();
+        #[cfg(feature = "broker")]
+        if job::is_job(client.system) {
+            let role = self.request.parse::<Name>().map_err(|error| {
+                Failure::usage(error.to_string()).hint("a job ends what it was given: jit end ROLE")
+            })?;
+            let id = take::end(client.system, &role).await?;
+            return ui.line(&format!("{role} {id} is ended"));
+        }
         if let Ok(role) = self.request.parse::<Name>()
             && client.settings.roles.contains_key(&role)
         {

@@ -9,6 +9,10 @@ use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::Kind;
 use crate::flow::choose;
+#[cfg(feature = "broker")]
+use crate::flow::ci::job;
+#[cfg(feature = "broker")]
+use crate::flow::ci::take;
 use crate::flow::exec;
 use crate::flow::start;
 use crate::flow::start::Form;
@@ -72,6 +76,10 @@ impl Exec {
     }
 
     async fn try_run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
+        #[cfg(feature = "broker")]
+        if job::is_job(system) {
+            return self.run_in_job(system, ui).await;
+        }
         let client = Client::open(system)?;
         let form = self.delivery.form();
         let roles = if self.roles.is_empty() { vec![choose::role(&client, None)?] } else { self.roles };
@@ -82,6 +90,28 @@ impl Exec {
         let mut words = self.command.into_iter();
         let program = words.next().unwrap_or_default();
         run(&client, ui, &accesses, form, program, words.collect()).await
+    }
+}
+
+#[cfg(feature = "broker")]
+impl Exec {
+    /// Runs with the credentials that were approved for this run of a pipeline. The command gets them, and not what asked.
+    async fn run_in_job(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
+        let [role] = self.roles.as_slice() else {
+            return Err(Failure::usage("a job runs with one role").hint("jit exec ROLE -- COMMAND"));
+        };
+        if self.delivery.form() == Form::Endpoint {
+            return Err(Failure::usage("a job's credentials are not renewed, so there is nothing to serve")
+                .hint("leave `--serve` away, and ask for as long as the command takes"));
+        }
+        let access = take::take(system, role).await?;
+        let system = job::without_key(system);
+        let client = Client::open(&system)?;
+        exec::lasts(&client, &access, Form::Environment, self.needs)?;
+        let wanted = Wanted { typed: role.clone(), access };
+        let mut words = self.command.into_iter();
+        let program = words.next().unwrap_or_default();
+        run(&client, ui, &[wanted], Form::Environment, program, words.collect()).await
     }
 }
 

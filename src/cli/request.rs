@@ -8,6 +8,10 @@ use super::ui::request::RequestJson;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::Standing;
+#[cfg(feature = "broker")]
+use crate::flow::ci::ask;
+#[cfg(feature = "broker")]
+use crate::flow::ci::job;
 use crate::flow::direct;
 use crate::flow::plan::Wish;
 use crate::flow::request;
@@ -60,6 +64,10 @@ pub struct Request {
 
 impl Request {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
+        #[cfg(feature = "broker")]
+        if job::is_job(client.system) {
+            return self.ask_in_job(client, ui).await;
+        }
         let named: Vec<Option<Name>> =
             if self.roles.is_empty() { vec![None] } else { self.roles.iter().cloned().map(Some).collect() };
         let mut standing = Vec::new();
@@ -74,6 +82,37 @@ impl Request {
             self.wait(client, ui, asked).await?;
         }
         Ok(())
+    }
+
+    /// Asks as the workload that this job is. People review the pull request; the job that takes the credentials comes later.
+    #[cfg(feature = "broker")]
+    async fn ask_in_job(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
+        let [role] = self.roles.as_slice() else {
+            return Err(Failure::usage("a job asks for one role").hint("jit request ROLE --no-wait"));
+        };
+        if !self.no_wait {
+            return Err(Failure::usage("a job does not wait for people: its runner would wait with it")
+                .hint(format!("jit request {role} --no-wait, and `jit exec` in a job that begins later")));
+        }
+        let wish = ask::Wish {
+            role: role.clone(),
+            scope: self.scope.clone(),
+            duration: self.duration,
+            reason: self.reason.clone().unwrap_or_default(),
+            start: self.start,
+        };
+        let asked = ask::ask(client.system, &wish).await?;
+        ui.say(&format!("{} asks for {}: {}", asked.who, asked.role, asked.address));
+        for demand in &asked.missing {
+            ui.say(&format!("waits for {demand}"));
+        }
+        if self.json {
+            let (id, digest) = (asked.id.as_str(), asked.digest.to_string());
+            return ui.json(&serde_json::json!({
+                "id": id, "digest": digest, "pull": asked.pull, "url": asked.address, "missing": asked.missing,
+            }));
+        }
+        ui.line(asked.id.as_str())
     }
 
     async fn use_direct(

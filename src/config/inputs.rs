@@ -21,6 +21,9 @@ pub struct Input {
 const NUMBER: &str = "[1-9][0-9]{0,18}";
 const COMMIT: &str = "[0-9a-f]{40}|[0-9a-f]{64}";
 
+const PRIVATE_KEY: &str =
+    r"-----BEGIN (?:RSA )?PRIVATE KEY-----\r?\n[A-Za-z0-9+/=\r\n]+-----END (?:RSA )?PRIVATE KEY-----\s*";
+
 const fn input(name: &'static str, pattern: &'static str, meaning: &'static str) -> Input {
     Input { name, pattern, meaning }
 }
@@ -40,6 +43,12 @@ pub const HEAD: Input =
 /// A signed statement.
 pub const STATEMENT: Input =
     input("JIT_STATEMENT", "[A-Za-z0-9_-]+", "A signed statement, for a run that revokes.");
+/// The token of a workload's job.
+pub const PROOF: Input = input(
+    "JIT_PROOF",
+    r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+",
+    "The ID token with which a workload's job takes the credentials; good for nothing else.",
+);
 /// What `mint` handed on.
 pub const LEASE: Input =
     input("JIT_LEASE", "[A-Za-z0-9_-]+", "The sealed credentials that `jit ci mint` handed on.");
@@ -51,11 +60,8 @@ pub const LOG_TOKEN: Input =
 /// The app that may write the log.
 pub const LOG_APP: Input = input("JIT_LOG_APP", NUMBER, "The id of the GitHub App that may write the log.");
 /// Its private key, which has lines.
-pub const LOG_APP_KEY: Input = input(
-    "JIT_LOG_APP_KEY",
-    r"-----BEGIN (?:RSA )?PRIVATE KEY-----\r?\n[A-Za-z0-9+/=\r\n]+-----END (?:RSA )?PRIVATE KEY-----\s*",
-    "The private key of that app; a secret.",
-);
+pub const LOG_APP_KEY: Input =
+    input("JIT_LOG_APP_KEY", PRIVATE_KEY, "The private key of that app; a secret.");
 /// The job's own token.
 pub const TOKEN: Input = input(
     "GITHUB_TOKEN",
@@ -87,6 +93,22 @@ pub const WORKFLOW: Input =
 /// Where outputs go.
 pub const OUTPUT: Input = input("GITHUB_OUTPUT", "[^\\x00-\\x1f]+", "The file that a step's outputs go to.");
 
+/// Where a job of another repository asks.
+pub const ACCESS: Input = input(
+    "JIT_ACCESS_REPOSITORY",
+    "[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}",
+    "The access repository that a job of another repository asks; `jit request` and `jit exec` then ask as a workload.",
+);
+/// The app that asks there.
+pub const ACCESS_APP: Input = input(
+    "JIT_ACCESS_APP",
+    NUMBER,
+    "The id of the GitHub App that opens the pull requests of workloads there.",
+);
+/// Its private key.
+pub const ACCESS_APP_KEY: Input =
+    input("JIT_ACCESS_APP_KEY", PRIVATE_KEY, "The private key of that app; a secret.");
+
 /// The whole table.
 pub const INPUTS: &[Input] = &[
     ACTION,
@@ -95,6 +117,7 @@ pub const INPUTS: &[Input] = &[
     DIGEST,
     HEAD,
     STATEMENT,
+    PROOF,
     LEASE,
     LOG_KEY,
     LOG_TOKEN,
@@ -112,6 +135,9 @@ pub const INPUTS: &[Input] = &[
     SHA,
     WORKFLOW,
     OUTPUT,
+    ACCESS,
+    ACCESS_APP,
+    ACCESS_APP_KEY,
 ];
 
 /// Why an input cannot be used. The value is never shown: it may be a secret.

@@ -154,6 +154,7 @@ fn build(
         start: None,
         reason: plan.reason.clone(),
         recipient,
+        workload: None,
         policy: plan.role.policy,
         created,
         not_after: plan.duration.after(unused.after(created)),

@@ -225,6 +225,7 @@ impl Plan {
             start: None,
             reason: self.reason.clone(),
             recipient: key.public().map_err(|error| Failure::failed(error.to_string()))?,
+            workload: None,
             policy: self.role.policy,
             created: header.at,
             not_after: whole_seconds(self.duration.after(self.end)),

@@ -165,6 +165,7 @@ fn build(
         start: plan.start,
         reason: plan.reason.clone(),
         recipient,
+        workload: None,
         policy: plan.role.policy,
         created,
         not_after,

@@ -271,7 +271,13 @@ impl Reviewing {
             lines.push("  agent     a coding agent asks, by its own word".to_owned());
         }
         let since = time_since(asked.created, now);
-        lines.push(format!("  asked     {since}, signed by {}", self.standing.signer.fingerprint));
+        if let Some(run) = &asked.workload {
+            lines.push(format!("  run       {}", run.describe()));
+        }
+        lines.push(match &self.standing.signer {
+            Some(signer) => format!("  asked     {since}, signed by {}", signer.fingerprint),
+            None => format!("  asked     {since}, proven by its run's own token"),
+        });
         lines.push(format!("  digest    {}", self.standing.digest));
         if let Some(denied) = &self.standing.view.denied_before {
             let by = denied.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));

@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use super::Failure;
 use crate::authority::Authority;
 use crate::grant::Digest;
+use crate::grant::Signed;
 use crate::grant::State;
+use crate::grant::Statement;
 use crate::grant::span::whole_seconds;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
@@ -21,8 +23,8 @@ pub struct Standing {
     pub view: RequestView,
     /// What the requester signed.
     pub asked: RequestStatement,
-    /// By which key.
-    pub signer: Verified,
+    /// By which key; none where a workload asks, which its run's token proves and no key.
+    pub signer: Option<Verified>,
     /// The SHA-256 of what was signed, recomputed here.
     pub digest: Digest,
 }
@@ -37,9 +39,12 @@ impl Standing {
         if digest.request_id() != view.id {
             return Err(refuse("its digest is another one".to_owned()));
         }
+        if let Some(asked) = of_workload(&view.signed, authority) {
+            return Ok(Self { asked, signer: None, digest, view });
+        }
         let (asked, signer) = identity::statement::open_asking(&view.signed, authority.url())
             .map_err(|error| refuse(error.to_string()))?;
-        Ok(Self { asked, signer, digest, view })
+        Ok(Self { asked, signer: Some(signer), digest, view })
     }
 
     /// No credentials outlive this: what the requester signed, for the request or for more time of it by the same key.
@@ -51,7 +56,7 @@ impl Standing {
             let (asked, signer) = opened.ok()?;
             let same = asked.extends() == Some(self.digest)
                 && asked.header.who == own.header.who
-                && signer.fingerprint == self.signer.fingerprint
+                && self.signer.as_ref().is_some_and(|own| own.fingerprint == signer.fingerprint)
                 && (&asked.role, &asked.target, &asked.scope) == (&own.role, &own.target, &own.scope);
             same.then_some(asked.not_after)
         });
@@ -117,11 +122,16 @@ impl Standing {
     }
 }
 
+/// What a workload asks, meant for this authority, where this client has verified its token before handing the request out.
+fn of_workload(signed: &Signed, authority: &dyn Authority) -> Option<RequestStatement> {
+    let Ok(Statement::Request(asked)) = Statement::parse(signed.statement.as_bytes()) else { return None };
+    let fits = asked.workload.is_some() && asked.header.authority == authority.url();
+    (fits && authority.proves_workloads()).then_some(*asked)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grant::Signed;
-    use crate::grant::Statement;
     use crate::grant::statement::Header;
     use crate::grant::statement::Way;
     use crate::identity::fake::TestSigner;
@@ -150,6 +160,7 @@ mod tests {
             start: None,
             reason: "INC-42".to_owned(),
             recipient: RecipientKey::generate(&[3; 32]).public().unwrap(),
+            workload: None,
             policy: Digest::of(b"policy"),
             created,
             not_after: "2026-11-23T11:00:00Z".parse().unwrap(),
@@ -190,7 +201,7 @@ mod tests {
             may_review: false,
             may_revoke: false,
         };
-        Standing { view, asked, signer, digest }
+        Standing { view, asked, signer: Some(signer), digest }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::github::models::Pull;
 use super::github::models::Repository;
 use super::github::models::ReviewRecord;
 use super::github::models::Run;
+use super::id_token::KeySet;
 use super::request_file;
 use crate::grant::Digest;
 use crate::policy::Policy;
@@ -92,6 +93,8 @@ pub struct RequestEvidence {
     pub dismissed: BTreeMap<u64, String>,
     /// The digest of the request's file at each commit that a review names, where there is one.
     pub reviewed: BTreeMap<String, Digest>,
+    /// The keys of the issuer of ID tokens, where a workload asks.
+    pub keys: Option<KeySet>,
     /// The policy on `main`.
     pub force: Arc<Policy>,
     /// The policy at [`RequestEvidence::base`].

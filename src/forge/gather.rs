@@ -10,6 +10,8 @@ use super::MAIN;
 use super::RequestEvidence;
 use super::github::models::Pull;
 use super::github::models::Repository;
+use super::id_token::KeySet;
+use super::id_token::TokenError;
 use super::request_file;
 use super::request_file::MAX_FILE;
 use super::tree::Reader;
@@ -26,6 +28,9 @@ pub enum GatherError {
     /// A policy cannot be read.
     #[error(transparent)]
     Policy(#[from] TreeError),
+    /// The keys of a workload's issuer cannot be had.
+    #[error(transparent)]
+    Keys(#[from] TokenError),
     /// There is no branch `main`.
     #[error("the repository has no branch main")]
     NoMain,
@@ -40,6 +45,7 @@ impl GatherError {
         match self {
             Self::GitHub(error) | Self::Policy(TreeError::GitHub(error)) => error.hint(),
             Self::Policy(_) => Some("`jit policy check` says what is wrong".to_owned()),
+            Self::Keys(error) => error.hint(),
             Self::NoMain | Self::Object => None,
         }
     }
@@ -142,6 +148,7 @@ pub async fn gather_request(
             }
         }
     }
+    let keys = keys_for(github, content.as_deref(), &force).await?;
     let files = comparison.files;
     Ok(RequestEvidence {
         repository,
@@ -154,9 +161,24 @@ pub async fn gather_request(
         reviews,
         dismissed,
         reviewed,
+        keys,
         force,
         under,
     })
+}
+
+/// The issuer's keys of today, where a workload asks: its token is then what proves it.
+async fn keys_for(
+    github: &GitHub,
+    content: Option<&[u8]>,
+    force: &Policy,
+) -> Result<Option<KeySet>, GatherError> {
+    let file = content.and_then(|content| request_file::read(content).ok());
+    if file.is_none_or(|file| file.statement.workload.is_none()) {
+        return Ok(None);
+    }
+    let issuer = force.forge().cloned().unwrap_or_default().issuer;
+    Ok(Some(github.issuer_keys(&issuer).await?))
 }
 
 /// What the request's file was at a commit that somebody reviewed; nothing where there was none, or the commit is gone.

@@ -1,5 +1,6 @@
 //! The ID tokens of workflows: fetching the job's own, and verifying one, by ids (protocols §6.1, trust.md §6.4 and §6.6).
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::Method;
@@ -20,6 +21,7 @@ use super::MAIN;
 use super::WORKFLOW;
 use crate::grant::text::sanitise;
 use crate::secret::Secret;
+use crate::system::Clock;
 use crate::system::Http;
 use crate::system::System;
 use crate::system::http::HttpError;
@@ -57,6 +59,9 @@ pub enum TokenError {
     /// The token is not one, or not this issuer's.
     #[error("the ID token is refused: {0}")]
     Refused(String),
+    /// The key that signed it is not among the issuer's.
+    #[error("the ID token is refused: the issuer has no such key (any more)")]
+    NoKey,
     /// A claim is not what it must be.
     #[error("the ID token is another run's: its {0} differs")]
     Claim(&'static str),
@@ -68,7 +73,7 @@ impl TokenError {
         match self {
             Self::NotAllowed => Some("the job needs `permissions: id-token: write`".to_owned()),
             Self::Network(_) | Self::Answer(_) | Self::Document(_) => Some("try again".to_owned()),
-            Self::Refused(_) | Self::Claim(_) => None,
+            Self::Refused(_) | Self::NoKey | Self::Claim(_) => None,
         }
     }
 }
@@ -175,7 +180,7 @@ pub async fn fetch(system: &System, audience: &str) -> Result<Secret<String>, To
         .header("authorization", format!("Bearer {token}"))
         .header("accept", "application/json")
         .time_limit(LIMIT);
-    let body = ask(system, &request).await?;
+    let body = ask(system.http.as_ref(), system.clock.as_ref(), &request).await?;
     serde_json::from_slice(&body)
         .map(|answer: Answer| answer.value)
         .map_err(|_| TokenError::Document("answer"))
@@ -193,8 +198,56 @@ pub async fn verify(
     audience: &str,
     age: SignedDuration,
 ) -> Result<Claims, TokenError> {
-    let refused = |cause: &str| TokenError::Refused(sanitise(cause));
     let token = token.expose();
+    key_id(token)?;
+    let keys = keys(system.http.as_ref(), system.clock.as_ref(), issuer).await?;
+    let verified = verify_by(&keys, token)?;
+    if verified.claims.aud != audience {
+        return Err(TokenError::Refused("it is for somebody else".to_owned()));
+    }
+    check_times(&verified.claims, system.clock.now(), age)?;
+    Ok(verified.claims)
+}
+
+/// A token whose signature holds.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    /// What it says, as far as anything here is decided by it.
+    pub claims: Claims,
+    /// Every claim that is a text, by which a policy knows workloads.
+    pub texts: BTreeMap<String, String>,
+}
+
+/// Verifies signature and issuer, and nothing else: audience and times remain to be asked. Nothing is fetched.
+///
+/// # Errors
+/// The token does not hold.
+pub fn verify_by(keys: &KeySet, token: &str) -> Result<Verified, TokenError> {
+    let refused = |cause: &str| TokenError::Refused(sanitise(cause));
+    let key = keys.find(&key_id(token)?)?;
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
+    validation.set_issuer(&[&keys.issuer]);
+    validation.validate_aud = false;
+    // The library would read the machine's clock.
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    let claims = decode::<serde_json::Map<String, Value>>(token, &key, &validation)
+        .map_err(|error| refused(&error.to_string()))?
+        .claims;
+    let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
+    let texts = claims.iter().filter_map(text).collect();
+    let claims: Claims =
+        serde_json::from_value(Value::Object(claims)).map_err(|error| refused(&error.to_string()))?;
+    if claims.iss != keys.issuer {
+        return Err(refused("it is another issuer's"));
+    }
+    Ok(Verified { claims, texts })
+}
+
+/// The key that a token names.
+fn key_id(token: &str) -> Result<String, TokenError> {
+    let refused = |cause: &str| TokenError::Refused(cause.to_owned());
     if token.len() > MAX_TOKEN {
         return Err(refused("it is too long"));
     }
@@ -202,25 +255,14 @@ pub async fn verify(
     if header.alg != Algorithm::RS256 || header.crit.is_some() {
         return Err(refused("it is not signed with RS256"));
     }
-    let kid = header.kid.ok_or_else(|| refused("it names no key"))?;
-    let key = key_of(system, issuer, &kid).await?;
-    let mut validation = Validation::new(Algorithm::RS256);
-    validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
-    validation.set_issuer(&[issuer]);
-    validation.set_audience(&[audience]);
-    // The library would read the machine's clock.
-    validation.validate_exp = false;
-    validation.validate_nbf = false;
-    let claims =
-        decode::<Claims>(token, &key, &validation).map_err(|error| refused(&error.to_string()))?.claims;
-    if claims.iss != issuer || claims.aud != audience {
-        return Err(refused("it is another issuer's, or for somebody else"));
-    }
-    check_times(&claims, system.clock.now(), age)?;
-    Ok(claims)
+    header.kid.ok_or_else(|| refused("it names no key"))
 }
 
-fn check_times(claims: &Claims, now: Timestamp, age: SignedDuration) -> Result<(), TokenError> {
+/// Checks that a token was valid at a time, or within `age` before.
+///
+/// # Errors
+/// It had expired, or was not made yet.
+pub fn check_times(claims: &Claims, now: Timestamp, age: SignedDuration) -> Result<(), TokenError> {
     let now = now.as_second();
     let refused = |cause: &str| Err(TokenError::Refused(cause.to_owned()));
     if claims.exp.saturating_add(age.as_secs()).saturating_add(SKEW) <= now {
@@ -233,45 +275,63 @@ fn check_times(claims: &Claims, now: Timestamp, age: SignedDuration) -> Result<(
     Ok(())
 }
 
-async fn key_of(system: &System, issuer: &str, kid: &str) -> Result<DecodingKey, TokenError> {
+/// The keys that an issuer signs with today.
+#[derive(Debug, Clone)]
+pub struct KeySet {
+    /// Whose they are.
+    pub issuer: String,
+    keys: Vec<Value>,
+}
+
+impl KeySet {
+    fn find(&self, id: &str) -> Result<DecodingKey, TokenError> {
+        let mut named = self.keys.iter().filter(|key| key.get("kid").and_then(Value::as_str) == Some(id));
+        let (Some(key), None) = (named.next(), named.next()) else {
+            return Err(TokenError::NoKey);
+        };
+        let is_rsa = key.get("kty").and_then(Value::as_str) == Some("RSA")
+            && key.get("use").and_then(Value::as_str).is_none_or(|purpose| purpose == "sig");
+        let jwk = serde_json::from_value::<Jwk>(key.clone()).ok().filter(|_| is_rsa);
+        jwk.and_then(|jwk| DecodingKey::from_jwk(&jwk).ok())
+            .ok_or_else(|| TokenError::Refused("the issuer's key is not an RSA signing key".to_owned()))
+    }
+}
+
+/// Fetches an issuer's keys.
+///
+/// # Errors
+/// It does not answer, or names a place of somebody else's.
+pub async fn keys(http: &dyn Http, clock: &dyn Clock, issuer: &str) -> Result<KeySet, TokenError> {
     #[derive(Deserialize)]
     struct Discovery {
         issuer: String,
         jwks_uri: String,
     }
     #[derive(Deserialize)]
-    struct KeySet {
+    struct Keys {
         keys: Vec<Value>,
     }
     let url = format!("{issuer}/.well-known/openid-configuration");
-    let discovery: Discovery = document(system, &url, "discovery document").await?;
+    let discovery: Discovery = document(http, clock, &url, "discovery document").await?;
     if discovery.issuer != issuer || !same_origin(issuer, &discovery.jwks_uri) {
         return Err(TokenError::Document("discovery document"));
     }
-    let set: KeySet = document(system, &discovery.jwks_uri, "key set").await?;
-    let mut named = set.keys.iter().filter(|key| key.get("kid").and_then(Value::as_str) == Some(kid));
-    let (Some(key), None) = (named.next(), named.next()) else {
-        return Err(TokenError::Refused("the issuer has no such key".to_owned()));
-    };
-    let is_rsa = key.get("kty").and_then(Value::as_str) == Some("RSA")
-        && key.get("use").and_then(Value::as_str).is_none_or(|purpose| purpose == "sig");
-    let jwk = serde_json::from_value::<Jwk>(key.clone()).ok().filter(|_| is_rsa);
-    jwk.and_then(|jwk| DecodingKey::from_jwk(&jwk).ok())
-        .ok_or_else(|| TokenError::Refused("the issuer's key is not an RSA signing key".to_owned()))
+    let set: Keys = document(http, clock, &discovery.jwks_uri, "key set").await?;
+    Ok(KeySet { issuer: issuer.to_owned(), keys: set.keys })
 }
 
 async fn document<T: serde::de::DeserializeOwned>(
-    system: &System,
+    http: &dyn Http,
+    clock: &dyn Clock,
     url: &str,
     what: &'static str,
 ) -> Result<T, TokenError> {
-    let body = ask(system, &Request::new(Method::GET, url).time_limit(LIMIT)).await?;
+    let body = ask(http, clock, &Request::new(Method::GET, url).time_limit(LIMIT)).await?;
     serde_json::from_slice(&body).map_err(|_| TokenError::Document(what))
 }
 
 /// Asks, and again where the other side could not answer.
-async fn ask(system: &System, request: &Request) -> Result<Vec<u8>, TokenError> {
-    let http: &dyn Http = &*system.http;
+async fn ask(http: &dyn Http, clock: &dyn Clock, request: &Request) -> Result<Vec<u8>, TokenError> {
     let mut attempt = 1;
     loop {
         let passing = match http.send(request.clone()).await {
@@ -283,7 +343,7 @@ async fn ask(system: &System, request: &Request) -> Result<Vec<u8>, TokenError> 
         if attempt == ATTEMPTS {
             return Err(passing);
         }
-        system.clock.sleep(Duration::from_millis(500 << attempt)).await;
+        clock.sleep(Duration::from_millis(500 << attempt)).await;
         attempt += 1;
     }
 }

@@ -18,6 +18,7 @@ pub mod review_body;
 pub mod reviews;
 pub mod tree;
 pub mod verify;
+pub mod workload;
 
 pub use evidence::Evidence;
 pub use evidence::RequestEvidence;

@@ -49,6 +49,12 @@ pub enum Refusal {
         /// What is wrong.
         cause: String,
     },
+    /// The token that proves a workload does not hold, or is another's.
+    #[error("the workload's token does not count: {0}")]
+    Workload(String),
+    /// The job that wants the credentials is not of the run that was approved.
+    #[error("this job is not of the run that was approved: its {0} is another one")]
+    OtherRun(&'static str),
     /// The policy that the statement names is not the one at its base.
     #[error("the request was made under another policy than the one it branched off from")]
     Revision,
@@ -80,6 +86,9 @@ impl Refusal {
             }
             Self::Who { .. } => "`jit whoami` says who you are to this repository",
             Self::Clock(_) | Self::Denied(_) => "ask again with `jit request`",
+            Self::Workload(_) | Self::OtherRun(_) => {
+                "ask again in a run of its own: approval of one run at one commit is good for no other"
+            }
             Self::Waiting(_) => "`jit wait` waits for them",
             Self::Policy(_) => "`jit policy explain` says why",
             Self::Log(_) => return None,

@@ -20,6 +20,7 @@ use super::request_file;
 use super::request_file::RequestFile;
 use super::reviews;
 use super::reviews::Heard;
+use super::workload;
 use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::State;
@@ -55,6 +56,8 @@ pub struct Verified {
     pub actor: u64,
     /// Whether conditions may approve this by themselves: not after a denial of an equal request.
     pub automatic: bool,
+    /// Whether a token proves which workload asks.
+    pub proven: bool,
     /// When it lapses: its own `not_after`, or the end of its grant where more time has moved that out.
     pub until: Timestamp,
     /// How often the grant was extended before, for a request that asks for more time.
@@ -87,7 +90,9 @@ pub fn check_run<'a>(evidence: &'a Evidence, claimed: &Claimed) -> Result<&'a Ac
     let (Some(actor), Some(triggering)) = (&run.actor, &run.triggering_actor) else {
         return no("nobody dispatched it");
     };
-    if actor.id != triggering.id || !actor.is_user() {
+    // A workload's app dispatches for workloads, and for nobody else: `check_actor` holds that.
+    let app = evidence.force.forge().and_then(|forge| forge.workload_app);
+    if actor.id != triggering.id || !(actor.is_user() || app == Some(actor.id)) {
         return no("it was not dispatched by one person");
     }
     let reference = format!("refs/heads/{MAIN}");
@@ -133,20 +138,18 @@ pub fn verify_request(
     let authority = authority(evidence.repository.id);
     let (file, author) = check_pull(evidence, dispatch)?;
     let statement = &file.statement;
-    let (_, verified) = open(&file.signed, statement.way.kind(), &authority)
-        .map_err(|error| Refusal::Signature(error.to_string()))?;
-    let who = &statement.header.who;
     let bench = Bench {
         authority: authority.clone(),
         under: Arc::clone(&evidence.under),
         force: Arc::clone(&evidence.force),
     };
-    if !bench.is_key_of(&verified.fingerprint, who) {
-        return Err(Refusal::Signature(format!("the key is not {who}'s (any more)")));
-    }
-    for policy in [&evidence.under, &evidence.force] {
-        check_author(policy, who, author)?;
-    }
+    let starter = match &statement.workload {
+        None => check_person(evidence, &bench, &file, author).map(|()| None)?,
+        Some(run) if statement.header.authority == authority => {
+            workload::check_asked(evidence, &file, run, author)?
+        }
+        Some(_) => return Err(Refusal::Workload("it asks another authority".to_owned())),
+    };
     if statement.policy != evidence.under.revision {
         return Err(Refusal::Revision);
     }
@@ -155,7 +158,10 @@ pub fn verify_request(
         return Err(Refusal::Clock(format!("GitHub says that it was asked at {asked}, which lies ahead")));
     }
     let pending_until = check_clocks(&bench, &file, asked)?;
-    let heard = reviews::hear(evidence, &file.digest, author, &authority);
+    let mut heard = reviews::hear(evidence, &file.digest, author.id, &authority);
+    if let Some(starter) = starter {
+        workload::leave_out(&mut heard, &[&evidence.under, &evidence.force], starter);
+    }
     let until = file.statement.not_after;
     // Without a grant to extend there is no place among its extensions: more often than any policy allows.
     let before = if file.statement.extends().is_some() { u32::MAX } else { 0 };
@@ -168,6 +174,7 @@ pub fn verify_request(
         pull: evidence.pull.number,
         actor,
         automatic: true,
+        proven: starter.is_some(),
         until,
         before,
         is_active: false,
@@ -175,7 +182,10 @@ pub fn verify_request(
 }
 
 /// The shape of the pull request and its one file.
-fn check_pull(evidence: &RequestEvidence, dispatch: &Dispatch) -> Result<(RequestFile, u64), Refusal> {
+fn check_pull<'a>(
+    evidence: &'a RequestEvidence,
+    dispatch: &Dispatch,
+) -> Result<(RequestFile, &'a Account), Refusal> {
     let (pull, repository) = (&evidence.pull, evidence.repository.id);
     let no = |cause: &str| Err(Refusal::Pull { number: pull.number, cause: cause.to_owned() });
     if pull.number != dispatch.pull {
@@ -187,7 +197,7 @@ fn check_pull(evidence: &RequestEvidence, dispatch: &Dispatch) -> Result<(Reques
     if pull.head.repo.as_ref().map(|repo| repo.id) != Some(repository) {
         return no("it comes from a fork");
     }
-    let Some(author) = pull.user.as_ref().filter(|author| author.is_user()) else {
+    let Some(author) = &pull.user else {
         return no("it was not opened by a person");
     };
     // A denial stands on one pull request; from another one it would be out of sight.
@@ -216,7 +226,30 @@ fn check_pull(evidence: &RequestEvidence, dispatch: &Dispatch) -> Result<(Reques
     if file.digest.request_id() != id {
         return no("its file has another request's name");
     }
-    Ok((file, author.id))
+    Ok((file, author))
+}
+
+/// A person asks: they opened the pull request, and their key signed the statement.
+fn check_person(
+    evidence: &RequestEvidence,
+    bench: &Bench,
+    file: &RequestFile,
+    author: &Account,
+) -> Result<(), Refusal> {
+    if !author.is_user() {
+        let cause = "it was not opened by a person".to_owned();
+        return Err(Refusal::Pull { number: evidence.pull.number, cause });
+    }
+    let who = &file.statement.header.who;
+    let (_, verified) = open(&file.signed, file.statement.way.kind(), &bench.authority)
+        .map_err(|error| Refusal::Signature(error.to_string()))?;
+    if !bench.is_key_of(&verified.fingerprint, who) {
+        return Err(Refusal::Signature(format!("the key is not {who}'s (any more)")));
+    }
+    for policy in [&evidence.under, &evidence.force] {
+        check_author(policy, who, author.id)?;
+    }
+    Ok(())
 }
 
 /// Author and requester are one human in this policy.
@@ -272,6 +305,11 @@ fn check_clocks(bench: &Bench, file: &RequestFile, asked: Timestamp) -> Result<T
 impl Verified {
     /// Whether the person who dispatched the run is the one who asked, in both policies.
     pub fn check_actor(&self) -> Result<(), Refusal> {
+        if self.file.statement.workload.is_some() {
+            let app = workload::check_app(&[&self.bench.under, &self.bench.force], self.actor);
+            let cause = "somebody else dispatched the run".to_owned();
+            return app.map_err(|_| Refusal::Who { who: self.file.statement.header.who.clone(), cause });
+        }
         for policy in [&self.bench.under, &self.bench.force] {
             let same = policy
                 .person_of_github(self.actor)
@@ -313,6 +351,7 @@ impl Verified {
             reviews: &self.heard.signed,
             vouched: &self.heard.vouched,
             automatic: self.automatic,
+            proven: self.proven,
             before: self.before,
             ..Case::new(&self.file.statement, &self.file.signed, now)
         }

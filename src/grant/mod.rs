@@ -15,6 +15,7 @@ pub mod span;
 pub mod statement;
 pub mod target;
 pub mod text;
+pub mod workload;
 
 pub use assurance::Assurance;
 pub use change::Change;
@@ -30,3 +31,4 @@ pub use statement::Signed;
 pub use statement::Statement;
 pub use statement::Verdict;
 pub use target::Target;
+pub use workload::WorkloadRun;

@@ -99,6 +99,8 @@ pub struct Case<'a> {
     pub facts: &'a Facts,
     /// Whether conditions may approve this by themselves.
     pub automatic: bool,
+    /// Whether the authority has proven by a token that the workload asks that the request names: as strong as `account`.
+    pub proven: bool,
     /// When this is judged.
     pub now: Timestamp,
 }
@@ -126,6 +128,7 @@ impl<'a> Case<'a> {
             before: 0,
             facts: &NO_FACTS,
             automatic: true,
+            proven: false,
             now,
         }
     }
@@ -209,7 +212,12 @@ impl Bench {
                 ));
             }
         }
-        let assurance = match self.asked(case.signed, request.way.kind()) {
+        let proof = match (&request.workload, case.proven) {
+            (Some(_), true) => Ok(Assurance::Account),
+            (Some(_), false) => Err("nothing proves (any more) which workload asks".to_owned()),
+            (None, _) => self.asked(case.signed, request.way.kind()),
+        };
+        let assurance = match proof {
             Ok(assurance) => assurance,
             Err(why) => return Judgement::Refused(why),
         };

@@ -2,6 +2,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 
+use super::document::Field;
 use super::document::Section;
 use super::document::read_issuer;
 
@@ -17,6 +18,8 @@ pub struct Forge {
     pub log_keys: Vec<[u8; KEY]>,
     /// Who signs the ID tokens of its workflows.
     pub issuer: String,
+    /// The numeric id of the account of the GitHub App that opens the pull requests of workloads, and dispatches for them.
+    pub workload_app: Option<u64>,
 }
 
 /// The issuer of tokens in GitHub Actions (GitHub, "OpenID Connect reference").
@@ -24,7 +27,7 @@ const ISSUER: &str = "https://token.actions.githubusercontent.com";
 
 impl Default for Forge {
     fn default() -> Self {
-        Self { log_keys: Vec::new(), issuer: ISSUER.to_owned() }
+        Self { log_keys: Vec::new(), issuer: ISSUER.to_owned(), workload_app: None }
     }
 }
 
@@ -37,10 +40,12 @@ impl Forge {
         let hint = "`jit ci init` makes the key and prints its public half: log_keys = [\"…\"]";
         let keys = section.required("log_keys", hint);
         let issuer = section.field("issuer").and_then(|field| read_issuer(&field));
+        let workload_app = section.field("workload_app").and_then(|field| read_account(&field));
         section.finish(&[]);
         let keys = keys?;
         let mut forge = Self::default();
         forge.issuer = issuer.unwrap_or(forge.issuer);
+        forge.workload_app = workload_app;
         for item in keys.list()? {
             let Some(text) = item.text() else { continue };
             let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
@@ -55,4 +60,16 @@ impl Forge {
         }
         Some(forge)
     }
+}
+
+/// The numeric id of an account.
+fn read_account(field: &Field<'_>) -> Option<u64> {
+    let account = Some(field.number()?).filter(|id| *id > 0);
+    if account.is_none() {
+        field.report_with(
+            "this is not the numeric id of an account",
+            "`gh api '/users/NAME[bot]' --jq .id` says it for the app NAME",
+        );
+    }
+    account
 }

@@ -298,6 +298,7 @@ impl Hub {
                 interactive: true,
                 agent: false,
                 recipient: recipient.public().unwrap(),
+                workload: None,
                 policy: policy.revision,
                 created: header.at,
                 not_after: header.at + jiff::SignedDuration::from_hours(30),

@@ -163,6 +163,7 @@ fn ask(bench: &Bench, question: &Question, keys: Keys) -> Both {
         interactive: question.interactive,
         agent: question.agent,
         recipient: RecipientKey::generate(&[7; 32]).public().unwrap(),
+        workload: None,
         policy: bench.under.revision,
         created: now,
         not_after: duration.after(role.unused.after(role.pending.after(now))),

@@ -39,6 +39,7 @@ fn asked(role: &str) -> RequestStatement {
         start: None,
         reason: "why not".to_owned(),
         recipient: RecipientKey::generate(&[3; 32]).public().unwrap(),
+        workload: None,
         policy: Digest::of(b"policy"),
         created: start(),
         not_after: start() + SignedDuration::from_hours(30),

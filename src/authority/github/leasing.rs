@@ -64,6 +64,7 @@ impl GitHubAuthority {
             digest: reading.verified.file.digest,
             pull: reading.evidence.pull.number,
             statement: None,
+            proof: None,
         };
         let memory = self.memory();
         loop {

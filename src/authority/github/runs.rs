@@ -53,6 +53,8 @@ pub struct Order {
     pub pull: u64,
     /// The signed statement of a revocation.
     pub statement: Option<Signed>,
+    /// The ID token of a workload's job, made for this request and one key.
+    pub proof: Option<String>,
 }
 
 impl Order {
@@ -348,6 +350,9 @@ fn inputs(order: &Order, nonce: &str, head: Option<Head>) -> BTreeMap<&'static s
     }
     if let Some(signed) = &order.statement {
         inputs.insert("statement", BASE64URL_NOPAD.encode(request_file::write(signed).as_bytes()));
+    }
+    if let Some(proof) = &order.proof {
+        inputs.insert("proof", proof.clone());
     }
     inputs
 }

@@ -53,7 +53,7 @@ impl GitHubAuthority {
         let digest = reading.verified.file.digest;
         let id = digest.request_id();
         let pull = reading.evidence.pull.number;
-        let order = Order { action, digest, pull, statement };
+        let order = Order { action, digest, pull, statement, proof: None };
         self.carry_out(&order, reading.account).await?;
         self.memory().finish(action, &id)?;
         let after = self.read(&id).await?;

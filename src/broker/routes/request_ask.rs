@@ -130,6 +130,9 @@ pub async fn ask(
     let Statement::Request(asked) = &opened.statement else {
         return Err(Fault::new(Code::Statement, "it is not a request"));
     };
+    if asked.workload.is_some() {
+        return Err(Fault::new(Code::Statement, "workloads ask where GitHub is the authority, not here yet"));
+    }
     if asked.way != Way::BreakGlass {
         check_policy(&standing.policy, asked)?;
     }

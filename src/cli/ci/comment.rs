@@ -33,6 +33,9 @@ pub(super) fn request(asked: &Asked) -> String {
     if let Some(scope) = &statement.scope {
         row("only", code(scope.name.as_str()));
     }
+    if let Some(run) = &statement.workload {
+        row("for the run", code(&run.describe()));
+    }
     row("for", code(&statement.duration.to_string()));
     if let Some(start) = statement.start {
         row("from", code(&start.to_string()));

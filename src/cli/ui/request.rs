@@ -1,5 +1,7 @@
 //! A request as people and programs see it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -36,6 +38,8 @@ pub struct RequestJson {
     reason: String,
     interactive: bool,
     agent: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<BTreeMap<&'static str, String>>,
     state: &'static str,
     created: Timestamp,
     start: Option<Timestamp>,
@@ -104,6 +108,7 @@ impl RequestJson {
             reason: asked.reason.clone(),
             interactive: asked.interactive,
             agent: asked.agent,
+            run: asked.workload.as_ref().map(|run| run.members().into()),
             state: standing.state_at(now).as_str(),
             created: asked.created,
             start: asked.start,
@@ -200,6 +205,9 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     }
     if !asked.reason.is_empty() {
         put("reason", sanitise(&asked.reason));
+    }
+    if let Some(run) = &asked.workload {
+        put("run", run.describe());
     }
     if asked.agent {
         put("agent", "a coding agent asked, by its own word".to_owned());

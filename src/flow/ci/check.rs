@@ -10,14 +10,16 @@ use crate::forge::GitHub;
 use crate::forge::WORKFLOW;
 use crate::forge::authority;
 use crate::forge::github::models::ChangedFile;
+use crate::forge::github::models::Pull;
 use crate::forge::github::models::Tree;
 use crate::forge::request_file;
 use crate::forge::request_file::FOLDER;
 use crate::forge::request_file::MAX_FILE;
+use crate::forge::request_file::RequestFile;
 use crate::forge::tree::Reader;
 use crate::forge::tree::TreeError;
+use crate::forge::workload::check_token;
 use crate::grant::RequestId;
-use crate::grant::Signed;
 use crate::grant::statement::RequestStatement;
 use crate::identity::statement::open;
 use crate::judgement::views::approval_of;
@@ -101,7 +103,7 @@ pub async fn check(system: &System) -> Result<Checked, Failure> {
     let is_request = |path: &str| path.starts_with(FOLDER) && path != README;
     let asks = files.iter().any(|file| touches(file, is_request));
     if asks {
-        return request(&files, &mut reader, &base, &pull.head.sha, &authority(repository.id)).await;
+        return request(&github, &files, &mut reader, &base, &pull, &authority(repository.id)).await;
     }
     let policy = files.iter().any(|file| touches(file, is_policy));
     let workflow = files.iter().any(|file| touches(file, is_workflow));
@@ -156,12 +158,14 @@ fn reaches(text: &str) -> bool {
 }
 
 async fn request(
+    github: &GitHub,
     files: &[ChangedFile],
     reader: &mut Reader<'_>,
     base: &str,
-    head: &str,
+    pull: &Pull,
     authority: &str,
 ) -> Result<Checked, Failure> {
+    let (head, asked) = (&pull.head.sha, pull.created_at);
     let [file] = files else {
         return Err(Failure::refused("a request's pull request adds its one file and does nothing else")
             .hint("change the policy in a pull request of its own"));
@@ -178,27 +182,34 @@ async fn request(
         return Err(Failure::refused("the file has another request's name"));
     }
     let policy = Arc::new(reader.policy(base).await.map_err(tree_failure)?);
-    Ok(Checked::Request(Box::new(describe(id, read.statement, &read.signed, &policy, authority))))
+    let objection = match &read.statement.workload {
+        None => person_objects(&read, &policy, authority),
+        Some(run) => {
+            let issuer = policy.forge().cloned().unwrap_or_default().issuer;
+            let keys = github.issuer_keys(&issuer).await?;
+            check_token(&keys, &[&policy], &read, run, asked).err().map(|refusal| refusal.to_string())
+        }
+    };
+    Ok(Checked::Request(Box::new(describe(id, read.statement, objection, &policy))))
 }
 
-fn describe(
-    id: RequestId,
-    statement: RequestStatement,
-    signed: &Signed,
-    policy: &Policy,
-    authority: &str,
-) -> Asked {
-    let mut objections = Vec::new();
-    let who = &statement.header.who;
-    match open(signed, statement.way.kind(), authority) {
+/// What the signature of a person's request has against it.
+fn person_objects(file: &RequestFile, policy: &Policy, authority: &str) -> Option<String> {
+    let who = &file.statement.header.who;
+    match open(&file.signed, file.statement.way.kind(), authority) {
         Ok((_, verified)) => {
             let owner = policy.person_of_key(&verified.fingerprint);
-            if owner.is_none_or(|person| person.name != *who) {
-                objections.push(format!("the key that signed it is not {who}'s"));
-            }
+            owner
+                .is_none_or(|person| person.name != *who)
+                .then(|| format!("the key that signed it is not {who}'s"))
         }
-        Err(error) => objections.push(error.to_string()),
+        Err(error) => Some(error.to_string()),
     }
+}
+
+fn describe(id: RequestId, statement: RequestStatement, objection: Option<String>, policy: &Policy) -> Asked {
+    let mut objections: Vec<String> = objection.into_iter().collect();
+    let who = &statement.header.who;
     if statement.policy != policy.revision {
         objections.push("it was made under another policy".to_owned());
     }

@@ -2,6 +2,7 @@
 
 use super::Surroundings;
 use super::outputs;
+use super::recipient::recipient;
 use super::surroundings::bytes;
 use super::surroundings::client;
 use super::surroundings::writer;
@@ -135,6 +136,7 @@ async fn decide_once(
     let planned = match surroundings.action {
         Action::Mint => {
             check_mint(&evidence, &verified)?;
+            recipient(system, &evidence, &verified, now)?;
             let worths = match history {
                 Some(history) => worths(&mut reader, &ground, &log, &history.request, now).await?,
                 None => Vec::new(),

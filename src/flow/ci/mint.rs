@@ -8,6 +8,7 @@ use super::Surroundings;
 use super::decide::check_mint;
 use super::decide::open_log;
 use super::outputs;
+use super::recipient::recipient;
 use super::surroundings::client;
 use crate::flow::Failure;
 use crate::forge::Evidence;
@@ -73,6 +74,7 @@ pub async fn mint(system: &System) -> Result<Minted, Failure> {
     verified.recall(history.as_ref());
     let terms = verified.terms(now)?;
     let statement = &verified.file.statement;
+    let recipient = recipient(system, &evidence, &verified, now)?;
     let place = place_of(&statement.target)?;
     let token = own_token(system, &evidence, &verified, place.audience).await?;
     let history = history.ok_or_else(|| Refusal::Log("the log does not know this request".to_owned()))?;
@@ -101,9 +103,8 @@ pub async fn mint(system: &System) -> Result<Minted, Failure> {
     let run = surroundings.claimed.run_id.to_string();
     let associated =
         associated_data(&authority(evidence.repository.id), &verified.file.digest, &run, recorded.0);
-    let sealed =
-        seal(&statement.recipient, lease.to_secret_json().expose(), &associated, system.entropy.seed())
-            .map_err(|error| Failure::failed("the credentials cannot be sealed").cause(error.to_string()))?;
+    let sealed = seal(&recipient, lease.to_secret_json().expose(), &associated, system.entropy.seed())
+        .map_err(|error| Failure::failed("the credentials cannot be sealed").cause(error.to_string()))?;
     let proof = id_token::fetch(system, &audience(&sealed)).await?;
     let delivered = Delivered { run, number: recorded.0, sealed, expires, active_until: end, token: proof };
     let text = delivered.write();

@@ -2,16 +2,20 @@
 //!
 //! May use what `flow` may. Invariant: a run decides by what it fetched itself; its inputs only say what to look at.
 
+pub mod ask;
 pub mod check;
 pub mod decide;
 pub mod deliver;
 mod failures;
 pub mod init;
 pub mod inspect;
+pub mod job;
 pub mod mint;
 mod outputs;
+mod recipient;
 mod settings;
 mod surroundings;
+pub mod take;
 mod templates;
 
 pub use settings::Writer;

@@ -7,6 +7,7 @@ use jsonwebtoken::EncodingKey;
 use jsonwebtoken::Header;
 use jsonwebtoken::encode;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::json;
 
 use super::GitHub;
@@ -41,6 +42,32 @@ pub async fn writer(
     key: &Secret<String>,
     system: &System,
 ) -> Result<Secret<String>, GitHubError> {
+    token(api, slug, app, key, &json!({ "contents": "write" }), system).await
+}
+
+/// A token of the app's installation that may ask in this repository: make a branch, open a pull request, start the workflow.
+///
+/// # Errors
+/// The key is none, the app is not installed there or may less, or GitHub does not answer.
+pub async fn asker(
+    api: &str,
+    slug: &Slug,
+    app: u64,
+    key: &Secret<String>,
+    system: &System,
+) -> Result<Secret<String>, GitHubError> {
+    let permissions = json!({ "actions": "write", "contents": "write", "pull_requests": "write" });
+    token(api, slug, app, key, &permissions, system).await
+}
+
+async fn token(
+    api: &str,
+    slug: &Slug,
+    app: u64,
+    key: &Secret<String>,
+    permissions: &Value,
+    system: &System,
+) -> Result<Secret<String>, GitHubError> {
     let jwt = sign(app, key, system.clock.now()).ok_or_else(|| GitHubError::Unreadable {
         asked: "the app's private key".to_owned(),
         cause: "it is not an RSA key in PEM".to_owned(),
@@ -48,7 +75,7 @@ pub async fn writer(
     let github = GitHub::new(api, slug.clone(), jwt, system)?;
     let installation: Installation = github.get(&github.path("/installation")).await?;
     let path = format!("/app/installations/{}/access_tokens", installation.id);
-    let body = json!({ "repositories": [slug.name], "permissions": { "contents": "write" } });
+    let body = json!({ "repositories": [slug.name], "permissions": permissions });
     let granted: Granted = github.write(Method::POST, &path, &body).await?;
     Ok(granted.token)
 }

@@ -7,6 +7,7 @@ mod actions;
 pub mod app;
 pub mod device;
 mod error;
+mod issuer;
 pub mod models;
 mod pulls;
 pub mod repositories;

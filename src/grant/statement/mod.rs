@@ -169,7 +169,10 @@ impl Statement {
                 put("reason", request.reason.clone());
                 put("interactive", request.interactive.to_string());
                 put("agent", request.agent.to_string());
-                put("recipient", request.recipient.clone());
+                match &request.workload {
+                    None => put("recipient", request.recipient.clone()),
+                    Some(run) => run.members().into_iter().for_each(|(name, value)| put(name, value)),
+                }
                 put("policy", request.policy.to_string());
                 put("created", request.created.to_string());
                 put("not_after", request.not_after.to_string());
@@ -242,6 +245,60 @@ mod tests {
         let text = review().canonical_text();
         assert_eq!(Statement::parse(text.as_bytes()).unwrap(), review());
         assert!(text.starts_with(r#"{"at":"2026-11-23T10:00:00Z","authority":"#));
+    }
+
+    fn of_a_workload() -> Statement {
+        let request = r#"{"agent":"false","at":"2026-11-23T10:00:00Z","authority":"github:42","created":"2026-11-23T10:00:00Z","duration":"900","interactive":"false","kind":"request","nonce":"nnnnnnnnnnnnnnnn","not_after":"2026-11-24T10:00:00Z","policy":"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad","reason":"","ref":"refs/heads/main","repository_id":"1234","role":"prod-admin","run_attempt":"1","run_id":"9001","sha":"1111111111111111111111111111111111111111","target":"aws:arn:aws:iam::111122223333:role/prod-admin?region=eu-west-1","v":"1","who":"deploy","workflow_ref":"acme/shop/.github/workflows/deploy.yml@refs/heads/main"}"#;
+        Statement::parse(request.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_workload_names_its_run_and_no_recipient() {
+        let Statement::Request(request) = of_a_workload() else { panic!() };
+        let run = request.workload.clone().unwrap();
+        assert_eq!((run.repository_id, run.run_id, run.run_attempt), (1234, 9001, 1));
+        assert_eq!((run.reference.as_str(), request.recipient.as_str()), ("refs/heads/main", ""));
+        assert_eq!(run.difference(&run), None);
+        let other = crate::grant::WorkloadRun { sha: "2".repeat(40), ..run };
+        assert_eq!(request.workload.as_ref().unwrap().difference(&other), Some("sha"));
+    }
+
+    #[test]
+    fn half_a_workload_is_none() {
+        let text = of_a_workload().canonical_text();
+        let changed =
+            |from: &str, to: &str| Statement::parse(text.replacen(from, to, 1).as_bytes()).unwrap_err();
+        for member in ["run_id", "run_attempt"] {
+            for bad in ["0", "01", "+1", "-1", "x", "", "99999999999999999999"] {
+                let value = if member == "run_id" { "9001" } else { "1" };
+                let error = changed(&format!("\"{member}\":\"{value}\""), &format!("\"{member}\":\"{bad}\""));
+                assert!(matches!(error, StatementError::Member { .. }), "{member} {bad}: {error}");
+            }
+        }
+        for (from, to) in [
+            ("\"sha\":\"1111", "\"sha\":\"111"),
+            ("\"sha\":\"1111", "\"sha\":\"A111"),
+            ("\"ref\":\"refs/heads/main", "\"ref\":\"main"),
+            ("\"ref\":\"refs/heads/main", "\"ref\":\"refs/heads/ma in"),
+            ("\"ref\":\"refs/heads/main", "\"ref\":\"refs/heads/m\u{202e}ain"),
+            ("\"workflow_ref\":\"acme", "\"workflow_ref\":\"\u{200b}acme"),
+        ] {
+            assert!(matches!(changed(from, to), StatementError::Member { .. }), "{to}");
+        }
+        assert_eq!(
+            changed(",\"sha\":\"1111111111111111111111111111111111111111\"", ""),
+            StatementError::Missing("sha")
+        );
+        // Without the number of its repository it is a person's, who has no other members, and who needs a recipient.
+        assert_eq!(changed(",\"repository_id\":\"1234\"", ""), StatementError::Missing("recipient"));
+        // No other way, and no recipient beside.
+        assert!(matches!(
+            changed("\"kind\":\"request\"", "\"kind\":\"break-glass\""),
+            StatementError::Member { member: "repository_id", .. }
+        ));
+        let recipient = crate::secret::seal::RecipientKey::generate(&[7; 32]).public().unwrap();
+        let both = changed("\"ref\":", &format!("\"recipient\":\"{recipient}\",\"ref\":"));
+        assert_eq!(both, StatementError::Unknown("recipient".to_owned()));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::RequestStatement;
 use super::RequestedScope;
 use super::StatementError;
 use super::Way;
+use crate::grant::WorkloadRun;
 use crate::grant::span::Span;
 use crate::grant::text;
 
@@ -98,6 +99,34 @@ impl Members {
         if self.0.contains_key(member) { self.parsed(member).map(Some) } else { Ok(None) }
     }
 
+    fn number(&mut self, member: &'static str) -> Result<u64, StatementError> {
+        let written = self.text(member)?;
+        let number = written.parse().ok().filter(|number: &u64| *number > 0);
+        number
+            .filter(|number| number.to_string() == written)
+            .ok_or_else(|| wrong(member, &"write a whole number from 1"))
+    }
+
+    /// The run that asks, where one does: all of its members, or none.
+    fn workload(&mut self, way: Way) -> Result<Option<WorkloadRun>, StatementError> {
+        if !self.0.contains_key("repository_id") {
+            return Ok(None);
+        }
+        if way != Way::Request {
+            return Err(wrong("repository_id", &"a workload asks in the ordinary way, or not at all"));
+        }
+        let run = WorkloadRun {
+            repository_id: self.number("repository_id")?,
+            sha: self.text("sha")?,
+            reference: self.text("ref")?,
+            run_id: self.number("run_id")?,
+            run_attempt: self.number("run_attempt")?,
+            workflow_ref: self.text("workflow_ref")?,
+        };
+        run.check().map_err(|(member, cause)| wrong(member, &cause))?;
+        Ok(Some(run))
+    }
+
     pub(super) fn request(&mut self, header: Header, way: Way) -> Result<RequestStatement, StatementError> {
         let scope = if self.0.contains_key("scope") {
             Some(RequestedScope { name: self.parsed("scope")?, document: self.parsed("scope_sha256")? })
@@ -105,6 +134,8 @@ impl Members {
             None
         };
         let start = if self.0.contains_key("start") { Some(self.instant("start")?) } else { None };
+        let workload = self.workload(way)?;
+        let recipient = if workload.is_some() { String::new() } else { self.text("recipient")? };
         let request = RequestStatement {
             way,
             interactive: self.parsed("interactive")?,
@@ -115,14 +146,17 @@ impl Members {
             duration: self.span("duration")?,
             start,
             reason: self.prose("reason")?,
-            recipient: self.text("recipient")?,
+            recipient,
+            workload,
             policy: self.parsed("policy")?,
             created: self.instant("created")?,
             not_after: self.instant("not_after")?,
             header,
         };
-        crate::secret::seal::check_recipient(&request.recipient)
-            .map_err(|error| wrong("recipient", &error))?;
+        if request.workload.is_none() {
+            crate::secret::seal::check_recipient(&request.recipient)
+                .map_err(|error| wrong("recipient", &error))?;
+        }
         if request.created != request.header.at {
             return Err(wrong("created", &"must equal `at`"));
         }

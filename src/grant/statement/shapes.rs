@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::Target;
+use crate::grant::WorkloadRun;
 use crate::grant::span::Span;
 
 use super::Verdict;
@@ -55,8 +56,11 @@ pub struct RequestStatement {
     pub interactive: bool,
     /// Whether the client says that a coding agent runs it.
     pub agent: bool,
-    /// The request's one-use X25519 public key, base64url without padding.
+    /// The request's one-use X25519 public key, base64url without padding. Empty where a workload asks: the member is then
+    /// absent, as the job that asks is gone before the job that takes the credentials begins, and that one names its own key.
     pub recipient: String,
+    /// The run that asks, where a workload does.
+    pub workload: Option<WorkloadRun>,
     /// The revision of the policy that the requester saw.
     pub policy: Digest,
     /// When it was made, by the requester's clock.

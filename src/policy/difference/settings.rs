@@ -2,6 +2,7 @@
 
 use super::super::facts::FactFrom;
 use super::super::facts::FactSource;
+use super::super::forge::Forge;
 use super::super::notify::Notify;
 use super::super::reason::ReasonRule;
 use super::super::role::Role;
@@ -27,7 +28,14 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
         let (before, after) = (old.policy.time_zone(), new.policy.time_zone());
         ledger.notes.push(format!("conditions see the time in {after} instead of {before}"));
     }
-    if old.policy.access.forge != new.policy.access.forge {
+    let (was, is) = (&old.policy.access.forge, &new.policy.access.forge);
+    let app = |forge: &Option<Forge>| forge.as_ref().and_then(|forge| forge.workload_app);
+    if app(was) != app(is) {
+        ledger.notes.push("the GitHub App that asks for workloads changed".to_owned());
+    }
+    let keys =
+        |forge: &Option<Forge>| forge.as_ref().map(|forge| (forge.log_keys.clone(), forge.issuer.clone()));
+    if keys(was) != keys(is) {
         ledger.notes.push("the keys that GitHub's log is signed with changed".to_owned());
     }
     for source in new.policy.facts() {

@@ -50,6 +50,7 @@ pub(super) fn schema() -> Value {
     let forge = json!({
         "log_keys": about(log_keys, "The Ed25519 keys that events on jit-log are signed with, the one in use first"),
         "issuer": about(json!({ "type": "string" }), "Who signs the ID tokens of its workflows; github.com's where nothing is said"),
+        "workload_app": about(json!({ "type": "integer", "minimum": 1 }), "The numeric id of the account NAME[bot] of the GitHub App that asks for workloads"),
     });
     let properties = json!({
         "version": { "const": 1 },

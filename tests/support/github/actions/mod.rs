@@ -3,6 +3,7 @@
 pub mod approvals;
 pub mod artifacts;
 pub mod background;
+pub mod checkout;
 pub mod contexts;
 pub mod customisation;
 pub mod dispatches;

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 use serde_json::json;
 
+use super::checkout;
 use super::contexts;
 use super::expressions::Standing;
 use super::expressions::fill;
@@ -164,7 +165,11 @@ impl<'a> JobRun<'a> {
         let work = self.workspace.join("work");
         if let Some(uses) = &step.uses {
             let with = self.filled(&step.with)?;
-            let outputs = uploads::run(self.github, self.run, uses, &with, &work)?;
+            let outputs = if uses.starts_with("actions/checkout@") {
+                checkout::run(self.github, self.run, &self.grant.token, &work)?
+            } else {
+                uploads::run(self.github, self.run, uses, &with, &work)?
+            };
             self.keep(step, &outputs);
             return Ok("success");
         }

@@ -1,0 +1,38 @@
+//! `actions/checkout`: the files of the run's commit, for a job whose token may read them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::run::Run;
+use crate::github::GitHub;
+use crate::github::access::Level;
+use crate::github::access::TokenKind;
+
+/// Writes the files of the run's commit into the workspace.
+///
+/// # Errors
+/// The job's token may not read the repository.
+pub fn run(
+    github: &GitHub,
+    run: &Run,
+    token: &str,
+    workspace: &Path,
+) -> Result<BTreeMap<String, String>, String> {
+    let world = github.world();
+    let may = world.tokens.get(token).is_some_and(|token| match &token.kind {
+        TokenKind::Job(_, _, permissions) => {
+            permissions.get("contents").is_some_and(|level| *level >= Level::Read)
+        }
+        _ => false,
+    });
+    if !may {
+        return Err("Error: fatal: repository not found".to_owned());
+    }
+    for path in world.store(run.repository).files(&run.sha).into_keys() {
+        let Some(text) = world.file(run.repository, &run.sha, &path) else { continue };
+        let file = workspace.join(&path);
+        std::fs::create_dir_all(file.parent().unwrap_or(workspace)).map_err(|error| error.to_string())?;
+        std::fs::write(file, text).map_err(|error| error.to_string())?;
+    }
+    Ok(BTreeMap::new())
+}
