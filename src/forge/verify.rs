@@ -12,6 +12,7 @@ use super::WORKFLOW;
 use super::authority;
 use super::evidence::Claimed;
 use super::evidence::Dispatch;
+use super::fitness;
 use super::github::models::Account;
 use super::log::Index;
 use super::request_file;
@@ -20,13 +21,17 @@ use super::reviews;
 use super::reviews::Heard;
 use crate::grant::Name;
 use crate::grant::statement::Way;
+use crate::grant::text::sanitise;
 use crate::identity::statement::open;
 use crate::judgement::Bench;
 use crate::judgement::Case;
 use crate::judgement::Judgement;
 use crate::judgement::Terms;
+use crate::judgement::facts::Gathered;
+use crate::judgement::facts::Sources;
 use crate::policy::Policy;
 use crate::policy::Role;
+use crate::system::System;
 
 /// How far a request's own time may be from the pull request's.
 const FRESH: SignedDuration = SignedDuration::from_mins(5);
@@ -51,6 +56,8 @@ pub struct Verified {
     pub actor: u64,
     /// Whether conditions may approve this by themselves: not after a denial of an equal request.
     pub automatic: bool,
+    /// What the sources of facts said; nothing until [`Verified::learn`].
+    pub learnt: Gathered,
 }
 
 /// Checks that a run is `jit.yml` on `main`, dispatched by hand for the first time, at the commit where `main` is now, and
@@ -136,6 +143,7 @@ pub fn verify(
     }
     let asked = evidence.pull.created_at;
     let pending_until = check_clocks(&bench, &file, asked, now)?;
+    fitness::check(&bench, &file.statement)?;
     let heard = reviews::hear(evidence, &file.digest, author, &authority);
     Ok(Verified {
         file,
@@ -146,6 +154,7 @@ pub fn verify(
         pull: evidence.pull.number,
         actor,
         automatic: true,
+        learnt: Gathered::default(),
     })
 }
 
@@ -267,6 +276,13 @@ impl Verified {
         self.automatic = !index.denied_before(&self.file.digest, &self.file.statement, now);
     }
 
+    /// Asks the sources of the facts that the role's conditions look at: open addresses alone, as nothing of the repository
+    /// runs where this runs.
+    pub async fn learn(&mut self, system: &System, now: Timestamp) {
+        let role = self.file.statement.role.clone();
+        self.learnt = Arc::new(Sources::open()).gather(system, &self.bench, &role, now).await;
+    }
+
     /// Whether both policies agree, with the reviews that there are.
     pub fn judge(&self, now: Timestamp) -> Judgement {
         let case = Case::new(&self.file.statement, &self.file.signed, now);
@@ -274,6 +290,7 @@ impl Verified {
             reviews: &self.heard.signed,
             vouched: &self.heard.vouched,
             automatic: self.automatic,
+            facts: &self.learnt.facts,
             ..case
         })
     }
@@ -283,11 +300,20 @@ impl Verified {
         match self.judge(now) {
             Judgement::Approved(terms) => Ok(terms),
             Judgement::Denied(by) => Err(Refusal::Denied(by)),
-            Judgement::Refused(why) | Judgement::Changed(why) => Err(Refusal::Policy(why)),
+            Judgement::Refused(why) | Judgement::Changed(why) => Err(Refusal::Policy(self.explain(why))),
             Judgement::Waiting(missing) => {
                 let demands: Vec<String> = missing.into_iter().map(|missing| missing.demand).collect();
-                Err(Refusal::Waiting(demands.join(", ")))
+                Err(Refusal::Waiting(self.explain(demands.join(", "))))
             }
         }
+    }
+
+    /// A refusal that also says which facts were not to be had, and why.
+    fn explain(&self, why: String) -> String {
+        let mut text = self.learnt.explain(why);
+        for (name, why) in self.learnt.missing() {
+            text.push_str(&format!("; {name}: {}", sanitise(why)));
+        }
+        text
     }
 }

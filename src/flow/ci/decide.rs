@@ -2,6 +2,7 @@
 
 use super::Surroundings;
 use super::outputs;
+use super::pending;
 use super::plan;
 use super::plan::Planned;
 use super::surroundings::bytes;
@@ -110,6 +111,7 @@ async fn decide_once(
         log.contains(seen)?;
     }
     verified.heed(&log.index, now);
+    verified.learn(system, now).await;
     let history = log.history(&verified.file.digest).await?;
     if let Some(history) = &history
         && history.entries.iter().any(|entry| entry.run == surroundings.claimed.run_id)
@@ -122,6 +124,9 @@ async fn decide_once(
     let planned = match surroundings.action {
         Action::Mint => {
             check_mint(&evidence, &verified)?;
+            if history.is_none() {
+                pending::check(github, &evidence, &verified, &log.index, now).await?;
+            }
             plan::mint(&verified, history, &log.index, now)?
         }
         Action::Deny => plan::deny(&verified, history, now)?,

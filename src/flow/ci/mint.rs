@@ -65,6 +65,7 @@ pub async fn mint(system: &System) -> Result<Minted, Failure> {
     check_mint(&evidence, &verified)?;
     let log = open_log(&github, &evidence, now).await?;
     verified.heed(&log.index, now);
+    verified.learn(system, now).await;
     let terms = verified.terms(now)?;
     let statement = &verified.file.statement;
     let place = place_of(&statement.target)?;

@@ -10,10 +10,12 @@ pub mod init;
 pub mod inspect;
 pub mod mint;
 mod outputs;
+mod pending;
 mod plan;
 mod settings;
 mod surroundings;
 mod templates;
+mod workflow_file;
 
 pub use plan::Planned;
 pub use settings::Writer;

@@ -205,7 +205,7 @@ pub(super) fn revoke(
     if !owns || !bench.may_stop(asked, &by) {
         return Err(Refusal::Policy(format!("{by} is not among those who may revoke this")));
     }
-    let case = Case::new(asked, &verified.file.signed, now);
+    let case = Case { facts: &verified.learnt.facts, ..Case::new(asked, &verified.file.signed, now) };
     bench.let_revoke(&case, &by).map_err(|refusal| Refusal::Policy(refusal.to_string()))?;
     let mut planned = Planned::begin(verified, history)?;
     planned

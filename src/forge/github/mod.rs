@@ -7,6 +7,7 @@ mod actions;
 pub mod app;
 mod error;
 pub mod models;
+pub mod oversight;
 mod pulls;
 pub mod repositories;
 mod settings;
