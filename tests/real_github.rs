@@ -33,7 +33,8 @@ fn every_call_of_the_flows_is_one_that_github_describes() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let names = std::fs::read_dir(root.join("tests")).unwrap().map(|entry| entry.unwrap().file_name());
     let names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
-    let suites = names.iter().filter(|name| name.starts_with("forge")).filter_map(|name| name.strip_suffix(".rs"));
+    let suites =
+        names.iter().filter(|name| name.starts_with("forge")).filter_map(|name| name.strip_suffix(".rs"));
     let folder = tempfile::tempdir().unwrap();
     let mut command = std::process::Command::new(env!("CARGO"));
     command.current_dir(root).args(["test", "--quiet", "--features", "peers"]);

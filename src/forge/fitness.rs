@@ -15,7 +15,8 @@ pub fn check(bench: &Bench, statement: &RequestStatement) -> Result<(), Refusal>
     let emergency = statement.way == Way::BreakGlass;
     for policy in [&bench.under, &bench.force] {
         let Some(role) = policy.role(&statement.role) else { continue };
-        let stands = |obstacle: &Obstacle| obstacle.is_whole() || emergency && *obstacle == Obstacle::Emergency;
+        let stands =
+            |obstacle: &Obstacle| obstacle.is_whole() || emergency && *obstacle == Obstacle::Emergency;
         if let Some(obstacle) = policy.obstacles(role).into_iter().find(stands) {
             return Err(Refusal::Policy(format!("{}: {obstacle}", role.name)));
         }

@@ -116,7 +116,8 @@ fn propose(hub: &Hub, client: &Client, branch: &str, files: &[(&str, &str)]) -> 
     hub.wait(async {
         let main = client.branch("main").await.unwrap().unwrap();
         let base = client.commit(&main).await.unwrap().tree.sha;
-        let file = |(path, content): &(&str, &str)| NewFile { path: (*path).into(), content: (*content).into() };
+        let file =
+            |(path, content): &(&str, &str)| NewFile { path: (*path).into(), content: (*content).into() };
         let files: Vec<NewFile> = files.iter().map(file).collect();
         let tree = client.create_tree(Some(&base), &files).await.unwrap();
         let commit = client.create_commit("x", &tree, &[&main]).await.unwrap();
@@ -147,7 +148,9 @@ fn a_request_that_is_changed_after_approval_is_another_one() {
     }
     // Past the ruleset: another's bytes; more of one's own; a second file; another history.
     let text = request_file::write(&asked.signed);
-    let Statement::Request(mut longer) = Statement::parse(asked.signed.statement.as_bytes()).unwrap() else { panic!() };
+    let Statement::Request(mut longer) = Statement::parse(asked.signed.statement.as_bytes()).unwrap() else {
+        panic!()
+    };
     longer.duration = "4h".parse().unwrap();
     let longer = sign(&Statement::Request(longer), &signer("ana")).unwrap();
     let mine = jit::grant::Digest::of(longer.statement.as_bytes());
@@ -260,7 +263,11 @@ fn a_pull_request_in_anothers_name_is_no_request() {
     let (branch, pull) = (branch(&asked), asked.pull);
     hub.wait(hub.client("ana").close_pull(pull)).unwrap();
     // By a colleague, who then dispatches; by a bot; from a fork.
-    let mut forged = Asked { signed: asked.signed.clone(), recipient: jit::secret::seal::RecipientKey::generate(&[1; 32]), ..asked };
+    let mut forged = Asked {
+        signed: asked.signed.clone(),
+        recipient: jit::secret::seal::RecipientKey::generate(&[1; 32]),
+        ..asked
+    };
     forged.pull = hub.wait(hub.client("bo").create_pull("x", &branch, "main", "")).unwrap().number;
     for who in ["bo", "ana"] {
         refused(&hub, who, &hub.inputs("mint", &forged), "its branch has another pull request");
@@ -270,19 +277,24 @@ fn a_pull_request_in_anothers_name_is_no_request() {
     let id = fresh.digest.request_id();
     hub.wait(hub.client("ana").close_pull(fresh.pull)).unwrap();
     let delete = format!("/git/refs/heads/jit/{id}");
-    call(&hub, "ana", http::Method::DELETE, &delete, &json!({}));
+    assert_eq!(call(&hub, "ana", http::Method::DELETE, &delete, &json!({})).0, 204);
+    hub.finish_all();
+    // As if ana had not opened one herself.
     hub.github.world().repository_mut(hub.repository).pulls.remove(&fresh.pull);
     hub.github.world().repository_mut(hub.repository).actions_may_approve = true;
     let robot = bot(&hub, &["contents", "pull_requests"]);
-    let mut by_bot = Asked { pull: propose(&hub, &robot, &format!("jit/{id}"), &[(&path(&fresh), &text)]), ..fresh };
+    let mut by_bot =
+        Asked { pull: propose(&hub, &robot, &format!("jit/{id}"), &[(&path(&fresh), &text)]), ..fresh };
     refused(&hub, "ana", &hub.inputs("mint", &by_bot), "not opened by a person");
     hub.github.world().repository_mut(hub.repository).pulls.remove(&by_bot.pull);
-    by_bot.pull = hub.wait(hub.client("bo").create_pull("x", &format!("jit/{id}"), "main", "")).unwrap().number;
+    by_bot.pull =
+        hub.wait(hub.client("bo").create_pull("x", &format!("jit/{id}"), "main", "")).unwrap().number;
     refused(&hub, "ana", &hub.inputs("mint", &by_bot), "the pull request is bo's");
     hub.github.world().repository_mut(hub.repository).pulls.remove(&by_bot.pull);
     // A fork, with the very same commit.
     assert_eq!(call(&hub, "ana", http::Method::POST, "/forks", &json!({})).0, 202);
-    by_bot.pull = hub.wait(hub.client("ana").create_pull("x", &format!("ana:jit/{id}"), "main", "")).unwrap().number;
+    by_bot.pull =
+        hub.wait(hub.client("ana").create_pull("x", &format!("ana:jit/{id}"), "main", "")).unwrap().number;
     refused(&hub, "ana", &hub.inputs("mint", &by_bot), "it comes from a fork");
 }
 
@@ -298,9 +310,13 @@ fn files_that_are_more_or_other_than_one_request_are_none() {
     let in_folder = format!("requests/{id}.json/x.json");
     let cases: [(&str, &[(&str, &str)], &str); 6] = [
         ("jit/two", &[(&path, &file), (wrong, &file)], "changes more than one file"),
-        ("jit/smuggled", &[(&path, &file), ("people.toml", &people.replace("dev = [\"ana\"]", "dev = []"))], "changes more than one file"),
+        (
+            "jit/smuggled",
+            &[(&path, &file), ("people.toml", &people.replace("dev = [\"ana\"]", "dev = []"))],
+            "changes more than one file",
+        ),
         ("jit/7F3KQ2M8ZD", &[(wrong, &file)], "another request's name"),
-        (&format!("jit/{lower}"), &[(&path, &file)], "its branch is not the request's"),
+        (&format!("jit/{lower}"), &[(&path, &file)], "its branch has another pull request"),
         ("jit/folder", &[(&in_folder, &file)], "its file is not a request's"),
         ("jit/lower", &[(&format!("requests/{lower}.json"), &file)], "its file is not a request's"),
     ];
@@ -352,7 +368,8 @@ fn what_is_dispatched_by_hand_leads_nowhere() {
         assert_eq!(dispatched.unwrap_err().status(), Some(422), "{name}");
     }
     // On another branch, with the very same file: the log's environment is main's alone.
-    hub.github.world().write(hub.repository, "side", hub.id("ana"), &[("x", Some("x"))]);
+    let ana = hub.id("ana");
+    hub.github.world().write(hub.repository, "side", ana, &[("x", Some("x"))]);
     for branch in [branch(&asked), "side".to_owned()] {
         let run = hub.wait(hub.client("ana").dispatch("jit.yml", &branch, &good)).unwrap().unwrap();
         let run = hub.finish(run.workflow_run_id);
@@ -401,6 +418,7 @@ fn a_hostile_reason_is_words_and_nothing_more() {
         assert!(!log.contains("set-output") && !log.contains(hub.key.expose()), "{log}");
     }
     // What could begin a line of its own does not become a statement at all.
-    let broken = Statement::parse(asked.signed.statement.replace("INC-1 ", "INC-1\\n::set-output").as_bytes());
+    let broken =
+        Statement::parse(asked.signed.statement.replace("INC-1 ", "INC-1\\n::set-output").as_bytes());
     assert!(broken.is_err());
 }

@@ -17,14 +17,19 @@ fn findings(hub: &Hub, who: &str) -> Vec<Finding> {
 }
 
 fn of(findings: &[Finding], verdict: Verdict) -> Vec<&str> {
-    findings.iter().filter(|finding| finding.verdict == verdict).map(|finding| finding.found.as_str()).collect()
+    findings
+        .iter()
+        .filter(|finding| finding.verdict == verdict)
+        .map(|finding| finding.found.as_str())
+        .collect()
 }
 
 /// There is a problem in these words, with a way to mend it.
 #[track_caller]
 fn hole(hub: &Hub, words: &str) {
     let found = findings(hub, "olga");
-    let problem = found.iter().find(|finding| finding.verdict == Verdict::Problem && finding.found.contains(words));
+    let problem =
+        found.iter().find(|finding| finding.verdict == Verdict::Problem && finding.found.contains(words));
     let Some(problem) = problem else { panic!("{words}: {found:#?}") };
     assert!(problem.mend.as_ref().is_some_and(|mend| !mend.is_empty()), "{problem:?}");
 }
@@ -53,7 +58,9 @@ fn what_was_set_up_has_no_hole_and_says_who_could_make_one() {
     ] {
         assert!(ok.contains(&words), "{words}: {ok:#?}");
     }
-    assert!(ok.iter().any(|found| found.contains("jit.yml is as this version writes it; it runs https://example.com/jit")));
+    assert!(ok.iter().any(|found| {
+        found.contains("jit.yml is as this version writes it; it runs https://example.com/jit")
+    }));
     assert!(of(&found, Verdict::Note).contains(&"olga could change all that is listed here"));
     assert!(of(&found, Verdict::Note).iter().any(|note| note.contains("may fork it")));
 }
@@ -91,11 +98,19 @@ fn every_hole_is_named() {
     let olga = hub.client("olga");
     hub.wait(olga.allow_branch("jit-role-prod-admin", "release")).unwrap();
     hole(&hub, "jit-role-prod-admin is open to other branches");
-    hub.github.world().repository_mut(hub.repository).environment_mut("jit-log").unwrap().policy = Some((true, false));
+    hub.github.world().repository_mut(hub.repository).environment_mut("jit-log").unwrap().policy =
+        Some((true, false));
     hole(&hub, "the environment jit-log is open to other branches");
     hub.github.world().repository_mut(hub.repository).environments.retain(|one| one.name == "jit-log");
     hole(&hub, "the environment jit-role-prod-admin is missing");
-    hub.github.world().repository_mut(hub.repository).environments.clear();
+    let clear = |name: &str| {
+        let mut world = hub.github.world();
+        let log = world.repository_mut(hub.repository).environment_mut("jit-log").unwrap();
+        log.secrets.remove(name);
+    };
+    clear("JIT_LOG_TOKEN");
+    hole(&hub, "has neither an app nor a token");
+    clear("JIT_LOG_KEY");
     hole(&hub, "has no JIT_LOG_KEY");
     hub.github.world().put_secret(hub.repository, None, "JIT_LOG_KEY", "x");
     hole(&hub, "JIT_LOG_KEY is a secret of the whole repository");
@@ -122,7 +137,8 @@ fn every_hole_is_named() {
     let tip = hub.tip("jit-log");
     let index = hub.github.world().file(hub.repository, &tip, "index.json").unwrap();
     let forged = index.replace("recent", "recant");
-    hub.github.world().write(hub.repository, "jit-log", hub.id("eve"), &[("index.json", Some(&forged))]);
+    let eve = hub.id("eve");
+    hub.github.world().write(hub.repository, "jit-log", eve, &[("index.json", Some(&forged))]);
     hole(&hub, "the log's index was not written by this repository's workflow");
 }
 
@@ -138,7 +154,10 @@ fn files_on_main_are_looked_at() {
     hole(&hub, "other.yml names an environment that is jit.yml's alone");
     let tip = hub.tip("main");
     let jit = hub.github.world().file(hub.repository, &tip, ".github/workflows/jit.yml").unwrap();
-    put(".github/workflows/jit.yml", &jit.replace("id-token: write", "id-token: write\n      contents: write"));
+    put(
+        ".github/workflows/jit.yml",
+        &jit.replace("id-token: write", "id-token: write\n      contents: write"),
+    );
     hole(&hub, "of .github/workflows/jit.yml is not what this version of jit writes");
     put(".github/CODEOWNERS", "# nobody\n/roles/ @acme/security\n");
     hole(&hub, "names no owner of /access.toml, /people.toml, /accounts.toml, /rules/, /.github/");
@@ -221,7 +240,10 @@ fn the_command_says_it_all_and_fails_on_a_hole() {
     hub.github.world().repository_mut(hub.repository).private = false;
     let (code, printed, said) = run("doctor github:acme/access", Some("olga"));
     assert_eq!(code, 1, "{printed}");
-    assert!(printed.contains("problem  repository") && said.contains("there is 1 problem"), "{printed}{said}");
+    assert!(
+        printed.contains("problem  repository") && said.contains("there is 1 problem"),
+        "{printed}{said}"
+    );
     let (_, printed, _) = run("doctor github:acme/access", None);
     assert!(printed.contains("unknown") && printed.contains("there is no token"), "{printed}");
     assert_eq!(run("doctor acme/access", None).0, 2);

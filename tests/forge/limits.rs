@@ -22,7 +22,8 @@ struct Duty(Option<&'static str>);
 #[async_trait]
 impl Host for Duty {
     async fn answer(&self, _request: Request) -> Result<Response, HttpError> {
-        let (status, body) = self.0.map_or((503, String::new()), |who| (200, format!("{{\"oncall\":[\"{who}\"]}}")));
+        let (status, body) =
+            self.0.map_or((503, String::new()), |who| (200, format!("{{\"oncall\":[\"{who}\"]}}")));
         Ok(Response { status, headers: Vec::new(), body: body.into_bytes() })
     }
 }
@@ -58,7 +59,8 @@ fn facts_are_had_from_open_addresses_and_from_nowhere_else() {
     let url = "[facts.oncall]\nurl = \"https://duty.example.com/now\"\n";
     write(&hub, url, AUTOMATIC);
     // Nobody answers there; somebody else is on call; ana is.
-    for (host, words) in [(None, "the fact oncall is not available now"), (Some("bo"), "reviews are missing")] {
+    for (host, words) in [(None, "the fact oncall is not available now"), (Some("bo"), "reviews are missing")]
+    {
         hub.http.route(duty, Arc::new(Duty(host)));
         let asked = hub.ask(1, |_| {});
         refused(&hub.run("ana", &hub.inputs("mint", &asked)), words);
@@ -72,6 +74,7 @@ fn facts_are_had_from_open_addresses_and_from_nowhere_else() {
     // It is asked at each mint: who is no longer on call has had it.
     hub.http.route(duty, Arc::new(Duty(Some("bo"))));
     refused(&hub.run("ana", &hub.inputs("mint", &asked)), "reviews are missing");
+    assert_eq!(hub.run("ana", &hub.inputs("end", &asked)).conclusion, Some("success"));
     // A program and a file would be the repository's own word, and a token would be shown to whoever it names.
     for source in [
         "command = [\"/bin/sh\", \"-c\", \"echo '{\\\"oncall\\\":[\\\"ana\\\"]}'\"]\n",
@@ -82,7 +85,10 @@ fn facts_are_had_from_open_addresses_and_from_nowhere_else() {
         write(&hub, &format!("[facts.oncall]\n{source}"), AUTOMATIC);
         let before = hub.http.sent().iter().filter(|request| request.url.starts_with(duty)).count();
         let asked = hub.ask(3, |statement| statement.reason = "INC-44".to_owned());
-        refused(&hub.run("ana", &hub.inputs("mint", &asked)), "oncall: nothing but open addresses is asked here");
+        refused(
+            &hub.run("ana", &hub.inputs("mint", &asked)),
+            "oncall: nothing but open addresses is asked here",
+        );
         assert_eq!(hub.http.sent().iter().filter(|request| request.url.starts_with(duty)).count(), before);
         hub.wait(hub.client("ana").close_pull(asked.pull)).unwrap();
         hub.clock.advance(std::time::Duration::from_secs(60));
@@ -92,13 +98,17 @@ fn facts_are_had_from_open_addresses_and_from_nowhere_else() {
 #[test]
 fn what_looks_at_an_address_cannot_be_had_not_even_by_forbidding() {
     let hub = Hub::new();
-    let forbids = "[when]\nrequest = \"!(context has source_ip) || context.source_ip.isInRange(ip(\\\"10.0.0.0/8\\\"))\"";
-    write(&hub, "", forbids);
+    // Judged without an address, this would forbid nothing.
+    let forbids = "forbid(principal, action == Action::\"request\", resource)\nwhen { context has source_ip && \
+                   !context.source_ip.isInRange(ip(\"10.0.0.0/8\")) };\n";
+    hub.write_main(&[("rules/net.cedar".to_owned(), forbids.to_owned())].into());
     let asked = hub.approved(1);
     refused(&hub.run("ana", &hub.inputs("mint", &asked)), "a condition looks at the requester's address");
     let run = hub.github.world().runs.values().find(|run| run.pull == Some(asked.pull)).cloned().unwrap();
     let comment = hub.wait(hub.client("ana").comments(asked.pull)).unwrap();
     assert!(comment[0].body.as_ref().unwrap().contains("cannot be had from GitHub"), "{run:?}");
+    let olga = hub.id("olga");
+    hub.github.world().write(hub.repository, "main", olga, &[("rules/net.cedar", None)]);
     let bound = hub.policy("account", None)["roles/prod-admin.toml"].clone() + "bind_ip = true\n";
     hub.write_main(&[("roles/prod-admin.toml".to_owned(), bound)].into());
     hub.wait(hub.client("ana").close_pull(asked.pull)).unwrap();
@@ -129,7 +139,8 @@ fn a_person_has_ten_pending_requests_at_most_and_one_for_each_role() {
     let hub = Hub::new();
     let tip = hub.tip("main");
     let role = hub.github.world().file(hub.repository, &tip, "roles/prod-admin.toml").unwrap();
-    let roles: Vec<(String, String)> = (0..11).map(|n| (format!("roles/role-{n}.toml"), role.clone())).collect();
+    let roles: Vec<(String, String)> =
+        (0..11).map(|n| (format!("roles/role-{n}.toml"), role.clone())).collect();
     hub.write_main(&roles.into_iter().collect());
     let ask = |seed: u8, role: &str| hub.ask(seed, |statement| statement.role = role.parse().unwrap());
     let first = ask(1, "role-0");
@@ -165,8 +176,12 @@ fn obstacles_are_named_at_review_time() {
     let of = |role: &str, access: &str| {
         let mut files = super::case::files("account");
         let text = String::from_utf8(files["roles/prod-admin.toml"].clone()).unwrap();
-        files.insert("roles/prod-admin.toml".to_owned(), text.replace("[aws]", &format!("{role}\n[aws]")).into_bytes());
-        let key = jit::forge::log::LogKey::read(&jit::secret::Secret::new("A".repeat(43))).unwrap().public_text();
+        files.insert(
+            "roles/prod-admin.toml".to_owned(),
+            text.replace("[aws]", &format!("{role}\n[aws]")).into_bytes(),
+        );
+        let key =
+            jit::forge::log::LogKey::read(&jit::secret::Secret::new("A".repeat(43))).unwrap().public_text();
         let access = format!("version = 1\n[authority.github]\nlog_keys = [\"{key}\"]\n{access}");
         files.insert("access.toml".to_owned(), access.into_bytes());
         let policy = Policy::compile(files).unwrap();

@@ -206,8 +206,11 @@ fn describe(
     }
     if let Some(role) = role {
         let emergency = statement.way == Way::BreakGlass;
-        let stands = |obstacle: &Obstacle| obstacle.is_whole() || emergency && *obstacle == Obstacle::Emergency;
-        objections.extend(policy.obstacles(role).iter().filter(|obstacle| stands(obstacle)).map(ToString::to_string));
+        let stands =
+            |obstacle: &Obstacle| obstacle.is_whole() || emergency && *obstacle == Obstacle::Emergency;
+        objections.extend(
+            policy.obstacles(role).iter().filter(|obstacle| stands(obstacle)).map(ToString::to_string),
+        );
     }
     Asked {
         id,

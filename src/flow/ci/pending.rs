@@ -57,12 +57,17 @@ pub(super) async fn check(
         let decided = index.known(&other.digest).is_some();
         let role = verified.bench.force.role(&other.statement.role);
         let lapsed = role.is_none_or(|role| role.pending.after(pull.created_at) <= now);
-        if decided || lapsed || other.statement.not_after <= now || other.statement.header.who != asked.header.who {
+        if decided
+            || lapsed
+            || other.statement.not_after <= now
+            || other.statement.header.who != asked.header.who
+        {
             continue;
         }
         waiting += 1;
         let same = other.statement.role == asked.role
-            && other.statement.scope.as_ref().map(|scope| &scope.name) == asked.scope.as_ref().map(|scope| &scope.name);
+            && other.statement.scope.as_ref().map(|scope| &scope.name)
+                == asked.scope.as_ref().map(|scope| &scope.name);
         if same && asked.way == Way::Request && other.statement.way == Way::Request {
             let cause = format!(
                 "request {id} waits for the same role already: use it, or close pull request {}",

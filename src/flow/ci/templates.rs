@@ -81,7 +81,8 @@ pub(super) fn compare(path: &str, text: &str) -> Likeness {
         let line = text.lines().find_map(|line| line.trim_start().strip_prefix(name));
         line.map(|rest| rest.trim_matches('"')).unwrap_or_default()
     };
-    let fetched = value("JIT_SHA256: ").parse().ok().and_then(|sha256| Download::new(value("JIT_URL: "), sha256).ok());
+    let fetched =
+        value("JIT_SHA256: ").parse().ok().and_then(|sha256| Download::new(value("JIT_URL: "), sha256).ok());
     let wanted = fetched.as_ref().map_or_else(|| template.to_owned(), |download| download.fill(template));
     match fetched {
         Some(download) if wanted == text => Likeness::Same(download),
@@ -110,7 +111,10 @@ mod tests {
                 ] {
                     let changed = file.text.replacen(was, is, 1);
                     assert_ne!(changed, file.text, "{was}");
-                    assert!(matches!(compare(file.path, &changed), Likeness::Differs(line) if line > 1), "{was}");
+                    assert!(
+                        matches!(compare(file.path, &changed), Likeness::Differs(line) if line > 1),
+                        "{was}"
+                    );
                 }
                 assert!(matches!(compare(file.path, &format!("{}\n# x\n", file.text)), Likeness::Differs(_)));
             }

@@ -80,9 +80,8 @@ fn is_pinned(uses: &str) -> bool {
     if uses.starts_with("./") {
         return true;
     }
-    let hexadecimal = |text: &str, length: usize| {
-        text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-    };
+    let hexadecimal =
+        |text: &str, length: usize| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     match uses.rsplit_once('@') {
         Some((image, digest)) if image.starts_with("docker://") => {
             digest.strip_prefix("sha256:").is_some_and(|digest| hexadecimal(digest, 64))
@@ -116,7 +115,8 @@ mod tests {
         }
         let flow = "{on: push, jobs: {x: {runs-on: y, \"env\\x69ronment\": \"jit\\x2dlog\", steps: []}}}";
         assert!(look(flow).reaches);
-        let anchored = "x: &name \"jit\\x2dlog\"\non: push\njobs:\n  x: {runs-on: y, environment: *name, steps: []}\n";
+        let anchored =
+            "x: &name \"jit\\x2dlog\"\non: push\njobs:\n  x: {runs-on: y, environment: *name, steps: []}\n";
         assert!(look(anchored).reaches);
         let foreign = "on: push\njobs:\n  x:\n    uses: acme/other/.github/workflows/x.yml@main\n    secrets: inherit\n";
         assert_eq!(look(foreign).loose.len(), 1);
@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn actions_are_pinned_by_whole_ids() {
-        let uses = |text: &str| look(&format!("on: push\njobs:\n  x:\n    steps:\n      - uses: {text}\n")).loose;
+        let uses =
+            |text: &str| look(&format!("on: push\njobs:\n  x:\n    steps:\n      - uses: {text}\n")).loose;
         for good in [
             "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5",
             "./.github/actions/x",
@@ -143,7 +144,9 @@ mod tests {
         ] {
             assert!(uses(good).is_empty(), "{good}");
         }
-        for bad in ["actions/checkout@v5", "actions/checkout@08c6903", "actions/checkout", "docker://alpine:3"] {
+        for bad in
+            ["actions/checkout@v5", "actions/checkout@08c6903", "actions/checkout", "docker://alpine:3"]
+        {
             assert_eq!(uses(bad).len(), 1, "{bad}");
         }
     }

@@ -208,7 +208,8 @@ pub fn collaborators(world: &World, call: &Call, id: u64) -> Outcome {
         let role = world.role(account.id, id);
         let direct = repository.collaborators.contains_key(&account.id);
         let wanted = call.query("affiliation") != Some("direct") || direct;
-        let wanted = wanted && call.query("permission").is_none_or(|least| least != "admin" || role == Role::Admin);
+        let wanted =
+            wanted && call.query("permission").is_none_or(|least| least != "admin" || role == Role::Admin);
         (wanted && role > Role::None).then(|| {
             let mut row = world.simple_user(account.id);
             row["role_name"] = json!(role.name());

@@ -39,7 +39,8 @@ pub fn note(exchange: &Exchange) {
 /// What makes two exchanges of one kind: the operation as far as the path tells, and the shapes of what was sent and answered.
 fn kind(exchange: &Exchange) -> String {
     let is_name = |part: &&str| part.bytes().all(|byte| byte.is_ascii_lowercase() || b"-_".contains(&byte));
-    let path: Vec<&str> = exchange.path.split('/').map(|part| if is_name(&part) { part } else { "*" }).collect();
+    let path: Vec<&str> =
+        exchange.path.split('/').map(|part| if is_name(&part) { part } else { "*" }).collect();
     let query: Vec<&String> = exchange.query.keys().collect();
     let (body, answer) = (shape(&exchange.body), shape(&exchange.answer));
     format!("{} {path:?} {query:?} {} {} {body} {answer}", exchange.method, exchange.version, exchange.status)

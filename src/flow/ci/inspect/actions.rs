@@ -1,7 +1,7 @@
 //! What Actions do: whether they run, what their own token may, and what clouds see in their ID tokens.
 
-use super::seen;
 use super::super::settings;
+use super::seen;
 use crate::flow::doctor::Finding;
 use crate::forge::GitHub;
 
@@ -54,8 +54,9 @@ async fn subject(github: &GitHub) -> Finding {
         Some(true) => Finding::ok(TOKENS, format!("{found}, with numeric ids")),
         Some(false) => {
             let found = format!("{found}, but by names: whoever gets this name one day gets the subject");
-            Finding::note(TOKENS, found)
-                .mend("`jit ci init --apply` sets the immutable form; then put the new trust policies on the roles")
+            Finding::note(TOKENS, found).mend(
+                "`jit ci init --apply` sets the immutable form; then put the new trust policies on the roles",
+            )
         }
         None => Finding::unknown(TOKENS, format!("{found}; whether with numeric ids is not known")),
     }

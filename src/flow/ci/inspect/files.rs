@@ -46,7 +46,8 @@ pub(super) async fn look(github: &GitHub) -> Vec<Finding> {
     }
     let has = |path: &str| tree.tree.iter().any(|entry| entry.path == path);
     if !has(WORKFLOW) {
-        findings.push(Finding::problem(PART, format!("there is no {WORKFLOW}: nothing is minted")).mend(MEND));
+        findings
+            .push(Finding::problem(PART, format!("there is no {WORKFLOW}: nothing is minted")).mend(MEND));
     }
     if !has(CHECK) {
         let found = format!("there is no {CHECK}: nothing says on a pull request what it asks or changes");
@@ -81,7 +82,9 @@ fn workflow(path: &str, content: Option<Vec<u8>>) -> Vec<Finding> {
     let mut findings = Vec::new();
     if look.reaches {
         let found = format!("{path} names an environment that is jit.yml's alone, or hides which");
-        findings.push(Finding::problem(PART, found).mend("change it: whoever can start it may read the log's key"));
+        findings.push(
+            Finding::problem(PART, found).mend("change it: whoever can start it may read the log's key"),
+        );
     }
     for uses in look.loose {
         let found = format!("{path} uses {uses}, which its owner can make to mean something else");
@@ -95,7 +98,9 @@ async fn owners(reader: &mut Reader<'_>, tree: &Tree) -> Vec<Finding> {
     let place = CODEOWNERS.into_iter().find(|path| tree.tree.iter().any(|entry| entry.path == *path));
     let Some(place) = place else {
         let found = "there is no CODEOWNERS: nobody in particular must review a change of the policy";
-        return vec![Finding::problem(OWNERS, found).mend("`jit ci init --owners @acme/security` writes one")];
+        return vec![
+            Finding::problem(OWNERS, found).mend("`jit ci init --owners @acme/security` writes one"),
+        ];
     };
     let content = match seen(reader.file(tree, place, MAX_FILE).await, OWNERS, place) {
         Ok(content) => content.unwrap_or_default(),
@@ -106,7 +111,10 @@ async fn owners(reader: &mut Reader<'_>, tree: &Tree) -> Vec<Finding> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let lines: Vec<Vec<&str>> = lines.map(|line| line.split_whitespace().collect()).collect();
     let owned = |pattern: &str| {
-        let last = lines.iter().rev().find(|words| words.first().is_some_and(|first| *first == "*" || *first == pattern));
+        let last = lines
+            .iter()
+            .rev()
+            .find(|words| words.first().is_some_and(|first| *first == "*" || *first == pattern));
         last.is_some_and(|words| words.get(1).is_some_and(|owner| owner.starts_with('@')))
     };
     let at_root = tree.tree.iter().any(|entry| entry.path == "access.toml");
@@ -120,7 +128,8 @@ async fn owners(reader: &mut Reader<'_>, tree: &Tree) -> Vec<Finding> {
         None => Finding::ok(OWNERS, format!("{place} names who owns policy and workflows")),
         Some(first) => {
             let found = format!("{place} names no owner of {}", missing.join(", "));
-            Finding::problem(OWNERS, found).mend(format!("add a line for each, like `{first} @acme/security`"))
+            Finding::problem(OWNERS, found)
+                .mend(format!("add a line for each, like `{first} @acme/security`"))
         }
     }]
 }

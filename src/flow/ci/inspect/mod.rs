@@ -23,8 +23,7 @@ use crate::system::System;
 pub(super) use environments::environments;
 
 /// What to do where a token sees too little.
-const ADMINISTRATOR: &str =
-    "look with the token of somebody who administers the repository: GITHUB_TOKEN=$(gh auth token) jit doctor";
+const ADMINISTRATOR: &str = "look with the token of somebody who administers the repository: GITHUB_TOKEN=$(gh auth token) jit doctor";
 
 /// Looks at everything, and reads the policy from `main`.
 pub async fn examine(system: &System, github: &GitHub) -> Vec<Finding> {
@@ -80,10 +79,11 @@ fn seen<T>(answer: Result<T, GitHubError>, part: &'static str, what: &str) -> Re
             Err(Finding::problem(part, format!("the owner's plan has no {what} in private repositories"))
                 .mend("a paid plan has them: GitHub Team is enough"))
         }
-        GitHubError::Refused { status: 401 | 403 | 404, .. } => {
-            Err(Finding::unknown(part, format!("{what}: not known, as GitHub does not show it to this token"))
-                .mend(ADMINISTRATOR))
-        }
+        GitHubError::Refused { status: 401 | 403 | 404, .. } => Err(Finding::unknown(
+            part,
+            format!("{what}: not known, as GitHub does not show it to this token"),
+        )
+        .mend(ADMINISTRATOR)),
         _ => Err(Finding::of(part, &Failure::from(error).because(format!("{what} could not be looked at")))),
     }
 }

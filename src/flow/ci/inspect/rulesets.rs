@@ -86,7 +86,9 @@ fn hold(kinds: &[String], branch: &str, active: &[Value]) -> Vec<Finding> {
         findings.push(Finding::problem(PART, found).mend("remove them from the ruleset"));
     }
     if unknown {
-        let found = format!("who may go past the rules on {shown} is not known: GitHub does not show it to this token");
+        let found = format!(
+            "who may go past the rules on {shown} is not known: GitHub does not show it to this token"
+        );
         findings.push(Finding::unknown(PART, found).mend(ADMINISTRATOR));
     }
     if findings.is_empty() {
@@ -108,7 +110,10 @@ fn reviews(rules: &[&Value], policy: &Policy) -> Vec<Finding> {
         Some((name, needed)) if needed > number => {
             let found = format!("a change of the policy needs {number} reviews, and {name} needs {needed}");
             let mend = if needed > settings::MOST_REVIEWS {
-                format!("GitHub demands at most {} reviews: this role belongs to a broker", settings::MOST_REVIEWS)
+                format!(
+                    "GitHub demands at most {} reviews: this role belongs to a broker",
+                    settings::MOST_REVIEWS
+                )
             } else {
                 format!("require as many on {MAIN}: `jit ci init --apply`")
             };
@@ -126,12 +131,15 @@ fn reviews(rules: &[&Value], policy: &Policy) -> Vec<Finding> {
     ] {
         let place = format!("/parameters/{name}");
         if !rules.iter().any(|rule| rule.pointer(&place).and_then(Value::as_bool) == Some(true)) {
-            findings.push(Finding::problem(PART, words).mend(format!("set {name} on {MAIN}: `jit ci init --apply`")));
+            findings.push(
+                Finding::problem(PART, words).mend(format!("set {name} on {MAIN}: `jit ci init --apply`")),
+            );
         }
     }
     let restricted = |rule: &&&Value| {
         let on = rule.pointer("/parameters/dismissal_restriction/enabled").and_then(Value::as_bool);
-        let named = rule.pointer("/parameters/dismissal_restriction/allowed_actors").and_then(Value::as_array);
+        let named =
+            rule.pointer("/parameters/dismissal_restriction/allowed_actors").and_then(Value::as_array);
         // A role names everybody who has it.
         let few = named.is_none_or(|actors| {
             actors.iter().all(|actor| actor.get("type").and_then(Value::as_str) != Some("RepositoryRole"))
@@ -140,7 +148,10 @@ fn reviews(rules: &[&Value], policy: &Policy) -> Vec<Finding> {
     };
     if !rules.iter().any(|rule| restricted(&rule)) {
         let found = "whoever may push may dismiss a colleague's review of a change of the policy";
-        findings.push(Finding::problem(PART, found).mend(format!("restrict dismissals on {MAIN}: `jit ci init --apply`")));
+        findings.push(
+            Finding::problem(PART, found)
+                .mend(format!("restrict dismissals on {MAIN}: `jit ci init --apply`")),
+        );
     }
     // GitHub has no word stronger than an account's.
     if let Some(role) = policy.roles().find(|role| role.signed > Assurance::Account) {
@@ -148,7 +159,9 @@ fn reviews(rules: &[&Value], policy: &Policy) -> Vec<Finding> {
             "{} wants signed reviews, and GitHub lets accounts alone change the policy that says so",
             role.name
         );
-        findings.push(Finding::note(PART, found).mend("demand hardware keys as second factors in the organisation"));
+        findings.push(
+            Finding::note(PART, found).mend("demand hardware keys as second factors in the organisation"),
+        );
     }
     findings
 }
