@@ -78,8 +78,8 @@ fn call(hub: &Hub, who: &str, method: http::Method, path: &str, body: &Value) ->
     let url = format!("https://api.github.com/repos/acme/access{path}");
     let request = jit::system::http::Request::new(method, url)
         .header("authorization", format!("Bearer {}", hub.tokens[who]))
-        .header("user-agent", "x")
-        .body("application/json", body.to_string());
+        .header("user-agent", "x");
+    let request = if body.is_null() { request } else { request.body("application/json", body.to_string()) };
     let answer = hub.wait(jit::system::Http::send(&hub.http, request)).unwrap();
     (answer.status, serde_json::from_slice(&answer.body).unwrap_or_default())
 }
@@ -277,7 +277,7 @@ fn a_pull_request_in_anothers_name_is_no_request() {
     let id = fresh.digest.request_id();
     hub.wait(hub.client("ana").close_pull(fresh.pull)).unwrap();
     let delete = format!("/git/refs/heads/jit/{id}");
-    assert_eq!(call(&hub, "ana", http::Method::DELETE, &delete, &json!({})).0, 204);
+    assert_eq!(call(&hub, "ana", http::Method::DELETE, &delete, &Value::Null).0, 204);
     hub.finish_all();
     // As if ana had not opened one herself.
     hub.github.world().repository_mut(hub.repository).pulls.remove(&fresh.pull);
@@ -386,7 +386,7 @@ fn a_missing_environment_opens_nothing() {
     let target = Target::sandbox(ARN.parse().unwrap(), CLOUD.to_owned()).unwrap();
     // The role's: any branch's workflow may name it now, and the cloud still knows one workflow.
     let gone = format!("/environments/{role}");
-    assert_eq!(call(&hub, "olga", http::Method::DELETE, &gone, &json!({})).0, 204);
+    assert_eq!(call(&hub, "olga", http::Method::DELETE, &gone, &Value::Null).0, 204);
     let text = workflow(&format!("    environment: {role}\n"));
     hub.github.world().write(hub.repository, "evil", main, &[(".github/workflows/jit.yml", Some(&text))]);
     let (log, artifacts) = (hub.tip("jit-log"), hub.github.world().artifacts.len());
@@ -397,7 +397,7 @@ fn a_missing_environment_opens_nothing() {
     assert!(said(&run, "steal").contains("Not authorized"), "{}", said(&run, "steal"));
     assert_eq!((hub.tip("jit-log"), hub.github.world().artifacts.len()), (log, artifacts));
     // The log's: with it go its keys, and nothing is decided.
-    assert_eq!(call(&hub, "olga", http::Method::DELETE, "/environments/jit-log", &json!({})).0, 204);
+    assert_eq!(call(&hub, "olga", http::Method::DELETE, "/environments/jit-log", &Value::Null).0, 204);
     refused(&hub, "ana", &hub.inputs("mint", &asked), "JIT_LOG_TOKEN is not set");
 }
 
