@@ -16,8 +16,14 @@ mod flow;
 #[expect(dead_code, reason = "other suites use the rest")]
 #[path = "support/github/mod.rs"]
 mod github;
+#[path = "forge/hostile.rs"]
+mod hostile;
 #[path = "forge/hub.rs"]
 mod hub;
+#[path = "forge/inspecting.rs"]
+mod inspecting;
+#[path = "forge/limits.rs"]
+mod limits;
 #[path = "forge/reviews.rs"]
 mod reviews;
 #[path = "forge/signed.rs"]

@@ -11,6 +11,9 @@ mod support;
 #[path = "support/github/mod.rs"]
 mod github;
 
+#[path = "real_github/judges.rs"]
+mod judges;
+
 use serde_json::Value;
 use serde_json::json;
 use support::script::ask;
@@ -25,6 +28,32 @@ fn every_call_and_answer_is_one_that_github_describes() {
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     let seen = judged["seen"].as_array().unwrap();
     assert_eq!(seen.len(), github::tour::routes(), "every route was walked past: {seen:#?}");
+}
+
+/// Every suite that runs `jit` against this GitHub, with what it says and hears held against the description.
+#[test]
+fn every_call_of_the_flows_is_one_that_github_describes() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let names = std::fs::read_dir(root.join("tests")).unwrap().map(|entry| entry.unwrap().file_name());
+    let names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+    let suites =
+        names.iter().filter(|name| name.starts_with("forge")).filter_map(|name| name.strip_suffix(".rs"));
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = std::process::Command::new(env!("CARGO"));
+    command.current_dir(root).args(["test", "--quiet", "--features", "peers"]);
+    suites.for_each(|suite| _ = command.args(["--test", suite]));
+    support::script::run(command.env(github::record::VARIABLE, folder.path()), b"").ok();
+    let mut lines = std::collections::BTreeSet::new();
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        lines.extend(text.lines().map(str::to_owned));
+    }
+    assert!(lines.len() > 100, "the suites say much: {}", lines.len());
+    let exchanges: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let judged = ask("check_github.mjs", &json!({"exchanges": exchanges}));
+    let problems: Vec<&str> =
+        judged["problems"].as_array().unwrap().iter().filter_map(|text| text.as_str()).collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
 #[test]

@@ -17,13 +17,20 @@ use crate::system::loopback;
 
 Settings, broker, clocks, keychain, login, index, prompt, AWS's own settings, and whether a child reaches what `jit exec` \
 serves. Then the forbidden path: whether your own cloud identity is let into the roles without jit. That is tried only with \
---forbidden-path or after a question, since it leaves an entry in CloudTrail. Exits with 1 when there is a problem.",
+--forbidden-path or after a question, since it leaves an entry in CloudTrail. Exits with 1 when there is a problem.
+
+Where a repository on GitHub decides, every setting that the trust in it rests on has a line. With a repository named, only \
+that is looked at, with the token in GITHUB_TOKEN; what the token may not see is said to be unknown, never to be in order.",
     after_long_help = "Examples:
   jit doctor
   jit doctor --forbidden-path
+  GITHUB_TOKEN=$(gh auth token) jit doctor github:acme/access
   jit doctor --json"
 )]
 pub struct Doctor {
+    /// Look only at this repository: github:OWNER/NAME
+    #[arg(value_name = "REPOSITORY", conflicts_with = "forbidden_path")]
+    repository: Option<String>,
     /// Try, without asking, whether your own cloud identity can assume the roles without jit
     #[arg(long)]
     forbidden_path: bool,
@@ -43,7 +50,16 @@ impl Doctor {
                 .map(drop)
                 .map_err(|error| Failure::failed("127.0.0.1 is not reached").cause(error.to_string()));
         }
-        let findings = doctor::examine(system, self.forbidden_path).await;
+        let findings = match &self.repository {
+            None => doctor::examine(system, self.forbidden_path).await,
+            Some(named) => {
+                let slug = doctor::github::repository_of(named).ok_or_else(|| {
+                    Failure::usage("that is not a repository on GitHub")
+                        .hint("name it as github:OWNER/NAME: jit doctor github:acme/access")
+                })?;
+                doctor::github::examine(system, slug).await
+            }
+        };
         if self.json {
             ui.json(&findings)?;
         } else {
@@ -63,6 +79,7 @@ fn show(finding: &Finding, ui: &Ui<'_>) -> Result<(), Failure> {
     let verdict = match finding.verdict {
         Verdict::Ok => "ok",
         Verdict::Note => "note",
+        Verdict::Unknown => "unknown",
         Verdict::Problem => "problem",
     };
     ui.line(&format!("{verdict:<8} {:<14}  {}", finding.part, finding.found))?;

@@ -5,6 +5,7 @@
 
 pub mod evidence;
 pub mod extending;
+pub mod fitness;
 pub mod gather;
 pub mod github;
 pub mod id_token;
@@ -17,6 +18,7 @@ pub mod request_file;
 pub mod review_body;
 pub mod reviews;
 pub mod tree;
+pub mod verified;
 pub mod verify;
 pub mod workload;
 
@@ -25,7 +27,7 @@ pub use evidence::RequestEvidence;
 pub use github::GitHub;
 pub use github::GitHubError;
 pub use refusal::Refusal;
-pub use verify::Verified;
+pub use verified::Verified;
 
 /// The name by which statements mean this authority: the repository's numeric id, which never changes hands.
 pub fn authority(repository_id: u64) -> String {

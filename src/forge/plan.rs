@@ -324,7 +324,7 @@ pub fn revoke(
     if !owns || !bench.may_stop(asked, &by) {
         return Err(Refusal::Policy(format!("{by} is not among those who may revoke this")));
     }
-    let case = Case::new(asked, &verified.file.signed, now);
+    let case = Case { facts: &verified.learnt.facts, ..Case::new(asked, &verified.file.signed, now) };
     bench.let_revoke(&case, &by).map_err(|refusal| Refusal::Policy(refusal.to_string()))?;
     let mut planned = Planned::begin(verified, history)?;
     let change = Change::Revoked { by: Some(by), reason: revoke.reason, signed: Some(signed.clone()) };

@@ -45,7 +45,11 @@ type Places = HashMap<(String, FactFrom), Arc<tokio::sync::Mutex<Known>>>;
 
 /// The sources, and what they said.
 #[derive(Default)]
-pub struct Sources(Mutex<Places>);
+pub struct Sources {
+    places: Mutex<Places>,
+    /// Whether open addresses alone are asked.
+    open: bool,
+}
 
 /// The facts of one case.
 #[derive(Debug, Default)]
@@ -57,6 +61,11 @@ pub struct Gathered {
 }
 
 impl Gathered {
+    /// The facts that are not to be had, each with the reason.
+    pub fn missing(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.missing.iter().map(|(name, why)| (name.as_str(), why.as_str()))
+    }
+
     /// A refusal that also says which facts were not to be had: they may be why.
     pub fn explain(&self, why: String) -> String {
         let names: Vec<&str> = self.missing.keys().map(String::as_str).collect();
@@ -74,6 +83,11 @@ impl Gathered {
 }
 
 impl Sources {
+    /// Sources of which only open addresses are asked: no program is run, no file read, no token shown.
+    pub fn open() -> Self {
+        Self { open: true, ..Self::default() }
+    }
+
     /// The facts that the role's conditions look at in either policy, none older than both allow.
     pub async fn gather(
         self: &Arc<Self>,
@@ -115,6 +129,9 @@ impl Sources {
 
     /// What a source says, from memory if that is young enough.
     async fn ask(&self, system: &System, source: &FactSource, max_age: Span) -> Result<Said, String> {
+        if self.open && !source.is_open() {
+            return Err("nothing but open addresses is asked here".to_owned());
+        }
         let place = self.place(source);
         // Whoever waits here finds the answer, or the failure, of the one before.
         let mut known = place.lock().await;
@@ -146,7 +163,7 @@ impl Sources {
     }
 
     fn place(&self, source: &FactSource) -> Arc<tokio::sync::Mutex<Known>> {
-        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         if places.len() >= REMEMBERED {
             places.retain(|_, place| Arc::strong_count(place) > 1);
         }

@@ -32,7 +32,7 @@ use crate::github::actions::shell::StepCall;
 use crate::github::actions::shell::StepEnd;
 
 /// A step that takes its job's token to the cloud by itself, without asking anybody.
-struct Thief<'a>(&'a InProcess, &'a Target);
+pub struct Thief<'a>(pub &'a InProcess, pub &'a Target);
 
 impl Shell for Thief<'_> {
     fn run(&self, call: &StepCall) -> StepEnd {
@@ -64,7 +64,7 @@ impl Shell for Thief<'_> {
     }
 }
 
-fn workflow(environment: &str) -> String {
+pub fn workflow(environment: &str) -> String {
     format!(
         "name: other\non: workflow_dispatch\njobs:\n  steal:\n    runs-on: ubuntu-latest\n    permissions:\n      id-token: write\n\
          {environment}    steps:\n      - run: steal\n"

@@ -44,6 +44,7 @@ fn pairs() -> Vec<Pair> {
         let lines = format!("{lines}\n{}", stage::TARGET.replace("role/thing", "role/prod"));
         files(&usual, &[("thing", &lines)])
     };
+    let forge = format!("version = 1\n[authority.github]\nlog_keys = [\"{}\"]\n", "A".repeat(43));
     let hardware =
         usual.replace(&stage::key(4), &stage::hardware(4)).replace(&stage::key(3), &stage::hardware(3));
     vec![
@@ -77,6 +78,11 @@ fn pairs() -> Vec<Pair> {
             "nobody-may-ask",
             role("requesters = []\napproval = \"1 of group:sre\""),
             role("requesters = [\"person:ana\"]\napproval = \"1 of group:sre\""),
+        ),
+        (
+            "not-from-github",
+            with(role(&format!("{SOUND}\n{}\nbind_ip = true", stage::TARGET)), &[("access.toml", &forge)]),
+            role(&format!("{SOUND}\n{}\nbind_ip = true", stage::TARGET)),
         ),
         (
             "scope-not-narrower",

@@ -67,7 +67,10 @@ impl GitHubAuthority {
     /// Closes the pull request of one's own request that ran out: no run says so, and nobody else would. Answers whether it did.
     pub(super) async fn tidy(&self, reading: &Reading) -> bool {
         let own = reading.request.requester() == &self.seat.person;
-        if !own || reading.evidence.pull.state != "open" || !reading.request.state_at(self.now()).is_terminal() {
+        if !own
+            || reading.evidence.pull.state != "open"
+            || !reading.request.state_at(self.now()).is_terminal()
+        {
             return false;
         }
         let closed = self.close(reading).await;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::surroundings::client;
 use super::surroundings::number;
+use super::workflow_file::look;
 use crate::config::inputs;
 use crate::flow::Failure;
 use crate::forge::GitHub;
@@ -21,11 +22,13 @@ use crate::forge::tree::TreeError;
 use crate::forge::workload::check_token;
 use crate::grant::RequestId;
 use crate::grant::statement::RequestStatement;
+use crate::grant::statement::Way;
 use crate::identity::statement::open;
 use crate::judgement::views::approval_of;
 use crate::policy::Difference;
 use crate::policy::Lint;
 use crate::policy::Listing;
+use crate::policy::Obstacle;
 use crate::policy::Outcome;
 use crate::policy::Policy;
 use crate::policy::Problem;
@@ -123,12 +126,12 @@ fn is_workflow(path: &str) -> bool {
 }
 
 /// The workflows of a commit, besides `jit.yml`, that reach for what is `jit.yml`'s alone.
-pub(super) async fn reaching(reader: &mut Reader<'_>, tree: &Tree) -> Result<Vec<String>, Failure> {
+async fn reaching(reader: &mut Reader<'_>, tree: &Tree) -> Result<Vec<String>, Failure> {
     let mut found = Vec::new();
     for entry in tree.tree.iter().filter(|entry| is_workflow(&entry.path) && entry.path != WORKFLOW) {
         let content = reader.file(tree, &entry.path, MAX_WORKFLOW).await?;
         // What is too long to be looked at is not looked at as harmless.
-        let harmless = content.is_some_and(|content| !reaches(&String::from_utf8_lossy(&content)));
+        let harmless = content.is_some_and(|content| !look(&String::from_utf8_lossy(&content)).reaches);
         if entry.kind == "blob" && !harmless {
             found.push(entry.path.clone());
         }
@@ -144,17 +147,6 @@ fn touches(file: &ChangedFile, wanted: impl Fn(&str) -> bool) -> bool {
 fn is_policy(path: &str) -> bool {
     let path = path.strip_prefix("access/").unwrap_or(path);
     Listing::default().see(path, EntryKind::File(0))
-}
-
-/// Whether a workflow other than `jit.yml` names an environment that is `jit.yml`'s, or could without our seeing it.
-fn reaches(text: &str) -> bool {
-    let names = ["jit-log", "jit-role-"].iter().any(|name| text.contains(name));
-    let hides = text.lines().any(|line| {
-        let line = line.trim_start().trim_start_matches("- ");
-        let environment = line.strip_prefix("environment:").or_else(|| line.strip_prefix("\"environment\":"));
-        environment.is_some_and(|value| value.contains("${{"))
-    });
-    names || hides
 }
 
 async fn request(
@@ -224,6 +216,14 @@ fn describe(id: RequestId, statement: RequestStatement, objection: Option<String
         }
         Some(_) => {}
     }
+    if let Some(role) = role {
+        let emergency = statement.way == Way::BreakGlass;
+        let stands =
+            |obstacle: &Obstacle| obstacle.is_whole() || emergency && *obstacle == Obstacle::Emergency;
+        objections.extend(
+            policy.obstacles(role).iter().filter(|obstacle| stands(obstacle)).map(ToString::to_string),
+        );
+    }
     Asked {
         id,
         description: role.map(|role| role.description.clone()).unwrap_or_default(),
@@ -282,19 +282,6 @@ pub async fn comment(system: &System, text: &str) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn workflows_that_reach_for_our_environments_are_seen() {
-        for bad in [
-            "    environment: jit-role-prod",
-            "      name: jit-log",
-            "environment: ${{ 'jit' }}-log",
-            "  - environment: ${{ inputs.x }}",
-        ] {
-            assert!(reaches(bad), "{bad}");
-        }
-        assert!(!reaches("    environment: production\n    run: echo ${{ github.sha }}"));
-    }
 
     #[test]
     fn what_belongs_to_a_policy_is_known_by_its_path() {

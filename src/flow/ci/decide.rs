@@ -2,6 +2,7 @@
 
 use super::Surroundings;
 use super::outputs;
+use super::pending;
 use super::recipient::recipient;
 use super::surroundings::bytes;
 use super::surroundings::client;
@@ -119,6 +120,7 @@ async fn decide_once(
         log.contains(seen)?;
     }
     verified.heed(&log.index, now);
+    verified.learn(system, now).await;
     let history = log.history(&verified.file.digest).await?;
     if let Some(history) = &history
         && history.entries.iter().any(|entry| entry.run == surroundings.claimed.run_id)
@@ -137,6 +139,9 @@ async fn decide_once(
         Action::Mint => {
             check_mint(&evidence, &verified)?;
             recipient(system, &evidence, &verified, now)?;
+            if history.is_none() {
+                pending::check(github, &evidence, &verified, &log.index, now).await?;
+            }
             let worths = match history {
                 Some(history) => worths(&mut reader, &ground, &log, &history.request, now).await?,
                 None => Vec::new(),

@@ -12,6 +12,7 @@ use super::settings::Writer;
 use super::templates::Download;
 use super::templates::files;
 use crate::flow::Failure;
+use crate::flow::doctor::Verdict;
 use crate::flow::policy::does_not_load;
 use crate::flow::policy::locate;
 use crate::forge::GitHub;
@@ -107,7 +108,7 @@ pub fn describe(plan: &Plan, policy: &Policy, prepared: &mut Prepared) {
     left.push(format!(
         "environment {LOG_ENVIRONMENT}: secrets JIT_LOG_KEY, JIT_LOG_APP and JIT_LOG_APP_KEY, there and nowhere else"
     ));
-    for ruleset in settings::rulesets(plan.writer) {
+    for ruleset in settings::rulesets(plan.writer, settings::reviews_needed(policy)) {
         left.push(format!("ruleset {}", named(&ruleset)));
     }
     left.push("subject of ID tokens: claims repo, context, job_workflow_ref; immutable".to_owned());
@@ -136,12 +137,15 @@ pub async fn apply(
         set_environment(&github, &environment, prepared).await?;
     }
     log(system, &github, &repository, plan, key_file, prepared).await?;
-    set_rulesets(&github, plan, prepared).await?;
+    set_rulesets(&github, plan, policy, prepared).await?;
     if plan.writer.is_none() {
         prepared.left.push("name who may write the log: run this again with --log-writer app:ID".to_owned());
     }
-    for hole in inspect(system, &github, policy).await? {
-        prepared.left.push(format!("{}: {}", hole.what, hole.mend));
+    for finding in inspect(system, &github, policy).await {
+        if matches!(finding.verdict, Verdict::Problem | Verdict::Unknown) {
+            let mend = finding.mend.map_or_else(String::new, |mend| format!(": {mend}"));
+            prepared.left.push(format!("{}{mend}", finding.found));
+        }
     }
     prepared
         .left
@@ -159,9 +163,14 @@ async fn set_environment(github: &GitHub, name: &str, prepared: &mut Prepared) -
     Ok(())
 }
 
-async fn set_rulesets(github: &GitHub, plan: &Plan, prepared: &mut Prepared) -> Result<(), Failure> {
+async fn set_rulesets(
+    github: &GitHub,
+    plan: &Plan,
+    policy: &Policy,
+    prepared: &mut Prepared,
+) -> Result<(), Failure> {
     let existing = github.rulesets().await?;
-    for ruleset in settings::rulesets(plan.writer) {
+    for ruleset in settings::rulesets(plan.writer, settings::reviews_needed(policy)) {
         let name = named(&ruleset);
         match existing.iter().find(|entry| entry.name == name) {
             Some(entry) => github.update_ruleset(entry.id, &ruleset).await?,

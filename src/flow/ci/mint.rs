@@ -72,6 +72,7 @@ pub async fn mint(system: &System) -> Result<Minted, Failure> {
     verified.heed(&log.index, now);
     let history = log.history(&verified.file.digest).await?;
     verified.recall(history.as_ref());
+    verified.learn(system, now).await;
     let terms = verified.terms(now)?;
     let statement = &verified.file.statement;
     let recipient = recipient(system, &evidence, &verified, now)?;

@@ -12,11 +12,13 @@ pub mod inspect;
 pub mod job;
 pub mod mint;
 mod outputs;
+mod pending;
 mod recipient;
 mod settings;
 mod surroundings;
 pub mod take;
 mod templates;
+mod workflow_file;
 
 pub use settings::Writer;
 pub use surroundings::Surroundings;

@@ -10,6 +10,8 @@ use crate::forge::environment_of;
 use crate::forge::github::models::Repository;
 use crate::forge::github::models::SubjectForm;
 use crate::grant::Name;
+use crate::policy::Policy;
+use crate::policy::Rule;
 
 /// Who alone may write the log: the actor that its ruleset lets by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,9 +66,27 @@ pub(super) fn subjects(repository: &Repository, form: &SubjectForm, role: &Name)
     prefixes.into_iter().map(|prefix| format!("{prefix}:{rest}")).collect()
 }
 
-/// The rulesets, by name. `main` is changed by reviewed pull requests alone; branches of requests are made and never
-/// changed; the log is written by one actor.
-pub(super) fn rulesets(writer: Option<Writer>) -> Vec<Value> {
+/// The most reviews that GitHub can be told to demand (GitHub, "Create a repository ruleset").
+pub(super) const MOST_REVIEWS: u64 = 10;
+
+/// How many reviews a change of the policy needs, so that letting oneself in is no easier than being let in.
+pub(super) fn reviews_needed(policy: &Policy) -> u64 {
+    policy.roles().map(|role| least(&role.approval)).max().unwrap_or(0).max(1)
+}
+
+/// The fewest people who could satisfy a rule.
+pub(super) fn least(rule: &Rule) -> u64 {
+    match rule {
+        Rule::None => 0,
+        Rule::Of(demand) => demand.count as u64,
+        Rule::All(rules) => rules.iter().map(least).sum(),
+        Rule::Any(rules) => rules.iter().map(least).min().unwrap_or(0),
+    }
+}
+
+/// The rulesets, by name. `main` is changed by pull requests alone that so many people reviewed; branches of requests are
+/// made and never changed; the log is written by one actor.
+pub(super) fn rulesets(writer: Option<Writer>, reviews: u64) -> Vec<Value> {
     let bypass = match writer {
         Some(Writer::App(id)) => {
             json!([{ "actor_id": id, "actor_type": "Integration", "bypass_mode": "always" }])
@@ -74,13 +94,14 @@ pub(super) fn rulesets(writer: Option<Writer>) -> Vec<Value> {
         Some(Writer::Team(id)) => json!([{ "actor_id": id, "actor_type": "Team", "bypass_mode": "always" }]),
         None => json!([]),
     };
-    let ruleset = |name: &str, branch: &str, bypass: Value, rules: Value| {
+    let ruleset = |name: &str, branches: &[&str], bypass: Value, rules: Value| {
+        let include: Vec<String> = branches.iter().map(|branch| format!("refs/heads/{branch}")).collect();
         json!({
             "name": name,
             "target": "branch",
             "enforcement": "active",
             "bypass_actors": bypass,
-            "conditions": { "ref_name": { "include": [format!("refs/heads/{branch}")], "exclude": [] } },
+            "conditions": { "ref_name": { "include": include, "exclude": [] } },
             "rules": rules,
         })
     };
@@ -90,8 +111,10 @@ pub(super) fn rulesets(writer: Option<Writer>) -> Vec<Value> {
         {
             "type": "pull_request",
             "parameters": {
-                "required_approving_review_count": 1,
+                "required_approving_review_count": reviews.clamp(1, MOST_REVIEWS),
                 "dismiss_stale_reviews_on_push": true,
+                // Nobody takes a colleague's no away; whoever said it can approve instead.
+                "dismissal_restriction": { "enabled": true, "allowed_actors": [] },
                 "require_code_owner_review": true,
                 "require_last_push_approval": true,
                 "required_review_thread_resolution": false,
@@ -101,8 +124,9 @@ pub(super) fn rulesets(writer: Option<Writer>) -> Vec<Value> {
     let frozen = json!([{ "type": "update" }, { "type": "non_fast_forward" }]);
     let closed = json!([{ "type": "creation" }, { "type": "update" }, { "type": "deletion" }, { "type": "non_fast_forward" }]);
     vec![
-        ruleset("jit: main is reviewed", MAIN, json!([]), reviewed),
-        ruleset("jit: requests do not change", "jit/**", json!([]), frozen),
-        ruleset("jit: the log is the workflow's", LOG_BRANCH, bypass, closed),
+        ruleset("jit: main is reviewed", &[MAIN], json!([]), reviewed),
+        // GitHub's patterns stop at slashes unless `**/` says otherwise.
+        ruleset("jit: requests do not change", &["jit/**", "jit/**/*"], json!([]), frozen),
+        ruleset("jit: the log is the workflow's", &[LOG_BRANCH], bypass, closed),
     ]
 }

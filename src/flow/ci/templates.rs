@@ -4,6 +4,12 @@ use crate::flow::Failure;
 use crate::forge::WORKFLOW;
 use crate::grant::Digest;
 
+/// The workflow that says on pull requests what they ask or change.
+pub(super) const CHECK: &str = ".github/workflows/jit-check.yml";
+
+const JIT: &str = include_str!("templates/jit.yml");
+const JIT_CHECK: &str = include_str!("templates/jit-check.yml");
+
 /// Which `jit` the workflows run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Download {
@@ -52,13 +58,67 @@ pub struct File {
 pub fn files(download: &Download, owners: &str) -> Vec<File> {
     let file = |path, text: String, keeps| File { path, text, keeps };
     vec![
-        file(WORKFLOW, download.fill(include_str!("templates/jit.yml")), false),
-        file(
-            ".github/workflows/jit-check.yml",
-            download.fill(include_str!("templates/jit-check.yml")),
-            false,
-        ),
+        file(WORKFLOW, download.fill(JIT), false),
+        file(CHECK, download.fill(JIT_CHECK), false),
         file(".github/CODEOWNERS", include_str!("templates/CODEOWNERS").replace("@OWNERS@", owners), true),
         file("requests/README.md", include_str!("templates/README.md").to_owned(), true),
     ]
+}
+
+/// Whether a workflow of a repository is what this version writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Likeness {
+    /// It is, and fetches this.
+    Same(Download),
+    /// It is not, from this line on.
+    Differs(usize),
+}
+
+/// Compares one of our workflows with what this version writes for the same `jit`.
+pub(super) fn compare(path: &str, text: &str) -> Likeness {
+    let template = if path == WORKFLOW { JIT } else { JIT_CHECK };
+    let value = |name: &str| {
+        let line = text.lines().find_map(|line| line.trim_start().strip_prefix(name));
+        line.map(|rest| rest.trim_matches('"')).unwrap_or_default()
+    };
+    let fetched =
+        value("JIT_SHA256: ").parse().ok().and_then(|sha256| Download::new(value("JIT_URL: "), sha256).ok());
+    let wanted = fetched.as_ref().map_or_else(|| template.to_owned(), |download| download.fill(template));
+    match fetched {
+        Some(download) if wanted == text => Likeness::Same(download),
+        _ => {
+            let same = wanted.lines().zip(text.lines()).take_while(|(one, other)| one == other).count();
+            Likeness::Differs(same + 1)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_workflow_is_ours_whatever_release_it_fetches_and_not_when_anything_else_differs() {
+        for url in ["https://example.com/jit", "http://127.0.0.1:8765/jit"] {
+            let download = Download::new(url, Digest::of(b"jit")).unwrap();
+            for file in files(&download, "@acme/security").iter().filter(|file| file.path.ends_with(".yml")) {
+                assert_eq!(compare(file.path, &file.text), Likeness::Same(download.clone()));
+                for (was, is) in [
+                    ("permissions: {}", "permissions: write-all"),
+                    ("ubuntu-latest", "self-hosted"),
+                    ("--strict", "--quiet"),
+                    (url, "https://example.com/jit\"; curl evil"),
+                ] {
+                    let changed = file.text.replacen(was, is, 1);
+                    assert_ne!(changed, file.text, "{was}");
+                    assert!(
+                        matches!(compare(file.path, &changed), Likeness::Differs(line) if line > 1),
+                        "{was}"
+                    );
+                }
+                assert!(matches!(compare(file.path, &format!("{}\n# x\n", file.text)), Likeness::Differs(_)));
+            }
+        }
+        assert_eq!(compare(WORKFLOW, ""), Likeness::Differs(1));
+    }
 }

@@ -1,6 +1,7 @@
 //! Proving, part by part and in order, that everything works on this machine; and that the way around it does not.
 
 mod forbidden;
+pub mod github;
 mod parts;
 mod surroundings;
 
@@ -20,6 +21,8 @@ pub enum Verdict {
     Ok,
     /// It was not tried, or is a matter of taste.
     Note,
+    /// It could not be seen. That is no proof that it works.
+    Unknown,
     /// It does not work.
     Problem,
 }
@@ -38,24 +41,29 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn ok(part: &'static str, found: impl AsRef<str>) -> Self {
+    pub(in crate::flow) fn ok(part: &'static str, found: impl AsRef<str>) -> Self {
         Self { part, verdict: Verdict::Ok, found: sanitise(found.as_ref()), mend: None }
     }
 
-    fn note(part: &'static str, found: impl AsRef<str>) -> Self {
+    pub(in crate::flow) fn note(part: &'static str, found: impl AsRef<str>) -> Self {
         Self { verdict: Verdict::Note, ..Self::ok(part, found) }
     }
 
-    fn problem(part: &'static str, found: impl AsRef<str>) -> Self {
+    pub(in crate::flow) fn problem(part: &'static str, found: impl AsRef<str>) -> Self {
         Self { verdict: Verdict::Problem, ..Self::ok(part, found) }
     }
 
-    fn mend(mut self, mend: impl AsRef<str>) -> Self {
+    /// What could not be seen, and why.
+    pub(in crate::flow) fn unknown(part: &'static str, found: impl AsRef<str>) -> Self {
+        Self { verdict: Verdict::Unknown, ..Self::ok(part, found) }
+    }
+
+    pub(in crate::flow) fn mend(mut self, mend: impl AsRef<str>) -> Self {
         self.mend = Some(sanitise(mend.as_ref()));
         self
     }
 
-    fn of(part: &'static str, failure: &Failure) -> Self {
+    pub(in crate::flow) fn of(part: &'static str, failure: &Failure) -> Self {
         let causes = failure.causes.iter().fold(String::new(), |text, cause| format!("{text}: {cause}"));
         let finding = Self::problem(part, format!("{}{causes}", failure.message));
         match failure.hints.as_slice() {
@@ -71,7 +79,10 @@ pub async fn examine(system: &System, forbidden: bool) -> Vec<Finding> {
     match Client::open(system) {
         Ok(client) => {
             findings.push(parts::settings(&client));
-            findings.extend(parts::broker(&client).await);
+            match client.settings.authority().and_then(github::repository_of) {
+                Some(slug) => findings.extend(github::examine(system, slug).await),
+                None => findings.extend(parts::broker(&client).await),
+            }
             findings.extend(parts::clouds(&client).await);
             findings.push(parts::keychain(&client));
             findings.push(parts::login(&client).await);

@@ -84,6 +84,6 @@ impl GitHub {
     /// Deletes an artifact.
     pub async fn delete_artifact(&self, id: u64) -> Result<(), GitHubError> {
         let path = self.path(&format!("/actions/artifacts/{id}"));
-        self.change(Method::DELETE, &path, &json!({})).await.map(|_| ())
+        self.remove(&path).await
     }
 }

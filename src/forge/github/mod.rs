@@ -9,6 +9,7 @@ pub mod device;
 mod error;
 mod issuer;
 pub mod models;
+pub mod oversight;
 mod pulls;
 pub mod repositories;
 mod settings;

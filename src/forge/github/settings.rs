@@ -95,6 +95,6 @@ impl GitHub {
 }
 
 /// A name as one segment of a path.
-fn segment(name: &str) -> String {
+pub(super) fn segment(name: &str) -> String {
     utf8_percent_encode(name, NON_ALPHANUMERIC).to_string()
 }

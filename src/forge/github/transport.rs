@@ -110,6 +110,20 @@ impl GitHub {
         body: &impl Serialize,
     ) -> Result<Response, GitHubError> {
         let body = serde_json::to_vec(body).map_err(|error| unreadable(&method, path, &error.to_string()))?;
+        self.mutate(method, path, Some(body)).await
+    }
+
+    /// Deletes: no body, and none that matters comes back.
+    pub(super) async fn remove(&self, path: &str) -> Result<(), GitHubError> {
+        self.mutate(Method::DELETE, path, None).await.map(|_| ())
+    }
+
+    async fn mutate(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<Response, GitHubError> {
         let mut state = self.state.lock().await;
         if let Some(wrote) = state.wrote {
             let passed = self.clock.now().duration_since(wrote);
@@ -117,8 +131,10 @@ impl GitHub {
                 self.pause(BETWEEN_WRITES - passed.max(SignedDuration::ZERO)).await;
             }
         }
-        let request =
-            self.request(method.clone(), &format!("{}{path}", self.api)).body("application/json", body);
+        let mut request = self.request(method.clone(), &format!("{}{path}", self.api));
+        if let Some(body) = body {
+            request = request.body("application/json", body);
+        }
         let response = self.send(&mut state, &request, path, false).await;
         state.wrote = Some(self.clock.now());
         accept(response?, &method, path)

@@ -19,6 +19,14 @@ pub(super) fn named(policy: &Policy, facts: &[FactSource]) -> Vec<String> {
     names.filter(|name| words(&text).any(|(_, word)| word == *name)).cloned().collect()
 }
 
+/// Whether the requester's address could change what a policy says. Where that cannot be told, it could.
+pub(super) fn looks_at_address(policy: &Policy) -> bool {
+    let text = policy.to_cedar().unwrap_or_default();
+    // An escape could spell a name that stands nowhere.
+    let spelt = text.contains("\\u") || text.contains("\\x");
+    text.is_empty() || spelt || reads_whole(&text) || words(&text).any(|(_, word)| word == "source_ip")
+}
+
 /// Whether something is read whole that has all facts in it: the context, or its `facts`.
 fn reads_whole(text: &str) -> bool {
     words(text).filter(|(_, word)| matches!(*word, "context" | "facts")).any(|(end, _)| {
@@ -47,6 +55,26 @@ mod tests {
     use super::*;
     use crate::grant::span::Span;
     use crate::policy::facts::FactFrom;
+
+    #[test]
+    fn conditions_on_the_address_are_told_from_others() {
+        let looks = |condition: &str| {
+            let text = format!("forbid(principal, action, resource) when {{ {condition} }};");
+            looks_at_address(&Policy::parse(None, text).unwrap())
+        };
+        for of_the_address in [
+            "context has source_ip && context.source_ip.isLoopback()",
+            "!(context has source_ip)",
+            "context[\"source_ip\"] == ip(\"10.0.0.1\")",
+            "context[\"source\\u{5f}ip\"] == ip(\"10.0.0.1\")",
+            "context == {}",
+        ] {
+            assert!(looks(of_the_address), "{of_the_address}");
+        }
+        for of_others in ["context.hour > 6", "context.reason like \"INC\\*\"", "context.facts.incident"] {
+            assert!(!looks(of_others), "{of_others}");
+        }
+    }
 
     #[test]
     fn only_what_a_condition_looks_at_is_wanted() {

@@ -119,6 +119,8 @@ pub(super) struct RoleSet {
     labels: HashMap<PolicyId, Label>,
     /// The facts that its conditions look at.
     pub(super) facts: BTreeSet<String>,
+    /// Whether they look at where a request comes from.
+    pub(super) address: bool,
     /// Whether something approves by itself.
     pub(super) automatic: bool,
     /// Whom conditions could keep from reviewing.

@@ -42,6 +42,8 @@ pub(in crate::policy) struct Builder {
     reviews: Reviews,
     /// The facts that the rules look at.
     facts: BTreeSet<String>,
+    /// Whether the rules look at where a request comes from.
+    address: bool,
     /// What lets a requester in, made once for all roles.
     permits: HashMap<(Act, Principal), Policy>,
     /// Whomever and whatever conditions name, to be looked up once every role is known.
@@ -76,6 +78,7 @@ impl Builder {
             rules: vec![open],
             reviews: Reviews::Open,
             facts: BTreeSet::new(),
+            address: false,
             permits: HashMap::new(),
             named: Vec::new(),
         };
@@ -86,6 +89,7 @@ impl Builder {
                 builder.reviews = if each { Reviews::Each } else { Reviews::Alike };
             }
             builder.facts.extend(factual::named(&compiled.policy, &builder.conditions.facts));
+            builder.address |= factual::looks_at_address(&compiled.policy);
             builder.conditions.reach.extend(Reach::of(&compiled.policy));
             builder.conditions.shared.insert(compiled.policy.id().clone(), compiled.label);
             builder.conditions.remarks.extend(compiled.remarks);
@@ -117,9 +121,10 @@ impl Builder {
             insert(permit(&mut self.permits, Act::BreakGlass, requester)?)?;
         }
         let own_automatic = when.automatic;
-        let mut facts = self.facts.clone();
+        let (mut facts, mut address) = (self.facts.clone(), self.address);
         for compiled in when.policies {
             facts.extend(factual::named(&compiled.policy, &self.conditions.facts));
+            address |= factual::looks_at_address(&compiled.policy);
             labels.insert(compiled.policy.id().clone(), compiled.label);
             self.conditions.remarks.extend(compiled.remarks);
             self.named.extend(compiled.named);
@@ -138,6 +143,7 @@ impl Builder {
             automatic: own_automatic || self.rules.iter().any(automatic),
             reviews: self.reviews,
             facts,
+            address,
             policies,
             uid,
             scopes,

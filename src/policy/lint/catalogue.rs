@@ -55,6 +55,12 @@ pub(super) const NEVER_HOLDS: &Kind = &warning(
     "A rule that never applies looks like protection, or like a way in, and is neither.",
     "mend the condition, or take it out",
 );
+pub(super) const NOT_FROM_GITHUB: &Kind = &warning(
+    "not-from-github",
+    "The policy names GitHub as an authority, and a role, its emergency way or a fact that it looks at cannot be had there.",
+    "GitHub does not tell where a request comes from, tells nobody of an emergency, and runs nothing but jit: such a request is refused, and such a fact is true of nobody.",
+    "give the role from a broker, or take the condition, the binding or the emergency way out",
+);
 pub(super) const SCOPE_NOT_NARROWER: &Kind = &warning(
     "scope-not-narrower",
     "A scope grants no less than its role: its document allows every action on everything.",
@@ -135,6 +141,7 @@ pub const CATALOGUE: &[&Kind] = &[
     IMPOSSIBLE_GATE,
     NEVER_HOLDS,
     NOBODY_MAY_ASK,
+    NOT_FROM_GITHUB,
     SCOPE_NOT_NARROWER,
     SHADOWED_PERMIT,
     SHORT_LEASE,

@@ -3,6 +3,7 @@
 mod allowance;
 mod catalogue;
 mod emergencies;
+mod forge;
 mod gates;
 mod groups;
 mod roles;
@@ -77,6 +78,7 @@ impl Policy {
         gates::find(&side, &mut lints);
         roles::find(&side, &mut lints);
         emergencies::find(&side, &mut lints);
+        forge::find(self, &mut lints);
         scopes::find(&side, &mut lints);
         rules::find(self, &mut lints);
         twins::find(&census, [&side, &same], &mut lints);

@@ -16,6 +16,7 @@ pub mod people;
 pub mod plans;
 pub mod pulls;
 pub mod receive;
+pub mod record;
 pub mod repository;
 pub mod routes;
 pub mod seed;

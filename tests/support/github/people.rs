@@ -168,6 +168,9 @@ pub fn repository(world: &World, call: &Call, id: u64) -> Outcome {
 pub fn fork(world: &mut World, call: &Call, id: u64) -> Outcome {
     world.require(&call.caller, id, "contents", Level::Read, Role::Read)?;
     let owner = call.caller.somebody()?;
+    if world.repository(id).private && !world.repository(id).allow_forking {
+        return Err(Fault::new(403, "The repository exists, but forking is disabled."));
+    }
     let name = call.text("name").unwrap_or(&world.repository(id).name).to_owned();
     let fork = world.fork(id, owner, &name);
     let mut document = world.repository_document(fork);
@@ -205,6 +208,8 @@ pub fn collaborators(world: &World, call: &Call, id: u64) -> Outcome {
         let role = world.role(account.id, id);
         let direct = repository.collaborators.contains_key(&account.id);
         let wanted = call.query("affiliation") != Some("direct") || direct;
+        let wanted =
+            wanted && call.query("permission").is_none_or(|least| least != "admin" || role == Role::Admin);
         (wanted && role > Role::None).then(|| {
             let mut row = world.simple_user(account.id);
             row["role_name"] = json!(role.name());

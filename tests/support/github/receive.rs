@@ -18,6 +18,7 @@ use super::answer::Answer;
 use super::answer::Fault;
 use super::call::Call;
 use super::faults::When;
+use super::record;
 use super::routes::route;
 use super::world::World;
 
@@ -108,17 +109,19 @@ pub fn receive(github: &GitHub, received: &Received<'_>) -> Response<Body> {
         let scopes = scopes.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         response.headers_mut().insert("x-oauth-scopes", scopes.parse().unwrap());
     }
+    let exchange = Exchange {
+        method: call.method,
+        path: call.path,
+        query: call.query,
+        version: call.version,
+        body: call.body,
+        status: response.status().as_u16(),
+        content_type: header(response.headers(), "content-type").to_owned(),
+        answer: document,
+    };
+    record::note(&exchange);
     if let Some(exchanges) = &mut world.exchanges {
-        exchanges.push(Exchange {
-            method: call.method,
-            path: call.path,
-            query: call.query,
-            version: call.version,
-            body: call.body,
-            status: response.status().as_u16(),
-            content_type: header(response.headers(), "content-type").to_owned(),
-            answer: document,
-        });
+        exchanges.push(exchange);
     }
     response
 }

@@ -44,6 +44,10 @@ pub struct Repository {
     pub protections: BTreeMap<String, Value>,
     /// Environments; names are compared without case.
     pub environments: Vec<Environment>,
+    /// Whether whoever reads it may fork it.
+    pub allow_forking: bool,
+    /// Secrets that the organisation lends to it.
+    pub lent_secrets: BTreeMap<String, (String, Timestamp)>,
     /// Repository secrets.
     pub secrets: BTreeMap<String, (String, Timestamp)>,
     /// Ids of workflow files that were ever seen on the default branch, by path.

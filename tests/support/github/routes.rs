@@ -204,6 +204,7 @@ fn in_actions(world: &mut World, call: &Call, id: u64, rest: &[&str]) -> Outcome
         ("GET", ["artifacts", artifact]) => artifacts::get(world, call, id, artifact),
         ("DELETE", ["artifacts", artifact]) => artifacts::delete(world, call, id, artifact),
         ("GET", ["artifacts", artifact, "zip"]) => artifacts::download(world, call, id, artifact),
+        ("GET", ["organization-secrets"]) => secrets::of_organisation(world, call, id),
         ("GET", ["secrets"]) => secrets::of_repository(world, call, id),
         ("GET", ["oidc", "customization", "sub"]) => customisation::of_repository(world, call, id),
         ("PUT", ["oidc", "customization", "sub"]) => customisation::set_of_repository(world, call, id),

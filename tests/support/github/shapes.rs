@@ -126,7 +126,7 @@ impl World {
             "svn_url": html, "homepage": null, "size": 1, "stargazers_count": 0, "watchers_count": 0, "language": null,
             "has_issues": true, "has_projects": false, "has_downloads": true, "has_wiki": false, "has_pages": false,
             "has_discussions": false, "forks_count": 0, "mirror_url": null, "archived": false, "disabled": false,
-            "open_issues_count": open, "license": null, "allow_forking": true, "is_template": false, "topics": [],
+            "open_issues_count": open, "license": null, "allow_forking": repository.allow_forking, "is_template": false, "topics": [],
             "visibility": if repository.private { "private" } else { "public" }, "forks": 0, "open_issues": open,
             "watchers": 0, "default_branch": repository.default_branch,
         });

@@ -93,6 +93,7 @@ fn people(hub: &Hub) {
     hub.get("ana", "collaborators?affiliation=direct");
     let key = (1, "robot".to_owned(), "ssh-ed25519 AAAA".to_owned(), false);
     hub.github.world().repository_mut(hub.repository).deploy_keys.push(key);
+    hub.get("olga", "collaborators?permission=admin");
     hub.get("olga", "keys");
     hub.on("dora", "POST", "forks", json!({"default_branch_only": true})).expect(202);
 }
@@ -220,6 +221,7 @@ fn settings(hub: &Hub) {
         "environments/gated",
         "environments/gated/secrets",
         "actions/secrets",
+        "actions/organization-secrets",
         "actions/oidc/customization/sub",
     ] {
         hub.get("ana", path);

@@ -75,7 +75,9 @@ impl<'a> Runner<'a> {
         let mut secrets = BTreeMap::new();
         if !from_fork {
             let own = environment.map(|environment| environment.secrets.clone()).unwrap_or_default();
-            for (name, (value, _)) in repository.secrets.clone().into_iter().chain(own) {
+            for (name, (value, _)) in
+                repository.lent_secrets.clone().into_iter().chain(repository.secrets.clone()).chain(own)
+            {
                 secrets.insert(name, value);
             }
         }

@@ -30,6 +30,12 @@ pub fn of_repository(world: &World, call: &Call, id: u64) -> Outcome {
     names(&world.repository(id).secrets)
 }
 
+/// `GET actions/organization-secrets`
+pub fn of_organisation(world: &World, call: &Call, id: u64) -> Outcome {
+    world.require(&call.caller, id, "secrets", Level::Read, Role::Write)?;
+    names(&world.repository(id).lent_secrets)
+}
+
 impl World {
     /// Puts a secret into an environment, or into the repository itself.
     pub fn put_secret(&mut self, id: u64, environment: Option<&str>, name: &str, value: &str) {

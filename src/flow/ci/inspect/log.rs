@@ -1,0 +1,24 @@
+//! The log: whether its newest index is one that the workflow signed.
+
+use crate::flow::Failure;
+use crate::flow::doctor::Finding;
+use crate::forge::GitHub;
+use crate::forge::authority;
+use crate::forge::log::Log;
+use crate::policy::Policy;
+use crate::system::System;
+
+const PART: &str = "log";
+
+pub(super) async fn look(system: &System, github: &GitHub, policy: &Policy) -> Finding {
+    let keys = policy.forge().map_or(&[][..], |forge| &forge.log_keys);
+    let opened = async {
+        let repository = github.repository().await?;
+        let log = Log::open(github, keys, &authority(repository.id), system.clock.now()).await?;
+        Ok::<_, Failure>(log.index.sequence)
+    };
+    match opened.await {
+        Ok(sequence) => Finding::ok(PART, format!("its index is signed and counts {sequence} events")),
+        Err(failure) => Finding::of(PART, &failure),
+    }
+}

@@ -1,0 +1,35 @@
+//! A repository on GitHub that decides: every setting that the trust in it rests on.
+
+use crate::flow::Failure;
+use crate::flow::ci::inspect;
+use crate::flow::doctor::Finding;
+use crate::forge::GitHub;
+use crate::forge::github::API;
+use crate::forge::github::Slug;
+use crate::secret::Secret;
+use crate::system::System;
+
+const PART: &str = "repository";
+
+/// The repository that an authority's name means, if it is one on GitHub.
+pub fn repository_of(authority: &str) -> Option<Slug> {
+    authority.strip_prefix("github:").and_then(Slug::parse)
+}
+
+/// Looks at a repository with the token in `GITHUB_TOKEN` or `GH_TOKEN`: the settings that only administrators see are not
+/// known to anybody else's.
+pub async fn examine(system: &System, slug: Slug) -> Vec<Finding> {
+    let environment = &system.environment;
+    let token = ["GITHUB_TOKEN", "GH_TOKEN"].into_iter().find_map(|name| environment.get(name));
+    let Some(token) = token.filter(|token| !token.is_empty()) else {
+        return vec![
+            Finding::unknown(PART, format!("{slug} is not looked at: there is no token for GitHub"))
+                .mend(format!("GITHUB_TOKEN=$(gh auth token) jit doctor github:{slug}")),
+        ];
+    };
+    let api = environment.get("GITHUB_API_URL").unwrap_or(API);
+    match GitHub::new(api, slug, Secret::from(token), system) {
+        Ok(github) => inspect::examine(system, &github).await,
+        Err(error) => vec![Finding::of(PART, &Failure::from(error))],
+    }
+}

@@ -1,0 +1,147 @@
+//! A request whose evidence is in order, and what both policies say of it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Refusal;
+use super::log::History;
+use super::log::Index;
+use super::request_file::RequestFile;
+use super::reviews::Heard;
+use super::workload;
+use crate::grant::Request;
+use crate::grant::State;
+use crate::grant::text::sanitise;
+use crate::judgement::Bench;
+use crate::judgement::Case;
+use crate::judgement::Judgement;
+use crate::judgement::Terms;
+use crate::judgement::extensions::count_before;
+use crate::judgement::facts::Gathered;
+use crate::judgement::facts::Sources;
+use crate::system::System;
+
+/// A request whose file, author, base and clocks are in order. Whether it may be had is [`Verified::judge`]'s word.
+pub struct Verified {
+    /// The request's file.
+    pub file: RequestFile,
+    /// Both policies.
+    pub bench: Bench,
+    /// What the reviews amount to.
+    pub heard: Heard,
+    /// When GitHub says that it was asked.
+    pub asked: Timestamp,
+    /// When nobody will have decided.
+    pub pending_until: Timestamp,
+    /// The pull request.
+    pub pull: u64,
+    /// The numeric id of who dispatched the run.
+    pub actor: u64,
+    /// Whether conditions may approve this by themselves: not after a denial of an equal request.
+    pub automatic: bool,
+    /// Whether a token proves which workload asks.
+    pub proven: bool,
+    /// When it lapses: its own `not_after`, or the end of its grant where more time has moved that out.
+    pub until: Timestamp,
+    /// How often the grant was extended before, for a request that asks for more time.
+    pub before: u32,
+    /// Whether its grant has begun.
+    pub is_active: bool,
+    /// What the sources of facts said; nothing until [`Verified::learn`].
+    pub learnt: Gathered,
+}
+
+impl Verified {
+    /// Whether the person who dispatched the run is the one who asked, in both policies.
+    pub fn check_actor(&self) -> Result<(), Refusal> {
+        if self.file.statement.workload.is_some() {
+            let app = workload::check_app(&[&self.bench.under, &self.bench.force], self.actor);
+            let cause = "somebody else dispatched the run".to_owned();
+            return app.map_err(|_| Refusal::Who { who: self.file.statement.header.who.clone(), cause });
+        }
+        for policy in [&self.bench.under, &self.bench.force] {
+            let same = policy
+                .person_of_github(self.actor)
+                .is_some_and(|person| person.name == self.file.statement.header.who);
+            if !same {
+                let cause = "somebody else dispatched the run".to_owned();
+                return Err(Refusal::Who { who: self.file.statement.header.who.clone(), cause });
+            }
+        }
+        Ok(())
+    }
+
+    /// Heeds what the log knows of equal requests: for a day after a denial nothing is approved by a condition alone.
+    pub fn heed(&mut self, index: &Index, now: Timestamp) {
+        self.automatic = !index.denied_before(&self.file.digest, &self.file.statement, now);
+    }
+
+    /// Heeds its own events: a grant that has begun was approved then, and may last longer than it was asked for.
+    pub fn recall(&mut self, history: Option<&History>) {
+        let Some(request) = history.map(|history| &history.request) else { return };
+        if request.state == State::Active {
+            self.is_active = true;
+            self.automatic = true;
+            self.until = request.active_until.map_or(self.until, |until| until.max(self.until));
+        }
+    }
+
+    /// Finds its place among the extensions of the grant that it extends, which it cannot outwait.
+    pub fn extending(&mut self, first: &Request) {
+        self.before = count_before(first, &self.file.statement, &self.file.digest);
+        let own = first.extensions.iter().find(|extension| extension.digest == self.file.digest);
+        let end = own.map(|own| own.from).or(first.active_until).unwrap_or(self.asked);
+        self.pending_until = self.pending_until.min(end);
+    }
+
+    /// Asks the sources of the facts that the role's conditions look at: open addresses alone, as nothing of the repository
+    /// runs where this runs.
+    pub async fn learn(&mut self, system: &System, now: Timestamp) {
+        let role = self.file.statement.role.clone();
+        self.learnt = Arc::new(Sources::open()).gather(system, &self.bench, &role, now).await;
+    }
+
+    /// What is put to both policies.
+    pub fn case(&self, now: Timestamp) -> Case<'_> {
+        Case {
+            reviews: &self.heard.signed,
+            vouched: &self.heard.vouched,
+            automatic: self.automatic,
+            proven: self.proven,
+            before: self.before,
+            facts: &self.learnt.facts,
+            ..Case::new(&self.file.statement, &self.file.signed, now)
+        }
+    }
+
+    /// Whether both policies agree, with the reviews that there are.
+    pub fn judge(&self, now: Timestamp) -> Judgement {
+        self.bench.judge(&self.case(now))
+    }
+
+    /// The terms on which it may be had.
+    pub fn terms(&self, now: Timestamp) -> Result<Terms, Refusal> {
+        if self.until <= now {
+            return Err(Refusal::Clock("the request has lapsed".to_owned()));
+        }
+        match self.judge(now) {
+            Judgement::Approved(terms) => Ok(terms),
+            Judgement::Denied(by) => Err(Refusal::Denied(by)),
+            Judgement::Refused(why) | Judgement::Changed(why) => Err(Refusal::Policy(self.explain(why))),
+            Judgement::Waiting(missing) => {
+                let demands: Vec<String> = missing.into_iter().map(|missing| missing.demand).collect();
+                Err(Refusal::Waiting(self.explain(demands.join(", "))))
+            }
+        }
+    }
+
+    /// A refusal that also says which facts were not to be had, and why.
+    fn explain(&self, why: String) -> String {
+        let mut text = self.learnt.explain(why);
+        for (name, why) in self.learnt.missing() {
+            text.push_str(&format!("; {name}: {}", sanitise(why)));
+        }
+        text
+    }
+}
