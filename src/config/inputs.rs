@@ -56,8 +56,11 @@ pub const LOG_APP_KEY: Input = input(
     "The private key of that app; a secret.",
 );
 /// The job's own token.
-pub const TOKEN: Input =
-    input("GITHUB_TOKEN", "[\\x21-\\x7e]+", "Shown to GitHub, where it is the authority, by `jit ci` and `jit policy import github`; a secret.");
+pub const TOKEN: Input = input(
+    "GITHUB_TOKEN",
+    "[\\x21-\\x7e]+",
+    "Shown to GitHub, where it is the authority, by `jit ci` and `jit policy import github`; a secret.",
+);
 /// Where the API is.
 pub const API: Input = input("GITHUB_API_URL", "https?://[A-Za-z0-9.:/_-]{1,200}", "Where GitHub's API is.");
 /// The repository's name.

@@ -216,7 +216,15 @@ mod tests {
             assert!(authority_address(bad).is_err(), "{bad}");
         }
         assert_eq!(authority_address("github:Acme/Access-1.x").unwrap(), "github:acme/access-1.x");
-        for bad in ["github:", "github:acme", "github:acme/..", "github:a/b/c", "github:a/b?c", "GitHub:a/b", "github:a/"] {
+        for bad in [
+            "github:",
+            "github:acme",
+            "github:acme/..",
+            "github:a/b/c",
+            "github:a/b?c",
+            "GitHub:a/b",
+            "github:a/",
+        ] {
             assert!(authority_address(bad).is_err(), "{bad}");
         }
         assert!(broker_address("github:acme/access").is_err());

@@ -132,7 +132,9 @@ impl<'a> Client<'a> {
             let repository = account.repository.ok_or_else(not_logged_in)?;
             let found = github_token::find(self, url).await?;
             let found = found.ok_or_else(|| {
-                not_logged_in().cause("GITHUB_TOKEN and GH_TOKEN are not set, and neither gh nor the keychain has a token")
+                not_logged_in().cause(
+                    "GITHUB_TOKEN and GH_TOKEN are not set, and neither gh nor the keychain has a token",
+                )
             })?;
             let seat = github_login::seat(&self.settings, url, repository, &account.person, &key)?;
             let authority = Arc::new(GitHubAuthority::new(self.system, seat, found.token)?);

@@ -24,9 +24,7 @@ pub async fn credentials(client: &Client<'_>, role: &Name) -> Result<Access, Fai
     let role = &own_name(client, role);
     let entries = client.index();
     let stated = client.settings.stated_authority();
-    let own = |entry: &&Entry| {
-        entry.role == *role && entry.authority == stated && entry.is_open(now)
-    };
+    let own = |entry: &&Entry| entry.role == *role && entry.authority == stated && entry.is_open(now);
     let Some(entry) = entries.iter().find(|entry| own(entry) && entry.is_active(now)) else {
         return Err(match entries.iter().find(own) {
             Some(entry) => not_begun(entry),

@@ -38,7 +38,8 @@ pub(super) async fn login(client: &Client<'_>, wanted: Wanted, address: &str) ->
         None => Found { token: github_token::by_device(client).await?, source: Source::Keychain },
     };
     let failed = |error| {
-        Failure::from(error).because(format!("the login to {address} failed, with the token from {}", found.source))
+        Failure::from(error)
+            .because(format!("the login to {address} failed, with the token from {}", found.source))
     };
     let identified = identify(client.system, &api, &slug, found.token.clone()).await.map_err(failed)?;
     if let Some(claimed) = wanted.person.as_ref().filter(|claimed| **claimed != identified.person) {
@@ -129,7 +130,9 @@ fn check_key(identified: &Identified, key: &KeyChoice) -> Result<(), Failure> {
 fn warn(client: &Client<'_>, identified: &Identified) {
     let name = sanitise(&identified.repository.full_name);
     if let Some(scope) = identified.facts.lacks() {
-        client.console().say(&format!("warning: the token lacks the scope {scope}: asking and reviewing will fail"));
+        client
+            .console()
+            .say(&format!("warning: the token lacks the scope {scope}: asking and reviewing will fail"));
     }
     if identified.repository.may_push() == Some(false) {
         client.console().say(&format!(

@@ -57,9 +57,12 @@ pub struct Found {
 /// A variable holds something that is no token, or the keychain cannot be read.
 pub async fn find(client: &Client<'_>, address: &str) -> Result<Option<Found>, Failure> {
     for name in VARIABLES {
-        let Some(value) = client.system.environment.get(name).filter(|value| !value.is_empty()) else { continue };
-        let token = token_of(value.as_bytes())
-            .ok_or_else(|| Failure::usage(format!("{name} holds no token")).hint(format!("unset {name}, or set it")))?;
+        let Some(value) = client.system.environment.get(name).filter(|value| !value.is_empty()) else {
+            continue;
+        };
+        let token = token_of(value.as_bytes()).ok_or_else(|| {
+            Failure::usage(format!("{name} holds no token")).hint(format!("unset {name}, or set it"))
+        })?;
         return Ok(Some(Found { token, source: Source::Variable(name) }));
     }
     if let Some(token) = of_gh(client).await {
@@ -107,7 +110,8 @@ pub async fn by_device(client: &Client<'_>) -> Result<Secret<String>, Failure> {
     if !client.console().is_interactive() {
         return Err(missing().hint("or log in on a terminal, where a code can be shown"));
     }
-    let mut device = Device::begin(&client.system.http, client.settings.github_api(), app).await.map_err(refused)?;
+    let mut device =
+        Device::begin(&client.system.http, client.settings.github_api(), app).await.map_err(refused)?;
     client.console().say(&format!("open {} and type {}", device.address, device.user_code));
     let until = client.now() + jiff::SignedDuration::try_from(device.limit).unwrap_or_default();
     while client.now() < until {
@@ -129,7 +133,9 @@ pub async fn by_device(client: &Client<'_>) -> Result<Secret<String>, Failure> {
             }
             Ok(Answer::Over(why)) => {
                 client.console().settle();
-                return Err(Failure::refused("GitHub gave no token").cause(why).hint("try again: `jit login`"));
+                return Err(Failure::refused("GitHub gave no token")
+                    .cause(why)
+                    .hint("try again: `jit login`"));
             }
             // A network that comes and goes is waited for as long as the code is good.
             Err(error) if error.is_passing() => {}
@@ -140,7 +146,9 @@ pub async fn by_device(client: &Client<'_>) -> Result<Secret<String>, Failure> {
         }
     }
     client.console().settle();
-    Err(Failure::refused("GitHub gave no token").cause("nobody typed the code in time").hint("try again: `jit login`"))
+    Err(Failure::refused("GitHub gave no token")
+        .cause("nobody typed the code in time")
+        .hint("try again: `jit login`"))
 }
 
 fn refused(error: crate::forge::GitHubError) -> Failure {
@@ -148,6 +156,8 @@ fn refused(error: crate::forge::GitHubError) -> Failure {
     let failure = Failure::failed("the device flow did not work").cause(sanitise(&error.to_string()));
     match hint {
         Some(hint) => failure.hint(hint),
-        None => failure.hint(format!("or show a token: GITHUB_TOKEN=… jit login, for {}", config::GITHUB_API)),
+        None => {
+            failure.hint(format!("or show a token: GITHUB_TOKEN=… jit login, for {}", config::GITHUB_API))
+        }
     }
 }

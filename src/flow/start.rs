@@ -161,9 +161,9 @@ fn named(client: &Client<'_>, accesses: &[Wanted]) -> Vec<RoleProfiles> {
     let authority = client.settings.stated_authority();
     let mut roles = Vec::new();
     for Wanted { typed, access } in accesses {
-        let seen = known.iter().filter(|role| {
-            !access.is_direct() && role.name == access.role && role.authority == authority
-        });
+        let seen = known
+            .iter()
+            .filter(|role| !access.is_direct() && role.name == access.role && role.authority == authority);
         let others = std::iter::once(typed).chain(seen.flat_map(|role| &role.aliases));
         let others = others.filter(|name| taken.insert((*name).clone())).cloned();
         let names = std::iter::once(access.role.clone()).chain(others).collect();

@@ -151,11 +151,7 @@ fn approve(verified: &Verified, terms: &Terms, planned: &mut Planned) -> Result<
 }
 
 /// A denial, which an eligible person gave on the pull request.
-pub fn deny(
-    verified: &Verified,
-    history: Option<&History>,
-    now: Timestamp,
-) -> Result<Planned, Refusal> {
+pub fn deny(verified: &Verified, history: Option<&History>, now: Timestamp) -> Result<Planned, Refusal> {
     let Judgement::Denied(by) = verified.judge(now) else {
         return Err(Refusal::Policy("nobody who may deny this request did".to_owned()));
     };
@@ -165,11 +161,7 @@ pub fn deny(
 }
 
 /// The requester is done, or takes the request back.
-pub fn end(
-    verified: &Verified,
-    history: Option<&History>,
-    now: Timestamp,
-) -> Result<Planned, Refusal> {
+pub fn end(verified: &Verified, history: Option<&History>, now: Timestamp) -> Result<Planned, Refusal> {
     verified.check_actor()?;
     let mut planned = Planned::begin(verified, history)?;
     let by = verified.file.statement.header.who.clone();
@@ -235,7 +227,9 @@ pub fn standing(
             let at = latest.unwrap_or(verified.asked).max(verified.asked).min(now.max(verified.asked));
             next.add(at, Change::Denied { by: by.clone() })
         }
-        Judgement::Waiting(_) | Judgement::Refused(_) | Judgement::Changed(_) => return Ok((planned.request, judgement)),
+        Judgement::Waiting(_) | Judgement::Refused(_) | Judgement::Changed(_) => {
+            return Ok((planned.request, judgement));
+        }
     };
     let request = if changed.is_ok() { next.request } else { planned.request };
     Ok((request, judgement))

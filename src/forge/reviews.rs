@@ -126,7 +126,13 @@ fn says(evidence: &RequestEvidence, review: &ReviewRecord) -> Says {
 }
 
 /// A denial that somebody signed counts as theirs whoever put it there, a bot or the author included.
-fn relay(evidence: &RequestEvidence, review: &ReviewRecord, digest: &Digest, authority: &str, heard: &mut Heard) {
+fn relay(
+    evidence: &RequestEvidence,
+    review: &ReviewRecord,
+    digest: &Digest,
+    authority: &str,
+    heard: &mut Heard,
+) {
     let Carried::Signed(both) = review_body::read(review.body.as_deref().unwrap_or_default()) else { return };
     let (signed, statement) = *both;
     if statement.verdict != Verdict::Deny || statement.request != *digest {

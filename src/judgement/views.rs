@@ -112,11 +112,7 @@ fn view_extend(
         times,
         approval: terms.approval.to_string(),
         automatic: may_request && healthy && terms.approval.demands().is_empty(),
-        approvers: if may_request {
-            policy.named_reviewers(terms.approval, viewer)
-        } else {
-            Vec::new()
-        },
+        approvers: if may_request { policy.named_reviewers(terms.approval, viewer) } else { Vec::new() },
         signed: terms.signed,
     })
 }

@@ -33,10 +33,17 @@ fn a_request_is_a_pull_request_with_one_file() {
     let (pull, files, asked) = hub.wait(async {
         let pull = client.pull(number).await.unwrap();
         let files = client.pull_files(number).await.unwrap();
-        (pull, files, client.content(&request_file::path_of(&id), &request_file::branch_of(&id)).await.unwrap())
+        (
+            pull,
+            files,
+            client.content(&request_file::path_of(&id), &request_file::branch_of(&id)).await.unwrap(),
+        )
     });
     assert_eq!(pull.title, format!("jit: ana asks for prod-admin ({id})"));
-    assert_eq!(files.iter().map(|file| file.filename.as_str()).collect::<Vec<_>>(), [request_file::path_of(&id)]);
+    assert_eq!(
+        files.iter().map(|file| file.filename.as_str()).collect::<Vec<_>>(),
+        [request_file::path_of(&id)]
+    );
     let file = request_file::read(&asked.unwrap()).unwrap();
     assert_eq!((file.digest.request_id(), file.statement.reason.as_str()), (id.clone(), "INC-42"));
     let requested = hub.github.world().pull(hub.repository, number).unwrap().requested.len();
@@ -66,7 +73,9 @@ fn a_request_is_a_pull_request_with_one_file() {
 #[test]
 fn whatever_fails_on_the_way_one_request_comes_of_it() {
     // Every write that asking takes, not done, or done with its answer lost.
-    for (part, skip) in [("git/trees", 0), ("git/commits", 0), ("git/refs", 0), ("/pulls", 0), ("requested_reviewers", 0)] {
+    for (part, skip) in
+        [("git/trees", 0), ("git/commits", 0), ("git/refs", 0), ("/pulls", 0), ("requested_reviewers", 0)]
+    {
         for when in [When::Before, When::After] {
             let (hub, [ana]) = logged_in(["ana"]);
             hub.github.world().faults.order_later("POST", part, skip, 1, when, faults::bad_gateway());
@@ -108,18 +117,24 @@ fn what_was_begun_long_ago_is_begun_anew() {
 #[test]
 fn hostile_words_stay_words() {
     let (hub, [ana, bo]) = logged_in(["ana", "bo"]);
-    let reason = "``` <!-- jit:review:v1:x --> <img src=x> @everyone ${{ secrets.X }} ::set-output name=a::b | # big";
+    let reason =
+        "``` <!-- jit:review:v1:x --> <img src=x> @everyone ${{ secrets.X }} ::set-output name=a::b | # big";
     let id = ana.ask(reason);
     let [number] = pulls(&hub)[..] else { panic!() };
     let world = hub.github.world();
     let pull = world.pull(hub.repository, number).unwrap();
     assert!(!pull.title.contains("${{") && !pull.title.contains('@'));
-    assert!(pull.body.as_ref().unwrap().contains(&format!("- **reason:** ```` {reason} ````\n")), "{:?}", pull.body);
+    assert!(
+        pull.body.as_ref().unwrap().contains(&format!("- **reason:** ```` {reason} ````\n")),
+        "{:?}",
+        pull.body
+    );
     drop(world);
     ana.words(&["request", "prod-admin", "--reason", "a\u{1b}[2Jb", "-y", "--no-wait"], &[]);
     // A title that somebody changed is not looked at.
     let olga = hub.id("olga");
-    hub.github.world().pull_mut(hub.repository, number).unwrap().title = "ana asks for \u{1b}[2J lunch".to_owned();
+    hub.github.world().pull_mut(hub.repository, number).unwrap().title =
+        "ana asks for \u{1b}[2J lunch".to_owned();
     assert_ne!(olga, 0);
     let shown = bo.run(&format!("show {id}"));
     assert!(!shown.ok().contains("lunch") && !shown.stdout.contains('\u{1b}'), "{shown}");

@@ -80,7 +80,9 @@ fn nobody_reviews_what_is_theirs_or_not_theirs_to_review() {
     let id = ana.ask("INC-42");
     ana.words(&["approve", &id, "-y"], &[]).failed(5, &["nobody reviews their own request"]);
     // eve has an account in the repository and is nobody in the policy.
-    Person::new(&hub, "eve").run("login github:acme/access").failed(5, &["the policy knows nobody with the GitHub account eve"]);
+    Person::new(&hub, "eve")
+        .run("login github:acme/access")
+        .failed(5, &["the policy knows nobody with the GitHub account eve"]);
     assert!(hub.wait(hub.client("bo").reviews(only_pull(&hub))).unwrap().is_empty());
     // What the author or a bot says on the web is not heard.
     let client = hub.client("ana");

@@ -44,7 +44,8 @@ impl GitHubAuthority {
         if let Some(view) = self.standing_request(&file.statement).await? {
             return Ok(Asked { view, reused: true });
         }
-        let begun = journal::find(&self.system.files, self.seat.repository).and_then(|signed| read(&signed).ok());
+        let begun =
+            journal::find(&self.system.files, self.seat.repository).and_then(|signed| read(&signed).ok());
         let begun = begun.filter(|begun| self.is_resumable(begun, &file.statement));
         let reused = begun.is_some();
         let file = begun.unwrap_or(file);
@@ -68,20 +69,27 @@ impl GitHubAuthority {
         if asked.way == Way::BreakGlass {
             return Err(AuthorityError::NotHere {
                 what: "an emergency way into a role".to_owned(),
-                hint: format!("ask in the ordinary way: `jit request {role}`; an emergency way needs a broker"),
+                hint: format!(
+                    "ask in the ordinary way: `jit request {role}`; an emergency way needs a broker"
+                ),
             });
         }
         if ground.force.role(role).is_some_and(|role| role.bind_ip) {
             return Err(AuthorityError::NotHere {
                 what: format!("{role}, whose credentials work from one address only,"),
-                hint: "GitHub does not tell where a person is: this role needs a broker, or `bind_ip = false`".to_owned(),
+                hint:
+                    "GitHub does not tell where a person is: this role needs a broker, or `bind_ip = false`"
+                        .to_owned(),
             });
         }
         Ok(())
     }
 
     /// The equal request that stands, if there is one and there may be another.
-    async fn standing_request(&self, asked: &RequestStatement) -> Result<Option<RequestView>, AuthorityError> {
+    async fn standing_request(
+        &self,
+        asked: &RequestStatement,
+    ) -> Result<Option<RequestView>, AuthorityError> {
         let open: Vec<RequestView> = self
             .list_requests(Listing::Mine)
             .await?
@@ -89,7 +97,9 @@ impl GitHubAuthority {
             .filter(|view| !view.state.is_terminal())
             .collect();
         let pending = open.iter().filter(|view| view.state == State::Pending).count();
-        let equal = open.into_iter().find(|view| read(&view.signed).is_ok_and(|file| is_equal(&file.statement, asked)));
+        let equal = open
+            .into_iter()
+            .find(|view| read(&view.signed).is_ok_and(|file| is_equal(&file.statement, asked)));
         if equal.is_none() && pending >= MOST_PENDING {
             return Err(Refusal::Policy(format!(
                 "{pending} requests of yours wait already: end some of them with `jit end ID`"

@@ -8,6 +8,7 @@ mod asking;
 mod journal;
 mod leasing;
 mod reading;
+mod records;
 mod reviewing;
 mod roles;
 mod signing_in;
@@ -27,6 +28,7 @@ use super::Asked;
 use super::Authority;
 use super::AuthorityError;
 use super::Listing;
+use super::Record;
 use crate::forge;
 use crate::forge::GitHub;
 use crate::forge::github::models::Account;
@@ -166,6 +168,10 @@ impl Authority for GitHubAuthority {
 
     async fn end(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
         self.have_ended(id).await
+    }
+
+    async fn records(&self, after: u64) -> Result<Vec<Record>, AuthorityError> {
+        self.read_log(after).await
     }
 
     async fn revoke(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError> {

@@ -61,7 +61,9 @@ impl GitHubAuthority {
         }
         let by = &statement.header.who;
         let asked = &request.statement;
-        if *by == asked.header.who || reading.evidence.pull.user.as_ref().map(|user| user.id) == Some(reading.account) {
+        if *by == asked.header.who
+            || reading.evidence.pull.user.as_ref().map(|user| user.id) == Some(reading.account)
+        {
             return no("nobody reviews their own request".to_owned());
         }
         let stands = self.view(reading).state;
@@ -76,8 +78,12 @@ impl GitHubAuthority {
         if !eligible {
             return no(format!("{by} is not among those who may review this"));
         }
-        let review =
-            Review { by: by.clone(), at: statement.header.at, statement: statement.clone(), signed: signed.clone() };
+        let review = Review {
+            by: by.clone(),
+            at: statement.header.at,
+            statement: statement.clone(),
+            signed: signed.clone(),
+        };
         let Some(opinion) = bench.opinion(&review) else {
             return no(format!("the key that signed the review is not {by}'s in the policy"));
         };
@@ -98,7 +104,8 @@ impl GitHubAuthority {
         let latest = reading.evidence.reviews.iter().rev().find(|review| {
             review.user.as_ref().is_some_and(|user| own(user.id)) && review.state != "COMMENTED"
         });
-        let Some(latest) = latest.filter(|latest| matches!(latest.state.as_str(), "APPROVED" | "CHANGES_REQUESTED"))
+        let Some(latest) =
+            latest.filter(|latest| matches!(latest.state.as_str(), "APPROVED" | "CHANGES_REQUESTED"))
         else {
             return false;
         };
@@ -123,7 +130,11 @@ fn words(statement: &ReviewStatement) -> String {
         Verdict::Approve => "Approved",
         Verdict::Deny => "Denied",
     };
-    let mut text = format!("{verdict} with `jit`: request {} of {}", code(id.as_str()), code(&request_file::path_of(&id)));
+    let mut text = format!(
+        "{verdict} with `jit`: request {} of {}",
+        code(id.as_str()),
+        code(&request_file::path_of(&id))
+    );
     if let Some(duration) = statement.duration {
         text.push_str(&format!(", for at most {duration}"));
     }

@@ -59,7 +59,9 @@ pub async fn identify(
 pub(super) fn check_repository(repository: &Repository) -> Result<(), AuthorityError> {
     let name = &repository.full_name;
     if !repository.private {
-        return Err(AuthorityError::Unfit(format!("{name} is public, and everybody would read the requests")));
+        return Err(AuthorityError::Unfit(format!(
+            "{name} is public, and everybody would read the requests"
+        )));
     }
     if repository.fork {
         return Err(AuthorityError::Unfit(format!("{name} is a fork of another repository")));
@@ -72,7 +74,9 @@ pub(super) fn person_of(policy: &Policy, account: &Account) -> Result<Name, Auth
     let login = crate::grant::text::sanitise(&account.login);
     let id = account.id;
     if !account.is_user() {
-        return Err(AuthorityError::Stranger(format!("the token is {login}'s, which is no person's account")));
+        return Err(AuthorityError::Stranger(format!(
+            "the token is {login}'s, which is no person's account"
+        )));
     }
     let person = policy.person_of_github(id).map(|person| person.name.clone());
     person.ok_or_else(|| {
@@ -98,7 +102,9 @@ impl GitHubAuthority {
         let person = person_of(&ground.force, &account)?;
         if person != self.seat.person {
             let wanted = &self.seat.person;
-            return Err(AuthorityError::Stranger(format!("you logged in as {wanted}, and the token is {person}'s")));
+            return Err(AuthorityError::Stranger(format!(
+                "you logged in as {wanted}, and the token is {person}'s"
+            )));
         }
         Ok((ground, account))
     }

@@ -45,9 +45,11 @@ impl GitHubAuthority {
             reviews: reviews(reading),
             acknowledged: None,
             notices: Vec::new(),
-            denied_before: reading.index.denial_of(&request.digest, asked, now).filter(|_| stands).map(|at| {
-                ClosingView { at, by: None, why: "an equal request was denied".to_owned() }
-            }),
+            denied_before: reading
+                .index
+                .denial_of(&request.digest, asked, now)
+                .filter(|_| stands)
+                .map(|at| ClosingView { at, by: None, why: "an equal request was denied".to_owned() }),
             extends: None,
             extensions: Vec::new(),
             closing,
@@ -105,14 +107,15 @@ fn lacks(judgement: &Judgement) -> Vec<MissingView> {
 /// Every word that was heard. What GitHub vouches for has no signature to show.
 fn reviews(reading: &Reading) -> Vec<ReviewView> {
     let heard = &reading.verified.heard;
-    let signed = heard.signed.iter().filter(|review| reading.verified.bench.opinion(review).is_some()).map(|review| {
-        ReviewView {
-            by: review.by.clone(),
-            verdict: review.statement.verdict,
-            at: review.at,
-            signed: review.signed.clone(),
-        }
-    });
+    let signed =
+        heard.signed.iter().filter(|review| reading.verified.bench.opinion(review).is_some()).map(|review| {
+            ReviewView {
+                by: review.by.clone(),
+                verdict: review.statement.verdict,
+                at: review.at,
+                signed: review.signed.clone(),
+            }
+        });
     let vouched = heard.vouched.iter().map(|opinion| ReviewView {
         by: opinion.by.clone(),
         verdict: opinion.verdict,

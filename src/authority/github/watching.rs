@@ -48,8 +48,11 @@ impl GitHubAuthority {
             }
             let pause = self.pace(&reading).max(self.github.poll_interval().await).min(left);
             self.system.clock.sleep(pause).await;
-            reading =
-                if self.has_moved(&reading).await? { self.read(id).await? } else { reading.again(self.now())? };
+            reading = if self.has_moved(&reading).await? {
+                self.read(id).await?
+            } else {
+                reading.again(self.now())?
+            };
         }
     }
 

@@ -58,7 +58,11 @@ pub fn web_of(api: &str) -> Option<String> {
     let url = url::Url::parse(api).ok()?;
     let host = url.host_str()?;
     let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
-    let host = if url.path().trim_end_matches('/').is_empty() { host.strip_prefix("api.").unwrap_or(host) } else { host };
+    let host = if url.path().trim_end_matches('/').is_empty() {
+        host.strip_prefix("api.").unwrap_or(host)
+    } else {
+        host
+    };
     Some(format!("{}://{host}{port}", url.scheme()))
 }
 
@@ -69,7 +73,9 @@ impl Device {
     /// GitHub does not answer, or knows no such app.
     pub async fn begin(http: &Arc<dyn Http>, api: &str, client: &str) -> Result<Self, GitHubError> {
         let web = web_of(api).ok_or_else(|| GitHubError::Address(sanitise(api)))?;
-        let answer = post(http, &format!("{web}/login/device/code"), &[("client_id", client), ("scope", SCOPE)]).await?;
+        let answer =
+            post(http, &format!("{web}/login/device/code"), &[("client_id", client), ("scope", SCOPE)])
+                .await?;
         let unreadable = || unreadable("POST /login/device/code", &answer);
         let begun: Begun = serde_json::from_value(answer.clone()).map_err(|_| unreadable())?;
         let shown = begun.user_code.chars().take(32).collect::<String>();

@@ -68,7 +68,10 @@ mod tests {
         assert_eq!(classic.lacks(), None);
         let weak = TokenFacts::of(&response(&[("x-oauth-scopes", "")]));
         assert_eq!((weak.lacks(), weak.expires), (Some("repo"), None));
-        let fine = TokenFacts::of(&response(&[("github-authentication-token-expiration", "2026-12-01 03:00:00 -0700")]));
+        let fine = TokenFacts::of(&response(&[(
+            "github-authentication-token-expiration",
+            "2026-12-01 03:00:00 -0700",
+        )]));
         assert_eq!((fine.lacks(), fine.expires), (None, Some("2026-12-01T10:00:00Z".parse().unwrap())));
     }
 }

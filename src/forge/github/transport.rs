@@ -205,7 +205,8 @@ impl GitHub {
                 Ok(response) if response.status >= 500 && again => {}
                 Ok(response) => match limited(&response, self.clock.now()) {
                     None => {
-                        let poll = response.header("x-poll-interval").and_then(|text| text.trim().parse().ok());
+                        let poll =
+                            response.header("x-poll-interval").and_then(|text| text.trim().parse().ok());
                         state.poll = poll.unwrap_or(state.poll).min(LONGEST_POLL);
                         return Ok(response);
                     }
@@ -260,7 +261,8 @@ fn accept(response: Response, method: &Method, path: &str) -> Result<Response, G
         words(&response)
     };
     // What a fine-grained token would need (GitHub, "Permissions required for fine-grained personal access tokens").
-    if let Some(needed) = response.header("x-accepted-github-permissions").filter(|needed| !needed.is_empty()) {
+    if let Some(needed) = response.header("x-accepted-github-permissions").filter(|needed| !needed.is_empty())
+    {
         let needed: String = needed.chars().take(200).collect();
         message.push_str(&format!(" (it takes a token with {})", sanitise(&needed)));
     }
@@ -280,7 +282,11 @@ fn words(response: &Response) -> String {
     sanitise(&message)
 }
 
-pub(super) fn decode<T: DeserializeOwned>(response: &Response, method: &Method, path: &str) -> Result<T, GitHubError> {
+pub(super) fn decode<T: DeserializeOwned>(
+    response: &Response,
+    method: &Method,
+    path: &str,
+) -> Result<T, GitHubError> {
     serde_json::from_slice(&response.body).map_err(|error| unreadable(method, path, &error.to_string()))
 }
 
