@@ -244,7 +244,7 @@ impl Authority for BrokerClient {
         self.view(self.read(&answer)?, Some(id))
     }
 
-    async fn lease(&self, id: &RequestId) -> Result<SealedLease, AuthorityError> {
+    async fn lease(&self, id: &RequestId, _held: Option<u32>) -> Result<SealedLease, AuthorityError> {
         let sealed: SealedLease = self.read(&self.post(&format!("requests/{id}/leases"), None).await?)?;
         if sealed.run == RUN {
             Ok(sealed)
@@ -321,7 +321,7 @@ mod tests {
         assert_eq!(http.sent().len(), 3);
         let (broker, http, _folder) = client(vec![broken()]);
         let id = "7F3KQ2M8ZD".parse().unwrap();
-        assert!(matches!(broker.lease(&id).await, Err(AuthorityError::Unreachable(_))));
+        assert!(matches!(broker.lease(&id, None).await, Err(AuthorityError::Unreachable(_))));
         assert_eq!(http.sent().len(), 1);
     }
 

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use super::github::run_error::RunError;
 use crate::forge::GitHubError;
 use crate::forge::Refusal;
 use crate::forge::gather::GatherError;
@@ -63,6 +64,9 @@ pub enum AuthorityError {
     /// The log there cannot be relied on.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// A run there did not do what it was started for.
+    #[error(transparent)]
+    Run(#[from] RunError),
     /// The rules for requests on GitHub say no.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -110,6 +114,7 @@ impl AuthorityError {
             | Self::Policy(TreeError::GitHub(error))
             | Self::Log(LogError::GitHub(error)) => error.is_passing(),
             Self::Log(LogError::Clock | LogError::Moved) => true,
+            Self::Run(error) => error.is_passing(),
             Self::Gather(_) | Self::Policy(_) | Self::Log(_) => false,
             Self::Unreachable(_) | Self::Silent { .. } => true,
             // A proxy in front of a restarting broker answers 502 to 504 with a page of its own.
@@ -131,6 +136,7 @@ impl AuthorityError {
         match self {
             Self::Problem(problem) => Some(&problem.code),
             Self::Refused(_) | Self::NotHere { .. } => Some("policy"),
+            Self::Run(error) if error.is_refusal() => Some("policy"),
             Self::Nothing(_) => Some("not_found"),
             _ => None,
         }
@@ -142,6 +148,7 @@ impl AuthorityError {
         match self {
             Self::Problem(problem) => Some(problem.status),
             Self::Refused(_) => Some(409),
+            Self::Run(error) if error.is_refusal() => Some(409),
             Self::Nothing(_) => Some(404),
             Self::Stranger(_) | Self::Unfit(_) => Some(403),
             Self::NotHere { .. } => Some(501),
@@ -190,6 +197,7 @@ impl AuthorityError {
             Self::Policy(_) => Some("`jit policy check` says what is wrong, in a checkout of it".to_owned()),
             Self::Log(error) => error.hint(),
             Self::Refused(refusal) => refusal.hint(),
+            Self::Run(error) => error.hint(),
             Self::Nothing(_) => {
                 Some("`jit status` shows your requests, `jit roles` what you may ask for".to_owned())
             }

@@ -101,8 +101,18 @@ pub trait Authority: Send + Sync {
     async fn review(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError>;
 
     /// Has credentials minted; starts the grant when it has not begun. Whatever says who sealed them was checked: the `run` that
-    /// comes back is one that this authority answers for.
-    async fn lease(&self, id: &RequestId) -> Result<SealedLease, AuthorityError>;
+    /// comes back is one that this authority answers for. `held` is the number of the credentials that are here already.
+    async fn lease(&self, id: &RequestId, held: Option<u32>) -> Result<SealedLease, AuthorityError>;
+
+    /// How long [`Authority::lease`] may take.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(25)
+    }
+
+    /// Has more time that was approved take effect, where that does not happen by itself.
+    async fn take_effect(&self, _id: &RequestId) -> Result<(), AuthorityError> {
+        Ok(())
+    }
 
     /// Told that credentials were opened, checked and stored: what was left for picking them up may go.
     async fn received(&self, _id: &RequestId, _sealed: &SealedLease) -> Result<(), AuthorityError> {

@@ -18,16 +18,11 @@ use crate::audit::Subject;
 use crate::grant::Change;
 use crate::grant::Digest;
 use crate::grant::Extension;
-use crate::grant::ExtensionError;
-use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::Signed;
 use crate::grant::State;
-use crate::grant::scope::Document;
-use crate::grant::span::Span;
-use crate::grant::statement::RequestStatement;
 use crate::judgement::Case;
-use crate::judgement::Judgement;
+use crate::judgement::extensions;
 use crate::protocol::ExtendsView;
 use crate::protocol::ExtensionView;
 
@@ -39,10 +34,9 @@ pub enum Worth {
     Moved,
 }
 
-/// What one extension is worth.
+/// What one extension is worth, or that it changed meanwhile.
 enum One {
-    Adds(Span),
-    Nothing(String),
+    Is(extensions::Worth),
     Moved,
 }
 
@@ -54,20 +48,14 @@ pub async fn worth(
     without: Timestamp,
     now: Timestamp,
 ) -> Result<Worth, Fault> {
-    let mut until = without;
-    let mut reasons = Vec::new();
+    let mut worths = Vec::with_capacity(first.extensions.len());
     for (before, extension) in (0_u32..).zip(&first.extensions) {
         match judge(shared, standing, extension, before, now).await? {
-            One::Adds(duration) => {
-                let end = duration.after(until).min(extension.statement.not_after).min(extension.until);
-                until = until.max(end);
-            }
-            One::Nothing(why) => {
-                reasons.push(format!("extension {} counts no more: {why}", extension.digest.request_id()));
-            }
+            One::Is(worth) => worths.push(worth),
             One::Moved => return Ok(Worth::Moved),
         }
     }
+    let (until, reasons) = extensions::add_up(first, without, &worths);
     Ok(Worth::Until(until, reasons))
 }
 
@@ -78,40 +66,26 @@ async fn judge(
     before: u32,
     now: Timestamp,
 ) -> Result<One, Fault> {
+    let nothing = |why: String| Ok(One::Is(extensions::Worth::Nothing(why)));
     let id = extension.digest.request_id();
     let Some((request, _)) = shared.ledger.prove(&id).await? else {
-        return Ok(One::Nothing("the log does not know it".to_owned()));
+        return nothing("the log does not know it".to_owned());
     };
     let known = shared.ledger.index().open(&extension.digest).cloned();
     match known {
         Some(known) if known.version != request.version => return Ok(One::Moved),
         Some(known) if *known != request => {
-            return Ok(One::Nothing("the database proves something else".to_owned()));
+            return nothing("the database proves something else".to_owned());
         }
         _ => {}
     }
-    // Its own clock may have ended it while later ones move the grant on; nobody else may.
-    let ran_out = request.closing.as_ref().is_some_and(|closing| closing.by.is_none());
-    let stands = request.state == State::Active || (request.state == State::Ended && ran_out);
-    if !stands || request.active_until != Some(extension.until) {
-        return Ok(One::Nothing(format!("it is {}", request.state.as_str())));
+    if let Err(why) = extensions::check_standing(extension, &request) {
+        return nothing(why);
     }
     let bench = shared.bench(&request.statement, standing).await?;
     let gathered = shared.facts(&bench, &request.statement.role, now).await;
-    let why = match bench.judge(&Case { before, facts: &gathered.facts, ..Case::of(&request, now) }) {
-        Judgement::Approved(terms) => {
-            let asked = request.statement.scope.as_ref().map(|scope| scope.document);
-            if terms.scope.as_ref().map(Document::digest) == asked {
-                let approved = request.approved_duration.unwrap_or(terms.duration);
-                return Ok(One::Adds(approved.min(terms.duration)));
-            }
-            "it was approved for another piece of the role".to_owned()
-        }
-        Judgement::Refused(why) | Judgement::Changed(why) => gathered.explain(why),
-        Judgement::Denied(by) => format!("{by} denied it"),
-        Judgement::Waiting(_) => "the policy in force wants more reviews than it has".to_owned(),
-    };
-    Ok(One::Nothing(why))
+    let judgement = bench.judge(&Case { before, facts: &gathered.facts, ..Case::of(&request, now) });
+    Ok(One::Is(extensions::weigh(&request, judgement, |why| gathered.explain(why))))
 }
 
 /// The grant that a request asks more time for, as it stands.
@@ -119,17 +93,11 @@ pub fn first_of(shared: &Shared, request: &Request) -> Option<Arc<Request>> {
     shared.ledger.index().open(&request.extends()?).cloned()
 }
 
-/// How often the grant was extended before this request for more time; nothing where it does not extend a grant that stands.
-fn before(shared: &Shared, request: &Request) -> Option<u32> {
-    let first = first_of(shared, request)?;
-    let earlier = first.extensions.iter().take_while(|extension| extension.digest != request.digest);
-    u32::try_from(earlier.count()).ok()
-}
-
 /// A request as a case: one for more time with its place among the extensions of its grant.
 pub fn case_of<'a>(shared: &Shared, request: &'a Request, now: Timestamp) -> Case<'a> {
-    // Without a grant to extend there is no place: more often than any policy allows.
-    Case { before: before(shared, request).unwrap_or(u32::MAX), ..Case::of(request, now) }
+    let before = first_of(shared, request)
+        .map_or(u32::MAX, |first| extensions::count_before(&first, &request.statement, &request.digest));
+    Case { before, ..Case::of(request, now) }
 }
 
 /// What follows an approval of more time: it is in force at once, and the end of the grant moves. All in the append that
@@ -146,28 +114,11 @@ pub fn move_end(append: &mut Append, extension: &Digest, first: &Request, until:
     };
 }
 
-/// The change that approves more time, and when the grant ends by it.
-///
-/// # Errors
-/// It does not fit the grant as it stands.
-pub fn approval(
-    first: &Request,
-    request: &RequestStatement,
-    duration: Span,
-    by: Vec<Name>,
-    now: Timestamp,
-) -> Result<(Change, Timestamp), ExtensionError> {
-    let end = first.check_extension(request, now)?;
-    let until = duration.after(end).min(request.not_after);
-    Ok((Change::Approved { duration, unused_until: until, by }, until))
-}
-
 /// An append that brings a request to its end, and with a grant all its extensions. Ending or revoking an extension that is
 /// in force ends the grant that it is part of: time that was added cannot be taken out of the middle.
 pub fn closing(shared: &Shared, request: &Request, at: Timestamp, policy: Digest, change: &Change) -> Append {
     let index = shared.ledger.index();
-    let by_clock = matches!(change, Change::Ended { by: None } | Change::Expired { .. });
-    let first = request.extends().filter(|_| request.state == State::Active && !by_clock);
+    let first = request.extends().filter(|_| extensions::ends_first(request, change));
     let first = first.and_then(|first| index.open(&first)).map_or(request, AsRef::as_ref);
     let mut family: BTreeMap<Digest, &Request> = BTreeMap::from([(first.digest, first)]);
     for extension in index.extensions_of(first.requester(), &first.digest) {
@@ -177,29 +128,12 @@ pub fn closing(shared: &Shared, request: &Request, at: Timestamp, policy: Digest
     let mut append = shared.changes(request, at, policy, vec![change.clone()]);
     let mut versions = vec![(request.digest, request.version)];
     for (digest, member) in family {
-        let Some(change) = alike(change, member, at) else { continue };
+        let Some(change) = extensions::alike(change, member, at) else { continue };
         append.subjects.push(Subject::Request { request: digest, change });
         versions.push((digest, member.version));
     }
     append.expects = Expects::Versions(versions);
     append
-}
-
-/// What a change of one request means for another one of the same grant.
-fn alike(change: &Change, member: &Request, at: Timestamp) -> Option<Change> {
-    if let Some(due) = member.due(at) {
-        return Some(due);
-    }
-    match (change, member.state) {
-        (Change::Ended { by: Some(by) } | Change::Cancelled { by }, State::Active) => {
-            Some(Change::Ended { by: Some(by.clone()) })
-        }
-        (Change::Ended { by: Some(by) } | Change::Cancelled { by }, _) => {
-            Some(Change::Cancelled { by: by.clone() })
-        }
-        (Change::Revoked { .. }, _) => Some(change.clone()),
-        _ => None,
-    }
 }
 
 /// Records what a clock has brought about.

@@ -26,7 +26,8 @@ const fn input(name: &'static str, pattern: &'static str, meaning: &'static str)
 }
 
 /// What the run is for.
-pub const ACTION: Input = input("JIT_ACTION", "mint|deny|end|revoke", "What a run of `jit ci` is for.");
+pub const ACTION: Input =
+    input("JIT_ACTION", "mint|deny|end|revoke|extend", "What a run of `jit ci` is for.");
 /// The pull request.
 pub const PULL: Input = input("JIT_PULL", "[1-9][0-9]{0,9}", "The number of the request's pull request.");
 /// The request's id.

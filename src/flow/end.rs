@@ -30,7 +30,20 @@ pub async fn end(client: &Client<'_>, connected: &Connected, typed: &str) -> Res
             standing.view.state.as_str()
         )));
     }
-    let view = connected.authority.end(&standing.view.id).await?;
+    // Whoever is done is done here at once, whatever becomes of the word to the authority.
+    let dropped = put_down(client, &standing)?;
+    let view = connected.authority.end(&standing.view.id).await.map_err(|error| {
+        let failure = Failure::from(error);
+        let id = &standing.view.id;
+        if dropped {
+            failure
+                .because(format!("{} is not ended yet", standing.asked.role))
+                .cause("the credentials on this machine are gone already")
+                .hint(format!("say it again: `jit end {id}`"))
+        } else {
+            failure
+        }
+    })?;
     let ended = Standing::read(view, connected.authority.as_ref())?;
     forget(client, &ended)?;
     if ended.asked.extends().is_some() {
@@ -52,6 +65,17 @@ pub fn end_direct(client: &Client<'_>, role: &Name) -> Result<Timestamp, Failure
         Some(lease) => Ok(lease.expires),
         None => Err(Failure::refused(format!("there is no session of {role}"))),
     }
+}
+
+/// Removes the credentials of a grant, and the grant from what this machine shows: what runs on it gets no others. Its key
+/// stays, as long as the authority has not heard. Answers whether there was a grant.
+fn put_down(client: &Client<'_>, standing: &Standing) -> Result<bool, Failure> {
+    if standing.view.state != State::Active || standing.asked.extends().is_some() {
+        return Ok(false);
+    }
+    client.vault()?.drop_lease(&standing.view.id)?;
+    index::forget(&client.system.files, &standing.view.id)?;
+    Ok(true)
 }
 
 /// Forgets a request and removes its secrets.

@@ -134,7 +134,8 @@ pub async fn waiting(connected: &Connected, first: &Standing) -> Result<Option<S
     let authority = connected.authority.as_ref();
     for extension in first.view.extensions.iter().filter(|extension| extension.until.is_none()) {
         let standing = Standing::read(authority.request(&extension.id).await?, authority)?;
-        if standing.asked.extends() == Some(first.digest) && standing.view.state == State::Pending {
+        let open = matches!(standing.view.state, State::Pending | State::Approved);
+        if standing.asked.extends() == Some(first.digest) && open {
             return Ok(Some(standing));
         }
     }
@@ -275,6 +276,9 @@ pub async fn settle(
     connected: &Connected,
     extension: &Standing,
 ) -> Result<Standing, Failure> {
+    if extension.view.state == State::Approved {
+        connected.authority.take_effect(&extension.view.id).await?;
+    }
     index::forget(&client.system.files, &extension.view.id)?;
     let digest = extension.asked.extends().unwrap_or(extension.digest);
     let first = first_of(connected, &digest).await?;

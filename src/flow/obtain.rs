@@ -1,6 +1,8 @@
 //! Getting a lease: from the keychain while it lasts, else minted by the authority, opened with the request's one-use key,
 //! and held against what was signed and against the cloud's own word before anything is stored.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -25,6 +27,8 @@ use crate::provider::aws::endpoint::SANDBOX_REGION;
 /// A lease with less than this left is renewed when the grant lasts longer: SDKs insist on new ones from ten minutes
 /// before the end (botocore), and try from fifteen.
 const RENEW: SignedDuration = SignedDuration::from_mins(15);
+/// How much longer than a mint itself another process waits for it.
+const LOCK_MARGIN: Duration = Duration::from_secs(5);
 
 /// The lease that the keychain has for an active grant, without asking anybody. None when it is worth renewing.
 pub fn cached(client: &Client<'_>, entry: &Entry) -> Result<Option<Access>, Failure> {
@@ -104,7 +108,8 @@ async fn fetch(
     let vault = client.vault()?;
     let missing = || if vault.forgets() { forgotten(standing) } else { foreign(standing) };
     let key = vault.recipient(&standing.digest)?.ok_or_else(missing)?;
-    let _lock = hold(client, standing).await?;
+    let patience = connected.authority.patience() + LOCK_MARGIN;
+    let _lock = hold(client, standing, patience).await?;
     // Whoever held the lock before may have got it already.
     let before = vault.lease(&standing.view.id)?;
     if let (Some(lease), Some(until)) = (&before, standing.view.active_until)
@@ -112,7 +117,8 @@ async fn fetch(
     {
         return Ok(remember(client, vault, standing, lease.clone(), until)?);
     }
-    let sealed = connected.authority.lease(&standing.view.id).await.map_err(|error| Missed {
+    let held = before.as_ref().map(|lease| lease.number);
+    let sealed = connected.authority.lease(&standing.view.id, held).await.map_err(|error| Missed {
         passing: error.is_passing().then(|| error.to_string()),
         before: before.clone().zip(standing.view.active_until),
         failure: Failure::from(error).because(format!("no credentials for {}", standing.asked.role)),
@@ -189,7 +195,7 @@ fn remember(
 }
 
 /// One mint at a time for each grant. Never held while a person is asked.
-async fn hold(client: &Client<'_>, standing: &Standing) -> Result<Held, Failure> {
+async fn hold(client: &Client<'_>, standing: &Standing, patience: Duration) -> Result<Held, Failure> {
     let console = client.console();
     let shown = Notify::new();
     let on_wait = |holder: Option<u32>| {
@@ -204,7 +210,7 @@ async fn hold(client: &Client<'_>, standing: &Standing) -> Result<Held, Failure>
     };
     let held = tokio::select! {
         biased;
-        held = lock::hold(client.system, standing.view.id.as_str(), on_wait) => Some(held),
+        held = lock::hold_within(client.system, standing.view.id.as_str(), patience, on_wait) => Some(held),
         () = interrupted => None,
     };
     console.settle();

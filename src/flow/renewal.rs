@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -107,6 +108,12 @@ impl LeaseSource for Renewal {
         if let Err(failure) = self.seen(request).await {
             tracing::debug!(%failure, "the end of the access cannot be looked at");
         }
+    }
+
+    fn patience(&self) -> Duration {
+        // A run on GitHub waits for its runner, and then for two more.
+        let on_github = self.settings.authority().is_some_and(|address| address.starts_with("github:"));
+        Duration::from_secs(if on_github { 480 } else { 60 })
     }
 
     async fn renew(&self) -> Result<Lease, RenewError> {

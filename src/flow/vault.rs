@@ -94,6 +94,11 @@ impl Vault {
         Ok(self.0.set(&Item::Lease(request.clone()).to_string(), &lease.to_secret_json())?)
     }
 
+    /// Removes the lease of a grant.
+    pub fn drop_lease(&self, request: &RequestId) -> Result<(), Failure> {
+        Ok(self.0.delete(&Item::Lease(request.clone()).to_string())?)
+    }
+
     /// The session of a direct role.
     pub fn direct(&self, role: &Name) -> Result<Option<Lease>, Failure> {
         let stored = self.0.get(&Item::Direct(role.clone()).to_string())?;

@@ -99,6 +99,11 @@ pub struct RequestEvidence {
 }
 
 impl RequestEvidence {
+    /// The request whose grant this one asks more time for, by the bytes at the head.
+    pub fn extends(&self) -> Option<Digest> {
+        request_file::read(self.content.as_ref()?).ok()?.statement.extends()
+    }
+
     /// What a run for this request would be dispatched with, by the bytes at the head.
     ///
     /// # Errors

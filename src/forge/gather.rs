@@ -75,11 +75,23 @@ impl Ground {
 /// # Errors
 /// GitHub does not answer, or a policy does not load.
 pub async fn gather(github: &GitHub, pull: u64, run: u64) -> Result<Evidence, GatherError> {
-    let run = github.run(run).await?;
-    let mut reader = Reader::new(github);
-    let ground = Ground::survey(&mut reader).await?;
-    let pull = github.pull(pull).await?;
-    Ok(Evidence { run, asked: gather_request(&mut reader, &ground, pull).await? })
+    gather_with(&mut Reader::new(github), pull, run).await.map(|(evidence, _)| evidence)
+}
+
+/// The same through a reader, with what all requests share: for a run that looks at other requests too.
+///
+/// # Errors
+/// As for [`gather`].
+pub async fn gather_with(
+    reader: &mut Reader<'_>,
+    pull: u64,
+    run: u64,
+) -> Result<(Evidence, Ground), GatherError> {
+    let run = reader.github().run(run).await?;
+    let ground = Ground::survey(reader).await?;
+    let pull = reader.github().pull(pull).await?;
+    let asked = gather_request(reader, &ground, pull).await?;
+    Ok((Evidence { run, asked }, ground))
 }
 
 /// Fetches everything about the request in a pull request, for whoever reads it.

@@ -4,6 +4,7 @@
 //! that were fetched here; text that somebody wrote on GitHub decides nothing.
 
 pub mod evidence;
+pub mod extending;
 pub mod gather;
 pub mod github;
 pub mod id_token;

@@ -10,17 +10,25 @@ use super::log::History;
 use super::log::Index;
 use super::log::Step;
 use crate::grant::Change;
+use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::Signed;
 use crate::grant::State;
 use crate::grant::Statement;
+use crate::grant::scope::Document;
 use crate::grant::statement::Kind;
 use crate::grant::statement::Way;
 use crate::identity::statement::open;
 use crate::judgement::Case;
 use crate::judgement::Judgement;
 use crate::judgement::Terms;
+use crate::judgement::extensions::Worth;
+use crate::judgement::extensions::add_up;
+use crate::judgement::extensions::alike;
+use crate::judgement::extensions::approval;
+use crate::judgement::extensions::check_length;
+use crate::judgement::extensions::ends_first;
 
 /// A grant with less than this left is over.
 const TOO_SHORT: SignedDuration = SignedDuration::from_secs(30);
@@ -30,9 +38,22 @@ const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 /// The steps of a run, and the request after them.
 #[derive(Debug, Clone)]
 pub struct Planned {
+    /// The request's pull request.
+    pub pull: u64,
     /// What to record.
     pub steps: Vec<Step>,
     /// The request as it will be.
+    pub request: Request,
+    /// What to record of other requests of the same grant, in the same moment or not at all.
+    pub beside: Vec<Self>,
+}
+
+/// Another request of the same grant: the first one, or one for more time of it.
+#[derive(Debug, Clone)]
+pub struct Relative {
+    /// Its pull request.
+    pub pull: u64,
+    /// It, by its events.
     pub request: Request,
 }
 
@@ -40,7 +61,7 @@ impl Planned {
     /// Begins with a request that the log knows, or with its being asked.
     fn begin(verified: &Verified, history: Option<&History>) -> Result<Self, Refusal> {
         if let Some(history) = history {
-            return Ok(Self { steps: Vec::new(), request: history.request.clone() });
+            return Ok(Self::of(verified.pull, &history.request));
         }
         let change = Change::Requested {
             signed: verified.file.signed.clone(),
@@ -48,12 +69,32 @@ impl Planned {
             source: None,
         };
         let request = Request::begin(verified.asked, &change).map_err(|error| impossible(&error))?;
-        Ok(Self { steps: vec![Step { at: verified.asked, change }], request })
+        let steps = vec![Step { at: verified.asked, change }];
+        Ok(Self { pull: verified.pull, steps, request, beside: Vec::new() })
+    }
+
+    fn of(pull: u64, request: &Request) -> Self {
+        Self { pull, steps: Vec::new(), request: request.clone(), beside: Vec::new() }
     }
 
     fn add(&mut self, at: Timestamp, change: Change) -> Result<(), Refusal> {
         self.request.apply(at, &change).map_err(|error| impossible(&error))?;
         self.steps.push(Step { at, change });
+        Ok(())
+    }
+
+    /// Brings it to its end, and what belongs to it: a grant's extensions with the grant, and with one that is in force the
+    /// grant and the others.
+    fn close(&mut self, change: Change, family: &[Relative], now: Timestamp) -> Result<(), Refusal> {
+        let is_part = self.request.extends().is_some();
+        let takes_all = !is_part || ends_first(&self.request, &change);
+        self.add(now, change.clone())?;
+        for relative in family.iter().filter(|_| takes_all) {
+            let Some(change) = alike(&change, &relative.request, now) else { continue };
+            let mut planned = Self::of(relative.pull, &relative.request);
+            planned.add(now, change)?;
+            self.beside.push(planned);
+        }
         Ok(())
     }
 }
@@ -68,13 +109,17 @@ pub fn mint(
     verified: &Verified,
     history: Option<&History>,
     index: &Index,
+    worths: &[Worth],
     now: Timestamp,
 ) -> Result<Planned, Refusal> {
     let statement = &verified.file.statement;
     let digest = &verified.file.digest;
-    if let Some(other) = index.collision(digest) {
-        return Err(Refusal::Log(format!("another request has the id {}", other.digest.request_id())));
+    if statement.extends().is_some() {
+        return Err(Refusal::Policy(
+            "more time has no credentials of its own: they belong to the request that it extends".to_owned(),
+        ));
     }
+    check_collision(index, digest)?;
     if let Some(other) = index.other_open(digest, statement, now) {
         let id = other.digest.request_id();
         return Err(Refusal::Log(format!(
@@ -82,14 +127,7 @@ pub fn mint(
         )));
     }
     let terms = verified.terms(now)?;
-    // An emergency is another way, and no equal request.
-    let alone = terms.by.is_empty() && statement.way != Way::BreakGlass;
-    if alone && index.denied_before(digest, statement, now) {
-        return Err(Refusal::Policy(
-            "an equal request was denied within the last 24 hours, so this one is not approved by itself"
-                .to_owned(),
-        ));
-    }
+    check_alone(verified, &terms, index, now)?;
     if let Some(start) = statement.start.filter(|start| *start > now) {
         return Err(Refusal::Clock(format!("the access starts at {start}")));
     }
@@ -106,25 +144,114 @@ pub fn mint(
         State::Active => {}
         state => return Err(Refusal::Log(format!("the request is {}", state.as_str()))),
     }
-    let began = history.and_then(|history| history.began).unwrap_or(now);
-    let grant_until = grant_until(&planned.request, &terms, began);
-    if grant_until.duration_since(now) < TOO_SHORT {
-        return Err(Refusal::Log("nothing remains of the grant".to_owned()));
-    }
+    let begun = planned.request.active_until.unwrap_or(now);
+    let began = history.and_then(|history| history.began).unwrap_or((now, begun));
+    let grant_until = grant_until(&planned.request, &terms, began, worths, now)?;
     let expires = terms.lease.after(now).min(grant_until);
     let lease = planned.request.next_lease();
     planned.add(now, Change::Minted { lease, expires })?;
     Ok(planned)
 }
 
-/// When a grant ends: as it was approved, or sooner where the policy has become stricter.
-pub fn grant_until(request: &Request, terms: &Terms, began: Timestamp) -> Timestamp {
+/// When a grant ends: as it was approved, or sooner where the policy has become stricter, and later by what its extensions
+/// are worth now.
+///
+/// # Errors
+/// Nothing remains of it.
+pub fn grant_until(
+    request: &Request,
+    terms: &Terms,
+    (began, planned): (Timestamp, Timestamp),
+    worths: &[Worth],
+    now: Timestamp,
+) -> Result<Timestamp, Refusal> {
     let approved = request.approved_duration.map_or(terms.duration, |approved| approved.min(terms.duration));
-    let planned = request.active_until.unwrap_or(began);
-    planned.min(approved.after(began)).min(request.statement.not_after)
+    let own = planned.min(approved.after(began)).min(request.statement.not_after);
+    let (until, lost) = add_up(request, own, worths);
+    if until.duration_since(now) >= TOO_SHORT {
+        return Ok(until);
+    }
+    let mut why = "nothing remains of the grant".to_owned();
+    for reason in lost {
+        why.push_str("; ");
+        why.push_str(&reason);
+    }
+    Err(Refusal::Log(why))
+}
+
+/// More time: approved, in force at once, and the end of the first request's grant moved. All of it, or nothing.
+pub fn extend(
+    verified: &Verified,
+    history: Option<&History>,
+    first: &Relative,
+    index: &Index,
+    now: Timestamp,
+) -> Result<Planned, Refusal> {
+    let (statement, digest) = (&verified.file.statement, &verified.file.digest);
+    check_collision(index, digest)?;
+    let fits = first.request.check_extension(statement, now);
+    fits.map_err(|error| Refusal::Policy(error.to_string()))?;
+    check_length(&verified.bench, &verified.case(now))
+        .map_err(|refusal| Refusal::Policy(refusal.to_string()))?;
+    let terms = verified.terms(now)?;
+    check_alone(verified, &terms, index, now)?;
+    if terms.scope.as_ref().map(Document::digest) != statement.scope.as_ref().map(|scope| scope.document) {
+        return Err(Refusal::Policy("more time is for what the grant is for, or not at all".to_owned()));
+    }
+    let mut planned = Planned::begin(verified, history)?;
+    if planned.request.state != State::Pending {
+        return Err(Refusal::Log(format!(
+            "this request for more time is {}",
+            planned.request.state.as_str()
+        )));
+    }
+    let (change, until) = approval(&first.request, statement, terms.duration, terms.by.clone(), now)
+        .map_err(|error| Refusal::Policy(error.to_string()))?;
+    let at = record_reviews(verified, &terms, &mut planned)?;
+    planned.add(at, change)?;
+    planned.add(now, Change::Activated { until })?;
+    let mut moved = Planned::of(first.pull, &first.request);
+    moved.add(now, Change::Extended { signed: verified.file.signed.clone(), until })?;
+    planned.beside.push(moved);
+    Ok(planned)
+}
+
+fn check_collision(index: &Index, digest: &Digest) -> Result<(), Refusal> {
+    match index.collision(digest) {
+        Some(other) => Err(Refusal::Log(format!("another request has the id {}", other.digest.request_id()))),
+        None => Ok(()),
+    }
+}
+
+/// What nobody reviewed is not approved by itself for a day after an equal request was denied; what was in force before that
+/// stays so.
+fn check_alone(verified: &Verified, terms: &Terms, index: &Index, now: Timestamp) -> Result<(), Refusal> {
+    let statement = &verified.file.statement;
+    // An emergency is another way, and no equal request.
+    let alone = terms.by.is_empty() && statement.way != Way::BreakGlass && !verified.is_active;
+    if alone && index.denied_before(&verified.file.digest, statement, now) {
+        return Err(Refusal::Policy(
+            "an equal request was denied within the last 24 hours, so this one is not approved by itself"
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 fn approve(verified: &Verified, terms: &Terms, planned: &mut Planned) -> Result<(), Refusal> {
+    let at = record_reviews(verified, terms, planned)?;
+    let statement = &verified.file.statement;
+    let begin = statement.start.map_or(at, |start| start.max(at));
+    let change = Change::Approved {
+        duration: terms.duration,
+        unused_until: terms.unused.after(begin).min(statement.not_after),
+        by: terms.by.clone(),
+    };
+    planned.add(at, change)
+}
+
+/// The signed reviews that count, up to the one that made it enough; answers when that was.
+fn record_reviews(verified: &Verified, terms: &Terms, planned: &mut Planned) -> Result<Timestamp, Refusal> {
     let times = terms.by.iter().filter_map(|name| verified.heard.times.get(name));
     let at = times.max().copied().unwrap_or(verified.asked).max(verified.asked);
     let mut signed: Vec<_> = verified.heard.signed.iter().filter(|review| review.at <= at).collect();
@@ -140,14 +267,7 @@ fn approve(verified: &Verified, terms: &Terms, planned: &mut Planned) -> Result<
             planned.add(review.at.max(verified.asked), change)?;
         }
     }
-    let statement = &verified.file.statement;
-    let begin = statement.start.map_or(at, |start| start.max(at));
-    let change = Change::Approved {
-        duration: terms.duration,
-        unused_until: terms.unused.after(begin).min(statement.not_after),
-        by: terms.by.clone(),
-    };
-    planned.add(at, change)
+    Ok(at)
 }
 
 /// A denial, which an eligible person gave on the pull request.
@@ -161,7 +281,12 @@ pub fn deny(verified: &Verified, history: Option<&History>, now: Timestamp) -> R
 }
 
 /// The requester is done, or takes the request back.
-pub fn end(verified: &Verified, history: Option<&History>, now: Timestamp) -> Result<Planned, Refusal> {
+pub fn end(
+    verified: &Verified,
+    history: Option<&History>,
+    family: &[Relative],
+    now: Timestamp,
+) -> Result<Planned, Refusal> {
     verified.check_actor()?;
     let mut planned = Planned::begin(verified, history)?;
     let by = verified.file.statement.header.who.clone();
@@ -169,7 +294,7 @@ pub fn end(verified: &Verified, history: Option<&History>, now: Timestamp) -> Re
         State::Active => Change::Ended { by: Some(by) },
         _ => Change::Cancelled { by },
     };
-    planned.add(now, change)?;
+    planned.close(change, family, now)?;
     Ok(planned)
 }
 
@@ -178,6 +303,7 @@ pub fn revoke(
     verified: &Verified,
     history: Option<&History>,
     signed: &Signed,
+    family: &[Relative],
     now: Timestamp,
 ) -> Result<Planned, Refusal> {
     let bench = &verified.bench;
@@ -201,8 +327,8 @@ pub fn revoke(
     let case = Case::new(asked, &verified.file.signed, now);
     bench.let_revoke(&case, &by).map_err(|refusal| Refusal::Policy(refusal.to_string()))?;
     let mut planned = Planned::begin(verified, history)?;
-    planned
-        .add(now, Change::Revoked { by: Some(by), reason: revoke.reason, signed: Some(signed.clone()) })?;
+    let change = Change::Revoked { by: Some(by), reason: revoke.reason, signed: Some(signed.clone()) };
+    planned.close(change, family, now)?;
     Ok(planned)
 }
 

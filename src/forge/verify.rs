@@ -14,18 +14,21 @@ use super::authority;
 use super::evidence::Claimed;
 use super::evidence::Dispatch;
 use super::github::models::Account;
+use super::log::History;
 use super::log::Index;
 use super::request_file;
 use super::request_file::RequestFile;
 use super::reviews;
 use super::reviews::Heard;
 use crate::grant::Name;
-use crate::grant::statement::Way;
+use crate::grant::Request;
+use crate::grant::State;
 use crate::identity::statement::open;
 use crate::judgement::Bench;
 use crate::judgement::Case;
 use crate::judgement::Judgement;
 use crate::judgement::Terms;
+use crate::judgement::extensions::count_before;
 use crate::policy::Policy;
 use crate::policy::Role;
 
@@ -52,6 +55,12 @@ pub struct Verified {
     pub actor: u64,
     /// Whether conditions may approve this by themselves: not after a denial of an equal request.
     pub automatic: bool,
+    /// When it lapses: its own `not_after`, or the end of its grant where more time has moved that out.
+    pub until: Timestamp,
+    /// How often the grant was extended before, for a request that asks for more time.
+    pub before: u32,
+    /// Whether its grant has begun.
+    pub is_active: bool,
 }
 
 /// Checks that a run is `jit.yml` on `main`, dispatched by hand for the first time, at the commit where `main` is now, and
@@ -141,14 +150,15 @@ pub fn verify_request(
     if statement.policy != evidence.under.revision {
         return Err(Refusal::Revision);
     }
-    if matches!(statement.way, Way::Extend(_)) {
-        return Err(Refusal::Policy(
-            "more time for a grant cannot be had from GitHub yet: ask again".to_owned(),
-        ));
-    }
     let asked = evidence.pull.created_at;
-    let pending_until = check_clocks(&bench, &file, asked, now)?;
+    if asked.duration_since(now) > FRESH {
+        return Err(Refusal::Clock(format!("GitHub says that it was asked at {asked}, which lies ahead")));
+    }
+    let pending_until = check_clocks(&bench, &file, asked)?;
     let heard = reviews::hear(evidence, &file.digest, author, &authority);
+    let until = file.statement.not_after;
+    // Without a grant to extend there is no place among its extensions: more often than any policy allows.
+    let before = if file.statement.extends().is_some() { u32::MAX } else { 0 };
     Ok(Verified {
         file,
         bench,
@@ -158,6 +168,9 @@ pub fn verify_request(
         pull: evidence.pull.number,
         actor,
         automatic: true,
+        until,
+        before,
+        is_active: false,
     })
 }
 
@@ -217,12 +230,7 @@ fn check_author(policy: &Policy, who: &Name, author: u64) -> Result<(), Refusal>
 }
 
 /// The request's own clocks, against GitHub's time and the role's. Answers when nobody will have decided.
-fn check_clocks(
-    bench: &Bench,
-    file: &RequestFile,
-    asked: Timestamp,
-    now: Timestamp,
-) -> Result<Timestamp, Refusal> {
+fn check_clocks(bench: &Bench, file: &RequestFile, asked: Timestamp) -> Result<Timestamp, Refusal> {
     let statement = &file.statement;
     let no = |words: String| Err(Refusal::Clock(words));
     let roles = bench.roles(&statement.role);
@@ -238,6 +246,11 @@ fn check_clocks(
             statement.created
         ));
     }
+    if statement.extends().is_some() {
+        // How long and until when depends on the grant that it extends, which only the log knows.
+        let pending = under.pending.min(force.pending).after(asked);
+        return Ok(pending.min(statement.not_after));
+    }
     if statement.duration > under.max_duration {
         return Err(Refusal::Policy(format!(
             "{} is longer than {} allows",
@@ -252,9 +265,6 @@ fn check_clocks(
     let latest = |role: &Role| statement.duration.after(role.unused.after(role.pending.after(begin)));
     if statement.not_after > latest(under) {
         return no("the request outlives its role's clocks".to_owned());
-    }
-    if statement.not_after <= now {
-        return no("the request has lapsed".to_owned());
     }
     Ok(under.pending.min(force.pending).after(asked).min(statement.not_after))
 }
@@ -279,19 +289,45 @@ impl Verified {
         self.automatic = !index.denied_before(&self.file.digest, &self.file.statement, now);
     }
 
-    /// Whether both policies agree, with the reviews that there are.
-    pub fn judge(&self, now: Timestamp) -> Judgement {
-        let case = Case::new(&self.file.statement, &self.file.signed, now);
-        self.bench.judge(&Case {
+    /// Heeds its own events: a grant that has begun was approved then, and may last longer than it was asked for.
+    pub fn recall(&mut self, history: Option<&History>) {
+        let Some(request) = history.map(|history| &history.request) else { return };
+        if request.state == State::Active {
+            self.is_active = true;
+            self.automatic = true;
+            self.until = request.active_until.map_or(self.until, |until| until.max(self.until));
+        }
+    }
+
+    /// Finds its place among the extensions of the grant that it extends, which it cannot outwait.
+    pub fn extending(&mut self, first: &Request) {
+        self.before = count_before(first, &self.file.statement, &self.file.digest);
+        let own = first.extensions.iter().find(|extension| extension.digest == self.file.digest);
+        let end = own.map(|own| own.from).or(first.active_until).unwrap_or(self.asked);
+        self.pending_until = self.pending_until.min(end);
+    }
+
+    /// What is put to both policies.
+    pub fn case(&self, now: Timestamp) -> Case<'_> {
+        Case {
             reviews: &self.heard.signed,
             vouched: &self.heard.vouched,
             automatic: self.automatic,
-            ..case
-        })
+            before: self.before,
+            ..Case::new(&self.file.statement, &self.file.signed, now)
+        }
+    }
+
+    /// Whether both policies agree, with the reviews that there are.
+    pub fn judge(&self, now: Timestamp) -> Judgement {
+        self.bench.judge(&self.case(now))
     }
 
     /// The terms on which it may be had.
     pub fn terms(&self, now: Timestamp) -> Result<Terms, Refusal> {
+        if self.until <= now {
+            return Err(Refusal::Clock("the request has lapsed".to_owned()));
+        }
         match self.judge(now) {
             Judgement::Approved(terms) => Ok(terms),
             Judgement::Denied(by) => Err(Refusal::Denied(by)),

@@ -4,6 +4,7 @@
 
 pub mod ceilings;
 pub mod eligibility;
+pub mod extensions;
 pub mod facts;
 mod inquiry;
 pub mod reviewers;

@@ -11,19 +11,21 @@ use crate::system::files;
 const POLL: Duration = Duration::from_millis(100);
 /// When the person is told who holds it.
 const SAY_AFTER: Duration = Duration::from_secs(1);
-/// When waiting ends. A mint is bounded to less.
+/// When waiting ends, where nothing else is said. A broker's mint is bounded to less.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(30);
 
 /// Why the lock was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another process has held it for too long.
-    #[error("{} has been working on {name} for more than {} seconds", holder_text(*holder), GIVE_UP_AFTER.as_secs())]
+    #[error("{} has been working on {name} for more than {seconds} seconds", holder_text(*holder))]
     Held {
         /// What the lock protects.
         name: String,
         /// The process that holds it, as far as is known.
         holder: Option<u32>,
+        /// How long it was waited for.
+        seconds: u64,
     },
     /// The lock's file cannot be used.
     #[error("the lock file cannot be used: {0}")]
@@ -59,6 +61,16 @@ pub async fn hold(
     name: &str,
     on_wait: impl FnOnce(Option<u32>) + Send,
 ) -> Result<Held, LockError> {
+    hold_within(system, name, GIVE_UP_AFTER, on_wait).await
+}
+
+/// The same, waiting at most for `limit`: for work that takes its holder longer.
+pub async fn hold_within(
+    system: &System,
+    name: &str,
+    limit: Duration,
+    on_wait: impl FnOnce(Option<u32>) + Send,
+) -> Result<Held, LockError> {
     let path = system.files.state.join("locks").join(format!("{}.lock", spell(name)));
     let mut waited = Duration::ZERO;
     let mut on_wait = Some(on_wait);
@@ -66,8 +78,9 @@ pub async fn hold(
         if let Some(lock) = files::Lock::try_take(&path)? {
             return Ok(Held(lock));
         }
-        if waited >= GIVE_UP_AFTER {
-            return Err(LockError::Held { name: sanitise(name), holder: files::Lock::holder(&path) });
+        if waited >= limit {
+            let (name, holder) = (sanitise(name), files::Lock::holder(&path));
+            return Err(LockError::Held { name, holder, seconds: limit.as_secs() });
         }
         if waited >= SAY_AFTER
             && let Some(on_wait) = on_wait.take()

@@ -169,7 +169,7 @@ fn whatever_is_spoiled_gains_nothing() {
 fn a_request_edited_after_approval_is_another_request() {
     let mut case = approved();
     let edited = case.restate(|statement| statement.duration = "4h".parse().unwrap());
-    case.evidence.content = edited.evidence.content;
+    case.evidence.content = edited.evidence.content.clone();
     assert!(matches!(case.approved_by(), Err(Refusal::Digest { .. })));
     // Dispatched with the new digest, under the new name: the reviews are of the old one.
     let mut forced = case.restate(|statement| statement.duration = "4h".parse().unwrap());

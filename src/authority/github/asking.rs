@@ -21,7 +21,6 @@ use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::Signed;
 use crate::grant::State;
-use crate::grant::Statement;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
 use crate::protocol::NoticeView;

@@ -7,14 +7,19 @@
 mod asking;
 mod journal;
 mod leasing;
+pub mod memory;
+mod pickup;
 mod reading;
 mod records;
 mod reviewing;
 mod roles;
+pub mod run_error;
+mod runs;
 mod signing_in;
 mod stopping;
 mod viewing;
 mod watching;
+mod words;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -158,8 +163,16 @@ impl Authority for GitHubAuthority {
         self.give_review(id, signed).await
     }
 
-    async fn lease(&self, id: &RequestId) -> Result<SealedLease, AuthorityError> {
-        self.have_minted(id).await
+    async fn lease(&self, id: &RequestId, held: Option<u32>) -> Result<SealedLease, AuthorityError> {
+        self.have_minted(id, held).await
+    }
+
+    fn patience(&self) -> Duration {
+        runs::PATIENCE
+    }
+
+    async fn take_effect(&self, id: &RequestId) -> Result<(), AuthorityError> {
+        self.have_extended(id).await.map(|_| ())
     }
 
     async fn received(&self, id: &RequestId, sealed: &SealedLease) -> Result<(), AuthorityError> {

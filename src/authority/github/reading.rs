@@ -39,6 +39,8 @@ pub struct Reading {
     pub request: Request,
     /// What the log proves of it; nothing where no run has recorded anything.
     pub history: Option<History>,
+    /// The grant that it asks more time for, where the log knows it.
+    pub first: Option<Request>,
     /// The log's index.
     pub index: Index,
     /// The commit of the log that was read.
@@ -53,19 +55,23 @@ impl Reading {
     /// # Errors
     /// What was fetched is no request that could ever be had.
     fn weigh(raw: Raw, now: Timestamp) -> Result<Self, AuthorityError> {
-        let Raw { evidence, index, history, log, account } = raw;
+        let Raw { evidence, index, history, first, log, account } = raw;
         let now = whole_seconds(now);
         let dispatch = evidence.dispatch()?;
         let mut verified = verify_request(&evidence, &dispatch, account, now)?;
         verified.heed(&index, now);
+        verified.recall(history.as_ref());
+        if let Some(first) = &first {
+            verified.extending(first);
+        }
         let (request, judgement) = plan::standing(&verified, history.as_ref(), now)?;
-        Ok(Self { evidence, verified, judgement, request, history, index, log, account })
+        Ok(Self { evidence, verified, judgement, request, history, first, index, log, account })
     }
 
     /// The same at another time, without asking anybody.
     pub(super) fn again(self, now: Timestamp) -> Result<Self, AuthorityError> {
-        let Self { evidence, index, history, log, account, .. } = self;
-        Self::weigh(Raw { evidence, index, history, log, account }, now)
+        let Self { evidence, index, history, first, log, account, .. } = self;
+        Self::weigh(Raw { evidence, index, history, first, log, account }, now)
     }
 }
 
@@ -74,6 +80,7 @@ struct Raw {
     evidence: RequestEvidence,
     index: Index,
     history: Option<History>,
+    first: Option<Request>,
     log: String,
     account: u64,
 }
@@ -92,7 +99,7 @@ impl GitHubAuthority {
         }
         // Where there are several, verification refuses whichever is looked at.
         let pull = pulls.swap_remove(0);
-        let log = Log::of(&self.github, &ground.force, ground.repository.id, self.now()).await?;
+        let log = self.open_log(&ground).await?;
         self.read_pull(&mut reader, &ground, &log, pull, account.id).await
     }
 
@@ -107,7 +114,12 @@ impl GitHubAuthority {
         let evidence = gather_request(reader, ground, pull).await?;
         let dispatch = evidence.dispatch()?;
         let history = log.history(&dispatch.digest).await?;
-        let raw = Raw { evidence, index: log.index.clone(), history, log: log.commit.clone(), account };
+        let first = match evidence.extends() {
+            Some(first) => log.history(&first).await?.map(|history| history.request),
+            None => None,
+        };
+        let raw =
+            Raw { evidence, index: log.index.clone(), history, first, log: log.commit.clone(), account };
         Reading::weigh(raw, self.now())
     }
 
@@ -115,7 +127,7 @@ impl GitHubAuthority {
     pub(super) async fn list_requests(&self, listing: Listing) -> Result<Vec<RequestView>, AuthorityError> {
         let mut reader = self.reader();
         let (ground, account) = self.ground(&mut reader).await?;
-        let log = Log::of(&self.github, &ground.force, ground.repository.id, self.now()).await?;
+        let log = self.open_log(&ground).await?;
         let mut pulls = self.github.open_pulls(crate::forge::MAIN).await?;
         if listing != Listing::Inbox {
             pulls.extend(self.github.closed_pulls(crate::forge::MAIN, CLOSED).await?);

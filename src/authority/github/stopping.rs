@@ -1,39 +1,111 @@
-//! Ending, revoking and denying: runs of `jit.yml` that write into the log.
+//! Ending, revoking, denying, and more time: runs of `jit.yml` that write into the log, and the pull request that is closed
+//! when nothing more can come of it.
 
 use super::GitHubAuthority;
 use super::Reading;
+use super::runs::Order;
 use crate::authority::AuthorityError;
+use crate::forge::log::Action;
 use crate::grant::RequestId;
 use crate::grant::Signed;
+use crate::grant::State;
 use crate::protocol::RequestView;
 
 impl GitHubAuthority {
     /// Ends one's own grant, or takes one's own request back.
     pub(super) async fn have_ended(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
         let reading = self.read(id).await?;
-        Err(not_yet(&reading, "ending"))
+        self.have_recorded(Action::End, &reading, None).await
     }
 
     /// Ends somebody's access by a signed statement.
     pub(super) async fn have_revoked(
         &self,
         id: &RequestId,
-        _signed: &Signed,
+        signed: &Signed,
     ) -> Result<RequestView, AuthorityError> {
         let reading = self.read(id).await?;
-        Err(not_yet(&reading, "revoking"))
+        self.have_recorded(Action::Revoke, &reading, Some(signed.clone())).await
     }
 
     /// Has a denial written into the log, where it outlives its pull request. It counts without that, as long as the
     /// review is there.
     pub(super) async fn have_denial_recorded(&self, reading: &Reading) -> Result<(), AuthorityError> {
-        Err(not_yet(reading, "recording the denial of"))
+        self.have_recorded(Action::Deny, reading, None).await.map(|_| ())
+    }
+
+    /// Has more time that was approved take effect: its run moves the end of the grant that it extends.
+    pub(super) async fn have_extended(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
+        let reading = self.read(id).await?;
+        if reading.request.extends().is_none() || reading.request.state != State::Approved {
+            return Ok(self.view(&reading));
+        }
+        self.have_recorded(Action::Extend, &reading, None).await
+    }
+
+    /// One run, one event; then the pull request is closed, as far as that can be done.
+    async fn have_recorded(
+        &self,
+        action: Action,
+        reading: &Reading,
+        statement: Option<Signed>,
+    ) -> Result<RequestView, AuthorityError> {
+        let digest = reading.verified.file.digest;
+        let id = digest.request_id();
+        let pull = reading.evidence.pull.number;
+        let order = Order { action, digest, pull, statement };
+        self.carry_out(&order, reading.account).await?;
+        self.memory().finish(action, &id)?;
+        let after = self.read(&id).await?;
+        // What was recorded is recorded; a pull request that stays open opens nothing.
+        if let Err(error) = self.close(&after).await {
+            tracing::debug!(%error, pull, "the pull request stays open");
+        }
+        Ok(self.view(&after))
+    }
+
+    /// Closes the pull request of a request that is over, or of more time that is in force, with a line that says so. Mints
+    /// want the pull request of a grant open, so it stays so until then.
+    async fn close(&self, reading: &Reading) -> Result<(), AuthorityError> {
+        let request = &reading.request;
+        let now = self.now();
+        let state = request.state_at(now);
+        let more_time = request.extends().is_some() && state == State::Active;
+        if reading.evidence.pull.state != "open" || !(state.is_terminal() || more_time) {
+            return Ok(());
+        }
+        let number = reading.evidence.pull.number;
+        let summary = summary(reading, state);
+        if let Err(error) = self.github.create_comment(number, &summary).await {
+            tracing::debug!(%error, number, "the summary is left out");
+        }
+        Ok(self.github.close_pull(number).await?)
     }
 }
 
-fn not_yet(reading: &Reading, what: &str) -> AuthorityError {
-    AuthorityError::NotHere {
-        what: format!("{what} request {}", reading.request.id()),
-        hint: "this version of jit cannot dispatch `jit.yml` yet".to_owned(),
+/// What became of a request, in words and values that hold nothing of other people's making.
+fn summary(reading: &Reading, state: State) -> String {
+    let request = &reading.request;
+    let mut text = format!("Request `{}` for `{}` ", request.id(), request.statement.role);
+    match (request.extends(), state, request.active_until) {
+        (Some(first), State::Active, Some(until)) => {
+            text.push_str(&format!(
+                "is in force: the access of request `{}` ends at {until}.",
+                first.request_id()
+            ));
+        }
+        _ => text.push_str(&format!("is {}.", state.as_str())),
     }
+    if let Some(by) = request.closing.as_ref().and_then(|closing| closing.by.as_ref()) {
+        text.push_str(&format!(" By `{by}`."));
+    }
+    let leases = request.leases.len();
+    if leases > 0 {
+        text.push_str(&format!(" Credentials were minted {leases} times."));
+    }
+    if let Some(until) = request.credentials_until(reading.evidence.pull.created_at.max(request.changed)) {
+        text.push_str(&format!(" The last ones that were handed out expire at {until}."));
+    }
+    text.push_str(" The log is the branch `jit-log`.\n");
+    text
 }

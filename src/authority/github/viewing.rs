@@ -3,6 +3,7 @@
 use super::GitHubAuthority;
 use super::Reading;
 use crate::grant::Digest;
+use crate::grant::Extension;
 use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::Signed;
@@ -14,6 +15,8 @@ use crate::judgement::views::approval_of;
 use crate::judgement::views::missing;
 use crate::policy::Opinion;
 use crate::protocol::ClosingView;
+use crate::protocol::ExtendsView;
+use crate::protocol::ExtensionView;
 use crate::protocol::MissingView;
 use crate::protocol::RequestView;
 use crate::protocol::ReviewView;
@@ -50,8 +53,8 @@ impl GitHubAuthority {
                 .denial_of(&request.digest, asked, now)
                 .filter(|_| stands)
                 .map(|at| ClosingView { at, by: None, why: "an equal request was denied".to_owned() }),
-            extends: None,
-            extensions: Vec::new(),
+            extends: extends(reading),
+            extensions: request.extensions.iter().map(given).collect(),
             closing,
             may_review: state == State::Pending && verified.bench.may_review(asked, person) && !has_denied,
             may_revoke: stands && verified.bench.may_stop(asked, person),
@@ -126,6 +129,21 @@ fn reviews(reading: &Reading) -> Vec<ReviewView> {
     all.sort_by_key(|review| (review.at, review.by.clone()));
     all.dedup_by(|one, other| one.by == other.by && one.verdict == other.verdict);
     all
+}
+
+/// The grant that it asks more time for, and when that ends without it.
+fn extends(reading: &Reading) -> Option<ExtendsView> {
+    let digest = reading.request.extends()?;
+    let until = reading.first.as_ref().and_then(|first| {
+        let own = first.extensions.iter().find(|extension| extension.digest == reading.request.digest);
+        own.map(|own| own.from).or(first.active_until)
+    });
+    Some(ExtendsView { id: digest.request_id(), until })
+}
+
+fn given(extension: &Extension) -> ExtensionView {
+    let id = extension.digest.request_id();
+    ExtensionView { id, until: Some(extension.until), signed: extension.signed.clone() }
 }
 
 fn denies(opinion: &Opinion, person: &Name) -> bool {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::broker::extensions::approval;
 use crate::broker::extensions::move_end;
 use crate::broker::ledger::Append;
 use crate::broker::problem::Code;
@@ -20,6 +19,8 @@ use crate::grant::statement::RequestStatement;
 use crate::judgement::Bench;
 use crate::judgement::Case;
 use crate::judgement::Terms;
+use crate::judgement::extensions::approval;
+use crate::judgement::extensions::check_length;
 use crate::policy::Refusal;
 
 /// Why more time is not asked for.
@@ -74,13 +75,7 @@ impl Extended {
     /// # Errors
     /// One of the policies does not give that much.
     pub fn check(&self, bench: &Bench, case: &Case<'_>) -> Result<(), ExtendError> {
-        let asked = case.request;
-        let allowed = bench.longest(case)?;
-        if asked.duration > allowed {
-            let role = asked.role.clone();
-            return Err(Refusal::TooLong { role, asked: asked.duration, allowed }.into());
-        }
-        Ok(())
+        Ok(check_length(bench, case)?)
     }
 
     /// When nobody will have decided: never after the grant has ended.

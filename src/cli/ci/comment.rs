@@ -23,6 +23,9 @@ pub(super) fn request(asked: &Asked) -> String {
     // A list and no table: in a table, a backslash before a bar would end both the cell and the code span.
     let mut row = |name: &str, value: String| text.push_str(&format!("- **{name}:** {value}\n"));
     row("request", code(asked.id.as_str()));
+    if let Way::Extend(first) = &statement.way {
+        row("more time for", code(first.request_id().as_str()));
+    }
     row("opens", code(&statement.target.describe()));
     if !asked.description.is_empty() {
         row("which is", code(&asked.description));

@@ -20,8 +20,6 @@ use crate::grant::span::whole_seconds;
 use crate::grant::text::sanitise;
 use crate::system::Clock;
 
-/// How long one renewal may take.
-const RENEWAL_LIMIT: Duration = Duration::from_secs(60);
 /// How long a program that finds nothing valid waits for a renewal. The JavaScript SDK gives up after one second.
 const PATIENCE: Duration = Duration::from_millis(800);
 
@@ -125,7 +123,7 @@ impl Slot {
             }
             let renewal = tokio::select! {
                 renewal = self.source.renew() => renewal,
-                () = self.clock.sleep(RENEWAL_LIMIT) => Err(RenewError::Passing("no answer in time".to_owned())),
+                () = self.clock.sleep(self.source.patience()) => Err(RenewError::Passing("no answer in time".to_owned())),
             };
             self.take(renewal);
             self.tried.send_modify(|count| *count += 1);
@@ -139,8 +137,8 @@ impl Slot {
         if held.ended.is_some() {
             return None;
         }
-        let due =
-            self.source.until().and_then(|until| timetable::due(held.obtained, held.lease.expires, until));
+        let (obtained, expires, patience) = (held.obtained, held.lease.expires, self.source.patience());
+        let due = self.source.until().and_then(|until| timetable::due(obtained, expires, until, patience));
         Some(due.map(|due| held.not_before.map_or(due, |not_before| due.max(not_before))))
     }
 

@@ -1,5 +1,7 @@
 //! Where the endpoint's credentials come from.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -15,6 +17,11 @@ pub trait LeaseSource: Send + Sync {
     /// Fetches credentials that last longer than the ones before. Asked by one task at a time, never while a program
     /// waits for an answer that memory can give.
     async fn renew(&self) -> Result<Lease, RenewError>;
+
+    /// How long fetching may take. It is begun that much earlier, so that programs never wait for it.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(60)
+    }
 
     /// Asks whether the grant ends at another time by now; what is learned shows in [`LeaseSource::until`]. Asked a few times
     /// near the end.

@@ -15,15 +15,22 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 /// extended is to be noticed.
 pub const LONGEST_SLEEP: Duration = Duration::from_secs(20);
 
-/// When to renew credentials that were obtained and expire then. Nothing if they last as long as the grant.
+/// When to renew credentials that were obtained and expire then, where fetching may take as long as `patience`. Nothing if they
+/// last as long as the grant.
 ///
 /// Half their life is always used: credentials shorter than the usual margin would otherwise be renewed without end.
-pub fn due(obtained: Timestamp, expires: Timestamp, until: Timestamp) -> Option<Timestamp> {
+pub fn due(
+    obtained: Timestamp,
+    expires: Timestamp,
+    until: Timestamp,
+    patience: Duration,
+) -> Option<Timestamp> {
     if expires >= until {
         return None;
     }
     let life = expires.duration_since(obtained).max(SignedDuration::ZERO);
-    let margin = (life / 4).max(AHEAD).min(life / 2);
+    let ahead = AHEAD.max(SignedDuration::try_from(patience).unwrap_or(AHEAD));
+    let margin = (life / 4).max(ahead).min(life / 2);
     Some(expires - margin)
 }
 
@@ -45,11 +52,13 @@ pub fn sleep_until(now: Timestamp, then: Option<Timestamp>) -> Duration {
 mod tests {
     use super::*;
 
+    const PATIENCE: Duration = Duration::from_secs(60);
+
     fn minutes_before_the_end(life: i64) -> i64 {
         let start: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
         let expires = start + SignedDuration::from_mins(life);
         let until = start + SignedDuration::from_hours(24);
-        expires.duration_since(due(start, expires, until).unwrap()).as_mins()
+        expires.duration_since(due(start, expires, until, PATIENCE).unwrap()).as_mins()
     }
 
     #[test]
@@ -62,9 +71,20 @@ mod tests {
     }
 
     #[test]
+    fn what_takes_long_is_begun_earlier() {
+        let start: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
+        let minutes = |life: i64| {
+            let expires = start + SignedDuration::from_mins(life);
+            let due = due(start, expires, expires + SignedDuration::from_hours(1), Duration::from_secs(480));
+            expires.duration_since(due.unwrap()).as_mins()
+        };
+        assert_eq!((minutes(60), minutes(20), minutes(15)), (15, 8, 7));
+    }
+
+    #[test]
     fn credentials_that_last_as_long_as_the_grant_are_never_renewed() {
         let end: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
-        assert_eq!(due(end - SignedDuration::from_mins(15), end, end), None);
+        assert_eq!(due(end - SignedDuration::from_mins(15), end, end, PATIENCE), None);
     }
 
     #[test]

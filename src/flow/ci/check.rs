@@ -20,6 +20,7 @@ use crate::grant::RequestId;
 use crate::grant::Signed;
 use crate::grant::statement::RequestStatement;
 use crate::identity::statement::open;
+use crate::judgement::views::approval_of;
 use crate::policy::Difference;
 use crate::policy::Lint;
 use crate::policy::Listing;
@@ -215,7 +216,7 @@ fn describe(
     Asked {
         id,
         description: role.map(|role| role.description.clone()).unwrap_or_default(),
-        approval: role.map(|role| role.approval.to_string()).unwrap_or_default(),
+        approval: approval_of(policy, &statement),
         objections,
         statement,
     }

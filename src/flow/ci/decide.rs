@@ -9,10 +9,12 @@ use crate::config::inputs;
 use crate::flow::Failure;
 use crate::forge::Evidence;
 use crate::forge::GitHub;
+use crate::forge::Refusal;
 use crate::forge::Verified;
 use crate::forge::authority;
 use crate::forge::environment_of;
-use crate::forge::gather::gather;
+use crate::forge::extending::worths;
+use crate::forge::gather::gather_with;
 use crate::forge::log::Action;
 use crate::forge::log::Entry;
 use crate::forge::log::Head;
@@ -21,8 +23,12 @@ use crate::forge::log::LogError;
 use crate::forge::log::LogKey;
 use crate::forge::plan;
 use crate::forge::plan::Planned;
+use crate::forge::plan::Relative;
 use crate::forge::request_file;
+use crate::forge::tree::Reader;
 use crate::forge::verify::verify;
+use crate::grant::Digest;
+use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::State;
 use crate::grant::span::whole_seconds;
@@ -102,7 +108,9 @@ async fn decide_once(
     writer: &GitHub,
     key: &LogKey,
 ) -> Result<(Planned, Head), Attempt> {
-    let evidence = gather(github, surroundings.dispatch.pull, surroundings.claimed.run_id).await?;
+    let mut reader = Reader::new(github);
+    let (evidence, ground) =
+        gather_with(&mut reader, surroundings.dispatch.pull, surroundings.claimed.run_id).await?;
     let now = whole_seconds(system.clock.now());
     let mut verified = verify(&evidence, &surroundings.dispatch, &surroundings.claimed, now)?;
     let log = open_log(github, &evidence, now).await?;
@@ -119,46 +127,94 @@ async fn decide_once(
     // Two runners' clocks may differ by seconds; the log's time never runs backwards.
     let now = now.max(log.index.at);
     let history = history.as_ref();
+    verified.recall(history);
+    let first = first_of(&log, &verified).await?;
+    if let Some(first) = &first {
+        verified.extending(&first.request);
+    }
     let planned = match surroundings.action {
         Action::Mint => {
             check_mint(&evidence, &verified)?;
-            plan::mint(&verified, history, &log.index, now)?
+            let worths = match history {
+                Some(history) => worths(&mut reader, &ground, &log, &history.request, now).await?,
+                None => Vec::new(),
+            };
+            plan::mint(&verified, history, &log.index, &worths, now)?
+        }
+        Action::Extend => {
+            check_mint(&evidence, &verified)?;
+            let first = first.ok_or_else(|| {
+                Refusal::Log("it asks more time for no grant that the log knows".to_owned())
+            })?;
+            plan::extend(&verified, history, &first, &log.index, now)?
         }
         Action::Deny => plan::deny(&verified, history, now)?,
-        Action::End => plan::end(&verified, history, now)?,
+        Action::End => plan::end(&verified, history, &family(&log, &verified).await?, now)?,
         Action::Revoke => {
             let signed = bytes(system, inputs::STATEMENT)?
                 .ok_or_else(|| Failure::usage("a run that revokes needs JIT_STATEMENT"))?;
             let signed =
                 request_file::read_signed(&signed).map_err(|error| Failure::usage(error.to_string()))?;
-            plan::revoke(&verified, history, &signed, now)?
+            plan::revoke(&verified, history, &signed, &family(&log, &verified).await?, now)?
         }
     };
-    let entry = Entry {
-        sequence: log.index.sequence + 1,
-        at: now,
-        authority: authority(evidence.repository.id),
-        policy: evidence.force.revision,
-        run: surroundings.claimed.run_id,
-        pull: verified.pull,
-        actor: verified.actor,
-        action: surroundings.action,
-        request: verified.file.digest,
-        steps: planned.steps.clone(),
-        reviews: verified.heard.notes.clone(),
-    };
-    match log.append(writer, key, &entry, &planned.request).await {
+    let records: Vec<(Entry, &Request)> = (1_u64..)
+        .zip(std::iter::once(&planned).chain(&planned.beside))
+        .map(|(after, planned)| {
+            let entry = Entry {
+                sequence: log.index.sequence + after,
+                at: now,
+                authority: authority(evidence.repository.id),
+                policy: evidence.force.revision,
+                run: surroundings.claimed.run_id,
+                pull: planned.pull,
+                actor: verified.actor,
+                action: surroundings.action,
+                request: planned.request.digest,
+                steps: planned.steps.clone(),
+                reviews: if after == 1 { verified.heard.notes.clone() } else { Vec::new() },
+            };
+            (entry, &planned.request)
+        })
+        .collect();
+    match log.append(writer, key, &records).await {
         Ok(head) => Ok((planned, head)),
         Err(LogError::Moved) => Err(Attempt::Again),
         Err(error) => Err(error.into()),
     }
 }
 
+/// The grant that a request asks more time for, where the log knows it.
+async fn first_of(log: &Log<'_>, verified: &Verified) -> Result<Option<Relative>, LogError> {
+    let Some(first) = verified.file.statement.extends() else { return Ok(None) };
+    relative(log, &first).await
+}
+
+/// The other requests of the same grant that something could still happen to: the first one, and those for more time.
+async fn family(log: &Log<'_>, verified: &Verified) -> Result<Vec<Relative>, LogError> {
+    let own = verified.file.digest;
+    let first = verified.file.statement.extends().unwrap_or(own);
+    let extensions = log.index.extensions_of(&first).map(|known| known.digest);
+    let mut family = Vec::new();
+    for digest in std::iter::once(first).chain(extensions).filter(|digest| *digest != own) {
+        let relative = relative(log, &digest).await?;
+        family.extend(relative.filter(|relative| !relative.request.state.is_terminal()));
+    }
+    Ok(family)
+}
+
+async fn relative(log: &Log<'_>, digest: &Digest) -> Result<Option<Relative>, LogError> {
+    let (Some(known), Some(history)) = (log.index.known(digest), log.history(digest).await?) else {
+        return Ok(None);
+    };
+    Ok(Some(Relative { pull: known.pull, request: history.request }))
+}
+
 /// What a mint needs besides: an open pull request, and the requester's own hand.
-pub(super) fn check_mint(evidence: &Evidence, verified: &Verified) -> Result<(), crate::forge::Refusal> {
+pub(super) fn check_mint(evidence: &Evidence, verified: &Verified) -> Result<(), Refusal> {
     if evidence.pull.state != "open" {
         let cause = "it is closed".to_owned();
-        return Err(crate::forge::Refusal::Pull { number: evidence.pull.number, cause });
+        return Err(Refusal::Pull { number: evidence.pull.number, cause });
     }
     verified.check_actor()
 }

@@ -4,6 +4,7 @@ use crate::config::inputs::InputError;
 use crate::flow::Failure;
 use crate::forge::GitHubError;
 use crate::forge::Refusal;
+use crate::forge::extending::WorthError;
 use crate::forge::gather::GatherError;
 use crate::forge::id_token::TokenError;
 use crate::forge::log::LogError;
@@ -17,6 +18,15 @@ impl From<GitHubError> for Failure {
 impl From<GatherError> for Failure {
     fn from(error: GatherError) -> Self {
         with(Self::failed(error.to_string()), error.hint())
+    }
+}
+
+impl From<WorthError> for Failure {
+    fn from(error: WorthError) -> Self {
+        match error {
+            WorthError::Gather(error) => error.into(),
+            WorthError::Log(error) => error.into(),
+        }
     }
 }
 

@@ -15,7 +15,8 @@ use crate::forge::Refusal;
 use crate::forge::Verified;
 use crate::forge::authority;
 use crate::forge::environment_of;
-use crate::forge::gather::gather;
+use crate::forge::extending::worths;
+use crate::forge::gather::gather_with;
 use crate::forge::id_token;
 use crate::forge::id_token::Expected;
 use crate::forge::lease::Delivered;
@@ -24,6 +25,7 @@ use crate::forge::log::Action;
 use crate::forge::log::History;
 use crate::forge::log::LogError;
 use crate::forge::plan::grant_until;
+use crate::forge::tree::Reader;
 use crate::forge::verify::verify;
 use crate::grant::Change;
 use crate::grant::Lease;
@@ -59,24 +61,29 @@ pub async fn mint(system: &System) -> Result<Minted, Failure> {
         return Err(Refusal::Run("it is not for minting".to_owned()).into());
     }
     let github = client(system)?;
-    let evidence = gather(&github, surroundings.dispatch.pull, surroundings.claimed.run_id).await?;
+    let mut reader = Reader::new(&github);
+    let (evidence, ground) =
+        gather_with(&mut reader, surroundings.dispatch.pull, surroundings.claimed.run_id).await?;
     let now = system.clock.now();
     let mut verified = verify(&evidence, &surroundings.dispatch, &surroundings.claimed, now)?;
     check_mint(&evidence, &verified)?;
     let log = open_log(&github, &evidence, now).await?;
     verified.heed(&log.index, now);
+    let history = log.history(&verified.file.digest).await?;
+    verified.recall(history.as_ref());
     let terms = verified.terms(now)?;
     let statement = &verified.file.statement;
     let place = place_of(&statement.target)?;
     let token = own_token(system, &evidence, &verified, place.audience).await?;
-    let history = log.history(&verified.file.digest).await?;
     let history = history.ok_or_else(|| Refusal::Log("the log does not know this request".to_owned()))?;
     let recorded = recorded(&history, surroundings.claimed.run_id)?;
     if history.request.state_at(now) != State::Active {
         let state = history.request.state_at(now).as_str();
         return Err(Refusal::Log(format!("the request is {state}")).into());
     }
-    let end = grant_until(&history.request, &terms, history.began.unwrap_or(now));
+    let worths = worths(&mut reader, &ground, &log, &history.request, now).await?;
+    let began = history.began.unwrap_or((now, now));
+    let end = grant_until(&history.request, &terms, began, &worths, now)?;
     let until = recorded.1.min(terms.lease.after(now)).min(end);
     let order = MintOrder {
         target: statement.target.clone(),

@@ -7,7 +7,6 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::Finding;
-use crate::authority::Authority;
 use crate::authority::BrokerClient;
 use crate::flow::Client;
 use crate::flow::Failure;

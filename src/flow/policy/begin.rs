@@ -47,7 +47,7 @@ pub fn init(client: &Client<'_>, folder: &Path, beginning: Beginning) -> Result<
         return Err(Failure::failed(format!("{} holds a policy already", folder.display()))
             .hint(format!("look at it: `jit policy check {}`", folder.display())));
     }
-    let key = login::choose_key(client, beginning.key.as_deref(), None)?;
+    let key = login::choose_key(client, beginning.key.as_deref(), None, &|_| true)?;
     let person = login::choose_person(client, beginning.person, None)?;
     let arn = match beginning.role_arn {
         Some(arn) => arn,

@@ -65,6 +65,11 @@ impl GitHub {
         self.pages(&self.path(&format!("/actions/runs/{run}/jobs")), |page: Jobs| page.jobs).await
     }
 
+    /// What a job wrote, once it has ended.
+    pub async fn job_log(&self, job: u64) -> Result<Vec<u8>, GitHubError> {
+        self.download(&self.path(&format!("/actions/jobs/{job}/logs"))).await
+    }
+
     /// What a run left behind.
     pub async fn artifacts(&self, run: u64) -> Result<Vec<Artifact>, GitHubError> {
         let path = self.path(&format!("/actions/runs/{run}/artifacts"));

@@ -128,14 +128,12 @@ impl Device {
 }
 
 async fn post(http: &Arc<dyn Http>, url: &str, fields: &[(&str, &str)]) -> Result<Value, GitHubError> {
-    let mut form = Serializer::new(String::new());
-    for (name, value) in fields {
-        form.append_pair(name, value);
-    }
+    // The serialiser may not be held while the answer is waited for.
+    let form = Serializer::new(String::new()).extend_pairs(fields).finish();
     let request = Request::new(http::Method::POST, url)
         .header("accept", "application/json")
         .header("user-agent", concat!("jit/", env!("CARGO_PKG_VERSION")))
-        .body("application/x-www-form-urlencoded", form.finish());
+        .body("application/x-www-form-urlencoded", form);
     let response = http.send(request).await?;
     let asked = format!("POST {}", url::Url::parse(url).map(|url| url.path().to_owned()).unwrap_or_default());
     if response.status != 200 {

@@ -25,11 +25,13 @@ pub enum Action {
     End,
     /// Somebody took it away.
     Revoke,
+    /// More time for a grant.
+    Extend,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 4] = [Self::Mint, Self::Deny, Self::End, Self::Revoke];
+    pub const ALL: [Self; 5] = [Self::Mint, Self::Deny, Self::End, Self::Revoke, Self::Extend];
 
     /// The word in the workflow's input.
     pub fn as_str(self) -> &'static str {
@@ -38,6 +40,7 @@ impl Action {
             Self::Deny => "deny",
             Self::End => "end",
             Self::Revoke => "revoke",
+            Self::Extend => "extend",
         }
     }
 }

@@ -50,6 +50,9 @@ pub struct Known {
     /// For which piece of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Name>,
+    /// The request whose grant this one asks more time for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extends: Option<Digest>,
     /// The pull request.
     pub pull: u64,
     /// Where it stands by its events.
@@ -101,8 +104,8 @@ pub struct History {
     pub request: Request,
     /// The events, the oldest first.
     pub entries: Vec<Entry>,
-    /// When the grant began.
-    pub began: Option<Timestamp>,
+    /// When the grant began, and when it was to end then.
+    pub began: Option<(Timestamp, Timestamp)>,
 }
 
 impl Index {
@@ -152,6 +155,11 @@ impl Index {
         self.requests.iter().find(|known| known.digest == *digest)
     }
 
+    /// What asks or asked more time for a request's grant.
+    pub fn extensions_of(&self, first: &Digest) -> impl Iterator<Item = &Known> {
+        self.requests.iter().filter(move |known| known.extends == Some(*first))
+    }
+
     /// Another request with the same id.
     pub fn collision(&self, digest: &Digest) -> Option<&Known> {
         let id = digest.request_id();
@@ -163,6 +171,8 @@ impl Index {
         let scope = asked.scope.as_ref().map(|scope| &scope.name);
         self.requests.iter().find(|known| {
             known.digest != *digest
+                // More time of this grant or another is part of that grant.
+                && known.extends.is_none()
                 && known.who == asked.header.who
                 && known.role == asked.role
                 && known.scope.as_ref() == scope
@@ -199,8 +209,14 @@ impl Index {
         let surplus = next.recent.len().saturating_sub(RECENT);
         next.recent.drain(..surplus);
         next.at = entry.at;
+        let lives = |known: &Known| known.not_after > entry.at;
+        let living: Vec<Digest> =
+            next.requests.iter().filter(|known| lives(known)).map(|known| known.digest).collect();
         next.requests.retain(|known| {
-            known.not_after > entry.at || known.denied.is_some_and(|at| counts(at, entry.at))
+            lives(known)
+                || known.denied.is_some_and(|at| counts(at, entry.at))
+                // Later ones move a grant past the end of earlier ones, which still count.
+                || known.extends.is_some_and(|first| living.contains(&first))
         });
         let (count, trace) = match self.known(&entry.request) {
             Some(known) => (known.count, known.trace),
@@ -214,10 +230,12 @@ impl Index {
             who: statement.header.who.clone(),
             role: statement.role.clone(),
             scope: statement.scope.as_ref().map(|scope| scope.name.clone()),
+            extends: after.extends(),
             pull: entry.pull,
             state: after.state,
             active_until: after.active_until,
-            not_after: statement.not_after,
+            // More time may have moved the end past what the request itself says.
+            not_after: after.active_until.map_or(statement.not_after, |end| end.max(statement.not_after)),
             count: count + 1,
             trace: extend(&trace, &hash),
             denied: denied.map(|step| step.at),
@@ -246,8 +264,10 @@ impl Index {
         if request.digest != known.digest {
             return Err(LogError::Incomplete);
         }
-        let began = steps.iter().find(|step| matches!(step.change, Change::Activated { .. }));
-        let began = began.map(|step| step.at);
+        let began = steps.iter().find_map(|step| match step.change {
+            Change::Activated { until } => Some((step.at, until)),
+            _ => None,
+        });
         Ok(History { request, entries, began })
     }
 }

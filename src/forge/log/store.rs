@@ -132,7 +132,8 @@ impl<'a> Log<'a> {
         if self.index.contains(seen) { Ok(()) } else { Err(LogError::Truncated(seen.sequence)) }
     }
 
-    /// Writes an event, if the branch is still where it was read. `writer` is the client whose token may write it.
+    /// Writes events, all of them or none, if the branch is still where it was read: each with its request as it is then.
+    /// `writer` is the client whose token may write it.
     ///
     /// # Errors
     /// The branch moved on, or GitHub did not answer as it should.
@@ -140,35 +141,46 @@ impl<'a> Log<'a> {
         &self,
         writer: &GitHub,
         key: &LogKey,
-        entry: &Entry,
-        after: &Request,
+        records: &[(Entry, &Request)],
     ) -> Result<Head, LogError> {
         let known = key.public().is_some_and(|public| self.keys.contains(&public));
         if !known {
             return Err(LogError::Key);
         }
-        let (next, link) = self.index.append(key, entry, after).ok_or(LogError::Index)?;
-        let mut links = match self.index.known(&entry.request) {
-            Some(_) => self.links(&entry.request).await?,
-            None => Vec::new(),
-        };
-        links.push(link);
-        let lines: Option<Vec<String>> = links
-            .iter()
-            .map(|link| serde_json::to_string(link).ok().map(|line| format!("{line}\n")))
-            .collect();
-        let files = [
-            NewFile { path: INDEX.to_owned(), content: next.seal(key).ok_or(LogError::Index)? },
-            NewFile { path: path_of(&entry.request), content: lines.ok_or(LogError::Index)?.concat() },
-        ];
+        let mut next = self.index.clone();
+        let mut files = Vec::with_capacity(records.len() + 1);
+        for (entry, after) in records {
+            let mut links = match self.index.known(&entry.request) {
+                Some(_) => self.links(&entry.request).await?,
+                None => Vec::new(),
+            };
+            let (grown, link) = next.append(key, entry, after).ok_or(LogError::Index)?;
+            next = grown;
+            links.push(link);
+            let lines: Option<Vec<String>> = links
+                .iter()
+                .map(|link| serde_json::to_string(link).ok().map(|line| format!("{line}\n")))
+                .collect();
+            let content = lines.ok_or(LogError::Index)?.concat();
+            files.push(NewFile { path: path_of(&entry.request), content });
+        }
+        files.push(NewFile { path: INDEX.to_owned(), content: next.seal(key).ok_or(LogError::Index)? });
         let base = writer.commit(&self.commit).await?.tree.sha;
         let tree = writer.create_tree(Some(&base), &files).await?;
-        let message = format!("{} {}", entry.action.as_str(), entry.request.request_id());
-        let commit = writer.create_commit(&message, &tree, &[&self.commit]).await?;
+        let commit = writer.create_commit(&message(records), &tree, &[&self.commit]).await?;
         writer
             .advance_branch(LOG_BRANCH, &commit)
             .await
             .map_err(|error| if error.is_conflict() { LogError::Moved } else { error.into() })?;
         Ok(next.position())
     }
+}
+
+/// What the commit says: each event's action and request.
+fn message(records: &[(Entry, &Request)]) -> String {
+    let lines: Vec<String> = records
+        .iter()
+        .map(|(entry, _)| format!("{} {}", entry.action.as_str(), entry.request.request_id()))
+        .collect();
+    lines.join("\n")
 }

@@ -1,0 +1,346 @@
+//! Runs of `jit.yml`: dispatched, found again after a crash, followed to their end, and put into words when they fail.
+//!
+//! Nothing here is evidence: what a run did is in the log, and who sealed credentials says their ID token.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use data_encoding::BASE64URL_NOPAD;
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
+use super::memory::Begun;
+use super::memory::Memory;
+use super::run_error::RunError;
+use super::run_error::activity;
+use super::words;
+use crate::forge::GitHub;
+use crate::forge::GitHubError;
+use crate::forge::MAIN;
+use crate::forge::WORKFLOW;
+use crate::forge::github::models::Job;
+use crate::forge::github::models::Run;
+use crate::forge::log::Action;
+use crate::forge::log::Head;
+use crate::forge::request_file;
+use crate::grant::Digest;
+use crate::grant::RequestId;
+use crate::grant::Signed;
+use crate::grant::text::sanitise;
+use crate::system::System;
+
+/// The workflow's file, as the API names it.
+const FILE: &str = "jit.yml";
+/// How long GitHub may take to show a run that was dispatched.
+const APPEARS: SignedDuration = SignedDuration::from_secs(60);
+/// How long a run may wait for a runner.
+const QUEUED: SignedDuration = SignedDuration::from_mins(15);
+/// How long a run may take: three jobs of ten minutes each, and what lies between them.
+const LONGEST: SignedDuration = SignedDuration::from_mins(35);
+/// How long whoever waits for the same credentials waits: most runs take a minute or two.
+pub const PATIENCE: Duration = Duration::from_secs(600);
+/// How often in a row GitHub may fail to say how a run stands.
+const TROUBLES: u32 = 10;
+
+/// What a run is to do.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// For what.
+    pub action: Action,
+    /// For which request.
+    pub digest: Digest,
+    /// Its pull request.
+    pub pull: u64,
+    /// The signed statement of a revocation.
+    pub statement: Option<Signed>,
+}
+
+impl Order {
+    /// The request's id.
+    pub fn id(&self) -> RequestId {
+        self.digest.request_id()
+    }
+}
+
+/// Runs, as one account starts them.
+pub struct Runs<'a> {
+    /// The repository, with the person's token.
+    pub github: &'a GitHub,
+    /// Clock, entropy and terminal.
+    pub system: &'a System,
+    /// The numeric id of the person's account.
+    pub account: u64,
+    /// What this machine remembers.
+    pub memory: &'a Memory,
+}
+
+impl Runs<'_> {
+    /// Has something done: goes on with the run that was started for it before, else starts one; comes back when it has ended
+    /// well. The run stays remembered until [`Memory::finish`].
+    ///
+    /// # Errors
+    /// It did not start, end, or succeed.
+    pub async fn carry_out(&self, order: &Order) -> Result<Run, RunError> {
+        let id = order.id();
+        if let Some(begun) = self.memory.begun(order.action, &id, self.now())? {
+            match self.resume(order.action, &begun).await {
+                Ok(Some(run)) => return Ok(run),
+                Ok(None) => {}
+                // Whether it ended badly or never was, the next one may do better. What may still come is waited for.
+                Err(error @ (RunError::Queued { .. } | RunError::Slow { .. } | RunError::Held { .. })) => {
+                    return Err(error);
+                }
+                Err(error @ (RunError::Interrupted { .. } | RunError::GitHub(_))) => return Err(error),
+                Err(error) => tracing::debug!(%error, "the run before did not end well"),
+            }
+            self.memory.finish(order.action, &id)?;
+        }
+        let begun = self.start(order).await?;
+        let run = begun.run.unwrap_or_default();
+        match self.follow(order.action, run, begun.at).await {
+            Ok(run) => Ok(run),
+            Err(error) => {
+                let goes_on = matches!(
+                    error,
+                    RunError::Queued { .. }
+                        | RunError::Slow { .. }
+                        | RunError::Held { .. }
+                        | RunError::Interrupted { .. }
+                        | RunError::GitHub(_)
+                );
+                if !goes_on {
+                    self.memory.finish(order.action, &id)?;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Dispatches, and learns which run it is.
+    async fn start(&self, order: &Order) -> Result<Begun, RunError> {
+        let mut begun = Begun { nonce: self.system.entropy.token(), run: None, at: self.now() };
+        let id = order.id();
+        let inputs = inputs(order, &begun.nonce, self.memory.head()?);
+        // Written down before, so that a crash right after the dispatch leaves the name by which the run is found.
+        self.memory.begin(order.action, &id, &begun)?;
+        self.progress(order.action, "starting the run", begun.at);
+        let dispatched = match self.github.dispatch(FILE, MAIN, &inputs).await {
+            Ok(dispatched) => dispatched,
+            // The answer was lost; whether the run was started is seen below.
+            Err(error) if is_unsure(&error) => {
+                return match self.find(&begun, true).await {
+                    Ok(Some(run)) => self.note(order.action, &id, begun, run),
+                    _ => Err(error.into()),
+                };
+            }
+            Err(error) => {
+                self.memory.finish(order.action, &id)?;
+                self.system.console.settle();
+                return Err(match error.status() {
+                    Some(403 | 404 | 422) => RunError::NotTaken(error.to_string()),
+                    _ => error.into(),
+                });
+            }
+        };
+        begun.run = dispatched.map(|dispatched| dispatched.workflow_run_id);
+        match begun.run {
+            Some(run) => self.note(order.action, &id, begun, run),
+            None => match self.find(&begun, true).await? {
+                Some(run) => self.note(order.action, &id, begun, run),
+                None => {
+                    self.system.console.settle();
+                    Err(RunError::Unseen(APPEARS.as_secs()))
+                }
+            },
+        }
+    }
+
+    fn note(&self, action: Action, id: &RequestId, begun: Begun, run: u64) -> Result<Begun, RunError> {
+        let begun = Begun { run: Some(run), ..begun };
+        self.memory.begin(action, id, &begun)?;
+        Ok(begun)
+    }
+
+    /// The run that was started before, if it is there and came to a good end; follows it as long as it goes on.
+    async fn resume(&self, action: Action, begun: &Begun) -> Result<Option<Run>, RunError> {
+        let run = match begun.run {
+            Some(run) => Some(run),
+            None => self.find(begun, false).await?,
+        };
+        let Some(run) = run else { return Ok(None) };
+        self.follow(action, run, begun.at).await.map(Some)
+    }
+
+    /// Our run by its name, which ends in the nonce, among the newest. A fresh one may take a while to appear.
+    async fn find(&self, begun: &Begun, fresh: bool) -> Result<Option<u64>, RunError> {
+        let began = self.now();
+        let mut pause = Duration::from_secs(2);
+        loop {
+            let runs = self.github.newest_runs(FILE).await?;
+            let own =
+                |run: &&Run| run.display_title.ends_with(&format!(" {}", begun.nonce)) && self.is_own(run);
+            if let Some(run) = runs.iter().find(own) {
+                return Ok(Some(run.id));
+            }
+            if !fresh || self.now().duration_since(began) >= APPEARS {
+                return Ok(None);
+            }
+            self.system.clock.sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(10));
+        }
+    }
+
+    /// Whether a run is one that this account started on `main`.
+    fn is_own(&self, run: &Run) -> bool {
+        run.event == "workflow_dispatch"
+            && run.head_branch.as_deref() == Some(MAIN)
+            && run.path.split('@').next() == Some(WORKFLOW)
+            && run.actor.as_ref().is_some_and(|actor| actor.id == self.account)
+    }
+
+    /// Waits for the end of a run.
+    async fn follow(&self, action: Action, id: u64, began: Timestamp) -> Result<Run, RunError> {
+        let watched = self.watch(action, id, began);
+        let ended = tokio::select! {
+            ended = watched => ended,
+            () = self.system.processes.interrupted() => {
+                let url = format!("run {id} of {}", self.github.slug);
+                Err(RunError::Interrupted { url })
+            }
+        };
+        self.system.console.settle();
+        ended
+    }
+
+    async fn watch(&self, action: Action, id: u64, began: Timestamp) -> Result<Run, RunError> {
+        let looked = self.now();
+        let mut troubles = 0;
+        loop {
+            let run = match self.github.run(id).await {
+                Ok(run) => run,
+                Err(error) if error.is_missing() && troubles < 3 => {
+                    // A run may not be there at once for every reader.
+                    troubles += 1;
+                    self.pause(looked).await;
+                    continue;
+                }
+                Err(error) if error.is_missing() => return Err(RunError::Gone(id)),
+                Err(error) if troubles < TROUBLES && RunError::GitHub(error.clone()).is_passing() => {
+                    troubles += 1;
+                    self.progress(action, "GitHub does not say how the run stands", began);
+                    self.pause(looked).await;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
+            troubles = 0;
+            if !self.is_own(&run) {
+                return Err(RunError::Foreign(id));
+            }
+            let url = sanitise(&run.html_url);
+            if run.run_attempt != 1 {
+                return Err(RunError::Again(url));
+            }
+            let status = run.status.as_deref().unwrap_or_default();
+            if status == "completed" {
+                return self.ended(run).await;
+            }
+            let minutes = self.now().duration_since(began).as_mins();
+            let words = match status {
+                "queued" | "requested" | "pending" => "waiting for a runner",
+                "waiting" => "waiting to be let into its environment",
+                _ => "running",
+            };
+            if status == "waiting" && self.now().duration_since(looked) >= APPEARS {
+                return Err(RunError::Held { url });
+            }
+            if words == "waiting for a runner" && self.now().duration_since(looked) >= QUEUED {
+                return Err(RunError::Queued { minutes, url });
+            }
+            if self.now().duration_since(looked) >= LONGEST {
+                return Err(RunError::Slow { minutes, url });
+            }
+            self.progress(action, words, began);
+            self.pause(looked).await;
+        }
+    }
+
+    /// A run that completed: itself if it succeeded, else why it did not.
+    async fn ended(&self, run: Run) -> Result<Run, RunError> {
+        let url = sanitise(&run.html_url);
+        match run.conclusion.as_deref() {
+            Some("success") => Ok(run),
+            Some("cancelled") => Err(RunError::Cancelled(url)),
+            Some("timed_out") => Err(RunError::TimedOut(url)),
+            Some("failure") => Err(self.explain(&run, url).await),
+            other => {
+                let conclusion = sanitise(other.unwrap_or("nothing"));
+                Err(RunError::Odd { conclusion, url })
+            }
+        }
+    }
+
+    /// Why a run failed, in the words of the job that did.
+    async fn explain(&self, run: &Run, url: String) -> RunError {
+        let jobs = self.github.jobs(run.id).await.unwrap_or_default();
+        let failed = |job: &&Job| matches!(job.conclusion.as_deref(), Some("failure" | "timed_out"));
+        let Some(job) = jobs.iter().find(failed) else {
+            return RunError::Odd { conclusion: "failure".to_owned(), url };
+        };
+        let name = sanitise(&job.name);
+        // What cannot be read is not worth an error of its own: the run did fail.
+        let log = self.github.job_log(job.id).await.unwrap_or_default();
+        let words = words::read(&String::from_utf8_lossy(&log));
+        match words.said {
+            Some(said) => RunError::Refused { said, hint: words.hint, code: words.code, url },
+            None => RunError::Failed { job: name, url },
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.system.clock.now()
+    }
+
+    fn progress(&self, action: Action, how: &str, began: Timestamp) {
+        let seconds = self.now().duration_since(began).as_secs().max(0);
+        let line = if seconds < 5 {
+            format!("{}: {how}", activity(action))
+        } else {
+            format!("{}: {how}, {seconds} s so far", activity(action))
+        };
+        self.system.console.progress(&line);
+    }
+
+    /// Between two looks: short at first, when most runs end, then longer. What has not changed costs nothing.
+    async fn pause(&self, looked: Timestamp) {
+        let seconds = match self.now().duration_since(looked).as_secs() {
+            ..60 => 3,
+            60..180 => 5,
+            _ => 10,
+        };
+        self.system.clock.sleep(Duration::from_secs(seconds)).await;
+    }
+}
+
+/// Whether what was asked for may have been done all the same.
+fn is_unsure(error: &GitHubError) -> bool {
+    matches!(error, GitHubError::Network(_)) || matches!(error.status(), Some(500..))
+}
+
+/// The workflow's inputs.
+fn inputs(order: &Order, nonce: &str, head: Option<Head>) -> BTreeMap<&'static str, String> {
+    let mut inputs = BTreeMap::from([
+        ("action", order.action.as_str().to_owned()),
+        ("request", order.id().to_string()),
+        ("pull", order.pull.to_string()),
+        ("digest", order.digest.to_string()),
+        ("nonce", nonce.to_owned()),
+    ]);
+    if let Some(head) = head {
+        inputs.insert("head", format!("{}.{}", head.sequence, head.hash));
+    }
+    if let Some(signed) = &order.statement {
+        inputs.insert("statement", BASE64URL_NOPAD.encode(request_file::write(signed).as_bytes()));
+    }
+    inputs
+}

@@ -1,0 +1,76 @@
+//! What `jit ci` said in a job's log. Anybody may have written it: it is text, made harmless and cut, and decides nothing.
+
+use crate::grant::text::sanitise;
+
+/// The most characters of one line that are shown.
+const MOST: usize = 400;
+
+/// What a job said at its end.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Words {
+    /// The error, with its causes.
+    pub said: Option<String>,
+    /// What it hinted at.
+    pub hint: Option<String>,
+    /// With which code its last step ended.
+    pub code: Option<u8>,
+}
+
+/// Reads a log: the last error in the form in which `jit` writes one, and the runner's own word of the exit code.
+pub fn read(log: &str) -> Words {
+    let mut words = Words::default();
+    let mut causes: Vec<String> = Vec::new();
+    for line in log.lines() {
+        let line = without_time(line.trim_end());
+        if let Some(said) = line.strip_prefix("error: ") {
+            words = Words { said: Some(short(said)), hint: None, code: words.code };
+            causes.clear();
+        } else if let Some(cause) = line.strip_prefix("  cause: ").filter(|_| words.said.is_some()) {
+            causes.push(short(cause));
+        } else if let Some(hint) = line.strip_prefix("  hint: ").filter(|_| words.said.is_some()) {
+            words.hint.get_or_insert_with(|| short(hint));
+        } else if let Some((_, code)) = line.split_once("Process completed with exit code ") {
+            words.code = code.trim_end_matches('.').parse().ok();
+        }
+    }
+    if let Some(said) = &mut words.said {
+        for cause in causes.iter().take(4) {
+            said.push_str(": ");
+            said.push_str(cause);
+        }
+    }
+    words
+}
+
+/// GitHub writes the time before each line of a log.
+fn without_time(line: &str) -> &str {
+    let Some((time, rest)) = line.split_once(' ') else { return line };
+    if time.ends_with('Z') && time.parse::<jiff::Timestamp>().is_ok() { rest } else { line }
+}
+
+fn short(text: &str) -> String {
+    sanitise(&text.chars().take(MOST).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_error_is_read_and_made_harmless() {
+        let log = "2026-11-23T12:00:01.0000000Z ##[group]Run ./jit ci decide\n\
+                   2026-11-23T12:00:02.0000000Z error: main moved since this was dispatched\u{1b}[2J\n\
+                   2026-11-23T12:00:02.0000000Z   cause: because\n\
+                   2026-11-23T12:00:02.0000000Z   hint: `jit wait` dispatches it again\n\
+                   2026-11-23T12:00:02.0000000Z ##[error]Process completed with exit code 5.\n";
+        let words = read(log);
+        assert!(words.said.as_ref().unwrap().starts_with("main moved since this was dispatched"));
+        assert!(words.said.as_ref().unwrap().ends_with(": because"));
+        assert!(!words.said.unwrap().contains('\u{1b}'));
+        assert_eq!((words.hint.as_deref(), words.code), (Some("`jit wait` dispatches it again"), Some(5)));
+        assert_eq!(read("curl: (22) 404\nError: Process completed with exit code 22.\n").code, Some(22));
+        assert_eq!(read("error: a\n  cause: b\nerror: c\n").said.as_deref(), Some("c"));
+        let long = format!("error: {}", "x".repeat(10_000));
+        assert_eq!(read(&long).said.unwrap().len(), MOST);
+    }
+}

@@ -1,0 +1,141 @@
+//! More time for a grant, as every authority weighs it: what an extension is worth now, when the grant ends by all of them,
+//! and what the end of one request means for the others of its grant. Pure: what is judged was fetched and proved before.
+
+use jiff::Timestamp;
+
+use super::Bench;
+use super::Case;
+use super::Judgement;
+use crate::grant::Change;
+use crate::grant::Extension;
+use crate::grant::ExtensionError;
+use crate::grant::Name;
+use crate::grant::Request;
+use crate::grant::State;
+use crate::grant::scope::Document;
+use crate::grant::span::Span;
+use crate::grant::statement::RequestStatement;
+use crate::policy::Refusal;
+
+/// What one extension is worth now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Worth {
+    /// It moves the end by no more than this.
+    Adds(Span),
+    /// It moves nothing, and why.
+    Nothing(String),
+}
+
+/// When a grant ends by its extensions, if it ends then without them; and why those that count for nothing do not.
+pub fn add_up(first: &Request, without: Timestamp, worths: &[Worth]) -> (Timestamp, Vec<String>) {
+    let mut until = without;
+    let mut reasons = Vec::new();
+    for (extension, worth) in first.extensions.iter().zip(worths) {
+        match worth {
+            Worth::Adds(duration) => {
+                let end = duration.after(until).min(extension.statement.not_after).min(extension.until);
+                until = until.max(end);
+            }
+            Worth::Nothing(why) => {
+                reasons.push(format!("extension {} counts no more: {why}", extension.digest.request_id()));
+            }
+        }
+    }
+    (until, reasons)
+}
+
+/// Whether the request behind an extension still says, by its own events, what the grant's events say of it.
+///
+/// # Errors
+/// Why it is worth nothing.
+pub fn check_standing(extension: &Extension, request: &Request) -> Result<(), String> {
+    // Its own clock may have ended it while later ones move the grant on; nobody else may.
+    let ran_out = request.closing.as_ref().is_some_and(|closing| closing.by.is_none());
+    let stands = request.state == State::Active || (request.state == State::Ended && ran_out);
+    if stands && request.digest == extension.digest && request.active_until == Some(extension.until) {
+        Ok(())
+    } else {
+        Err(format!("it is {}", request.state.as_str()))
+    }
+}
+
+/// What an extension is worth by what both policies say of it now. `explain` adds which facts were not to be had.
+pub fn weigh(request: &Request, judgement: Judgement, explain: impl Fn(String) -> String) -> Worth {
+    let why = match judgement {
+        Judgement::Approved(terms) => {
+            let asked = request.statement.scope.as_ref().map(|scope| scope.document);
+            if terms.scope.as_ref().map(Document::digest) == asked {
+                let approved = request.approved_duration.unwrap_or(terms.duration);
+                return Worth::Adds(approved.min(terms.duration));
+            }
+            "it was approved for another piece of the role".to_owned()
+        }
+        Judgement::Refused(why) | Judgement::Changed(why) => explain(why),
+        Judgement::Denied(by) => format!("{by} denied it"),
+        Judgement::Waiting(_) => "the policy in force wants more reviews than it has".to_owned(),
+    };
+    Worth::Nothing(why)
+}
+
+/// How often a grant was extended before this request for more time.
+pub fn count_before(first: &Request, extension: &RequestStatement, digest: &crate::grant::Digest) -> u32 {
+    if extension.extends() != Some(first.digest) {
+        // Without a grant to extend there is no place: more often than any policy allows.
+        return u32::MAX;
+    }
+    let earlier = first.extensions.iter().take_while(|extension| extension.digest != *digest);
+    u32::try_from(earlier.count()).unwrap_or(u32::MAX)
+}
+
+/// Holds what is asked against both policies' longest time and number of extensions.
+///
+/// # Errors
+/// One of the policies does not give that much.
+pub fn check_length(bench: &Bench, case: &Case<'_>) -> Result<(), Refusal> {
+    let asked = case.request;
+    let allowed = bench.longest(case)?;
+    if asked.duration > allowed {
+        return Err(Refusal::TooLong { role: asked.role.clone(), asked: asked.duration, allowed });
+    }
+    Ok(())
+}
+
+/// The change that approves more time, and when the grant ends by it.
+///
+/// # Errors
+/// It does not fit the grant as it stands.
+pub fn approval(
+    first: &Request,
+    request: &RequestStatement,
+    duration: Span,
+    by: Vec<Name>,
+    now: Timestamp,
+) -> Result<(Change, Timestamp), ExtensionError> {
+    let end = first.check_extension(request, now)?;
+    let until = duration.after(end).min(request.not_after);
+    Ok((Change::Approved { duration, unused_until: until, by }, until))
+}
+
+/// Whether a change that ends a request for more time ends the grant that it is part of: time that was added cannot be taken
+/// out of the middle.
+pub fn ends_first(request: &Request, change: &Change) -> bool {
+    let by_clock = matches!(change, Change::Ended { by: None } | Change::Expired { .. });
+    request.extends().is_some() && request.state == State::Active && !by_clock
+}
+
+/// What a change of one request means for another one of the same grant.
+pub fn alike(change: &Change, member: &Request, at: Timestamp) -> Option<Change> {
+    if let Some(due) = member.due(at) {
+        return Some(due);
+    }
+    match (change, member.state) {
+        (Change::Ended { by: Some(by) } | Change::Cancelled { by }, State::Active) => {
+            Some(Change::Ended { by: Some(by.clone()) })
+        }
+        (Change::Ended { by: Some(by) } | Change::Cancelled { by }, _) => {
+            Some(Change::Cancelled { by: by.clone() })
+        }
+        (Change::Revoked { .. }, _) => Some(change.clone()),
+        _ => None,
+    }
+}
