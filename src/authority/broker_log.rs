@@ -79,3 +79,65 @@ fn words(subject: &Subject) -> String {
     };
     sanitise(&line)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::Head;
+    use crate::audit::Link;
+    use crate::audit::LogKey;
+    use crate::grant::Digest;
+
+    /// A log of three events, as a broker shows it.
+    fn log() -> Vec<EventView> {
+        let key = LogKey::new(&[7; 32]);
+        let mut head = Head::default();
+        let views = (1..=3).map(|sequence| {
+            let subject = Subject::LoggedOut { person: "ana".parse().unwrap(), session: Digest::of(b"x") };
+            let at = "2026-11-23T10:00:00Z".parse().unwrap();
+            let event = Event { sequence, at, policy: Digest::of(b"policy"), source: None, subject };
+            let link = Link::forge(&key, &head, &event).unwrap();
+            head = link.head();
+            EventView {
+                sequence,
+                at,
+                word: "logged_out".to_owned(),
+                request: None,
+                body: String::from_utf8(link.body).unwrap(),
+                previous: HEXLOWER.encode(&link.previous),
+                hash: HEXLOWER.encode(&link.hash),
+            }
+        });
+        views.collect()
+    }
+
+    #[test]
+    fn an_event_is_taken_in_its_own_place_alone() {
+        let log = log();
+        let zeros = "0".repeat(64);
+        let second = || log[1].clone();
+        let before = Some(log[0].hash.as_str());
+        assert!(follow(log[0].clone(), 1, Some(&zeros)).is_some());
+        let record = follow(second(), 2, before).unwrap();
+        assert_eq!(
+            (record.happened.join(""), record.hash.as_str()),
+            ("ana logged out".to_owned(), log[1].hash.as_str())
+        );
+        // Whoever begins in the middle believes what was before.
+        assert!(follow(second(), 2, None).is_some());
+        assert!(follow(second(), 3, before).is_none(), "one was left out");
+        assert!(follow(second(), 1, Some(&zeros)).is_none(), "one was put in the place of another");
+        assert!(follow(log[2].clone(), 3, before).is_none(), "one was removed and the numbers were not");
+        let body = log[1].body.replace("ana", "bo");
+        assert!(follow(EventView { body: body.clone(), ..second() }, 2, before).is_none(), "changed");
+        let previous: [u8; 32] = HEXLOWER.decode(log[0].hash.as_bytes()).unwrap().try_into().unwrap();
+        let hash = HEXLOWER.encode(&chain::hash(&previous, body.as_bytes()));
+        let changed = follow(EventView { body, hash, ..second() }, 2, before).unwrap();
+        assert!(
+            follow(log[2].clone(), 3, Some(&changed.hash)).is_none(),
+            "changed with its hash: the next one tells"
+        );
+        assert!(follow(EventView { body: format!(" {}", log[1].body), ..second() }, 2, before).is_none());
+        assert!(follow(EventView { previous: "zz".to_owned(), ..second() }, 2, None).is_none());
+    }
+}

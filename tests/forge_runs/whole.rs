@@ -52,7 +52,8 @@ fn asked_approved_used_extended_and_ended_without_a_server() {
     let used = ana.run("exec prod-admin --env -- printenv");
     assert_eq!(used.code, 0, "{used}");
     let started = ana.world.processes.started.lock().unwrap().last().cloned().unwrap();
-    let names: Vec<String> = started.environment.iter().map(|(name, _)| name.to_string_lossy().into_owned()).collect();
+    let names: Vec<String> =
+        started.environment.iter().map(|(name, _)| name.to_string_lossy().into_owned()).collect();
     assert!(names.iter().any(|name| name == "AWS_SESSION_TOKEN"), "{names:?}");
     assert_eq!(laptop.runs().len(), runs);
     assert!(ana.run("status").ok().contains("active"));
@@ -88,7 +89,10 @@ fn an_end_that_github_does_not_hear_is_one_here() {
     assert_eq!(ana.run(&format!("wait {id}")).code, 0);
     hub.github.world().faults.order("POST", "/dispatches", 1, When::Before, Fault::new(403, "No"));
     let ended = ana.run("end prod-admin");
-    ended.failed(1, &["is not ended yet", "the credentials on this machine are gone already", &format!("jit end {id}")]);
+    ended.failed(
+        1,
+        &["is not ended yet", "the credentials on this machine are gone already", &format!("jit end {id}")],
+    );
     // The prompt and `credentials` know nothing of it any more; GitHub still does.
     ana.run("credentials prod-admin --format json").failed(5, &["no access to prod-admin is active here"]);
     assert_eq!(ana.show(&id)["state"], "active");
