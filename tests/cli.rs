@@ -1,6 +1,9 @@
 //! The command line as people see it: in process, over a broker that can be told to lie.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[cfg(feature = "demo")]
+#[path = "cli/audit.rs"]
+mod audit;
 #[path = "cli/aws_profiles.rs"]
 mod aws_profiles;
 #[path = "cli/break_glass.rs"]

@@ -19,6 +19,8 @@ mod laptop;
 #[path = "forge_runs/leasing.rs"]
 mod leasing;
 #[expect(dead_code, reason = "other suites use the rest")]
+#[path = "forge_runs/records.rs"]
+mod records;
 #[path = "forge_client/stage.rs"]
 mod stage;
 #[path = "forge_runs/stopping.rs"]

@@ -101,7 +101,8 @@ pub fn extend_trace(trace: &[u8; 32], event: &[u8; 32]) -> [u8; 32] {
     hash(trace, event)
 }
 
-fn hash(previous: &[u8; 32], body: &[u8]) -> [u8; 32] {
+/// The hash of an event: SHA-256 over the domain, the hash before and the canonical bytes. It takes no key.
+pub fn hash(previous: &[u8; 32], body: &[u8]) -> [u8; 32] {
     let mut context = Context::new(&SHA256);
     context.update(DOMAIN);
     context.update(previous);

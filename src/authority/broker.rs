@@ -13,6 +13,7 @@ use super::Asked;
 use super::Authority;
 use super::AuthorityError;
 use super::Listing;
+use super::Record;
 use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::Signed;
@@ -124,7 +125,7 @@ impl BrokerClient {
         }
     }
 
-    fn garbage(&self, cause: String) -> AuthorityError {
+    pub(super) fn garbage(&self, cause: String) -> AuthorityError {
         AuthorityError::Garbage { url: self.url.clone(), cause }
     }
 
@@ -140,7 +141,7 @@ impl BrokerClient {
     }
 
     /// Reads, a few times over when the connection fails, for as long as a person may be kept waiting.
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, AuthorityError> {
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, AuthorityError> {
         let until = self.clock.now() + READ_LIMIT;
         let mut pauses = PAUSES.iter().map(|pause| Duration::from_millis(*pause));
         loop {
@@ -255,6 +256,10 @@ impl Authority for BrokerClient {
     async fn end(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
         let answer = self.post(&format!("requests/{id}/end"), None).await?;
         self.view(self.read(&answer)?, Some(id))
+    }
+
+    async fn records(&self, after: u64) -> Result<Vec<Record>, AuthorityError> {
+        self.read_log(after).await
     }
 
     async fn revoke(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError> {

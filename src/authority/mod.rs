@@ -4,8 +4,10 @@
 //! only the address that the user's own configuration names.
 
 pub mod broker;
+mod broker_log;
 mod error;
 pub mod github;
+mod records;
 
 use std::time::Duration;
 
@@ -21,6 +23,7 @@ use crate::protocol::Session;
 pub use broker::BrokerClient;
 pub use error::AuthorityError;
 pub use github::GitHubAuthority;
+pub use records::Record;
 
 /// Which requests to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,4 +129,7 @@ pub trait Authority: Send + Sync {
 
     /// Ends somebody's access.
     async fn revoke(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError>;
+
+    /// The log after this event, each event found to follow the one before.
+    async fn records(&self, after: u64) -> Result<Vec<Record>, AuthorityError>;
 }

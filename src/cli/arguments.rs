@@ -6,6 +6,7 @@ use clap::Subcommand;
 use clap::ValueEnum;
 
 use super::approve;
+use super::audit;
 use super::break_glass;
 #[cfg(feature = "broker")]
 use super::ci;
@@ -106,6 +107,7 @@ pub enum Command {
     #[cfg(feature = "demo")]
     Demo(demo::Demo),
     Policy(policy::Policy),
+    Audit(audit::Audit),
     #[cfg(feature = "broker")]
     Ci(ci::Ci),
     #[cfg(feature = "broker")]

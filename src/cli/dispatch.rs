@@ -77,6 +77,7 @@ async fn run(command: Option<Command>, system: &System, ui: &Ui<'_>) -> Result<(
         Some(Command::Logout(command)) => command.run(client, ui).await,
         Some(Command::Whoami(command)) => command.run(client, ui).await,
         Some(Command::Roles(command)) => command.run(client, ui).await,
+        Some(Command::Audit(command)) => command.run(client, ui).await,
         Some(Command::Request(command)) => command.run(client, ui).await,
         Some(Command::Wait(command)) => command.run(client, ui).await,
         Some(Command::Env(command)) => command.run(client, ui).await,

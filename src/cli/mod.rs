@@ -5,6 +5,7 @@
 mod approve;
 mod arguments;
 mod asking;
+mod audit;
 mod bare;
 mod break_glass;
 #[cfg(feature = "broker")]

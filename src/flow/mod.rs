@@ -6,6 +6,7 @@
 pub mod access;
 pub mod announce;
 pub mod attendance;
+pub mod audit;
 pub mod aws_files;
 pub mod aws_profiles;
 pub mod break_glass;

@@ -10,6 +10,7 @@ mod leasing;
 pub mod memory;
 pub mod pickup;
 mod reading;
+mod records;
 mod reviewing;
 mod roles;
 pub mod run_error;
@@ -32,6 +33,7 @@ use super::Asked;
 use super::Authority;
 use super::AuthorityError;
 use super::Listing;
+use super::Record;
 use crate::forge;
 use crate::forge::GitHub;
 use crate::forge::github::models::Account;
@@ -185,6 +187,10 @@ impl Authority for GitHubAuthority {
 
     async fn end(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
         self.have_ended(id).await
+    }
+
+    async fn records(&self, after: u64) -> Result<Vec<Record>, AuthorityError> {
+        self.read_log(after).await
     }
 
     async fn revoke(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError> {

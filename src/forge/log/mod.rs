@@ -48,6 +48,9 @@ pub enum LogError {
     /// The events of a request are not the ones that the index counts.
     #[error("the log's events of this request are not all there, or there are others")]
     Incomplete,
+    /// An event is missing, or another one stands in its place.
+    #[error("event {0} of the log is missing, or another one stands in its place")]
+    Gap(u64),
     /// The events say something impossible.
     #[error("the log says something impossible of this request: {0}")]
     Impossible(String),

@@ -9,6 +9,7 @@ use super::Index;
 use super::Link;
 use super::LogError;
 use super::LogKey;
+use super::entry::zeros;
 use crate::forge::GitHub;
 use crate::forge::LOG_BRANCH;
 use crate::forge::authority;
@@ -85,6 +86,36 @@ impl<'a> Log<'a> {
         let Some(known) = self.index.known(digest) else { return Ok(None) };
         let links = self.links(digest).await?;
         self.index.prove(&self.keys, known, &links).map(Some)
+    }
+
+    /// The whole log, in order.
+    ///
+    /// # Errors
+    /// GitHub leaves something out, an event does not hold, or they are not the chain that the index ends.
+    pub async fn entries(&self) -> Result<Vec<(Link, Entry)>, LogError> {
+        let tree = self.github.tree(&self.commit).await?;
+        if tree.truncated {
+            return Err(LogError::Incomplete);
+        }
+        let mut entries = Vec::new();
+        for file in tree.tree.iter().filter(|file| file.path.ends_with(".jsonl")) {
+            let text =
+                String::from_utf8(self.github.blob(&file.sha).await?).map_err(|_| LogError::Incomplete)?;
+            for line in text.lines() {
+                let link: Link = serde_json::from_str(line).map_err(|_| LogError::Incomplete)?;
+                let entry = link.verify(&self.keys, &self.index.authority)?;
+                entries.push((link, entry));
+            }
+        }
+        entries.sort_by_key(|(_, entry)| entry.sequence);
+        let mut before = Head { sequence: 0, hash: zeros() };
+        for (link, entry) in &entries {
+            if entry.sequence != before.sequence + 1 || link.previous != before.hash {
+                return Err(LogError::Gap(before.sequence + 1));
+            }
+            before = Head { sequence: entry.sequence, hash: link.hash() };
+        }
+        if before == self.index.position() { Ok(entries) } else { Err(LogError::Gap(before.sequence + 1)) }
     }
 
     async fn links(&self, digest: &Digest) -> Result<Vec<Link>, LogError> {
