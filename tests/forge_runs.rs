@@ -18,9 +18,9 @@ mod hub;
 mod laptop;
 #[path = "forge_runs/leasing.rs"]
 mod leasing;
-#[expect(dead_code, reason = "other suites use the rest")]
 #[path = "forge_runs/records.rs"]
 mod records;
+#[expect(dead_code, reason = "other suites use the rest")]
 #[path = "forge_client/stage.rs"]
 mod stage;
 #[path = "forge_runs/stopping.rs"]

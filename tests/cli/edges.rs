@@ -286,7 +286,7 @@ async fn without_a_session_everything_says_so() {
     --- stdout
     --- stderr
     error: no broker is known
-      hint: type `jit login https://…` with your team's address
+      hint: type `jit login https://…` or `jit login github:OWNER/NAME` with your team's address
     ");
     assert_snapshot!(stage.ana.run("", &[]).await, @"
     exit 0

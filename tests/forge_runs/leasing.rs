@@ -134,7 +134,7 @@ fn the_questions_are_counted() {
     let ended = laptop.asked();
     let figures = format!("first {first:?}\nrefreshed {refreshed:?}\nended {ended:?}\nwaited {waited} s");
     insta::assert_snapshot!(figures, @r"
-    first Asking { laptop: 21, unchanged: 2, jobs: 31, writer: 4 }
+    first Asking { laptop: 21, unchanged: 2, jobs: 32, writer: 4 }
     refreshed Asking { laptop: 10, unchanged: 8, jobs: 33, writer: 4 }
     ended Asking { laptop: 11, unchanged: 14, jobs: 17, writer: 4 }
     waited 8 s
