@@ -308,7 +308,7 @@ async fn without_a_session_everything_says_so() {
     exit 2
     --- stdout
     --- stderr
-    error: "http://jit.example.com" is not a broker's address
+    error: "http://jit.example.com" is neither a broker's address nor a repository
       cause: plain http is only for this machine; use https
     "#);
     assert_snapshot!(stage.ana.run("login", &[]).await, @"
@@ -316,7 +316,7 @@ async fn without_a_session_everything_says_so() {
     --- stdout
     --- stderr
     error: no broker is known
-      hint: name its address: `jit login https://jit.example.com`
+      hint: name its address: `jit login https://jit.example.com`, or a repository: `jit login github:acme/access`
     ");
     assert_snapshot!(stage.ana.run(&format!("login {BROKER} --as ana"), &[]).await, @"
     exit 0

@@ -1,5 +1,7 @@
 //! The log on `jit-log`, read from a terminal; and what somebody with a pen for that branch may try.
 
+use jit::authority::Authority;
+
 use super::hub::Hub;
 use super::laptop::Laptop;
 use super::stage::Person;
