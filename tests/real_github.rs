@@ -15,6 +15,8 @@ mod github;
 mod company;
 #[path = "real_github/judges.rs"]
 mod judges;
+#[path = "real_github/seaweed.rs"]
+mod seaweed;
 #[path = "real_github/whole_way.rs"]
 mod whole_way;
 

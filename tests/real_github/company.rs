@@ -9,9 +9,16 @@ use std::process::Command;
 
 use aws_lc_rs::digest::SHA256;
 use aws_lc_rs::digest::digest;
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::encoding::Pkcs8V1Der;
+use aws_lc_rs::encoding::PublicKeyX509Der;
+use aws_lc_rs::rsa::KeyPair;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::KeyPair as _;
 use axum::Router;
 use axum::body::Bytes;
 use axum::routing::get;
+use data_encoding::BASE64;
 use data_encoding::HEXLOWER;
 use jit::forge::log::LogKey;
 use jit::sandbox::SandboxRole;
@@ -26,6 +33,7 @@ use crate::github::actions::background::Background;
 use crate::github::actions::run::Run;
 use crate::github::actions::shell::Bash;
 use crate::github::server::Server;
+use crate::github::world::World;
 use crate::support::broker::JIT;
 use crate::support::person::Person;
 use crate::support::person::Signs;
@@ -37,6 +45,9 @@ use crate::support::site::arn;
 
 /// The access repository.
 pub const SLUG: &str = "acme/access";
+
+/// Who alone writes the log, as `jit ci init` takes it, and the secrets that it takes.
+type Writer = (String, BTreeMap<&'static str, String>);
 
 /// Everybody and everything.
 pub struct Company {
@@ -52,8 +63,7 @@ pub struct Company {
     pub prepared: Ended,
     /// The private half of the log's key.
     pub log_key: Secret<String>,
-    /// Who alone writes the log, and what that takes.
-    writer: (String, BTreeMap<&'static str, String>),
+    writer: Writer,
     olga: String,
     // In this order: the runner ends what it does while GitHub is still there.
     runner: Option<Background>,
@@ -64,8 +74,35 @@ pub struct Company {
 }
 
 impl Company {
-    /// A company whose access repository is still empty, and without a runner.
+    /// A company whose access repository is still empty, and without a runner. An account's token writes the log.
     pub fn found() -> Self {
+        Self::found_with(|world, repository| {
+            let team = world.add_team("acme", "log-writer", &["logbot"]);
+            let token = world.fine_grained_token("logbot", &[repository], &[("contents", Level::Write)]);
+            (format!("team:{team}"), BTreeMap::from([("JIT_LOG_TOKEN", token)]))
+        })
+    }
+
+    /// The same, where a GitHub App writes the log.
+    pub fn with_app() -> Self {
+        Self::found_with(|world, repository| {
+            let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
+            let private: Pkcs8V1Der<'_> = key.as_der().unwrap();
+            let public: PublicKeyX509Der<'_> = key.public_key().as_der().unwrap();
+            let pem = |label: &str, bytes: &[u8]| {
+                let text = BASE64.encode(bytes);
+                format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
+            };
+            let public = pem("PUBLIC KEY", public.as_ref());
+            let named = [("contents", Level::Write), ("metadata", Level::Read)];
+            let app = world.add_app("scribe", &public, "acme", &[repository], &named);
+            let private = pem("PRIVATE KEY", private.as_ref());
+            let secrets = [("JIT_LOG_APP", app.to_string()), ("JIT_LOG_APP_KEY", private)];
+            (format!("app:{app}"), BTreeMap::from(secrets))
+        })
+    }
+
+    fn found_with(writer: impl FnOnce(&mut World, u64) -> Writer) -> Self {
         let folder = tempfile::Builder::new().prefix("jit-company-").tempdir().unwrap();
         let server = Server::start(System::real().clock);
         let mut world = server.github.world();
@@ -78,8 +115,7 @@ impl Company {
         world.add_organisation("acme", &["olga"], &people);
         let repository = world.add_repository("acme", "access");
         people.iter().for_each(|login| world.collaborate(repository, login, Role::Write));
-        let team = world.add_team("acme", "log-writer", &["logbot"]);
-        let log_token = world.fine_grained_token("logbot", &[repository], &[("contents", Level::Write)]);
+        let writer = writer(&mut world, repository);
         drop(world);
         let api = server.github.origins().api;
         let person = |login: &str, signs| {
@@ -101,7 +137,7 @@ impl Company {
             checkout: folder.path().join("checkout"),
             prepared: Ended { code: -1, stdout: String::new(), stderr: String::new() },
             log_key: Secret::from(""),
-            writer: (format!("team:{team}"), BTreeMap::from([("JIT_LOG_TOKEN", log_token)])),
+            writer,
             olga: tokens["olga"].clone(),
             runner: None,
             server,
