@@ -11,6 +11,8 @@ mod support;
 #[path = "support/github/mod.rs"]
 mod github;
 
+#[path = "real_github/act.rs"]
+mod act;
 #[path = "real_github/company.rs"]
 mod company;
 #[path = "real_github/judges.rs"]

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::Mutex;
 
 use aws_lc_rs::digest::SHA256;
 use aws_lc_rs::digest::digest;
@@ -69,6 +71,7 @@ pub struct Company {
     runner: Option<Background>,
     server: Server,
     download: Site,
+    served: Arc<Mutex<Bytes>>,
     sha256: String,
     folder: TempDir,
 }
@@ -129,7 +132,10 @@ impl Company {
         let (ana, bo) = (person("ana", Signs::Agent), person("bo", Signs::File));
         let program = Bytes::from(std::fs::read(JIT).unwrap());
         let sha256 = HEXLOWER.encode(digest(&SHA256, &program).as_ref());
-        let download = Site::start(Router::new().route("/jit", get(async move || program)));
+        let served = Arc::new(Mutex::new(program));
+        let offered = Arc::clone(&served);
+        let route = get(async move || offered.lock().unwrap().clone());
+        let download = Site::start(Router::new().route("/jit", route));
         Self {
             ana,
             bo,
@@ -142,6 +148,7 @@ impl Company {
             runner: None,
             server,
             download,
+            served,
             sha256,
             folder,
         }
@@ -180,9 +187,8 @@ impl Company {
         std::fs::remove_file(key).unwrap();
         let github = self.github();
         let mut world = github.world();
-        world.put_secret(self.repository, Some("jit-log"), "JIT_LOG_KEY", self.log_key.expose());
-        for (name, value) in &self.writer.1 {
-            world.put_secret(self.repository, Some("jit-log"), name, value);
+        for (name, value) in self.log_secrets() {
+            world.put_secret(self.repository, Some("jit-log"), name, &value);
         }
         drop(world);
         self.merge(roles);
@@ -210,11 +216,8 @@ impl Company {
             let (name, key, id) = (&person.name, &person.key, self.id(&person.name));
             format!("[people.{name}]\nkeys = [\"{key}\"]\ngithub = {id}\n")
         };
-        let people = format!(
-            "{}{}[groups]\ndev = [\"ana\"]\nsre = [\"bo\"]\n",
-            person(&self.ana),
-            person(&self.bo)
-        );
+        let people =
+            format!("{}{}[groups]\ndev = [\"ana\"]\nsre = [\"bo\"]\n", person(&self.ana), person(&self.bo));
         let mut files = BTreeMap::from([
             ("access.toml".to_owned(), format!("version = 1\n{authority}")),
             ("people.toml".to_owned(), people),
@@ -239,9 +242,28 @@ impl Company {
         run(&mut command, b"")
     }
 
-    /// Lets a hosted runner take jobs as they come, each step in a bash of its own.
-    pub fn hire_runner(&mut self) {
-        self.runner = Some(Background::start(&self.server.github, Bash::default()));
+    /// Lets a hosted runner take jobs as they come, each step in a bash of its own, with these variables of the machine.
+    pub fn hire_runner(&mut self, machine: &[(&str, &str)]) {
+        let machine = machine.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        self.runner = Some(Background::start(&self.server.github, Bash { machine, ..Bash::default() }));
+    }
+
+    /// Puts something else where the workflows fetch `jit`.
+    pub fn swap_download(&self, program: impl Into<Bytes>) -> Bytes {
+        std::mem::replace(&mut *self.served.lock().unwrap(), program.into())
+    }
+
+    /// Logs ana and bo in.
+    pub fn log_in(&self) {
+        for person in [&self.ana, &self.bo] {
+            person.run(&["login", "github:acme/access"]).ok();
+        }
+    }
+
+    /// What nobody may find anywhere but where it belongs: everybody's tokens, and what writes the log.
+    pub fn secrets(&self) -> Vec<String> {
+        let world = self.github().world();
+        world.tokens.keys().cloned().chain(self.log_secrets().into_values()).collect()
     }
 
     /// GitHub.
@@ -258,7 +280,9 @@ impl Company {
     pub fn subject(&self, role: &str) -> String {
         let (owner, repository) = (self.id("acme"), self.repository);
         let workflow = "acme/access/.github/workflows/jit.yml@refs/heads/main";
-        format!("repo:acme@{owner}/access@{repository}:environment:jit-role-{role}:job_workflow_ref:{workflow}")
+        format!(
+            "repo:acme@{owner}/access@{repository}:environment:jit-role-{role}:job_workflow_ref:{workflow}"
+        )
     }
 
     /// A sandbox cloud with one role, which the tokens of `jit.yml` for the role of that name open; and what opens it.
@@ -267,6 +291,13 @@ impl Company {
         let cloud = SandboxCloud::trusting(&self.github().origins().issuer, vec![trusting], None);
         let target = format!("[sandbox]\nrole_arn = \"{}\"\nendpoint_url = \"{}\"\n", arn(role), cloud.url);
         (cloud, target)
+    }
+
+    /// The secrets of the environment `jit-log`.
+    pub fn log_secrets(&self) -> BTreeMap<&'static str, String> {
+        let mut secrets = self.writer.1.clone();
+        secrets.insert("JIT_LOG_KEY", self.log_key.expose().clone());
+        secrets
     }
 
     /// Where everything of this company lies.

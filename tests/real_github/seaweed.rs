@@ -4,9 +4,21 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use jit::grant::Target;
+use jit::provider::MintOrder;
+use jit::provider::MintedCredentials;
+use jit::provider::Provider;
+use jit::provider::ProviderError;
+use jit::provider::aws::AwsProvider;
+use jit::secret::Secret;
+use jit::system::System;
 use serde_json::Value;
+use serde_json::json;
 
 use crate::company::Company;
+use crate::github::actions::issuer::sign;
 use crate::support::script::Ended;
 use crate::support::seaweed::Role;
 use crate::support::seaweed::SeaweedFs;
@@ -58,10 +70,8 @@ fn company_with_seaweed() -> (Company, SeaweedFs) {
     };
     let seaweed = SeaweedFs::trusting(&folder, &issuer, "/.well-known/jwks", &[writer]);
     company.merge(&listed(&roles(Some(&seaweed.endpoint))));
-    company.hire_runner();
-    for person in [&company.ana, &company.bo] {
-        person.run(&["login", "github:acme/access"]).ok();
-    }
+    company.hire_runner(&[]);
+    company.log_in();
     (company, seaweed)
 }
 
@@ -96,8 +106,70 @@ fn the_token_of_a_run_opens_what_its_subject_is_trusted_with_and_nothing_else() 
     let other = ana.ask("thief");
     bo.approve(&other);
     let refused = aws(&company, &seaweed, "thief", &["s3", "ls"]);
-    println!("REFUSED {refused:?}\n{}", company.logs());
     assert_eq!(refused.code, 125, "{refused:?}");
-    let world = company.github().world();
-    assert!(world.artifacts.is_empty(), "nothing was handed over");
+    for words in
+        ["the role does not trust this caller (AccessDenied", "the trust policy that `jit ci init` prints"]
+    {
+        assert!(refused.stderr.contains(words), "{refused:?}");
+    }
+    assert!(company.github().world().artifacts.is_empty(), "nothing was handed over");
+    no_other_token(&company, &seaweed);
+}
+
+/// Tokens that GitHub might sign for somebody else, and some that it never would, shown to the cloud by hand.
+fn no_other_token(company: &Company, seaweed: &SeaweedFs) {
+    let mut world = company.github().world();
+    let run = world.runs.values().find(|run| run.path.ends_with("jit.yml")).unwrap();
+    let (run, job) = (run.id, run.job("mint").unwrap().id);
+    let good = world.claims(run, job, Some("sts.amazonaws.com"));
+    drop(world);
+    assert_eq!(good["sub"], *company.subject("writer"));
+    exchange(seaweed, &sign(&good)).unwrap();
+    let workflow = "acme/access/.github/workflows/jit.yml@refs/heads/main";
+    let subject = |from: &str, to: &str| {
+        let sub = good["sub"].as_str().unwrap();
+        assert!(sub.contains(from), "{sub}");
+        json!(sub.replace(from, to))
+    };
+    let past = json!(good["iat"].as_i64().unwrap() - 60);
+    for (claim, value) in [
+        ("sub", subject("jit-role-writer", "jit-role-writer2")),
+        ("sub", subject("environment:jit-role-writer", "ref:refs/heads/main")),
+        ("sub", subject("environment:jit-role-writer", "pull_request")),
+        ("sub", subject(workflow, "acme/access/.github/workflows/other.yml@refs/heads/main")),
+        ("sub", subject("@refs/heads/main", "@refs/heads/evil")),
+        ("sub", subject(&format!("access@{}", company.repository), "access@1")),
+        ("sub", json!("repo:acme/access:environment:jit-role-writer")),
+        ("aud", json!("https://github.com/acme")),
+        ("iss", json!("https://token.actions.githubusercontent.com")),
+        ("exp", past),
+    ] {
+        let mut claims = good.clone();
+        claims[claim] = value.clone();
+        exchange(seaweed, &sign(&claims)).expect_err(&format!("{claim} {value}"));
+    }
+    let (signed, other) = (sign(&good), sign(&json!({"sub": "x"})));
+    let (head, signature) = (signed.rsplit_once('.').unwrap().0, other.rsplit_once('.').unwrap().1);
+    exchange(seaweed, &format!("{head}.{signature}")).expect_err("another token's signature");
+}
+
+/// Shows a token to the cloud, as `jit ci mint` does.
+fn exchange(seaweed: &SeaweedFs, token: &str) -> Result<MintedCredentials, ProviderError> {
+    let region = "eu-west-1".to_owned();
+    let target =
+        Target::aws(role_arn("writer").parse().unwrap(), region, Some(seaweed.endpoint.clone())).unwrap();
+    let end = Timestamp::now() + SignedDuration::from_mins(20);
+    let order = MintOrder {
+        target,
+        role: "writer".parse().unwrap(),
+        request: "7F3KQ2M8ZD".parse().unwrap(),
+        person: "ana".parse().unwrap(),
+        until: end,
+        grant_until: end,
+        scope: None,
+        source: None,
+    };
+    let provider = AwsProvider::with_token(Secret::from(token), &System::real());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(provider.mint(&order))
 }

@@ -75,10 +75,12 @@ pub enum RunError {
         url: String,
     },
     /// A job failed without words of ours.
-    #[error("the job {job} of the run failed: {url}")]
+    #[error("the job {job} of the run failed{}: {url}", place(.step.as_deref()))]
     Failed {
         /// Which job.
         job: String,
+        /// At which step, where GitHub tells, made harmless.
+        step: Option<String>,
         /// Where people see it.
         url: String,
     },
@@ -107,6 +109,10 @@ pub enum RunError {
         /// Why.
         cause: String,
     },
+}
+
+fn place(step: Option<&str>) -> String {
+    step.map_or_else(String::new, |step| format!(" at its step `{step}`"))
 }
 
 impl RunError {

@@ -20,6 +20,7 @@ use crate::forge::MAIN;
 use crate::forge::WORKFLOW;
 use crate::forge::github::models::Job;
 use crate::forge::github::models::Run;
+use crate::forge::github::models::Step;
 use crate::forge::log::Action;
 use crate::forge::log::Head;
 use crate::forge::request_file;
@@ -302,7 +303,12 @@ impl Runs<'_> {
         let words = words::read(&String::from_utf8_lossy(&log));
         match words.said {
             Some(said) => RunError::Refused { said, hint: words.hint, code: words.code, url },
-            None => RunError::Failed { job: name, url },
+            None => {
+                let failed = |step: &&Step| step.conclusion.as_deref() == Some("failure");
+                let step = job.steps.iter().flatten().find(failed);
+                let step = step.map(|step| sanitise(&step.name).chars().take(100).collect());
+                RunError::Failed { job: name, step, url }
+            }
         }
     }
 

@@ -301,6 +301,19 @@ pub struct Job {
     /// Where people see it.
     #[serde(default)]
     pub html_url: Option<String>,
+    /// Its steps.
+    #[serde(default)]
+    pub steps: Option<Vec<Step>>,
+}
+
+/// A step of a job.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Step {
+    /// Its name.
+    pub name: String,
+    /// `success`, `failure`, …
+    #[serde(default)]
+    pub conclusion: Option<String>,
 }
 
 /// A file that a run left behind.

@@ -211,6 +211,8 @@ impl GitHub {
         loop {
             state.asked += 1;
             let answer = self.http.send(request.clone()).await;
+            let status = answer.as_ref().ok().map(|answer| answer.status);
+            tracing::debug!(method = %request.method, path = shown(path), status, "asked GitHub");
             let again = repeatable && repeats < REPEATS;
             match answer {
                 Err(HttpError::TooLarge { .. }) => {

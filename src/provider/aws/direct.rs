@@ -23,6 +23,7 @@ use super::refusal;
 use super::session_policy::session_policy;
 use super::session_seconds;
 use super::signing::Keys;
+use super::vouching::Voucher;
 use super::whole_seconds;
 use super::wire;
 use super::wire::World;
@@ -154,7 +155,12 @@ pub async fn assume(
         parameters.push(("TokenCode", code.expose()));
     }
     let form = wire::form("AssumeRole", &parameters);
-    let world = World { http: &*system.http, clock: &*system.clock, entropy: &*system.entropy };
+    let world = World {
+        http: &*system.http,
+        clock: &*system.clock,
+        entropy: &*system.entropy,
+        voucher: Voucher::Broker,
+    };
     let answer =
         wire::call(&world, || signed(&place.url, &form, &keys, &place.region, &*system.clock)).await?;
     let minted = answers::read_minted(&answer).ok_or_else(|| refusal::unreadable(answer.len()).error)?;

@@ -8,6 +8,7 @@ use super::refusal;
 use super::signing;
 use super::signing::Keys;
 use super::signing::Unsigned;
+use super::vouching::Voucher;
 use super::wire;
 use super::wire::World;
 use crate::grant::Target;
@@ -49,7 +50,12 @@ pub async fn ask(
         session_token: Some(credentials.session_token.clone()),
     };
     let form = wire::form(action, &[]);
-    let world = World { http: &*system.http, clock: &*system.clock, entropy: &*system.entropy };
+    let world = World {
+        http: &*system.http,
+        clock: &*system.clock,
+        entropy: &*system.entropy,
+        voucher: Voucher::Broker,
+    };
     wire::call(&world, || signed(&url, &form, &keys, &credentials.region, &*system.clock)).await
 }
 

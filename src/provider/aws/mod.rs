@@ -13,6 +13,7 @@ mod refusal;
 pub mod session_policy;
 pub mod signing;
 pub mod trust_policy;
+mod vouching;
 mod wire;
 
 use std::sync::Arc;
@@ -43,6 +44,7 @@ use answers::Minted;
 use endpoint::Place;
 use identify::signed;
 use signing::Keys;
+use vouching::Voucher;
 use wire::World;
 
 /// The shortest session that STS gives, in seconds.
@@ -136,7 +138,11 @@ impl Provider for AwsProvider {
 
 impl AwsProvider {
     fn world(&self) -> World<'_> {
-        World { http: &*self.http, clock: &*self.clock, entropy: &*self.entropy }
+        let voucher = match self.tokens {
+            Tokens::Issuer(..) => Voucher::Broker,
+            Tokens::Given(_) => Voucher::Job,
+        };
+        World { http: &*self.http, clock: &*self.clock, entropy: &*self.entropy, voucher }
     }
 
     /// Exchanges a JWT for a session of a role.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::answers::Told;
+use super::vouching::Voucher;
 use crate::grant::text::sanitise;
 use crate::provider::ProviderError;
 use crate::system::http::HttpError;
@@ -77,7 +78,7 @@ pub fn unreadable(length: usize) -> Refusal {
 }
 
 /// The refusal for a status other than 200, with what was told, or else the beginning of the body.
-pub fn refused(status: u16, told: Option<Told>, body: &[u8]) -> Refusal {
+pub fn refused(status: u16, told: Option<Told>, body: &[u8], voucher: Voucher) -> Refusal {
     let Some(told) = told else {
         return not_an_error_of_sts(status, body);
     };
@@ -85,6 +86,7 @@ pub fn refused(status: u16, told: Option<Told>, body: &[u8]) -> Refusal {
     let said =
         told.message.map_or_else(String::new, |message| format!(": {}", shorten(&redact(&message), 600)));
     let (what, hint, again) = meaning(&code, &said, status);
+    let (what, hint) = voucher.words(&code, again, (what, hint));
     let named = if code.is_empty() { format!("HTTP {status}") } else { shorten(&redact(&code), 64) };
     let request = told
         .request_id
@@ -296,7 +298,7 @@ mod tests {
         ];
         let mut lines = String::new();
         for (code, status, message, again) in cases {
-            let refusal = refused(status, told(code, message), b"");
+            let refusal = refused(status, told(code, message), b"", Voucher::Broker);
             assert_eq!(refusal.again, again, "{code}");
             assert_eq!(refusal.error.passing, again != Again::No, "{code}");
             assert!(refusal.error.message.contains(code));
@@ -332,10 +334,15 @@ mod tests {
         let key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
         let text = format!("bad token {jwt}\u{1b}[2J and {key}, and %2F{key}");
         for refusal in [
-            refused(400, told("InvalidIdentityToken", &text), b""),
-            refused(400, told(&text, "x"), b""),
-            refused(400, Some(Told { request_id: Some(text.clone()), ..Told::default() }), b""),
-            refused(502, None, text.as_bytes()),
+            refused(400, told("InvalidIdentityToken", &text), b"", Voucher::Broker),
+            refused(400, told(&text, "x"), b"", Voucher::Broker),
+            refused(
+                400,
+                Some(Told { request_id: Some(text.clone()), ..Told::default() }),
+                b"",
+                Voucher::Broker,
+            ),
+            refused(502, None, text.as_bytes(), Voucher::Broker),
             unreachable(&HttpError::Connect { host: "sts".to_owned(), cause: text.clone() }),
         ] {
             let shown = format!("{refusal:?} {}", refusal.error);
@@ -348,11 +355,11 @@ mod tests {
     #[test]
     fn what_is_no_error_of_sts_keeps_status_and_a_short_beginning() {
         let page = format!("<html>{}</html>", "bad gateway ".repeat(100));
-        let refusal = refused(502, None, page.as_bytes());
+        let refusal = refused(502, None, page.as_bytes(), Voucher::Broker);
         assert_eq!(refusal.again, Again::Soon);
         assert!(refusal.error.message.contains("502") && refusal.error.message.len() < 320, "{refusal:?}");
-        assert_eq!(refused(302, None, b"").again, Again::No);
-        assert_eq!(refused(400, None, b"").again, Again::No);
-        assert!(refused(400, None, b"\xff\xfe").error.message.contains("400"));
+        assert_eq!(refused(302, None, b"", Voucher::Broker).again, Again::No);
+        assert_eq!(refused(400, None, b"", Voucher::Broker).again, Again::No);
+        assert!(refused(400, None, b"\xff\xfe", Voucher::Broker).error.message.contains("400"));
     }
 }

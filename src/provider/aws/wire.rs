@@ -13,6 +13,7 @@ use super::answers;
 use super::refusal;
 use super::refusal::Again;
 use super::refusal::Refusal;
+use super::vouching::Voucher;
 use crate::provider::ProviderError;
 use crate::system::Clock;
 use crate::system::Entropy;
@@ -45,6 +46,8 @@ pub struct World<'a> {
     pub clock: &'a dyn Clock,
     /// Spreads repeated calls.
     pub entropy: &'a dyn Entropy,
+    /// Whose token is shown, if any.
+    pub voucher: Voucher,
 }
 
 /// The body of a call.
@@ -118,7 +121,7 @@ async fn exchange(world: &World<'_>, request: Request) -> Result<Zeroizing<Strin
             .map_err(|_| refusal::unreadable(body.len()));
     }
     let told = std::str::from_utf8(&body).ok().and_then(answers::read_error);
-    let mut refusal = refusal::refused(response.status, told, &body);
+    let mut refusal = refusal::refused(response.status, told, &body, world.voucher);
     if let Some(seconds) = skew.filter(|seconds| *seconds > MAX_SKEW) {
         // A wrong clock explains most refusals, and asking again does not set it.
         let clocks = refusal::clocks_disagree(seconds).error;
