@@ -55,8 +55,8 @@ impl<'a> Machine<'a> {
         std::fs::write(folder.join("upload/action.yml"), UPLOAD).unwrap();
         let bash = folder.join("bin/bash");
         std::fs::create_dir_all(bash.parent().unwrap()).unwrap();
-        let api = company.github().origins().api;
-        std::fs::write(&bash, format!("#!/bin/sh\nGITHUB_API_URL={api} exec /bin/bash \"$@\"\n")).unwrap();
+        let told = folder.join("told").display().to_string();
+        std::fs::write(&bash, format!("#!/bin/sh\nset -a\n. {told}\nexec /bin/bash \"$@\"\n")).unwrap();
         std::fs::set_permissions(&bash, std::fs::Permissions::from_mode(0o755)).unwrap();
         let machine = Self { company, folder };
         let checkout = machine.folder.join("checkout/.github/workflows");
@@ -66,7 +66,6 @@ impl<'a> Machine<'a> {
                 .unwrap();
         }
         machine.git(&["init", "-q", "-b", "main", "."]);
-        machine.git(&["remote", "add", "origin", "https://github.com/acme/access.git"]);
         machine.git(&["add", "-A"]);
         machine.git(&["-c", "user.name=olga", "-c", "user.email=olga@example.com", "commit", "-qm", "Begin"]);
         machine
@@ -80,7 +79,7 @@ impl<'a> Machine<'a> {
 
     fn command(&self) -> Command {
         let mut command = Command::new(tool("act"));
-        // Before the machine's own bash stands one that says where the API is: act knows github.com's, or one with TLS.
+        // Before the machine's own bash stands one with the variables that act does not know or has its own words for.
         let path = format!("{}:/usr/local/bin:/usr/bin:/bin", self.folder.join("bin").display());
         command.env_clear().env("PATH", path).env("HOME", self.folder.join("home"));
         command.current_dir(self.folder.join("checkout"));
@@ -102,15 +101,14 @@ impl<'a> Machine<'a> {
         command.args(["--container-daemon-socket", "-", "--no-cache-server", "--eventpath"]).arg(&event);
         let upload = "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02";
         command.args(["--local-repository", &format!("{upload}={}", self.folder.join("upload").display())]);
-        let told = ["repository", "repository_id", "ref", "ref_name", "run_id", "run_attempt", "actor_id"];
-        let told = told.iter().chain(&["workflow_ref", "server_url"]);
+        let told =
+            ["repository", "repository_id", "ref", "ref_name", "sha", "run_id", "run_attempt", "actor_id"];
+        let told = told.iter().chain(&["event_name", "workflow_ref", "api_url", "server_url"]);
         let told = told.map(|name| (format!("GITHUB_{}", name.to_uppercase()), text(name)));
-        let kept = ("KEPT".to_owned(), self.folder.join("kept").display().to_string());
-        // What act calls `SHA_REF` is `GITHUB_SHA` to the steps.
         let more = job.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
-        for (name, value) in told.chain([("SHA_REF".to_owned(), text("sha")), kept]).chain(more) {
-            command.args(["--env", &name]).env(name, value);
-        }
+        let kept = ("KEPT".to_owned(), self.folder.join("kept").display().to_string());
+        let lines = told.chain(more).chain([kept]).map(|(name, value)| format!("{name}='{value}'\n"));
+        std::fs::write(self.folder.join("told"), lines.collect::<String>()).unwrap();
         for (name, value) in secrets {
             command.args(["-s", name]).env(name, value);
         }
@@ -148,7 +146,6 @@ fn act_runs_the_check_and_the_whole_way_from_a_dispatch_to_credentials() {
     let named = [("contents", Level::Read), ("pull_requests", Level::Write)];
     let secrets = BTreeMap::from([("GITHUB_TOKEN", machine.token(&check, &named))]);
     let ended = machine.execute(check.id, &secrets, &[]);
-    println!("{ended:?}");
     assert_eq!(ended.code, 0, "{ended:?}");
     assert!(ended.stdout.contains("jit: OK"), "{ended:?}");
     let world = company.github().world();
@@ -193,7 +190,6 @@ fn minted_by_act(machine: &Machine<'_>) {
     drop(world);
     let job = [("ACTIONS_ID_TOKEN_REQUEST_URL", url), ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", bearer)];
     let ended = machine.execute(queued.id, &secrets, &job);
-    println!("{ended:?}");
     assert_eq!(ended.code, 0, "{ended:?}");
     for secret in secrets.values().chain([&job[1].1]) {
         assert!(!ended.stdout.contains(secret.as_str()) && !ended.stderr.contains(secret.as_str()));

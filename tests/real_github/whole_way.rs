@@ -163,7 +163,6 @@ fn another_program_at_the_address_decides_nothing_and_whoever_waits_gets_access_
     // The right one is back, and the access comes to whoever waits.
     company.swap_download(ours);
     let waited = well(&company, ana.run(&["wait", &id]));
-    println!("WAITED {waited:?}");
     assert!(exec(&company, &[JIT, "whoami", "--cloud"]).ok().contains(&id));
     assert_eq!(company.runs("jit.yml").len(), 2);
 
@@ -171,7 +170,6 @@ fn another_program_at_the_address_decides_nothing_and_whoever_waits_gets_access_
     well(&company, bo.run(&["revoke", &id, "--reason", "enough", "-y"]));
     assert!(!ana.run(&["status"]).ok().contains("active"));
     let late = exec(&company, &["true"]);
-    println!("REVOKED {late:?}");
     assert_eq!(late.code, 125, "{late:?}");
     assert!(late.stderr.contains("revoked"), "{late:?}");
 }
