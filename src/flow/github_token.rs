@@ -8,11 +8,14 @@ use std::time::Duration;
 use super::Client;
 use super::Failure;
 use crate::config;
+use crate::config::Settings;
+use crate::config::inputs;
 use crate::forge::github::device::Answer;
 use crate::forge::github::device::Device;
 use crate::forge::github::device::web_of;
 use crate::grant::text::sanitise;
 use crate::secret::Secret;
+use crate::system::System;
 use crate::system::processes::Command;
 
 /// The variables that may hold a token, the one that counts first.
@@ -61,6 +64,21 @@ pub struct Found {
     pub token: Secret<String>,
     /// Where it comes from.
     pub source: Source,
+}
+
+/// Where GitHub's API is, also for what needs no login: as the settings say, else as a runner does, else github.com's. A
+/// token is shown nowhere else.
+///
+/// # Errors
+/// The settings do not load, or the runner's word is no address that a token may go to.
+pub fn api(system: &System) -> Result<String, Failure> {
+    if let Some(api) = Settings::load(&system.files)?.github_api {
+        return Ok(api);
+    }
+    let name = inputs::API.name;
+    let Some(told) = system.environment.get(name) else { return Ok(config::GITHUB_API.to_owned()) };
+    config::broker_address(told)
+        .map_err(|cause| Failure::usage(format!("{name} is not the address of a GitHub API")).cause(cause))
 }
 
 /// Finds a token, in the order of [`Source`]; nothing where there is none.

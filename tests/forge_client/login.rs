@@ -1,8 +1,18 @@
 //! Who somebody is to a repository, and with which token.
 
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
 use jit::system::Environment;
+use jit::system::fake::Host;
+use jit::system::fake_router::RouterHost;
+use jit::system::http::HttpError;
+use jit::system::http::Request;
+use jit::system::http::Response;
 use jit::system::processes::Output;
 
+use crate::github::Site;
 use crate::github::access::Level;
 use crate::hub::Hub;
 use crate::stage::Person;
@@ -163,4 +173,66 @@ fn a_key_of_somebody_else_is_not_taken() {
     let fingerprint = jit::identity::Signer::fingerprint(&zoe).to_owned();
     ana.words(&["login", "github:acme/access", "--key", &fingerprint], &[])
         .failed(1, &["the policy does not have this key under ana"]);
+}
+
+/// GitHub's API under an enterprise's own address.
+struct Enterprise(RouterHost);
+
+#[async_trait]
+impl Host for Enterprise {
+    async fn answer(&self, mut request: Request) -> Result<Response, HttpError> {
+        request.url = request.url.replacen("/api/v3", "", 1);
+        self.0.answer(request).await
+    }
+}
+
+/// Takes down what it is asked.
+#[derive(Default)]
+struct Elsewhere(Mutex<Vec<String>>);
+
+#[async_trait]
+impl Host for Elsewhere {
+    async fn answer(&self, request: Request) -> Result<Response, HttpError> {
+        self.0.lock().unwrap().push(request.url);
+        Err(HttpError::Broken { host: "api.github.com".to_owned(), cause: "nobody is here".to_owned() })
+    }
+}
+
+#[test]
+fn a_token_goes_to_the_api_that_the_settings_name_and_nowhere_else() {
+    let hub = Hub::new();
+    hub.http.route("https://ghe.example.com", Arc::new(Enterprise(RouterHost(hub.github.router(Site::Api)))));
+    let elsewhere = Arc::new(Elsewhere::default());
+    hub.http.route(&hub.github.origins().api, Arc::clone(&elsewhere) as Arc<dyn Host>);
+    let ana = Person::new(&hub, "ana");
+    let config = &ana.world.system.files.config;
+    std::fs::create_dir_all(config).unwrap();
+    std::fs::write(config.join("config.toml"), "[authority]\napi = \"https://ghe.example.com/api/v3/\"\n")
+        .unwrap();
+    ana.run("login github:acme/access").ok();
+    let shot = ana.run("doctor");
+    assert!(shot.stdout.contains("main holds a policy of 1 roles"), "{shot}");
+    assert!(shot.stdout.lines().any(|line| line.ends_with("logged in as ana")), "{shot}");
+    assert!(ana.run("doctor github:acme/access").stdout.contains("main holds a policy"));
+    let policy = &ana.world.system.files.working;
+    std::fs::create_dir_all(policy.join("roles")).unwrap();
+    for (path, text) in hub.policy("account", None) {
+        std::fs::write(policy.join(path), text).unwrap();
+    }
+    let words = "ci init --repository acme/access --owners @acme/security --download https://example.com/jit";
+    let shot = ana.run(&format!("{words} --sha256 {}", "ab".repeat(32)));
+    assert_eq!(shot.code, 0, "{shot}");
+    ana.run("policy import github acme");
+    assert_eq!(*elsewhere.0.lock().unwrap(), Vec::<String>::new());
+    // Where the settings name none, what a runner says counts; http is for this machine alone.
+    std::fs::remove_file(config.join("config.toml")).unwrap();
+    let with =
+        |api: &str| Environment::of([("GITHUB_TOKEN", hub.tokens["ana"].as_str()), ("GITHUB_API_URL", api)]);
+    let mut ana = ana;
+    ana.world.system.environment = with("https://ghe.example.com/api/v3");
+    assert!(ana.run("doctor github:acme/access").stdout.contains("main holds a policy"));
+    ana.world.system.environment = with("http://ghe.example.com/api/v3");
+    let shot = ana.run("doctor github:acme/access");
+    assert!(shot.stdout.contains("GITHUB_API_URL is not the address of a GitHub API"), "{shot}");
+    assert_eq!(*elsewhere.0.lock().unwrap(), Vec::<String>::new());
 }

@@ -31,6 +31,10 @@ fn asked_approved_used_extended_and_ended_by_the_built_program() {
     let (ana, bo) = (&company.ana, &company.bo);
     [ana, bo].iter().for_each(|person| person.set("JIT_LOG", "trace"));
 
+    // Whoever administers it finds nothing to mend.
+    let looked = company.administer(&["doctor", "github:acme/access"]);
+    assert_eq!(looked.code, 0, "{looked:?}");
+
     // Who they are: the repository says it, by the number of the token's account.
     company.log_in();
     for person in [ana, bo] {
@@ -38,6 +42,8 @@ fn asked_approved_used_extended_and_ended_by_the_built_program() {
         assert_eq!(known["person"], *person.name, "{known}");
     }
     assert!(ana.run(&["roles"]).ok().contains(ROLE));
+    let own = ana.run(&["doctor"]).ok();
+    assert!(own.lines().any(|line| line.ends_with("logged in as ana")), "{own}");
 
     // Asked, and nothing before somebody else approved.
     let id = ana.ask(ROLE);
@@ -162,7 +168,7 @@ fn another_program_at_the_address_decides_nothing_and_whoever_waits_gets_access_
 
     // The right one is back, and the access comes to whoever waits.
     company.swap_download(ours);
-    let waited = well(&company, ana.run(&["wait", &id]));
+    well(&company, ana.run(&["wait", &id]));
     assert!(exec(&company, &[JIT, "whoami", "--cloud"]).ok().contains(&id));
     assert_eq!(company.runs("jit.yml").len(), 2);
 

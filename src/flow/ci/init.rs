@@ -13,6 +13,7 @@ use super::templates::Download;
 use super::templates::files;
 use crate::flow::Failure;
 use crate::flow::doctor::Verdict;
+use crate::flow::github_token;
 use crate::flow::policy::does_not_load;
 use crate::flow::policy::locate;
 use crate::forge::GitHub;
@@ -20,7 +21,6 @@ use crate::forge::LOG_BRANCH;
 use crate::forge::LOG_ENVIRONMENT;
 use crate::forge::MAIN;
 use crate::forge::authority;
-use crate::forge::github::API;
 use crate::forge::github::Slug;
 use crate::forge::github::models::Repository;
 use crate::forge::log::LogKey;
@@ -255,6 +255,5 @@ fn client(system: &System, plan: &Plan) -> Result<GitHub, Failure> {
         Failure::usage("there is no token for GitHub")
             .hint("GITHUB_TOKEN=$(gh auth token) jit ci init …, as somebody who administers the repository")
     })?;
-    let api = system.environment.get("GITHUB_API_URL").unwrap_or(API);
-    Ok(GitHub::new(api, plan.slug.clone(), Secret::from(token), system)?)
+    Ok(GitHub::new(&github_token::api(system)?, plan.slug.clone(), Secret::from(token), system)?)
 }

@@ -7,12 +7,12 @@ use serde::de::DeserializeOwned;
 use super::proposal::Person;
 use super::proposal::Proposal;
 use crate::flow::Failure;
+use crate::flow::github_token;
 use crate::grant::text::sanitise;
 use crate::policy::Policy;
 use crate::system::System;
 use crate::system::http::Request;
 
-const API: &str = "https://api.github.com";
 /// As many as one answer holds (GitHub REST, "List organization members").
 const PAGE: usize = 100;
 /// No organisation is imported beyond this; it is for a first policy.
@@ -72,7 +72,7 @@ pub async fn of_organisation(system: &System, organisation: &str) -> Result<Prop
 }
 
 async fn ask<T: DeserializeOwned>(system: &System, path: &str) -> Result<T, Failure> {
-    let mut request = Request::new(Method::GET, format!("{API}{path}"))
+    let mut request = Request::new(Method::GET, format!("{}{path}", github_token::api(system)?))
         .header("accept", "application/vnd.github+json")
         .header("user-agent", "jit")
         .header("x-github-api-version", "2022-11-28");
