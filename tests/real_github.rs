@@ -17,6 +17,8 @@ mod act;
 mod company;
 #[path = "real_github/judges.rs"]
 mod judges;
+#[path = "real_github/pipeline.rs"]
+mod pipeline;
 #[path = "real_github/seaweed.rs"]
 mod seaweed;
 #[path = "real_github/whole_way.rs"]

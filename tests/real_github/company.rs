@@ -22,10 +22,13 @@ use axum::body::Bytes;
 use axum::routing::get;
 use data_encoding::BASE64;
 use data_encoding::HEXLOWER;
+use http::Method;
 use jit::forge::log::LogKey;
 use jit::sandbox::SandboxRole;
 use jit::secret::Secret;
 use jit::system::System;
+use jit::system::http::Request;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::github::GitHub;
@@ -51,6 +54,20 @@ pub const SLUG: &str = "acme/access";
 /// Who alone writes the log, as `jit ci init` takes it, and the secrets that it takes.
 type Writer = (String, BTreeMap<&'static str, String>);
 
+/// A GitHub App of the company's on one repository: its id, and its private key.
+pub fn add_app(world: &mut World, slug: &str, repository: u64, named: &[(&str, Level)]) -> (u64, String) {
+    let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
+    let private: Pkcs8V1Der<'_> = key.as_der().unwrap();
+    let public: PublicKeyX509Der<'_> = key.public_key().as_der().unwrap();
+    let pem = |label: &str, bytes: &[u8]| {
+        let text = BASE64.encode(bytes);
+        format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
+    };
+    let public = pem("PUBLIC KEY", public.as_ref());
+    let app = world.add_app(slug, &public, "acme", &[repository], named);
+    (app, pem("PRIVATE KEY", private.as_ref()))
+}
+
 /// Everybody and everything.
 pub struct Company {
     /// Asks; her key is in an ssh-agent.
@@ -66,9 +83,9 @@ pub struct Company {
     /// The private half of the log's key.
     pub log_key: Secret<String>,
     writer: Writer,
-    olga: String,
-    // In this order: the runner ends what it does while GitHub is still there.
-    runner: Option<Background>,
+    tokens: BTreeMap<&'static str, String>,
+    // In this order: the runners end what they do while GitHub is still there.
+    runners: Vec<Background>,
     server: Server,
     download: Site,
     served: Arc<Mutex<Bytes>>,
@@ -89,17 +106,8 @@ impl Company {
     /// The same, where a GitHub App writes the log.
     pub fn with_app() -> Self {
         Self::found_with(|world, repository| {
-            let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
-            let private: Pkcs8V1Der<'_> = key.as_der().unwrap();
-            let public: PublicKeyX509Der<'_> = key.public_key().as_der().unwrap();
-            let pem = |label: &str, bytes: &[u8]| {
-                let text = BASE64.encode(bytes);
-                format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
-            };
-            let public = pem("PUBLIC KEY", public.as_ref());
             let named = [("contents", Level::Write), ("metadata", Level::Read)];
-            let app = world.add_app("scribe", &public, "acme", &[repository], &named);
-            let private = pem("PRIVATE KEY", private.as_ref());
+            let (app, private) = add_app(world, "scribe", repository, &named);
             let secrets = [("JIT_LOG_APP", app.to_string()), ("JIT_LOG_APP_KEY", private)];
             (format!("app:{app}"), BTreeMap::from(secrets))
         })
@@ -144,8 +152,8 @@ impl Company {
             prepared: Ended { code: -1, stdout: String::new(), stderr: String::new() },
             log_key: Secret::from(""),
             writer,
-            olga: tokens["olga"].clone(),
-            runner: None,
+            tokens,
+            runners: Vec::new(),
             server,
             download,
             served,
@@ -162,7 +170,7 @@ impl Company {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        let download = format!("{}/jit", self.download.url);
+        let download = self.offered().0;
         let words = [
             "ci",
             "init",
@@ -196,11 +204,17 @@ impl Company {
 
     /// Brings the workflows and a policy with these roles onto `main`, as a reviewed pull request would.
     pub fn merge(&self, roles: &[(&str, &str)]) {
+        self.merge_changed(roles, |_| {});
+    }
+
+    /// The same, with changes to the policy's files.
+    pub fn merge_changed(&self, roles: &[(&str, &str)], change: impl FnOnce(&mut BTreeMap<String, String>)) {
         let public = LogKey::read(&self.log_key).unwrap().public_text();
         assert!(self.prepared.stderr.contains(&public), "{:?}", self.prepared);
         let issuer = self.github().origins().issuer;
         let log = format!("[authority.github]\nlog_keys = [\"{public}\"]\nissuer = \"{issuer}\"\n");
         let mut files = self.policy(roles, &log);
+        change(&mut files);
         for path in [".github/workflows/jit.yml", ".github/workflows/jit-check.yml", ".github/CODEOWNERS"] {
             files.insert(path.to_owned(), std::fs::read_to_string(self.checkout.join(path)).unwrap());
         }
@@ -238,14 +252,14 @@ impl Company {
         let mut command = Command::new(JIT);
         command.args(words).env_clear().current_dir(&self.checkout);
         command.env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", self.folder.path());
-        command.env("GITHUB_TOKEN", &self.olga).env("GITHUB_API_URL", self.github().origins().api);
+        command.env("GITHUB_TOKEN", &self.tokens["olga"]).env("GITHUB_API_URL", self.github().origins().api);
         run(&mut command, b"")
     }
 
     /// Lets a hosted runner take jobs as they come, each step in a bash of its own, with these variables of the machine.
     pub fn hire_runner(&mut self, machine: &[(&str, &str)]) {
         let machine = machine.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        self.runner = Some(Background::start(&self.server.github, Bash { machine, ..Bash::default() }));
+        self.runners.push(Background::start(&self.server.github, Bash { machine, ..Bash::default() }));
     }
 
     /// Puts something else where the workflows fetch `jit`.
@@ -264,6 +278,22 @@ impl Company {
     pub fn secrets(&self) -> Vec<String> {
         let world = self.github().world();
         world.tokens.keys().cloned().chain(self.log_secrets().into_values()).collect()
+    }
+
+    /// Sends something to GitHub's API as somebody; the status.
+    pub fn post(&self, who: &str, path: &str, body: &Value) -> u16 {
+        let request = Request::new(Method::POST, format!("{}{path}", self.github().origins().api))
+            .header("authorization", format!("Bearer {}", self.tokens[who]))
+            .header("accept", "application/vnd.github+json")
+            .header("user-agent", "test")
+            .body("application/json", body.to_string());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(System::real().http.send(request)).unwrap().status
+    }
+
+    /// Where the workflows fetch `jit`, and its SHA-256.
+    pub fn offered(&self) -> (String, &str) {
+        (format!("{}/jit", self.download.url), &self.sha256)
     }
 
     /// GitHub.

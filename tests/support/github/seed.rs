@@ -153,8 +153,8 @@ impl World {
         self.repository_mut(id).collaborators.insert(account, role);
     }
 
-    /// Commits files to a branch past all rules, as somebody with a way round them; no content removes a file. The branch is
-    /// made from the default one if it does not exist.
+    /// Commits files to a branch past all rules, as somebody with a way round them; no content removes a file, and a script
+    /// may be run. The branch is made from the default one if it does not exist.
     pub fn write(&mut self, id: u64, branch: &str, author: u64, files: &[(&str, Option<&str>)]) -> String {
         let reference = format!("refs/heads/{branch}");
         let repository = self.repository(id);
@@ -167,7 +167,8 @@ impl World {
             match content {
                 Some(content) => {
                     let sha = store.put(Object::Blob(content.as_bytes().to_vec()));
-                    all.insert((*path).to_owned(), ("100644".to_owned(), sha));
+                    let mode = if content.starts_with("#!") { "100755" } else { "100644" };
+                    all.insert((*path).to_owned(), (mode.to_owned(), sha));
                 }
                 None => {
                     all.remove(*path);
