@@ -29,5 +29,9 @@ mod stopping;
 mod tampering;
 #[path = "forge_runs/trouble.rs"]
 mod trouble;
+#[path = "forge_runs/walk.rs"]
+mod walk;
+#[path = "forge_runs/walk_whole.rs"]
+mod walk_whole;
 #[path = "forge_runs/whole.rs"]
 mod whole;
