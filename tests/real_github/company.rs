@@ -210,11 +210,8 @@ impl Company {
             let (name, key, id) = (&person.name, &person.key, self.id(&person.name));
             format!("[people.{name}]\nkeys = [\"{key}\"]\ngithub = {id}\n")
         };
-        let people = format!(
-            "{}{}[groups]\ndev = [\"ana\"]\nsre = [\"bo\"]\n",
-            person(&self.ana),
-            person(&self.bo)
-        );
+        let people =
+            format!("{}{}[groups]\ndev = [\"ana\"]\nsre = [\"bo\"]\n", person(&self.ana), person(&self.bo));
         let mut files = BTreeMap::from([
             ("access.toml".to_owned(), format!("version = 1\n{authority}")),
             ("people.toml".to_owned(), people),
@@ -258,7 +255,9 @@ impl Company {
     pub fn subject(&self, role: &str) -> String {
         let (owner, repository) = (self.id("acme"), self.repository);
         let workflow = "acme/access/.github/workflows/jit.yml@refs/heads/main";
-        format!("repo:acme@{owner}/access@{repository}:environment:jit-role-{role}:job_workflow_ref:{workflow}")
+        format!(
+            "repo:acme@{owner}/access@{repository}:environment:jit-role-{role}:job_workflow_ref:{workflow}"
+        )
     }
 
     /// A sandbox cloud with one role, which the tokens of `jit.yml` for the role of that name open; and what opens it.
