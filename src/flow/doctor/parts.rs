@@ -5,12 +5,12 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use jiff::Timestamp;
 
 use super::Finding;
 use crate::authority::BrokerClient;
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::grant::span::time_left;
 use crate::prompt::index;
 use crate::provider::aws::forbidden::clock_difference;
 use crate::system::KeychainSource;
@@ -104,11 +104,12 @@ pub(super) async fn login(client: &Client<'_>) -> Finding {
     };
     match session.await {
         Ok(session) => {
-            // GitHub tells of some tokens when they end; the others have no end that anybody knows.
-            let known = session.expires < jiff::Timestamp::MAX;
-            let left = || format!(", {} left", time_left(client.now(), session.expires));
-            let left = if known { left() } else { String::new() };
-            Finding::ok("login", format!("logged in as {}{left}", session.person))
+            let until = if session.expires == Timestamp::MAX {
+                "GitHub does not say until when".to_owned()
+            } else {
+                format!("{} left", crate::grant::span::time_left(client.now(), session.expires))
+            };
+            Finding::ok("login", format!("logged in as {}, {until}", session.person))
         }
         Err(failure) => Finding::of("login", &failure),
     }
