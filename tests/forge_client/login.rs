@@ -211,7 +211,7 @@ fn a_token_goes_to_the_api_that_the_settings_name_and_nowhere_else() {
         .unwrap();
     ana.run("login github:acme/access").ok();
     let shot = ana.run("doctor");
-    assert!(shot.stdout.contains("main holds a policy of 1 roles"), "{shot}");
+    assert!(shot.stdout.contains("main holds a policy of 1 role"), "{shot}");
     assert!(
         shot.stdout.lines().any(|line| line.contains("logged in as ana, GitHub does not say until when")),
         "{shot}"

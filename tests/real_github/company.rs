@@ -47,6 +47,10 @@ use crate::support::script::run;
 use crate::support::site::SandboxCloud;
 use crate::support::site::Site;
 use crate::support::site::arn;
+use crate::support::tool;
+
+/// Where gh keeps its tokens, below a home.
+pub const GH: &str = "gh";
 
 /// The access repository.
 pub const SLUG: &str = "acme/access";
@@ -68,11 +72,28 @@ pub fn add_app(world: &mut World, slug: &str, repository: u64, named: &[(&str, L
     (app, pem("PRIVATE KEY", private.as_ref()))
 }
 
+/// Gives somebody GitHub's own command line, logged in to this machine as if that were an enterprise's server.
+fn has_gh(person: &Person, token: &str) {
+    let (programs, config) = (person.home.join("bin"), person.home.join(GH));
+    for folder in [&programs, &config] {
+        std::fs::create_dir_all(folder).unwrap();
+    }
+    std::os::unix::fs::symlink(tool("gh"), programs.join("gh")).unwrap();
+    let name = &person.name;
+    let host = format!(
+        "127.0.0.1:\n    users:\n        {name}:\n            oauth_token: {token}\n    user: {name}\n"
+    );
+    std::fs::write(config.join("hosts.yml"), format!("{host}    oauth_token: {token}\n")).unwrap();
+    std::fs::write(config.join("config.yml"), "version: \"1\"\n").unwrap();
+    person.set("GH_CONFIG_DIR", config.to_str().unwrap());
+    person.set("PATH", &format!("{}:{}", programs.display(), std::env::var("PATH").unwrap()));
+}
+
 /// Everybody and everything.
 pub struct Company {
-    /// Asks; her key is in an ssh-agent.
+    /// Asks; her key is in an ssh-agent, and her token in a variable.
     pub ana: Person,
-    /// Reviews; his key is in a file.
+    /// Reviews; his key is in a file, and gh holds his token.
     pub bo: Person,
     /// The numeric id of the access repository.
     pub repository: u64,
@@ -134,10 +155,11 @@ impl Company {
             std::fs::create_dir_all(person.home.join("config")).unwrap();
             let settings = format!("[authority]\napi = \"{api}\"\n");
             std::fs::write(person.home.join("config/config.toml"), settings).unwrap();
-            person.set("GITHUB_TOKEN", &tokens[login]);
             person
         };
         let (ana, bo) = (person("ana", Signs::Agent), person("bo", Signs::File));
+        ana.set("GITHUB_TOKEN", &tokens["ana"]);
+        has_gh(&bo, &tokens["bo"]);
         let program = Bytes::from(std::fs::read(JIT).unwrap());
         let sha256 = HEXLOWER.encode(digest(&SHA256, &program).as_ref());
         let served = Arc::new(Mutex::new(program));

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::company::Company;
+use crate::company::GH;
 use crate::support::broker::JIT;
 use crate::support::person::files_below;
 use crate::support::script::Ended;
@@ -37,6 +38,8 @@ fn asked_approved_used_extended_and_ended_by_the_built_program() {
 
     // Who they are: the repository says it, by the number of the token's account.
     company.log_in();
+    assert!(ana.said().contains("token     GITHUB_TOKEN, asked each time and never stored"));
+    assert!(bo.said().contains("token     `gh auth token`, asked each time and never stored"));
     for person in [ana, bo] {
         let known: Value = serde_json::from_str(&person.run(&["whoami", "--json"]).ok()).unwrap();
         assert_eq!(known["person"], *person.name, "{known}");
@@ -128,7 +131,11 @@ fn nowhere_else(company: &Company, secrets: &[String]) {
         ("ana's terminal".to_owned(), company.ana.said()),
         ("bo's terminal".to_owned(), company.bo.said()),
     ];
+    let of_gh = company.bo.home.join(GH);
     for (path, content) in files_below(company.folder()) {
+        if path.starts_with(&of_gh) {
+            continue;
+        }
         places.push((path.display().to_string(), String::from_utf8_lossy(&content).into_owned()));
     }
     for secret in secrets {
