@@ -29,6 +29,7 @@ use jit::secret::Secret;
 use jit::system::System;
 use jit::system::http::Request;
 use serde_json::Value;
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::github::GitHub;
@@ -43,6 +44,7 @@ use crate::support::broker::JIT;
 use crate::support::person::Person;
 use crate::support::person::Signs;
 use crate::support::script::Ended;
+use crate::support::script::ask;
 use crate::support::script::run;
 use crate::support::site::SandboxCloud;
 use crate::support::site::Site;
@@ -148,6 +150,7 @@ impl Company {
         let repository = world.add_repository("acme", "access");
         people.iter().for_each(|login| world.collaborate(repository, login, Role::Write));
         let writer = writer(&mut world, repository);
+        world.exchanges = Some(Vec::new());
         drop(world);
         let api = server.github.origins().api;
         let person = |login: &str, signs| {
@@ -350,6 +353,15 @@ impl Company {
         let mut secrets = self.writer.1.clone();
         secrets.insert("JIT_LOG_KEY", self.log_key.expose().clone());
         secrets
+    }
+
+    /// Everything that was sent to GitHub and answered is as GitHub's own description says.
+    #[track_caller]
+    pub fn spoke_as_described(&self) {
+        let exchanges = self.github().world().exchanges.take().unwrap();
+        assert!(exchanges.len() > 50, "{}", exchanges.len());
+        let judged = ask("check_github.mjs", &json!({ "exchanges": exchanges }));
+        assert_eq!(judged["problems"], json!([]));
     }
 
     /// Where everything of this company lies.

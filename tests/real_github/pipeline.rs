@@ -129,4 +129,5 @@ fn a_pipeline_deploys_with_what_was_approved_for_its_run() {
     let actions: Vec<&Value> =
         listed.as_array().unwrap().iter().map(|event| &event["event"]["action"]).collect();
     assert_eq!(actions, ["mint", "end"], "{listed}");
+    company.spoke_as_described();
 }

@@ -119,6 +119,7 @@ fn asked_approved_used_extended_and_ended_by_the_built_program() {
         secrets.push(lease["credentials"][member].as_str().unwrap().to_owned());
     }
     nowhere_else(&company, &secrets);
+    company.spoke_as_described();
 }
 
 /// With everything logging at trace level, no secret is on a terminal, in a job's log or in a file.
@@ -188,4 +189,5 @@ fn another_program_at_the_address_decides_nothing_and_whoever_waits_gets_access_
     let late = exec(&company, &["true"]);
     assert_eq!(late.code, 125, "{late:?}");
     assert!(late.stderr.contains("revoked"), "{late:?}");
+    company.spoke_as_described();
 }
