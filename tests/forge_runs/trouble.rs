@@ -127,6 +127,30 @@ fn runs_that_are_cancelled_or_deleted_are_started_again() {
 }
 
 #[test]
+fn a_job_that_fails_without_our_words_is_told_by_its_step() {
+    let hub = Hub::new();
+    let asked = hub.approved(1);
+    let laptop = Laptop::of(&hub, "ana");
+    laptop.meddle(|github, request| {
+        let by_job = request.headers.iter().any(|(_, value)| value.starts_with("Bearer ghs_"));
+        if !by_job && request.url.contains("/actions/runs/") {
+            let mut world = github.world();
+            let run = world.runs.keys().last().copied().unwrap_or_default();
+            for job in &mut world.runs.get_mut(&run).unwrap().jobs {
+                let step = |name: &str, conclusion| (name.to_owned(), Some(conclusion));
+                job.steps = vec![step("Set up job", "success"), step("Fetch \u{1b}[31mjit", "failure")];
+            }
+            world.finish(run, "failure");
+        }
+    });
+    let error = failed(&laptop, &asked).to_string();
+    assert!(error.contains(" of the run failed at its step `Fetch "), "{error}");
+    assert!(!error.contains('\u{1b}'), "{error}");
+    laptop.leave_alone();
+    assert!(laptop.lease(&asked, None).is_ok());
+}
+
+#[test]
 fn a_run_that_was_run_again_counts_for_nothing() {
     let hub = Hub::new();
     let asked = hub.approved(1);

@@ -1,5 +1,5 @@
 //! The workflows, as `jit ci init` writes them and as the documentation shows them, before judges that are not ours:
-//! actionlint for what GitHub would not run, zizmor for what others could make of it.
+//! actionlint and act for what GitHub would not run, zizmor for what others could make of it.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -125,5 +125,33 @@ fn zizmor_finds_nothing_in_our_workflows_and_something_in_dangerous_ones() {
         std::fs::write(&path, text).unwrap();
         let (code, said) = audited(&[path]);
         assert!(code > 10 && said.contains(words), "{words}: {code} {said}");
+    }
+}
+
+#[test]
+fn act_reads_our_workflows_and_refuses_broken_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let all = ours(folder.path());
+    let read = |path: &Path| {
+        let mut command = Command::new(tool("act"));
+        command.args(["--validate", "--strict", "--container-daemon-socket", "-", "-W"]).arg(path);
+        command.env("HOME", folder.path()).current_dir(folder.path());
+        run(&mut command, b"")
+    };
+    for path in &all {
+        assert_eq!(read(path).code, 0, "{path:?}: {:?}", read(path));
+    }
+    let jit = all.iter().find(|path| path.ends_with("jit.yml")).unwrap();
+    let jit = std::fs::read_to_string(jit).unwrap();
+    for (from, to) in [
+        ("timeout-minutes", "timeout-hours"),
+        ("runs-on:", "runs-in:"),
+        ("required: true", "required: perhaps"),
+    ] {
+        let text = jit.replace(from, to);
+        assert_ne!(text, jit);
+        let path = folder.path().join("x.yml");
+        std::fs::write(&path, text).unwrap();
+        assert_ne!(read(&path).code, 0, "{to}: {:?}", read(&path));
     }
 }
