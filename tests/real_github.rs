@@ -19,6 +19,8 @@ mod company;
 mod judges;
 #[path = "real_github/pipeline.rs"]
 mod pipeline;
+#[path = "real_github/renewal.rs"]
+mod renewal;
 #[path = "real_github/seaweed.rs"]
 mod seaweed;
 #[path = "real_github/whole_way.rs"]

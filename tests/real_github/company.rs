@@ -26,6 +26,7 @@ use http::Method;
 use jit::forge::log::LogKey;
 use jit::sandbox::SandboxRole;
 use jit::secret::Secret;
+use jit::system::Clock;
 use jit::system::System;
 use jit::system::http::Request;
 use serde_json::Value;
@@ -106,6 +107,7 @@ pub struct Company {
     /// The private half of the log's key.
     pub log_key: Secret<String>,
     writer: Writer,
+    clock: Arc<dyn Clock>,
     tokens: BTreeMap<&'static str, String>,
     // In this order: the runners end what they do while GitHub is still there.
     runners: Vec<Background>,
@@ -119,7 +121,12 @@ pub struct Company {
 impl Company {
     /// A company whose access repository is still empty, and without a runner. An account's token writes the log.
     pub fn found() -> Self {
-        Self::found_with(|world, repository| {
+        Self::at(System::real().clock)
+    }
+
+    /// The same on this clock.
+    pub fn at(clock: Arc<dyn Clock>) -> Self {
+        Self::found_with(clock, |world, repository| {
             let team = world.add_team("acme", "log-writer", &["logbot"]);
             let token = world.fine_grained_token("logbot", &[repository], &[("contents", Level::Write)]);
             (format!("team:{team}"), BTreeMap::from([("JIT_LOG_TOKEN", token)]))
@@ -128,7 +135,7 @@ impl Company {
 
     /// The same, where a GitHub App writes the log.
     pub fn with_app() -> Self {
-        Self::found_with(|world, repository| {
+        Self::found_with(System::real().clock, |world, repository| {
             let named = [("contents", Level::Write), ("metadata", Level::Read)];
             let (app, private) = add_app(world, "scribe", repository, &named);
             let secrets = [("JIT_LOG_APP", app.to_string()), ("JIT_LOG_APP_KEY", private)];
@@ -136,9 +143,9 @@ impl Company {
         })
     }
 
-    fn found_with(writer: impl FnOnce(&mut World, u64) -> Writer) -> Self {
+    fn found_with(clock: Arc<dyn Clock>, writer: impl FnOnce(&mut World, u64) -> Writer) -> Self {
         let folder = tempfile::Builder::new().prefix("jit-company-").tempdir().unwrap();
-        let server = Server::start(System::real().clock);
+        let server = Server::start(Arc::clone(&clock));
         let mut world = server.github.world();
         let mut tokens = BTreeMap::new();
         let people = ["ana", "bo", "logbot"];
@@ -177,6 +184,7 @@ impl Company {
             prepared: Ended { code: -1, stdout: String::new(), stderr: String::new() },
             log_key: Secret::from(""),
             writer,
+            clock,
             tokens,
             runners: Vec::new(),
             server,
@@ -343,7 +351,11 @@ impl Company {
     /// A sandbox cloud with one role, which the tokens of `jit.yml` for the role of that name open; and what opens it.
     pub fn sandbox(&self, role: &str) -> (SandboxCloud, String) {
         let trusting = SandboxRole::for_subject(arn(role).parse().unwrap(), self.subject(role));
-        let cloud = SandboxCloud::trusting(&self.github().origins().issuer, vec![trusting], None);
+        let cloud = SandboxCloud::trusting(
+            &self.github().origins().issuer,
+            vec![trusting],
+            Some(Arc::clone(&self.clock)),
+        );
         let target = format!("[sandbox]\nrole_arn = \"{}\"\nendpoint_url = \"{}\"\n", arn(role), cloud.url);
         (cloud, target)
     }

@@ -4,6 +4,7 @@
 
 pub mod agent;
 pub mod broker;
+pub mod faketime;
 pub mod issuer_site;
 pub mod keyring;
 pub mod moto;

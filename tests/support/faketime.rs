@@ -1,0 +1,53 @@
+//! Clocks that tests move: libfaketime's for programs, and one for what runs in the test's own process.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use jit::system::Clock;
+
+use super::script::run;
+
+/// The library that `faketime` preloads, as it says itself.
+fn library() -> String {
+    let mut command = Command::new("faketime");
+    run(command.args(["-f", "+0s", "printenv", "LD_PRELOAD"]), b"").ok().trim().to_owned()
+}
+
+/// What moves a program's clock by what this file says, also while the program runs.
+pub fn variables(file: &Path) -> [(&'static str, String); 4] {
+    [
+        ("LD_PRELOAD", library()),
+        ("FAKETIME_TIMESTAMP_FILE", file.to_str().unwrap().to_owned()),
+        ("FAKETIME_NO_CACHE", "1".to_owned()),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+    ]
+}
+
+/// The clock of the machine, moved by so many seconds.
+#[derive(Default, Clone)]
+pub struct MovedClock(pub Arc<AtomicI64>);
+
+impl MovedClock {
+    /// Moves it to so many seconds from the machine's.
+    pub fn set(&self, seconds: i64) {
+        self.0.store(seconds, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl Clock for MovedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now() + SignedDuration::from_secs(self.0.load(Ordering::Relaxed))
+    }
+
+    async fn sleep(&self, span: Duration) {
+        tokio::time::sleep(span).await;
+    }
+}
