@@ -8,9 +8,9 @@ use serde_json::json;
 
 use super::GitHub;
 use super::GitHubError;
+use super::jobs::Job;
 use super::models::Artifact;
 use super::models::Dispatched;
-use super::models::Job;
 use super::models::Run;
 
 #[derive(Deserialize)]

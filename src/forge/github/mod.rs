@@ -8,6 +8,7 @@ pub mod app;
 pub mod device;
 mod error;
 mod issuer;
+pub mod jobs;
 pub mod models;
 pub mod oversight;
 mod pulls;
