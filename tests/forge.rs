@@ -24,6 +24,8 @@ mod hub;
 mod inspecting;
 #[path = "forge/limits.rs"]
 mod limits;
+#[path = "forge/meddling.rs"]
+mod meddling;
 #[path = "forge/reviews.rs"]
 mod reviews;
 #[path = "forge/signed.rs"]

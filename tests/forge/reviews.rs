@@ -125,6 +125,11 @@ fn a_denial_that_was_signed_counts_whoever_put_it_there() {
     let review = case.signed_review(account(EVE, "eve"), "cy", Verdict::Deny, &signer("cy"));
     review.state = "COMMENTED".to_owned();
     denied(&case);
+    // Also when the account that put it there is gone.
+    let mut gone = half();
+    gone.review(account(BO, "bo"), "APPROVED");
+    gone.signed_review(account(CY, "cy"), "cy", Verdict::Deny, &signer("cy")).user = None;
+    denied(&gone);
     let mut forged = half();
     forged.review(account(BO, "bo"), "APPROVED");
     forged.signed_review(account(EVE, "eve"), "cy", Verdict::Deny, &signer("eve")).state =

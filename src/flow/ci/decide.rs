@@ -219,10 +219,7 @@ async fn relative(log: &Log<'_>, digest: &Digest) -> Result<Option<Relative>, Lo
 
 /// What a mint needs besides: an open pull request, and the requester's own hand.
 pub(super) fn check_mint(evidence: &Evidence, verified: &Verified) -> Result<(), Refusal> {
-    if evidence.pull.state != "open" {
-        let cause = "it is closed".to_owned();
-        return Err(Refusal::Pull { number: evidence.pull.number, cause });
-    }
+    evidence.check_open()?;
     verified.check_actor()
 }
 

@@ -10,6 +10,7 @@ use super::models::Comment;
 use super::models::IssueEvent;
 use super::models::Pull;
 use super::models::ReviewRecord;
+use super::transport::FEW;
 
 /// How many pull requests one page holds: each comes with both of its repositories, some twenty kilobytes.
 const LONG: usize = 30;
@@ -22,13 +23,17 @@ impl GitHub {
 
     /// Every open pull request into a branch.
     pub async fn open_pulls(&self, base: &str) -> Result<Vec<Pull>, GitHubError> {
-        self.list(&self.path(&format!("/pulls?state=open&base={base}&per_page={LONG}"))).await
+        self.pages(&self.path(&format!("/pulls?state=open&base={base}")), LONG, |page: Vec<Pull>| page).await
     }
 
     /// The newest closed pull requests into a branch, one page of at most `most`.
     pub async fn closed_pulls(&self, base: &str, most: usize) -> Result<Vec<Pull>, GitHubError> {
-        let path = format!("/pulls?state=closed&base={base}&sort=created&direction=desc&per_page={most}");
-        self.get(&self.path(&path)).await
+        let path = self.path(&format!("/pulls?state=closed&base={base}&sort=created&direction=desc"));
+        let page = async |size: usize| self.get(&format!("{path}&per_page={size}")).await;
+        match page(most).await {
+            Err(GitHubError::TooLarge(_)) => page(FEW.min(most)).await,
+            found => found,
+        }
     }
 
     /// Every pull request from a branch of this repository, closed ones too.
