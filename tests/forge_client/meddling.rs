@@ -1,8 +1,19 @@
 //! What others who may write to the repository do to what somebody sees at a terminal.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use jit::forge::GitHub;
 use jit::forge::github::repositories::NewFile;
+use jit::system::fake::Host;
+use jit::system::fake_router::RouterHost;
+use jit::system::http::HttpError;
+use jit::system::http::Request;
+use jit::system::http::Response;
+use serde_json::Value;
 use serde_json::json;
+
+use crate::github::Site;
 
 use crate::hub::Hub;
 use crate::stage::logged_in;
@@ -80,5 +91,96 @@ fn a_pull_request_that_cannot_be_read_hides_no_others() {
     for other in ["7F3KQ2M8ZD", "7F3KQ2M8ZE", "7F3KQ2M8ZF"] {
         assert_ne!(bo.run(&format!("show {other}")).code, 0);
         assert_ne!(bo.words(&["approve", other, "-y"], &[]).code, 0);
+    }
+}
+
+/// What clears a screen, and what turns a line around.
+const TRICK: &str = "\u{1b}[2J\u{9b}1A\u{202e}\r\n::error::";
+
+/// Answers as GitHub does, with a trick at the end of every text of one name.
+struct Tricky(RouterHost, &'static str);
+
+fn spoil(value: &mut Value, name: &str) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| spoil(item, name)),
+        Value::Object(members) => {
+            for (key, member) in members {
+                match member {
+                    Value::String(text) if key == name => text.push_str(TRICK),
+                    other => spoil(other, name),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[async_trait]
+impl Host for Tricky {
+    async fn answer(&self, request: Request) -> Result<Response, HttpError> {
+        let mut answer = self.0.answer(request).await?;
+        if let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) {
+            spoil(&mut body, self.1);
+            answer.body = body.to_string().into_bytes();
+        }
+        Ok(answer)
+    }
+}
+
+#[test]
+fn whatever_github_says_stays_words() {
+    let (hub, [ana, bo]) = logged_in(["ana", "bo"]);
+    let id = ana.ask("INC-42");
+    let names = [
+        "login",
+        "type",
+        "full_name",
+        "title",
+        "body",
+        "html_url",
+        "message",
+        "state",
+        "ref",
+        "sha",
+        "path",
+        "filename",
+        "status",
+        "encoding",
+        "content",
+        "name",
+        "display_title",
+        "conclusion",
+        "default_branch",
+        "event",
+        "commit_id",
+    ];
+    for name in names {
+        let router = RouterHost(hub.github.router(Site::Api));
+        hub.http.route(&hub.github.origins().api, Arc::new(Tricky(router, name)));
+        for line in [
+            "login github:acme/access",
+            "whoami",
+            "roles",
+            "status",
+            "inbox",
+            "show ID",
+            "audit list",
+            "doctor",
+        ] {
+            for person in [&ana, &bo] {
+                let shot = person.run(&line.replace("ID", &id));
+                for text in [&shot.stdout, &shot.stderr] {
+                    let shown = text.chars().find(|c| c.is_control() && *c != '\n' || *c == '\u{202e}');
+                    assert!(shown.is_none(), "{name} in {line}: {text:?}");
+                    assert!(!text.lines().any(|line| line.starts_with("::")), "{name} in {line}: {text:?}");
+                }
+            }
+        }
+        for line in
+            ["approve ID -y", "deny ID --reason no -y", "revoke ID --reason no -y", "request nothing -y"]
+        {
+            let shot = bo.run(&line.replace("ID", &id));
+            assert!(!shot.to_string().contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{name} in {line}: {shot}");
+        }
     }
 }
