@@ -9,6 +9,8 @@ mod attacks;
 mod case;
 #[path = "forge/checking.rs"]
 mod checking;
+#[path = "forge/claims.rs"]
+mod claims;
 #[path = "forge/cloud.rs"]
 mod cloud;
 #[path = "forge/flow.rs"]
