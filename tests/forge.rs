@@ -24,6 +24,8 @@ mod hostile;
 mod hub;
 #[path = "forge/inspecting.rs"]
 mod inspecting;
+#[path = "forge/lasting.rs"]
+mod lasting;
 #[path = "forge/limits.rs"]
 mod limits;
 #[path = "forge/meddling.rs"]
