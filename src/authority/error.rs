@@ -80,10 +80,12 @@ pub enum AuthorityError {
     #[error("{0}")]
     Unfit(String),
     /// This authority cannot do it.
-    #[error("{what} is not to be had from GitHub")]
+    #[error("{what} cannot be had from GitHub: {cause}")]
     NotHere {
         /// What was wanted.
         what: String,
+        /// Why not.
+        cause: String,
         /// What to do instead.
         hint: String,
     },

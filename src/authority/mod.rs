@@ -72,6 +72,11 @@ pub trait Authority: Send + Sync {
         after.version > before.version
     }
 
+    /// Why nobody has an emergency way into a role here, whatever the policy says; nothing where there may be one.
+    fn lacks_emergencies(&self, _role: &Name) -> Option<AuthorityError> {
+        None
+    }
+
     /// Who the session in use belongs to.
     async fn session(&self) -> Result<Session, AuthorityError>;
 

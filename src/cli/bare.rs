@@ -39,7 +39,7 @@ pub async fn run(client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         }
         Some(entry) => format!("jit exec {} -- COMMAND", entry.role),
         None if client.settings.authority().is_none() && client.settings.roles.is_empty() => {
-            "jit login https://YOUR-BROKER, or see `jit help`".to_owned()
+            "jit login https://YOUR-BROKER or github:OWNER/NAME; see `jit help`".to_owned()
         }
         None => "jit roles".to_owned(),
     };

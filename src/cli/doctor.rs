@@ -63,11 +63,21 @@ impl Doctor {
         if self.json {
             ui.json(&findings)?;
         } else {
+            let mut said = None;
             for finding in &findings {
-                show(finding, ui)?;
+                show(finding, said, ui)?;
+                said = finding.mend.as_deref();
             }
         }
-        match findings.iter().filter(|finding| finding.verdict == Verdict::Problem).count() {
+        let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
+        match count(Verdict::Unknown) {
+            0 => {}
+            1 => ui.say("1 thing could not be seen, which does not say that it is in order"),
+            unknown => ui.say(&format!(
+                "{unknown} things could not be seen, which does not say that they are in order"
+            )),
+        }
+        match count(Verdict::Problem) {
             0 => Ok(()),
             1 => Err(Failure::failed("there is 1 problem")),
             count => Err(Failure::failed(format!("there are {count} problems"))),
@@ -75,7 +85,8 @@ impl Doctor {
     }
 }
 
-fn show(finding: &Finding, ui: &Ui<'_>) -> Result<(), Failure> {
+/// One line, and how to mend it unless that was `said` for the line before.
+fn show(finding: &Finding, said: Option<&str>, ui: &Ui<'_>) -> Result<(), Failure> {
     let verdict = match finding.verdict {
         Verdict::Ok => "ok",
         Verdict::Note => "note",
@@ -83,7 +94,7 @@ fn show(finding: &Finding, ui: &Ui<'_>) -> Result<(), Failure> {
         Verdict::Problem => "problem",
     };
     ui.line(&format!("{verdict:<8} {:<14}  {}", finding.part, finding.found))?;
-    match &finding.mend {
+    match finding.mend.as_deref().filter(|mend| Some(*mend) != said) {
         Some(mend) => ui.line(&format!("{:<25}mend: {mend}", "")),
         None => Ok(()),
     }

@@ -22,6 +22,9 @@ impl Logout {
         if let Some(untold) = logout::logout(client).await? {
             ui.say(&format!("warning: the session is gone from this machine, but {}", untold.message));
         }
+        if client.settings.authority().is_some_and(|address| address.starts_with("github:")) {
+            ui.say("note: jit shows GitHub no token from now on; the token itself stays good until it is revoked there");
+        }
         ui.line("logged out")
     }
 }

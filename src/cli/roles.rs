@@ -153,7 +153,8 @@ impl Roles {
             let approval = match (role.may_request, role.may_review) {
                 (true, true) => format!("{} (you may review)", role.approval),
                 (false, true) => format!("{} (you only review)", role.approval),
-                (false, false) => "not in the ordinary way".to_owned(),
+                (false, false) if role.break_glass.is_some() => "not in the ordinary way".to_owned(),
+                (false, false) => role.approval.clone(),
                 (true, false) => role.approval.clone(),
             };
             let approval = match &role.break_glass {

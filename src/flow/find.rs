@@ -21,7 +21,7 @@ pub async fn for_reading(connected: &Connected, typed: &str) -> Result<Standing,
     if let Ok(id) = typed.parse::<RequestId>() {
         return Standing::read(authority.request(&id).await?, authority);
     }
-    let spelled = RequestId::spell(typed).ok_or_else(|| nothing(typed))?;
+    let Some(spelled) = RequestId::spell(typed) else { return Err(nothing(connected, typed).await) };
     let mut found: Vec<_> = authority
         .requests(Listing::All)
         .await?
@@ -29,7 +29,7 @@ pub async fn for_reading(connected: &Connected, typed: &str) -> Result<Standing,
         .filter(|view| view.id.as_str().starts_with(&spelled))
         .collect();
     match found.len() {
-        0 => Err(nothing(typed)),
+        0 => Err(nothing(connected, typed).await),
         1 => Standing::read(found.remove(0), authority),
         _ => {
             let ids: Vec<&str> = found.iter().take(5).map(|view| view.id.as_str()).collect();
@@ -46,6 +46,11 @@ pub async fn own_for_acting(connected: &Connected, typed: &str) -> Result<Standi
         && let Some(found) = own_by_any_name(connected, &role).await?
     {
         return Ok(found);
+    }
+    if typed.parse::<RequestId>().is_err()
+        && let Some(unasked) = unasked(connected, typed).await
+    {
+        return Err(unasked);
     }
     for_acting(connected, typed).await
 }
@@ -133,7 +138,20 @@ pub async fn own_by_any_name(connected: &Connected, role: &Name) -> Result<Optio
     }
 }
 
-fn nothing(typed: &str) -> Failure {
+async fn nothing(connected: &Connected, typed: &str) -> Failure {
+    if let Some(unasked) = unasked(connected, typed).await {
+        return unasked;
+    }
     Failure::usage(format!("{typed:?} names neither a role of yours nor a request"))
         .hint("`jit status` shows your requests, `jit roles` what you may ask for")
+}
+
+/// What to say to somebody who names a role that they may have and have not asked for.
+async fn unasked(connected: &Connected, typed: &str) -> Option<Failure> {
+    let role = connected.authority.role(&typed.parse().ok()?).await.ok()?;
+    let failure = Failure::usage(format!("you have no request for {}", role.name));
+    Some(match role.may_request {
+        true => failure.hint(format!("ask for it: `jit request {}`", role.name)),
+        false => failure.hint("`jit status` shows your requests, `jit inbox` those that wait for you"),
+    })
 }

@@ -126,7 +126,8 @@ fn refuse_early(reviewing: &Reviewing, connected: &Connected, word: &Word) -> Re
     let standing = &reviewing.standing;
     let asked = &standing.asked;
     if asked.header.who == connected.person {
-        return Err(Failure::refused("nobody reviews their own request"));
+        return Err(Failure::refused("nobody reviews their own request")
+            .hint(format!("somebody else must; `jit end {}` takes it back", standing.view.id)));
     }
     if standing.is_emergency() {
         return after_the_fact(standing);

@@ -28,6 +28,10 @@ pub async fn revoke(
     if standing.view.state.is_terminal() {
         return Err(Failure::refused(format!("request {id} is {} already", standing.view.state.as_str())));
     }
+    if asked.header.who == connected.person && !standing.view.may_revoke {
+        return Err(Failure::refused(format!("request {id} is your own"))
+            .hint(format!("end it, or take it back: `jit end {id}`")));
+    }
     if !confirmed && client.console().is_interactive() {
         if asked.extends().is_some() && standing.view.state == State::Active {
             client.console().say("note: this time is part of the access by now, so the whole access ends");

@@ -50,6 +50,9 @@ pub async fn aws_trust(
 ) -> Result<AwsTrust, Failure> {
     let (issuer, found, all) = match folder {
         Some(folder) => {
+            if url.is_none() {
+                not_of_github(client)?;
+            }
             let url = url.or(client.settings.authority()).ok_or_else(|| {
                 Failure::usage("the broker's address is not known")
                     .hint("name it: --url https://jit.example.com")
@@ -64,6 +67,7 @@ pub async fn aws_trust(
             (issuer, Known { name: found.name.clone(), target: found.target.clone() }, all.collect())
         }
         None => {
+            not_of_github(client)?;
             let connected = client.connect().await?;
             let view = connected.authority.role(role).await?;
             let roles = connected.authority.roles().await?;
@@ -105,6 +109,15 @@ pub async fn aws_trust(
         document: trust_policy::trust_policy(&issuer, &name, &target),
         instructions: trust_policy::instructions(&issuer, &target),
     })
+}
+
+/// Where a repository decides, a cloud trusts the tokens of its workflow, whose form GitHub alone can tell.
+fn not_of_github(client: &Client<'_>) -> Result<(), Failure> {
+    let address = client.settings.authority().unwrap_or_default();
+    let Some(repository) = config::repository_of(address) else { return Ok(()) };
+    Err(Failure::usage(format!("{address} is no broker: clouds trust its workflow, not an address")).hint(format!(
+        "in a checkout of {repository}, `GITHUB_TOKEN=$(gh auth token) jit ci init …` prints what each role's cloud must trust"
+    )))
 }
 
 /// What to know before a hub's document is put in place: it names roles, and must name all of them.

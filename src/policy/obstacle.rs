@@ -22,6 +22,12 @@ pub enum Obstacle {
 }
 
 impl Obstacle {
+    /// Why it stands in the way, without saying of what.
+    pub fn reason(&self) -> String {
+        let whole = self.to_string();
+        whole.split_once(": ").map_or(whole.clone(), |(_, reason)| reason.to_owned())
+    }
+
     /// Whether it keeps the whole role from being had, and not only one way or one fact.
     pub fn is_whole(&self) -> bool {
         matches!(self, Self::Bound | Self::Address)

@@ -292,7 +292,7 @@ async fn without_a_session_everything_says_so() {
     exit 0
     --- stdout
     --- stderr
-    next: jit login https://YOUR-BROKER, or see `jit help`
+    next: jit login https://YOUR-BROKER or github:OWNER/NAME; see `jit help`
     ");
     let login = stage.ana.run(&format!("login {BROKER} --as bo"), &[]).await;
     assert_snapshot!(login, @"

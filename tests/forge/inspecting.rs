@@ -9,6 +9,9 @@ use jit::forge::github::models::SubjectForm;
 use serde_json::json;
 
 use super::hub::Hub;
+use crate::github::actions::environments::Environment;
+use crate::github::answer::Fault;
+use crate::github::faults::When;
 use crate::github::plans::Plan;
 
 fn findings(hub: &Hub, who: &str) -> Vec<Finding> {
@@ -98,8 +101,19 @@ fn every_hole_is_named() {
     let olga = hub.client("olga");
     hub.wait(olga.allow_branch("jit-role-prod-admin", "release")).unwrap();
     hole(&hub, "jit-role-prod-admin is open to other branches");
-    hub.github.world().repository_mut(hub.repository).environment_mut("jit-log").unwrap().policy =
-        Some((true, false));
+    let log = |change: fn(&mut Environment)| {
+        change(hub.github.world().repository_mut(hub.repository).environment_mut("jit-log").unwrap());
+    };
+    log(|environment| environment.reviewers.push(("User".to_owned(), 1)));
+    hole(&hub, "the environment jit-log holds each run until somebody lets it in");
+    log(|environment| environment.reviewers.clear());
+    log(|environment| environment.wait_timer = 5);
+    hole(&hub, "the environment jit-log holds each run until somebody lets it in");
+    log(|environment| environment.wait_timer = 0);
+    // A tag may be called what it likes.
+    log(|environment| environment.policies[0].2 = "tag".to_owned());
+    hole(&hub, "the environment jit-log is open to other branches");
+    log(|environment| environment.policy = Some((true, false)));
     hole(&hub, "the environment jit-log is open to other branches");
     hub.github.world().repository_mut(hub.repository).environments.retain(|one| one.name == "jit-log");
     hole(&hub, "the environment jit-role-prod-admin is missing");
@@ -225,6 +239,48 @@ fn rulesets_are_held_against_the_strictest_role() {
 }
 
 #[test]
+fn what_else_the_trust_rests_on_is_looked_at() {
+    let hub = Hub::new();
+    let noted = |words: &str| {
+        let found = findings(&hub, "olga");
+        let note = |finding: &&Finding| finding.verdict == Verdict::Note && finding.found.contains(words);
+        let note = found.iter().find(note).cloned();
+        assert!(note.is_some_and(|note| note.mend.is_some()), "{words}: {found:#?}");
+    };
+    let olga = hub.client("olga");
+    // By names alone, somebody who gets the name gets the subject.
+    let form = hub.wait(olga.subject_form()).unwrap();
+    hub.wait(olga.set_subject_form(&SubjectForm { use_immutable_subject: Some(false), ..form })).unwrap();
+    noted("but by names: whoever gets this name one day gets the subject");
+    hub.github.world().put_secret(hub.repository, Some("jit-role-prod-admin"), "AWS_KEY", "x");
+    noted("the environment jit-role-prod-admin has secrets, and needs none: AWS_KEY");
+    let role = |change: &dyn Fn(String) -> String| {
+        let mut files = hub.policy("account", None);
+        files.retain(|path, _| path.starts_with("roles/"));
+        let text = change(files["roles/prod-admin.toml"].clone());
+        hub.write_main(&[("roles/prod-admin.toml".to_owned(), text)].into());
+    };
+    role(&|text| text.replace("signed = \"account\"", "signed = \"touch\""));
+    noted("prod-admin wants signed reviews, and GitHub lets accounts alone change the policy that says so");
+    // What this token does not see of an environment is a hole: here it must be seen that all is well (trust.md §6.4).
+    let hidden = Fault::new(403, "Resource not accessible by integration");
+    hub.github.world().faults.order("GET", "/environments/", 1, When::Before, hidden);
+    hole(&hub, "the environment jit-log: not known");
+    // An index that nobody can read, and one that is signed with a key that the policy does not name.
+    let tip = hub.tip("main");
+    let access = hub.github.world().file(hub.repository, &tip, "access.toml").unwrap();
+    hub.write_main(&[("access.toml".to_owned(), "version = 1\n".to_owned())].into());
+    hole(&hub, "access.toml names no key for the log");
+    hub.write_main(&[("access.toml".to_owned(), access)].into());
+    hub.github.world().repository_mut(hub.repository).refs.remove("refs/heads/jit-log");
+    hole(&hub, "the branch jit-log is missing");
+    hub.github.world().repository_mut(hub.repository).fork_of = Some(1);
+    hole(&hub, "acme/access is a fork, whose objects others share");
+    hub.github.world().repository_mut(hub.repository).default_branch = "trunk".to_owned();
+    hole(&hub, "its default branch is trunk, not main");
+}
+
+#[test]
 fn the_command_says_it_all_and_fails_on_a_hole() {
     let hub = Hub::new();
     let run = |words: &str, token: Option<&str>| {
@@ -235,7 +291,10 @@ fn the_command_says_it_all_and_fails_on_a_hole() {
     };
     let (code, printed, said) = run("doctor github:acme/access", Some("olga"));
     assert_eq!(code, 0, "{printed}{said}");
+    assert!(!said.contains("could not be seen"), "{said}");
     assert!(printed.lines().any(|line| line.starts_with("ok       repository")), "{printed}");
+    let (code, printed, said) = run("doctor github:acme/access", Some("ana"));
+    assert!(code == 0 && said.contains("7 things could not be seen"), "{printed}{said}");
     let (code, printed, _) = run("doctor github:acme/access --json", Some("ana"));
     assert_eq!(code, 0, "{printed}");
     let lines: Vec<serde_json::Value> = serde_json::from_str(&printed).unwrap();

@@ -157,9 +157,14 @@ fn what_cannot_be_had_here_is_said_before_anything_is_made() {
     let bound = role.replace("bind_ip = true\n", "").replace("[sandbox]\n", "[sandbox]\nbind_ip = true\n");
     hub.write_main(&std::collections::BTreeMap::from([("roles/prod-admin.toml".to_owned(), bound)]));
     let shot = ana.words(&["request", "prod-admin", "--reason", "INC-42", "--no-wait", "-y"], &[]);
-    assert_ne!(shot.code, 0, "{shot}");
+    shot.failed(5, &["prod-admin cannot be had from GitHub: its credentials are bound", "needs a broker"]);
     ana.words(&["break-glass", "prod-admin", "--reason", "fire", "-y"], &[])
-        .failed(5, &["there is no emergency way into prod-admin for you"]);
+        .failed(5, &["an emergency way into prod-admin cannot be had from GitHub: nobody would be told"]);
+    let condition = "[when]\nrequest = \"context has source_ip && context.source_ip.isInRange(ip(\\\"192.0.2.0/24\\\"))\"\n[sandbox]\n";
+    let placed = files["roles/prod-admin.toml"].replace("[sandbox]\n", condition);
+    hub.write_main(&std::collections::BTreeMap::from([("roles/prod-admin.toml".to_owned(), placed)]));
+    ana.words(&["request", "prod-admin", "--reason", "INC-42", "--no-wait", "-y"], &[])
+        .failed(5, &["a condition looks at the requester's address, which GitHub does not tell"]);
     assert!(pulls(&hub).is_empty());
 }
 

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 
 use super::GitHubAuthority;
 use super::journal;
+use super::roles::check_possible;
 use crate::authority::Asked;
 use crate::authority::AuthorityError;
 use crate::authority::Listing;
@@ -23,6 +24,8 @@ use crate::grant::Signed;
 use crate::grant::State;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
+use crate::grant::text::sanitise;
+use crate::policy::Obstacle;
 use crate::protocol::NoticeView;
 use crate::protocol::RequestView;
 
@@ -64,24 +67,13 @@ impl GitHubAuthority {
 
     /// What no run would mint for, said before anything is made.
     fn check_possible(&self, ground: &Ground, asked: &RequestStatement) -> Result<(), AuthorityError> {
-        let role = &asked.role;
         if asked.way == Way::BreakGlass {
-            return Err(AuthorityError::NotHere {
-                what: "an emergency way into a role".to_owned(),
-                hint: format!(
-                    "ask in the ordinary way: `jit request {role}`; an emergency way needs a broker"
-                ),
-            });
+            return Err(no_emergency(&asked.role));
         }
-        if ground.force.role(role).is_some_and(|role| role.bind_ip) {
-            return Err(AuthorityError::NotHere {
-                what: format!("{role}, whose credentials work from one address only,"),
-                hint:
-                    "GitHub does not tell where a person is: this role needs a broker, or `bind_ip = false`"
-                        .to_owned(),
-            });
+        match ground.force.role(&asked.role) {
+            Some(role) => check_possible(&ground.force, role),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// The equal request that stands, if there is one and there may be another.
@@ -189,11 +181,25 @@ impl GitHubAuthority {
         }
         let asked = self.github.request_reviewers(pull.number, &logins, &[]).await;
         Some(NoticeView {
-            to: format!("{} by pull request {}", logins.join(", "), pull.number),
+            to: format!(
+                "{} by pull request {}, {}",
+                logins.join(", "),
+                pull.number,
+                sanitise(&pull.html_url)
+            ),
             about: "request".to_owned(),
             delivered: asked.is_ok(),
             problem: asked.err().map(|error| error.to_string()),
         })
+    }
+}
+
+/// Why there is no emergency way where a repository decides, whatever its policy says.
+pub(super) fn no_emergency(role: &Name) -> AuthorityError {
+    AuthorityError::NotHere {
+        what: format!("an emergency way into {role}"),
+        cause: Obstacle::Emergency.reason(),
+        hint: format!("ask in the ordinary way: `jit request {role}`; an emergency way needs a broker"),
     }
 }
 

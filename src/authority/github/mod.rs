@@ -126,6 +126,10 @@ impl Authority for GitHubAuthority {
         before.version != after.version
     }
 
+    fn lacks_emergencies(&self, role: &Name) -> Option<AuthorityError> {
+        Some(asking::no_emergency(role))
+    }
+
     async fn session(&self) -> Result<Session, AuthorityError> {
         self.whose_session().await
     }

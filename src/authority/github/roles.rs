@@ -5,6 +5,7 @@ use crate::authority::AuthorityError;
 use crate::grant::Name;
 use crate::judgement::views::may_see_role;
 use crate::judgement::views::view_role;
+use crate::policy::Obstacle;
 use crate::policy::Policy;
 use crate::policy::Role;
 use crate::protocol::RoleView;
@@ -23,12 +24,44 @@ impl GitHubAuthority {
         let (ground, _) = self.ground(&mut reader).await?;
         let policy = &ground.force;
         let role = policy.role(name).filter(|role| may_see_role(policy, role, &self.seat.person));
-        role.map(|role| self.view_role(policy, role))
-            .ok_or_else(|| AuthorityError::Nothing(format!("there is no role {name} for you")))
+        let role = role.ok_or_else(|| AuthorityError::Nothing(format!("there is no role {name} for you")))?;
+        check_possible(policy, role)?;
+        Ok(self.view_role(policy, role))
     }
 
     /// A role as this person sees it. There is no emergency way here: nobody could tell everybody, and no run would let it by.
     fn view_role(&self, policy: &Policy, role: &Role) -> RoleView {
-        RoleView { break_glass: None, ..view_role(policy, role, &self.seat.person, true, Vec::new()) }
+        let view =
+            RoleView { break_glass: None, ..view_role(policy, role, &self.seat.person, true, Vec::new()) };
+        match check_possible(policy, role) {
+            Ok(()) => view,
+            // Whoever looks at the list may as well know that the policy has it; asking says why not.
+            Err(_) => RoleView {
+                may_request: false,
+                may_review: false,
+                automatic: false,
+                approvers: Vec::new(),
+                approval: format!("not from GitHub: `jit request {}` says why", role.name),
+                ..view
+            },
+        }
+    }
+}
+
+/// Whether a role can be had from GitHub at all, whoever agrees.
+///
+/// # Errors
+/// What keeps it from being had, and what to do instead.
+pub(super) fn check_possible(policy: &Policy, role: &Role) -> Result<(), AuthorityError> {
+    match policy.obstacles(role).into_iter().find(Obstacle::is_whole) {
+        None => Ok(()),
+        Some(obstacle) => Err(AuthorityError::NotHere {
+            what: role.name.to_string(),
+            cause: obstacle.reason(),
+            hint: match obstacle {
+                Obstacle::Bound => "this role needs a broker, or `bind_ip = false` in its file".to_owned(),
+                _ => "this role needs a broker, or conditions that look at no address".to_owned(),
+            },
+        }),
     }
 }

@@ -5,6 +5,7 @@ use super::GitHubAuthority;
 use super::Reading;
 use super::runs::Order;
 use crate::authority::AuthorityError;
+use crate::forge::Refusal;
 use crate::forge::log::Action;
 use crate::grant::RequestId;
 use crate::grant::Signed;
@@ -25,6 +26,12 @@ impl GitHubAuthority {
         signed: &Signed,
     ) -> Result<RequestView, AuthorityError> {
         let reading = self.read(id).await?;
+        let asked = &reading.request.statement;
+        // A run would say so too, a minute later.
+        if !reading.verified.bench.may_stop(asked, &self.seat.person) {
+            let person = &self.seat.person;
+            return Err(Refusal::Policy(format!("{person} is not among those who may revoke this")).into());
+        }
         self.have_recorded(Action::Revoke, &reading, Some(signed.clone())).await
     }
 

@@ -50,6 +50,7 @@ impl List {
             after: self.after,
             last: if self.all { None } else { Some(self.last.unwrap_or(FEW)) },
         };
+        let everything = wanted.request.is_none() && wanted.after == 0;
         let records = audit::list(&connected, &wanted).await?;
         if self.json {
             return ui.json(&records);
@@ -71,7 +72,8 @@ impl List {
         ui.print(&table(&rows))?;
         match records.last() {
             Some(last) => ui.say(&format!("event {} has the hash {}", last.sequence, last.hash)),
-            None => ui.say("no such event"),
+            None if everything => ui.say("the log has no event yet"),
+            None => ui.say("the log has no such event"),
         }
         Ok(())
     }

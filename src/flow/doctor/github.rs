@@ -1,8 +1,10 @@
 //! A repository on GitHub that decides: every setting that the trust in it rests on.
 
+use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::ci::inspect;
 use crate::flow::doctor::Finding;
+use crate::flow::github_token;
 use crate::forge::GitHub;
 use crate::forge::github::API;
 use crate::forge::github::Slug;
@@ -28,7 +30,20 @@ pub async fn examine(system: &System, slug: Slug) -> Vec<Finding> {
         ];
     };
     let api = environment.get("GITHUB_API_URL").unwrap_or(API);
-    match GitHub::new(api, slug, Secret::from(token), system) {
+    with_token(system, api, slug, Secret::from(token)).await
+}
+
+/// Looks at the repository that this machine is logged in to, with the token that every other command would show.
+pub(super) async fn examine_own(client: &Client<'_>, address: &str, slug: Slug) -> Vec<Finding> {
+    match github_token::find(client, address).await {
+        Ok(Some(found)) => with_token(client.system, client.settings.github_api(), slug, found.token).await,
+        Ok(None) => examine(client.system, slug).await,
+        Err(failure) => vec![Finding::of(PART, &failure)],
+    }
+}
+
+async fn with_token(system: &System, api: &str, slug: Slug, token: Secret<String>) -> Vec<Finding> {
+    match GitHub::new(api, slug, token, system) {
         Ok(github) => inspect::examine(system, &github).await,
         Err(error) => vec![Finding::of(PART, &Failure::from(error))],
     }

@@ -79,8 +79,9 @@ pub async fn examine(system: &System, forbidden: bool) -> Vec<Finding> {
     match Client::open(system) {
         Ok(client) => {
             findings.push(parts::settings(&client));
-            match client.settings.authority().and_then(github::repository_of) {
-                Some(slug) => findings.extend(github::examine(system, slug).await),
+            let address = client.settings.authority().unwrap_or_default();
+            match github::repository_of(address) {
+                Some(slug) => findings.extend(github::examine_own(&client, address, slug).await),
                 None => findings.extend(parts::broker(&client).await),
             }
             findings.extend(parts::clouds(&client).await);

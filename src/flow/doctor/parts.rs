@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use jiff::Timestamp;
 
 use super::Finding;
 use crate::authority::BrokerClient;
@@ -103,8 +104,12 @@ pub(super) async fn login(client: &Client<'_>) -> Finding {
     };
     match session.await {
         Ok(session) => {
-            let left = crate::grant::span::time_left(client.now(), session.expires);
-            Finding::ok("login", format!("logged in as {}, {left} left", session.person))
+            let until = if session.expires == Timestamp::MAX {
+                "GitHub does not say until when".to_owned()
+            } else {
+                format!("{} left", crate::grant::span::time_left(client.now(), session.expires))
+            };
+            Finding::ok("login", format!("logged in as {}, {until}", session.person))
         }
         Err(failure) => Finding::of("login", &failure),
     }

@@ -351,6 +351,17 @@ pub struct Environment {
     pub name: String,
     /// Which branches may use it; all of them where nothing is said.
     pub deployment_branch_policy: Option<BranchPolicy>,
+    /// What a job waits for before it begins.
+    #[serde(default)]
+    pub protection_rules: Vec<ProtectionRule>,
+}
+
+/// What stands before the jobs of an environment.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ProtectionRule {
+    /// `required_reviewers`, `wait_timer`, `branch_policy`, or an app's.
+    #[serde(rename = "type", default)]
+    pub kind: String,
 }
 
 /// One pattern of branches that may use an environment.

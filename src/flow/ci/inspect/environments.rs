@@ -50,6 +50,12 @@ async fn one(github: &GitHub, name: &str) -> Option<Finding> {
         let found = format!("{what} is missing: the first job that names it makes it, open to every branch");
         return Some(Finding::problem(PART, found).mend(MEND));
     };
+    // An approval there is no review, and whoever waits for credentials would wait for it.
+    if environment.protection_rules.iter().any(|rule| rule.kind != "branch_policy") {
+        let found = format!("{what} holds each run until somebody lets it in or time has passed");
+        let mend = "take required reviewers and waiting off it: people review the pull request";
+        return Some(Finding::problem(PART, found).mend(mend));
+    }
     let listed = environment.deployment_branch_policy.is_some_and(|policy| policy.custom_branch_policies);
     if !listed {
         return Some(Finding::problem(PART, open(name)).mend(MEND));

@@ -36,8 +36,11 @@ pub async fn examine(system: &System, github: &GitHub) -> Vec<Finding> {
     };
     match policy.await {
         Ok(policy) => {
-            let roles = policy.roles().count();
-            let mut findings = vec![Finding::ok(PART, format!("{MAIN} holds a policy of {roles} roles"))];
+            let roles = match policy.roles().count() {
+                1 => "1 role".to_owned(),
+                count => format!("{count} roles"),
+            };
+            let mut findings = vec![Finding::ok(PART, format!("{MAIN} holds a policy of {roles}"))];
             findings.extend(inspect(system, github, &policy).await);
             findings.extend(unfit(&policy));
             findings
