@@ -28,6 +28,8 @@ mod inspecting;
 mod lasting;
 #[path = "forge/limits.rs"]
 mod limits;
+#[path = "forge/log.rs"]
+mod log;
 #[path = "forge/meddling.rs"]
 mod meddling;
 #[path = "forge/reviews.rs"]

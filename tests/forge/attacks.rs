@@ -277,10 +277,10 @@ fn a_request_from_a_time_that_has_not_come_is_none() {
 
 #[test]
 fn a_request_names_its_role_and_no_alias() {
-    let mut files = super::case::files("account");
+    let mut files = files("account");
     let role = files.get_mut("roles/prod-admin.toml").unwrap();
     *role = [b"aliases = [\"payments-admin\"]\n".as_slice(), role.as_slice()].concat();
-    let policy = std::sync::Arc::new(jit::policy::Policy::compile(files).unwrap());
+    let policy = Arc::new(Policy::compile(files).unwrap());
     let case = |name: &str| {
         let mut statement = Case::new("account").statement;
         statement.role = name.parse().unwrap();

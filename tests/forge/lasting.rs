@@ -3,13 +3,21 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jit::forge::request_file;
+use jit::grant::Statement;
+use jit::grant::statement::Header;
+use jit::grant::statement::RevokeStatement;
+use jit::identity::statement::sign;
 use jit::system::Clock;
 
+use super::case::signer;
+use super::hub::CLOUD;
 use super::hub::Hub;
 use super::hub::delivered;
 use super::hub::outcome;
 use super::hub::said;
 use crate::github::actions::run::Run;
+use crate::github::actions::runner::Runner;
 
 #[track_caller]
 fn refused(run: &Run, words: &str) {
@@ -88,6 +96,20 @@ fn a_revocation_takes_away_what_it_names() {
     let mut inputs = hub.inputs("revoke", &first);
     inputs.insert("statement", hub.revocation("bo", &other));
     refused(&hub.run("eve", &inputs), "the revocation is of another request");
+    let forged = Statement::Revoke(RevokeStatement {
+        header: Header {
+            authority: jit::forge::authority(hub.repository),
+            who: "bo".parse().unwrap(),
+            at: jit::grant::span::whole_seconds(hub.clock.now()),
+            nonce: "r".repeat(43),
+        },
+        request: first.digest,
+        reason: "not any more".to_owned(),
+    });
+    let forged = sign(&forged, &signer("eve")).unwrap();
+    let packed = data_encoding::BASE64URL_NOPAD.encode(request_file::write(&forged).as_bytes());
+    inputs.insert("statement", packed);
+    refused(&hub.run("eve", &inputs), "bo is not among those who may revoke this");
     // A clock that is ahead signs for later: nobody keeps a revocation that is not of its time.
     inputs.insert("statement", hub.revocation("bo", &first));
     hub.clock.set(hub.clock.now() - jiff::SignedDuration::from_mins(6));
@@ -95,4 +117,23 @@ fn a_revocation_takes_away_what_it_names() {
     assert_ne!(early.conclusion, Some("success"), "{}", said(&early, "decide"));
     hub.clock.set(hub.clock.now() + jiff::SignedDuration::from_mins(6));
     assert_eq!(hub.run("eve", &inputs).conclusion, Some("success"));
+}
+
+#[test]
+fn what_is_taken_away_between_two_jobs_is_not_minted() {
+    let hub = Hub::new();
+    let asked = hub.approved(1);
+    let minting = hub.dispatch("ana", &hub.inputs("mint", &asked));
+    let runner = Runner::new(&hub.github, &hub.shell);
+    assert_eq!(runner.run_next(Some(minting)).unwrap().1, "decide");
+    let mut inputs = hub.inputs("revoke", &asked);
+    inputs.insert("statement", hub.revocation("bo", &asked));
+    let revoking = hub.dispatch("bo", &inputs);
+    assert_eq!(runner.run_next(Some(revoking)).unwrap().1, "decide");
+    let cloud = |hub: &Hub| hub.http.sent().iter().filter(|request| request.url.starts_with(CLOUD)).count();
+    let before = cloud(&hub);
+    let run = hub.finish(minting);
+    assert_eq!((outcome(&run, "decide"), outcome(&run, "mint")), ("success", "failure"));
+    assert!(said(&run, "mint").contains("the request is revoked"), "{}", said(&run, "mint"));
+    assert_eq!(cloud(&hub), before);
 }

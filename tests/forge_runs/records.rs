@@ -52,6 +52,12 @@ fn the_log_is_read_whole_or_not_at_all() {
         put(Some(&lines));
     }
     assert_eq!(ana.run("audit list").ok().matches("asks for prod-admin").count(), 2);
+    // The newest event gone: what is left is a chain by itself, and not the one that the index ends.
+    let id = second.digest.request_id();
+    let path = format!("requests/{}/{id}.jsonl", &id.as_str()[..2]);
+    hub.github.world().write(hub.repository, "jit-log", olga, &[(&path, None)]);
+    let refused = ana.run("audit list");
+    assert!(refused.code != 0 && refused.stdout.is_empty(), "{refused}");
 }
 
 #[test]

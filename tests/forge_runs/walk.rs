@@ -33,7 +33,7 @@ impl Terminal {
         let words = shell_words::split(line).unwrap();
         let shot = person.words(&words.iter().map(String::as_str).collect::<Vec<_>>(), &[]);
         let folder = person.world.system.files.config.parent().unwrap().display().to_string();
-        self.seen.push_str(&format!("{who}$ jit {line}").trim_end().to_owned());
+        self.seen.push_str(format!("{who}$ jit {line}").trim_end());
         self.seen.push('\n');
         let texts = [shot.stderr, shot.stdout.clone()].concat().replace(&folder, "…");
         for line in texts.lines().filter(|line| !line.is_empty() && !line.starts_with("… ")) {
