@@ -9,6 +9,8 @@ mod attacks;
 mod case;
 #[path = "forge/checking.rs"]
 mod checking;
+#[path = "forge/claims.rs"]
+mod claims;
 #[path = "forge/cloud.rs"]
 mod cloud;
 #[path = "forge/flow.rs"]
@@ -22,8 +24,14 @@ mod hostile;
 mod hub;
 #[path = "forge/inspecting.rs"]
 mod inspecting;
+#[path = "forge/lasting.rs"]
+mod lasting;
 #[path = "forge/limits.rs"]
 mod limits;
+#[path = "forge/log.rs"]
+mod log;
+#[path = "forge/meddling.rs"]
+mod meddling;
 #[path = "forge/reviews.rs"]
 mod reviews;
 #[path = "forge/signed.rs"]

@@ -16,6 +16,8 @@ mod github;
 mod hub;
 #[path = "forge_client/login.rs"]
 mod login;
+#[path = "forge_client/meddling.rs"]
+mod meddling;
 #[path = "forge_client/reviewing.rs"]
 mod reviewing;
 #[path = "forge_client/stage.rs"]

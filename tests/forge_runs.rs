@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![expect(clippy::disallowed_methods, reason = "the double's runner can start bash")]
 
+#[path = "forge_runs/canary.rs"]
+mod canary;
 #[path = "forge/case.rs"]
 #[expect(dead_code, reason = "other suites use the rest")]
 mod case;

@@ -16,6 +16,7 @@ use crate::flow::request;
 use crate::flow::scopes::Extent;
 use crate::grant::Name;
 use crate::grant::span::Span;
+use crate::grant::text::sanitise;
 
 /// Ask for a role, wait for the approval, and have the access appear
 #[derive(Debug, Args)]
@@ -98,7 +99,7 @@ impl Request {
             start: self.start,
         };
         let asked = ask::ask(client.system, &wish).await?;
-        ui.say(&format!("{} asks for {}: {}", asked.who, asked.role, asked.address));
+        ui.say(&format!("{} asks for {}: {}", asked.who, asked.role, sanitise(&asked.address)));
         for demand in &asked.missing {
             ui.say(&format!("waits for {demand}"));
         }

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::ops::DerefMut;
 use std::sync::Arc;
 
+use super::MAIN;
 use super::Refusal;
 use super::github::models::ChangedFile;
 use super::github::models::Pull;
@@ -102,6 +103,23 @@ pub struct RequestEvidence {
 }
 
 impl RequestEvidence {
+    /// Whether something may be opened by it: its pull request is open, and into `main`. Its author can change both at any time,
+    /// which keeps nobody from saying no to it, or from taking it away.
+    ///
+    /// # Errors
+    /// It is closed, or into another branch.
+    pub fn check_open(&self) -> Result<(), Refusal> {
+        let no = |cause: &str| Err(Refusal::Pull { number: self.pull.number, cause: cause.to_owned() });
+        if self.pull.state != "open" {
+            return no("it is closed");
+        }
+        let base = &self.pull.base;
+        if base.branch != MAIN || base.repo.as_ref().map(|repo| repo.id) != Some(self.repository.id) {
+            return no("it is not into main");
+        }
+        Ok(())
+    }
+
     /// The request whose grant this one asks more time for, by the bytes at the head.
     pub fn extends(&self) -> Option<Digest> {
         request_file::read(self.content.as_ref()?).ok()?.statement.extends()

@@ -32,6 +32,20 @@ impl Carried {
             _ => None,
         }
     }
+
+    /// Whether it is an approval for less than was asked for. It comes as a comment, which by itself says nothing: whoever may
+    /// write can change what others wrote on GitHub, and an approval that lost its statement would be one for everything.
+    pub fn narrows(&self) -> bool {
+        match self {
+            Self::Signed(both) => narrows(&both.1),
+            Self::Nothing | Self::Unreadable => false,
+        }
+    }
+}
+
+/// Whether a review approves, for less than was asked for.
+pub fn narrows(statement: &ReviewStatement) -> bool {
+    statement.verdict == Verdict::Approve && (statement.duration.is_some() || statement.scope.is_some())
 }
 
 /// The body of a signed review: a line for people, which nobody's decision hangs on, and the statement.

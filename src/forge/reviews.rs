@@ -51,9 +51,10 @@ pub fn hear(evidence: &RequestEvidence, digest: &Digest, author: u64, authority:
     let mut heard = Heard::default();
     let mut by_account: BTreeMap<u64, Vec<&ReviewRecord>> = BTreeMap::new();
     for review in &evidence.reviews {
+        // Also where the account is gone: the signature is there.
+        relay(evidence, review, digest, authority, &mut heard);
         let Some(user) = &review.user else { continue };
         heard.notes.push(note(review, user.id));
-        relay(evidence, review, digest, authority, &mut heard);
         if user.is_user() && user.id != author {
             by_account.entry(user.id).or_default().push(review);
         }
@@ -115,6 +116,7 @@ fn says(evidence: &RequestEvidence, review: &ReviewRecord) -> Says {
         "PENDING" => Says::Nothing,
         _ if denies => Says::Deny,
         "APPROVED" => Says::Approve,
+        "COMMENTED" if carried.narrows() => Says::Approve,
         "COMMENTED" => Says::Nothing,
         "DISMISSED"
             if evidence.dismissed.get(&review.id).is_some_and(|was| was.eq_ignore_ascii_case("approved")) =>

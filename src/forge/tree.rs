@@ -16,6 +16,7 @@ use super::GitHubError;
 use super::github::models::Tree;
 use super::github::models::TreeEntry;
 use crate::grant::Digest;
+use crate::grant::text::sanitise;
 use crate::policy::Listing;
 use crate::policy::Policy;
 use crate::policy::Problems;
@@ -152,6 +153,12 @@ impl<'a> Reader<'a> {
             return Ok(known);
         }
         let bytes = self.github.blob(id).await?;
+        if blob_id(&bytes, id.len()).as_deref() != Some(id) {
+            return Err(GitHubError::Unreadable {
+                asked: format!("GET a file by its id {}", sanitise(id)),
+                cause: "its content has another id".to_owned(),
+            });
+        }
         self.known.remember(id, &bytes);
         Ok(bytes)
     }

@@ -159,9 +159,6 @@ fn check_pull<'a>(
     if pull.number != dispatch.pull {
         return no("it is another than the one that was dispatched");
     }
-    if pull.base.branch != MAIN || pull.base.repo.as_ref().map(|repo| repo.id) != Some(repository) {
-        return no("it is not into main");
-    }
     if pull.head.repo.as_ref().map(|repo| repo.id) != Some(repository) {
         return no("it comes from a fork");
     }

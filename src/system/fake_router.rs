@@ -38,7 +38,7 @@ impl Host for RouterHost {
             .collect();
         let body = axum::body::to_bytes(answer.into_body(), MAX_ANSWER)
             .await
-            .map_err(|error| broken(error.to_string()))?
+            .map_err(|_| HttpError::TooLarge { host: "in process".to_owned() })?
             .to_vec();
         Ok(Response { status, headers, body })
     }

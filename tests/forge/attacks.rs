@@ -68,6 +68,9 @@ fn whatever_is_spoiled_gains_nothing() {
         ("claims another repository", |case| case.claimed.repository_id = 43, "repository is not"),
         ("claims another actor", |case| case.claimed.actor_id = BO, "actor is not"),
         ("claims another workflow", |case| case.claimed.workflow_ref.push('x'), "workflow is not"),
+        ("claims another attempt", |case| case.claimed.run_attempt = 2, "attempt is not"),
+        ("claims another event", |case| case.claimed.event = "push".into(), "event is not"),
+        ("claims another branch", |case| case.claimed.reference = "refs/heads/jit/x".into(), "branch is not"),
         ("claims another commit", |case| case.claimed.sha = "3".repeat(40), "commit is not"),
         (
             "a colleague dispatches",
@@ -258,4 +261,33 @@ fn files_of_other_kinds_are_no_requests() {
     };
     case.evidence.content = Some(request_file::write(&both.0).into_bytes());
     assert!(case.refusal().contains("not a request"), "{}", case.refusal());
+}
+
+#[test]
+fn a_request_from_a_time_that_has_not_come_is_none() {
+    let ahead = at("2026-11-23T11:05:01Z");
+    let mut case = Case::new("account").restate(|statement| {
+        statement.created = ahead;
+        statement.header.at = ahead;
+        statement.not_after = at("2026-11-24T10:00:00Z");
+    });
+    case.evidence.pull.created_at = ahead;
+    assert!(case.refusal().contains("which lies ahead"), "{}", case.refusal());
+}
+
+#[test]
+fn a_request_names_its_role_and_no_alias() {
+    let mut files = files("account");
+    let role = files.get_mut("roles/prod-admin.toml").unwrap();
+    *role = [b"aliases = [\"payments-admin\"]\n".as_slice(), role.as_slice()].concat();
+    let policy = Arc::new(Policy::compile(files).unwrap());
+    let case = |name: &str| {
+        let mut statement = Case::new("account").statement;
+        statement.role = name.parse().unwrap();
+        statement.policy = policy.revision;
+        Case::of(statement, &signer("ana"), &policy)
+    };
+    assert!(case("prod-admin").refusal().contains("reviews are missing"));
+    // The name of its environment, and so of what the cloud trusts, would be another one.
+    assert!(case("payments-admin").refusal().contains("another name for prod-admin"));
 }

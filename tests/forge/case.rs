@@ -253,6 +253,7 @@ impl Case {
     /// Whose approvals made it, as `decide` would find.
     pub fn approved_by(&self) -> Result<Vec<String>, Refusal> {
         let verified = self.verify()?;
+        self.evidence.check_open()?;
         verified.check_actor()?;
         verified.terms(at(NOW)).map(|terms| terms.by.iter().map(ToString::to_string).collect())
     }

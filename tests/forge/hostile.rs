@@ -74,7 +74,7 @@ fn refused(hub: &Hub, who: &str, inputs: &BTreeMap<&'static str, String>, words:
 }
 
 /// Any call, as somebody.
-fn call(hub: &Hub, who: &str, method: http::Method, path: &str, body: &Value) -> (u16, Value) {
+pub fn call(hub: &Hub, who: &str, method: http::Method, path: &str, body: &Value) -> (u16, Value) {
     let url = format!("https://api.github.com/repos/acme/access{path}");
     let request = jit::system::http::Request::new(method, url)
         .header("authorization", format!("Bearer {}", hub.tokens[who]))

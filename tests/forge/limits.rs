@@ -201,3 +201,34 @@ fn obstacles_are_named_at_review_time() {
     let address = "[when]\nrequest = \"context has source_ip && context.source_ip.isLoopback()\"";
     assert_eq!(of(address, ""), [Obstacle::Address]);
 }
+
+#[test]
+fn what_somebody_denied_on_the_web_is_not_approved_by_itself() {
+    let hub = Hub::new();
+    let duty = "https://duty.example.com";
+    write(&hub, "[facts.oncall]\nurl = \"https://duty.example.com/now\"\n", AUTOMATIC);
+    hub.http.route(duty, Arc::new(Duty(Some("ana"))));
+    // Bo says no on the web, and no run records it; ana takes the pull request away and asks again, for less.
+    let denied = hub.ask(1, |statement| statement.duration = "4h".parse().unwrap());
+    hub.review("bo", &denied, "REQUEST_CHANGES");
+    let again = || hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
+    let asked = again();
+    let words = "an equal request was denied within the last 24 hours, on pull request 1";
+    hub.wait(hub.client("ana").close_pull(denied.pull)).unwrap();
+    refused(&hub.run("ana", &hub.inputs("mint", &asked)), words);
+    // Dismissed, it still is one.
+    let olga = hub.client("olga");
+    let review = hub.wait(olga.reviews(denied.pull)).unwrap()[0].id;
+    let path = format!("/pulls/{}/reviews/{review}/dismissals", denied.pull);
+    super::hostile::call(&hub, "olga", http::Method::PUT, &path, &serde_json::json!({ "message": "x" }));
+    refused(&hub.run("ana", &hub.inputs("mint", &asked)), words);
+    hub.wait(hub.client("ana").close_pull(asked.pull)).unwrap();
+    // Somebody who may not deny it says nothing.
+    hub.clock.advance(std::time::Duration::from_secs(25 * 3600));
+    let other = again();
+    hub.review("eve", &other, "REQUEST_CHANGES");
+    hub.wait(hub.client("ana").close_pull(other.pull)).unwrap();
+    let late = hub.ask(3, |statement| statement.reason = "INC-44".to_owned());
+    let run = hub.run("ana", &hub.inputs("mint", &late));
+    assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "decide"));
+}

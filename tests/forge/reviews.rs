@@ -125,6 +125,11 @@ fn a_denial_that_was_signed_counts_whoever_put_it_there() {
     let review = case.signed_review(account(EVE, "eve"), "cy", Verdict::Deny, &signer("cy"));
     review.state = "COMMENTED".to_owned();
     denied(&case);
+    // Also when the account that put it there is gone.
+    let mut gone = half();
+    gone.review(account(BO, "bo"), "APPROVED");
+    gone.signed_review(account(CY, "cy"), "cy", Verdict::Deny, &signer("cy")).user = None;
+    denied(&gone);
     let mut forged = half();
     forged.review(account(BO, "bo"), "APPROVED");
     forged.signed_review(account(EVE, "eve"), "cy", Verdict::Deny, &signer("eve")).state =
@@ -195,4 +200,39 @@ fn a_review_after_the_end_of_the_wait_is_too_late_for_its_statement() {
     let mut case = half();
     case.review(account(BO, "bo"), "APPROVED").submitted_at = None;
     waits(&case);
+}
+
+#[test]
+fn an_account_that_is_somebody_else_by_now_speaks_for_nobody() {
+    let mut files = super::case::files("account");
+    let people = String::from_utf8(files["people.toml"].clone()).unwrap();
+    let swapped = people.replace("github = 102", "github = 0").replace("github = 103", "github = 102");
+    files.insert("people.toml".to_owned(), swapped.replace("github = 0", "github = 103").into_bytes());
+    let mut case = half();
+    case.evidence.force = std::sync::Arc::new(jit::policy::Policy::compile(files).unwrap());
+    case.review(account(BO, "bo"), "APPROVED");
+    waits(&case);
+    // Their no is one, whoever of the two they are.
+    case.review(account(BO, "bo"), "CHANGES_REQUESTED");
+    denied(&case);
+}
+
+#[test]
+fn what_was_signed_of_another_request_says_nothing_of_this_one() {
+    let of_another = |case: &mut Case, by: u64, verdict: Verdict, state: &str| {
+        let own = std::mem::replace(&mut case.dispatch.digest, jit::grant::Digest::of(b"another"));
+        case.signed_review(account(by, "x"), "bo", verdict, &signer("bo")).state = state.to_owned();
+        case.dispatch.digest = own;
+    };
+    // Bo's own account and key, in time, on this pull request; but the statement names another one. Whoever may write can put it
+    // into the words of any review of bo's.
+    let mut case = Case::new("key");
+    case.signed_review(account(DEE, "dee"), "dee", Verdict::Approve, &signer("dee"));
+    of_another(&mut case, BO, Verdict::Approve, "APPROVED");
+    waits(&case);
+    // And a no of bo's to something else is none to this.
+    let mut case = half();
+    case.review(account(BO, "bo"), "APPROVED");
+    of_another(&mut case, EVE, Verdict::Deny, "COMMENTED");
+    assert!(case.approved_by().is_ok());
 }

@@ -24,7 +24,13 @@ const START: &str = "2026-11-23T12:00:00Z";
 
 /// Answers in turn.
 #[derive(Default)]
-struct Script(Mutex<VecDeque<Result<Response, HttpError>>>);
+pub struct Script(Mutex<VecDeque<Result<Response, HttpError>>>);
+
+impl Script {
+    pub fn of(answers: Vec<Result<Response, HttpError>>) -> Self {
+        Self(Mutex::new(answers.into()))
+    }
+}
 
 #[async_trait]
 impl Host for Script {
@@ -33,7 +39,7 @@ impl Host for Script {
     }
 }
 
-fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
+pub fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     Response { status, headers, body: body.as_bytes().to_vec() }
 }
@@ -164,5 +170,37 @@ fn addresses_and_names_that_could_lead_elsewhere_are_refused() {
     {
         let slug = Slug::parse("acme/access").unwrap();
         assert!(GitHub::new(bad, slug, Secret::from("x"), &world.system).is_err(), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_is_too_long_is_asked_for_in_pieces() {
+    let stage = Stage::new(Vec::new());
+    let long = || Err(HttpError::TooLarge { host: "api.github.com".to_owned() });
+    let next = format!("<{API}/repos/acme/access/issues/7/comments?per_page=2&page=2>; rel=\"next\"");
+    let pages = vec![
+        long(),
+        Ok(answer(200, &[("link", &next)], &format!("[{COMMENT}, {COMMENT}]"))),
+        Ok(answer(200, &[], &format!("[{COMMENT}]"))),
+        // And once more: what is too long in pieces is too long.
+        long(),
+        long(),
+    ];
+    stage.http.route(API, Arc::new(Script::of(pages)));
+    assert_eq!(stage.github.comments(7).await.unwrap().len(), 3);
+    let error = stage.github.comments(7).await.unwrap_err();
+    assert!(error.to_string().contains("too long") && !error.is_passing(), "{error}");
+    let sizes: Vec<bool> =
+        stage.http.sent().iter().map(|request| request.url.contains("per_page=2")).collect();
+    assert_eq!(sizes, [false, true, true, false, true]);
+}
+
+#[tokio::test]
+async fn a_limit_at_the_end_of_time_is_one() {
+    for reset in ["-9223372036854775808", "9223372036854775807", "x"] {
+        let limits = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset)];
+        let limited = || answer(403, &limits, r#"{"message":"API rate limit exceeded"}"#);
+        let stage = Stage::new((0..5).map(|_| limited()).collect());
+        assert!(stage.github.comments(7).await.is_err(), "{reset}");
     }
 }

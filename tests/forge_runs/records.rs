@@ -52,4 +52,36 @@ fn the_log_is_read_whole_or_not_at_all() {
         put(Some(&lines));
     }
     assert_eq!(ana.run("audit list").ok().matches("asks for prod-admin").count(), 2);
+    // The newest event gone: what is left is a chain by itself, and not the one that the index ends.
+    let id = second.digest.request_id();
+    let path = format!("requests/{}/{id}.jsonl", &id.as_str()[..2]);
+    hub.github.world().write(hub.repository, "jit-log", olga, &[(&path, None)]);
+    let refused = ana.run("audit list");
+    assert!(refused.code != 0 && refused.stdout.is_empty(), "{refused}");
+}
+
+#[test]
+fn a_log_that_was_put_back_is_not_shown_as_the_log() {
+    let hub = Hub::new();
+    let laptop = Laptop::of(&hub, "ana");
+    let asked = hub.approved(1);
+    laptop.lease(&asked, None).unwrap();
+    let ana = Person::new(&hub, "ana").logged_in();
+    let id = asked.digest.request_id();
+    let events = format!("requests/{}/{id}.jsonl", &id.as_str()[..2]);
+    let old = |path: &str| {
+        let tip = hub.tip("jit-log");
+        hub.github.world().file(hub.repository, &tip, path).unwrap()
+    };
+    let before = [("index.json", old("index.json")), (events.as_str(), old(&events))];
+    hub.wait(laptop.authority.end(&id)).unwrap();
+    assert!(ana.run("audit list").ok().contains("ended by ana"));
+    // Whole and signed, and older than what this machine has seen.
+    let olga = hub.id("olga");
+    for (path, text) in &before {
+        hub.github.world().write(hub.repository, "jit-log", olga, &[(path, Some(text))]);
+    }
+    let refused = ana.run("audit list");
+    assert_eq!(refused.stdout, "");
+    assert!(refused.stderr.contains("was cut off or put back"), "{refused}");
 }

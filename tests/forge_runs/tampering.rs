@@ -3,10 +3,14 @@
 use std::io::Cursor;
 use std::io::Write;
 
+use jit::authority::github::memory::Begun;
+use jit::authority::github::memory::Memory;
 use jit::forge::lease::Delivered;
 use jit::forge::lease::FILE;
+use jit::forge::log::Action;
 use jit::grant::lease::associated_data;
 use jit::secret::seal::seal;
+use jit::system::Clock;
 use jit::system::http::Request;
 use zip::ZipArchive;
 use zip::ZipWriter;
@@ -138,4 +142,25 @@ fn an_artifact_of_a_run_that_somebody_else_dispatched_is_not_ours() {
     assert_eq!(laptop.artifacts(), 0);
     let sealed = laptop.lease(&asked, None).unwrap();
     assert_eq!(sealed.number, 1);
+}
+
+#[test]
+fn what_was_sealed_for_another_request_of_ones_own_opens_nothing() {
+    let hub = Hub::new();
+    let laptop = Laptop::of(&hub, "ana");
+    let first = hub.approved(1);
+    let sealed = laptop.lease(&first, None).unwrap();
+    hub.wait(hub.client("ana").close_pull(first.pull)).unwrap();
+    let second = hub.approved(2);
+    // Somebody writes the first one's run down as the second one's: its token is good, for its run, account and role.
+    let memory = Memory::new(&laptop.world.system.files, &jit::forge::authority(hub.repository));
+    let begun = Begun { nonce: "x".to_owned(), run: Some(sealed.run.parse().unwrap()), at: hub.clock.now() };
+    memory.begin(Action::Mint, &second.digest.request_id(), &begun).unwrap();
+    let again = laptop.lease(&second, None).unwrap();
+    assert_eq!((&again.run, &again.sealed), (&sealed.run, &sealed.sealed));
+    let authority = jit::forge::authority(hub.repository);
+    let associated = |asked: &Asked| associated_data(&authority, &asked.digest, &again.run, again.number);
+    assert!(second.recipient.open(&again.sealed, &associated(&second)).is_err());
+    assert!(first.recipient.open(&again.sealed, &associated(&second)).is_err());
+    assert!(first.recipient.open(&again.sealed, &associated(&first)).is_ok());
 }

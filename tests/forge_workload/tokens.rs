@@ -212,6 +212,13 @@ fn the_app_that_the_policy_names_brings_it_and_nobody_else() {
     assert!(refusal.contains("another account brought it"), "{refusal}");
     let refusal = with(&|evidence| evidence.pull.user.as_mut().unwrap().kind = "User".to_owned());
     assert!(refusal.contains("people log in"), "{refusal}");
+    // The same files in another access repository, which knows the same workload by the same app.
+    let refusal = with(&|evidence| {
+        evidence.repository.id += 1;
+        let id = Some(jit::forge::github::models::RepositoryId { id: evidence.repository.id });
+        (evidence.pull.head.repo, evidence.pull.base.repo) = (id.clone(), id);
+    });
+    assert!(refusal.contains("it asks another authority"), "{refusal}");
     let policy = |claims: &str, from: &str, to: &str| {
         let files = case.shop.policy(claims).into_iter();
         let files = files.map(|(path, text)| (path, text.replace(from, to).into_bytes()));

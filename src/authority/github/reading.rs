@@ -7,6 +7,7 @@ use crate::authority::AuthorityError;
 use crate::authority::Listing;
 use crate::forge::RequestEvidence;
 use crate::forge::Verified;
+use crate::forge::gather::GatherError;
 use crate::forge::gather::Ground;
 use crate::forge::gather::gather_request;
 use crate::forge::github::models::Pull;
@@ -17,6 +18,7 @@ use crate::forge::log::LogError;
 use crate::forge::plan;
 use crate::forge::request_file;
 use crate::forge::tree::Reader;
+use crate::forge::tree::TreeError;
 use crate::forge::verify::verify_request;
 use crate::grant::Request;
 use crate::grant::RequestId;
@@ -173,7 +175,7 @@ impl GitHubAuthority {
                 Err(AuthorityError::Refused(refusal)) => {
                     tracing::info!(number, %refusal, "a pull request is left out: it is no request that could be had");
                 }
-                Err(AuthorityError::Log(error @ (LogError::Forged(_) | LogError::Incomplete))) => {
+                Err(error) if is_its_own(&error) => {
                     tracing::warn!(number, %error, "a request is left out");
                 }
                 Err(error) => return Err(error),
@@ -208,5 +210,18 @@ impl GitHubAuthority {
                     || reading.evidence.force.may_audit(person)
             }
         }
+    }
+}
+
+/// Whether an error is one of a single pull request: anybody who may open one could otherwise keep everybody from seeing the
+/// others, by a branch without a policy, or one that is too long to be looked at.
+fn is_its_own(error: &AuthorityError) -> bool {
+    match error {
+        AuthorityError::Log(LogError::Forged(_) | LogError::Incomplete) => true,
+        AuthorityError::Gather(
+            GatherError::GitHub(error) | GatherError::Policy(TreeError::GitHub(error)),
+        ) => !error.is_passing() && !matches!(error.status(), Some(401 | 403)),
+        AuthorityError::Gather(GatherError::Policy(_) | GatherError::Object) => true,
+        _ => false,
     }
 }

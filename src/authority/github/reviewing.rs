@@ -4,6 +4,7 @@ use super::GitHubAuthority;
 use super::Reading;
 use crate::authority::AuthorityError;
 use crate::forge::Refusal;
+use crate::forge::github::models::ReviewRecord;
 use crate::forge::markdown::code;
 use crate::forge::request_file;
 use crate::forge::review_body;
@@ -32,6 +33,7 @@ impl GitHubAuthority {
         self.check_review(&reading, &statement, signed)?;
         if !self.has_said(&reading, &statement) {
             let event = match statement.verdict {
+                Verdict::Approve if review_body::narrows(&statement) => "COMMENT",
                 Verdict::Approve => "APPROVE",
                 Verdict::Deny => "REQUEST_CHANGES",
             };
@@ -101,15 +103,16 @@ impl GitHubAuthority {
     /// Whether the same person has said just that of just this already: a review that was repeated is one.
     fn has_said(&self, reading: &Reading, statement: &ReviewStatement) -> bool {
         let own = |user: u64| user == reading.account;
+        let carried = |review: &ReviewRecord| review_body::read(review.body.as_deref().unwrap_or_default());
         let latest = reading.evidence.reviews.iter().rev().find(|review| {
-            review.user.as_ref().is_some_and(|user| own(user.id)) && review.state != "COMMENTED"
+            review.user.as_ref().is_some_and(|user| own(user.id))
+                && (review.state != "COMMENTED" || carried(review).narrows())
         });
-        let Some(latest) =
-            latest.filter(|latest| matches!(latest.state.as_str(), "APPROVED" | "CHANGES_REQUESTED"))
-        else {
-            return false;
+        let says = |latest: &&ReviewRecord| {
+            matches!(latest.state.as_str(), "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED")
         };
-        match review_body::read(latest.body.as_deref().unwrap_or_default()) {
+        let Some(latest) = latest.filter(says) else { return false };
+        match carried(latest) {
             Carried::Signed(both) => {
                 let said = &both.1;
                 said.request == statement.request

@@ -2,6 +2,7 @@
 
 use super::GitHubAuthority;
 use super::Reading;
+use crate::forge::github::models::Pull;
 use crate::grant::Digest;
 use crate::grant::Extension;
 use crate::grant::Name;
@@ -78,11 +79,14 @@ impl GitHubAuthority {
         let ended = |why: String| ClosingView { at: request.changed, by: None, why };
         match &reading.judgement {
             Judgement::Changed(why) => (State::Revoked, Some(ended(why.clone()))),
-            _ if reading.evidence.pull.state != "open" && state != State::Active => {
-                let number = reading.evidence.pull.number;
-                (State::Cancelled, Some(ended(format!("pull request {number} was closed"))))
-            }
-            _ => (state, None),
+            _ => match reading.evidence.check_open() {
+                Err(_) if state != State::Active => {
+                    let Pull { number, state, .. } = &reading.evidence.pull;
+                    let how = if state == "open" { "is not into main" } else { "was closed" };
+                    (State::Cancelled, Some(ended(format!("pull request {number} {how}"))))
+                }
+                _ => (state, None),
+            },
         }
     }
 }
@@ -160,8 +164,12 @@ fn mark(reading: &Reading, state: State) -> u64 {
         .collect();
     let events = reading.history.as_ref().map_or(0, |history| history.entries.len());
     let text = format!(
-        "{state:?} {} {} {} {events} {heard:?} {:?}",
-        evidence.main, evidence.pull.state, evidence.pull.head.sha, reading.judgement
+        "{state:?} {} {} {} {} {events} {heard:?} {:?}",
+        evidence.main,
+        evidence.pull.state,
+        evidence.pull.base.branch,
+        evidence.pull.head.sha,
+        reading.judgement
     );
     let digest = Digest::of(text.as_bytes());
     digest.bytes().iter().take(8).fold(0, |mark, byte| mark << 8 | u64::from(*byte))

@@ -10,6 +10,7 @@ use super::Reading;
 use crate::authority::AuthorityError;
 use crate::forge::LOG_BRANCH;
 use crate::forge::MAIN;
+use crate::forge::github::models::Pull;
 use crate::forge::github::models::ReviewRecord;
 use crate::grant::RequestId;
 use crate::protocol::RequestView;
@@ -60,14 +61,15 @@ impl GitHubAuthority {
     async fn has_moved(&self, reading: &Reading) -> Result<bool, AuthorityError> {
         let evidence = &reading.evidence;
         let number = evidence.pull.number;
-        let told = |reviews: &[ReviewRecord]| -> Vec<(u64, String)> {
-            reviews.iter().map(|review| (review.id, review.state.clone())).collect()
+        let told = |reviews: &[ReviewRecord]| -> Vec<(u64, String, Option<String>)> {
+            reviews.iter().map(|review| (review.id, review.state.clone(), review.body.clone())).collect()
         };
         if told(&self.github.reviews(number).await?) != told(&evidence.reviews) {
             return Ok(true);
         }
         let pull = self.github.pull(number).await?;
-        if pull.state != evidence.pull.state || pull.head.sha != evidence.pull.head.sha {
+        let stands = |pull: &Pull| (pull.state.clone(), pull.base.branch.clone(), pull.head.sha.clone());
+        if stands(&pull) != stands(&evidence.pull) {
             return Ok(true);
         }
         Ok(self.github.branch(MAIN).await?.as_deref() != Some(&evidence.main)

@@ -1,6 +1,7 @@
 //! `jit ci decide`: fetch, verify, and record on `jit-log`, again while others write there too.
 
 use super::Surroundings;
+use super::denials;
 use super::outputs;
 use super::pending;
 use super::recipient::recipient;
@@ -146,7 +147,11 @@ async fn decide_once(
                 Some(history) => worths(&mut reader, &ground, &log, &history.request, now).await?,
                 None => Vec::new(),
             };
-            plan::mint(&verified, history, &log.index, &worths, now)?
+            let planned = plan::mint(&verified, history, &log.index, &worths, now)?;
+            if history.is_none() && planned.request.approved_by.is_empty() {
+                denials::check(github, &evidence, &verified, now).await?;
+            }
+            planned
         }
         Action::Extend => {
             check_mint(&evidence, &verified)?;
@@ -219,10 +224,7 @@ async fn relative(log: &Log<'_>, digest: &Digest) -> Result<Option<Relative>, Lo
 
 /// What a mint needs besides: an open pull request, and the requester's own hand.
 pub(super) fn check_mint(evidence: &Evidence, verified: &Verified) -> Result<(), Refusal> {
-    if evidence.pull.state != "open" {
-        let cause = "it is closed".to_owned();
-        return Err(Refusal::Pull { number: evidence.pull.number, cause });
-    }
+    evidence.check_open()?;
     verified.check_actor()
 }
 

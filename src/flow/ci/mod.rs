@@ -6,6 +6,7 @@ pub mod ask;
 pub mod check;
 pub mod decide;
 pub mod deliver;
+pub mod denials;
 mod failures;
 pub mod init;
 pub mod inspect;

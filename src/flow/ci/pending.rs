@@ -93,13 +93,17 @@ fn too_many(count: usize) -> Refusal {
 }
 
 /// The request that a branch is named after.
-fn named(pull: &Pull) -> Option<RequestId> {
+pub(super) fn named(pull: &Pull) -> Option<RequestId> {
     let id: RequestId = pull.head.branch.strip_prefix("jit/")?.parse().ok()?;
     (request_file::branch_of(&id) == pull.head.branch).then_some(id)
 }
 
 /// The request at the head of a pull request; nothing where there is none under this name.
-async fn read(github: &GitHub, pull: &Pull, id: &RequestId) -> Result<Option<RequestFile>, Failure> {
+pub(super) async fn read(
+    github: &GitHub,
+    pull: &Pull,
+    id: &RequestId,
+) -> Result<Option<RequestFile>, Failure> {
     let head = &pull.head.sha;
     if !head.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Ok(None);

@@ -28,8 +28,6 @@ struct Workflow {
 #[derive(Deserialize)]
 struct Job {
     #[serde(default)]
-    environment: Option<Value>,
-    #[serde(default)]
     uses: Option<String>,
     #[serde(default)]
     steps: Vec<Step>,
@@ -49,15 +47,34 @@ pub(super) fn look(text: &str) -> Look {
     let Ok(workflow) = serde_saphyr::from_str::<Workflow>(text) else {
         return Look { reaches: true, loose: Vec::new() };
     };
-    let environments = workflow.jobs.values().filter_map(|job| job.environment.as_ref());
+    let Ok(Value::Object(members)) = serde_saphyr::from_str::<Value>(text) else {
+        return Look { reaches: true, loose: Vec::new() };
+    };
+    let hides = HIDES.iter().any(|mark| lower.contains(mark)) || members.iter().any(hides_environment);
     // A workflow of another repository may name environments of this one.
     let foreign =
         workflow.jobs.values().filter_map(|job| job.uses.as_deref()).any(|uses| !uses.starts_with("./"));
-    let reaches = names || foreign || environments.into_iter().any(is_ours);
+    let reaches = names || foreign || hides;
     let steps = workflow.jobs.values().flat_map(|job| &job.steps).filter_map(|step| step.uses.as_ref());
     let calls = workflow.jobs.values().filter_map(|job| job.uses.as_ref());
     let loose = steps.chain(calls).filter(|uses| !is_pinned(uses)).cloned().collect();
     Look { reaches, loose }
+}
+
+/// Tags by which a text stands for other bytes: whether GitHub follows them is not for us to guess.
+const HIDES: [&str; 3] = ["!!binary", "tag:yaml.org", "%tag"];
+
+/// Whether a job among these members names an environment that is `jit.yml`'s. Keys of any case: what GitHub does not take is
+/// no job, and what it takes is seen. What is merged in from elsewhere might hold one.
+fn hides_environment((name, jobs): (&String, &Value)) -> bool {
+    let named = |key: &str, wanted: &str| key.trim().eq_ignore_ascii_case(wanted);
+    let Value::Object(jobs) = jobs else { return named(name, "jobs") && !jobs.is_null() };
+    named(name, "jobs")
+        && jobs.iter().any(|(key, job)| {
+            let Value::Object(job) = job else { return true };
+            key == "<<"
+                || job.iter().any(|(key, value)| key == "<<" || named(key, "environment") && is_ours(value))
+        })
 }
 
 /// Whether an environment is `jit.yml`'s, whatever its case, or hides behind an expression.
@@ -72,7 +89,11 @@ fn is_ours(environment: &Value) -> bool {
         _ => return true,
     };
     let name = name.to_lowercase();
-    name.contains("${{") || name.trim() == LOG_ENVIRONMENT || name.trim().starts_with(ROLES)
+    // Which letters GitHub holds for the same is not known: names of ours are plain.
+    !name.is_ascii()
+        || name.contains("${{")
+        || name.trim() == LOG_ENVIRONMENT
+        || name.trim().starts_with(ROLES)
 }
 
 /// Whether an action is named by a whole commit id, or an image by its digest. What lies in this repository is `main`'s.
@@ -121,6 +142,28 @@ mod tests {
         let foreign = "on: push\njobs:\n  x:\n    uses: acme/other/.github/workflows/x.yml@main\n    secrets: inherit\n";
         assert_eq!(look(foreign).loose.len(), 1);
         assert!(look(foreign).reaches);
+        for hidden in [
+            "    Environment: \"jit\\x2dlog\"\n",
+            "    environment: jít-log\n",
+            "    environment: !!binary aml0LWxvZw==\n",
+            "    environment: !<tag:yaml.org,2002:binary> aml0LWxvZw==\n",
+            "    ? environment\n    : \"jit\\x2dlog\"\n",
+            "    environment: \"jit\\\n      -log\"\n",
+            "    environment: {\"n\\x61me\": \"jit\\x2dlog\", url: x}\n",
+            "    environment: {NAME: production}\n",
+        ] {
+            assert!(look(&job(hidden)).reaches, "{hidden}");
+        }
+        let merged = "x-base: &base\n  environment: \"jit\\x2dlog\"\non: push\njobs:\n  x:\n    <<: *base\n    runs-on: y\n    steps: []\n";
+        assert!(look(merged).reaches);
+        let several = "on: push\njobs: {}\n---\non: push\njobs: {x: {environment: \"jit\\x2dlog\"}}\n";
+        assert!(look(several).reaches);
+        let first =
+            "---\non: push\njobs: {x: {environment: \"jit\\x2dlog\"}}\n...\n---\non: push\njobs: {}\n";
+        assert!(look(first).reaches);
+        let wide: Vec<u8> =
+            job("    environment: production\n").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(look(&String::from_utf8_lossy(&wide)).reaches);
         for unreadable in ["jobs: [", "jobs: 7\n", "jobs:\n  x: {environment: a}\njobs: {}\n"] {
             assert!(look(unreadable).reaches, "{unreadable}");
         }

@@ -12,6 +12,7 @@ use super::jobs::Job;
 use super::models::Artifact;
 use super::models::Dispatched;
 use super::models::Run;
+use super::transport::LONGEST_PAGE;
 
 #[derive(Deserialize)]
 struct Runs {
@@ -62,7 +63,8 @@ impl GitHub {
 
     /// The jobs of a run.
     pub async fn jobs(&self, run: u64) -> Result<Vec<Job>, GitHubError> {
-        self.pages(&self.path(&format!("/actions/runs/{run}/jobs")), |page: Jobs| page.jobs).await
+        self.pages(&self.path(&format!("/actions/runs/{run}/jobs")), LONGEST_PAGE, |page: Jobs| page.jobs)
+            .await
     }
 
     /// What a job wrote, once it has ended.
@@ -73,7 +75,7 @@ impl GitHub {
     /// What a run left behind.
     pub async fn artifacts(&self, run: u64) -> Result<Vec<Artifact>, GitHubError> {
         let path = self.path(&format!("/actions/runs/{run}/artifacts"));
-        self.pages(&path, |page: Artifacts| page.artifacts).await
+        self.pages(&path, LONGEST_PAGE, |page: Artifacts| page.artifacts).await
     }
 
     /// The zip archive of an artifact.

@@ -37,6 +37,9 @@ pub enum GitHubError {
         /// Why.
         cause: String,
     },
+    /// The answer is longer than any that is read.
+    #[error("GitHub's answer to {0} cannot be read: it is too long")]
+    TooLarge(String),
     /// A list is longer than anything that a request may hang on.
     #[error("GitHub's list for {0} does not end")]
     TooLong(String),

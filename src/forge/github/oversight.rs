@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::GitHub;
 use super::GitHubError;
 use super::models::Account;
+use super::transport::LONGEST_PAGE;
 
 /// How open a repository is.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -85,12 +86,12 @@ impl GitHub {
     /// The names of an environment's secrets.
     pub async fn environment_secrets(&self, environment: &str) -> Result<Vec<String>, GitHubError> {
         let environment = super::settings::segment(environment);
-        self.pages(&self.path(&format!("/environments/{environment}/secrets")), names).await
+        self.pages(&self.path(&format!("/environments/{environment}/secrets")), LONGEST_PAGE, names).await
     }
 
     /// The names of the secrets that the organisation lends to this repository.
     pub async fn organisation_secrets(&self) -> Result<Vec<String>, GitHubError> {
-        self.pages(&self.path("/actions/organization-secrets"), names).await
+        self.pages(&self.path("/actions/organization-secrets"), LONGEST_PAGE, names).await
     }
 
     /// Whether workflows run.

@@ -1,6 +1,7 @@
 //! Pull requests, their reviews and comments.
 
 use http::Method;
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::GitHub;
@@ -10,9 +11,13 @@ use super::models::Comment;
 use super::models::IssueEvent;
 use super::models::Pull;
 use super::models::ReviewRecord;
+use super::transport::FEW;
 
 /// How many pull requests one page holds: each comes with both of its repositories, some twenty kilobytes.
 const LONG: usize = 30;
+
+/// How many pages of closed ones are looked at.
+const MOST_PAGES: usize = 10;
 
 impl GitHub {
     /// A pull request.
@@ -22,13 +27,39 @@ impl GitHub {
 
     /// Every open pull request into a branch.
     pub async fn open_pulls(&self, base: &str) -> Result<Vec<Pull>, GitHubError> {
-        self.list(&self.path(&format!("/pulls?state=open&base={base}&per_page={LONG}"))).await
+        self.pages(&self.path(&format!("/pulls?state=open&base={base}")), LONG, |page: Vec<Pull>| page).await
     }
 
     /// The newest closed pull requests into a branch, one page of at most `most`.
     pub async fn closed_pulls(&self, base: &str, most: usize) -> Result<Vec<Pull>, GitHubError> {
-        let path = format!("/pulls?state=closed&base={base}&sort=created&direction=desc&per_page={most}");
-        self.get(&self.path(&path)).await
+        let path = self.path(&format!("/pulls?state=closed&base={base}&sort=created&direction=desc"));
+        let page = async |size: usize| self.get(&format!("{path}&per_page={size}")).await;
+        match page(most).await {
+            Err(GitHubError::TooLarge(_)) => page(FEW.min(most)).await,
+            found => found,
+        }
+    }
+
+    /// The closed pull requests into a branch that were opened since a time; nothing where there are too many to look at.
+    pub async fn closed_pulls_since(
+        &self,
+        base: &str,
+        since: Timestamp,
+    ) -> Result<Option<Vec<Pull>>, GitHubError> {
+        let path = self.path(&format!("/pulls?state=closed&base={base}&sort=created&direction=desc"));
+        let mut found = Vec::new();
+        for number in 1..=MOST_PAGES {
+            let page: Vec<Pull> = match self.get(&format!("{path}&per_page={LONG}&page={number}")).await {
+                Err(GitHubError::TooLarge(_)) => return Ok(None),
+                page => page?,
+            };
+            let last = page.len() < LONG || page.iter().any(|pull| pull.created_at < since);
+            found.extend(page.into_iter().filter(|pull| pull.created_at >= since));
+            if last {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     }
 
     /// Every pull request from a branch of this repository, closed ones too.

@@ -13,6 +13,7 @@ use super::models::BranchPattern;
 use super::models::Environment;
 use super::models::RulesetEntry;
 use super::models::SubjectForm;
+use super::transport::LONGEST_PAGE;
 
 #[derive(Deserialize)]
 struct Patterns {
@@ -57,7 +58,7 @@ impl GitHub {
     /// Which branches an environment lists.
     pub async fn environment_branches(&self, name: &str) -> Result<Vec<BranchPattern>, GitHubError> {
         let path = self.path(&format!("/environments/{}/deployment-branch-policies", segment(name)));
-        self.pages(&path, |page: Patterns| page.branch_policies).await
+        self.pages(&path, LONGEST_PAGE, |page: Patterns| page.branch_policies).await
     }
 
     /// Lets a branch use an environment.
@@ -70,7 +71,7 @@ impl GitHub {
     /// The names of the secrets that every workflow of the repository reads.
     pub async fn secrets(&self) -> Result<Vec<String>, GitHubError> {
         let names = |page: Secrets| page.secrets.into_iter().map(|secret| secret.name).collect();
-        self.pages(&self.path("/actions/secrets"), names).await
+        self.pages(&self.path("/actions/secrets"), LONGEST_PAGE, names).await
     }
 
     /// The repository's rulesets.

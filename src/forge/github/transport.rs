@@ -30,6 +30,12 @@ const LIMITS: u32 = 3;
 const LONGEST_POLL: u64 = 300;
 /// The most pages of one list.
 const MAX_PAGES: usize = 50;
+/// How many items a page has at most (GitHub, "Using pagination").
+pub(super) const LONGEST_PAGE: usize = 100;
+/// How many items of any length surely fit into an answer: a body has at most 65,536 characters, each of six bytes or fewer.
+pub(super) const FEW: usize = 2;
+/// The most pages of so few.
+const MAX_FEW: usize = 150;
 /// How many reads are remembered.
 const MAX_REMEMBERED: usize = 256;
 
@@ -61,24 +67,34 @@ impl GitHub {
 
     /// Every item of a list, over all of its pages (GitHub, "Using pagination": the `next` link).
     pub(super) async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, GitHubError> {
-        self.pages(path, |page: Vec<T>| page).await
+        self.pages(path, LONGEST_PAGE, |page: Vec<T>| page).await
     }
 
-    /// The same for lists that come inside an object.
+    /// The same for lists that come inside an object, or whose items are long: so many on a page at most. An answer has at most
+    /// a mebibyte, and whoever may comment makes items longer, so that a page that is too long is asked for in pieces.
     pub(super) async fn pages<P: DeserializeOwned, T>(
         &self,
         path: &str,
+        size: usize,
         open: impl Fn(P) -> Vec<T>,
     ) -> Result<Vec<T>, GitHubError> {
-        // Long items come in shorter pages: an answer has at most a mebibyte.
-        let size = match (path.contains("per_page="), path.contains('?')) {
-            (true, _) => "",
-            (false, true) => "&per_page=100",
-            (false, false) => "?per_page=100",
-        };
-        let mut url = format!("{}{path}{size}", self.api);
+        match self.pages_of(path, size, MAX_PAGES, &open).await {
+            Err(GitHubError::TooLarge(_)) => self.pages_of(path, FEW, MAX_FEW, &open).await,
+            all => all,
+        }
+    }
+
+    async fn pages_of<P: DeserializeOwned, T>(
+        &self,
+        path: &str,
+        size: usize,
+        most: usize,
+        open: &impl Fn(P) -> Vec<T>,
+    ) -> Result<Vec<T>, GitHubError> {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        let mut url = format!("{}{path}{mark}per_page={size}", self.api);
         let mut items = Vec::new();
-        for _ in 0..MAX_PAGES {
+        for _ in 0..most {
             let response = self.read(&url, path).await?;
             items.extend(open(decode(&response, &Method::GET, path)?));
             match next_page(&response) {
@@ -216,7 +232,7 @@ impl GitHub {
             let again = repeatable && repeats < REPEATS;
             match answer {
                 Err(HttpError::TooLarge { .. }) => {
-                    return Err(unreadable(&request.method, path, "it is too long"));
+                    return Err(GitHubError::TooLarge(format!("{} {}", request.method, shown(path))));
                 }
                 Err(_) if again => {}
                 Err(error) => return Err(error.into()),
@@ -263,7 +279,7 @@ fn limited(response: &Response, now: Timestamp) -> Option<SignedDuration> {
     if number("x-ratelimit-remaining") == Some(0)
         && let Some(reset) = number("x-ratelimit-reset")
     {
-        return Some(SignedDuration::from_secs((reset - now.as_second()).clamp(1, 86_400)));
+        return Some(SignedDuration::from_secs(reset.saturating_sub(now.as_second()).clamp(1, 86_400)));
     }
     let secondary = response.status == 429 || words(response).contains("secondary rate limit");
     secondary.then(|| SignedDuration::from_secs(60))
