@@ -6,6 +6,8 @@
 #[path = "forge/case.rs"]
 #[expect(dead_code, reason = "other suites use the rest")]
 mod case;
+#[path = "forge_runs/counting.rs"]
+mod counting;
 #[path = "forge_runs/extending.rs"]
 mod extending;
 #[expect(dead_code, reason = "other suites use the rest")]
