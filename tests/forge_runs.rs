@@ -10,6 +10,8 @@ mod case;
 mod counting;
 #[path = "forge_runs/extending.rs"]
 mod extending;
+#[path = "forge_runs/facts.rs"]
+mod facts;
 #[expect(dead_code, reason = "other suites use the rest")]
 #[path = "support/github/mod.rs"]
 mod github;
