@@ -29,7 +29,8 @@ use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::span::whole_seconds;
 use crate::policy::Policy;
-use crate::provider::aws::trust_policy::forge_trust_policy;
+use crate::provider::aws::forge_trust::Document;
+use crate::provider::aws::forge_trust::documents;
 use crate::secret::Secret;
 use crate::system::System;
 use crate::system::files as disk;
@@ -58,8 +59,8 @@ pub struct Prepared {
     pub set: Vec<String>,
     /// What is left to people.
     pub left: Vec<String>,
-    /// What each role's cloud must trust: the role, and the document.
-    pub trust: Vec<(Name, String)>,
+    /// What clouds must trust.
+    pub trust: Vec<Document>,
 }
 
 /// Writes the files into the working folder.
@@ -242,11 +243,14 @@ pub async fn trust(
         form = wanted;
     }
     let issuer = policy.forge().cloned().unwrap_or_default().issuer;
-    for role in policy.roles().filter(|role| !matches!(role.target, Target::Sandbox(_))) {
-        for subject in settings::subjects(&repository, &form, &role.name) {
-            prepared.trust.push((role.name.clone(), forge_trust_policy(&issuer, &subject, &role.target)));
-        }
-    }
+    let roles: Vec<(Name, Target, Vec<String>)> = policy
+        .roles()
+        .filter(|role| !matches!(role.target, Target::Sandbox(_)))
+        .map(|role| {
+            (role.name.clone(), role.target.clone(), settings::subjects(&repository, &form, &role.name))
+        })
+        .collect();
+    prepared.trust.extend(documents(&issuer, &roles));
     Ok(())
 }
 
