@@ -4,17 +4,17 @@ use super::GitHubAuthority;
 use crate::authority::AuthorityError;
 use crate::authority::records::Record;
 use crate::authority::records::describe;
-use crate::forge::log::Log;
 
 impl GitHubAuthority {
-    /// Every event after this number, in order. The whole log is read for it: only so is it clear that nothing is missing.
+    /// Every event after this number, in order. The whole log is read for it, and held against the newest event that this
+    /// machine has seen: only so is it clear that nothing is missing.
     ///
     /// # Errors
     /// GitHub does not answer, or an event does not hold.
     pub(super) async fn read_log(&self, after: u64) -> Result<Vec<Record>, AuthorityError> {
         let mut reader = self.reader();
         let (ground, _) = self.ground(&mut reader).await?;
-        let log = Log::of(&self.github, &ground.force, ground.repository.id, self.now()).await?;
+        let log = self.open_log(&ground).await?;
         let entries = log.entries().await?;
         Ok(entries
             .into_iter()
