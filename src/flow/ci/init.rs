@@ -138,8 +138,12 @@ pub async fn apply(
         set_environment(&github, &environment, prepared).await?;
     }
     log(system, &github, &repository, plan, key_file, prepared).await?;
-    set_rulesets(&github, plan, policy, prepared).await?;
-    if plan.writer.is_none() {
+    let writer = match plan.writer {
+        Some(writer) => Some(writer),
+        None => settled_writer(&github).await?,
+    };
+    set_rulesets(&github, writer, policy, prepared).await?;
+    if writer.is_none() {
         prepared.left.push("name who may write the log: run this again with --log-writer app:ID".to_owned());
     }
     for finding in inspect(system, &github, policy).await {
@@ -164,14 +168,24 @@ async fn set_environment(github: &GitHub, name: &str, prepared: &mut Prepared) -
     Ok(())
 }
 
+/// Who writes the log already, where nobody is named: setting things up again must not shut them out.
+async fn settled_writer(github: &GitHub) -> Result<Option<Writer>, Failure> {
+    for entry in github.rulesets().await? {
+        if entry.name == settings::LOG_RULESET {
+            return Ok(settings::writer_of(&github.ruleset(entry.id).await?));
+        }
+    }
+    Ok(None)
+}
+
 async fn set_rulesets(
     github: &GitHub,
-    plan: &Plan,
+    writer: Option<Writer>,
     policy: &Policy,
     prepared: &mut Prepared,
 ) -> Result<(), Failure> {
     let existing = github.rulesets().await?;
-    for ruleset in settings::rulesets(plan.writer, settings::reviews_needed(policy)) {
+    for ruleset in settings::rulesets(writer, settings::reviews_needed(policy)) {
         let name = named(&ruleset);
         match existing.iter().find(|entry| entry.name == name) {
             Some(entry) => github.update_ruleset(entry.id, &ruleset).await?,
