@@ -47,6 +47,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand init 'Print the hook that shows what you hold in your shell''s prompt'
             cand demo 'Watch the whole round trip on this machine; no cloud needed'
             cand policy 'Write, check, test and compare access as code'
+            cand audit 'Read the log of what happened'
             cand ci 'Decide and mint inside GitHub Actions, without a broker'
             cand serve 'Run your team''s broker'
             cand setup 'Wire up a laptop or a cloud'
@@ -392,6 +393,30 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;policy;help;help'= {
         }
+        &'jit;audit'= {
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand list 'List events, the newest last, once each is found to follow the one before'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;audit;list'= {
+            cand --last 'How many of the newest ones'
+            cand --after 'Only events after this number, and verified from there on'
+            cand --color 'When to use colour'
+            cand --all 'Everything'
+            cand --json 'Write JSON, with the events as they are chained'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;audit;help'= {
+            cand list 'List events, the newest last, once each is found to follow the one before'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;audit;help;list'= {
+        }
+        &'jit;audit;help;help'= {
+        }
         &'jit;ci'= {
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
@@ -558,6 +583,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand init 'Print the hook that shows what you hold in your shell''s prompt'
             cand demo 'Watch the whole round trip on this machine; no cloud needed'
             cand policy 'Write, check, test and compare access as code'
+            cand audit 'Read the log of what happened'
             cand ci 'Decide and mint inside GitHub Actions, without a broker'
             cand serve 'Run your team''s broker'
             cand setup 'Wire up a laptop or a cloud'
@@ -646,6 +672,11 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;policy;import;profiles'= {
         }
         &'jit;help;policy;import;github'= {
+        }
+        &'jit;help;audit'= {
+            cand list 'List events, the newest last, once each is found to follow the one before'
+        }
+        &'jit;help;audit;list'= {
         }
         &'jit;help;ci'= {
             cand init 'Set up a repository so that it decides and mints'
