@@ -1,6 +1,6 @@
 //! A repository on GitHub as people use it from their terminals: logging in, asking, reading, reviewing, in process, on a GitHub
 //! of our own.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![expect(clippy::disallowed_methods, reason = "the double's runner can start bash")]
 
 #[path = "forge_client/asking.rs"]

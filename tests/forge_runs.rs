@@ -1,6 +1,6 @@
 //! The client's side of runs on a GitHub of our own, which executes the workflows as `jit ci init` writes them: credentials,
 //! more time, the end, and what somebody in between can do to them.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![expect(clippy::disallowed_methods, reason = "the double's runner can start bash")]
 
 #[path = "forge/case.rs"]

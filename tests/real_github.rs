@@ -11,8 +11,14 @@ mod support;
 #[path = "support/github/mod.rs"]
 mod github;
 
+#[path = "real_github/company.rs"]
+mod company;
 #[path = "real_github/judges.rs"]
 mod judges;
+#[path = "real_github/seaweed.rs"]
+mod seaweed;
+#[path = "real_github/whole_way.rs"]
+mod whole_way;
 
 use serde_json::Value;
 use serde_json::json;

@@ -38,7 +38,7 @@ impl BrokerClient {
                     None => None,
                 };
                 let number = view.sequence;
-                let record = follow(view, expected, before.as_deref());
+                let record = follow(&view, expected, before.as_deref());
                 records.push(record.ok_or_else(|| {
                     self.garbage(format!("event {number} is not the one that follows in its log"))
                 })?);
@@ -48,7 +48,7 @@ impl BrokerClient {
 }
 
 /// The event, if its number, its bytes and its place in the chain hold.
-fn follow(view: EventView, expected: u64, before: Option<&str>) -> Option<Record> {
+fn follow(view: &EventView, expected: u64, before: Option<&str>) -> Option<Record> {
     let previous: [u8; 32] = HEXLOWER.decode(view.previous.as_bytes()).ok()?.try_into().ok()?;
     let event = Event::parse(view.body.as_bytes())?;
     let hash = HEXLOWER.encode(&chain::hash(&previous, view.body.as_bytes()));
@@ -117,27 +117,27 @@ mod tests {
         let zeros = "0".repeat(64);
         let second = || log[1].clone();
         let before = Some(log[0].hash.as_str());
-        assert!(follow(log[0].clone(), 1, Some(&zeros)).is_some());
-        let record = follow(second(), 2, before).unwrap();
+        assert!(follow(&log[0], 1, Some(&zeros)).is_some());
+        let record = follow(&second(), 2, before).unwrap();
         assert_eq!(
             (record.happened.join(""), record.hash.as_str()),
             ("ana logged out".to_owned(), log[1].hash.as_str())
         );
         // Whoever begins in the middle believes what was before.
-        assert!(follow(second(), 2, None).is_some());
-        assert!(follow(second(), 3, before).is_none(), "one was left out");
-        assert!(follow(second(), 1, Some(&zeros)).is_none(), "one was put in the place of another");
-        assert!(follow(log[2].clone(), 3, before).is_none(), "one was removed and the numbers were not");
+        assert!(follow(&second(), 2, None).is_some());
+        assert!(follow(&second(), 3, before).is_none(), "one was left out");
+        assert!(follow(&second(), 1, Some(&zeros)).is_none(), "one was put in the place of another");
+        assert!(follow(&log[2], 3, before).is_none(), "one was removed and the numbers were not");
         let body = log[1].body.replace("ana", "bo");
-        assert!(follow(EventView { body: body.clone(), ..second() }, 2, before).is_none(), "changed");
+        assert!(follow(&EventView { body: body.clone(), ..second() }, 2, before).is_none(), "changed");
         let previous: [u8; 32] = HEXLOWER.decode(log[0].hash.as_bytes()).unwrap().try_into().unwrap();
         let hash = HEXLOWER.encode(&chain::hash(&previous, body.as_bytes()));
-        let changed = follow(EventView { body, hash, ..second() }, 2, before).unwrap();
+        let changed = follow(&EventView { body, hash, ..second() }, 2, before).unwrap();
         assert!(
-            follow(log[2].clone(), 3, Some(&changed.hash)).is_none(),
+            follow(&log[2], 3, Some(&changed.hash)).is_none(),
             "changed with its hash: the next one tells"
         );
-        assert!(follow(EventView { body: format!(" {}", log[1].body), ..second() }, 2, before).is_none());
-        assert!(follow(EventView { previous: "zz".to_owned(), ..second() }, 2, None).is_none());
+        assert!(follow(&EventView { body: format!(" {}", log[1].body), ..second() }, 2, before).is_none());
+        assert!(follow(&EventView { previous: "zz".to_owned(), ..second() }, 2, None).is_none());
     }
 }

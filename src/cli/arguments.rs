@@ -8,7 +8,6 @@ use clap::ValueEnum;
 use super::approve;
 use super::audit;
 use super::break_glass;
-#[cfg(feature = "broker")]
 use super::ci;
 use super::completions;
 use super::console;
@@ -108,7 +107,6 @@ pub enum Command {
     Demo(demo::Demo),
     Policy(policy::Policy),
     Audit(audit::Audit),
-    #[cfg(feature = "broker")]
     Ci(ci::Ci),
     #[cfg(feature = "broker")]
     Serve(serve::Serve),

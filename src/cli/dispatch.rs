@@ -60,7 +60,6 @@ pub async fn waiting(arguments: Arguments, system: &System) -> u8 {
         Some(Command::Doctor(command)) => finish(command.run(system, &ui).await, &ui),
         Some(Command::Shell(command)) => command.run(system, &ui).await,
         Some(Command::Credentials(command)) => command.run(system, &ui).await,
-        #[cfg(feature = "broker")]
         Some(Command::Ci(command)) => finish(command.run(system, &ui).await, &ui),
         #[cfg(feature = "demo")]
         Some(Command::Demo(command)) => finish(command.run(system, &ui).await, &ui),
@@ -94,7 +93,6 @@ async fn run(command: Option<Command>, system: &System, ui: &Ui<'_>) -> Result<(
         #[cfg(feature = "demo")]
         Some(Command::Demo(_)) => Ok(()),
         Some(Command::Policy(_)) => Ok(()),
-        #[cfg(feature = "broker")]
         Some(Command::Ci(_)) => Ok(()),
         #[cfg(feature = "broker")]
         Some(Command::Serve(command)) => command.run(client.system, ui).await,

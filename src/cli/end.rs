@@ -5,9 +5,7 @@ use super::ui::request::RequestJson;
 use super::ui::when;
 use crate::flow::Client;
 use crate::flow::Failure;
-#[cfg(feature = "broker")]
 use crate::flow::ci::job;
-#[cfg(feature = "broker")]
 use crate::flow::ci::take;
 use crate::flow::end;
 use crate::grant::Name;
@@ -29,7 +27,6 @@ pub struct End {
 impl End {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let now = client.now();
-        #[cfg(feature = "broker")]
         if job::is_job(client.system) {
             let role = self.request.parse::<Name>().map_err(|error| {
                 Failure::usage(error.to_string()).hint("a job ends what it was given: jit end ROLE")

@@ -9,9 +9,7 @@ use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::Kind;
 use crate::flow::choose;
-#[cfg(feature = "broker")]
 use crate::flow::ci::job;
-#[cfg(feature = "broker")]
 use crate::flow::ci::take;
 use crate::flow::exec;
 use crate::flow::start;
@@ -76,7 +74,6 @@ impl Exec {
     }
 
     async fn try_run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
-        #[cfg(feature = "broker")]
         if job::is_job(system) {
             return self.run_in_job(system, ui).await;
         }
@@ -93,7 +90,6 @@ impl Exec {
     }
 }
 
-#[cfg(feature = "broker")]
 impl Exec {
     /// Runs with the credentials that were approved for this run of a pipeline. The command gets them, and not what asked.
     async fn run_in_job(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {

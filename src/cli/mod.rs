@@ -8,7 +8,6 @@ mod asking;
 mod audit;
 mod bare;
 mod break_glass;
-#[cfg(feature = "broker")]
 mod ci;
 mod complete;
 mod completions;

@@ -8,9 +8,7 @@ use super::ui::request::RequestJson;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::Standing;
-#[cfg(feature = "broker")]
 use crate::flow::ci::ask;
-#[cfg(feature = "broker")]
 use crate::flow::ci::job;
 use crate::flow::direct;
 use crate::flow::plan::Wish;
@@ -64,7 +62,6 @@ pub struct Request {
 
 impl Request {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
-        #[cfg(feature = "broker")]
         if job::is_job(client.system) {
             return self.ask_in_job(client, ui).await;
         }
@@ -85,7 +82,6 @@ impl Request {
     }
 
     /// Asks as the workload that this job is. People review the pull request; the job that takes the credentials comes later.
-    #[cfg(feature = "broker")]
     async fn ask_in_job(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let [role] = self.roles.as_slice() else {
             return Err(Failure::usage("a job asks for one role").hint("jit request ROLE --no-wait"));

@@ -122,8 +122,9 @@ pub async fn by_device(client: &Client<'_>) -> Result<Secret<String>, Failure> {
     if !client.console().is_interactive() {
         return Err(missing().hint("or log in on a terminal, where a code can be shown"));
     }
-    let mut device =
-        Device::begin(&client.system.http, client.settings.github_api(), app).await.map_err(refused)?;
+    let mut device = Device::begin(&client.system.http, client.settings.github_api(), app)
+        .await
+        .map_err(|error| refused(&error))?;
     client.console().say(&format!("open {} and type {}", device.address, device.user_code));
     let until = client.now() + jiff::SignedDuration::try_from(device.limit).unwrap_or_default();
     while client.now() < until {
@@ -153,7 +154,7 @@ pub async fn by_device(client: &Client<'_>) -> Result<Secret<String>, Failure> {
             Err(error) if error.is_passing() => {}
             Err(error) => {
                 client.console().settle();
-                return Err(refused(error));
+                return Err(refused(&error));
             }
         }
     }
@@ -163,7 +164,7 @@ pub async fn by_device(client: &Client<'_>) -> Result<Secret<String>, Failure> {
         .hint("try again: `jit login`"))
 }
 
-fn refused(error: crate::forge::GitHubError) -> Failure {
+fn refused(error: &crate::forge::GitHubError) -> Failure {
     let hint = error.hint();
     let failure = Failure::failed("the device flow did not work").cause(sanitise(&error.to_string()));
     match hint {

@@ -11,7 +11,6 @@ pub mod aws_files;
 pub mod aws_profiles;
 pub mod break_glass;
 pub mod choose;
-#[cfg(feature = "broker")]
 pub mod ci;
 pub mod client;
 pub mod cloud;

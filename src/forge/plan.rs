@@ -85,12 +85,12 @@ impl Planned {
 
     /// Brings it to its end, and what belongs to it: a grant's extensions with the grant, and with one that is in force the
     /// grant and the others.
-    fn close(&mut self, change: Change, family: &[Relative], now: Timestamp) -> Result<(), Refusal> {
+    fn close(&mut self, change: &Change, family: &[Relative], now: Timestamp) -> Result<(), Refusal> {
         let is_part = self.request.extends().is_some();
-        let takes_all = !is_part || ends_first(&self.request, &change);
+        let takes_all = !is_part || ends_first(&self.request, change);
         self.add(now, change.clone())?;
         for relative in family.iter().filter(|_| takes_all) {
-            let Some(change) = alike(&change, &relative.request, now) else { continue };
+            let Some(change) = alike(change, &relative.request, now) else { continue };
             let mut planned = Self::of(relative.pull, &relative.request);
             planned.add(now, change)?;
             self.beside.push(planned);
@@ -294,7 +294,7 @@ pub fn end(
         State::Active => Change::Ended { by: Some(by) },
         _ => Change::Cancelled { by },
     };
-    planned.close(change, family, now)?;
+    planned.close(&change, family, now)?;
     Ok(planned)
 }
 
@@ -328,7 +328,7 @@ pub fn revoke(
     bench.let_revoke(&case, &by).map_err(|refusal| Refusal::Policy(refusal.to_string()))?;
     let mut planned = Planned::begin(verified, history)?;
     let change = Change::Revoked { by: Some(by), reason: revoke.reason, signed: Some(signed.clone()) };
-    planned.close(change, family, now)?;
+    planned.close(&change, family, now)?;
     Ok(planned)
 }
 

@@ -308,7 +308,8 @@ fn files_that_are_more_or_other_than_one_request_are_none() {
     let people = hub.policy("account", None)["people.toml"].clone();
     let wrong = "requests/7F3KQ2M8ZD.json";
     let in_folder = format!("requests/{id}.json/x.json");
-    let cases: [(&str, &[(&str, &str)], &str); 6] = [
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+    let cases: [Case; 6] = [
         ("jit/two", &[(&path, &file), (wrong, &file)], "changes more than one file"),
         (
             "jit/smuggled",

@@ -223,11 +223,13 @@ impl Shop {
         let world = self.hub.shell.world(&BTreeMap::new());
         let url = format!("{}{path}", self.hub.github.origins().api);
         let token = &self.hub.tokens[who];
-        let request = Request::new(http::Method::POST, url)
+        let mut request = Request::new(http::Method::POST, url)
             .header("authorization", format!("Bearer {token}"))
             .header("accept", "application/vnd.github+json")
-            .header("user-agent", "test")
-            .body("application/json", serde_json::to_vec(body).unwrap());
+            .header("user-agent", "test");
+        if !body.is_null() {
+            request = request.body("application/json", serde_json::to_vec(body).unwrap());
+        }
         self.hub.wait(world.system.http.send(request)).unwrap()
     }
 

@@ -2,7 +2,10 @@
 
 jobs.py PYTHON CHILD [DRIVER WORDS…]
 """
+import os
+import signal
 import sys
+import time
 
 import pexpect
 
@@ -30,6 +33,26 @@ def status(wanted):
 def nothing_more(text):
     """The text does not come again before the next thing that is known to come."""
     assert text not in shell.before, shell.before
+
+
+def line(pid, name):
+    with open(f"/proc/{pid}/status") as lines:
+        return next(line.split()[1] for line in lines if line.startswith(name + ":"))
+
+
+def state(pid):
+    return line(pid, "State")
+
+
+def switches(pid):
+    return int(line(pid, "voluntary_ctxt_switches")) + int(line(pid, "nonvoluntary_ctxt_switches"))
+
+
+def until(holds):
+    end = time.monotonic() + 15
+    while not holds():
+        assert time.monotonic() < end, "too late"
+        time.sleep(0.01)
 
 
 command = f"{prefix} {python} {child}".strip()
@@ -72,6 +95,35 @@ shell.expect_exact(PROMPT)
 run("kill -TERM %1; wait %1")
 shell.expect_exact("got SIGTERM")
 status(7)
+
+# The same Ctrl-Z before the driver has woken from its own stop: both stay stopped, nobody continues the child.
+if prefix:
+    run(command)
+    shell.expect(r"ready (\d+)")
+    stopped = int(shell.match.group(1))
+    shell.sendcontrol("z")
+    shell.expect("Stopped")
+    shell.expect_exact(PROMPT)
+    run("jobs -p")
+    shell.expect(r"(\d+)")
+    driver = int(shell.match.group(1))
+    shell.expect_exact(PROMPT)
+    os.kill(stopped, signal.SIGCONT)
+    shell.expect_exact("got SIGCONT")
+    os.kill(stopped, signal.SIGSTOP)
+    before = switches(driver)
+    os.kill(driver, signal.SIGCONT)
+    until(lambda: switches(driver) > before and state(driver) == "T")
+    assert state(stopped) == "T", state(stopped)
+    run("jobs")
+    shell.expect("Stopped")
+    nothing_more("got SIGCONT")
+    shell.expect_exact(PROMPT)
+    run("kill -KILL %1")
+    until(lambda: not os.path.exists(f"/proc/{driver}"))
+    shell.expect_exact(PROMPT)
+    run("")
+    shell.expect_exact(PROMPT)
 
 # A child that keeps Ctrl-Z for itself is not stopped behind its back.
 run(f"{command} TSTP")

@@ -26,8 +26,8 @@ pub const ACCOUNT: &str = "000000000000";
 
 /// A running SeaweedFS, with the bucket `orders` that holds `a.txt`.
 ///
-/// It has two roles, `lister` and `reader`. Each trusts exactly the subject `jit:role:<its name>` of one issuer. `lister` may
-/// list buckets only; `reader` may also list and read what is in them. Nobody may write.
+/// Where nothing else is said it has two roles, `lister` and `reader`. Each trusts exactly the subject `jit:role:<its name>` of
+/// one issuer. `lister` may list buckets only; `reader` may also list and read what is in them. Nobody may write.
 pub struct SeaweedFs {
     /// STS and S3, at one address.
     pub endpoint: String,
@@ -35,15 +35,35 @@ pub struct SeaweedFs {
     sockets: [PathBuf; 6],
 }
 
+/// A role of a SeaweedFS: whose tokens open it, and what it may do.
+pub struct Role<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The subject that a token must have, exactly.
+    pub subject: String,
+    /// What is allowed on everything.
+    pub actions: &'a [&'a str],
+}
+
 impl SeaweedFs {
     /// Starts it in this folder; it trusts the issuer at this URL.
     pub fn start(folder: &Path, issuer_url: &str) -> Self {
+        let role = |name, actions| Role { name, subject: format!("jit:role:{name}"), actions };
+        let roles = [
+            role("lister", &["s3:ListAllMyBuckets"][..]),
+            role("reader", &["s3:ListAllMyBuckets", "s3:ListBucket", "s3:GetObject"]),
+        ];
+        Self::trusting(folder, issuer_url, "/.well-known/jwks.json", &roles)
+    }
+
+    /// Starts it in this folder with roles of its own, which tokens of one issuer open; the issuer's keys are at this path.
+    pub fn trusting(folder: &Path, issuer_url: &str, keys: &str, roles: &[Role<'_>]) -> Self {
         let secret = BASE64.encode(&rand_bytes());
         let admin = json!({"identities": [{"name": "admin", "actions": ["Admin"],
             "credentials": [{"accessKey": "root", "secretKey": secret}]}]});
         std::fs::create_dir_all(folder.join("data")).unwrap();
         std::fs::write(folder.join("s3.json"), admin.to_string()).unwrap();
-        std::fs::write(folder.join("iam.json"), trust(issuer_url).to_string()).unwrap();
+        std::fs::write(folder.join("iam.json"), trust(issuer_url, keys, roles).to_string()).unwrap();
         let [master, master_rpc, volume, volume_rpc, filer, filer_rpc, s3, s3_rpc] = free_ports();
         let mut command = Command::new(tool("weed"));
         command.args(["server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-dir=data", "-filer", "-s3"]);
@@ -105,26 +125,24 @@ pub fn role_arn(role: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:role/{role}")
 }
 
-fn trust(issuer_url: &str) -> Value {
-    let allow = |actions: &[&str]| {
-        json!({"Version": "2012-10-17",
-            "Statement": [{"Effect": "Allow", "Action": actions, "Resource": ["*"]}]})
+fn trust(issuer_url: &str, keys: &str, roles: &[Role<'_>]) -> Value {
+    let policy = |role: &Role<'_>| {
+        json!({"name": role.name, "document": {"Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": role.actions, "Resource": ["*"]}]}})
     };
-    let role = |name: &str| {
-        json!({"roleName": name, "roleArn": role_arn(name), "attachedPolicies": [name],
+    let trusting = |role: &Role<'_>| {
+        json!({"roleName": role.name, "roleArn": role_arn(role.name), "attachedPolicies": [role.name],
             "trustPolicy": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
                 "Principal": {"Federated": "jit"}, "Action": ["sts:AssumeRoleWithWebIdentity"],
-                "Condition": {"StringEquals": {"oidc:sub": format!("jit:role:{name}")}}}]}})
+                "Condition": {"StringEquals": {"oidc:sub": role.subject}}}]}})
     };
     json!({
         "sts": {"tokenDuration": "1h", "maxSessionLength": "12h", "issuer": "seaweedfs-sts",
             "signingKey": BASE64.encode(&rand_bytes())},
         "providers": [{"name": "jit", "type": "oidc", "enabled": true, "config": {"issuer": issuer_url,
-            "clientId": "sts.amazonaws.com", "jwksUri": format!("{issuer_url}/.well-known/jwks.json")}}],
+            "clientId": "sts.amazonaws.com", "jwksUri": format!("{issuer_url}{keys}")}}],
         "policy": {"defaultEffect": "Deny", "storeType": "memory"},
-        "policies": [
-            {"name": "lister", "document": allow(&["s3:ListAllMyBuckets"])},
-            {"name": "reader", "document": allow(&["s3:ListAllMyBuckets", "s3:ListBucket", "s3:GetObject"])}],
-        "roles": [role("lister"), role("reader")],
+        "policies": roles.iter().map(policy).collect::<Vec<_>>(),
+        "roles": roles.iter().map(trusting).collect::<Vec<_>>(),
     })
 }

@@ -85,6 +85,8 @@ pub async fn supervise(command: &Command, program: Option<&Path>) -> io::Result<
             continue;
         }
         match signals.recv().await {
+            // Where there is a terminal, this process stops and goes on with the child: there is nothing to pass on.
+            Some(origin) if terminal && is_continuing(&origin) => {}
             Some(origin) => pass_on(&origin, child, &mut witness).await,
             None => return Err(io::Error::other("signals are no longer received")),
         }
@@ -151,12 +153,21 @@ fn is_stopped(child: Pid) -> bool {
     matches!(retry_on_intr(|| rustix::process::waitid(WaitId::Pid(child), options)), Ok(Some(_)))
 }
 
+fn is_continuing(origin: &Origin) -> bool {
+    Signal::from_named_raw(origin.signal) == Some(Signal::CONT)
+}
+
 /// Stops as the child stopped, so that the shell sees the job stop. Comes back when somebody continues this process: a
 /// shell continues the whole group, and whoever continues only this process means the child too.
 fn stop_and_continue_with(child: Pid) -> io::Result<()> {
+    // The report of this stop is taken away, so that what is found afterwards is news: continued, or stopped once more, by a
+    // Ctrl-Z that was quicker than this process was to wake. Such a child stays stopped.
+    let taken = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG;
+    let _ = retry_on_intr(|| rustix::process::waitid(WaitId::Pid(child), taken));
     // To this thread, so that it is carried out before the call returns.
     signal_hook::low_level::raise(Signal::STOP.as_raw())?;
-    if is_stopped(child) {
+    let news = taken | WaitIdOptions::CONTINUED | WaitIdOptions::NOWAIT;
+    if !matches!(retry_on_intr(|| rustix::process::waitid(WaitId::Pid(child), news)), Ok(Some(_))) {
         let _ = rustix::process::kill_process(child, Signal::CONT);
     }
     Ok(())
