@@ -46,15 +46,20 @@ const ROUNDS: usize = 40;
 /// How many signatures are checked for one time.
 const REPEATS: u32 = 50;
 
+/// Who works: the client, and the jobs.
+const PARTS: [&str; 4] = ["client", "decide", "mint", "deliver"];
+
 /// Where time went, and what was asked.
 #[derive(Default)]
 struct Account {
-    /// Spent by the double, answering.
-    answering: Duration,
+    /// Who works now, by its place among [`PARTS`].
+    part: usize,
+    /// Spent by the double, answering each of them.
+    answering: [Duration; 4],
     /// Spent by the runner, steps included.
     running: Duration,
-    /// Spent in the steps that are `jit`'s.
-    steps: Duration,
+    /// Spent in the steps that are `jit`'s, by job.
+    steps: [Duration; 4],
     /// Answers of the API to the client, and to jobs.
     asked: [u32; 2],
 }
@@ -72,7 +77,9 @@ impl Host for Timed {
     async fn answer(&self, request: Request) -> Result<Response, HttpError> {
         let began = Instant::now();
         let answer = self.inner.answer(request).await;
-        self.book.lock().unwrap().answering += began.elapsed();
+        let mut book = self.book.lock().unwrap();
+        let part = book.part;
+        book.answering[part] += began.elapsed();
         answer
     }
 }
@@ -123,16 +130,23 @@ impl Shell for Steps {
         call.environment.iter().for_each(|(name, value)| world.system.environment.set(name, value));
         world.system.files.working = call.folder.clone();
         let words = words.split(' ').map(Into::into).collect();
+        let part = PARTS.iter().position(|part| call.job == *part).unwrap();
+        self.book.lock().unwrap().part = part;
         let began = Instant::now();
         let code = jit::run(words, &world.system);
-        self.book.lock().unwrap().steps += began.elapsed();
+        let taken = began.elapsed();
+        let mut book = self.book.lock().unwrap();
+        book.steps[part] += taken;
+        book.part = 0;
+        drop(book);
         StepEnd { code: i32::from(code), log: world.console.said() + "\n" + &world.console.printed() }
     }
 }
 
 /// What one round took.
 struct Round {
-    ours: Duration,
+    /// Of each part.
+    ours: [Duration; 4],
     asked: [u32; 2],
     waited: i64,
 }
@@ -179,7 +193,12 @@ fn round() -> Round {
     assert_eq!(lease.number, 1);
     let waited = hub.clock.now().duration_since(before).as_secs();
     let book = book.lock().unwrap();
-    Round { ours: whole + book.steps - book.running - book.answering, asked: book.asked, waited }
+    let mut ours = book.steps;
+    ours[0] = whole - book.running;
+    for (own, answering) in ours.iter_mut().zip(&book.answering) {
+        *own -= *answering;
+    }
+    Round { ours, asked: book.asked, waited }
 }
 
 fn one_check() -> Duration {
@@ -194,21 +213,28 @@ fn one_check() -> Duration {
 }
 
 pub fn figure() {
-    let (mut ours, mut checks, mut last) = (Vec::new(), Vec::new(), None);
+    let (mut rounds, mut checks) = (Vec::new(), Vec::new());
     for turn in 0..=ROUNDS {
         let done = round();
         let check = one_check();
         // The first one warms up.
         if turn > 0 {
-            ours.push(done.ours);
+            rounds.push(done);
             checks.push(check);
         }
-        last = Some(done);
     }
-    let (ours, checks, last) = (Times::of(ours), Times::of(checks), last.unwrap());
+    let parts: Vec<String> = (0..PARTS.len())
+        .map(|part| {
+            let times = Times::of(rounds.iter().map(|round| round.ours[part]).collect());
+            format!("{} {}", PARTS[part], show(times.median()))
+        })
+        .collect();
+    let ours = Times::of(rounds.iter().map(|round| round.ours.iter().sum()).collect());
+    let (checks, last) = (Times::of(checks), rounds.last().unwrap());
     let [client, jobs] = last.asked;
     println!(
-        "forge      last review to credentials on GitHub: {ours} of our own, the sandbox cloud's included; GitHub asked {client} times by the client and {jobs} by jobs, one after the other; pauses {} s | one bare signature check {} | ratio {:.0}",
+        "forge      last review to credentials on GitHub: {ours} of our own, the sandbox cloud's included ({}); GitHub asked {client} times by the client and {jobs} by jobs, one after the other; pauses {} s | one bare signature check {} | ratio {:.0}",
+        parts.join(", "),
         last.waited,
         show(checks.median()),
         ratio(ours.median(), checks.median()),
