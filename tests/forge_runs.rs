@@ -8,8 +8,12 @@ mod canary;
 #[path = "forge/case.rs"]
 #[expect(dead_code, reason = "other suites use the rest")]
 mod case;
+#[path = "forge_runs/counting.rs"]
+mod counting;
 #[path = "forge_runs/extending.rs"]
 mod extending;
+#[path = "forge_runs/facts.rs"]
+mod facts;
 #[expect(dead_code, reason = "other suites use the rest")]
 #[path = "support/github/mod.rs"]
 mod github;

@@ -12,12 +12,22 @@
 #![expect(clippy::disallowed_methods, reason = "it starts, feeds and times other programs")]
 
 mod builds;
+#[expect(dead_code, reason = "the suites use the rest")]
+#[path = "../../tests/forge/case.rs"]
+mod case;
 mod companies;
 mod credentials;
 mod decisions;
 mod endpoint;
 mod exec;
+mod forge;
+#[expect(dead_code, reason = "the suites use the rest")]
+#[path = "../../tests/support/github/mod.rs"]
+mod github;
 mod hook;
+#[expect(dead_code, reason = "the suites use the rest")]
+#[path = "../../tests/forge/hub.rs"]
+mod hub;
 mod measure;
 mod place;
 mod prompt;
@@ -30,14 +40,27 @@ fn main() {
         return exec::inside();
     }
     let wanted = |name: &str| words.is_empty() || words.iter().any(|word| word == name);
-    let known =
-        ["builds", "prompt", "hook", "exec", "endpoint", "requests", "decisions", "companies", "size"];
+    let known = [
+        "builds",
+        "prompt",
+        "hook",
+        "exec",
+        "endpoint",
+        "requests",
+        "decisions",
+        "companies",
+        "forge",
+        "size",
+    ];
     for word in &words {
         assert!(known.contains(&word.as_str()), "{word} is no figure: use {}", known.join(", "));
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     println!("figures on {cores} cores; read the ratios, the absolute numbers are this machine's");
-    builds::release();
+    // The one on GitHub runs within this program.
+    if words.iter().any(|word| word != "forge") || words.is_empty() {
+        builds::release();
+    }
     // Builds for minutes, so only when asked by name.
     if words.iter().any(|word| word == "builds") {
         builds::make();
@@ -62,6 +85,9 @@ fn main() {
     }
     if wanted("companies") {
         companies::figure();
+    }
+    if wanted("forge") {
+        forge::figure();
     }
     if wanted("size") || words.iter().any(|word| word == "builds") {
         builds::figure();

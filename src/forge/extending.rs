@@ -19,6 +19,7 @@ use crate::grant::Request;
 use crate::judgement::extensions::Worth;
 use crate::judgement::extensions::check_standing;
 use crate::judgement::extensions::weigh;
+use crate::system::System;
 
 /// Why it is not known what extensions are worth: nothing is minted then.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,11 +41,12 @@ pub async fn worths(
     ground: &Ground,
     log: &Log<'_>,
     first: &Request,
+    system: &System,
     now: Timestamp,
 ) -> Result<Vec<Worth>, WorthError> {
     let mut worths = Vec::with_capacity(first.extensions.len());
     for (before, extension) in (0_u32..).zip(&first.extensions) {
-        worths.push(match one(reader, ground, log, extension, before, now).await {
+        worths.push(match one(reader, ground, log, extension, before, system, now).await {
             Ok(worth) => worth,
             Err(Trouble::Refused(refusal)) => Worth::Nothing(refusal.to_string()),
             Err(Trouble::Unknown(error)) => return Err(error),
@@ -70,6 +72,7 @@ async fn one(
     log: &Log<'_>,
     extension: &Extension,
     before: u32,
+    system: &System,
     now: Timestamp,
 ) -> Result<Worth, Trouble> {
     let nothing = |why: String| Ok(Worth::Nothing(why));
@@ -96,6 +99,7 @@ async fn one(
     // Who started the run was held against the first request's asker, and this one must be the same person's.
     let mut verified = verify_request(&evidence, &dispatch, 0, now).map_err(Trouble::Refused)?;
     verified.before = before;
+    verified.learn(system, now).await;
     Ok(weigh(&history.request, verified.judge(now), |why| why))
 }
 

@@ -98,8 +98,13 @@ impl Verified {
     /// Asks the sources of the facts that the role's conditions look at: open addresses alone, as nothing of the repository
     /// runs where this runs.
     pub async fn learn(&mut self, system: &System, now: Timestamp) {
+        self.learn_from(&Arc::new(Sources::open()), system, now).await;
+    }
+
+    /// The same from sources that remember what they said: for whoever looks again and again.
+    pub async fn learn_from(&mut self, sources: &Arc<Sources>, system: &System, now: Timestamp) {
         let role = self.file.statement.role.clone();
-        self.learnt = Arc::new(Sources::open()).gather(system, &self.bench, &role, now).await;
+        self.learnt = sources.gather(system, &self.bench, &role, now).await;
     }
 
     /// What is put to both policies.

@@ -239,6 +239,31 @@ fn rulesets_are_held_against_the_strictest_role() {
 }
 
 #[test]
+fn setting_up_again_keeps_who_writes_the_log() {
+    let hub = Hub::new();
+    let token = BTreeMap::from([("GITHUB_TOKEN".to_owned(), hub.tokens["olga"].clone())]);
+    let world = hub.shell.world(&token);
+    for (path, text) in hub.policy("account", None) {
+        let path = world.system.files.working.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let again = "ci init --repository acme/access --owners @acme/security --download https://example.com/jit --sha256 \
+                 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad --apply";
+    assert_eq!(
+        jit::run(again.split(' ').map(Into::into).collect(), &world.system),
+        0,
+        "{}",
+        world.console.said()
+    );
+    assert!(!world.console.said().contains("--log-writer"), "{}", world.console.said());
+    assert_eq!(of(&findings(&hub, "olga"), Verdict::Problem), Vec::<&str>::new());
+    // It still writes.
+    let asked = hub.approved(1);
+    assert_eq!(hub.run("ana", &hub.inputs("mint", &asked)).conclusion, Some("success"));
+}
+
+#[test]
 fn what_else_the_trust_rests_on_is_looked_at() {
     let hub = Hub::new();
     let noted = |words: &str| {

@@ -85,3 +85,21 @@ fn a_log_that_was_put_back_is_not_shown_as_the_log() {
     assert_eq!(refused.stdout, "");
     assert!(refused.stderr.contains("was cut off or put back"), "{refused}");
 }
+
+#[test]
+fn a_log_that_was_put_back_is_no_log_to_whoever_saw_more() {
+    let hub = Hub::new();
+    let laptop = Laptop::of(&hub, "ana");
+    let genesis = hub.tip("jit-log");
+    laptop.lease(&hub.approved(1), None).unwrap();
+    let (ana, bo) = (Person::new(&hub, "ana").logged_in(), Person::new(&hub, "bo").logged_in());
+    ana.run("audit list").ok();
+    // Whole, signed and in order: only who has seen what came after it can know.
+    let back = |commit: &str| {
+        let mut world = hub.github.world();
+        world.repository_mut(hub.repository).refs.insert("refs/heads/jit-log".to_owned(), commit.to_owned());
+    };
+    back(&genesis);
+    ana.run("audit list").failed(1, &["the log does not contain event 1, which was seen before"]);
+    assert!(bo.run("audit list").stderr.contains("the log has no event yet"));
+}

@@ -41,6 +41,7 @@ use crate::forge::tree::Known;
 use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::Signed;
+use crate::judgement::facts::Sources;
 use crate::protocol::RequestView;
 use crate::protocol::RoleView;
 use crate::protocol::SealedLease;
@@ -81,6 +82,8 @@ pub struct GitHubAuthority {
     account: OnceCell<Account>,
     /// What was last seen of the request that somebody waits for.
     watched: Mutex<Option<Watched>>,
+    /// Who says what conditions look at; a run asks them itself.
+    facts: Arc<Sources>,
     /// What was read and cannot change.
     known: Arc<Known>,
 }
@@ -102,6 +105,7 @@ impl GitHubAuthority {
             account: OnceCell::new(),
             known: Arc::new(Known::in_folder(kept)),
             watched: Mutex::default(),
+            facts: Arc::new(Sources::open()),
         })
     }
 

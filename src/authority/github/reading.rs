@@ -1,6 +1,6 @@
 //! One request as GitHub and the log have it, verified as a run would verify it.
 
-use jiff::Timestamp;
+use std::sync::Arc;
 
 use super::GitHubAuthority;
 use crate::authority::AuthorityError;
@@ -24,7 +24,9 @@ use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::span::whole_seconds;
 use crate::judgement::Judgement;
+use crate::judgement::facts::Sources;
 use crate::protocol::RequestView;
+use crate::system::System;
 
 /// Among how many of the newest closed pull requests one is looked for.
 const CLOSED: usize = 30;
@@ -61,9 +63,9 @@ impl Reading {
     ///
     /// # Errors
     /// What was fetched is no request that could ever be had.
-    fn weigh(raw: Raw, now: Timestamp) -> Result<Self, AuthorityError> {
+    async fn weigh(raw: Raw, sources: &Arc<Sources>, system: &System) -> Result<Self, AuthorityError> {
         let Raw { evidence, index, history, first, log, account } = raw;
-        let now = whole_seconds(now);
+        let now = whole_seconds(system.clock.now());
         let dispatch = evidence.dispatch()?;
         let mut verified = verify_request(&evidence, &dispatch, account, now)?;
         verified.heed(&index, now);
@@ -71,14 +73,16 @@ impl Reading {
         if let Some(first) = &first {
             verified.extending(first);
         }
+        verified.learn_from(sources, system, now).await;
         let (request, judgement) = plan::standing(&verified, history.as_ref(), now)?;
         Ok(Self { evidence, verified, judgement, request, history, first, index, log, account })
     }
 
-    /// The same at another time, without asking anybody.
-    pub(super) fn again(self, now: Timestamp) -> Result<Self, AuthorityError> {
+    /// The same at another time, without asking GitHub.
+    pub(super) async fn again(self, authority: &GitHubAuthority) -> Result<Self, AuthorityError> {
         let Self { evidence, index, history, first, log, account, .. } = self;
-        Self::weigh(Raw { evidence, index, history, first, log, account }, now)
+        let raw = Raw { evidence, index, history, first, log, account };
+        Self::weigh(raw, &authority.facts, &authority.system).await
     }
 }
 
@@ -127,7 +131,7 @@ impl GitHubAuthority {
         };
         let raw =
             Raw { evidence, index: log.index.clone(), history, first, log: log.commit.clone(), account };
-        Reading::weigh(raw, self.now())
+        Reading::weigh(raw, &self.facts, &self.system).await
     }
 
     /// Requests, the newest first. What is no request, or none that could be had, is left out.

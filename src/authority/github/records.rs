@@ -6,7 +6,8 @@ use crate::authority::records::Record;
 use crate::authority::records::describe;
 
 impl GitHubAuthority {
-    /// Every event after this number, in order. The whole log is read for it: only so is it clear that nothing is missing.
+    /// Every event after this number, in order. The whole log is read for it, and held against the newest event that this
+    /// machine has seen: only so is it clear that nothing is missing.
     ///
     /// # Errors
     /// GitHub does not answer, or an event does not hold.

@@ -37,7 +37,7 @@ impl GitHubAuthority {
         let mut watched = self.watched.lock().await;
         let before = watched.take().filter(|watched| watched.id == *id);
         let mut reading = match before {
-            Some(before) if !self.has_moved(&before.reading).await? => before.reading.again(self.now())?,
+            Some(before) if !self.has_moved(&before.reading).await? => before.reading.again(self).await?,
             _ => self.read(id).await?,
         };
         loop {
@@ -52,7 +52,7 @@ impl GitHubAuthority {
             reading = if self.has_moved(&reading).await? {
                 self.read(id).await?
             } else {
-                reading.again(self.now())?
+                reading.again(self).await?
             };
         }
     }

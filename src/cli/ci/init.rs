@@ -86,9 +86,9 @@ impl Init {
         for what in &prepared.left {
             ui.say(&format!("to do  {what}"));
         }
-        for (role, document) in &prepared.trust {
-            ui.say(&format!("the trust policy of {role}:"));
-            ui.line(document)?;
+        for document in &prepared.trust {
+            ui.say(&format!("{}:", document.title));
+            ui.line(&document.text)?;
         }
         Ok(())
     }

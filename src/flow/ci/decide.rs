@@ -144,7 +144,7 @@ async fn decide_once(
                 pending::check(github, &evidence, &verified, &log.index, now).await?;
             }
             let worths = match history {
-                Some(history) => worths(&mut reader, &ground, &log, &history.request, now).await?,
+                Some(history) => worths(&mut reader, &ground, &log, &history.request, system, now).await?,
                 None => Vec::new(),
             };
             let planned = plan::mint(&verified, history, &log.index, &worths, now)?;

@@ -29,7 +29,8 @@ use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::span::whole_seconds;
 use crate::policy::Policy;
-use crate::provider::aws::trust_policy::forge_trust_policy;
+use crate::provider::aws::forge_trust::Document;
+use crate::provider::aws::forge_trust::documents;
 use crate::secret::Secret;
 use crate::system::System;
 use crate::system::files as disk;
@@ -58,8 +59,8 @@ pub struct Prepared {
     pub set: Vec<String>,
     /// What is left to people.
     pub left: Vec<String>,
-    /// What each role's cloud must trust: the role, and the document.
-    pub trust: Vec<(Name, String)>,
+    /// What clouds must trust.
+    pub trust: Vec<Document>,
 }
 
 /// Writes the files into the working folder.
@@ -137,8 +138,12 @@ pub async fn apply(
         set_environment(&github, &environment, prepared).await?;
     }
     log(system, &github, &repository, plan, key_file, prepared).await?;
-    set_rulesets(&github, plan, policy, prepared).await?;
-    if plan.writer.is_none() {
+    let writer = match plan.writer {
+        Some(writer) => Some(writer),
+        None => settled_writer(&github).await?,
+    };
+    set_rulesets(&github, writer, policy, prepared).await?;
+    if writer.is_none() {
         prepared.left.push("name who may write the log: run this again with --log-writer app:ID".to_owned());
     }
     for finding in inspect(system, &github, policy).await {
@@ -163,14 +168,24 @@ async fn set_environment(github: &GitHub, name: &str, prepared: &mut Prepared) -
     Ok(())
 }
 
+/// Who writes the log already, where nobody is named: setting things up again must not shut them out.
+async fn settled_writer(github: &GitHub) -> Result<Option<Writer>, Failure> {
+    for entry in github.rulesets().await? {
+        if entry.name == settings::LOG_RULESET {
+            return Ok(settings::writer_of(&github.ruleset(entry.id).await?));
+        }
+    }
+    Ok(None)
+}
+
 async fn set_rulesets(
     github: &GitHub,
-    plan: &Plan,
+    writer: Option<Writer>,
     policy: &Policy,
     prepared: &mut Prepared,
 ) -> Result<(), Failure> {
     let existing = github.rulesets().await?;
-    for ruleset in settings::rulesets(plan.writer, settings::reviews_needed(policy)) {
+    for ruleset in settings::rulesets(writer, settings::reviews_needed(policy)) {
         let name = named(&ruleset);
         match existing.iter().find(|entry| entry.name == name) {
             Some(entry) => github.update_ruleset(entry.id, &ruleset).await?,
@@ -242,11 +257,14 @@ pub async fn trust(
         form = wanted;
     }
     let issuer = policy.forge().cloned().unwrap_or_default().issuer;
-    for role in policy.roles().filter(|role| !matches!(role.target, Target::Sandbox(_))) {
-        for subject in settings::subjects(&repository, &form, &role.name) {
-            prepared.trust.push((role.name.clone(), forge_trust_policy(&issuer, &subject, &role.target)));
-        }
-    }
+    let roles: Vec<(Name, Target, Vec<String>)> = policy
+        .roles()
+        .filter(|role| !matches!(role.target, Target::Sandbox(_)))
+        .map(|role| {
+            (role.name.clone(), role.target.clone(), settings::subjects(&repository, &form, &role.name))
+        })
+        .collect();
+    prepared.trust.extend(documents(&issuer, &roles));
     Ok(())
 }
 

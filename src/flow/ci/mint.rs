@@ -84,7 +84,7 @@ pub async fn mint(system: &System) -> Result<Minted, Failure> {
         let state = history.request.state_at(now).as_str();
         return Err(Refusal::Log(format!("the request is {state}")).into());
     }
-    let worths = worths(&mut reader, &ground, &log, &history.request, now).await?;
+    let worths = worths(&mut reader, &ground, &log, &history.request, system, now).await?;
     let began = history.began.unwrap_or((now, now));
     let end = grant_until(&history.request, &terms, began, &worths, now)?;
     let until = recorded.1.min(terms.lease.after(now)).min(end);

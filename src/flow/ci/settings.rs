@@ -84,6 +84,20 @@ pub(super) fn least(rule: &Rule) -> u64 {
     }
 }
 
+/// The name of the log's ruleset.
+pub(super) const LOG_RULESET: &str = "jit: the log is the workflow's";
+
+/// The one app or team that a ruleset lets by; nothing where it is another, or several.
+pub(super) fn writer_of(ruleset: &Value) -> Option<Writer> {
+    let [actor] = ruleset.get("bypass_actors")?.as_array()?.as_slice() else { return None };
+    let id = actor.get("actor_id")?.as_u64()?;
+    match actor.get("actor_type")?.as_str()? {
+        "Integration" => Some(Writer::App(id)),
+        "Team" => Some(Writer::Team(id)),
+        _ => None,
+    }
+}
+
 /// The rulesets, by name. `main` is changed by pull requests alone that so many people reviewed; branches of requests are
 /// made and never changed; the log is written by one actor.
 pub(super) fn rulesets(writer: Option<Writer>, reviews: u64) -> Vec<Value> {
@@ -127,6 +141,6 @@ pub(super) fn rulesets(writer: Option<Writer>, reviews: u64) -> Vec<Value> {
         ruleset("jit: main is reviewed", &[MAIN], json!([]), reviewed),
         // GitHub's patterns stop at slashes unless `**/` says otherwise.
         ruleset("jit: requests do not change", &["jit/**", "jit/**/*"], json!([]), frozen),
-        ruleset("jit: the log is the workflow's", &[LOG_BRANCH], bypass, closed),
+        ruleset(LOG_RULESET, &[LOG_BRANCH], bypass, closed),
     ]
 }

@@ -147,7 +147,9 @@ async fn read(
     let ground = Ground::survey(&mut reader).await?;
     let pull = job.github.pull(dispatch.pull).await?;
     let evidence = gather_request(&mut reader, &ground, pull).await?;
-    let verified = verify_request(&evidence, dispatch, job.app, system.clock.now())?;
+    let now = system.clock.now();
+    let mut verified = verify_request(&evidence, dispatch, job.app, now)?;
+    verified.learn(system, now).await;
     let statement = &verified.file.statement;
     let named = evidence.force.role(role).is_some_and(|role| role.name == statement.role);
     if !named {

@@ -7,6 +7,7 @@ pub mod console;
 pub mod direct;
 pub mod endpoint;
 pub mod forbidden;
+pub mod forge_trust;
 pub mod hub_trust;
 pub mod identify;
 mod refusal;

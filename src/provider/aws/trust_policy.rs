@@ -65,28 +65,6 @@ pub fn trust_policy(issuer_url: &str, role: &Name, target: &Target) -> String {
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
 
-/// The trust policy of a role whose credentials a GitHub repository's workflow mints: audience and subject are pinned whole.
-/// Nothing else of the token is compared, as not every partition's STS knows GitHub's own claims; the subject, customised to
-/// hold repository, environment and workflow, says all of it (trust.md §6.7).
-pub fn forge_trust_policy(issuer_url: &str, subject: &str, target: &Target) -> String {
-    let issuer = without_scheme(issuer_url);
-    let document = serde_json::json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Principal": { "Federated": provider_arn(issuer_url, target.role_arn()) },
-            "Action": ["sts:AssumeRoleWithWebIdentity"],
-            "Condition": {
-                "StringEquals": {
-                    (format!("{issuer}:aud")): AWS_AUDIENCE,
-                    (format!("{issuer}:sub")): subject,
-                },
-            },
-        }],
-    });
-    serde_json::to_string_pretty(&document).unwrap_or_default()
-}
-
 /// How to install it, in words and commands of the AWS CLI. The policy is expected in `trust.json`.
 pub fn instructions(issuer_url: &str, target: &Target) -> String {
     let arn = target.role_arn();

@@ -1,0 +1,214 @@
+//! What an operator puts into AWS where a GitHub repository's workflow mints. GitHub's tokens name no person, so no source
+//! identity is asked for: the session's name says request and person.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use serde_json::json;
+
+use super::endpoint::AWS_AUDIENCE;
+use super::hub_trust::hub_permissions;
+use super::trust_policy::provider_arn;
+use super::trust_policy::without_scheme;
+use crate::grant::Name;
+use crate::grant::Target;
+use crate::grant::target::RoleArn;
+
+/// One document, and what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// What it is, in words that a document follows.
+    pub title: String,
+    /// The document, as JSON.
+    pub text: String,
+}
+
+/// Every document for these roles: each with what it opens and the subjects that its tokens may have, of which there is one
+/// unless GitHub does not say which form the repository's have.
+pub fn documents(issuer_url: &str, roles: &[(Name, Target, Vec<String>)]) -> Vec<Document> {
+    let mut documents = Vec::new();
+    let mut hubs: BTreeMap<&str, (&RoleArn, Vec<String>, Vec<RoleArn>)> = BTreeMap::new();
+    for (name, target, subjects) in roles {
+        let title = format!("the trust policy of {name}");
+        match target.via() {
+            // The administrator puts in place the one whose form the repository's tokens have.
+            None => documents.extend(subjects.iter().map(|subject| {
+                let text = lets_in(issuer_url, std::slice::from_ref(subject), target.role_arn());
+                Document { title: title.clone(), text }
+            })),
+            Some(hub) => {
+                documents.push(Document { title, text: behind(hub) });
+                let (_, known, targets) = hubs.entry(hub.as_str()).or_insert((hub, Vec::new(), Vec::new()));
+                known.extend(subjects.iter().cloned());
+                targets.push(target.role_arn().clone());
+            }
+        }
+    }
+    for (name, (hub, subjects, targets)) in hubs {
+        let text = lets_in(issuer_url, &subjects, hub);
+        documents.push(Document { title: format!("the trust policy of the hub {name}"), text });
+        let text = hub_permissions(&targets);
+        documents.push(Document { title: format!("what the hub {name} may do"), text });
+    }
+    documents
+}
+
+/// Audience and subjects are pinned whole. Nothing else of the token is compared, as not every partition's STS knows GitHub's
+/// own claims; the subject, customised to hold repository, environment and workflow, says all of it (trust.md §6.7).
+fn lets_in(issuer_url: &str, subjects: &[String], role: &RoleArn) -> String {
+    let issuer = without_scheme(issuer_url);
+    let subject: Value = match subjects {
+        [one] => json!(one),
+        several => json!(several),
+    };
+    pretty(&json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "Federated": provider_arn(issuer_url, role) },
+            "Action": ["sts:AssumeRoleWithWebIdentity"],
+            "Condition": {
+                "StringEquals": {
+                    (format!("{issuer}:aud")): AWS_AUDIENCE,
+                    (format!("{issuer}:sub")): subject,
+                },
+            },
+        }],
+    }))
+}
+
+/// The trust policy of a role behind a hub.
+fn behind(hub: &RoleArn) -> String {
+    pretty(&json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "AWS": hub.as_str() },
+            "Action": ["sts:AssumeRole"],
+        }],
+    }))
+}
+
+fn pretty(document: &Value) -> String {
+    serde_json::to_string_pretty(document).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ISSUER: &str = "https://token.actions.githubusercontent.com";
+
+    fn role(name: &str, target: &str, subjects: &[&str]) -> (Name, Target, Vec<String>) {
+        let subjects = subjects.iter().map(|subject| (*subject).to_owned()).collect();
+        (name.parse().unwrap(), target.parse().unwrap(), subjects)
+    }
+
+    fn shown(documents: &[Document]) -> String {
+        documents.iter().map(|document| format!("{}\n{}\n", document.title, document.text)).collect()
+    }
+
+    #[test]
+    fn a_role_lets_in_its_own_subject_and_a_hub_those_of_all_roles_behind_it() {
+        let via = "&via=arn:aws:iam::999900001111:role/jit-hub";
+        let roles = [
+            role("admin", "aws:arn:aws:iam::111122223333:role/admin?region=eu-west-1", &["admin"]),
+            role("read", &format!("aws:arn:aws:iam::222233334444:role/read?region=eu-west-1{via}"), &["a"]),
+            role("write", &format!("aws:arn:aws:iam::333344445555:role/write?region=eu-west-1{via}"), &["b"]),
+        ];
+        insta::assert_snapshot!(shown(&documents(ISSUER, &roles)), @r#"
+        the trust policy of admin
+        {
+          "Version": "2012-10-17",
+          "Statement": [
+            {
+              "Effect": "Allow",
+              "Principal": {
+                "Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+              },
+              "Action": [
+                "sts:AssumeRoleWithWebIdentity"
+              ],
+              "Condition": {
+                "StringEquals": {
+                  "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+                  "token.actions.githubusercontent.com:sub": "admin"
+                }
+              }
+            }
+          ]
+        }
+        the trust policy of read
+        {
+          "Version": "2012-10-17",
+          "Statement": [
+            {
+              "Effect": "Allow",
+              "Principal": {
+                "AWS": "arn:aws:iam::999900001111:role/jit-hub"
+              },
+              "Action": [
+                "sts:AssumeRole"
+              ]
+            }
+          ]
+        }
+        the trust policy of write
+        {
+          "Version": "2012-10-17",
+          "Statement": [
+            {
+              "Effect": "Allow",
+              "Principal": {
+                "AWS": "arn:aws:iam::999900001111:role/jit-hub"
+              },
+              "Action": [
+                "sts:AssumeRole"
+              ]
+            }
+          ]
+        }
+        the trust policy of the hub arn:aws:iam::999900001111:role/jit-hub
+        {
+          "Version": "2012-10-17",
+          "Statement": [
+            {
+              "Effect": "Allow",
+              "Principal": {
+                "Federated": "arn:aws:iam::999900001111:oidc-provider/token.actions.githubusercontent.com"
+              },
+              "Action": [
+                "sts:AssumeRoleWithWebIdentity"
+              ],
+              "Condition": {
+                "StringEquals": {
+                  "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+                  "token.actions.githubusercontent.com:sub": [
+                    "a",
+                    "b"
+                  ]
+                }
+              }
+            }
+          ]
+        }
+        what the hub arn:aws:iam::999900001111:role/jit-hub may do
+        {
+          "Version": "2012-10-17",
+          "Statement": [
+            {
+              "Effect": "Allow",
+              "Action": [
+                "sts:AssumeRole",
+                "sts:SetSourceIdentity"
+              ],
+              "Resource": [
+                "arn:aws:iam::222233334444:role/read",
+                "arn:aws:iam::333344445555:role/write"
+              ]
+            }
+          ]
+        }
+        "#);
+    }
+}
