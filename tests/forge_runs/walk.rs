@@ -237,7 +237,7 @@ fn what_cannot_be_had_says_why() {
     }
     terminal.types("bo", &format!("end {id}"));
     terminal.types("bo", "exec prod-admin -- true");
-    insta::assert_snapshot!(terminal.seen(), @r#"
+    insta::assert_snapshot!(terminal.seen(), @"
     ana$ jit break-glass prod-admin --reason fire -y
     error: an emergency way into prod-admin cannot be had from GitHub: nobody would be told, and nothing keeps a person to one at a time
       hint: ask in the ordinary way: `jit request prod-admin`; an emergency way needs a broker
@@ -259,8 +259,8 @@ fn what_cannot_be_had_says_why() {
       hint: ask for at most 4h: --for 4h
     [exit 2]
     ana$ jit request nothing --reason INC-42 -y --no-wait
-    error: there is no role nothing for you
-      hint: `jit status` shows your requests, `jit roles` what you may ask for
+    error: there is no role nothing that you may ask for
+      hint: `jit roles` lists those that you may
     [exit 5]
     ana$ jit request prod-admin --reason INC-42 -y --no-wait
     prod-admin: role prod-admin in account 000000000042 (sandbox)
@@ -319,7 +319,7 @@ fn what_cannot_be_had_says_why() {
       hint: type `jit request prod-admin` first
     state=denied
     [exit 125]
-    "#);
+    ");
     // None of it cost a run.
     assert!(laptop.runs().is_empty());
 }

@@ -41,7 +41,7 @@ fn a_request_from_asking_to_the_log() {
     let id = terminal.types("ana", "request prod-admin --reason INC-44 -y --no-wait");
     terminal.types("ana", &format!("end {id}"));
     terminal.types("ana", "audit list");
-    insta::assert_snapshot!(terminal.seen(), @r#"
+    insta::assert_snapshot!(terminal.seen(), @"
     ana$ jit request prod-admin --reason 'INC-42 fail over' -y --no-wait
     prod-admin: role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
@@ -86,16 +86,18 @@ fn a_request_from_asking_to_the_log() {
       approval  1 of group:sre and 1 of group:security
       asked     … ago, signed by SHA256:KEY
       digest    HASH
-    approved REQUEST for ana: still missing 1 of group:security (cy, dee)
+    approved REQUEST: prod-admin for ana, 1h; still missing 1 of group:security (cy, dee)
     dee$ jit approve REQUEST -y --for 45m
     ana asks for prod-admin  (request REQUEST)
       opens     role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
       reason  | INC-42 fail over
       approval  1 of group:sre and 1 of group:security
+      so far    bo approved just now
       asked     … ago, signed by SHA256:KEY
       digest    HASH
-    approved REQUEST: prod-admin for ana, 1h; ana can use it now
+      shortened 45m instead of 1h
+    approved REQUEST: prod-admin for ana, 45m (asked 1h); ana can use it now
     ana$ jit
     next: jit exec prod-admin -- COMMAND
     prod-admin  approved  … left  000000000042  REQUEST
@@ -134,7 +136,7 @@ fn a_request_from_asking_to_the_log() {
       approval  1 of group:sre
       asked     … ago, signed by SHA256:KEY
       digest    HASH
-    approved REQUEST: prod-admin for ana, 1h; ana can use it now
+    approved REQUEST: more time of prod-admin for ana, 30m; ana has the time now
     ana$ jit wait REQUEST
     what runs with the access goes on until then; credentials that are renewed follow by themselves
     prod-admin in account 000000000042 is active until TIME (… left)
@@ -169,7 +171,8 @@ fn a_request_from_asking_to_the_log() {
       approved  for 45m only
       access    until TIME (… left)
       extended  by REQUEST: until TIME (… left)
-      closed    TIME (… ago) by bo: enough
+      closed    TIME (… ago) by bo
+              | enough
     ana$ jit request prod-admin --reason INC-43 -y --no-wait
     prod-admin: role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
@@ -186,7 +189,7 @@ fn a_request_from_asking_to_the_log() {
       approval  1 of group:sre and 1 of group:security
       asked     … ago, signed by SHA256:KEY
       digest    HASH
-    denied REQUEST for ana
+    denied REQUEST: prod-admin for ana, 1h
     ana$ jit wait REQUEST
     error: prod-admin was denied by bo
       cause: bo denied it
@@ -221,7 +224,7 @@ fn a_request_from_asking_to_the_log() {
                                          denied by bo
     7  TIME  REQUEST  ana asks for prod-admin for 1h: INC-44                          run N
                                          taken back by ana
-    "#);
+    ");
 }
 
 #[test]

@@ -79,11 +79,21 @@ impl Reviewing {
         lines
     }
 
-    /// The request in lines, for the person who is about to decide.
+    /// The request in lines, for the person who is about to decide. None is wider than the window: what runs over goes on below
+    /// its own column, so that nobody's words begin a line.
     pub fn describe(&self, client: &Client<'_>) -> Vec<String> {
+        let columns = client.console().message_columns();
+        let lines = self.lines(client.now(), columns.unwrap_or(text::COLUMNS));
+        let Some(columns) = columns else { return lines };
+        let fold = |line: String| match line.split_at_checked(12) {
+            Some((label, rest)) if label.starts_with("  ") => text::hanging(label, rest, columns),
+            _ => vec![line],
+        };
+        lines.into_iter().flat_map(fold).collect()
+    }
+
+    fn lines(&self, now: Timestamp, columns: usize) -> Vec<String> {
         let asked = &self.standing.asked;
-        let now = client.now();
-        let columns = client.console().message_columns().unwrap_or(text::COLUMNS);
         let emergency = self.standing.is_emergency();
         let verb = match asked.way {
             Way::Request => "asks for",
