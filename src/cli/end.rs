@@ -35,7 +35,7 @@ impl End {
             return ui.line(&format!("{role} {id} is ended"));
         }
         if let Ok(role) = self.request.parse::<Name>()
-            && client.settings.roles.contains_key(&role)
+            && end::is_direct(client, &role)?
         {
             let until = end::end_direct(client, &role)?;
             ui.line(&format!("{role} is gone from this machine"))?;

@@ -25,7 +25,7 @@ pub struct Show {
 impl Show {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let connected = client.connect().await?;
-        let standing = show::show(&connected, &self.request).await?;
+        let standing = show::show(client, &connected, &self.request).await?;
         let now = client.now();
         if self.json {
             ui.json(&RequestJson::of(&standing, now))

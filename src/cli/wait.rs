@@ -26,7 +26,7 @@ pub struct Wait {
 impl Wait {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let connected = client.connect().await?;
-        let standing = find::for_reading(&connected, &self.request).await?;
+        let standing = find::for_reading(client, &connected, &self.request).await?;
         let standing = match self.request.parse::<RequestId>() {
             Ok(_) => standing,
             // By its role: what waits is the request for more time, when the access is there already.

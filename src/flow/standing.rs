@@ -82,6 +82,12 @@ impl Standing {
         }
     }
 
+    /// What it is for, in short: the role, and the scope where it is not the whole role.
+    pub fn title(&self) -> String {
+        let role = &self.asked.role;
+        self.asked.scope.as_ref().map_or_else(|| role.to_string(), |scope| format!("{role}/{}", scope.name))
+    }
+
     /// When its present state ends by itself.
     pub fn until(&self) -> Timestamp {
         let view = &self.view;
@@ -115,9 +121,16 @@ impl Standing {
             role: self.asked.role.clone(),
             account: self.asked.target.role_arn().account().to_owned(),
             state: self.view.state,
-            until: self.until(),
+            until: if self.view.state == State::Active {
+                self.until().min(self.latest())
+            } else {
+                self.until()
+            },
             asked: self.asked.created,
             emergency: self.is_emergency(),
+            who: Some(self.asked.header.who.clone()),
+            elsewhere: false,
+            shadows: false,
         }
     }
 }

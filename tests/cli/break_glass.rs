@@ -68,7 +68,7 @@ async fn take_use_and_be_reviewed() {
       for       30m
       reason    orders-db is down
       asked     2026-11-23T10:00:00Z (just now)
-      way       emergency: nobody was asked, everybody was told
+      way       emergency: nobody approved it; told by notice: slack
       missing   a review afterwards (bo)
       access    until 2026-11-23T10:30:00Z (30m left)
       told      slack (about the emergency)
@@ -145,9 +145,9 @@ async fn a_no_ends_it() {
       for       30m
       reason    orders-db is down
       asked     2026-11-23T10:00:00Z (just now)
-      way       emergency: nobody was asked, everybody was told
+      way       emergency: nobody approved it; told by notice: slack
       after     bo says deny: there was no incident
-      access    until 2026-11-23T10:30:00Z (30m left)
+      access    until 2026-11-23T10:00:00Z (just now)
       told      slack (about the emergency)
       told      webhook ops could not be told: it answered with status 500
       closed    2026-11-23T10:00:00Z (just now) by bo: wrong

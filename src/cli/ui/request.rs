@@ -217,7 +217,7 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
         put("from", when(start, now));
     }
     if standing.is_emergency() {
-        put("way", "emergency: nobody was asked, everybody was told".to_owned());
+        put("way", emergency(standing));
     } else {
         put("approval", sanitise(&view.approval));
     }
@@ -242,6 +242,9 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
         _ => {}
     }
     if let Some(until) = view.active_until {
+        // An end that came sooner counts.
+        let closed = view.closing.as_ref().filter(|_| view.state.is_terminal()).map(|closing| closing.at);
+        let until = closed.map_or(until, |closed| until.min(closed));
         put("access", format!("until {}", when(until, now)));
     }
     for extension in &view.extensions {
@@ -258,6 +261,18 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
         put("closed", format!("{}{by}: {}", when(closing.at, now), sanitise(&closing.why)));
     }
     lines.join("\n")
+}
+
+/// That an emergency was approved by nobody, and who was told.
+fn emergency(standing: &Standing) -> String {
+    let told =
+        standing.view.notices.iter().filter(|notice| notice.about == "break_glass" && notice.delivered);
+    let told: Vec<String> = told.map(|notice| sanitise(&notice.to)).collect();
+    if told.is_empty() {
+        "emergency: nobody approved it; no notice was delivered, reviewers see it in their inbox".to_owned()
+    } else {
+        format!("emergency: nobody approved it; told by notice: {}", told.join(", "))
+    }
 }
 
 /// What a notice was about, for people.
