@@ -7,6 +7,7 @@ use super::Kind;
 use super::Standing;
 use super::direct;
 use super::end;
+use super::names;
 use super::naming;
 use super::naming::Meant;
 use super::obtain;
@@ -31,7 +32,7 @@ pub async fn credentials(client: &Client<'_>, role: &Name) -> Result<Access, Fai
         .retain(|entry| entry.role == *role && entry.is_of(stated.as_deref(), person) && entry.is_open(now));
     let active = index::by_preference(&entries, now);
     if active.is_empty() {
-        return Err(entries.first().map_or_else(|| nothing_active(role), not_begun));
+        return Err(entries.first().map_or_else(|| unknown_or_inactive(client, role), not_begun));
     }
     if client.vault()?.forgets() {
         return Err(Failure::refused(format!("no credentials for {role} are kept on this machine"))
@@ -99,6 +100,15 @@ async fn of_grant(client: &Client<'_>, entry: &Entry) -> Result<Found, Failure> 
         Failure::refused(format!("the access to {role} is {}", state.as_str()))
             .hint(format!("type `jit request {role}`")),
     ))
+}
+
+/// The same, where the name may have been a slip.
+fn unknown_or_inactive(client: &Client<'_>, role: &Name) -> Failure {
+    let known = names::remembered(client);
+    match names::meant(role.as_str(), &known).filter(|_| !known.contains(role)) {
+        Some(meant) => Failure::refused(format!("no access to {role} is active here")).hint(meant),
+        None => nothing_active(role),
+    }
 }
 
 fn nothing_active(role: &Name) -> Failure {

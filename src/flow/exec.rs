@@ -8,6 +8,7 @@ use super::Standing;
 use super::direct;
 use super::extend;
 use super::find;
+use super::names;
 use super::naming;
 use super::naming::Meant;
 use super::obtain;
@@ -50,7 +51,10 @@ async fn asked(client: &Client<'_>, role: &Name, may_ask: bool) -> Result<Access
             request::request(client, &connected, wish, false).await?.standing
         }
         Some(ended) => return Err(wait::closed(&ended, ended.state_at(now))),
-        None => return Err(nothing_granted(role, may_ask)),
+        None => {
+            let failure = names::unless_unknown(&connected, role, nothing_granted(role, may_ask)).await;
+            return Err(Failure { kind: Kind::NoAccess, ..failure });
+        }
     };
     let standing = match standing.view.state {
         State::Pending if may_ask && client.console().is_interactive() => {

@@ -14,6 +14,7 @@ pub mod entropy;
 pub mod environment;
 pub mod fake;
 pub mod fake_agent;
+mod fake_entropy;
 #[cfg(feature = "broker")]
 pub mod fake_router;
 pub mod files;
