@@ -21,11 +21,13 @@ pub mod files;
 pub mod git;
 pub mod http;
 pub mod keychain;
+pub mod line;
 pub mod loopback;
 #[cfg(feature = "broker")]
 pub mod mail;
 pub mod private_folder;
 pub mod processes;
+pub mod shared_file;
 pub mod supervise;
 mod terminal;
 pub mod user_file;
