@@ -19,6 +19,9 @@ mod edges;
 mod extending;
 #[path = "cli/fake_broker.rs"]
 mod fake_broker;
+#[cfg(feature = "demo")]
+#[path = "cli/grants.rs"]
+mod grants;
 #[path = "cli/hostile.rs"]
 mod hostile;
 #[path = "cli/hub.rs"]
@@ -45,3 +48,5 @@ mod scopes;
 mod serving;
 #[path = "cli/stage.rs"]
 mod stage;
+#[path = "cli/two_roles.rs"]
+mod two_roles;

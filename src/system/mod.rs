@@ -5,6 +5,8 @@
 #![expect(clippy::disallowed_methods, reason = "this folder is where the outside world is touched")]
 
 pub mod agent;
+#[cfg(unix)]
+pub mod broken_pipe;
 pub mod clock;
 pub mod console;
 pub mod contained;
@@ -19,11 +21,13 @@ pub mod files;
 pub mod git;
 pub mod http;
 pub mod keychain;
+pub mod line;
 pub mod loopback;
 #[cfg(feature = "broker")]
 pub mod mail;
 pub mod private_folder;
 pub mod processes;
+pub mod shared_file;
 pub mod supervise;
 mod terminal;
 pub mod user_file;
