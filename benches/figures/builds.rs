@@ -16,7 +16,10 @@ pub fn dist() {
 /// Builds the variants beside the program. Dependencies that the variants share are not built again.
 pub fn make() {
     build(place::LEAN, &["build", "--profile", "dist", "--bin", "jit", "--no-default-features"]);
-    build(place::STATIC, &["rustc", "--profile", "dist", "--bin", "jit", "--", "-C", "target-feature=+crt-static"]);
+    build(
+        place::STATIC,
+        &["rustc", "--profile", "dist", "--bin", "jit", "--", "-C", "target-feature=+crt-static"],
+    );
 }
 
 fn build(name: &str, arguments: &[&str]) {
