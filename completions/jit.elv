@@ -162,7 +162,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;deny'= {
-            cand --reason 'Why; the requester reads it'
+            cand --reason 'Why; the requester reads it. Asked on a terminal when not said'
             cand --color 'When to use colour'
             cand -y 'Do not ask whether to go on'
             cand --yes 'Do not ask whether to go on'
@@ -188,7 +188,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;revoke'= {
-            cand --reason 'Why; the requester and the audit log read it'
+            cand --reason 'Why; the requester and the audit log read it. Asked on a terminal when not said'
             cand --color 'When to use colour'
             cand -y 'Do not ask whether to go on'
             cand --yes 'Do not ask whether to go on'

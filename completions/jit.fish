@@ -154,7 +154,7 @@ never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand approve" -s y -l yes -d 'Do not ask whether to go on'
 complete -c jit -n "__fish_jit_using_subcommand approve" -l json -d 'Write the request as JSON'
 complete -c jit -n "__fish_jit_using_subcommand approve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand deny" -l reason -d 'Why; the requester reads it' -r
+complete -c jit -n "__fish_jit_using_subcommand deny" -l reason -d 'Why; the requester reads it. Asked on a terminal when not said' -r
 complete -c jit -n "__fish_jit_using_subcommand deny" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -175,7 +175,7 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand end" -l json -d 'Write the request as JSON'
 complete -c jit -n "__fish_jit_using_subcommand end" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand revoke" -l reason -d 'Why; the requester and the audit log read it' -r
+complete -c jit -n "__fish_jit_using_subcommand revoke" -l reason -d 'Why; the requester and the audit log read it. Asked on a terminal when not said' -r
 complete -c jit -n "__fish_jit_using_subcommand revoke" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
