@@ -17,6 +17,8 @@ mod extending;
 mod extension_attacks;
 #[path = "broker/facts.rs"]
 mod facts;
+#[path = "broker/forwarded.rs"]
+mod forwarded;
 #[path = "broker/minting.rs"]
 mod minting;
 #[path = "broker/notices.rs"]
@@ -33,6 +35,8 @@ mod repository;
 mod reviewing;
 #[path = "broker/scopes.rs"]
 mod scopes;
+#[path = "broker/sockets.rs"]
+mod sockets;
 #[path = "broker/statements.rs"]
 mod statements;
 #[path = "broker/story.rs"]

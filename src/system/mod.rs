@@ -23,6 +23,8 @@ pub mod loopback;
 pub mod mail;
 pub mod private_folder;
 pub mod processes;
+#[cfg(feature = "broker")]
+pub mod socket;
 pub mod supervise;
 mod terminal;
 pub mod user_file;
