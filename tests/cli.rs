@@ -19,6 +19,9 @@ mod edges;
 mod extending;
 #[path = "cli/fake_broker.rs"]
 mod fake_broker;
+#[cfg(feature = "demo")]
+#[path = "cli/first_broker.rs"]
+mod first_broker;
 #[path = "cli/hostile.rs"]
 mod hostile;
 #[path = "cli/hub.rs"]
