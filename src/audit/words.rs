@@ -7,7 +7,7 @@ use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::change::Lapse;
 use crate::grant::statement::Verdict;
-use crate::grant::text::sanitise;
+use crate::grant::text::prose;
 
 /// The target of the log lines that say what an authority recorded. `jit serve` shows them whatever `JIT_LOG` says.
 pub const EVENTS: &str = "jit::event";
@@ -25,7 +25,7 @@ impl Subject {
             Self::LoggedIn { person, key, .. } => format!("{person} logged in with {key}"),
             Self::LoggedOut { person, .. } => format!("{person} logged out"),
         };
-        sanitise(&line)
+        prose(&line)
     }
 }
 
@@ -45,9 +45,9 @@ pub fn describe(change: &Change) -> String {
         Change::GlassBroken { duration, .. } => format!("glass broken, for {duration}"),
         Change::Acknowledged { by, signed } => match Statement::parse(signed.statement.as_bytes()) {
             Ok(Statement::Review(review)) if review.verdict == Verdict::Deny => {
-                format!("{by} says that it was not right")
+                format!("{by} finds it not justified")
             }
-            _ => format!("{by} says that it was right"),
+            _ => format!("{by} finds it justified"),
         },
         Change::Reminded => "people were reminded".to_owned(),
         Change::Denied { by } => format!("denied by {by}"),
@@ -62,7 +62,7 @@ pub fn describe(change: &Change) -> String {
         Change::Expired { lapse: Lapse::NobodyDecided } => "expired: nobody decided".to_owned(),
         Change::Expired { lapse: Lapse::NeverUsed } => "expired: it was never used".to_owned(),
     };
-    sanitise(&line)
+    prose(&line)
 }
 
 /// What a request asked for, by its bytes.

@@ -5,6 +5,8 @@
 #![expect(clippy::disallowed_methods, reason = "this folder is where the outside world is touched")]
 
 pub mod agent;
+#[cfg(unix)]
+pub mod broken_pipe;
 pub mod clock;
 pub mod console;
 pub mod contained;
@@ -12,17 +14,20 @@ pub mod entropy;
 pub mod environment;
 pub mod fake;
 pub mod fake_agent;
+mod fake_entropy;
 #[cfg(feature = "broker")]
 pub mod fake_router;
 pub mod files;
 pub mod git;
 pub mod http;
 pub mod keychain;
+pub mod line;
 pub mod loopback;
 #[cfg(feature = "broker")]
 pub mod mail;
 pub mod private_folder;
 pub mod processes;
+pub mod shared_file;
 #[cfg(feature = "broker")]
 pub mod socket;
 pub mod supervise;
