@@ -42,3 +42,7 @@ mod scopes;
 mod serving;
 #[path = "cli/stage.rs"]
 mod stage;
+#[path = "cli/tables.rs"]
+mod tables;
+#[path = "cli/words.rs"]
+mod words;

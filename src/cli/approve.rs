@@ -12,13 +12,13 @@ use crate::grant::Verdict;
 use crate::grant::span::Span;
 use crate::grant::text::sanitise;
 
-/// Approve a request after seeing what it opens, or an emergency after the fact
+/// Approve a request, or confirm emergency access afterwards
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Approve a request after seeing what it opens.
+    long_about = "Approve a request, or confirm emergency access afterwards.
 
-What is shown is read from the bytes that the requester signed, beside the role as the policy has it; your signature is \
-over the digest of those bytes. Without an id, opens the oldest request that you can decide.",
+jit shows what the requester signed, beside the role as the policy defines it. Your signature covers the digest of what the \
+requester signed. Without an id, opens the oldest request that you can decide.",
     after_long_help = "Examples:
   jit approve
   jit approve 7F3KQ2M8ZD --comment \"saw the incident\"
@@ -27,7 +27,7 @@ over the digest of those bytes. Without an id, opens the oldest request that you
 pub struct Approve {
     /// The whole id; the oldest that waits for you when not named
     id: Option<String>,
-    /// What you say about it
+    /// A comment for the requester and the audit log
     #[arg(long, value_name = "TEXT", default_value = "")]
     comment: String,
     /// Approve for at most this long
@@ -36,7 +36,7 @@ pub struct Approve {
     /// Approve for no more than this scope of the role
     #[arg(long, value_name = "SCOPE")]
     scope: Option<Name>,
-    /// Do not ask whether to go on
+    /// Skip the question
     #[arg(short, long)]
     yes: bool,
     /// Write the request as JSON

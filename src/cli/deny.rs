@@ -8,18 +8,18 @@ use crate::flow::end;
 use crate::flow::review;
 use crate::grant::Verdict;
 
-/// Deny a request; that is final
+/// Deny a request; this is final
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   jit deny 7F3KQ2M8ZD --reason \"use stage-admin for this\"
   jit deny 7F3KQ2M8ZD --reason \"not during the freeze\" -y")]
 pub struct Deny {
-    /// The whole id
+    /// The request's whole id
     id: String,
     /// Why; the requester reads it
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// Do not ask whether to go on
+    /// Skip the question
     #[arg(short, long)]
     yes: bool,
     /// Write the request as JSON
@@ -46,7 +46,7 @@ impl Deny {
             let state = standing.state_at(client.now()).as_str();
             let (id, who) = (&standing.view.id, &standing.asked.header.who);
             ui.line(&format!("reviewed {id} of {who}: it was wrong; it is {state}"))?;
-            if let Some(survives) = end::survives(&standing, client.now()) {
+            if let Some(survives) = end::survives(&standing, client.now(), ui.zone()) {
                 ui.say(&survives);
             }
             return Ok(());

@@ -7,24 +7,24 @@ use crate::flow::Failure;
 use crate::flow::end;
 use crate::flow::revoke;
 
-/// End somebody's access
+/// End another person's access
 #[derive(Debug, Args)]
 #[command(
-    long_about = "End somebody's access.
+    long_about = "End another person's access.
 
-Everybody who may approve a role may revoke it, by a signature. Says what it could not do: credentials that the cloud has \
-handed out stay valid until they expire.",
+Everybody who may approve a role may revoke access to it. Credentials that the cloud has already issued stay valid until they \
+expire; jit says until when.",
     after_long_help = "Examples:
   jit revoke 7F3KQ2M8ZD --reason \"laptop lost\"
   jit revoke 7F3KQ2M8ZD --reason \"wrong account\" -y"
 )]
 pub struct Revoke {
-    /// The whole id
+    /// The request's whole id
     id: String,
     /// Why; the requester and the audit log read it
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// Do not ask whether to go on
+    /// Skip the question
     #[arg(short, long)]
     yes: bool,
     /// Write the request as JSON
@@ -42,7 +42,7 @@ impl Revoke {
         }
         let asked = &standing.asked;
         ui.line(&format!("{} of {} is {}", asked.role, asked.header.who, standing.view.state.as_str()))?;
-        if let Some(survives) = end::survives(&standing, now) {
+        if let Some(survives) = end::survives(&standing, now, ui.zone()) {
             ui.say(&survives);
         }
         Ok(())

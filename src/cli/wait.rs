@@ -9,16 +9,16 @@ use crate::flow::find;
 use crate::grant::RequestId;
 use crate::grant::span::Span;
 
-/// Go on waiting for a request, from any terminal
+/// Continue waiting for a request, from any terminal
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   jit wait prod-admin
   jit wait 7F3KQ2M8ZD --timeout 10m")]
 pub struct Wait {
-    /// The role, or the request's id or its beginning
+    /// The role, or the request's id or a prefix of it
     #[arg(value_name = "ROLE|ID")]
     request: String,
-    /// Give up after this long; the request stands
+    /// Stop waiting after this long; the request stays
     #[arg(long, value_name = "DURATION")]
     timeout: Option<Span>,
 }

@@ -1,6 +1,7 @@
 //! More time for a grant: plan, confirm, ask. The grant keeps its request, its key and whatever runs on it; only its end moves.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::Client;
 use super::Connected;
@@ -15,6 +16,7 @@ use crate::grant::Name;
 use crate::grant::State;
 use crate::grant::Statement;
 use crate::grant::span::Span;
+use crate::grant::span::local;
 use crate::grant::span::whole_seconds;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
@@ -77,7 +79,7 @@ pub async fn extend(
         return reuse(waiting, wish.duration);
     }
     let plan = make(connected, first, wish).await?;
-    for line in plan.describe() {
+    for line in plan.describe(&client.system.zone) {
         client.console().say(&line);
     }
     if !confirmed && client.console().is_interactive() {
@@ -181,7 +183,7 @@ async fn make(connected: &Connected, first: Standing, wish: Wish) -> Result<Plan
 }
 
 impl Plan {
-    fn describe(&self) -> Vec<String> {
+    fn describe(&self, zone: &TimeZone) -> Vec<String> {
         let role = &self.role;
         let number = self.first.view.extensions.len() + 1;
         let mut lines = vec![
@@ -189,8 +191,8 @@ impl Plan {
             format!("  for       {} more (at most {})", self.duration, role.max_duration),
             format!(
                 "  ends      {} instead of {} (extension {number} of {})",
-                whole_seconds(self.duration.after(self.end)),
-                whole_seconds(self.end),
+                local(self.duration.after(self.end), zone),
+                local(self.end, zone),
                 self.terms.times
             ),
         ];
@@ -248,7 +250,7 @@ async fn submit(client: &Client<'_>, connected: &Connected, plan: &Plan) -> Resu
     if !own || standing.asked.extends() != Some(plan.first.digest) {
         return Err(Failure::failed("the broker answered with another request than the one that was sent")
             .cause(format!("it answered with {}", standing.view.id))
-            .hint("tell whoever runs the broker"));
+            .hint("tell the broker's administrator"));
     }
     reasons::remember(&client.system.files, &plan.reason, client.now());
     if standing.view.state == State::Pending {

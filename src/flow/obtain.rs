@@ -219,7 +219,7 @@ async fn hold(client: &Client<'_>, standing: &Standing, patience: Duration) -> R
 
 fn foreign(standing: &Standing) -> Failure {
     Failure::failed(format!("the credentials for {} cannot be opened on this machine", standing.asked.role))
-        .cause(format!("request {} was made on another machine, or its key is gone", standing.view.id))
+        .cause(format!("request {} was made on another machine, or its key was removed", standing.view.id))
         .hint(format!("use it where it was asked for, or `jit end {}` and ask again here", standing.view.id))
 }
 
@@ -237,5 +237,5 @@ fn forgotten(standing: &Standing) -> Failure {
 fn refused(standing: &Standing, cause: &str) -> Failure {
     Failure::failed(format!("the credentials for {} are refused", standing.asked.role))
         .cause(cause)
-        .hint("nothing was stored; tell whoever runs the broker")
+        .hint("nothing was stored; tell the broker's administrator")
 }

@@ -59,7 +59,7 @@ pub async fn request(
     if let Some(standing) = open_request(client, connected, &plan.role.name, scope).await? {
         return Ok(Requested { standing, reused: true, command: None });
     }
-    for line in plan.describe() {
+    for line in plan.describe(&client.system.zone) {
         client.console().say(&line);
     }
     if !confirmed && client.console().is_interactive() {
@@ -136,7 +136,7 @@ fn same_wish(standing: &Standing, wanted: &RequestStatement, connected: &Connect
     } else {
         Err(Failure::failed("the broker answered with another request than the one that was sent")
             .cause(format!("it answered with {}", standing.view.id))
-            .hint("do not use it, and tell whoever runs the broker"))
+            .hint("do not use it, and tell the broker's administrator"))
     }
 }
 

@@ -15,6 +15,7 @@ use crate::grant::State;
 use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
+use crate::grant::span::local;
 use crate::grant::span::time_left;
 use crate::grant::span::time_since;
 use crate::grant::statement::ReviewStatement;
@@ -253,11 +254,11 @@ impl Reviewing {
         } else {
             lines.push(format!("  for       {}{more} (at most {longest})", asked.duration));
         }
-        if let Some(line) = self.standing.more_time() {
+        if let Some(line) = self.standing.more_time(&client.system.zone) {
             lines.push(format!("  extends   {line}"));
         }
         if let Some(start) = asked.start {
-            lines.push(format!("  from      {start}"));
+            lines.push(format!("  from      {}", local(start, &client.system.zone)));
         }
         let reason =
             if asked.reason.is_empty() { "(none given)".to_owned() } else { text::sanitise(&asked.reason) };

@@ -33,6 +33,21 @@ pub trait Console: Send + Sync {
     /// Ends [`Console::progress`] and removes its line.
     fn settle(&self);
 
+    /// The width of the terminal that standard output is, in columns; `None` when it is not a terminal.
+    fn columns(&self) -> Option<usize> {
+        None
+    }
+
+    /// Asks for a command line after this prompt, with editing, history and completion where the console has them.
+    /// `complete` answers what the last word of a line may become.
+    fn ask_line(
+        &self,
+        prompt: &str,
+        _complete: &dyn Fn(&str) -> Vec<String>,
+    ) -> Result<String, ConsoleError> {
+        self.ask(prompt.trim_end(), &[])
+    }
+
     /// Whether questions can be asked: standard input and standard error are terminals.
     fn is_interactive(&self) -> bool;
 

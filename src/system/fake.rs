@@ -11,13 +11,14 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::Notify;
@@ -26,7 +27,6 @@ use tokio::sync::watch;
 use super::Agent;
 use super::Clock;
 use super::Console;
-use super::Entropy;
 use super::Environment;
 use super::Files;
 use super::Http;
@@ -35,6 +35,7 @@ use super::Processes;
 use super::System;
 use super::console::ConsoleError;
 use super::fake_agent::FakeAgent;
+pub use super::fake_entropy::CountedEntropy;
 use super::http::HttpError;
 use super::http::Request;
 use super::http::Response;
@@ -102,30 +103,6 @@ impl Clock for FakeClock {
     }
 }
 
-/// Bytes that never repeat and are the same in every run. Worthless for keys outside tests.
-#[derive(Default)]
-pub struct CountedEntropy(AtomicU64);
-
-impl CountedEntropy {
-    /// A source of its own, told apart from others by `seed`.
-    pub fn seeded(seed: u32) -> Self {
-        Self(AtomicU64::new(u64::from(seed) << 32))
-    }
-}
-
-impl Entropy for CountedEntropy {
-    fn fill(&self, buffer: &mut [u8]) {
-        for chunk in buffer.chunks_mut(8) {
-            // SplitMix64 (Steele, Lea, Flood 2014) over a counter.
-            let mut word = self.0.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-            word ^= word >> 31;
-            chunk.copy_from_slice(&word.to_le_bytes()[..chunk.len()]);
-        }
-    }
-}
-
 /// Something that answers requests to one host.
 #[async_trait]
 pub trait Host: Send + Sync {
@@ -181,6 +158,8 @@ pub struct FakeConsole {
     pub messages: Mutex<Vec<String>>,
     /// Answers to come; with none left there is no terminal.
     pub answers: Mutex<VecDeque<String>>,
+    /// The width of the terminal that standard output is; 0 when it is no terminal.
+    pub columns: AtomicUsize,
 }
 
 impl FakeConsole {
@@ -230,6 +209,10 @@ impl Console for FakeConsole {
     }
 
     fn settle(&self) {}
+
+    fn columns(&self) -> Option<usize> {
+        Some(self.columns.load(Ordering::Relaxed)).filter(|columns| *columns > 0)
+    }
 
     fn is_interactive(&self) -> bool {
         !locked(&self.answers).is_empty()
@@ -372,6 +355,7 @@ impl FakeWorld {
         Self {
             system: System {
                 clock: Arc::new(clock.clone()),
+                zone: TimeZone::UTC.into(),
                 entropy: Arc::new(CountedEntropy::seeded(seed)),
                 environment: Environment::default(),
                 files: Files::under(root),

@@ -12,12 +12,15 @@ pub mod entropy;
 pub mod environment;
 pub mod fake;
 pub mod fake_agent;
+mod fake_entropy;
 #[cfg(feature = "broker")]
 pub mod fake_router;
 pub mod files;
 pub mod git;
 pub mod http;
 pub mod keychain;
+#[cfg(feature = "demo")]
+mod line_editor;
 pub mod loopback;
 #[cfg(feature = "broker")]
 pub mod mail;
@@ -26,6 +29,7 @@ pub mod processes;
 pub mod supervise;
 mod terminal;
 pub mod user_file;
+pub mod zone;
 
 use std::sync::Arc;
 
@@ -42,12 +46,15 @@ pub use keychain::KeychainSource;
 pub use mail::Mail;
 pub use processes::Processes;
 pub use supervise::Supervisor;
+pub use zone::Zone;
 
 /// The outside world as one value. Cheap to clone.
 #[derive(Clone)]
 pub struct System {
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// The person's time zone. Everything that people read is in it; `--json` stays in UTC.
+    pub zone: Zone,
     /// Where randomness comes from.
     pub entropy: Arc<dyn Entropy>,
     /// The environment variables that this process was started with.
@@ -77,6 +84,7 @@ impl System {
         let environment = Environment::of_process();
         Self {
             clock: Arc::new(clock::RealClock),
+            zone: Zone::default(),
             entropy: Arc::new(entropy::OsEntropy),
             files: Files::of_user(&environment),
             http: Arc::new(http::Client::default()),

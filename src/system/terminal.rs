@@ -27,6 +27,8 @@ pub struct Terminal {
     messages_are_terminal: bool,
     input_is_terminal: bool,
     progress: Mutex<Progress>,
+    #[cfg(feature = "demo")]
+    lines: super::line_editor::LineEditor,
 }
 
 #[derive(Default)]
@@ -45,6 +47,8 @@ impl Terminal {
             messages_are_terminal: io::stderr().is_terminal(),
             input_is_terminal: io::stdin().is_terminal(),
             progress: Mutex::default(),
+            #[cfg(feature = "demo")]
+            lines: super::line_editor::LineEditor::default(),
         }
     }
 
@@ -93,6 +97,12 @@ impl Console for Terminal {
         }
     }
 
+    fn columns(&self) -> Option<usize> {
+        let size =
+            if self.output_is_terminal { dialoguer::console::Term::stdout().size_checked() } else { None };
+        size.map(|(_, columns)| usize::from(columns)).filter(|columns| *columns > 0)
+    }
+
     fn is_interactive(&self) -> bool {
         self.input_is_terminal && self.messages_are_terminal
     }
@@ -126,6 +136,12 @@ impl Console for Terminal {
             input = input.default(first.clone());
         }
         input.interact_text().map_err(interrupted)
+    }
+
+    #[cfg(feature = "demo")]
+    fn ask_line(&self, prompt: &str, complete: &dyn Fn(&str) -> Vec<String>) -> Result<String, ConsoleError> {
+        self.ready_to_ask()?;
+        self.lines.read(prompt, complete)
     }
 
     fn ask_secret(&self, question: &str) -> Result<Secret<String>, ConsoleError> {

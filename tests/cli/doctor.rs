@@ -35,7 +35,7 @@ async fn all_is_well_after_login() {
             "{part}: {shot}"
         );
     }
-    assert!(shot.stdout.contains("note     forbidden path  not tried"), "{shot}");
+    assert!(shot.stdout.contains("note    forbidden path  not tried"), "{shot}");
     // The child that is to reach this machine is this program.
     let started = stage.ana.world.processes.started.lock().unwrap().pop().unwrap();
     assert_eq!(started.arguments[..2], ["doctor", "--reach"]);

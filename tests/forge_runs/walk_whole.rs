@@ -56,7 +56,7 @@ fn a_request_from_asking_to_the_log() {
     ana$ jit status
     prod-admin  pending  … left  000000000042  REQUEST
     ana$ jit wait prod-admin --timeout 1m
-    error: prod-admin: nobody has decided yet
+    error: prod-admin: no reviewer has decided yet
       cause: 1 of group:sre is missing
       cause: 1 of group:security is missing
       hint: type `jit wait REQUEST` to go on waiting, from any terminal
@@ -235,16 +235,16 @@ fn doctor_says_what_a_developer_cannot_see() {
     ok       settings        …/config/config.toml loads; 0 direct roles
     ok       policy          main holds a policy of 1 role
     ok       repository      acme/access is private
-    note     repository      whoever reads it may fork it, and keeps requests and reasons when they leave
+    note     repository      all readers may fork it, and keep requests and reasons when they leave
                              mend: turn forking off in the repository's settings
     note     repository      olga could change all that is listed here
     unknown  actions         whether workflows run: not known, as GitHub does not show it to this token
-                             mend: look with the token of somebody who administers the repository: GITHUB_TOKEN=$(gh auth token) jit doctor
+                             mend: use an administrator's token: GITHUB_TOKEN=$(gh auth token) jit doctor
     unknown  actions         what a workflow's own token may: not known, as GitHub does not show it to this token
     ok       ID tokens       subjects name repository, environment and workflow, with numeric ids
     ok       environments    2 environments are for main alone
     unknown  rulesets        who may go past the rules on main is not known: GitHub does not show it to this token
-                             mend: look with the token of somebody who administers the repository: GITHUB_TOKEN=$(gh auth token) jit doctor
+                             mend: use an administrator's token: GITHUB_TOKEN=$(gh auth token) jit doctor
     unknown  rulesets        who may go past the rules on jit/** is not known: GitHub does not show it to this token
     unknown  rulesets        who may go past the rules on jit/**/* is not known: GitHub does not show it to this token
     unknown  rulesets        who may go past the rules on jit-log is not known: GitHub does not show it to this token
@@ -253,7 +253,7 @@ fn doctor_says_what_a_developer_cannot_see() {
     ok       secrets         the organisation has none of the log's
     ok       secrets         the environment jit-log has what the log needs
     unknown  deploy keys     deploy keys: not known, as GitHub does not show it to this token
-                             mend: look with the token of somebody who administers the repository: GITHUB_TOKEN=$(gh auth token) jit doctor
+                             mend: use an administrator's token: GITHUB_TOKEN=$(gh auth token) jit doctor
     ok       workflows       .github/workflows/jit-check.yml is as this version writes it; it runs https://example.com/jit, HASH
     ok       workflows       .github/workflows/jit.yml is as this version writes it; it runs https://example.com/jit, HASH
     ok       code owners     .github/CODEOWNERS names who owns policy and workflows

@@ -14,11 +14,12 @@ use crate::grant::target::RoleArn;
 #[command(
     long_about = "Write a first policy with your own SSH key.
 
-Says what is missing before a second person can approve. Keep the folder in git: whoever can change it decides who gets in.",
+jit says what is missing before a second person can approve. Keep the folder in git: everybody who can change it decides who \
+gets access.",
     after_long_help = "Examples:
   jit policy init access
   jit policy init access --as ana --key ~/.ssh/id_ed25519
-  jit policy init access --role-arn arn:aws:iam::111122223333:role/admin --region eu-west-1"
+  jit policy init access --role-arn arn:aws:iam::111122223333:role/admin"
 )]
 pub struct Init {
     /// The folder to write
@@ -30,7 +31,7 @@ pub struct Init {
     /// Your key: its file, or the fingerprint or comment that `ssh-add -l` shows
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
-    /// The AWS role that the example opens
+    /// The AWS role of the example
     #[arg(long, value_name = "ARN")]
     role_arn: Option<RoleArn>,
     /// Its region

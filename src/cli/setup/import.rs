@@ -5,13 +5,13 @@ use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::import;
 
-/// Propose direct roles from the profiles of AWS's own files
+/// Propose direct roles from your AWS profiles
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Propose direct roles from the profiles of AWS's own files.
+    long_about = "Propose direct roles from your AWS profiles.
 
-Reads ~/.aws/config, as aws-vault, granted and aws-sso leave it, and prints a direct role for each profile that assumes a \
-role. Changes nothing unless --write is given; then the roles are added at the end of config.toml.",
+jit reads ~/.aws/config, also as aws-vault, granted and aws-sso write it, and prints a direct role for each profile that \
+assumes a role. Without --write, jit changes nothing. With it, jit adds the roles to the end of config.toml.",
     after_long_help = "Examples:
   jit setup import
   jit setup import --write"

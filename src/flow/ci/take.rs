@@ -196,5 +196,5 @@ fn fits(
 fn refused(cause: &str) -> Failure {
     Failure::failed("the credentials are refused")
         .cause(cause)
-        .hint("nothing was run; tell whoever administers the access repository")
+        .hint("nothing was run; tell an administrator of the access repository")
 }
