@@ -30,6 +30,9 @@ mod index;
 #[path = "cli/programs.rs"]
 mod programs;
 #[cfg(feature = "demo")]
+#[path = "cli/questions.rs"]
+mod questions;
+#[cfg(feature = "demo")]
 #[path = "cli/real.rs"]
 mod real;
 #[path = "cli/round_trip.rs"]

@@ -15,7 +15,7 @@ use crate::grant::span::local;
 use crate::grant::span::whole_seconds;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Verdict;
-use crate::grant::text::sanitise;
+use crate::grant::text::prose;
 
 /// One event of the log, whose bytes and place hold.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -109,7 +109,7 @@ fn describe(subject: &Subject, whose: Option<&Name>, zone: Option<&TimeZone>) ->
         Subject::LoggedIn { person, key, .. } => format!("{person} logged in with {key}"),
         Subject::LoggedOut { person, .. } => format!("{person} logged out"),
     };
-    sanitise(&line)
+    prose(&line)
 }
 
 /// What happened to a request.
@@ -135,9 +135,9 @@ fn changed(change: &Change, whose: Option<&Name>, zone: Option<&TimeZone>) -> St
         }
         Change::Acknowledged { by, signed } => match Statement::parse(signed.statement.as_bytes()) {
             Ok(Statement::Review(review)) if review.verdict == Verdict::Deny => {
-                format!("{by} says that it was not justified")
+                format!("{by} finds it not justified")
             }
-            _ => format!("{by} says that it was justified"),
+            _ => format!("{by} finds it justified"),
         },
         Change::Reminded => "reviewers were reminded".to_owned(),
         Change::Denied { by } => format!("denied by {by}"),

@@ -67,12 +67,17 @@ impl Extend {
             asking::say_told(&asked.standing, ui);
         }
         if self.request.is_none() {
-            ui.say(&format!("next time: {}", asked.command));
+            let no_wait = if self.no_wait { " --no-wait" } else { "" };
+            ui.say(&format!("next time: {}{no_wait}", asked.command));
         }
         if self.no_wait {
             if self.json {
                 return ui.json(&RequestJson::of(&asked.standing, client.now()));
             }
+            if client.console().is_output_read() {
+                return Ok(());
+            }
+            // For programs; people have read it above.
             return ui.line(asked.standing.view.id.as_str());
         }
         let reached = asking::carry_through(client, &connected, asked.standing, None).await?;

@@ -9,7 +9,7 @@ use crate::flow::Failure;
 use crate::flow::Standing;
 use crate::flow::inbox;
 use crate::grant::span::time_since;
-use crate::grant::text::sanitise;
+use crate::grant::text::prose;
 
 /// List the requests that you may review, the oldest first
 #[derive(Debug, Args)]
@@ -49,7 +49,7 @@ impl Inbox {
                 role(one),
                 format!("{}{more}", one.asked.duration),
                 if one.is_emergency() { format!("taken {since}") } else { since },
-                sanitise(&one.asked.reason),
+                prose(&one.asked.reason),
             ]);
         }
         ui.table(&table)?;
@@ -61,7 +61,7 @@ impl Inbox {
     }
 }
 
-/// The role, and that it was taken already.
+/// The role with its scope, and that it was taken already.
 fn role(one: &Standing) -> String {
-    if one.is_emergency() { format!("{} (emergency)", one.asked.role) } else { one.asked.role.to_string() }
+    if one.is_emergency() { format!("{} (emergency)", one.what()) } else { one.what() }
 }

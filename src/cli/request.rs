@@ -160,14 +160,16 @@ impl Request {
             asking::say_told(&requested.standing, ui);
         }
         if let Some(command) = &requested.command {
-            ui.say(&format!("next time: {command}"));
+            let no_wait = if self.no_wait { " --no-wait" } else { "" };
+            ui.say(&format!("next time: {command}{no_wait}"));
         }
         if !self.no_wait {
             return Ok(Some(requested.standing));
         }
         if self.json {
             ui.json(&RequestJson::of(&requested.standing, client.now()))?;
-        } else {
+        } else if !client.console().is_output_read() {
+            // For programs; people have read it above.
             ui.line(requested.standing.view.id.as_str())?;
         }
         Ok(None)

@@ -6,13 +6,17 @@ use super::Failure;
 use super::Standing;
 use super::attendance::Attendance;
 use super::find;
+use super::names;
 use super::plan::helpers;
 use super::reasons;
 use super::request;
 use super::request::Requested;
+use super::sure;
+use super::sure::Proof;
 use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::grant::Statement;
+use crate::grant::production::looks_like_production;
 use crate::grant::span::Span;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
@@ -48,12 +52,13 @@ pub async fn take(client: &Client<'_>, connected: &Connected, wish: Emergency) -
     if let Some(why) = connected.authority.lacks_emergencies(&wish.role) {
         return Err(why.into());
     }
-    let role = connected.authority.role(&wish.role).await?;
+    let role = names::role(connected, &wish.role).await?;
     if let Some(standing) = standing_already(client, connected, &role.name).await? {
         return Ok(Requested { standing, reused: true, command: None });
     }
     let plan = plan(client, role, &wish)?;
-    for line in plan.describe() {
+    let columns = client.console().message_columns().unwrap_or(text::COLUMNS);
+    for line in plan.describe(columns) {
         client.console().say(&line);
     }
     confirm(client, &plan, wish.confirmed)?;
@@ -102,19 +107,12 @@ fn reason(client: &Client<'_>, role: &Name, given: Option<String>) -> Result<(St
         Failure::usage("an emergency has a reason")
             .hint(format!("say what happened: `jit break-glass {role} --reason \"orders-db is down\"`"))
     };
-    let (reason, was_asked) = match given {
-        Some(reason) => (reason, false),
-        None if !client.console().is_interactive() => return Err(wanted()),
-        None => {
-            let offered = reasons::offered(&client.system.files);
-            (client.console().ask("What is the emergency?", &offered)?, true)
-        }
-    };
-    let reason = text::normalize(&reason);
-    text::check(&reason).map_err(|error| Failure::usage(error.to_string()).hint("give another --reason"))?;
-    if reason.trim().is_empty() { Err(wanted()) } else { Ok((reason, was_asked)) }
+    let offered = reasons::offered(&client.system.files);
+    let judge = |reason: &str| if reason.is_empty() { Err(wanted()) } else { Ok(()) };
+    reasons::settle(client, given, "What is the emergency?", &offered, wanted, judge)
 }
 
+/// Asks whether to go on; where it looks like production, by the role's name, as there is no request yet.
 fn confirm(client: &Client<'_>, plan: &Plan, confirmed: bool) -> Result<(), Failure> {
     if confirmed {
         return Ok(());
@@ -124,11 +122,14 @@ fn confirm(client: &Client<'_>, plan: &Plan, confirmed: bool) -> Result<(), Fail
         return Err(Failure::usage("breaking the glass tells everybody, and there is no terminal to ask on")
             .hint(format!("if it is meant: `{} -y`", plan.command())));
     }
+    let names = [role.as_str(), plan.role.target.role_arn().role_name()];
+    let production = plan.role.production || looks_like_production(names);
+    let proof = if production { Proof::Role(role) } else { Proof::Yes };
     // Nothing happens because somebody pressed Enter.
-    if client.console().confirm(&format!("Break the glass for {role}?"), false)? {
+    if sure::ask(client, &format!("Break the glass for {role}, {}?", plan.duration), false, proof)? {
         Ok(())
     } else {
-        Err(Failure::failed("the glass is whole; nobody was told")
+        Err(Failure::failed("cancelled; nobody was notified")
             .hint(format!("to ask in the ordinary way, type `jit request {role}`")))
     }
 }
@@ -166,14 +167,14 @@ fn build(
 
 impl Plan {
     /// The plan in lines, for the person who is about to confirm it.
-    fn describe(&self) -> Vec<String> {
+    fn describe(&self, columns: usize) -> Vec<String> {
         let role = &self.role;
         let mut lines = vec![format!("{}: {}", role.name, role.target.describe())];
         if !role.description.is_empty() {
             lines.push(format!("  {}", text::sanitise(&role.description)));
         }
         lines.push(format!("  for       {} (at most {})", self.duration, self.way.max_duration));
-        lines.push(format!("  reason    {}", self.reason));
+        lines.extend(text::marked("reason", &self.reason, columns));
         lines.push("  approval  none: this is the emergency way, and everybody is told".to_owned());
         let told: Vec<String> = self.way.told.iter().map(|place| text::sanitise(place)).collect();
         lines.push(if told.is_empty() {

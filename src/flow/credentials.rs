@@ -7,6 +7,7 @@ use super::Kind;
 use super::Standing;
 use super::direct;
 use super::end;
+use super::names;
 use super::obtain;
 use crate::grant::Name;
 use crate::grant::State;
@@ -28,8 +29,12 @@ pub async fn credentials(client: &Client<'_>, role: &Name) -> Result<Access, Fai
     let Some(entry) = entries.iter().find(|entry| own(entry) && entry.is_active(now)) else {
         return Err(match entries.iter().find(own) {
             Some(entry) => not_begun(entry),
-            None => Failure::refused(format!("no access to {role} is active here"))
-                .hint(format!("type `jit request {role}`")),
+            None => {
+                let known = names::remembered(client);
+                let meant = names::meant(role.as_str(), &known).filter(|_| !known.contains(role));
+                Failure::refused(format!("no access to {role} is active here"))
+                    .hint(meant.unwrap_or_else(|| format!("type `jit request {role}`")))
+            }
         });
     };
     if client.vault()?.forgets() {

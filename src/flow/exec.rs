@@ -8,6 +8,7 @@ use super::Standing;
 use super::direct;
 use super::extend;
 use super::find;
+use super::names;
 use super::obtain;
 use super::plan::Wish;
 use super::request;
@@ -45,7 +46,7 @@ pub async fn access(client: &Client<'_>, role: &Name, may_ask: bool) -> Result<A
             request::request(client, &connected, wish, false).await?.standing
         }
         Some(ended) => return Err(wait::closed(&ended, ended.state_at(now))),
-        None => return Err(nothing_granted(role)),
+        None => return Err(names::unless_unknown(&connected, role, nothing_granted(role)).await),
     };
     let standing = match standing.view.state {
         State::Pending if may_ask && client.console().is_interactive() => {

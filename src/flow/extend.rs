@@ -79,11 +79,12 @@ pub async fn extend(
         return reuse(waiting, wish.duration);
     }
     let plan = make(connected, first, wish).await?;
-    for line in plan.describe(&client.system.zone) {
+    let columns = client.console().message_columns().unwrap_or(text::COLUMNS);
+    for line in plan.describe(columns, &client.system.zone) {
         client.console().say(&line);
     }
     if !confirmed && client.console().is_interactive() {
-        let question = format!("Ask for {} more of {}?", plan.duration, plan.role.name);
+        let question = format!("Ask for {} more of {}?", plan.duration, plan.first.what());
         if !client.console().confirm(&question, true)? {
             return Err(Failure::failed("nothing was asked for"));
         }
@@ -161,7 +162,7 @@ async fn make(connected: &Connected, first: Standing, wish: Wish) -> Result<Plan
     let role = connected.authority.role(&first.asked.role).await?;
     let again = || format!("when it has ended, ask again: `jit request {}`", role.name);
     let Some(terms) = role.extend.clone() else {
-        return Err(Failure::refused(format!("{} is not extended", role.name)).hint(again()));
+        return Err(Failure::refused(format!("{} cannot be extended", role.name)).hint(again()));
     };
     let given = first.view.extensions.len();
     if given >= usize::try_from(terms.times).unwrap_or(usize::MAX) {
@@ -177,13 +178,14 @@ async fn make(connected: &Connected, first: Standing, wish: Wish) -> Result<Plan
             .hint(format!("ask for at most {}: --for {}", role.max_duration, role.max_duration)));
     }
     let reason = text::normalize(wish.reason.as_deref().unwrap_or(&first.asked.reason));
-    text::check(&reason).map_err(|error| Failure::usage(error.to_string()).hint("give another --reason"))?;
+    text::check_new(&reason)
+        .map_err(|error| Failure::usage(error.to_string()).hint("give another --reason"))?;
     let end = first.view.active_until.unwrap_or(first.asked.not_after);
     Ok(Plan { first, role, terms, end, duration, reason })
 }
 
 impl Plan {
-    fn describe(&self, zone: &TimeZone) -> Vec<String> {
+    fn describe(&self, columns: usize, zone: &TimeZone) -> Vec<String> {
         let role = &self.role;
         let number = self.first.view.extensions.len() + 1;
         let mut lines = vec![
@@ -197,7 +199,7 @@ impl Plan {
             ),
         ];
         if !self.reason.is_empty() {
-            lines.push(format!("  reason    {}", text::sanitise(&self.reason)));
+            lines.extend(text::marked("reason", &self.reason, columns));
         }
         lines.push(if self.terms.automatic {
             "  approval  approved at once, because no review is needed".to_owned()
@@ -244,7 +246,7 @@ async fn submit(client: &Client<'_>, connected: &Connected, plan: &Plan) -> Resu
         .authority
         .ask(&signed)
         .await
-        .map_err(|error| Failure::from(error).because(format!("{} is not extended", plan.role.name)))?;
+        .map_err(|error| Failure::from(error).because(format!("{} was not extended", plan.role.name)))?;
     let standing = Standing::read(answered.view, connected.authority.as_ref())?;
     let own = standing.asked.header.who == connected.person;
     if !own || standing.asked.extends() != Some(plan.first.digest) {

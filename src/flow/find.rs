@@ -5,10 +5,12 @@ use jiff::Timestamp;
 use super::Connected;
 use super::Failure;
 use super::Standing;
+use super::names;
 use crate::authority::Listing;
 use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::State;
+use crate::grant::digest::DigestError;
 
 /// For verbs that only read: a role of one's own, or an unambiguous beginning of an id.
 pub async fn for_reading(connected: &Connected, typed: &str) -> Result<Standing, Failure> {
@@ -22,22 +24,36 @@ pub async fn for_reading(connected: &Connected, typed: &str) -> Result<Standing,
         return Standing::read(authority.request(&id).await?, authority);
     }
     let Some(spelled) = RequestId::spell(typed) else { return Err(nothing(connected, typed).await) };
-    let mut found: Vec<_> = authority
-        .requests(Listing::All)
-        .await?
-        .into_iter()
-        .filter(|view| view.id.as_str().starts_with(&spelled))
-        .collect();
+    let mut found = readable(connected).await?;
+    found.retain(|standing| standing.view.id.as_str().starts_with(&spelled));
     match found.len() {
         0 => Err(nothing(connected, typed).await),
-        1 => Standing::read(found.remove(0), authority),
+        1 => Ok(found.remove(0)),
         _ => {
-            let ids: Vec<&str> = found.iter().take(5).map(|view| view.id.as_str()).collect();
+            let ids: Vec<&str> = found.iter().take(5).map(|standing| standing.view.id.as_str()).collect();
             Err(Failure::usage(format!("{typed:?} is the beginning of several requests"))
                 .cause(ids.join(", "))
                 .hint("type more of the id"))
         }
     }
+}
+
+/// The newest requests that the viewer may read: their own, those that they may review or revoke, and an auditor's all. One
+/// that does not hold is left out: it must not hide the others.
+pub async fn readable(connected: &Connected) -> Result<Vec<Standing>, Failure> {
+    let authority = connected.authority.as_ref();
+    let mut views = authority.requests(Listing::Mine).await?;
+    let others = match authority.requests(Listing::All).await {
+        // A broker of before lists everything to auditors only.
+        Err(error) if error.status() == Some(403) => authority.requests(Listing::Inbox).await?,
+        others => others?,
+    };
+    for view in others {
+        if views.iter().all(|own| own.id != view.id) {
+            views.push(view);
+        }
+    }
+    Ok(views.into_iter().filter_map(|view| Standing::read(view, authority).ok()).collect())
 }
 
 /// For verbs that act on one's own request: its whole id, or its role.
@@ -47,23 +63,31 @@ pub async fn own_for_acting(connected: &Connected, typed: &str) -> Result<Standi
     {
         return Ok(found);
     }
-    if typed.parse::<RequestId>().is_err()
-        && let Some(unasked) = unasked(connected, typed).await
-    {
-        return Err(unasked);
+    if typed.parse::<RequestId>().is_err() && typed.parse::<Name>().is_ok() {
+        if let Some(unasked) = unasked(connected, typed).await {
+            return Err(unasked);
+        }
+        let failure = no_id(typed);
+        return Err(match names::meant(typed, &names::names(connected).await) {
+            Some(meant) => failure.hint(meant),
+            None => failure,
+        });
     }
     for_acting(connected, typed).await
 }
 
 /// For verbs that act on anybody's request: its whole id.
 pub async fn for_acting(connected: &Connected, typed: &str) -> Result<Standing, Failure> {
-    let id: RequestId = typed.parse().map_err(|error| {
-        Failure::usage(format!("{typed:?} names no request"))
-            .cause(format!("{error}"))
-            .hint("type the whole id; `jit status` and `jit inbox` show it")
-    })?;
+    let id: RequestId = typed.parse().map_err(|_| no_id(typed))?;
     let authority = connected.authority.as_ref();
     Standing::read(authority.request(&id).await?, authority)
+}
+
+/// What was typed is no whole id, and names no role that has a request.
+pub(super) fn no_id(typed: &str) -> Failure {
+    Failure::usage(format!("{typed:?} names no request"))
+        .cause(DigestError::Id.to_string())
+        .hint("type the whole id; `jit status` and `jit inbox` show it")
 }
 
 /// The newest request of one's own for a role, those that can be used before those that wait, and these before those that
@@ -86,7 +110,7 @@ pub async fn own(connected: &Connected, role: &Name) -> Result<Option<Standing>,
 }
 
 /// Of several requests for a role, each for another scope, the one that can be used comes first.
-fn rank(state: State) -> u8 {
+pub(super) fn rank(state: State) -> u8 {
     match state {
         State::Active => 0,
         State::Approved => 1,
@@ -142,8 +166,11 @@ async fn nothing(connected: &Connected, typed: &str) -> Failure {
     if let Some(unasked) = unasked(connected, typed).await {
         return unasked;
     }
-    Failure::usage(format!("{typed:?} names neither a role of yours nor a request"))
-        .hint("`jit status` shows your requests, `jit roles` what you may ask for")
+    let failure = Failure::usage(format!("{typed:?} names neither a role of yours nor a request"));
+    match names::meant(typed, &names::names(connected).await) {
+        Some(meant) => failure.hint(meant),
+        None => failure.hint("`jit status` shows your requests, `jit roles` what you may ask for"),
+    }
 }
 
 /// What to say to somebody who names a role that they may have and have not asked for.

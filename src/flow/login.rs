@@ -189,8 +189,13 @@ pub(super) fn choose_person(
             Failure::usage("who you are is not known").hint("say your name in the policy: add `--as ana`")
         });
     }
-    let answer = client.console().ask("Your name in the policy", &offered)?;
-    answer.trim().parse().map_err(|error| Failure::usage(format!("{error}")))
+    loop {
+        let answer = client.console().ask("Your name in the policy", &offered)?;
+        match answer.trim().parse() {
+            Ok(name) => return Ok(name),
+            Err(error) => client.console().say(&format!("{error}")),
+        }
+    }
 }
 
 /// The one key that this authority is offered, and no other (trust.md §2.5). Where none is named, one that is the person's own

@@ -18,6 +18,7 @@ use crate::grant::Statement;
 use crate::grant::span::Span;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
+use crate::grant::text;
 use crate::prompt::index;
 use crate::protocol::RoleView;
 use crate::secret::seal::RecipientKey;
@@ -59,11 +60,12 @@ pub async fn request(
     if let Some(standing) = open_request(client, connected, &plan.role.name, scope).await? {
         return Ok(Requested { standing, reused: true, command: None });
     }
-    for line in plan.describe(&client.system.zone) {
+    let columns = client.console().message_columns().unwrap_or(text::COLUMNS);
+    for line in plan.describe(columns, &client.system.zone) {
         client.console().say(&line);
     }
     if !confirmed && client.console().is_interactive() {
-        let question = format!("Ask for {}?", plan.role.name);
+        let question = format!("Ask for {}, {}?", plan.what(), plan.duration);
         if !client.console().confirm(&question, true)? {
             return Err(Failure::failed("nothing was asked for"));
         }

@@ -39,6 +39,7 @@ pub async fn decided(
 ) -> Result<Standing, Failure> {
     let deadline = limit.map(|limit| limit.after(client.now()));
     let mut standing = standing;
+    let waited = standing.view.state == State::Pending;
     let mut trouble = 0;
     while standing.view.state == State::Pending {
         let now = client.now();
@@ -92,6 +93,9 @@ pub async fn decided(
         }
     }
     client.console().settle();
+    if waited && client.settings.rings() {
+        client.console().ring();
+    }
     if standing.asked.extends().is_some() {
         extend::settle(client, connected, &standing).await?;
     } else {
@@ -173,12 +177,12 @@ pub fn closed(standing: &Standing, state: State) -> Failure {
             && !statement.comment.is_empty()
             && statement.request == standing.digest
         {
-            failure = failure.cause(format!("{}: {}", review.by, statement.comment));
+            failure = failure.cause(format!("{}: {}", review.by, text::prose(&statement.comment)));
             said = true;
         }
     }
     if let Some(closing) = closing.filter(|closing| !said && !closing.why.is_empty()) {
-        failure = failure.cause(&closing.why);
+        failure = failure.cause(text::prose(&closing.why));
     }
     match state {
         State::Denied | State::Cancelled | State::Expired if is_extension => {

@@ -9,6 +9,7 @@ use super::Verified;
 use super::log::History;
 use super::log::Index;
 use super::log::Step;
+use super::request_file::FileError;
 use crate::grant::Change;
 use crate::grant::Digest;
 use crate::grant::Name;
@@ -20,6 +21,7 @@ use crate::grant::scope::Document;
 use crate::grant::span::whole_seconds;
 use crate::grant::statement::Kind;
 use crate::grant::statement::Way;
+use crate::grant::text;
 use crate::identity::statement::open;
 use crate::judgement::Case;
 use crate::judgement::Judgement;
@@ -64,6 +66,9 @@ impl Planned {
         if let Some(history) = history {
             return Ok(Self::of(verified.pull, &history.request));
         }
+        // What the log has already was taken in before, by the rule of its time.
+        text::check_new(&verified.file.statement.reason)
+            .map_err(|error| FileError::Statement(error.to_string()))?;
         let change = Change::Requested {
             signed: verified.file.signed.clone(),
             pending_until: verified.pending_until,

@@ -34,6 +34,7 @@ use super::KeychainSource;
 use super::Processes;
 use super::System;
 use super::console::ConsoleError;
+use super::console::yes_or_no;
 use super::fake_agent::FakeAgent;
 pub use super::fake_entropy::CountedEntropy;
 use super::http::HttpError;
@@ -160,6 +161,8 @@ pub struct FakeConsole {
     pub answers: Mutex<VecDeque<String>>,
     /// The width of the terminal that standard output is; 0 when it is no terminal.
     pub columns: AtomicUsize,
+    /// How often the bell rang.
+    pub bells: AtomicUsize,
 }
 
 impl FakeConsole {
@@ -230,8 +233,16 @@ impl Console for FakeConsole {
         false
     }
 
+    fn ring(&self) {
+        self.bells.fetch_add(1, Ordering::Relaxed);
+    }
+
     fn confirm(&self, question: &str, default: bool) -> Result<bool, ConsoleError> {
-        self.next(question).map(|answer| if answer.is_empty() { default } else { answer.starts_with('y') })
+        loop {
+            if let Some(said) = yes_or_no(&self.next(question)?, default) {
+                return Ok(said);
+            }
+        }
     }
 
     fn ask(&self, question: &str, offered: &[String]) -> Result<String, ConsoleError> {

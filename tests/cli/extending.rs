@@ -29,7 +29,7 @@ async fn granted() -> Team {
     let team = Team::new().await;
     let asked = team.ana.run_words(&[&ASK[..], &["--no-wait"]].concat(), &[]).await;
     assert_eq!(asked.code, 0, "{asked}");
-    assert_eq!(team.bo.run("approve -y", &[]).await.code, 0);
+    assert_eq!(team.bo.approve("").await.code, 0);
     assert_eq!(team.ana.run("wait orders-admin", &[]).await.code, 0);
     team
 }
@@ -88,7 +88,7 @@ async fn what_the_requester_and_the_reviewer_see() {
     orders-admin: role orders-admin in account 000000000042 (sandbox)
       for       30m more (at most 4h)
       ends      2026-11-23 11:30 UTC instead of 2026-11-23 11:00 UTC (extension 1 of 2)
-      reason    INC-42
+      reason  | INC-42
       approval  1 of group:sre (bo)
     ? Ask for 30m more of orders-admin?
     asked for more time for orders-admin: request MORE
@@ -127,16 +127,16 @@ async fn what_the_requester_and_the_reviewer_see() {
     $ jit approve
     exit 0
     --- stdout
-    approved MORE for ana: it is active now
+    approved MORE: more time of orders-admin for ana, 30m; ana has the time now
     --- stderr
     ana asks for more time for orders-admin  (request MORE)
       opens     role orders-admin in account 000000000042 (sandbox)
       role      Administer orders
       for       30m more (at most 4h)
       extends   request FIRST: ends at 2026-11-23 11:30 UTC instead of 2026-11-23 11:00 UTC
-      reason    INC-42
+      reason  | INC-42
       approval  1 of group:sre
-    ? Approve more time of orders-admin for ana?
+    ? Approve more time of orders-admin for ana, 30m?
 
     $ jit wait MORE
     exit 0
@@ -158,7 +158,7 @@ async fn what_the_requester_and_the_reviewer_see() {
       who       ana
       opens     role orders-admin in account 000000000042 (sandbox)
       for       1h
-      reason    INC-42
+      reason  | INC-42
       asked     2026-11-23 10:00 UTC (just now)
       approval  1 of group:sre
       review    bo says approve
@@ -174,7 +174,7 @@ async fn what_the_requester_and_the_reviewer_see() {
       opens     role orders-admin in account 000000000042 (sandbox)
       for       30m more
       extends   request FIRST: ends at 2026-11-23 11:30 UTC instead of 2026-11-23 11:00 UTC
-      reason    INC-42
+      reason  | INC-42
       asked     2026-11-23 10:00 UTC (just now)
       approval  1 of group:sre
       review    bo says approve
@@ -211,7 +211,7 @@ async fn waiting_in_one_go_and_asking_twice() {
     let extend = team.ana.run("extend --for 30m -y", &[]);
     let approve = async {
         loop {
-            let approved = team.bo.run("approve -y", &[]).await;
+            let approved = team.bo.approve("").await;
             if approved.code == 0 {
                 return approved;
             }
@@ -240,7 +240,7 @@ async fn this_machine_learns_the_new_end_when_it_next_looks() {
         (Some("pending"), Some(first_id(&team).as_str()))
     );
     assert!(team.ana.run("prompt --hook", &[]).await.stdout.contains("1 pending"));
-    assert_eq!(team.bo.run("approve -y", &[]).await.code, 0);
+    assert_eq!(team.bo.approve("").await.code, 0);
     assert_eq!(team.ana.run("prompt", &[]).await.stdout.trim(), "orders-admin 1h", "nobody has told it");
     let status = team.ana.run("status --json", &[]).await;
     let json: serde_json::Value = serde_json::from_str(&status.stdout).unwrap();
@@ -264,7 +264,7 @@ async fn what_cannot_be_extended_says_what_to_type() {
     team.ana.run_words(&[&ASK[..], &["--no-wait"]].concat(), &[]).await;
     let pending = team.ana.run_words(&EXTEND, &[]).await;
     assert!(pending.code == 5 && pending.stderr.contains("jit wait orders-admin"), "{pending}");
-    team.bo.run("approve -y", &[]).await;
+    team.bo.approve("").await;
     let approved = team.ana.run_words(&EXTEND, &[]).await;
     assert!(approved.code == 5 && approved.stderr.contains("first use"), "{approved}");
     assert_eq!(team.ana.run("wait orders-admin", &[]).await.code, 0);
@@ -290,7 +290,7 @@ async fn what_cannot_be_extended_says_what_to_type() {
 async fn ending_an_extension_in_force_ends_the_access_here_too() {
     let mut team = granted().await;
     let more = ask_more(&team).await;
-    assert_eq!(team.bo.run("approve -y", &[]).await.code, 0);
+    assert_eq!(team.bo.approve("").await.code, 0);
     assert_eq!(team.ana.run(&format!("wait {more}"), &[]).await.code, 0);
     let waits = ask_more(&team).await;
     assert_eq!(team.ana.run(&format!("end {waits}"), &[]).await.code, 0, "one that waits goes alone");
@@ -343,7 +343,10 @@ impl Supervisor for LongRun {
         let answer = fetched().await;
         self.found.lock().unwrap().push(answer);
         assert_eq!(Self::jit(&self.ana, "extend orders-admin --for 30m -y --no-wait").await, 0);
-        assert_eq!(Self::jit(&self.bo, "approve -y").await, 0);
+        let entries = index::read(&self.ana.files).entries;
+        let more =
+            entries.into_iter().find(|entry| entry.extends.is_some()).and_then(|entry| entry.id).unwrap();
+        assert_eq!(Self::jit(&self.bo, &format!("approve {more} -y")).await, 0);
         // Nobody tells this machine: the running command looks for itself when the first end comes near.
         self.clock.set("2026-11-23T10:46:00Z".parse().unwrap());
         let end = "2026-11-23T11:30:00Z".parse().unwrap();
@@ -403,7 +406,7 @@ async fn needs_offers_more_time_on_a_terminal() {
     let exec = team.ana.run("exec orders-admin --needs 80m -- true", &["y"]);
     let approve = async {
         loop {
-            let approved = team.bo.run("approve -y", &[]).await;
+            let approved = team.bo.approve("").await;
             if approved.code == 0 {
                 return approved;
             }
@@ -425,7 +428,7 @@ async fn needs_offers_more_time_on_a_terminal() {
 async fn the_cloud_enforces_the_new_end_and_not_a_second_more() {
     let mut team = granted().await;
     let more = ask_more(&team).await;
-    assert_eq!(team.bo.run("approve -y", &[]).await.code, 0);
+    assert_eq!(team.bo.approve("").await.code, 0);
     assert_eq!(team.ana.run(&format!("wait {more}"), &[]).await.code, 0);
     // Ten minutes before the end: the cloud's sessions live fifteen at the least, and only their policy ends them.
     team.clock.advance(Duration::from_secs(80 * 60));

@@ -146,6 +146,7 @@ impl FakeBroker {
             },
             break_glass: (self.state.lock().unwrap().glass && !is_bo && !automatic).then(glass),
             extend: None,
+            production: !automatic,
             policy: Digest::of(b"policy"),
         })
     }

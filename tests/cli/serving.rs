@@ -56,7 +56,7 @@ async fn granted() -> Team {
     let team = Team::new().await;
     let asked = team.ana.run_words(&[&ASK[..], &["--no-wait"]].concat(), &[]).await;
     assert_eq!(asked.code, 0, "{asked}");
-    assert_eq!(team.bo.run("approve -y", &[]).await.code, 0);
+    assert_eq!(team.bo.approve("").await.code, 0);
     assert_eq!(team.ana.run("wait orders-admin", &[]).await.code, 0);
     team
 }

@@ -273,7 +273,7 @@ fn what_cannot_be_had_says_why() {
     ana$ jit request prod-admin --reason INC-42 -y --no-wait
     prod-admin: role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
-      reason    INC-42
+      reason  | INC-42
       approval  1 of group:sre and 1 of group:security (bo, cy, dee)
     asked for prod-admin: request REQUEST
     told: bo, cy, dee by pull request 1, https://github.com/acme/access/pull/1 (about the request)
@@ -282,7 +282,7 @@ fn what_cannot_be_had_says_why() {
     ana asks for prod-admin  (request REQUEST)
       opens     role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
-      reason    INC-42
+      reason  | INC-42
       approval  1 of group:sre and 1 of group:security
       asked     … ago, signed by SHA256:KEY
       digest    HASH
@@ -293,7 +293,7 @@ fn what_cannot_be_had_says_why() {
     ana asks for prod-admin  (request REQUEST)
       opens     role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
-      reason    INC-42
+      reason  | INC-42
       approval  1 of group:sre and 1 of group:security
       asked     … ago, signed by SHA256:KEY
       digest    HASH

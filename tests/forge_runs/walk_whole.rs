@@ -45,7 +45,7 @@ fn a_request_from_asking_to_the_log() {
     ana$ jit request prod-admin --reason 'INC-42 fail over' -y --no-wait
     prod-admin: role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
-      reason    INC-42 fail over
+      reason  | INC-42 fail over
       approval  1 of group:sre and 1 of group:security (bo, cy, dee)
     asked for prod-admin: request REQUEST
     told: bo, cy, dee by pull request 1, https://github.com/acme/access/pull/1 (about the request)
@@ -72,7 +72,7 @@ fn a_request_from_asking_to_the_log() {
       who       ana
       opens     role prod-admin in account 000000000042 (sandbox)
       for       1h
-      reason    INC-42 fail over
+      reason  | INC-42 fail over
       asked     TIME (… ago)
       approval  1 of group:sre and 1 of group:security
       missing   1 of group:sre (bo, cy)
@@ -82,7 +82,7 @@ fn a_request_from_asking_to_the_log() {
     ana asks for prod-admin  (request REQUEST)
       opens     role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
-      reason    INC-42 fail over
+      reason  | INC-42 fail over
       approval  1 of group:sre and 1 of group:security
       asked     … ago, signed by SHA256:KEY
       digest    HASH
@@ -91,11 +91,11 @@ fn a_request_from_asking_to_the_log() {
     ana asks for prod-admin  (request REQUEST)
       opens     role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
-      reason    INC-42 fail over
+      reason  | INC-42 fail over
       approval  1 of group:sre and 1 of group:security
       asked     … ago, signed by SHA256:KEY
       digest    HASH
-    approved REQUEST for ana: it is approved now
+    approved REQUEST: prod-admin for ana, 1h; ana can use it now
     ana$ jit
     next: jit exec prod-admin -- COMMAND
     prod-admin  approved  … left  000000000042  REQUEST
@@ -120,7 +120,7 @@ fn a_request_from_asking_to_the_log() {
     prod-admin: role prod-admin in account 000000000042 (sandbox)
       for       30m more (at most 4h)
       ends      TIME instead of TIME (extension 1 of 2)
-      reason    INC-42 fail over
+      reason  | INC-42 fail over
       approval  1 of group:sre (bo, cy)
     asked for more time for prod-admin: request REQUEST
     told: bo, cy by pull request 2, https://github.com/acme/access/pull/2 (about the request)
@@ -130,11 +130,11 @@ fn a_request_from_asking_to_the_log() {
       opens     role prod-admin in account 000000000042 (sandbox)
       for       30m more (at most 4h)
       extends   request REQUEST: ends at TIME instead of TIME
-      reason    INC-42 fail over
+      reason  | INC-42 fail over
       approval  1 of group:sre
       asked     … ago, signed by SHA256:KEY
       digest    HASH
-    approved REQUEST for ana: it is approved now
+    approved REQUEST: prod-admin for ana, 1h; ana can use it now
     ana$ jit wait REQUEST
     what runs with the access goes on until then; credentials that are renewed follow by themselves
     prod-admin in account 000000000042 is active until TIME (… left)
@@ -143,7 +143,7 @@ fn a_request_from_asking_to_the_log() {
       who       ana
       opens     role prod-admin in account 000000000042 (sandbox)
       for       1h
-      reason    INC-42 fail over
+      reason  | INC-42 fail over
       asked     TIME (… ago)
       approval  1 of group:sre and 1 of group:security
       review    bo says approve
@@ -161,7 +161,7 @@ fn a_request_from_asking_to_the_log() {
       who       ana
       opens     role prod-admin in account 000000000042 (sandbox)
       for       1h
-      reason    INC-42 fail over
+      reason  | INC-42 fail over
       asked     TIME (… ago)
       approval  1 of group:sre and 1 of group:security
       review    bo says approve
@@ -173,7 +173,7 @@ fn a_request_from_asking_to_the_log() {
     ana$ jit request prod-admin --reason INC-43 -y --no-wait
     prod-admin: role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
-      reason    INC-43
+      reason  | INC-43
       approval  1 of group:sre and 1 of group:security (bo, cy, dee)
     asked for prod-admin: request REQUEST
     told: bo, cy, dee by pull request 3, https://github.com/acme/access/pull/3 (about the request)
@@ -182,7 +182,7 @@ fn a_request_from_asking_to_the_log() {
     ana asks for prod-admin  (request REQUEST)
       opens     role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
-      reason    INC-43
+      reason  | INC-43
       approval  1 of group:sre and 1 of group:security
       asked     … ago, signed by SHA256:KEY
       digest    HASH
@@ -195,7 +195,7 @@ fn a_request_from_asking_to_the_log() {
     ana$ jit request prod-admin --reason INC-44 -y --no-wait
     prod-admin: role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
-      reason    INC-44
+      reason  | INC-44
       approval  1 of group:sre and 1 of group:security (bo, cy, dee)
     asked for prod-admin: request REQUEST
     told: bo, cy, dee by pull request 4, https://github.com/acme/access/pull/4 (about the request)

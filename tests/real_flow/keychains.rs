@@ -15,6 +15,11 @@ const PASSPHRASE: &str = "correct horse battery staple";
 
 /// Runs `jit` on a terminal, where it may ask.
 fn on_terminal(person: &Person, words: &[&str], dialogue: &[(&str, &str)]) -> Value {
+    typed_ahead(person, words, "", dialogue)
+}
+
+/// The same, with text that is typed before the program has started.
+pub fn typed_ahead(person: &Person, words: &[&str], ahead: &str, dialogue: &[(&str, &str)]) -> Value {
     let command = person.jit(words);
     let environment: BTreeMap<_, _> = command
         .get_envs()
@@ -23,7 +28,7 @@ fn on_terminal(person: &Person, words: &[&str], dialogue: &[(&str, &str)]) -> Va
     let words = [&[JIT], words].concat();
     ask(
         "on_terminal.py",
-        &json!({"words": words, "environment": environment, "folder": person.home, "dialogue": dialogue}),
+        &json!({"words": words, "environment": environment, "folder": person.home, "dialogue": dialogue, "ahead": ahead}),
     )
 }
 
@@ -74,9 +79,9 @@ fn a_file_keeps_it_behind_a_passphrase() {
 fn ctrl_c_at_a_prompt_sends_nothing() {
     let (team, _cloud) = Team::with_sandbox();
     let words = ["request", "orders-admin", "--reason", "INC-42", "--no-wait"];
-    let stopped = on_terminal(&team.ana, &words, &[("Ask for orders-admin?", "\u{3}")]);
+    let stopped = on_terminal(&team.ana, &words, &[("Ask for orders-admin, 1h?", "\u{3}")]);
     assert_ne!(stopped["code"], 0, "{stopped}");
-    let denied = on_terminal(&team.ana, &words, &[("Ask for orders-admin?", "n")]);
+    let denied = on_terminal(&team.ana, &words, &[("Ask for orders-admin, 1h?", "n\r")]);
     assert_ne!(denied["code"], 0, "{denied}");
     assert_eq!(team.broker.changes(), Vec::<String>::new());
     let id = team.ana.ask("orders-admin");

@@ -84,7 +84,7 @@ fn real_clients_get_what_was_approved_and_no_more() {
         assert!(waiting.stderr.contains("state=pending"), "{waiting:?}");
         let own = ana.run(&["approve", &id, "-y"]);
         assert_eq!(own.code, 5, "{own:?}");
-        assert!(bo.approve(&id).contains("it is approved now"));
+        assert!(bo.approve(&id).contains("can use it now"));
         ids.push(id);
     }
     for (role, id) in ["lister", "reader"].iter().zip(&ids) {

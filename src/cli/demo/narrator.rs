@@ -69,6 +69,10 @@ impl Console for Narrator {
         self.terminal.columns().map(|columns| columns.saturating_sub(INDENT.len()))
     }
 
+    fn is_output_read(&self) -> bool {
+        self.terminal.is_output_read()
+    }
+
     fn is_interactive(&self) -> bool {
         false
     }

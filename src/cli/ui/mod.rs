@@ -97,6 +97,11 @@ impl<'a> Ui<'a> {
         }
     }
 
+    /// The width of the terminal that messages go to; `None` when standard error is no terminal.
+    pub fn message_columns(&self) -> Option<usize> {
+        self.console.message_columns()
+    }
+
     /// Writes data as JSON.
     pub fn json<T: Serialize>(&self, value: &T) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value).map_err(|error| {
