@@ -19,6 +19,9 @@ mod edges;
 mod extending;
 #[path = "cli/fake_broker.rs"]
 mod fake_broker;
+#[cfg(feature = "demo")]
+#[path = "cli/grants.rs"]
+mod grants;
 #[path = "cli/hostile.rs"]
 mod hostile;
 #[path = "cli/hub.rs"]
@@ -47,5 +50,7 @@ mod serving;
 mod stage;
 #[path = "cli/tables.rs"]
 mod tables;
+#[path = "cli/two_roles.rs"]
+mod two_roles;
 #[path = "cli/words.rs"]
 mod words;

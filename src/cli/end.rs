@@ -41,7 +41,7 @@ impl End {
             None => pick::mine(client, "end", false).await?,
         };
         if let Ok(role) = request.parse::<Name>()
-            && client.settings.roles.contains_key(&role)
+            && end::is_direct(client, &role)?
         {
             let until = end::end_direct(client, &role)?;
             ui.line(&format!("removed {role} from this machine"))?;

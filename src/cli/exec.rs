@@ -37,7 +37,7 @@ The command replaces jit: same arguments, terminal and signals, and its own exit
 before the access ends, or with several roles, jit stays as the parent and serves the credentials. Each role is then also an \
 AWS profile under its name and aliases. jit first removes variables that would lead to other credentials. Exit code 125 means \
 that jit failed, 126 that the command cannot run, 127 that it was not found. Without a terminal jit requests nothing: \
-`state=pending`, `state=denied` or `state=login` on standard error gives the reason.",
+`state=none` (nothing was requested), `state=pending`, `state=denied` or `state=login` on standard error gives the reason.",
     after_long_help = "Examples:
   jit exec prod-admin -- terraform apply
   jit exec -- aws sts get-caller-identity
@@ -64,7 +64,10 @@ impl Exec {
             Ok(code) => code,
             Err(failure) => {
                 error::show(&failure, ui);
-                let tells = matches!(failure.kind, Kind::NotLoggedIn | Kind::Waiting | Kind::Refused);
+                let tells = matches!(
+                    failure.kind,
+                    Kind::NotLoggedIn | Kind::Waiting | Kind::Refused | Kind::NoAccess
+                );
                 if tells && !system.console.is_interactive() {
                     ui.say(&format!("state={}", failure.kind.state()));
                 }

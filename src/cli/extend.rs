@@ -8,6 +8,7 @@ use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::choose;
 use crate::flow::extend;
+use crate::flow::naming;
 use crate::grant::Name;
 use crate::grant::span::Span;
 
@@ -53,6 +54,7 @@ impl Extend {
         };
         if let Ok(role) = typed.parse::<Name>()
             && client.settings.roles.contains_key(&role)
+            && !naming::is_doubled(client, &role)
         {
             return Err(Failure::refused(format!(
                 "{role} is a direct role, which needs no approval and no extension"

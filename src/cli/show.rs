@@ -30,7 +30,7 @@ impl Show {
             Some(request) => request,
             None => pick::mine(client, "show", true).await?,
         };
-        let standing = show::show(&connected, &request).await?;
+        let standing = show::show(client, &connected, &request).await?;
         let now = client.now();
         if self.json {
             ui.json(&RequestJson::of(&standing, now))

@@ -32,7 +32,7 @@ impl Wait {
             Some(request) => request,
             None => pick::mine(client, "wait", true).await?,
         };
-        let standing = find::for_reading(&connected, &request).await?;
+        let standing = find::for_reading(client, &connected, &request).await?;
         let standing = match request.parse::<RequestId>() {
             Ok(_) => standing,
             // By its role: what waits is the request for more time, when the access is there already.

@@ -26,6 +26,8 @@ pub struct DirectRole {
     pub mfa_serial: Option<String>,
     /// How long a session lasts, from 15 minutes to 12 hours (AWS STS, AssumeRole).
     pub duration: Span,
+    /// Whether its name means this role also where an authority has a role of that name.
+    pub shadows: bool,
 }
 
 #[derive(Deserialize)]
@@ -33,6 +35,8 @@ pub struct DirectRole {
 pub(super) struct RoleTable {
     approval: Spanned<String>,
     description: Option<String>,
+    #[serde(default)]
+    shadows: bool,
     aws: Spanned<AwsTable>,
 }
 
@@ -85,6 +89,7 @@ impl RoleTable {
             profile: aws.profile,
             mfa_serial: aws.mfa_serial,
             duration,
+            shadows: self.shadows,
         })
     }
 }

@@ -4,6 +4,7 @@ use super::Access;
 use super::Client;
 use super::Failure;
 use super::cloud;
+use super::naming;
 use super::obtain;
 use crate::config::DirectRole;
 use crate::grant::Lease;
@@ -17,7 +18,7 @@ use crate::provider::aws::direct::DirectOrder;
 
 /// A session of a direct role: the one at hand while it lasts, else a new one. May ask for an MFA code on a terminal.
 pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Failure> {
-    let vault = client.vault_if_chosen()?;
+    let vault = client.vault_if_any()?;
     if let Some(lease) = vault.direct(&role.name)?
         && obtain::is_fresh(&lease, lease.expires, client.now())
         && lease.credentials.account == role.target.role_arn().account()
@@ -42,6 +43,9 @@ pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Fa
             until: lease.expires,
             asked: now,
             emergency: false,
+            who: None,
+            elsewhere: false,
+            shadows: naming::is_doubled(client, &role.name),
         },
     )?;
     Ok(access(role, lease))

@@ -78,7 +78,7 @@ pub async fn make(
     wish: Wish,
     suggested: &Project,
 ) -> Result<Plan, Failure> {
-    let attendance = Attendance::of(client);
+    let attendance = Attendance::of(client.system);
     let mut was_asked = false;
     let role = match wish.role.or_else(|| suggested.role.clone()) {
         Some(name) => names::role(connected, &name).await?,

@@ -6,6 +6,7 @@ use super::Client;
 use super::Connected;
 use super::Failure;
 use super::Standing;
+use super::draft::Draft;
 use super::find;
 use super::plan;
 use super::plan::Plan;
@@ -80,8 +81,7 @@ async fn open_request(
     role: &Name,
     scope: Option<&Name>,
 ) -> Result<Option<Standing>, Failure> {
-    let now = client.now();
-    find::own_open(connected, role, scope, now).await
+    find::own_open(client, connected, role, scope).await
 }
 
 /// Sends what was planned.
@@ -154,22 +154,19 @@ fn build(
     let not_after = [plan.role.pending, plan.role.unused, plan.duration]
         .into_iter()
         .fold(begin, |end: Timestamp, span: Span| span.after(end));
-    let recipient = key.public().map_err(|error| Failure::failed(error.to_string()))?;
-    Ok(Statement::Request(Box::new(RequestStatement {
+    let draft = Draft {
         header,
         way: Way::Request,
-        interactive: plan.attendance.interactive,
-        agent: plan.attendance.agent,
-        role: plan.role.name.clone(),
-        target: plan.role.target.clone(),
+        role: &plan.role.name,
+        target: &plan.role.target,
         scope: plan.scope.as_ref().map(Piece::named),
         duration: plan.duration,
         start: plan.start,
-        reason: plan.reason.clone(),
-        recipient,
+        reason: &plan.reason,
+        recipient: key.public().map_err(|error| Failure::failed(error.to_string()))?,
         workload: None,
         policy: plan.role.policy,
-        created,
         not_after,
-    })))
+    };
+    Ok(Statement::Request(Box::new(draft.statement(plan.attendance))))
 }

@@ -183,9 +183,16 @@ impl Standing {
             role: self.asked.role.clone(),
             account: self.asked.target.role_arn().account().to_owned(),
             state: self.view.state,
-            until: self.until(),
+            until: if self.view.state == State::Active {
+                self.until().min(self.latest())
+            } else {
+                self.until()
+            },
             asked: self.asked.created,
             emergency: self.is_emergency(),
+            who: Some(self.asked.header.who.clone()),
+            elsewhere: false,
+            shadows: false,
         }
     }
 }

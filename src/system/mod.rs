@@ -5,6 +5,8 @@
 #![expect(clippy::disallowed_methods, reason = "this folder is where the outside world is touched")]
 
 pub mod agent;
+#[cfg(unix)]
+pub mod broken_pipe;
 pub mod clock;
 pub mod console;
 pub mod contained;

@@ -150,7 +150,7 @@ async fn a_no_ends_it() {
       way       emergency: taken without approval
       after     bo says deny
               | there was no incident
-      access    until 2026-11-23 10:30 UTC (30m left)
+      access    until 2026-11-23 10:00 UTC (just now)
       told      slack (about the emergency)
       told      webhook ops could not be told: it answered with status 500
       closed    2026-11-23 10:00 UTC (just now) by bo

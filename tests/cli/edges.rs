@@ -188,10 +188,10 @@ async fn exec_without_a_terminal_says_what_is_missing() {
     exit 125
     --- stdout
     --- stderr
-    error: there is no access to prod-admin
-      cause: nobody asked for it, and there is no terminal to ask on
-      hint: type `jit request prod-admin` first
-    state=denied
+    error: you have no access to prod-admin
+      cause: you have not asked for it, and there is no terminal to ask on
+      hint: ask for it: `jit request prod-admin`
+    state=none
     ");
     let words = ["request", "prod-admin", "--reason", "INC-1 x", "-y", "--no-wait"];
     assert_eq!(stage.ana.run_words(&words, &[]).await.code, 0);

@@ -453,3 +453,43 @@ async fn the_cloud_enforces_the_new_end_and_not_a_second_more() {
     assert!(refused.message.contains("AccessDenied"), "{refused:?}");
     team.stop().await;
 }
+
+/// Issue 9, A4: more time that an agent types for a person's grant says that an agent asks.
+#[tokio::test]
+async fn more_time_says_who_sits_at_the_terminal_as_a_request_does() {
+    for (variable, terminal, said) in [
+        (None, true, ("false", "true")),
+        (None, false, ("false", "false")),
+        (Some(("CLAUDECODE", "1")), true, ("true", "false")),
+        (Some(("CI", "true")), true, ("false", "false")),
+    ] {
+        let mut team = granted().await;
+        if let Some((name, value)) = variable {
+            team.ana.world.system.environment.set(name, value);
+        }
+        let answers: &[&str] = if terminal { &["y"] } else { &[] };
+        let words = ["extend", "orders-admin", "--for", "30m", "--no-wait", "--json"];
+        let flags: &[&str] = if terminal { &[] } else { &["-y"] };
+        let asked = team.ana.run_words(&[&words[..], flags].concat(), answers).await;
+        assert_eq!(asked.code, 0, "{asked}");
+        let view: serde_json::Value = serde_json::from_str(&asked.stdout).unwrap();
+        let of = |member: &str| view[member].as_bool().unwrap().to_string();
+        assert_eq!((of("agent").as_str(), of("interactive").as_str()), said, "{variable:?} {terminal}");
+        team.stop().await;
+    }
+}
+
+/// Issue 9, A4: what an agent asked for goes on as an agent's, whoever types it.
+#[tokio::test]
+async fn more_time_for_an_agents_grant_is_the_agents() {
+    let mut team = Team::new().await;
+    team.ana.world.system.environment.set("CLAUDECODE", "1");
+    let asked = team.ana.run_words(&[&ASK[..], &["--no-wait"]].concat(), &[]).await;
+    assert_eq!(asked.code, 0, "{asked}");
+    assert_eq!(team.bo.run(&format!("approve {} -y", asked.stdout.trim()), &[]).await.code, 0);
+    assert_eq!(team.ana.run("wait orders-admin", &[]).await.code, 0);
+    team.ana.world.system.environment.remove("CLAUDECODE");
+    let more = team.ana.run_words(&[&EXTEND[..], &["--no-wait", "--json"]].concat(), &[]).await;
+    assert!(more.code == 0 && more.stdout.contains("\"agent\": true"), "{more}");
+    team.stop().await;
+}

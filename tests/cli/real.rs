@@ -18,7 +18,7 @@ use jit::system::fake_router::RouterHost;
 
 use crate::stage::Person;
 
-const BROKER: &str = "http://127.0.0.1:8765";
+pub const BROKER: &str = "http://127.0.0.1:8765";
 pub const CLOUD: &str = "http://127.0.0.1:9000";
 const ARN: &str = "arn:aws:iam::000000000042:role/orders-admin";
 

@@ -86,7 +86,7 @@ async fn ask_approve_use_end() {
     --- stdout
     --- stderr
     error: the access to prod-admin has ended
-      cause: done
+      cause: ana ended it
       hint: ask again: `jit request prod-admin`
     state=denied
     ");

@@ -154,25 +154,25 @@ fn who_begins_reads_what_to_type_next() {
     nothing waits for your review
     ana$ jit prompt
     ana$ jit exec prod-admin -- true
-    error: there is no access to prod-admin
-      cause: nobody asked for it, and there is no terminal to ask on
-      hint: type `jit request prod-admin` first
-    state=denied
+    error: you have no access to prod-admin
+      cause: you have not asked for it, and there is no terminal to ask on
+      hint: ask for it: `jit request prod-admin`
+    state=none
     [exit 125]
     ana$ jit env prod-admin
-    error: there is no access to prod-admin
-      cause: nobody asked for it, and there is no terminal to ask on
-      hint: type `jit request prod-admin` first
+    error: you have no access to prod-admin
+      cause: you have not asked for it, and this command never asks
+      hint: ask for it: `jit request prod-admin`
     [exit 5]
     ana$ jit shell prod-admin
-    error: there is no access to prod-admin
-      cause: nobody asked for it, and there is no terminal to ask on
-      hint: type `jit request prod-admin` first
+    error: you have no access to prod-admin
+      cause: you have not asked for it, and there is no terminal to ask on
+      hint: ask for it: `jit request prod-admin`
     [exit 5]
     ana$ jit console prod-admin
-    error: there is no access to prod-admin
-      cause: nobody asked for it, and there is no terminal to ask on
-      hint: type `jit request prod-admin` first
+    error: you have no access to prod-admin
+      cause: you have not asked for it, and there is no terminal to ask on
+      hint: ask for it: `jit request prod-admin`
     [exit 5]
     ana$ jit credentials prod-admin --format json
     error: no access to prod-admin is active here; type `jit request prod-admin`
@@ -322,10 +322,10 @@ fn what_cannot_be_had_says_why() {
       hint: a reviewer can type `jit revoke REQUEST --reason …`
     [exit 5]
     bo$ jit exec prod-admin -- true
-    error: there is no access to prod-admin
-      cause: nobody asked for it, and there is no terminal to ask on
-      hint: type `jit request prod-admin` first
-    state=denied
+    error: you have no access to prod-admin
+      cause: you have not asked for it, and there is no terminal to ask on
+      hint: ask for it: `jit request prod-admin`
+    state=none
     [exit 125]
     "#);
     // None of it cost a run.

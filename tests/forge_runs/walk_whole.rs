@@ -167,7 +167,7 @@ fn a_request_from_asking_to_the_log() {
       review    bo says approve
       review    dee says approve for at most 45m
       approved  for 45m only
-      access    until TIME (… left)
+      access    until TIME (… ago)
       extended  by REQUEST: until TIME (… left)
       closed    TIME (… ago) by bo: enough
     ana$ jit request prod-admin --reason INC-43 -y --no-wait

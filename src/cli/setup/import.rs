@@ -4,6 +4,7 @@ use crate::cli::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::import;
+use crate::flow::import_names;
 
 /// Propose direct roles from your AWS profiles
 #[derive(Debug, Args)]
@@ -11,7 +12,8 @@ use crate::flow::import;
     long_about = "Propose direct roles from your AWS profiles.
 
 jit reads ~/.aws/config, also as aws-vault, granted and aws-sso write it, and prints a direct role for each profile that \
-assumes a role. Without --write, jit changes nothing. With it, jit adds the roles to the end of config.toml.",
+assumes a role. Without --write, jit changes nothing. With it, jit adds the roles to the end of config.toml, and \
+asks what to do where another role has the name already.",
     after_long_help = "Examples:
   jit setup import
   jit setup import --write"
@@ -24,7 +26,7 @@ pub struct Import {
 
 impl Import {
     pub(super) fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
-        let proposal = import::propose(client)?;
+        let proposal = import_names::settle(client, import::propose(client)?, self.write)?;
         for line in &proposal.left_out {
             ui.say(&format!("left out  {line}"));
         }

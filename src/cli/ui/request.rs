@@ -253,6 +253,9 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
         _ => {}
     }
     if let Some(until) = view.active_until {
+        // An end that came sooner counts.
+        let closed = view.closing.as_ref().filter(|_| view.state.is_terminal()).map(|closing| closing.at);
+        let until = closed.map_or(until, |closed| until.min(closed));
         put("access", format!("until {}", ui.until(until, now)));
     }
     for extension in &view.extensions {

@@ -89,8 +89,8 @@ impl Proposal {
         for (path, text) in self.files() {
             let file = folder.join(path);
             let parent = file.parent().unwrap_or(folder);
-            let written = files::make_private_folder(parent)
-                .and_then(|()| files::replace_private(&file, text.as_bytes()));
+            let written =
+                files::make_folder(parent).and_then(|()| files::replace_private(&file, text.as_bytes()));
             written.map_err(|error| {
                 Failure::failed(format!("{} cannot be written", file.display())).cause(error.to_string())
             })?;
