@@ -8,6 +8,7 @@ use super::ui::table::Table;
 use crate::flow::Failure;
 use crate::flow::doctor;
 use crate::flow::doctor::Finding;
+use crate::flow::doctor::Try;
 use crate::flow::doctor::Verdict;
 use crate::system::System;
 use crate::system::loopback;
@@ -19,7 +20,7 @@ use crate::system::loopback;
 
 Checks the settings, the broker, the clocks, the keychain, the login, the index, the prompt, AWS's own settings, and whether \
 a child process reaches what `jit exec` serves. It can also test whether your own AWS identity can assume the roles without \
-jit. CloudTrail logs this test, so it needs --forbidden-path or your yes. Exits with 1 when there is a problem.
+jit. CloudTrail logs this test, so it needs --forbidden-path or your yes; --json asks nothing. Exits with 1 when there is a problem.
 
 For a repository on GitHub, it checks every setting that its security depends on. With REPOSITORY, it checks only that \
 repository, with the token in GITHUB_TOKEN. A setting that the token cannot see is reported as unknown.",
@@ -52,8 +53,9 @@ impl Doctor {
                 .map(drop)
                 .map_err(|error| Failure::failed("127.0.0.1 is not reached").cause(error.to_string()));
         }
-        let findings = match &self.repository {
-            None => doctor::examine(system, self.forbidden_path).await,
+        let mut findings = match &self.repository {
+            None if self.json => doctor::examine(system, self.forbidden_path).await,
+            None => doctor::parts(system).await,
             Some(named) => {
                 let slug = doctor::github::repository_of(named).ok_or_else(|| {
                     Failure::usage("that is not a repository on GitHub")
@@ -65,7 +67,14 @@ impl Doctor {
         if self.json {
             ui.json(&findings)?;
         } else {
-            show(&findings, ui)?;
+            show(&findings, true, ui)?;
+            if self.repository.is_none() {
+                // What was found comes before the question.
+                let wanted = if self.forbidden_path { Try::Yes } else { Try::Ask };
+                let tried = doctor::forbidden_part(system, wanted).await;
+                show(&tried, false, ui)?;
+                findings.extend(tried);
+            }
         }
         let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
         match count(Verdict::Unknown) {
@@ -82,8 +91,10 @@ impl Doctor {
 }
 
 /// One row a finding, and below it how to fix it, unless the row before says the same.
-fn show(findings: &[Finding], ui: &Ui<'_>) -> Result<(), Failure> {
-    let mut table = Table::new(&[("RESULT", Fit::Whole), ("PART", Fit::Whole), ("FOUND", Fit::Wrap)]);
+fn show(findings: &[Finding], has_titles: bool, ui: &Ui<'_>) -> Result<(), Failure> {
+    let titles = if has_titles { ["RESULT", "PART", "FOUND"] } else { [""; 3] };
+    let fits = [Fit::Whole, Fit::Whole, Fit::Wrap];
+    let mut table = Table::new(&[(titles[0], fits[0]), (titles[1], fits[1]), (titles[2], fits[2])]);
     let mut said = None;
     for finding in findings {
         let verdict = match finding.verdict {
@@ -92,7 +103,8 @@ fn show(findings: &[Finding], ui: &Ui<'_>) -> Result<(), Failure> {
             Verdict::Unknown => "unknown",
             Verdict::Problem => "problem",
         };
-        table.row(vec![verdict.to_owned(), finding.part.to_owned(), finding.found.clone()]);
+        // Both tables have the same widths.
+        table.row(vec![format!("{verdict:<7}"), format!("{:<14}", finding.part), finding.found.clone()]);
         let fix = finding.mend.as_deref();
         if let Some(fix) = fix.filter(|fix| Some(*fix) != said) {
             table.row(vec![String::new(), String::new(), format!("fix: {fix}")]);

@@ -63,7 +63,13 @@ pub struct Plan {
 /// Reads what the repository suggests. Its file is other people's text: a bad one is said and left aside.
 pub fn suggestions(client: &Client<'_>) -> Project {
     match project::find(&client.system.files.working) {
-        Ok(found) => found.unwrap_or_default(),
+        Ok(found) => {
+            for path in found.foreign {
+                let path = text::sanitise(&path.display().to_string());
+                client.console().say(&format!("warning: left aside: {path} belongs to another user"));
+            }
+            found.project.unwrap_or_default()
+        }
         Err(error) => {
             client.console().say(&format!("warning: left aside: {}", text::sanitise(&error.to_string())));
             Project::default()

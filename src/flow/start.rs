@@ -146,7 +146,7 @@ async fn serve(
         PrivateFolder::make(&system.environment).map_err(|error| in_the_way("a private folder", &error))?;
     let files = &system.files;
     let files =
-        profiles::write(&folder, &files.executable, &system.environment, &files.home, &roles, &endpoint)
+        profiles::write(&folder, &system.program(), &system.environment, &files.home, &roles, &endpoint)
             .map_err(|error| {
                 let failure = Failure::failed(error.to_string());
                 error.hint().into_iter().fold(failure, Failure::hint)

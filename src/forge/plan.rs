@@ -324,6 +324,8 @@ pub fn revoke(
     if revoke.header.at.duration_since(now) > AHEAD {
         return Err(Refusal::Clock(format!("the revocation says {}, which lies ahead", revoke.header.at)));
     }
+    text::check_new(&revoke.reason)
+        .map_err(|error| Refusal::Policy(format!("the revocation is not taken: {error}")))?;
     let by: Name = revoke.header.who;
     let owns = bench.force.person_of_key(&key.fingerprint).is_some_and(|person| person.name == by);
     let asked = &verified.file.statement;

@@ -35,6 +35,12 @@ pub enum TextError {
     Blanks,
 }
 
+/// A number with its noun: `1 role`, `2 roles`. For nouns that take an s.
+pub fn count<N: Copy + std::fmt::Display + PartialEq + From<u8>>(number: N, noun: &str) -> String {
+    let ending = if number == N::from(1) { "" } else { "s" };
+    format!("{number} {noun}{ending}")
+}
+
 /// Checks a reason or comment as it stands in a statement of any age: NFC, at most [`MAX_TEXT`] bytes, nothing invisible
 /// but joiners and emoji selectors in their place.
 pub fn check(text: &str) -> Result<(), TextError> {

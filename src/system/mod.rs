@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "this folder is where the outside world is touched")]
 
 pub mod agent;
+pub mod aws_files;
 #[cfg(unix)]
 pub mod broken_pipe;
 pub mod clock;
@@ -21,6 +22,7 @@ pub mod files;
 pub mod git;
 pub mod http;
 pub mod keychain;
+pub mod line;
 #[cfg(feature = "demo")]
 mod line_editor;
 pub mod loopback;
@@ -28,8 +30,10 @@ pub mod loopback;
 pub mod mail;
 pub mod private_folder;
 pub mod processes;
+pub mod shared_file;
 pub mod supervise;
 mod terminal;
+pub mod this_program;
 pub mod user_file;
 pub mod zone;
 
@@ -81,6 +85,11 @@ pub struct System {
 }
 
 impl System {
+    /// The path of this program that is still right after an upgrade, for files that outlive it.
+    pub fn program(&self) -> std::path::PathBuf {
+        this_program::lasting(&self.environment, &self.files.executable)
+    }
+
     /// Builds the real world of this process.
     pub fn real() -> Self {
         let environment = Environment::of_process();

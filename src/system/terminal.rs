@@ -198,10 +198,11 @@ impl Console for Terminal {
     }
 
     fn confirm(&self, question: &str, default: bool) -> Result<bool, ConsoleError> {
-        self.ready_for_an_answer()?;
         let choices = if default { "[Y/n]" } else { "[y/N]" };
-        // A whole line, so that no key alone answers, nor a line that was meant for another window.
+        // A whole line, so that no key alone answers, nor a line that was meant for another window: the rest of what was
+        // pasted there is dropped before the question stands again.
         loop {
+            self.ready_for_an_answer()?;
             let line = Input::<String>::with_theme(&Plain)
                 .with_prompt(format!("{question} {choices}"))
                 .allow_empty(true)

@@ -130,7 +130,7 @@ async fn doctor_has_a_header_and_fits() {
     let stage = Stage::ready().await;
     widen(&stage.ana, 80);
     let shot = stage.ana.run("doctor", &[]).await;
-    assert!(shot.stdout.starts_with("RESULT  PART"), "{shot}");
+    assert!(shot.stdout.starts_with("RESULT   PART            FOUND"), "{shot}");
     assert_fits(&shot.stdout, 80);
 }
 

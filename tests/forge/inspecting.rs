@@ -317,7 +317,7 @@ fn the_command_says_it_all_and_fails_on_a_hole() {
     let (code, printed, said) = run("doctor github:acme/access", Some("olga"));
     assert_eq!(code, 0, "{printed}{said}");
     assert!(!said.contains("could not be checked"), "{said}");
-    assert!(printed.lines().any(|line| line.starts_with("ok      repository")), "{printed}");
+    assert!(printed.lines().any(|line| line.starts_with("ok       repository")), "{printed}");
     let (code, printed, said) = run("doctor github:acme/access", Some("ana"));
     assert!(code == 0 && said.contains("7 settings could not be checked"), "{printed}{said}");
     let (code, printed, _) = run("doctor github:acme/access --json", Some("ana"));

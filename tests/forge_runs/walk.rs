@@ -126,7 +126,13 @@ fn who_begins_reads_what_to_type_next() {
     }
     insta::assert_snapshot!(terminal.seen(), @r#"
     ana$ jit
-    next: jit login https://YOUR-BROKER or github:OWNER/NAME; see `jit help`
+    jit is not set up on this machine yet. To begin, type one of these:
+      jit demo                        see the whole round trip here; no cloud needed
+      jit login https://YOUR-BROKER   your team runs a broker
+      jit login github:OWNER/NAME     a repository on GitHub decides for your team
+      jit setup import                use the AWS profiles that you have, on your own
+      jit policy init access          write a first policy for a team
+    All commands: jit --help
     ana$ jit request prod-admin --reason INC-42 -y --no-wait
     error: no broker is known
       hint: type `jit login https://…` or `jit login github:OWNER/NAME` with your team's address
@@ -149,9 +155,9 @@ fn who_begins_reads_what_to_type_next() {
     office      1h   8h       not from GitHub: `jit request office` says why  role office in account 000000000042 (sandbox)
     prod-admin  1h   4h       1 of group:sre and 1 of group:security          role prod-admin in account 000000000042 (sandbox)
     ana$ jit status
-    nothing is active and nothing waits; `jit roles` lists what you may ask for
+    you have no grants and no requests; `jit roles` lists the roles that you may ask for
     ana$ jit inbox
-    nothing waits for your review
+    no request is waiting for your review
     ana$ jit prompt
     ana$ jit exec prod-admin -- true
     error: you have no access to prod-admin
@@ -245,7 +251,7 @@ fn what_cannot_be_had_says_why() {
     }
     terminal.types("bo", &format!("end {id}"));
     terminal.types("bo", "exec prod-admin -- true");
-    insta::assert_snapshot!(terminal.seen(), @r#"
+    insta::assert_snapshot!(terminal.seen(), @"
     ana$ jit break-glass prod-admin --reason fire -y
     error: an emergency way into prod-admin cannot be had from GitHub: nobody would be told, and nothing keeps a person to one at a time
       hint: ask in the ordinary way: `jit request prod-admin`; an emergency way needs a broker
@@ -267,8 +273,8 @@ fn what_cannot_be_had_says_why() {
       hint: ask for at most 4h: --for 4h
     [exit 2]
     ana$ jit request nothing --reason INC-42 -y --no-wait
-    error: there is no role nothing for you
-      hint: `jit status` shows your requests, `jit roles` what you may ask for
+    error: there is no role nothing that you may ask for
+      hint: `jit roles` lists those that you may
     [exit 5]
     ana$ jit request prod-admin --reason INC-42 -y --no-wait
     prod-admin: role prod-admin in account 000000000042 (sandbox)
@@ -327,7 +333,7 @@ fn what_cannot_be_had_says_why() {
       hint: ask for it: `jit request prod-admin`
     state=none
     [exit 125]
-    "#);
+    ");
     // None of it cost a run.
     assert!(laptop.runs().is_empty());
 }

@@ -143,7 +143,7 @@ fn kept_in_the_keyring_and_nowhere_else(team: &Team, id: &str) {
     for secret in &secrets {
         assert!(secret.len() > 8 && lease.to_string().contains(secret.as_str()), "{lease}");
     }
-    for gone in ["AWS_PROFILE", "AWS_SECURITY_TOKEN", "AWS_ROLE_ARN", "BOTO_CONFIG", "OLDOLD", "an old"] {
+    for gone in ["AWS_PROFILE", "AWS_ROLE_ARN", "BOTO_CONFIG", "OLDOLD", "an old"] {
         assert!(!used.contains(gone), "{gone}");
     }
     let session = team.ana.session(&team.broker.url);

@@ -27,7 +27,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table of these columns, each with its title.
+    /// A table of these columns, each with its title; without any title it has no header.
     pub fn new(columns: &[(&str, Fit)]) -> Self {
         Self {
             header: columns.iter().map(|(title, _)| (*title).to_owned()).collect(),
@@ -73,7 +73,8 @@ impl Table {
             })
             .collect();
         let layout = Layout::of(&columns, limit);
-        let all = std::iter::once(&header).chain(&rows);
+        let titles = Some(&header).filter(|titles| titles.iter().any(|title| width(title) > 0));
+        let all = titles.into_iter().chain(&rows);
         all.map(|cells| layout.lines(cells)).collect()
     }
 }

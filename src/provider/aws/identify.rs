@@ -54,7 +54,7 @@ pub async fn ask(
         http: &*system.http,
         clock: &*system.clock,
         entropy: &*system.entropy,
-        voucher: Voucher::Broker,
+        voucher: Voucher::Person,
     };
     wire::call(&world, || signed(&url, &form, &keys, &credentials.region, &*system.clock)).await
 }
