@@ -51,5 +51,9 @@ mod scopes;
 mod serving;
 #[path = "cli/stage.rs"]
 mod stage;
+#[path = "cli/tables.rs"]
+mod tables;
 #[path = "cli/two_roles.rs"]
 mod two_roles;
+#[path = "cli/words.rs"]
+mod words;

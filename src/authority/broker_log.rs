@@ -53,15 +53,17 @@ fn follow(view: &EventView, expected: u64, before: Option<&str>) -> Option<Recor
     let holds = event.sequence == expected
         && before.is_none_or(|before| before == view.previous)
         && hash == view.hash;
-    holds.then(|| Record {
+    let record = Record {
         sequence: event.sequence,
         at: event.at,
         request: event.subject.request().map(crate::grant::Digest::request_id),
-        happened: vec![event.subject.describe()],
+        happened: Vec::new(),
         source: event.source.as_deref().map(sanitise),
         event: serde_json::from_str(&view.body).unwrap_or_default(),
         hash,
-    })
+        subjects: vec![event.subject],
+    };
+    holds.then(|| record.described())
 }
 
 #[cfg(test)]

@@ -21,47 +21,48 @@ use crate::system::files;
 #[command(
     long_about = "Run your team's broker.
 
-Takes requests and reviews, decides by the policy, mints at the cloud, and keeps the log. Speaks plain http on loopback; \
-put a proxy that speaks TLS in front before others are to reach it, and name it with --trusted-proxy. Says at the start what \
-it serves, then one line for each event; warnings and errors are always written, JIT_LOG adds to them.
+The broker takes requests and reviews, decides by the policy, gets credentials from the cloud, and keeps the audit log. It \
+speaks plain http on loopback. For other machines, put a proxy that speaks TLS in front, and name it with --trusted-proxy. At \
+the start it says what it serves, then it writes one line for each event. Warnings and errors are always written; JIT_LOG adds \
+to them.
 
-On plain http no cloud can verify it: then only roles of the sandbox cloud give credentials, with --sandbox.",
+No cloud can verify a broker on plain http: then only roles of the sandbox cloud give credentials, with --sandbox.",
     after_long_help = "Examples:
   jit serve --policy access --sandbox
   jit serve --policy access --url https://jit.example.com --trusted-proxy 127.0.0.1
   jit serve --policy access --data /var/lib/jit --keys /etc/jit/keys
-  jit serve --policy https://git.example.com/access.git#main --url https://jit.example.com"
+  jit serve --policy https://git.example.com/access.git#main"
 )]
 pub struct Serve {
-    /// The policy: a folder (see `jit policy init`), or a repository and its branch, which is fetched each minute
+    /// The policy: a folder, or a git repository and branch, fetched every minute
     #[arg(long, value_name = "DIR|URL#BRANCH[:FOLDER]")]
     policy: String,
-    /// A commit to begin with although the branch was rewritten, so that it does not contain the one in force before
+    /// Accept this commit although the branch was rewritten
     #[arg(long, value_name = "COMMIT")]
     policy_accept: Option<String>,
-    /// A file with the secret by which the forge signs its calls of /v1/hooks/policy; else JIT_POLICY_HOOK_SECRET
+    /// A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET
     #[arg(long, value_name = "FILE")]
     policy_hook_secret: Option<PathBuf>,
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8765")]
     listen: SocketAddr,
-    /// The address that people and clouds use; http://LISTEN when not said
+    /// The address that people and clouds use; default: http://LISTEN
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// Where the database lives; in your state folder when not said
+    /// The database's folder; default: in your state folder
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Where the keys live; under the data when not said. Never back them up together
+    /// The keys' folder; default: DATA/keys. Never back up keys and data together
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
     /// Also run the cloud that the policy's sandbox roles open; it is on this machine and opens nothing real
     #[cfg(feature = "demo")]
     #[arg(long)]
     sandbox: bool,
-    /// A proxy in front speaks TLS, so plain http beyond this machine is meant
+    /// A proxy in front speaks TLS, so plain http is allowed beyond this machine
     #[arg(long)]
     behind_tls_proxy: bool,
-    /// A proxy whose X-Forwarded-For is believed; may be repeated
+    /// Trust X-Forwarded-For of this proxy; may be repeated
     #[arg(long = "trusted-proxy", value_name = "IP")]
     trusted_proxies: Vec<IpAddr>,
 }

@@ -15,11 +15,12 @@ use crate::grant::target::RoleArn;
     long_about = "Write a first policy with your own SSH key.
 
 One role opens the sandbox cloud that `jit serve --sandbox` runs, so that you can try everything at once; the other is an \
-example for AWS. Says what is missing before a second person can approve. Keep the folder in git: whoever can change it decides who gets in.",
+example for AWS. jit says what is missing before a second person can approve. Keep the folder in git: everybody who can change \
+it decides who gets access.",
     after_long_help = "Examples:
   jit policy init access
   jit policy init access --as ana --key ~/.ssh/id_ed25519
-  jit policy init access --role-arn arn:aws:iam::111122223333:role/admin --region eu-west-1"
+  jit policy init access --role-arn arn:aws:iam::111122223333:role/admin"
 )]
 pub struct Init {
     /// The folder to write

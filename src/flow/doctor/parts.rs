@@ -133,7 +133,7 @@ pub(super) fn keychain(client: &Client<'_>) -> Finding {
 
 pub(super) async fn login(client: &Client<'_>) -> Finding {
     if client.settings.authority().is_none() || !is_keychain_chosen(client) {
-        return Finding::note("login", "not logged in anywhere").mend("`jit login https://…`");
+        return Finding::note("login", "not logged in anywhere").mend("type `jit login https://…`");
     }
     let session = async {
         let connected = client.connect().await?;
@@ -155,7 +155,9 @@ pub(super) async fn login(client: &Client<'_>) -> Finding {
 pub(super) fn index(system: &System) -> Finding {
     let read = index::read(&system.files);
     match read.damage {
-        Some(damage) => Finding::problem("index", damage).mend("`jit status` writes it anew"),
+        Some(damage) => {
+            Finding::problem("index", damage).mend("type `jit status`: it writes the index again")
+        }
         None => Finding::ok(
             "index",
             match read.entries.len() {
