@@ -20,6 +20,9 @@ mod extending;
 #[path = "cli/fake_broker.rs"]
 mod fake_broker;
 #[cfg(feature = "demo")]
+#[path = "cli/first_broker.rs"]
+mod first_broker;
+#[cfg(feature = "demo")]
 #[path = "cli/grants.rs"]
 mod grants;
 #[path = "cli/hostile.rs"]
@@ -48,5 +51,9 @@ mod scopes;
 mod serving;
 #[path = "cli/stage.rs"]
 mod stage;
+#[path = "cli/tables.rs"]
+mod tables;
 #[path = "cli/two_roles.rs"]
 mod two_roles;
+#[path = "cli/words.rs"]
+mod words;

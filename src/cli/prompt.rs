@@ -17,25 +17,25 @@ use crate::prompt::segment;
 use crate::prompt::segment::Shell;
 use crate::system::System;
 
-/// Print what is active, for a shell prompt; nothing when nothing is
+/// Print active access for a shell prompt (empty if none)
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Print what is active, for a shell prompt; nothing when nothing is.
+    long_about = "Print active access for a shell prompt (empty if none).
 
-Reads one small file and nothing else: no network, no keychain, no settings.",
+Reads one small file: no network, no keychain, no settings.",
     after_long_help = "Examples:
   jit prompt
   jit prompt --shell zsh
   jit prompt --format '{role}@{account} {left}'"
 )]
 pub struct Prompt {
-    /// What to write for each; {role}, {account} and {left} are filled in
+    /// The text for each role; {role}, {account} and {left} are filled in
     #[arg(long, value_name = "TEXT", default_value = segment::FORMAT)]
     format: String,
     /// Escape for the prompt of this shell
     #[arg(long, value_enum, value_name = "SHELL", default_value_t)]
     shell: ShellName,
-    /// Write everything that is active as JSON
+    /// Write all active access as JSON
     #[arg(long)]
     json: bool,
     /// Answer the hook of `jit init`

@@ -21,42 +21,42 @@ use crate::grant::Name;
 use crate::grant::span::Span;
 use crate::grant::text::sanitise;
 
-/// Ask for a role, wait for the approval, and have the access appear
+/// Ask for a role, wait for approval, get the credentials
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Ask for a role, wait for the approval, and have the access appear.
+    long_about = "Ask for a role, wait for approval, get the credentials.
 
-First shows what will happen: what the role opens, for how long, and who has to agree. An equal request that waits or \
-is active is used again. Ctrl-C while waiting leaves the request standing; `jit wait` goes on from any terminal.",
+jit first shows the plan: what the role opens, for how long, and who must approve. It reuses an equal request that is pending \
+or active. Ctrl-C while waiting keeps the request; `jit wait` continues from any terminal.",
     after_long_help = "Examples:
   jit request prod-admin --for 1h --reason \"INC-42 fail over orders-db\"
-  jit request prod-admin --scope orders-read --reason \"INC-42 look at an order\"
+  jit request prod-admin --scope orders-read --reason \"INC-42\"
   jit request stage-admin -y --no-wait
   jit request"
 )]
 pub struct Request {
-    /// The roles to ask for; asked on a terminal when none is named
+    /// The roles; without one, jit asks on a terminal
     #[arg(value_name = "ROLE")]
     roles: Vec<Name>,
-    /// Only this piece of the role: less power, and often fewer approvals; `jit roles` lists them
+    /// Ask for this scope of the role only; `jit roles` lists scopes
     #[arg(long, value_name = "SCOPE", conflicts_with = "no_scope")]
     scope: Option<Name>,
-    /// The whole role, whatever .jit.toml suggests
+    /// Ask for the whole role, even if .jit.toml suggests a scope
     #[arg(long)]
     no_scope: bool,
-    /// For how long, like 30m, 1h or 1h30m; the role's own duration when not said
+    /// For how long, like 30m, 1h or 1h30m; default: the role's duration
     #[arg(long = "for", value_name = "DURATION")]
     duration: Option<Span>,
     /// Why; reviewers and the audit log read it
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// Begin no sooner than this, like 2026-11-24T08:00:00Z
+    /// Start no earlier than this, like 2026-11-24T08:00:00Z
     #[arg(long, value_name = "TIME")]
     start: Option<Timestamp>,
     /// Do not wait for the approval
     #[arg(long)]
     no_wait: bool,
-    /// Do not ask whether to go on
+    /// Skip the question
     #[arg(short, long)]
     yes: bool,
     /// Write the request as JSON
@@ -143,8 +143,8 @@ impl Request {
             ui.say(&line);
         }
         let access = direct::obtain(client, role).await?;
-        let left = super::ui::when(access.until, client.now());
-        ui.line(&format!("{} is active until {left}, directly: nobody approved it", role.name))
+        let left = ui.until(access.until, client.now());
+        ui.line(&format!("{} is active until {left}, directly, without approval", role.name))
     }
 
     /// Asks for one role; answers what there is to wait for.

@@ -8,26 +8,26 @@ use crate::flow::end;
 use crate::flow::pick::Typed;
 use crate::flow::revoke;
 
-/// End somebody's access
+/// End another person's access
 #[derive(Debug, Args)]
 #[command(
-    long_about = "End somebody's access.
+    long_about = "End another person's access.
 
-Everybody who may approve a role may revoke it, by a signature. Says what it could not do: credentials that the cloud has \
-handed out stay valid until they expire.",
+Everybody who may approve a role may revoke access to it. Credentials that the cloud has already issued stay valid until they \
+expire; jit says until when.",
     after_long_help = "Examples:
   jit revoke
   jit revoke 7F3KQ2M8ZD --reason \"laptop lost\"
   jit revoke 7F3KQ2M8ZD --reason \"wrong account\" -y"
 )]
 pub struct Revoke {
-    /// The whole id, or the role where one person has it; chosen when not named
+    /// The request's whole id, or the role if one person has it; default: choose
     #[arg(value_name = "ROLE|ID")]
     id: Option<String>,
-    /// Why; the requester and the audit log read it. Asked on a terminal when not said
+    /// Why; the requester and the audit log read it. Without it, jit asks on a terminal
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// Do not ask whether to go on
+    /// Skip the question
     #[arg(short, long)]
     yes: bool,
     /// Write the request as JSON
@@ -46,7 +46,7 @@ impl Revoke {
         }
         let asked = &standing.asked;
         ui.line(&format!("{} of {} is {}", standing.what(), asked.header.who, standing.view.state.as_str()))?;
-        if let Some(survives) = end::survives(&standing, now) {
+        if let Some(survives) = end::survives(&standing, now, ui.zone()) {
             ui.say(&survives);
         }
         Ok(())

@@ -2,7 +2,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::ui::Ui;
-use super::ui::table::table;
+use super::ui::table::Fit;
+use super::ui::table::Table;
 use crate::config::DirectRole;
 use crate::flow::Client;
 use crate::flow::Failure;
@@ -18,14 +19,14 @@ use crate::protocol::ExtendView;
 use crate::protocol::RoleView;
 use crate::protocol::ScopeView;
 
-/// List what you may ask for, who must agree, and how long
+/// List the roles that you may request, who approves, and how long
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   jit roles
   jit roles prod
   jit roles --json")]
 pub struct Roles {
-    /// Only roles whose name or description holds this
+    /// Only roles whose name or description contains this
     filter: Option<String>,
     /// Write JSON
     #[arg(long)]
@@ -121,7 +122,7 @@ impl RoleJson {
         let doubled = naming::is_doubled(client, &role.name);
         let beware = if doubled { "; another role has this name" } else { "" };
         Self {
-            approval: format!("direct: nobody is asked{beware}"),
+            approval: format!("direct: no approval{beware}"),
             doubled,
             description: sanitise(&role.description),
             direct: true,
@@ -151,16 +152,21 @@ impl Roles {
             return ui.json(&roles);
         }
         if roles.is_empty() {
-            ui.say("there is no such role that you may ask for or review");
+            ui.say("there is no such role that you may request or review");
             return Ok(());
         }
-        let mut rows: Vec<Vec<String>> =
-            vec![["ROLE", "FOR", "AT MOST", "APPROVAL", "OPENS"].map(|title| ui.heading(title)).to_vec()];
+        let mut table = Table::new(&[
+            ("ROLE", Fit::Whole),
+            ("FOR", Fit::Whole),
+            ("AT MOST", Fit::Whole),
+            ("APPROVAL", Fit::Wrap),
+            ("OPENS", Fit::Wrap),
+        ]);
         for role in &roles {
             let approval = match (role.may_request, role.may_review) {
                 (true, true) => format!("{} (you may review)", role.approval),
                 (false, true) => format!("{} (you only review)", role.approval),
-                (false, false) if role.break_glass.is_some() => "not in the ordinary way".to_owned(),
+                (false, false) if role.break_glass.is_some() => "only in an emergency".to_owned(),
                 (false, false) => role.approval.clone(),
                 (true, false) => role.approval.clone(),
             };
@@ -168,24 +174,25 @@ impl Roles {
                 Some(way) => format!("{approval}; emergency {}", way.max_duration),
                 None => approval,
             };
-            rows.push(vec![
+            table.row(vec![
                 role.name.to_string(),
                 role.duration.to_string(),
                 role.max_duration.to_string(),
                 approval,
                 role.target.describe(),
             ]);
-            rows.extend(role.scopes.iter().map(|scope| {
-                let about = if scope.description.is_empty() { "(a part of it)" } else { &scope.description };
-                vec![
+            for scope in &role.scopes {
+                let about =
+                    if scope.description.is_empty() { "part of the role" } else { &scope.description };
+                table.row(vec![
                     format!("  --scope {}", scope.name),
                     role.duration.min(scope.max_duration).to_string(),
                     scope.max_duration.to_string(),
                     scope.approval.clone(),
                     about.to_owned(),
-                ]
-            }));
+                ]);
+            }
         }
-        ui.print(&table(&rows))
+        ui.table(&table)
     }
 }

@@ -72,7 +72,7 @@ impl RoleTable {
                 "an approval that nobody but this laptop enforces is none: a role here can only say \
                  approval = \"none\"",
             )
-            .hint("a role that others must agree to belongs in a broker's policy; see `jit policy init`"));
+            .hint("a role that needs approval belongs in a broker's policy; see `jit policy init`"));
         }
         let start = self.aws.span().start;
         let aws = self.aws.into_inner();

@@ -36,7 +36,7 @@ pub async fn credentials(client: &Client<'_>, role: &Name) -> Result<Access, Fai
     }
     if client.vault()?.forgets() {
         return Err(Failure::refused(format!("no credentials for {role} are kept on this machine"))
-            .cause("the keychain of your login is `none`: what one command gets is gone with it")
+            .cause("the keychain of your login is `none`, so credentials exist only inside one command")
             .hint("choose one that keeps them, then ask again: `jit login --keychain os` (or keyutils, or file)"));
     }
     let mut over = None;

@@ -92,6 +92,6 @@ pub fn describe(role: &DirectRole) -> Vec<String> {
         lines.push(format!("  {}", crate::grant::text::sanitise(&role.description)));
     }
     lines.push(format!("  for       {}", role.duration));
-    lines.push("  direct    your own cloud identity assumes it; nobody approves it".to_owned());
+    lines.push("  direct    your own cloud identity assumes it, without approval".to_owned());
     lines
 }

@@ -1,6 +1,7 @@
 //! "I am done", or taking a request back.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::Client;
 use super::Connected;
@@ -12,6 +13,7 @@ use super::naming;
 use super::naming::Meant;
 use crate::grant::Name;
 use crate::grant::State;
+use crate::grant::span::local;
 use crate::prompt::index;
 
 /// Ends one's own grant or takes one's own request back, and removes its secrets from this machine.
@@ -22,7 +24,7 @@ pub async fn end(client: &Client<'_>, connected: &Connected, typed: &str) -> Res
             "request {} is {}'s",
             standing.view.id, standing.asked.header.who
         ))
-        .hint(format!("somebody who may approve it can `jit revoke {} --reason …`", standing.view.id)));
+        .hint(format!("a reviewer can type `jit revoke {} --reason …`", standing.view.id)));
     }
     if standing.view.state.is_terminal() {
         forget(client, &standing)?;
@@ -129,9 +131,10 @@ pub(super) fn forget(client: &Client<'_>, standing: &Standing) -> Result<(), Fai
 }
 
 /// What outlives the end, in words: credentials that were handed out cannot be called back.
-pub fn survives(standing: &Standing, now: Timestamp) -> Option<String> {
+pub fn survives(standing: &Standing, now: Timestamp, zone: &TimeZone) -> Option<String> {
     let until = standing.view.credentials_until.filter(|until| *until > now)?;
     matches!(standing.view.state, State::Ended | State::Revoked).then(|| {
+        let until = local(until, zone);
         format!("credentials already handed out stay valid until {until}; AWS cannot call them back")
     })
 }

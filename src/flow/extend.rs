@@ -1,6 +1,7 @@
 //! More time for a grant: plan, confirm, ask. The grant keeps its request, its key and whatever runs on it; only its end moves.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::Client;
 use super::Connected;
@@ -17,6 +18,7 @@ use crate::grant::Name;
 use crate::grant::State;
 use crate::grant::Statement;
 use crate::grant::span::Span;
+use crate::grant::span::local;
 use crate::grant::span::whole_seconds;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
@@ -81,7 +83,7 @@ pub async fn extend(
     }
     let plan = make(client, connected, first, wish).await?;
     let columns = client.console().message_columns().unwrap_or(text::COLUMNS);
-    for line in plan.describe(columns) {
+    for line in plan.describe(columns, &client.system.zone) {
         client.console().say(&line);
     }
     if !confirmed && client.console().is_interactive() {
@@ -194,7 +196,7 @@ async fn make(
 }
 
 impl Plan {
-    fn describe(&self, columns: usize) -> Vec<String> {
+    fn describe(&self, columns: usize, zone: &TimeZone) -> Vec<String> {
         let role = &self.role;
         let number = self.first.view.extensions.len() + 1;
         let mut lines = vec![
@@ -202,8 +204,8 @@ impl Plan {
             format!("  for       {} more (at most {})", self.duration, role.max_duration),
             format!(
                 "  ends      {} instead of {} (extension {number} of {})",
-                whole_seconds(self.duration.after(self.end)),
-                whole_seconds(self.end),
+                local(self.duration.after(self.end), zone),
+                local(self.end, zone),
                 self.terms.times
             ),
         ];
@@ -259,7 +261,7 @@ async fn submit(client: &Client<'_>, connected: &Connected, plan: &Plan) -> Resu
     if !own || standing.asked.extends() != Some(plan.first.digest) {
         return Err(Failure::failed("the broker answered with another request than the one that was sent")
             .cause(format!("it answered with {}", standing.view.id))
-            .hint("tell whoever runs the broker"));
+            .hint("tell the broker's administrator"));
     }
     reasons::remember(&client.system.files, &plan.reason, client.now());
     if standing.view.state == State::Pending {

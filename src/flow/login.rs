@@ -138,7 +138,7 @@ pub async fn session(
         if refused {
             failure.hints = Vec::new();
             failure = failure
-                .hint(format!("does the policy have this key under your name? {}", key.public))
+                .hint(format!("ask an admin to add this key to people.toml under your name: {}", key.public))
                 .hint("say who you are with `--as NAME`, and which key with `--key KEY`");
         }
         failure

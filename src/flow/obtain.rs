@@ -136,7 +136,7 @@ async fn fetch(
         asked: &standing.asked,
         latest: standing.latest(),
         before: number,
-        advice: "nothing was stored; tell whoever runs the broker",
+        advice: "nothing was stored; tell the broker's administrator",
     };
     let lease = opening::open(client.system, &key, &announced, &signed).await?;
     let until = sealed.active_until.min(standing.latest());
@@ -200,7 +200,7 @@ async fn hold(client: &Client<'_>, standing: &Standing, patience: Duration) -> R
 
 fn foreign(standing: &Standing) -> Failure {
     Failure::failed(format!("the credentials for {} cannot be opened on this machine", standing.asked.role))
-        .cause(format!("request {} was made on another machine, or its key is gone", standing.view.id))
+        .cause(format!("request {} was made on another machine, or its key was removed", standing.view.id))
         .hint(format!("use it where it was asked for, or `jit end {}` and ask again here", standing.view.id))
 }
 

@@ -1,6 +1,7 @@
 //! What a request will be, before anything is sent: which role, for how long, why, and who has to agree.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::Client;
 use super::Connected;
@@ -16,6 +17,7 @@ use crate::config::project;
 use crate::config::project::Project;
 use crate::grant::Name;
 use crate::grant::span::Span;
+use crate::grant::span::local;
 use crate::grant::text;
 use crate::protocol::RoleView;
 
@@ -129,7 +131,7 @@ async fn pick(client: &Client<'_>, connected: &Connected, suggested: &Project) -
     }
     if roles.is_empty() {
         return Err(Failure::refused("there is no role that you may ask for")
-            .hint("roles come from the policy; ask whoever keeps it"));
+            .hint("roles come from the policy; ask its owner"));
     }
     if !client.console().is_interactive() {
         let names: Vec<&str> = roles.iter().map(|role| role.name.as_str()).collect();
@@ -204,7 +206,7 @@ fn rule_of(role: &RoleView) -> Option<String> {
 
 impl Plan {
     /// The plan in lines, for the person who is about to confirm it.
-    pub fn describe(&self, columns: usize) -> Vec<String> {
+    pub fn describe(&self, columns: usize, zone: &TimeZone) -> Vec<String> {
         let role = &self.role;
         let mut lines = vec![format!("{}: {}", role.name, role.target.describe())];
         if !role.description.is_empty() {
@@ -216,7 +218,7 @@ impl Plan {
         let longest = self.scope.as_ref().map_or(role.max_duration, |piece| piece.view.max_duration);
         lines.push(format!("  for       {} (at most {longest})", self.duration));
         if let Some(start) = self.start {
-            lines.push(format!("  from      {start}"));
+            lines.push(format!("  from      {}", local(start, zone)));
         }
         if !self.reason.is_empty() {
             lines.extend(text::marked("reason", &self.reason, columns));

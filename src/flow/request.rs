@@ -62,7 +62,7 @@ pub async fn request(
         return Ok(Requested { standing, reused: true, command: None });
     }
     let columns = client.console().message_columns().unwrap_or(text::COLUMNS);
-    for line in plan.describe(columns) {
+    for line in plan.describe(columns, &client.system.zone) {
         client.console().say(&line);
     }
     if !confirmed && client.console().is_interactive() {
@@ -138,7 +138,7 @@ fn same_wish(standing: &Standing, wanted: &RequestStatement, connected: &Connect
     } else {
         Err(Failure::failed("the broker answered with another request than the one that was sent")
             .cause(format!("it answered with {}", standing.view.id))
-            .hint("do not use it, and tell whoever runs the broker"))
+            .hint("do not use it, and tell the broker's administrator"))
     }
 }
 

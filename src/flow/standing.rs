@@ -1,6 +1,7 @@
 //! A request as the client knows it: what was signed, read from its bytes, beside what the authority says of it.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::Failure;
 use crate::authority::Authority;
@@ -13,6 +14,7 @@ use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::production::looks_like_production;
 use crate::grant::span::Span;
+use crate::grant::span::local;
 use crate::grant::span::whole_seconds;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
@@ -161,14 +163,15 @@ impl Standing {
 
     /// For a request for more time, in words: which grant ends when, instead of when. The request and how much longer are read
     /// from what was signed; the end as it is now is the authority's word.
-    pub fn more_time(&self) -> Option<String> {
+    pub fn more_time(&self, zone: &TimeZone) -> Option<String> {
         let id = self.asked.extends()?.request_id();
         let now =
             self.view.extends.as_ref().filter(|extends| extends.id == id).and_then(|extends| extends.until);
         let Some(end) = now else { return Some(format!("request {id}")) };
         let duration = self.view.approved_duration.unwrap_or(self.asked.duration).min(self.asked.duration);
         let later = whole_seconds(duration.after(end).min(self.asked.not_after));
-        Some(format!("request {id}: ends at {later} instead of {}", whole_seconds(end)))
+        let (later, end) = (local(later, zone), local(end, zone));
+        Some(format!("request {id}: ends at {later} instead of {end}"))
     }
 
     /// What the index remembers of it.

@@ -45,7 +45,7 @@ pub async fn decided(
         let now = client.now();
         if deadline.is_some_and(|deadline| deadline <= now) {
             client.console().settle();
-            return Err(still_waiting(&standing, "nobody has decided yet"));
+            return Err(still_waiting(&standing, "no reviewer has decided yet"));
         }
         client.console().progress(&waiting_line(&standing, now));
         let round = deadline.map_or(ROUND, |deadline| round_until(now, deadline));
@@ -54,7 +54,7 @@ pub async fn decided(
             answer = next => answer,
             () = client.system.processes.interrupted() => {
                 client.console().settle();
-                return Err(still_waiting(&standing, "stopped waiting; the request stands"));
+                return Err(still_waiting(&standing, "stopped waiting; the request stays"));
             }
         };
         match answer {
@@ -74,19 +74,19 @@ pub async fn decided(
                 trouble += 1;
                 client
                     .console()
-                    .progress(&format!("{error}; {} still stands, trying again", standing.view.id));
+                    .progress(&format!("{error}; {} is still pending, trying again", standing.view.id));
                 tokio::select! {
                     () = client.system.clock.sleep(pause(trouble)) => {}
                     () = client.system.processes.interrupted() => {
                         client.console().settle();
-                        return Err(still_waiting(&standing, "stopped waiting; the request stands"));
+                        return Err(still_waiting(&standing, "stopped waiting; the request stays"));
                     }
                 }
             }
             Err(error) => {
                 client.console().settle();
                 return Err(Failure::from(error).hint(format!(
-                    "the request stands; type `jit wait {}` to go on waiting",
+                    "the request stays; type `jit wait {}` to continue waiting",
                     standing.view.id
                 )));
             }

@@ -18,6 +18,7 @@ use crate::grant::Signed;
 use crate::grant::State;
 use crate::grant::Statement;
 use crate::grant::scope::Document;
+use crate::grant::span::whole_seconds;
 use crate::grant::statement::Kind;
 use crate::grant::statement::Way;
 use crate::grant::text;
@@ -134,7 +135,7 @@ pub fn mint(
     let terms = verified.terms(now)?;
     check_alone(verified, &terms, index, now)?;
     if let Some(start) = statement.start.filter(|start| *start > now) {
-        return Err(Refusal::Clock(format!("the access starts at {start}")));
+        return Err(Refusal::Clock(format!("the access starts at {}", whole_seconds(start))));
     }
     let mut planned = Planned::begin(verified, history)?;
     // The clocks are those of GitHub's times: a review in time counts, however late the run comes.

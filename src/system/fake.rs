@@ -18,6 +18,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::Notify;
@@ -365,6 +366,7 @@ impl FakeWorld {
         Self {
             system: System {
                 clock: Arc::new(clock.clone()),
+                zone: TimeZone::UTC.into(),
                 entropy: Arc::new(CountedEntropy::seeded(seed)),
                 environment: Environment::default(),
                 files: Files::under(root),

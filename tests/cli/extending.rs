@@ -87,7 +87,7 @@ async fn what_the_requester_and_the_reviewer_see() {
     --- stderr
     orders-admin: role orders-admin in account 000000000042 (sandbox)
       for       30m more (at most 4h)
-      ends      2026-11-23T11:30:00Z instead of 2026-11-23T11:00:00Z (extension 1 of 2)
+      ends      2026-11-23 11:30 UTC instead of 2026-11-23 11:00 UTC (extension 1 of 2)
       reason  | INC-42
       approval  1 of group:sre (bo)
     ? Ask for 30m more of orders-admin?
@@ -96,15 +96,17 @@ async fn what_the_requester_and_the_reviewer_see() {
     $ jit status
     exit 0
     --- stdout
-    orders-admin  pending  1h left  000000000042  MORE  more time for FIRST
-    orders-admin  active   1h left  000000000042  FIRST
+    ROLE          STATE    TIME           ACCOUNT       REQUEST     NOTE
+    orders-admin  pending  expires in 1h  000000000042  MORE  more time for FIRST
+    orders-admin  active   1h left        000000000042  FIRST
     --- stderr
 
     $ jit 
     exit 0
     --- stdout
-    orders-admin  pending  1h left  000000000042  MORE  more time for FIRST
-    orders-admin  active   1h left  000000000042  FIRST
+    ROLE          STATE    TIME           ACCOUNT       REQUEST     NOTE
+    orders-admin  pending  expires in 1h  000000000042  MORE  more time for FIRST
+    orders-admin  active   1h left        000000000042  FIRST
     --- stderr
     next: jit wait MORE
 
@@ -117,7 +119,8 @@ async fn what_the_requester_and_the_reviewer_see() {
     $ jit inbox
     exit 0
     --- stdout
-    MORE  ana  orders-admin  30m more  asked just now  INC-42
+    REQUEST     WHO  ROLE          FOR       ASKED     REASON
+    MORE  ana  orders-admin  30m more  just now  INC-42
     --- stderr
     next: jit approve ID, or jit deny ID --reason TEXT
 
@@ -130,7 +133,7 @@ async fn what_the_requester_and_the_reviewer_see() {
       opens     role orders-admin in account 000000000042 (sandbox)
       role      Administer orders
       for       30m more (at most 4h)
-      extends   request FIRST: ends at 2026-11-23T11:30:00Z instead of 2026-11-23T11:00:00Z
+      extends   request FIRST: ends at 2026-11-23 11:30 UTC instead of 2026-11-23 11:00 UTC
       reason  | INC-42
       approval  1 of group:sre
     ? Approve more time of orders-admin for ana, 30m?
@@ -138,7 +141,7 @@ async fn what_the_requester_and_the_reviewer_see() {
     $ jit wait MORE
     exit 0
     --- stdout
-    orders-admin in account 000000000042 is active until 2026-11-23T11:30:00Z (1h 30m left)
+    orders-admin in account 000000000042 is active until 2026-11-23 11:30 UTC (1h 30m left)
     --- stderr
     what runs with the access goes on until then; credentials that are renewed follow by themselves
 
@@ -156,11 +159,11 @@ async fn what_the_requester_and_the_reviewer_see() {
       opens     role orders-admin in account 000000000042 (sandbox)
       for       1h
       reason  | INC-42
-      asked     2026-11-23T10:00:00Z (just now)
+      asked     2026-11-23 10:00 UTC (just now)
       approval  1 of group:sre
       review    bo says approve
-      access    until 2026-11-23T11:30:00Z (1h 30m left)
-      extended  by MORE: until 2026-11-23T11:30:00Z (1h 30m left)
+      access    until 2026-11-23 11:30 UTC (1h 30m left)
+      extended  by MORE: until 2026-11-23 11:30 UTC (in 1h 30m)
     --- stderr
 
     $ jit show MORE
@@ -170,12 +173,12 @@ async fn what_the_requester_and_the_reviewer_see() {
       who       ana
       opens     role orders-admin in account 000000000042 (sandbox)
       for       30m more
-      extends   request FIRST: ends at 2026-11-23T11:30:00Z instead of 2026-11-23T11:00:00Z
+      extends   request FIRST: ends at 2026-11-23 11:30 UTC instead of 2026-11-23 11:00 UTC
       reason  | INC-42
-      asked     2026-11-23T10:00:00Z (just now)
+      asked     2026-11-23 10:00 UTC (just now)
       approval  1 of group:sre
       review    bo says approve
-      access    until 2026-11-23T11:30:00Z (1h 30m left)
+      access    until 2026-11-23 11:30 UTC (1h 30m left)
     --- stderr
     ");
     let json = team.ana.run(&format!("show {id} --json"), &[]).await;
@@ -249,7 +252,7 @@ async fn this_machine_learns_the_new_end_when_it_next_looks() {
     let approve = format!("approve {more} -y");
     let (waited, approved) = tokio::join!(team.ana.run("wait orders-admin", &[]), team.bo.run(&approve, &[]));
     assert_eq!((waited.code, approved.code), (0, 0), "{waited}");
-    assert!(waited.stdout.contains("is active until 2026-11-23T12:00:00Z"), "{waited}");
+    assert!(waited.stdout.contains("is active until 2026-11-23 12:00 UTC"), "{waited}");
     team.stop().await;
 }
 

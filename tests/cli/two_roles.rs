@@ -135,7 +135,7 @@ async fn an_alias_is_a_name_too() {
 async fn it_is_shown_wherever_roles_are() {
     let stage = stage("prod-admin", "").await;
     let roles = stage.ana.run("roles", &[]).await;
-    assert!(roles.stdout.contains("direct: nobody is asked; another role has this name"), "{roles}");
+    assert!(roles.stdout.contains("direct: no approval; another role has this name"), "{roles}");
     assert!(roles.stderr.contains("warning: prod-admin is the name of two roles"), "{roles}");
     let json = stage.ana.run("roles --json", &[]).await;
     assert_eq!(json.stdout.matches("\"doubled\": true").count(), 1, "{json}");

@@ -9,19 +9,19 @@ use crate::policy::schemas;
 use crate::system::System;
 use crate::system::files;
 
-/// Write schemas of the files for editors
+/// Print the schemas of policy files, for editors
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "JSON Schema for the TOML files (taplo and VS Code's Even Better TOML read it), and the Cedar schema for rules.
+    after_long_help = "JSON Schema for the TOML files (for taplo and VS Code's Even Better TOML), and the Cedar schema for rules.
 
 Examples:
   jit policy schema --output .schemas
   jit policy schema role.schema.json"
 )]
 pub struct Schema {
-    /// Print this one; their names when left out
+    /// The schema to print; default: list their names
     name: Option<String>,
-    /// Write all of them into this folder
+    /// Write all schemas into this folder
     #[arg(long, value_name = "DIR", conflicts_with = "name")]
     output: Option<PathBuf>,
 }

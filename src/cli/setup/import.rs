@@ -6,14 +6,14 @@ use crate::flow::Failure;
 use crate::flow::import;
 use crate::flow::import_names;
 
-/// Propose direct roles from the profiles of AWS's own files
+/// Propose direct roles from your AWS profiles
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Propose direct roles from the profiles of AWS's own files.
+    long_about = "Propose direct roles from your AWS profiles.
 
-Reads ~/.aws/config, as aws-vault, granted and aws-sso leave it, and prints a direct role for each profile that assumes a \
-role. Changes nothing unless --write is given; then the roles are added at the end of config.toml. Where a role that is asked for \
-has the name already, a question says what becomes of it.",
+jit reads ~/.aws/config, also as aws-vault, granted and aws-sso write it, and prints a direct role for each profile that \
+assumes a role. Without --write, jit changes nothing. With it, jit adds the roles to the end of config.toml, and \
+asks what to do where another role has the name already.",
     after_long_help = "Examples:
   jit setup import
   jit setup import --write"

@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Ui;
-use super::when;
 use crate::config::repository_of;
 use crate::flow::Standing;
 use crate::grant::Digest;
@@ -207,7 +206,7 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
         "reason" | "run" | "" => lines.extend(marked(name, &value, columns)),
         _ => lines.push(format!("  {name:<9} {value}")),
     };
-    if let Some(more) = standing.more_time() {
+    if let Some(more) = standing.more_time(ui.zone()) {
         put("extends", more);
     }
     if !asked.reason.is_empty() {
@@ -219,9 +218,9 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     if asked.agent {
         put("agent", "a coding agent asked, by its own word".to_owned());
     }
-    put("asked", when(asked.created, now));
+    put("asked", ui.when(asked.created, now));
     if let Some(start) = asked.start {
-        put("from", when(start, now));
+        put("from", ui.when(start, now));
     }
     if standing.is_emergency() {
         put("way", "emergency: taken without approval".to_owned());
@@ -246,20 +245,23 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
         put("approved", format!("for {duration} only"));
     }
     match state {
-        "pending" => put("until", when(view.pending_until, now)),
-        "approved" => put("unused", view.unused_until.map_or_else(String::new, |until| when(until, now))),
+        "pending" => put("expires", ui.when(view.pending_until, now)),
+        "approved" => {
+            let until = view.unused_until.map_or_else(String::new, |until| ui.when(until, now));
+            put("usable", format!("until {until}"));
+        }
         _ => {}
     }
     if let Some(until) = view.active_until {
         // An end that came sooner counts.
         let closed = view.closing.as_ref().filter(|_| view.state.is_terminal()).map(|closing| closing.at);
         let until = closed.map_or(until, |closed| until.min(closed));
-        put("access", format!("until {}", when(until, now)));
+        put("access", format!("until {}", ui.until(until, now)));
     }
     for extension in &view.extensions {
         let what = extension
             .until
-            .map_or("waits for approval".to_owned(), |until| format!("until {}", when(until, now)));
+            .map_or("waits for approval".to_owned(), |until| format!("until {}", ui.when(until, now)));
         put("extended", format!("by {}: {what}", extension.id));
     }
     for line in told(standing) {
@@ -267,7 +269,7 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     }
     if let Some(closing) = &view.closing {
         let by = closing.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
-        put("closed", format!("{}{by}", when(closing.at, now)));
+        put("closed", format!("{}{by}", ui.when(closing.at, now)));
         put("", closing.why.clone());
     }
     lines.join("\n")

@@ -75,7 +75,7 @@ pub async fn take(system: &System, role: &Name) -> Result<Access, Failure> {
         asked: &statement,
         latest: statement.not_after,
         before: None,
-        advice: "nothing was run; tell whoever administers the access repository",
+        advice: "nothing was run; tell an administrator of the access repository",
     };
     let lease = opening::open(system, &key, &sealed, &signed).await?;
     memory.finish(order.action, &order.id()).map_err(AuthorityError::from)?;

@@ -134,7 +134,7 @@ impl Proposal {
         }
         if self.groups.keys().all(|name| name.as_str() != APPROVERS) {
             text.push_str(&format!(
-                "# Whoever must agree to everything below roles/: name them, or better ones in each role.\n{APPROVERS} = []\n"
+                "# The approvers of all roles below: name them here, or name better ones in each role.\n{APPROVERS} = []\n"
             ));
         }
         text
