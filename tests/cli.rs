@@ -42,3 +42,5 @@ mod scopes;
 mod serving;
 #[path = "cli/stage.rs"]
 mod stage;
+#[path = "cli/sweeping.rs"]
+mod sweeping;

@@ -76,6 +76,12 @@ fn words(subject: &Subject) -> String {
         }
         Subject::LoggedIn { person, key, .. } => format!("{person} logged in with {key}"),
         Subject::LoggedOut { person, .. } => format!("{person} logged out"),
+        Subject::GapAccepted { lost: Some(lost), .. } => format!(
+            "the broker's operator accepted that what happened from here to event {lost} before is lost"
+        ),
+        Subject::GapAccepted { lost: None, .. } => {
+            "the broker's operator accepted that what happened after this is lost".to_owned()
+        }
     };
     sanitise(&line)
 }

@@ -75,7 +75,7 @@ impl FromRequestParts<Arc<Shared>> for Source {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Fault> {
         let address = Self::find(parts, &shared.trusted_proxies)?;
-        let limited = shared.limiters.address.take(limited_as(address), shared.now());
+        let limited = shared.limiters.address.take(limited_as(address), shared.clock());
         limited.map_err(too_many)?;
         Ok(Self(address))
     }
@@ -105,7 +105,7 @@ impl FromRequestParts<Arc<Shared>> for Caller {
         let Source(address) = Source::from_request_parts(parts, shared).await?;
         let token = bearer(&parts.headers).ok_or_else(unauthenticated)?;
         let caller = identify(shared, token, address).await?;
-        shared.limiters.person.take(caller.person.clone(), shared.now()).map_err(too_many)?;
+        shared.limiters.person.take(caller.person.clone(), shared.clock()).map_err(too_many)?;
         Ok(caller)
     }
 }

@@ -3,9 +3,11 @@ use clap::Args;
 use super::ui::Ui;
 use super::ui::request::RequestJson;
 use crate::flow::Client;
+use crate::flow::Connected;
 use crate::flow::Failure;
 use crate::flow::end;
 use crate::flow::revoke;
+use crate::grant::Name;
 
 /// End somebody's access
 #[derive(Debug, Args)]
@@ -13,21 +15,27 @@ use crate::flow::revoke;
     long_about = "End somebody's access.
 
 Everybody who may approve a role may revoke it, by a signature. Says what it could not do: credentials that the cloud has \
-handed out stay valid until they expire.",
+handed out stay valid until they expire. With --person, revokes everything that this person holds or waits for, as far as you \
+may: one question, then one signature for each request.",
     after_long_help = "Examples:
   jit revoke 7F3KQ2M8ZD --reason \"laptop lost\"
-  jit revoke 7F3KQ2M8ZD --reason \"wrong account\" -y"
+  jit revoke 7F3KQ2M8ZD --reason \"wrong account\" -y
+  jit revoke --person ana --reason \"laptop stolen\""
 )]
 pub struct Revoke {
     /// The whole id
-    id: String,
+    #[arg(required_unless_present = "person")]
+    id: Option<String>,
+    /// Revoke all that this person holds or waits for, by their name in the policy
+    #[arg(long, value_name = "PERSON", conflicts_with = "id")]
+    person: Option<Name>,
     /// Why; the requester and the audit log read it
     #[arg(long, value_name = "TEXT")]
     reason: String,
     /// Do not ask whether to go on
     #[arg(short, long)]
     yes: bool,
-    /// Write the request as JSON
+    /// Write the request as JSON; with --person, a list of them
     #[arg(long)]
     json: bool,
 }
@@ -35,7 +43,11 @@ pub struct Revoke {
 impl Revoke {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let connected = client.connect().await?;
-        let standing = revoke::revoke(client, &connected, &self.id, &self.reason, self.yes).await?;
+        if let Some(person) = &self.person {
+            return self.sweep(client, &connected, person, ui).await;
+        }
+        let id = self.id.unwrap_or_default();
+        let standing = revoke::revoke(client, &connected, &id, &self.reason, self.yes).await?;
         let now = client.now();
         if self.json {
             return ui.json(&RequestJson::of(&standing, now));
@@ -46,5 +58,42 @@ impl Revoke {
             ui.say(&survives);
         }
         Ok(())
+    }
+
+    async fn sweep(
+        &self,
+        client: &Client<'_>,
+        connected: &Connected,
+        person: &Name,
+        ui: &Ui<'_>,
+    ) -> Result<(), Failure> {
+        let swept = revoke::revoke_person(client, connected, person, &self.reason, self.yes).await?;
+        let now = client.now();
+        if self.json {
+            let rows: Vec<RequestJson> =
+                swept.revoked.iter().map(|standing| RequestJson::of(standing, now)).collect();
+            ui.json(&rows)?;
+        }
+        for standing in &swept.revoked {
+            let (role, state) = (&standing.asked.role, standing.view.state.as_str());
+            if !self.json {
+                ui.line(&format!("{role} of {person} is {state} ({})", standing.view.id))?;
+            }
+            if let Some(survives) = end::survives(standing, now) {
+                ui.say(&format!("{role}: {survives}"));
+            }
+        }
+        for standing in &swept.kept {
+            let (role, id) = (&standing.asked.role, &standing.view.id);
+            ui.say(&format!(
+                "note: {role} of {person} ({id}) is not yours to revoke: ask somebody who approves it"
+            ));
+        }
+        ui.say(&format!(
+            "note: {person} can still log in and ask; to stop that, take the keys out of people.toml"
+        ));
+        let Some((standing, failure)) = swept.failed.into_iter().next() else { return Ok(()) };
+        let (role, id) = (standing.asked.role, standing.view.id);
+        Err(failure.because(format!("{role} of {person} ({id}) was not revoked")))
     }
 }

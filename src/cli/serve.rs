@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::ui::Ui;
+use crate::audit::Head;
 use crate::broker::BrokerSettings;
 use crate::broker::PolicySource;
 use crate::config;
@@ -50,6 +51,9 @@ pub struct Serve {
     /// Where the keys live; under the data when not said. Never back them up together
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
+    /// Go on without the events that an older database lacks: the event with which it ends. Ends every open request and session
+    #[arg(long, value_name = "SEQUENCE.HASH")]
+    accept_gap: Option<Head>,
     /// A proxy in front speaks TLS, so plain http beyond this machine is meant
     #[arg(long)]
     behind_tls_proxy: bool,
@@ -72,6 +76,7 @@ impl Serve {
         let mut settings = BrokerSettings::new(policy, data, issuer.clone(), self.listen);
         settings.keys = self.keys;
         settings.policy_hook = hook;
+        settings.accepted_gap = self.accept_gap;
         settings.behind_tls_proxy = self.behind_tls_proxy;
         settings.trusted_proxies = self.trusted_proxies;
         serve::serve(system, settings, |address| {

@@ -1,6 +1,7 @@
 //! My grants and requests: from the authority when it can be asked, else from the index.
 
 use super::Client;
+use super::Connected;
 use super::Failure;
 use super::Standing;
 use super::cloud;
@@ -29,6 +30,34 @@ pub async fn status(client: &Client<'_>) -> Result<Status, Failure> {
     entries.retain(|entry| entry.is_open(now));
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.asked));
     Ok(Status { entries, stale })
+}
+
+/// Everybody's open requests, as far as the viewer may take them away or audits: by person, then role. More time shows as the
+/// end of its grant. One whose bytes do not hold is said and left out.
+///
+/// # Errors
+/// The authority does not answer.
+pub async fn everybody(client: &Client<'_>, connected: &Connected) -> Result<Vec<Standing>, Failure> {
+    let authority = connected.authority.as_ref();
+    let mut open = Vec::new();
+    for view in authority.requests(Listing::Open).await? {
+        let id = view.id.clone();
+        match Standing::read(view, authority) {
+            Ok(standing) if standing.asked.extends().is_none() => open.push(standing),
+            Ok(_) => {}
+            Err(failure) => {
+                let cause = failure.causes.first().cloned().unwrap_or_default();
+                client.console().say(&format!("warning: {id} is left out: {cause}"));
+            }
+        }
+    }
+    let now = client.now();
+    open.retain(|standing| !standing.state_at(now).is_terminal());
+    open.sort_by(|one, other| {
+        let key = |standing: &Standing| (standing.asked.header.who.clone(), standing.asked.role.clone());
+        key(one).cmp(&key(other))
+    });
+    Ok(open)
 }
 
 async fn refresh(client: &Client<'_>, entries: &mut Vec<Entry>) -> Result<(), Failure> {

@@ -12,6 +12,7 @@ pub mod entropy;
 pub mod environment;
 pub mod fake;
 pub mod fake_agent;
+pub mod fake_clock;
 #[cfg(feature = "broker")]
 pub mod fake_router;
 pub mod files;
