@@ -82,7 +82,7 @@ impl Revoke {
             if !self.json {
                 ui.line(&format!("{role} of {person} is {state} ({})", standing.view.id))?;
             }
-            if let Some(survives) = end::survives(standing, now) {
+            if let Some(survives) = end::survives(standing, now, ui.zone()) {
                 ui.say(&format!("{role}: {survives}"));
             }
         }

@@ -6,7 +6,6 @@ use super::ui::Ui;
 use super::ui::request::RequestJson;
 use super::ui::table::Fit;
 use super::ui::table::Table;
-use super::ui::when;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::Kind;

@@ -16,8 +16,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::SignedDuration;
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
