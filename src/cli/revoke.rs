@@ -6,7 +6,9 @@ use crate::flow::Client;
 use crate::flow::Connected;
 use crate::flow::Failure;
 use crate::flow::end;
+use crate::flow::pick::Typed;
 use crate::flow::revoke;
+use crate::flow::sweep;
 use crate::grant::Name;
 
 /// End somebody's access
@@ -18,20 +20,21 @@ Everybody who may approve a role may revoke it, by a signature. Says what it cou
 handed out stay valid until they expire. With --person, revokes everything that this person holds or waits for, as far as you \
 may: one question, then one signature for each request.",
     after_long_help = "Examples:
+  jit revoke
   jit revoke 7F3KQ2M8ZD --reason \"laptop lost\"
   jit revoke 7F3KQ2M8ZD --reason \"wrong account\" -y
   jit revoke --person ana --reason \"laptop stolen\""
 )]
 pub struct Revoke {
-    /// The whole id
-    #[arg(required_unless_present = "person")]
+    /// The whole id, or the role where one person has it; chosen when not named
+    #[arg(value_name = "ROLE|ID")]
     id: Option<String>,
     /// Revoke all that this person holds or waits for, by their name in the policy
     #[arg(long, value_name = "PERSON", conflicts_with = "id")]
     person: Option<Name>,
-    /// Why; the requester and the audit log read it
+    /// Why; the requester and the audit log read it. Asked on a terminal when not said
     #[arg(long, value_name = "TEXT")]
-    reason: String,
+    reason: Option<String>,
     /// Do not ask whether to go on
     #[arg(short, long)]
     yes: bool,
@@ -46,14 +49,14 @@ impl Revoke {
         if let Some(person) = &self.person {
             return self.sweep(client, &connected, person, ui).await;
         }
-        let id = self.id.unwrap_or_default();
-        let standing = revoke::revoke(client, &connected, &id, &self.reason, self.yes).await?;
+        let typed = Typed { command: "revoke", request: self.id.as_deref(), confirmed: self.yes };
+        let standing = revoke::revoke(client, &connected, typed, self.reason).await?;
         let now = client.now();
         if self.json {
             return ui.json(&RequestJson::of(&standing, now));
         }
         let asked = &standing.asked;
-        ui.line(&format!("{} of {} is {}", asked.role, asked.header.who, standing.view.state.as_str()))?;
+        ui.line(&format!("{} of {} is {}", standing.what(), asked.header.who, standing.view.state.as_str()))?;
         if let Some(survives) = end::survives(&standing, now) {
             ui.say(&survives);
         }
@@ -67,7 +70,7 @@ impl Revoke {
         person: &Name,
         ui: &Ui<'_>,
     ) -> Result<(), Failure> {
-        let swept = revoke::revoke_person(client, connected, person, &self.reason, self.yes).await?;
+        let swept = sweep::revoke_person(client, connected, person, self.reason.clone(), self.yes).await?;
         let now = client.now();
         if self.json {
             let rows: Vec<RequestJson> =

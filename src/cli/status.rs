@@ -12,6 +12,7 @@ use crate::flow::Kind;
 use crate::flow::Standing;
 use crate::flow::status;
 use crate::flow::status::Status as Found;
+use crate::flow::sweep;
 use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::State;
@@ -85,7 +86,10 @@ impl Status {
                         verified
                     }
                 };
-                for row in rows.iter_mut().filter(|row| row.role == verdict.role && row.state == "active") {
+                let is_its = |row: &&mut StatusJson| {
+                    row.role == verdict.role && row.id == verdict.request && row.extends.is_none()
+                };
+                for row in rows.iter_mut().filter(is_its) {
                     row.verified = Some(verified.clone());
                 }
             }
@@ -105,7 +109,7 @@ impl Status {
 /// Who has access now.
 async fn everybody(client: &Client<'_>, json: bool, ui: &Ui<'_>) -> Result<(), Failure> {
     let connected = client.connect().await?;
-    let mut open = status::everybody(client, &connected).await?;
+    let mut open = sweep::everybody(client, &connected).await?;
     let now = client.now();
     open.retain(|standing| matches!(standing.state_at(now), State::Approved | State::Active));
     if json {

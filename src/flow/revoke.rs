@@ -1,27 +1,35 @@
 //! Ending somebody's access, by a signed statement.
 
+use jiff::Timestamp;
+
 use super::Client;
 use super::Connected;
 use super::Failure;
 use super::Standing;
-use super::find;
-use super::status;
-use crate::grant::Name;
+use super::pick;
+use super::pick::Typed;
+use super::reasons;
+use super::sure;
+use super::sure::Proof;
 use crate::grant::State;
 use crate::grant::Statement;
+use crate::grant::span::time_left;
 use crate::grant::statement::RevokeStatement;
-use crate::grant::text;
 
 /// Finds the request, asks once, signs and sends.
 pub async fn revoke(
     client: &Client<'_>,
     connected: &Connected,
-    id: &str,
-    reason: &str,
-    confirmed: bool,
+    typed: Typed<'_>,
+    reason: Option<String>,
 ) -> Result<Standing, Failure> {
-    let reason = read_reason(reason)?;
-    let standing = find::for_acting(connected, id).await?;
+    let wanted = "revoking wants a reason";
+    let reason = match reason {
+        Some(reason) => Some(reasons::said(client, Some(reason), "", wanted)?),
+        None => None,
+    };
+    let standing = pick::to_revoke(client, connected, typed).await?;
+    let id = &standing.view.id;
     let asked = &standing.asked;
     if standing.view.state.is_terminal() {
         return Err(Failure::refused(format!("request {id} is {} already", standing.view.state.as_str())));
@@ -30,12 +38,14 @@ pub async fn revoke(
         return Err(Failure::refused(format!("request {id} is your own"))
             .hint(format!("end it, or take it back: `jit end {id}`")));
     }
-    if !confirmed && client.console().is_interactive() {
+    let reason = reasons::said(client, reason, "Reason, which the requester reads", wanted)?;
+    if !typed.confirmed && client.console().is_interactive() {
         if asked.extends().is_some() && standing.view.state == State::Active {
             client.console().say("note: this time is part of the access by now, so the whole access ends");
         }
-        let question = format!("Revoke {} of {}?", asked.role, asked.header.who);
-        if !client.console().confirm(&question, true)? {
+        let question = question(&standing, client.now());
+        let proof = if is_production(connected, &standing).await { Proof::Id(id) } else { Proof::Yes };
+        if !sure::ask(client, &question, false, proof)? {
             return Err(Failure::failed("nothing was revoked"));
         }
     }
@@ -43,7 +53,7 @@ pub async fn revoke(
 }
 
 /// Signs and sends one revocation.
-async fn send(
+pub(super) async fn send(
     client: &Client<'_>,
     connected: &Connected,
     standing: &Standing,
@@ -59,71 +69,20 @@ async fn send(
     Standing::read(view, connected.authority.as_ref())
 }
 
-fn read_reason(given: &str) -> Result<String, Failure> {
-    let reason = text::normalize(given);
-    text::check(&reason).map_err(|error| Failure::usage(error.to_string()).hint("give another --reason"))?;
-    if reason.is_empty() {
-        return Err(Failure::usage("revoking wants a reason").hint("say why: --reason \"…\""));
-    }
-    Ok(reason)
+/// What is about to be taken away, and how much of it there is.
+fn question(standing: &Standing, now: Timestamp) -> String {
+    let view = &standing.view;
+    let left = match (standing.state_at(now), view.active_until, view.unused_until) {
+        (State::Active, Some(until), _) => format!(", {} left", time_left(now, until)),
+        (State::Approved, _, _) => ", approved and not used yet".to_owned(),
+        (State::Pending, _, _) => ", which still waits".to_owned(),
+        _ => String::new(),
+    };
+    format!("Revoke {} of {}{left}?", standing.what(), standing.asked.header.who)
 }
 
-/// What became of everything that one person holds.
-#[derive(Debug)]
-pub struct Swept {
-    /// What was revoked.
-    pub revoked: Vec<Standing>,
-    /// What is open and not the viewer's to revoke.
-    pub kept: Vec<Standing>,
-    /// What could not be revoked, and why.
-    pub failed: Vec<(Standing, Failure)>,
-}
-
-/// Revokes all that a person holds or waits for, as far as the viewer may: asks once, then signs one statement for each
-/// request. One that fails keeps nothing from the others.
-///
-/// # Errors
-/// Nothing of that person is the viewer's to revoke, or the question was answered with no.
-pub async fn revoke_person(
-    client: &Client<'_>,
-    connected: &Connected,
-    person: &Name,
-    reason: &str,
-    confirmed: bool,
-) -> Result<Swept, Failure> {
-    let reason = read_reason(reason)?;
-    if *person == connected.person {
-        return Err(Failure::refused("that is you").hint("end your own access with `jit end ROLE`"));
-    }
-    let mut open = status::everybody(client, connected).await?;
-    open.retain(|standing| standing.asked.header.who == *person);
-    let (own, kept): (Vec<Standing>, Vec<Standing>) =
-        open.into_iter().partition(|standing| standing.view.may_revoke);
-    if own.is_empty() {
-        return Err(Failure::refused(format!("{person} has nothing open that you may revoke"))
-            .hint("`jit status --all` lists the access that you may revoke or audit"));
-    }
-    if !confirmed && client.console().is_interactive() {
-        for standing in &own {
-            let scope = standing.asked.scope.as_ref();
-            let scope = scope.map_or_else(String::new, |scope| format!(" (only {})", scope.name));
-            let state = standing.state_at(client.now()).as_str();
-            client.console().say(&format!("  {} {}{scope}: {state}", standing.view.id, standing.asked.role));
-        }
-        let question = match own.len() {
-            1 => format!("Revoke this of {person}?"),
-            count => format!("Revoke these {count} of {person}?"),
-        };
-        if !client.console().confirm(&question, false)? {
-            return Err(Failure::failed("nothing was revoked"));
-        }
-    }
-    let mut swept = Swept { revoked: Vec::new(), kept, failed: Vec::new() };
-    for standing in own {
-        match send(client, connected, &standing, reason.clone()).await {
-            Ok(revoked) => swept.revoked.push(revoked),
-            Err(failure) => swept.failed.push((standing, failure)),
-        }
-    }
-    Ok(swept)
+/// Whether the names that were signed, or the policy in force, say production.
+async fn is_production(connected: &Connected, standing: &Standing) -> bool {
+    standing.looks_like_production()
+        || connected.authority.role(&standing.asked.role).await.is_ok_and(|role| role.production)
 }
