@@ -5,6 +5,8 @@
 mod agents;
 #[path = "broker/break_glass.rs"]
 mod break_glass;
+#[path = "broker/clocks.rs"]
+mod clocks;
 #[path = "broker/conditions.rs"]
 mod conditions;
 #[path = "broker/database.rs"]
@@ -23,8 +25,12 @@ mod facts;
 mod forwarded;
 #[path = "broker/minting.rs"]
 mod minting;
+#[path = "broker/narrowing.rs"]
+mod narrowing;
 #[path = "broker/notices.rs"]
 mod notices;
+#[path = "broker/one_rule.rs"]
+mod one_rule;
 #[path = "broker/policy_changes.rs"]
 mod policy_changes;
 #[path = "broker/policy_hook.rs"]

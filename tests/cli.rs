@@ -51,6 +51,9 @@ mod scopes;
 mod serving;
 #[path = "cli/stage.rs"]
 mod stage;
+#[cfg(feature = "demo")]
+#[path = "cli/sweeping.rs"]
+mod sweeping;
 #[path = "cli/tables.rs"]
 mod tables;
 #[path = "cli/two_roles.rs"]

@@ -45,6 +45,14 @@ pub fn describe(subject: &Subject, whose: Option<&Name>, zone: Option<&TimeZone>
         }
         Subject::LoggedIn { person, key, .. } => format!("{person} logged in with {key}"),
         Subject::LoggedOut { person, .. } => format!("{person} logged out"),
+        Subject::GapAccepted { lost: Some(lost), .. } => {
+            format!(
+                "the broker's operator accepted that the events from here to the earlier event {lost} are lost"
+            )
+        }
+        Subject::GapAccepted { lost: None, .. } => {
+            "the broker's operator accepted that the events after this are lost".to_owned()
+        }
     };
     prose(&line)
 }

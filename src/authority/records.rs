@@ -52,7 +52,7 @@ impl Record {
                     names.push(person.clone());
                 }
                 Subject::Request { change, .. } => names.extend(actors(change)),
-                Subject::Policy { .. } | Subject::PolicyRefused { .. } => {}
+                Subject::Policy { .. } | Subject::PolicyRefused { .. } | Subject::GapAccepted { .. } => {}
             }
         }
         names

@@ -72,7 +72,7 @@ impl Origin {
             return Ok(());
         }
         let key = self.address.map(limited_as);
-        shared.limiters.address.take(key, shared.now()).map_err(too_many)
+        shared.limiters.address.take(key, shared.clock()).map_err(too_many)
     }
 
     /// Counts a login that failed, under the same rules.
@@ -81,7 +81,7 @@ impl Origin {
             return Ok(());
         }
         let key = self.address.map(limited_as);
-        shared.limiters.login.take(key, shared.now()).map_err(too_many)
+        shared.limiters.login.take(key, shared.clock()).map_err(too_many)
     }
 }
 
@@ -146,7 +146,7 @@ impl FromRequestParts<Arc<Shared>> for Caller {
         };
         match known {
             Ok(caller) => {
-                shared.limiters.person.take(caller.person.clone(), shared.now()).map_err(too_many)?;
+                shared.limiters.person.take(caller.person.clone(), shared.clock()).map_err(too_many)?;
                 Ok(Self { _working: parts.extensions.get::<Work>().map(Work::begin), ..caller })
             }
             Err(fault) => {

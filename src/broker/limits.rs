@@ -92,7 +92,8 @@ impl<K: Eq + Hash> Buckets<K> {
         let full = self.full();
         let bucket = buckets.entry(caller).or_insert(Bucket { level: full, at: now });
         let level = self.filled(bucket, now);
-        *bucket = Bucket { level, at: now.max(bucket.at) };
+        // Also when the clock was set back: it refills from here on, and this call fills nothing.
+        *bucket = Bucket { level, at: now };
         if level < TOKEN {
             return Err((TOKEN - level).div_ceil(self.per_second().max(1)).max(1));
         }

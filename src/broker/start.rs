@@ -19,6 +19,7 @@ use super::housekeeping;
 use super::keys;
 use super::ledger::Ledger;
 use super::ledger::LedgerError;
+use super::ledger::Opening;
 use super::limits::Limits;
 use super::notify;
 use super::policies::Policies;
@@ -31,6 +32,7 @@ use super::shared::Shared;
 use super::store::SqliteStore;
 use super::store::Store;
 use super::store::StoreError;
+use crate::audit::Head;
 use crate::audit::LogKey;
 use crate::audit::Subject;
 use crate::policy::Policy;
@@ -79,6 +81,17 @@ pub enum BrokerError {
     /// The log is not what this broker wrote.
     #[error("the log is refused: {0}")]
     Log(String),
+    /// The database lacks events that were answered for.
+    #[error("the log is refused: {why}")]
+    Gap {
+        /// What is missing.
+        why: String,
+        /// Where the database ends.
+        ends: Head,
+    },
+    /// A gap was accepted, and there is none.
+    #[error("there is no gap to accept: {0}")]
+    NoGap(String),
 }
 
 impl BrokerError {
@@ -93,6 +106,10 @@ impl BrokerError {
                 "keep both folders as evidence; then restore the newest database that goes with these keys, or start with a new data folder and new keys: open requests are then asked again"
                     .to_owned(),
             ),
+            Self::Gap { ends, .. } => Some(format!(
+                "keep both folders as evidence, and restore the newest database that goes with these keys. If the rest is lost for good, start once with `--accept-gap {ends}`: that ends every open request and every session"
+            )),
+            Self::NoGap(_) => Some("leave `--accept-gap` out".to_owned()),
             Self::Files { .. } | Self::Database(_) => None,
         }
     }
@@ -107,6 +124,8 @@ impl From<StoreError> for BrokerError {
 impl From<LedgerError> for BrokerError {
     fn from(error: LedgerError) -> Self {
         match error {
+            LedgerError::Gap { ends, .. } => Self::Gap { why: error.to_string(), ends },
+            LedgerError::NoGap => Self::NoGap(error.to_string()),
             LedgerError::Chain(_) | LedgerError::Index(_) | LedgerError::Store(StoreError::Damaged) => {
                 Self::Log(error.to_string())
             }
@@ -165,18 +184,21 @@ impl Broker {
         let log_key = keys.join("log.key");
         // A database with events goes with keys that were there before: a lost head must not pass for a first start.
         let first = store.events_after(0, 1).await?.is_empty();
-        for needed in [&head, &log_key] {
-            if !first && files::read(needed).map_err(at(needed))?.is_none() {
-                return Err(BrokerError::Log(format!(
-                    "{} is missing, but the database has events",
-                    needed.display()
-                )));
-            }
+        if !first && files::read(&log_key).map_err(at(&log_key))?.is_none() {
+            return Err(BrokerError::Log(format!(
+                "{} is missing, but the database has events",
+                log_key.display()
+            )));
         }
         let key = keys::read_or_make(&log_key, &*system.entropy).map_err(at(&log_key))?;
-        let ledger = Ledger::open(Arc::new(store), LogKey::new(key.expose()), &head).await?;
+        let opening = Opening {
+            head: &head,
+            expected: !first,
+            accepted: settings.accepted_gap,
+            clock: Arc::clone(&system.clock),
+        };
+        let ledger = Ledger::open(Arc::new(store), LogKey::new(key.expose()), opening).await?;
         let clock = system.clock.now();
-        let now = ledger.index().newest().map_or(clock, |newest| newest.max(clock));
         let issuer = Arc::new(Issuer::open(&keys.join("issuer"), clock)?);
         let provider: Arc<dyn Provider> = settings.provider.clone().unwrap_or_else(|| {
             Arc::new(AwsProvider::new(Arc::clone(&issuer), settings.issuer.clone(), system))
@@ -184,7 +206,8 @@ impl Broker {
         let hook = settings.hook_key()?;
         let one_address_for_all = settings.has_one_address_for_all();
         let known = ledger.index().commit().map(str::to_owned);
-        let policies = Policies::open(settings.policy, &settings.data, known.as_deref(), system, now).await?;
+        let policies =
+            Policies::open(settings.policy, &settings.data, known.as_deref(), system, clock).await?;
         let shared = Arc::new(Shared {
             system: system.clone(),
             authority: settings.issuer,

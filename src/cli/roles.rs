@@ -44,6 +44,7 @@ struct RoleJson {
     doubled: bool,
     may_request: bool,
     may_review: bool,
+    may_review_whole: bool,
     approval: String,
     automatic: bool,
     approvers: Vec<Name>,
@@ -62,6 +63,7 @@ struct ScopeJson {
     description: String,
     approval: String,
     automatic: bool,
+    may_review: bool,
     approvers: Vec<Name>,
     max_duration: Span,
     document: String,
@@ -75,6 +77,7 @@ impl ScopeJson {
             description: sanitise(&view.description),
             approval: if view.automatic { "approved at once".to_owned() } else { sanitise(&view.approval) },
             automatic: view.automatic,
+            may_review: view.may_review,
             approvers: view.approvers,
             max_duration: view.max_duration,
             sha256: Digest::of(view.document.as_bytes()),
@@ -102,6 +105,7 @@ impl RoleJson {
             aliases: role.aliases,
             target: role.target,
             may_request: role.may_request,
+            may_review_whole: role.may_review_whole.unwrap_or(role.may_review),
             may_review: role.may_review,
             automatic: role.automatic,
             approvers: role.approvers,
@@ -129,6 +133,7 @@ impl RoleJson {
             aliases: Vec::new(),
             may_request: true,
             may_review: false,
+            may_review_whole: false,
             automatic: true,
             approvers: Vec::new(),
             max_duration: role.duration,
@@ -163,9 +168,10 @@ impl Roles {
             ("OPENS", Fit::Wrap),
         ]);
         for role in &roles {
-            let approval = match (role.may_request, role.may_review) {
+            let approval = match (role.may_request, role.may_review_whole) {
                 (true, true) => format!("{} (you may review)", role.approval),
                 (false, true) => format!("{} (you only review)", role.approval),
+                (false, false) if role.may_review => format!("{} (you only review a part)", role.approval),
                 (false, false) if role.break_glass.is_some() => "only in an emergency".to_owned(),
                 (false, false) => role.approval.clone(),
                 (true, false) => role.approval.clone(),
@@ -188,7 +194,11 @@ impl Roles {
                     format!("  --scope {}", scope.name),
                     role.duration.min(scope.max_duration).to_string(),
                     scope.max_duration.to_string(),
-                    scope.approval.clone(),
+                    if scope.may_review {
+                        format!("{} (you may review)", scope.approval)
+                    } else {
+                        scope.approval.clone()
+                    },
                     about.to_owned(),
                 ]);
             }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::ui::Ui;
+use crate::audit::Head;
 use crate::broker::BrokerSettings;
 use crate::broker::PolicySource;
 use crate::config;
@@ -59,6 +60,9 @@ pub struct Serve {
     #[cfg(feature = "demo")]
     #[arg(long)]
     sandbox: bool,
+    /// Accept a database that lacks events, by the event with which it ends. Ends every open request and session
+    #[arg(long, value_name = "SEQUENCE.HASH")]
+    accept_gap: Option<Head>,
     /// A proxy in front speaks TLS, so plain http is allowed beyond this machine
     #[arg(long)]
     behind_tls_proxy: bool,
@@ -81,6 +85,7 @@ impl Serve {
         let mut settings = BrokerSettings::new(policy, data, issuer.clone(), self.listen);
         settings.keys = self.keys;
         settings.policy_hook = hook;
+        settings.accepted_gap = self.accept_gap;
         settings.behind_tls_proxy = self.behind_tls_proxy;
         settings.trusted_proxies = self.trusted_proxies;
         let (data, keys) = (settings.data.clone(), settings.key_folder());

@@ -3,15 +3,20 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::ui::Ui;
+use super::ui::request::RequestJson;
 use super::ui::table::Fit;
 use super::ui::table::Table;
+use super::ui::when;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::Kind;
+use crate::flow::Standing;
 use crate::flow::status;
 use crate::flow::status::Status as Found;
+use crate::flow::sweep;
 use crate::grant::Name;
 use crate::grant::RequestId;
+use crate::grant::State;
 use crate::grant::span::time_left;
 use crate::prompt::index::Entry;
 
@@ -20,13 +25,18 @@ use crate::prompt::index::Entry;
 #[command(
     long_about = "Show your grants and requests.
 
-jit asks the broker. If the broker is unreachable, jit shows what this machine remembers, and says so.",
+jit asks the broker. If the broker is unreachable, jit shows what this machine remembers, and says so. With --all, jit shows \
+everybody's access that you may revoke or audit: who, which role, which scope, until when.",
     after_long_help = "Examples:
   jit status
   jit status --verify
-  jit status --json"
+  jit status --json
+  jit status --all"
 )]
 pub struct Status {
+    /// Show everybody's access that you may revoke or audit
+    #[arg(long, conflicts_with = "verify")]
+    all: bool,
     /// Ask the cloud which identity the credentials have
     #[arg(long)]
     verify: bool,
@@ -60,6 +70,9 @@ struct Verified {
 
 impl Status {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
+        if self.all {
+            return everybody(client, self.json, ui).await;
+        }
         let found = status::status(client).await?;
         say_stale(&found, ui);
         let mut rows: Vec<StatusJson> = found.entries.iter().map(StatusJson::of).collect();
@@ -94,6 +107,53 @@ impl Status {
         }
         failed.map_or(Ok(()), Err)
     }
+}
+
+/// Who has access now.
+async fn everybody(client: &Client<'_>, json: bool, ui: &Ui<'_>) -> Result<(), Failure> {
+    let connected = client.connect().await?;
+    let mut open = sweep::everybody(client, &connected).await?;
+    let now = client.now();
+    open.retain(|standing| matches!(standing.state_at(now), State::Approved | State::Active));
+    if json {
+        let rows: Vec<RequestJson> = open.iter().map(|standing| RequestJson::of(standing, now)).collect();
+        return ui.json(&rows);
+    }
+    if open.is_empty() {
+        ui.say("nobody has access that you may revoke or audit");
+        return Ok(());
+    }
+    let mut table = Table::new(&[
+        ("WHO", Fit::Whole),
+        ("ROLE", Fit::Whole),
+        ("SCOPE", Fit::Whole),
+        ("STATE", Fit::Whole),
+        ("UNTIL", Fit::Wrap),
+        ("ID", Fit::Whole),
+    ]);
+    for standing in &open {
+        let asked = &standing.asked;
+        let until = standing.view.active_until.or(standing.view.unused_until);
+        table.row(vec![
+            asked.header.who.to_string(),
+            ui.heading(asked.role.as_str()),
+            scope_of(standing),
+            ui.state(standing.state_at(now).as_str()),
+            until.map_or_else(String::new, |until| ui.when(until, now)),
+            standing.view.id.to_string(),
+        ]);
+    }
+    ui.table(&table)?;
+    ui.say("next: jit revoke ID --reason TEXT, or jit revoke --person WHO --reason TEXT");
+    Ok(())
+}
+
+/// The part of the role: as it was asked for, or as it was approved.
+fn scope_of(standing: &Standing) -> String {
+    let asked = standing.asked.scope.as_ref().map(|scope| scope.name.to_string());
+    asked
+        .or_else(|| standing.view.approved_scope.as_ref().map(Name::to_string))
+        .unwrap_or_else(|| "-".to_owned())
 }
 
 /// Says that the broker's word is missing, and why.

@@ -79,6 +79,7 @@ pub async fn extend(
         return Err(not_active(&first, state));
     }
     if let Some(waiting) = waiting(connected, &first).await? {
+        waiting.refuse_dead()?;
         return reuse(waiting, wish.duration);
     }
     let plan = make(client, connected, first, wish).await?;
@@ -221,6 +222,9 @@ impl Plan {
                 plan::helpers(&self.terms.approvers)
             )
         });
+        if !self.terms.automatic && !self.terms.approvable {
+            lines.push(plan::UNAPPROVABLE.to_owned());
+        }
         lines
     }
 

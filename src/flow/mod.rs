@@ -57,6 +57,7 @@ pub mod standing;
 pub mod start;
 pub mod status;
 mod sure;
+pub mod sweep;
 pub mod vault;
 pub mod wait;
 pub mod whoami;

@@ -24,6 +24,10 @@ use crate::protocol::RoleView;
 /// How many scopes a plan mentions beside the whole role.
 const SCOPES_SHOWN: usize = 3;
 
+/// Said in a plan that could never be approved.
+pub(super) const UNAPPROVABLE: &str =
+    "  beware    nobody can approve this for you: without you, the policy names too few reviewers";
+
 /// What the user said.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
@@ -232,6 +236,10 @@ impl Plan {
         } else {
             format!("  approval  {}{}", text::sanitise(approval), helpers(approvers))
         });
+        let approvable = self.scope.as_ref().map_or(role.approvable, |piece| piece.view.approvable);
+        if !automatic && !approvable {
+            lines.push(UNAPPROVABLE.to_owned());
+        }
         if role.bind_ip {
             lines.push("  works     from the address only that the broker sees you at now".to_owned());
         }

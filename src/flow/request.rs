@@ -53,13 +53,13 @@ pub async fn request(
         && settled
         && let Some(standing) = open_request(client, connected, &role, scope).await?
     {
-        return Ok(Requested { standing, reused: true, command: None });
+        return reused(standing);
     }
     let plan = plan::make(client, connected, wish, &suggested).await?;
     // An alias or the picker may have led to a role for which a request stands.
     let scope = plan.scope.as_ref().map(|piece| &piece.view.name);
     if let Some(standing) = open_request(client, connected, &plan.role.name, scope).await? {
-        return Ok(Requested { standing, reused: true, command: None });
+        return reused(standing);
     }
     let columns = client.console().message_columns().unwrap_or(text::COLUMNS);
     for line in plan.describe(columns, &client.system.zone) {
@@ -73,6 +73,12 @@ pub async fn request(
     }
     let requested = submit(client, connected, &plan).await?;
     Ok(Requested { command: plan.was_asked.then(|| plan.command()), ..requested })
+}
+
+/// The request that is open already, unless a later policy made it impossible: asking again would wait for nothing.
+fn reused(standing: Standing) -> Result<Requested, Failure> {
+    standing.refuse_dead()?;
+    Ok(Requested { standing, reused: true, command: None })
 }
 
 async fn open_request(

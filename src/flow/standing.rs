@@ -18,6 +18,7 @@ use crate::grant::span::local;
 use crate::grant::span::whole_seconds;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
+use crate::grant::text;
 use crate::identity;
 use crate::identity::Verified;
 use crate::prompt::index::Entry;
@@ -55,6 +56,29 @@ pub struct Heard {
 }
 
 impl Standing {
+    /// Refuses to go on waiting for what a later policy made impossible.
+    ///
+    /// # Errors
+    /// Nobody can approve it as it stands.
+    pub fn refuse_dead(&self) -> Result<(), Failure> {
+        let Some(why) = &self.view.ask_again else { return Ok(()) };
+        let (id, role) = (&self.view.id, &self.asked.role);
+        Err(Failure::refused(format!(
+            "your request {id} for {role} is open, and cannot be approved any more"
+        ))
+        .cause(text::sanitise(why))
+        .hint(format!("ask again: {}", self.how_to_ask_again())))
+    }
+
+    /// What its requester types to ask for the same under the policy in force.
+    pub fn how_to_ask_again(&self) -> String {
+        let (asked, id) = (&self.asked, &self.view.id);
+        let verb = if asked.extends().is_some() { "extend" } else { "request" };
+        let scope = asked.scope.as_ref().filter(|_| asked.extends().is_none());
+        let scope = scope.map_or_else(String::new, |scope| format!(" --scope {}", scope.name));
+        format!("`jit end {id}`, then `jit {verb} {}{scope}`", asked.role)
+    }
+
     /// Reads a view. Labels of the authority's own making are not looked at.
     pub fn read(view: RequestView, authority: &dyn Authority) -> Result<Self, Failure> {
         let refuse = |cause: String| {
@@ -267,6 +291,7 @@ mod tests {
             unused_until: None,
             approved_duration: None,
             approved_by: vec![],
+            approved_scope: None,
             active_until: until,
             credentials_until: None,
             approval: String::new(),
@@ -278,6 +303,8 @@ mod tests {
             extends: None,
             extensions: vec![ExtensionView { id, until, signed: extension }],
             closing: None,
+            ask_again: None,
+            why_not: None,
             may_review: false,
             may_revoke: false,
         };

@@ -131,6 +131,11 @@ fn round_until(now: Timestamp, deadline: Timestamp) -> Duration {
 }
 
 fn waiting_line(standing: &Standing, now: Timestamp) -> String {
+    if let Some(why) = &standing.view.ask_again {
+        let (role, id) = (&standing.asked.role, &standing.view.id);
+        let again = standing.how_to_ask_again();
+        return format!("{role} {id} cannot be approved: {}; ask again: {again}", text::sanitise(why));
+    }
     let missing: Vec<String> = standing
         .view
         .missing

@@ -32,6 +32,7 @@ use crate::judgement::extensions::alike;
 use crate::judgement::extensions::approval;
 use crate::judgement::extensions::check_length;
 use crate::judgement::extensions::ends_first;
+use crate::judgement::extensions::past_a_limit;
 
 /// A grant with less than this left is over.
 const TOO_SHORT: SignedDuration = SignedDuration::from_secs(30);
@@ -211,10 +212,14 @@ pub fn extend(
             planned.request.state.as_str()
         )));
     }
-    let (change, until) = approval(&first.request, statement, terms.duration, terms.by.clone(), now)
+    if let Some(why) = past_a_limit(&first.request).filter(|_| terms.by.is_empty()) {
+        return Err(Refusal::Policy(why));
+    }
+    let (change, until) = approval(&first.request, statement, &terms, now)
         .map_err(|error| Refusal::Policy(error.to_string()))?;
     let at = record_reviews(verified, &terms, &mut planned)?;
     planned.add(at, change)?;
+    record_ceilings(verified, at, &mut planned)?;
     planned.add(now, Change::Activated { until })?;
     let mut moved = Planned::of(first.pull, &first.request);
     moved.add(now, Change::Extended { signed: verified.file.signed.clone(), until })?;
@@ -252,8 +257,10 @@ fn approve(verified: &Verified, terms: &Terms, planned: &mut Planned) -> Result<
         duration: terms.duration,
         unused_until: terms.unused.after(begin).min(statement.not_after),
         by: terms.by.clone(),
+        scope: terms.named.clone(),
     };
-    planned.add(at, change)
+    planned.add(at, change)?;
+    record_ceilings(verified, at, planned)
 }
 
 /// The signed reviews that count, up to the one that made it enough; answers when that was.
@@ -274,6 +281,25 @@ fn record_reviews(verified: &Verified, terms: &Terms, planned: &mut Planned) -> 
         }
     }
     Ok(at)
+}
+
+/// The approvals for less that count for no yes, or came after it was enough: what they narrowed stays narrow.
+fn record_ceilings(verified: &Verified, after: Timestamp, planned: &mut Planned) -> Result<(), Refusal> {
+    let known: Vec<Signed> = planned.request.reviews.iter().map(|review| review.signed.clone()).collect();
+    let mut ceilings: Vec<_> =
+        verified.ceilings.iter().filter(|review| !known.contains(&review.signed)).collect();
+    ceilings.sort_by_key(|review| review.at);
+    let mut at = after;
+    for review in ceilings {
+        // Somebody's own approval that was recorded as a yes is their latest word.
+        if planned.request.reviews.iter().any(|other| other.by == review.by && other.at >= review.at) {
+            continue;
+        }
+        at = at.max(review.at);
+        let (by, verdict) = (review.by.clone(), review.statement.verdict);
+        planned.add(at, Change::Reviewed { by, verdict, signed: review.signed.clone() })?;
+    }
+    Ok(())
 }
 
 /// A denial, which an eligible person gave on the pull request.
@@ -304,13 +330,14 @@ pub fn end(
     Ok(planned)
 }
 
-/// Somebody who may approve takes it away, by signed statement: whoever dispatched the run.
+/// Somebody who may approve takes it away, by signed statement: whoever dispatched the run. Whether it was signed just now goes
+/// by the clock, and what is recorded by the log's time.
 pub fn revoke(
     verified: &Verified,
     history: Option<&History>,
     signed: &Signed,
     family: &[Relative],
-    now: Timestamp,
+    (clock, now): (Timestamp, Timestamp),
 ) -> Result<Planned, Refusal> {
     let bench = &verified.bench;
     let (statement, key) = open(signed, Kind::Revoke, &bench.authority)
@@ -321,7 +348,7 @@ pub fn revoke(
     if revoke.request != verified.file.digest {
         return Err(Refusal::Policy("the revocation is of another request".to_owned()));
     }
-    if revoke.header.at.duration_since(now) > AHEAD {
+    if revoke.header.at.duration_since(clock) > AHEAD {
         return Err(Refusal::Clock(format!("the revocation says {}, which lies ahead", revoke.header.at)));
     }
     text::check_new(&revoke.reason)

@@ -15,6 +15,7 @@ pub mod entropy;
 pub mod environment;
 pub mod fake;
 pub mod fake_agent;
+pub mod fake_clock;
 mod fake_entropy;
 #[cfg(feature = "broker")]
 pub mod fake_router;

@@ -348,17 +348,17 @@ impl Supervisor for LongRun {
             entries.into_iter().find(|entry| entry.extends.is_some()).and_then(|entry| entry.id).unwrap();
         assert_eq!(Self::jit(&self.bo, &format!("approve {more} -y")).await, 0);
         // Nobody tells this machine: the running command looks for itself when the first end comes near.
-        self.clock.set("2026-11-23T10:46:00Z".parse().unwrap());
+        self.clock.advance_to("2026-11-23T10:46:00Z".parse().unwrap());
         let end = "2026-11-23T11:30:00Z".parse().unwrap();
         eventually!(index::read(&self.ana.files).entries.iter().any(|entry| entry.until == end));
         // Before time goes on, what began is awaited: a renewal that time overtakes is a failed one.
         eventually!(fetched().await.contains("AccessKeyId"));
-        self.clock.set("2026-11-23T11:01:00Z".parse().unwrap());
+        self.clock.advance_to("2026-11-23T11:01:00Z".parse().unwrap());
         eventually!(fetched().await.contains("AccessKeyId"));
-        self.clock.set("2026-11-23T11:16:00Z".parse().unwrap());
+        self.clock.advance_to("2026-11-23T11:16:00Z".parse().unwrap());
         eventually!(fetched().await.contains("AccessKeyId"));
         eventually!(self.console.said().contains("ends in"));
-        self.clock.set("2026-11-23T11:24:00Z".parse().unwrap());
+        self.clock.advance_to("2026-11-23T11:24:00Z".parse().unwrap());
         eventually!(fetched().await.contains("T11:30:00Z"));
         let answer = fetched().await;
         self.found.lock().unwrap().push(answer);
@@ -446,9 +446,9 @@ async fn the_cloud_enforces_the_new_end_and_not_a_second_more() {
     };
     let ask = || jit::provider::aws::identify::ask(READ_NOTE, &credentials, &team.ana.world.system);
     ask().await.unwrap();
-    team.clock.set("2026-11-23T11:29:59Z".parse().unwrap());
+    team.clock.advance_to("2026-11-23T11:29:59Z".parse().unwrap());
     ask().await.unwrap();
-    team.clock.set("2026-11-23T11:30:01Z".parse().unwrap());
+    team.clock.advance_to("2026-11-23T11:30:01Z".parse().unwrap());
     let refused = ask().await.unwrap_err();
     assert!(refused.message.contains("AccessDenied"), "{refused:?}");
     team.stop().await;

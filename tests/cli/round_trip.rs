@@ -196,6 +196,7 @@ async fn what_programs_read() {
         "direct": false,
         "may_request": true,
         "may_review": false,
+        "may_review_whole": false,
         "approval": "1 of group:sre",
         "automatic": false,
         "approvers": [

@@ -277,6 +277,8 @@ impl Policies {
                     tracing::error!(problem = %why, "the policy does not load; the last good one serves for 15 minutes");
                 }
                 standing.problem = Some(why);
+                // A look that went well while the clock ran ahead makes nothing serve longer.
+                standing.good_at = standing.good_at.min(now);
             }
         }
     }

@@ -95,7 +95,7 @@ pub async fn revoke(
             return Err(RevokeError::OtherRequest.into());
         }
         let now = shared.now();
-        opened.check_fresh(now)?;
+        opened.check_fresh(shared.clock())?;
         if !may_stop(&standing.policy, &request.statement, &caller.person) {
             return Err(RevokeError::NotEligible.into());
         }

@@ -48,6 +48,8 @@ pub struct RequestJson {
     unused_until: Option<Timestamp>,
     approved_duration: Option<Span>,
     approved_by: Vec<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approved_scope: Option<Name>,
     active_until: Option<Timestamp>,
     credentials_until: Option<Timestamp>,
     approval: String,
@@ -61,6 +63,8 @@ pub struct RequestJson {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     extensions: Vec<ExtensionJson>,
     closing: Option<ClosingView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ask_again: Option<String>,
     may_review: bool,
     may_revoke: bool,
 }
@@ -117,6 +121,7 @@ impl RequestJson {
             unused_until: view.unused_until,
             approved_duration: view.approved_duration,
             approved_by: view.approved_by.clone(),
+            approved_scope: view.approved_scope.clone(),
             active_until: view.active_until,
             credentials_until: view.credentials_until,
             approval: sanitise(&view.approval),
@@ -128,6 +133,7 @@ impl RequestJson {
             extends: asked.extends().map(|first| first.request_id()),
             extensions: view.extensions.iter().map(extension).collect(),
             closing: view.closing.as_ref().map(closing),
+            ask_again: view.ask_again.as_deref().map(sanitise),
             may_review: view.may_review,
             may_revoke: view.may_revoke,
         }
@@ -231,6 +237,9 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
         let people: Vec<&str> = missing.could_help.iter().map(Name::as_str).collect();
         put("missing", format!("{} ({})", sanitise(&missing.demand), people.join(", ")));
     }
+    if let Some(why) = view.ask_again.as_ref().filter(|_| state == "pending") {
+        put("again", format!("{}; ask again: {}", sanitise(why), standing.how_to_ask_again()));
+    }
     let after = view.acknowledged.as_ref().and_then(|review| read(review, standing));
     let before = reviews(standing).into_iter().map(|review| ("review", review));
     for (name, review) in before.chain(after.map(|review| ("after", review))) {
@@ -243,6 +252,9 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     }
     if let Some(duration) = view.approved_duration.filter(|duration| *duration != asked.duration) {
         put("approved", format!("for {duration} only"));
+    }
+    if let Some(scope) = view.approved_scope.as_ref().filter(|_| asked.scope.is_none()) {
+        put("approved", format!("for no more than {scope}"));
     }
     match state {
         "pending" => put("expires", ui.when(view.pending_until, now)),
