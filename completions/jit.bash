@@ -2564,7 +2564,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__serve)
-            opts="-h --policy --policy-accept --policy-hook-secret --listen --url --data --keys --behind-tls-proxy --trusted-proxy --color --help"
+            opts="-h --policy --policy-accept --policy-hook-secret --listen --url --data --keys --sandbox --behind-tls-proxy --trusted-proxy --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

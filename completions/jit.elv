@@ -162,7 +162,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;deny'= {
-            cand --reason 'Why; the requester reads it'
+            cand --reason 'Why; the requester reads it. Without it, jit asks on a terminal'
             cand --color 'When to use colour'
             cand -y 'Skip the question'
             cand --yes 'Skip the question'
@@ -188,7 +188,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;revoke'= {
-            cand --reason 'Why; the requester and the audit log read it'
+            cand --reason 'Why; the requester and the audit log read it. Without it, jit asks on a terminal'
             cand --color 'When to use colour'
             cand -y 'Skip the question'
             cand --yes 'Skip the question'
@@ -251,7 +251,7 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;policy;init'= {
             cand --as 'Your name in the policy'
             cand --key 'Your key: its file, or the fingerprint or comment that `ssh-add -l` shows'
-            cand --role-arn 'The AWS role of the example'
+            cand --role-arn 'The AWS role that the example opens; then no role opens the sandbox'
             cand --region 'Its region'
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
@@ -494,6 +494,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --keys 'The keys'' folder; default: DATA/keys. Never back up keys and data together'
             cand --trusted-proxy 'Trust X-Forwarded-For of this proxy; may be repeated'
             cand --color 'When to use colour'
+            cand --sandbox 'Also run the cloud that the policy''s sandbox roles open; it is on this machine and opens nothing real'
             cand --behind-tls-proxy 'A proxy in front speaks TLS, so plain http is allowed beyond this machine'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'

@@ -154,7 +154,7 @@ never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand approve" -s y -l yes -d 'Skip the question'
 complete -c jit -n "__fish_jit_using_subcommand approve" -l json -d 'Write the request as JSON'
 complete -c jit -n "__fish_jit_using_subcommand approve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand deny" -l reason -d 'Why; the requester reads it' -r
+complete -c jit -n "__fish_jit_using_subcommand deny" -l reason -d 'Why; the requester reads it. Without it, jit asks on a terminal' -r
 complete -c jit -n "__fish_jit_using_subcommand deny" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -175,7 +175,7 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand end" -l json -d 'Write the request as JSON'
 complete -c jit -n "__fish_jit_using_subcommand end" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand revoke" -l reason -d 'Why; the requester and the audit log read it' -r
+complete -c jit -n "__fish_jit_using_subcommand revoke" -l reason -d 'Why; the requester and the audit log read it. Without it, jit asks on a terminal' -r
 complete -c jit -n "__fish_jit_using_subcommand revoke" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -235,7 +235,7 @@ complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subc
 complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff schema import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from init" -l as -d 'Your name in the policy' -r
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from init" -l key -d 'Your key: its file, or the fingerprint or comment that `ssh-add -l` shows' -r
-complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from init" -l role-arn -d 'The AWS role of the example' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from init" -l role-arn -d 'The AWS role that the example opens; then no role opens the sandbox' -r
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from init" -l region -d 'Its region' -r
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
@@ -388,6 +388,7 @@ complete -c jit -n "__fish_jit_using_subcommand serve" -l trusted-proxy -d 'Trus
 complete -c jit -n "__fish_jit_using_subcommand serve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand serve" -l sandbox -d 'Also run the cloud that the policy\'s sandbox roles open; it is on this machine and opens nothing real'
 complete -c jit -n "__fish_jit_using_subcommand serve" -l behind-tls-proxy -d 'A proxy in front speaks TLS, so plain http is allowed beyond this machine'
 complete -c jit -n "__fish_jit_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'

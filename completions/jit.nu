@@ -87,7 +87,7 @@ module completions {
     --timeout: string         # Stop waiting after this long; the request stays
     --color: string@"nu-complete jit wait color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
-    request: string           # The role, or the request's id or a prefix of it
+    request?: string          # The role, or the request's id or a prefix of it; default: JIT_ROLE, your only open request, or choose
   ]
 
   def "nu-complete jit exec color" [] {
@@ -168,7 +168,7 @@ module completions {
     --json                    # Write JSON
     --color: string@"nu-complete jit show color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
-    request: string           # The role, or the request's id or a prefix of it
+    request?: string          # The role, or the request's id or a prefix of it; default: JIT_ROLE, your only open request, or choose
   ]
 
   def "nu-complete jit inbox color" [] {
@@ -195,7 +195,7 @@ module completions {
     --json                    # Write the request as JSON
     --color: string@"nu-complete jit approve color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
-    id?: string               # The whole id; the oldest that waits for you when not named
+    id?: string               # The whole id, or the role where one request for it waits; chosen when not named
   ]
 
   def "nu-complete jit deny color" [] {
@@ -204,12 +204,12 @@ module completions {
 
   # Deny a request; this is final
   export extern "jit deny" [
-    --reason: string          # Why; the requester reads it
+    --reason: string          # Why; the requester reads it. Without it, jit asks on a terminal
     --yes(-y)                 # Skip the question
     --json                    # Write the request as JSON
     --color: string@"nu-complete jit deny color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
-    id: string                # The request's whole id
+    id?: string               # The request's whole id, or the role if it has one request; default: choose
   ]
 
   def "nu-complete jit extend color" [] {
@@ -237,7 +237,7 @@ module completions {
     --json                    # Write the request as JSON
     --color: string@"nu-complete jit end color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
-    request: string           # The role, or the request's whole id
+    request?: string          # The role, or the request's whole id; when not named: JIT_ROLE, or chosen on a terminal
   ]
 
   def "nu-complete jit revoke color" [] {
@@ -246,12 +246,12 @@ module completions {
 
   # End another person's access
   export extern "jit revoke" [
-    --reason: string          # Why; the requester and the audit log read it
+    --reason: string          # Why; the requester and the audit log read it. Without it, jit asks on a terminal
     --yes(-y)                 # Skip the question
     --json                    # Write the request as JSON
     --color: string@"nu-complete jit revoke color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
-    id: string                # The request's whole id
+    id?: string               # The request's whole id, or the role if one person has it; default: choose
   ]
 
   def "nu-complete jit break-glass color" [] {
@@ -349,7 +349,7 @@ module completions {
   export extern "jit policy init" [
     --as: string              # Your name in the policy
     --key: string             # Your key: its file, or the fingerprint or comment that `ssh-add -l` shows
-    --role-arn: string        # The AWS role of the example
+    --role-arn: string        # The AWS role that the example opens; then no role opens the sandbox
     --region: string          # Its region
     --color: string@"nu-complete jit policy init color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -737,6 +737,7 @@ module completions {
     --url: string             # The address that people and clouds use; default: http://LISTEN
     --data: path              # The database's folder; default: in your state folder
     --keys: path              # The keys' folder; default: DATA/keys. Never back up keys and data together
+    --sandbox                 # Also run the cloud that the policy's sandbox roles open; it is on this machine and opens nothing real
     --behind-tls-proxy        # A proxy in front speaks TLS, so plain http is allowed beyond this machine
     --trusted-proxy: string   # Trust X-Forwarded-For of this proxy; may be repeated
     --color: string@"nu-complete jit serve color" # When to use colour
