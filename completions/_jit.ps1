@@ -28,42 +28,42 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to your team''s broker or repository')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'End the session with the broker')
-            [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show who you are to the broker, or to the cloud')
-            [CompletionResult]::new('roles', 'roles', [CompletionResultType]::ParameterValue, 'List what you may ask for, who must agree, and how long')
-            [CompletionResult]::new('request', 'request', [CompletionResultType]::ParameterValue, 'Ask for a role, wait for the approval, and have the access appear')
-            [CompletionResult]::new('wait', 'wait', [CompletionResultType]::ParameterValue, 'Go on waiting for a request, from any terminal')
-            [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with the access, asking for it first if need be')
-            [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Open a shell with the access, asking for it first if need be')
-            [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Write the access as text for a shell to evaluate')
-            [CompletionResult]::new('console', 'console', [CompletionResultType]::ParameterValue, 'Open the cloud''s web console with the access, asking for it first if need be')
-            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show my grants and requests')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one request, whole')
-            [CompletionResult]::new('inbox', 'inbox', [CompletionResultType]::ParameterValue, 'List requests that wait for my review, the oldest first')
-            [CompletionResult]::new('approve', 'approve', [CompletionResultType]::ParameterValue, 'Approve a request after seeing what it opens, or an emergency after the fact')
-            [CompletionResult]::new('deny', 'deny', [CompletionResultType]::ParameterValue, 'Deny a request; that is final')
-            [CompletionResult]::new('extend', 'extend', [CompletionResultType]::ParameterValue, 'Ask for more time, without a break in what runs')
-            [CompletionResult]::new('end', 'end', [CompletionResultType]::ParameterValue, 'End my access, or take back what waits')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End somebody''s access')
-            [CompletionResult]::new('break-glass', 'break-glass', [CompletionResultType]::ParameterValue, 'Take a role in an emergency; nobody is asked, everybody is told')
-            [CompletionResult]::new('credentials', 'credentials', [CompletionResultType]::ParameterValue, 'Print the credentials of active access, for programs')
-            [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print what is active, for a shell prompt; nothing when nothing is')
-            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows what you hold in your shell''s prompt')
+            [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show your identity at the broker or in the cloud')
+            [CompletionResult]::new('roles', 'roles', [CompletionResultType]::ParameterValue, 'List the roles that you may request, who approves, and how long')
+            [CompletionResult]::new('request', 'request', [CompletionResultType]::ParameterValue, 'Ask for a role, wait for approval, get the credentials')
+            [CompletionResult]::new('wait', 'wait', [CompletionResultType]::ParameterValue, 'Continue waiting for a request, from any terminal')
+            [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with a role; requests it first if needed')
+            [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Open a shell with a role; requests it first if needed')
+            [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Print the credentials as variables for a shell')
+            [CompletionResult]::new('console', 'console', [CompletionResultType]::ParameterValue, 'Open the web console with a role; requests it first if needed')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show your grants and requests')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one request in full')
+            [CompletionResult]::new('inbox', 'inbox', [CompletionResultType]::ParameterValue, 'List the requests that you may review, the oldest first')
+            [CompletionResult]::new('approve', 'approve', [CompletionResultType]::ParameterValue, 'Approve a request, or confirm emergency access afterwards')
+            [CompletionResult]::new('deny', 'deny', [CompletionResultType]::ParameterValue, 'Deny a request; this is final')
+            [CompletionResult]::new('extend', 'extend', [CompletionResultType]::ParameterValue, 'Ask for more time; running commands continue')
+            [CompletionResult]::new('end', 'end', [CompletionResultType]::ParameterValue, 'End your access, or cancel your request')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End another person''s access')
+            [CompletionResult]::new('break-glass', 'break-glass', [CompletionResultType]::ParameterValue, 'Take a role without approval in an emergency; everybody is told')
+            [CompletionResult]::new('credentials', 'credentials', [CompletionResultType]::ParameterValue, 'Print the credentials of an active role, for programs')
+            [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print active access for a shell prompt (empty if none)')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows your access in the shell''s prompt')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Watch the whole round trip on this machine; no cloud needed')
             [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Write, check, test and compare access as code')
-            [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the log of what happened')
-            [CompletionResult]::new('ci', 'ci', [CompletionResultType]::ParameterValue, 'Decide and mint inside GitHub Actions, without a broker')
+            [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the audit log')
+            [CompletionResult]::new('ci', 'ci', [CompletionResultType]::ParameterValue, 'Decide and issue credentials in GitHub Actions, without a broker')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Wire up a laptop or a cloud')
-            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Prove that every part works on this machine')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up AWS profiles, direct roles or a cloud''s trust')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check that jit is set up correctly')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
-            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Show a manual page')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'jit;login' {
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'Your name in the policy')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Your key: its file, or the fingerprint or comment that `ssh-add -l` shows')
-            [CompletionResult]::new('--keychain', '--keychain', [CompletionResultType]::ParameterName, 'Where credentials rest: os, keyutils, file or none')
+            [CompletionResult]::new('--keychain', '--keychain', [CompletionResultType]::ParameterName, 'Where to store credentials: os, keyutils, file or none')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -77,7 +77,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         }
         'jit;whoami' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--cloud', '--cloud', [CompletionResultType]::ParameterName, 'Ask the cloud who the credentials in the environment belong to')
+            [CompletionResult]::new('--cloud', '--cloud', [CompletionResultType]::ParameterName, 'Ask the cloud which identity the credentials in the environment have')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -91,54 +91,54 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;request' {
-            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Only this piece of the role: less power, and often fewer approvals; `jit roles` lists them')
-            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'For how long, like 30m, 1h or 1h30m; the role''s own duration when not said')
+            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Ask for this scope of the role only; `jit roles` lists scopes')
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'For how long, like 30m, 1h or 1h30m; default: the role''s duration')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; reviewers and the audit log read it')
-            [CompletionResult]::new('--start', '--start', [CompletionResultType]::ParameterName, 'Begin no sooner than this, like 2026-11-24T08:00:00Z')
+            [CompletionResult]::new('--start', '--start', [CompletionResultType]::ParameterName, 'Start no earlier than this, like 2026-11-24T08:00:00Z')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--no-scope', '--no-scope', [CompletionResultType]::ParameterName, 'The whole role, whatever .jit.toml suggests')
+            [CompletionResult]::new('--no-scope', '--no-scope', [CompletionResultType]::ParameterName, 'Ask for the whole role, even if .jit.toml suggests a scope')
             [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Do not wait for the approval')
-            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
-            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Skip the question')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Skip the question')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write the request as JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jit;wait' {
-            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up after this long; the request stands')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Stop waiting after this long; the request stays')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jit;exec' {
-            [CompletionResult]::new('--needs', '--needs', [CompletionResultType]::ParameterName, 'Ask for more time, or refuse to start, when the access ends sooner')
+            [CompletionResult]::new('--needs', '--needs', [CompletionResultType]::ParameterName, 'Extend access that ends sooner, or do not start')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Put the credentials into the environment, even if they end before the access does')
-            [CompletionResult]::new('--serve', '--serve', [CompletionResultType]::ParameterName, 'Stay as the parent and serve the credentials, even if they last')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Put the credentials into the environment, even if they expire before the access')
+            [CompletionResult]::new('--serve', '--serve', [CompletionResultType]::ParameterName, 'Stay as the parent and serve the credentials, even if that is not needed')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jit;shell' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Put the credentials into the environment, even if they end before the access does')
-            [CompletionResult]::new('--serve', '--serve', [CompletionResultType]::ParameterName, 'Stay as the parent and serve the credentials, even if they last')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Put the credentials into the environment, even if they expire before the access')
+            [CompletionResult]::new('--serve', '--serve', [CompletionResultType]::ParameterName, 'Stay as the parent and serve the credentials, even if that is not needed')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jit;env' {
-            [CompletionResult]::new('--shell', '--shell', [CompletionResultType]::ParameterName, 'Whose syntax to write; by SHELL when not named')
+            [CompletionResult]::new('--shell', '--shell', [CompletionResultType]::ParameterName, 'The shell''s syntax; default: by SHELL')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--unset', '--unset', [CompletionResultType]::ParameterName, 'Take the access out of the shell again')
+            [CompletionResult]::new('--unset', '--unset', [CompletionResultType]::ParameterName, 'Remove the variables from the shell again')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jit;console' {
-            [CompletionResult]::new('--destination', '--destination', [CompletionResultType]::ParameterName, 'The service or the page of the console to open')
+            [CompletionResult]::new('--destination', '--destination', [CompletionResultType]::ParameterName, 'The service or the page to open')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Print the address instead of opening it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -147,7 +147,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         }
         'jit;status' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'Ask the cloud who each set of credentials belongs to')
+            [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'Ask the cloud which identity the credentials have')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -168,12 +168,12 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;approve' {
-            [CompletionResult]::new('--comment', '--comment', [CompletionResultType]::ParameterName, 'What you say about it')
+            [CompletionResult]::new('--comment', '--comment', [CompletionResultType]::ParameterName, 'A comment for the requester and the audit log')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Approve for at most this long')
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Approve for no more than this scope of the role')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
-            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Skip the question')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Skip the question')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write the request as JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -182,20 +182,20 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;deny' {
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; the requester reads it')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
-            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Skip the question')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Skip the question')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write the request as JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jit;extend' {
-            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'How much longer, like 30m or 1h; the role''s own duration when not said')
-            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; what was said for the access itself when nothing is said here')
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'How much longer, like 30m or 1h; default: the role''s duration')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; default: the reason of the access itself')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Do not wait for the approval')
-            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
-            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Skip the question')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Skip the question')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write the request as JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -211,37 +211,37 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;revoke' {
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; the requester and the audit log read it')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
-            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Skip the question')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Skip the question')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write the request as JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jit;break-glass' {
-            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'What happened; everybody who is told, the reviewer and the audit log read it')
-            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'For how long, like 15m; the role''s own duration, as far as the emergency way allows it, when not said')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'What happened; the notices, the reviewer and the audit log show it')
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'For how long, like 15m; default: the role''s duration, within the limit for emergencies')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
-            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask whether to go on')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Skip the question')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Skip the question')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write the request as JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jit;credentials' {
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The format')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jit;prompt' {
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to write for each; {role}, {account} and {left} are filled in')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The text for each role; {role}, {account} and {left} are filled in')
             [CompletionResult]::new('--shell', '--shell', [CompletionResultType]::ParameterName, 'Escape for the prompt of this shell')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'When the hook last asked, in seconds since 1970')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write everything that is active as JSON')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write all active access as JSON')
             [CompletionResult]::new('--hook', '--hook', [CompletionResultType]::ParameterName, 'Answer the hook of `jit init`')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -249,14 +249,14 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         }
         'jit;init' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--variable', '--variable', [CompletionResultType]::ParameterName, 'Only keep the exported variable JIT_PROMPT, for a prompt that you put together yourself')
+            [CompletionResult]::new('--variable', '--variable', [CompletionResultType]::ParameterName, 'Only set the exported variable JIT_PROMPT, for a prompt of your own')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jit;demo' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--shell', '--shell', [CompletionResultType]::ParameterName, 'Leave both people''s terminals ready to play in')
+            [CompletionResult]::new('--shell', '--shell', [CompletionResultType]::ParameterName, 'Play both people yourself')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -266,20 +266,20 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a first policy with your own SSH key')
-            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check that a policy loads and makes sense')
-            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Hold a policy against the cases in its folder tests')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a policy for errors')
+            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Run the policy''s tests')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Show what a policy decides, by which rule, and who could help')
-            [CompletionResult]::new('matrix', 'matrix', [CompletionResultType]::ParameterValue, 'Write who may ask for what: people by roles')
+            [CompletionResult]::new('matrix', 'matrix', [CompletionResultType]::ParameterValue, 'Show which people may request which roles')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show who gains and who loses between two revisions of a policy')
-            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Write schemas of the files for editors')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose a first policy from what is there')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the schemas of policy files, for editors')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose a first policy from AWS or GitHub')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'jit;policy;init' {
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'Your name in the policy')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Your key: its file, or the fingerprint or comment that `ssh-add -l` shows')
-            [CompletionResult]::new('--role-arn', '--role-arn', [CompletionResultType]::ParameterName, 'The AWS role that the example opens')
+            [CompletionResult]::new('--role-arn', '--role-arn', [CompletionResultType]::ParameterName, 'The AWS role of the example')
             [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'Its region')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -287,7 +287,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;policy;check' {
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to write what was found')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The output format')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON; the same as --format json')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -295,7 +295,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;policy;test' {
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to write what was found')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The output format')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON; the same as --format json')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -303,14 +303,14 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;policy;explain' {
-            [CompletionResult]::new('--action', '--action', [CompletionResultType]::ParameterName, 'Which way')
-            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'For which piece of it only')
-            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'For how long; as long as usual when left out')
-            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'When; now when left out')
-            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why')
-            [CompletionResult]::new('--source-ip', '--source-ip', [CompletionResultType]::ParameterName, 'From which address')
-            [CompletionResult]::new('--fact', '--fact', [CompletionResultType]::ParameterName, 'A fact that is true of somebody, like oncall=ana; may be given several times')
-            [CompletionResult]::new('--review', '--review', [CompletionResultType]::ParameterName, 'Somebody who approves; may be given several times')
+            [CompletionResult]::new('--action', '--action', [CompletionResultType]::ParameterName, 'The kind of request')
+            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Only this scope of the role')
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'For how long; default: the role''s duration')
+            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'At this time; default: now')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'The reason')
+            [CompletionResult]::new('--source-ip', '--source-ip', [CompletionResultType]::ParameterName, 'The address that the request comes from')
+            [CompletionResult]::new('--fact', '--fact', [CompletionResultType]::ParameterName, 'A fact, like oncall=ana; may be repeated')
+            [CompletionResult]::new('--review', '--review', [CompletionResultType]::ParameterName, 'A person who approves; may be repeated')
             [CompletionResult]::new('--folder', '--folder', [CompletionResultType]::ParameterName, 'The policy''s folder')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON')
@@ -319,7 +319,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;policy;matrix' {
-            [CompletionResult]::new('--layout', '--layout', [CompletionResultType]::ParameterName, 'One line a person, or a paragraph a role')
+            [CompletionResult]::new('--layout', '--layout', [CompletionResultType]::ParameterName, 'The layout; default: a grid where it fits, else a list')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -328,7 +328,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         }
         'jit;policy;diff' {
             [CompletionResult]::new('--folder', '--folder', [CompletionResultType]::ParameterName, 'The policy''s folder in the repository')
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to write what was found')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The output format')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON; the same as --format json')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -336,27 +336,27 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;policy;schema' {
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write all of them into this folder')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write all schemas into this folder')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jit;policy;import' {
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the files into this folder, which must not be there yet')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the files into this new folder')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON: each file''s text by its path')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Propose permission sets and assignments, from a file of what the AWS CLI prints')
-            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'Propose the profiles in ~/.aws/config that assume roles')
-            [CompletionResult]::new('github', 'github', [CompletionResultType]::ParameterValue, 'Propose the members of a GitHub organisation, their numbers and published keys')
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Propose roles from permission sets and assignments that the AWS CLI printed')
+            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'Propose roles from the profiles in ~/.aws/config')
+            [CompletionResult]::new('github', 'github', [CompletionResultType]::ParameterValue, 'Propose the members of a GitHub organisation, with ids and published keys')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'jit;policy;import;aws' {
             [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The region of the proposed roles')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the files into this folder, which must not be there yet')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the files into this new folder')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON: each file''s text by its path')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -364,8 +364,8 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;policy;import;profiles' {
-            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The region of roles whose profile names none')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the files into this folder, which must not be there yet')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The region, if the profile has none')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the files into this new folder')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON: each file''s text by its path')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -373,7 +373,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;policy;import;github' {
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the files into this folder, which must not be there yet')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the files into this new folder')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON: each file''s text by its path')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -381,9 +381,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;policy;import;help' {
-            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Propose permission sets and assignments, from a file of what the AWS CLI prints')
-            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'Propose the profiles in ~/.aws/config that assume roles')
-            [CompletionResult]::new('github', 'github', [CompletionResultType]::ParameterValue, 'Propose the members of a GitHub organisation, their numbers and published keys')
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Propose roles from permission sets and assignments that the AWS CLI printed')
+            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'Propose roles from the profiles in ~/.aws/config')
+            [CompletionResult]::new('github', 'github', [CompletionResultType]::ParameterValue, 'Propose the members of a GitHub organisation, with ids and published keys')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -401,13 +401,13 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         }
         'jit;policy;help' {
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a first policy with your own SSH key')
-            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check that a policy loads and makes sense')
-            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Hold a policy against the cases in its folder tests')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a policy for errors')
+            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Run the policy''s tests')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Show what a policy decides, by which rule, and who could help')
-            [CompletionResult]::new('matrix', 'matrix', [CompletionResultType]::ParameterValue, 'Write who may ask for what: people by roles')
+            [CompletionResult]::new('matrix', 'matrix', [CompletionResultType]::ParameterValue, 'Show which people may request which roles')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show who gains and who loses between two revisions of a policy')
-            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Write schemas of the files for editors')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose a first policy from what is there')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the schemas of policy files, for editors')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose a first policy from AWS or GitHub')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -433,9 +433,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;policy;help;import' {
-            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Propose permission sets and assignments, from a file of what the AWS CLI prints')
-            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'Propose the profiles in ~/.aws/config that assume roles')
-            [CompletionResult]::new('github', 'github', [CompletionResultType]::ParameterValue, 'Propose the members of a GitHub organisation, their numbers and published keys')
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Propose roles from permission sets and assignments that the AWS CLI printed')
+            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'Propose roles from the profiles in ~/.aws/config')
+            [CompletionResult]::new('github', 'github', [CompletionResultType]::ParameterValue, 'Propose the members of a GitHub organisation, with ids and published keys')
             break
         }
         'jit;policy;help;import;aws' {
@@ -454,22 +454,25 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List events, the newest last, once each is found to follow the one before')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the events of the audit log, the newest last')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'jit;audit;list' {
-            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'How many of the newest ones')
-            [CompletionResult]::new('--after', '--after', [CompletionResultType]::ParameterName, 'Only events after this number, and verified from there on')
+            [CompletionResult]::new('--person', '--person', [CompletionResultType]::ParameterName, 'Only events that this person caused, or that are about their requests')
+            [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'Only events about requests for this role')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only events since then: how long ago (2d, 3h), a day (2026-11-24) or a time')
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'How many of the newest events to show [default: 50]')
+            [CompletionResult]::new('--after', '--after', [CompletionResultType]::ParameterName, 'Only events after this number; the chain is checked from there on')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Everything')
-            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, with the events as they are chained')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Show all events')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, with each event as it is chained')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jit;audit;help' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List events, the newest last, once each is found to follow the one before')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the events of the audit log, the newest last')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -483,30 +486,30 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Set up a repository so that it decides and mints')
-            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Say on a pull request what it asks or changes')
-            [CompletionResult]::new('decide', 'decide', [CompletionResultType]::ParameterValue, 'Verify a request and record what follows')
-            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Verify a request again, mint its credentials and seal them')
-            [CompletionResult]::new('deliver', 'deliver', [CompletionResultType]::ParameterValue, 'Write the sealed credentials into the file that is uploaded')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Set up a repository on GitHub that decides and issues credentials')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Comment on a pull request what it requests or changes')
+            [CompletionResult]::new('decide', 'decide', [CompletionResultType]::ParameterValue, 'Verify a request and record the decision')
+            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Verify a request again, get its credentials and seal them')
+            [CompletionResult]::new('deliver', 'deliver', [CompletionResultType]::ParameterValue, 'Write the sealed credentials to the file for upload')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'jit;ci;init' {
             [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'The access repository')
-            [CompletionResult]::new('--owners', '--owners', [CompletionResultType]::ParameterName, 'Who owns the policy: people and teams as GitHub names them')
-            [CompletionResult]::new('--download', '--download', [CompletionResultType]::ParameterName, 'Where the workflows fetch jit')
+            [CompletionResult]::new('--owners', '--owners', [CompletionResultType]::ParameterName, 'The owners of the policy: people and teams on GitHub')
+            [CompletionResult]::new('--download', '--download', [CompletionResultType]::ParameterName, 'The address from which the workflows download jit')
             [CompletionResult]::new('--sha256', '--sha256', [CompletionResultType]::ParameterName, 'The SHA-256 of that file')
-            [CompletionResult]::new('--log-writer', '--log-writer', [CompletionResultType]::ParameterName, 'Who alone may write the log: app:ID or team:ID')
-            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Where the log''s new private key is put, outside the repository')
+            [CompletionResult]::new('--log-writer', '--log-writer', [CompletionResultType]::ParameterName, 'The only writer of the log: app:ID or team:ID')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'The file for the log''s new private key, outside the repository')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--apply', '--apply', [CompletionResultType]::ParameterName, 'Set everything at GitHub')
+            [CompletionResult]::new('--apply', '--apply', [CompletionResultType]::ParameterName, 'Change the settings at GitHub')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jit;ci;check' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Only print the comment, do not put it on the pull request')
+            [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Only print the comment')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -530,11 +533,11 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;ci;help' {
-            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Set up a repository so that it decides and mints')
-            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Say on a pull request what it asks or changes')
-            [CompletionResult]::new('decide', 'decide', [CompletionResultType]::ParameterValue, 'Verify a request and record what follows')
-            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Verify a request again, mint its credentials and seal them')
-            [CompletionResult]::new('deliver', 'deliver', [CompletionResultType]::ParameterValue, 'Write the sealed credentials into the file that is uploaded')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Set up a repository on GitHub that decides and issues credentials')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Comment on a pull request what it requests or changes')
+            [CompletionResult]::new('decide', 'decide', [CompletionResultType]::ParameterValue, 'Verify a request and record the decision')
+            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Verify a request again, get its credentials and seal them')
+            [CompletionResult]::new('deliver', 'deliver', [CompletionResultType]::ParameterValue, 'Write the sealed credentials to the file for upload')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -557,16 +560,16 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;serve' {
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'The policy: a folder (see `jit policy init`), or a repository and its branch, which is fetched each minute')
-            [CompletionResult]::new('--policy-accept', '--policy-accept', [CompletionResultType]::ParameterName, 'A commit to begin with although the branch was rewritten, so that it does not contain the one in force before')
-            [CompletionResult]::new('--policy-hook-secret', '--policy-hook-secret', [CompletionResultType]::ParameterName, 'A file with the secret by which the forge signs its calls of /v1/hooks/policy; else JIT_POLICY_HOOK_SECRET')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'The policy: a folder, or a git repository and branch, fetched every minute')
+            [CompletionResult]::new('--policy-accept', '--policy-accept', [CompletionResultType]::ParameterName, 'Accept this commit although the branch was rewritten')
+            [CompletionResult]::new('--policy-hook-secret', '--policy-hook-secret', [CompletionResultType]::ParameterName, 'A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET')
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Where to listen')
-            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The address that people and clouds use; http://LISTEN when not said')
-            [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'Where the database lives; in your state folder when not said')
-            [CompletionResult]::new('--keys', '--keys', [CompletionResultType]::ParameterName, 'Where the keys live; under the data when not said. Never back them up together')
-            [CompletionResult]::new('--trusted-proxy', '--trusted-proxy', [CompletionResultType]::ParameterName, 'A proxy whose X-Forwarded-For is believed; may be repeated')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The address that people and clouds use; default: http://LISTEN')
+            [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'The database''s folder; default: in your state folder')
+            [CompletionResult]::new('--keys', '--keys', [CompletionResultType]::ParameterName, 'The keys'' folder; default: DATA/keys. Never back up keys and data together')
+            [CompletionResult]::new('--trusted-proxy', '--trusted-proxy', [CompletionResultType]::ParameterName, 'Trust X-Forwarded-For of this proxy; may be repeated')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--behind-tls-proxy', '--behind-tls-proxy', [CompletionResultType]::ParameterName, 'A proxy in front speaks TLS, so plain http beyond this machine is meant')
+            [CompletionResult]::new('--behind-tls-proxy', '--behind-tls-proxy', [CompletionResultType]::ParameterName, 'A proxy in front speaks TLS, so plain http is allowed beyond this machine')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -576,24 +579,24 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Write AWS profiles that take their credentials from jit')
-            [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy to put on a role in AWS')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from the profiles of AWS''s own files')
+            [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy for a role in AWS')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from your AWS profiles')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'jit;setup;aws' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Print what would change, and change nothing; so does leaving out --write')
+            [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Print the change only; this is the default')
             [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'Change the file')
-            [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'Take the block out again')
+            [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'Remove the block')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jit;setup;aws-trust' {
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Read the role from this policy folder instead of asking the broker')
-            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The address that the broker will have')
-            [CompletionResult]::new('--part', '--part', [CompletionResultType]::ParameterName, 'Which document, for a role that is reached through a hub (`via`)')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Read the role from this policy folder, not from the broker')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s future address')
+            [CompletionResult]::new('--part', '--part', [CompletionResultType]::ParameterName, 'The document to print, for a role behind a hub (`via`)')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -608,8 +611,8 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         }
         'jit;setup;help' {
             [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Write AWS profiles that take their credentials from jit')
-            [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy to put on a role in AWS')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from the profiles of AWS''s own files')
+            [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy for a role in AWS')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from your AWS profiles')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -628,7 +631,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;doctor' {
             [CompletionResult]::new('--reach', '--reach', [CompletionResultType]::ParameterName, 'Connect to this port of this machine, and nothing else')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--forbidden-path', '--forbidden-path', [CompletionResultType]::ParameterName, 'Try, without asking, whether your own cloud identity can assume the roles without jit')
+            [CompletionResult]::new('--forbidden-path', '--forbidden-path', [CompletionResultType]::ParameterName, 'Test, without a question, whether your own AWS identity can assume the roles')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -649,35 +652,35 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;help' {
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to your team''s broker or repository')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'End the session with the broker')
-            [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show who you are to the broker, or to the cloud')
-            [CompletionResult]::new('roles', 'roles', [CompletionResultType]::ParameterValue, 'List what you may ask for, who must agree, and how long')
-            [CompletionResult]::new('request', 'request', [CompletionResultType]::ParameterValue, 'Ask for a role, wait for the approval, and have the access appear')
-            [CompletionResult]::new('wait', 'wait', [CompletionResultType]::ParameterValue, 'Go on waiting for a request, from any terminal')
-            [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with the access, asking for it first if need be')
-            [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Open a shell with the access, asking for it first if need be')
-            [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Write the access as text for a shell to evaluate')
-            [CompletionResult]::new('console', 'console', [CompletionResultType]::ParameterValue, 'Open the cloud''s web console with the access, asking for it first if need be')
-            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show my grants and requests')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one request, whole')
-            [CompletionResult]::new('inbox', 'inbox', [CompletionResultType]::ParameterValue, 'List requests that wait for my review, the oldest first')
-            [CompletionResult]::new('approve', 'approve', [CompletionResultType]::ParameterValue, 'Approve a request after seeing what it opens, or an emergency after the fact')
-            [CompletionResult]::new('deny', 'deny', [CompletionResultType]::ParameterValue, 'Deny a request; that is final')
-            [CompletionResult]::new('extend', 'extend', [CompletionResultType]::ParameterValue, 'Ask for more time, without a break in what runs')
-            [CompletionResult]::new('end', 'end', [CompletionResultType]::ParameterValue, 'End my access, or take back what waits')
-            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End somebody''s access')
-            [CompletionResult]::new('break-glass', 'break-glass', [CompletionResultType]::ParameterValue, 'Take a role in an emergency; nobody is asked, everybody is told')
-            [CompletionResult]::new('credentials', 'credentials', [CompletionResultType]::ParameterValue, 'Print the credentials of active access, for programs')
-            [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print what is active, for a shell prompt; nothing when nothing is')
-            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows what you hold in your shell''s prompt')
+            [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show your identity at the broker or in the cloud')
+            [CompletionResult]::new('roles', 'roles', [CompletionResultType]::ParameterValue, 'List the roles that you may request, who approves, and how long')
+            [CompletionResult]::new('request', 'request', [CompletionResultType]::ParameterValue, 'Ask for a role, wait for approval, get the credentials')
+            [CompletionResult]::new('wait', 'wait', [CompletionResultType]::ParameterValue, 'Continue waiting for a request, from any terminal')
+            [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with a role; requests it first if needed')
+            [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Open a shell with a role; requests it first if needed')
+            [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Print the credentials as variables for a shell')
+            [CompletionResult]::new('console', 'console', [CompletionResultType]::ParameterValue, 'Open the web console with a role; requests it first if needed')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show your grants and requests')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one request in full')
+            [CompletionResult]::new('inbox', 'inbox', [CompletionResultType]::ParameterValue, 'List the requests that you may review, the oldest first')
+            [CompletionResult]::new('approve', 'approve', [CompletionResultType]::ParameterValue, 'Approve a request, or confirm emergency access afterwards')
+            [CompletionResult]::new('deny', 'deny', [CompletionResultType]::ParameterValue, 'Deny a request; this is final')
+            [CompletionResult]::new('extend', 'extend', [CompletionResultType]::ParameterValue, 'Ask for more time; running commands continue')
+            [CompletionResult]::new('end', 'end', [CompletionResultType]::ParameterValue, 'End your access, or cancel your request')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End another person''s access')
+            [CompletionResult]::new('break-glass', 'break-glass', [CompletionResultType]::ParameterValue, 'Take a role without approval in an emergency; everybody is told')
+            [CompletionResult]::new('credentials', 'credentials', [CompletionResultType]::ParameterValue, 'Print the credentials of an active role, for programs')
+            [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print active access for a shell prompt (empty if none)')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows your access in the shell''s prompt')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Watch the whole round trip on this machine; no cloud needed')
             [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Write, check, test and compare access as code')
-            [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the log of what happened')
-            [CompletionResult]::new('ci', 'ci', [CompletionResultType]::ParameterValue, 'Decide and mint inside GitHub Actions, without a broker')
+            [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the audit log')
+            [CompletionResult]::new('ci', 'ci', [CompletionResultType]::ParameterValue, 'Decide and issue credentials in GitHub Actions, without a broker')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Wire up a laptop or a cloud')
-            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Prove that every part works on this machine')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up AWS profiles, direct roles or a cloud''s trust')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check that jit is set up correctly')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
-            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Show a manual page')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -752,13 +755,13 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         }
         'jit;help;policy' {
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a first policy with your own SSH key')
-            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check that a policy loads and makes sense')
-            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Hold a policy against the cases in its folder tests')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a policy for errors')
+            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Run the policy''s tests')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Show what a policy decides, by which rule, and who could help')
-            [CompletionResult]::new('matrix', 'matrix', [CompletionResultType]::ParameterValue, 'Write who may ask for what: people by roles')
+            [CompletionResult]::new('matrix', 'matrix', [CompletionResultType]::ParameterValue, 'Show which people may request which roles')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show who gains and who loses between two revisions of a policy')
-            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Write schemas of the files for editors')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose a first policy from what is there')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the schemas of policy files, for editors')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose a first policy from AWS or GitHub')
             break
         }
         'jit;help;policy;init' {
@@ -783,9 +786,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help;policy;import' {
-            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Propose permission sets and assignments, from a file of what the AWS CLI prints')
-            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'Propose the profiles in ~/.aws/config that assume roles')
-            [CompletionResult]::new('github', 'github', [CompletionResultType]::ParameterValue, 'Propose the members of a GitHub organisation, their numbers and published keys')
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Propose roles from permission sets and assignments that the AWS CLI printed')
+            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'Propose roles from the profiles in ~/.aws/config')
+            [CompletionResult]::new('github', 'github', [CompletionResultType]::ParameterValue, 'Propose the members of a GitHub organisation, with ids and published keys')
             break
         }
         'jit;help;policy;import;aws' {
@@ -798,18 +801,18 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help;audit' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List events, the newest last, once each is found to follow the one before')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the events of the audit log, the newest last')
             break
         }
         'jit;help;audit;list' {
             break
         }
         'jit;help;ci' {
-            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Set up a repository so that it decides and mints')
-            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Say on a pull request what it asks or changes')
-            [CompletionResult]::new('decide', 'decide', [CompletionResultType]::ParameterValue, 'Verify a request and record what follows')
-            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Verify a request again, mint its credentials and seal them')
-            [CompletionResult]::new('deliver', 'deliver', [CompletionResultType]::ParameterValue, 'Write the sealed credentials into the file that is uploaded')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Set up a repository on GitHub that decides and issues credentials')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Comment on a pull request what it requests or changes')
+            [CompletionResult]::new('decide', 'decide', [CompletionResultType]::ParameterValue, 'Verify a request and record the decision')
+            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Verify a request again, get its credentials and seal them')
+            [CompletionResult]::new('deliver', 'deliver', [CompletionResultType]::ParameterValue, 'Write the sealed credentials to the file for upload')
             break
         }
         'jit;help;ci;init' {
@@ -832,8 +835,8 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         }
         'jit;help;setup' {
             [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Write AWS profiles that take their credentials from jit')
-            [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy to put on a role in AWS')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from the profiles of AWS''s own files')
+            [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy for a role in AWS')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from your AWS profiles')
             break
         }
         'jit;help;setup;aws' {

@@ -542,12 +542,24 @@ _jit() {
             return 0
             ;;
         jit__subcmd__audit__subcmd__list)
-            opts="-h --last --all --after --json --color --help"
+            opts="-h --person --role --since --last --all --after --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --person)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --last)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -824,7 +836,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__completions)
-            opts="-h --color --help bash elvish fish powershell zsh"
+            opts="-h --color --help bash zsh fish powershell nu elvish"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1796,7 +1808,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__init)
-            opts="-h --variable --color --help bash zsh fish powershell nu"
+            opts="-h --variable --color --help bash zsh fish powershell nu elvish"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2852,10 +2864,63 @@ _jit() {
     esac
 }
 
+# What a command has registered for itself, where bash-completion is not loaded.
+_jit_own() {
+    local name="${COMP_WORDS[$1]}" count=$(( COMP_CWORD - $1 )) spec word
+    local -a words=("${COMP_WORDS[@]:$1}")
+    spec="$(complete -p -- "$name" 2>/dev/null)" || return 0
+    local -a COMP_WORDS=("${words[@]}")
+    local COMP_CWORD="$count" COMP_LINE="${words[*]}"
+    local COMP_POINT="${#COMP_LINE}"
+    if [[ $spec =~ \ -F\ ([^[:space:]\']+) ]]; then
+        "${BASH_REMATCH[1]}" "$name" "${words[count]}" "${words[count-1]}"
+    elif [[ $spec =~ \ -C\ \'([^\']+)\' ]]; then
+        while IFS= read -r word; do
+            COMPREPLY+=("$word")
+        done < <(
+            export COMP_LINE COMP_POINT
+            command "${BASH_REMATCH[1]}" "$name" "${words[count]}" "${words[count-1]}" 2>/dev/null
+        )
+    fi
+    return 0
+}
+
+# After `--` stands a command: its own completion answers.
+_jit_behind() {
+    local at="$1" word
+    COMPREPLY=()
+    if [[ $COMP_CWORD -gt $at && "$(complete -p -- "${COMP_WORDS[at]}" 2>/dev/null)" == *' -C '* ]]; then
+        # bash-completion cannot ask a program.
+        _jit_own "$at"
+    elif declare -F _comp_command_offset >/dev/null; then
+        _comp_command_offset "$at"
+    elif declare -F _command_offset >/dev/null; then
+        _command_offset "$at"
+    elif [[ $COMP_CWORD -eq $at ]]; then
+        while IFS= read -r word; do
+            COMPREPLY+=("$word")
+        done < <(compgen -c -- "${COMP_WORDS[COMP_CWORD]}" | sort -u)
+    else
+        _jit_own "$at"
+    fi
+    return 0
+}
+
 # Names come from the index of this machine, without network; nothing that is printed is expanded.
 _jit_named() {
+    local at
+    if [[ ${COMP_WORDS[1]} == exec ]]; then
+        for (( at = 2; at < COMP_CWORD; at++ )); do
+            [[ ${COMP_WORDS[at]} == -- ]] || continue
+            _jit_behind $(( at + 1 ))
+            return 0
+        done
+    fi
     _jit "$@"
     local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" kind="" word
+    # bash takes `--scope=x` apart at the sign.
+    [[ $cur != = ]] || cur=""
+    [[ $prev != = || $COMP_CWORD -lt 3 ]] || prev="${COMP_WORDS[COMP_CWORD-2]}"
     [[ $COMP_CWORD -ge 2 && $cur != -* ]] || return 0
     case "$prev" in
         --scope) kind=scopes ;;

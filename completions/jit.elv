@@ -25,41 +25,41 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --version 'Print version'
             cand login 'Log in to your team''s broker or repository'
             cand logout 'End the session with the broker'
-            cand whoami 'Show who you are to the broker, or to the cloud'
-            cand roles 'List what you may ask for, who must agree, and how long'
-            cand request 'Ask for a role, wait for the approval, and have the access appear'
-            cand wait 'Go on waiting for a request, from any terminal'
-            cand exec 'Run one command with the access, asking for it first if need be'
-            cand shell 'Open a shell with the access, asking for it first if need be'
-            cand env 'Write the access as text for a shell to evaluate'
-            cand console 'Open the cloud''s web console with the access, asking for it first if need be'
-            cand status 'Show my grants and requests'
-            cand show 'Show one request, whole'
-            cand inbox 'List requests that wait for my review, the oldest first'
-            cand approve 'Approve a request after seeing what it opens, or an emergency after the fact'
-            cand deny 'Deny a request; that is final'
-            cand extend 'Ask for more time, without a break in what runs'
-            cand end 'End my access, or take back what waits'
-            cand revoke 'End somebody''s access'
-            cand break-glass 'Take a role in an emergency; nobody is asked, everybody is told'
-            cand credentials 'Print the credentials of active access, for programs'
-            cand prompt 'Print what is active, for a shell prompt; nothing when nothing is'
-            cand init 'Print the hook that shows what you hold in your shell''s prompt'
+            cand whoami 'Show your identity at the broker or in the cloud'
+            cand roles 'List the roles that you may request, who approves, and how long'
+            cand request 'Ask for a role, wait for approval, get the credentials'
+            cand wait 'Continue waiting for a request, from any terminal'
+            cand exec 'Run one command with a role; requests it first if needed'
+            cand shell 'Open a shell with a role; requests it first if needed'
+            cand env 'Print the credentials as variables for a shell'
+            cand console 'Open the web console with a role; requests it first if needed'
+            cand status 'Show your grants and requests'
+            cand show 'Show one request in full'
+            cand inbox 'List the requests that you may review, the oldest first'
+            cand approve 'Approve a request, or confirm emergency access afterwards'
+            cand deny 'Deny a request; this is final'
+            cand extend 'Ask for more time; running commands continue'
+            cand end 'End your access, or cancel your request'
+            cand revoke 'End another person''s access'
+            cand break-glass 'Take a role without approval in an emergency; everybody is told'
+            cand credentials 'Print the credentials of an active role, for programs'
+            cand prompt 'Print active access for a shell prompt (empty if none)'
+            cand init 'Print the hook that shows your access in the shell''s prompt'
             cand demo 'Watch the whole round trip on this machine; no cloud needed'
             cand policy 'Write, check, test and compare access as code'
-            cand audit 'Read the log of what happened'
-            cand ci 'Decide and mint inside GitHub Actions, without a broker'
+            cand audit 'Read the audit log'
+            cand ci 'Decide and issue credentials in GitHub Actions, without a broker'
             cand serve 'Run your team''s broker'
-            cand setup 'Wire up a laptop or a cloud'
-            cand doctor 'Prove that every part works on this machine'
+            cand setup 'Set up AWS profiles, direct roles or a cloud''s trust'
+            cand doctor 'Check that jit is set up correctly'
             cand completions 'Print the completion script of a shell'
-            cand man 'Print a manual page'
+            cand man 'Show a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;login'= {
             cand --as 'Your name in the policy'
             cand --key 'Your key: its file, or the fingerprint or comment that `ssh-add -l` shows'
-            cand --keychain 'Where credentials rest: os, keyutils, file or none'
+            cand --keychain 'Where to store credentials: os, keyutils, file or none'
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -71,7 +71,7 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;whoami'= {
             cand --color 'When to use colour'
-            cand --cloud 'Ask the cloud who the credentials in the environment belong to'
+            cand --cloud 'Ask the cloud which identity the credentials in the environment have'
             cand --json 'Write JSON'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -83,49 +83,49 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;request'= {
-            cand --scope 'Only this piece of the role: less power, and often fewer approvals; `jit roles` lists them'
-            cand --for 'For how long, like 30m, 1h or 1h30m; the role''s own duration when not said'
+            cand --scope 'Ask for this scope of the role only; `jit roles` lists scopes'
+            cand --for 'For how long, like 30m, 1h or 1h30m; default: the role''s duration'
             cand --reason 'Why; reviewers and the audit log read it'
-            cand --start 'Begin no sooner than this, like 2026-11-24T08:00:00Z'
+            cand --start 'Start no earlier than this, like 2026-11-24T08:00:00Z'
             cand --color 'When to use colour'
-            cand --no-scope 'The whole role, whatever .jit.toml suggests'
+            cand --no-scope 'Ask for the whole role, even if .jit.toml suggests a scope'
             cand --no-wait 'Do not wait for the approval'
-            cand -y 'Do not ask whether to go on'
-            cand --yes 'Do not ask whether to go on'
+            cand -y 'Skip the question'
+            cand --yes 'Skip the question'
             cand --json 'Write the request as JSON'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;wait'= {
-            cand --timeout 'Give up after this long; the request stands'
+            cand --timeout 'Stop waiting after this long; the request stays'
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;exec'= {
-            cand --needs 'Ask for more time, or refuse to start, when the access ends sooner'
+            cand --needs 'Extend access that ends sooner, or do not start'
             cand --color 'When to use colour'
-            cand --env 'Put the credentials into the environment, even if they end before the access does'
-            cand --serve 'Stay as the parent and serve the credentials, even if they last'
+            cand --env 'Put the credentials into the environment, even if they expire before the access'
+            cand --serve 'Stay as the parent and serve the credentials, even if that is not needed'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;shell'= {
             cand --color 'When to use colour'
-            cand --env 'Put the credentials into the environment, even if they end before the access does'
-            cand --serve 'Stay as the parent and serve the credentials, even if they last'
+            cand --env 'Put the credentials into the environment, even if they expire before the access'
+            cand --serve 'Stay as the parent and serve the credentials, even if that is not needed'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;env'= {
-            cand --shell 'Whose syntax to write; by SHELL when not named'
+            cand --shell 'The shell''s syntax; default: by SHELL'
             cand --color 'When to use colour'
-            cand --unset 'Take the access out of the shell again'
+            cand --unset 'Remove the variables from the shell again'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;console'= {
-            cand --destination 'The service or the page of the console to open'
+            cand --destination 'The service or the page to open'
             cand --color 'When to use colour'
             cand --print 'Print the address instead of opening it'
             cand -h 'Print help (see more with ''--help'')'
@@ -133,7 +133,7 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;status'= {
             cand --color 'When to use colour'
-            cand --verify 'Ask the cloud who each set of credentials belongs to'
+            cand --verify 'Ask the cloud which identity the credentials have'
             cand --json 'Write JSON'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -151,12 +151,12 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;approve'= {
-            cand --comment 'What you say about it'
+            cand --comment 'A comment for the requester and the audit log'
             cand --for 'Approve for at most this long'
             cand --scope 'Approve for no more than this scope of the role'
             cand --color 'When to use colour'
-            cand -y 'Do not ask whether to go on'
-            cand --yes 'Do not ask whether to go on'
+            cand -y 'Skip the question'
+            cand --yes 'Skip the question'
             cand --json 'Write the request as JSON'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -164,19 +164,19 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;deny'= {
             cand --reason 'Why; the requester reads it'
             cand --color 'When to use colour'
-            cand -y 'Do not ask whether to go on'
-            cand --yes 'Do not ask whether to go on'
+            cand -y 'Skip the question'
+            cand --yes 'Skip the question'
             cand --json 'Write the request as JSON'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;extend'= {
-            cand --for 'How much longer, like 30m or 1h; the role''s own duration when not said'
-            cand --reason 'Why; what was said for the access itself when nothing is said here'
+            cand --for 'How much longer, like 30m or 1h; default: the role''s duration'
+            cand --reason 'Why; default: the reason of the access itself'
             cand --color 'When to use colour'
             cand --no-wait 'Do not wait for the approval'
-            cand -y 'Do not ask whether to go on'
-            cand --yes 'Do not ask whether to go on'
+            cand -y 'Skip the question'
+            cand --yes 'Skip the question'
             cand --json 'Write the request as JSON'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -190,47 +190,47 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;revoke'= {
             cand --reason 'Why; the requester and the audit log read it'
             cand --color 'When to use colour'
-            cand -y 'Do not ask whether to go on'
-            cand --yes 'Do not ask whether to go on'
+            cand -y 'Skip the question'
+            cand --yes 'Skip the question'
             cand --json 'Write the request as JSON'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;break-glass'= {
-            cand --reason 'What happened; everybody who is told, the reviewer and the audit log read it'
-            cand --for 'For how long, like 15m; the role''s own duration, as far as the emergency way allows it, when not said'
+            cand --reason 'What happened; the notices, the reviewer and the audit log show it'
+            cand --for 'For how long, like 15m; default: the role''s duration, within the limit for emergencies'
             cand --color 'When to use colour'
-            cand -y 'Do not ask whether to go on'
-            cand --yes 'Do not ask whether to go on'
+            cand -y 'Skip the question'
+            cand --yes 'Skip the question'
             cand --json 'Write the request as JSON'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;credentials'= {
-            cand --format 'What to print'
+            cand --format 'The format'
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;prompt'= {
-            cand --format 'What to write for each; {role}, {account} and {left} are filled in'
+            cand --format 'The text for each role; {role}, {account} and {left} are filled in'
             cand --shell 'Escape for the prompt of this shell'
             cand --since 'When the hook last asked, in seconds since 1970'
             cand --color 'When to use colour'
-            cand --json 'Write everything that is active as JSON'
+            cand --json 'Write all active access as JSON'
             cand --hook 'Answer the hook of `jit init`'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;init'= {
             cand --color 'When to use colour'
-            cand --variable 'Only keep the exported variable JIT_PROMPT, for a prompt that you put together yourself'
+            cand --variable 'Only set the exported variable JIT_PROMPT, for a prompt of your own'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;demo'= {
             cand --color 'When to use colour'
-            cand --shell 'Leave both people''s terminals ready to play in'
+            cand --shell 'Play both people yourself'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -239,47 +239,47 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand init 'Write a first policy with your own SSH key'
-            cand check 'Check that a policy loads and makes sense'
-            cand test 'Hold a policy against the cases in its folder tests'
+            cand check 'Check a policy for errors'
+            cand test 'Run the policy''s tests'
             cand explain 'Show what a policy decides, by which rule, and who could help'
-            cand matrix 'Write who may ask for what: people by roles'
+            cand matrix 'Show which people may request which roles'
             cand diff 'Show who gains and who loses between two revisions of a policy'
-            cand schema 'Write schemas of the files for editors'
-            cand import 'Propose a first policy from what is there'
+            cand schema 'Print the schemas of policy files, for editors'
+            cand import 'Propose a first policy from AWS or GitHub'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;policy;init'= {
             cand --as 'Your name in the policy'
             cand --key 'Your key: its file, or the fingerprint or comment that `ssh-add -l` shows'
-            cand --role-arn 'The AWS role that the example opens'
+            cand --role-arn 'The AWS role of the example'
             cand --region 'Its region'
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;policy;check'= {
-            cand --format 'How to write what was found'
+            cand --format 'The output format'
             cand --color 'When to use colour'
             cand --json 'Write JSON; the same as --format json'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;policy;test'= {
-            cand --format 'How to write what was found'
+            cand --format 'The output format'
             cand --color 'When to use colour'
             cand --json 'Write JSON; the same as --format json'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;policy;explain'= {
-            cand --action 'Which way'
-            cand --scope 'For which piece of it only'
-            cand --for 'For how long; as long as usual when left out'
-            cand --at 'When; now when left out'
-            cand --reason 'Why'
-            cand --source-ip 'From which address'
-            cand --fact 'A fact that is true of somebody, like oncall=ana; may be given several times'
-            cand --review 'Somebody who approves; may be given several times'
+            cand --action 'The kind of request'
+            cand --scope 'Only this scope of the role'
+            cand --for 'For how long; default: the role''s duration'
+            cand --at 'At this time; default: now'
+            cand --reason 'The reason'
+            cand --source-ip 'The address that the request comes from'
+            cand --fact 'A fact, like oncall=ana; may be repeated'
+            cand --review 'A person who approves; may be repeated'
             cand --folder 'The policy''s folder'
             cand --color 'When to use colour'
             cand --json 'Write JSON'
@@ -287,7 +287,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;policy;matrix'= {
-            cand --layout 'One line a person, or a paragraph a role'
+            cand --layout 'The layout; default: a grid where it fits, else a list'
             cand --color 'When to use colour'
             cand --json 'Write JSON'
             cand -h 'Print help (see more with ''--help'')'
@@ -295,56 +295,56 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;policy;diff'= {
             cand --folder 'The policy''s folder in the repository'
-            cand --format 'How to write what was found'
+            cand --format 'The output format'
             cand --color 'When to use colour'
             cand --json 'Write JSON; the same as --format json'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;policy;schema'= {
-            cand --output 'Write all of them into this folder'
+            cand --output 'Write all schemas into this folder'
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;policy;import'= {
-            cand --output 'Write the files into this folder, which must not be there yet'
+            cand --output 'Write the files into this new folder'
             cand --color 'When to use colour'
             cand --json 'Write JSON: each file''s text by its path'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand aws 'Propose permission sets and assignments, from a file of what the AWS CLI prints'
-            cand profiles 'Propose the profiles in ~/.aws/config that assume roles'
-            cand github 'Propose the members of a GitHub organisation, their numbers and published keys'
+            cand aws 'Propose roles from permission sets and assignments that the AWS CLI printed'
+            cand profiles 'Propose roles from the profiles in ~/.aws/config'
+            cand github 'Propose the members of a GitHub organisation, with ids and published keys'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;policy;import;aws'= {
             cand --region 'The region of the proposed roles'
-            cand --output 'Write the files into this folder, which must not be there yet'
+            cand --output 'Write the files into this new folder'
             cand --color 'When to use colour'
             cand --json 'Write JSON: each file''s text by its path'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;policy;import;profiles'= {
-            cand --region 'The region of roles whose profile names none'
-            cand --output 'Write the files into this folder, which must not be there yet'
+            cand --region 'The region, if the profile has none'
+            cand --output 'Write the files into this new folder'
             cand --color 'When to use colour'
             cand --json 'Write JSON: each file''s text by its path'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;policy;import;github'= {
-            cand --output 'Write the files into this folder, which must not be there yet'
+            cand --output 'Write the files into this new folder'
             cand --color 'When to use colour'
             cand --json 'Write JSON: each file''s text by its path'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;policy;import;help'= {
-            cand aws 'Propose permission sets and assignments, from a file of what the AWS CLI prints'
-            cand profiles 'Propose the profiles in ~/.aws/config that assume roles'
-            cand github 'Propose the members of a GitHub organisation, their numbers and published keys'
+            cand aws 'Propose roles from permission sets and assignments that the AWS CLI printed'
+            cand profiles 'Propose roles from the profiles in ~/.aws/config'
+            cand github 'Propose the members of a GitHub organisation, with ids and published keys'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;policy;import;help;aws'= {
@@ -357,13 +357,13 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;policy;help'= {
             cand init 'Write a first policy with your own SSH key'
-            cand check 'Check that a policy loads and makes sense'
-            cand test 'Hold a policy against the cases in its folder tests'
+            cand check 'Check a policy for errors'
+            cand test 'Run the policy''s tests'
             cand explain 'Show what a policy decides, by which rule, and who could help'
-            cand matrix 'Write who may ask for what: people by roles'
+            cand matrix 'Show which people may request which roles'
             cand diff 'Show who gains and who loses between two revisions of a policy'
-            cand schema 'Write schemas of the files for editors'
-            cand import 'Propose a first policy from what is there'
+            cand schema 'Print the schemas of policy files, for editors'
+            cand import 'Propose a first policy from AWS or GitHub'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;policy;help;init'= {
@@ -381,9 +381,9 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;policy;help;schema'= {
         }
         &'jit;policy;help;import'= {
-            cand aws 'Propose permission sets and assignments, from a file of what the AWS CLI prints'
-            cand profiles 'Propose the profiles in ~/.aws/config that assume roles'
-            cand github 'Propose the members of a GitHub organisation, their numbers and published keys'
+            cand aws 'Propose roles from permission sets and assignments that the AWS CLI printed'
+            cand profiles 'Propose roles from the profiles in ~/.aws/config'
+            cand github 'Propose the members of a GitHub organisation, with ids and published keys'
         }
         &'jit;policy;help;import;aws'= {
         }
@@ -397,20 +397,23 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand list 'List events, the newest last, once each is found to follow the one before'
+            cand list 'List the events of the audit log, the newest last'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;audit;list'= {
-            cand --last 'How many of the newest ones'
-            cand --after 'Only events after this number, and verified from there on'
+            cand --person 'Only events that this person caused, or that are about their requests'
+            cand --role 'Only events about requests for this role'
+            cand --since 'Only events since then: how long ago (2d, 3h), a day (2026-11-24) or a time'
+            cand --last 'How many of the newest events to show [default: 50]'
+            cand --after 'Only events after this number; the chain is checked from there on'
             cand --color 'When to use colour'
-            cand --all 'Everything'
-            cand --json 'Write JSON, with the events as they are chained'
+            cand --all 'Show all events'
+            cand --json 'Write JSON, with each event as it is chained'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;audit;help'= {
-            cand list 'List events, the newest last, once each is found to follow the one before'
+            cand list 'List the events of the audit log, the newest last'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;audit;help;list'= {
@@ -421,28 +424,28 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand init 'Set up a repository so that it decides and mints'
-            cand check 'Say on a pull request what it asks or changes'
-            cand decide 'Verify a request and record what follows'
-            cand mint 'Verify a request again, mint its credentials and seal them'
-            cand deliver 'Write the sealed credentials into the file that is uploaded'
+            cand init 'Set up a repository on GitHub that decides and issues credentials'
+            cand check 'Comment on a pull request what it requests or changes'
+            cand decide 'Verify a request and record the decision'
+            cand mint 'Verify a request again, get its credentials and seal them'
+            cand deliver 'Write the sealed credentials to the file for upload'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;ci;init'= {
             cand --repository 'The access repository'
-            cand --owners 'Who owns the policy: people and teams as GitHub names them'
-            cand --download 'Where the workflows fetch jit'
+            cand --owners 'The owners of the policy: people and teams on GitHub'
+            cand --download 'The address from which the workflows download jit'
             cand --sha256 'The SHA-256 of that file'
-            cand --log-writer 'Who alone may write the log: app:ID or team:ID'
-            cand --key-file 'Where the log''s new private key is put, outside the repository'
+            cand --log-writer 'The only writer of the log: app:ID or team:ID'
+            cand --key-file 'The file for the log''s new private key, outside the repository'
             cand --color 'When to use colour'
-            cand --apply 'Set everything at GitHub'
+            cand --apply 'Change the settings at GitHub'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;ci;check'= {
             cand --color 'When to use colour'
-            cand --print 'Only print the comment, do not put it on the pull request'
+            cand --print 'Only print the comment'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -462,11 +465,11 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;ci;help'= {
-            cand init 'Set up a repository so that it decides and mints'
-            cand check 'Say on a pull request what it asks or changes'
-            cand decide 'Verify a request and record what follows'
-            cand mint 'Verify a request again, mint its credentials and seal them'
-            cand deliver 'Write the sealed credentials into the file that is uploaded'
+            cand init 'Set up a repository on GitHub that decides and issues credentials'
+            cand check 'Comment on a pull request what it requests or changes'
+            cand decide 'Verify a request and record the decision'
+            cand mint 'Verify a request again, get its credentials and seal them'
+            cand deliver 'Write the sealed credentials to the file for upload'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;ci;help;init'= {
@@ -482,16 +485,16 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;ci;help;help'= {
         }
         &'jit;serve'= {
-            cand --policy 'The policy: a folder (see `jit policy init`), or a repository and its branch, which is fetched each minute'
-            cand --policy-accept 'A commit to begin with although the branch was rewritten, so that it does not contain the one in force before'
-            cand --policy-hook-secret 'A file with the secret by which the forge signs its calls of /v1/hooks/policy; else JIT_POLICY_HOOK_SECRET'
+            cand --policy 'The policy: a folder, or a git repository and branch, fetched every minute'
+            cand --policy-accept 'Accept this commit although the branch was rewritten'
+            cand --policy-hook-secret 'A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET'
             cand --listen 'Where to listen'
-            cand --url 'The address that people and clouds use; http://LISTEN when not said'
-            cand --data 'Where the database lives; in your state folder when not said'
-            cand --keys 'Where the keys live; under the data when not said. Never back them up together'
-            cand --trusted-proxy 'A proxy whose X-Forwarded-For is believed; may be repeated'
+            cand --url 'The address that people and clouds use; default: http://LISTEN'
+            cand --data 'The database''s folder; default: in your state folder'
+            cand --keys 'The keys'' folder; default: DATA/keys. Never back up keys and data together'
+            cand --trusted-proxy 'Trust X-Forwarded-For of this proxy; may be repeated'
             cand --color 'When to use colour'
-            cand --behind-tls-proxy 'A proxy in front speaks TLS, so plain http beyond this machine is meant'
+            cand --behind-tls-proxy 'A proxy in front speaks TLS, so plain http is allowed beyond this machine'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -500,22 +503,22 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand aws 'Write AWS profiles that take their credentials from jit'
-            cand aws-trust 'Print the trust policy to put on a role in AWS'
-            cand import 'Propose direct roles from the profiles of AWS''s own files'
+            cand aws-trust 'Print the trust policy for a role in AWS'
+            cand import 'Propose direct roles from your AWS profiles'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;setup;aws'= {
             cand --color 'When to use colour'
-            cand --diff 'Print what would change, and change nothing; so does leaving out --write'
+            cand --diff 'Print the change only; this is the default'
             cand --write 'Change the file'
-            cand --remove 'Take the block out again'
+            cand --remove 'Remove the block'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;setup;aws-trust'= {
-            cand --policy 'Read the role from this policy folder instead of asking the broker'
-            cand --url 'The address that the broker will have'
-            cand --part 'Which document, for a role that is reached through a hub (`via`)'
+            cand --policy 'Read the role from this policy folder, not from the broker'
+            cand --url 'The broker''s future address'
+            cand --part 'The document to print, for a role behind a hub (`via`)'
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -528,8 +531,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;setup;help'= {
             cand aws 'Write AWS profiles that take their credentials from jit'
-            cand aws-trust 'Print the trust policy to put on a role in AWS'
-            cand import 'Propose direct roles from the profiles of AWS''s own files'
+            cand aws-trust 'Print the trust policy for a role in AWS'
+            cand import 'Propose direct roles from your AWS profiles'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;setup;help;aws'= {
@@ -543,7 +546,7 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;doctor'= {
             cand --reach 'Connect to this port of this machine, and nothing else'
             cand --color 'When to use colour'
-            cand --forbidden-path 'Try, without asking, whether your own cloud identity can assume the roles without jit'
+            cand --forbidden-path 'Test, without a question, whether your own AWS identity can assume the roles'
             cand --json 'Write JSON'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -561,35 +564,35 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help'= {
             cand login 'Log in to your team''s broker or repository'
             cand logout 'End the session with the broker'
-            cand whoami 'Show who you are to the broker, or to the cloud'
-            cand roles 'List what you may ask for, who must agree, and how long'
-            cand request 'Ask for a role, wait for the approval, and have the access appear'
-            cand wait 'Go on waiting for a request, from any terminal'
-            cand exec 'Run one command with the access, asking for it first if need be'
-            cand shell 'Open a shell with the access, asking for it first if need be'
-            cand env 'Write the access as text for a shell to evaluate'
-            cand console 'Open the cloud''s web console with the access, asking for it first if need be'
-            cand status 'Show my grants and requests'
-            cand show 'Show one request, whole'
-            cand inbox 'List requests that wait for my review, the oldest first'
-            cand approve 'Approve a request after seeing what it opens, or an emergency after the fact'
-            cand deny 'Deny a request; that is final'
-            cand extend 'Ask for more time, without a break in what runs'
-            cand end 'End my access, or take back what waits'
-            cand revoke 'End somebody''s access'
-            cand break-glass 'Take a role in an emergency; nobody is asked, everybody is told'
-            cand credentials 'Print the credentials of active access, for programs'
-            cand prompt 'Print what is active, for a shell prompt; nothing when nothing is'
-            cand init 'Print the hook that shows what you hold in your shell''s prompt'
+            cand whoami 'Show your identity at the broker or in the cloud'
+            cand roles 'List the roles that you may request, who approves, and how long'
+            cand request 'Ask for a role, wait for approval, get the credentials'
+            cand wait 'Continue waiting for a request, from any terminal'
+            cand exec 'Run one command with a role; requests it first if needed'
+            cand shell 'Open a shell with a role; requests it first if needed'
+            cand env 'Print the credentials as variables for a shell'
+            cand console 'Open the web console with a role; requests it first if needed'
+            cand status 'Show your grants and requests'
+            cand show 'Show one request in full'
+            cand inbox 'List the requests that you may review, the oldest first'
+            cand approve 'Approve a request, or confirm emergency access afterwards'
+            cand deny 'Deny a request; this is final'
+            cand extend 'Ask for more time; running commands continue'
+            cand end 'End your access, or cancel your request'
+            cand revoke 'End another person''s access'
+            cand break-glass 'Take a role without approval in an emergency; everybody is told'
+            cand credentials 'Print the credentials of an active role, for programs'
+            cand prompt 'Print active access for a shell prompt (empty if none)'
+            cand init 'Print the hook that shows your access in the shell''s prompt'
             cand demo 'Watch the whole round trip on this machine; no cloud needed'
             cand policy 'Write, check, test and compare access as code'
-            cand audit 'Read the log of what happened'
-            cand ci 'Decide and mint inside GitHub Actions, without a broker'
+            cand audit 'Read the audit log'
+            cand ci 'Decide and issue credentials in GitHub Actions, without a broker'
             cand serve 'Run your team''s broker'
-            cand setup 'Wire up a laptop or a cloud'
-            cand doctor 'Prove that every part works on this machine'
+            cand setup 'Set up AWS profiles, direct roles or a cloud''s trust'
+            cand doctor 'Check that jit is set up correctly'
             cand completions 'Print the completion script of a shell'
-            cand man 'Print a manual page'
+            cand man 'Show a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;help;login'= {
@@ -640,13 +643,13 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;help;policy'= {
             cand init 'Write a first policy with your own SSH key'
-            cand check 'Check that a policy loads and makes sense'
-            cand test 'Hold a policy against the cases in its folder tests'
+            cand check 'Check a policy for errors'
+            cand test 'Run the policy''s tests'
             cand explain 'Show what a policy decides, by which rule, and who could help'
-            cand matrix 'Write who may ask for what: people by roles'
+            cand matrix 'Show which people may request which roles'
             cand diff 'Show who gains and who loses between two revisions of a policy'
-            cand schema 'Write schemas of the files for editors'
-            cand import 'Propose a first policy from what is there'
+            cand schema 'Print the schemas of policy files, for editors'
+            cand import 'Propose a first policy from AWS or GitHub'
         }
         &'jit;help;policy;init'= {
         }
@@ -663,9 +666,9 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;policy;schema'= {
         }
         &'jit;help;policy;import'= {
-            cand aws 'Propose permission sets and assignments, from a file of what the AWS CLI prints'
-            cand profiles 'Propose the profiles in ~/.aws/config that assume roles'
-            cand github 'Propose the members of a GitHub organisation, their numbers and published keys'
+            cand aws 'Propose roles from permission sets and assignments that the AWS CLI printed'
+            cand profiles 'Propose roles from the profiles in ~/.aws/config'
+            cand github 'Propose the members of a GitHub organisation, with ids and published keys'
         }
         &'jit;help;policy;import;aws'= {
         }
@@ -674,16 +677,16 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;policy;import;github'= {
         }
         &'jit;help;audit'= {
-            cand list 'List events, the newest last, once each is found to follow the one before'
+            cand list 'List the events of the audit log, the newest last'
         }
         &'jit;help;audit;list'= {
         }
         &'jit;help;ci'= {
-            cand init 'Set up a repository so that it decides and mints'
-            cand check 'Say on a pull request what it asks or changes'
-            cand decide 'Verify a request and record what follows'
-            cand mint 'Verify a request again, mint its credentials and seal them'
-            cand deliver 'Write the sealed credentials into the file that is uploaded'
+            cand init 'Set up a repository on GitHub that decides and issues credentials'
+            cand check 'Comment on a pull request what it requests or changes'
+            cand decide 'Verify a request and record the decision'
+            cand mint 'Verify a request again, get its credentials and seal them'
+            cand deliver 'Write the sealed credentials to the file for upload'
         }
         &'jit;help;ci;init'= {
         }
@@ -699,8 +702,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;help;setup'= {
             cand aws 'Write AWS profiles that take their credentials from jit'
-            cand aws-trust 'Print the trust policy to put on a role in AWS'
-            cand import 'Propose direct roles from the profiles of AWS''s own files'
+            cand aws-trust 'Print the trust policy for a role in AWS'
+            cand import 'Propose direct roles from your AWS profiles'
         }
         &'jit;help;setup;aws'= {
         }

@@ -1,8 +1,12 @@
 //! The broker, whole and in one process: a story, and every attack that must gain nothing.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
+#[path = "broker/agents.rs"]
+mod agents;
 #[path = "broker/break_glass.rs"]
 mod break_glass;
+#[path = "broker/clocks.rs"]
+mod clocks;
 #[path = "broker/conditions.rs"]
 mod conditions;
 #[path = "broker/database.rs"]
@@ -17,10 +21,16 @@ mod extending;
 mod extension_attacks;
 #[path = "broker/facts.rs"]
 mod facts;
+#[path = "broker/forwarded.rs"]
+mod forwarded;
 #[path = "broker/minting.rs"]
 mod minting;
+#[path = "broker/narrowing.rs"]
+mod narrowing;
 #[path = "broker/notices.rs"]
 mod notices;
+#[path = "broker/one_rule.rs"]
+mod one_rule;
 #[path = "broker/policy_changes.rs"]
 mod policy_changes;
 #[path = "broker/policy_hook.rs"]
@@ -33,6 +43,8 @@ mod repository;
 mod reviewing;
 #[path = "broker/scopes.rs"]
 mod scopes;
+#[path = "broker/sockets.rs"]
+mod sockets;
 #[path = "broker/statements.rs"]
 mod statements;
 #[path = "broker/story.rs"]

@@ -19,6 +19,12 @@ mod edges;
 mod extending;
 #[path = "cli/fake_broker.rs"]
 mod fake_broker;
+#[cfg(feature = "demo")]
+#[path = "cli/first_broker.rs"]
+mod first_broker;
+#[cfg(feature = "demo")]
+#[path = "cli/grants.rs"]
+mod grants;
 #[path = "cli/hostile.rs"]
 mod hostile;
 #[path = "cli/hub.rs"]
@@ -45,3 +51,12 @@ mod scopes;
 mod serving;
 #[path = "cli/stage.rs"]
 mod stage;
+#[cfg(feature = "demo")]
+#[path = "cli/sweeping.rs"]
+mod sweeping;
+#[path = "cli/tables.rs"]
+mod tables;
+#[path = "cli/two_roles.rs"]
+mod two_roles;
+#[path = "cli/words.rs"]
+mod words;

@@ -60,6 +60,9 @@ const CASES: [(&str, Option<&str>); 9] = [
     ("exec a -- pro", None),
 ];
 
+/// After `--` stands a command of another program's. Issue 9, H4.
+const COMMAND: &str = "exec a -- prin";
+
 fn check(shell: &str, line: &str, wanted: Option<&str>, answer: &str) {
     match wanted {
         Some(wanted) => assert!(answer.contains(wanted), "{shell}: {line:?}: {answer:?}"),
@@ -81,6 +84,12 @@ fn bash_completes_names() {
         let Some(answer) = world.run(&["bash", "--norc", "--noprofile", "-c"], &script) else { return };
         check("bash", line, wanted, &answer);
     }
+    let script = format!(
+        "source \"$SCRIPTS/jit.bash\"; COMP_WORDS=(jit {COMMAND}); COMP_CWORD=4; _jit_named jit prin --; \
+         printf '%s\\n' \"${{COMPREPLY[@]}}\""
+    );
+    let answer = world.run(&["bash", "--norc", "--noprofile", "-c"], &script).unwrap();
+    assert!(answer.lines().any(|line| line == "printf"), "{answer:?}");
 }
 
 #[test]
@@ -91,6 +100,9 @@ fn fish_completes_names() {
         let Some(answer) = world.run(&["fish", "--no-config", "-c"], &script) else { return };
         check("fish", line, wanted, &answer);
     }
+    let script = format!("source $SCRIPTS/jit.fish; complete -C 'jit {COMMAND}'");
+    let answer = world.run(&["fish", "--no-config", "-c"], &script).unwrap();
+    assert!(answer.lines().any(|line| line.starts_with("printf")), "{answer:?}");
 }
 
 #[test]
@@ -103,6 +115,8 @@ fn zsh_completes_names() {
     assert_eq!(answer, "4 -J group -a names\nprod-roles\nprod-$(touch pwned)\nprod-`touch pwned`\n*\n");
     let script = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("completions/_jit")).unwrap();
     assert!(script.contains(":SCOPE:_jit_scopes'"));
+    // Issue 9, H4: a second colon would hide the words before it from the completion of flags and values.
+    assert!(!script.contains("'*::"), "{script}");
     for (command, kind) in [("exec", "roles"), ("end", "requests"), ("approve", "reviews"), ("env", "grants")]
     {
         let part = script.split(&format!("\n({command})\n")).nth(1).unwrap();

@@ -68,6 +68,37 @@ fn the_round_trip_is_told_whole_and_leaves_nothing() {
     assert_nothing_left(world.path());
 }
 
+/// Issue 9, L3: a reader who has seen enough is no fault of jit, in any command.
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let world = world();
+    // What prints much, what prints little, what prints from a child, what is answered before the parser.
+    for line in [
+        "demo",
+        "--help",
+        "man",
+        "completions bash",
+        "policy schema role.schema.json",
+        "prompt",
+        "init bash",
+        "roles",
+    ] {
+        let mut command = jit(world.path());
+        command.args(line.split(' ')).stdin(Stdio::null());
+        let read = command.output().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), read.status.code(), "jit {line}: {}", text(&output));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            !said.contains("fault") && !said.contains("pipe") && !said.contains("panic"),
+            "jit {line}: {said}"
+        );
+    }
+    assert_nothing_left(world.path());
+}
+
 #[test]
 fn both_people_can_be_played() {
     let world = world();

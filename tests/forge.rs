@@ -32,6 +32,8 @@ mod limits;
 mod log;
 #[path = "forge/meddling.rs"]
 mod meddling;
+#[path = "forge/narrowing.rs"]
+mod narrowing;
 #[path = "forge/reviews.rs"]
 mod reviews;
 #[path = "forge/signed.rs"]

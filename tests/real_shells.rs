@@ -2,6 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![expect(clippy::disallowed_methods, reason = "the tests drive real programs in real time")]
 
+#[path = "real_shells/completing.rs"]
+mod completing;
+#[cfg(feature = "demo")]
+#[path = "real_shells/demo_shell.rs"]
+mod demo_shell;
 #[path = "real_shells/exports.rs"]
 mod exports;
 #[path = "real_shells/library.rs"]

@@ -149,6 +149,7 @@ fn approved_for(seconds: u64, until: i64) -> Change {
         duration: Span::of_seconds(seconds).unwrap(),
         unused_until: instant(until),
         by: vec!["bo".parse().unwrap()],
+        scope: None,
     }
 }
 
@@ -207,6 +208,7 @@ fn changes() -> impl Strategy<Value = Change> {
             duration: Span::of_seconds(duration).unwrap(),
             unused_until: instant(until),
             by: Vec::new(),
+            scope: None,
         }),
         1 => names().prop_map(|by| Change::Denied { by }),
         6 => (0_i64..8_000).prop_map(|until| Change::Activated { until: instant(until) }),
@@ -381,6 +383,7 @@ proptest! {
             duration: Span::of_seconds(600).unwrap(),
             unused_until: instant(pending + 1_000),
             by: vec!["bo".parse().unwrap()],
+            scope: None,
         };
         request.apply(instant(pending), &approved).unwrap();
         let use_at = pending + idle;
@@ -439,6 +442,7 @@ fn a_later_start_is_kept() {
         duration: Span::of_seconds(600).unwrap(),
         unused_until: instant(5_000),
         by: Vec::new(),
+        scope: None,
     };
     request.apply(instant(1), &approved).unwrap();
     let early = Change::Activated { until: request.end_if_activated(instant(499)) };
@@ -454,6 +458,7 @@ fn no_grant_outlives_not_after() {
         duration: Span::of_seconds(3_600).unwrap(),
         unused_until: instant(90_000),
         by: Vec::new(),
+        scope: None,
     };
     request.apply(instant(9_000), &approved).unwrap();
     assert_eq!(request.end_if_activated(instant(39_000)), instant(40_000));

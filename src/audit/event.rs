@@ -52,6 +52,15 @@ pub enum Subject {
         /// The SHA-256 of the session's token.
         session: Digest,
     },
+    /// The broker was started on a database that lacks events, because its operator said so.
+    GapAccepted {
+        /// The number of the newest event that was answered for and is lost; `None` where the head was lost too.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lost: Option<u64>,
+        /// Its hash.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hash: Option<Digest>,
+    },
 }
 
 impl Subject {
@@ -71,6 +80,7 @@ impl Subject {
             Self::PolicyRefused { .. } => "policy_refused",
             Self::LoggedIn { .. } => "logged_in",
             Self::LoggedOut { .. } => "logged_out",
+            Self::GapAccepted { .. } => "gap_accepted",
         }
     }
 }
@@ -120,5 +130,20 @@ mod tests {
         assert_eq!(event.body().unwrap(), old.as_bytes());
         let new = Event { subject: Subject::Policy { revision, commit: Some("c".repeat(40)) }, ..event };
         assert_eq!(Event::parse(&new.body().unwrap()), Some(new));
+    }
+
+    /// Issue 9, attack 1: approvals that a version before wrote are read, and stay as they are.
+    #[test]
+    fn approvals_from_before_scopes_were_recorded_are_read_and_stay_as_they_are() {
+        let digest = Digest::of(b"x");
+        let old = format!(
+            r#"{{"at":"2026-11-23T12:00:00Z","policy":"{digest}","sequence":7,"subject":{{"about":"request","change":{{"by":["bo"],"change":"approved","duration":"1h","unused_until":"2026-11-24T00:00:00Z"}},"request":"{digest}"}}}}"#
+        );
+        let event = Event::parse(old.as_bytes()).unwrap();
+        let Subject::Request { change: Change::Approved { scope, .. }, .. } = &event.subject else {
+            panic!("{event:?}")
+        };
+        assert_eq!(*scope, None);
+        assert_eq!(event.body().unwrap(), old.as_bytes());
     }
 }

@@ -3,6 +3,7 @@
 //! Two slots in one file, written in turn and in place: a crash can spoil only the slot that was being written, and a
 //! full disk cannot keep the head from moving on.
 
+use std::fmt;
 use std::fs::File;
 use std::fs::OpenOptions;
 use std::io;
@@ -11,6 +12,7 @@ use std::io::Seek;
 use std::io::SeekFrom;
 use std::io::Write;
 use std::path::Path;
+use std::str::FromStr;
 
 use crate::grant::Digest;
 use crate::system::files;
@@ -22,6 +24,27 @@ pub struct Head {
     pub sequence: u64,
     /// Its hash; zeros before the first.
     pub hash: [u8; 32],
+}
+
+/// Why text names no end of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it is not SEQUENCE.HASH: the number of an event, a dot, and its hash in 64 hexadecimal digits")]
+pub struct HeadError;
+
+impl fmt::Display for Head {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}", self.sequence, Digest::from(self.hash))
+    }
+}
+
+impl FromStr for Head {
+    type Err = HeadError;
+
+    fn from_str(text: &str) -> Result<Self, HeadError> {
+        let (sequence, hash) = text.split_once('.').ok_or(HeadError)?;
+        let hash: Digest = hash.parse().map_err(|_| HeadError)?;
+        Ok(Self { sequence: sequence.parse().map_err(|_| HeadError)?, hash: *hash.bytes() })
+    }
 }
 
 const SLOT: usize = 512;
@@ -75,6 +98,17 @@ impl HeadFile {
             io::Error::new(io::ErrorKind::InvalidData, "neither half of the log's head can be read")
         })?;
         Ok((Self { file, slot }, head))
+    }
+
+    /// Makes this the head in place of whatever was there, also of a later one.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn replace(path: &Path, head: &Head) -> io::Result<Self> {
+        let slot = head.to_slot();
+        files::replace_private(path, &[slot, slot].concat())?;
+        let (file, _) = Self::open(path)?;
+        Ok(file)
     }
 
     /// Makes this the head, durably.

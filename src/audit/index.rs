@@ -122,6 +122,7 @@ pub struct Index {
     all: Vec<RequestId>,
     denials: Vec<Denial>,
     sessions: HashMap<Digest, SessionRecord>,
+    gap: Option<Timestamp>,
 }
 
 impl Index {
@@ -133,6 +134,11 @@ impl Index {
     /// The time of the newest event.
     pub fn newest(&self) -> Option<Timestamp> {
         self.newest
+    }
+
+    /// Whether events were lost within the last day, a denial perhaps among them.
+    pub fn lost_lately(&self, now: Timestamp) -> bool {
+        self.gap.is_some_and(|gap| denials::counts(gap, now))
     }
 
     /// The revision of the policy that the newest policy event named.
@@ -256,6 +262,10 @@ impl Index {
             }
             Subject::LoggedOut { session, .. } => {
                 self.sessions.remove(session);
+            }
+            Subject::GapAccepted { .. } => {
+                self.sessions.clear();
+                self.gap = Some(event.at);
             }
         }
         self.head = link.head();

@@ -34,6 +34,8 @@ pub enum Listing {
     Inbox,
     /// Everything that the viewer may see.
     All,
+    /// Everybody's that has not come to its end, as far as the viewer may take it away or audits.
+    Open,
 }
 
 impl Listing {
@@ -43,6 +45,7 @@ impl Listing {
             Self::Mine => "mine",
             Self::Inbox => "inbox",
             Self::All => "all",
+            Self::Open => "open",
         }
     }
 }

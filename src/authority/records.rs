@@ -1,16 +1,16 @@
 //! The log as its readers see it: verified as far as a reader can, then put in words.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use crate::audit::Subject;
+use crate::audit::words::describe;
+use crate::audit::words::read;
 use crate::grant::Change;
 use crate::grant::Name;
 use crate::grant::RequestId;
-use crate::grant::Signed;
-use crate::grant::Statement;
-use crate::grant::change::Lapse;
-use crate::grant::statement::Verdict;
-use crate::grant::text::prose;
+use crate::grant::statement::RequestStatement;
 
 /// One event of the log, whose bytes and place hold.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -21,8 +21,11 @@ pub struct Record {
     pub at: Timestamp,
     /// The request that it is about, if it is about one.
     pub request: Option<RequestId>,
-    /// What happened, each in a line that is safe to show.
+    /// What happened, each in a line that is safe to show, with times in UTC.
     pub happened: Vec<String>,
+    /// The same as the log has it.
+    #[serde(skip)]
+    pub subjects: Vec<Subject>,
     /// Where it came from: an address, or a run of the workflow.
     pub source: Option<String>,
     /// The event as it is chained.
@@ -31,49 +34,52 @@ pub struct Record {
     pub hash: String,
 }
 
-/// What happened to a request, in a line.
-pub(super) fn describe(change: &Change) -> String {
-    let line = match change {
-        Change::Requested { signed, .. } => asked(signed),
-        Change::Reviewed { by, verdict: Verdict::Approve, .. } => format!("{by} approves"),
-        Change::Reviewed { by, verdict: Verdict::Deny, .. } => format!("{by} denies"),
-        Change::Approved { duration, by, .. } if by.is_empty() => {
-            format!("approved for {duration} without a review")
-        }
-        Change::Approved { duration, by, .. } => {
-            let names: Vec<&str> = by.iter().map(Name::as_str).collect();
-            format!("approved for {duration} by {}", names.join(", "))
-        }
-        Change::GlassBroken { duration, .. } => format!("glass broken, for {duration}"),
-        Change::Acknowledged { by, signed } => match Statement::parse(signed.statement.as_bytes()) {
-            Ok(Statement::Review(review)) if review.verdict == Verdict::Deny => {
-                format!("{by} finds it not justified")
+impl Record {
+    /// The request that was made by this event: who asked, and for which role.
+    pub fn asked(&self) -> Option<RequestStatement> {
+        self.subjects.iter().find_map(|subject| match subject {
+            Subject::Request { change: Change::Requested { signed, .. }, .. } => read(signed),
+            _ => None,
+        })
+    }
+
+    /// Everybody whom the event itself names as acting.
+    pub fn actors(&self) -> Vec<Name> {
+        let mut names: Vec<Name> = self.asked().into_iter().map(|asked| asked.header.who).collect();
+        for subject in &self.subjects {
+            match subject {
+                Subject::LoggedIn { person, .. } | Subject::LoggedOut { person, .. } => {
+                    names.push(person.clone());
+                }
+                Subject::Request { change, .. } => names.extend(actors(change)),
+                Subject::Policy { .. } | Subject::PolicyRefused { .. } | Subject::GapAccepted { .. } => {}
             }
-            _ => format!("{by} finds it justified"),
-        },
-        Change::Reminded => "people were reminded".to_owned(),
-        Change::Denied { by } => format!("denied by {by}"),
-        Change::Activated { until } => format!("active until {until}"),
-        Change::Extended { until, .. } => format!("extended until {until}"),
-        Change::Minted { lease, expires } => format!("credentials {lease} handed out, until {expires}"),
-        Change::Cancelled { by } => format!("taken back by {by}"),
-        Change::Ended { by: Some(by) } => format!("ended by {by}"),
-        Change::Ended { by: None } => "ended: its time was up".to_owned(),
-        Change::Revoked { by: Some(by), reason, .. } => format!("revoked by {by}: {reason}"),
-        Change::Revoked { by: None, reason, .. } => format!("revoked by the policy: {reason}"),
-        Change::Expired { lapse: Lapse::NobodyDecided } => "expired: nobody decided".to_owned(),
-        Change::Expired { lapse: Lapse::NeverUsed } => "expired: it was never used".to_owned(),
-    };
-    prose(&line)
+        }
+        names
+    }
+
+    /// What happened, each in a line that is safe to show. `whose` is the person whose request it is about, where that is
+    /// known. Times are local in `zone`, and RFC 3339 in UTC without one.
+    pub fn lines(&self, whose: Option<&Name>, zone: Option<&TimeZone>) -> Vec<String> {
+        self.subjects.iter().map(|subject| describe(subject, whose, zone)).collect()
+    }
+
+    /// Fills in the lines that need neither person nor zone.
+    pub(super) fn described(mut self) -> Self {
+        self.happened = self.lines(None, None);
+        self
+    }
 }
 
-/// What a request asked for, by its bytes.
-fn asked(signed: &Signed) -> String {
-    let Ok(Statement::Request(asked)) = Statement::parse(signed.statement.as_bytes()) else {
-        return "a request that cannot be read".to_owned();
-    };
-    let scope = asked.scope.as_ref().map_or_else(String::new, |scope| format!(" (only {})", scope.name));
-    let who = &asked.header.who;
-    let verb = if asked.extends().is_some() { "asks for more time of" } else { "asks for" };
-    format!("{who} {verb} {}{scope} for {}: {}", asked.role, asked.duration, asked.reason)
+fn actors(change: &Change) -> Vec<Name> {
+    match change {
+        Change::Approved { by, .. } => by.clone(),
+        Change::Reviewed { by, .. }
+        | Change::Acknowledged { by, .. }
+        | Change::Denied { by }
+        | Change::Cancelled { by }
+        | Change::Ended { by: Some(by) }
+        | Change::Revoked { by: Some(by), .. } => vec![by.clone()],
+        _ => Vec::new(),
+    }
 }

@@ -50,7 +50,7 @@ pub async fn worth(
 ) -> Result<Worth, Fault> {
     let mut worths = Vec::with_capacity(first.extensions.len());
     for (before, extension) in (0_u32..).zip(&first.extensions) {
-        match judge(shared, standing, extension, before, now).await? {
+        match judge(shared, standing, first, extension, before, now).await? {
             One::Is(worth) => worths.push(worth),
             One::Moved => return Ok(Worth::Moved),
         }
@@ -62,6 +62,7 @@ pub async fn worth(
 async fn judge(
     shared: &Shared,
     standing: &Standing,
+    first: &Request,
     extension: &Extension,
     before: u32,
     now: Timestamp,
@@ -79,7 +80,7 @@ async fn judge(
         }
         _ => {}
     }
-    if let Err(why) = extensions::check_standing(extension, &request) {
+    if let Err(why) = extensions::check_standing(first, extension, &request) {
         return nothing(why);
     }
     let bench = shared.bench(&request.statement, standing).await?;

@@ -10,6 +10,7 @@ use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::grant::Signed;
 use crate::grant::Statement;
+use crate::grant::span::whole_seconds;
 use crate::grant::statement::Kind;
 use crate::grant::text;
 use crate::identity::statement::open;
@@ -43,7 +44,11 @@ impl Opened {
         }
         Err(Fault::new(
             Code::Statement,
-            format!("it was made at {at}, and the broker's clock says {now}: more than 5 minutes apart"),
+            format!(
+                "it was made at {}, and the broker's clock says {}: more than 5 minutes apart",
+                whole_seconds(at),
+                whole_seconds(now)
+            ),
         )
         .hint("set this machine's clock, then try again"))
     }

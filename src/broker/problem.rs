@@ -162,10 +162,18 @@ impl From<LedgerError> for Fault {
             LedgerError::Unwritten(_) | LedgerError::Head(_) => {
                 Self::internal("the broker cannot record this now, so it did not happen", &error)
             }
-            LedgerError::Chain(_) | LedgerError::Index(_) => Self::internal(
-                "the broker's log is not what it wrote, so it answers for nothing that hangs on it",
-                &error,
-            ),
+            error @ LedgerError::Ahead { .. } => {
+                tracing::error!(%error, "nothing is recorded for a minute, unless the clock is set back");
+                Self::new(Code::Unready, error.to_string())
+                    .hint("it is believed after a minute; if it is wrong, set the broker's clock")
+                    .retry_after(60)
+            }
+            LedgerError::Chain(_) | LedgerError::Index(_) | LedgerError::Gap { .. } | LedgerError::NoGap => {
+                Self::internal(
+                    "the broker's log is not what it wrote, so it answers for nothing that hangs on it",
+                    &error,
+                )
+            }
             LedgerError::Store(_) | LedgerError::Closed => {
                 Self::internal("the broker's log cannot be read now", &error)
             }

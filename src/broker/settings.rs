@@ -13,6 +13,7 @@ use super::limits::Limits;
 use super::policies::Branch;
 use super::policies::PolicySource;
 use super::policies::is_commit;
+use crate::audit::Head;
 use crate::provider::Provider;
 use crate::secret::Secret;
 
@@ -27,6 +28,8 @@ pub struct BrokerSettings {
     pub data: PathBuf,
     /// The log key, the head of the log, and the issuer's keys: `data/keys` if not given. Never back it up with the data.
     pub keys: Option<PathBuf>,
+    /// The end of an older database that is accepted, although the key folder remembers later events.
+    pub accepted_gap: Option<Head>,
     /// The URL under which people and clouds know this broker. https, or http on loopback; no slash at its end.
     pub issuer: String,
     /// Where it listens.
@@ -80,6 +83,7 @@ impl BrokerSettings {
             policy_hook: None,
             data,
             keys: None,
+            accepted_gap: None,
             issuer,
             listen,
             behind_tls_proxy: false,
@@ -92,6 +96,12 @@ impl BrokerSettings {
     /// The folder of keys.
     pub fn key_folder(&self) -> PathBuf {
         self.keys.clone().unwrap_or_else(|| self.data.join("keys"))
+    }
+
+    /// Whether all callers seem to come from one address. The broker speaks plain http, so with an https address there is a
+    /// proxy in front, and only a trusted proxy says for whom it calls.
+    pub fn has_one_address_for_all(&self) -> bool {
+        self.issuer.starts_with("https:") && self.trusted_proxies.is_empty()
     }
 
     /// What calls of the policy's webhook are signed with.

@@ -45,12 +45,12 @@ const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(60);
 
 /// The rate limits in use.
 pub struct Limiters {
-    /// Logging in, per address.
-    pub login: Buckets<IpAddr>,
-    /// Everything else, per person.
+    /// Logins that failed, per address; all unknown addresses are one.
+    pub login: Buckets<Option<IpAddr>>,
+    /// What somebody with a session or a good signature does, per person.
     pub person: Buckets<Name>,
-    /// Everything, per address.
-    pub address: Buckets<IpAddr>,
+    /// What nobody signed for, per address; all unknown addresses are one.
+    pub address: Buckets<Option<IpAddr>>,
     /// Places for those who wait for changes.
     pub waiters: Arc<Semaphore>,
 }
@@ -81,6 +81,8 @@ pub struct Shared {
     pub provider: Arc<dyn Provider>,
     pub limiters: Limiters,
     pub trusted_proxies: Vec<IpAddr>,
+    /// Whether a proxy that is not trusted stands in front, so that all callers come from its address.
+    pub one_address_for_all: bool,
     /// One mint of a request at a time.
     pub mints: Mutex<HashMap<Digest, Arc<tokio::sync::Mutex<()>>>>,
     /// How many notices are on their way at once.
@@ -90,10 +92,16 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// The time in whole seconds. It never runs behind the newest event.
+    /// The time of events and grants, in whole seconds. It never runs behind the newest event.
     pub fn now(&self) -> Timestamp {
-        let clock = whole_seconds(self.system.clock.now());
+        let clock = self.clock();
         self.ledger.index().newest().map_or(clock, |newest| newest.max(clock))
+    }
+
+    /// The real time, in whole seconds: for limits, looks at the policy, and whether what ends access was signed just now. It
+    /// may run behind the newest event, if the clock ran ahead once.
+    pub fn clock(&self) -> Timestamp {
+        whole_seconds(self.system.clock.now())
     }
 
     /// Whether the clock stands so far behind the newest event that one of the two must be wrong.
@@ -112,9 +120,8 @@ impl Shared {
 
     /// Looks at where the policy comes from, if the last look is a while ago.
     pub async fn look(&self) {
-        let now = self.now();
         self.policies
-            .look(now, |revision, subject| async move {
+            .look(self.clock(), |revision, subject| async move {
                 let append = self.nothing_expected(self.now(), revision, subject);
                 self.ledger.append(append).await.map(|_| ()).map_err(|error| error.to_string())
             })
@@ -124,7 +131,7 @@ impl Shared {
     /// The policy in force, if it may still grant anything.
     pub async fn serving(&self) -> Result<Standing, Fault> {
         let standing = self.standing().await;
-        if standing.serves(self.now()) {
+        if standing.serves(self.clock()) {
             Ok(standing)
         } else {
             Err(Fault::new(Code::Unready, "the policy has not loaded for 15 minutes, so nothing is granted")
@@ -179,7 +186,8 @@ impl Shared {
         standing: &Standing,
         now: Timestamp,
     ) -> bool {
-        standing.is_healthy() && self.ledger.index().denial_of(request, now).is_none()
+        let index = self.ledger.index();
+        standing.is_healthy() && index.denial_of(request, now).is_none() && !index.lost_lately(now)
     }
 
     /// A request as it stands now: what a clock has brought about is recorded first.

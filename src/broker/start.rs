@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -18,6 +19,8 @@ use super::housekeeping;
 use super::keys;
 use super::ledger::Ledger;
 use super::ledger::LedgerError;
+use super::ledger::Opening;
+use super::limits::Limits;
 use super::notify;
 use super::policies::Policies;
 use super::policies::PoliciesError;
@@ -29,8 +32,10 @@ use super::shared::Shared;
 use super::store::SqliteStore;
 use super::store::Store;
 use super::store::StoreError;
+use crate::audit::Head;
 use crate::audit::LogKey;
 use crate::audit::Subject;
+use crate::policy::Policy;
 use crate::provider::Provider;
 use crate::provider::aws::AwsProvider;
 use crate::provider::issuer::Issuer;
@@ -76,6 +81,17 @@ pub enum BrokerError {
     /// The log is not what this broker wrote.
     #[error("the log is refused: {0}")]
     Log(String),
+    /// The database lacks events that were answered for.
+    #[error("the log is refused: {why}")]
+    Gap {
+        /// What is missing.
+        why: String,
+        /// Where the database ends.
+        ends: Head,
+    },
+    /// A gap was accepted, and there is none.
+    #[error("there is no gap to accept: {0}")]
+    NoGap(String),
 }
 
 impl BrokerError {
@@ -90,6 +106,10 @@ impl BrokerError {
                 "keep both folders as evidence; then restore the newest database that goes with these keys, or start with a new data folder and new keys: open requests are then asked again"
                     .to_owned(),
             ),
+            Self::Gap { ends, .. } => Some(format!(
+                "keep both folders as evidence, and restore the newest database that goes with these keys. If the rest is lost for good, start once with `--accept-gap {ends}`: that ends every open request and every session"
+            )),
+            Self::NoGap(_) => Some("leave `--accept-gap` out".to_owned()),
             Self::Files { .. } | Self::Database(_) => None,
         }
     }
@@ -104,6 +124,8 @@ impl From<StoreError> for BrokerError {
 impl From<LedgerError> for BrokerError {
     fn from(error: LedgerError) -> Self {
         match error {
+            LedgerError::Gap { ends, .. } => Self::Gap { why: error.to_string(), ends },
+            LedgerError::NoGap => Self::NoGap(error.to_string()),
             LedgerError::Chain(_) | LedgerError::Index(_) | LedgerError::Store(StoreError::Damaged) => {
                 Self::Log(error.to_string())
             }
@@ -118,9 +140,26 @@ impl From<PoliciesError> for BrokerError {
     }
 }
 
+/// The policy of a running broker, whenever it is asked for.
+#[derive(Clone)]
+pub struct InForce(Arc<Shared>);
+
+impl InForce {
+    /// The policy as of the last look.
+    pub fn policy(&self) -> Arc<Policy> {
+        self.0.policies.standing().policy
+    }
+
+    /// The commit that it was read from, if it comes from a repository.
+    pub fn commit(&self) -> Option<String> {
+        self.0.policies.standing().commit
+    }
+}
+
 /// A running broker. Close it with [`Broker::close`]; dropping it only stops its background work.
 pub struct Broker {
     shared: Arc<Shared>,
+    limits: Limits,
     background: Mutex<Option<JoinHandle<()>>>,
     lock: Mutex<Option<Lock>>,
 }
@@ -145,25 +184,30 @@ impl Broker {
         let log_key = keys.join("log.key");
         // A database with events goes with keys that were there before: a lost head must not pass for a first start.
         let first = store.events_after(0, 1).await?.is_empty();
-        for needed in [&head, &log_key] {
-            if !first && files::read(needed).map_err(at(needed))?.is_none() {
-                return Err(BrokerError::Log(format!(
-                    "{} is missing, but the database has events",
-                    needed.display()
-                )));
-            }
+        if !first && files::read(&log_key).map_err(at(&log_key))?.is_none() {
+            return Err(BrokerError::Log(format!(
+                "{} is missing, but the database has events",
+                log_key.display()
+            )));
         }
         let key = keys::read_or_make(&log_key, &*system.entropy).map_err(at(&log_key))?;
-        let ledger = Ledger::open(Arc::new(store), LogKey::new(key.expose()), &head).await?;
+        let opening = Opening {
+            head: &head,
+            expected: !first,
+            accepted: settings.accepted_gap,
+            clock: Arc::clone(&system.clock),
+        };
+        let ledger = Ledger::open(Arc::new(store), LogKey::new(key.expose()), opening).await?;
         let clock = system.clock.now();
-        let now = ledger.index().newest().map_or(clock, |newest| newest.max(clock));
         let issuer = Arc::new(Issuer::open(&keys.join("issuer"), clock)?);
         let provider: Arc<dyn Provider> = settings.provider.clone().unwrap_or_else(|| {
             Arc::new(AwsProvider::new(Arc::clone(&issuer), settings.issuer.clone(), system))
         });
         let hook = settings.hook_key()?;
+        let one_address_for_all = settings.has_one_address_for_all();
         let known = ledger.index().commit().map(str::to_owned);
-        let policies = Policies::open(settings.policy, &settings.data, known.as_deref(), system, now).await?;
+        let policies =
+            Policies::open(settings.policy, &settings.data, known.as_deref(), system, clock).await?;
         let shared = Arc::new(Shared {
             system: system.clone(),
             authority: settings.issuer,
@@ -175,7 +219,8 @@ impl Broker {
             issuer,
             provider,
             limiters: Limiters::new(&settings.limits),
-            trusted_proxies: settings.trusted_proxies,
+            trusted_proxies: settings.trusted_proxies.iter().map(IpAddr::to_canonical).collect(),
+            one_address_for_all,
             mints: Mutex::new(HashMap::new()),
             couriers: Arc::new(Semaphore::new(COURIERS)),
             closing: watch::channel(false).0,
@@ -185,12 +230,18 @@ impl Broker {
         let background = tokio::spawn(async move {
             tokio::join!(work.0, work.1);
         });
-        Ok(Self { shared, background: Mutex::new(Some(background)), lock: Mutex::new(Some(lock)) })
+        let limits = settings.limits;
+        Ok(Self { shared, limits, background: Mutex::new(Some(background)), lock: Mutex::new(Some(lock)) })
     }
 
     /// The routes, to be served or put on a fake network.
     pub fn router(&self) -> Router {
         routes::router(Arc::clone(&self.shared))
+    }
+
+    /// The policy in force, also after this value was handed on to be served.
+    pub fn in_force(&self) -> InForce {
+        InForce(Arc::clone(&self.shared))
     }
 
     /// Looks at the policy's folder if the last look is more than two seconds ago, at its repository if more than a minute.
@@ -208,6 +259,16 @@ impl Broker {
     /// Turns true once the broker is to stop.
     pub fn closing(&self) -> watch::Receiver<bool> {
         self.shared.closing.subscribe()
+    }
+
+    /// How much callers may do.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Whether many callers may come from this address: a trusted proxy, or any where an untrusted one stands in front.
+    pub(super) fn is_proxy(&self, address: IpAddr) -> bool {
+        self.shared.one_address_for_all || self.shared.trusted_proxies.contains(&address)
     }
 
     /// Waits on the broker's clock.
@@ -233,7 +294,7 @@ impl Drop for Broker {
     }
 }
 
-/// What happened while the broker was away: another policy, expiries, notices that were not sent.
+/// What happened while the broker was away: another address, another policy, expiries, notices that were not sent.
 async fn reconcile(shared: &Arc<Shared>) -> Result<(), BrokerError> {
     let standing = shared.policies.standing();
     let (revision, commit) = (standing.policy.revision, standing.commit);
@@ -245,6 +306,7 @@ async fn reconcile(shared: &Arc<Shared>) -> Result<(), BrokerError> {
         let append = shared.nothing_expected(shared.now(), revision, Subject::Policy { revision, commit });
         shared.ledger.append(append).await?;
     }
+    housekeeping::end_what_another_address_signed(shared).await;
     housekeeping::end_what_changed(shared).await;
     housekeeping::expire(shared).await;
     notify::resend(shared).await;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::extensions::case_of;
+use super::extensions::first_of;
 use super::extensions::view_extends;
 use super::extensions::view_extensions;
 use super::notify;
@@ -21,6 +22,7 @@ use crate::judgement::Bench;
 use crate::judgement::Case;
 use crate::judgement::Judgement;
 use crate::judgement::eligibility::may_stop;
+use crate::judgement::extensions::past_a_limit;
 use crate::judgement::is_eligible;
 use crate::judgement::views;
 use crate::judgement::views::approval_of;
@@ -67,7 +69,7 @@ pub async fn view_request(
         _ if request.is_unreviewed() => vec![afterwards(&standing.policy, request)],
         _ => Vec::new(),
     };
-    let is_eligible = is_eligible(&standing.policy, &request.statement, viewer);
+    let waits = bench.as_ref().filter(|_| state == State::Pending && !request.is_emergency());
     let may_stop = stands && may_stop(&standing.policy, &request.statement, viewer);
     let has_denied = has_given(request, viewer, Verdict::Deny);
     let notices = shared.ledger.store().notices_of(&request.digest).await.unwrap_or_default();
@@ -81,6 +83,7 @@ pub async fn view_request(
         unused_until: request.unused_until,
         approved_duration: request.approved_duration,
         approved_by: request.approved_by.clone(),
+        approved_scope: request.approved_scope.as_ref().map(|scope| scope.name.clone()),
         active_until: request.active_until,
         credentials_until: request.credentials_until(now),
         approval: approval_of(&standing.policy, &request.statement),
@@ -114,10 +117,12 @@ pub async fn view_request(
         }),
         extends: view_extends(shared, request),
         extensions: view_extensions(shared, request, now),
+        ask_again: waits.and_then(|bench| bench.ask_again(&request.statement)),
+        why_not: waits.and_then(|bench| bench.why_not(&request.statement, viewer)),
         may_review: if request.is_emergency() {
-            request.is_unreviewed() && is_eligible
+            request.is_unreviewed() && is_eligible(&standing.policy, &request.statement, viewer)
         } else {
-            state == State::Pending && is_eligible && !has_denied
+            waits.is_some_and(|bench| bench.may_review(&request.statement, viewer)) && !has_denied
         },
         may_revoke: stands && may_stop,
     })
@@ -153,11 +158,12 @@ async fn missing(shared: &Shared, standing: &Standing, bench: &Bench, request: &
     let gathered = shared.facts(bench, &request.statement.role, now).await;
     let case = Case {
         facts: &gathered.facts,
-        automatic: shared.may_approve_itself(&request.statement, standing, now),
+        automatic: shared.may_approve_itself(&request.statement, standing, now)
+            && first_of(shared, request).is_none_or(|first| past_a_limit(&first).is_none()),
         ..case_of(shared, request, now)
     };
     match bench.judge(&case) {
-        Judgement::Waiting(missing) => views::missing(missing),
+        Judgement::Waiting(missing) => views::missing(bench, &request.statement, missing),
         // The tree may be satisfied by now (the policy changed) while nobody has said so: any review will close it.
         _ => Vec::new(),
     }

@@ -13,15 +13,15 @@ use crate::grant::Verdict;
 use crate::grant::span::Span;
 use crate::grant::text::sanitise;
 
-/// Approve a request after seeing what it opens, or an emergency after the fact
+/// Approve a request, or confirm emergency access afterwards
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Approve a request after seeing what it opens.
+    long_about = "Approve a request, or confirm emergency access afterwards.
 
-What is shown is read from the bytes that the requester signed, beside the role as the policy has it; your signature is \
-over the digest of those bytes. Without an id, opens the one request that waits for you; where more than one waits, you \
-choose. The question wants a whole line; where the role looks like production, it wants the first four characters of the \
-request's id. `-y` skips it and needs the whole id.",
+jit shows what the requester signed, beside the role as the policy defines it. Your signature covers the digest of what the \
+requester signed. Without an id, jit opens the one request that waits for you; with more than one, you choose. The question \
+takes a whole line. If the role looks like production, it takes the first four characters of the request's id. `-y` skips the \
+question and needs the whole id.",
     after_long_help = "Examples:
   jit approve
   jit approve orders-admin
@@ -32,7 +32,7 @@ pub struct Approve {
     /// The whole id, or the role where one request for it waits; chosen when not named
     #[arg(value_name = "ROLE|ID")]
     id: Option<String>,
-    /// What you say about it
+    /// A comment for the requester and the audit log
     #[arg(long, value_name = "TEXT", default_value = "")]
     comment: String,
     /// Approve for at most this long
@@ -41,7 +41,7 @@ pub struct Approve {
     /// Approve for no more than this scope of the role
     #[arg(long, value_name = "SCOPE")]
     scope: Option<Name>,
-    /// Do not ask whether to go on
+    /// Skip the question
     #[arg(short, long)]
     yes: bool,
     /// Write the request as JSON

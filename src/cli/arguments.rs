@@ -20,6 +20,7 @@ use super::end;
 use super::env;
 use super::exec;
 use super::extend;
+use super::groups;
 use super::inbox;
 use super::init;
 use super::login;
@@ -39,39 +40,35 @@ use super::status;
 use super::wait;
 use super::whoami;
 
+/// The version, with the commit where the build knows it.
+const VERSION: &str = env!("JIT_VERSION");
+
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Colour {
-    /// On a terminal, unless `NO_COLOR` is set.
+    /// On a terminal, unless NO_COLOR is set
     #[default]
     Auto,
-    /// Also into a pipe.
+    /// Also into a pipe
     Always,
-    /// Nowhere.
+    /// Nowhere
     Never,
 }
 
-/// Just-in-time cloud access: ask in the terminal, a colleague agrees, short-lived credentials appear and expire
+/// Just-in-time cloud access: request a role, get approval, use it until it expires
 #[derive(Debug, Parser)]
 #[command(
     name = "jit",
-    version,
+    version = VERSION,
     disable_help_subcommand = false,
     after_long_help = "Examples:
-  jit                                                what I hold, what waits, what to type next
-  jit request prod-admin --reason \"INC-42 fail over\"   ask; somebody approves; access appears
-  jit exec prod-admin -- aws s3 ls                   use it; nothing on disk, nothing after"
+  jit                                      what you have, and what to type next
+  jit request prod-admin --reason INC-42   ask; a reviewer approves
+  jit exec prod-admin -- aws s3 ls         run one command with the access"
 )]
 pub struct Arguments {
     /// When to use colour
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        default_value_t,
-        value_name = "WHEN",
-        hide_possible_values = true
-    )]
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", hide_default_value = true)]
     pub color: Colour,
     /// What to do
     #[command(subcommand)]
@@ -119,14 +116,13 @@ pub enum Command {
 impl Arguments {
     /// Whether the command needs neither network nor person, and so no runtime.
     pub(super) fn is_immediate(&self) -> bool {
-        matches!(
-            self.command,
-            Some(Command::Prompt(_) | Command::Init(_) | Command::Completions(_) | Command::Man(_))
-        )
+        matches!(self.command, Some(Command::Prompt(_) | Command::Init(_) | Command::Completions(_)))
     }
 }
 
 /// The whole command line as clap knows it, for completions, manual pages and the tests that hold the help.
 pub fn command() -> clap::Command {
-    Arguments::command()
+    let command = Arguments::command();
+    let template = groups::template(&command);
+    command.help_template(template)
 }

@@ -2,7 +2,6 @@
 
 use super::ui::Ui;
 use super::ui::request as shown;
-use super::ui::when;
 use crate::flow::Access;
 use crate::flow::Client;
 use crate::flow::Connected;
@@ -63,13 +62,16 @@ pub fn conclude(reached: &Reached, client: &Client<'_>, ui: &Ui<'_>) -> Result<(
         Reached::Access(standing, access) => {
             let account = standing.asked.target.role_arn().account();
             let role = &access.role;
-            ui.line(&format!("{role} in account {account} is active until {}", when(access.until, now)))?;
+            ui.line(&format!("{role} in account {account} is active until {}", ui.until(access.until, now)))?;
             ui.say(&format!("use it: jit exec {role} -- COMMAND"));
         }
         Reached::Extended(_, first) => {
             let role = &first.asked.role;
             let account = first.asked.target.role_arn().account();
-            ui.line(&format!("{role} in account {account} is active until {}", when(first.until(), now)))?;
+            ui.line(&format!(
+                "{role} in account {account} is active until {}",
+                ui.until(first.until(), now)
+            ))?;
             ui.say("what runs with the access goes on until then; credentials that are renewed follow by themselves");
         }
         Reached::Approved(standing) => {
@@ -90,7 +92,7 @@ pub fn say_standing(standing: &Standing, reused: bool, ui: &Ui<'_>) {
     let role = format!("{more}{}", standing.what());
     let line = match (reused, state) {
         (true, State::Active) => format!("{role} is active already, by request {id}"),
-        (true, state) => format!("request {id} for {role} stands already; it is {}", state.as_str()),
+        (true, state) => format!("request {id} for {role} exists already; it is {}", state.as_str()),
         (false, State::Pending) => format!("asked for {role}: request {id}"),
         (false, state) => format!("asked for {role}: request {id} is {}", state.as_str()),
     };

@@ -9,12 +9,30 @@ use crate::flow::inbox;
 use crate::flow::status as statuses;
 use crate::grant::State;
 
+/// How to begin, where nothing is configured.
+const BEGIN: [&str; 7] = [
+    "jit is not set up on this machine yet. To begin, type one of these:",
+    "  jit demo                        see the whole round trip here; no cloud needed",
+    "  jit login https://YOUR-BROKER   your team runs a broker",
+    "  jit login github:OWNER/NAME     a repository on GitHub decides for your team",
+    "  jit setup import                use the AWS profiles that you have, on your own",
+    "  jit policy init access          write a first policy for a team",
+    "All commands: jit --help",
+];
+
 /// Shows it.
 pub async fn run(client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
     let found = statuses::status(client).await?;
+    let settings = &client.settings;
+    if found.entries.is_empty() && settings.authority().is_none() && settings.roles.is_empty() {
+        for line in BEGIN {
+            ui.say(line);
+        }
+        return Ok(());
+    }
     status::say_stale(&found, ui);
     let now = client.now();
-    ui.print(&status::overview(&found.entries, now, ui))?;
+    status::overview(&found.entries, now, ui)?;
     let waiting = match (&found.stale, client.settings.authority()) {
         (None, Some(_)) => {
             let connected = client.connect().await?;
@@ -38,9 +56,6 @@ pub async fn run(client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
             }
         }
         Some(entry) => format!("jit exec {} -- COMMAND", entry.role),
-        None if client.settings.authority().is_none() && client.settings.roles.is_empty() => {
-            "jit login https://YOUR-BROKER or github:OWNER/NAME; see `jit help`".to_owned()
-        }
         None => "jit roles".to_owned(),
     };
     ui.say(&format!("next: {next}"));

@@ -12,17 +12,16 @@ use crate::flow::break_glass::Emergency;
 use crate::grant::Name;
 use crate::grant::span::Span;
 
-/// Take a role in an emergency; nobody is asked, everybody is told
+/// Take a role without approval in an emergency; everybody is told
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Take a role in an emergency; nobody is asked, everybody is told.
+    long_about = "Take a role without approval in an emergency; everybody is told.
 
-Works where the policy gives you the role's emergency way, which is shorter than the ordinary one. It is written into the \
-log under a word of its own, every place that the policy names is told at once, and it stays in the inbox of everybody who \
-could have approved it until one of them reviews it with `jit approve` or `jit deny`. Until then there is no other \
-emergency for you, in any role.",
+The policy must allow you emergency access to the role; `jit roles` shows this. jit notifies every place that the policy \
+names, and the audit log records an emergency. The access stays in the inbox of everybody who could have approved it, until \
+one of them reviews it with `jit approve` or `jit deny`. Until then you cannot take any other emergency access.",
     after_long_help = "Examples:
-  jit break-glass prod-admin --reason \"orders-db is down, nobody answers\"
+  jit break-glass prod-admin --reason \"orders-db is down, no answer\"
   jit break-glass prod-admin --for 15m --reason \"INC-42\" -y
   jit break-glass prod-admin"
 )]
@@ -30,13 +29,13 @@ pub struct BreakGlass {
     /// The role
     #[arg(value_name = "ROLE")]
     role: Name,
-    /// What happened; everybody who is told, the reviewer and the audit log read it
+    /// What happened; the notices, the reviewer and the audit log show it
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// For how long, like 15m; the role's own duration, as far as the emergency way allows it, when not said
+    /// For how long, like 15m; default: the role's duration, within the limit for emergencies
     #[arg(long = "for", value_name = "DURATION")]
     duration: Option<Span>,
-    /// Do not ask whether to go on
+    /// Skip the question
     #[arg(short, long)]
     yes: bool,
     /// Write the request as JSON

@@ -47,6 +47,28 @@ pub fn fast(arguments: &[OsString], system: &System) -> Option<u8> {
     Some(0)
 }
 
+/// What may follow these words of a command line: subcommands or flags as the parser knows them, or names from the index.
+#[cfg(feature = "demo")]
+pub fn candidates(words: &[&str], is_flag: bool, system: &System) -> Vec<String> {
+    let whole = super::arguments::command();
+    let mut command = &whole;
+    let mut depth = 0;
+    while let Some(inner) = words.get(depth).and_then(|word| command.find_subcommand(word)) {
+        command = inner;
+        depth += 1;
+    }
+    if is_flag {
+        let flags = command.get_arguments().filter(|argument| !argument.is_hide_set());
+        return flags.filter_map(|argument| Some(format!("--{}", argument.get_long()?))).collect();
+    }
+    if depth == words.len() && command.has_subcommands() {
+        let inner = command.get_subcommands().filter(|inner| !inner.is_hide_set());
+        return inner.map(|inner| inner.get_name().to_owned()).collect();
+    }
+    let kind = KINDS.iter().find(|(name, _)| words.first() == Some(name)).map(|(_, kind)| *kind);
+    kind.and_then(|kind| self::words(kind, system)).unwrap_or_default()
+}
+
 /// The scopes of the roles among the words typed so far; of all roles where none is.
 fn scopes(typed: &[OsString], system: &System) -> Vec<String> {
     let known = index::read(&system.files).roles;

@@ -1,5 +1,8 @@
 use clap::Args;
+use clap::ValueEnum;
+use clap_complete::Generator;
 use clap_complete::Shell;
+use clap_complete_nushell::Nushell;
 
 use super::arguments;
 use super::naming;
@@ -14,7 +17,25 @@ use crate::flow::Failure;
   jit completions fish > ~/.config/fish/completions/jit.fish")]
 pub struct Completions {
     /// The shell
-    shell: Shell,
+    #[arg(value_enum, value_name = "SHELL")]
+    shell: ShellName,
+}
+
+/// A shell that has a completion script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShellName {
+    /// bash
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    Powershell,
+    /// nu
+    Nu,
+    /// Elvish
+    Elvish,
 }
 
 impl Completions {
@@ -24,8 +45,20 @@ impl Completions {
 }
 
 /// The completion script of a shell.
-pub fn script(shell: Shell) -> String {
+pub fn script(shell: ShellName) -> String {
+    match shell {
+        ShellName::Bash => naming::add(Shell::Bash, generated(Shell::Bash)),
+        ShellName::Zsh => naming::add(Shell::Zsh, generated(Shell::Zsh)),
+        ShellName::Fish => naming::add(Shell::Fish, generated(Shell::Fish)),
+        ShellName::Powershell => generated(Shell::PowerShell),
+        ShellName::Nu => generated(Nushell),
+        ShellName::Elvish => generated(Shell::Elvish),
+    }
+}
+
+/// The script as clap writes it.
+fn generated(shell: impl Generator) -> String {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut arguments::command(), "jit", &mut script);
-    naming::add(shell, String::from_utf8_lossy(&script).into_owned())
+    String::from_utf8_lossy(&script).into_owned()
 }

@@ -9,23 +9,23 @@ use crate::flow::exec;
 use crate::grant::Name;
 use crate::grant::span::time_left;
 
-/// Open the cloud's web console with the access, asking for it first if need be
+/// Open the web console with a role; requests it first if needed
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Open the cloud's web console with the access, asking for it first if need be.
+    long_about = "Open the web console with a role; requests it first if needed.
 
-The console's session ends with the credentials. The address that opens it is as secret as the credentials are: the browser is \
-sent to it by a page on 127.0.0.1 that answers once, and it is shown only with --print.",
+The console's session ends with the credentials. The address that opens it is as secret as the credentials. A page on \
+127.0.0.1 that answers once sends the browser there. Only --print shows the address.",
     after_long_help = "Examples:
   jit console prod-admin
   jit console prod-admin --destination s3
   jit console prod-admin --print"
 )]
 pub struct Console {
-    /// The role; when not named: JIT_ROLE, or the one that is active
+    /// The role; default: JIT_ROLE, or your only active role
     #[arg(value_name = "ROLE")]
     role: Option<Name>,
-    /// The service or the page of the console to open
+    /// The service or the page to open
     #[arg(long, value_name = "SERVICE|URL")]
     destination: Option<String>,
     /// Print the address instead of opening it
@@ -40,7 +40,7 @@ impl Console {
         let address = console::address(client, &access, self.destination.as_deref()).await?;
         if self.print {
             ui.say(
-                "warning: whoever opens this address within 15 minutes has this access; send it to nobody",
+                "warning: everybody who opens this address within 15 minutes has this access; do not share it",
             );
             return ui.line(address.expose());
         }

@@ -10,14 +10,14 @@ use crate::grant::Name;
 use crate::grant::text::sanitise;
 use crate::system::System;
 
-/// Print the credentials of active access, for programs
+/// Print the credentials of an active role, for programs
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Print the credentials of active access, for programs.
+    long_about = "Print the credentials of an active role, for programs.
 
-For `credential_process` in ~/.aws/config, editors and scripts. Never asks, never waits for a person and never begins access: \
-where there is none, one line on standard error names the command to type, and the exit code tells why (3 not logged in, 4 \
-waiting for approval, 5 no access).",
+Made for `credential_process` in ~/.aws/config, for editors and scripts. This command asks no questions, waits for nobody and \
+starts no access. Without access it prints one line on standard error with the command to type, and exits with 3 (not logged \
+in), 4 (waiting for approval) or 5 (no access).",
     after_long_help = "Examples:
   jit credentials prod-admin --format aws
   jit credentials prod-admin --format json"
@@ -26,7 +26,7 @@ pub struct Credentials {
     /// The role
     #[arg(value_name = "ROLE")]
     role: Name,
-    /// What to print
+    /// The format
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Format,
 }
@@ -34,7 +34,7 @@ pub struct Credentials {
 /// Which document is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// What `credential_process` of the AWS tools reads
+    /// As `credential_process` of the AWS tools expects it
     Aws,
     /// The same and more, under jit's own names
     Json,

@@ -9,20 +9,20 @@ use crate::flow::pick::Typed;
 use crate::flow::review;
 use crate::grant::Verdict;
 
-/// Deny a request; that is final
+/// Deny a request; this is final
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   jit deny
   jit deny 7F3KQ2M8ZD --reason \"use stage-admin for this\"
   jit deny 7F3KQ2M8ZD --reason \"not during the freeze\" -y")]
 pub struct Deny {
-    /// The whole id, or the role where one request for it waits; chosen when not named
+    /// The request's whole id, or the role if it has one request; default: choose
     #[arg(value_name = "ROLE|ID")]
     id: Option<String>,
-    /// Why; the requester reads it. Asked on a terminal when not said
+    /// Why; the requester reads it. Without it, jit asks on a terminal
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// Do not ask whether to go on
+    /// Skip the question
     #[arg(short, long)]
     yes: bool,
     /// Write the request as JSON
@@ -51,7 +51,7 @@ impl Deny {
             let state = standing.state_at(client.now()).as_str();
             let (id, who) = (&standing.view.id, &standing.asked.header.who);
             ui.line(&format!("reviewed {id} of {who}: not justified; it is {state}"))?;
-            if let Some(survives) = end::survives(standing, client.now()) {
+            if let Some(survives) = end::survives(standing, client.now(), ui.zone()) {
                 ui.say(&survives);
             }
             return Ok(());

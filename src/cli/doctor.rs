@@ -3,6 +3,8 @@ use std::time::Duration;
 use clap::Args;
 
 use super::ui::Ui;
+use super::ui::table::Fit;
+use super::ui::table::Table;
 use crate::flow::Failure;
 use crate::flow::doctor;
 use crate::flow::doctor::Finding;
@@ -11,18 +13,17 @@ use crate::flow::doctor::Verdict;
 use crate::system::System;
 use crate::system::loopback;
 
-/// Prove that every part works on this machine
+/// Check that jit is set up correctly
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Prove that every part works on this machine.
+    long_about = "Check that jit is set up correctly.
 
-Settings, broker, clocks, keychain, login, index, prompt, AWS's own settings, and whether a child reaches what `jit exec` \
-serves. Last, the forbidden path: whether your own cloud identity can assume the roles without jit. That is tried only with \
---forbidden-path or after a question, since it leaves an entry in CloudTrail; --json asks nothing. Exits with 1 when there is \
-a problem.
+Checks the settings, the broker, the clocks, the keychain, the login, the index, the prompt, AWS's own settings, and whether \
+a child process reaches what `jit exec` serves. It can also test whether your own AWS identity can assume the roles without \
+jit. CloudTrail logs this test, so it needs --forbidden-path or your yes; --json asks nothing. Exits with 1 when there is a problem.
 
-Where a repository on GitHub decides, every setting that the trust in it rests on has a line. With a repository named, only \
-that is looked at, with the token in GITHUB_TOKEN; what the token may not see is said to be unknown, never to be in order.",
+For a repository on GitHub, it checks every setting that its security depends on. With REPOSITORY, it checks only that \
+repository, with the token in GITHUB_TOKEN. A setting that the token cannot see is reported as unknown.",
     after_long_help = "Examples:
   jit doctor
   jit doctor --forbidden-path
@@ -30,10 +31,10 @@ that is looked at, with the token in GITHUB_TOKEN; what the token may not see is
   jit doctor --json"
 )]
 pub struct Doctor {
-    /// Look only at this repository: github:OWNER/NAME
+    /// Check only this repository: github:OWNER/NAME
     #[arg(value_name = "REPOSITORY", conflicts_with = "forbidden_path")]
     repository: Option<String>,
-    /// Try, without asking, whether your own cloud identity can assume the roles without jit
+    /// Test, without a question, whether your own AWS identity can assume the roles
     #[arg(long)]
     forbidden_path: bool,
     /// Write JSON
@@ -66,22 +67,20 @@ impl Doctor {
         if self.json {
             ui.json(&findings)?;
         } else {
-            show_all(&findings, ui)?;
+            show(&findings, true, ui)?;
             if self.repository.is_none() {
                 // What was found comes before the question.
                 let wanted = if self.forbidden_path { Try::Yes } else { Try::Ask };
                 let tried = doctor::forbidden_part(system, wanted).await;
-                show_all(&tried, ui)?;
+                show(&tried, false, ui)?;
                 findings.extend(tried);
             }
         }
         let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
         match count(Verdict::Unknown) {
             0 => {}
-            1 => ui.say("1 thing could not be seen, which does not say that it is in order"),
-            unknown => ui.say(&format!(
-                "{unknown} things could not be seen, which does not say that they are in order"
-            )),
+            1 => ui.say("1 setting could not be checked; it may be wrong"),
+            unknown => ui.say(&format!("{unknown} settings could not be checked; they may be wrong")),
         }
         match count(Verdict::Problem) {
             0 => Ok(()),
@@ -91,26 +90,26 @@ impl Doctor {
     }
 }
 
-fn show_all(findings: &[Finding], ui: &Ui<'_>) -> Result<(), Failure> {
+/// One row a finding, and below it how to fix it, unless the row before says the same.
+fn show(findings: &[Finding], has_titles: bool, ui: &Ui<'_>) -> Result<(), Failure> {
+    let titles = if has_titles { ["RESULT", "PART", "FOUND"] } else { [""; 3] };
+    let fits = [Fit::Whole, Fit::Whole, Fit::Wrap];
+    let mut table = Table::new(&[(titles[0], fits[0]), (titles[1], fits[1]), (titles[2], fits[2])]);
     let mut said = None;
     for finding in findings {
-        show(finding, said, ui)?;
-        said = finding.mend.as_deref();
+        let verdict = match finding.verdict {
+            Verdict::Ok => "ok",
+            Verdict::Note => "note",
+            Verdict::Unknown => "unknown",
+            Verdict::Problem => "problem",
+        };
+        // Both tables have the same widths.
+        table.row(vec![format!("{verdict:<7}"), format!("{:<14}", finding.part), finding.found.clone()]);
+        let fix = finding.mend.as_deref();
+        if let Some(fix) = fix.filter(|fix| Some(*fix) != said) {
+            table.row(vec![String::new(), String::new(), format!("fix: {fix}")]);
+        }
+        said = fix;
     }
-    Ok(())
-}
-
-/// One line, and how to mend it unless that was `said` for the line before.
-fn show(finding: &Finding, said: Option<&str>, ui: &Ui<'_>) -> Result<(), Failure> {
-    let verdict = match finding.verdict {
-        Verdict::Ok => "ok",
-        Verdict::Note => "note",
-        Verdict::Unknown => "unknown",
-        Verdict::Problem => "problem",
-    };
-    ui.line(&format!("{verdict:<8} {:<14}  {}", finding.part, finding.found))?;
-    match finding.mend.as_deref().filter(|mend| Some(*mend) != said) {
-        Some(mend) => ui.line(&format!("{:<25}mend: {mend}", "")),
-        None => Ok(()),
-    }
+    ui.table(&table)
 }

@@ -2,7 +2,6 @@ use clap::Args;
 
 use super::ui::Ui;
 use super::ui::request::RequestJson;
-use super::ui::when;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::ci::job;
@@ -11,7 +10,7 @@ use crate::flow::end;
 use crate::flow::pick;
 use crate::grant::Name;
 
-/// End my access, or take back what waits
+/// End your access, or cancel your request
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   jit end
@@ -42,11 +41,11 @@ impl End {
             None => pick::mine(client, "end", false).await?,
         };
         if let Ok(role) = request.parse::<Name>()
-            && client.settings.roles.contains_key(&role)
+            && end::is_direct(client, &role)?
         {
             let until = end::end_direct(client, &role)?;
-            ui.line(&format!("{role} is gone from this machine"))?;
-            ui.say(&format!("AWS cannot call the session back; it stays valid until {}", when(until, now)));
+            ui.line(&format!("removed {role} from this machine"))?;
+            ui.say(&format!("AWS cannot revoke the session; it stays valid until {}", ui.until(until, now)));
             return Ok(());
         }
         let connected = client.connect().await?;
@@ -60,7 +59,7 @@ impl End {
             standing.view.id,
             standing.view.state.as_str()
         ))?;
-        if let Some(survives) = end::survives(&standing, now) {
+        if let Some(survives) = end::survives(&standing, now, ui.zone()) {
             ui.say(&survives);
         }
         Ok(())

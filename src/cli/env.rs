@@ -8,27 +8,28 @@ use crate::flow::Failure;
 use crate::flow::choose;
 use crate::flow::env;
 use crate::flow::exec;
+use crate::flow::start;
 use crate::grant::Name;
 
-/// Write the access as text for a shell to evaluate
+/// Print the credentials as variables for a shell
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Write the access as text for a shell to evaluate.
+    long_about = "Print the credentials as variables for a shell.
 
-Prefer `jit exec`: what is in a shell's environment stays until it expires. Never asks for access; `jit request` does.",
+Prefer `jit exec`: credentials in a shell's environment stay there until they expire. This command never requests access.",
     after_long_help = "Examples:
   eval \"$(jit env prod-admin)\"
   jit env prod-admin --shell fish | source
   eval \"$(jit env --unset)\""
 )]
 pub struct Env {
-    /// The role; when not named: JIT_ROLE, or the one that is active
+    /// The role; default: JIT_ROLE, or your only active role
     #[arg(value_name = "ROLE")]
     role: Option<Name>,
-    /// Whose syntax to write; by SHELL when not named
+    /// The shell's syntax; default: by SHELL
     #[arg(long, value_enum, value_name = "SHELL")]
     shell: Option<Shell>,
-    /// Take the access out of the shell again
+    /// Remove the variables from the shell again
     #[arg(long, conflicts_with = "role")]
     unset: bool,
 }
@@ -64,6 +65,7 @@ impl Env {
         }
         let role = choose::role(client, self.role)?;
         let access = exec::access(client, &role, false).await?;
+        start::say_regions(client, &access);
         ui.print(env::set(syntax, &access).expose())
     }
 }

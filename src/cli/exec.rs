@@ -28,16 +28,16 @@ const CANNOT_RUN: u8 = 126;
 /// The exit code when the command was not found.
 const NOT_FOUND: u8 = 127;
 
-/// Run one command with the access, asking for it first if need be
+/// Run one command with a role; requests it first if needed
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Run one command with the access, asking for it first if need be.
+    long_about = "Run one command with a role; requests it first if needed.
 
-The command replaces jit: same arguments, same terminal, same signals, its own exit code. Where its credentials have to be \
-renewed before the access ends, or several roles are named, jit stays as its parent, unnoticed, and serves them to it; each \
-role is then also an AWS profile of its name and aliases. Variables that would lead to other credentials are removed first. \
-125 means that jit itself failed, 126 that the command cannot run, 127 that it was not found. Without a terminal nothing is \
-asked for: `state=pending`, `state=denied` or `state=login` on standard error says why.",
+The command replaces jit: same arguments, terminal and signals, and its own exit code. When credentials must be renewed \
+before the access ends, or with several roles, jit stays as the parent and serves the credentials. Each role is then also an \
+AWS profile under its name and aliases. jit first removes variables that would lead to other credentials. Exit code 125 means \
+that jit failed, 126 that the command cannot run, 127 that it was not found. Without a terminal jit requests nothing: \
+`state=none` (nothing was requested), `state=pending`, `state=denied` or `state=login` on standard error gives the reason.",
     after_long_help = "Examples:
   jit exec prod-admin -- terraform apply
   jit exec -- aws sts get-caller-identity
@@ -45,15 +45,15 @@ asked for: `state=pending`, `state=denied` or `state=login` on standard error sa
   jit exec network billing -- terraform apply"
 )]
 pub struct Exec {
-    /// The roles, the default one first; when none is named: JIT_ROLE, or the one that is active
+    /// The roles, the default one first; default: JIT_ROLE, or your only active role
     #[arg(value_name = "ROLE")]
     roles: Vec<Name>,
     #[command(flatten)]
     delivery: Delivery,
-    /// Ask for more time, or refuse to start, when the access ends sooner
+    /// Extend access that ends sooner, or do not start
     #[arg(long, value_name = "DURATION")]
     needs: Option<Span>,
-    /// The command and its arguments, untouched
+    /// The command and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
@@ -64,7 +64,10 @@ impl Exec {
             Ok(code) => code,
             Err(failure) => {
                 error::show(&failure, ui);
-                let tells = matches!(failure.kind, Kind::NotLoggedIn | Kind::Waiting | Kind::Refused);
+                let tells = matches!(
+                    failure.kind,
+                    Kind::NotLoggedIn | Kind::Waiting | Kind::Refused | Kind::NoAccess
+                );
                 if tells && !system.console.is_interactive() {
                     ui.say(&format!("state={}", failure.kind.state()));
                 }
@@ -114,10 +117,10 @@ impl Exec {
 /// How the credentials reach the command.
 #[derive(Debug, Args)]
 pub struct Delivery {
-    /// Put the credentials into the environment, even if they end before the access does
+    /// Put the credentials into the environment, even if they expire before the access
     #[arg(long, conflicts_with = "serve")]
     env: bool,
-    /// Stay as the parent and serve the credentials, even if they last
+    /// Stay as the parent and serve the credentials, even if that is not needed
     #[arg(long)]
     serve: bool,
 }

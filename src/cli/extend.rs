@@ -8,36 +8,37 @@ use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::choose;
 use crate::flow::extend;
+use crate::flow::naming;
 use crate::grant::Name;
 use crate::grant::span::Span;
 
-/// Ask for more time, without a break in what runs
+/// Ask for more time; running commands continue
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Ask for more time, without a break in what runs.
+    long_about = "Ask for more time; running commands continue.
 
-The role says how often its access may be extended and who must agree. The access stays the same, only its end moves: a \
-running `jit exec` or `jit shell` that renews its credentials carries on. More time is asked for while the access is active; \
-afterwards ask again with `jit request`. An equal request that waits is used again.",
+The role defines how often its access may be extended and who must approve. Only the end of the access moves: a running \
+`jit exec` or `jit shell` that renews its credentials continues. Extend while the access is active; afterwards use \
+`jit request`. jit reuses an equal request that is pending.",
     after_long_help = "Examples:
   jit extend prod-admin --for 1h
   jit extend prod-admin --reason \"INC-42 still copying\"
   jit extend 7F3KQ2M8ZD -y --no-wait"
 )]
 pub struct Extend {
-    /// The role, or the request's whole id; when not named: JIT_ROLE, or the one that is active
+    /// The role, or the request's whole id; default: JIT_ROLE, or your only active role
     #[arg(value_name = "ROLE|ID")]
     request: Option<String>,
-    /// How much longer, like 30m or 1h; the role's own duration when not said
+    /// How much longer, like 30m or 1h; default: the role's duration
     #[arg(long = "for", value_name = "DURATION")]
     duration: Option<Span>,
-    /// Why; what was said for the access itself when nothing is said here
+    /// Why; default: the reason of the access itself
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// Do not wait for the approval
     #[arg(long)]
     no_wait: bool,
-    /// Do not ask whether to go on
+    /// Skip the question
     #[arg(short, long)]
     yes: bool,
     /// Write the request as JSON
@@ -53,9 +54,10 @@ impl Extend {
         };
         if let Ok(role) = typed.parse::<Name>()
             && client.settings.roles.contains_key(&role)
+            && !naming::is_doubled(client, &role)
         {
             return Err(Failure::refused(format!(
-                "{role} is a direct role: nobody is asked for it, or for more time"
+                "{role} is a direct role, which needs no approval and no extension"
             ))
             .hint(format!("when it has ended, start it again: `jit request {role}`")));
         }

@@ -44,6 +44,7 @@ fn credential(card: &Path, system: &System) -> u8 {
     match runtime.block_on(fetch::fetch(card, system.clock.as_ref())) {
         Ok(document) => match system.console.print(&format!("{}\n", document.expose())) {
             Ok(()) => 0,
+            Err(problem) if problem.kind() == io::ErrorKind::BrokenPipe => 0,
             Err(problem) => fail(&format!("standard output cannot be written: {problem}")),
         },
         // One line: SDKs show it as it is.

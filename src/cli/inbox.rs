@@ -2,7 +2,8 @@ use clap::Args;
 
 use super::ui::Ui;
 use super::ui::request::RequestJson;
-use super::ui::table::table;
+use super::ui::table::Fit;
+use super::ui::table::Table;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::Standing;
@@ -10,7 +11,7 @@ use crate::flow::inbox;
 use crate::grant::span::time_since;
 use crate::grant::text::prose;
 
-/// List requests that wait for my review, the oldest first
+/// List the requests that you may review, the oldest first
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   jit inbox
@@ -31,26 +32,29 @@ impl Inbox {
             let rows: Vec<RequestJson> = waiting.iter().map(|one| RequestJson::of(one, now)).collect();
             return ui.json(&rows);
         }
-        let rows: Vec<Vec<String>> = waiting
-            .iter()
-            .map(|one| {
-                vec![
-                    ui.heading(one.view.id.as_str()),
-                    one.asked.header.who.to_string(),
-                    role(one),
-                    if one.asked.extends().is_some() {
-                        format!("{} more", one.asked.duration)
-                    } else {
-                        one.asked.duration.to_string()
-                    },
-                    format!("{} {}", verb(one), time_since(one.asked.created, now)),
-                    prose(&one.asked.reason),
-                ]
-            })
-            .collect();
-        ui.print(&table(&rows))?;
+        let mut table = Table::new(&[
+            ("REQUEST", Fit::Whole),
+            ("WHO", Fit::Whole),
+            ("ROLE", Fit::Whole),
+            ("FOR", Fit::Whole),
+            ("ASKED", Fit::Wrap),
+            ("REASON", Fit::Wrap),
+        ]);
+        for one in &waiting {
+            let more = if one.asked.extends().is_some() { " more" } else { "" };
+            let since = time_since(one.asked.created, now);
+            table.row(vec![
+                ui.heading(one.view.id.as_str()),
+                one.asked.header.who.to_string(),
+                role(one),
+                format!("{}{more}", one.asked.duration),
+                if one.is_emergency() { format!("taken {since}") } else { since },
+                prose(&one.asked.reason),
+            ]);
+        }
+        ui.table(&table)?;
         ui.say(match waiting.len() {
-            0 => "nothing waits for your review",
+            0 => "no request is waiting for your review",
             _ => "next: jit approve ID, or jit deny ID --reason TEXT",
         });
         Ok(())
@@ -60,8 +64,4 @@ impl Inbox {
 /// The role with its scope, and that it was taken already.
 fn role(one: &Standing) -> String {
     if one.is_emergency() { format!("{} (emergency)", one.what()) } else { one.what() }
-}
-
-fn verb(one: &Standing) -> &'static str {
-    if one.is_emergency() { "taken" } else { "asked" }
 }

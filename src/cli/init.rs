@@ -9,23 +9,23 @@ use crate::prompt::index;
 use crate::prompt::segment::Shell;
 use crate::system::System;
 
-/// Print the hook that shows what you hold in your shell's prompt
+/// Print the hook that shows your access in the shell's prompt
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Print the hook that shows what you hold in your shell's prompt.
+    long_about = "Print the hook that shows your access in the shell's prompt.
 
-Changes no file: place the line yourself at the end of your shell's start file. The hook starts no process while nothing has \
-changed, and warns 15 and 5 minutes before access ends.",
+jit changes no file: add the line to the end of your shell's start file. The hook starts no process unless something changed, \
+and warns 15 and 5 minutes before access ends.",
     after_long_help = "Examples:
-  eval \"$(jit init bash)\"          in ~/.bashrc
-  eval \"$(jit init zsh)\"           in ~/.zshrc
-  jit init fish | source           in ~/.config/fish/config.fish"
+  eval \"$(jit init bash)\"   # at the end of ~/.bashrc
+  eval \"$(jit init zsh)\"    # at the end of ~/.zshrc
+  jit init fish | source    # at the end of ~/.config/fish/config.fish"
 )]
 pub struct Init {
     /// Your shell
     #[arg(value_enum, value_name = "SHELL")]
     shell: ShellName,
-    /// Only keep the exported variable JIT_PROMPT, for a prompt that you put together yourself
+    /// Only set the exported variable JIT_PROMPT, for a prompt of your own
     #[arg(long)]
     variable: bool,
 }
@@ -43,6 +43,8 @@ pub enum ShellName {
     Powershell,
     /// nu
     Nu,
+    /// Elvish, which has no hook yet: jit says what to do instead
+    Elvish,
 }
 
 impl Init {
@@ -53,6 +55,11 @@ impl Init {
             ShellName::Fish => Shell::Fish,
             ShellName::Powershell => Shell::PowerShell,
             ShellName::Nu => Shell::Nu,
+            ShellName::Elvish => {
+                return Err(Failure::usage("there is no prompt hook for Elvish yet")
+                    .hint("call `jit prompt` from edit:prompt in rc.elv; it prints what you hold, or nothing")
+                    .hint("for completion, type `jit completions elvish`"));
+            }
         };
         let placing = if self.variable { Placing::Variable } else { Placing::Prompt };
         let index = index::path(&system.files);

@@ -2,7 +2,6 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::ui::Ui;
-use super::ui::when;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::login;
@@ -13,10 +12,10 @@ use crate::grant::Name;
 #[command(
     long_about = "Log in to your team's broker or repository.
 
-Your SSH key signs through ssh-agent, or from its file. Address, key and keychain are chosen once and remembered beside \
-config.toml; a session with a broker lasts twelve hours. A repository on GitHub is shown the token in GITHUB_TOKEN or \
-GH_TOKEN, or the one of `gh auth token`; these are asked each time and never stored. Without one, the device flow gets a \
-token, if `client_id` under [authority] in config.toml names an OAuth app for it.",
+Your SSH key signs through ssh-agent, or from its file. jit remembers address, key and keychain beside config.toml. A session \
+with a broker lasts twelve hours. For a repository on GitHub, jit authenticates with GITHUB_TOKEN, GH_TOKEN or \
+`gh auth token`; it never stores these. Without them it uses the device flow, if `client_id` under [authority] in config.toml \
+names an OAuth app.",
     after_long_help = "Examples:
   jit login https://jit.example.com --as ana
   jit login github:acme/access
@@ -24,7 +23,7 @@ token, if `client_id` under [authority] in config.toml names an OAuth app for it
   jit login https://jit.example.com --key ~/.ssh/id_ed25519 --keychain file"
 )]
 pub struct Login {
-    /// The broker's address, or github:OWNER/NAME; the last one when not named
+    /// The broker's address, or github:OWNER/NAME; default: the last one
     url: Option<String>,
     /// Your name in the policy
     #[arg(long = "as", value_name = "NAME")]
@@ -32,7 +31,7 @@ pub struct Login {
     /// Your key: its file, or the fingerprint or comment that `ssh-add -l` shows
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
-    /// Where credentials rest: os, keyutils, file or none
+    /// Where to store credentials: os, keyutils, file or none
     #[arg(long, value_name = "NAME")]
     keychain: Option<String>,
 }
@@ -41,6 +40,9 @@ impl Login {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let wanted =
             login::Wanted { url: self.url, person: self.person, key: self.key, keychain: self.keychain };
+        if let Some(keychain) = login::choose_only(client, &wanted)? {
+            return ui.line(&format!("sessions of direct roles are kept in the keychain `{keychain}`"));
+        }
         let done = login::login(client, wanted).await?;
         ui.say(&format!("key       {}", done.session.key));
         ui.say(&format!("keychain  {}", done.keychain));
@@ -48,7 +50,7 @@ impl Login {
             ui.say(&format!("token     {token}"));
         }
         if done.session.expires < Timestamp::MAX {
-            ui.say(&format!("session   until {}", when(done.session.expires, client.now())));
+            ui.say(&format!("session   until {}", ui.until(done.session.expires, client.now())));
         }
         ui.line(&format!("logged in to {} as {}", done.url, done.session.person))
     }

@@ -10,7 +10,7 @@ use crate::flow::logout;
 #[command(
     long_about = "End the session with the broker.
 
-Access that is active stays active; `jit end ROLE` ends it.",
+Active access stays active; `jit end ROLE` ends it.",
     after_long_help = "Examples:
   jit logout
   jit end prod-admin && jit logout"
@@ -20,7 +20,7 @@ pub struct Logout {}
 impl Logout {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         if let Some(untold) = logout::logout(client).await? {
-            ui.say(&format!("warning: the session is gone from this machine, but {}", untold.message));
+            ui.say(&format!("warning: the session was removed from this machine, but {}", untold.message));
         }
         if client.settings.authority().is_some_and(|address| address.starts_with("github:")) {
             ui.say("note: jit shows GitHub no token from now on; the token itself stays good until it is revoked there");

@@ -23,6 +23,7 @@ mod env;
 mod error;
 mod exec;
 mod extend;
+mod groups;
 mod hidden;
 mod inbox;
 mod init;
@@ -51,6 +52,7 @@ use std::ffi::OsString;
 use crate::system::System;
 pub use arguments::Arguments;
 pub use arguments::command;
+pub use completions::ShellName as CompletionShell;
 pub use completions::script;
 pub use man::pages;
 

@@ -50,10 +50,63 @@ fn bash(script: &str) -> String {
         cases.push_str(&format!("        {}) kind={kind} ;;\n", commands.join("|")));
     }
     let addition = format!(
-        r#"# Names come from the index of this machine, without network; nothing that is printed is expanded.
+        r#"# What a command has registered for itself, where bash-completion is not loaded.
+_jit_own() {{
+    local name="${{COMP_WORDS[$1]}}" count=$(( COMP_CWORD - $1 )) spec word
+    local -a words=("${{COMP_WORDS[@]:$1}}")
+    spec="$(complete -p -- "$name" 2>/dev/null)" || return 0
+    local -a COMP_WORDS=("${{words[@]}}")
+    local COMP_CWORD="$count" COMP_LINE="${{words[*]}}"
+    local COMP_POINT="${{#COMP_LINE}}"
+    if [[ $spec =~ \ -F\ ([^[:space:]\']+) ]]; then
+        "${{BASH_REMATCH[1]}}" "$name" "${{words[count]}}" "${{words[count-1]}}"
+    elif [[ $spec =~ \ -C\ \'([^\']+)\' ]]; then
+        while IFS= read -r word; do
+            COMPREPLY+=("$word")
+        done < <(
+            export COMP_LINE COMP_POINT
+            command "${{BASH_REMATCH[1]}}" "$name" "${{words[count]}}" "${{words[count-1]}}" 2>/dev/null
+        )
+    fi
+    return 0
+}}
+
+# After `--` stands a command: its own completion answers.
+_jit_behind() {{
+    local at="$1" word
+    COMPREPLY=()
+    if [[ $COMP_CWORD -gt $at && "$(complete -p -- "${{COMP_WORDS[at]}}" 2>/dev/null)" == *' -C '* ]]; then
+        # bash-completion cannot ask a program.
+        _jit_own "$at"
+    elif declare -F _comp_command_offset >/dev/null; then
+        _comp_command_offset "$at"
+    elif declare -F _command_offset >/dev/null; then
+        _command_offset "$at"
+    elif [[ $COMP_CWORD -eq $at ]]; then
+        while IFS= read -r word; do
+            COMPREPLY+=("$word")
+        done < <(compgen -c -- "${{COMP_WORDS[COMP_CWORD]}}" | sort -u)
+    else
+        _jit_own "$at"
+    fi
+    return 0
+}}
+
+# Names come from the index of this machine, without network; nothing that is printed is expanded.
 _jit_named() {{
+    local at
+    if [[ ${{COMP_WORDS[1]}} == exec ]]; then
+        for (( at = 2; at < COMP_CWORD; at++ )); do
+            [[ ${{COMP_WORDS[at]}} == -- ]] || continue
+            _jit_behind $(( at + 1 ))
+            return 0
+        done
+    fi
     _jit "$@"
     local cur="${{COMP_WORDS[COMP_CWORD]}}" prev="${{COMP_WORDS[COMP_CWORD-1]}}" kind="" word
+    # bash takes `--scope=x` apart at the sign.
+    [[ $cur != = ]] || cur=""
+    [[ $prev != = || $COMP_CWORD -lt 3 ]] || prev="${{COMP_WORDS[COMP_CWORD-2]}}"
     [[ $COMP_CWORD -ge 2 && $cur != -* ]] || return 0
     case "$prev" in
         --scope) kind=scopes ;;
@@ -94,6 +147,8 @@ fn zsh(script: &str) -> String {
             text.push_str(&format!("{before}:SCOPE:_jit_scopes' \\\n"));
             continue;
         }
+        // With two colons the roles that were typed would hide the flags and their values from what completes them.
+        let line = &line.replacen("'*::", "'*:", 1);
         let changed = current.and_then(|(_, id, kind)| {
             let word = line.strip_prefix('\'')?.trim_start_matches(['*', ':']);
             word.strip_prefix(id.as_str())?.strip_prefix(" -- ")?;
@@ -104,6 +159,9 @@ fn zsh(script: &str) -> String {
             None => text.push_str(line),
         }
         text.push('\n');
+        if line == "_jit() {" {
+            text.push_str("    _jit_behind && return 0\n");
+        }
     }
     let addition = r#"# Names come from the index of this machine, without network; nothing that is printed is expanded.
 (( $+functions[_jit_names] )) ||
@@ -111,6 +169,16 @@ _jit_names() {
     local -a names
     names=("${(@f)$(command jit complete "${argv[-1]}" 2>/dev/null)}")
     compadd "${(@)argv[1,-2]}" -a names
+}
+# After `--` stands a command: its own completion answers.
+(( $+functions[_jit_behind] )) ||
+_jit_behind() {
+    local at="${words[(i)--]}"
+    (( at < CURRENT && ${words[(i)exec]} < at )) || return 1
+    shift $at words
+    (( CURRENT -= at ))
+    _normal
+    return 0
 }
 (( $+functions[_jit_scopes] )) ||
 _jit_scopes() {
@@ -133,6 +201,19 @@ fn fish(mut script: String) -> String {
              \"(command jit complete {kind} 2>/dev/null)\"\n"
         ));
     }
+    script.push_str(
+        "# After `--` stands a command: its own completion answers.\n\
+         function __fish_jit_behind\n    \
+             set -l words (commandline -opc)\n    \
+             set -l at (contains -i -- -- $words)\n    \
+             or return\n    \
+             set -e words[1..$at]\n    \
+             set -l token (commandline -ct)\n    \
+             complete -C (string join -- ' ' (string escape -- $words) \"$token\")\n\
+         end\n\
+         complete -c jit -n \"__fish_jit_using_subcommand exec; and contains -- -- (commandline -opc)\" -f -a \
+         \"(__fish_jit_behind)\"\n",
+    );
     for name in ["approve", "request"] {
         script.push_str(&format!(
             "complete -c jit -n \"__fish_jit_using_subcommand {name}\" -l scope -f -r -a \

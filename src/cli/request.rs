@@ -5,12 +5,15 @@ use super::asking;
 use super::asking::Reached;
 use super::ui::Ui;
 use super::ui::request::RequestJson;
+use crate::config::DirectRole;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::Standing;
 use crate::flow::ci::ask;
 use crate::flow::ci::job;
 use crate::flow::direct;
+use crate::flow::naming;
+use crate::flow::naming::Meant;
 use crate::flow::plan::Wish;
 use crate::flow::request;
 use crate::flow::scopes::Extent;
@@ -18,42 +21,42 @@ use crate::grant::Name;
 use crate::grant::span::Span;
 use crate::grant::text::sanitise;
 
-/// Ask for a role, wait for the approval, and have the access appear
+/// Ask for a role, wait for approval, get the credentials
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Ask for a role, wait for the approval, and have the access appear.
+    long_about = "Ask for a role, wait for approval, get the credentials.
 
-First shows what will happen: what the role opens, for how long, and who has to agree. An equal request that waits or \
-is active is used again. Ctrl-C while waiting leaves the request standing; `jit wait` goes on from any terminal.",
+jit first shows the plan: what the role opens, for how long, and who must approve. It reuses an equal request that is pending \
+or active. Ctrl-C while waiting keeps the request; `jit wait` continues from any terminal.",
     after_long_help = "Examples:
   jit request prod-admin --for 1h --reason \"INC-42 fail over orders-db\"
-  jit request prod-admin --scope orders-read --reason \"INC-42 look at an order\"
+  jit request prod-admin --scope orders-read --reason \"INC-42\"
   jit request stage-admin -y --no-wait
   jit request"
 )]
 pub struct Request {
-    /// The roles to ask for; asked on a terminal when none is named
+    /// The roles; without one, jit asks on a terminal
     #[arg(value_name = "ROLE")]
     roles: Vec<Name>,
-    /// Only this piece of the role: less power, and often fewer approvals; `jit roles` lists them
+    /// Ask for this scope of the role only; `jit roles` lists scopes
     #[arg(long, value_name = "SCOPE", conflicts_with = "no_scope")]
     scope: Option<Name>,
-    /// The whole role, whatever .jit.toml suggests
+    /// Ask for the whole role, even if .jit.toml suggests a scope
     #[arg(long)]
     no_scope: bool,
-    /// For how long, like 30m, 1h or 1h30m; the role's own duration when not said
+    /// For how long, like 30m, 1h or 1h30m; default: the role's duration
     #[arg(long = "for", value_name = "DURATION")]
     duration: Option<Span>,
     /// Why; reviewers and the audit log read it
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// Begin no sooner than this, like 2026-11-24T08:00:00Z
+    /// Start no earlier than this, like 2026-11-24T08:00:00Z
     #[arg(long, value_name = "TIME")]
     start: Option<Timestamp>,
     /// Do not wait for the approval
     #[arg(long)]
     no_wait: bool,
-    /// Do not ask whether to go on
+    /// Skip the question
     #[arg(short, long)]
     yes: bool,
     /// Write the request as JSON
@@ -70,8 +73,8 @@ impl Request {
             if self.roles.is_empty() { vec![None] } else { self.roles.iter().cloned().map(Some).collect() };
         let mut standing = Vec::new();
         for role in named {
-            if let Some(role) = role.as_ref().and_then(|role| client.settings.roles.get(role)) {
-                self.use_direct(client, ui, role).await?;
+            if let Some(direct) = self.direct(client, role.as_ref())? {
+                self.use_direct(client, ui, direct).await?;
             } else if let Some(asked) = self.ask(client, ui, role).await? {
                 standing.push(asked);
             }
@@ -112,12 +115,23 @@ impl Request {
         ui.line(asked.id.as_str())
     }
 
-    async fn use_direct(
+    /// The direct role that is meant. A scope is something that only a role of the authority has.
+    fn direct<'a>(
         &self,
-        client: &Client<'_>,
-        ui: &Ui<'_>,
-        role: &crate::config::DirectRole,
-    ) -> Result<(), Failure> {
+        client: &'a Client<'_>,
+        role: Option<&Name>,
+    ) -> Result<Option<&'a DirectRole>, Failure> {
+        let Some(role) = role else { return Ok(None) };
+        if (self.scope.is_some() || self.no_scope) && naming::is_doubled(client, role) {
+            return Ok(None);
+        }
+        Ok(match naming::meant(client, role, true)? {
+            Meant::Direct(direct) => Some(direct),
+            Meant::Asked => None,
+        })
+    }
+
+    async fn use_direct(&self, client: &Client<'_>, ui: &Ui<'_>, role: &DirectRole) -> Result<(), Failure> {
         if let Some(scope) = &self.scope {
             return Err(Failure::usage(format!(
                 "{} is a direct role, which has no scope {scope}",
@@ -129,8 +143,8 @@ impl Request {
             ui.say(&line);
         }
         let access = direct::obtain(client, role).await?;
-        let left = super::ui::when(access.until, client.now());
-        ui.line(&format!("{} is active until {left}, directly: nobody approved it", role.name))
+        let left = ui.until(access.until, client.now());
+        ui.line(&format!("{} is active until {left}, directly, without approval", role.name))
     }
 
     /// Asks for one role; answers what there is to wait for.

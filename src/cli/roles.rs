@@ -2,10 +2,12 @@ use clap::Args;
 use serde::Serialize;
 
 use super::ui::Ui;
-use super::ui::table::table;
+use super::ui::table::Fit;
+use super::ui::table::Table;
 use crate::config::DirectRole;
 use crate::flow::Client;
 use crate::flow::Failure;
+use crate::flow::naming;
 use crate::flow::plan;
 use crate::flow::roles;
 use crate::grant::Digest;
@@ -17,14 +19,14 @@ use crate::protocol::ExtendView;
 use crate::protocol::RoleView;
 use crate::protocol::ScopeView;
 
-/// List what you may ask for, who must agree, and how long
+/// List the roles that you may request, who approves, and how long
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   jit roles
   jit roles prod
   jit roles --json")]
 pub struct Roles {
-    /// Only roles whose name or description holds this
+    /// Only roles whose name or description contains this
     filter: Option<String>,
     /// Write JSON
     #[arg(long)]
@@ -38,8 +40,11 @@ struct RoleJson {
     description: String,
     target: Target,
     direct: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    doubled: bool,
     may_request: bool,
     may_review: bool,
+    may_review_whole: bool,
     approval: String,
     automatic: bool,
     approvers: Vec<Name>,
@@ -58,6 +63,7 @@ struct ScopeJson {
     description: String,
     approval: String,
     automatic: bool,
+    may_review: bool,
     approvers: Vec<Name>,
     max_duration: Span,
     document: String,
@@ -71,6 +77,7 @@ impl ScopeJson {
             description: sanitise(&view.description),
             approval: if view.automatic { "approved at once".to_owned() } else { sanitise(&view.approval) },
             automatic: view.automatic,
+            may_review: view.may_review,
             approvers: view.approvers,
             max_duration: view.max_duration,
             sha256: Digest::of(view.document.as_bytes()),
@@ -93,10 +100,12 @@ impl RoleJson {
             approval: plan::approval(&role),
             description: sanitise(&role.description),
             direct: false,
+            doubled: false,
             name: role.name,
             aliases: role.aliases,
             target: role.target,
             may_request: role.may_request,
+            may_review_whole: role.may_review_whole.unwrap_or(role.may_review),
             may_review: role.may_review,
             automatic: role.automatic,
             approvers: role.approvers,
@@ -113,14 +122,18 @@ impl RoleJson {
         }
     }
 
-    fn direct(role: DirectRole) -> Self {
+    fn direct(client: &Client<'_>, role: DirectRole) -> Self {
+        let doubled = naming::is_doubled(client, &role.name);
+        let beware = if doubled { "; another role has this name" } else { "" };
         Self {
-            approval: "direct: nobody is asked".to_owned(),
+            approval: format!("direct: no approval{beware}"),
+            doubled,
             description: sanitise(&role.description),
             direct: true,
             aliases: Vec::new(),
             may_request: true,
             may_review: false,
+            may_review_whole: false,
             automatic: true,
             approvers: Vec::new(),
             max_duration: role.duration,
@@ -139,21 +152,27 @@ impl Roles {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let found = roles::roles(client, self.filter.as_deref()).await?;
         let mut roles: Vec<RoleJson> = found.asked.into_iter().map(RoleJson::asked).collect();
-        roles.extend(found.direct.into_iter().map(RoleJson::direct));
+        roles.extend(found.direct.into_iter().map(|role| RoleJson::direct(client, role)));
         if self.json {
             return ui.json(&roles);
         }
         if roles.is_empty() {
-            ui.say("there is no such role that you may ask for or review");
+            ui.say("there is no such role that you may request or review");
             return Ok(());
         }
-        let mut rows: Vec<Vec<String>> =
-            vec![["ROLE", "FOR", "AT MOST", "APPROVAL", "OPENS"].map(|title| ui.heading(title)).to_vec()];
+        let mut table = Table::new(&[
+            ("ROLE", Fit::Whole),
+            ("FOR", Fit::Whole),
+            ("AT MOST", Fit::Whole),
+            ("APPROVAL", Fit::Wrap),
+            ("OPENS", Fit::Wrap),
+        ]);
         for role in &roles {
-            let approval = match (role.may_request, role.may_review) {
+            let approval = match (role.may_request, role.may_review_whole) {
                 (true, true) => format!("{} (you may review)", role.approval),
                 (false, true) => format!("{} (you only review)", role.approval),
-                (false, false) if role.break_glass.is_some() => "not in the ordinary way".to_owned(),
+                (false, false) if role.may_review => format!("{} (you only review a part)", role.approval),
+                (false, false) if role.break_glass.is_some() => "only in an emergency".to_owned(),
                 (false, false) => role.approval.clone(),
                 (true, false) => role.approval.clone(),
             };
@@ -161,24 +180,29 @@ impl Roles {
                 Some(way) => format!("{approval}; emergency {}", way.max_duration),
                 None => approval,
             };
-            rows.push(vec![
+            table.row(vec![
                 role.name.to_string(),
                 role.duration.to_string(),
                 role.max_duration.to_string(),
                 approval,
                 role.target.describe(),
             ]);
-            rows.extend(role.scopes.iter().map(|scope| {
-                let about = if scope.description.is_empty() { "(a part of it)" } else { &scope.description };
-                vec![
+            for scope in &role.scopes {
+                let about =
+                    if scope.description.is_empty() { "part of the role" } else { &scope.description };
+                table.row(vec![
                     format!("  --scope {}", scope.name),
                     role.duration.min(scope.max_duration).to_string(),
                     scope.max_duration.to_string(),
-                    scope.approval.clone(),
+                    if scope.may_review {
+                        format!("{} (you may review)", scope.approval)
+                    } else {
+                        scope.approval.clone()
+                    },
                     about.to_owned(),
-                ]
-            }));
+                ]);
+            }
         }
-        ui.print(&table(&rows))
+        ui.table(&table)
     }
 }

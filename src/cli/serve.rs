@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::ui::Ui;
+use crate::audit::Head;
 use crate::broker::BrokerSettings;
 use crate::broker::PolicySource;
 use crate::config;
 use crate::flow::Failure;
 use crate::flow::serve;
+use crate::flow::serve::Started;
 use crate::secret::Secret;
 use crate::system::System;
 use crate::system::files;
@@ -20,40 +22,51 @@ use crate::system::files;
 #[command(
     long_about = "Run your team's broker.
 
-Takes requests and reviews, decides by the policy, mints at the cloud, and keeps the log. Speaks plain http on loopback; \
-put a proxy that speaks TLS in front before others are to reach it.",
+The broker takes requests and reviews, decides by the policy, gets credentials from the cloud, and keeps the audit log. It \
+speaks plain http on loopback. For other machines, put a proxy that speaks TLS in front, and name it with --trusted-proxy. At \
+the start it says what it serves, then it writes one line for each event. Warnings and errors are always written; JIT_LOG adds \
+to them.
+
+No cloud can verify a broker on plain http: then only roles of the sandbox cloud give credentials, with --sandbox.",
     after_long_help = "Examples:
-  jit serve --policy access
-  jit serve --policy access --url https://jit.example.com --listen 0.0.0.0:8765 --behind-tls-proxy
+  jit serve --policy access --sandbox
+  jit serve --policy access --url https://jit.example.com --trusted-proxy 127.0.0.1
   jit serve --policy access --data /var/lib/jit --keys /etc/jit/keys
-  jit serve --policy https://git.example.com/access.git#main --url https://jit.example.com"
+  jit serve --policy https://git.example.com/access.git#main"
 )]
 pub struct Serve {
-    /// The policy: a folder (see `jit policy init`), or a repository and its branch, which is fetched each minute
+    /// The policy: a folder, or a git repository and branch, fetched every minute
     #[arg(long, value_name = "DIR|URL#BRANCH[:FOLDER]")]
     policy: String,
-    /// A commit to begin with although the branch was rewritten, so that it does not contain the one in force before
+    /// Accept this commit although the branch was rewritten
     #[arg(long, value_name = "COMMIT")]
     policy_accept: Option<String>,
-    /// A file with the secret by which the forge signs its calls of /v1/hooks/policy; else JIT_POLICY_HOOK_SECRET
+    /// A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET
     #[arg(long, value_name = "FILE")]
     policy_hook_secret: Option<PathBuf>,
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8765")]
     listen: SocketAddr,
-    /// The address that people and clouds use; http://LISTEN when not said
+    /// The address that people and clouds use; default: http://LISTEN
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// Where the database lives; in your state folder when not said
+    /// The database's folder; default: in your state folder
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Where the keys live; under the data when not said. Never back them up together
+    /// The keys' folder; default: DATA/keys. Never back up keys and data together
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
-    /// A proxy in front speaks TLS, so plain http beyond this machine is meant
+    /// Also run the cloud that the policy's sandbox roles open; it is on this machine and opens nothing real
+    #[cfg(feature = "demo")]
+    #[arg(long)]
+    sandbox: bool,
+    /// Accept a database that lacks events, by the event with which it ends. Ends every open request and session
+    #[arg(long, value_name = "SEQUENCE.HASH")]
+    accept_gap: Option<Head>,
+    /// A proxy in front speaks TLS, so plain http is allowed beyond this machine
     #[arg(long)]
     behind_tls_proxy: bool,
-    /// A proxy whose X-Forwarded-For is believed; may be repeated
+    /// Trust X-Forwarded-For of this proxy; may be repeated
     #[arg(long = "trusted-proxy", value_name = "IP")]
     trusted_proxies: Vec<IpAddr>,
 }
@@ -72,9 +85,32 @@ impl Serve {
         let mut settings = BrokerSettings::new(policy, data, issuer.clone(), self.listen);
         settings.keys = self.keys;
         settings.policy_hook = hook;
+        settings.accepted_gap = self.accept_gap;
         settings.behind_tls_proxy = self.behind_tls_proxy;
         settings.trusted_proxies = self.trusted_proxies;
-        serve::serve(system, settings, |address| {
+        let (data, keys) = (settings.data.clone(), settings.key_folder());
+        #[cfg(feature = "demo")]
+        let sandbox = self.sandbox;
+        #[cfg(not(feature = "demo"))]
+        let sandbox = false;
+        serve::serve(system, settings, sandbox, |started| {
+            let Started { address, revision, commit, people, roles, sandbox, notes } = started;
+            let commit = commit.map_or_else(String::new, |commit| format!(", commit {commit}"));
+            ui.say(&format!("policy   {revision}{commit}, from {}", self.policy));
+            ui.say(&format!(
+                "has      {}, {}",
+                counted(people, "person", "people"),
+                counted(roles, "role", "roles")
+            ));
+            ui.say(&format!("url      {issuer} (the issuer that clouds trust)"));
+            ui.say(&format!("listen   {address}"));
+            ui.say(&format!("data     {}; keys in {}", data.display(), keys.display()));
+            if let Some(sandbox) = sandbox {
+                ui.say(&format!("sandbox  {sandbox}: a cloud that opens nothing real"));
+            }
+            for note in &notes {
+                ui.say(&format!("note: {note}"));
+            }
             ui.say(&format!("the broker listens on {address}; its address is {issuer}"));
             ui.say(&format!("log in with: jit login {issuer}"));
         })
@@ -82,6 +118,10 @@ impl Serve {
         ui.say("the broker has stopped");
         Ok(())
     }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// Where the policy comes from.

@@ -12,20 +12,19 @@ use crate::grant::Name;
 use crate::grant::text::sanitise;
 use crate::system::System;
 
-/// Open a shell with the access, asking for it first if need be
+/// Open a shell with a role; requests it first if needed
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Open a shell with the access, asking for it first if need be.
+    long_about = "Open a shell with a role; requests it first if needed.
 
-It is the shell that SHELL names. With the hook of `jit init` its prompt shows the role in brackets. The credentials reach it \
-as those of `jit exec` reach a command. Inside another such shell the new access takes the place of the old one until you \
-leave.",
+jit starts the shell that SHELL names. With the hook of `jit init`, its prompt shows the role in brackets. The shell gets its \
+credentials as a command of `jit exec` does. Inside another such shell, the new role replaces the old one until you exit.",
     after_long_help = "Examples:
   jit shell prod-admin
   jit shell prod-admin --serve"
 )]
 pub struct Shell {
-    /// The role; when not named: JIT_ROLE, or the one that is active
+    /// The role; default: JIT_ROLE, or your only active role
     #[arg(value_name = "ROLE")]
     role: Option<Name>,
     #[command(flatten)]

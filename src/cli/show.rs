@@ -8,14 +8,14 @@ use crate::flow::Failure;
 use crate::flow::pick;
 use crate::flow::show;
 
-/// Show one request, whole
+/// Show one request in full
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   jit show prod-admin
   jit show 7F3K
   jit show 7F3KQ2M8ZD --json")]
 pub struct Show {
-    /// The role, or the request's id or its beginning; when not named: JIT_ROLE, the only one that is open, or chosen
+    /// The role, or the request's id or a prefix of it; default: JIT_ROLE, your only open request, or choose
     #[arg(value_name = "ROLE|ID")]
     request: Option<String>,
     /// Write JSON
@@ -30,14 +30,14 @@ impl Show {
             Some(request) => request,
             None => pick::mine(client, "show", true).await?,
         };
-        let standing = show::show(&connected, &request).await?;
+        let standing = show::show(client, &connected, &request).await?;
         let now = client.now();
         if self.json {
             ui.json(&RequestJson::of(&standing, now))
         } else {
-            ui.line(&shown::describe(&standing, now, ui))?;
+            ui.prose(&format!("{}\n", shown::describe(&standing, now, ui)))?;
             for line in show::allowed(&connected, &standing).await {
-                ui.line(&format!("  allows    {line}"))?;
+                ui.prose(&format!("  allows    {line}\n"))?;
             }
             Ok(())
         }

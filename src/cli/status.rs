@@ -3,30 +3,41 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::ui::Ui;
-use super::ui::table::table;
+use super::ui::request::RequestJson;
+use super::ui::table::Fit;
+use super::ui::table::Table;
+use super::ui::when;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::Kind;
+use crate::flow::Standing;
 use crate::flow::status;
 use crate::flow::status::Status as Found;
+use crate::flow::sweep;
 use crate::grant::Name;
 use crate::grant::RequestId;
+use crate::grant::State;
 use crate::grant::span::time_left;
 use crate::prompt::index::Entry;
 
-/// Show my grants and requests
+/// Show your grants and requests
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Show my grants and requests.
+    long_about = "Show your grants and requests.
 
-Asks the broker; when it cannot be reached, shows what this machine remembers and says so.",
+jit asks the broker. If the broker is unreachable, jit shows what this machine remembers, and says so. With --all, jit shows \
+everybody's access that you may revoke or audit: who, which role, which scope, until when.",
     after_long_help = "Examples:
   jit status
   jit status --verify
-  jit status --json"
+  jit status --json
+  jit status --all"
 )]
 pub struct Status {
-    /// Ask the cloud who each set of credentials belongs to
+    /// Show everybody's access that you may revoke or audit
+    #[arg(long, conflicts_with = "verify")]
+    all: bool,
+    /// Ask the cloud which identity the credentials have
     #[arg(long)]
     verify: bool,
     /// Write JSON
@@ -59,6 +70,9 @@ struct Verified {
 
 impl Status {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
+        if self.all {
+            return everybody(client, self.json, ui).await;
+        }
         let found = status::status(client).await?;
         say_stale(&found, ui);
         let mut rows: Vec<StatusJson> = found.entries.iter().map(StatusJson::of).collect();
@@ -73,7 +87,10 @@ impl Status {
                         verified
                     }
                 };
-                for row in rows.iter_mut().filter(|row| row.role == verdict.role && row.state == "active") {
+                let is_its = |row: &&mut StatusJson| {
+                    row.role == verdict.role && row.id == verdict.request && row.extends.is_none()
+                };
+                for row in rows.iter_mut().filter(is_its) {
                     row.verified = Some(verified.clone());
                 }
             }
@@ -81,13 +98,62 @@ impl Status {
         if self.json {
             ui.json(&rows)?;
         } else {
-            ui.print(&text(&rows, client.now(), ui))?;
+            show(&rows, client.now(), ui)?;
             if rows.is_empty() {
-                ui.say("nothing is active and nothing waits; `jit roles` lists what you may ask for");
+                ui.say(
+                    "you have no grants and no requests; `jit roles` lists the roles that you may ask for",
+                );
             }
         }
         failed.map_or(Ok(()), Err)
     }
+}
+
+/// Who has access now.
+async fn everybody(client: &Client<'_>, json: bool, ui: &Ui<'_>) -> Result<(), Failure> {
+    let connected = client.connect().await?;
+    let mut open = sweep::everybody(client, &connected).await?;
+    let now = client.now();
+    open.retain(|standing| matches!(standing.state_at(now), State::Approved | State::Active));
+    if json {
+        let rows: Vec<RequestJson> = open.iter().map(|standing| RequestJson::of(standing, now)).collect();
+        return ui.json(&rows);
+    }
+    if open.is_empty() {
+        ui.say("nobody has access that you may revoke or audit");
+        return Ok(());
+    }
+    let mut table = Table::new(&[
+        ("WHO", Fit::Whole),
+        ("ROLE", Fit::Whole),
+        ("SCOPE", Fit::Whole),
+        ("STATE", Fit::Whole),
+        ("UNTIL", Fit::Wrap),
+        ("ID", Fit::Whole),
+    ]);
+    for standing in &open {
+        let asked = &standing.asked;
+        let until = standing.view.active_until.or(standing.view.unused_until);
+        table.row(vec![
+            asked.header.who.to_string(),
+            ui.heading(asked.role.as_str()),
+            scope_of(standing),
+            ui.state(standing.state_at(now).as_str()),
+            until.map_or_else(String::new, |until| ui.when(until, now)),
+            standing.view.id.to_string(),
+        ]);
+    }
+    ui.table(&table)?;
+    ui.say("next: jit revoke ID --reason TEXT, or jit revoke --person WHO --reason TEXT");
+    Ok(())
+}
+
+/// The part of the role: as it was asked for, or as it was approved.
+fn scope_of(standing: &Standing) -> String {
+    let asked = standing.asked.scope.as_ref().map(|scope| scope.name.to_string());
+    asked
+        .or_else(|| standing.view.approved_scope.as_ref().map(Name::to_string))
+        .unwrap_or_else(|| "-".to_owned())
 }
 
 /// Says that the broker's word is missing, and why.
@@ -115,47 +181,52 @@ impl StatusJson {
     }
 }
 
-fn text(rows: &[StatusJson], now: Timestamp, ui: &Ui<'_>) -> String {
-    let mut lines = Vec::new();
+fn show(rows: &[StatusJson], now: Timestamp, ui: &Ui<'_>) -> Result<(), Failure> {
+    let mut table = Table::new(&[
+        ("ROLE", Fit::Whole),
+        ("STATE", Fit::Whole),
+        ("TIME", Fit::Wrap),
+        ("ACCOUNT", Fit::Whole),
+        ("REQUEST", Fit::Whole),
+        ("NOTE", Fit::Wrap),
+        ("IDENTITY", Fit::Wrap),
+    ]);
     for row in rows {
-        let mut line = cells(&row.role, row.state, &row.account, row.until, row.id.as_ref(), now, ui);
-        if row.emergency {
-            line.push("emergency".to_owned());
-        }
-        if let Some(first) = &row.extends {
-            line.push(format!("more time for {first}"));
-        }
-        if let Some(verified) = &row.verified {
-            line.push(match (&verified.arn, &verified.problem) {
-                (Some(arn), _) => crate::grant::text::sanitise(arn),
-                (None, problem) => problem.clone().unwrap_or_default(),
-            });
-        }
-        lines.push(line);
+        let note = match &row.extends {
+            Some(first) => format!("more time for {first}"),
+            None if row.emergency => "emergency".to_owned(),
+            None => String::new(),
+        };
+        let identity = row.verified.as_ref().map(|verified| match &verified.arn {
+            Some(arn) => crate::grant::text::sanitise(arn),
+            None => verified.problem.clone().unwrap_or_default(),
+        });
+        table.row(vec![
+            ui.heading(row.role.as_str()),
+            ui.state(row.state),
+            remaining(row.state, row.until, now),
+            row.account.clone(),
+            row.id.as_ref().map_or_else(|| "direct".to_owned(), RequestId::to_string),
+            note,
+            identity.unwrap_or_default(),
+        ]);
     }
-    table(&lines)
+    ui.table(&table)
 }
 
-fn cells(
-    role: &Name,
-    state: &str,
-    account: &str,
-    until: Timestamp,
-    id: Option<&RequestId>,
-    now: Timestamp,
-    ui: &Ui<'_>,
-) -> Vec<String> {
-    vec![
-        ui.heading(role.as_str()),
-        ui.state(state),
-        format!("{} left", time_left(now, until)),
-        account.to_owned(),
-        id.map_or_else(|| "direct".to_owned(), RequestId::to_string),
-    ]
+/// How long the state lasts, in words that say what ends: the request, the right to begin, or the access.
+pub fn remaining(state: &str, until: Timestamp, now: Timestamp) -> String {
+    let left = time_left(now, until);
+    match state {
+        _ if until <= now => "over".to_owned(),
+        "pending" => format!("expires in {left}"),
+        "approved" => format!("usable for {left}"),
+        _ => format!("{left} left"),
+    }
 }
 
-/// The same lines for bare `jit`.
-pub fn overview(entries: &[Entry], now: Timestamp, ui: &Ui<'_>) -> String {
+/// The same table for bare `jit`.
+pub fn overview(entries: &[Entry], now: Timestamp, ui: &Ui<'_>) -> Result<(), Failure> {
     let rows: Vec<StatusJson> = entries.iter().map(StatusJson::of).collect();
-    text(&rows, now, ui)
+    show(&rows, now, ui)
 }

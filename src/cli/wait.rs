@@ -10,17 +10,17 @@ use crate::flow::pick;
 use crate::grant::RequestId;
 use crate::grant::span::Span;
 
-/// Go on waiting for a request, from any terminal
+/// Continue waiting for a request, from any terminal
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   jit wait
   jit wait prod-admin
   jit wait 7F3KQ2M8ZD --timeout 10m")]
 pub struct Wait {
-    /// The role, or the request's id or its beginning; when not named: JIT_ROLE, the only one that is open, or chosen
+    /// The role, or the request's id or a prefix of it; default: JIT_ROLE, your only open request, or choose
     #[arg(value_name = "ROLE|ID")]
     request: Option<String>,
-    /// Give up after this long; the request stands
+    /// Stop waiting after this long; the request stays
     #[arg(long, value_name = "DURATION")]
     timeout: Option<Span>,
 }
@@ -32,7 +32,7 @@ impl Wait {
             Some(request) => request,
             None => pick::mine(client, "wait", true).await?,
         };
-        let standing = find::for_reading(&connected, &request).await?;
+        let standing = find::for_reading(client, &connected, &request).await?;
         let standing = match request.parse::<RequestId>() {
             Ok(_) => standing,
             // By its role: what waits is the request for more time, when the access is there already.

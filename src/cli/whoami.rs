@@ -3,7 +3,6 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::ui::Ui;
-use super::ui::when;
 use crate::config::repository_of;
 use crate::flow::Client;
 use crate::flow::Failure;
@@ -13,14 +12,14 @@ use crate::grant::Name;
 use crate::grant::text::sanitise;
 use crate::protocol::PolicyView;
 
-/// Show who you are to the broker, or to the cloud
+/// Show your identity at the broker or in the cloud
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   jit whoami
-  jit exec prod-admin -- jit whoami --cloud     what the cloud says of the credentials in the environment
+  jit exec prod-admin -- jit whoami --cloud
   jit whoami --json")]
 pub struct Whoami {
-    /// Ask the cloud who the credentials in the environment belong to
+    /// Ask the cloud which identity the credentials in the environment have
     #[arg(long)]
     cloud: bool,
     /// Write JSON
@@ -79,7 +78,7 @@ impl Whoami {
         ui.line(&format!("  key       {}", shown.key))?;
         ui.line(&format!("  groups    {}", groups.join(", ")))?;
         if shown.expires < Timestamp::MAX {
-            ui.line(&format!("  session   until {}", when(shown.expires, client.now())))?;
+            ui.line(&format!("  session   until {}", ui.until(shown.expires, client.now())))?;
         }
         let Some(policy) = shown.policy else { return Ok(()) };
         let short = |id: &str| id.chars().take(12).collect::<String>();

@@ -35,6 +35,8 @@ pub struct DirectRole {
     pub mfa_serial: Option<String>,
     /// How long a session lasts, from 15 minutes to 12 hours (AWS STS, AssumeRole).
     pub duration: Span,
+    /// Whether its name means this role also where an authority has a role of that name.
+    pub shadows: bool,
 }
 
 #[derive(Deserialize)]
@@ -42,6 +44,8 @@ pub struct DirectRole {
 pub(super) struct RoleTable {
     approval: Spanned<String>,
     description: Option<String>,
+    #[serde(default)]
+    shadows: bool,
     aws: Spanned<AwsTable>,
 }
 
@@ -68,7 +72,7 @@ impl RoleTable {
                 "an approval that nobody but this laptop enforces is none: a role here can only say \
                  approval = \"none\"",
             )
-            .hint("a role that others must agree to belongs in a broker's policy; see `jit policy init`"));
+            .hint("a role that needs approval belongs in a broker's policy; see `jit policy init`"));
         }
         let start = self.aws.span().start;
         let aws = self.aws.into_inner();
@@ -129,6 +133,7 @@ impl RoleTable {
             external_id,
             mfa_serial: aws.mfa_serial,
             duration,
+            shadows: self.shadows,
         })
     }
 }

@@ -91,6 +91,18 @@ pub fn child(inherited: &Environment, role: &Name, lease: &Lease, until: Timesta
     environment
 }
 
+/// The regions that the caller has set and a command will not see, as `NAME=VALUE`, because the role's own takes their place.
+/// What `jit` set itself, in the shell around this one, is no setting of the caller's.
+pub fn replaced_regions(inherited: &Environment, region: &str) -> Vec<String> {
+    let names = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+    let values = names.map(|name| inherited.get(name));
+    let is_ours = inherited.get("JIT_GRANT").is_some() && values[0] == values[1];
+    let set = names.into_iter().zip(values).filter_map(|(name, value)| Some((name, value?)));
+    set.filter(|(_, value)| !is_ours && *value != region)
+        .map(|(name, value)| format!("{name}={}", crate::grant::text::sanitise(value)))
+        .collect()
+}
+
 /// The names of inherited variables that can send the cloud's traffic elsewhere, to be warned about. Not the one that a
 /// surrounding `jit exec` set.
 pub fn redirecting(inherited: &Environment) -> Vec<String> {
@@ -166,6 +178,22 @@ mod tests {
         inherited.set("JIT_GRANT", "prod");
         assert_eq!(redirecting(&inherited), ["AWS_ENDPOINT_URL_S3"]);
         assert!(is_among("aws_profile", SCRUBBED, true) && !is_among("aws_profile", SCRUBBED, false));
+    }
+
+    /// Issue 9, B13.
+    #[test]
+    fn a_region_that_somebody_set_is_not_replaced_without_a_word() {
+        let replaced = |environment: &Environment| replaced_regions(environment, "eu-west-1");
+        let mut environment =
+            Environment::of([("AWS_REGION", "us-east-1"), ("AWS_DEFAULT_REGION", "eu-west-1")]);
+        assert_eq!(replaced(&environment), ["AWS_REGION=us-east-1"]);
+        environment.set("JIT_GRANT", "prod");
+        assert_eq!(replaced(&environment), ["AWS_REGION=us-east-1"], "set inside a shell of jit's");
+        environment.set("AWS_DEFAULT_REGION", "us-east-1");
+        assert!(replaced(&environment).is_empty(), "jit set both");
+        environment.remove("JIT_GRANT");
+        assert_eq!(replaced(&environment), ["AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1"]);
+        assert!(replaced(&Environment::of([("AWS_REGION", "eu-west-1")])).is_empty());
     }
 
     #[test]

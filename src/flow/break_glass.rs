@@ -5,10 +5,11 @@ use super::Connected;
 use super::Failure;
 use super::Standing;
 use super::attendance::Attendance;
-use super::find;
+use super::draft::Draft;
 use super::names;
 use super::plan::helpers;
 use super::reasons;
+use super::reconcile;
 use super::request;
 use super::request::Requested;
 use super::sure;
@@ -18,7 +19,6 @@ use crate::grant::Name;
 use crate::grant::Statement;
 use crate::grant::production::looks_like_production;
 use crate::grant::span::Span;
-use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
 use crate::grant::text;
 use crate::protocol::BreakGlassView;
@@ -75,8 +75,12 @@ async fn standing_already(
     role: &Name,
 ) -> Result<Option<Standing>, Failure> {
     let now = client.now();
-    let found = find::own(connected, role).await?;
-    Ok(found.filter(|standing| standing.is_emergency() && !standing.state_at(now).is_terminal()))
+    // Beside it there may be an ordinary grant of the role.
+    let found = reconcile::mine(client, connected).await?;
+    let stands = |standing: &Standing| {
+        standing.asked.role == *role && standing.is_emergency() && !standing.state_at(now).is_terminal()
+    };
+    Ok(found.into_iter().find(stands))
 }
 
 fn plan(client: &Client<'_>, role: RoleView, wish: &Emergency) -> Result<Plan, Failure> {
@@ -141,28 +145,23 @@ fn build(
     key: &RecipientKey,
 ) -> Result<Statement, Failure> {
     let header = client.header(connected);
-    let created = header.at;
-    let attendance = Attendance::of(client);
     // Unused, it lies as long as it lasts and no longer.
     let unused = plan.role.unused.min(plan.duration);
-    let recipient = key.public().map_err(|error| Failure::failed(error.to_string()))?;
-    Ok(Statement::Request(Box::new(RequestStatement {
-        header,
+    let draft = Draft {
         way: Way::BreakGlass,
-        interactive: attendance.interactive,
-        agent: attendance.agent,
-        role: plan.role.name.clone(),
-        target: plan.role.target.clone(),
+        role: &plan.role.name,
+        target: &plan.role.target,
         scope: None,
         duration: plan.duration,
         start: None,
-        reason: plan.reason.clone(),
-        recipient,
+        reason: &plan.reason,
+        recipient: key.public().map_err(|error| Failure::failed(error.to_string()))?,
         workload: None,
         policy: plan.role.policy,
-        created,
-        not_after: plan.duration.after(unused.after(created)),
-    })))
+        not_after: plan.duration.after(unused.after(header.at)),
+        header,
+    };
+    Ok(Statement::Request(Box::new(draft.statement(Attendance::of(client.system)))))
 }
 
 impl Plan {

@@ -43,12 +43,12 @@ pub async fn check(
     if identify::belongs_to(&identity, target) {
         return Ok(identity);
     }
-    Err(Failure::failed("the cloud says that these credentials are somebody else's")
+    Err(Failure::failed("the cloud says that these credentials have another identity")
         .cause(format!(
             "asked for {}, got {} in account {}",
             target.describe(),
             identity.arn,
             identity.account
         ))
-        .hint("nothing was stored; tell whoever runs the broker"))
+        .hint("nothing was stored; tell the broker's administrator"))
 }

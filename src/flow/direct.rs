@@ -4,6 +4,7 @@ use super::Access;
 use super::Client;
 use super::Failure;
 use super::cloud;
+use super::naming;
 use super::obtain;
 use crate::config::DirectRole;
 use crate::grant::Lease;
@@ -18,7 +19,7 @@ use crate::provider::aws::direct::Whose;
 
 /// A session of a direct role: the one at hand while it lasts, else a new one. May ask for an MFA code on a terminal.
 pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Failure> {
-    let vault = client.vault_if_chosen()?;
+    let vault = client.vault_if_any()?;
     if let Some(lease) = vault.direct(&role.name)?
         && obtain::is_fresh(&lease, lease.expires, client.now())
         && lease.credentials.account == role.target.role_arn().account()
@@ -43,6 +44,9 @@ pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Fa
             until: lease.expires,
             asked: now,
             emergency: false,
+            who: None,
+            elsewhere: false,
+            shadows: naming::is_doubled(client, &role.name),
         },
     )?;
     Ok(access(role, lease))
@@ -88,6 +92,6 @@ pub fn describe(role: &DirectRole) -> Vec<String> {
         lines.push(format!("  {}", crate::grant::text::sanitise(&role.description)));
     }
     lines.push(format!("  for       {}", role.duration));
-    lines.push("  direct    your own cloud identity assumes it; nobody approves it".to_owned());
+    lines.push("  direct    your own cloud identity assumes it, without approval".to_owned());
     lines
 }

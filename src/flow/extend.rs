@@ -1,11 +1,14 @@
 //! More time for a grant: plan, confirm, ask. The grant keeps its request, its key and whatever runs on it; only its end moves.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::Client;
 use super::Connected;
 use super::Failure;
 use super::Standing;
+use super::attendance::Attendance;
+use super::draft::Draft;
 use super::end;
 use super::find;
 use super::plan;
@@ -15,6 +18,7 @@ use crate::grant::Name;
 use crate::grant::State;
 use crate::grant::Statement;
 use crate::grant::span::Span;
+use crate::grant::span::local;
 use crate::grant::span::whole_seconds;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
@@ -55,6 +59,7 @@ struct Plan {
     end: Timestamp,
     duration: Span,
     reason: String,
+    attendance: Attendance,
 }
 
 /// Plans, confirms and sends one request for more time, or finds the one that waits.
@@ -67,18 +72,19 @@ pub async fn extend(
     wish: Wish,
     confirmed: bool,
 ) -> Result<Asked, Failure> {
-    let first = grant_of(connected, &wish.typed).await?;
+    let first = grant_of(client, connected, &wish.typed).await?;
     let now = client.now();
     let state = first.state_at(now);
     if state != State::Active {
         return Err(not_active(&first, state));
     }
     if let Some(waiting) = waiting(connected, &first).await? {
+        waiting.refuse_dead()?;
         return reuse(waiting, wish.duration);
     }
-    let plan = make(connected, first, wish).await?;
+    let plan = make(client, connected, first, wish).await?;
     let columns = client.console().message_columns().unwrap_or(text::COLUMNS);
-    for line in plan.describe(columns) {
+    for line in plan.describe(columns, &client.system.zone) {
         client.console().say(&line);
     }
     if !confirmed && client.console().is_interactive() {
@@ -91,8 +97,8 @@ pub async fn extend(
 }
 
 /// The grant that somebody means: an extension stands for the one that it extends.
-async fn grant_of(connected: &Connected, typed: &str) -> Result<Standing, Failure> {
-    let found = find::own_for_acting(connected, typed).await?;
+async fn grant_of(client: &Client<'_>, connected: &Connected, typed: &str) -> Result<Standing, Failure> {
+    let found = find::own_for_acting(client, connected, typed).await?;
     let first = match found.asked.extends() {
         Some(first) => first_of(connected, &first).await?,
         None => found,
@@ -156,7 +162,13 @@ fn reuse(waiting: Standing, wanted: Option<Span>) -> Result<Asked, Failure> {
     Ok(Asked { standing: waiting, reused: true, command })
 }
 
-async fn make(connected: &Connected, first: Standing, wish: Wish) -> Result<Plan, Failure> {
+async fn make(
+    client: &Client<'_>,
+    connected: &Connected,
+    first: Standing,
+    wish: Wish,
+) -> Result<Plan, Failure> {
+    let here = Attendance::of(client.system);
     let role = connected.authority.role(&first.asked.role).await?;
     let again = || format!("when it has ended, ask again: `jit request {}`", role.name);
     let Some(terms) = role.extend.clone() else {
@@ -179,11 +191,13 @@ async fn make(connected: &Connected, first: Standing, wish: Wish) -> Result<Plan
     text::check_new(&reason)
         .map_err(|error| Failure::usage(error.to_string()).hint("give another --reason"))?;
     let end = first.view.active_until.unwrap_or(first.asked.not_after);
-    Ok(Plan { first, role, terms, end, duration, reason })
+    // More time for what an agent asked is time for the agent, whoever types it.
+    let attendance = Attendance { agent: here.agent || first.asked.agent, ..here };
+    Ok(Plan { first, role, terms, end, duration, reason, attendance })
 }
 
 impl Plan {
-    fn describe(&self, columns: usize) -> Vec<String> {
+    fn describe(&self, columns: usize, zone: &TimeZone) -> Vec<String> {
         let role = &self.role;
         let number = self.first.view.extensions.len() + 1;
         let mut lines = vec![
@@ -191,8 +205,8 @@ impl Plan {
             format!("  for       {} more (at most {})", self.duration, role.max_duration),
             format!(
                 "  ends      {} instead of {} (extension {number} of {})",
-                whole_seconds(self.duration.after(self.end)),
-                whole_seconds(self.end),
+                local(self.duration.after(self.end), zone),
+                local(self.end, zone),
                 self.terms.times
             ),
         ];
@@ -208,6 +222,9 @@ impl Plan {
                 plan::helpers(&self.terms.approvers)
             )
         });
+        if !self.terms.automatic && !self.terms.approvable {
+            lines.push(plan::UNAPPROVABLE.to_owned());
+        }
         lines
     }
 
@@ -216,23 +233,21 @@ impl Plan {
         let first = &self.first.asked;
         // Nothing is ever sealed to an extension, so the private half is not kept.
         let key = RecipientKey::generate(&client.system.entropy.seed());
-        Ok(RequestStatement {
+        let draft = Draft {
             way: Way::Extend(self.first.digest),
-            interactive: client.console().is_interactive(),
-            agent: first.agent,
-            role: first.role.clone(),
-            target: first.target.clone(),
+            role: &first.role,
+            target: &first.target,
             scope: first.scope.clone(),
             duration: self.duration,
             start: None,
-            reason: self.reason.clone(),
+            reason: &self.reason,
             recipient: key.public().map_err(|error| Failure::failed(error.to_string()))?,
             workload: None,
             policy: self.role.policy,
-            created: header.at,
             not_after: whole_seconds(self.duration.after(self.end)),
             header,
-        })
+        };
+        Ok(draft.statement(self.attendance))
     }
 }
 
@@ -250,7 +265,7 @@ async fn submit(client: &Client<'_>, connected: &Connected, plan: &Plan) -> Resu
     if !own || standing.asked.extends() != Some(plan.first.digest) {
         return Err(Failure::failed("the broker answered with another request than the one that was sent")
             .cause(format!("it answered with {}", standing.view.id))
-            .hint("tell whoever runs the broker"));
+            .hint("tell the broker's administrator"));
     }
     reasons::remember(&client.system.files, &plan.reason, client.now());
     if standing.view.state == State::Pending {

@@ -146,7 +146,7 @@ pub async fn by_device(client: &Client<'_>) -> Result<Secret<String>, Failure> {
     client.console().say(&format!("open {} and type {}", device.address, device.user_code));
     let until = client.now() + jiff::SignedDuration::try_from(device.limit).unwrap_or_default();
     while client.now() < until {
-        client.console().progress("waiting for you to agree on GitHub");
+        client.console().progress("waiting for your approval on GitHub");
         tokio::select! {
             () = client.system.clock.sleep(device.interval) => {}
             () = client.system.processes.interrupted() => {
@@ -178,7 +178,7 @@ pub async fn by_device(client: &Client<'_>) -> Result<Secret<String>, Failure> {
     }
     client.console().settle();
     Err(Failure::refused("GitHub gave no token")
-        .cause("nobody typed the code in time")
+        .cause("the code was not entered in time")
         .hint("try again: `jit login`"))
 }
 

@@ -8,7 +8,7 @@ use super::Standing;
 use super::find;
 use super::inbox;
 use super::names;
-use crate::authority::Listing;
+use super::reconcile;
 use crate::config::variables;
 use crate::grant::Name;
 use crate::grant::RequestId;
@@ -59,7 +59,7 @@ pub async fn to_revoke(
         return Ok(found);
     }
     let now = client.now();
-    let mut found = find::readable(connected).await?;
+    let mut found = find::readable(client, connected).await?;
     found.retain(|standing| standing.view.may_revoke && !standing.state_at(now).is_terminal());
     // Access that is used goes before what is not used yet, and that before what waits.
     found
@@ -158,13 +158,8 @@ pub async fn mine(client: &Client<'_>, command: &str, alone: bool) -> Result<Str
     let mut choices: Vec<(String, String)> = Vec::new();
     if client.settings.authority().is_some() {
         let connected = client.connect().await?;
-        let authority = connected.authority.as_ref();
-        let views = authority.requests(Listing::Mine).await?;
-        let mut own: Vec<Standing> =
-            views.into_iter().filter_map(|view| Standing::read(view, authority).ok()).collect();
-        own.retain(|standing| {
-            standing.asked.header.who == connected.person && !standing.state_at(now).is_terminal()
-        });
+        let mut own = reconcile::mine(client, &connected).await?;
+        own.retain(|standing| !standing.state_at(now).is_terminal());
         own.sort_by_key(|standing| {
             (find::rank(standing.view.state), std::cmp::Reverse(standing.asked.created))
         });

@@ -1,6 +1,7 @@
 //! What a request will be, before anything is sent: which role, for how long, why, and who has to agree.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::Client;
 use super::Connected;
@@ -16,11 +17,16 @@ use crate::config::project;
 use crate::config::project::Project;
 use crate::grant::Name;
 use crate::grant::span::Span;
+use crate::grant::span::local;
 use crate::grant::text;
 use crate::protocol::RoleView;
 
 /// How many scopes a plan mentions beside the whole role.
 const SCOPES_SHOWN: usize = 3;
+
+/// Said in a plan that could never be approved.
+pub(super) const UNAPPROVABLE: &str =
+    "  beware    nobody can approve this for you: without you, the policy names too few reviewers";
 
 /// What the user said.
 #[derive(Debug, Clone, Default)]
@@ -61,7 +67,13 @@ pub struct Plan {
 /// Reads what the repository suggests. Its file is other people's text: a bad one is said and left aside.
 pub fn suggestions(client: &Client<'_>) -> Project {
     match project::find(&client.system.files.working) {
-        Ok(found) => found.unwrap_or_default(),
+        Ok(found) => {
+            for path in found.foreign {
+                let path = text::sanitise(&path.display().to_string());
+                client.console().say(&format!("warning: left aside: {path} belongs to another user"));
+            }
+            found.project.unwrap_or_default()
+        }
         Err(error) => {
             client.console().say(&format!("warning: left aside: {}", text::sanitise(&error.to_string())));
             Project::default()
@@ -76,7 +88,7 @@ pub async fn make(
     wish: Wish,
     suggested: &Project,
 ) -> Result<Plan, Failure> {
-    let attendance = Attendance::of(client);
+    let attendance = Attendance::of(client.system);
     let mut was_asked = false;
     let role = match wish.role.or_else(|| suggested.role.clone()) {
         Some(name) => names::role(connected, &name).await?,
@@ -123,7 +135,7 @@ async fn pick(client: &Client<'_>, connected: &Connected, suggested: &Project) -
     }
     if roles.is_empty() {
         return Err(Failure::refused("there is no role that you may ask for")
-            .hint("roles come from the policy; ask whoever keeps it"));
+            .hint("roles come from the policy; ask its owner"));
     }
     if !client.console().is_interactive() {
         let names: Vec<&str> = roles.iter().map(|role| role.name.as_str()).collect();
@@ -198,7 +210,7 @@ fn rule_of(role: &RoleView) -> Option<String> {
 
 impl Plan {
     /// The plan in lines, for the person who is about to confirm it.
-    pub fn describe(&self, columns: usize) -> Vec<String> {
+    pub fn describe(&self, columns: usize, zone: &TimeZone) -> Vec<String> {
         let role = &self.role;
         let mut lines = vec![format!("{}: {}", role.name, role.target.describe())];
         if !role.description.is_empty() {
@@ -210,7 +222,7 @@ impl Plan {
         let longest = self.scope.as_ref().map_or(role.max_duration, |piece| piece.view.max_duration);
         lines.push(format!("  for       {} (at most {longest})", self.duration));
         if let Some(start) = self.start {
-            lines.push(format!("  from      {start}"));
+            lines.push(format!("  from      {}", local(start, zone)));
         }
         if !self.reason.is_empty() {
             lines.extend(text::marked("reason", &self.reason, columns));
@@ -224,6 +236,10 @@ impl Plan {
         } else {
             format!("  approval  {}{}", text::sanitise(approval), helpers(approvers))
         });
+        let approvable = self.scope.as_ref().map_or(role.approvable, |piece| piece.view.approvable);
+        if !automatic && !approvable {
+            lines.push(UNAPPROVABLE.to_owned());
+        }
         if role.bind_ip {
             lines.push("  works     from the address only that the broker sees you at now".to_owned());
         }

@@ -6,6 +6,7 @@ use super::Client;
 use super::Connected;
 use super::Failure;
 use super::Standing;
+use super::draft::Draft;
 use super::find;
 use super::plan;
 use super::plan::Plan;
@@ -52,16 +53,16 @@ pub async fn request(
         && settled
         && let Some(standing) = open_request(client, connected, &role, scope).await?
     {
-        return Ok(Requested { standing, reused: true, command: None });
+        return reused(standing);
     }
     let plan = plan::make(client, connected, wish, &suggested).await?;
     // An alias or the picker may have led to a role for which a request stands.
     let scope = plan.scope.as_ref().map(|piece| &piece.view.name);
     if let Some(standing) = open_request(client, connected, &plan.role.name, scope).await? {
-        return Ok(Requested { standing, reused: true, command: None });
+        return reused(standing);
     }
     let columns = client.console().message_columns().unwrap_or(text::COLUMNS);
-    for line in plan.describe(columns) {
+    for line in plan.describe(columns, &client.system.zone) {
         client.console().say(&line);
     }
     if !confirmed && client.console().is_interactive() {
@@ -74,14 +75,19 @@ pub async fn request(
     Ok(Requested { command: plan.was_asked.then(|| plan.command()), ..requested })
 }
 
+/// The request that is open already, unless a later policy made it impossible: asking again would wait for nothing.
+fn reused(standing: Standing) -> Result<Requested, Failure> {
+    standing.refuse_dead()?;
+    Ok(Requested { standing, reused: true, command: None })
+}
+
 async fn open_request(
     client: &Client<'_>,
     connected: &Connected,
     role: &Name,
     scope: Option<&Name>,
 ) -> Result<Option<Standing>, Failure> {
-    let now = client.now();
-    find::own_open(connected, role, scope, now).await
+    find::own_open(client, connected, role, scope).await
 }
 
 /// Sends what was planned.
@@ -138,7 +144,7 @@ fn same_wish(standing: &Standing, wanted: &RequestStatement, connected: &Connect
     } else {
         Err(Failure::failed("the broker answered with another request than the one that was sent")
             .cause(format!("it answered with {}", standing.view.id))
-            .hint("do not use it, and tell whoever runs the broker"))
+            .hint("do not use it, and tell the broker's administrator"))
     }
 }
 
@@ -154,22 +160,19 @@ fn build(
     let not_after = [plan.role.pending, plan.role.unused, plan.duration]
         .into_iter()
         .fold(begin, |end: Timestamp, span: Span| span.after(end));
-    let recipient = key.public().map_err(|error| Failure::failed(error.to_string()))?;
-    Ok(Statement::Request(Box::new(RequestStatement {
+    let draft = Draft {
         header,
         way: Way::Request,
-        interactive: plan.attendance.interactive,
-        agent: plan.attendance.agent,
-        role: plan.role.name.clone(),
-        target: plan.role.target.clone(),
+        role: &plan.role.name,
+        target: &plan.role.target,
         scope: plan.scope.as_ref().map(Piece::named),
         duration: plan.duration,
         start: plan.start,
-        reason: plan.reason.clone(),
-        recipient,
+        reason: &plan.reason,
+        recipient: key.public().map_err(|error| Failure::failed(error.to_string()))?,
         workload: None,
         policy: plan.role.policy,
-        created,
         not_after,
-    })))
+    };
+    Ok(Statement::Request(Box::new(draft.statement(plan.attendance))))
 }

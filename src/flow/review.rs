@@ -179,6 +179,7 @@ fn refuse_early(reviewing: &Reviewing, connected: &Connected, word: &Word) -> Re
             .hint("the requester has to ask again"));
     }
     if verdict == Verdict::Approve {
+        refuse_dead(standing)?;
         refuse_wider(reviewing, word)?;
     }
     if standing.view.state.is_terminal() {
@@ -192,6 +193,16 @@ fn refuse_early(reviewing: &Reviewing, connected: &Connected, word: &Word) -> Re
         )));
     }
     Ok(())
+}
+
+/// What a later policy made impossible: the authority would refuse the approval, or it would never be enough.
+fn refuse_dead(standing: &Standing) -> Result<(), Failure> {
+    let view = &standing.view;
+    let Some(why) = view.why_not.as_ref().or(view.ask_again.as_ref()) else { return Ok(()) };
+    let again = standing.how_to_ask_again();
+    Err(Failure::refused(format!("request {} cannot be approved by you as it stands", view.id))
+        .cause(text::sanitise(why))
+        .hint(format!("{} must ask again: {again}", standing.asked.header.who)))
 }
 
 /// A ceiling only lowers, and what was asked for must still be what the policy says.

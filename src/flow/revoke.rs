@@ -49,6 +49,16 @@ pub async fn revoke(
             return Err(Failure::failed("nothing was revoked"));
         }
     }
+    send(client, connected, &standing, reason).await
+}
+
+/// Signs and sends one revocation.
+pub(super) async fn send(
+    client: &Client<'_>,
+    connected: &Connected,
+    standing: &Standing,
+    reason: String,
+) -> Result<Standing, Failure> {
     let statement = Statement::Revoke(RevokeStatement {
         header: client.header(connected),
         request: standing.digest,

@@ -39,7 +39,7 @@ impl Piece {
         let document = Document::parse(&view.document, str::to_owned).map_err(|error| {
             Failure::failed(format!("the scope {name} of {} cannot be read", role.name))
                 .cause(text::sanitise(&error.to_string()))
-                .hint("do not use it, and tell whoever runs the broker")
+                .hint("do not use it, and tell the broker's administrator")
         })?;
         Ok(Some(Self { view: view.clone(), document }))
     }

@@ -1,6 +1,7 @@
 //! A request as the client knows it: what was signed, read from its bytes, beside what the authority says of it.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::Failure;
 use crate::authority::Authority;
@@ -13,9 +14,11 @@ use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::production::looks_like_production;
 use crate::grant::span::Span;
+use crate::grant::span::local;
 use crate::grant::span::whole_seconds;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
+use crate::grant::text;
 use crate::identity;
 use crate::identity::Verified;
 use crate::prompt::index::Entry;
@@ -53,6 +56,29 @@ pub struct Heard {
 }
 
 impl Standing {
+    /// Refuses to go on waiting for what a later policy made impossible.
+    ///
+    /// # Errors
+    /// Nobody can approve it as it stands.
+    pub fn refuse_dead(&self) -> Result<(), Failure> {
+        let Some(why) = &self.view.ask_again else { return Ok(()) };
+        let (id, role) = (&self.view.id, &self.asked.role);
+        Err(Failure::refused(format!(
+            "your request {id} for {role} is open, and cannot be approved any more"
+        ))
+        .cause(text::sanitise(why))
+        .hint(format!("ask again: {}", self.how_to_ask_again())))
+    }
+
+    /// What its requester types to ask for the same under the policy in force.
+    pub fn how_to_ask_again(&self) -> String {
+        let (asked, id) = (&self.asked, &self.view.id);
+        let verb = if asked.extends().is_some() { "extend" } else { "request" };
+        let scope = asked.scope.as_ref().filter(|_| asked.extends().is_none());
+        let scope = scope.map_or_else(String::new, |scope| format!(" --scope {}", scope.name));
+        format!("`jit end {id}`, then `jit {verb} {}{scope}`", asked.role)
+    }
+
     /// Reads a view. Labels of the authority's own making are not looked at.
     pub fn read(view: RequestView, authority: &dyn Authority) -> Result<Self, Failure> {
         let refuse = |cause: String| {
@@ -161,14 +187,15 @@ impl Standing {
 
     /// For a request for more time, in words: which grant ends when, instead of when. The request and how much longer are read
     /// from what was signed; the end as it is now is the authority's word.
-    pub fn more_time(&self) -> Option<String> {
+    pub fn more_time(&self, zone: &TimeZone) -> Option<String> {
         let id = self.asked.extends()?.request_id();
         let now =
             self.view.extends.as_ref().filter(|extends| extends.id == id).and_then(|extends| extends.until);
         let Some(end) = now else { return Some(format!("request {id}")) };
         let duration = self.view.approved_duration.unwrap_or(self.asked.duration).min(self.asked.duration);
         let later = whole_seconds(duration.after(end).min(self.asked.not_after));
-        Some(format!("request {id}: ends at {later} instead of {}", whole_seconds(end)))
+        let (later, end) = (local(later, zone), local(end, zone));
+        Some(format!("request {id}: ends at {later} instead of {end}"))
     }
 
     /// What the index remembers of it.
@@ -180,9 +207,16 @@ impl Standing {
             role: self.asked.role.clone(),
             account: self.asked.target.role_arn().account().to_owned(),
             state: self.view.state,
-            until: self.until(),
+            until: if self.view.state == State::Active {
+                self.until().min(self.latest())
+            } else {
+                self.until()
+            },
             asked: self.asked.created,
             emergency: self.is_emergency(),
+            who: Some(self.asked.header.who.clone()),
+            elsewhere: false,
+            shadows: false,
         }
     }
 }
@@ -257,6 +291,7 @@ mod tests {
             unused_until: None,
             approved_duration: None,
             approved_by: vec![],
+            approved_scope: None,
             active_until: until,
             credentials_until: None,
             approval: String::new(),
@@ -268,6 +303,8 @@ mod tests {
             extends: None,
             extensions: vec![ExtensionView { id, until, signed: extension }],
             closing: None,
+            ask_again: None,
+            why_not: None,
             may_review: false,
             may_revoke: false,
         };

@@ -17,6 +17,8 @@ pub enum Proof<'a> {
     Id(&'a RequestId),
     /// The role's name, where there is no request yet.
     Role(&'a Name),
+    /// The person's name, where it is about all that they hold.
+    Person(&'a Name),
 }
 
 /// Asks; `default` is what Enter alone says to a plain question. Enter alone never proves anything.
@@ -28,6 +30,7 @@ pub fn ask(client: &Client<'_>, question: &str, default: bool, proof: Proof<'_>)
         Proof::Yes => return Ok(client.console().confirm(question, default)?),
         Proof::Id(_) => ("the first four characters of its id", "its id does not begin with that"),
         Proof::Role(_) => ("the role's name", "that is not the role's name"),
+        Proof::Person(_) => ("the person's name", "that is not the person's name"),
     };
     let question = format!("{question} Production: type {wanted}");
     loop {
@@ -40,7 +43,7 @@ pub fn ask(client: &Client<'_>, question: &str, default: bool, proof: Proof<'_>)
             Proof::Yes => false,
             Proof::Id(id) => RequestId::spell(answer)
                 .is_some_and(|spelled| spelled.len() >= READ && id.as_str().starts_with(&spelled)),
-            Proof::Role(role) => answer == role.as_str(),
+            Proof::Role(name) | Proof::Person(name) => answer == name.as_str(),
         };
         if proves {
             return Ok(true);

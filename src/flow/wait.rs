@@ -45,7 +45,7 @@ pub async fn decided(
         let now = client.now();
         if deadline.is_some_and(|deadline| deadline <= now) {
             client.console().settle();
-            return Err(still_waiting(&standing, "nobody has decided yet"));
+            return Err(still_waiting(&standing, "no reviewer has decided yet"));
         }
         client.console().progress(&waiting_line(&standing, now));
         let round = deadline.map_or(ROUND, |deadline| round_until(now, deadline));
@@ -54,7 +54,7 @@ pub async fn decided(
             answer = next => answer,
             () = client.system.processes.interrupted() => {
                 client.console().settle();
-                return Err(still_waiting(&standing, "stopped waiting; the request stands"));
+                return Err(still_waiting(&standing, "stopped waiting; the request stays"));
             }
         };
         match answer {
@@ -74,19 +74,19 @@ pub async fn decided(
                 trouble += 1;
                 client
                     .console()
-                    .progress(&format!("{error}; {} still stands, trying again", standing.view.id));
+                    .progress(&format!("{error}; {} is still pending, trying again", standing.view.id));
                 tokio::select! {
                     () = client.system.clock.sleep(pause(trouble)) => {}
                     () = client.system.processes.interrupted() => {
                         client.console().settle();
-                        return Err(still_waiting(&standing, "stopped waiting; the request stands"));
+                        return Err(still_waiting(&standing, "stopped waiting; the request stays"));
                     }
                 }
             }
             Err(error) => {
                 client.console().settle();
                 return Err(Failure::from(error).hint(format!(
-                    "the request stands; type `jit wait {}` to go on waiting",
+                    "the request stays; type `jit wait {}` to continue waiting",
                     standing.view.id
                 )));
             }
@@ -131,6 +131,11 @@ fn round_until(now: Timestamp, deadline: Timestamp) -> Duration {
 }
 
 fn waiting_line(standing: &Standing, now: Timestamp) -> String {
+    if let Some(why) = &standing.view.ask_again {
+        let (role, id) = (&standing.asked.role, &standing.view.id);
+        let again = standing.how_to_ask_again();
+        return format!("{role} {id} cannot be approved: {}; ask again: {again}", text::sanitise(why));
+    }
     let missing: Vec<String> = standing
         .view
         .missing
@@ -157,8 +162,9 @@ fn still_waiting(standing: &Standing, message: &str) -> Failure {
 /// How a request came to its end, as a failure of whoever wanted to use it.
 pub fn closed(standing: &Standing, state: State) -> Failure {
     let name = &standing.asked.role;
+    let title = standing.what();
     let is_extension = standing.asked.extends().is_some();
-    let role = if is_extension { format!("more time for {name}") } else { name.to_string() };
+    let role = if is_extension { format!("more time for {title}") } else { title.clone() };
     let closing = standing.view.closing.as_ref();
     let by = closing.and_then(|closing| closing.by.as_ref());
     let by = by.map_or_else(String::new, |by| format!(" by {by}"));
@@ -167,7 +173,7 @@ pub fn closed(standing: &Standing, state: State) -> Failure {
         State::Revoked => format!("{role} was revoked{by}"),
         State::Cancelled => format!("the request for {role} was taken back"),
         State::Expired => format!("the request for {role} expired"),
-        _ => format!("the access to {name} has ended"),
+        _ => format!("the access to {title} has ended"),
     };
     let mut failure = Failure::refused(message);
     let mut said = false;
@@ -182,7 +188,10 @@ pub fn closed(standing: &Standing, state: State) -> Failure {
         }
     }
     if let Some(closing) = closing.filter(|closing| !said && !closing.why.is_empty()) {
-        failure = failure.cause(text::prose(&closing.why));
+        failure = match &closing.by {
+            Some(by) if state == State::Ended => failure.cause(format!("{by} ended it")),
+            _ => failure.cause(text::prose(&closing.why)),
+        };
     }
     match state {
         State::Denied | State::Cancelled | State::Expired if is_extension => {

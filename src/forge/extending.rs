@@ -46,7 +46,7 @@ pub async fn worths(
 ) -> Result<Vec<Worth>, WorthError> {
     let mut worths = Vec::with_capacity(first.extensions.len());
     for (before, extension) in (0_u32..).zip(&first.extensions) {
-        worths.push(match one(reader, ground, log, extension, before, system, now).await {
+        worths.push(match one(reader, ground, log, first, extension, before, system, now).await {
             Ok(worth) => worth,
             Err(Trouble::Refused(refusal)) => Worth::Nothing(refusal.to_string()),
             Err(Trouble::Unknown(error)) => return Err(error),
@@ -70,6 +70,7 @@ async fn one(
     reader: &mut Reader<'_>,
     ground: &Ground,
     log: &Log<'_>,
+    first: &Request,
     extension: &Extension,
     before: u32,
     system: &System,
@@ -81,7 +82,7 @@ async fn one(
     else {
         return nothing("the log does not know it".to_owned());
     };
-    if let Err(why) = check_standing(extension, &history.request) {
+    if let Err(why) = check_standing(first, extension, &history.request) {
         return nothing(why);
     }
     let pull = match reader.github().pull(known.pull).await {
@@ -99,6 +100,7 @@ async fn one(
     // Who started the run was held against the first request's asker, and this one must be the same person's.
     let mut verified = verify_request(&evidence, &dispatch, 0, now).map_err(Trouble::Refused)?;
     verified.before = before;
+    verified.recall(Some(&history));
     verified.learn(system, now).await;
     Ok(weigh(&history.request, verified.judge(now), |why| why))
 }

@@ -18,6 +18,7 @@ use crate::grant::Signed;
 use crate::grant::State;
 use crate::grant::Statement;
 use crate::grant::scope::Document;
+use crate::grant::span::whole_seconds;
 use crate::grant::statement::Kind;
 use crate::grant::statement::Way;
 use crate::grant::text;
@@ -31,6 +32,7 @@ use crate::judgement::extensions::alike;
 use crate::judgement::extensions::approval;
 use crate::judgement::extensions::check_length;
 use crate::judgement::extensions::ends_first;
+use crate::judgement::extensions::past_a_limit;
 
 /// A grant with less than this left is over.
 const TOO_SHORT: SignedDuration = SignedDuration::from_secs(30);
@@ -134,7 +136,7 @@ pub fn mint(
     let terms = verified.terms(now)?;
     check_alone(verified, &terms, index, now)?;
     if let Some(start) = statement.start.filter(|start| *start > now) {
-        return Err(Refusal::Clock(format!("the access starts at {start}")));
+        return Err(Refusal::Clock(format!("the access starts at {}", whole_seconds(start))));
     }
     let mut planned = Planned::begin(verified, history)?;
     // The clocks are those of GitHub's times: a review in time counts, however late the run comes.
@@ -210,10 +212,14 @@ pub fn extend(
             planned.request.state.as_str()
         )));
     }
-    let (change, until) = approval(&first.request, statement, terms.duration, terms.by.clone(), now)
+    if let Some(why) = past_a_limit(&first.request).filter(|_| terms.by.is_empty()) {
+        return Err(Refusal::Policy(why));
+    }
+    let (change, until) = approval(&first.request, statement, &terms, now)
         .map_err(|error| Refusal::Policy(error.to_string()))?;
     let at = record_reviews(verified, &terms, &mut planned)?;
     planned.add(at, change)?;
+    record_ceilings(verified, at, &mut planned)?;
     planned.add(now, Change::Activated { until })?;
     let mut moved = Planned::of(first.pull, &first.request);
     moved.add(now, Change::Extended { signed: verified.file.signed.clone(), until })?;
@@ -251,8 +257,10 @@ fn approve(verified: &Verified, terms: &Terms, planned: &mut Planned) -> Result<
         duration: terms.duration,
         unused_until: terms.unused.after(begin).min(statement.not_after),
         by: terms.by.clone(),
+        scope: terms.named.clone(),
     };
-    planned.add(at, change)
+    planned.add(at, change)?;
+    record_ceilings(verified, at, planned)
 }
 
 /// The signed reviews that count, up to the one that made it enough; answers when that was.
@@ -273,6 +281,25 @@ fn record_reviews(verified: &Verified, terms: &Terms, planned: &mut Planned) -> 
         }
     }
     Ok(at)
+}
+
+/// The approvals for less that count for no yes, or came after it was enough: what they narrowed stays narrow.
+fn record_ceilings(verified: &Verified, after: Timestamp, planned: &mut Planned) -> Result<(), Refusal> {
+    let known: Vec<Signed> = planned.request.reviews.iter().map(|review| review.signed.clone()).collect();
+    let mut ceilings: Vec<_> =
+        verified.ceilings.iter().filter(|review| !known.contains(&review.signed)).collect();
+    ceilings.sort_by_key(|review| review.at);
+    let mut at = after;
+    for review in ceilings {
+        // Somebody's own approval that was recorded as a yes is their latest word.
+        if planned.request.reviews.iter().any(|other| other.by == review.by && other.at >= review.at) {
+            continue;
+        }
+        at = at.max(review.at);
+        let (by, verdict) = (review.by.clone(), review.statement.verdict);
+        planned.add(at, Change::Reviewed { by, verdict, signed: review.signed.clone() })?;
+    }
+    Ok(())
 }
 
 /// A denial, which an eligible person gave on the pull request.
@@ -303,13 +330,14 @@ pub fn end(
     Ok(planned)
 }
 
-/// Somebody who may approve takes it away, by signed statement: whoever dispatched the run.
+/// Somebody who may approve takes it away, by signed statement: whoever dispatched the run. Whether it was signed just now goes
+/// by the clock, and what is recorded by the log's time.
 pub fn revoke(
     verified: &Verified,
     history: Option<&History>,
     signed: &Signed,
     family: &[Relative],
-    now: Timestamp,
+    (clock, now): (Timestamp, Timestamp),
 ) -> Result<Planned, Refusal> {
     let bench = &verified.bench;
     let (statement, key) = open(signed, Kind::Revoke, &bench.authority)
@@ -320,9 +348,11 @@ pub fn revoke(
     if revoke.request != verified.file.digest {
         return Err(Refusal::Policy("the revocation is of another request".to_owned()));
     }
-    if revoke.header.at.duration_since(now) > AHEAD {
+    if revoke.header.at.duration_since(clock) > AHEAD {
         return Err(Refusal::Clock(format!("the revocation says {}, which lies ahead", revoke.header.at)));
     }
+    text::check_new(&revoke.reason)
+        .map_err(|error| Refusal::Policy(format!("the revocation is not taken: {error}")))?;
     let by: Name = revoke.header.who;
     let owns = bench.force.person_of_key(&key.fingerprint).is_some_and(|person| person.name == by);
     let asked = &verified.file.statement;

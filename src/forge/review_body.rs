@@ -8,6 +8,7 @@ use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::statement::ReviewStatement;
+use crate::judgement::ceilings::narrows;
 
 /// What stands before the statement. Nothing in base64url can end an HTML comment.
 const OPENS: &str = "<!-- jit:review:v1:";
@@ -41,11 +42,6 @@ impl Carried {
             Self::Nothing | Self::Unreadable => false,
         }
     }
-}
-
-/// Whether a review approves, for less than was asked for.
-pub fn narrows(statement: &ReviewStatement) -> bool {
-    statement.verdict == Verdict::Approve && (statement.duration.is_some() || statement.scope.is_some())
 }
 
 /// The body of a signed review: a line for people, which nobody's decision hangs on, and the statement.

@@ -13,10 +13,12 @@ use super::review_body::Carried;
 use crate::grant::Assurance;
 use crate::grant::Digest;
 use crate::grant::Name;
+use crate::grant::Signed;
 use crate::grant::Verdict;
 use crate::grant::request::Review;
 use crate::grant::statement::Kind;
 use crate::identity::statement::open;
+use crate::judgement::ceilings::narrows;
 use crate::policy::Opinion;
 use crate::policy::Policy;
 
@@ -30,6 +32,9 @@ pub struct Heard {
     pub signed: Vec<Review>,
     /// What GitHub vouches for, and every denial.
     pub vouched: Vec<Opinion>,
+    /// Approvals for less than was asked for, whose signatures hold: the latest of each signer, as long as they said nothing
+    /// wider since. They narrow whether or not they count as a yes.
+    pub ceilings: Vec<Review>,
     /// When each approval was given.
     pub times: BTreeMap<Name, Timestamp>,
     /// The reviews that were looked at.
@@ -53,6 +58,7 @@ pub fn hear(evidence: &RequestEvidence, digest: &Digest, author: u64, authority:
     for review in &evidence.reviews {
         // Also where the account is gone: the signature is there.
         relay(evidence, review, digest, authority, &mut heard);
+        narrow(evidence, review, digest, authority, &mut heard);
         let Some(user) = &review.user else { continue };
         heard.notes.push(note(review, user.id));
         if user.is_user() && user.id != author {
@@ -62,7 +68,49 @@ pub fn hear(evidence: &RequestEvidence, digest: &Digest, author: u64, authority:
     for (account, reviews) in by_account {
         hear_account(evidence, account, &reviews, digest, &mut heard);
     }
+    let Heard { ceilings, vouched, times, .. } = &mut heard;
+    // An account's own approval of everything, after the narrower one that was signed.
+    let widened = |ceiling: &Review| {
+        vouched.iter().any(|opinion| opinion.verdict == Verdict::Approve && opinion.by == ceiling.by)
+            && times.get(&ceiling.by).is_some_and(|at| *at > ceiling.at)
+    };
+    ceilings.retain(|ceiling| narrows(&ceiling.statement) && !widened(ceiling));
     heard
+}
+
+/// Takes down an approval that somebody signed, if it is the latest of theirs. Whose key it is either policy may say: a key
+/// that was replaced since narrows on, though it no longer agrees.
+fn narrow(
+    evidence: &RequestEvidence,
+    review: &ReviewRecord,
+    digest: &Digest,
+    authority: &str,
+    heard: &mut Heard,
+) {
+    let Carried::Signed(both) = review_body::read(review.body.as_deref().unwrap_or_default()) else { return };
+    let (signed, statement) = *both;
+    if review.state == "PENDING" || statement.verdict != Verdict::Approve || statement.request != *digest {
+        return;
+    }
+    if !is_of_owner(evidence, &signed, authority, &statement.header.who) {
+        return;
+    }
+    let (by, at) = (statement.header.who.clone(), review.submitted_at.unwrap_or(statement.header.at));
+    let earlier = heard.ceilings.iter().position(|other| other.by == by);
+    match earlier.and_then(|place| heard.ceilings.get_mut(place)) {
+        Some(other) if other.statement.header.at > statement.header.at => {}
+        Some(other) => *other = Review { by, at, statement, signed },
+        None => heard.ceilings.push(Review { by, at, statement, signed }),
+    }
+}
+
+/// Whether a review's signature holds, and its key is the signer's in one of the policies.
+fn is_of_owner(evidence: &RequestEvidence, signed: &Signed, authority: &str, who: &Name) -> bool {
+    let Ok((_, verified)) = open(signed, Kind::Review, authority) else { return false };
+    let owns = |policy: &Policy| {
+        policy.person_of_key(&verified.fingerprint).is_some_and(|person| person.name == *who)
+    };
+    owns(&evidence.under) || owns(&evidence.force)
 }
 
 fn hear_account(
@@ -140,12 +188,8 @@ fn relay(
     if statement.verdict != Verdict::Deny || statement.request != *digest {
         return;
     }
-    let Ok((_, verified)) = open(&signed, Kind::Review, authority) else { return };
     let who = statement.header.who;
-    let owns = |policy: &Policy| {
-        policy.person_of_key(&verified.fingerprint).is_some_and(|person| person.name == who)
-    };
-    if owns(&evidence.under) || owns(&evidence.force) {
+    if is_of_owner(evidence, &signed, authority, &who) {
         heard.vouched.push(deny(who));
     }
 }

@@ -12,14 +12,18 @@ use super::reviews::Heard;
 use super::workload;
 use crate::grant::Request;
 use crate::grant::State;
+use crate::grant::request::Review;
+use crate::grant::statement::RequestedScope;
 use crate::grant::text::sanitise;
 use crate::judgement::Bench;
 use crate::judgement::Case;
 use crate::judgement::Judgement;
 use crate::judgement::Terms;
 use crate::judgement::extensions::count_before;
+use crate::judgement::extensions::past_a_limit;
 use crate::judgement::facts::Gathered;
 use crate::judgement::facts::Sources;
+use crate::judgement::is_approved_by_people;
 use crate::system::System;
 
 /// A request whose file, author, base and clocks are in order. Whether it may be had is [`Verified::judge`]'s word.
@@ -48,6 +52,11 @@ pub struct Verified {
     pub before: u32,
     /// Whether its grant has begun.
     pub is_active: bool,
+    /// The approvals whose ceilings hold, whether or not they count as a yes: those that the reviews carry now, and those that
+    /// the log has.
+    pub ceilings: Vec<Review>,
+    /// The scope that it was approved for, where the log has it.
+    pub approved_scope: Option<RequestedScope>,
     /// What the sources of facts said; nothing until [`Verified::learn`].
     pub learnt: Gathered,
 }
@@ -80,9 +89,14 @@ impl Verified {
     /// Heeds its own events: a grant that has begun was approved then, and may last longer than it was asked for.
     pub fn recall(&mut self, history: Option<&History>) {
         let Some(request) = history.map(|history| &history.request) else { return };
+        self.ceilings.extend(request.reviews.iter().cloned());
+        self.approved_scope.clone_from(&request.approved_scope);
+        if is_approved_by_people(request) {
+            self.automatic = false;
+        }
         if request.state == State::Active {
             self.is_active = true;
-            self.automatic = true;
+            self.automatic = request.approved_by.is_empty();
             self.until = request.active_until.map_or(self.until, |until| until.max(self.until));
         }
     }
@@ -90,6 +104,7 @@ impl Verified {
     /// Finds its place among the extensions of the grant that it extends, which it cannot outwait.
     pub fn extending(&mut self, first: &Request) {
         self.before = count_before(first, &self.file.statement, &self.file.digest);
+        self.automatic &= past_a_limit(first).is_none();
         let own = first.extensions.iter().find(|extension| extension.digest == self.file.digest);
         let end = own.map(|own| own.from).or(first.active_until).unwrap_or(self.asked);
         self.pending_until = self.pending_until.min(end);
@@ -111,6 +126,8 @@ impl Verified {
     pub fn case(&self, now: Timestamp) -> Case<'_> {
         Case {
             reviews: &self.heard.signed,
+            ceilings: &self.ceilings,
+            approved_scope: self.approved_scope.as_ref(),
             vouched: &self.heard.vouched,
             automatic: self.automatic,
             proven: self.proven,

@@ -24,8 +24,10 @@ use crate::grant::Name;
 use crate::identity::statement::open;
 use crate::judgement::Bench;
 use crate::judgement::facts::Gathered;
+use crate::judgement::is_eligible;
 use crate::policy::Policy;
 use crate::policy::Role;
+use crate::secret::seal::check_sealable;
 
 /// How far a request's own time may be from the pull request's.
 const FRESH: SignedDuration = SignedDuration::from_mins(5);
@@ -116,6 +118,9 @@ pub fn verify_request(
         }
         Some(_) => return Err(Refusal::Workload("it asks another authority".to_owned())),
     };
+    if statement.workload.is_none() {
+        check_sealable(&statement.recipient)?;
+    }
     if statement.policy != evidence.under.revision {
         return Err(Refusal::Revision);
     }
@@ -129,6 +134,12 @@ pub fn verify_request(
     if let Some(starter) = starter {
         workload::leave_out(&mut heard, &[&evidence.under, &evidence.force], starter);
     }
+    let mut ceilings = std::mem::take(&mut heard.ceilings);
+    ceilings.retain(|review| {
+        [&evidence.under, &evidence.force]
+            .iter()
+            .any(|policy| is_eligible(policy, &file.statement, &review.by))
+    });
     let until = file.statement.not_after;
     // Without a grant to extend there is no place among its extensions: more often than any policy allows.
     let before = if file.statement.extends().is_some() { u32::MAX } else { 0 };
@@ -145,6 +156,8 @@ pub fn verify_request(
         until,
         before,
         is_active: false,
+        ceilings,
+        approved_scope: None,
         learnt: Gathered::default(),
     })
 }

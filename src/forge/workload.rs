@@ -21,7 +21,7 @@ use crate::grant::Name;
 use crate::grant::Verdict;
 use crate::grant::WorkloadRun;
 use crate::policy::Policy;
-use crate::secret::seal::check_recipient;
+use crate::secret::seal::check_sealable;
 
 /// What may start a run that asks: nothing in which somebody else's words or code run with the workload's name, as in a pull
 /// request or a comment (GitHub, "Events that trigger workflows").
@@ -137,7 +137,7 @@ pub fn check_taking(
     let start = taking_audience(&verified.file.digest, "");
     let recipient = claims.aud.strip_prefix(&start);
     let recipient = recipient.ok_or_else(|| refused("it was made for something else than this request"))?;
-    check_recipient(recipient).map_err(|error| refused(error.to_string()))?;
+    check_sealable(recipient).map_err(|error| refused(error.to_string()))?;
     check_times(claims, now, LATE).map_err(|error| token_refused(&error))?;
     check_same(claims, run).map_err(Refusal::OtherRun)?;
     check_name(&[&evidence.under, &evidence.force], &token, &statement.header.who)?;

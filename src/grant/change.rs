@@ -8,6 +8,7 @@ use super::Name;
 use super::Signed;
 use super::Verdict;
 use super::span::Span;
+use super::statement::RequestedScope;
 
 /// Why a request ran out of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +50,10 @@ pub enum Change {
         unused_until: Timestamp,
         /// The people whose reviews satisfied the rule; none where no review was needed.
         by: Vec<Name>,
+        /// The scope that it was approved for: the request's own, or the one to which a review narrowed it. `None` for the
+        /// whole role, and in events of versions that did not record it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        scope: Option<RequestedScope>,
     },
     /// The requester took the role's emergency way: nobody was asked, everybody is told.
     GlassBroken {
@@ -118,6 +123,26 @@ pub enum Change {
 }
 
 impl Change {
+    /// Whether it takes something away, and can give nothing.
+    pub fn only_stops(&self) -> bool {
+        match self {
+            Self::Reviewed { verdict, .. } => *verdict == Verdict::Deny,
+            Self::Denied { .. }
+            | Self::Cancelled { .. }
+            | Self::Ended { .. }
+            | Self::Revoked { .. }
+            | Self::Acknowledged { .. }
+            | Self::Reminded
+            | Self::Expired { .. } => true,
+            Self::Requested { .. }
+            | Self::Approved { .. }
+            | Self::GlassBroken { .. }
+            | Self::Activated { .. }
+            | Self::Extended { .. }
+            | Self::Minted { .. } => false,
+        }
+    }
+
     /// The word for this change in the audit log.
     pub fn word(&self) -> &'static str {
         match self {

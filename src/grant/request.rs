@@ -20,6 +20,7 @@ use super::Statement;
 use super::change::Lapse;
 use super::span::Span;
 use super::statement::RequestStatement;
+use super::statement::RequestedScope;
 use super::statement::ReviewStatement;
 use super::statement::StatementError;
 
@@ -122,6 +123,9 @@ pub enum StateError {
     /// The credentials or the grant would outlive what they hang on.
     #[error("it would last longer than the request allows")]
     TooLong,
+    /// It would be for another scope than the request.
+    #[error("the request is for another scope")]
+    OtherScope,
     /// The start that was asked for lies ahead.
     #[error("the access starts at {0}")]
     NotYet(Timestamp),
@@ -168,6 +172,9 @@ pub struct Request {
     pub approved_duration: Option<Span>,
     /// The people whose reviews satisfied the rule; set by approval.
     pub approved_by: Vec<Name>,
+    /// The scope that it was approved for; set by approval. `None` for the whole role, and where the version that approved
+    /// it did not record it.
+    pub approved_scope: Option<RequestedScope>,
     /// When the grant ends; set by activation.
     pub active_until: Option<Timestamp>,
     /// The latest review of each person, in the order they came.
@@ -205,6 +212,7 @@ impl Request {
             unused_until: None,
             approved_duration: None,
             approved_by: Vec::new(),
+            approved_scope: None,
             active_until: None,
             reviews: Vec::new(),
             acknowledged: None,
@@ -300,9 +308,13 @@ impl Request {
             (Change::Reviewed { by, verdict, signed }, State::Pending | State::Approved) if !emergency => {
                 self.review(at, by, *verdict, signed)?;
             }
-            (Change::Approved { duration, unused_until, by }, State::Pending) if !emergency => {
+            (Change::Approved { duration, unused_until, by, scope }, State::Pending) if !emergency => {
+                if self.statement.scope.is_some() && scope.is_some() && *scope != self.statement.scope {
+                    return Err(StateError::OtherScope);
+                }
                 self.approve(*duration, *unused_until)?;
                 self.approved_by.clone_from(by);
+                self.approved_scope.clone_from(scope);
             }
             (Change::GlassBroken { duration, unused_until }, State::Pending) if emergency => {
                 self.approve(*duration, *unused_until)?;
@@ -333,7 +345,7 @@ impl Request {
                 self.mint(at, *lease, *expires)?;
             }
             (Change::Ended { by }, State::Active) => {
-                let why = by.as_ref().map_or("the time is up".to_owned(), |by| format!("{by} is done"));
+                let why = by.as_ref().map_or("the time is up".to_owned(), |by| format!("{by} ended it"));
                 self.close(at, State::Ended, by.as_ref(), why);
             }
             (Change::Revoked { by, reason, .. }, State::Pending | State::Approved | State::Active) => {

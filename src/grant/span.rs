@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -127,6 +128,16 @@ pub fn whole_seconds(instant: Timestamp) -> Timestamp {
     Timestamp::from_second(instant.as_second()).unwrap_or(instant)
 }
 
+/// An instant as a person in this zone reads it, to the minute: `2026-11-24 09:30 CET`.
+pub fn local(instant: Timestamp, zone: &TimeZone) -> String {
+    instant.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()
+}
+
+/// The same to the second, for a log.
+pub fn local_seconds(instant: Timestamp, zone: &TimeZone) -> String {
+    instant.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
+}
+
 /// How long until `end`, as people read it: `1h 4m`, `12m`, `40s`; `now` when it has passed.
 pub fn time_left(now: Timestamp, end: Timestamp) -> String {
     let seconds = end.as_second() - now.as_second();
@@ -164,6 +175,19 @@ mod tests {
         {
             assert!(bad.parse::<Span>().is_err(), "{bad:?}");
         }
+    }
+
+    /// Issue 9, L1.
+    #[test]
+    fn people_read_whole_minutes_in_their_own_zone() {
+        let instant: jiff::Timestamp = "2026-11-24T08:30:59.415019Z".parse().unwrap();
+        let read = |zone: &str| super::local(instant, &jiff::tz::TimeZone::get(zone).unwrap());
+        assert_eq!(read("UTC"), "2026-11-24 08:30 UTC");
+        assert_eq!(read("Europe/Berlin"), "2026-11-24 09:30 CET");
+        assert_eq!(read("Asia/Kathmandu"), "2026-11-24 14:15 +0545");
+        let summer: jiff::Timestamp = "2026-07-01T23:30:00Z".parse().unwrap();
+        let berlin = jiff::tz::TimeZone::get("Europe/Berlin").unwrap();
+        assert_eq!(super::local_seconds(summer, &berlin), "2026-07-02 01:30:00 CEST");
     }
 
     proptest! {

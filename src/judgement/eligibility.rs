@@ -1,10 +1,15 @@
 //! Who may read, review and stop a request: by the rule of its own way into the role.
 
 use super::Bench;
+use super::Case;
 use super::is_eligible;
+use crate::config::repository_of;
+use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::grant::statement::RequestStatement;
 use crate::policy::Action;
+use crate::policy::Person;
+use crate::policy::PersonKey;
 use crate::policy::Policy;
 use crate::policy::Role;
 
@@ -21,17 +26,90 @@ pub fn may_stop(policy: &Policy, asked: &RequestStatement, reviewer: &Name) -> b
 
 /// Whether somebody is named by one of the rules of the role or of its scopes, for whichever requester.
 pub fn may_review_some(policy: &Policy, role: &Role, viewer: &Name) -> bool {
-    let Some(somebody) = policy.people().find(|person| person.name != *viewer) else { return false };
     std::iter::once(None).chain(role.scopes.keys().map(Some)).any(|scope| {
-        let names = |action| policy.may_review_way(viewer, role, action, scope, &somebody.name);
-        names(Action::Request) || (role.extend.is_some() && names(Action::Extend { before: 0 }))
+        may_review_piece(policy, role, Action::Request, scope, viewer)
+            || (role.extend.is_some()
+                && may_review_piece(policy, role, Action::Extend { before: 0 }, scope, viewer))
     })
 }
 
+/// The same for one way, into the whole role or one scope.
+pub fn may_review_piece(
+    policy: &Policy,
+    role: &Role,
+    action: Action,
+    scope: Option<&Name>,
+    viewer: &Name,
+) -> bool {
+    let somebody = policy.people().find(|person| person.name != *viewer);
+    somebody.is_some_and(|somebody| policy.may_review_way(viewer, role, action, scope, &somebody.name))
+}
+
 impl Bench {
-    /// Whether the rules of both policies name somebody as a reviewer of this request.
+    /// Whether somebody may review this request: the rules of both policies name them, and they can sign with what is theirs in
+    /// both. The one rule for inboxes, views, what is said to be missing, and the review itself.
     pub fn may_review(&self, asked: &RequestStatement, reviewer: &Name) -> bool {
+        self.is_named(asked, reviewer) && self.has_login_in_both(asked, reviewer)
+    }
+
+    /// Whether the rules of both policies name somebody as a reviewer of this request, whatever they sign with.
+    pub fn is_named(&self, asked: &RequestStatement, reviewer: &Name) -> bool {
         [&self.under, &self.force].iter().all(|policy| is_eligible(policy, asked, reviewer))
+    }
+
+    /// Whether a key that is strong enough, or an account where that is, belongs to a person in both policies.
+    fn has_login_in_both(&self, asked: &RequestStatement, reviewer: &Name) -> bool {
+        let (Some(under), Some(force)) = (self.under.person(reviewer), self.force.person(reviewer)) else {
+            return false;
+        };
+        let demanded = self.demanded_of(asked, 0);
+        let same = |key: &PersonKey| force.keys.iter().any(|other| other.fingerprint == key.fingerprint);
+        let strong = |key: &&PersonKey| demanded != Some(Assurance::Touch) || key.hardware;
+        // A repository on GitHub knows people by their account, a broker by the key of their session.
+        let account = repository_of(&self.authority).is_some()
+            && demanded == Some(Assurance::Account)
+            && under.github.is_some()
+            && under.github == force.github;
+        account || under.keys.iter().filter(strong).any(same)
+    }
+
+    /// Why somebody whom the policy in force names may not review this request all the same; `None` if they may, or if it does
+    /// not name them either.
+    pub fn why_not(&self, asked: &RequestStatement, reviewer: &Name) -> Option<String> {
+        if !is_eligible(&self.force, asked, reviewer) || self.may_review(asked, reviewer) {
+            return None;
+        }
+        // Who could not sign strongly enough today either is told so by the review itself.
+        let demanded = self.demanded_of(asked, 0).unwrap_or(Assurance::Touch);
+        if self.force.person(reviewer).is_none_or(|person| !person.can_sign(demanded)) {
+            return None;
+        }
+        Some(if self.is_named(asked, reviewer) {
+            format!("it was asked under an older policy, in which {reviewer} had another key")
+        } else {
+            format!("it was asked under an older policy, in which {reviewer} could not review it")
+        })
+    }
+
+    /// Why nobody can approve this request as it stands; `None` while somebody can.
+    pub fn ask_again(&self, asked: &RequestStatement) -> Option<String> {
+        let action = Case::action_of(asked, 0);
+        let scope = asked.scope.as_ref().map(|scope| &scope.name);
+        let who = &asked.header.who;
+        let passes = |policy: &Policy, may_review: &dyn Fn(&Person) -> bool| {
+            let role = policy.role(&asked.role);
+            role.is_none_or(|role| policy.could_be_approved(role, action, scope, who, may_review))
+        };
+        let in_both = |person: &Person| self.may_review(asked, &person.name);
+        if passes(&self.under, &in_both) && passes(&self.force, &in_both) {
+            return None;
+        }
+        Some(if passes(&self.force, &|_| true) {
+            "it was asked under an older policy, and too few of today's reviewers could review it then"
+                .to_owned()
+        } else {
+            format!("without {who}, the policy names too few people who could approve it")
+        })
     }
 
     /// Whether somebody may say no to this request, or take it away: the policy in force alone says who.

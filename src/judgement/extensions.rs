@@ -6,12 +6,14 @@ use jiff::Timestamp;
 use super::Bench;
 use super::Case;
 use super::Judgement;
+use super::Terms;
 use crate::grant::Change;
 use crate::grant::Extension;
 use crate::grant::ExtensionError;
 use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::State;
+use crate::grant::Verdict;
 use crate::grant::scope::Document;
 use crate::grant::span::Span;
 use crate::grant::statement::RequestStatement;
@@ -44,11 +46,29 @@ pub fn add_up(first: &Request, without: Timestamp, worths: &[Worth]) -> (Timesta
     (until, reasons)
 }
 
+/// Who limited the time of a grant by a review, and to how much. More time than that needs somebody's review: neither a
+/// condition nor a rule that asks nobody gives it.
+pub fn limited_by(first: &Request) -> Option<(&Name, Span)> {
+    let approvals = first.reviews.iter().filter(|review| review.statement.verdict == Verdict::Approve);
+    let limits = approvals.filter_map(|review| Some((&review.by, review.statement.duration?)));
+    limits.min_by_key(|(_, duration)| *duration)
+}
+
+/// Why more time that nobody reviewed is not given; `None` if it may be.
+pub fn past_a_limit(first: &Request) -> Option<String> {
+    limited_by(first).map(|(by, limit)| {
+        format!("{by} approved the access for at most {limit}, and more time than that needs a review")
+    })
+}
+
 /// Whether the request behind an extension still says, by its own events, what the grant's events say of it.
 ///
 /// # Errors
 /// Why it is worth nothing.
-pub fn check_standing(extension: &Extension, request: &Request) -> Result<(), String> {
+pub fn check_standing(first: &Request, extension: &Extension, request: &Request) -> Result<(), String> {
+    if let Some(why) = past_a_limit(first).filter(|_| request.approved_by.is_empty()) {
+        return Err(why);
+    }
     // Its own clock may have ended it while later ones move the grant on; nobody else may.
     let ran_out = request.closing.as_ref().is_some_and(|closing| closing.by.is_none());
     let stands = request.state == State::Active || (request.state == State::Ended && ran_out);
@@ -107,13 +127,14 @@ pub fn check_length(bench: &Bench, case: &Case<'_>) -> Result<(), Refusal> {
 pub fn approval(
     first: &Request,
     request: &RequestStatement,
-    duration: Span,
-    by: Vec<Name>,
+    terms: &Terms,
     now: Timestamp,
 ) -> Result<(Change, Timestamp), ExtensionError> {
+    let duration = terms.duration;
     let end = first.check_extension(request, now)?;
     let until = duration.after(end).min(request.not_after);
-    Ok((Change::Approved { duration, unused_until: until, by }, until))
+    let (by, scope) = (terms.by.clone(), terms.named.clone());
+    Ok((Change::Approved { duration, unused_until: until, by, scope }, until))
 }
 
 /// Whether a change that ends a request for more time ends the grant that it is part of: time that was added cannot be taken

@@ -15,6 +15,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use ceilings::CeilingError;
+use ceilings::narrowest;
+
 use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::grant::Request;
@@ -25,6 +28,7 @@ use crate::grant::scope::Document;
 use crate::grant::span::Span;
 use crate::grant::statement::Kind;
 use crate::grant::statement::RequestStatement;
+use crate::grant::statement::RequestedScope;
 use crate::grant::statement::Way;
 use crate::identity::statement::open;
 use crate::policy::Action;
@@ -76,6 +80,8 @@ pub struct Terms {
     pub by: Vec<Name>,
     /// What the credentials may do at most, where it is less than the role.
     pub scope: Option<Document>,
+    /// The same by name and digest, as an approval records it.
+    pub named: Option<RequestedScope>,
     /// Whether the credentials work from the requester's address only.
     pub bind_ip: bool,
 }
@@ -89,6 +95,10 @@ pub struct Case<'a> {
     pub signed: &'a Signed,
     /// The latest word of each reviewer.
     pub reviews: &'a [Review],
+    /// The approvals that were recorded. Their ceilings hold whether or not they still count as a yes.
+    pub ceilings: &'a [Review],
+    /// The scope that it was approved for, where that was recorded.
+    pub approved_scope: Option<&'a RequestedScope>,
     /// Words that carry no signature: the authority itself vouches for them, which is as strong as `account`.
     pub vouched: &'a [Opinion],
     /// The requester's address.
@@ -97,7 +107,7 @@ pub struct Case<'a> {
     pub before: u32,
     /// What the sources of facts said.
     pub facts: &'a Facts,
-    /// Whether conditions may approve this by themselves.
+    /// Whether conditions may approve this by themselves. Never what people approved before.
     pub automatic: bool,
     /// Whether the authority has proven by a token that the workload asks that the request names: as strong as `account`.
     pub proven: bool,
@@ -113,6 +123,9 @@ impl<'a> Case<'a> {
         Self {
             source: source_of(request),
             reviews: &request.reviews,
+            ceilings: &request.reviews,
+            approved_scope: request.approved_scope.as_ref(),
+            automatic: !is_approved_by_people(request),
             ..Self::new(&request.statement, &request.signed, now)
         }
     }
@@ -123,6 +136,8 @@ impl<'a> Case<'a> {
             request,
             signed,
             reviews: &[],
+            ceilings: &[],
+            approved_scope: None,
             vouched: &[],
             source: None,
             before: 0,
@@ -201,6 +216,14 @@ impl Bench {
                 force.target.describe()
             ));
         }
+        // A condition that only forbids says nothing without an address, so it would let in a caller who hides theirs.
+        let looks = |policy: &Policy| policy.looks_at_address(&request.role);
+        if case.source.is_none() && (looks(&self.under) || looks(&self.force)) {
+            return Judgement::Refused(format!(
+                "the requester's address is not known, and conditions of {} look at it",
+                request.role
+            ));
+        }
         if let Some(asked) = &request.scope {
             if document(under, Some(&asked.name)).map(Document::digest) != Some(asked.document) {
                 return Judgement::Refused(format!("{} has no such scope {}", request.role, asked.name));
@@ -242,32 +265,54 @@ impl Bench {
             scope,
             ..Asking::new(&request.header.who, &request.role, duration, case.now)
         };
-        match (self.under.decide(&asking), self.force.decide(&asking)) {
+        let decided = (self.under.decide(&asking), self.force.decide(&asking));
+        match decided {
             (_, Decision::Refused(refusal)) | (Decision::Refused(refusal), _) => {
                 Judgement::Refused(refusal.to_string())
             }
             (_, Decision::Denied { by }) | (Decision::Denied { by }, _) => Judgement::Denied(by),
-            (_, Decision::NeedsApproval { missing }) | (Decision::NeedsApproval { missing }, _) => {
-                Judgement::Waiting(missing)
-            }
-            (
-                Decision::Approved { duration: first, scope: narrowed, .. },
-                Decision::Approved { duration, scope, by, .. },
-            ) => {
-                let found = document(force, scope.as_ref());
-                if narrowed != scope || document(under, scope.as_ref()) != found {
-                    return Judgement::Refused("the policies narrow it to different scopes".to_owned());
-                }
-                Judgement::Approved(Terms {
-                    duration: duration.min(first),
-                    lease: under.lease.min(force.lease),
-                    unused: under.unused.min(force.unused),
-                    by,
-                    scope: found.cloned(),
-                    bind_ip: under.bind_ip || force.bind_ip,
-                })
+            (under, force) => {
+                self.agree(case, under, force).unwrap_or_else(|why| Judgement::Refused(why.to_string()))
             }
         }
+    }
+
+    /// What both policies together approve, within every ceiling.
+    fn agree(&self, case: &Case<'_>, under: Decision, force: Decision) -> Result<Judgement, CeilingError> {
+        // Also while reviews are missing: what leaves nothing is said to whoever narrows it, not to the last reviewer.
+        let bound = ceilings::bound(self, case)?;
+        let (
+            Decision::Approved { duration: first, scope: narrowed, .. },
+            Decision::Approved { duration, scope, by, .. },
+        ) = (&under, &force)
+        else {
+            let missing = match (under, force) {
+                (_, Decision::NeedsApproval { missing }) | (Decision::NeedsApproval { missing }, _) => {
+                    missing
+                }
+                _ => Vec::new(),
+            };
+            return Ok(Judgement::Waiting(missing));
+        };
+        let role = &case.request.role;
+        let scope = narrowest(role, [bound.scope.as_ref(), narrowed.as_ref(), scope.as_ref()])?;
+        let Some((under, force)) = self.roles(role) else {
+            return Ok(Judgement::Refused(format!("there is no role {role} (any more)")));
+        };
+        let found = document(force, scope);
+        if let Some(scope) = scope.filter(|_| found.is_none() || document(under, scope) != found) {
+            return Err(CeilingError::NoScope { role: role.clone(), scope: scope.clone() });
+        }
+        let named = scope.cloned().zip(found.map(Document::digest));
+        Ok(Judgement::Approved(Terms {
+            duration: bound.duration.unwrap_or(*duration).min(*duration).min(*first),
+            lease: under.lease.min(force.lease),
+            unused: under.unused.min(force.unused),
+            by: by.clone(),
+            named: named.map(|(name, document)| RequestedScope { name, document }),
+            scope: found.cloned(),
+            bind_ip: under.bind_ip || force.bind_ip,
+        }))
     }
 
     /// The longest that both policies give to a request of this way and scope.
@@ -286,6 +331,11 @@ impl Bench {
 /// What a scope of a role allows.
 fn document<'a>(role: &'a Role, scope: Option<&Name>) -> Option<&'a Document> {
     role.scopes.get(scope?).map(|scope| &scope.document)
+}
+
+/// Whether people approved this, so that no condition may ever carry it in their place.
+pub fn is_approved_by_people(request: &Request) -> bool {
+    request.approved_duration.is_some() && !request.approved_by.is_empty()
 }
 
 /// The requester's address, as the log has it.

@@ -5,6 +5,7 @@ use super::Bench;
 use super::Case;
 use crate::grant::Assurance;
 use crate::grant::Name;
+use crate::grant::statement::RequestStatement;
 use crate::policy::Action;
 use crate::policy::Asking;
 use crate::policy::Policy;
@@ -32,10 +33,15 @@ impl Bench {
 
     /// How strongly a review must be signed in both policies.
     pub fn demanded(&self, case: &Case<'_>) -> Option<Assurance> {
-        let scope = case.request.scope.as_ref().map(|scope| &scope.name);
+        self.demanded_of(case.request, case.before)
+    }
+
+    /// The same of a request whose grant was extended so often before.
+    pub(super) fn demanded_of(&self, asked: &RequestStatement, before: u32) -> Option<Assurance> {
+        let scope = asked.scope.as_ref().map(|scope| &scope.name);
         let signed = |policy: &Policy| {
-            let role = policy.role(&case.request.role)?;
-            role.terms(case.action(), scope).ok().map(|terms| terms.signed)
+            let role = policy.role(&asked.role)?;
+            role.terms(Case::action_of(asked, before), scope).ok().map(|terms| terms.signed)
         };
         signed(&self.under).max(signed(&self.force))
     }

@@ -1,6 +1,8 @@
 //! Roles and rules as one person sees them, whichever authority shows them.
 
+use super::Bench;
 use super::Case;
+use super::eligibility::may_review_piece;
 use super::eligibility::may_review_some;
 use crate::grant::Name;
 use crate::grant::statement::RequestStatement;
@@ -27,10 +29,19 @@ pub fn approval_of(policy: &Policy, asked: &RequestStatement) -> String {
     })
 }
 
-/// What a rule still wants.
-pub fn missing(lacking: Vec<Missing>) -> Vec<MissingView> {
-    let view = |missing: Missing| MissingView { demand: missing.demand, could_help: missing.could_help };
+/// What a rule still wants, and who could help: those who may review the request by both policies.
+pub fn missing(bench: &Bench, asked: &RequestStatement, lacking: Vec<Missing>) -> Vec<MissingView> {
+    let view = |missing: Missing| {
+        let could_help =
+            missing.could_help.into_iter().filter(|name| bench.may_review(asked, name)).collect();
+        MissingView { demand: missing.demand, could_help }
+    };
     lacking.into_iter().map(view).collect()
+}
+
+/// Whether anybody could approve what the viewer asks for this way.
+fn approvable(policy: &Policy, role: &Role, action: Action, scope: Option<&Name>, viewer: &Name) -> bool {
+    policy.could_be_approved(role, action, scope, viewer, |_| true)
 }
 
 /// Whether a viewer may see a role at all: those who may ask for it or could review somebody's request.
@@ -77,6 +88,8 @@ pub fn view_role(policy: &Policy, role: &Role, viewer: &Name, healthy: bool, tol
         target: role.target.clone(),
         may_request,
         may_review: may_review_some(policy, role, viewer),
+        may_review_whole: Some(may_review_piece(policy, role, Action::Request, None, viewer)),
+        approvable: !may_request || approvable(policy, role, Action::Request, None, viewer),
         approval: role.approval.to_string(),
         automatic: may_request && healthy && role.approval.demands().is_empty(),
         approvers: if may_request { policy.eligible_reviewers(role, viewer) } else { Vec::new() },
@@ -114,6 +127,7 @@ fn view_extend(
         approval: terms.approval.to_string(),
         automatic: may_request && healthy && terms.approval.demands().is_empty(),
         approvers: if may_request { policy.named_reviewers(terms.approval, viewer) } else { Vec::new() },
+        approvable: !may_request || approvable(policy, role, Action::Extend { before: 0 }, None, viewer),
         signed: terms.signed,
     })
 }
@@ -133,6 +147,8 @@ fn view_scope(
         approval: rule.to_string(),
         automatic: may_request && healthy && rule.demands().is_empty(),
         approvers: if may_request { policy.named_reviewers(rule, viewer) } else { Vec::new() },
+        may_review: may_review_piece(policy, role, Action::Request, Some(&scope.name), viewer),
+        approvable: !may_request || approvable(policy, role, Action::Request, Some(&scope.name), viewer),
         signed: scope.signed.unwrap_or(role.signed),
         max_duration: scope.max_duration.unwrap_or(role.max_duration),
         document: scope.document.as_str().to_owned(),

@@ -5,10 +5,14 @@ use std::collections::BTreeSet;
 use crate::grant::Assurance;
 use crate::grant::Name;
 
+use super::Policy;
+use super::asking::Action;
 use super::decision::Missing;
 use super::matching::Matching;
 use super::people::People;
 use super::people::Person;
+use super::principal::Principal;
+use super::role::Role;
 use super::rule::Demand;
 use super::rule::Rule;
 
@@ -33,6 +37,62 @@ pub(super) fn satisfy(
         return Ok(humans.into_iter().map(|human| reviewers[human].name.clone()).collect());
     }
     Err(help.missing(&demands, &attempts, reviewers))
+}
+
+impl Policy {
+    /// Whether approvals by some of these people could satisfy the rule of a way for a request of `requester`. Conditions are
+    /// not judged, as they depend on the moment; one that may approve automatically counts.
+    pub fn could_be_approved(
+        &self,
+        role: &Role,
+        action: Action,
+        scope: Option<&Name>,
+        requester: &Name,
+        may_review: impl Fn(&Person) -> bool,
+    ) -> bool {
+        let Ok(terms) = role.terms(action, scope) else { return false };
+        let conditions = self.conditions.of_role(&role.name);
+        let automatic = terms.automatic && conditions.is_some_and(|conditions| conditions.automatic);
+        let demands = terms.approval.demands();
+        // Members that only an identity provider knows may be enough.
+        let named = |principal: &Principal| match principal {
+            Principal::Group(group) => self.is_open(group),
+            Principal::Person(_) | Principal::Workload(_) => false,
+        };
+        let is_open =
+            terms.signed == Assurance::Account && demands.iter().flat_map(|demand| &demand.from).any(named);
+        if automatic || is_open || *terms.approval == Rule::None {
+            return true;
+        }
+        let able = |person: &&Person| {
+            person.name != *requester && person.can_sign(terms.signed) && may_review(person)
+        };
+        could_satisfy(terms.approval, &self.people, able)
+    }
+}
+
+/// Whether reviews by everybody who is able satisfy a rule.
+fn could_satisfy(rule: &Rule, people: &People, able: impl Fn(&&Person) -> bool) -> bool {
+    let demands = rule.demands();
+    // A demand that has as many candidates as the whole rule wants people can always be met (Hall): more change nothing.
+    let wanted: usize = demands.iter().map(|demand| demand.count).sum();
+    let mut reviewers: Vec<&Person> = Vec::new();
+    for demand in &demands {
+        let named = demand.from.iter().flat_map(|principal| people.named_by(principal));
+        let mut candidates: Vec<&Person> = Vec::new();
+        for person in named.filter(&able) {
+            if candidates.len() == wanted {
+                break;
+            }
+            if candidates.iter().all(|other| other.name != person.name) {
+                candidates.push(person);
+            }
+        }
+        reviewers.extend(candidates);
+    }
+    reviewers.sort_by(|one, other| one.name.cmp(&other.name));
+    reviewers.dedup_by(|one, other| one.name == other.name);
+    Attempt::all(rule, &demands, &reviewers).iter().any(|attempt| attempt.matching.is_complete())
 }
 
 impl Help<'_> {

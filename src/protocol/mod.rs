@@ -188,6 +188,10 @@ pub struct RequestView {
     /// Who approved it; empty where no review was needed.
     #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
     pub approved_by: Vec<Name>,
+    /// The scope that it was approved for, where that is less than the role.
+    #[cfg_attr(feature = "broker", schema(value_type = Option<String>))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_scope: Option<Name>,
     /// When the grant ends.
     #[cfg_attr(feature = "broker", schema(value_type = Option<String>, format = DateTime))]
     pub active_until: Option<Timestamp>,
@@ -215,6 +219,12 @@ pub struct RequestView {
     pub extensions: Vec<ExtensionView>,
     /// How it ended.
     pub closing: Option<ClosingView>,
+    /// Why nobody can approve it as it stands, so that it must be asked again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask_again: Option<String>,
+    /// Why the viewer may not review it, although the policy in force names them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why_not: Option<String>,
     /// Whether the viewer may review it now.
     pub may_review: bool,
     /// Whether the viewer may revoke it now.

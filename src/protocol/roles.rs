@@ -21,6 +21,11 @@ pub struct ReasonWanted {
     pub hint: Option<String>,
 }
 
+/// What is not said does not keep anybody from asking.
+fn yes() -> bool {
+    true
+}
+
 /// A named, narrower piece of a role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
@@ -37,6 +42,12 @@ pub struct ScopeView {
     /// The people who could review a request by the viewer.
     #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
     pub approvers: Vec<Name>,
+    /// Whether the viewer may review requests for it.
+    #[serde(default)]
+    pub may_review: bool,
+    /// Whether there are people who could approve a request by the viewer, whatever the moment.
+    #[serde(default = "yes")]
+    pub approvable: bool,
     /// What a review must carry.
     pub signed: Assurance,
     /// The longest grant.
@@ -66,8 +77,11 @@ pub struct RoleView {
     pub target: Target,
     /// Whether the viewer may ask for it.
     pub may_request: bool,
-    /// Whether the viewer may review requests for it.
+    /// Whether the viewer may review some requests for it: for the whole role, a scope, or more time.
     pub may_review: bool,
+    /// Whether the viewer may review requests for the whole role. Brokers of older versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub may_review_whole: Option<bool>,
     /// The approval rule in words: `1 of group:sre`, or `none`.
     pub approval: String,
     /// Whether a request by the viewer would be approved at once.
@@ -75,6 +89,9 @@ pub struct RoleView {
     /// The people who could review a request by the viewer.
     #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
     pub approvers: Vec<Name>,
+    /// Whether there are people who could approve a request by the viewer, whatever the moment.
+    #[serde(default = "yes")]
+    pub approvable: bool,
     /// What a review must carry.
     pub signed: Assurance,
     /// What is asked for when nothing is said.
@@ -143,6 +160,9 @@ pub struct ExtendView {
     /// The people who could review one of the viewer's.
     #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
     pub approvers: Vec<Name>,
+    /// Whether there are people who could approve a request by the viewer, whatever the moment.
+    #[serde(default = "yes")]
+    pub approvable: bool,
     /// What a review must carry.
     pub signed: Assurance,
 }

@@ -99,6 +99,16 @@ pub fn check_recipient(recipient: &str) -> Result<(), SealError> {
     public_key(recipient).map(|_| ())
 }
 
+/// Whether anything can be sealed to `recipient`. A point of low order is a public key by its form, and gives a secret that
+/// everybody knows: nothing is ever sealed to it.
+///
+/// # Errors
+/// Nothing can.
+pub fn check_sealable(recipient: &str) -> Result<(), SealError> {
+    // Nothing secret goes in, so the entropy need not be any.
+    seal(recipient, b"", b"", [1; ENCAPSULATED]).map(|_| ())
+}
+
 /// Seals `plaintext` to `recipient`, bound to `associated`, with 32 bytes of fresh entropy.
 pub fn seal(
     recipient: &str,

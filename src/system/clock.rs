@@ -1,6 +1,8 @@
 //! What time it is, and waiting.
 
+use std::sync::LazyLock;
 use std::time::Duration;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -10,6 +12,13 @@ use jiff::Timestamp;
 pub trait Clock: Send + Sync {
     /// The current instant, to whole seconds or finer.
     fn now(&self) -> Timestamp;
+
+    /// How long it is since some fixed moment, by a clock that nobody sets. It may stand still while the machine sleeps, so
+    /// nothing expires by it: it only tells whether [`Clock::now`] jumped.
+    fn uptime(&self) -> Duration {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        START.elapsed()
+    }
 
     /// Waits until at least `span` has passed.
     async fn sleep(&self, span: Duration);

@@ -38,6 +38,16 @@ pub trait Console: Send + Sync {
         None
     }
 
+    /// Asks for a command line after this prompt, with editing, history and completion where the console has them.
+    /// `complete` answers what the last word of a line may become.
+    fn ask_line(
+        &self,
+        prompt: &str,
+        _complete: &dyn Fn(&str) -> Vec<String>,
+    ) -> Result<String, ConsoleError> {
+        self.ask(prompt.trim_end(), &[])
+    }
+
     /// Whether questions can be asked: standard input and standard error are terminals.
     fn is_interactive(&self) -> bool;
 

@@ -18,13 +18,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::Notify;
-use tokio::sync::watch;
 
 use super::Agent;
-use super::Clock;
 use super::Console;
 use super::Environment;
 use super::Files;
@@ -35,6 +34,7 @@ use super::System;
 use super::console::ConsoleError;
 use super::console::yes_or_no;
 use super::fake_agent::FakeAgent;
+pub use super::fake_clock::FakeClock;
 pub use super::fake_entropy::CountedEntropy;
 use super::http::HttpError;
 use super::http::Request;
@@ -48,59 +48,6 @@ use crate::secret::Secret;
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A clock that stands still until a test moves it. Clones share the time.
-#[derive(Clone)]
-pub struct FakeClock {
-    now: Arc<watch::Sender<Timestamp>>,
-    advances_itself: bool,
-}
-
-impl FakeClock {
-    /// A clock that stands at this instant; sleepers wait until a test moves it.
-    pub fn at(start: &str) -> Self {
-        let start = start.parse().unwrap_or(Timestamp::UNIX_EPOCH);
-        Self { now: Arc::new(watch::channel(start).0), advances_itself: false }
-    }
-
-    /// The same time, but sleeping moves it, so that whoever waits alone never hangs.
-    #[must_use]
-    pub fn advancing(&self) -> Self {
-        Self { now: Arc::clone(&self.now), advances_itself: true }
-    }
-
-    /// Moves the time on.
-    pub fn advance(&self, span: Duration) {
-        self.now.send_modify(|now| *now += SignedDuration::try_from(span).unwrap_or(SignedDuration::ZERO));
-    }
-
-    /// Sets the time, also backwards.
-    pub fn set(&self, instant: Timestamp) {
-        self.now.send_replace(instant);
-    }
-}
-
-#[async_trait]
-impl Clock for FakeClock {
-    fn now(&self) -> Timestamp {
-        *self.now.borrow()
-    }
-
-    async fn sleep(&self, span: Duration) {
-        let until = self.now() + SignedDuration::try_from(span).unwrap_or(SignedDuration::ZERO);
-        if self.advances_itself {
-            tokio::task::yield_now().await;
-            self.now.send_if_modified(|now| {
-                let behind = *now < until;
-                *now = (*now).max(until);
-                behind
-            });
-        } else {
-            let mut time = self.now.subscribe();
-            let _ = time.wait_for(|now| *now >= until).await;
-        }
-    }
 }
 
 /// Something that answers requests to one host.
@@ -365,6 +312,7 @@ impl FakeWorld {
         Self {
             system: System {
                 clock: Arc::new(clock.clone()),
+                zone: TimeZone::UTC.into(),
                 entropy: Arc::new(CountedEntropy::seeded(seed)),
                 environment: Environment::default(),
                 files: Files::under(root),

@@ -6,6 +6,8 @@
 
 pub mod agent;
 pub mod aws_files;
+#[cfg(unix)]
+pub mod broken_pipe;
 pub mod clock;
 pub mod console;
 pub mod contained;
@@ -13,6 +15,7 @@ pub mod entropy;
 pub mod environment;
 pub mod fake;
 pub mod fake_agent;
+pub mod fake_clock;
 mod fake_entropy;
 #[cfg(feature = "broker")]
 pub mod fake_router;
@@ -20,15 +23,22 @@ pub mod files;
 pub mod git;
 pub mod http;
 pub mod keychain;
+pub mod line;
+#[cfg(feature = "demo")]
+mod line_editor;
 pub mod loopback;
 #[cfg(feature = "broker")]
 pub mod mail;
 pub mod private_folder;
 pub mod processes;
+pub mod shared_file;
+#[cfg(feature = "broker")]
+pub mod socket;
 pub mod supervise;
 mod terminal;
 pub mod this_program;
 pub mod user_file;
+pub mod zone;
 
 use std::sync::Arc;
 
@@ -45,12 +55,15 @@ pub use keychain::KeychainSource;
 pub use mail::Mail;
 pub use processes::Processes;
 pub use supervise::Supervisor;
+pub use zone::Zone;
 
 /// The outside world as one value. Cheap to clone.
 #[derive(Clone)]
 pub struct System {
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// The person's time zone. Everything that people read is in it; `--json` stays in UTC.
+    pub zone: Zone,
     /// Where randomness comes from.
     pub entropy: Arc<dyn Entropy>,
     /// The environment variables that this process was started with.
@@ -85,6 +98,7 @@ impl System {
         let environment = Environment::of_process();
         Self {
             clock: Arc::new(clock::RealClock),
+            zone: Zone::default(),
             entropy: Arc::new(entropy::OsEntropy),
             files: Files::of_user(&environment),
             http: Arc::new(http::Client::default()),

@@ -96,6 +96,10 @@ impl Processes for RealProcesses {
         // `execve` drops whatever is still buffered.
         io::stdout().flush()?;
         io::stderr().flush()?;
+        #[cfg(target_os = "linux")]
+        if super::broken_pipe::was_ignored() {
+            return Err(super::broken_pipe::become_ignoring(command));
+        }
         Err(Self::build(command).exec())
     }
 
@@ -186,9 +190,12 @@ pub struct ChildProcesses {
 }
 
 impl ChildProcesses {
-    /// Passes on what a child wrote; answers its exit code.
+    /// Passes on what a child wrote; answers its exit code. A reader who has gone away takes nothing from the child's success.
     fn show(&self, output: &std::process::Output) -> io::Result<i32> {
-        self.console.print(&String::from_utf8_lossy(&output.stdout))?;
+        match self.console.print(&String::from_utf8_lossy(&output.stdout)) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error),
+            _ => {}
+        }
         for line in String::from_utf8_lossy(&output.stderr).lines() {
             self.console.say(line);
         }

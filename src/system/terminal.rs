@@ -32,6 +32,8 @@ pub struct Terminal {
     messages_are_terminal: bool,
     input_is_terminal: bool,
     progress: Mutex<Progress>,
+    #[cfg(feature = "demo")]
+    lines: super::line_editor::LineEditor,
 }
 
 #[derive(Default)]
@@ -50,6 +52,8 @@ impl Terminal {
             messages_are_terminal: io::stderr().is_terminal(),
             input_is_terminal: io::stdin().is_terminal(),
             progress: Mutex::default(),
+            #[cfg(feature = "demo")]
+            lines: super::line_editor::LineEditor::default(),
         }
     }
 
@@ -194,10 +198,11 @@ impl Console for Terminal {
     }
 
     fn confirm(&self, question: &str, default: bool) -> Result<bool, ConsoleError> {
-        self.ready_for_an_answer()?;
         let choices = if default { "[Y/n]" } else { "[y/N]" };
-        // A whole line, so that no key alone answers, nor a line that was meant for another window.
+        // A whole line, so that no key alone answers, nor a line that was meant for another window: the rest of what was
+        // pasted there is dropped before the question stands again.
         loop {
+            self.ready_for_an_answer()?;
             let line = Input::<String>::with_theme(&Plain)
                 .with_prompt(format!("{question} {choices}"))
                 .allow_empty(true)
@@ -217,6 +222,12 @@ impl Console for Terminal {
             input = input.default(first.clone());
         }
         input.interact_text().map_err(interrupted)
+    }
+
+    #[cfg(feature = "demo")]
+    fn ask_line(&self, prompt: &str, complete: &dyn Fn(&str) -> Vec<String>) -> Result<String, ConsoleError> {
+        self.ready_to_ask()?;
+        self.lines.read(prompt, complete)
     }
 
     fn ask_secret(&self, question: &str) -> Result<Secret<String>, ConsoleError> {

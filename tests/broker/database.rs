@@ -130,7 +130,69 @@ async fn a_cut_log_neither_mints_nor_starts() {
     assert_eq!(scene.world.call("GET", "/readyz", "", None::<&()>).await.problem(), "unready");
     assert!(scene.world.cloud.orders.lock().unwrap().is_empty());
     scene.world.stop().await;
-    assert!(matches!(scene.world.start().await, Err(BrokerError::Log(_))));
+    assert!(matches!(scene.world.start().await, Err(BrokerError::Gap { .. })));
+}
+
+/// Puts a copy of the database back.
+fn restore(world: &World, copy: &std::path::Path) {
+    for suffix in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{suffix}", world.database().display()));
+    }
+    std::fs::copy(copy, world.database()).unwrap();
+}
+
+/// Issue 9, attack 13: a backup can be used, and revives nothing.
+#[tokio::test]
+async fn a_restored_backup_starts_once_its_gap_is_accepted_and_revives_nothing() {
+    for without_head in [false, true] {
+        let mut scene = scene().await;
+        let (waits, _) = scene.world.ask(&scene.ana, "vault").await;
+        scene.world.stop().await;
+        let backup = scene.world.folder.path().join("backup.db");
+        std::fs::copy(scene.world.database(), &backup).unwrap();
+        scene.world.start().await.unwrap();
+        let cy = scene.world.person("cy").await;
+        assert_eq!(scene.world.revoke(&cy, &scene.approved).await.status(), 200);
+        scene.world.stop().await;
+        restore(&scene.world, &backup);
+        if without_head {
+            std::fs::remove_file(scene.world.folder.path().join("keys/head")).unwrap();
+        }
+        let error = scene.world.start().await.unwrap_err();
+        let BrokerError::Gap { ends, .. } = &error else { panic!("{error}") };
+        let ends = *ends;
+        assert!(error.hint().unwrap().contains(&format!("--accept-gap {ends}")), "{:?}", error.hint());
+        assert_eq!(ends.to_string().parse::<jit::audit::Head>().unwrap(), ends);
+        // Another end than the one that the operator read is not accepted.
+        let mut settings = scene.world.settings();
+        settings.accepted_gap = Some(jit::audit::Head { sequence: ends.sequence - 1, ..ends });
+        assert!(matches!(scene.world.start_with(settings).await, Err(BrokerError::Gap { .. })));
+        let mut settings = scene.world.settings();
+        settings.accepted_gap = Some(ends);
+        scene.world.start_with(settings.clone()).await.unwrap();
+        // Sessions are over; nothing that was open lives; the log says it.
+        assert_eq!(scene.world.get("/v1/session", &scene.ana).await.status(), 401);
+        let ana = scene.world.person("ana").await;
+        for view in [&scene.approved, &waits] {
+            let shown = scene.world.show(&ana, view).await;
+            assert_eq!(shown.state, State::Revoked);
+            assert!(shown.closing.unwrap().why.contains(&format!("after event {}", ends.sequence)));
+            assert_eq!(scene.world.mint(&ana, view).await.problem(), "state");
+        }
+        let eve = scene.world.person("eve").await;
+        let path = format!("/v1/events?after={}", ends.sequence);
+        let list: jit::protocol::EventList = scene.world.get(&path, &eve).await.read();
+        assert_eq!(list.events[0].word, "gap_accepted");
+        let body: serde_json::Value = serde_json::from_str(&list.events[0].body).unwrap();
+        let lost = body["subject"]["lost"].as_u64();
+        assert_eq!(lost.is_none(), without_head);
+        assert!(lost.is_none_or(|lost| lost > ends.sequence));
+        scene.world.stop().await;
+        // The next start needs no flag, and refuses one that was left behind: it would accept the next old copy.
+        assert!(matches!(scene.world.start_with(settings).await, Err(BrokerError::NoGap(_))));
+        scene.world.start().await.unwrap();
+        assert_eq!(scene.world.ask(&scene.world.person("ana").await, "prod").await.0.state, State::Pending);
+    }
 }
 
 #[tokio::test]
@@ -148,9 +210,9 @@ async fn an_older_database_or_an_empty_one_does_not_start() {
         let _ = std::fs::remove_file(format!("{}{suffix}", scene.world.database().display()));
     }
     std::fs::copy(&old, scene.world.database()).unwrap();
-    assert!(matches!(scene.world.start().await, Err(BrokerError::Log(_))), "an older copy");
+    assert!(matches!(scene.world.start().await, Err(BrokerError::Gap { .. })), "an older copy");
     std::fs::remove_file(scene.world.database()).unwrap();
-    assert!(matches!(scene.world.start().await, Err(BrokerError::Log(_))), "an empty one");
+    assert!(matches!(scene.world.start().await, Err(BrokerError::Gap { .. })), "an empty one");
 }
 
 #[tokio::test]
@@ -159,7 +221,8 @@ async fn a_lost_head_or_key_is_no_first_start() {
         let mut scene = scene().await;
         scene.world.stop().await;
         std::fs::remove_file(scene.world.folder.path().join("keys").join(lost)).unwrap();
-        assert!(matches!(scene.world.start().await, Err(BrokerError::Log(_))), "{lost}");
+        let error = scene.world.start().await.unwrap_err();
+        assert!(matches!(error, BrokerError::Log(_) | BrokerError::Gap { .. }), "{lost}: {error}");
     }
 }
 

@@ -290,3 +290,29 @@ async fn reasons_that_could_deceive_are_refused() {
         world.post("/v1/requests", &ana, &Signed { statement: huge, signature: String::new() }).await;
     assert_eq!(answer.problem(), "too_large");
 }
+
+/// Issue 9, attack 14: nothing can be sealed to a point of low order, so no request with one is taken.
+#[tokio::test]
+async fn a_recipient_of_low_order_is_refused_at_intake() {
+    let world = World::new().await;
+    let ana = world.person("ana").await;
+    for point in LOW_ORDER {
+        let bytes = data_encoding::HEXLOWER.decode(point.as_bytes()).unwrap();
+        let (mut asked, _) = world.plan(&ana, "prod").await;
+        asked.recipient = data_encoding::BASE64URL_NOPAD.encode(&bytes);
+        let refused = world.ask_signed(&ana, asked).await;
+        assert_eq!(refused.problem(), "statement", "{point}");
+        assert!(refused.detail().contains("recipient key"), "{}", refused.detail());
+    }
+}
+
+/// The points of small order of X25519, and the spellings of them above the field's prime (RFC 7748 §6.1, RFC 9180 §7.1.4).
+const LOW_ORDER: [&str; 7] = [
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+    "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+];

@@ -19,7 +19,7 @@ async fn take_use_and_be_reviewed() {
     assert_snapshot!(stage.ana.run_words(&TAKE, &["prod-admin"]).await, @"
     exit 0
     --- stdout
-    prod-admin in account 111122223333 is active until 2026-11-23T10:30:00Z (30m left)
+    prod-admin in account 111122223333 is active until 2026-11-23 10:30 UTC (30m left)
     --- stderr
     prod-admin: role prod-admin in account 111122223333 (aws)
       Administer the production account
@@ -37,6 +37,7 @@ async fn take_use_and_be_reviewed() {
     assert_snapshot!(stage.ana.run("status", &[]).await, @"
     exit 0
     --- stdout
+    ROLE        STATE   TIME      ACCOUNT       REQUEST     NOTE
     prod-admin  active  30m left  111122223333  5BFH46EVKB  emergency
     --- stderr
     ");
@@ -45,7 +46,7 @@ async fn take_use_and_be_reviewed() {
     assert_snapshot!(stage.ana.run_words(&TAKE, &[]).await, @"
     exit 0
     --- stdout
-    prod-admin in account 111122223333 is active until 2026-11-23T10:30:00Z (30m left)
+    prod-admin in account 111122223333 is active until 2026-11-23 10:30 UTC (30m left)
     --- stderr
     prod-admin is active already, by request 5BFH46EVKB
     use it: jit exec prod-admin -- COMMAND
@@ -53,6 +54,7 @@ async fn take_use_and_be_reviewed() {
     assert_snapshot!(stage.bo.run("inbox", &[]).await, @"
     exit 0
     --- stdout
+    REQUEST     WHO  ROLE                    FOR  ASKED           REASON
     5BFH46EVKB  ana  prod-admin (emergency)  30m  taken just now  orders-db is down
     --- stderr
     next: jit approve ID, or jit deny ID --reason TEXT
@@ -67,10 +69,10 @@ async fn take_use_and_be_reviewed() {
       opens     role prod-admin in account 111122223333 (aws)
       for       30m
       reason  | orders-db is down
-      asked     2026-11-23T10:00:00Z (just now)
+      asked     2026-11-23 10:00 UTC (just now)
       way       emergency: taken without approval
       missing   a review afterwards (bo)
-      access    until 2026-11-23T10:30:00Z (30m left)
+      access    until 2026-11-23 10:30 UTC (30m left)
       told      slack (about the emergency)
       told      webhook ops could not be told: it answered with status 500
     --- stderr
@@ -95,7 +97,7 @@ async fn take_use_and_be_reviewed() {
     exit 0
     --- stdout
     --- stderr
-    nothing waits for your review
+    no request is waiting for your review
     ");
     assert_snapshot!(stage.bo.run(&format!("approve {id}"), &[]).await, @"
     exit 5
@@ -134,7 +136,7 @@ async fn a_no_ends_it() {
       approval  none: taken without approval; approve to confirm that it was justified, deny to end it now
       asked     just now, signed by SHA256:7gVR/iqpm6U+Yi3maONALdXOZTSgeJnr31Vk147gxV0
       digest    2adf1219db9ac7f50b8fd1a299ed5cbf5d9c064906501ef5c59d2c8629c0be97
-    credentials already handed out stay valid until 2026-11-23T10:30:00Z; AWS cannot call them back
+    credentials already handed out stay valid until 2026-11-23 10:30 UTC; AWS cannot call them back
     ");
     assert_snapshot!(stage.ana.run(&format!("show {id}"), &[]).await, @"
     exit 0
@@ -144,14 +146,14 @@ async fn a_no_ends_it() {
       opens     role prod-admin in account 111122223333 (aws)
       for       30m
       reason  | orders-db is down
-      asked     2026-11-23T10:00:00Z (just now)
+      asked     2026-11-23 10:00 UTC (just now)
       way       emergency: taken without approval
       after     bo says deny
               | there was no incident
-      access    until 2026-11-23T10:30:00Z (30m left)
+      access    until 2026-11-23 10:00 UTC (just now)
       told      slack (about the emergency)
       told      webhook ops could not be told: it answered with status 500
-      closed    2026-11-23T10:00:00Z (just now) by bo
+      closed    2026-11-23 10:00 UTC (just now) by bo
               | wrong
     --- stderr
     ");

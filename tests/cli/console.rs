@@ -63,7 +63,7 @@ async fn printing_warns() {
     let stage = stage().await;
     let shot = stage.ana.run("console stage-admin --destination s3 --print", &[]).await;
     assert_eq!((shot.code, shot.stdout.trim_end()), (0, ADDRESS));
-    assert!(shot.stderr.contains("warning: whoever opens this address"), "{shot}");
+    assert!(shot.stderr.contains("warning: everybody who opens this address"), "{shot}");
     assert!(stage.ana.world.processes.started.lock().unwrap().is_empty());
 }
 

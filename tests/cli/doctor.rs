@@ -42,6 +42,22 @@ async fn all_is_well_after_login() {
     assert_eq!(started.arguments[..2], ["doctor", "--reach"]);
 }
 
+/// Issue 9, E24 (C4): that a broker answers is not that it grants anything.
+#[tokio::test]
+async fn a_broker_that_is_not_ready_says_why() {
+    let stage = Stage::ready().await;
+    let shot = stage.ana.run("doctor", &[]).await;
+    assert!(shot.stdout.contains(&format!("{BROKER} answers and is ready")), "{shot}");
+    let why = "the policy does not load since \u{1b}[2J12:00";
+    stage.broker.state.lock().unwrap().unready = Some(why.to_owned());
+    let (code, said, _) = found(&stage, "broker").await;
+    assert_eq!(code, 1);
+    assert!(
+        said.contains("is not ready: the policy does not load since") && !said.contains('\u{1b}'),
+        "{said}"
+    );
+}
+
 /// What a broken part looks like.
 async fn found(stage: &Stage, part: &str) -> (u8, String, bool) {
     let shot = stage.ana.run("doctor --json", &[]).await;
@@ -108,7 +124,7 @@ async fn what_is_in_order_is_not_called_a_problem() {
     environment.set("AWS_CA_BUNDLE", "/etc/ssl/company.pem");
     environment.set("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1");
     environment.set("JIT_GRANT", "dev");
-    assert_eq!(of_part(&stage, "aws").await, ["ok nothing leads past the access that you ask for | "]);
+    assert_eq!(of_part(&stage, "aws").await, ["ok no AWS setting overrides jit's credentials | "]);
     stage.ana.world.system.environment.remove("JIT_GRANT");
     let aws = of_part(&stage, "aws").await;
     assert!(aws.len() == 1 && aws[0].contains("AWS_ENDPOINT_URL_STS is set"), "{aws:?}");
@@ -226,7 +242,7 @@ async fn a_path_of_jit_that_an_upgrade_takes_away_is_found() {
     symlink(&new, &link).unwrap();
     std::fs::remove_dir_all(root.join("Cellar/jit/1")).unwrap();
     stage.ana.world.system.files.executable = new.clone();
-    assert_eq!(of_part(&stage, "aws").await, ["ok nothing leads past the access that you ask for | "]);
+    assert_eq!(of_part(&stage, "aws").await, ["ok no AWS setting overrides jit's credentials | "]);
     let prompt = of_part(&stage, "prompt").await;
     assert!(prompt[0].contains("problem the hook") && prompt[0].contains("which is not there"), "{prompt:?}");
     // A file of an older `jit`, which wrote the resolved path.

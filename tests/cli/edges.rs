@@ -67,14 +67,15 @@ async fn ctrl_c_while_waiting_leaves_the_request_standing() {
     told: webhook ops (about the request)
     told: command could not be told: it did not finish in time
     … prod-admin CAYEJVKG4A waits for 1 of group:sre (bo); asked just now
-    error: prod-admin: stopped waiting; the request stands
+    error: prod-admin: stopped waiting; the request stays
       cause: 1 of group:sre is missing
       hint: type `jit wait CAYEJVKG4A` to go on waiting, from any terminal
     ");
     assert_snapshot!(stage.ana.run("status", &[]).await, @"
     exit 0
     --- stdout
-    prod-admin  pending  1d left  111122223333  CAYEJVKG4A
+    ROLE        STATE    TIME           ACCOUNT       REQUEST
+    prod-admin  pending  expires in 1d  111122223333  CAYEJVKG4A
     --- stderr
     ");
     // Approved later, picked up from any terminal.
@@ -97,7 +98,7 @@ async fn waiting_survives_lost_connections() {
     };
     let (shot, _) = tokio::join!(ask, approve);
     assert_eq!(shot.code, 0, "{shot}");
-    assert!(shot.stderr.contains("still stands, trying again"), "{shot}");
+    assert!(shot.stderr.contains("is still pending, trying again"), "{shot}");
 }
 
 #[tokio::test]
@@ -159,7 +160,7 @@ async fn asking_twice_is_asking_once() {
     --- stdout
     CAYEJVKG4A
     --- stderr
-    request CAYEJVKG4A for prod-admin stands already; it is pending
+    request CAYEJVKG4A for prod-admin exists already; it is pending
     ");
     assert_eq!(stage.broker.state.lock().unwrap().requests.len(), 1);
 }
@@ -187,10 +188,10 @@ async fn exec_without_a_terminal_says_what_is_missing() {
     exit 125
     --- stdout
     --- stderr
-    error: there is no access to prod-admin
-      cause: nobody asked for it, and there is no terminal to ask on
-      hint: type `jit request prod-admin` first
-    state=denied
+    error: you have no access to prod-admin
+      cause: you have not asked for it, and there is no terminal to ask on
+      hint: ask for it: `jit request prod-admin`
+    state=none
     ");
     let words = ["request", "prod-admin", "--reason", "INC-1 x", "-y", "--no-wait"];
     assert_eq!(stage.ana.run_words(&words, &[]).await.code, 0);
@@ -292,7 +293,13 @@ async fn without_a_session_everything_says_so() {
     exit 0
     --- stdout
     --- stderr
-    next: jit login https://YOUR-BROKER or github:OWNER/NAME; see `jit help`
+    jit is not set up on this machine yet. To begin, type one of these:
+      jit demo                        see the whole round trip here; no cloud needed
+      jit login https://YOUR-BROKER   your team runs a broker
+      jit login github:OWNER/NAME     a repository on GitHub decides for your team
+      jit setup import                use the AWS profiles that you have, on your own
+      jit policy init access          write a first policy for a team
+    All commands: jit --help
     ");
     let login = stage.ana.run(&format!("login {BROKER} --as bo"), &[]).await;
     assert_snapshot!(login, @"
@@ -301,7 +308,7 @@ async fn without_a_session_everything_says_so() {
     --- stderr
     error: the login to https://jit.example.com as bo failed
       cause: no person of this policy has this key
-      hint: does the policy have this key under your name? ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC7g6YiffC6ZmQJRSHf7h3cULwTWhsnf6hUaUj00bRAW
+      hint: ask an admin to add this key to people.toml under your name: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC7g6YiffC6ZmQJRSHf7h3cULwTWhsnf6hUaUj00bRAW
       hint: say who you are with `--as NAME`, and which key with `--key KEY`
     ");
     assert_snapshot!(stage.ana.run("login http://jit.example.com", &[]).await, @r#"
@@ -325,7 +332,7 @@ async fn without_a_session_everything_says_so() {
     --- stderr
     key       SHA256:example
     keychain  memory
-    session   until 2026-11-23T22:00:00Z (12h left)
+    session   until 2026-11-23 22:00 UTC (12h left)
     ");
     assert_snapshot!(stage.ana.run("whoami", &[]).await, @"
     exit 0
@@ -334,7 +341,7 @@ async fn without_a_session_everything_says_so() {
       broker    https://jit.example.com
       key       SHA256:example
       groups    dev
-      session   until 2026-11-23T22:00:00Z (12h left)
+      session   until 2026-11-23 22:00 UTC (12h left)
     --- stderr
     ");
     assert_snapshot!(stage.ana.run("logout", &[]).await, @"
@@ -354,6 +361,7 @@ async fn an_unreachable_broker_leaves_what_is_known() {
     assert_snapshot!(stage.ana.run("status", &[]).await, @"
     exit 0
     --- stdout
+    ROLE         STATE   TIME      ACCOUNT       REQUEST
     stage-admin  active  59m left  111122223333  20VXMQ3F60
     --- stderr
     note: as this machine remembers it: the broker cannot be reached: cannot connect to https://jit.example.com: connection refused
@@ -518,8 +526,8 @@ async fn direct_roles_need_no_broker_and_are_never_approved() {
     assert_snapshot!(stage.ana.run("roles", &[]).await, @"
     exit 0
     --- stdout
-    ROLE  FOR  AT MOST  APPROVAL                 OPENS
-    mine  1h   1h       direct: nobody is asked  role mine in account 111122223333 (aws)
+    ROLE  FOR  AT MOST  APPROVAL             OPENS
+    mine  1h   1h       direct: no approval  role mine in account 111122223333 (aws)
     --- stderr
     ");
     let lease = jit::grant::Lease {
@@ -546,9 +554,9 @@ async fn direct_roles_need_no_broker_and_are_never_approved() {
     assert_snapshot!(stage.ana.run("end mine", &[]).await, @"
     exit 0
     --- stdout
-    mine is gone from this machine
+    removed mine from this machine
     --- stderr
-    AWS cannot call the session back; it stays valid until 2026-11-23T10:40:00Z (40m left)
+    AWS cannot revoke the session; it stays valid until 2026-11-23 10:40 UTC (40m left)
     ");
     assert!(stage.ana.world.keychain.items().is_empty());
     stage.ana.write(

@@ -87,7 +87,7 @@ async fn what_the_requester_and_the_reviewer_see() {
     --- stderr
     orders-admin: role orders-admin in account 000000000042 (sandbox)
       for       30m more (at most 4h)
-      ends      2026-11-23T11:30:00Z instead of 2026-11-23T11:00:00Z (extension 1 of 2)
+      ends      2026-11-23 11:30 UTC instead of 2026-11-23 11:00 UTC (extension 1 of 2)
       reason  | INC-42
       approval  1 of group:sre (bo)
     ? Ask for 30m more of orders-admin?
@@ -96,15 +96,17 @@ async fn what_the_requester_and_the_reviewer_see() {
     $ jit status
     exit 0
     --- stdout
-    orders-admin  pending  1h left  000000000042  MORE  more time for FIRST
-    orders-admin  active   1h left  000000000042  FIRST
+    ROLE          STATE    TIME           ACCOUNT       REQUEST     NOTE
+    orders-admin  pending  expires in 1h  000000000042  MORE  more time for FIRST
+    orders-admin  active   1h left        000000000042  FIRST
     --- stderr
 
     $ jit 
     exit 0
     --- stdout
-    orders-admin  pending  1h left  000000000042  MORE  more time for FIRST
-    orders-admin  active   1h left  000000000042  FIRST
+    ROLE          STATE    TIME           ACCOUNT       REQUEST     NOTE
+    orders-admin  pending  expires in 1h  000000000042  MORE  more time for FIRST
+    orders-admin  active   1h left        000000000042  FIRST
     --- stderr
     next: jit wait MORE
 
@@ -117,7 +119,8 @@ async fn what_the_requester_and_the_reviewer_see() {
     $ jit inbox
     exit 0
     --- stdout
-    MORE  ana  orders-admin  30m more  asked just now  INC-42
+    REQUEST     WHO  ROLE          FOR       ASKED     REASON
+    MORE  ana  orders-admin  30m more  just now  INC-42
     --- stderr
     next: jit approve ID, or jit deny ID --reason TEXT
 
@@ -130,7 +133,7 @@ async fn what_the_requester_and_the_reviewer_see() {
       opens     role orders-admin in account 000000000042 (sandbox)
       role      Administer orders
       for       30m more (at most 4h)
-      extends   request FIRST: ends at 2026-11-23T11:30:00Z instead of 2026-11-23T11:00:00Z
+      extends   request FIRST: ends at 2026-11-23 11:30 UTC instead of 2026-11-23 11:00 UTC
       reason  | INC-42
       approval  1 of group:sre
     ? Approve more time of orders-admin for ana, 30m?
@@ -138,7 +141,7 @@ async fn what_the_requester_and_the_reviewer_see() {
     $ jit wait MORE
     exit 0
     --- stdout
-    orders-admin in account 000000000042 is active until 2026-11-23T11:30:00Z (1h 30m left)
+    orders-admin in account 000000000042 is active until 2026-11-23 11:30 UTC (1h 30m left)
     --- stderr
     what runs with the access goes on until then; credentials that are renewed follow by themselves
 
@@ -156,11 +159,11 @@ async fn what_the_requester_and_the_reviewer_see() {
       opens     role orders-admin in account 000000000042 (sandbox)
       for       1h
       reason  | INC-42
-      asked     2026-11-23T10:00:00Z (just now)
+      asked     2026-11-23 10:00 UTC (just now)
       approval  1 of group:sre
       review    bo says approve
-      access    until 2026-11-23T11:30:00Z (1h 30m left)
-      extended  by MORE: until 2026-11-23T11:30:00Z (1h 30m left)
+      access    until 2026-11-23 11:30 UTC (1h 30m left)
+      extended  by MORE: until 2026-11-23 11:30 UTC (in 1h 30m)
     --- stderr
 
     $ jit show MORE
@@ -170,12 +173,12 @@ async fn what_the_requester_and_the_reviewer_see() {
       who       ana
       opens     role orders-admin in account 000000000042 (sandbox)
       for       30m more
-      extends   request FIRST: ends at 2026-11-23T11:30:00Z instead of 2026-11-23T11:00:00Z
+      extends   request FIRST: ends at 2026-11-23 11:30 UTC instead of 2026-11-23 11:00 UTC
       reason  | INC-42
-      asked     2026-11-23T10:00:00Z (just now)
+      asked     2026-11-23 10:00 UTC (just now)
       approval  1 of group:sre
       review    bo says approve
-      access    until 2026-11-23T11:30:00Z (1h 30m left)
+      access    until 2026-11-23 11:30 UTC (1h 30m left)
     --- stderr
     ");
     let json = team.ana.run(&format!("show {id} --json"), &[]).await;
@@ -249,7 +252,7 @@ async fn this_machine_learns_the_new_end_when_it_next_looks() {
     let approve = format!("approve {more} -y");
     let (waited, approved) = tokio::join!(team.ana.run("wait orders-admin", &[]), team.bo.run(&approve, &[]));
     assert_eq!((waited.code, approved.code), (0, 0), "{waited}");
-    assert!(waited.stdout.contains("is active until 2026-11-23T12:00:00Z"), "{waited}");
+    assert!(waited.stdout.contains("is active until 2026-11-23 12:00 UTC"), "{waited}");
     team.stop().await;
 }
 
@@ -345,17 +348,17 @@ impl Supervisor for LongRun {
             entries.into_iter().find(|entry| entry.extends.is_some()).and_then(|entry| entry.id).unwrap();
         assert_eq!(Self::jit(&self.bo, &format!("approve {more} -y")).await, 0);
         // Nobody tells this machine: the running command looks for itself when the first end comes near.
-        self.clock.set("2026-11-23T10:46:00Z".parse().unwrap());
+        self.clock.advance_to("2026-11-23T10:46:00Z".parse().unwrap());
         let end = "2026-11-23T11:30:00Z".parse().unwrap();
         eventually!(index::read(&self.ana.files).entries.iter().any(|entry| entry.until == end));
         // Before time goes on, what began is awaited: a renewal that time overtakes is a failed one.
         eventually!(fetched().await.contains("AccessKeyId"));
-        self.clock.set("2026-11-23T11:01:00Z".parse().unwrap());
+        self.clock.advance_to("2026-11-23T11:01:00Z".parse().unwrap());
         eventually!(fetched().await.contains("AccessKeyId"));
-        self.clock.set("2026-11-23T11:16:00Z".parse().unwrap());
+        self.clock.advance_to("2026-11-23T11:16:00Z".parse().unwrap());
         eventually!(fetched().await.contains("AccessKeyId"));
         eventually!(self.console.said().contains("ends in"));
-        self.clock.set("2026-11-23T11:24:00Z".parse().unwrap());
+        self.clock.advance_to("2026-11-23T11:24:00Z".parse().unwrap());
         eventually!(fetched().await.contains("T11:30:00Z"));
         let answer = fetched().await;
         self.found.lock().unwrap().push(answer);
@@ -443,10 +446,50 @@ async fn the_cloud_enforces_the_new_end_and_not_a_second_more() {
     };
     let ask = || jit::provider::aws::identify::ask(READ_NOTE, &credentials, &team.ana.world.system);
     ask().await.unwrap();
-    team.clock.set("2026-11-23T11:29:59Z".parse().unwrap());
+    team.clock.advance_to("2026-11-23T11:29:59Z".parse().unwrap());
     ask().await.unwrap();
-    team.clock.set("2026-11-23T11:30:01Z".parse().unwrap());
+    team.clock.advance_to("2026-11-23T11:30:01Z".parse().unwrap());
     let refused = ask().await.unwrap_err();
     assert!(refused.message.contains("AccessDenied"), "{refused:?}");
+    team.stop().await;
+}
+
+/// Issue 9, A4: more time that an agent types for a person's grant says that an agent asks.
+#[tokio::test]
+async fn more_time_says_who_sits_at_the_terminal_as_a_request_does() {
+    for (variable, terminal, said) in [
+        (None, true, ("false", "true")),
+        (None, false, ("false", "false")),
+        (Some(("CLAUDECODE", "1")), true, ("true", "false")),
+        (Some(("CI", "true")), true, ("false", "false")),
+    ] {
+        let mut team = granted().await;
+        if let Some((name, value)) = variable {
+            team.ana.world.system.environment.set(name, value);
+        }
+        let answers: &[&str] = if terminal { &["y"] } else { &[] };
+        let words = ["extend", "orders-admin", "--for", "30m", "--no-wait", "--json"];
+        let flags: &[&str] = if terminal { &[] } else { &["-y"] };
+        let asked = team.ana.run_words(&[&words[..], flags].concat(), answers).await;
+        assert_eq!(asked.code, 0, "{asked}");
+        let view: serde_json::Value = serde_json::from_str(&asked.stdout).unwrap();
+        let of = |member: &str| view[member].as_bool().unwrap().to_string();
+        assert_eq!((of("agent").as_str(), of("interactive").as_str()), said, "{variable:?} {terminal}");
+        team.stop().await;
+    }
+}
+
+/// Issue 9, A4: what an agent asked for goes on as an agent's, whoever types it.
+#[tokio::test]
+async fn more_time_for_an_agents_grant_is_the_agents() {
+    let mut team = Team::new().await;
+    team.ana.world.system.environment.set("CLAUDECODE", "1");
+    let asked = team.ana.run_words(&[&ASK[..], &["--no-wait"]].concat(), &[]).await;
+    assert_eq!(asked.code, 0, "{asked}");
+    assert_eq!(team.bo.run(&format!("approve {} -y", asked.stdout.trim()), &[]).await.code, 0);
+    assert_eq!(team.ana.run("wait orders-admin", &[]).await.code, 0);
+    team.ana.world.system.environment.remove("CLAUDECODE");
+    let more = team.ana.run_words(&[&EXTEND[..], &["--no-wait", "--json"]].concat(), &[]).await;
+    assert!(more.code == 0 && more.stdout.contains("\"agent\": true"), "{more}");
     team.stop().await;
 }

@@ -87,6 +87,10 @@ pub struct State_ {
     pub first_sealed: Option<SealedLease>,
     /// Whether ana has an emergency way into prod-admin.
     pub glass: bool,
+    /// Why the broker says that it is not ready.
+    pub unready: Option<String>,
+    /// Whether a listing comes back empty: what is asked for by its id is there all the same.
+    pub unlisted: bool,
 }
 
 pub struct FakeBroker {
@@ -128,6 +132,8 @@ impl FakeBroker {
             target: target.parse().unwrap(),
             may_request: !is_bo || automatic,
             may_review: is_bo && !automatic,
+            may_review_whole: Some(is_bo && !automatic),
+            approvable: true,
             approval: if automatic { "none".to_owned() } else { "1 of group:sre".to_owned() },
             automatic,
             approvers: if automatic { vec![] } else { vec!["bo".parse().unwrap()] },
@@ -198,6 +204,7 @@ impl FakeBroker {
             unused_until: automatic.then(|| Span::of_minutes(720).after(now)),
             approved_duration: automatic.then_some(asked.duration),
             approved_by: vec![],
+            approved_scope: None,
             active_until: None,
             credentials_until: None,
             approval: if automatic { "none".to_owned() } else { "1 of group:sre".to_owned() },
@@ -246,6 +253,8 @@ impl FakeBroker {
             extends: None,
             extensions: vec![],
             closing: None,
+            ask_again: None,
+            why_not: None,
             may_review: false,
             may_revoke: false,
         };
@@ -425,6 +434,13 @@ impl Host for FakeBroker {
                 ));
             }
             ["login"] => return Ok(self.login(&signed())),
+            ["", "readyz"] => {
+                let why = self.state.lock().unwrap().unready.clone();
+                return Ok(why.map_or_else(
+                    || answer(200, "text/plain", "ready\n".to_owned()),
+                    |why| problem(503, "unready", &why),
+                ));
+            }
             _ => {}
         }
         let token = request.headers.iter().find(|(name, _)| name == "authorization").map(|(_, value)| value);
@@ -459,11 +475,15 @@ impl Host for FakeBroker {
             },
             ("POST", ["requests"]) => self.ask(signed(), &viewer),
             ("GET", ["requests"]) => {
-                let all = self.state.lock().unwrap().requests.clone();
+                let (all, unlisted) = {
+                    let state = self.state.lock().unwrap();
+                    (state.requests.clone(), state.unlisted)
+                };
                 let list = query.get("list").map(String::as_str);
                 let views: Vec<RequestView> = all
                     .iter()
                     .rev()
+                    .filter(|_| !unlisted)
                     .filter(|view| {
                         let own = Self::asked(view).header.who == viewer;
                         match list {

@@ -69,7 +69,7 @@ async fn a_cloud_that_disagrees_stores_nothing() {
     let (_stage, said) = ask_while(Lie::CloudSaysAnother).await;
     assert_snapshot!(said, @"
     error: the credentials for stage-admin are not kept
-      cause: the cloud says that these credentials are somebody else's
+      cause: the cloud says that these credentials have another identity
       cause: asked for role stage-admin in account 111122223333 (aws), got arn:aws:sts::111122223333:assumed-role/somebody-else/x in account 111122223333
     ");
 }
@@ -96,7 +96,7 @@ async fn a_lease_that_was_handed_out_before_is_refused() {
     --- stderr
     error: the credentials for stage-admin are refused
       cause: they were handed out before
-      hint: nothing was stored; tell whoever runs the broker
+      hint: nothing was stored; tell the broker's administrator
     ");
 }
 
@@ -177,7 +177,7 @@ async fn a_stolen_session_opens_nothing() {
     --- stdout
     --- stderr
     error: the credentials for stage-admin cannot be opened on this machine
-      cause: request 20VXMQ3F60 was made on another machine, or its key is gone
+      cause: request 20VXMQ3F60 was made on another machine, or its key was removed
       hint: use it where it was asked for, or `jit end 20VXMQ3F60` and ask again here
     ");
     assert!(thief.world.processes.started.lock().unwrap().is_empty());

@@ -312,7 +312,12 @@ async fn words_of_others_draw_no_lines_of_ours() {
     assert_eq!(asked.code, 0, "{asked}");
     let id = asked.stdout.trim().to_owned();
     let comment = format!("{fill}  closed    nothing of this happened");
+    // In a narrow window nothing runs over, not even what is ours.
+    team.bo.world.console.columns.store(50, Ordering::Relaxed);
     let approved = team.bo.run_words(&["approve", &id, "-y", "--comment", &comment], &[]).await;
+    for line in approved.stderr.lines() {
+        assert!(line.chars().count() < 50, "{line:?}");
+    }
     let shown = team.ana.run(&format!("show {id}"), &[]).await;
     for text in [&asked.stderr, &approved.stderr, &shown.stdout] {
         let marked = text.lines().filter(|line| line.contains("x x")).collect::<Vec<_>>();
@@ -322,5 +327,29 @@ async fn words_of_others_draw_no_lines_of_ours() {
             assert!(line.chars().count() < 80, "{line:?}");
         }
     }
+    team.stop().await;
+}
+
+/// Issue 9, C2: a yes that was given once is not given twice, and what still waits is said.
+#[tokio::test]
+async fn a_yes_is_given_once() {
+    let role = "requesters = [\"group:dev\"]\napproval = \"2 of group:sre\"\nreason = \"optional\"\n[sandbox]\n\
+                role_arn = \"arn:aws:iam::000000000042:role/twice\"\nendpoint_url = \"http://127.0.0.1:9000\"\n";
+    let mut team = Team::with("", &[("roles/twice.toml", role)]).await;
+    let asked = team.ana.run("request twice -y --no-wait", &[]).await;
+    let id = asked.stdout.trim().to_owned();
+    let first = team.bo.run(&format!("approve {id} -y"), &[]).await;
+    assert!(first.code == 0 && first.stdout.contains("; still missing "), "{first}");
+    let before = signed(&team.bo);
+    let again = team.bo.run(&format!("approve {id} -y"), &[]).await;
+    assert!(
+        again.stdout.starts_with(&format!("{id}: you approved it just now: nothing to do; it waits for ")),
+        "{again}"
+    );
+    assert_eq!((again.code, signed(&team.bo)), (0, before));
+    // Less than before is another word.
+    let less = team.bo.run(&format!("approve {id} -y --for 10m"), &[]).await;
+    assert!(less.code == 0 && less.stderr.contains("  so far    bo approved just now\n"), "{less}");
+    assert_eq!(signed(&team.bo), before + 1);
     team.stop().await;
 }

@@ -18,7 +18,7 @@ use jit::system::fake_router::RouterHost;
 
 use crate::stage::Person;
 
-const BROKER: &str = "http://127.0.0.1:8765";
+pub const BROKER: &str = "http://127.0.0.1:8765";
 pub const CLOUD: &str = "http://127.0.0.1:9000";
 const ARN: &str = "arn:aws:iam::000000000042:role/orders-admin";
 
@@ -109,6 +109,18 @@ impl Team {
         self.broker = Some(broker);
     }
 
+    /// Changes a file of the policy, and lets the broker see it: one look sees it, the next one believes it.
+    pub async fn change(&self, path: &str, from: &str, to: &str) {
+        let path = self.folder.path().join("policy").join(path);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{from:?} is not in {text}");
+        std::fs::write(path, text.replace(from, to)).unwrap();
+        for _ in 0..2 {
+            self.clock.advance(Duration::from_secs(3));
+            self.ana.run("whoami", &[]).await;
+        }
+    }
+
     /// The access key of every command that Ana ran.
     fn keys(&self) -> Vec<String> {
         let started = self.ana.world.processes.started.lock().unwrap();
@@ -133,6 +145,10 @@ pub struct StandingClock(pub FakeClock);
 impl jit::system::Clock for StandingClock {
     fn now(&self) -> jiff::Timestamp {
         self.0.now()
+    }
+
+    fn uptime(&self) -> Duration {
+        self.0.uptime()
     }
 
     async fn sleep(&self, span: Duration) {

@@ -21,7 +21,7 @@ async fn ask_approve_use_end() {
     assert_snapshot!(asked, @"
     exit 0
     --- stdout
-    prod-admin in account 111122223333 is active until 2026-11-23T11:00:00Z (1h left)
+    prod-admin in account 111122223333 is active until 2026-11-23 11:00 UTC (1h left)
     --- stderr
     prod-admin: role prod-admin in account 111122223333 (aws)
       Administer the production account
@@ -60,6 +60,7 @@ async fn ask_approve_use_end() {
     assert_snapshot!(stage.ana.run("status", &[]).await, @"
     exit 0
     --- stdout
+    ROLE        STATE   TIME     ACCOUNT       REQUEST
     prod-admin  active  1h left  111122223333  0KZA6XP2FJ
     --- stderr
     ");
@@ -77,7 +78,7 @@ async fn ask_approve_use_end() {
     --- stdout
     prod-admin 0KZA6XP2FJ is ended
     --- stderr
-    credentials already handed out stay valid until 2026-11-23T11:00:00Z; AWS cannot call them back
+    credentials already handed out stay valid until 2026-11-23 11:00 UTC; AWS cannot call them back
     ");
     assert_eq!(stage.ana.world.keychain.items().len(), 1, "only the session is left");
     assert_snapshot!(stage.ana.run("exec prod-admin -- aws s3 ls", &[]).await, @"
@@ -85,7 +86,7 @@ async fn ask_approve_use_end() {
     --- stdout
     --- stderr
     error: the access to prod-admin has ended
-      cause: done
+      cause: ana ended it
       hint: ask again: `jit request prod-admin`
     state=denied
     ");
@@ -114,6 +115,7 @@ async fn what_programs_read() {
     assert_snapshot!(stage.ana.run("status --verify", &[]).await, @"
     exit 0
     --- stdout
+    ROLE         STATE   TIME     ACCOUNT       REQUEST     IDENTITY
     stage-admin  active  1h left  111122223333  20VXMQ3F60  arn:aws:sts::111122223333:assumed-role/stage-admin/x
     --- stderr
     ");
@@ -194,6 +196,7 @@ async fn what_programs_read() {
         "direct": false,
         "may_request": true,
         "may_review": false,
+        "may_review_whole": false,
         "approval": "1 of group:sre",
         "automatic": false,
         "approvers": [
@@ -248,7 +251,8 @@ async fn what_people_read() {
     assert_snapshot!(stage.bo.run("inbox", &[]).await, @"
     exit 0
     --- stdout
-    B1R20YF74R  ana  prod-admin  1h  asked just now  INC-42 fail over
+    REQUEST     WHO  ROLE        FOR  ASKED     REASON
+    B1R20YF74R  ana  prod-admin  1h   just now  INC-42 fail over
     --- stderr
     next: jit approve ID, or jit deny ID --reason TEXT
     ");
@@ -283,11 +287,11 @@ async fn what_people_read() {
       opens     role prod-admin in account 111122223333 (aws)
       for       1h
       reason  | INC-42 fail over
-      asked     2026-11-23T10:00:00Z (just now)
+      asked     2026-11-23 10:00 UTC (just now)
       approval  1 of group:sre
       review    bo says approve for at most 30m
       approved  for 30m only
-      unused    2026-11-23T22:00:00Z (12h left)
+      usable    until 2026-11-23 22:00 UTC (in 12h)
       told      webhook ops (about the request)
       told      command could not be told: it did not finish in time
     --- stderr
@@ -295,14 +299,15 @@ async fn what_people_read() {
     assert_snapshot!(stage.ana.run("", &[]).await, @"
     exit 0
     --- stdout
-    prod-admin  approved  12h left  111122223333  B1R20YF74R
+    ROLE        STATE     TIME            ACCOUNT       REQUEST
+    prod-admin  approved  usable for 12h  111122223333  B1R20YF74R
     --- stderr
     next: jit exec prod-admin -- COMMAND
     ");
     assert_snapshot!(stage.ana.run("wait prod-admin", &[]).await, @"
     exit 0
     --- stdout
-    prod-admin in account 111122223333 is active until 2026-11-23T10:30:00Z (30m left)
+    prod-admin in account 111122223333 is active until 2026-11-23 10:30 UTC (30m left)
     --- stderr
     use it: jit exec prod-admin -- COMMAND
     ");
@@ -313,7 +318,7 @@ async fn what_people_read() {
     prod-admin of ana is revoked
     --- stderr
     ? Revoke prod-admin of ana, 30m left? Production: type the first four characters of its id
-    credentials already handed out stay valid until 2026-11-23T10:30:00Z; AWS cannot call them back
+    credentials already handed out stay valid until 2026-11-23 10:30 UTC; AWS cannot call them back
     ");
     assert_snapshot!(stage.ana.run("wait prod-admin", &[]).await, @"
     exit 5
@@ -342,7 +347,7 @@ async fn what_people_read() {
     exit 0
     --- stdout
     --- stderr
-    there is no such role that you may ask for or review
+    there is no such role that you may request or review
     ");
 }
 

@@ -65,7 +65,7 @@ async fn a_scope_is_shown_asked_for_reviewed_and_kept_to() {
     ROLE                   FOR  AT MOST  APPROVAL                       OPENS
     orders-admin           1h   4h       1 of group:sre; emergency 30m  role orders-admin in account 000000000042 (sandbox)
       --scope notes-read   30m  30m      1 of group:sre                 Read the notes
-      --scope notes-write  1h   4h       1 of group:sre                 (a part of it)
+      --scope notes-write  1h   4h       1 of group:sre                 part of the role
     --- stderr
     ");
     let words = ["request", "orders-admin", "--scope", "notes-read", "--reason", "look", "-y", "--no-wait"];

@@ -125,6 +125,13 @@ impl Stage {
         stage
     }
 
+    /// The id of the newest request for a role.
+    pub fn newest_of(&self, role: &str) -> String {
+        let state = self.broker.state.lock().unwrap();
+        let mut requests = state.requests.iter().rev();
+        requests.find(|view| view.signed.statement.contains(&format!("\"{role}\""))).unwrap().id.to_string()
+    }
+
     /// The id of the newest request.
     pub fn newest(&self) -> String {
         self.broker.state.lock().unwrap().requests.last().unwrap().id.to_string()

@@ -291,3 +291,18 @@ fn a_request_names_its_role_and_no_alias() {
     // The name of its environment, and so of what the cloud trusts, would be another one.
     assert!(case("payments-admin").refusal().contains("another name for prod-admin"));
 }
+
+/// Issue 9, attack 14: nothing can be sealed to a point of low order, so no request with one is taken.
+#[test]
+fn a_recipient_of_low_order_is_refused() {
+    for point in [[0; 32], {
+        let mut one = [0; 32];
+        one[0] = 1;
+        one
+    }] {
+        let case = Case::new("account").restate(|statement| {
+            statement.recipient = data_encoding::BASE64URL_NOPAD.encode(&point);
+        });
+        assert!(case.refusal().contains("recipient key"), "{}", case.refusal());
+    }
+}

@@ -105,10 +105,10 @@ fn every_hole_is_named() {
         change(hub.github.world().repository_mut(hub.repository).environment_mut("jit-log").unwrap());
     };
     log(|environment| environment.reviewers.push(("User".to_owned(), 1)));
-    hole(&hub, "the environment jit-log holds each run until somebody lets it in");
+    hole(&hub, "the environment jit-log delays each run until a person lets it in");
     log(|environment| environment.reviewers.clear());
     log(|environment| environment.wait_timer = 5);
-    hole(&hub, "the environment jit-log holds each run until somebody lets it in");
+    hole(&hub, "the environment jit-log delays each run until a person lets it in");
     log(|environment| environment.wait_timer = 0);
     // A tag may be called what it likes.
     log(|environment| environment.policies[0].2 = "tag".to_owned());
@@ -210,12 +210,12 @@ fn rulesets_are_held_against_the_strictest_role() {
         ("required_approving_review_count", json!(1), "needs 1 reviews, and prod-admin needs 2"),
         ("require_code_owner_review", json!(false), "code owners need not review"),
         ("dismiss_stale_reviews_on_push", json!(false), "keeps its reviews when it is changed again"),
-        ("require_last_push_approval", json!(false), "whoever pushed last"),
-        ("dismissal_restriction", json!({ "enabled": false }), "may dismiss a colleague's review"),
+        ("require_last_push_approval", json!(false), "the person who pushed last"),
+        ("dismissal_restriction", json!({ "enabled": false }), "may dismiss a review of a change"),
         (
             "dismissal_restriction",
             json!({ "enabled": true, "allowed_actors": [{ "id": 4, "type": "RepositoryRole" }] }),
-            "may dismiss a colleague's review",
+            "may dismiss a review of a change",
         ),
     ] {
         parameters((name, value));
@@ -276,7 +276,7 @@ fn what_else_the_trust_rests_on_is_looked_at() {
     // By names alone, somebody who gets the name gets the subject.
     let form = hub.wait(olga.subject_form()).unwrap();
     hub.wait(olga.set_subject_form(&SubjectForm { use_immutable_subject: Some(false), ..form })).unwrap();
-    noted("but by names: whoever gets this name one day gets the subject");
+    noted("but by names: a later owner of this name gets the subject");
     hub.github.world().put_secret(hub.repository, Some("jit-role-prod-admin"), "AWS_KEY", "x");
     noted("the environment jit-role-prod-admin has secrets, and needs none: AWS_KEY");
     let role = |change: &dyn Fn(String) -> String| {
@@ -316,10 +316,10 @@ fn the_command_says_it_all_and_fails_on_a_hole() {
     };
     let (code, printed, said) = run("doctor github:acme/access", Some("olga"));
     assert_eq!(code, 0, "{printed}{said}");
-    assert!(!said.contains("could not be seen"), "{said}");
+    assert!(!said.contains("could not be checked"), "{said}");
     assert!(printed.lines().any(|line| line.starts_with("ok       repository")), "{printed}");
     let (code, printed, said) = run("doctor github:acme/access", Some("ana"));
-    assert!(code == 0 && said.contains("7 things could not be seen"), "{printed}{said}");
+    assert!(code == 0 && said.contains("7 settings could not be checked"), "{printed}{said}");
     let (code, printed, _) = run("doctor github:acme/access --json", Some("ana"));
     assert_eq!(code, 0, "{printed}");
     let lines: Vec<serde_json::Value> = serde_json::from_str(&printed).unwrap();

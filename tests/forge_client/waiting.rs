@@ -30,7 +30,7 @@ fn a_limit_of_time_leaves_the_request_standing() {
     let id = ana.ask("INC-42");
     let before = spent(&hub, "ana");
     let shot = ana.run(&format!("wait {id} --timeout 10m"));
-    shot.failed(4, &["nobody has decided yet", "jit wait"]);
+    shot.failed(4, &["no reviewer has decided yet", "jit wait"]);
     let asked = spent(&hub, "ana") - before;
     // Four questions a look, a look every few seconds at first and every half minute later.
     assert!(asked < 600, "{asked}");
@@ -53,5 +53,5 @@ fn a_limit_of_githubs_is_waited_for() {
     // While the limit stands nothing more is asked.
     assert!(spent(&hub, "ana") - before < 30, "{}", spent(&hub, "ana") - before);
     hub.clock.advance(Duration::from_secs(600));
-    ana.run(&format!("wait {id} --timeout 1m")).failed(4, &["nobody has decided yet"]);
+    ana.run(&format!("wait {id} --timeout 1m")).failed(4, &["no reviewer has decided yet"]);
 }

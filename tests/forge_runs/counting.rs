@@ -53,7 +53,7 @@ fn what_a_request_costs() {
     bill.of("approve", || assert_eq!(bo.run(&format!("approve {id} -y")).code, 0));
     bill.of("status", || assert_eq!(ana.run("status").code, 0));
     bill.of("wait for an hour", || {
-        ana.run(&format!("wait {id} --timeout 1h")).failed(4, &["nobody has decided"]);
+        ana.run(&format!("wait {id} --timeout 1h")).failed(4, &["no reviewer has decided"]);
     });
     dee.run(&format!("approve {id} -y")).ok();
     // Asked long ago, so the access begins when it is used.

@@ -101,5 +101,5 @@ fn a_log_that_was_put_back_is_no_log_to_whoever_saw_more() {
     };
     back(&genesis);
     ana.run("audit list").failed(1, &["the log does not contain event 1, which was seen before"]);
-    assert!(bo.run("audit list").stderr.contains("the log has no event yet"));
+    assert!(bo.run("audit list").stderr.contains("the log has no events yet"));
 }

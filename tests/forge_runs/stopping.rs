@@ -1,6 +1,7 @@
 //! The end of a grant, by its owner and by others, and what stays of it.
 
 use jit::authority::Authority;
+use jit::authority::Listing;
 use jit::grant::Signed;
 use jit::grant::State;
 use jit::grant::Statement;
@@ -107,4 +108,32 @@ fn a_log_that_was_put_back_is_noticed_by_whoever_saw_more() {
     // Another program on the same machine notices too, and whoever never saw it believes what it sees.
     assert!(hub.wait(laptop.again("ana").request(&id)).is_err());
     assert!(laptop.lease(&asked, Some(1)).is_err());
+}
+
+/// Issue 9, H7: who has access now, by the log and by the open pull requests.
+#[test]
+fn reviewers_see_what_is_open_and_take_it_away() {
+    let hub = Hub::new();
+    let first = hub.approved(1);
+    let laptop = Laptop::of(&hub, "ana");
+    laptop.lease(&first, None).unwrap();
+    let waits = hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
+    let bo = laptop.again("bo");
+    let open = |whose: &dyn Authority| {
+        let views = hub.wait(whose.requests(Listing::Open)).unwrap();
+        let mut found: Vec<_> = views
+            .into_iter()
+            .map(|view| (view.digest == first.digest, view.state, view.may_revoke))
+            .collect();
+        found.sort_by_key(|(first, ..)| !first);
+        found
+    };
+    assert_eq!(open(&bo), [(true, State::Active, true), (false, State::Pending, true)]);
+    assert_eq!(open(&laptop.authority), [], "ana reviews nothing, and audits nothing");
+    for asked in [&first, &waits] {
+        let id = asked.digest.request_id();
+        let view = hub.wait(bo.revoke(&id, &revocation(&hub, "bo", asked))).unwrap();
+        assert_eq!(view.state, State::Revoked);
+    }
+    assert_eq!(open(&bo), []);
 }

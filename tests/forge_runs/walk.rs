@@ -53,13 +53,21 @@ impl Terminal {
             (r"SHA256:[A-Za-z0-9+/]{43}", "SHA256:KEY"),
             (r"policy    [0-9a-f]{12}, commit [0-9a-f]{12}", "policy    REVISION, commit COMMIT"),
             (r"\b[0-9A-HJKMNP-TV-Z]{10}\b", "REQUEST"),
-            (r"\b\d{4}-\d\d-\d\dT[0-9:]+Z\b", "TIME"),
+            (r"\b\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? UTC\b", "TIME"),
             (r"\b\d+[dhms]( \d+[hms])? (left|ago)\b", "… $2"),
+            (r"(expires in|usable for|\(in) \d+[dhms]( \d+[hms])?", "$1 …"),
             (r"\brun \d+\b", "run N"),
         ] {
             seen = Regex::new(pattern).unwrap().replace_all(&seen, shown).into_owned();
         }
-        seen
+        // Columns are as wide as what is in them, and times differ.
+        let varies = Regex::new(r"^(ROLE +STATE|REQUEST +WHO|\S.*(… left|… ago|in …|for …)  )").unwrap();
+        let narrow = Regex::new(r" {2,}").unwrap();
+        let lines = seen.lines().map(|line| match varies.is_match(line) {
+            true => narrow.replace_all(line, "  ").into_owned() + "\n",
+            false => format!("{line}\n"),
+        });
+        lines.collect()
     }
 }
 
@@ -118,7 +126,13 @@ fn who_begins_reads_what_to_type_next() {
     }
     insta::assert_snapshot!(terminal.seen(), @r#"
     ana$ jit
-    next: jit login https://YOUR-BROKER or github:OWNER/NAME; see `jit help`
+    jit is not set up on this machine yet. To begin, type one of these:
+      jit demo                        see the whole round trip here; no cloud needed
+      jit login https://YOUR-BROKER   your team runs a broker
+      jit login github:OWNER/NAME     a repository on GitHub decides for your team
+      jit setup import                use the AWS profiles that you have, on your own
+      jit policy init access          write a first policy for a team
+    All commands: jit --help
     ana$ jit request prod-admin --reason INC-42 -y --no-wait
     error: no broker is known
       hint: type `jit login https://…` or `jit login github:OWNER/NAME` with your team's address
@@ -141,30 +155,30 @@ fn who_begins_reads_what_to_type_next() {
     office      1h   8h       not from GitHub: `jit request office` says why  role office in account 000000000042 (sandbox)
     prod-admin  1h   4h       1 of group:sre and 1 of group:security          role prod-admin in account 000000000042 (sandbox)
     ana$ jit status
-    nothing is active and nothing waits; `jit roles` lists what you may ask for
+    you have no grants and no requests; `jit roles` lists the roles that you may ask for
     ana$ jit inbox
-    nothing waits for your review
+    no request is waiting for your review
     ana$ jit prompt
     ana$ jit exec prod-admin -- true
-    error: there is no access to prod-admin
-      cause: nobody asked for it, and there is no terminal to ask on
-      hint: type `jit request prod-admin` first
-    state=denied
+    error: you have no access to prod-admin
+      cause: you have not asked for it, and there is no terminal to ask on
+      hint: ask for it: `jit request prod-admin`
+    state=none
     [exit 125]
     ana$ jit env prod-admin
-    error: there is no access to prod-admin
-      cause: nobody asked for it, and there is no terminal to ask on
-      hint: type `jit request prod-admin` first
+    error: you have no access to prod-admin
+      cause: you have not asked for it, and this command never asks
+      hint: ask for it: `jit request prod-admin`
     [exit 5]
     ana$ jit shell prod-admin
-    error: there is no access to prod-admin
-      cause: nobody asked for it, and there is no terminal to ask on
-      hint: type `jit request prod-admin` first
+    error: you have no access to prod-admin
+      cause: you have not asked for it, and there is no terminal to ask on
+      hint: ask for it: `jit request prod-admin`
     [exit 5]
     ana$ jit console prod-admin
-    error: there is no access to prod-admin
-      cause: nobody asked for it, and there is no terminal to ask on
-      hint: type `jit request prod-admin` first
+    error: you have no access to prod-admin
+      cause: you have not asked for it, and there is no terminal to ask on
+      hint: ask for it: `jit request prod-admin`
     [exit 5]
     ana$ jit credentials prod-admin --format json
     error: no access to prod-admin is active here; type `jit request prod-admin`
@@ -186,11 +200,11 @@ fn who_begins_reads_what_to_type_next() {
       hint: ask for it: `jit request prod-admin`
     [exit 2]
     ana$ jit audit list
-    the log has no event yet
+    the log has no events yet
     ana$ jit audit list REQUEST
     the log has no such event
     ana$ jit setup aws
-    nothing was changed; type it with `--write` to change …/home/.aws/config so
+    dry run: nothing was changed; add --write to update …/home/.aws/config
     +# >>> jit setup aws: written by jit, changes in here are lost >>>
     +[profile prod-admin]
     +region = sandbox
@@ -237,7 +251,7 @@ fn what_cannot_be_had_says_why() {
     }
     terminal.types("bo", &format!("end {id}"));
     terminal.types("bo", "exec prod-admin -- true");
-    insta::assert_snapshot!(terminal.seen(), @r#"
+    insta::assert_snapshot!(terminal.seen(), @"
     ana$ jit break-glass prod-admin --reason fire -y
     error: an emergency way into prod-admin cannot be had from GitHub: nobody would be told, and nothing keeps a person to one at a time
       hint: ask in the ordinary way: `jit request prod-admin`; an emergency way needs a broker
@@ -259,8 +273,8 @@ fn what_cannot_be_had_says_why() {
       hint: ask for at most 4h: --for 4h
     [exit 2]
     ana$ jit request nothing --reason INC-42 -y --no-wait
-    error: there is no role nothing for you
-      hint: `jit status` shows your requests, `jit roles` what you may ask for
+    error: there is no role nothing that you may ask for
+      hint: `jit roles` lists those that you may
     [exit 5]
     ana$ jit request prod-admin --reason INC-42 -y --no-wait
     prod-admin: role prod-admin in account 000000000042 (sandbox)
@@ -311,15 +325,15 @@ fn what_cannot_be_had_says_why() {
     [exit 4]
     bo$ jit end REQUEST
     error: request REQUEST is ana's
-      hint: somebody who may approve it can `jit revoke REQUEST --reason …`
+      hint: a reviewer can type `jit revoke REQUEST --reason …`
     [exit 5]
     bo$ jit exec prod-admin -- true
-    error: there is no access to prod-admin
-      cause: nobody asked for it, and there is no terminal to ask on
-      hint: type `jit request prod-admin` first
-    state=denied
+    error: you have no access to prod-admin
+      cause: you have not asked for it, and there is no terminal to ask on
+      hint: ask for it: `jit request prod-admin`
+    state=none
     [exit 125]
-    "#);
+    ");
     // None of it cost a run.
     assert!(laptop.runs().is_empty());
 }

@@ -41,7 +41,7 @@ fn a_request_from_asking_to_the_log() {
     let id = terminal.types("ana", "request prod-admin --reason INC-44 -y --no-wait");
     terminal.types("ana", &format!("end {id}"));
     terminal.types("ana", "audit list");
-    insta::assert_snapshot!(terminal.seen(), @r#"
+    insta::assert_snapshot!(terminal.seen(), @"
     ana$ jit request prod-admin --reason 'INC-42 fail over' -y --no-wait
     prod-admin: role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
@@ -52,11 +52,13 @@ fn a_request_from_asking_to_the_log() {
     REQUEST
     ana$ jit
     next: jit wait prod-admin
-    prod-admin  pending  … left  000000000042  REQUEST
+    ROLE  STATE  TIME  ACCOUNT  REQUEST
+    prod-admin  pending  expires in …  000000000042  REQUEST
     ana$ jit status
-    prod-admin  pending  … left  000000000042  REQUEST
+    ROLE  STATE  TIME  ACCOUNT  REQUEST
+    prod-admin  pending  expires in …  000000000042  REQUEST
     ana$ jit wait prod-admin --timeout 1m
-    error: prod-admin: nobody has decided yet
+    error: prod-admin: no reviewer has decided yet
       cause: 1 of group:sre is missing
       cause: 1 of group:security is missing
       hint: type `jit wait REQUEST` to go on waiting, from any terminal
@@ -66,7 +68,8 @@ fn a_request_from_asking_to_the_log() {
     1 request waits for your review
     bo$ jit inbox
     next: jit approve ID, or jit deny ID --reason TEXT
-    REQUEST  ana  prod-admin  1h  asked … ago  INC-42 fail over
+    REQUEST  WHO  ROLE  FOR  ASKED  REASON
+    REQUEST  ana  prod-admin  1h  … ago  INC-42 fail over
     bo$ jit show REQUEST
     REQUEST  prod-admin  pending
       who       ana
@@ -77,7 +80,7 @@ fn a_request_from_asking_to_the_log() {
       approval  1 of group:sre and 1 of group:security
       missing   1 of group:sre (bo, cy)
       missing   1 of group:security (bo, dee)
-      until     TIME (… left)
+      expires   TIME (in …)
     bo$ jit approve REQUEST -y
     ana asks for prod-admin  (request REQUEST)
       opens     role prod-admin in account 000000000042 (sandbox)
@@ -86,19 +89,22 @@ fn a_request_from_asking_to_the_log() {
       approval  1 of group:sre and 1 of group:security
       asked     … ago, signed by SHA256:KEY
       digest    HASH
-    approved REQUEST for ana: still missing 1 of group:security (cy, dee)
+    approved REQUEST: prod-admin for ana, 1h; still missing 1 of group:security (cy, dee)
     dee$ jit approve REQUEST -y --for 45m
     ana asks for prod-admin  (request REQUEST)
       opens     role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
       reason  | INC-42 fail over
       approval  1 of group:sre and 1 of group:security
+      so far    bo approved just now
       asked     … ago, signed by SHA256:KEY
       digest    HASH
-    approved REQUEST: prod-admin for ana, 1h; ana can use it now
+      shortened 45m instead of 1h
+    approved REQUEST: prod-admin for ana, 45m (asked 1h); ana can use it now
     ana$ jit
     next: jit exec prod-admin -- COMMAND
-    prod-admin  approved  … left  000000000042  REQUEST
+    ROLE  STATE  TIME  ACCOUNT  REQUEST
+    prod-admin  approved  usable for …  000000000042  REQUEST
     ana$ jit credentials prod-admin --format json
     error: the access to prod-admin has not begun; type `jit wait prod-admin`
     [exit 4]
@@ -108,6 +114,7 @@ fn a_request_from_asking_to_the_log() {
     ana$ jit prompt
     prod-admin 44m
     ana$ jit status
+    ROLE  STATE  TIME  ACCOUNT  REQUEST
     prod-admin  active  … left  000000000042  REQUEST
     ana$ jit shell prod-admin
     jit: prod-admin in account 000000000042, … left
@@ -134,7 +141,7 @@ fn a_request_from_asking_to_the_log() {
       approval  1 of group:sre
       asked     … ago, signed by SHA256:KEY
       digest    HASH
-    approved REQUEST: prod-admin for ana, 1h; ana can use it now
+    approved REQUEST: more time of prod-admin for ana, 30m; ana has the time now
     ana$ jit wait REQUEST
     what runs with the access goes on until then; credentials that are renewed follow by themselves
     prod-admin in account 000000000042 is active until TIME (… left)
@@ -155,7 +162,7 @@ fn a_request_from_asking_to_the_log() {
     credentials already handed out stay valid until TIME; AWS cannot call them back
     prod-admin of ana is revoked
     ana$ jit status
-    nothing is active and nothing waits; `jit roles` lists what you may ask for
+    you have no grants and no requests; `jit roles` lists the roles that you may ask for
     ana$ jit show REQUEST
     REQUEST  prod-admin  revoked
       who       ana
@@ -167,9 +174,10 @@ fn a_request_from_asking_to_the_log() {
       review    bo says approve
       review    dee says approve for at most 45m
       approved  for 45m only
-      access    until TIME (… left)
+      access    until TIME (… ago)
       extended  by REQUEST: until TIME (… left)
-      closed    TIME (… ago) by bo: enough
+      closed    TIME (… ago) by bo
+              | enough
     ana$ jit request prod-admin --reason INC-43 -y --no-wait
     prod-admin: role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
@@ -186,7 +194,7 @@ fn a_request_from_asking_to_the_log() {
       approval  1 of group:sre and 1 of group:security
       asked     … ago, signed by SHA256:KEY
       digest    HASH
-    denied REQUEST for ana
+    denied REQUEST: prod-admin for ana, 1h
     ana$ jit wait REQUEST
     error: prod-admin was denied by bo
       cause: bo denied it
@@ -204,24 +212,25 @@ fn a_request_from_asking_to_the_log() {
     prod-admin REQUEST is cancelled
     ana$ jit audit list
     event 7 has the hash HASH
-    1  TIME  REQUEST  ana asks for prod-admin for 1h: INC-42 fail over                run N
-                                         bo approves
-                                         dee approves
-                                         approved for 45m by bo, dee
-                                         active until TIME
-                                         credentials 1 handed out, until TIME
-    2  TIME  REQUEST  ana asks for more time of prod-admin for 30m: INC-42 fail over  run N
-                                         bo approves
-                                         approved for 30m by bo
-                                         active until TIME
-    3  TIME  REQUEST  extended until TIME                             run N
-    4  TIME  REQUEST  revoked by bo: enough                                           run N
-    5  TIME  REQUEST  revoked by bo: enough                                           run N
-    6  TIME  REQUEST  ana asks for prod-admin for 1h: INC-43                          run N
-                                         denied by bo
-    7  TIME  REQUEST  ana asks for prod-admin for 1h: INC-44                          run N
-                                         taken back by ana
-    "#);
+    EVENT  TIME                     REQUEST     WHAT                                                            FROM
+    1      TIME  REQUEST  ana asks for prod-admin for 1h: INC-42 fail over                run N
+                                                bo approves
+                                                dee approves
+                                                approved for 45m by bo, dee
+                                                ana's access is active until TIME
+                                                credentials 1 handed out to ana, until TIME
+    2      TIME  REQUEST  ana asks for more time of prod-admin for 30m: INC-42 fail over  run N
+                                                bo approves
+                                                approved for 30m by bo
+                                                ana's access is active until TIME
+    3      TIME  REQUEST  extended until TIME                             run N
+    4      TIME  REQUEST  revoked by bo: enough                                           run N
+    5      TIME  REQUEST  revoked by bo: enough                                           run N
+    6      TIME  REQUEST  ana asks for prod-admin for 1h: INC-43                          run N
+                                                denied by bo
+    7      TIME  REQUEST  ana asks for prod-admin for 1h: INC-44                          run N
+                                                cancelled by ana
+    ");
 }
 
 #[test]
@@ -231,20 +240,21 @@ fn doctor_says_what_a_developer_cannot_see() {
     terminal.types("ana", "doctor");
     insta::assert_snapshot!(terminal.seen(), @r#"
     ana$ jit doctor
-    7 things could not be seen, which does not say that they are in order
+    7 settings could not be checked; they may be wrong
+    RESULT   PART            FOUND
     ok       settings        …/config/config.toml loads; 0 direct roles
     ok       policy          main holds a policy of 1 role
     ok       repository      acme/access is private
-    note     repository      whoever reads it may fork it, and keeps requests and reasons when they leave
-                             mend: turn forking off in the repository's settings
+    note     repository      all readers may fork it, and keep requests and reasons when they leave
+                             fix: turn forking off in the repository's settings
     note     repository      olga could change all that is listed here
     unknown  actions         whether workflows run: not known, as GitHub does not show it to this token
-                             mend: look with the token of somebody who administers the repository: GITHUB_TOKEN=$(gh auth token) jit doctor
+                             fix: use an administrator's token: GITHUB_TOKEN=$(gh auth token) jit doctor
     unknown  actions         what a workflow's own token may: not known, as GitHub does not show it to this token
     ok       ID tokens       subjects name repository, environment and workflow, with numeric ids
     ok       environments    2 environments are for main alone
     unknown  rulesets        who may go past the rules on main is not known: GitHub does not show it to this token
-                             mend: look with the token of somebody who administers the repository: GITHUB_TOKEN=$(gh auth token) jit doctor
+                             fix: use an administrator's token: GITHUB_TOKEN=$(gh auth token) jit doctor
     unknown  rulesets        who may go past the rules on jit/** is not known: GitHub does not show it to this token
     unknown  rulesets        who may go past the rules on jit/**/* is not known: GitHub does not show it to this token
     unknown  rulesets        who may go past the rules on jit-log is not known: GitHub does not show it to this token
@@ -253,7 +263,7 @@ fn doctor_says_what_a_developer_cannot_see() {
     ok       secrets         the organisation has none of the log's
     ok       secrets         the environment jit-log has what the log needs
     unknown  deploy keys     deploy keys: not known, as GitHub does not show it to this token
-                             mend: look with the token of somebody who administers the repository: GITHUB_TOKEN=$(gh auth token) jit doctor
+                             fix: use an administrator's token: GITHUB_TOKEN=$(gh auth token) jit doctor
     ok       workflows       .github/workflows/jit-check.yml is as this version writes it; it runs https://example.com/jit, HASH
     ok       workflows       .github/workflows/jit.yml is as this version writes it; it runs https://example.com/jit, HASH
     ok       code owners     .github/CODEOWNERS names who owns policy and workflows
@@ -262,7 +272,7 @@ fn doctor_says_what_a_developer_cannot_see() {
     ok       login           logged in as ana, GitHub does not say until when
     ok       index           0 grants and requests
     note     prompt          your shell is not known; see `jit help init`
-    ok       aws             nothing leads past the access that you ask for
+    ok       aws             no AWS setting overrides jit's credentials
     ok       loopback        a child reaches this process
     note     forbidden path  there is no role of AWS to try it on
     "#);

@@ -115,7 +115,7 @@ fn what_is_written_goes_into_a_new_folder_only() {
 
     [groups]
     "payments-admins" = ["ana.pires@example.com"]
-    # Whoever must agree to everything below roles/: name them, or better ones in each role.
+    # The approvers of all roles below: name them here, or name better ones in each role.
     approvers = []
     "#);
     insta::assert_snapshot!(fs::read_to_string(folder.path().join("new/roles/payments-prod.administratoraccess.toml")).unwrap(), @r#"

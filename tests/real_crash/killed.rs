@@ -74,7 +74,7 @@ fn a_waiting_client_carries_on() {
     let id = inbox[0]["id"].as_str().unwrap().to_owned();
     // Away while she waits.
     team.broker.kill();
-    waiting.says("still stands, trying again");
+    waiting.says("is still pending, trying again");
     team.broker.start();
     // Approved, and away again before she can have heard of it, or after: either will do.
     team.bo.approve(&id);

@@ -18,9 +18,20 @@ pub struct Terminal {
 impl Terminal {
     /// Starts a command in a terminal, with these variables and no others but what every program needs.
     pub fn start(folder: &Path, command: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::sized(folder, (400, 40), command, variables)
+    }
+
+    /// The same, of so many columns and lines.
+    pub fn sized(
+        folder: &Path,
+        (columns, lines): (u16, u16),
+        command: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let terminal = Self { socket: folder.join("terminal") };
+        let (columns, lines) = (columns.to_string(), lines.to_string());
         let mut line: Vec<String> =
-            ["new-session", "-d", "-x", "400", "-y", "40", "--", "env", "-i"].map(str::to_owned).into();
+            ["new-session", "-d", "-x", &columns, "-y", &lines, "--", "env", "-i"].map(str::to_owned).into();
         let path = std::env::var("PATH").unwrap();
         let home = folder.to_str().unwrap();
         for (name, value) in
@@ -65,6 +76,12 @@ impl Terminal {
     /// What can be seen, with colours as escape sequences.
     pub fn coloured(&self) -> String {
         self.tmux(&["capture-pane", "-p", "-e"])
+    }
+
+    /// How many lines of the screen are the rest of a line that was wider than the terminal.
+    pub fn broken_lines(&self) -> usize {
+        let joined = self.tmux(&["capture-pane", "-p", "-J"]);
+        self.screen().lines().count().saturating_sub(joined.lines().count())
     }
 
     /// The last line that has text.

@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::LazyLock;
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
@@ -45,6 +47,12 @@ impl MovedClock {
 impl Clock for MovedClock {
     fn now(&self) -> Timestamp {
         Timestamp::now() + SignedDuration::from_secs(self.0.load(Ordering::Relaxed))
+    }
+
+    fn uptime(&self) -> Duration {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        // Time that passes faster, not a clock that was set.
+        START.elapsed() + Duration::from_secs(u64::try_from(self.0.load(Ordering::Relaxed)).unwrap_or(0))
     }
 
     async fn sleep(&self, span: Duration) {

@@ -14,6 +14,12 @@ use crate::grant::statement::Way;
 
 /// How long a denial is remembered against an equal request.
 const DENIAL_COUNTS: SignedDuration = SignedDuration::from_hours(24);
+
+/// Whether a denial of a moment still counts.
+pub(super) fn counts(denied: Timestamp, now: Timestamp) -> bool {
+    now < denied.saturating_add(DENIAL_COUNTS).unwrap_or(Timestamp::MAX)
+}
+
 /// A denial that counts against equal requests for a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
@@ -50,13 +56,13 @@ impl Index {
                 && denial.role == asked.role
                 && denial.target == asked.target
                 && denial.scope.as_ref() == asked.scope.as_ref().map(|scope| &scope.name)
-                && now < denial.at.saturating_add(DENIAL_COUNTS).unwrap_or(Timestamp::MAX)
+                && counts(denial.at, now)
         })
     }
 
     /// Remembers a denial, and forgets those that count no more.
     pub(super) fn remember_denial(&mut self, request: &Request, by: Name, at: Timestamp) {
-        self.denials.retain(|denial| at < denial.at.saturating_add(DENIAL_COUNTS).unwrap_or(Timestamp::MAX));
+        self.denials.retain(|denial| counts(denial.at, at));
         let asked = &request.statement;
         self.denials.push(Denial {
             who: request.requester().clone(),

@@ -175,7 +175,8 @@ fn extended() -> (Log, Digest, RequestStatement) {
     let mut log = Log::new();
     let first = log.ask("prod");
     let end = start() + SignedDuration::from_hours(1);
-    let approved = Change::Approved { duration: "1h".parse().unwrap(), unused_until: end, by: Vec::new() };
+    let approved =
+        Change::Approved { duration: "1h".parse().unwrap(), unused_until: end, by: Vec::new(), scope: None };
     for change in [approved, Change::Activated { until: end }] {
         log.write(start(), Subject::Request { request: first, change }).unwrap();
     }
@@ -220,7 +221,12 @@ fn an_end_moves_only_as_far_as_its_extension_says() {
     log.write(start(), on(digest, asked)).unwrap();
     assert!(impossible(log.write(start(), moved(until))), "nobody approved");
     let short = until - SignedDuration::from_mins(10);
-    let approved = Change::Approved { duration: "20m".parse().unwrap(), unused_until: until, by: Vec::new() };
+    let approved = Change::Approved {
+        duration: "20m".parse().unwrap(),
+        unused_until: until,
+        by: Vec::new(),
+        scope: None,
+    };
     log.write(start(), on(digest, approved)).unwrap();
     log.write(start(), on(digest, Change::Activated { until: short })).unwrap();
     assert!(impossible(log.write(start(), moved(until))), "approved for less");

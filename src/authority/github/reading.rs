@@ -20,6 +20,7 @@ use crate::forge::request_file;
 use crate::forge::tree::Reader;
 use crate::forge::tree::TreeError;
 use crate::forge::verify::verify_request;
+use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::span::whole_seconds;
@@ -140,16 +141,21 @@ impl GitHubAuthority {
         let (ground, account) = self.ground(&mut reader).await?;
         let log = self.open_log(&ground).await?;
         let mut pulls = self.github.open_pulls(crate::forge::MAIN).await?;
-        if listing != Listing::Inbox {
-            pulls.extend(self.github.closed_pulls(crate::forge::MAIN, CLOSED).await?);
-            self.add_own_from_log(&log, &mut pulls).await?;
+        match listing {
+            Listing::Inbox => {}
+            // What the log counts as open, however old its pull request is, and what waits on an open one.
+            Listing::Open => self.add_from_log(&log, &mut pulls, |_| true).await?,
+            Listing::Mine | Listing::All => {
+                pulls.extend(self.github.closed_pulls(crate::forge::MAIN, CLOSED).await?);
+                self.add_from_log(&log, &mut pulls, |who| *who == self.seat.person).await?;
+            }
         }
         pulls.retain(|pull| {
             let own = pull.user.as_ref().map(|user| user.id) == Some(account.id);
             let wanted = match listing {
                 Listing::Mine => own,
                 Listing::Inbox => !own,
-                Listing::All => true,
+                Listing::All | Listing::Open => true,
             };
             wanted && pull.head.branch.starts_with("jit/")
         });
@@ -188,11 +194,16 @@ impl GitHubAuthority {
         Ok(views)
     }
 
-    /// What the log still counts as open of one's own, however old its pull request is.
-    async fn add_own_from_log(&self, log: &Log<'_>, pulls: &mut Vec<Pull>) -> Result<(), AuthorityError> {
+    /// What the log still counts as open of some people, however old its pull request is.
+    async fn add_from_log(
+        &self,
+        log: &Log<'_>,
+        pulls: &mut Vec<Pull>,
+        of: impl Fn(&Name) -> bool + Send,
+    ) -> Result<(), AuthorityError> {
         let now = self.now();
         for known in &log.index.requests {
-            let open = known.who == self.seat.person && !known.state.is_terminal() && known.not_after > now;
+            let open = of(&known.who) && !known.state.is_terminal() && known.not_after > now;
             if open && pulls.iter().all(|pull| pull.number != known.pull) {
                 pulls.push(self.github.pull(known.pull).await?);
             }
@@ -208,6 +219,11 @@ impl GitHubAuthority {
         match listing {
             Listing::Mine => asked.header.who == *person,
             Listing::Inbox => view.may_review,
+            Listing::Open => {
+                !view.state.is_terminal()
+                    && (reading.verified.bench.may_stop(asked, person)
+                        || reading.evidence.force.may_audit(person))
+            }
             Listing::All => {
                 asked.header.who == *person
                     || reading.verified.bench.may_stop(asked, person)

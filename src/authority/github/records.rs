@@ -1,9 +1,9 @@
 //! Reading the whole log on `jit-log`, signed by the workflow's key and complete by its index.
 
 use super::GitHubAuthority;
+use crate::audit::Subject;
 use crate::authority::AuthorityError;
 use crate::authority::records::Record;
-use crate::authority::records::describe;
 
 impl GitHubAuthority {
     /// Every event after this number, in order. The whole log is read for it, and held against the newest event that this
@@ -23,11 +23,17 @@ impl GitHubAuthority {
                 sequence: entry.sequence,
                 at: entry.at,
                 request: Some(entry.request.request_id()),
-                happened: entry.steps.iter().map(|step| describe(&step.change)).collect(),
+                happened: Vec::new(),
                 source: Some(format!("run {}", entry.run)),
                 event: serde_json::from_str(&link.body).unwrap_or_default(),
                 hash: link.hash().to_string(),
+                subjects: entry
+                    .steps
+                    .iter()
+                    .map(|step| Subject::Request { request: entry.request, change: step.change.clone() })
+                    .collect(),
             })
+            .map(Record::described)
             .collect())
     }
 }

@@ -17,6 +17,7 @@ use crate::grant::request::Review;
 use crate::grant::statement::ReviewStatement;
 use crate::judgement::Case;
 use crate::judgement::ceilings;
+use crate::judgement::ceilings::narrows;
 use crate::protocol::RequestView;
 
 impl GitHubAuthority {
@@ -33,7 +34,7 @@ impl GitHubAuthority {
         self.check_review(&reading, &statement, signed)?;
         if !self.has_said(&reading, &statement) {
             let event = match statement.verdict {
-                Verdict::Approve if review_body::narrows(&statement) => "COMMENT",
+                Verdict::Approve if narrows(&statement) => "COMMENT",
                 Verdict::Approve => "APPROVE",
                 Verdict::Deny => "REQUEST_CHANGES",
             };
@@ -74,10 +75,13 @@ impl GitHubAuthority {
         }
         let bench = &verified.bench;
         let eligible = match statement.verdict {
-            Verdict::Approve => bench.may_review(asked, by),
+            Verdict::Approve => bench.is_named(asked, by),
             Verdict::Deny => bench.may_stop(asked, by),
         };
         if !eligible {
+            if let Some(why) = bench.why_not(asked, by) {
+                return no(format!("{why}; {} must ask again", asked.header.who));
+            }
             return no(format!("{by} is not among those who may review this"));
         }
         let review = Review {

@@ -39,6 +39,7 @@ impl GitHubAuthority {
             Err(_) => RoleView {
                 may_request: false,
                 may_review: false,
+                may_review_whole: Some(false),
                 automatic: false,
                 approvers: Vec::new(),
                 approval: format!("not from GitHub: `jit request {}` says why", role.name),

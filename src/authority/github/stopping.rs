@@ -10,6 +10,7 @@ use crate::forge::log::Action;
 use crate::grant::RequestId;
 use crate::grant::Signed;
 use crate::grant::State;
+use crate::grant::span::whole_seconds;
 use crate::protocol::RequestView;
 
 impl GitHubAuthority {
@@ -113,8 +114,9 @@ fn summary(reading: &Reading, state: State) -> String {
     match (request.extends(), state, request.active_until) {
         (Some(first), State::Active, Some(until)) => {
             text.push_str(&format!(
-                "is in force: the access of request `{}` ends at {until}.",
-                first.request_id()
+                "is in force: the access of request `{}` ends at {}.",
+                first.request_id(),
+                whole_seconds(until)
             ));
         }
         _ => text.push_str(&format!("is {}.", state.as_str())),
@@ -127,6 +129,7 @@ fn summary(reading: &Reading, state: State) -> String {
         text.push_str(&format!(" Credentials were minted {leases} times."));
     }
     if let Some(until) = request.credentials_until(reading.evidence.pull.created_at.max(request.changed)) {
+        let until = whole_seconds(until);
         text.push_str(&format!(" The last ones that were handed out expire at {until}."));
     }
     text.push_str(" The log is the branch `jit-log`.\n");

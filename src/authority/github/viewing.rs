@@ -42,10 +42,11 @@ impl GitHubAuthority {
             unused_until: request.unused_until,
             approved_duration: request.approved_duration,
             approved_by: request.approved_by.clone(),
+            approved_scope: request.approved_scope.as_ref().map(|scope| scope.name.clone()),
             active_until: request.active_until,
             credentials_until: request.credentials_until(now),
             approval: approval_of(&evidence.force, asked),
-            missing: if state == State::Pending { lacks(&reading.judgement) } else { Vec::new() },
+            missing: if state == State::Pending { lacks(reading) } else { Vec::new() },
             reviews: reviews(reading),
             acknowledged: None,
             notices: Vec::new(),
@@ -57,6 +58,8 @@ impl GitHubAuthority {
             extends: extends(reading),
             extensions: request.extensions.iter().map(given).collect(),
             closing,
+            ask_again: verified.bench.ask_again(asked).filter(|_| state == State::Pending),
+            why_not: verified.bench.why_not(asked, person).filter(|_| state == State::Pending),
             may_review: state == State::Pending && verified.bench.may_review(asked, person) && !has_denied,
             may_revoke: stands && verified.bench.may_stop(asked, person),
         }
@@ -103,9 +106,11 @@ fn ran_out(request: &Request, state: State) -> Option<ClosingView> {
 }
 
 /// What is missing before it may be had: reviews, or what the rules object to now and may not object to later.
-fn lacks(judgement: &Judgement) -> Vec<MissingView> {
-    match judgement {
-        Judgement::Waiting(lacking) => missing(lacking.clone()),
+fn lacks(reading: &Reading) -> Vec<MissingView> {
+    match &reading.judgement {
+        Judgement::Waiting(lacking) => {
+            missing(&reading.verified.bench, &reading.request.statement, lacking.clone())
+        }
         Judgement::Refused(why) => vec![MissingView { demand: why.clone(), could_help: Vec::new() }],
         Judgement::Approved(_) | Judgement::Denied(_) | Judgement::Changed(_) => Vec::new(),
     }

@@ -1,6 +1,8 @@
 //! The one way into the log: a single task takes appends, commits them in groups, advances the index, makes the head
 //! durable, and only then answers.
 
+mod gap;
+mod steady;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -34,6 +36,11 @@ use crate::grant::Digest;
 use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::request::StateError;
+use crate::grant::span::whole_seconds;
+use crate::system::Clock;
+use crate::system::files;
+use gap::Gap;
+use steady::Steady;
 use writer::Writer;
 
 /// How many events a start reads at a time.
@@ -66,9 +73,47 @@ pub enum LedgerError {
     /// The log says something impossible.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// The database ends before the newest event that was answered for.
+    #[error("the database is older than the key folder: it ends with event {}, and {}", ends.sequence, after(lost.as_ref()))]
+    Gap {
+        /// Where the database ends.
+        ends: Head,
+        /// The newest event that was answered for; `None` where the key folder does not know.
+        lost: Option<Head>,
+    },
+    /// A gap was accepted, and there is none.
+    #[error("the database has every event that was answered for")]
+    NoGap,
+    /// The clock jumped ahead, and nothing is recorded that could not be taken back before that time comes.
+    #[error("the clock jumped ahead: it says {now}, and by the time that has passed it is about {estimate}")]
+    Ahead {
+        /// By the clock.
+        now: Timestamp,
+        /// The latest that is believed.
+        estimate: Timestamp,
+    },
     /// The writer is gone.
     #[error("the log is closed")]
     Closed,
+}
+
+fn after(lost: Option<&Head>) -> String {
+    lost.map_or_else(
+        || "which event was the newest is not known".to_owned(),
+        |lost| format!("event {} was answered for", lost.sequence),
+    )
+}
+
+/// What a ledger is opened with, beside its store and key.
+pub struct Opening<'a> {
+    /// The file of the head, in the key folder.
+    pub head: &'a Path,
+    /// Whether the head must be there, because the database has events.
+    pub expected: bool,
+    /// The end of a database that the operator accepts, although later events were answered for.
+    pub accepted: Option<Head>,
+    /// The machine's clock.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// What must still be true when the events are written.
@@ -114,9 +159,25 @@ pub struct Append {
     pub notices: Vec<(&'static str, String)>,
 }
 
-struct Job {
-    append: Append,
-    answer: oneshot::Sender<Result<u64, LedgerError>>,
+impl Append {
+    /// Whether all of it only takes access away, or changes the policy: that waits for no clock.
+    fn only_stops(&self) -> bool {
+        self.subjects.iter().all(|subject| match subject {
+            Subject::Request { change, .. } => change.only_stops(),
+            Subject::LoggedIn { .. } => false,
+            Subject::LoggedOut { .. }
+            | Subject::Policy { .. }
+            | Subject::PolicyRefused { .. }
+            | Subject::GapAccepted { .. } => true,
+        })
+    }
+}
+
+enum Job {
+    /// Events to write.
+    Append(Append, oneshot::Sender<Result<u64, LedgerError>>),
+    /// Answered when everything that was committed before is in the index.
+    CatchUp(oneshot::Sender<()>),
 }
 
 /// The log, its index, and the way in.
@@ -125,20 +186,40 @@ pub struct Ledger {
     key: Arc<LogKey>,
     index: Arc<RwLock<Index>>,
     jobs: mpsc::Sender<Job>,
+    steady: Steady,
     /// Who waits for a request to change.
     pub watchers: Arc<Watchers>,
 }
 
 impl Ledger {
     /// Verifies the whole log against the key folder's head, builds the index and starts the writer.
-    pub async fn open(store: Arc<dyn Store>, key: LogKey, head: &Path) -> Result<Self, LedgerError> {
-        let (mut head_file, kept) = HeadFile::open(head)?;
+    ///
+    /// # Errors
+    /// The log does not contain the head, or is not what was written.
+    pub async fn open(store: Arc<dyn Store>, key: LogKey, opening: Opening<'_>) -> Result<Self, LedgerError> {
+        let Opening { head, expected, accepted, clock } = opening;
+        let is_known = !expected || files::read(head)?.is_some();
         let mut index = Index::default();
-        read_on(&*store, &key, &mut index, Some(kept)).await?;
-        if index.head() != kept {
-            // A crash between the commit and the head: the chain vouches for the rest, nobody was answered yet.
-            head_file.advance(&index.head())?;
-        }
+        let kept = if is_known { Some(HeadFile::open(head)?) } else { None };
+        let newest = kept.as_ref().map(|(_, newest)| *newest);
+        let passed = read_on(&*store, &key, &mut index, newest).await?;
+        let ends = index.head();
+        let head_file = match (kept, accepted) {
+            (Some((mut file, kept)), None) if passed => {
+                if ends != kept {
+                    // A crash between the commit and the head: the chain vouches for the rest, nobody was answered yet.
+                    file.advance(&ends)?;
+                }
+                file
+            }
+            (Some(_), Some(_)) if passed => return Err(LedgerError::NoGap),
+            (_, Some(accepted)) if accepted == ends => {
+                tracing::warn!(%ends, "going on without the events after this one");
+                let gap = Gap { index: &mut index, lost: newest, now: whole_seconds(clock.now()) };
+                gap.accept(&*store, &key, head).await?
+            }
+            _ => return Err(LedgerError::Gap { ends, lost: newest }),
+        };
         let (jobs, incoming) = mpsc::channel(1_024);
         let index = Arc::new(RwLock::new(index));
         let key = Arc::new(key);
@@ -153,7 +234,7 @@ impl Ledger {
             doubtful: false,
         };
         tokio::spawn(writer.run(incoming));
-        Ok(Self { store, key, index, jobs, watchers })
+        Ok(Self { store, key, index, jobs, steady: Steady::new(clock), watchers })
     }
 
     /// The index as it stands. Never hold it across an await.
@@ -162,32 +243,64 @@ impl Ledger {
     }
 
     /// Appends, durably. Answers the number of the last event.
-    pub async fn append(&self, append: Append) -> Result<u64, LedgerError> {
+    ///
+    /// # Errors
+    /// See [`LedgerError`]; nothing happened then, unless a variant says so.
+    pub async fn append(&self, mut append: Append) -> Result<u64, LedgerError> {
+        let latest = self.latest();
+        if append.at > latest {
+            if !append.only_stops() {
+                return Err(LedgerError::Ahead { now: append.at, estimate: latest });
+            }
+            append.at = latest;
+        }
         let (answer, outcome) = oneshot::channel();
-        self.jobs.send(Job { append, answer }).await.map_err(|_| LedgerError::Closed)?;
+        self.jobs.send(Job::Append(append, answer)).await.map_err(|_| LedgerError::Closed)?;
         outcome.await.map_err(|_| LedgerError::Closed)?
     }
 
+    /// The latest time that an event may have now: that of the newest one, or a minute after what a second clock estimates.
+    pub fn latest(&self) -> Timestamp {
+        let latest = self.steady.latest();
+        self.index().newest().map_or(latest, |newest| newest.max(latest))
+    }
+
     /// The request as the database proves it: every event verified, all of them there, the head in its place.
+    ///
+    /// # Errors
+    /// The database lacks events, or has others than were written.
     pub async fn prove(
         &self,
         id: &RequestId,
     ) -> Result<Option<(Request, Vec<(Timestamp, Change)>)>, LedgerError> {
-        let Some(trace) = self.index().trace(id).copied() else { return Ok(None) };
-        let links = self.store.events_of(&trace.digest).await?;
-        let changes = match replay(&self.key, &trace, &links) {
-            Ok(changes) => changes,
-            Err(error) => {
-                // The request may have moved on between the two reads; only a lasting difference is an attack.
-                let newer = self.index().trace(id).copied();
-                match newer.filter(|newer| *newer != trace) {
-                    Some(newer) => replay(&self.key, &newer, &self.store.events_of(&trace.digest).await?)?,
-                    None => return Err(error.into()),
+        let changes = loop {
+            let Some(trace) = self.index().trace(id).copied() else { return Ok(None) };
+            let links = self.store.events_of(&trace.digest).await?;
+            match replay(&self.key, &trace, &links) {
+                Ok(changes) => break changes,
+                // The database has more than the index knows: a commit whose events are on their way into the index.
+                Err(error) if links.len() as u64 > trace.count => {
+                    self.catch_up().await?;
+                    let newer = self.index().trace(id).copied().filter(|newer| *newer != trace);
+                    let Some(newer) = newer else { return Err(error.into()) };
+                    if (links.len() as u64) < newer.count {
+                        // It moved on once more since the database was read.
+                        continue;
+                    }
+                    break replay(&self.key, &newer, &links)?;
                 }
+                Err(error) => return Err(error.into()),
             }
         };
         let request = Request::replay(changes.iter().map(|(at, change)| (*at, change)))?;
         Ok(Some((request, changes)))
+    }
+
+    /// Waits until the index has everything that was committed before.
+    async fn catch_up(&self) -> Result<(), LedgerError> {
+        let (answer, outcome) = oneshot::channel();
+        self.jobs.send(Job::CatchUp(answer)).await.map_err(|_| LedgerError::Closed)?;
+        outcome.await.map_err(|_| LedgerError::Closed)
     }
 
     /// Checks that the database still contains the newest event that was answered for.
@@ -213,27 +326,24 @@ impl Ledger {
     }
 }
 
-/// Reads on from the index's head to the end of the log, verifying each event. `kept` must be passed on the way.
+/// Reads on from the index's head to the end of the log, verifying each event. Answers whether `kept` was passed on the way;
+/// what is not known was not.
 async fn read_on(
     store: &dyn Store,
     key: &LogKey,
     index: &mut Index,
     kept: Option<Head>,
-) -> Result<(), LedgerError> {
-    let mut passed = kept.is_none_or(|kept| kept.sequence == 0);
+) -> Result<bool, LedgerError> {
+    let mut passed = kept.is_some_and(|kept| kept.sequence == 0);
     loop {
         let links = store.events_after(index.head().sequence, PAGE).await?;
         if links.is_empty() {
-            break;
+            return Ok(passed);
         }
         for link in &links {
             let event = link.follow(key, &index.head())?;
             index.take(link, &event)?;
             passed |= kept == Some(index.head());
         }
-    }
-    match kept {
-        Some(kept) if !passed => Err(ChainError::Truncated(kept.sequence).into()),
-        _ => Ok(()),
     }
 }

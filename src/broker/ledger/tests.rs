@@ -11,19 +11,27 @@ use crate::broker::store::Notice;
 use crate::broker::store::Row;
 use crate::broker::store::SqliteStore;
 use crate::grant::Signed;
+use crate::grant::State;
 use crate::grant::Statement;
 use crate::grant::statement::Header;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
 use crate::secret::seal::RecipientKey;
+use crate::system::fake::FakeClock;
 
 const WELL: u8 = 0;
 const BEFORE: u8 = 1;
 const AFTER: u8 = 2;
+/// The commit is in the database, and its answer is on its way.
+const SLOW: u8 = 3;
 
 struct Moody {
     store: SqliteStore,
     mood: AtomicU8,
+    /// Says that a slow commit is in the database.
+    written: tokio::sync::Notify,
+    /// Lets its answer through.
+    goes_on: tokio::sync::Notify,
 }
 
 #[async_trait]
@@ -35,6 +43,12 @@ impl Store for Moody {
             AFTER => {
                 self.store.append(rows, notices).await?;
                 failed()
+            }
+            SLOW => {
+                self.store.append(rows, notices).await?;
+                self.written.notify_one();
+                self.goes_on.notified().await;
+                Ok(())
             }
             _ => self.store.append(rows, notices).await,
         }
@@ -71,9 +85,16 @@ impl Store for Moody {
 
 async fn open(folder: &Path) -> Result<(Ledger, Arc<Moody>), LedgerError> {
     let store = SqliteStore::open(&folder.join("broker.db")).await?;
-    let moody = Arc::new(Moody { store, mood: AtomicU8::new(WELL) });
+    let moody = Arc::new(Moody {
+        store,
+        mood: AtomicU8::new(WELL),
+        written: tokio::sync::Notify::new(),
+        goes_on: tokio::sync::Notify::new(),
+    });
     let store: Arc<dyn Store> = Arc::clone(&moody) as Arc<dyn Store>;
-    Ok((Ledger::open(store, LogKey::new(&[7; 32]), &folder.join("head")).await?, moody))
+    let clock = Arc::new(FakeClock::at("2026-11-23T12:00:00Z"));
+    let opening = Opening { head: &folder.join("head"), expected: false, accepted: None, clock };
+    Ok((Ledger::open(store, LogKey::new(&[7; 32]), opening).await?, moody))
 }
 
 fn noon() -> Timestamp {
@@ -183,7 +204,10 @@ async fn a_crash_between_commit_and_head_is_mended_and_a_lost_commit_is_not() {
     drop(ledger);
     std::fs::remove_file(folder.path().join("broker.db")).unwrap();
     std::fs::write(folder.path().join("head"), &newest).unwrap();
-    assert!(matches!(open(folder.path()).await, Err(LedgerError::Chain(ChainError::Truncated(2)))));
+    assert!(matches!(
+        open(folder.path()).await,
+        Err(LedgerError::Gap { lost: Some(Head { sequence: 2, .. }), .. })
+    ));
 }
 
 #[tokio::test]
@@ -218,4 +242,67 @@ async fn of_many_at_once_one_wins_and_the_limits_hold() {
     let (proved, changes) = ledger.prove(&digest.request_id()).await.unwrap().unwrap();
     assert_eq!((proved.version, changes.len()), (2, 2));
     assert_eq!(ledger.store().notices_of(&digest).await.unwrap().len(), 2);
+}
+
+/// Issue 9, attack 12: what is in the database and not in the index yet is no tampering.
+#[tokio::test]
+async fn a_commit_that_the_index_does_not_know_yet_raises_no_alarm() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ledger, moody) = open(folder.path()).await.unwrap();
+    ask(&ledger, "ana", "one").await.unwrap();
+    let (digest, _) = request("ana", "one");
+    moody.mood.store(SLOW, Ordering::Relaxed);
+    let cancelled = Change::Cancelled { by: "ana".parse().unwrap() };
+    let cancelling = ledger.append(append(Expects::Version(digest, 1), digest, cancelled));
+    let proving = async {
+        moody.written.notified().await;
+        assert_eq!(ledger.index().trace(&digest.request_id()).map(|trace| trace.count), Some(1));
+        let id = digest.request_id();
+        let (proved, ()) = tokio::join!(ledger.prove(&id), async {
+            // Whoever proves has read the database by now, and waits.
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            moody.goes_on.notify_one();
+        });
+        proved
+    };
+    let (cancelled, proved) = tokio::join!(cancelling, proving);
+    cancelled.unwrap();
+    let (request, changes) = proved.unwrap().unwrap();
+    assert_eq!((request.state, changes.len()), (State::Cancelled, 2));
+}
+
+/// Issue 9, attack 12: what is really there too much, or not there, is an alarm at once.
+#[tokio::test]
+async fn an_event_that_stays_unknown_to_the_index_is_an_alarm() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ledger, moody) = open(folder.path()).await.unwrap();
+    ask(&ledger, "ana", "one").await.unwrap();
+    let (digest, _) = request("ana", "one");
+    // Somebody writes one of the broker's own events in again.
+    let link = moody.store.event(1).await.unwrap().unwrap();
+    let twice = Link { sequence: 2, ..link };
+    moody.store.append(&[Row { link: twice, request: Some(digest) }], &[]).await.unwrap();
+    assert!(matches!(ledger.prove(&digest.request_id()).await, Err(LedgerError::Chain(_))));
+}
+
+/// Issue 9, attack 5: a clock that ran ahead leaves nothing in the log but what takes access away.
+#[tokio::test]
+async fn nothing_is_recorded_more_than_a_minute_ahead_of_the_time_that_passed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ledger, _) = open(folder.path()).await.unwrap();
+    ask(&ledger, "ana", "one").await.unwrap();
+    let (digest, change) = request("bo", "one");
+    let ahead = Append { at: later(1), ..append(Expects::New, digest, change) };
+    assert!(matches!(ledger.append(ahead).await, Err(LedgerError::Ahead { .. })));
+    let (digest, _) = request("ana", "one");
+    let denied = Change::Denied { by: "cy".parse().unwrap() };
+    let ahead = Append { at: later(1), ..append(Expects::Version(digest, 1), digest, denied) };
+    ledger.append(ahead).await.unwrap();
+    let newest = ledger.index().newest().unwrap();
+    assert_eq!(newest, noon() + jiff::SignedDuration::from_secs(60));
+    let (digest, change) = request("bo", "one");
+    let meanwhile = Append { at: newest, ..append(Expects::New, digest, change) };
+    ledger.append(meanwhile).await.unwrap();
 }

@@ -17,6 +17,7 @@ use super::Job;
 use super::LedgerError;
 use super::PAGE;
 use crate::audit::ChainError;
+use crate::audit::EVENTS;
 use crate::audit::Event;
 use crate::audit::Head;
 use crate::audit::HeadFile;
@@ -50,6 +51,12 @@ pub(super) struct Writer {
     pub(super) doubtful: bool,
 }
 
+/// Events that wait to be written, and who waits for them.
+struct Waiting {
+    append: Append,
+    answer: oneshot::Sender<Result<u64, LedgerError>>,
+}
+
 /// What one group will write.
 #[derive(Default)]
 struct Group {
@@ -67,15 +74,26 @@ impl Writer {
             if waiting.is_empty() && incoming.recv_many(&mut fresh, GROUP).await == 0 {
                 return;
             }
-            waiting.extend(fresh.drain(..));
+            let mut caught_up = Vec::new();
+            for job in fresh.drain(..) {
+                match job {
+                    Job::Append(append, answer) => waiting.push_back(Waiting { append, answer }),
+                    Job::CatchUp(answer) => caught_up.push(answer),
+                }
+            }
             if self.doubtful
                 && let Err(error) = self.settle_doubt().await
             {
                 tracing::error!(%error, "the log cannot be read back after a failed write");
+                // Those who wait for the index are not answered either: their end of the channel closes.
                 for job in waiting.drain(..) {
                     let _ = job.answer.send(Err(LedgerError::Closed));
                 }
                 continue;
+            }
+            // Between two groups the index has all that the database has.
+            for answer in caught_up {
+                let _ = answer.send(());
             }
             let group = self.gather(&mut waiting);
             self.commit(group).await;
@@ -83,7 +101,7 @@ impl Writer {
     }
 
     /// Takes as many jobs as can be checked against the index as it stands: one a request, one new request a person.
-    fn gather(&self, waiting: &mut VecDeque<Job>) -> Group {
+    fn gather(&self, waiting: &mut VecDeque<Waiting>) -> Group {
         let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
         let mut group = Group::default();
         let mut head = index.head();
@@ -192,6 +210,7 @@ impl Writer {
         }
         match self.sync_head().await {
             Ok(()) => {
+                group.events.iter().for_each(tell);
                 for (sequence, answer) in group.answers {
                     let _ = answer.send(Ok(sequence));
                 }
@@ -249,6 +268,14 @@ impl Writer {
         self.doubtful = false;
         Ok(())
     }
+}
+
+/// Writes a line about an event that is durably recorded.
+fn tell(event: &Event) {
+    let request = event.subject.request().map(|digest| tracing::field::display(digest.request_id()));
+    let from = event.source.as_deref();
+    let what = event.subject.describe();
+    tracing::info!(target: EVENTS, request, from, "{what}");
 }
 
 /// Every request that an append writes about or relies on.

@@ -21,6 +21,7 @@ use crate::judgement::Case;
 use crate::judgement::Terms;
 use crate::judgement::extensions::approval;
 use crate::judgement::extensions::check_length;
+use crate::judgement::extensions::past_a_limit;
 use crate::policy::Refusal;
 
 /// Why more time is not asked for.
@@ -30,6 +31,8 @@ pub enum ExtendError {
     Fit(#[from] ExtensionError),
     #[error("{0}")]
     Refused(#[from] Refusal),
+    #[error("{0}, but this role's rule for more time asks nobody")]
+    Limited(String),
 }
 
 impl From<ExtendError> for Fault {
@@ -41,6 +44,9 @@ impl From<ExtendError> for Fault {
             }
             ExtendError::Fit(_) => Self::new(Code::Statement, text),
             ExtendError::Refused(_) => Self::new(Code::Policy, text),
+            ExtendError::Limited(_) => {
+                Self::new(Code::Policy, text).hint("ask for the access again: `jit request ROLE`")
+            }
         }
     }
 }
@@ -78,6 +84,19 @@ impl Extended {
         Ok(check_length(bench, case)?)
     }
 
+    /// Refuses more time without a review where a reviewer limited the access.
+    ///
+    /// # Errors
+    /// Somebody did.
+    fn alone(&self) -> Result<(), ExtendError> {
+        past_a_limit(&self.first).map_or(Ok(()), |why| Err(ExtendError::Limited(why)))
+    }
+
+    /// Whether a condition may give more time: not past what a reviewer allowed.
+    pub fn may_be_automatic(&self) -> bool {
+        past_a_limit(&self.first).is_none()
+    }
+
     /// When nobody will have decided: never after the grant has ended.
     pub fn pending_until(&self, pending: Span, asked: &RequestStatement, now: Timestamp) -> Timestamp {
         pending.after(now).min(self.first.active_until.unwrap_or(now)).min(asked.not_after)
@@ -93,7 +112,10 @@ impl Extended {
         terms: &Terms,
         now: Timestamp,
     ) -> Result<(Change, Timestamp), ExtendError> {
-        Ok(approval(&self.first, asked, terms.duration, terms.by.clone(), now)?)
+        if terms.by.is_empty() {
+            self.alone()?;
+        }
+        Ok(approval(&self.first, asked, terms, now)?)
     }
 
     /// Moves the grant's end in the append that says so.

@@ -185,6 +185,10 @@ async fn prepare_once(shared: &Shared, id: &RequestId) -> Result<Option<Prepared
     if shared.clock_is_behind() {
         return Err(LeaseError::Clock.into());
     }
+    let (now, estimate) = (shared.now(), shared.ledger.latest());
+    if now > estimate {
+        return Err(LedgerError::Ahead { now, estimate }.into());
+    }
     let standing = shared.serving().await?;
     shared.ledger.contains_head().await?;
     let (request, changes) = shared.ledger.prove(id).await?.ok_or_else(Fault::not_found)?;
@@ -259,7 +263,12 @@ async fn judge(
 ) -> Result<Terms, Verdict> {
     let no = |error: LeaseError| Err(Verdict::No(error.into()));
     let gathered = shared.facts(bench, &request.statement.role, now).await;
-    match bench.judge(&Case { facts: &gathered.facts, ..Case::of(request, now) }) {
+    let case = Case::of(request, now);
+    // An approval by a condition alone does not outlive a denial; a grant that has begun does.
+    let denied =
+        request.state != Stand::Active && shared.ledger.index().denial_of(&request.statement, now).is_some();
+    let automatic = case.automatic && !denied;
+    match bench.judge(&Case { facts: &gathered.facts, automatic, ..case }) {
         Judgement::Approved(terms) => Ok(terms),
         Judgement::Changed(why) => {
             let change = Change::Revoked { by: None, reason: why.clone(), signed: None };
@@ -299,7 +308,7 @@ async fn record(
     }
     changes.push(Change::Minted { lease: number, expires });
     let mut append = shared.changes(request, prepared.now, prepared.standing.policy.revision, changes);
-    append.source = Some(caller.address.to_string());
+    append.source = caller.origin.recorded();
     match shared.ledger.append(append).await {
         Ok(_) => {}
         Err(LedgerError::Conflict) => {

@@ -45,6 +45,8 @@ use crate::policy::Refusal;
 use crate::policy::Role;
 use crate::protocol::Problem;
 use crate::protocol::RequestView;
+use crate::secret::seal::SealError;
+use crate::secret::seal::check_sealable;
 
 /// How far ahead a start may lie.
 const START_AHEAD: Span = Span::of_minutes(31 * 24 * 60);
@@ -60,6 +62,8 @@ pub(super) enum AskError {
     Target(Name),
     #[error("{role} has no scope {scope}, or it allows something else than the request says")]
     Scope { role: Name, scope: Name },
+    #[error("{0}: nothing can be sealed to it")]
+    Recipient(#[from] SealError),
     #[error("the start must lie between now and 31 days from now")]
     Start,
     #[error("`not_after` is later than the role's clocks allow ({0} at the latest)")]
@@ -87,7 +91,7 @@ impl From<AskError> for Fault {
                 Self::new(Code::Statement, text)
                     .hint("ask again: the plan is then made from the policy in force")
             }
-            AskError::Start => Self::new(Code::Statement, text),
+            AskError::Start | AskError::Recipient(_) => Self::new(Code::Statement, text),
             AskError::Open { id, .. } => {
                 Self::new(Code::Conflict, text).hint(format!("end it with `jit end {id}`, or wait for it"))
             }
@@ -133,13 +137,14 @@ pub async fn ask(
     if asked.workload.is_some() {
         return Err(Fault::new(Code::Statement, "workloads ask where GitHub is the authority, not here yet"));
     }
+    check_sealable(&asked.recipient).map_err(AskError::from)?;
     if asked.way != Way::BreakGlass {
         check_policy(&standing.policy, asked)?;
     }
     let bench = shared.bench(asked, &standing).await?;
     let extended = extension_ask::find(&shared, asked, now)?;
     let case = Case {
-        source: Some(caller.address),
+        source: caller.origin.address,
         before: extended.as_ref().map_or(0, |extended| extended.before),
         ..Case::new(asked, &signed, now)
     };
@@ -153,7 +158,8 @@ pub async fn ask(
         }
     }
     let gathered = shared.facts(&bench, &asked.role, now).await;
-    let automatic = shared.may_approve_itself(asked, &standing, now);
+    let automatic = shared.may_approve_itself(asked, &standing, now)
+        && extended.as_ref().is_none_or(Extended::may_be_automatic);
     let case = Case { facts: &gathered.facts, automatic, ..case };
     let append = if asked.way == Way::BreakGlass {
         break_glass::decide(&standing, &bench, &case, &gathered, &caller)?
@@ -294,7 +300,7 @@ fn decide(shared: &Shared, taking: &Taking<'_>, caller: &Caller) -> Result<Appen
             Some(extended) => extended.pending_until(pending, asked, now),
             None => pending.after(now).min(asked.not_after),
         },
-        source: Some(caller.address.to_string()),
+        source: caller.origin.recorded(),
     }];
     let mut about = About::Request;
     let mut later = None;
@@ -317,6 +323,7 @@ fn decide(shared: &Shared, taking: &Taking<'_>, caller: &Caller) -> Result<Appen
                     duration: terms.duration,
                     unused_until: terms.unused.after(begin).min(asked.not_after),
                     by: terms.by,
+                    scope: terms.named,
                 });
             }
             about = About::Decision;
@@ -329,7 +336,7 @@ fn decide(shared: &Shared, taking: &Taking<'_>, caller: &Caller) -> Result<Appen
     let mut append = Append {
         at: now,
         policy: standing.policy.revision,
-        source: Some(caller.address.to_string()),
+        source: caller.origin.recorded(),
         expects: Expects::New,
         subjects: changes.into_iter().map(|change| Subject::Request { request: digest, change }).collect(),
         notices: notify::notices(&standing.policy, &asked.role, about),

@@ -18,6 +18,7 @@ use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::State as RequestState;
 use crate::grant::Verdict;
+use crate::judgement::eligibility::may_stop;
 use crate::protocol::Problem;
 use crate::protocol::RequestList;
 
@@ -37,7 +38,12 @@ pub enum Which {
     Inbox,
     /// All that the caller may read: their own, those of roles that they may review, and for auditors everybody's.
     All,
+    /// Everybody's that has not come to its end, as far as the caller may take it away or audits.
+    Open,
 }
+
+/// How many requests a list of everybody's open ones holds.
+const LONGEST_OPEN: usize = 1_000;
 
 /// What stands behind the question mark.
 #[derive(Debug, Deserialize)]
@@ -61,6 +67,7 @@ pub async fn list(
     Parameters(query): Parameters<ListQuery>,
 ) -> Result<Json<RequestList>, Fault> {
     let standing = shared.standing().await;
+    let longest = if query.list == Which::Open { LONGEST_OPEN } else { LONGEST };
     let ids: Vec<RequestId> = match query.list {
         Which::Mine => shared.ledger.index().of_person(&caller.person, LONGEST),
         // Who is no auditor may read few of them, so more are looked at.
@@ -68,6 +75,21 @@ pub async fn list(
             shared.ledger.index().newest_requests(LONGEST)
         }
         Which::All => shared.ledger.index().newest_requests(FARTHEST),
+        Which::Open => {
+            let now = shared.now();
+            let index = shared.ledger.index();
+            let policy = &standing.policy;
+            let mut open: Vec<_> = index
+                .all_open()
+                .filter(|open| !open.state_at(now).is_terminal())
+                .filter(|open| {
+                    policy.may_audit(&caller.person) || may_stop(policy, &open.statement, &caller.person)
+                })
+                .map(|open| (std::cmp::Reverse(open.statement.created), open.id()))
+                .collect();
+            open.sort();
+            open.into_iter().map(|(_, id)| id).collect()
+        }
         Which::Inbox => {
             let now = shared.now();
             let index = shared.ledger.index();
@@ -90,7 +112,7 @@ pub async fn list(
         if query.list != Which::Inbox || (view.may_review && !said_yes) {
             requests.push(view);
         }
-        if requests.len() == LONGEST {
+        if requests.len() == longest {
             break;
         }
     }

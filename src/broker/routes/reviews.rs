@@ -43,6 +43,7 @@ use crate::judgement::Judgement;
 use crate::judgement::ceilings;
 use crate::judgement::ceilings::CeilingError;
 use crate::judgement::extensions::approval;
+use crate::judgement::extensions::past_a_limit;
 use crate::judgement::facts::Gathered;
 use crate::protocol::Problem;
 use crate::protocol::RequestView;
@@ -56,6 +57,8 @@ pub(super) enum ReviewError {
     OwnRequest,
     #[error("{0} is not among those who may review this request")]
     NotEligible(Name),
+    #[error("{why}; {who} must ask again")]
+    AskAgain { why: String, who: Name },
     #[error("{0} denied this request; a denial is final")]
     Final(Name),
     #[error("{0} has said something newer since")]
@@ -98,6 +101,8 @@ impl From<ReviewError> for Fault {
                 Self::new(Code::Statement, text)
             }
             ReviewError::OwnRequest | ReviewError::NotEligible(_) => Self::new(Code::Forbidden, text),
+            ReviewError::AskAgain { .. } => Self::new(Code::Forbidden, text)
+                .hint("the requester types `jit end ID`, then `jit request ROLE`: that is made under the policy in force"),
             ReviewError::TooWeak(_) => {
                 Self::new(Code::Policy, text).hint("sign with a security key (sk-ssh-ed25519) and touch it")
             }
@@ -151,19 +156,21 @@ pub async fn review(
             return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
         }
         let now = shared.now();
-        opened.check_fresh(now)?;
+        // Saying no goes by the real clock, like all that ends access.
+        opened.check_fresh(if statement.verdict == Verdict::Deny { shared.clock() } else { now })?;
         // Saying no waits for nobody's answer.
         let bench = shared.bench(&request.statement, &standing).await;
         let gathered = match (&bench, statement.verdict) {
             (Ok(bench), Verdict::Approve) => shared.facts(bench, &request.statement.role, now).await,
             _ => Gathered::default(),
         };
+        let first = first_of(&shared, &request);
         let case = Case {
             facts: &gathered.facts,
-            automatic: shared.may_approve_itself(&request.statement, &standing, now),
+            automatic: shared.may_approve_itself(&request.statement, &standing, now)
+                && first.as_deref().is_none_or(|first| past_a_limit(first).is_none()),
             ..case_of(&shared, &request, now)
         };
-        let first = first_of(&shared, &request);
         let changes = if request.is_emergency() {
             acknowledge::decide(&standing.policy, &request, &opened, statement, &signed, &case)
                 .map_err(|error| error.explained(&gathered))?
@@ -213,7 +220,7 @@ async fn record(
     if let Some((first, until)) = more_time {
         move_end(&mut append, &request.digest, first, until, &request.signed);
     }
-    append.source = Some(caller.address.to_string());
+    append.source = caller.origin.recorded();
     if decided {
         append.notices = notify::notices(&standing.policy, &request.statement.role, About::Decision);
     }
@@ -261,8 +268,15 @@ fn check(
         }
         Verdict::Approve => {
             let own_key = bench.is_key_of(&opened.fingerprint, reviewer);
+            let demanded = bench.demanded(case).filter(|demanded| opened.assurance < *demanded);
             if !own_key || !bench.may_review(asked, reviewer) {
-                return Err(ReviewError::NotEligible(reviewer.clone()));
+                return Err(match (bench.why_not(asked, reviewer), demanded) {
+                    (Some(why), _) => ReviewError::AskAgain { why, who: asked.header.who.clone() },
+                    (None, Some(demanded)) if bench.is_named(asked, reviewer) => {
+                        ReviewError::TooWeak(demanded)
+                    }
+                    (None, _) => ReviewError::NotEligible(reviewer.clone()),
+                });
             }
             let said_yes = has_given(request, reviewer, Verdict::Approve);
             if matches!(state, Stand::Approved | Stand::Active) && said_yes {
@@ -278,7 +292,7 @@ fn check(
                 return Err(ReviewError::OtherScope);
             }
             ceilings::check(bench, asked, statement)?;
-            if let Some(demanded) = bench.demanded(case).filter(|demanded| opened.assurance < *demanded) {
+            if let Some(demanded) = demanded {
                 return Err(ReviewError::TooWeak(demanded));
             }
         }
@@ -308,12 +322,12 @@ fn decide(
     bench.let_review(case, &by).map_err(|refusal| ReviewError::Refused(refusal.to_string()))?;
     let mut reviews: Vec<Review> = request.reviews.iter().filter(|review| review.by != by).cloned().collect();
     reviews.push(Review { by, at: now, statement: statement.clone(), signed: signed.clone() });
-    match bench.judge(&Case { reviews: &reviews, ..*case }) {
+    match bench.judge(&Case { reviews: &reviews, ceilings: &reviews, ..*case }) {
         Judgement::Waiting(_) => {}
         Judgement::Denied(by) => changes.push(Change::Denied { by }),
         Judgement::Approved(terms) if request.extends().is_some() => {
             let first = first.ok_or(ReviewError::Over)?;
-            changes.push(approval(first, &request.statement, terms.duration, terms.by, now)?.0);
+            changes.push(approval(first, &request.statement, &terms, now)?.0);
         }
         Judgement::Approved(terms) => {
             let begin = request.statement.start.map_or(now, |start| start.max(now));
@@ -321,6 +335,7 @@ fn decide(
                 duration: terms.duration,
                 unused_until: terms.unused.after(begin).min(request.statement.not_after),
                 by: terms.by,
+                scope: terms.named,
             });
         }
         Judgement::Refused(why) | Judgement::Changed(why) => return Err(ReviewError::Refused(why)),

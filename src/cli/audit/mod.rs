@@ -9,7 +9,7 @@ use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
 
-/// Read the log of what happened
+/// Read the audit log
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   jit audit list

@@ -10,19 +10,19 @@ use crate::flow::ci::check::Checked;
 use crate::policy::Problem;
 use crate::system::System;
 
-/// Say on a pull request what it asks or changes
+/// Comment on a pull request what it requests or changes
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Say on a pull request what it asks or changes.
+    long_about = "Comment on a pull request what it requests or changes.
 
-A request is described from its signed bytes; a change of the policy is checked, tested and compared. A pull request that \
-does both is refused. Nothing is decided on what it says.",
+For a request, the comment shows what was signed. For a change of the policy, it shows the results of check, test and diff. A \
+pull request that does both is refused. The comment decides nothing.",
     after_long_help = "Examples:
   jit ci check
   jit ci check --print"
 )]
 pub(super) struct Check {
-    /// Only print the comment, do not put it on the pull request
+    /// Only print the comment
     #[arg(long)]
     print: bool,
 }

@@ -12,38 +12,39 @@ use crate::forge::github::Slug;
 use crate::grant::Digest;
 use crate::system::System;
 
-/// Set up a repository so that it decides and mints
+/// Set up a repository on GitHub that decides and issues credentials
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Set up a repository so that it decides and mints.
+    long_about = "Set up a repository on GitHub that decides and issues credentials.
 
-Run it in a checkout that holds a policy. Writes the workflows, CODEOWNERS and the folder of requests, says what to set at \
-GitHub and, for each role, what its cloud must trust. With --apply and a GITHUB_TOKEN that may administer the repository, \
-sets environments, rulesets, the form of ID tokens' subjects and the log.",
+Run it in a checkout that contains a policy. It writes the workflows, CODEOWNERS and the folder of requests, and prints the \
+settings for GitHub and the trust policy for each role. With --apply and a GITHUB_TOKEN that may administer the repository, it \
+also sets environments, rulesets, the subjects of ID tokens, and the log.",
     after_long_help = "Examples:
-  jit ci init --repository acme/access --owners @acme/security --download https://… --sha256 …
-  GITHUB_TOKEN=$(gh auth token) jit ci init … --apply --log-writer app:12345 --key-file ~/jit-log.key"
+  jit ci init --repository acme/access --owners @acme/security \\
+    --download https://… --sha256 …
+  GITHUB_TOKEN=$(gh auth token) jit ci init … --apply --log-writer app:12345"
 )]
 pub(super) struct Init {
     /// The access repository
     #[arg(long, value_name = "OWNER/NAME")]
     repository: String,
-    /// Who owns the policy: people and teams as GitHub names them
+    /// The owners of the policy: people and teams on GitHub
     #[arg(long, value_name = "@NAME", required = true, num_args = 1..)]
     owners: Vec<String>,
-    /// Where the workflows fetch jit
+    /// The address from which the workflows download jit
     #[arg(long, value_name = "URL")]
     download: String,
     /// The SHA-256 of that file
     #[arg(long, value_name = "HEX")]
     sha256: String,
-    /// Set everything at GitHub
+    /// Change the settings at GitHub
     #[arg(long)]
     apply: bool,
-    /// Who alone may write the log: app:ID or team:ID
+    /// The only writer of the log: app:ID or team:ID
     #[arg(long, value_name = "WHO", requires = "apply")]
     log_writer: Option<Writer>,
-    /// Where the log's new private key is put, outside the repository
+    /// The file for the log's new private key, outside the repository
     #[arg(long, value_name = "FILE", requires = "apply")]
     key_file: Option<PathBuf>,
 }

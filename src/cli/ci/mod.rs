@@ -13,13 +13,14 @@ use crate::flow::ci;
 use crate::forge::lease::FILE;
 use crate::system::System;
 
-/// Decide and mint inside GitHub Actions, without a broker
+/// Decide and issue credentials in GitHub Actions, without a broker
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "The access repository's own workflow runs check, decide, mint and deliver; `jit ci init` writes it.
+    after_long_help = "The access repository's workflows run check, decide, mint and deliver; `jit ci init` writes these workflows.
 
 Examples:
-  jit ci init --repository acme/access --owners @acme/security --download https://… --sha256 …
+  jit ci init --repository acme/access --owners @acme/security \\
+    --download https://… --sha256 …
   jit ci check"
 )]
 pub struct Ci {
@@ -36,11 +37,11 @@ enum Command {
     Deliver(Deliver),
 }
 
-/// Verify a request and record what follows
+/// Verify a request and record the decision
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "Takes everything from environment variables that the workflow sets: JIT_ACTION, JIT_REQUEST, JIT_PULL,
-JIT_DIGEST, JIT_HEAD, JIT_STATEMENT, JIT_LOG_KEY, JIT_LOG_APP, JIT_LOG_APP_KEY, JIT_LOG_TOKEN and GitHub's own.
+    after_long_help = "The workflow sets the input as environment variables: JIT_ACTION, JIT_REQUEST, JIT_PULL, JIT_DIGEST, JIT_HEAD, JIT_STATEMENT, \
+JIT_LOG_KEY, JIT_LOG_APP, JIT_LOG_APP_KEY, JIT_LOG_TOKEN and GitHub's own.
 
 Examples:
   jit ci decide
@@ -48,11 +49,10 @@ Examples:
 )]
 struct Decide {}
 
-/// Verify a request again, mint its credentials and seal them
+/// Verify a request again, get its credentials and seal them
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "Takes everything from environment variables that the workflow sets: JIT_ACTION, JIT_REQUEST, JIT_PULL,
-JIT_DIGEST and GitHub's own.
+    after_long_help = "The workflow sets the input as environment variables: JIT_ACTION, JIT_REQUEST, JIT_PULL, JIT_DIGEST and GitHub's own.
 
 Examples:
   jit ci mint
@@ -60,7 +60,7 @@ Examples:
 )]
 struct Mint {}
 
-/// Write the sealed credentials into the file that is uploaded
+/// Write the sealed credentials to the file for upload
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   jit ci deliver

@@ -20,15 +20,14 @@ use world::World;
 /// Watch the whole round trip on this machine; no cloud needed
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "Everything runs on loopback, keys and credentials stay in memory and in a temporary \
-folder, and nothing is left behind.
+    after_long_help = "Everything runs on loopback. Keys and credentials stay in memory and in a temporary folder that jit removes.
 
 Examples:
-  jit demo            watch: ask, approve, use, end, and two attacks that fail
-  jit demo --shell    play both people yourself"
+  jit demo           # watch: ask, approve, use, end, and two attacks
+  jit demo --shell   # play both people yourself"
 )]
 pub struct Demo {
-    /// Leave both people's terminals ready to play in
+    /// Play both people yourself
     #[arg(long)]
     pub shell: bool,
 }
@@ -52,5 +51,9 @@ async fn show(system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
     let narrator = Arc::new(Narrator::on(Arc::clone(&system.console)));
     let shown: Arc<dyn Console> = Arc::clone(&narrator) as Arc<dyn Console>;
     let world = World::build(system, &shown)?;
-    script::tell(&world, &narrator, ui).await
+    match script::tell(&world, &narrator, ui).await {
+        // `jit demo | head`: the reader has seen enough.
+        _ if narrator.is_closed() => Ok(()),
+        told => told,
+    }
 }

@@ -4,21 +4,27 @@ use std::io;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 
 use crate::secret::Secret;
 use crate::system::Console;
 use crate::system::console::ConsoleError;
 
+/// What stands before each line that a command prints.
+const INDENT: &str = "    ";
+
 /// The console of everybody in the demonstration.
 pub struct Narrator {
     terminal: Arc<dyn Console>,
     seen: Mutex<String>,
+    is_closed: AtomicBool,
 }
 
 impl Narrator {
     /// Shows on this terminal.
     pub fn on(terminal: Arc<dyn Console>) -> Self {
-        Self { terminal, seen: Mutex::default() }
+        Self { terminal, seen: Mutex::default(), is_closed: AtomicBool::default() }
     }
 
     /// What was shown since the last time somebody asked.
@@ -26,11 +32,20 @@ impl Narrator {
         std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Whether the reader of standard output has gone away.
+    pub fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Relaxed)
+    }
+
     fn show(&self, text: &str) -> io::Result<()> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
         for line in text.lines() {
-            let line = if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") };
-            self.terminal.print(&line)?;
+            let line = if line.is_empty() { "\n".to_owned() } else { format!("{INDENT}{line}\n") };
+            self.terminal.print(&line).inspect_err(|error| {
+                if error.kind() == io::ErrorKind::BrokenPipe {
+                    self.is_closed.store(true, Ordering::Relaxed);
+                }
+            })?;
         }
         Ok(())
     }
@@ -42,13 +57,17 @@ impl Console for Narrator {
     }
 
     fn say(&self, line: &str) {
-        // Whoever closed standard output has seen enough.
+        // A closed standard output ends the story: see `is_closed`.
         let _ = self.show(&format!("{line}\n"));
     }
 
     fn progress(&self, _line: &str) {}
 
     fn settle(&self) {}
+
+    fn columns(&self) -> Option<usize> {
+        self.terminal.columns().map(|columns| columns.saturating_sub(INDENT.len()))
+    }
 
     fn is_output_read(&self) -> bool {
         self.terminal.is_output_read()

@@ -18,7 +18,7 @@ pub async fn tell(world: &World, narrator: &Narrator, ui: &Ui<'_>) -> Result<(),
     let stage = Stage { world, narrator, ui };
     let (ana, bo) = (&world.ana, &world.bo);
     stage.tell("Two people, a broker and a cloud that really verifies, all on this machine.")?;
-    stage.tell("Keychains are in memory here; on your laptop it is the operating system's.")?;
+    stage.tell("This demo keeps secrets in memory; normally jit uses your operating system's keychain.")?;
 
     stage.title("Ana and Bo log in with their SSH keys")?;
     for person in [ana, bo] {
@@ -50,9 +50,9 @@ pub async fn tell(world: &World, narrator: &Narrator, ui: &Ui<'_>) -> Result<(),
     stage.does(ana, &["end", ROLE], 0).await?;
     stage.does(ana, &["exec", ROLE, "--", "jit", "whoami", "--cloud"], 125).await?;
 
-    stage.title("That was the whole round trip; nothing of it is left on this machine")?;
+    stage.title("That was the whole round trip; the demo has removed all its files")?;
     stage.tell("Play it yourself:      jit demo --shell")?;
-    stage.tell("Your team's own:       jit policy init access && jit serve --policy access")
+    stage.tell("Your team's own:       jit policy init access && jit serve --policy access --sandbox")
 }
 
 struct Stage<'a> {
@@ -75,11 +75,11 @@ impl Stage<'_> {
         self.ui.line(&format!("  {}$ jit {}", person.name, as_typed(words)))?;
         let arguments = words.iter().map(|word| (*word).into()).collect();
         let code = Box::pin(cli::run_async(arguments, &person.system)).await;
-        if code == expected {
+        if code == expected && !self.narrator.is_closed() {
             return Ok(self.narrator.take());
         }
-        Err(Failure::failed("the demonstration went otherwise than told")
-            .cause(format!("`jit {}` answered {code}, not {expected}", as_typed(words)))
+        Err(Failure::failed("the demo did not go as planned")
+            .cause(format!("`jit {}` exited with {code}, not {expected}", as_typed(words)))
             .hint("this is a fault of jit: please report it with what you see above"))
     }
 

@@ -15,9 +15,9 @@ use crate::policy::Problem;
 use crate::policy::Severity;
 use crate::system::System;
 
-/// Check that a policy loads and makes sense
+/// Check a policy for errors
 #[derive(Debug, Args)]
-#[command(after_long_help = "Exits with 0 when there are at most warnings, with 1 when there are errors.
+#[command(after_long_help = "Exits with 0 if there are no errors (warnings are allowed), else with 1.
 
 Examples:
   jit policy check
@@ -27,7 +27,7 @@ pub struct Check {
     /// The policy's folder
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
-    /// How to write what was found
+    /// The output format
     #[arg(long, value_enum, default_value_t)]
     format: CheckFormat,
     /// Write JSON; the same as --format json
@@ -42,7 +42,7 @@ enum CheckFormat {
     Human,
     /// For programs
     Json,
-    /// Notes on the changed lines of a pull request
+    /// Annotations on the changed lines of a pull request
     Github,
     /// SARIF 2.1.0, for code scanning
     Sarif,
@@ -93,7 +93,7 @@ impl Check {
         match self.format {
             _ if self.json => ui.json(&report)?,
             CheckFormat::Json => ui.json(&report)?,
-            CheckFormat::Human => ui.print(&human(&report, &folder))?,
+            CheckFormat::Human => ui.prose(&human(&report, &folder))?,
             CheckFormat::Github => ui.print(&github(&report, &folder))?,
             CheckFormat::Sarif => ui.json(&sarif::log(&report, &folder))?,
         }

@@ -21,11 +21,11 @@ const SOMEBODY_GAINED: u8 = 4;
     long_about = "Show who gains and who loses between two revisions of a policy.
 
 For every person and role: gained, lost, easier or harder to be approved, for longer or shorter, and the rule that did it.
-\"Easier\" means that some set of approvers suffices now and did not before, whatever the text says. A role that was renamed \
-and keeps its old name in `aliases` is no gain. A revision is whatever git calls one; a folder is written as a path: ./old, \
-../old or /old. Without HEAD, the folder on disk is compared (in a bare repository, HEAD).",
-    after_long_help = "Exits with 0 when nobody gained, with 4 when somebody has more power than before (access, an easier approval, more \
-time, a new login), with 1 when the revisions cannot be compared.
+\"Easier\" means that a set of approvers is now enough that was not enough before. A renamed role that keeps its old name in \
+`aliases` is no gain. A revision is a name that git understands. Write a folder as a path: ./old, ../old or /old. Without HEAD, \
+jit compares with the folder on disk (in a bare repository, with HEAD).",
+    after_long_help = "Exits with 0 if no person gained power, with 4 if a person gained power (access, an easier approval, more time, a new \
+login), and with 1 if the revisions cannot be compared.
 
 Examples:
   jit policy diff origin/main
@@ -35,12 +35,12 @@ Examples:
 pub struct Diff {
     /// The earlier revision, or the path of a folder
     base: String,
-    /// The later one
+    /// The later revision or folder
     head: Option<String>,
     /// The policy's folder in the repository
     #[arg(long, value_name = "DIR")]
     folder: Option<String>,
-    /// How to write what was found
+    /// The output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Write JSON; the same as --format json
@@ -67,7 +67,7 @@ impl Diff {
         match self.format {
             _ if self.json => ui.json(&DiffJson { anybody_gained, difference: &difference })?,
             Format::Json => ui.json(&DiffJson { anybody_gained, difference: &difference })?,
-            Format::Human => ui.print(&human(&difference))?,
+            Format::Human => ui.prose(&human(&difference))?,
             Format::Github => ui.print(&markdown::comment(&difference))?,
         }
         Ok(if anybody_gained { SOMEBODY_GAINED } else { 0 })
@@ -105,7 +105,7 @@ pub(super) fn summary(difference: &Difference) -> String {
         parts.push(format!("{} with a new login", people(logins)));
     }
     if parts.is_empty() {
-        "Nobody gains or loses anything.".to_owned()
+        "No person gains or loses anything.".to_owned()
     } else {
         format!("{}.", parts.join(", "))
     }

@@ -22,41 +22,41 @@ use crate::system::System;
 /// Show what a policy decides, by which rule, and who could help
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "A question without --reason is answered as if a good one were given. Whoever is named by
---review approves, signing as strongly as they can. Exits with 0 whatever the decision is.
+    after_long_help = "Without --reason, jit assumes a valid reason. Each person named with --review approves, with the strongest signature that \
+they can make. Exits with 0 whatever the decision is.
 
 Examples:
   jit policy explain ana prod-admin
   jit policy explain ana prod-admin --for 4h --review dee --review eve
-  jit policy explain ana prod-admin --at 2026-03-01T02:00:00Z --fact oncall=ana"
+  jit policy explain ana prod-admin --at 2026-03-01T02:00:00Z"
 )]
 pub struct Explain {
-    /// Who asks
+    /// The person who asks
     who: Name,
-    /// For which role
+    /// The role
     role: Name,
-    /// Which way
+    /// The kind of request
     #[arg(long, value_enum, default_value_t)]
     action: Way,
-    /// For which piece of it only
+    /// Only this scope of the role
     #[arg(long, value_name = "NAME")]
     scope: Option<Name>,
-    /// For how long; as long as usual when left out
+    /// For how long; default: the role's duration
     #[arg(long = "for", value_name = "DURATION")]
     duration: Option<Span>,
-    /// When; now when left out
+    /// At this time; default: now
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
-    /// Why
+    /// The reason
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// From which address
+    /// The address that the request comes from
     #[arg(long, value_name = "ADDRESS")]
     source_ip: Option<IpAddr>,
-    /// A fact that is true of somebody, like oncall=ana; may be given several times
+    /// A fact, like oncall=ana; may be repeated
     #[arg(long = "fact", value_name = "FACT=NAME")]
     facts: Vec<String>,
-    /// Somebody who approves; may be given several times
+    /// A person who approves; may be repeated
     #[arg(long = "review", value_name = "NAME")]
     reviews: Vec<Name>,
     /// The policy's folder
@@ -74,7 +74,7 @@ enum Way {
     Request,
     /// Asking for more time
     Extend,
-    /// The emergency way
+    /// Emergency access
     BreakGlass,
 }
 
@@ -117,7 +117,7 @@ impl Explain {
         if self.json {
             ui.json(&explanation)?;
         } else {
-            ui.print(&human(&explanation, &|file| folder.file(file)))?;
+            ui.prose(&human(&explanation, &|file| folder.file(file)))?;
         }
         Ok(0)
     }

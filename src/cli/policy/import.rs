@@ -11,14 +11,13 @@ use crate::grant::text::sanitise;
 use crate::system::System;
 use crate::system::files;
 
-/// Propose a first policy from what is there
+/// Propose a first policy from AWS or GitHub
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "Nothing that exists is changed. Every proposed role wants one approval of group:approvers, which
-is empty: name people there first. Without --output, the files are printed.
+    after_long_help = "jit changes no existing file. Every proposed role needs one approval of group:approvers. This group is empty: add people to \
+it first. Without --output, jit prints the files.
 
 Examples:
-  aws sso-admin describe-permission-set … > aws.json; aws sso-admin list-account-assignments … >> aws.json
   jit policy import aws aws.json --region eu-west-1 --output proposed
   jit policy import profiles
   jit policy import github my-organisation --output proposed"
@@ -26,7 +25,7 @@ Examples:
 pub struct Import {
     #[command(subcommand)]
     source: Source,
-    /// Write the files into this folder, which must not be there yet
+    /// Write the files into this new folder
     #[arg(long, value_name = "DIR", global = true)]
     output: Option<PathBuf>,
     /// Write JSON: each file's text by its path
@@ -36,27 +35,27 @@ pub struct Import {
 
 #[derive(Debug, Subcommand)]
 enum Source {
-    /// Propose permission sets and assignments, from a file of what the AWS CLI prints
+    /// Propose roles from permission sets and assignments that the AWS CLI printed
     #[command(after_long_help = "Examples:
   jit policy import aws aws.json
   jit policy import aws aws.json --region eu-west-1 --output proposed")]
     Aws {
-        /// The file
+        /// A file with the output of `aws sso-admin`
         file: PathBuf,
         /// The region of the proposed roles
         #[arg(long, default_value = "us-east-1")]
         region: String,
     },
-    /// Propose the profiles in ~/.aws/config that assume roles
+    /// Propose roles from the profiles in ~/.aws/config
     #[command(after_long_help = "Examples:
   jit policy import profiles
   jit policy import profiles --region eu-west-1 --output proposed")]
     Profiles {
-        /// The region of roles whose profile names none
+        /// The region, if the profile has none
         #[arg(long, default_value = "us-east-1")]
         region: String,
     },
-    /// Propose the members of a GitHub organisation, their numbers and published keys
+    /// Propose the members of a GitHub organisation, with ids and published keys
     #[command(after_long_help = "Examples:
   jit policy import github my-organisation
   jit policy import github my-organisation --output proposed")]

@@ -4,16 +4,17 @@ use clap::Args;
 use clap::ValueEnum;
 
 use crate::cli::ui::Ui;
+use crate::cli::ui::table::width;
 use crate::flow::Failure;
 use crate::flow::policy;
 use crate::policy::Layout as Written;
 use crate::system::System;
 
-/// Write who may ask for what: people by roles
+/// Show which people may request which roles
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "The text depends on the policy alone, so it can be committed and reviewed. Up to 16 roles and
-200 people make a grid, more a list by role; --layout settles it for good.
+    after_long_help = "The text depends only on the policy, so you can commit and review it. By default, up to 16 roles and 200 people are shown as \
+a grid if it fits the terminal, and more as a list.
 
 Examples:
   jit policy matrix
@@ -23,7 +24,7 @@ pub struct Matrix {
     /// The policy's folder
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
-    /// One line a person, or a paragraph a role
+    /// The layout; default: a grid where it fits, else a list
     #[arg(long, value_enum)]
     layout: Option<Layout>,
     /// Write JSON
@@ -33,9 +34,9 @@ pub struct Matrix {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Layout {
-    /// One line a person, one column a role
+    /// One line per person, one column per role
     Grid,
-    /// A paragraph a role, then the groups
+    /// A paragraph per role, then the groups
     List,
 }
 
@@ -52,7 +53,18 @@ impl Matrix {
         if self.json {
             ui.json(&matrix)?;
         } else {
-            ui.print(&matrix.text(layout))?;
+            let text = matrix.text(layout);
+            let is_wider = |columns: usize| {
+                text.lines().filter(|line| !line.starts_with('#')).any(|line| width(line) > columns)
+            };
+            // A grid that the terminal would break is no grid; a list can be wrapped.
+            match ui.columns() {
+                Some(columns) if self.layout.is_none() && is_wider(columns) => {
+                    ui.prose(&matrix.text(Written::List))?;
+                }
+                _ if self.layout == Some(Layout::Grid) => ui.print(&text)?,
+                _ => ui.prose(&text)?,
+            }
         }
         Ok(0)
     }

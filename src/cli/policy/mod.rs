@@ -24,8 +24,8 @@ use crate::system::System;
 /// Write, check, test and compare access as code
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "None of these needs a broker. The folder is the one named, else this one or its folder
-`access`, whichever holds access.toml.
+    after_long_help = "None of these commands needs a broker. By default, the policy's folder is the current folder or its folder `access`, if it \
+contains access.toml.
 
 Examples:
   jit policy init access

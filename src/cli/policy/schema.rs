@@ -9,19 +9,19 @@ use crate::policy::schemas;
 use crate::system::System;
 use crate::system::files;
 
-/// Write schemas of the files for editors
+/// Print the schemas of policy files, for editors
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "JSON Schema for the TOML files (taplo and VS Code's Even Better TOML read it), and the Cedar schema for rules.
+    after_long_help = "JSON Schema for the TOML files (for taplo and VS Code's Even Better TOML), and the Cedar schema for rules.
 
 Examples:
   jit policy schema --output .schemas
   jit policy schema role.schema.json"
 )]
 pub struct Schema {
-    /// Print this one; their names when left out
+    /// The schema to print; default: list their names
     name: Option<String>,
-    /// Write all of them into this folder
+    /// Write all schemas into this folder
     #[arg(long, value_name = "DIR", conflicts_with = "name")]
     output: Option<PathBuf>,
 }
@@ -53,9 +53,7 @@ impl Schema {
 
 fn write(folder: &std::path::Path, schema: &SchemaFile) -> Result<(), Failure> {
     let path = folder.join(schema.name);
-    files::make_private_folder(folder)
-        .and_then(|()| files::replace_private(&path, schema.text.as_bytes()))
-        .map_err(|error| {
-            Failure::failed(format!("{} cannot be written", path.display())).cause(error.to_string())
-        })
+    files::make_folder(folder).and_then(|()| files::replace_private(&path, schema.text.as_bytes())).map_err(
+        |error| Failure::failed(format!("{} cannot be written", path.display())).cause(error.to_string()),
+    )
 }

@@ -13,9 +13,9 @@ use crate::grant::text::sanitise;
 use crate::policy::Outcome;
 use crate::system::System;
 
-/// Hold a policy against the cases in its folder tests
+/// Run the policy's tests
 #[derive(Debug, Args)]
-#[command(after_long_help = "A case in tests/*.toml says who asks for what, and what must come of it:
+#[command(after_long_help = "A case in tests/*.toml says who asks for what, and the expected result:
 
   [[case]]
   name   = \"developers need an approval\"
@@ -23,8 +23,8 @@ use crate::system::System;
   role   = \"prod-admin\"
   expect = \"needs-approval\"
 
-Besides: for, at, reason, signed, facts, reviews, missing, granted. A case without a reason is not about the reason.
-Exits with 1 when a case does not hold.
+Optional keys: for, at, reason, signed, facts, reviews, missing, granted. Without `reason`, any reason is accepted. Exits with \
+1 if a case fails.
 
 Examples:
   jit policy test
@@ -33,7 +33,7 @@ pub struct Test {
     /// The policy's folder
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
-    /// How to write what was found
+    /// The output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Write JSON; the same as --format json
@@ -61,7 +61,7 @@ impl Test {
         match self.format {
             _ if self.json => ui.json(&TestJson { passed, failed, cases: outcomes })?,
             Format::Json => ui.json(&TestJson { passed, failed, cases: outcomes })?,
-            Format::Human => ui.print(&human(&outcomes, &folder))?,
+            Format::Human => ui.prose(&human(&outcomes, &folder))?,
             Format::Github => ui.print(&github(&outcomes, &folder))?,
         }
         if passed + failed == 0 {

@@ -11,25 +11,25 @@ use crate::grant::Name;
 #[command(
     long_about = "Write AWS profiles that take their credentials from jit.
 
-One profile for each role that you may use, in a marked block of ~/.aws/config (or of the file that AWS_CONFIG_FILE names); \
-each calls `jit credentials`. Prints what would change, and changes nothing unless --write is given. Everything else in the \
-file stays as it is, byte for byte; where you have a profile by the same name, the file is left alone and the name is shown.",
+jit writes one profile for each role that you may use, in a marked block of ~/.aws/config (or of the file in \
+AWS_CONFIG_FILE). Each profile calls `jit credentials`. Without --write, jit only prints the change. The rest of the file stays \
+as it is, byte for byte. If you already have a profile with the name of a role, jit writes nothing and shows the name.",
     after_long_help = "Examples:
   jit setup aws --diff
   jit setup aws prod-admin --write
   jit setup aws --remove --write"
 )]
 pub struct Aws {
-    /// The roles, and no others; all that you may use when none is named
+    /// Only these roles; default: all roles that you may use
     #[arg(value_name = "ROLE")]
     roles: Vec<Name>,
-    /// Print what would change, and change nothing; so does leaving out --write
+    /// Print the change only; this is the default
     #[arg(long, conflicts_with = "write")]
     diff: bool,
     /// Change the file
     #[arg(long)]
     write: bool,
-    /// Take the block out again
+    /// Remove the block
     #[arg(long, conflicts_with = "roles")]
     remove: bool,
 }
@@ -48,7 +48,7 @@ impl Aws {
         if !self.write {
             change.lines().iter().try_for_each(|line| ui.line(line))?;
             if !self.diff {
-                ui.say(&format!("nothing was changed; type it with `--write` to change {path} so"));
+                ui.say(&format!("dry run: nothing was changed; add --write to update {path}"));
             }
             return Ok(());
         }

@@ -9,28 +9,28 @@ use crate::flow::Failure;
 use crate::flow::setup;
 use crate::grant::Name;
 
-/// Print the trust policy to put on a role in AWS
+/// Print the trust policy for a role in AWS
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Print the trust policy to put on a role in AWS.
+    long_about = "Print the trust policy for a role in AWS.
 
-It names the broker's issuer and this one role, so no key of the cloud's is stored anywhere. The document goes to standard \
-output, what to do with it to standard error.",
+The trust policy names the broker's issuer and this one role, so no cloud key is stored anywhere. The document goes to \
+standard output, the instructions to standard error.",
     after_long_help = "Examples:
   jit setup aws-trust prod-admin > trust.json
   jit setup aws-trust prod-admin --policy access --url https://jit.example.com
-  jit setup aws-trust payments.admin --part hub --policy access --url https://jit.example.com > hub.json"
+  jit setup aws-trust payments.admin --part hub > hub.json"
 )]
 pub struct AwsTrust {
     /// The role
     role: Name,
-    /// Read the role from this policy folder instead of asking the broker
+    /// Read the role from this policy folder, not from the broker
     #[arg(long, value_name = "DIR")]
     policy: Option<PathBuf>,
-    /// The address that the broker will have
+    /// The broker's future address
     #[arg(long, value_name = "URL", requires = "policy")]
     url: Option<String>,
-    /// Which document, for a role that is reached through a hub (`via`)
+    /// The document to print, for a role behind a hub (`via`)
     #[arg(long, value_enum, default_value_t, value_name = "PART")]
     part: Part,
 }
@@ -43,7 +43,7 @@ enum Part {
     Target,
     /// The hub's trust policy
     Hub,
-    /// What the hub may do
+    /// The hub's permissions
     HubPermissions,
 }
 
@@ -61,6 +61,9 @@ impl AwsTrust {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let (policy, url) = (self.policy.as_deref(), self.url.as_deref());
         let trust = setup::aws_trust(client, &self.role, policy, url, self.part.into()).await?;
+        if let Some(warning) = &trust.warning {
+            ui.say(&format!("{}: {warning}", ui.alarm("warning")));
+        }
         ui.line(&trust.document)?;
         for line in trust.instructions.lines() {
             ui.say(line);

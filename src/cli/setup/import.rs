@@ -4,14 +4,16 @@ use crate::cli::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::import;
+use crate::flow::import_names;
 
-/// Propose direct roles from the profiles of AWS's own files
+/// Propose direct roles from your AWS profiles
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Propose direct roles from the profiles of AWS's own files.
+    long_about = "Propose direct roles from your AWS profiles.
 
-Reads ~/.aws/config, as aws-vault, granted and aws-sso leave it, and prints a direct role for each profile that assumes a \
-role. Changes nothing unless --write is given; then the roles are added at the end of config.toml.",
+jit reads ~/.aws/config, also as aws-vault, granted and aws-sso write it, and prints a direct role for each profile that \
+assumes a role. Without --write, jit changes nothing. With it, jit adds the roles to the end of config.toml, and \
+asks what to do where another role has the name already.",
     after_long_help = "Examples:
   jit setup import
   jit setup import --write"
@@ -24,7 +26,7 @@ pub struct Import {
 
 impl Import {
     pub(super) fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
-        let proposal = import::propose(client)?;
+        let proposal = import_names::settle(client, import::propose(client)?, self.write)?;
         for line in &proposal.left_out {
             ui.say(&format!("left out  {line}"));
         }

@@ -11,7 +11,7 @@ use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
 
-/// Wire up a laptop or a cloud
+/// Set up AWS profiles, direct roles or a cloud's trust
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   jit setup aws --diff

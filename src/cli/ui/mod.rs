@@ -6,18 +6,22 @@ pub mod table;
 use std::io;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::arguments::Colour;
 use crate::flow::Failure;
+use crate::grant::span::local;
 use crate::grant::span::time_left;
 use crate::grant::span::time_since;
 use crate::system::Console;
 use crate::system::System;
+use table::Table;
 
 /// The terminal with the user's taste in colour.
 pub struct Ui<'a> {
     console: &'a dyn Console,
+    zone: &'a TimeZone,
     coloured_output: bool,
     coloured_messages: bool,
 }
@@ -33,6 +37,7 @@ impl<'a> Ui<'a> {
         };
         Self {
             console,
+            zone: &system.zone,
             coloured_output: choose(console.colours_output()),
             coloured_messages: choose(console.colours_messages()),
         }
@@ -53,9 +58,43 @@ impl<'a> Ui<'a> {
         self.print(&format!("{text}\n"))
     }
 
+    /// Writes a table, no wider than the terminal.
+    pub fn table(&self, table: &Table) -> Result<(), Failure> {
+        self.print(&table.text(self.console.columns(), |title| self.heading(title)))
+    }
+
+    /// Writes lines for people, wrapped at the terminal's width.
+    pub fn prose(&self, text: &str) -> Result<(), Failure> {
+        self.print(&table::prose(text, self.console.columns()))
+    }
+
     /// The width of the terminal; `None` when standard output is no terminal.
     pub fn columns(&self) -> Option<usize> {
         self.console.columns()
+    }
+
+    /// The person's time zone.
+    pub fn zone(&self) -> &TimeZone {
+        self.zone
+    }
+
+    /// An instant for people: their local time, and how far off it is.
+    pub fn when(&self, instant: Timestamp, now: Timestamp) -> String {
+        let shown = local(instant, self.zone);
+        if instant > now {
+            format!("{shown} (in {})", time_left(now, instant))
+        } else {
+            format!("{shown} ({})", time_since(instant, now))
+        }
+    }
+
+    /// The end of something that is in use: the local time, and how much is left.
+    pub fn until(&self, end: Timestamp, now: Timestamp) -> String {
+        if end <= now {
+            self.when(end, now)
+        } else {
+            format!("{} ({} left)", local(end, self.zone), time_left(now, end))
+        }
     }
 
     /// The width of the terminal that messages go to; `None` when standard error is no terminal.
@@ -106,14 +145,4 @@ impl<'a> Ui<'a> {
 
 fn paint(text: &str, colour: &str, wanted: bool) -> String {
     if wanted { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
-}
-
-/// An instant for people: the time itself, and how far off it is.
-pub fn when(instant: Timestamp, now: Timestamp) -> String {
-    let shown = crate::grant::span::whole_seconds(instant);
-    if instant > now {
-        format!("{shown} ({} left)", time_left(now, instant))
-    } else {
-        format!("{shown} ({})", time_since(instant, now))
-    }
 }

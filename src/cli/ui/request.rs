@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Ui;
-use super::when;
 use crate::config::repository_of;
 use crate::flow::Standing;
 use crate::grant::Digest;
@@ -49,6 +48,8 @@ pub struct RequestJson {
     unused_until: Option<Timestamp>,
     approved_duration: Option<Span>,
     approved_by: Vec<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approved_scope: Option<Name>,
     active_until: Option<Timestamp>,
     credentials_until: Option<Timestamp>,
     approval: String,
@@ -62,6 +63,8 @@ pub struct RequestJson {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     extensions: Vec<ExtensionJson>,
     closing: Option<ClosingView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ask_again: Option<String>,
     may_review: bool,
     may_revoke: bool,
 }
@@ -118,6 +121,7 @@ impl RequestJson {
             unused_until: view.unused_until,
             approved_duration: view.approved_duration,
             approved_by: view.approved_by.clone(),
+            approved_scope: view.approved_scope.clone(),
             active_until: view.active_until,
             credentials_until: view.credentials_until,
             approval: sanitise(&view.approval),
@@ -129,6 +133,7 @@ impl RequestJson {
             extends: asked.extends().map(|first| first.request_id()),
             extensions: view.extensions.iter().map(extension).collect(),
             closing: view.closing.as_ref().map(closing),
+            ask_again: view.ask_again.as_deref().map(sanitise),
             may_review: view.may_review,
             may_revoke: view.may_revoke,
         }
@@ -207,7 +212,7 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
         "reason" | "run" | "" => lines.extend(marked(name, &value, columns)),
         _ => lines.push(format!("  {name:<9} {value}")),
     };
-    if let Some(more) = standing.more_time() {
+    if let Some(more) = standing.more_time(ui.zone()) {
         put("extends", more);
     }
     if !asked.reason.is_empty() {
@@ -219,9 +224,9 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     if asked.agent {
         put("agent", "a coding agent asked, by its own word".to_owned());
     }
-    put("asked", when(asked.created, now));
+    put("asked", ui.when(asked.created, now));
     if let Some(start) = asked.start {
-        put("from", when(start, now));
+        put("from", ui.when(start, now));
     }
     if standing.is_emergency() {
         put("way", "emergency: taken without approval".to_owned());
@@ -231,6 +236,9 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     for missing in &view.missing {
         let people: Vec<&str> = missing.could_help.iter().map(Name::as_str).collect();
         put("missing", format!("{} ({})", sanitise(&missing.demand), people.join(", ")));
+    }
+    if let Some(why) = view.ask_again.as_ref().filter(|_| state == "pending") {
+        put("again", format!("{}; ask again: {}", sanitise(why), standing.how_to_ask_again()));
     }
     let after = view.acknowledged.as_ref().and_then(|review| read(review, standing));
     let before = reviews(standing).into_iter().map(|review| ("review", review));
@@ -245,18 +253,27 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     if let Some(duration) = view.approved_duration.filter(|duration| *duration != asked.duration) {
         put("approved", format!("for {duration} only"));
     }
+    if let Some(scope) = view.approved_scope.as_ref().filter(|_| asked.scope.is_none()) {
+        put("approved", format!("for no more than {scope}"));
+    }
     match state {
-        "pending" => put("until", when(view.pending_until, now)),
-        "approved" => put("unused", view.unused_until.map_or_else(String::new, |until| when(until, now))),
+        "pending" => put("expires", ui.when(view.pending_until, now)),
+        "approved" => {
+            let until = view.unused_until.map_or_else(String::new, |until| ui.when(until, now));
+            put("usable", format!("until {until}"));
+        }
         _ => {}
     }
     if let Some(until) = view.active_until {
-        put("access", format!("until {}", when(until, now)));
+        // An end that came sooner counts.
+        let closed = view.closing.as_ref().filter(|_| view.state.is_terminal()).map(|closing| closing.at);
+        let until = closed.map_or(until, |closed| until.min(closed));
+        put("access", format!("until {}", ui.until(until, now)));
     }
     for extension in &view.extensions {
         let what = extension
             .until
-            .map_or("waits for approval".to_owned(), |until| format!("until {}", when(until, now)));
+            .map_or("waits for approval".to_owned(), |until| format!("until {}", ui.when(until, now)));
         put("extended", format!("by {}: {what}", extension.id));
     }
     for line in told(standing) {
@@ -264,7 +281,7 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     }
     if let Some(closing) = &view.closing {
         let by = closing.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
-        put("closed", format!("{}{by}", when(closing.at, now)));
+        put("closed", format!("{}{by}", ui.when(closing.at, now)));
         put("", closing.why.clone());
     }
     lines.join("\n")

@@ -1,54 +1,253 @@
-//! Columns that line up, without lines around them.
+//! Columns that line up without lines around them, and text that is wrapped at the terminal's width. On a terminal nothing is
+//! wider than the terminal as long as its longest words fit; elsewhere nothing is wrapped. Nothing is ever cut off.
 
-/// Lays rows out in columns, two blanks apart.
-pub fn table(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns)
-        .map(|column| {
-            rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max().unwrap_or(0)
-        })
-        .collect();
-    let mut text = String::new();
-    for row in rows {
-        let mut line = String::new();
-        for (column, cell) in row.iter().enumerate() {
-            line.push_str(cell);
-            if column + 1 < row.len() {
-                let padding = widths.get(column).unwrap_or(&0).saturating_sub(width(cell)) + 2;
-                line.push_str(&" ".repeat(padding));
-            }
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
+use unicode_width::UnicodeWidthStr;
+
+/// The blanks between two columns.
+const GAP: usize = 2;
+/// The blanks before cells that found no place beside the others.
+const BELOW: usize = 4;
+/// How narrow a column of text may get before it goes below the others, unless it is narrower by itself.
+const NARROW: usize = 16;
+
+/// What may be done to a column that is too wide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// Nothing: names, ids, times.
+    Whole,
+    /// Its text may be wrapped between words.
+    Wrap,
 }
 
-/// The characters of a cell without the escapes of its colour.
-fn width(cell: &str) -> usize {
-    let mut count = 0;
+/// Rows below a header.
+pub struct Table {
+    header: Vec<String>,
+    fits: Vec<Fit>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A table of these columns, each with its title; without any title it has no header.
+    pub fn new(columns: &[(&str, Fit)]) -> Self {
+        Self {
+            header: columns.iter().map(|(title, _)| (*title).to_owned()).collect(),
+            fits: columns.iter().map(|(_, fit)| *fit).collect(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row; cells that are left out are empty.
+    pub fn row(&mut self, mut cells: Vec<String>) {
+        cells.resize(self.header.len(), String::new());
+        self.rows.push(cells);
+    }
+
+    /// Whether it has no row.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The table's lines, in at most this many columns of a terminal. Nothing without rows. `title` paints a title.
+    pub fn text(&self, limit: Option<usize>, title: impl Fn(&str) -> String) -> String {
+        if self.rows.is_empty() {
+            return String::new();
+        }
+        // A column in which nobody has anything to say is left out.
+        let used: Vec<usize> = (0..self.header.len())
+            .filter(|column| {
+                self.rows.iter().any(|row| row.get(*column).is_some_and(|cell| !cell.is_empty()))
+            })
+            .collect();
+        let pick = |cells: &[String]| -> Vec<String> {
+            used.iter().filter_map(|column| cells.get(*column).cloned()).collect()
+        };
+        let header: Vec<String> = pick(&self.header).iter().map(|cell| title(cell)).collect();
+        let rows: Vec<Vec<String>> = self.rows.iter().map(|row| pick(row)).collect();
+        let fits: Vec<Fit> = used.iter().filter_map(|column| self.fits.get(*column).copied()).collect();
+        let columns: Vec<Column> = fits
+            .iter()
+            .enumerate()
+            .map(|(at, fit)| {
+                let title = header.get(at).map(String::as_str).into_iter();
+                Column::of(*fit, title.chain(rows.iter().filter_map(|row| row.get(at).map(String::as_str))))
+            })
+            .collect();
+        let layout = Layout::of(&columns, limit);
+        let titles = Some(&header).filter(|titles| titles.iter().any(|title| width(title) > 0));
+        let all = titles.into_iter().chain(&rows);
+        all.map(|cells| layout.lines(cells)).collect()
+    }
+}
+
+/// How much room a column wants.
+struct Column {
+    /// Unwrapped.
+    natural: usize,
+    /// At the least.
+    least: usize,
+}
+
+impl Column {
+    fn of<'a>(fit: Fit, cells: impl Iterator<Item = &'a str> + Clone) -> Self {
+        let natural = cells.clone().map(width).max().unwrap_or(0);
+        let word = cells.flat_map(|cell| cell.split(' ')).map(width).max().unwrap_or(0);
+        let least = match fit {
+            Fit::Whole => natural,
+            Fit::Wrap => natural.min(word.max(NARROW)),
+        };
+        Self { natural, least }
+    }
+}
+
+/// Which columns stand beside each other, how wide, and how wide the rest may be below them.
+struct Layout {
+    widths: Vec<usize>,
+    below: Option<usize>,
+}
+
+impl Layout {
+    fn of(columns: &[Column], limit: Option<usize>) -> Self {
+        let natural = columns.iter().map(|column| column.natural).collect();
+        let Some(limit) = limit else { return Self { widths: natural, below: None } };
+        let gaps = |count: usize| GAP * count.saturating_sub(1);
+        let mut beside = columns.len();
+        let least = |count: usize| columns.iter().take(count).map(|column| column.least).sum::<usize>();
+        while beside > 1 && least(beside) + gaps(beside) > limit {
+            beside -= 1;
+        }
+        let columns = columns.get(..beside).unwrap_or(columns);
+        let mut widths: Vec<usize> = columns.iter().map(|column| column.least).collect();
+        let mut spare = limit.saturating_sub(widths.iter().sum::<usize>() + gaps(beside));
+        // The narrowest column that wants more gets the next blank: short texts become whole first, long ones share the rest.
+        while spare > 0 {
+            let wanting = widths.iter_mut().zip(columns).filter(|(width, column)| **width < column.natural);
+            let Some((width, _)) = wanting.min_by_key(|(width, _)| **width) else { break };
+            *width += 1;
+            spare -= 1;
+        }
+        Self { widths, below: Some(limit.saturating_sub(BELOW)) }
+    }
+
+    fn lines(&self, cells: &[String]) -> String {
+        let mut wrapped: Vec<Vec<String>> = Vec::new();
+        for (cell, room) in cells.iter().zip(&self.widths) {
+            wrapped.push(if self.below.is_some() { pieces(cell, *room) } else { vec![cell.clone()] });
+        }
+        let height = wrapped.iter().map(Vec::len).max().unwrap_or(0);
+        let mut text = String::new();
+        for at in 0..height {
+            let mut line = String::new();
+            for (column, (lines, room)) in wrapped.iter().zip(&self.widths).enumerate() {
+                let piece = lines.get(at).map_or("", String::as_str);
+                line.push_str(piece);
+                if column + 1 < wrapped.len() {
+                    line.push_str(&" ".repeat(room.saturating_sub(width(piece)) + GAP));
+                }
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        for cell in cells.iter().skip(self.widths.len()).filter(|cell| !cell.is_empty()) {
+            for piece in pieces(cell, self.below.unwrap_or(usize::MAX)) {
+                text.push_str(&format!("{}{piece}\n", " ".repeat(BELOW)));
+            }
+        }
+        text
+    }
+}
+
+/// A text in lines of at most this width, parted at blanks. A longer word keeps a line to itself.
+fn pieces(text: &str, room: usize) -> Vec<String> {
+    if width(text) <= room {
+        return vec![text.to_owned()];
+    }
+    let mut lines: Vec<String> = Vec::new();
+    let indent: String = text.chars().take_while(|character| *character == ' ').collect();
+    let mut line = indent.clone();
+    let mut is_fresh = true;
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        if !is_fresh && width(&line) + 1 + width(word) > room {
+            lines.push(std::mem::replace(&mut line, indent.clone()));
+            is_fresh = true;
+        }
+        if !is_fresh {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_fresh = false;
+    }
+    lines.push(line);
+    lines
+}
+
+/// Lines for people in at most this many columns: what is longer goes on in the next line, below the value where the line has a
+/// label, else two blanks further in.
+pub fn prose(text: &str, limit: Option<usize>) -> String {
+    let Some(limit) = limit else { return text.to_owned() };
+    let mut whole = String::new();
+    for line in text.split_inclusive('\n') {
+        let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
+        if width(line) <= limit {
+            whole.push_str(line);
+            whole.push_str(end);
+            continue;
+        }
+        let hang = hang(line).min(limit / 2);
+        let (first, rest) = split_at(line, limit);
+        whole.push_str(first.trim_end());
+        let rest = rest.trim_start();
+        let more = if rest.is_empty() { Vec::new() } else { pieces(rest, limit.saturating_sub(hang)) };
+        for piece in more {
+            whole.push_str(&format!("\n{}{piece}", " ".repeat(hang)));
+        }
+        whole.push_str(end);
+    }
+    whole
+}
+
+/// The part of a line that fits, and the rest; parted at a blank.
+fn split_at(line: &str, limit: usize) -> (&str, &str) {
+    let begin = line.len() - line.trim_start().len();
+    let blanks = line.match_indices(' ').map(|(at, _)| at).filter(|at| *at > begin);
+    let mut part = line.len();
+    for at in blanks {
+        let fits = line.get(..at).is_some_and(|before| width(before) <= limit);
+        if fits || part == line.len() {
+            part = at;
+        }
+        if !fits {
+            break;
+        }
+    }
+    line.split_at_checked(part).unwrap_or((line, ""))
+}
+
+/// Where the value of `  label     value` begins; two blanks further in than the line where it has no label.
+fn hang(line: &str) -> usize {
+    let indent = line.chars().take_while(|character| *character == ' ').count();
+    let label: usize = line.chars().skip(indent).take_while(|character| *character != ' ').count();
+    let gap = line.chars().skip(indent + label).take_while(|character| *character == ' ').count();
+    if indent > 0 && gap > 1 { indent + label + gap } else { indent + 2 }
+}
+
+/// The columns that a text takes on a terminal, without the escapes of its colour.
+pub fn width(text: &str) -> usize {
+    if !text.contains('\u{1b}') {
+        return text.width();
+    }
+    let mut plain = String::new();
     let mut in_escape = false;
-    for character in cell.chars() {
+    for character in text.chars() {
         match character {
             '\u{1b}' => in_escape = true,
             'm' if in_escape => in_escape = false,
             _ if in_escape => {}
-            _ => count += 1,
+            _ => plain.push(character),
         }
     }
-    count
+    plain.width()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_line_up_whatever_their_colour() {
-        let rows = [
-            vec!["a".to_owned(), "\u{1b}[32mbb\u{1b}[0m".to_owned(), "c".to_owned()],
-            vec!["aaa".to_owned(), "b".to_owned(), String::new()],
-        ];
-        assert_eq!(table(&rows), "a    \u{1b}[32mbb\u{1b}[0m  c\naaa  b\n");
-    }
-}
+#[path = "table_tests.rs"]
+mod tests;

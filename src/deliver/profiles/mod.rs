@@ -53,7 +53,7 @@ pub enum ProfilesError {
     #[error("the private AWS files could not be written: {0}")]
     Write(#[from] io::Error),
     /// A path that the tools' two ways of splitting a command line would read differently.
-    #[error("{} cannot stand in an AWS profile", sanitise(&.0.to_string_lossy()))]
+    #[error("{} cannot be written into an AWS profile", sanitise(&.0.to_string_lossy()))]
     Path(PathBuf),
     /// Fewer roles are served than profiles are wanted.
     #[error("a profile names a role that is not served")]

@@ -116,7 +116,9 @@ async fn decide_once(
         gather_with(&mut reader, surroundings.dispatch.pull, surroundings.claimed.run_id).await?;
     let now = whole_seconds(system.clock.now());
     let mut verified = verify(&evidence, &surroundings.dispatch, &surroundings.claimed, now)?;
-    let log = open_log(github, &evidence, now).await?;
+    // What takes access away waits for no clock: the log's time may lie ahead, if a runner's clock ran ahead once.
+    let as_of = if surroundings.action.only_stops() { jiff::Timestamp::MAX } else { now };
+    let log = open_log(github, &evidence, as_of).await?;
     if let Some(seen) = &surroundings.seen {
         log.contains(seen)?;
     }
@@ -129,7 +131,7 @@ async fn decide_once(
         return Err(LogError::Impossible("this run has decided already".to_owned()).into());
     }
     // Two runners' clocks may differ by seconds; the log's time never runs backwards.
-    let now = now.max(log.index.at);
+    let (clock, now) = (now, now.max(log.index.at));
     let history = history.as_ref();
     verified.recall(history);
     let first = first_of(&log, &verified).await?;
@@ -167,7 +169,7 @@ async fn decide_once(
                 .ok_or_else(|| Failure::usage("a run that revokes needs JIT_STATEMENT"))?;
             let signed =
                 request_file::read_signed(&signed).map_err(|error| Failure::usage(error.to_string()))?;
-            plan::revoke(&verified, history, &signed, &family(&log, &verified).await?, now)?
+            plan::revoke(&verified, history, &signed, &family(&log, &verified).await?, (clock, now))?
         }
     };
     let records: Vec<(Entry, &Request)> = (1_u64..)

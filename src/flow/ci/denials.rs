@@ -42,7 +42,7 @@ pub(super) async fn check(
     let closed = github.closed_pulls_since(MAIN, since).await?;
     let closed = closed.ok_or_else(|| {
         Refusal::Policy(
-            "there were too many pull requests lately to see whether an equal request was denied: somebody must review it"
+            "there were too many pull requests lately to see whether an equal request was denied, so this one needs a review"
                 .to_owned(),
         )
     })?;
@@ -60,7 +60,7 @@ pub(super) async fn check(
             let recent = review.submitted_at.is_none_or(|at| now.duration_since(at) < COUNTS);
             if recent && denies(&review) && may_deny(&review, verified) {
                 return Err(Refusal::Policy(format!(
-                    "an equal request was denied within the last 24 hours, on pull request {}, so this one is not approved by itself",
+                    "an equal request was denied within the last 24 hours, on pull request {}, so this one needs a review",
                     pull.number
                 ))
                 .into());

@@ -271,7 +271,7 @@ pub async fn trust(
 fn client(system: &System, plan: &Plan) -> Result<GitHub, Failure> {
     let token = system.environment.get("GITHUB_TOKEN").ok_or_else(|| {
         Failure::usage("there is no token for GitHub")
-            .hint("GITHUB_TOKEN=$(gh auth token) jit ci init …, as somebody who administers the repository")
+            .hint("GITHUB_TOKEN=$(gh auth token) jit ci init …, as an administrator of the repository")
     })?;
     Ok(GitHub::new(&github_token::api(system)?, plan.slug.clone(), Secret::from(token), system)?)
 }

@@ -1,6 +1,7 @@
 //! A request in lines, for the person who is about to decide. What others wrote stands behind a mark, line by line.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::Reviewing;
 use super::Word;
@@ -8,6 +9,7 @@ use crate::flow::Client;
 use crate::flow::scopes::Piece;
 use crate::grant::State;
 use crate::grant::Verdict;
+use crate::grant::span::local;
 use crate::grant::span::time_left;
 use crate::grant::span::time_since;
 use crate::grant::statement::Way;
@@ -79,11 +81,21 @@ impl Reviewing {
         lines
     }
 
-    /// The request in lines, for the person who is about to decide.
+    /// The request in lines, for the person who is about to decide. None is wider than the window: what runs over goes on below
+    /// its own column, so that nobody's words begin a line.
     pub fn describe(&self, client: &Client<'_>) -> Vec<String> {
+        let columns = client.console().message_columns();
+        let lines = self.lines(client.now(), &client.system.zone, columns.unwrap_or(text::COLUMNS));
+        let Some(columns) = columns else { return lines };
+        let fold = |line: String| match line.split_at_checked(12) {
+            Some((label, rest)) if label.starts_with("  ") => text::hanging(label, rest, columns),
+            _ => vec![line],
+        };
+        lines.into_iter().flat_map(fold).collect()
+    }
+
+    fn lines(&self, now: Timestamp, zone: &TimeZone, columns: usize) -> Vec<String> {
         let asked = &self.standing.asked;
-        let now = client.now();
-        let columns = client.console().message_columns().unwrap_or(text::COLUMNS);
         let emergency = self.standing.is_emergency();
         let verb = match asked.way {
             Way::Request => "asks for",
@@ -108,11 +120,11 @@ impl Reviewing {
         } else {
             lines.push(format!("  for       {}{more} (at most {longest})", asked.duration));
         }
-        if let Some(line) = self.standing.more_time() {
+        if let Some(line) = self.standing.more_time(zone) {
             lines.push(format!("  extends   {line}"));
         }
         if let Some(start) = asked.start {
-            lines.push(format!("  from      {start}"));
+            lines.push(format!("  from      {}", local(start, zone)));
         }
         if asked.reason.is_empty() {
             lines.push("  reason    (none given)".to_owned());

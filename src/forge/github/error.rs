@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::grant::span::whole_seconds;
 use crate::system::http::HttpError;
 
 /// Why GitHub did not do what it was asked.
@@ -88,7 +89,7 @@ impl GitHubError {
                 Some("GitHub no longer speaks this version of its API: use a newer jit".to_owned())
             }
             Self::Refused { status: 500.., .. } => Some("try again in a minute".to_owned()),
-            Self::Limited { until } => Some(format!("try again after {until}")),
+            Self::Limited { until } => Some(format!("try again after {}", whole_seconds(*until))),
             _ => None,
         }
     }

@@ -33,6 +33,11 @@ impl Action {
     /// Every action.
     pub const ALL: [Self; 5] = [Self::Mint, Self::Deny, Self::End, Self::Revoke, Self::Extend];
 
+    /// Whether it takes something away, and can give nothing.
+    pub fn only_stops(self) -> bool {
+        matches!(self, Self::Deny | Self::End | Self::Revoke)
+    }
+
     /// The word in the workflow's input.
     pub fn as_str(self) -> &'static str {
         match self {

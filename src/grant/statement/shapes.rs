@@ -1,6 +1,8 @@
 //! What each statement says.
 
 use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
 
 use crate::grant::Digest;
 use crate::grant::Name;
@@ -80,7 +82,8 @@ impl RequestStatement {
 }
 
 /// A scope and the document behind it, as the requester saw it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RequestedScope {
     /// The scope's name.
     pub name: Name,

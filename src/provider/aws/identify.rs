@@ -83,8 +83,12 @@ pub(super) fn signed(
 /// The account is the answer's own `Account`; an account in the ARN must agree with it, but there need be none: SeaweedFS
 /// writes `arn:aws:sts::assumed-role/NAME/SESSION`. The role's path is never in a session's ARN.
 pub fn belongs_to(identity: &CallerIdentity, target: &Target) -> bool {
-    let role = target.role_arn();
-    identity.account == role.account() && SessionArn::of(&identity.arn).is_some_and(|arn| arn.is_of(role))
+    identity.account == target.role_arn().account() && is_session_of(&identity.arn, target)
+}
+
+/// Whether an ARN is that of a session of the target's role.
+pub fn is_session_of(arn: &str, target: &Target) -> bool {
+    SessionArn::of(arn).is_some_and(|arn| arn.is_of(target.role_arn()))
 }
 
 /// The parts of a session's ARN that say whose it is.

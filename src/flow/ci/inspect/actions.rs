@@ -53,7 +53,7 @@ async fn subject(github: &GitHub) -> Finding {
     match form.use_immutable_subject {
         Some(true) => Finding::ok(TOKENS, format!("{found}, with numeric ids")),
         Some(false) => {
-            let found = format!("{found}, but by names: whoever gets this name one day gets the subject");
+            let found = format!("{found}, but by names: a later owner of this name gets the subject");
             Finding::note(TOKENS, found).mend(
                 "`jit ci init --apply` sets the immutable form; then put the new trust policies on the roles",
             )

@@ -52,7 +52,7 @@ async fn one(github: &GitHub, name: &str) -> Option<Finding> {
     };
     // An approval there is no review, and whoever waits for credentials would wait for it.
     if environment.protection_rules.iter().any(|rule| rule.kind != "branch_policy") {
-        let found = format!("{what} holds each run until somebody lets it in or time has passed");
+        let found = format!("{what} delays each run until a person lets it in or a timer ends");
         let mend = "take required reviewers and waiting off it: people review the pull request";
         return Some(Finding::problem(PART, found).mend(mend));
     }

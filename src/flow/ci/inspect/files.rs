@@ -83,7 +83,8 @@ fn workflow(path: &str, content: Option<Vec<u8>>) -> Vec<Finding> {
     if look.reaches {
         let found = format!("{path} names an environment that is jit.yml's alone, or hides which");
         findings.push(
-            Finding::problem(PART, found).mend("change it: whoever can start it may read the log's key"),
+            Finding::problem(PART, found)
+                .mend("change it: everybody who can start it may read the log's key"),
         );
     }
     for uses in look.loose {
@@ -97,7 +98,7 @@ fn workflow(path: &str, content: Option<Vec<u8>>) -> Vec<Finding> {
 async fn owners(reader: &mut Reader<'_>, tree: &Tree) -> Vec<Finding> {
     let place = CODEOWNERS.into_iter().find(|path| tree.tree.iter().any(|entry| entry.path == *path));
     let Some(place) = place else {
-        let found = "there is no CODEOWNERS: nobody in particular must review a change of the policy";
+        let found = "there is no CODEOWNERS: a change of the policy needs no particular reviewer";
         return vec![
             Finding::problem(OWNERS, found).mend("`jit ci init --owners @acme/security` writes one"),
         ];

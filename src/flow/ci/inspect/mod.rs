@@ -23,7 +23,7 @@ use crate::system::System;
 pub(super) use environments::environments;
 
 /// What to do where a token sees too little.
-const ADMINISTRATOR: &str = "look with the token of somebody who administers the repository: GITHUB_TOKEN=$(gh auth token) jit doctor";
+const ADMINISTRATOR: &str = "use an administrator's token: GITHUB_TOKEN=$(gh auth token) jit doctor";
 
 /// Looks at everything, and reads the policy from `main`.
 pub async fn examine(system: &System, github: &GitHub) -> Vec<Finding> {

@@ -29,7 +29,7 @@ pub(super) async fn look(github: &GitHub) -> Vec<Finding> {
         Some(false) => Finding::ok(PART, "it cannot be forked"),
         // A request from a fork counts for nothing; what a fork keeps is what it could read.
         Some(true) => {
-            let found = "whoever reads it may fork it, and keeps requests and reasons when they leave";
+            let found = "all readers may fork it, and keep requests and reasons when they leave";
             Finding::note(PART, found).mend("turn forking off in the repository's settings")
         }
         None => Finding::unknown(PART, "whether it can be forked is not known: GitHub does not say"),

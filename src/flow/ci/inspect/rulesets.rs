@@ -132,7 +132,7 @@ fn reviews(rules: &[&Value], policy: &Policy) -> Vec<Finding> {
             "dismiss_stale_reviews_on_push",
             "a change of the policy keeps its reviews when it is changed again",
         ),
-        ("require_last_push_approval", "whoever pushed last may be the one who approves"),
+        ("require_last_push_approval", "the person who pushed last may approve"),
     ] {
         let place = format!("/parameters/{name}");
         if !rules.iter().any(|rule| rule.pointer(&place).and_then(Value::as_bool) == Some(true)) {
@@ -152,7 +152,7 @@ fn reviews(rules: &[&Value], policy: &Policy) -> Vec<Finding> {
         on == Some(true) && few
     };
     if !rules.iter().any(|rule| restricted(&rule)) {
-        let found = "whoever may push may dismiss a colleague's review of a change of the policy";
+        let found = "everybody who may push may dismiss a review of a change of the policy";
         findings.push(
             Finding::problem(PART, found)
                 .mend(format!("restrict dismissals on {MAIN}: `jit ci init --apply`")),

@@ -94,8 +94,10 @@ async fn keys(github: &GitHub) -> Vec<Finding> {
         return vec![Finding::ok(PART, "none may write")];
     }
     let one = |key: crate::forge::github::oversight::DeployKey| {
-        let found =
-            format!("{} ({}) may write: it makes branches and workflows in nobody's name", key.title, key.id);
+        let found = format!(
+            "{} ({}) may write: it creates branches and workflows without a person's name",
+            key.title, key.id
+        );
         Finding::problem(PART, found).mend("delete it, or let it read only")
     };
     writing.into_iter().map(one).collect()

@@ -83,8 +83,8 @@ impl Proposal {
         for (path, text) in self.files() {
             let file = folder.join(path);
             let parent = file.parent().unwrap_or(folder);
-            let written = files::make_private_folder(parent)
-                .and_then(|()| files::replace_private(&file, text.as_bytes()));
+            let written =
+                files::make_folder(parent).and_then(|()| files::replace_private(&file, text.as_bytes()));
             written.map_err(|error| {
                 Failure::failed(format!("{} cannot be written", file.display())).cause(error.to_string())
             })?;
@@ -134,7 +134,7 @@ impl Proposal {
         }
         if self.groups.keys().all(|name| name.as_str() != APPROVERS) {
             text.push_str(&format!(
-                "# Whoever must agree to everything below roles/: name them, or better ones in each role.\n{APPROVERS} = []\n"
+                "# The approvers of all roles below: name them here, or name better ones in each role.\n{APPROVERS} = []\n"
             ));
         }
         text

@@ -1,0 +1,48 @@
+//! Sets `JIT_VERSION`: the version, with the commit where it is known. `JIT_COMMIT` names the commit; without it, an
+//! optimised build in a git checkout asks git. A debug build does not, so that a commit does not rebuild everything.
+#![expect(clippy::print_stdout, reason = "cargo reads what a build script prints")]
+#![expect(clippy::disallowed_methods, reason = "a build script has no other world than the process's own")]
+
+use std::process::Command;
+
+fn main() {
+    println!("cargo:rerun-if-env-changed=JIT_COMMIT");
+    println!("cargo:rerun-if-changed=build.rs");
+    let version = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
+    let named = std::env::var("JIT_COMMIT").ok().filter(|commit| !commit.is_empty());
+    let is_optimised = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
+    let commit = named.or_else(|| if is_optimised { checked_out() } else { None });
+    let hex = |commit: &String| commit.len() >= 7 && commit.chars().all(|digit| digit.is_ascii_hexdigit());
+    match commit.filter(hex) {
+        Some(commit) => {
+            let short: String = commit.chars().take(12).collect();
+            println!("cargo:rustc-env=JIT_VERSION={version} ({short})");
+        }
+        None => println!("cargo:rustc-env=JIT_VERSION={version}"),
+    }
+}
+
+/// The commit of this checkout, if this folder is the top of one. Cargo runs the script again when another is checked out.
+fn checked_out() -> Option<String> {
+    let top = git(&["rev-parse", "--show-toplevel"])?;
+    let here = std::env::var("CARGO_MANIFEST_DIR").ok()?;
+    if std::fs::canonicalize(top).ok()? != std::fs::canonicalize(here).ok()? {
+        return None;
+    }
+    let commit = git(&["rev-parse", "HEAD"])?;
+    let branch = git(&["symbolic-ref", "--quiet", "HEAD"]);
+    let moved_by = [Some("HEAD".to_owned()), branch, Some("packed-refs".to_owned())];
+    for path in moved_by.into_iter().flatten().filter_map(|name| git(&["rev-parse", "--git-path", &name])) {
+        // Cargo runs the script each time when a file that it names is missing.
+        if std::fs::exists(&path).unwrap_or_default() {
+            println!("cargo:rerun-if-changed={path}");
+        }
+    }
+    Some(commit)
+}
+
+fn git(arguments: &[&str]) -> Option<String> {
+    let output =
+        Command::new("git").args(arguments).output().ok().filter(|output| output.status.success())?;
+    String::from_utf8(output.stdout).ok().map(|text| text.trim().to_owned())
+}

@@ -1,0 +1,1073 @@
+module completions {
+
+  def "nu-complete jit color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Just-in-time cloud access: request a role, get approval, use it until it expires
+  export extern jit [
+    --color: string@"nu-complete jit color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+  ]
+
+  def "nu-complete jit login color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Log in to your team's broker or repository
+  export extern "jit login" [
+    --as: string              # Your name in the policy
+    --key: string             # Your key: its file, or the fingerprint or comment that `ssh-add -l` shows
+    --keychain: string        # Where to store credentials: os, keyutils, file or none
+    --color: string@"nu-complete jit login color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    url?: string              # The broker's address, or github:OWNER/NAME; default: the last one
+  ]
+
+  def "nu-complete jit logout color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # End the session with the broker
+  export extern "jit logout" [
+    --color: string@"nu-complete jit logout color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit whoami color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show your identity at the broker or in the cloud
+  export extern "jit whoami" [
+    --cloud                   # Ask the cloud which identity the credentials in the environment have
+    --json                    # Write JSON
+    --color: string@"nu-complete jit whoami color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit roles color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # List the roles that you may request, who approves, and how long
+  export extern "jit roles" [
+    --json                    # Write JSON
+    --color: string@"nu-complete jit roles color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    filter?: string           # Only roles whose name or description contains this
+  ]
+
+  def "nu-complete jit request color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Ask for a role, wait for approval, get the credentials
+  export extern "jit request" [
+    --scope: string           # Ask for this scope of the role only; `jit roles` lists scopes
+    --no-scope                # Ask for the whole role, even if .jit.toml suggests a scope
+    --for: string             # For how long, like 30m, 1h or 1h30m; default: the role's duration
+    --reason: string          # Why; reviewers and the audit log read it
+    --start: string           # Start no earlier than this, like 2026-11-24T08:00:00Z
+    --no-wait                 # Do not wait for the approval
+    --yes(-y)                 # Skip the question
+    --json                    # Write the request as JSON
+    --color: string@"nu-complete jit request color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    ...roles: string          # The roles; without one, jit asks on a terminal
+  ]
+
+  def "nu-complete jit wait color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Continue waiting for a request, from any terminal
+  export extern "jit wait" [
+    --timeout: string         # Stop waiting after this long; the request stays
+    --color: string@"nu-complete jit wait color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    request: string           # The role, or the request's id or a prefix of it
+  ]
+
+  def "nu-complete jit exec color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Run one command with a role; requests it first if needed
+  export extern "jit exec" [
+    --env                     # Put the credentials into the environment, even if they expire before the access
+    --serve                   # Stay as the parent and serve the credentials, even if that is not needed
+    --needs: string           # Extend access that ends sooner, or do not start
+    --color: string@"nu-complete jit exec color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    ...roles: string          # The roles, the default one first; default: JIT_ROLE, or your only active role
+  ]
+
+  def "nu-complete jit shell color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Open a shell with a role; requests it first if needed
+  export extern "jit shell" [
+    --env                     # Put the credentials into the environment, even if they expire before the access
+    --serve                   # Stay as the parent and serve the credentials, even if that is not needed
+    --color: string@"nu-complete jit shell color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    role?: string             # The role; default: JIT_ROLE, or your only active role
+  ]
+
+  def "nu-complete jit env shell" [] {
+    [ "bash" "zsh" "fish" "powershell" "nu" ]
+  }
+
+  def "nu-complete jit env color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print the credentials as variables for a shell
+  export extern "jit env" [
+    --shell: string@"nu-complete jit env shell" # The shell's syntax; default: by SHELL
+    --unset                   # Remove the variables from the shell again
+    --color: string@"nu-complete jit env color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    role?: string             # The role; default: JIT_ROLE, or your only active role
+  ]
+
+  def "nu-complete jit console color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Open the web console with a role; requests it first if needed
+  export extern "jit console" [
+    --destination: string     # The service or the page to open
+    --print                   # Print the address instead of opening it
+    --color: string@"nu-complete jit console color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    role?: string             # The role; default: JIT_ROLE, or your only active role
+  ]
+
+  def "nu-complete jit status color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show your grants and requests
+  export extern "jit status" [
+    --verify                  # Ask the cloud which identity the credentials have
+    --json                    # Write JSON
+    --color: string@"nu-complete jit status color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit show color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show one request in full
+  export extern "jit show" [
+    --json                    # Write JSON
+    --color: string@"nu-complete jit show color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    request: string           # The role, or the request's id or a prefix of it
+  ]
+
+  def "nu-complete jit inbox color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # List the requests that you may review, the oldest first
+  export extern "jit inbox" [
+    --json                    # Write JSON
+    --color: string@"nu-complete jit inbox color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit approve color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Approve a request, or confirm emergency access afterwards
+  export extern "jit approve" [
+    --comment: string         # A comment for the requester and the audit log
+    --for: string             # Approve for at most this long
+    --scope: string           # Approve for no more than this scope of the role
+    --yes(-y)                 # Skip the question
+    --json                    # Write the request as JSON
+    --color: string@"nu-complete jit approve color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    id?: string               # The whole id; the oldest that waits for you when not named
+  ]
+
+  def "nu-complete jit deny color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Deny a request; this is final
+  export extern "jit deny" [
+    --reason: string          # Why; the requester reads it
+    --yes(-y)                 # Skip the question
+    --json                    # Write the request as JSON
+    --color: string@"nu-complete jit deny color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    id: string                # The request's whole id
+  ]
+
+  def "nu-complete jit extend color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Ask for more time; running commands continue
+  export extern "jit extend" [
+    --for: string             # How much longer, like 30m or 1h; default: the role's duration
+    --reason: string          # Why; default: the reason of the access itself
+    --no-wait                 # Do not wait for the approval
+    --yes(-y)                 # Skip the question
+    --json                    # Write the request as JSON
+    --color: string@"nu-complete jit extend color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    request?: string          # The role, or the request's whole id; default: JIT_ROLE, or your only active role
+  ]
+
+  def "nu-complete jit end color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # End your access, or cancel your request
+  export extern "jit end" [
+    --json                    # Write the request as JSON
+    --color: string@"nu-complete jit end color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    request: string           # The role, or the request's whole id
+  ]
+
+  def "nu-complete jit revoke color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # End another person's access
+  export extern "jit revoke" [
+    --reason: string          # Why; the requester and the audit log read it
+    --yes(-y)                 # Skip the question
+    --json                    # Write the request as JSON
+    --color: string@"nu-complete jit revoke color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    id: string                # The request's whole id
+  ]
+
+  def "nu-complete jit break-glass color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Take a role without approval in an emergency; everybody is told
+  export extern "jit break-glass" [
+    --reason: string          # What happened; the notices, the reviewer and the audit log show it
+    --for: string             # For how long, like 15m; default: the role's duration, within the limit for emergencies
+    --yes(-y)                 # Skip the question
+    --json                    # Write the request as JSON
+    --color: string@"nu-complete jit break-glass color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    role: string              # The role
+  ]
+
+  def "nu-complete jit credentials format" [] {
+    [ "aws" "json" ]
+  }
+
+  def "nu-complete jit credentials color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print the credentials of an active role, for programs
+  export extern "jit credentials" [
+    --format: string@"nu-complete jit credentials format" # The format
+    --color: string@"nu-complete jit credentials color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    role: string              # The role
+  ]
+
+  def "nu-complete jit prompt shell" [] {
+    [ "plain" "bash" "zsh" "fish" "powershell" "nu" ]
+  }
+
+  def "nu-complete jit prompt color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print active access for a shell prompt (empty if none)
+  export extern "jit prompt" [
+    --format: string          # The text for each role; {role}, {account} and {left} are filled in
+    --shell: string@"nu-complete jit prompt shell" # Escape for the prompt of this shell
+    --json                    # Write all active access as JSON
+    --hook                    # Answer the hook of `jit init`
+    --since: string           # When the hook last asked, in seconds since 1970
+    --color: string@"nu-complete jit prompt color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit init shell" [] {
+    [ "bash" "zsh" "fish" "powershell" "nu" "elvish" ]
+  }
+
+  def "nu-complete jit init color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print the hook that shows your access in the shell's prompt
+  export extern "jit init" [
+    --variable                # Only set the exported variable JIT_PROMPT, for a prompt of your own
+    --color: string@"nu-complete jit init color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    shell: string@"nu-complete jit init shell" # Your shell
+  ]
+
+  def "nu-complete jit demo color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Watch the whole round trip on this machine; no cloud needed
+  export extern "jit demo" [
+    --shell                   # Play both people yourself
+    --color: string@"nu-complete jit demo color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit policy color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Write, check, test and compare access as code
+  export extern "jit policy" [
+    --color: string@"nu-complete jit policy color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit policy init color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Write a first policy with your own SSH key
+  export extern "jit policy init" [
+    --as: string              # Your name in the policy
+    --key: string             # Your key: its file, or the fingerprint or comment that `ssh-add -l` shows
+    --role-arn: string        # The AWS role of the example
+    --region: string          # Its region
+    --color: string@"nu-complete jit policy init color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    folder: path              # The folder to write
+  ]
+
+  def "nu-complete jit policy check format" [] {
+    [ "human" "json" "github" "sarif" ]
+  }
+
+  def "nu-complete jit policy check color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Check a policy for errors
+  export extern "jit policy check" [
+    --format: string@"nu-complete jit policy check format" # The output format
+    --json                    # Write JSON; the same as --format json
+    --color: string@"nu-complete jit policy check color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    folder?: path             # The policy's folder
+  ]
+
+  def "nu-complete jit policy test format" [] {
+    [ "human" "json" "github" ]
+  }
+
+  def "nu-complete jit policy test color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Run the policy's tests
+  export extern "jit policy test" [
+    --format: string@"nu-complete jit policy test format" # The output format
+    --json                    # Write JSON; the same as --format json
+    --color: string@"nu-complete jit policy test color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    folder?: path             # The policy's folder
+  ]
+
+  def "nu-complete jit policy explain action" [] {
+    [ "request" "extend" "break-glass" ]
+  }
+
+  def "nu-complete jit policy explain color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show what a policy decides, by which rule, and who could help
+  export extern "jit policy explain" [
+    --action: string@"nu-complete jit policy explain action" # The kind of request
+    --scope: string           # Only this scope of the role
+    --for: string             # For how long; default: the role's duration
+    --at: string              # At this time; default: now
+    --reason: string          # The reason
+    --source-ip: string       # The address that the request comes from
+    --fact: string            # A fact, like oncall=ana; may be repeated
+    --review: string          # A person who approves; may be repeated
+    --folder: path            # The policy's folder
+    --json                    # Write JSON
+    --color: string@"nu-complete jit policy explain color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    who: string               # The person who asks
+    role: string              # The role
+  ]
+
+  def "nu-complete jit policy matrix layout" [] {
+    [ "grid" "list" ]
+  }
+
+  def "nu-complete jit policy matrix color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show which people may request which roles
+  export extern "jit policy matrix" [
+    --layout: string@"nu-complete jit policy matrix layout" # The layout; default: a grid where it fits, else a list
+    --json                    # Write JSON
+    --color: string@"nu-complete jit policy matrix color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    folder?: path             # The policy's folder
+  ]
+
+  def "nu-complete jit policy diff format" [] {
+    [ "human" "json" "github" ]
+  }
+
+  def "nu-complete jit policy diff color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show who gains and who loses between two revisions of a policy
+  export extern "jit policy diff" [
+    --folder: string          # The policy's folder in the repository
+    --format: string@"nu-complete jit policy diff format" # The output format
+    --json                    # Write JSON; the same as --format json
+    --color: string@"nu-complete jit policy diff color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    base: string              # The earlier revision, or the path of a folder
+    head?: string             # The later revision or folder
+  ]
+
+  def "nu-complete jit policy schema color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print the schemas of policy files, for editors
+  export extern "jit policy schema" [
+    --output: path            # Write all schemas into this folder
+    --color: string@"nu-complete jit policy schema color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The schema to print; default: list their names
+  ]
+
+  def "nu-complete jit policy import color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Propose a first policy from AWS or GitHub
+  export extern "jit policy import" [
+    --output: path            # Write the files into this new folder
+    --json                    # Write JSON: each file's text by its path
+    --color: string@"nu-complete jit policy import color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit policy import aws color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Propose roles from permission sets and assignments that the AWS CLI printed
+  export extern "jit policy import aws" [
+    --region: string          # The region of the proposed roles
+    --output: path            # Write the files into this new folder
+    --json                    # Write JSON: each file's text by its path
+    --color: string@"nu-complete jit policy import aws color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    file: path                # A file with the output of `aws sso-admin`
+  ]
+
+  def "nu-complete jit policy import profiles color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Propose roles from the profiles in ~/.aws/config
+  export extern "jit policy import profiles" [
+    --region: string          # The region, if the profile has none
+    --output: path            # Write the files into this new folder
+    --json                    # Write JSON: each file's text by its path
+    --color: string@"nu-complete jit policy import profiles color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit policy import github color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Propose the members of a GitHub organisation, with ids and published keys
+  export extern "jit policy import github" [
+    --output: path            # Write the files into this new folder
+    --json                    # Write JSON: each file's text by its path
+    --color: string@"nu-complete jit policy import github color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    organisation: string      # The organisation
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit policy import help" [
+  ]
+
+  # Propose roles from permission sets and assignments that the AWS CLI printed
+  export extern "jit policy import help aws" [
+  ]
+
+  # Propose roles from the profiles in ~/.aws/config
+  export extern "jit policy import help profiles" [
+  ]
+
+  # Propose the members of a GitHub organisation, with ids and published keys
+  export extern "jit policy import help github" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit policy import help help" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit policy help" [
+  ]
+
+  # Write a first policy with your own SSH key
+  export extern "jit policy help init" [
+  ]
+
+  # Check a policy for errors
+  export extern "jit policy help check" [
+  ]
+
+  # Run the policy's tests
+  export extern "jit policy help test" [
+  ]
+
+  # Show what a policy decides, by which rule, and who could help
+  export extern "jit policy help explain" [
+  ]
+
+  # Show which people may request which roles
+  export extern "jit policy help matrix" [
+  ]
+
+  # Show who gains and who loses between two revisions of a policy
+  export extern "jit policy help diff" [
+  ]
+
+  # Print the schemas of policy files, for editors
+  export extern "jit policy help schema" [
+  ]
+
+  # Propose a first policy from AWS or GitHub
+  export extern "jit policy help import" [
+  ]
+
+  # Propose roles from permission sets and assignments that the AWS CLI printed
+  export extern "jit policy help import aws" [
+  ]
+
+  # Propose roles from the profiles in ~/.aws/config
+  export extern "jit policy help import profiles" [
+  ]
+
+  # Propose the members of a GitHub organisation, with ids and published keys
+  export extern "jit policy help import github" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit policy help help" [
+  ]
+
+  def "nu-complete jit audit color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Read the audit log
+  export extern "jit audit" [
+    --color: string@"nu-complete jit audit color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit audit list color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # List the events of the audit log, the newest last
+  export extern "jit audit list" [
+    --person: string          # Only events that this person caused, or that are about their requests
+    --role: string            # Only events about requests for this role
+    --since: string           # Only events since then: how long ago (2d, 3h), a day (2026-11-24) or a time
+    --last: string            # How many of the newest events to show [default: 50]
+    --all                     # Show all events
+    --after: string           # Only events after this number; the chain is checked from there on
+    --json                    # Write JSON, with each event as it is chained
+    --color: string@"nu-complete jit audit list color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    request?: string          # Only events of this request, by its whole id
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit audit help" [
+  ]
+
+  # List the events of the audit log, the newest last
+  export extern "jit audit help list" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit audit help help" [
+  ]
+
+  def "nu-complete jit ci color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Decide and issue credentials in GitHub Actions, without a broker
+  export extern "jit ci" [
+    --color: string@"nu-complete jit ci color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit ci init color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Set up a repository on GitHub that decides and issues credentials
+  export extern "jit ci init" [
+    --repository: string      # The access repository
+    --owners: string          # The owners of the policy: people and teams on GitHub
+    --download: string        # The address from which the workflows download jit
+    --sha256: string          # The SHA-256 of that file
+    --apply                   # Change the settings at GitHub
+    --log-writer: string      # The only writer of the log: app:ID or team:ID
+    --key-file: path          # The file for the log's new private key, outside the repository
+    --color: string@"nu-complete jit ci init color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit ci check color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Comment on a pull request what it requests or changes
+  export extern "jit ci check" [
+    --print                   # Only print the comment
+    --color: string@"nu-complete jit ci check color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit ci decide color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Verify a request and record the decision
+  export extern "jit ci decide" [
+    --color: string@"nu-complete jit ci decide color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit ci mint color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Verify a request again, get its credentials and seal them
+  export extern "jit ci mint" [
+    --color: string@"nu-complete jit ci mint color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit ci deliver color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Write the sealed credentials to the file for upload
+  export extern "jit ci deliver" [
+    --color: string@"nu-complete jit ci deliver color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit ci help" [
+  ]
+
+  # Set up a repository on GitHub that decides and issues credentials
+  export extern "jit ci help init" [
+  ]
+
+  # Comment on a pull request what it requests or changes
+  export extern "jit ci help check" [
+  ]
+
+  # Verify a request and record the decision
+  export extern "jit ci help decide" [
+  ]
+
+  # Verify a request again, get its credentials and seal them
+  export extern "jit ci help mint" [
+  ]
+
+  # Write the sealed credentials to the file for upload
+  export extern "jit ci help deliver" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit ci help help" [
+  ]
+
+  def "nu-complete jit serve color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Run your team's broker
+  export extern "jit serve" [
+    --policy: string          # The policy: a folder, or a git repository and branch, fetched every minute
+    --policy-accept: string   # Accept this commit although the branch was rewritten
+    --policy-hook-secret: path # A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET
+    --listen: string          # Where to listen
+    --url: string             # The address that people and clouds use; default: http://LISTEN
+    --data: path              # The database's folder; default: in your state folder
+    --keys: path              # The keys' folder; default: DATA/keys. Never back up keys and data together
+    --behind-tls-proxy        # A proxy in front speaks TLS, so plain http is allowed beyond this machine
+    --trusted-proxy: string   # Trust X-Forwarded-For of this proxy; may be repeated
+    --color: string@"nu-complete jit serve color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit setup color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Set up AWS profiles, direct roles or a cloud's trust
+  export extern "jit setup" [
+    --color: string@"nu-complete jit setup color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit setup aws color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Write AWS profiles that take their credentials from jit
+  export extern "jit setup aws" [
+    --diff                    # Print the change only; this is the default
+    --write                   # Change the file
+    --remove                  # Remove the block
+    --color: string@"nu-complete jit setup aws color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    ...roles: string          # Only these roles; default: all roles that you may use
+  ]
+
+  def "nu-complete jit setup aws-trust part" [] {
+    [ "target" "hub" "hub-permissions" ]
+  }
+
+  def "nu-complete jit setup aws-trust color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print the trust policy for a role in AWS
+  export extern "jit setup aws-trust" [
+    --policy: path            # Read the role from this policy folder, not from the broker
+    --url: string             # The broker's future address
+    --part: string@"nu-complete jit setup aws-trust part" # The document to print, for a role behind a hub (`via`)
+    --color: string@"nu-complete jit setup aws-trust color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    role: string              # The role
+  ]
+
+  def "nu-complete jit setup import color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Propose direct roles from your AWS profiles
+  export extern "jit setup import" [
+    --write                   # Add the roles to config.toml
+    --color: string@"nu-complete jit setup import color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit setup help" [
+  ]
+
+  # Write AWS profiles that take their credentials from jit
+  export extern "jit setup help aws" [
+  ]
+
+  # Print the trust policy for a role in AWS
+  export extern "jit setup help aws-trust" [
+  ]
+
+  # Propose direct roles from your AWS profiles
+  export extern "jit setup help import" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit setup help help" [
+  ]
+
+  def "nu-complete jit doctor color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Check that jit is set up correctly
+  export extern "jit doctor" [
+    --forbidden-path          # Test, without a question, whether your own AWS identity can assume the roles
+    --json                    # Write JSON
+    --reach: string           # Connect to this port of this machine, and nothing else
+    --color: string@"nu-complete jit doctor color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    repository?: string       # Check only this repository: github:OWNER/NAME
+  ]
+
+  def "nu-complete jit completions shell" [] {
+    [ "bash" "zsh" "fish" "powershell" "nu" "elvish" ]
+  }
+
+  def "nu-complete jit completions color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print the completion script of a shell
+  export extern "jit completions" [
+    --color: string@"nu-complete jit completions color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    shell: string@"nu-complete jit completions shell" # The shell
+  ]
+
+  def "nu-complete jit man color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show a manual page
+  export extern "jit man" [
+    --color: string@"nu-complete jit man color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    ...command: string        # The command, like request or policy check; jit itself by default
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit help" [
+  ]
+
+  # Log in to your team's broker or repository
+  export extern "jit help login" [
+  ]
+
+  # End the session with the broker
+  export extern "jit help logout" [
+  ]
+
+  # Show your identity at the broker or in the cloud
+  export extern "jit help whoami" [
+  ]
+
+  # List the roles that you may request, who approves, and how long
+  export extern "jit help roles" [
+  ]
+
+  # Ask for a role, wait for approval, get the credentials
+  export extern "jit help request" [
+  ]
+
+  # Continue waiting for a request, from any terminal
+  export extern "jit help wait" [
+  ]
+
+  # Run one command with a role; requests it first if needed
+  export extern "jit help exec" [
+  ]
+
+  # Open a shell with a role; requests it first if needed
+  export extern "jit help shell" [
+  ]
+
+  # Print the credentials as variables for a shell
+  export extern "jit help env" [
+  ]
+
+  # Open the web console with a role; requests it first if needed
+  export extern "jit help console" [
+  ]
+
+  # Show your grants and requests
+  export extern "jit help status" [
+  ]
+
+  # Show one request in full
+  export extern "jit help show" [
+  ]
+
+  # List the requests that you may review, the oldest first
+  export extern "jit help inbox" [
+  ]
+
+  # Approve a request, or confirm emergency access afterwards
+  export extern "jit help approve" [
+  ]
+
+  # Deny a request; this is final
+  export extern "jit help deny" [
+  ]
+
+  # Ask for more time; running commands continue
+  export extern "jit help extend" [
+  ]
+
+  # End your access, or cancel your request
+  export extern "jit help end" [
+  ]
+
+  # End another person's access
+  export extern "jit help revoke" [
+  ]
+
+  # Take a role without approval in an emergency; everybody is told
+  export extern "jit help break-glass" [
+  ]
+
+  # Print the credentials of an active role, for programs
+  export extern "jit help credentials" [
+  ]
+
+  # Print active access for a shell prompt (empty if none)
+  export extern "jit help prompt" [
+  ]
+
+  # Print the hook that shows your access in the shell's prompt
+  export extern "jit help init" [
+  ]
+
+  # Watch the whole round trip on this machine; no cloud needed
+  export extern "jit help demo" [
+  ]
+
+  # Write, check, test and compare access as code
+  export extern "jit help policy" [
+  ]
+
+  # Write a first policy with your own SSH key
+  export extern "jit help policy init" [
+  ]
+
+  # Check a policy for errors
+  export extern "jit help policy check" [
+  ]
+
+  # Run the policy's tests
+  export extern "jit help policy test" [
+  ]
+
+  # Show what a policy decides, by which rule, and who could help
+  export extern "jit help policy explain" [
+  ]
+
+  # Show which people may request which roles
+  export extern "jit help policy matrix" [
+  ]
+
+  # Show who gains and who loses between two revisions of a policy
+  export extern "jit help policy diff" [
+  ]
+
+  # Print the schemas of policy files, for editors
+  export extern "jit help policy schema" [
+  ]
+
+  # Propose a first policy from AWS or GitHub
+  export extern "jit help policy import" [
+  ]
+
+  # Propose roles from permission sets and assignments that the AWS CLI printed
+  export extern "jit help policy import aws" [
+  ]
+
+  # Propose roles from the profiles in ~/.aws/config
+  export extern "jit help policy import profiles" [
+  ]
+
+  # Propose the members of a GitHub organisation, with ids and published keys
+  export extern "jit help policy import github" [
+  ]
+
+  # Read the audit log
+  export extern "jit help audit" [
+  ]
+
+  # List the events of the audit log, the newest last
+  export extern "jit help audit list" [
+  ]
+
+  # Decide and issue credentials in GitHub Actions, without a broker
+  export extern "jit help ci" [
+  ]
+
+  # Set up a repository on GitHub that decides and issues credentials
+  export extern "jit help ci init" [
+  ]
+
+  # Comment on a pull request what it requests or changes
+  export extern "jit help ci check" [
+  ]
+
+  # Verify a request and record the decision
+  export extern "jit help ci decide" [
+  ]
+
+  # Verify a request again, get its credentials and seal them
+  export extern "jit help ci mint" [
+  ]
+
+  # Write the sealed credentials to the file for upload
+  export extern "jit help ci deliver" [
+  ]
+
+  # Run your team's broker
+  export extern "jit help serve" [
+  ]
+
+  # Set up AWS profiles, direct roles or a cloud's trust
+  export extern "jit help setup" [
+  ]
+
+  # Write AWS profiles that take their credentials from jit
+  export extern "jit help setup aws" [
+  ]
+
+  # Print the trust policy for a role in AWS
+  export extern "jit help setup aws-trust" [
+  ]
+
+  # Propose direct roles from your AWS profiles
+  export extern "jit help setup import" [
+  ]
+
+  # Check that jit is set up correctly
+  export extern "jit help doctor" [
+  ]
+
+  # Print the completion script of a shell
+  export extern "jit help completions" [
+  ]
+
+  # Show a manual page
+  export extern "jit help man" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit help help" [
+  ]
+
+}
+
+export use completions *
