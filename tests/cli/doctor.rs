@@ -113,6 +113,7 @@ async fn of_part(stage: &Stage, part: &str) -> Vec<String> {
 #[tokio::test]
 async fn what_is_in_order_is_not_called_a_problem() {
     let mut stage = Stage::new();
+    stage.http.unroute(CLOUD);
     let settings = of_part(&stage, "settings").await;
     assert!(settings[0].contains("there is no ") && settings[0].contains("0 direct roles"), "{settings:?}");
     let role = "[roles.dev]\napproval = \"none\"\n[roles.dev.aws]\nrole_arn = \"arn:aws:iam::111122223333:role/x\"\nregion = \"eu-west-1\"\n";
