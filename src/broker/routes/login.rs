@@ -43,12 +43,13 @@ impl From<LoginError> for Fault {
     }
 }
 
-/// A challenge, to be answered once within two minutes. It is stored nowhere and costs less than a refusal would, so it is
-/// not limited: otherwise strangers at a person's address could keep that person from logging in.
+/// A challenge, to be answered once within two minutes.
 #[utoipa::path(post, path = "/v1/login/challenge", operation_id = "login_challenge", tag = "login", responses(
     (status = 200, description = "A challenge", body = Challenge),
 ))]
 pub async fn challenge(State(shared): State<Arc<Shared>>) -> Json<Challenge> {
+    // Not limited: it is stored nowhere and costs less than a refusal would, and strangers at a person's address could otherwise
+    // keep that person from logging in.
     let now = shared.clock();
     Json(Challenge {
         challenge: shared.challenges.issue(&shared.system.entropy.seed(), now),
