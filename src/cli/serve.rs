@@ -24,13 +24,15 @@ Takes requests and reviews, decides by the policy, mints at the cloud, and keeps
 put a proxy that speaks TLS in front before others are to reach it.",
     after_long_help = "Examples:
   jit serve --policy access
-  jit serve --policy access --url https://jit.example.com --listen 0.0.0.0:8765 --behind-tls-proxy
+  jit serve --policy access --url https://jit.example.com \\
+      --listen 0.0.0.0:8765 --behind-tls-proxy
   jit serve --policy access --data /var/lib/jit --keys /etc/jit/keys
-  jit serve --policy https://git.example.com/access.git#main --url https://jit.example.com"
+  jit serve --policy https://git.example.com/access.git#main \\
+      --url https://jit.example.com"
 )]
 pub struct Serve {
     /// The policy: a folder (see `jit policy init`), or a repository and its branch, which is fetched each minute
-    #[arg(long, value_name = "DIR|URL#BRANCH[:FOLDER]")]
+    #[arg(long, alias = "folder", value_name = "DIR|URL#BRANCH[:FOLDER]")]
     policy: String,
     /// A commit to begin with although the branch was rewritten, so that it does not contain the one in force before
     #[arg(long, value_name = "COMMIT")]

@@ -51,6 +51,23 @@ pub fn sanitise(text: &str) -> String {
     safe
 }
 
+/// Makes a JSON text harmless for a terminal without changing what it means: what cannot be seen is written as `\uXXXX`.
+/// Outside of texts JSON has no such characters, but for line ends, which stay.
+pub fn sanitise_json(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character != '\n' && is_deceptive(character) {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
 /// Control, bidirectional, invisible, private-use and unassigned characters; line ends too, as nothing here has lines.
 fn is_deceptive(character: char) -> bool {
     matches!(
@@ -74,6 +91,16 @@ fn is_deceptive(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_keeps_its_meaning_and_shows_nothing_that_cannot_be_seen() {
+        let evil = serde_json::json!({ "a": "x\u{1b}[2J\u{9b}1m\u{202e}\u{e0041}\n\"é" });
+        for text in [serde_json::to_string_pretty(&evil).unwrap(), evil.to_string()] {
+            let safe = sanitise_json(&text);
+            assert!(!safe.chars().any(|one| one != '\n' && is_deceptive(one)), "{safe}");
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).unwrap(), evil);
+        }
+    }
 
     #[test]
     fn refuses_what_cannot_be_seen() {

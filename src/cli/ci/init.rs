@@ -21,7 +21,8 @@ Run it in a checkout that holds a policy. Writes the workflows, CODEOWNERS and t
 GitHub and, for each role, what its cloud must trust. With --apply and a GITHUB_TOKEN that may administer the repository, \
 sets environments, rulesets, the form of ID tokens' subjects and the log.",
     after_long_help = "Examples:
-  jit ci init --repository acme/access --owners @acme/security --download https://… --sha256 …
+  jit ci init --repository acme/access --owners @acme/security \\
+      --download https://… --sha256 …
   GITHUB_TOKEN=$(gh auth token) jit ci init … --apply --log-writer app:12345 --key-file ~/jit-log.key"
 )]
 pub(super) struct Init {

@@ -19,7 +19,8 @@ use crate::system::System;
     after_long_help = "The access repository's own workflow runs check, decide, mint and deliver; `jit ci init` writes it.
 
 Examples:
-  jit ci init --repository acme/access --owners @acme/security --download https://… --sha256 …
+  jit ci init --repository acme/access --owners @acme/security \\
+      --download https://… --sha256 …
   jit ci check"
 )]
 pub struct Ci {

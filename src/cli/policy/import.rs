@@ -18,7 +18,8 @@ use crate::system::files;
 is empty: name people there first. Without --output, the files are printed.
 
 Examples:
-  aws sso-admin describe-permission-set … > aws.json; aws sso-admin list-account-assignments … >> aws.json
+  aws sso-admin describe-permission-set … > aws.json
+  aws sso-admin list-account-assignments … >> aws.json
   jit policy import aws aws.json --region eu-west-1 --output proposed
   jit policy import profiles
   jit policy import github my-organisation --output proposed"

@@ -18,7 +18,8 @@ Says what is missing before a second person can approve. Keep the folder in git:
     after_long_help = "Examples:
   jit policy init access
   jit policy init access --as ana --key ~/.ssh/id_ed25519
-  jit policy init access --role-arn arn:aws:iam::111122223333:role/admin --region eu-west-1"
+  jit policy init access --region eu-west-1 \\
+      --role-arn arn:aws:iam::111122223333:role/admin"
 )]
 pub struct Init {
     /// The folder to write

@@ -1,8 +1,7 @@
-use std::path::PathBuf;
-
 use clap::Args;
 use clap::ValueEnum;
 
+use super::folder::PolicyFolder;
 use crate::cli::ui::Ui;
 use crate::flow::Failure;
 use crate::flow::policy;
@@ -20,9 +19,8 @@ Examples:
   jit policy matrix access --layout list > docs/who-may-what.txt"
 )]
 pub struct Matrix {
-    /// The policy's folder
-    #[arg(value_name = "DIR")]
-    folder: Option<PathBuf>,
+    #[command(flatten)]
+    folder: PolicyFolder,
     /// One line a person, or a paragraph a role
     #[arg(long, value_enum)]
     layout: Option<Layout>,
@@ -41,7 +39,7 @@ enum Layout {
 
 impl Matrix {
     pub(super) fn run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
-        let folder = policy::locate(system, self.folder.as_deref())?;
+        let folder = policy::locate(system, self.folder.named()?)?;
         let loaded = folder.load().map_err(|problems| policy::does_not_load(&problems))?;
         let matrix = loaded.matrix();
         let layout = match self.layout {

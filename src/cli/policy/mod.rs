@@ -4,6 +4,7 @@ pub(super) mod annotation;
 mod check;
 mod diff;
 mod explain;
+mod folder;
 mod import;
 mod init;
 pub(super) mod markdown;
@@ -24,8 +25,8 @@ use crate::system::System;
 /// Write, check, test and compare access as code
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "None of these needs a broker. The folder is the one named, else this one or its folder
-`access`, whichever holds access.toml.
+    after_long_help = "None of these needs a broker. Each takes the policy's folder with --policy DIR, as `jit serve` does.
+Without it, the folder is this one or its folder `access`, whichever holds access.toml.
 
 Examples:
   jit policy init access

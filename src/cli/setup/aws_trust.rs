@@ -19,13 +19,14 @@ output, what to do with it to standard error.",
     after_long_help = "Examples:
   jit setup aws-trust prod-admin > trust.json
   jit setup aws-trust prod-admin --policy access --url https://jit.example.com
-  jit setup aws-trust payments.admin --part hub --policy access --url https://jit.example.com > hub.json"
+  jit setup aws-trust payments.admin --part hub --policy access \\
+      --url https://jit.example.com > hub.json"
 )]
 pub struct AwsTrust {
     /// The role
     role: Name,
     /// Read the role from this policy folder instead of asking the broker
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, alias = "folder", value_name = "DIR")]
     policy: Option<PathBuf>,
     /// The address that the broker will have
     #[arg(long, value_name = "URL", requires = "policy")]
