@@ -13,6 +13,8 @@ mod checking;
 mod claims;
 #[path = "forge/cloud.rs"]
 mod cloud;
+#[path = "forge/denials.rs"]
+mod denials;
 #[path = "forge/flow.rs"]
 mod flow;
 #[expect(dead_code, reason = "other suites use the rest")]
@@ -36,8 +38,12 @@ mod meddling;
 mod narrowing;
 #[path = "forge/reviews.rs"]
 mod reviews;
+#[path = "forge/runners.rs"]
+mod runners;
 #[path = "forge/signed.rs"]
 mod signed;
+#[path = "forge/starters.rs"]
+mod starters;
 #[path = "forge/transport.rs"]
 mod transport;
 #[path = "forge/workflows.rs"]

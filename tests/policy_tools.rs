@@ -13,6 +13,8 @@ mod imports;
 mod lints;
 #[path = "policy_tools/matrices.rs"]
 mod matrices;
+#[path = "policy_tools/newcomers.rs"]
+mod newcomers;
 #[path = "policy_tools/oracle.rs"]
 mod oracle;
 #[path = "policy_tools/revisions.rs"]

@@ -30,13 +30,15 @@ to them.
 No cloud can verify a broker on plain http: then only roles of the sandbox cloud give credentials, with --sandbox.",
     after_long_help = "Examples:
   jit serve --policy access --sandbox
-  jit serve --policy access --url https://jit.example.com --trusted-proxy 127.0.0.1
+  jit serve --policy access --url https://jit.example.com \\
+      --trusted-proxy 127.0.0.1
   jit serve --policy access --data /var/lib/jit --keys /etc/jit/keys
-  jit serve --policy https://git.example.com/access.git#main"
+  jit serve --policy https://git.example.com/access.git#main \\
+      --url https://jit.example.com"
 )]
 pub struct Serve {
     /// The policy: a folder, or a git repository and branch, fetched every minute
-    #[arg(long, value_name = "DIR|URL#BRANCH[:FOLDER]")]
+    #[arg(long, alias = "folder", value_name = "DIR|URL#BRANCH[:FOLDER]")]
     policy: String,
     /// Accept this commit although the branch was rewritten
     #[arg(long, value_name = "COMMIT")]

@@ -10,7 +10,6 @@ use crate::config;
 use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::target::RoleArn;
-use crate::policy::Policy;
 use crate::provider::aws::hub_trust;
 use crate::provider::aws::trust_policy;
 
@@ -62,7 +61,8 @@ pub async fn aws_trust(
             })?;
             let issuer = config::broker_address(url)
                 .map_err(|cause| Failure::usage(format!("{url:?} is not a broker's address")).cause(cause))?;
-            let loaded = Policy::load(folder).map_err(|problems| policy::does_not_load(&problems))?;
+            let folder = policy::locate(client.system, Some(folder))?;
+            let loaded = folder.load().map_err(|problems| policy::does_not_load(&problems))?;
             let found =
                 loaded.role(role).ok_or_else(|| Failure::usage(format!("there is no role {role} there")))?;
             let all =

@@ -99,6 +99,9 @@ async fn one(
     let dispatch = Dispatch { pull: known.pull, digest: extension.digest };
     // Who started the run was held against the first request's asker, and this one must be the same person's.
     let mut verified = verify_request(&evidence, &dispatch, 0, now).map_err(Trouble::Refused)?;
+    if let Some(by) = verified.denied_by() {
+        return nothing(format!("{by} denied it"));
+    }
     verified.before = before;
     verified.recall(Some(&history));
     verified.learn(system, now).await;

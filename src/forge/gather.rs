@@ -10,6 +10,7 @@ use super::MAIN;
 use super::RequestEvidence;
 use super::github::models::Pull;
 use super::github::models::Repository;
+use super::github::models::Run;
 use super::id_token::KeySet;
 use super::id_token::TokenError;
 use super::request_file;
@@ -81,7 +82,27 @@ impl Ground {
 /// # Errors
 /// GitHub does not answer, or a policy does not load.
 pub async fn gather(github: &GitHub, pull: u64, run: u64) -> Result<Evidence, GatherError> {
-    gather_with(&mut Reader::new(github), pull, run).await.map(|(evidence, _)| evidence)
+    let started = Started::fetch(github, pull, run).await?;
+    gather_with(&mut Reader::new(github), started).await.map(|(evidence, _)| evidence)
+}
+
+/// A run and the pull request that it is about: the two answers that say whether its actor may start it.
+#[derive(Clone)]
+pub struct Started {
+    /// The run.
+    pub run: Run,
+    /// The pull request.
+    pub pull: Pull,
+}
+
+impl Started {
+    /// Reads both, with two questions to GitHub.
+    ///
+    /// # Errors
+    /// GitHub does not answer.
+    pub async fn fetch(github: &GitHub, pull: u64, run: u64) -> Result<Self, GatherError> {
+        Ok(Self { run: github.run(run).await?, pull: github.pull(pull).await? })
+    }
 }
 
 /// The same through a reader, with what all requests share: for a run that looks at other requests too.
@@ -90,12 +111,10 @@ pub async fn gather(github: &GitHub, pull: u64, run: u64) -> Result<Evidence, Ga
 /// As for [`gather`].
 pub async fn gather_with(
     reader: &mut Reader<'_>,
-    pull: u64,
-    run: u64,
+    started: Started,
 ) -> Result<(Evidence, Ground), GatherError> {
-    let run = reader.github().run(run).await?;
+    let Started { run, pull } = started;
     let ground = Ground::survey(reader).await?;
-    let pull = reader.github().pull(pull).await?;
     let asked = gather_request(reader, &ground, pull).await?;
     Ok((Evidence { run, asked }, ground))
 }
@@ -125,7 +144,7 @@ pub async fn gather_request(
     let (mut content, mut reviewed, mut pulls) = (None, BTreeMap::new(), vec![pull.number]);
     if let Some(path) = &path {
         if let Some(id) = request_file::id_in(path) {
-            let all = github.pulls_from(&request_file::branch_of(&id)).await?;
+            let all = github.pulls_from(repository.id, &request_file::branch_of(&id)).await?;
             pulls = all.into_iter().map(|pull| pull.number).collect();
         }
         let tree = reader.listing(&head).await?;

@@ -200,6 +200,10 @@ pub fn extend(
     fits.map_err(|error| Refusal::Policy(error.to_string()))?;
     check_length(&verified.bench, &verified.case(now))
         .map_err(|refusal| Refusal::Policy(refusal.to_string()))?;
+    // Whoever may take the access away may also deny more of it, whatever more time needs by itself.
+    if let Some(by) = verified.denied_by() {
+        return Err(Refusal::Denied(by));
+    }
     let terms = verified.terms(now)?;
     check_alone(verified, &terms, index, now)?;
     if terms.scope.as_ref().map(Document::digest) != statement.scope.as_ref().map(|scope| scope.document) {
@@ -312,6 +316,11 @@ pub fn deny(verified: &Verified, history: Option<&History>, now: Timestamp) -> R
     Ok(planned)
 }
 
+/// The denial that stands on a request which has not begun, as a run records it.
+fn standing_denial(verified: &Verified) -> Option<Change> {
+    verified.denied_by().map(|by| Change::Denied { by })
+}
+
 /// The requester is done, or takes the request back.
 pub fn end(
     verified: &Verified,
@@ -324,7 +333,8 @@ pub fn end(
     let by = verified.file.statement.header.who.clone();
     let change = match planned.request.state_at(now) {
         State::Active => Change::Ended { by: Some(by) },
-        _ => Change::Cancelled { by },
+        // A denial that the log does not hold would be forgotten with the request that it stands on.
+        _ => standing_denial(verified).unwrap_or(Change::Cancelled { by }),
     };
     planned.close(&change, family, now)?;
     Ok(planned)
@@ -362,7 +372,11 @@ pub fn revoke(
     let case = Case { facts: &verified.learnt.facts, ..Case::new(asked, &verified.file.signed, now) };
     bench.let_revoke(&case, &by).map_err(|refusal| Refusal::Policy(refusal.to_string()))?;
     let mut planned = Planned::begin(verified, history)?;
-    let change = Change::Revoked { by: Some(by), reason: revoke.reason, signed: Some(signed.clone()) };
+    let revoked = Change::Revoked { by: Some(by), reason: revoke.reason, signed: Some(signed.clone()) };
+    let change = match planned.request.state_at(now) {
+        State::Pending | State::Approved => standing_denial(verified).unwrap_or(revoked),
+        _ => revoked,
+    };
     planned.close(&change, family, now)?;
     Ok(planned)
 }

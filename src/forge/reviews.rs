@@ -183,15 +183,37 @@ fn relay(
     authority: &str,
     heard: &mut Heard,
 ) {
-    let Carried::Signed(both) = review_body::read(review.body.as_deref().unwrap_or_default()) else { return };
+    let signer = signed_denial(review, digest, authority, [&evidence.under, &evidence.force]);
+    heard.vouched.extend(signer.map(deny));
+}
+
+/// Who signed the denial of a request that a review carries, by the keys of either policy.
+pub fn signed_denial(
+    review: &ReviewRecord,
+    digest: &Digest,
+    authority: &str,
+    policies: [&Policy; 2],
+) -> Option<Name> {
+    let Carried::Signed(both) = review_body::read(review.body.as_deref().unwrap_or_default()) else {
+        return None;
+    };
     let (signed, statement) = *both;
     if statement.verdict != Verdict::Deny || statement.request != *digest {
-        return;
+        return None;
     }
+    let (_, verified) = open(&signed, Kind::Review, authority).ok()?;
     let who = statement.header.who;
-    if is_of_owner(evidence, &signed, authority, &who) {
-        heard.vouched.push(deny(who));
-    }
+    let owns = |policy: &&Policy| {
+        policy.person_of_key(&verified.fingerprint).is_some_and(|person| person.name == who)
+    };
+    policies.iter().any(owns).then_some(who)
+}
+
+/// Whether a review by itself is a denial, or may have been one before somebody dismissed it.
+pub fn may_deny(review: &ReviewRecord) -> bool {
+    let carried = review_body::read(review.body.as_deref().unwrap_or_default());
+    !matches!(review.state.as_str(), "APPROVED" | "COMMENTED" | "PENDING")
+        || carried.verdict() == Some(Verdict::Deny)
 }
 
 fn deny(by: Name) -> Opinion {

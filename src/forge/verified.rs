@@ -10,8 +10,10 @@ use super::log::Index;
 use super::request_file::RequestFile;
 use super::reviews::Heard;
 use super::workload;
+use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::State;
+use crate::grant::Verdict;
 use crate::grant::request::Review;
 use crate::grant::statement::RequestedScope;
 use crate::grant::text::sanitise;
@@ -140,6 +142,13 @@ impl Verified {
     /// Whether both policies agree, with the reviews that there are.
     pub fn judge(&self, now: Timestamp) -> Judgement {
         self.bench.judge(&self.case(now))
+    }
+
+    /// The reviewer who denied it, if one who may did: whatever else the policies say of the request by now.
+    pub fn denied_by(&self) -> Option<Name> {
+        let denials = self.heard.vouched.iter().filter(|opinion| opinion.verdict == Verdict::Deny);
+        let mut names = denials.map(|opinion| &opinion.by);
+        names.find(|name| self.bench.may_stop(&self.file.statement, name)).cloned()
     }
 
     /// The terms on which it may be had.

@@ -202,10 +202,14 @@ impl Target {
         }
     }
 
-    /// The account and role for people: `role prod-admin in account 111122223333 (aws)`.
+    /// The account and role for people: `role prod-admin in account 111122223333 (aws)`. An endpoint that the policy names is
+    /// shown with the region: the broker's token and the credentials go there.
     pub fn describe(&self) -> String {
         let arn = self.role_arn();
-        let way = self.via().map_or_else(String::new, |hub| format!(", through {}", hub.role_name()));
+        let mut way = self.via().map_or_else(String::new, |hub| format!(", through {}", hub.role_name()));
+        if let Self::Aws(AwsTarget { endpoint_url: Some(endpoint), region, .. }) = self {
+            way.push_str(&format!(", region {region} at {endpoint}"));
+        }
         format!("role {} in account {} ({}{way})", arn.role_name(), arn.account(), self.cloud())
     }
 }
@@ -241,8 +245,11 @@ fn check_endpoint(endpoint: &str, loopback_only: bool) -> Result<(), TargetError
         "https" => !loopback_only,
         _ => false,
     };
+    // What is written must be what is called: a parser drops line ends and tabs and takes controls along.
+    let own = url.as_str() == endpoint || url.as_str().strip_suffix('/') == Some(endpoint);
     // `&` and `?` would end the endpoint within the target's text form.
-    if plain && scheme_fits && !endpoint.contains(['&', '?', ' ']) { Ok(()) } else { Err(refuse()) }
+    let fits = plain && scheme_fits && own && endpoint.is_ascii() && !endpoint.contains(['&', '?', ' ']);
+    if fits { Ok(()) } else { Err(refuse()) }
 }
 
 impl fmt::Display for Target {

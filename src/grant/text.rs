@@ -122,6 +122,23 @@ pub fn sanitise(text: &str) -> String {
     safe
 }
 
+/// Makes a JSON text harmless for a terminal without changing what it means: what cannot be seen is written as `\uXXXX`.
+/// Outside of texts JSON has no such characters, but for line ends, which stay.
+pub fn sanitise_json(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character != '\n' && is_deceptive(character) {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
 /// Makes prose of somebody else harmless for a terminal: as [`sanitise`], with each run of blanks as one, so that it draws no
 /// columns. Prose that is longer than the rest of its line belongs into [`marked`].
 pub fn prose(text: &str) -> String {

@@ -83,6 +83,11 @@ pub enum ClaimsError {
 const DERIVED: &str = "oidc-";
 
 impl Policy {
+    /// Whether tokens name people whom `people.toml` does not list.
+    pub fn takes_people_from_tokens(&self) -> bool {
+        self.access.oidc.is_some()
+    }
+
     /// Whom a verified token's claims mean. Somebody whose `oidc` in `people.toml` is the subject is exactly who is listed
     /// there, and the token's groups are not looked at: a policy lists a human, or takes them from tokens, never both.
     /// Anybody else has the subject as their name where it is one, and else a name made from the SHA-256 of issuer and

@@ -30,9 +30,13 @@ use super::revision;
 use super::role::Role;
 use super::role::Surroundings;
 
-/// Compiles the files of a policy.
-pub(super) fn compile(mut files: BTreeMap<String, Vec<u8>>) -> Result<Policy, Problems> {
-    files.retain(|path, _| Place::of(path) != Place::Other);
+/// Compiles the files of a policy. `unread` are files beside them that only look like a part of it.
+pub(super) fn compile(
+    mut files: BTreeMap<String, Vec<u8>>,
+    mut unread: BTreeSet<String>,
+) -> Result<Policy, Problems> {
+    unread.extend(files.keys().filter(|path| Place::of(path) == Place::Unread).cloned());
+    files.retain(|path, _| !matches!(Place::of(path), Place::Other | Place::Unread));
     let findings = Findings::default();
     if files.len() > MAX_FILES {
         report_too_many(&findings);
@@ -101,7 +105,7 @@ pub(super) fn compile(mut files: BTreeMap<String, Vec<u8>>) -> Result<Policy, Pr
     let revision = revision::of(&files);
     let conditions = Arc::new(builder.finish());
     let (people, access) = (people.clone(), access.clone());
-    Ok(Policy { revision, files, people, access, accounts, roles, aliases, conditions })
+    Ok(Policy { revision, files, unread, people, access, accounts, roles, aliases, conditions })
 }
 
 /// Reports what must not be there, and files that are too long.

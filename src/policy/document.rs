@@ -9,8 +9,11 @@ use toml::de::DeArray;
 use toml::de::DeTable;
 use toml::de::DeValue;
 
+use super::nearest::nearest;
+use super::notify::is_own_form;
 use super::problem::Findings;
 use super::problem::Position;
+use super::unquoted;
 
 /// The text of one file.
 pub(super) struct Document<'a> {
@@ -71,7 +74,10 @@ impl<'a> Document<'a> {
         let tree = Tree(table);
         for error in &errors {
             let at = error.span().map_or(self.text.len(), |span| span.start);
-            self.report(at, &format!("this is not TOML: {}", error.message()));
+            match unquoted::find(self.text, at) {
+                Some(found) => self.report_with(found.at, &found.message, &found.hint),
+                None => self.report(at, &format!("this is not TOML: {}", error.message())),
+            }
         }
         errors.is_empty().then_some(tree)
     }
@@ -106,6 +112,11 @@ impl<'a> Document<'a> {
 
     pub(super) fn report_with(&self, at: usize, message: &str, hint: &str) {
         self.findings.add_in(self.file, self.text, at, message, Some(hint));
+    }
+
+    /// Reports without showing the line, which may hold a secret.
+    pub(super) fn report_unseen(&self, at: usize, message: &str, hint: &str) {
+        self.findings.add_unseen(self.file, self.text, at, message, Some(hint));
     }
 
     pub(super) fn position(&self, at: usize) -> Position {
@@ -177,7 +188,10 @@ impl<'a> Section<'a> {
                 self.document.report_with(at, &format!("`{name}` is not built yet"), hint);
             } else if !known.contains(&name) {
                 let shown: String = name.chars().take(64).collect();
-                let hint = format!("known here: {}", known.join(", "));
+                let hint = match nearest(name, known.iter().copied()) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!("known here: {}", known.join(", ")),
+                };
                 self.document.report_with(at, &format!("`{shown}` is not a known key"), &hint);
             }
         }
@@ -203,6 +217,11 @@ impl<'a> Field<'a> {
 
     pub(super) fn report_with(&self, message: &str, hint: &str) {
         self.document.report_with(self.at(), message, hint);
+    }
+
+    /// Reports without showing the line, which may hold a secret.
+    pub(super) fn report_unseen(&self, message: &str, hint: &str) {
+        self.document.report_unseen(self.at(), message, hint);
     }
 
     /// Says what should stand here instead.
@@ -330,7 +349,7 @@ pub(super) fn read_issuer(field: &Field<'_>) -> Option<String> {
             && url.password().is_none()
             && url.query().is_none()
             && url.fragment().is_none();
-        plain && (url.scheme() == "https" || url.scheme() == "http" && loopback)
+        is_own_form(&url, text) && plain && (url.scheme() == "https" || url.scheme() == "http" && loopback)
     });
     if !fits {
         field.report_with(

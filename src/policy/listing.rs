@@ -1,8 +1,10 @@
 //! A policy's folder as something else than a file system lists it: a git revision. Held to the same rules as a folder.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::Policy;
+use super::compile;
 use super::place::FOLDERS;
 use super::place::MAX_FILES;
 use super::place::Place;
@@ -21,6 +23,7 @@ pub struct Listing {
     findings: Findings,
     wanted: Vec<String>,
     contents: BTreeMap<String, Vec<u8>>,
+    unread: BTreeSet<String>,
 }
 
 impl Listing {
@@ -32,7 +35,12 @@ impl Listing {
     /// Judges one entry. Whether its content is wanted.
     pub fn see(&mut self, path: &str, kind: EntryKind) -> bool {
         let within = Self::is_folder(path);
-        if !within && Place::of(path) == Place::Other || within && kind == EntryKind::Folder {
+        let place = Place::of(path);
+        if place == Place::Unread && kind != EntryKind::Folder {
+            self.unread.insert(path.to_owned());
+        }
+        let passes = matches!(place, Place::Other | Place::Unread);
+        if !within && passes || within && kind == EntryKind::Folder {
             return false;
         }
         match kind {
@@ -75,7 +83,7 @@ impl Listing {
     /// Compiles what was handed in.
     pub fn compile(self) -> Result<Policy, Problems> {
         if self.findings.is_empty() {
-            Policy::compile(self.contents)
+            compile::compile(self.contents, self.unread)
         } else {
             Err(self.findings.into_problems())
         }

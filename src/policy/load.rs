@@ -1,6 +1,7 @@
 //! Reading a policy's folder: only regular files, never through a symbolic link, and never more than a bound.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::fs::OpenOptions;
 use std::io;
@@ -15,14 +16,23 @@ use super::place::report_too_many;
 use super::problem::Findings;
 use super::problem::Position;
 
-/// The folder's files that a policy consists of; what could not be taken is reported.
-pub(super) fn read(folder: &Path, findings: &Findings) -> BTreeMap<String, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    read_folder(folder, "", &mut files, findings);
-    files
+/// A folder's files.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Those that a policy consists of.
+    pub(super) files: BTreeMap<String, Vec<u8>>,
+    /// Those that only look so.
+    pub(super) unread: BTreeSet<String>,
 }
 
-fn read_folder(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>, findings: &Findings) {
+/// The folder's files that a policy consists of; what could not be taken is reported.
+pub(super) fn read(folder: &Path, findings: &Findings) -> Found {
+    let mut found = Found::default();
+    read_folder(folder, "", &mut found, findings);
+    found
+}
+
+fn read_folder(folder: &Path, prefix: &str, found: &mut Found, findings: &Findings) {
     let shown = if prefix.is_empty() { folder.display().to_string() } else { prefix.to_owned() };
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -44,24 +54,29 @@ fn read_folder(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>
         // What is not Unicode cannot be a name; the lossy text says so, and is never opened.
         let path = format!("{prefix}{}", name.to_string_lossy());
         let within = FOLDERS.contains(&path.as_str());
-        if !within && Place::of(&path) == Place::Other {
-            continue;
+        match Place::of(&path) {
+            Place::Other if !within => continue,
+            Place::Unread => {
+                found.unread.insert(path);
+                continue;
+            }
+            _ => {}
         }
         if kind.is_symlink() {
             let hint = "put the file itself here: what a link points at can change without a review";
             findings.add(&path, Position::START, "symbolic links are not followed", Some(hint));
         } else if kind.is_dir() && within {
-            read_folder(&folder.join(&name), &format!("{path}/"), files, findings);
+            read_folder(&folder.join(&name), &format!("{path}/"), found, findings);
         } else if let Place::Wrong(message, hint) = Place::of(&path) {
             findings.add(&path, Position::START, &message, Some(hint));
         } else if !kind.is_file() {
             findings.add(&path, Position::START, "this is not a regular file", None);
-        } else if files.len() >= MAX_FILES {
+        } else if found.files.len() >= MAX_FILES {
             return report_too_many(findings);
         } else {
             match read_bounded(&folder.join(&name), Place::limit(&path)) {
                 Ok(Some(content)) => {
-                    files.insert(path, content);
+                    found.files.insert(path, content);
                 }
                 Ok(None) => report_too_long(findings, &path),
                 Err(error) => {

@@ -18,6 +18,7 @@ mod expand;
 mod explain;
 mod facts;
 mod forge;
+mod glance;
 mod groups;
 mod hearing;
 mod key;
@@ -26,6 +27,7 @@ mod listing;
 mod load;
 mod matching;
 mod matrix;
+mod nearest;
 mod notify;
 mod obstacle;
 mod opening;
@@ -35,6 +37,7 @@ mod principal;
 mod problem;
 mod question;
 mod reason;
+mod region;
 mod revision;
 mod role;
 mod rule;
@@ -43,11 +46,13 @@ mod scopes;
 mod source;
 pub mod starter;
 mod terms;
+mod unquoted;
 mod ways;
 mod when;
 mod workload;
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -83,6 +88,7 @@ pub use explain::Need;
 pub use facts::FactFrom;
 pub use facts::FactSource;
 pub use forge::Forge;
+pub use glance::Glance;
 pub use key::PersonKey;
 pub use lint::CATALOGUE;
 pub use lint::Kind;
@@ -97,6 +103,8 @@ pub use matrix::Layout;
 pub use matrix::Matrix;
 pub use matrix::Membership;
 pub use matrix::Row;
+pub use nearest::nearest;
+pub use nearest::nearest_name;
 pub use notify::Mail;
 pub use notify::MailDoor;
 pub use notify::Notify;
@@ -145,6 +153,8 @@ pub struct Policy {
     /// `access.toml`, `people.toml`, `accounts.toml`, `roles/NAME.toml`, `roles/NAME.json`, `rules/NAME.cedar` and
     /// `tests/NAME.toml`; nothing else has a say.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// Files beside them that only look like a part of the policy.
+    unread: BTreeSet<String>,
     people: People,
     access: Access,
     accounts: Accounts,
@@ -158,23 +168,23 @@ impl Policy {
     /// more than 10,000 files. Hidden files and what is no part of a policy are passed over.
     pub fn load(folder: &Path) -> Result<Self, Problems> {
         let findings = Findings::default();
-        let files = load::read(folder, &findings);
-        if findings.is_empty() { compile::compile(files) } else { Err(findings.into_problems()) }
+        let load::Found { files, unread } = load::read(folder, &findings);
+        if findings.is_empty() { compile::compile(files, unread) } else { Err(findings.into_problems()) }
     }
 
     /// The same, unless the folder still holds this revision: then nothing is compiled, and nothing comes back.
     pub fn load_unless(folder: &Path, revision: &Digest) -> Result<Option<Self>, Problems> {
         let findings = Findings::default();
-        let files = load::read(folder, &findings);
+        let load::Found { files, unread } = load::read(folder, &findings);
         if !findings.is_empty() {
             return Err(findings.into_problems());
         }
-        if revision::of(&files) == *revision { Ok(None) } else { compile::compile(files).map(Some) }
+        if revision::of(&files) == *revision { Ok(None) } else { compile::compile(files, unread).map(Some) }
     }
 
     /// Compiles files by their path in the folder, exactly as [`Policy::load`] does with what it read.
     pub fn compile(files: BTreeMap<String, Vec<u8>>) -> Result<Self, Problems> {
-        compile::compile(files)
+        compile::compile(files, BTreeSet::new())
     }
 
     /// A line of `ssh-add -L` as a policy keeps it, without a comment.

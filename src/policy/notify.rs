@@ -11,6 +11,7 @@ use url::Url;
 use super::document::Field;
 use super::document::Section;
 use crate::grant::span::Span;
+use crate::grant::text;
 
 /// Where a secret is found by the broker.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -131,6 +132,12 @@ fn read_secret(
     }
 }
 
+/// Whether an address is written as it is called: a parser drops line ends and tabs, takes controls along, and reads hosts in
+/// several spellings.
+pub(super) fn is_own_form(url: &Url, text: &str) -> bool {
+    text::check(text).is_ok() && (url.as_str() == text || url.as_str().strip_suffix('/') == Some(text))
+}
+
 /// Whether an address is one that jit calls: https, or http on this machine; no password in it.
 pub fn is_callable(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| {
@@ -140,7 +147,7 @@ pub fn is_callable(text: &str) -> bool {
             Some(Host::Domain(_)) | None => false,
         };
         let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-        plain && (url.scheme() == "https" || url.scheme() == "http" && loopback)
+        is_own_form(&url, text) && plain && (url.scheme() == "https" || url.scheme() == "http" && loopback)
     })
 }
 
@@ -150,7 +157,7 @@ pub(super) fn read_url(field: &Field<'_>) -> Option<String> {
     if !fits {
         field.report_with(
             "this is no address that jit calls",
-            "write an https address without a password, or http on 127.0.0.1",
+            "write an https address without a password, or http on 127.0.0.1, exactly as a browser shows it",
         );
     }
     fits.then(|| text.to_owned())
@@ -173,11 +180,15 @@ pub(super) fn read_variable(field: &Field<'_>) -> Option<String> {
 
 pub(super) fn read_path(field: &Field<'_>) -> Option<PathBuf> {
     let text = field.text()?;
-    let fits = Path::new(text).is_absolute() && !text.contains('\0');
-    if !fits {
+    if !Path::new(text).is_absolute() {
         field.report("write the absolute path of a file");
+        return None;
     }
-    fits.then(|| PathBuf::from(text))
+    if let Err(error) = text::check(text) {
+        field.report(&format!("the path of a file is one line of text: {error}"));
+        return None;
+    }
+    Some(PathBuf::from(text))
 }
 
 pub(super) fn read_command(field: &Field<'_>) -> Option<Vec<String>> {
@@ -186,8 +197,8 @@ pub(super) fn read_command(field: &Field<'_>) -> Option<Vec<String>> {
     let words: Vec<String> = items
         .filter_map(|item| {
             let text = item.text()?;
-            if text.contains('\0') {
-                item.report("a word of a command cannot contain the character NUL");
+            if let Err(error) = text::check(text) {
+                item.report(&format!("a word of a command is one line of text: {error}"));
                 return None;
             }
             Some(text.to_owned())

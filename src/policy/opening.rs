@@ -7,6 +7,7 @@ use crate::grant::target::TargetError;
 
 use super::document::Field;
 use super::document::Section;
+use super::region;
 
 /// The longest session that one assumed role may open of another, in seconds (IAM: role chaining).
 pub(super) const LONGEST_CHAINED: Span = Span::of_minutes(60);
@@ -50,6 +51,7 @@ fn read_aws(section: Section<'_>) -> Option<Opening> {
     section.finish(&[]);
     let arn = role_arn.and_then(|field| field.parse::<RoleArn>());
     let region_text = region.and_then(|field| field.text())?.to_owned();
+    let named = region.is_none_or(|field| is_region(&field, &region_text));
     let endpoint_text = match &endpoint {
         Some(field) => Some(field.text()?.to_owned()),
         None => None,
@@ -61,8 +63,25 @@ fn read_aws(section: Section<'_>) -> Option<Opening> {
         Some(None) | None => Ok(target),
     });
     let target = report_target(target, &Blamed { role_arn, region, endpoint, via })?;
-    let sound = !matches!(hub, Some(None));
+    let sound = named && !matches!(hub, Some(None));
     bind_ip.filter(|_| sound).map(|bind_ip| Opening { target, bind_ip })
+}
+
+/// Whether a text is shaped like a region. What is no name at all the target itself refuses.
+fn is_region(field: &Field<'_>, text: &str) -> bool {
+    let name = !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || b"-0123456789".contains(&byte));
+    match region::check(text) {
+        Err(meant) if name => {
+            let hint = meant.map_or_else(
+                || r#"write region = "eu-west-1""#.to_owned(),
+                |meant| format!("did you mean {meant}?"),
+            );
+            field.report_with(&format!("{text:?} is no AWS region"), &hint);
+            false
+        }
+        _ => true,
+    }
 }
 
 fn read_sandbox(section: Section<'_>) -> Option<Opening> {

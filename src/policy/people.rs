@@ -131,7 +131,7 @@ impl People {
             let key = match key::read(text) {
                 Ok(key) => key,
                 Err(error) => {
-                    item.report_with(&error.to_string(), error.hint());
+                    item.report_unseen(&error.to_string(), error.hint());
                     continue;
                 }
             };
@@ -178,6 +178,10 @@ impl People {
         }
         if subject.is_empty() || subject.len() > 255 {
             field.report("write the value of the claim that names the person, 1 to 255 characters");
+            return None;
+        }
+        if let Err(error) = text::check(subject) {
+            field.report(&error.to_string());
             return None;
         }
         if let Some(other) = self.by_subject.insert(subject.to_owned(), owner.clone()) {

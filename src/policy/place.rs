@@ -31,6 +31,8 @@ pub(super) enum Place {
     Test,
     /// No part of a policy: a README, a hidden file, another folder.
     Other,
+    /// No part of a policy either, and it looks like one: it is not read, and a lint says so.
+    Unread,
     /// What must not be there: a message and a hint.
     Wrong(String, &'static str),
 }
@@ -55,6 +57,7 @@ impl Place {
                     "rules are read from the folder rules only".to_owned(),
                     "move it to rules/, or elsewhere",
                 ),
+                _ if looks_like_policy(path) => Self::Unread,
                 _ => Self::Other,
             };
         };
@@ -99,6 +102,34 @@ fn is_nearly_a_folder(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let near = |folder: &&str| lower == **folder || folder.strip_suffix('s') == Some(lower.as_str());
     !FOLDERS.contains(&path) && FOLDERS.iter().any(near)
+}
+
+/// Whether somebody may take a file beside `access.toml` for a part of the policy: `groups.toml`, `people.yaml`, a role that
+/// belongs into `roles/`.
+fn looks_like_policy(path: &str) -> bool {
+    /// Files of other tools, where the policy is the root of a repository.
+    const TOOLS: [&str; 9] =
+        ["book", "cargo", "clippy", "deny", "fly", "mise", "netlify", "pyproject", "rustfmt"];
+    const NAMES: [&str; 12] = [
+        "access",
+        "account",
+        "accounts",
+        "facts",
+        "group",
+        "groups",
+        "notify",
+        "people",
+        "person",
+        "role",
+        "users",
+        "workloads",
+    ];
+    let lower = path.to_ascii_lowercase();
+    match lower.rsplit_once('.') {
+        Some((stem, "toml")) => !TOOLS.contains(&stem),
+        Some((stem, "json" | "yaml" | "yml")) => NAMES.contains(&stem),
+        _ => false,
+    }
 }
 
 pub(super) fn report_too_long(findings: &Findings, path: &str) {

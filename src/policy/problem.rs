@@ -20,11 +20,14 @@ pub struct Problem {
     pub message: String,
     /// How to mend it.
     pub hint: Option<String>,
+    /// The line as it stands in the file, with a mark under the column: for people who look at it on a terminal.
+    #[serde(skip)]
+    pub excerpt: Option<String>,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, line, column, message, hint } = self;
+        let Self { file, line, column, message, hint, .. } = self;
         write!(formatter, "{file}:{line}:{column}: {message}")?;
         match hint {
             Some(hint) => write!(formatter, "\n  hint: {hint}"),
@@ -59,6 +62,23 @@ pub(super) struct Position {
 impl Position {
     pub(super) const START: Self = Self { line: 1, column: 1 };
 
+    /// The line that it lies in, and a mark under the column; nothing where the text may hold a private key.
+    fn excerpt(self, text: &str) -> Option<String> {
+        const WIDTH: usize = 100;
+        if text.contains("PRIVATE KEY") {
+            return None;
+        }
+        let whole = text.lines().nth(self.line - 1)?.replace('\t', " ");
+        let column = self.column.saturating_sub(1);
+        let start = if column >= WIDTH { column - WIDTH / 2 } else { 0 };
+        let shown: String = whole.chars().skip(start).take(WIDTH).collect();
+        let before: String = whole.chars().skip(start).take(column - start).collect();
+        let number = self.line.to_string();
+        let margin = " ".repeat(number.len());
+        let blanks = " ".repeat(sanitise(&before).chars().count());
+        Some(format!("  {number} | {}\n  {margin} | {blanks}^", sanitise(shown.trim_end())))
+    }
+
     /// Where a byte offset lies in a text.
     pub(super) fn of(text: &str, offset: usize) -> Self {
         let before = text.get(..offset).unwrap_or(text);
@@ -92,24 +112,47 @@ impl Findings {
     /// Adds a problem at a byte offset of a text.
     pub(super) fn add_in(&self, file: &str, text: &str, offset: usize, message: &str, hint: Option<&str>) {
         if self.has_room() {
-            self.push(file, Position::of(text, offset), message, hint);
+            let position = Position::of(text, offset);
+            self.push(file, position, message, hint, position.excerpt(text));
+        }
+    }
+
+    /// The same without showing the line: it may hold a secret that somebody put there by mistake.
+    pub(super) fn add_unseen(
+        &self,
+        file: &str,
+        text: &str,
+        offset: usize,
+        message: &str,
+        hint: Option<&str>,
+    ) {
+        if self.has_room() {
+            self.push(file, Position::of(text, offset), message, hint, None);
         }
     }
 
     /// Adds a problem with a file as a whole.
     pub(super) fn add(&self, file: &str, position: Position, message: &str, hint: Option<&str>) {
         if self.has_room() {
-            self.push(file, position, message, hint);
+            self.push(file, position, message, hint, None);
         }
     }
 
-    fn push(&self, file: &str, position: Position, message: &str, hint: Option<&str>) {
+    fn push(
+        &self,
+        file: &str,
+        position: Position,
+        message: &str,
+        hint: Option<&str>,
+        excerpt: Option<String>,
+    ) {
         self.problems.borrow_mut().push(Problem {
             file: sanitise(file),
             line: position.line,
             column: position.column,
             message: sanitise(message),
             hint: hint.map(sanitise),
+            excerpt,
         });
     }
 
@@ -126,7 +169,7 @@ impl Findings {
         let left_out = self.left_out.into_inner();
         if let (true, Some(last)) = (left_out > 0, problems.last().cloned()) {
             let message = format!("there are at least {left_out} more problems");
-            problems.push(Problem { message, hint: None, ..last });
+            problems.push(Problem { message, hint: None, excerpt: None, ..last });
         }
         Problems(problems)
     }

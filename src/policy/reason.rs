@@ -68,7 +68,8 @@ pub(super) fn read_reason(field: &Field<'_>) -> Option<ReasonRule> {
     let hint = section.field("hint").map(|field| read_line(&field));
     section.finish(&[]);
     let pattern = pattern?;
-    let text = pattern.text()?;
+    let text = read_line(&pattern)?;
+    let text = text.as_str();
     match RegexBuilder::new(text).size_limit(PATTERN_MEMORY).dfa_size_limit(PATTERN_MEMORY).build() {
         Ok(compiled) => {
             let hint = hint.unwrap_or_else(|| Some(format!("it must match {text}")))?;

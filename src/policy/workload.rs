@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::grant::Name;
+use crate::grant::text;
 
 use super::Policy;
 use super::document::Field;
@@ -75,8 +76,9 @@ impl Workload {
         let mut claims = BTreeMap::new();
         for (claim, at, value) in section.entries().filter(|(claim, _, _)| *claim != "issuer") {
             let Some(text) = value.text() else { continue };
-            if text.is_empty() || text.len() > 1024 || claim.len() > 255 {
-                value.report("a claim has 1 to 1024 characters, compared exactly");
+            let is_seen = text::check(text).is_ok() && text::check(claim).is_ok();
+            if text.is_empty() || text.len() > 1024 || claim.len() > 255 || !is_seen {
+                value.report("a claim has 1 to 1024 characters that can be seen, compared exactly");
             }
             if claim.ends_with("_id") && !text.bytes().all(|byte| byte.is_ascii_digit()) {
                 section.document.report(at, &format!("`{claim}` is a number, as names can change hands"));

@@ -164,6 +164,7 @@ impl Case {
                     title: String::new(),
                     user: Some(account(ANA, "ana")),
                     created_at: at(ASKED),
+                    updated_at: None,
                     head: end(request_file::branch_of(&id), HEAD),
                     base: end("main".to_owned(), MAIN),
                     html_url: String::new(),

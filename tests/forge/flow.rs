@@ -189,14 +189,18 @@ fn people_may_stop_it_and_others_may_not() {
     inputs.insert("statement", hub.revocation("ana", &asked));
     refused(&hub.run("ana", &inputs), "ana is not among those who may revoke");
     inputs.insert("statement", hub.revocation("bo", &asked));
-    // Whoever brings it: it is bo's word.
-    succeeded(&hub.run("eve", &inputs));
+    // A colleague of the policy may bring it: it is bo's word.
+    refused(&hub.run("eve", &inputs), "the account that dispatched the run is nobody's in people.toml");
+    succeeded(&hub.run("dee", &inputs));
     refused(&hub.run("ana", &hub.inputs("mint", &asked)), "the request is revoked");
-    // A denial is recorded by whoever runs it, and stays when the review is dismissed.
+    // A denial is recorded by whoever gave it.
     let asked = hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
+    refused(&hub.run("eve", &hub.inputs("deny", &asked)), "did not deny the request");
+    // By somebody who may not deny.
+    hub.review("eve", &asked, "REQUEST_CHANGES");
     refused(&hub.run("eve", &hub.inputs("deny", &asked)), "nobody who may deny");
     hub.review("bo", &asked, "REQUEST_CHANGES");
-    succeeded(&hub.run("eve", &hub.inputs("deny", &asked)));
+    succeeded(&hub.run("bo", &hub.inputs("deny", &asked)));
     refused(&hub.run("ana", &hub.inputs("mint", &asked)), "bo denied it");
 }
 

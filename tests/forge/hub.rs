@@ -153,13 +153,15 @@ impl Hub {
         let mut world = github.world();
         for login in ["olga", "ana", "bo", "cy", "dee", "eve", "logbot"] {
             world.add_person(login);
-            tokens.insert(login, world.classic_token(login, &["repo", "workflow"]));
+            tokens.insert(login, world.classic_token(login, &["repo", "workflow", "read:org", "admin:org"]));
         }
         world.add_organisation("acme", &["olga"], &["ana", "bo", "cy", "dee", "eve", "logbot"]);
         let repository = world.add_repository("acme", "access");
         for login in ["ana", "bo", "cy", "dee", "eve", "logbot"] {
             world.collaborate(repository, login, Role::Write);
         }
+        let owners = world.add_team("acme", "security", &["bo", "dee"]);
+        world.give_team(repository, owners, Role::Write);
         let (writer, secrets) = writer(&mut world, repository);
         drop(world);
         let folder = tempfile::tempdir().unwrap();
@@ -203,7 +205,7 @@ impl Hub {
         drop(github);
         let environment = environment_of(&"prod-admin".parse().unwrap());
         let subject = format!(
-            "repo:acme@{}/access@{}:environment:{environment}:job_workflow_ref:acme/access/.github/workflows/jit.yml@refs/heads/main",
+            "repo:acme@{}/access@{}:environment:{environment}:job_workflow_ref:acme/access/.github/workflows/jit.yml@refs/heads/main:runner_environment:github-hosted",
             self.id("acme"),
             self.repository
         );

@@ -9,17 +9,18 @@ use jit::forge::github::models::SubjectForm;
 use serde_json::json;
 
 use super::hub::Hub;
+use crate::github::access::Role;
 use crate::github::actions::environments::Environment;
 use crate::github::answer::Fault;
 use crate::github::faults::When;
 use crate::github::plans::Plan;
 
-fn findings(hub: &Hub, who: &str) -> Vec<Finding> {
+pub fn findings(hub: &Hub, who: &str) -> Vec<Finding> {
     let world = hub.shell.world(&BTreeMap::new());
     hub.wait(examine(&world.system, &hub.client(who)))
 }
 
-fn of(findings: &[Finding], verdict: Verdict) -> Vec<&str> {
+pub fn of(findings: &[Finding], verdict: Verdict) -> Vec<&str> {
     findings
         .iter()
         .filter(|finding| finding.verdict == verdict)
@@ -29,7 +30,7 @@ fn of(findings: &[Finding], verdict: Verdict) -> Vec<&str> {
 
 /// There is a problem in these words, with a way to mend it.
 #[track_caller]
-fn hole(hub: &Hub, words: &str) {
+pub fn hole(hub: &Hub, words: &str) {
     let found = findings(hub, "olga");
     let problem =
         found.iter().find(|finding| finding.verdict == Verdict::Problem && finding.found.contains(words));
@@ -53,7 +54,8 @@ fn what_was_set_up_has_no_hole_and_says_who_could_make_one() {
         "jit-log has the rules creation, update, deletion, non_fast_forward",
         "a change of the policy needs 2 reviews",
         "workflows may not approve pull requests",
-        "subjects name repository, environment and workflow, with numeric ids",
+        "subjects name repository, environment, workflow and hosted runners, with numeric ids",
+        "the repository has no self-hosted runner for this repository",
         "its index is signed and counts 0 events",
         ".github/CODEOWNERS names who owns policy and workflows",
         "none may write",
@@ -173,10 +175,34 @@ fn files_on_main_are_looked_at() {
         &jit.replace("id-token: write", "id-token: write\n      contents: write"),
     );
     hole(&hub, "of .github/workflows/jit.yml is not what this version of jit writes");
+    let owners = hub.github.world().file(hub.repository, &tip, ".github/CODEOWNERS").unwrap();
     put(".github/CODEOWNERS", "# nobody\n/roles/ @acme/security\n");
     hole(&hub, "names no owner of /access.toml, /people.toml, /accounts.toml, /rules/, /.github/");
     put(".github/CODEOWNERS", "* @acme/security\n/.github/\n");
     hole(&hub, "names no owner of /.github/");
+    put(".github/CODEOWNERS", &format!("{owners}/access/roles/ @eve\n"));
+    hole(&hub, "line 11 of .github/CODEOWNERS comes after those of the policy");
+    put(".github/CODEOWNERS", &format!("[x @acme/security\n{owners}"));
+    hole(&hub, "GitHub passes over line 1 of .github/CODEOWNERS: Invalid pattern");
+    put(".github/CODEOWNERS", &owners.replace("@acme/security", "@acme/nobody"));
+    hole(&hub, "the owner @acme/nobody is no team that was given this repository");
+    hole(&hub, "GitHub passes over line 3 of .github/CODEOWNERS: Unknown owner");
+    put(".github/CODEOWNERS", &owners.replace("@acme/security", "@acme/security @dora"));
+    hub.github.world().add_person("dora");
+    hole(&hub, "the owner @dora may not write here");
+    put(".github/CODEOWNERS", &owners.replace("@acme/security", "@olga"));
+    assert!(
+        of(&findings(&hub, "olga"), Verdict::Ok).iter().any(|found| found.contains("names who owns policy"))
+    );
+    // A team counts by a right of its own to write, and only where everybody sees it (issue 9, D 16).
+    put(".github/CODEOWNERS", &owners);
+    let team = hub.github.world().account("acme").unwrap().teams[0].id;
+    hub.github.world().give_team(hub.repository, team, Role::Read);
+    hole(&hub, "the owner @acme/security may not write here, so its review is not demanded");
+    hub.github.world().give_team(hub.repository, team, Role::Write);
+    hub.github.world().hide_team("acme", team, true);
+    hole(&hub, "the owner @acme/security is a secret team");
+    hub.github.world().hide_team("acme", team, false);
     let olga = hub.id("olga");
     let gone = [(".github/workflows/jit.yml", None), (".github/CODEOWNERS", None)];
     hub.github.world().write(hub.repository, "main", olga, &gone);
@@ -319,7 +345,7 @@ fn the_command_says_it_all_and_fails_on_a_hole() {
     assert!(!said.contains("could not be checked"), "{said}");
     assert!(printed.lines().any(|line| line.starts_with("ok       repository")), "{printed}");
     let (code, printed, said) = run("doctor github:acme/access", Some("ana"));
-    assert!(code == 0 && said.contains("7 settings could not be checked"), "{printed}{said}");
+    assert!(code == 0 && said.contains("9 settings could not be checked"), "{printed}{said}");
     let (code, printed, _) = run("doctor github:acme/access --json", Some("ana"));
     assert_eq!(code, 0, "{printed}");
     let lines: Vec<serde_json::Value> = serde_json::from_str(&printed).unwrap();

@@ -17,7 +17,7 @@ use super::hub::said;
 use crate::github::actions::run::Run;
 
 /// Says who is on call, or is out of order.
-struct Duty(Option<&'static str>);
+pub struct Duty(pub Option<&'static str>);
 
 #[async_trait]
 impl Host for Duty {
@@ -29,7 +29,7 @@ impl Host for Duty {
 }
 
 #[track_caller]
-fn refused(run: &Run, words: &str) {
+pub fn refused(run: &Run, words: &str) {
     let log = said(run, "decide");
     assert_eq!(outcome(run, "decide"), "failure", "{log}");
     assert!(log.contains(words), "{words}: {log}");
@@ -37,7 +37,7 @@ fn refused(run: &Run, words: &str) {
 }
 
 /// Changes `access.toml` and the role on main.
-fn write(hub: &Hub, access: &str, role: &str) {
+pub fn write(hub: &Hub, access: &str, role: &str) {
     let tip = hub.tip("main");
     let old = hub.github.world().file(hub.repository, &tip, "access.toml").unwrap();
     let old = old.split("[facts").next().unwrap().to_owned();
@@ -50,7 +50,7 @@ fn write(hub: &Hub, access: &str, role: &str) {
     hub.write_main(&files);
 }
 
-const AUTOMATIC: &str = "[when]\nauto_approve = \"principal.oncall\"";
+pub const AUTOMATIC: &str = "[when]\nauto_approve = \"principal.oncall\"";
 
 #[test]
 fn facts_are_had_from_open_addresses_and_from_nowhere_else() {

@@ -108,6 +108,34 @@ fn nothing_foreign_runs() {
     assert_eq!(job(JIT, "decide").iter().filter(|line| line.contains("secrets.JIT_LOG_")).count(), 4);
 }
 
+/// Issue 9, D 19: the only actions, everywhere, are those at commits that run on a Node which GitHub still has.
+#[test]
+fn actions_are_those_that_still_run() {
+    let known = [
+        "actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1",
+        "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1",
+    ];
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut folders, mut seen) =
+        (vec![root.join("docs"), root.join("src/flow/ci/templates"), root.join(".github")], 0);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            for line in text.lines() {
+                let Some((_, uses)) = line.split_once("uses: ") else { continue };
+                seen += 1;
+                assert!(known.contains(&uses.trim()), "{}: {line}", path.display());
+            }
+        }
+    }
+    assert!(seen >= 2, "{seen}");
+}
+
 #[test]
 fn jit_is_fetched_by_its_hash_before_it_runs() {
     for (workflow, jobs) in [(JIT, 3), (CHECK, 1)] {

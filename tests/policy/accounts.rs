@@ -118,7 +118,7 @@ fn rules_see_tags_of_roles_that_name_an_account_themselves() {
 fn what_is_wrong_with_accounts_is_said_once_and_in_place() {
     let of = |files| problems(files).to_string();
     insta::assert_snapshot!(of(files(ADMIN)), @r#"
-    roles/admin.toml:9:42: attribute `nam` on entity type `Role` not found
+    roles/admin.toml:9:42: a Role has no `nam`
       hint: did you mean `name`?
     "#);
     insta::assert_snapshot!(of(files(&admin().replace("env:prod", "env:test"))), @r#"
@@ -135,7 +135,7 @@ fn what_is_wrong_with_accounts_is_said_once_and_in_place() {
     accounts.toml:7:6: payments-prod has this id, too
     accounts.toml:11:6: expected a text in quotes, found a number
     accounts.toml:12:1: `tag` is not a known key
-      hint: known here: id, owner, tags
+      hint: did you mean `tags`?
     "#);
     let long = format!("accounts.{}", "a".repeat(60));
     insta::assert_snapshot!(with(&ACCOUNTS.replace("accounts.search-prod", &long)), @"roles/admin.toml:2:15: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.admin is too long for the name of a role");

@@ -277,7 +277,7 @@ fn wrong_ways_are_reported_where_they_stand() {
     insta::assert_snapshot!(of("extend = { times = 0, aproval = \"none\" }\n[break_glass]\nrequesters = [\"workload:x\", \"group:zz\"]\nmax_duration = \"1h\"\n[scopes.X]\n[scopes.a]\npolicy = \"../people.toml\"\n[scopes.b]\n"), @r#"
     roles/prod-admin.toml:4:20: write 1 to 100; leave `extend` out where no more time is given
     roles/prod-admin.toml:4:23: `aproval` is not a known key
-      hint: known here: times, approval, signed
+      hint: did you mean `approval`?
     roles/prod-admin.toml:6:15: a workload cannot be named here: this is for people
     roles/prod-admin.toml:6:29: there is no group zz
       hint: add it to [groups] in people.toml

@@ -192,7 +192,7 @@ fn explanations_name_the_rule() {
     fay asks for prod for 1h: refused (fay may not ask for prod)
       because  requesters do not name fay  (roles/prod.toml:1)
       may review: cy, dee, eve
-      hint: `jit roles` lists what you may ask for
+      hint: `jit policy matrix` lists who may ask for what
     "#);
     insta::assert_snapshot!(explain(&["ana", "prod", "--reason", "because"]), @r#"
     ana asks for prod for 1h: refused (prod wants another reason: start with INC-)
@@ -209,8 +209,8 @@ fn explanations_name_the_rule() {
       hint: `jit policy explain WHO night` shows what the conditions look at
     "#);
     insta::assert_snapshot!(explain(&["bo", "nothing"]), @r#"
-    bo asks for nothing for 1h: refused (there is no role nothing)
-      hint: `jit roles` lists what you may ask for
+    error: there is no role nothing in this policy
+      hint: `jit policy matrix` lists the roles
     "#);
     insta::assert_snapshot!(explain(&["bo", "night", "--fact", "oncall=bo"]), @r#"
     error: "oncall=bo" is no fact of this policy

@@ -54,7 +54,7 @@ fn two_revisions_a_revision_and_the_disk_and_two_folders() {
     assert_eq!(diff(root, &["HEAD^", "HEAD"]), (4, GAIN.to_owned()));
     assert_eq!(diff(root, &["HEAD^"]), (4, GAIN.to_owned()));
     assert_eq!(diff(&root.join("access"), &["HEAD^", "HEAD"]), (4, GAIN.to_owned()));
-    assert_eq!(diff(root, &["HEAD^", "HEAD", "--folder", "access"]), (4, GAIN.to_owned()));
+    assert_eq!(diff(root, &["HEAD^", "HEAD", "--policy", "access"]), (4, GAIN.to_owned()));
     assert_eq!(diff(root, &["HEAD", "HEAD"]), (0, "Nothing changes for anybody.\n".to_owned()));
     // To lose is not to gain.
     let (code, text) = diff(root, &["HEAD", "HEAD^"]);

@@ -99,7 +99,7 @@ impl<'a> Machine<'a> {
         let mut command = self.command();
         command.args([name, "-W", &file, "-P", "ubuntu-latest=-self-hosted", "--actor", &text("actor")]);
         command.args(["--container-daemon-socket", "-", "--no-cache-server", "--eventpath"]).arg(&event);
-        let upload = "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02";
+        let upload = "actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a";
         command.args(["--local-repository", &format!("{upload}={}", self.folder.join("upload").display())]);
         let told =
             ["repository", "repository_id", "ref", "ref_name", "sha", "run_id", "run_attempt", "actor_id"];

@@ -151,11 +151,13 @@ impl Company {
         let people = ["ana", "bo", "logbot"];
         for login in ["olga", "ana", "bo", "logbot"] {
             world.add_person(login);
-            tokens.insert(login, world.classic_token(login, &["repo", "workflow"]));
+            tokens.insert(login, world.classic_token(login, &["repo", "workflow", "read:org", "admin:org"]));
         }
         world.add_organisation("acme", &["olga"], &people);
         let repository = world.add_repository("acme", "access");
         people.iter().for_each(|login| world.collaborate(repository, login, Role::Write));
+        let owners = world.add_team("acme", "security", &["bo"]);
+        world.give_team(repository, owners, Role::Write);
         let writer = writer(&mut world, repository);
         world.exchanges = Some(Vec::new());
         drop(world);
@@ -344,7 +346,7 @@ impl Company {
         let (owner, repository) = (self.id("acme"), self.repository);
         let workflow = "acme/access/.github/workflows/jit.yml@refs/heads/main";
         format!(
-            "repo:acme@{owner}/access@{repository}:environment:jit-role-{role}:job_workflow_ref:{workflow}"
+            "repo:acme@{owner}/access@{repository}:environment:jit-role-{role}:job_workflow_ref:{workflow}:runner_environment:github-hosted"
         )
     }
 

@@ -153,7 +153,7 @@ impl GitHubAuthority {
         match made {
             Ok(pull) => Ok(pull),
             Err(error) if error.is_conflict() => {
-                let found = self.github.pulls_from(&branch).await?.into_iter().next();
+                let found = self.github.pulls_from(self.seat.repository, &branch).await?.into_iter().next();
                 found.ok_or_else(|| error.into())
             }
             Err(error) => Err(error.into()),

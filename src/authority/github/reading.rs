@@ -105,7 +105,7 @@ impl GitHubAuthority {
     pub async fn read(&self, id: &RequestId) -> Result<Reading, AuthorityError> {
         let mut reader = self.reader();
         let (ground, account) = self.ground(&mut reader).await?;
-        let mut pulls = self.github.pulls_from(&request_file::branch_of(id)).await?;
+        let mut pulls = self.github.pulls_from(ground.repository.id, &request_file::branch_of(id)).await?;
         if pulls.is_empty() {
             return Err(AuthorityError::Nothing(format!("there is no request {id}")));
         }
@@ -157,7 +157,7 @@ impl GitHubAuthority {
                 Listing::Inbox => !own,
                 Listing::All | Listing::Open => true,
             };
-            wanted && pull.head.branch.starts_with("jit/")
+            wanted && pull.head.branch.starts_with("jit/") && pull.is_from(ground.repository.id)
         });
         pulls.sort_by_key(|pull| std::cmp::Reverse(pull.number));
         pulls.dedup_by_key(|pull| pull.number);

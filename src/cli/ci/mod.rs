@@ -20,7 +20,7 @@ use crate::system::System;
 
 Examples:
   jit ci init --repository acme/access --owners @acme/security \\
-    --download https://… --sha256 …
+      --download https://… --sha256 …
   jit ci check"
 )]
 pub struct Ci {

@@ -1,10 +1,9 @@
-use std::path::PathBuf;
-
 use clap::Args;
 use clap::ValueEnum;
 use serde::Serialize;
 
 use super::annotation;
+use super::folder::PolicyFolder;
 use super::sarif;
 use crate::cli::ui::Ui;
 use crate::flow::Failure;
@@ -24,9 +23,8 @@ Examples:
   jit policy check access --json
   jit policy check access --format sarif > jit.sarif")]
 pub struct Check {
-    /// The policy's folder
-    #[arg(value_name = "DIR")]
-    folder: Option<PathBuf>,
+    #[command(flatten)]
+    folder: PolicyFolder,
     /// The output format
     #[arg(long, value_enum, default_value_t)]
     format: CheckFormat,
@@ -88,7 +86,7 @@ impl Report {
 
 impl Check {
     pub(super) fn run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
-        let folder = policy::locate(system, self.folder.as_deref())?;
+        let folder = policy::locate(system, self.folder.named()?)?;
         let report = Report::of(&folder);
         match self.format {
             _ if self.json => ui.json(&report)?,
@@ -104,7 +102,7 @@ impl Check {
 fn human(report: &Report, folder: &Folder) -> String {
     let mut text = String::new();
     for problem in &report.problems {
-        text.push_str(&format!("error: {}\n", shown(problem, folder)));
+        text.push_str(&format!("error: {}\n", with_excerpt(&shown(problem, folder))));
     }
     for lint in &report.lints {
         let severity = lint.severity.as_str();
@@ -121,6 +119,16 @@ fn human(report: &Report, folder: &Folder) -> String {
         text.push_str(&format!("{name} is sound{warnings}, revision {revision}\n"));
     }
     text
+}
+
+/// A problem with the line that it is about, between what is wrong and what to do.
+fn with_excerpt(problem: &Problem) -> String {
+    let text = problem.to_string();
+    let Some(excerpt) = &problem.excerpt else { return text };
+    match text.split_once('\n') {
+        Some((first, rest)) => format!("{first}\n{excerpt}\n{rest}"),
+        None => format!("{text}\n{excerpt}"),
+    }
 }
 
 fn shown(problem: &Problem, folder: &Folder) -> Problem {

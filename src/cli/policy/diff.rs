@@ -6,6 +6,7 @@ use super::markdown;
 use crate::cli::ui::Ui;
 use crate::flow::Failure;
 use crate::flow::policy;
+use crate::grant::text::sanitise;
 use crate::policy::Change;
 use crate::policy::Difference;
 use crate::policy::Direction;
@@ -22,15 +23,15 @@ const SOMEBODY_GAINED: u8 = 4;
 
 For every person and role: gained, lost, easier or harder to be approved, for longer or shorter, and the rule that did it.
 \"Easier\" means that a set of approvers is now enough that was not enough before. A renamed role that keeps its old name in \
-`aliases` is no gain. A revision is a name that git understands. Write a folder as a path: ./old, ../old or /old. Without HEAD, \
-jit compares with the folder on disk (in a bare repository, with HEAD).",
+`aliases` is no gain. A revision is a name that git understands, or the path of a folder: ./old, ../old or /old. Outside of a \
+repository the path may be a bare name. Without HEAD, jit compares with the folder on disk (in a bare repository, with HEAD).",
     after_long_help = "Exits with 0 if no person gained power, with 4 if a person gained power (access, an easier approval, more time, a new \
 login), and with 1 if the revisions cannot be compared.
 
 Examples:
   jit policy diff origin/main
   jit policy diff HEAD^ HEAD --format github > comment.md
-  jit policy diff ./old ./new --json"
+  jit policy diff access.before access --json"
 )]
 pub struct Diff {
     /// The earlier revision, or the path of a folder
@@ -38,8 +39,8 @@ pub struct Diff {
     /// The later revision or folder
     head: Option<String>,
     /// The policy's folder in the repository
-    #[arg(long, value_name = "DIR")]
-    folder: Option<String>,
+    #[arg(long = "policy", alias = "folder", value_name = "DIR")]
+    policy: Option<String>,
     /// The output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -74,7 +75,7 @@ impl Diff {
     }
 
     async fn load(&self, system: &System, typed: Option<&str>, message: &str) -> Result<Policy, Failure> {
-        let read = policy::read_revision(system, typed, self.folder.as_deref()).await?;
+        let read = policy::read_revision(system, typed, self.policy.as_deref()).await?;
         read.map_err(|problems| policy::does_not_load(&problems).renamed(message))
     }
 }
@@ -133,11 +134,11 @@ fn human(difference: &Difference) -> String {
     }
     for login in &difference.logins {
         let signed = |sign: &str, logins: &[String]| {
-            logins.iter().map(|one| format!(" {sign}{one}")).collect::<String>()
+            logins.iter().map(|one| format!(" {sign}{}", sanitise(one))).collect::<String>()
         };
         text.push_str(&format!(
             "  {}:{}{}\n",
-            login.who,
+            sanitise(login.who.as_str()),
             signed("+", &login.added),
             signed("-", &login.removed)
         ));
@@ -145,18 +146,19 @@ fn human(difference: &Difference) -> String {
     if !difference.notes.is_empty() {
         text.push_str("\nother changes\n");
     }
-    difference.notes.iter().for_each(|note| text.push_str(&format!("  {note}\n")));
+    difference.notes.iter().for_each(|note| text.push_str(&format!("  {}\n", sanitise(note))));
     text
 }
 
 fn of_change(change: &Change) -> String {
     let things: Vec<String> = change.things.iter().map(ToString::to_string).collect();
     let perhaps = if change.certain { "" } else { " (perhaps)" };
-    let mut text = format!("  {}: {}{perhaps}\n", some(&change.people), some(&things));
+    let (people, things) = (sanitise(&some(&change.people)), sanitise(&some(&things)));
+    let mut text = format!("  {people}: {things}{perhaps}\n");
     let at = change.things.first().map_or("", |thing| thing.at.as_str());
-    text.push_str(&format!("    {} ({at})\n", change.rule));
+    text.push_str(&format!("    {} ({})\n", sanitise(&change.rule), sanitise(at)));
     if let Some(example) = &change.example {
-        text.push_str(&format!("    {example}\n"));
+        text.push_str(&format!("    {}\n", sanitise(example)));
     }
     text
 }

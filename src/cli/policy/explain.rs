@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
-use std::path::PathBuf;
 
 use clap::Args;
 use clap::ValueEnum;
 use jiff::Timestamp;
 
+use super::folder::PolicyFlag;
 use crate::cli::ui::Ui;
 use crate::flow::Failure;
 use crate::flow::policy;
@@ -15,20 +15,23 @@ use crate::grant::span::Span;
 use crate::grant::text::sanitise;
 use crate::policy::Action;
 use crate::policy::Explanation;
+use crate::policy::Policy;
 use crate::policy::Question;
 use crate::policy::Review;
+use crate::policy::nearest_name;
 use crate::system::System;
 
 /// Show what a policy decides, by which rule, and who could help
 #[derive(Debug, Args)]
 #[command(
     after_long_help = "Without --reason, jit assumes a valid reason. Each person named with --review approves, with the strongest signature that \
-they can make. Exits with 0 whatever the decision is.
+they can make. Exits with 0 whatever the decision is, and with 1 if the policy knows no such person or role.
 
 Examples:
   jit policy explain ana prod-admin
   jit policy explain ana prod-admin --for 4h --review dee --review eve
-  jit policy explain ana prod-admin --at 2026-03-01T02:00:00Z"
+  jit policy explain ana prod-admin --fact oncall=ana \\
+      --at 2026-03-01T02:00:00Z"
 )]
 pub struct Explain {
     /// The person who asks
@@ -59,9 +62,8 @@ pub struct Explain {
     /// A person who approves; may be repeated
     #[arg(long = "review", value_name = "NAME")]
     reviews: Vec<Name>,
-    /// The policy's folder
-    #[arg(long, value_name = "DIR")]
-    folder: Option<PathBuf>,
+    #[command(flatten)]
+    folder: PolicyFlag,
     /// Write JSON
     #[arg(long)]
     json: bool,
@@ -80,8 +82,9 @@ enum Way {
 
 impl Explain {
     pub(super) fn run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
-        let folder = policy::locate(system, self.folder.as_deref())?;
+        let folder = policy::locate(system, self.folder.named())?;
         let loaded = folder.load().map_err(|problems| policy::does_not_load(&problems))?;
+        known(&loaded, &self.who, &self.role)?;
         let mut facts: BTreeMap<String, BTreeSet<Name>> = BTreeMap::new();
         for given in &self.facts {
             let wrong =
@@ -96,7 +99,7 @@ impl Explain {
         }
         let reviewer = |name: Name| match loaded.person(&name) {
             Some(_) => Ok(Review::approving(name)),
-            None => Err(Failure::usage(format!("there is no person {name}"))),
+            None => Err(no_person(&loaded, &name)),
         };
         let reviews: Result<Vec<Review>, Failure> = self.reviews.into_iter().map(reviewer).collect();
         let question = Question {
@@ -123,25 +126,53 @@ impl Explain {
     }
 }
 
+/// Whether the policy knows who asks and for what: otherwise the question is mistyped, and has no answer.
+fn known(policy: &Policy, who: &Name, role: &Name) -> Result<(), Failure> {
+    let roles: Vec<&str> = policy.roles().map(|role| role.name.as_str()).collect();
+    if policy.role(role).is_none() {
+        let failure = Failure::failed(format!("there is no role {role} in this policy"));
+        return Err(match nearest_name(role.as_str(), roles.iter().copied()).as_slice() {
+            [] => failure.hint("`jit policy matrix` lists the roles"),
+            near => failure.hint(format!("did you mean {}?", near.join(" or "))),
+        });
+    }
+    let is_workload = policy.workload(who).is_some();
+    if policy.person(who).is_some() || is_workload || policy.takes_people_from_tokens() {
+        return Ok(());
+    }
+    Err(no_person(policy, who))
+}
+
+fn no_person(policy: &Policy, name: &Name) -> Failure {
+    let failure = Failure::failed(format!("there is no person {name} in this policy"));
+    match nearest_name(name.as_str(), policy.people().map(|person| person.name.as_str())).as_slice() {
+        [] => failure.hint("people.toml lists everybody"),
+        near => failure.hint(format!("did you mean {}?", near.join(" or "))),
+    }
+}
+
 fn human(explanation: &Explanation, file: &dyn Fn(&str) -> String) -> String {
     let Explanation { who, role, decision, duration, .. } = explanation;
     let scope = explanation.scope.as_ref().map_or_else(String::new, |scope| format!("/{scope}"));
     let mut text = format!("{who} asks for {role}{scope} for {duration}: {}\n", sanitise(decision));
     for (index, basis) in explanation.basis.iter().enumerate() {
         let word = if index == 0 { "because" } else { "and" };
-        text.push_str(&format!("  {word:<7}  {}  ({})\n", sanitise(&basis.says), file(&basis.at)));
+        text.push_str(&format!("  {word:<7}  {}  ({})\n", sanitise(&basis.says), sanitise(&file(&basis.at))));
     }
     for need in &explanation.missing {
         let help: Vec<&str> = need.could_help.iter().map(Name::as_str).collect();
         let help = if help.is_empty() { "nobody".to_owned() } else { help.join(", ") };
-        text.push_str(&format!("  missing  {}; could help: {help}\n", need.demand));
+        text.push_str(&format!("  missing  {}; could help: {help}\n", sanitise(&need.demand)));
     }
     if !explanation.approvers.is_empty() {
         let names: Vec<&str> = explanation.approvers.iter().map(Name::as_str).collect();
         text.push_str(&format!("  may review: {}\n", names.join(", ")));
     }
     if let Some(hint) = &explanation.hint {
-        text.push_str(&format!("  hint: {hint}\n"));
+        // `jit roles` asks a broker, and this policy may be in force nowhere.
+        let asks = hint.contains("`jit roles`");
+        let hint = if asks { "`jit policy matrix` lists who may ask for what" } else { hint.as_str() };
+        text.push_str(&format!("  hint: {}\n", sanitise(hint)));
     }
     text
 }

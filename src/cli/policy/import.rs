@@ -18,6 +18,8 @@ use crate::system::files;
 it first. Without --output, jit prints the files.
 
 Examples:
+  aws sso-admin describe-permission-set … > aws.json
+  aws sso-admin list-account-assignments … >> aws.json
   jit policy import aws aws.json --region eu-west-1 --output proposed
   jit policy import profiles
   jit policy import github my-organisation --output proposed"

@@ -20,7 +20,8 @@ it decides who gets access.",
     after_long_help = "Examples:
   jit policy init access
   jit policy init access --as ana --key ~/.ssh/id_ed25519
-  jit policy init access --role-arn arn:aws:iam::111122223333:role/admin"
+  jit policy init access --region eu-west-1 \\
+      --role-arn arn:aws:iam::111122223333:role/admin"
 )]
 pub struct Init {
     /// The folder to write

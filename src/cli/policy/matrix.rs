@@ -1,8 +1,7 @@
-use std::path::PathBuf;
-
 use clap::Args;
 use clap::ValueEnum;
 
+use super::folder::PolicyFolder;
 use crate::cli::ui::Ui;
 use crate::cli::ui::table::width;
 use crate::flow::Failure;
@@ -21,9 +20,8 @@ Examples:
   jit policy matrix access --layout list > docs/who-may-what.txt"
 )]
 pub struct Matrix {
-    /// The policy's folder
-    #[arg(value_name = "DIR")]
-    folder: Option<PathBuf>,
+    #[command(flatten)]
+    folder: PolicyFolder,
     /// The layout; default: a grid where it fits, else a list
     #[arg(long, value_enum)]
     layout: Option<Layout>,
@@ -42,7 +40,7 @@ enum Layout {
 
 impl Matrix {
     pub(super) fn run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
-        let folder = policy::locate(system, self.folder.as_deref())?;
+        let folder = policy::locate(system, self.folder.named()?)?;
         let loaded = folder.load().map_err(|problems| policy::does_not_load(&problems))?;
         let matrix = loaded.matrix();
         let layout = match self.layout {

@@ -4,6 +4,7 @@ pub(super) mod annotation;
 mod check;
 mod diff;
 mod explain;
+mod folder;
 mod import;
 mod init;
 pub(super) mod markdown;
@@ -24,8 +25,8 @@ use crate::system::System;
 /// Write, check, test and compare access as code
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "None of these commands needs a broker. By default, the policy's folder is the current folder or its folder `access`, if it \
-contains access.toml.
+    after_long_help = "None of these commands needs a broker. Each takes the policy's folder with --policy DIR, as `jit serve` does. By default, the \
+folder is the current folder or its folder `access`, if it contains access.toml.
 
 Examples:
   jit policy init access

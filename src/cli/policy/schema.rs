@@ -5,6 +5,7 @@ use clap::Args;
 use crate::cli::ui::Ui;
 use crate::flow::Failure;
 use crate::policy::SchemaFile;
+use crate::policy::nearest;
 use crate::policy::schemas;
 use crate::system::System;
 use crate::system::files;
@@ -16,7 +17,7 @@ use crate::system::files;
 
 Examples:
   jit policy schema --output .schemas
-  jit policy schema role.schema.json"
+  jit policy schema role"
 )]
 pub struct Schema {
     /// The schema to print; default: list their names
@@ -41,11 +42,18 @@ impl Schema {
             all.iter().try_for_each(|schema| ui.line(&format!("{:<22} {}", schema.name, schema.about)))?;
             return Ok(0);
         };
-        match all.iter().find(|schema| schema.name == name.as_str()) {
+        // `role` is enough for `role.schema.json`.
+        let stem = |schema: &SchemaFile| schema.name.split('.').next().unwrap_or_default();
+        let whole = all.iter().find(|schema| schema.name == name.as_str());
+        match whole.or_else(|| all.iter().find(|schema| stem(schema) == name.as_str())) {
             Some(schema) => ui.print(&schema.text).map(|()| 0),
             None => {
-                Err(Failure::usage(format!("there is no schema {name:?}"))
-                    .hint("`jit policy schema` lists them"))
+                let near = nearest(name, all.iter().map(|schema| stem(schema)));
+                let hint = match near {
+                    Some(near) => format!("did you mean {near}?"),
+                    None => "`jit policy schema` lists them".to_owned(),
+                };
+                Err(Failure::usage(format!("there is no schema {name:?}")).hint(hint))
             }
         }
     }

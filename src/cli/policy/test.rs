@@ -1,10 +1,9 @@
-use std::path::PathBuf;
-
 use clap::Args;
 use serde::Serialize;
 
 use super::Format;
 use super::annotation;
+use super::folder::PolicyFolder;
 use crate::cli::ui::Ui;
 use crate::flow::Failure;
 use crate::flow::policy;
@@ -30,9 +29,8 @@ Examples:
   jit policy test
   jit policy test access --format github")]
 pub struct Test {
-    /// The policy's folder
-    #[arg(value_name = "DIR")]
-    folder: Option<PathBuf>,
+    #[command(flatten)]
+    folder: PolicyFolder,
     /// The output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -50,7 +48,7 @@ struct TestJson {
 
 impl Test {
     pub(super) fn run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
-        let folder = policy::locate(system, self.folder.as_deref())?;
+        let folder = policy::locate(system, self.folder.named()?)?;
         let loaded = folder.load().map_err(|problems| policy::does_not_load(&problems))?;
         let cases = loaded
             .cases()

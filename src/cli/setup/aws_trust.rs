@@ -19,13 +19,14 @@ standard output, the instructions to standard error.",
     after_long_help = "Examples:
   jit setup aws-trust prod-admin > trust.json
   jit setup aws-trust prod-admin --policy access --url https://jit.example.com
-  jit setup aws-trust payments.admin --part hub > hub.json"
+  jit setup aws-trust payments.admin --part hub --policy access \\
+      --url https://jit.example.com > hub.json"
 )]
 pub struct AwsTrust {
     /// The role
     role: Name,
     /// Read the role from this policy folder, not from the broker
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, alias = "folder", value_name = "DIR")]
     policy: Option<PathBuf>,
     /// The broker's future address
     #[arg(long, value_name = "URL", requires = "policy")]

@@ -17,7 +17,8 @@ use crate::flow::Failure;
   jit setup aws --diff
   jit setup import
   jit setup aws-trust prod-admin
-  jit setup aws-trust prod-admin --policy access --url https://jit.example.com")]
+  jit setup aws-trust prod-admin --policy access \\
+      --url https://jit.example.com")]
 pub struct Setup {
     #[command(subcommand)]
     command: Command,

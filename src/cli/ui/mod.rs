@@ -14,6 +14,7 @@ use crate::flow::Failure;
 use crate::grant::span::local;
 use crate::grant::span::time_left;
 use crate::grant::span::time_since;
+use crate::grant::text::sanitise_json;
 use crate::system::Console;
 use crate::system::System;
 use table::Table;
@@ -102,12 +103,12 @@ impl<'a> Ui<'a> {
         self.console.message_columns()
     }
 
-    /// Writes data as JSON.
+    /// Writes data as JSON, in which nothing reaches a terminal that cannot be seen.
     pub fn json<T: Serialize>(&self, value: &T) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value).map_err(|error| {
             Failure::failed("the answer cannot be written as JSON").cause(error.to_string())
         })?;
-        self.line(&text)
+        self.line(&sanitise_json(&text))
     }
 
     /// Says one line to the person.

@@ -5,7 +5,7 @@ use super::denials;
 use super::outputs;
 use super::pending;
 use super::recipient::recipient;
-use super::surroundings::bytes;
+use super::starter;
 use super::surroundings::client;
 use super::surroundings::writer;
 use crate::config::inputs;
@@ -17,6 +17,7 @@ use crate::forge::Verified;
 use crate::forge::authority;
 use crate::forge::environment_of;
 use crate::forge::extending::worths;
+use crate::forge::gather::Started;
 use crate::forge::gather::gather_with;
 use crate::forge::log::Action;
 use crate::forge::log::Entry;
@@ -27,7 +28,6 @@ use crate::forge::log::LogKey;
 use crate::forge::plan;
 use crate::forge::plan::Planned;
 use crate::forge::plan::Relative;
-use crate::forge::request_file;
 use crate::forge::tree::Reader;
 use crate::forge::verify::verify;
 use crate::grant::Digest;
@@ -63,11 +63,16 @@ pub struct Decided {
 pub async fn decide(system: &System) -> Result<Decided, Failure> {
     let surroundings = Surroundings::read(system)?;
     let github = client(system)?;
-    let writer = writer(system).await?;
     let key = Secret::new(inputs::LOG_KEY.read(&system.environment)?);
     let key = LogKey::read(&key).ok_or(LogError::Key)?;
+    let mut started = Some(starter::check(system, &mut Reader::new(&github), &surroundings).await?);
+    let writer = writer(system).await?;
     for _ in 0..PATIENCE {
-        match decide_once(system, &surroundings, &github, &writer, &key).await {
+        let started = match started.take() {
+            Some(started) => started,
+            None => starter::check(system, &mut Reader::new(&github), &surroundings).await?,
+        };
+        match decide_once(system, &surroundings, started, &github, &writer, &key).await {
             Err(Attempt::Again) => {}
             Err(Attempt::Failed(failure)) => return Err(*failure),
             Ok((planned, head)) => {
@@ -107,13 +112,13 @@ impl<T: Into<Failure>> From<T> for Attempt {
 async fn decide_once(
     system: &System,
     surroundings: &Surroundings,
+    started: Started,
     github: &GitHub,
     writer: &GitHub,
     key: &LogKey,
 ) -> Result<(Planned, Head), Attempt> {
     let mut reader = Reader::new(github);
-    let (evidence, ground) =
-        gather_with(&mut reader, surroundings.dispatch.pull, surroundings.claimed.run_id).await?;
+    let (evidence, ground) = gather_with(&mut reader, started).await?;
     let now = whole_seconds(system.clock.now());
     let mut verified = verify(&evidence, &surroundings.dispatch, &surroundings.claimed, now)?;
     // What takes access away waits for no clock: the log's time may lie ahead, if a runner's clock ran ahead once.
@@ -160,15 +165,16 @@ async fn decide_once(
             let first = first.ok_or_else(|| {
                 Refusal::Log("it asks more time for no grant that the log knows".to_owned())
             })?;
-            plan::extend(&verified, history, &first, &log.index, now)?
+            let planned = plan::extend(&verified, history, &first, &log.index, now)?;
+            if planned.request.approved_by.is_empty() {
+                denials::check(github, &evidence, &verified, now).await?;
+            }
+            planned
         }
         Action::Deny => plan::deny(&verified, history, now)?,
         Action::End => plan::end(&verified, history, &family(&log, &verified).await?, now)?,
         Action::Revoke => {
-            let signed = bytes(system, inputs::STATEMENT)?
-                .ok_or_else(|| Failure::usage("a run that revokes needs JIT_STATEMENT"))?;
-            let signed =
-                request_file::read_signed(&signed).map_err(|error| Failure::usage(error.to_string()))?;
+            let signed = starter::revocation(system)?;
             plan::revoke(&verified, history, &signed, &family(&log, &verified).await?, (clock, now))?
         }
     };

@@ -112,7 +112,10 @@ pub fn describe(plan: &Plan, policy: &Policy, prepared: &mut Prepared) {
     for ruleset in settings::rulesets(plan.writer, settings::reviews_needed(policy)) {
         left.push(format!("ruleset {}", named(&ruleset)));
     }
-    left.push("subject of ID tokens: claims repo, context, job_workflow_ref; immutable".to_owned());
+    left.push(
+        "subject of ID tokens: claims repo, context, job_workflow_ref, runner_environment; immutable"
+            .to_owned(),
+    );
 }
 
 fn named(ruleset: &Value) -> String {

@@ -9,6 +9,7 @@ use super::decide::check_mint;
 use super::decide::open_log;
 use super::outputs;
 use super::recipient::recipient;
+use super::starter;
 use super::surroundings::client;
 use crate::flow::Failure;
 use crate::forge::Evidence;
@@ -63,8 +64,8 @@ pub async fn mint(system: &System) -> Result<Minted, Failure> {
     }
     let github = client(system)?;
     let mut reader = Reader::new(&github);
-    let (evidence, ground) =
-        gather_with(&mut reader, surroundings.dispatch.pull, surroundings.claimed.run_id).await?;
+    let started = starter::check(system, &mut reader, &surroundings).await?;
+    let (evidence, ground) = gather_with(&mut reader, started).await?;
     let now = system.clock.now();
     let mut verified = verify(&evidence, &surroundings.dispatch, &surroundings.claimed, now)?;
     check_mint(&evidence, &verified)?;

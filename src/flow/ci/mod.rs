@@ -16,6 +16,7 @@ mod outputs;
 mod pending;
 mod recipient;
 mod settings;
+mod starter;
 mod surroundings;
 pub mod take;
 mod templates;

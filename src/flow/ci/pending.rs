@@ -1,12 +1,11 @@
-//! How many requests of one person may wait at once (trust.md §2.4), counted on GitHub: open pull requests of the same account
-//! that came before and hold a request which nothing has ended.
+//! How many requests of one person may wait at once (trust.md §2.4), counted on GitHub: open pull requests of the same account,
+//! into any branch, that came before and hold a request which nothing has ended.
 
 use jiff::Timestamp;
 
 use crate::flow::Failure;
 use crate::forge::Evidence;
 use crate::forge::GitHub;
-use crate::forge::MAIN;
 use crate::forge::Refusal;
 use crate::forge::Verified;
 use crate::forge::github::models::Pull;
@@ -36,11 +35,10 @@ pub(super) async fn check(
     let Some(author) = evidence.pull.user.as_ref().map(|user| user.id) else { return Ok(()) };
     let is_earlier = |pull: &Pull| {
         let own = pull.user.as_ref().is_some_and(|user| user.id == author);
-        let here = pull.head.repo.as_ref().is_some_and(|repo| repo.id == evidence.repository.id);
-        own && here && pull.number < evidence.pull.number
+        own && pull.is_from(evidence.repository.id) && pull.number < evidence.pull.number
     };
     let mut earlier: Vec<(Pull, RequestId)> = github
-        .open_pulls(MAIN)
+        .open_pulls_anywhere()
         .await?
         .into_iter()
         .filter(is_earlier)

@@ -13,6 +13,9 @@ use crate::grant::Name;
 use crate::policy::Policy;
 use crate::policy::Rule;
 
+/// What tokens say of a job on GitHub's own machines.
+const HOSTED_RUNNER: &str = "github-hosted";
+
 /// Who alone may write the log: the actor that its ruleset lets by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Writer {
@@ -37,9 +40,10 @@ impl std::str::FromStr for Writer {
     }
 }
 
-/// The form of subjects: repository, environment and workflow, with numeric ids beside the names.
+/// The form of subjects: repository, environment, workflow and kind of runner, with numeric ids beside the names. A job on a
+/// self-hosted runner has another subject, which no cloud trusts.
 pub(super) fn subject_form() -> SubjectForm {
-    let keys = ["repo", "context", "job_workflow_ref"];
+    let keys = ["repo", "context", "job_workflow_ref", "runner_environment"];
     SubjectForm {
         use_default: false,
         include_claim_keys: Some(keys.map(str::to_owned).to_vec()),
@@ -62,7 +66,9 @@ pub(super) fn subjects(repository: &Repository, form: &SubjectForm, role: &Name)
         (None, None) => vec![immutable, old],
     };
     let environment = environment_of(role);
-    let rest = format!("environment:{environment}:job_workflow_ref:{full_name}/{WORKFLOW}@refs/heads/{MAIN}");
+    let workflow = format!("{full_name}/{WORKFLOW}@refs/heads/{MAIN}");
+    let rest =
+        format!("environment:{environment}:job_workflow_ref:{workflow}:runner_environment:{HOSTED_RUNNER}");
     prefixes.into_iter().map(|prefix| format!("{prefix}:{rest}")).collect()
 }
 

@@ -181,7 +181,7 @@ mod tests {
         let uses =
             |text: &str| look(&format!("on: push\njobs:\n  x:\n    steps:\n      - uses: {text}\n")).loose;
         for good in [
-            "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5",
+            "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1",
             "./.github/actions/x",
             "docker://alpine@sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
         ] {

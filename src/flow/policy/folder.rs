@@ -4,6 +4,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use crate::flow::Failure;
+use crate::grant::text::sanitise;
 use crate::policy::Policy;
 use crate::policy::Problems;
 use crate::system::System;
@@ -21,7 +22,16 @@ pub struct Folder {
 pub fn locate(system: &System, named: Option<&Path>) -> Result<Folder, Failure> {
     let working = &system.files.working;
     if let Some(named) = named {
-        return Ok(Folder { path: working.join(named), shown: shown(named, working) });
+        let path = working.join(named);
+        let name = sanitise(&named.display().to_string());
+        let begin = "name the folder that holds access.toml, or begin one: `jit policy init DIR`";
+        if !path.exists() {
+            return Err(Failure::usage(format!("there is no folder {name}")).hint(begin));
+        }
+        if !path.is_dir() {
+            return Err(Failure::usage(format!("{name} is a file, and a policy is a folder")).hint(begin));
+        }
+        return Ok(Folder { path, shown: shown(named, working) });
     }
     for name in ["", "access"] {
         let path = working.join(name);

@@ -14,11 +14,22 @@ use crate::system::System;
 use crate::system::git::GitError;
 use crate::system::git::Repository;
 
-/// Whether an argument is a path and not a revision: by how it is written alone, as whoever can add a folder to a
-/// repository must not be able to stand in for a branch of that name.
+/// Whether an argument is a path and not a revision, by how it is written alone.
 fn is_path(text: &str) -> bool {
     let relative = ["./", "../", ".\\", "..\\"].iter().any(|start| text.starts_with(start));
     matches!(text, "." | "..") || relative || Path::new(text).is_absolute()
+}
+
+/// Whether a bare name can only be a folder: it holds a policy, and there is no repository around. In a repository it never
+/// is one, also where git knows no such revision: whoever can add a folder must not be able to stand in for a branch that the
+/// clone lacks.
+fn is_folder_alone(system: &System, text: &str) -> bool {
+    let working = &system.files.working;
+    let in_repository = working.ancestors().any(|folder| {
+        folder.join(".git").symlink_metadata().is_ok()
+            || folder.join("HEAD").is_file() && folder.join("objects").is_dir()
+    });
+    !in_repository && !text.starts_with('-') && working.join(text).join("access.toml").is_file()
 }
 
 /// Reads a policy. `folder` is its place in the repository, for revisions; nothing typed means the folder as it is on
@@ -30,6 +41,7 @@ pub async fn read(
 ) -> Result<Result<Policy, Problems>, Failure> {
     match typed {
         Some(text) if is_path(text) => Ok(locate(system, Some(Path::new(text)))?.load()),
+        Some(text) if is_folder_alone(system, text) => Ok(locate(system, Some(Path::new(text)))?.load()),
         Some(text) => in_git(system, text, folder).await,
         None => {
             let repository = Repository::around(system);
@@ -66,7 +78,7 @@ async fn in_git(
         };
         failure
             .because(format!("the revision {name} holds no policy that could be read"))
-            .hint("name its folder in the repository: `jit policy diff BASE HEAD --folder DIR`")
+            .hint("name its folder in the repository: `jit policy diff BASE HEAD --policy DIR`")
     })?;
     Ok(listing.compile())
 }

@@ -93,6 +93,9 @@ pub struct Pull {
     pub user: Option<Account>,
     /// When.
     pub created_at: Timestamp,
+    /// When something last happened to it.
+    #[serde(default)]
+    pub updated_at: Option<Timestamp>,
     /// What is to be merged.
     pub head: End,
     /// Into what.
@@ -100,6 +103,13 @@ pub struct Pull {
     /// Where people read it.
     #[serde(default)]
     pub html_url: String,
+}
+
+impl Pull {
+    /// Whether its branch is in the repository with this numeric id.
+    pub fn is_from(&self, repository: u64) -> bool {
+        self.head.repo.as_ref().is_some_and(|head| head.id == repository)
+    }
 }
 
 /// One review as GitHub has it now.

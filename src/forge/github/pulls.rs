@@ -16,8 +16,20 @@ use super::transport::FEW;
 /// How many pull requests one page holds: each comes with both of its repositories, some twenty kilobytes.
 const LONG: usize = 30;
 
-/// How many pages of closed ones are looked at.
+/// How many pages of the latest ones are read.
 const MOST_PAGES: usize = 10;
+/// How often the latest ones are read again because something changed meanwhile.
+const MOST_TRIES: usize = 3;
+
+/// The pull requests that changed last.
+const LATEST: &str = "/pulls?state=all&sort=updated&direction=desc";
+
+/// Which pull request changed last, and when.
+type Change = Option<(u64, Option<Timestamp>)>;
+
+fn change(pull: &Pull) -> (u64, Option<Timestamp>) {
+    (pull.number, pull.updated_at)
+}
 
 impl GitHub {
     /// A pull request.
@@ -30,6 +42,11 @@ impl GitHub {
         self.pages(&self.path(&format!("/pulls?state=open&base={base}")), LONG, |page: Vec<Pull>| page).await
     }
 
+    /// Every open pull request, into any branch: its author can change the base at any time.
+    pub async fn open_pulls_anywhere(&self) -> Result<Vec<Pull>, GitHubError> {
+        self.pages(&self.path("/pulls?state=open"), LONG, |page: Vec<Pull>| page).await
+    }
+
     /// The newest closed pull requests into a branch, one page of at most `most`.
     pub async fn closed_pulls(&self, base: &str, most: usize) -> Result<Vec<Pull>, GitHubError> {
         let path = self.path(&format!("/pulls?state=closed&base={base}&sort=created&direction=desc"));
@@ -40,35 +57,57 @@ impl GitHub {
         }
     }
 
-    /// The closed pull requests into a branch that were opened since a time; nothing where there are too many to look at.
-    pub async fn closed_pulls_since(
-        &self,
-        base: &str,
-        since: Timestamp,
-    ) -> Result<Option<Vec<Pull>>, GitHubError> {
-        let path = self.path(&format!("/pulls?state=closed&base={base}&sort=created&direction=desc"));
-        let mut found = Vec::new();
-        for number in 1..=MOST_PAGES {
-            let page: Vec<Pull> = match self.get(&format!("{path}&per_page={LONG}&page={number}")).await {
-                Err(GitHubError::TooLarge(_)) => return Ok(None),
-                page => page?,
-            };
-            let last = page.len() < LONG || page.iter().any(|pull| pull.created_at < since);
-            found.extend(page.into_iter().filter(|pull| pull.created_at >= since));
-            if last {
+    /// Every pull request that something happened to since a time, whatever its state and its base. `None` if there are too
+    /// many to read. A review counts as something that happens.
+    pub async fn pulls_changed_since(&self, since: Timestamp) -> Result<Option<Vec<Pull>>, GitHubError> {
+        for _ in 0..MOST_TRIES {
+            let Some((first, found)) = self.changed_since(since).await? else { return Ok(None) };
+            // A pull request that changes between two pages moves from one that was not read yet to one that was.
+            if found.len() < LONG || self.newest_change().await? == first {
                 return Ok(Some(found));
             }
         }
         Ok(None)
     }
 
-    /// Every pull request from a branch of this repository, closed ones too.
-    pub async fn pulls_from(&self, branch: &str) -> Result<Vec<Pull>, GitHubError> {
-        let owner = &self.slug.owner;
-        self.list(&self.path(&format!("/pulls?state=all&head={owner}:{branch}"))).await
+    async fn changed_since(&self, since: Timestamp) -> Result<Option<(Change, Vec<Pull>)>, GitHubError> {
+        let mut found: Vec<Pull> = Vec::new();
+        let mut first = None;
+        for number in 1..=MOST_PAGES {
+            let page: Vec<Pull> =
+                match self.get(&self.path(&format!("{LATEST}&per_page={LONG}&page={number}"))).await {
+                    Err(GitHubError::TooLarge(_)) => return Ok(None),
+                    page => page?,
+                };
+            if number == 1 {
+                first = page.first().map(change);
+            }
+            let is_old = |pull: &Pull| pull.updated_at.is_some_and(|at| at < since);
+            let last = page.len() < LONG || page.iter().any(is_old);
+            found.extend(page.into_iter().filter(|pull| !is_old(pull)));
+            if last {
+                return Ok(Some((first, found)));
+            }
+        }
+        Ok(None)
     }
 
-    /// Opens a pull request.
+    async fn newest_change(&self) -> Result<Change, GitHubError> {
+        let page: Vec<Pull> = self.get(&self.path(&format!("{LATEST}&per_page=1&page=1"))).await?;
+        Ok(page.first().map(change))
+    }
+
+    /// Every pull request from a branch of the repository with this numeric id, closed ones too. A fork in the same
+    /// organisation has the same owner, so its branches are left out by the id.
+    pub async fn pulls_from(&self, repository: u64, branch: &str) -> Result<Vec<Pull>, GitHubError> {
+        let owner = &self.slug.owner;
+        let mut pulls: Vec<Pull> =
+            self.list(&self.path(&format!("/pulls?state=all&head={owner}:{branch}"))).await?;
+        pulls.retain(|pull| pull.is_from(repository));
+        Ok(pulls)
+    }
+
+    /// Opens a pull request as a draft: GitHub merges none, and a request that is merged would move `main`.
     pub async fn create_pull(
         &self,
         title: &str,
@@ -76,7 +115,7 @@ impl GitHub {
         base: &str,
         body: &str,
     ) -> Result<Pull, GitHubError> {
-        let body = json!({ "title": title, "head": head, "base": base, "body": body });
+        let body = json!({ "title": title, "head": head, "base": base, "body": body, "draft": true });
         self.write(Method::POST, &self.path("/pulls"), &body).await
     }
 

@@ -165,3 +165,14 @@ proptest! {
         }
     }
 }
+
+/// Issue 9, attack 11.
+#[test]
+fn json_keeps_its_meaning_and_shows_nothing_that_cannot_be_seen() {
+    let evil = serde_json::json!({ "a": "x\u{1b}[2J\u{9b}1m\u{202e}\u{e0041}\n\"é" });
+    for text in [serde_json::to_string_pretty(&evil).unwrap(), evil.to_string()] {
+        let safe = sanitise_json(&text);
+        assert!(!safe.chars().any(|one| one != '\n' && is_deceptive(one)), "{safe}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).unwrap(), evil);
+    }
+}

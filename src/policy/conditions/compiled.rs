@@ -15,6 +15,7 @@ use miette::Diagnostic;
 use super::embedded::raw_offset;
 use super::grammar::Grammar;
 use super::measure;
+use super::plain::plain;
 use crate::grant::text::sanitise;
 use crate::policy::document::Document;
 use crate::policy::document::Field;
@@ -116,7 +117,8 @@ impl Source<'_> {
             let offset = offset_of(error, prefix);
             if told.insert((offset, discriminant(error))) {
                 let help = error.help().map(|help| said(help.to_string()));
-                self.report(offset, &said(error.to_string()), help.as_deref());
+                let (message, hint) = plain(&said(error.to_string()), help);
+                self.report(offset, &message, hint.as_deref());
             }
         }
         let remarks = verdict.validation_warnings().map(|warning| {
@@ -127,6 +129,7 @@ impl Source<'_> {
                 column: position.column,
                 message: sanitise(&said(warning.to_string())),
                 hint: warning.help().map(|help| sanitise(&help.to_string())),
+                excerpt: None,
             }
         });
         let compiled = Compiled { named: self.named(&policy), remarks: remarks.collect(), policy, label };

@@ -11,6 +11,7 @@ mod factual;
 mod grammar;
 mod measure;
 mod moment;
+mod plain;
 mod reach;
 mod rules;
 mod set;

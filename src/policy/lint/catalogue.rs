@@ -97,6 +97,12 @@ pub(super) const UNANCHORED_PATTERN: &Kind = &warning(
     "Whatever is written around it passes: `INC-\\d+` is found in `no INC-0`, and of `^INC|CHG` only the first half is held by `^`.",
     "begin the pattern with ^ and put alternatives in parentheses, like ^(INC|CHG)-\\d+",
 );
+pub(super) const UNREAD_FILE: &Kind = &warning(
+    "unread-file",
+    "A file beside access.toml looks like a part of the policy, and jit does not read it.",
+    "Groups and people belong into people.toml and roles into roles/: what the file says has no effect.",
+    "move its content to where it is read, or the file elsewhere",
+);
 pub(super) const UNREVIEWED_BREAK_GLASS: &Kind = &warning(
     "unreviewed-break-glass",
     "Nobody could review somebody's emergency afterwards: the role's ordinary rule names nobody else.",
@@ -148,6 +154,7 @@ pub const CATALOGUE: &[&Kind] = &[
     SILENT_BREAK_GLASS,
     TOUCH_WITHOUT_KEY,
     UNANCHORED_PATTERN,
+    UNREAD_FILE,
     UNREVIEWED_BREAK_GLASS,
     UNUSED_ALLOWANCE,
     UNUSED_GROUP,

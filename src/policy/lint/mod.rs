@@ -3,6 +3,7 @@
 mod allowance;
 mod catalogue;
 mod emergencies;
+mod files;
 mod forge;
 mod gates;
 mod groups;
@@ -11,11 +12,13 @@ mod rules;
 mod scopes;
 mod twins;
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use crate::grant::Name;
+use crate::grant::text::sanitise;
 
 use super::Policy;
 use super::difference::Census;
@@ -74,6 +77,7 @@ impl Policy {
     pub fn all_lints(&self) -> Vec<Lint> {
         let mut lints = Vec::new();
         let (census, side, same) = Census::of(self, self);
+        files::find(self, &mut lints);
         groups::find(self, &mut lints);
         gates::find(&side, &mut lints);
         roles::find(&side, &mut lints);
@@ -84,7 +88,73 @@ impl Policy {
         twins::find(&census, [&side, &same], &mut lints);
         self.apply_allowances(&mut lints);
         lints.sort_by(|one, other| one.problem.cmp(&other.problem).then(one.name.cmp(other.name)));
-        lints
+        self.merge_accounts(lints)
+    }
+
+    /// Makes one finding of those that a file with `for_each` has for several accounts, and names the accounts.
+    fn merge_accounts(&self, lints: Vec<Lint>) -> Vec<Lint> {
+        let account = |lint: &Lint| self.role(lint.role.as_ref()?)?.origin.account.clone();
+        let mut merged: Vec<(Lint, Vec<Name>)> = Vec::new();
+        let mut known: BTreeMap<(&'static str, Option<String>, Problem), usize> = BTreeMap::new();
+        for lint in lints {
+            let Some(own) = account(&lint) else {
+                merged.push((lint, Vec::new()));
+                continue;
+            };
+            let place =
+                *known.entry((lint.name, lint.allowed.clone(), self.plain(&lint))).or_insert(merged.len());
+            match merged.get_mut(place) {
+                Some((_, accounts)) => accounts.push(own),
+                None => merged.push((lint, vec![own])),
+            }
+        }
+        let told = |(lint, accounts): (Lint, Vec<Name>)| {
+            Self::with_accounts(self.several(lint, &accounts), &accounts)
+        };
+        merged.into_iter().map(told).collect()
+    }
+
+    /// A finding as it would be for any account: without the name of the role.
+    fn plain(&self, lint: &Lint) -> Problem {
+        let mut problem = lint.problem.clone();
+        if let Some(role) = lint.role.as_ref().and_then(|name| self.role(name))
+            && let Some(account) = &role.origin.account
+        {
+            problem.message =
+                problem.message.replace(role.name.as_str(), &format!("{{account}}{}", stem(role, account)));
+        }
+        problem
+    }
+
+    /// A finding of several roles names none of them alone.
+    fn several(&self, lint: Lint, accounts: &[Name]) -> Lint {
+        let role = lint.role.as_ref().and_then(|name| self.role(name));
+        let Some((role, account)) = role.and_then(|role| Some((role, role.origin.account.as_ref()?))) else {
+            return lint;
+        };
+        if accounts.len() < 2 {
+            return lint;
+        }
+        let every = format!("*{}", stem(role, account));
+        let message = lint.problem.message.replace(role.name.as_str(), &every);
+        Lint { problem: Problem { message, ..lint.problem }, ..lint }
+    }
+
+    fn with_accounts(lint: Lint, accounts: &[Name]) -> Lint {
+        /// How many accounts are named.
+        const SHOWN: usize = 10;
+        let names: Vec<&str> = accounts.iter().take(SHOWN).map(Name::as_str).collect();
+        let more = match accounts.len().saturating_sub(SHOWN) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let words = match accounts.len() {
+            0 => return lint,
+            1 => format!("in the account {}", names.join("")),
+            _ => format!("in the accounts {}{more}", names.join(", ")),
+        };
+        let message = format!("{} ({words})", lint.problem.message);
+        Lint { problem: Problem { message, ..lint.problem }, ..lint }
     }
 
     /// Marks what is allowed, and points out what is allowed in vain.
@@ -116,9 +186,15 @@ impl Policy {
     }
 }
 
+/// The name of a role without that of the account that it was made for: `.admin`.
+fn stem<'a>(role: &'a Role, account: &Name) -> &'a str {
+    role.name.as_str().strip_prefix(account.as_str()).unwrap_or_default()
+}
+
 /// A finding in a file that is no role's.
 fn in_file(kind: &Kind, file: String, at: Position, message: String) -> Lint {
     let hint = Some(kind.mend.to_owned());
-    let problem = Problem { file, line: at.line, column: at.column, message, hint };
+    let (file, message) = (sanitise(&file), sanitise(&message));
+    let problem = Problem { file, line: at.line, column: at.column, message, hint, excerpt: None };
     Lint { name: kind.name, severity: kind.severity, role: None, problem, allowed: None }
 }

@@ -2,6 +2,7 @@
 
 use super::Column;
 use super::Matrix;
+use crate::grant::text::sanitise;
 
 const LEGEND: &str = "\
 # Who may ask for what. Written by `jit policy matrix`; change the policy, not this file.
@@ -14,7 +15,8 @@ pub(super) fn text(matrix: &Matrix) -> String {
     let widest = matrix.columns.iter().map(|column| column.way.len()).max().unwrap_or(0);
     for column in &matrix.columns {
         let (name, most) = (&column.way, column.max_duration);
-        text.push_str(&format!("# {name:<widest$}  {}; at most {most}; {}\n", column.approval, column.opens));
+        let (approval, opens) = (sanitise(&column.approval), sanitise(&column.opens));
+        text.push_str(&format!("# {name:<widest$}  {approval}; at most {most}; {opens}\n"));
     }
     text.push('\n');
     let people = matrix.people.iter().map(String::len);

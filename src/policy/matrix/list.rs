@@ -3,6 +3,7 @@
 use super::Answer;
 use super::Matrix;
 use super::Row;
+use crate::grant::text::sanitise;
 
 const LEGEND: &str = "\
 # Who may ask for what. Written by `jit policy matrix`; change the policy, not this file.
@@ -12,19 +13,21 @@ const LEGEND: &str = "\
 pub(super) fn text(matrix: &Matrix) -> String {
     let mut text = LEGEND.to_owned();
     for column in &matrix.columns {
-        text.push_str(&format!("\n{}: {}, at most {}\n", column.way, column.opens, column.max_duration));
+        let opens = sanitise(&column.opens);
+        text.push_str(&format!("\n{}: {opens}, at most {}\n", column.way, column.max_duration));
         if column.rows.is_empty() {
             text.push_str("  nobody may ask\n");
         }
         for row in &column.rows {
-            text.push_str(&format!("  {}: {}\n", answer(row, &column.approval), row.who.join(", ")));
+            let (answer, who) = (answer(row, &column.approval), row.who.join(", "));
+            text.push_str(&format!("  {}: {}\n", sanitise(&answer), sanitise(&who)));
         }
     }
     for membership in &matrix.groups {
         let open = if membership.is_open { " and whomever the identity provider names" } else { "" };
         text.push_str(&format!("\ngroup:{}{open}\n", membership.group));
         for member in &membership.members {
-            text.push_str(&format!("  {member}\n"));
+            text.push_str(&format!("  {}\n", sanitise(member.as_str())));
         }
     }
     text

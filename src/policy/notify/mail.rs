@@ -12,6 +12,7 @@ use super::SecretSource;
 use super::read_secret;
 use crate::policy::document::Field;
 use crate::policy::document::Section;
+use crate::policy::people::read_line;
 
 /// The most addresses that one table names: a mailing list is for more.
 const MOST: usize = 20;
@@ -40,7 +41,7 @@ fn read_login(section: &Section<'_>) -> Option<Option<(String, SecretSource)>> {
     };
     let keys = ("password_env", "password_file");
     let secret = read_secret(section, keys, fields, "the user of a mail server", "password");
-    user.text().map(str::to_owned).zip(secret).map(Some)
+    read_line(&user).zip(secret).map(Some)
 }
 
 /// `smtps://host`, `smtp://host` (which must then speak TLS), or `smtp://127.0.0.1`; the port where it is another one.

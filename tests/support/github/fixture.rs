@@ -78,7 +78,7 @@ impl Hub {
         let mut world = github.world();
         for login in ["olga", "ana", "ben", "cleo", "dora", "eve"] {
             world.add_person(login);
-            let scopes = ["repo", "workflow", "read:org", "write:org"];
+            let scopes = ["repo", "workflow", "read:org", "write:org", "admin:org"];
             tokens.insert(login.to_owned(), world.classic_token(login, &scopes));
         }
         world.add_organisation("acme", &["olga"], &["ana", "ben", "cleo", "dora"]);

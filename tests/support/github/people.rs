@@ -20,6 +20,7 @@ use super::shapes;
 use super::world::Account;
 use super::world::App;
 use super::world::Kind;
+use super::world::Team;
 use super::world::World;
 
 /// `GET /rate_limit`, which costs nothing.
@@ -171,7 +172,20 @@ pub fn fork(world: &mut World, call: &Call, id: u64) -> Outcome {
     if world.repository(id).private && !world.repository(id).allow_forking {
         return Err(Fault::new(403, "The repository exists, but forking is disabled."));
     }
+    let owner = match call.text("organization") {
+        None => owner,
+        Some(login) => {
+            let organisation = organisation_of(world, login)?;
+            if !organisation.members.contains_key(&owner) {
+                return Err(Fault::new(403, "You must be a member of the organization."));
+            }
+            organisation.id
+        }
+    };
     let name = call.text("name").unwrap_or(&world.repository(id).name).to_owned();
+    if world.repository_id(&world.login(owner), &name).is_some() {
+        return Err(Fault::new(403, "Name already exists on this account"));
+    }
     let fork = world.fork(id, owner, &name);
     let mut document = world.repository_document(fork);
     document["network_count"] = json!(0);
@@ -219,6 +233,27 @@ pub fn collaborators(world: &World, call: &Call, id: u64) -> Outcome {
             });
             row
         })
+    });
+    Answer::list(rows.collect())
+}
+
+/// `GET /repos/{o}/{r}/teams`: those that were given the repository by name and that the caller sees.
+pub fn teams_of_repository(world: &World, call: &Call, id: u64) -> Outcome {
+    world.require(&call.caller, id, "metadata", Level::Read, Role::Read)?;
+    let repository = world.repository(id);
+    let owner = &world.accounts[&repository.owner];
+    let caller = call.caller.account().unwrap_or_default();
+    let sees = |team: &Team| {
+        !team.secret || team.members.contains(&caller) || owner.members.get(&caller) == Some(&true)
+    };
+    let rows = owner.teams.iter().filter(|team| sees(team)).filter_map(|team| {
+        let role = *repository.teams.get(&team.id)?;
+        let mut row = world.team_with(owner.id, team, role);
+        row["permissions"] = json!({
+            "admin": role >= Role::Admin, "maintain": role >= Role::Maintain, "push": role >= Role::Write,
+            "triage": role >= Role::Triage, "pull": role >= Role::Read,
+        });
+        Some(row)
     });
     Answer::list(rows.collect())
 }

@@ -5,6 +5,7 @@ use super::actions::artifacts;
 use super::actions::customisation;
 use super::actions::dispatches;
 use super::actions::environments;
+use super::actions::hosts;
 use super::actions::jobs;
 use super::actions::runs;
 use super::actions::secrets;
@@ -22,6 +23,7 @@ use super::pulls::comments;
 use super::pulls::events;
 use super::pulls::merging;
 use super::pulls::open;
+use super::pulls::owners;
 use super::pulls::requested;
 use super::pulls::reviews;
 use super::world::World;
@@ -46,6 +48,10 @@ pub fn route(world: &mut World, call: &Call) -> Outcome {
         }
         ("PUT", ["orgs", login, "actions", "oidc", "customization", "sub"]) => {
             customisation::set_of_organisation(world, call, login)
+        }
+        ("GET", ["orgs", login, "actions", "runner-groups"]) => hosts::groups(world, call, login),
+        ("GET", ["orgs", login, "actions", "runner-groups", group, "runners"]) => {
+            hosts::in_group(world, call, login, group)
         }
         ("GET", ["app"]) => people::app(world, call),
         ("POST", ["app", "installations", id, "access_tokens"]) => {
@@ -90,6 +96,8 @@ fn in_repository(world: &mut World, call: &Call, id: u64, rest: &[&str]) -> Outc
             ("GET", []) => people::repository(world, call, id),
             ("POST", ["forks"]) => people::fork(world, call, id),
             ("GET", ["collaborators"]) => people::collaborators(world, call, id),
+            ("GET", ["teams"]) => people::teams_of_repository(world, call, id),
+            ("GET", ["codeowners", "errors"]) => owners::errors(world, call, id),
             ("GET", ["keys"]) => people::deploy_keys(world, call, id),
             ("GET", ["installation"]) => people::installation(world, call, id),
             ("GET", ["collaborators", login, "permission"]) => people::permission(world, call, id, login),
@@ -206,6 +214,7 @@ fn in_actions(world: &mut World, call: &Call, id: u64, rest: &[&str]) -> Outcome
         ("GET", ["artifacts", artifact, "zip"]) => artifacts::download(world, call, id, artifact),
         ("GET", ["organization-secrets"]) => secrets::of_organisation(world, call, id),
         ("GET", ["secrets"]) => secrets::of_repository(world, call, id),
+        ("GET", ["runners"]) => hosts::of_repository(world, call, id),
         ("GET", ["oidc", "customization", "sub"]) => customisation::of_repository(world, call, id),
         ("PUT", ["oidc", "customization", "sub"]) => customisation::set_of_repository(world, call, id),
         ("GET", ["permissions"]) => settings::permissions(world, call, id),

@@ -64,8 +64,25 @@ impl World {
     pub fn add_team(&mut self, organisation: &str, slug: &str, members: &[&str]) -> u64 {
         let (id, owner) = (self.next_id(), self.account(organisation).unwrap().id);
         let members: BTreeSet<u64> = members.iter().map(|login| self.account(login).unwrap().id).collect();
-        self.accounts.get_mut(&owner).unwrap().teams.push(Team { id, slug: slug.to_owned(), members });
+        self.accounts.get_mut(&owner).unwrap().teams.push(Team {
+            id,
+            slug: slug.to_owned(),
+            members,
+            secret: false,
+        });
         id
+    }
+
+    /// Gives a team a role in a repository by name, as an owner of code needs it.
+    pub fn give_team(&mut self, repository: u64, team: u64, role: Role) {
+        self.repository_mut(repository).teams.insert(team, role);
+    }
+
+    /// Makes a team of an organisation secret, or visible.
+    pub fn hide_team(&mut self, organisation: &str, team: u64, secret: bool) {
+        let id = self.account(organisation).unwrap().id;
+        let teams = &mut self.accounts.get_mut(&id).unwrap().teams;
+        teams.iter_mut().find(|found| found.id == team).unwrap().secret = secret;
     }
 
     /// A private repository with an empty first commit on `main`.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use serde_json::json;
 
+use super::access::Role;
 use super::git::objects::Signature;
 use super::world::Kind;
 use super::world::Team;
@@ -136,10 +137,23 @@ impl World {
 
     /// A team.
     pub fn team_document(&self, organisation: u64, team: &Team) -> Value {
+        self.team_with(organisation, team, Role::Read)
+    }
+
+    /// A team with what it may do somewhere.
+    pub fn team_with(&self, organisation: u64, team: &Team, role: Role) -> Value {
+        let permission = match role {
+            Role::None | Role::Read => "pull",
+            Role::Triage => "triage",
+            Role::Write => "push",
+            Role::Maintain => "maintain",
+            Role::Admin => "admin",
+        };
         let url = format!("{}/organizations/{organisation}/team/{}", self.origins.api, team.id);
         json!({
             "id": team.id, "node_id": node("Team", team.id), "name": team.slug, "slug": team.slug, "description": null,
-            "privacy": "closed", "notification_setting": "notifications_enabled", "permission": "pull", "parent": null,
+            "privacy": if team.secret { "secret" } else { "closed" }, "parent": null,
+            "notification_setting": "notifications_enabled", "permission": permission,
             "url": url, "members_url": format!("{url}/members{{/member}}"), "repositories_url": format!("{url}/repos"),
             "html_url": format!("{}/orgs/{}/teams/{}", self.origins.web, self.login(organisation), team.slug),
             "type": "organization", "organization_id": organisation,

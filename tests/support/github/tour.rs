@@ -90,6 +90,17 @@ fn people(hub: &Hub) {
     hub.call("olga", "GET", path, Value::Null).expect(200);
     hub.get("ana", "");
     hub.get("ana", "collaborators/dora/permission");
+    hub.get("ana", "teams");
+    hub.write("main", "CODEOWNERS", "*.md @nobody\n[ @ana\n/x/ @acme/leads\n");
+    hub.get("ana", "codeowners/errors?ref=main");
+    hub.get("olga", "actions/runners");
+    hub.github.world().add_host(hub.repository, "own", &["self-hosted", "linux"]);
+    let acme = hub.id("acme");
+    hub.github.world().add_host(acme, "ours", &["self-hosted"]);
+    hub.get("olga", "actions/runners");
+    hub.call("olga", "GET", "/orgs/acme/actions/runner-groups?visible_to_repository=access", Value::Null)
+        .expect(200);
+    hub.call("olga", "GET", "/orgs/acme/actions/runner-groups/1/runners", Value::Null).expect(200);
     hub.get("ana", "collaborators?affiliation=direct");
     let key = (1, "robot".to_owned(), "ssh-ed25519 AAAA".to_owned(), false);
     hub.github.world().repository_mut(hub.repository).deploy_keys.push(key);

@@ -11,6 +11,7 @@ use super::Origins;
 use super::access::Role;
 use super::access::Token;
 use super::actions::artifacts::Artifact;
+use super::actions::hosts::Host;
 use super::actions::issuer::TokenRequest;
 use super::actions::run::Run;
 use super::answer::Fault;
@@ -65,6 +66,8 @@ pub struct Team {
     pub slug: String,
     /// Its members.
     pub members: BTreeSet<u64>,
+    /// Whether only its members see it.
+    pub secret: bool,
 }
 
 /// A GitHub App.
@@ -109,6 +112,8 @@ pub struct World {
     pub token_requests: BTreeMap<String, TokenRequest>,
     /// Device flows under way, by device code.
     pub devices: BTreeMap<String, Device>,
+    /// Self-hosted runners.
+    pub hosts: Vec<Host>,
     /// Failures to come.
     pub faults: Faults,
     /// Rate limits.
@@ -139,6 +144,7 @@ impl World {
             artifacts: BTreeMap::new(),
             token_requests: BTreeMap::new(),
             devices: BTreeMap::new(),
+            hosts: Vec::new(),
             faults: Faults::default(),
             limits: Limits::default(),
             exchanges: None,

@@ -45,11 +45,11 @@ async fn subject(github: &GitHub) -> Finding {
     };
     let wanted = settings::subject_form().include_claim_keys;
     if form.use_default || form.include_claim_keys != wanted {
-        let found = "subjects do not name the workflow: another one on main could mint";
+        let found = "subjects do not name the workflow and the kind of runner: another one could mint";
         return Finding::problem(TOKENS, found)
             .mend("`jit ci init --apply` sets them; then put the new trust policies on the roles");
     }
-    let found = "subjects name repository, environment and workflow";
+    let found = "subjects name repository, environment, workflow and hosted runners";
     match form.use_immutable_subject {
         Some(true) => Finding::ok(TOKENS, format!("{found}, with numeric ids")),
         Some(false) => {

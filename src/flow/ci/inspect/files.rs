@@ -1,27 +1,23 @@
-//! The files on `main`: the workflows as this version writes them, no other that reaches for theirs, and who owns the policy.
+//! The files on `main`: the workflows as this version writes them, and no other that reaches for theirs.
 
 use super::super::templates;
 use super::super::templates::CHECK;
 use super::super::templates::Likeness;
 use super::super::workflow_file::look as look_at;
+use super::owners;
 use super::seen;
 use crate::flow::Failure;
 use crate::flow::doctor::Finding;
 use crate::forge::GitHub;
 use crate::forge::MAIN;
 use crate::forge::WORKFLOW;
-use crate::forge::github::models::Tree;
 use crate::forge::tree::Reader;
 
 const PART: &str = "workflows";
-const OWNERS: &str = "code owners";
 const MEND: &str = "`jit ci init` writes it; bring it in by a reviewed pull request";
 
 /// The most bytes of one file that are looked at.
 const MAX_FILE: usize = 256 * 1024;
-
-/// Where GitHub looks for code owners, the first one counts (GitHub, "About code owners").
-const CODEOWNERS: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
 
 pub(super) async fn look(github: &GitHub) -> Vec<Finding> {
     let main = match seen(github.branch(MAIN).await, PART, "main") {
@@ -53,7 +49,7 @@ pub(super) async fn look(github: &GitHub) -> Vec<Finding> {
         let found = format!("there is no {CHECK}: nothing says on a pull request what it asks or changes");
         findings.push(Finding::note(PART, found).mend(MEND));
     }
-    findings.extend(owners(&mut reader, &tree).await);
+    findings.extend(owners::look(github, &mut reader, &tree).await);
     findings
 }
 
@@ -92,45 +88,4 @@ fn workflow(path: &str, content: Option<Vec<u8>>) -> Vec<Finding> {
         findings.push(Finding::problem(PART, found).mend("name the whole commit id, 40 characters"));
     }
     findings
-}
-
-/// Whether changes of the policy and of workflows have owners: without them the ruleset's demand for their review is empty.
-async fn owners(reader: &mut Reader<'_>, tree: &Tree) -> Vec<Finding> {
-    let place = CODEOWNERS.into_iter().find(|path| tree.tree.iter().any(|entry| entry.path == *path));
-    let Some(place) = place else {
-        let found = "there is no CODEOWNERS: a change of the policy needs no particular reviewer";
-        return vec![
-            Finding::problem(OWNERS, found).mend("`jit ci init --owners @acme/security` writes one"),
-        ];
-    };
-    let content = match seen(reader.file(tree, place, MAX_FILE).await, OWNERS, place) {
-        Ok(content) => content.unwrap_or_default(),
-        Err(finding) => return vec![finding],
-    };
-    let text = String::from_utf8_lossy(&content).into_owned();
-    // The last line that fits a file counts, so one without owners takes those of the lines before away.
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let lines: Vec<Vec<&str>> = lines.map(|line| line.split_whitespace().collect()).collect();
-    let owned = |pattern: &str| {
-        let last = lines
-            .iter()
-            .rev()
-            .find(|words| words.first().is_some_and(|first| *first == "*" || *first == pattern));
-        last.is_some_and(|words| words.get(1).is_some_and(|owner| owner.starts_with('@')))
-    };
-    let at_root = tree.tree.iter().any(|entry| entry.path == "access.toml");
-    let needed: &[&str] = if at_root {
-        &["/access.toml", "/people.toml", "/accounts.toml", "/roles/", "/rules/", "/.github/"]
-    } else {
-        &["/access/", "/.github/"]
-    };
-    let missing: Vec<&str> = needed.iter().copied().filter(|pattern| !owned(pattern)).collect();
-    vec![match missing.first() {
-        None => Finding::ok(OWNERS, format!("{place} names who owns policy and workflows")),
-        Some(first) => {
-            let found = format!("{place} names no owner of {}", missing.join(", "));
-            Finding::problem(OWNERS, found)
-                .mend(format!("add a line for each, like `{first} @acme/security`"))
-        }
-    }]
 }

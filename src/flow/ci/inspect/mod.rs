@@ -7,8 +7,10 @@ mod actions;
 mod environments;
 mod files;
 mod log;
+mod owners;
 mod repository;
 mod rulesets;
+mod runners;
 mod secrets;
 
 use crate::flow::Failure;
@@ -53,6 +55,7 @@ pub async fn examine(system: &System, github: &GitHub) -> Vec<Finding> {
 pub async fn inspect(system: &System, github: &GitHub, policy: &Policy) -> Vec<Finding> {
     let mut findings = repository::look(github).await;
     findings.extend(actions::look(github).await);
+    findings.extend(runners::look(github).await);
     findings.extend(environments::look(github, policy).await);
     findings.extend(rulesets::look(github, policy).await);
     findings.extend(secrets::look(github, policy).await);

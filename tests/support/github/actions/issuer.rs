@@ -105,7 +105,7 @@ impl World {
             ("run_id", json!(run.id.to_string())),
             ("run_number", json!(run.number.to_string())),
             ("run_attempt", json!(run.attempt.to_string())),
-            ("runner_environment", json!("github-hosted")),
+            ("runner_environment", json!(if job.host.is_some() { "self-hosted" } else { "github-hosted" })),
             ("sha", json!(run.sha)),
             ("workflow", json!(run.workflow.name.clone().unwrap_or_else(|| run.path.clone()))),
             ("workflow_ref", json!(workflow)),

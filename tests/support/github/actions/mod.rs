@@ -9,6 +9,7 @@ pub mod customisation;
 pub mod dispatches;
 pub mod environments;
 pub mod expressions;
+pub mod hosts;
 pub mod issuer;
 pub mod jobs;
 pub mod run;

@@ -81,6 +81,8 @@ pub struct Job {
     pub conclusion: Option<&'static str>,
     /// The environment that it names, once that is known.
     pub environment: Option<String>,
+    /// The self-hosted runner that it went to; none for one of GitHub's.
+    pub host: Option<u64>,
     /// Whether somebody approved that environment for it.
     pub approved: bool,
     /// What it hands on.

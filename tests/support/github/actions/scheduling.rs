@@ -33,6 +33,7 @@ impl World {
             status: "queued",
             conclusion: None,
             environment: None,
+            host: None,
             approved: false,
             outputs: std::collections::BTreeMap::new(),
             steps: Vec::new(),
@@ -137,6 +138,13 @@ impl World {
                     Ok("in_progress") => {
                         self.runs.get_mut(&run).unwrap().status = "in_progress";
                         self.set_job(run, &key, "in_progress", None, "");
+                        let (repository, labels) = {
+                            let found = &self.runs[&run];
+                            (found.repository, found.workflow.jobs[&key].runs_on.clone())
+                        };
+                        let host = self.host_for(repository, &labels).map(|host| host.id);
+                        let jobs = &mut self.runs.get_mut(&run).unwrap().jobs;
+                        jobs.iter_mut().find(|job| job.id == id).unwrap().host = host;
                         return Some((run, id));
                     }
                     Ok("waiting") => self.set_job(run, &key, "waiting", None, ""),

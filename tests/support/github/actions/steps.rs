@@ -26,6 +26,11 @@ use super::workflow::JobFile;
 use super::workflow::StepFile;
 use crate::github::GitHub;
 
+/// Commits of actions that declare Node 20, which GitHub's runners lost in September 2026: `upload-artifact` 4.6.2 and
+/// `checkout` 4.2.2.
+const NODE_20: [&str; 2] =
+    ["@ea165f8d65b6e75b540449e92b4886f43607fa02", "@11bd71901bbe5b1630ceea73d27597364c9af683"];
+
 /// A job that runs.
 pub struct JobRun<'a> {
     github: &'a GitHub,
@@ -165,6 +170,9 @@ impl<'a> JobRun<'a> {
         let work = self.workspace.join("work");
         if let Some(uses) = &step.uses {
             let with = self.filled(&step.with)?;
+            if NODE_20.iter().any(|commit| uses.ends_with(commit)) {
+                return Err(format!("{uses} runs on node20, which this runner does not have"));
+            }
             let outputs = if uses.starts_with("actions/checkout@") {
                 checkout::run(self.github, self.run, &self.grant.token, &work)?
             } else {
@@ -217,6 +225,11 @@ impl<'a> JobRun<'a> {
         }
     }
 
+    fn runner_environment(&self) -> &'static str {
+        let own = self.run.job(self.key).is_some_and(|job| job.host.is_some());
+        if own { "self-hosted" } else { "github-hosted" }
+    }
+
     /// The variables that the runner sets. `GITHUB_TOKEN` is not one of them: a workflow has to hand it on.
     fn told(&self) -> BTreeMap<String, String> {
         let github = &self.known["github"];
@@ -259,7 +272,7 @@ impl<'a> JobRun<'a> {
             ("RUNNER_TEMP", path("temp")),
             ("RUNNER_OS", "Linux".to_owned()),
             ("RUNNER_ARCH", "X64".to_owned()),
-            ("RUNNER_ENVIRONMENT", "github-hosted".to_owned()),
+            ("RUNNER_ENVIRONMENT", self.runner_environment().to_owned()),
             ("HOME", path("temp")),
         ] {
             told.insert(name.to_owned(), value);

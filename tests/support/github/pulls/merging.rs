@@ -30,6 +30,7 @@ pub fn merge(world: &mut World, call: &Call, id: u64, number: &str) -> Outcome {
         return Err(Fault::new(409, "Head branch was modified. Review and try the merge again."));
     }
     enough_approvals(world, call, id, number)?;
+    owners_approve(world, call, id, number)?;
     let reference = format!("refs/heads/{}", pull.base_branch);
     let tip = world.resolve(id, &reference).ok_or_else(Fault::not_found)?;
     let files = merged_files(world, id, &tip, &pull.head_sha)?;
@@ -85,6 +86,32 @@ fn enough_approvals(world: &World, call: &Call, id: u64, number: &str) -> Result
         ));
     }
     Ok(())
+}
+
+/// Holds a change to the owners of its files, where a rule wants their review.
+fn owners_approve(world: &World, call: &Call, id: u64, number: &str) -> Result<(), Fault> {
+    let pull = world.pull(id, number)?;
+    let reference = format!("refs/heads/{}", pull.base_branch);
+    let rules = world.rules(id, &reference);
+    let demanded = rules.iter().any(|(ruleset, rule)| {
+        rule["type"] == "pull_request"
+            && rule["parameters"]["require_code_owner_review"] == true
+            && !world.bypasses(&call.caller, id, ruleset, true)
+    });
+    let Some(tip) = world.resolve(id, &reference).filter(|_| demanded) else { return Ok(()) };
+    let store = world.store(id);
+    let parted = store.merge_base(&tip, &pull.head_sha);
+    let changed: Vec<String> = changes(store, parted.as_deref(), &pull.head_sha)
+        .into_iter()
+        .flat_map(|change| [Some(change.path), change.before].into_iter().flatten())
+        .collect();
+    let mut newest = BTreeMap::new();
+    for review in pull.reviews.iter().filter(|review| !matches!(review.state, "COMMENTED" | "PENDING")) {
+        newest.insert(review.author, review.state);
+    }
+    let approvers =
+        newest.into_iter().filter(|(_, state)| *state == "APPROVED").map(|(who, _)| who).collect();
+    super::owners::approved(world, id, &tip, &changed, &approvers)
 }
 
 /// The files that merging `head` into `tip` gives.

@@ -5,6 +5,7 @@ pub mod documents;
 pub mod events;
 pub mod merging;
 pub mod open;
+pub mod owners;
 pub mod requested;
 pub mod reviews;
 

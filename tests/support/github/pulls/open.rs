@@ -14,6 +14,7 @@ use crate::github::answer::Fault;
 use crate::github::answer::Outcome;
 use crate::github::call::Call;
 use crate::github::git::commits;
+use crate::github::plans::Plan;
 use crate::github::world::World;
 
 impl World {
@@ -48,10 +49,15 @@ pub fn create(world: &mut World, call: &Call, id: u64) -> Outcome {
     let own = world.login(world.repository(id).owner);
     let (owner, branch) = head.split_once(':').unwrap_or((&own, &head));
     let network = world.repository(id).network;
-    let in_network = world
+    let of_owner = world
         .repositories
         .values()
-        .find(|other| other.network == network && world.login(other.owner).eq_ignore_ascii_case(owner));
+        .filter(|other| other.network == network && world.login(other.owner).eq_ignore_ascii_case(owner));
+    // Where the owner has several of the network, the base itself is meant unless `head_repo` names another.
+    let in_network = match call.text("head_repo") {
+        Some(name) => of_owner.into_iter().find(|other| other.name.eq_ignore_ascii_case(name)),
+        None => of_owner.into_iter().min_by_key(|other| (other.id != id, other.id)),
+    };
     let invalid = |field: &str| Fault::invalid("PullRequest", field, "invalid", "");
     let head_repository = in_network.map(|found| found.id).ok_or_else(|| invalid("head"))?;
     let of = |repository: u64, branch: &str| {
@@ -59,6 +65,10 @@ pub fn create(world: &mut World, call: &Call, id: u64) -> Outcome {
     };
     let head_sha = of(head_repository, branch).ok_or_else(|| invalid("head"))?;
     let base_sha = of(id, &base).ok_or_else(|| invalid("base"))?;
+    if call.flag("draft") {
+        let refused = "Draft pull requests are not supported in this repository.";
+        world.paid_for(id, Plan::Team).map_err(|_| Fault::unprocessable(refused))?;
+    }
     if world.store(id).between(&base_sha, &head_sha).is_empty() {
         let message = format!("No commits between {base} and {branch}");
         return Err(Fault::invalid("PullRequest", "", "custom", &message));
