@@ -19,6 +19,8 @@ mod extending;
 mod extension_attacks;
 #[path = "broker/facts.rs"]
 mod facts;
+#[path = "broker/forwarded.rs"]
+mod forwarded;
 #[path = "broker/minting.rs"]
 mod minting;
 #[path = "broker/notices.rs"]
@@ -35,6 +37,8 @@ mod repository;
 mod reviewing;
 #[path = "broker/scopes.rs"]
 mod scopes;
+#[path = "broker/sockets.rs"]
+mod sockets;
 #[path = "broker/statements.rs"]
 mod statements;
 #[path = "broker/story.rs"]

@@ -20,6 +20,9 @@ mod extending;
 #[path = "cli/fake_broker.rs"]
 mod fake_broker;
 #[cfg(feature = "demo")]
+#[path = "cli/first_broker.rs"]
+mod first_broker;
+#[cfg(feature = "demo")]
 #[path = "cli/grants.rs"]
 mod grants;
 #[path = "cli/hostile.rs"]

@@ -5,17 +5,11 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::audit::Subject;
+use crate::audit::words::read;
 use crate::grant::Change;
 use crate::grant::Name;
 use crate::grant::RequestId;
-use crate::grant::Signed;
-use crate::grant::Statement;
-use crate::grant::change::Lapse;
-use crate::grant::span::local;
-use crate::grant::span::whole_seconds;
 use crate::grant::statement::RequestStatement;
-use crate::grant::statement::Verdict;
-use crate::grant::text::prose;
 
 /// One event of the log, whose bytes and place hold.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -38,9 +32,6 @@ pub struct Record {
     /// Its hash, in lower-case hexadecimal; the next event names it.
     pub hash: String,
 }
-
-/// How many characters of a policy's revision or of a commit people need to tell it from others.
-const SHORT: usize = 12;
 
 impl Record {
     /// The request that was made by this event: who asked, and for which role.
@@ -69,7 +60,7 @@ impl Record {
     /// What happened, each in a line that is safe to show. `whose` is the person whose request it is about, where that is
     /// known. Times are local in `zone`, and RFC 3339 in UTC without one.
     pub fn lines(&self, whose: Option<&Name>, zone: Option<&TimeZone>) -> Vec<String> {
-        self.subjects.iter().map(|subject| describe(subject, whose, zone)).collect()
+        self.subjects.iter().map(|subject| subject.line(whose, zone)).collect()
     }
 
     /// Fills in the lines that need neither person nor zone.
@@ -90,89 +81,4 @@ fn actors(change: &Change) -> Vec<Name> {
         | Change::Revoked { by: Some(by), .. } => vec![by.clone()],
         _ => Vec::new(),
     }
-}
-
-/// One thing that happened, in a line.
-fn describe(subject: &Subject, whose: Option<&Name>, zone: Option<&TimeZone>) -> String {
-    let short = |id: &str| id.chars().take(SHORT).collect::<String>();
-    let line = match subject {
-        Subject::Request { change, .. } => changed(change, whose, zone),
-        Subject::Policy { revision, commit: None } => {
-            format!("policy {} is in force", short(&revision.to_string()))
-        }
-        Subject::Policy { commit: Some(commit), .. } => {
-            format!("the policy of commit {} is in force", short(commit))
-        }
-        Subject::PolicyRefused { commit, reason } => {
-            format!("the policy of commit {} was refused: {reason}", short(commit))
-        }
-        Subject::LoggedIn { person, key, .. } => format!("{person} logged in with {key}"),
-        Subject::LoggedOut { person, .. } => format!("{person} logged out"),
-    };
-    prose(&line)
-}
-
-/// What happened to a request.
-fn changed(change: &Change, whose: Option<&Name>, zone: Option<&TimeZone>) -> String {
-    let time = |instant: &Timestamp| match zone {
-        Some(zone) => local(*instant, zone),
-        None => whole_seconds(*instant).to_string(),
-    };
-    match change {
-        Change::Requested { signed, .. } => asked(signed),
-        Change::Reviewed { by, verdict: Verdict::Approve, .. } => format!("{by} approves"),
-        Change::Reviewed { by, verdict: Verdict::Deny, .. } => format!("{by} denies"),
-        Change::Approved { duration, by, .. } if by.is_empty() => {
-            format!("approved for {duration} without a review")
-        }
-        Change::Approved { duration, by, .. } => {
-            let names: Vec<&str> = by.iter().map(Name::as_str).collect();
-            format!("approved for {duration} by {}", names.join(", "))
-        }
-        Change::GlassBroken { duration, .. } => {
-            let taker = whose.map_or_else(String::new, |whose| format!(" by {whose}"));
-            format!("taken in an emergency{taker}, for {duration}")
-        }
-        Change::Acknowledged { by, signed } => match Statement::parse(signed.statement.as_bytes()) {
-            Ok(Statement::Review(review)) if review.verdict == Verdict::Deny => {
-                format!("{by} finds it not justified")
-            }
-            _ => format!("{by} finds it justified"),
-        },
-        Change::Reminded => "reviewers were reminded".to_owned(),
-        Change::Denied { by } => format!("denied by {by}"),
-        Change::Activated { until } => match whose {
-            Some(whose) => format!("{whose}'s access is active until {}", time(until)),
-            None => format!("active until {}", time(until)),
-        },
-        Change::Extended { until, .. } => format!("extended until {}", time(until)),
-        Change::Minted { lease, expires } => {
-            let to = whose.map_or_else(String::new, |whose| format!(" to {whose}"));
-            format!("credentials {lease} handed out{to}, until {}", time(expires))
-        }
-        Change::Cancelled { by } => format!("cancelled by {by}"),
-        Change::Ended { by: Some(by) } => format!("ended by {by}"),
-        Change::Ended { by: None } => "ended: its time was up".to_owned(),
-        Change::Revoked { by: Some(by), reason, .. } => format!("revoked by {by}: {reason}"),
-        Change::Revoked { by: None, reason, .. } => format!("revoked by the policy: {reason}"),
-        Change::Expired { lapse: Lapse::NobodyDecided } => "expired: nobody decided".to_owned(),
-        Change::Expired { lapse: Lapse::NeverUsed } => "expired: it was never used".to_owned(),
-    }
-}
-
-/// The request that these bytes are.
-fn read(signed: &Signed) -> Option<RequestStatement> {
-    match Statement::parse(signed.statement.as_bytes()) {
-        Ok(Statement::Request(asked)) => Some(*asked),
-        _ => None,
-    }
-}
-
-/// What a request asked for, by its bytes.
-fn asked(signed: &Signed) -> String {
-    let Some(asked) = read(signed) else { return "a request that cannot be read".to_owned() };
-    let scope = asked.scope.as_ref().map_or_else(String::new, |scope| format!(" (only {})", scope.name));
-    let who = &asked.header.who;
-    let verb = if asked.extends().is_some() { "asks for more time of" } else { "asks for" };
-    format!("{who} {verb} {}{scope} for {}: {}", asked.role, asked.duration, asked.reason)
 }

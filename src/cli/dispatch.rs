@@ -81,7 +81,7 @@ pub fn immediate(arguments: Arguments, system: &System) -> u8 {
 
 /// Runs a command that may wait for the network or a person.
 pub async fn waiting(arguments: Arguments, system: &System) -> u8 {
-    trace::begin(&system.environment);
+    trace::begin(system, serves(arguments.command.as_ref()));
     system.processes.protect_memory();
     let ui = Ui::new(system, arguments.color);
     match arguments.command {
@@ -100,6 +100,18 @@ pub async fn waiting(arguments: Arguments, system: &System) -> u8 {
         Some(Command::Demo(command)) => finish(command.run(system, &ui).await, &ui),
         command => finish(run(command, system, &ui).await, &ui),
     }
+}
+
+/// Whether this is a broker, whose operator reads its log.
+#[cfg(feature = "broker")]
+fn serves(command: Option<&Command>) -> bool {
+    matches!(command, Some(Command::Serve(_)))
+}
+
+/// Without the broker nothing serves.
+#[cfg(not(feature = "broker"))]
+fn serves(_: Option<&Command>) -> bool {
+    false
 }
 
 async fn run(command: Option<Command>, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {

@@ -46,6 +46,8 @@ pub mod request;
 pub mod review;
 pub mod revoke;
 pub mod roles;
+#[cfg(feature = "demo")]
+pub mod sandboxed;
 pub mod scopes;
 #[cfg(feature = "broker")]
 pub mod serve;

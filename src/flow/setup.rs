@@ -17,6 +17,8 @@ use crate::provider::aws::trust_policy;
 /// The trust policy of a role, and how to install it.
 #[derive(Debug, Clone)]
 pub struct AwsTrust {
+    /// Why AWS refuses the issuer; to be said before the rest.
+    pub warning: Option<String>,
     /// The document, as JSON.
     pub document: String,
     /// What to do with it, in words and commands.
@@ -81,9 +83,11 @@ pub async fn aws_trust(
     if matches!(target, Target::Sandbox(_)) {
         return Err(Failure::usage(format!("{name} opens the sandbox cloud, which needs no trust policy")));
     }
+    let warning = trust_policy::warning(&issuer);
     if let Some(hub) = target.via() {
         let behind: Vec<&Known> = all.iter().filter(|known| known.target.via() == Some(hub)).collect();
         return Ok(AwsTrust {
+            warning,
             document: match part {
                 Part::Target => hub_trust::target_trust(hub),
                 Part::Hub => {
@@ -107,6 +111,7 @@ pub async fn aws_trust(
             .hint("leave `--part` out"));
     }
     Ok(AwsTrust {
+        warning,
         document: trust_policy::trust_policy(&issuer, &name, &target),
         instructions: trust_policy::instructions(&issuer, &target),
     })

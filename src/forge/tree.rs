@@ -38,6 +38,11 @@ pub enum TreeError {
     /// There is no `access.toml`.
     #[error("there is no access.toml at the root of {0}, nor in its folder access")]
     Absent(String),
+    /// There are two. Whoever may write the one must not take the place of the other.
+    #[error(
+        "both access.toml and access/access.toml are in {0}, so nobody can tell which policy is meant; remove one"
+    )]
+    Both(String),
     /// It holds too much.
     #[error("the policy has more than {} MiB", MOST >> 20)]
     TooLarge,
@@ -212,11 +217,15 @@ impl<'a> Reader<'a> {
     /// The same, with what keeps it from loading.
     pub async fn policy_or_problems(&mut self, commit: &str) -> Result<Result<Policy, Problems>, TreeError> {
         let tree = self.listing(commit).await?;
-        let root = ["", "access/"].into_iter().find(|root| {
+        let holds = |root: &&str| {
             let path = format!("{root}access.toml");
             tree.tree.iter().any(|entry| entry.path == path)
-        });
-        let root = root.ok_or_else(|| TreeError::Absent(commit.to_owned()))?;
+        };
+        let mut roots = ["", "access/"].into_iter().filter(holds);
+        let root = roots.next().ok_or_else(|| TreeError::Absent(commit.to_owned()))?;
+        if roots.next().is_some() {
+            return Err(TreeError::Both(commit.to_owned()));
+        }
         let mut listing = Listing::default();
         let (mut wanted, mut total) = (Vec::new(), 0_u64);
         for entry in &tree.tree {

@@ -31,6 +31,8 @@ pub mod mail;
 pub mod private_folder;
 pub mod processes;
 pub mod shared_file;
+#[cfg(feature = "broker")]
+pub mod socket;
 pub mod supervise;
 mod terminal;
 pub mod this_program;

@@ -42,6 +42,22 @@ async fn all_is_well_after_login() {
     assert_eq!(started.arguments[..2], ["doctor", "--reach"]);
 }
 
+/// Issue 9, E24 (C4): that a broker answers is not that it grants anything.
+#[tokio::test]
+async fn a_broker_that_is_not_ready_says_why() {
+    let stage = Stage::ready().await;
+    let shot = stage.ana.run("doctor", &[]).await;
+    assert!(shot.stdout.contains(&format!("{BROKER} answers and is ready")), "{shot}");
+    let why = "the policy does not load since \u{1b}[2J12:00";
+    stage.broker.state.lock().unwrap().unready = Some(why.to_owned());
+    let (code, said, _) = found(&stage, "broker").await;
+    assert_eq!(code, 1);
+    assert!(
+        said.contains("is not ready: the policy does not load since") && !said.contains('\u{1b}'),
+        "{said}"
+    );
+}
+
 /// What a broken part looks like.
 async fn found(stage: &Stage, part: &str) -> (u8, String, bool) {
     let shot = stage.ana.run("doctor --json", &[]).await;

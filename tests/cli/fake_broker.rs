@@ -87,6 +87,8 @@ pub struct State_ {
     pub first_sealed: Option<SealedLease>,
     /// Whether ana has an emergency way into prod-admin.
     pub glass: bool,
+    /// Why the broker says that it is not ready.
+    pub unready: Option<String>,
     /// Whether a listing comes back empty: what is asked for by its id is there all the same.
     pub unlisted: bool,
 }
@@ -427,6 +429,13 @@ impl Host for FakeBroker {
                 ));
             }
             ["login"] => return Ok(self.login(&signed())),
+            ["", "readyz"] => {
+                let why = self.state.lock().unwrap().unready.clone();
+                return Ok(why.map_or_else(
+                    || answer(200, "text/plain", "ready\n".to_owned()),
+                    |why| problem(503, "unready", &why),
+                ));
+            }
             _ => {}
         }
         let token = request.headers.iter().find(|(name, _)| name == "authorization").map(|(_, value)| value);

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::Finding;
+use crate::authority::AuthorityError;
 use crate::authority::BrokerClient;
 use crate::flow::Client;
 use crate::flow::Failure;
@@ -54,7 +55,37 @@ pub(super) async fn broker(client: &Client<'_>) -> Vec<Finding> {
     let ahead = challenge.time.duration_since(client.now());
     let behind = sent.duration_since(challenge.time);
     let difference = ahead.max(behind).max(SignedDuration::ZERO).as_secs();
-    vec![Finding::ok("broker", format!("{url} answers")), clock("clock", "the broker's", difference)]
+    let mut findings = vec![ready(client, url).await];
+    if url.starts_with("http:") {
+        let found = format!("clouds cannot verify {url}: only sandbox roles give credentials");
+        findings
+            .push(Finding::note("broker", found).mend("for AWS, start the broker with `--url https://…`"));
+    }
+    findings.push(clock("clock", "the broker's", difference));
+    findings
+}
+
+/// What the broker says of itself: that it answers is not that it grants anything.
+async fn ready(client: &Client<'_>, url: &str) -> Finding {
+    const PART: &str = "broker";
+    match BrokerClient::new(client.system, url, None).ready().await {
+        Ok(()) => Finding::ok(PART, format!("{url} answers and is ready")),
+        Err(AuthorityError::Problem(problem)) if problem.code == "unready" => {
+            let finding = Finding::problem(PART, format!("{url} is not ready: {}", problem.detail));
+            match problem.hint {
+                Some(hint) => finding.mend(hint),
+                None => finding,
+            }
+        }
+        // A proxy may hide the path.
+        Err(error) => {
+            let failure = Failure::from(error);
+            let causes: String = failure.causes.iter().map(|cause| format!(": {cause}")).collect();
+            let found =
+                format!("{url} answers; whether it is ready could not be seen: {}{causes}", failure.message);
+            Finding::unknown(PART, found)
+        }
+    }
 }
 
 fn clock(part: &'static str, whose: &str, difference: i64) -> Finding {
