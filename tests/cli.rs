@@ -19,6 +19,8 @@ mod edges;
 mod extending;
 #[path = "cli/fake_broker.rs"]
 mod fake_broker;
+#[path = "cli/first_cause.rs"]
+mod first_cause;
 #[path = "cli/hostile.rs"]
 mod hostile;
 #[path = "cli/hub.rs"]
@@ -27,8 +29,12 @@ mod hub;
 mod import;
 #[path = "cli/index.rs"]
 mod index;
+#[path = "cli/keys.rs"]
+mod keys;
 #[path = "cli/programs.rs"]
 mod programs;
+#[path = "cli/project_file.rs"]
+mod project_file;
 #[cfg(feature = "demo")]
 #[path = "cli/real.rs"]
 mod real;
@@ -40,5 +46,7 @@ mod scopes;
 #[cfg(feature = "demo")]
 #[path = "cli/serving.rs"]
 mod serving;
+#[path = "cli/settings.rs"]
+mod settings;
 #[path = "cli/stage.rs"]
 mod stage;

@@ -10,6 +10,7 @@ use super::audit;
 use super::break_glass;
 use super::ci;
 use super::completions;
+use super::config;
 use super::console;
 use super::credentials;
 #[cfg(feature = "demo")]
@@ -111,6 +112,7 @@ pub enum Command {
     #[cfg(feature = "broker")]
     Serve(serve::Serve),
     Setup(setup::Setup),
+    Config(config::Config),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
     Man(man::Man),
@@ -121,7 +123,13 @@ impl Arguments {
     pub(super) fn is_immediate(&self) -> bool {
         matches!(
             self.command,
-            Some(Command::Prompt(_) | Command::Init(_) | Command::Completions(_) | Command::Man(_))
+            Some(
+                Command::Prompt(_)
+                    | Command::Init(_)
+                    | Command::Config(_)
+                    | Command::Completions(_)
+                    | Command::Man(_)
+            )
         )
     }
 }

@@ -14,7 +14,7 @@ use crate::grant::Name;
     long_about = "Log in to your team's broker or repository.
 
 Your SSH key signs through ssh-agent, or from its file. Address, key and keychain are chosen once and remembered beside \
-config.toml; a session with a broker lasts twelve hours. A repository on GitHub is shown the token in GITHUB_TOKEN or \
+config.toml; a session with a broker lasts twelve hours, and is then renewed through the agent where that holds your key. A repository on GitHub is shown the token in GITHUB_TOKEN or \
 GH_TOKEN, or the one of `gh auth token`; these are asked each time and never stored. Without one, the device flow gets a \
 token, if `client_id` under [authority] in config.toml names an OAuth app for it.",
     after_long_help = "Examples:

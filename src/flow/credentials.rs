@@ -26,6 +26,7 @@ pub async fn credentials(client: &Client<'_>, role: &Name) -> Result<Access, Fai
     let stated = client.settings.stated_authority();
     let own = |entry: &&Entry| entry.role == *role && entry.authority == stated && entry.is_open(now);
     let Some(entry) = entries.iter().find(|entry| own(entry) && entry.is_active(now)) else {
+        client.account()?;
         return Err(match entries.iter().find(own) {
             Some(entry) => not_begun(entry),
             None => Failure::refused(format!("no access to {role} is active here"))

@@ -55,7 +55,8 @@ pub async fn end(client: &Client<'_>, connected: &Connected, typed: &str) -> Res
 
 /// Removes a direct session from this machine; answers until when AWS still takes it.
 pub fn end_direct(client: &Client<'_>, role: &Name) -> Result<Timestamp, Failure> {
-    let vault = client.vault()?;
+    // Where no keychain has been chosen there is nothing to end, and no reason to choose one.
+    let vault = client.vault_if_chosen()?;
     let lease = vault.direct(role)?.filter(|lease| lease.expires > client.now());
     vault.drop_direct(role)?;
     index::update(&client.system.files, |entries| {
