@@ -1,6 +1,8 @@
 //! The broker, whole and in one process: a story, and every attack that must gain nothing.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
+#[path = "broker/agents.rs"]
+mod agents;
 #[path = "broker/break_glass.rs"]
 mod break_glass;
 #[path = "broker/conditions.rs"]

@@ -21,6 +21,9 @@ mod extending;
 mod fake_broker;
 #[path = "cli/first_cause.rs"]
 mod first_cause;
+#[cfg(feature = "demo")]
+#[path = "cli/grants.rs"]
+mod grants;
 #[path = "cli/hostile.rs"]
 mod hostile;
 #[path = "cli/hub.rs"]
@@ -36,6 +39,9 @@ mod programs;
 #[path = "cli/project_file.rs"]
 mod project_file;
 #[cfg(feature = "demo")]
+#[path = "cli/questions.rs"]
+mod questions;
+#[cfg(feature = "demo")]
 #[path = "cli/real.rs"]
 mod real;
 #[path = "cli/round_trip.rs"]
@@ -50,3 +56,5 @@ mod serving;
 mod settings;
 #[path = "cli/stage.rs"]
 mod stage;
+#[path = "cli/two_roles.rs"]
+mod two_roles;

@@ -10,7 +10,7 @@ use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::change::Lapse;
 use crate::grant::statement::Verdict;
-use crate::grant::text::sanitise;
+use crate::grant::text::prose;
 
 /// One event of the log, whose bytes and place hold.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -47,9 +47,9 @@ pub(super) fn describe(change: &Change) -> String {
         Change::GlassBroken { duration, .. } => format!("glass broken, for {duration}"),
         Change::Acknowledged { by, signed } => match Statement::parse(signed.statement.as_bytes()) {
             Ok(Statement::Review(review)) if review.verdict == Verdict::Deny => {
-                format!("{by} says that it was not right")
+                format!("{by} finds it not justified")
             }
-            _ => format!("{by} says that it was right"),
+            _ => format!("{by} finds it justified"),
         },
         Change::Reminded => "people were reminded".to_owned(),
         Change::Denied { by } => format!("denied by {by}"),
@@ -64,7 +64,7 @@ pub(super) fn describe(change: &Change) -> String {
         Change::Expired { lapse: Lapse::NobodyDecided } => "expired: nobody decided".to_owned(),
         Change::Expired { lapse: Lapse::NeverUsed } => "expired: it was never used".to_owned(),
     };
-    sanitise(&line)
+    prose(&line)
 }
 
 /// What a request asked for, by its bytes.

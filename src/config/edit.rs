@@ -30,8 +30,10 @@ pub fn set(files: &Files, key: &str, value: Option<&str>) -> Result<(), ConfigEr
     let source = file::text(&path, before.content().to_vec())?;
     // A mistake that is there already is shown where it stands, and not laid at the door of this value.
     file::parse(&path, &source, &files.home)?;
-    let changed = edited(&path, &source, key, value)?;
-    file::parse(&path, &changed, &files.home).map_err(|error| ConfigError { position: None, ..error })?;
+    // Of a file that is not there the person has not seen a line.
+    let nowhere = |error: ConfigError| ConfigError { position: None, ..error };
+    let changed = edited(&path, &source, key, value).map_err(nowhere)?;
+    file::parse(&path, &changed, &files.home).map_err(nowhere)?;
     before.replace(changed.as_bytes()).map_err(of_file)
 }
 
@@ -52,7 +54,12 @@ fn edited(path: &Path, source: &str, key: &str, value: Option<&str>) -> Result<S
             table.remove(name);
         }
         Some(value) => {
-            let mut new = Value::from(value);
+            let mut new = if key == keys::BELL {
+                let said = value.parse::<bool>();
+                Value::from(said.map_err(|_| ConfigError::at(path, source, 0, "say true or false"))?)
+            } else {
+                Value::from(value)
+            };
             if let Some(old) = table.get(name).and_then(Item::as_value) {
                 // A comment behind the old value is kept.
                 *new.decor_mut() = old.decor().clone();
@@ -75,6 +82,7 @@ pub fn value(path: &Path, home: &Path, key: &str) -> Result<Option<String>, Conf
     let checked = file::read(path, home)?;
     Ok(match key {
         keys::KEYCHAIN => checked.keychain,
+        keys::BELL => checked.bell.map(|bell| bell.to_string()),
         keys::URL => checked.url,
         keys::API => checked.api,
         keys::CLIENT_ID => checked.client_id,
@@ -113,6 +121,9 @@ mod tests {
         set(&files, keys::DURATION, Some("30m")).unwrap();
         assert!(content(&files).contains("[defaults]\nduration = \"30m\"\n"), "{}", content(&files));
         set(&files, keys::DURATION, None).unwrap();
+        set(&files, keys::BELL, Some("false")).unwrap();
+        assert!(content(&files).contains("\nbell = false\n"), "{}", content(&files));
+        set(&files, keys::BELL, None).unwrap();
         set(&files, keys::KEYCHAIN, Some("file")).unwrap();
         set(&files, keys::URL, Some("https://jit.example.com")).unwrap();
         assert_eq!(content(&files).replace("\n[defaults]\n", ""), FILE);
@@ -124,6 +135,7 @@ mod tests {
         let (_folder, files) = files(FILE);
         for (key, bad) in [
             (keys::URL, "http://jit.example.com"),
+            (keys::BELL, "loud"),
             (keys::DURATION, "soon"),
             (keys::CLIENT_ID, "two words"),
             (keys::API, "ftp://x"),

@@ -28,6 +28,8 @@ pub struct Key {
 
 /// Where credentials rest.
 pub const KEYCHAIN: &str = "keychain";
+/// The terminal's bell.
+pub const BELL: &str = "bell";
 /// The authority.
 pub const URL: &str = "authority.url";
 /// GitHub's API.
@@ -68,6 +70,13 @@ pub const KEYS: &[Key] = &[
         "what the login chose",
         "Where sessions and credentials rest.",
         "\"os\"",
+    ),
+    config(
+        BELL,
+        "`true` or `false`",
+        "`true`",
+        "Whether the terminal's bell rings when a request that you wait for is decided.",
+        "false",
     ),
     config(
         URL,

@@ -21,7 +21,10 @@ pub fn role(client: &Client<'_>, named: Option<Name>) -> Result<Name, Failure> {
     }
     let now = client.now();
     let entries = client.index();
-    let active: Vec<&Entry> = segment::active(&entries, now);
+    let mut active: Vec<&Entry> = segment::active(&entries, now);
+    // Enter takes the first: in a shell that was given access, that is its own.
+    let own = client.system.environment.get(variables::GRANT);
+    active.sort_by_key(|entry| Some(entry.role.as_str()) != own);
     match active.as_slice() {
         [] => {
             if client.settings.roles.is_empty() {
@@ -35,7 +38,10 @@ pub fn role(client: &Client<'_>, named: Option<Name>) -> Result<Name, Failure> {
         several if client.console().is_interactive() => {
             let choices: Vec<String> = several
                 .iter()
-                .map(|entry| format!("{}  {} left", entry.role, time_left(now, entry.until)))
+                .map(|entry| {
+                    let here = if Some(entry.role.as_str()) == own { ", this shell's" } else { "" };
+                    format!("{}  {} left{here}", entry.role, time_left(now, entry.until))
+                })
                 .collect();
             let chosen = client.console().choose("Which access?", &choices)?;
             several

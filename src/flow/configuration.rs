@@ -38,7 +38,12 @@ pub fn get(system: &System, key: &'static str) -> Result<Setting, Failure> {
     let [user, fleet] = <[_; 2]>::try_from(found).unwrap_or_default();
     let login = recorded(&LoginRecord::load(files)?, key)
         .map(|value| (value, LoginRecord::path(files).display().to_string()));
-    let standard = (key == keys::API).then(|| (GITHUB_API.to_owned(), "default".to_owned()));
+    let standard = match key {
+        keys::API => Some(GITHUB_API),
+        keys::BELL => Some("true"),
+        _ => None,
+    };
+    let standard = standard.map(|value| (value.to_owned(), "default".to_owned()));
     // As `Settings` layers them: only the address of a login stands over the fleet's.
     let in_force = match key {
         keys::URL => user.or(login).or(fleet),

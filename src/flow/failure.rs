@@ -23,6 +23,8 @@ pub enum Kind {
     Waiting,
     /// Refused, denied, ended or revoked.
     Refused,
+    /// Nothing was asked for.
+    NoAccess,
 }
 
 impl Kind {
@@ -33,7 +35,7 @@ impl Kind {
             Self::Usage => 2,
             Self::NotLoggedIn => 3,
             Self::Waiting => 4,
-            Self::Refused => 5,
+            Self::Refused | Self::NoAccess => 5,
         }
     }
 
@@ -45,6 +47,7 @@ impl Kind {
             Self::NotLoggedIn => "login",
             Self::Waiting => "pending",
             Self::Refused => "denied",
+            Self::NoAccess => "none",
         }
     }
 }

@@ -9,11 +9,26 @@ use crate::keychain::Choice;
 use crate::keychain::choice;
 use crate::system::KeychainSource;
 
-/// Opens a keychain; answers its name where it was chosen now. `again` is the command line that names one.
+/// Opens a keychain; answers its name where it was chosen now. `again` is the command line that names one. Only a login asks
+/// the person at the terminal.
 pub(super) fn choose(
     client: &Client<'_>,
     typed: Option<&str>,
     again: &dyn Fn(&str) -> String,
+) -> Result<(Vault, Option<String>), Failure> {
+    decide(client, typed, again, client.console().is_interactive())
+}
+
+/// The same without a question, for commands that only come by.
+pub(super) fn choose_unasked(client: &Client<'_>) -> Result<(Vault, Option<String>), Failure> {
+    decide(client, None, &|name| format!("jit config set keychain {name}"), false)
+}
+
+fn decide(
+    client: &Client<'_>,
+    typed: Option<&str>,
+    again: &dyn Fn(&str) -> String,
+    may_ask: bool,
 ) -> Result<(Vault, Option<String>), Failure> {
     let system = client.system;
     if matches!(system.keychain, KeychainSource::Given(_)) {
@@ -42,7 +57,7 @@ pub(super) fn choose(
             let failure =
                 Failure::failed("the desktop's keychain does not work here").cause(error.to_string());
             let others = others(client, os);
-            if !client.console().is_interactive() {
+            if !may_ask {
                 return Err(offer(failure, &others, again));
             }
             client.console().say(&format!("{}: {error}", failure.message));

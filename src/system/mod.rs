@@ -5,6 +5,9 @@
 #![expect(clippy::disallowed_methods, reason = "this folder is where the outside world is touched")]
 
 pub mod agent;
+pub mod aws_files;
+#[cfg(unix)]
+pub mod broken_pipe;
 pub mod clock;
 pub mod console;
 pub mod contained;
@@ -12,6 +15,7 @@ pub mod entropy;
 pub mod environment;
 pub mod fake;
 pub mod fake_agent;
+mod fake_entropy;
 #[cfg(feature = "broker")]
 pub mod fake_router;
 pub mod files;
@@ -27,6 +31,7 @@ pub mod processes;
 pub mod shared_file;
 pub mod supervise;
 mod terminal;
+pub mod this_program;
 pub mod user_file;
 
 use std::sync::Arc;
@@ -74,6 +79,11 @@ pub struct System {
 }
 
 impl System {
+    /// The path of this program that is still right after an upgrade, for files that outlive it.
+    pub fn program(&self) -> std::path::PathBuf {
+        this_program::lasting(&self.environment, &self.files.executable)
+    }
+
     /// Builds the real world of this process.
     pub fn real() -> Self {
         let environment = Environment::of_process();

@@ -11,6 +11,7 @@ use super::Finding;
 use crate::authority::BrokerClient;
 use crate::flow::Client;
 use crate::flow::Failure;
+use crate::grant::text::count;
 use crate::prompt::index;
 use crate::provider::aws::forbidden::clock_difference;
 use crate::system::KeychainSource;
@@ -26,8 +27,13 @@ const CLOCK_MEND: &str = "set the clock by NTP: `timedatectl set-ntp true`";
 
 pub(super) fn settings(client: &Client<'_>) -> Finding {
     let path = client.system.files.config.join("config.toml");
-    let direct = client.settings.roles.len();
-    Finding::ok("settings", format!("{} loads; {direct} direct roles", path.display()))
+    let direct = count(client.settings.roles.len(), "direct role");
+    let shown = path.display();
+    if path.exists() {
+        Finding::ok("settings", format!("{shown} loads; {direct}"))
+    } else {
+        Finding::ok("settings", format!("there is no {shown}, so the defaults apply; {direct}"))
+    }
 }
 
 pub(super) async fn broker(client: &Client<'_>) -> Vec<Finding> {
@@ -52,7 +58,7 @@ pub(super) async fn broker(client: &Client<'_>) -> Vec<Finding> {
 }
 
 fn clock(part: &'static str, whose: &str, difference: i64) -> Finding {
-    let text = format!("this machine's clock and {whose} differ by {difference} seconds");
+    let text = format!("this machine's clock and {whose} differ by {}", count(difference, "second"));
     if difference > MAX_DIFFERENCE {
         Finding::problem(part, format!("{text}; more than {MAX_DIFFERENCE} are not accepted"))
             .mend(CLOCK_MEND)
@@ -119,7 +125,13 @@ pub(super) fn index(system: &System) -> Finding {
     let read = index::read(&system.files);
     match read.damage {
         Some(damage) => Finding::problem("index", damage).mend("`jit status` writes it anew"),
-        None => Finding::ok("index", format!("{} grants and requests", read.entries.len())),
+        None => Finding::ok(
+            "index",
+            match read.entries.len() {
+                1 => "1 grant or request".to_owned(),
+                number => format!("{number} grants and requests"),
+            },
+        ),
     }
 }
 
