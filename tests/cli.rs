@@ -22,6 +22,8 @@ mod fake_broker;
 #[cfg(feature = "demo")]
 #[path = "cli/first_broker.rs"]
 mod first_broker;
+#[path = "cli/first_cause.rs"]
+mod first_cause;
 #[cfg(feature = "demo")]
 #[path = "cli/grants.rs"]
 mod grants;
@@ -33,8 +35,12 @@ mod hub;
 mod import;
 #[path = "cli/index.rs"]
 mod index;
+#[path = "cli/keys.rs"]
+mod keys;
 #[path = "cli/programs.rs"]
 mod programs;
+#[path = "cli/project_file.rs"]
+mod project_file;
 #[cfg(feature = "demo")]
 #[path = "cli/questions.rs"]
 mod questions;
@@ -49,6 +55,8 @@ mod scopes;
 #[cfg(feature = "demo")]
 #[path = "cli/serving.rs"]
 mod serving;
+#[path = "cli/settings.rs"]
+mod settings;
 #[path = "cli/stage.rs"]
 mod stage;
 #[cfg(feature = "demo")]

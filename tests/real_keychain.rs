@@ -376,6 +376,45 @@ fn inside_one_writer() {
     }
 }
 
+/// Issue 9, B8: what 60 parallel `jit credentials` do to a keychain, each with the limits of a run without a terminal.
+#[test]
+fn sixty_processes_at_once_all_get_their_turn() {
+    Home::new().with_daemon("correct horse", "inside_sixty_processes_at_once");
+}
+
+#[test]
+#[ignore = "runs inside a session"]
+fn inside_sixty_processes_at_once() {
+    store().set(ITEM, &lease(1)).unwrap();
+    let daemon_before = daemon();
+    let readers: Vec<_> = (0..60)
+        .map(|_| {
+            Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "inside_one_reader", "--ignored", "--nocapture"])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for reader in readers {
+        let output = reader.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(daemon(), daemon_before, "the daemon survived");
+}
+
+#[test]
+#[ignore = "runs inside a session"]
+fn inside_one_reader() {
+    // A session and a lease, as `jit credentials` reads them; and one that has to be renewed writes.
+    for _ in 0..3 {
+        assert_eq!(store().get(ITEM).unwrap(), Some(lease(1)));
+    }
+    store().set(ITEM, &lease(1)).unwrap();
+}
+
 #[test]
 fn another_programs_twin_is_named() {
     Home::new().with_daemon("correct horse", "inside_another_programs_twin_is_named");

@@ -1,6 +1,8 @@
 //! The client's side of a broker: version 1 of its HTTP API over `System.http`.
 
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -44,18 +46,38 @@ const RUN: &str = "broker";
 /// How much longer than the wait itself a waiting read may take.
 const WAIT_MARGIN: Duration = Duration::from_secs(10);
 
+/// Opens a new session where the one in use is over.
+#[async_trait]
+pub trait Renew: Send + Sync {
+    /// The token of another session than the one of this token; `None` where that cannot be had without a person.
+    async fn renew(&self, over: &Secret<String>) -> Option<Secret<String>>;
+}
+
 /// A broker, seen from one person's client.
 pub struct BrokerClient {
     http: Arc<dyn Http>,
     clock: Arc<dyn Clock>,
     url: String,
-    token: Option<Secret<String>>,
+    token: Mutex<Option<Secret<String>>>,
+    renew: Option<Arc<dyn Renew>>,
 }
 
 impl BrokerClient {
     /// A client of the broker at this address (see `config::authority_address`), with the session's token if there is one.
     pub fn new(system: &System, url: &str, token: Option<Secret<String>>) -> Self {
-        Self { http: Arc::clone(&system.http), clock: Arc::clone(&system.clock), url: url.to_owned(), token }
+        Self {
+            http: Arc::clone(&system.http),
+            clock: Arc::clone(&system.clock),
+            url: url.to_owned(),
+            token: Mutex::new(token),
+            renew: None,
+        }
+    }
+
+    /// The same, which goes on with a new session when the broker says that this one is over.
+    #[must_use]
+    pub fn renewing(self, renew: Arc<dyn Renew>) -> Self {
+        Self { renew: Some(renew), ..self }
     }
 
     /// Asks for something to sign. Fails when the broker calls itself by another address than the configured one.
@@ -83,18 +105,40 @@ impl BrokerClient {
     }
 
     fn request(&self, method: Method, path: &str) -> Request {
-        let request = Request::new(method, format!("{}/v1/{path}", self.url))
+        Request::new(method, format!("{}/v1/{path}", self.url))
             .header("accept", "application/json")
-            .header("user-agent", concat!("jit/", env!("CARGO_PKG_VERSION")));
-        match &self.token {
-            Some(token) => request.header("authorization", format!("Bearer {}", token.expose())),
-            None => request,
-        }
+            .header("user-agent", concat!("jit/", env!("CARGO_PKG_VERSION")))
     }
 
+    fn token(&self) -> Option<Secret<String>> {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sends a request, and once more in a new session where the broker refuses the one in use: it then did nothing.
     async fn send(&self, request: Request) -> Result<Response, AuthorityError> {
+        let token = self.token();
+        let error = match self.send_as(request.clone(), token.as_ref()).await {
+            Err(error) if error.status() == Some(401) => error,
+            other => return other,
+        };
+        let (Some(over), Some(renew)) = (token, &self.renew) else { return Err(error) };
+        let Some(token) = renew.renew(&over).await else { return Err(error) };
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+        self.send_as(request, Some(&token)).await
+    }
+
+    async fn send_as(
+        &self,
+        request: Request,
+        token: Option<&Secret<String>>,
+    ) -> Result<Response, AuthorityError> {
         let method = request.method.clone();
-        let answer = self.http.send(request).await.map_err(AuthorityError::Unreachable)?;
+        let request = match token {
+            Some(token) => request.header("authorization", format!("Bearer {}", token.expose())),
+            None => request,
+        };
+        let unreachable = |error| AuthorityError::Unreachable { url: self.url.clone(), error };
+        let answer = self.http.send(request).await.map_err(unreachable)?;
         tracing::debug!(%method, authority = %self.url, status = answer.status, "the broker answered");
         match answer.status {
             200..=299 => Ok(answer),
@@ -276,113 +320,5 @@ impl Authority for BrokerClient {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Mutex;
-
-    use super::*;
-    use crate::system::fake::FakeClock;
-    use crate::system::fake::FakeHttp;
-    use crate::system::fake::FakeWorld;
-    use crate::system::fake::Host;
-    use crate::system::http::HttpError;
-
-    const URL: &str = "https://jit.example.com";
-
-    /// Answers from a list, the last of it for ever.
-    struct Scripted(Mutex<Vec<Result<Response, HttpError>>>);
-
-    #[async_trait]
-    impl Host for Scripted {
-        async fn answer(&self, _request: Request) -> Result<Response, HttpError> {
-            let mut answers = self.0.lock().unwrap();
-            if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() }
-        }
-    }
-
-    fn answer(status: u16, kind: &str, body: &str) -> Result<Response, HttpError> {
-        Ok(Response {
-            status,
-            headers: vec![
-                ("content-type".into(), kind.into()),
-                ("location".into(), "https://evil\u{1b}".into()),
-            ],
-            body: body.as_bytes().to_vec(),
-        })
-    }
-
-    fn client(answers: Vec<Result<Response, HttpError>>) -> (BrokerClient, FakeHttp, tempfile::TempDir) {
-        let folder = tempfile::tempdir().unwrap();
-        let http = FakeHttp::default();
-        http.route(URL, Arc::new(Scripted(Mutex::new(answers))));
-        let clock = FakeClock::at("2026-11-23T10:00:00Z").advancing();
-        let world = FakeWorld::new(folder.path(), &clock, &http, 1);
-        (BrokerClient::new(&world.system, URL, Some("hush".into())), http, folder)
-    }
-
-    #[tokio::test]
-    async fn reads_are_repeated_and_changes_are_not() {
-        let broken = || Err(HttpError::TimeOut { host: "jit.example.com".into() });
-        let (broker, http, _folder) =
-            client(vec![broken(), broken(), answer(200, "application/json", "{\"roles\":[]}")]);
-        assert!(broker.roles().await.unwrap().is_empty());
-        assert_eq!(http.sent().len(), 3);
-        let (broker, http, _folder) = client(vec![broken()]);
-        let id = "7F3KQ2M8ZD".parse().unwrap();
-        assert!(matches!(broker.lease(&id, None).await, Err(AuthorityError::Unreachable(_))));
-        assert_eq!(http.sent().len(), 1);
-    }
-
-    /// Takes every connection and says nothing, on a clock that its patience moves.
-    struct Silent(FakeClock);
-
-    #[async_trait]
-    impl Host for Silent {
-        async fn answer(&self, request: Request) -> Result<Response, HttpError> {
-            self.0.advance(request.time_limit);
-            Err(HttpError::TimeOut { host: "jit.example.com".into() })
-        }
-    }
-
-    #[tokio::test]
-    async fn a_silent_broker_is_given_up_after_twenty_seconds() {
-        let folder = tempfile::tempdir().unwrap();
-        let http = FakeHttp::default();
-        let clock = FakeClock::at("2026-11-23T10:00:00Z").advancing();
-        http.route(URL, Arc::new(Silent(clock.clone())));
-        let world = FakeWorld::new(folder.path(), &clock, &http, 1);
-        let began = clock.now();
-        let error = BrokerClient::new(&world.system, URL, None).roles().await.unwrap_err();
-        assert_eq!(clock.now().duration_since(began), READ_LIMIT);
-        assert_eq!(http.sent().len(), 2, "one lost answer is not the end");
-        let shown = format!("{error}; {}", error.hint().unwrap());
-        assert!(shown.contains("jit.example.com said nothing for 20 seconds"), "{shown}");
-    }
-
-    #[tokio::test]
-    async fn odd_answers_are_errors_that_show_nothing_dangerous() {
-        let problem =
-            r#"{"type":"about:blank","title":"No","status":200,"detail":"a\u001b[2Jb","code":"forbidden"}"#;
-        for odd in [
-            answer(200, "text/html", "<html>\u{1b}[2J</html>"),
-            answer(200, "application/json", "{\"roles\":7}"),
-            answer(302, "text/html", ""),
-            answer(500, "text/html", "\u{1b}"),
-            answer(403, "application/problem+json", problem),
-            answer(403, "application/problem+json", "\u{1b}"),
-        ] {
-            let (broker, http, _folder) = client(vec![odd]);
-            let error = broker.roles().await.unwrap_err();
-            let shown = format!("{error} {:?} {:?}", error.hint(), error.code());
-            assert!(!shown.contains('\u{1b}') && !shown.contains("hush"), "{shown:?}");
-            assert_eq!(http.sent().len(), 1, "{shown}");
-        }
-    }
-
-    #[tokio::test]
-    async fn an_impostor_is_noticed() {
-        let challenge =
-            r#"{"challenge":"c","authority":"https://evil.example","time":"2026-11-23T10:00:00Z"}"#;
-        let (broker, _http, _folder) = client(vec![answer(200, "application/json", challenge)]);
-        assert!(matches!(broker.challenge().await, Err(AuthorityError::Impostor { .. })));
-    }
-}
+#[path = "broker_tests.rs"]
+mod tests;

@@ -15,8 +15,13 @@ use crate::system::http::HttpError;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuthorityError {
     /// No answer came.
-    #[error("the broker cannot be reached: {0}")]
-    Unreachable(HttpError),
+    #[error("the broker cannot be reached: {error}")]
+    Unreachable {
+        /// The address that was asked.
+        url: String,
+        /// What happened.
+        error: HttpError,
+    },
     /// Connections were taken, and nothing was said, try after try.
     #[error("the broker at {host} said nothing for {seconds} seconds")]
     Silent {
@@ -91,6 +96,25 @@ pub enum AuthorityError {
     },
 }
 
+/// What to try where no answer came. Nothing of it asks the broker through this program again.
+fn unreachable(url: &str, error: &HttpError) -> String {
+    let plain = url.strip_prefix("https://").map(|rest| format!("http://{rest}"));
+    match (error, plain) {
+        // rustls met something that is no TLS at all.
+        (HttpError::Connect { cause, .. }, Some(plain)) if cause.contains("InvalidContentType") => {
+            if crate::config::broker_address(&plain).is_ok() {
+                format!("it speaks plain http there: `jit login {plain}`")
+            } else {
+                "it speaks plain http there, which is only for this machine: ask for its https address"
+                    .to_owned()
+            }
+        }
+        _ => format!(
+            "see whether it runs and whether this machine reaches it: `curl {url}/healthz`; if it has moved: `jit login URL`"
+        ),
+    }
+}
+
 fn whom(address: &str) -> &'static str {
     if address.starts_with("github:") { "the repository" } else { "the broker at" }
 }
@@ -103,7 +127,7 @@ impl AuthorityError {
     /// Whether the same read may work a moment later.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Unreachable(HttpError::TooLarge { .. })
+            Self::Unreachable { error: HttpError::TooLarge { .. }, .. }
             | Self::Redirected { .. }
             | Self::Refused(_)
             | Self::Nothing(_)
@@ -118,7 +142,7 @@ impl AuthorityError {
             Self::Log(LogError::Clock | LogError::Moved) => true,
             Self::Run(error) => error.is_passing(),
             Self::Gather(_) | Self::Policy(_) | Self::Log(_) => false,
-            Self::Unreachable(_) | Self::Silent { .. } => true,
+            Self::Unreachable { .. } | Self::Silent { .. } => true,
             // A proxy in front of a restarting broker answers 502 to 504 with a page of its own.
             Self::Garbage { .. } => false,
             Self::Problem(problem) => matches!(problem.status, 429 | 502..=504),
@@ -128,7 +152,9 @@ impl AuthorityError {
     /// The same, where all the time that there was went by without a word.
     pub(super) fn silent_for(self, limit: SignedDuration) -> Self {
         match self {
-            Self::Unreachable(HttpError::TimeOut { host }) => Self::Silent { host, seconds: limit.as_secs() },
+            Self::Unreachable { error: HttpError::TimeOut { host }, .. } => {
+                Self::Silent { host, seconds: limit.as_secs() }
+            }
             other => other,
         }
     }
@@ -175,9 +201,7 @@ impl AuthorityError {
     /// What to type next.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Unreachable(_) => {
-                Some("check the address with `jit whoami`, and that the broker is running".to_owned())
-            }
+            Self::Unreachable { url, error } => Some(unreachable(url, error)),
             Self::Silent { .. } => Some(
                 "it takes connections and does not answer: see whether it, or a proxy on the way, hangs; then try again"
                     .to_owned(),

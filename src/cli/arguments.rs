@@ -10,6 +10,7 @@ use super::audit;
 use super::break_glass;
 use super::ci;
 use super::completions;
+use super::config;
 use super::console;
 use super::credentials;
 #[cfg(feature = "demo")]
@@ -108,6 +109,7 @@ pub enum Command {
     #[cfg(feature = "broker")]
     Serve(serve::Serve),
     Setup(setup::Setup),
+    Config(config::Config),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
     Man(man::Man),
@@ -116,7 +118,10 @@ pub enum Command {
 impl Arguments {
     /// Whether the command needs neither network nor person, and so no runtime.
     pub(super) fn is_immediate(&self) -> bool {
-        matches!(self.command, Some(Command::Prompt(_) | Command::Init(_) | Command::Completions(_)))
+        matches!(
+            self.command,
+            Some(Command::Prompt(_) | Command::Init(_) | Command::Config(_) | Command::Completions(_))
+        )
     }
 }
 

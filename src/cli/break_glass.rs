@@ -45,6 +45,7 @@ pub struct BreakGlass {
 
 impl BreakGlass {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
+        client.account()?;
         if client.vault()?.forgets() {
             return Err(Failure::usage(
                 "with the keychain `none`, credentials live only inside a running command",

@@ -73,6 +73,7 @@ pub fn immediate(arguments: Arguments, system: &System) -> u8 {
     let result = match arguments.command {
         Some(Command::Prompt(command)) => command.run(system, &ui),
         Some(Command::Init(command)) => command.run(system, &ui),
+        Some(Command::Config(command)) => command.run(system, &ui),
         Some(Command::Completions(command)) => command.run(&ui),
         _ => Ok(()),
     };
@@ -152,6 +153,7 @@ async fn run(command: Option<Command>, system: &System, ui: &Ui<'_>) -> Result<(
             | Command::Credentials(_)
             | Command::Prompt(_)
             | Command::Init(_)
+            | Command::Config(_)
             | Command::Completions(_)
             | Command::Man(_),
         ) => Ok(()),

@@ -13,9 +13,9 @@ use crate::grant::Name;
     long_about = "Log in to your team's broker or repository.
 
 Your SSH key signs through ssh-agent, or from its file. jit remembers address, key and keychain beside config.toml. A session \
-with a broker lasts twelve hours. For a repository on GitHub, jit authenticates with GITHUB_TOKEN, GH_TOKEN or \
-`gh auth token`; it never stores these. Without them it uses the device flow, if `client_id` under [authority] in config.toml \
-names an OAuth app.",
+with a broker lasts twelve hours; jit then renews it through the agent if that holds your key. For a repository on GitHub, jit \
+authenticates with GITHUB_TOKEN, GH_TOKEN or `gh auth token`; it never stores these. Without them it uses the device flow, if \
+`client_id` under [authority] in config.toml names an OAuth app.",
     after_long_help = "Examples:
   jit login https://jit.example.com --as ana
   jit login github:acme/access

@@ -11,6 +11,7 @@ mod break_glass;
 mod ci;
 mod complete;
 mod completions;
+mod config;
 mod console;
 mod credentials;
 #[cfg(feature = "demo")]

@@ -154,6 +154,7 @@ impl Request {
         ui: &Ui<'_>,
         role: Option<Name>,
     ) -> Result<Option<Standing>, Failure> {
+        client.account()?;
         if client.vault()?.forgets() {
             return Err(Failure::usage(
                 "with the keychain `none`, credentials live only inside a running command",

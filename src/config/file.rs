@@ -62,22 +62,30 @@ pub(super) fn read(path: &Path, home: &Path) -> Result<Checked, ConfigError> {
     let Some(bytes) = files::read(path).map_err(|error| ConfigError::of_file(path, &error))? else {
         return Ok(Checked::default());
     };
-    let source = String::from_utf8(bytes).map_err(|error| {
-        ConfigError::at(path, "", error.utf8_error().valid_up_to(), "it is not UTF-8 text")
-    })?;
+    parse(path, &text(path, bytes)?, home)
+}
+
+/// The file's content as text.
+pub(super) fn text(path: &Path, bytes: Vec<u8>) -> Result<String, ConfigError> {
+    String::from_utf8(bytes)
+        .map_err(|error| ConfigError::at(path, "", error.utf8_error().valid_up_to(), "it is not UTF-8 text"))
+}
+
+/// Checks the text of one file.
+pub(super) fn parse(path: &Path, source: &str, home: &Path) -> Result<Checked, ConfigError> {
     let parsed: ConfigFile =
-        toml::from_str(&source).map_err(|error| ConfigError::of_toml(path, &source, &error))?;
+        toml::from_str(source).map_err(|error| ConfigError::of_toml(path, source, &error))?;
     let mut checked = Checked { keychain: parsed.keychain, bell: parsed.bell, ..Checked::default() };
     if let Some(authority) = parsed.authority {
-        checked.url = authority.url.map(|url| address(path, &source, &url)).transpose()?;
-        checked.api = authority.api.map(|api| api_address(path, &source, &api)).transpose()?;
-        checked.client_id = authority.client_id.map(|id| client_id(path, &source, &id)).transpose()?;
+        checked.url = authority.url.map(|url| address(path, source, &url)).transpose()?;
+        checked.api = authority.api.map(|api| api_address(path, source, &api)).transpose()?;
+        checked.client_id = authority.client_id.map(|id| client_id(path, source, &id)).transpose()?;
         checked.key = authority.key;
         checked.key_file = authority.key_file.map(|file| from_home(&file, home));
     }
     checked.duration = parsed.defaults.and_then(|defaults| defaults.duration);
     for (name, table) in parsed.roles {
-        let role = table.check(path, &source, name.clone())?;
+        let role = table.check(path, source, name.clone())?;
         checked.roles.insert(name, role);
     }
     Ok(checked)

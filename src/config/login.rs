@@ -42,6 +42,9 @@ pub struct Account {
     /// The numeric id of the repository, where that is the authority and the login has not been ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repository: Option<u64>,
+    /// Whether `jit logout` ended the login: then only a person logs in again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ended: bool,
 }
 
 impl LoginRecord {
@@ -105,6 +108,7 @@ mod tests {
                 key: "ssh-ed25519 AAAA".to_owned(),
                 key_file: None,
                 repository: Some(42),
+                ended: true,
             }),
         };
         record.save(&files).unwrap();

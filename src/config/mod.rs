@@ -4,9 +4,11 @@
 //! an authority except these files.
 
 pub mod direct;
+pub mod edit;
 pub mod error;
 mod file;
 pub mod inputs;
+pub mod keys;
 pub mod login;
 pub mod project;
 pub mod variables;
@@ -142,6 +144,48 @@ pub fn authority_address(text: &str) -> Result<String, String> {
     }
 }
 
+/// An address as people type or paste it: `jit.example.com`, `127.0.0.1:8765`, a broker's address with the `/v1` of its API,
+/// the page of a repository on GitHub, or what `git clone` takes. Settings files hold the one form.
+///
+/// # Errors
+/// It is neither a broker's address nor a repository.
+pub fn typed_address(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if let Some(repository) = on_github(text) {
+        return repository_address(repository);
+    }
+    if text.starts_with("github:") {
+        return authority_address(text);
+    }
+    let whole = if text.contains("://") {
+        text.to_owned()
+    } else {
+        // On this machine brokers speak plain http, anywhere else they must not.
+        let plain = format!("http://{text}");
+        if broker_address(&plain).is_ok() { plain } else { format!("https://{text}") }
+    };
+    let address = broker_address(&whole)?;
+    Ok(address.strip_suffix("/v1").unwrap_or(&address).to_owned())
+}
+
+/// `OWNER/NAME` where this is a repository's page, or its address for git.
+fn on_github(text: &str) -> Option<&str> {
+    const PLACES: [&str; 6] = [
+        "https://github.com/",
+        "http://github.com/",
+        "https://www.github.com/",
+        "ssh://git@github.com/",
+        "git@github.com:",
+        "github.com/",
+    ];
+    let path = PLACES.iter().find_map(|place| text.strip_prefix(place))?;
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    // Pages of a repository lie below it.
+    let end = path.match_indices('/').nth(1).map_or(path.len(), |(at, _)| at);
+    let repository = path.get(..end).unwrap_or(path);
+    Some(repository.strip_suffix(".git").unwrap_or(repository))
+}
+
 /// Brings a broker's address into the one form that is compared: https, or http on this machine, without a trailing
 /// slash, credentials, query or fragment.
 pub fn broker_address(text: &str) -> Result<String, String> {
@@ -214,6 +258,43 @@ mod tests {
         assert!(said(&ROLE.replace("NAME", "x").replace("1111", "11")).starts_with("4:12: "));
         assert!(said("[roles.\"../x\"]\n").contains("is not a name"));
         assert!(said("= 1").starts_with("1:1: "));
+    }
+
+    /// Issue 9, M16.
+    #[test]
+    fn typed_addresses_are_understood() {
+        for (typed, meant) in [
+            ("127.0.0.1:8765", "http://127.0.0.1:8765"),
+            ("localhost:8765", "http://localhost:8765"),
+            ("[::1]:8765", "http://[::1]:8765"),
+            ("jit.example.com", "https://jit.example.com"),
+            ("jit.example.com:8443", "https://jit.example.com:8443"),
+            ("https://jit.example.com/v1", "https://jit.example.com"),
+            ("https://jit.example.com/v1/", "https://jit.example.com"),
+            ("https://example.com/jit/", "https://example.com/jit"),
+            (" http://127.0.0.1:8765/ ", "http://127.0.0.1:8765"),
+            ("github:Acme/Access", "github:acme/access"),
+            ("https://github.com/Acme/Access", "github:acme/access"),
+            ("https://github.com/acme/access.git", "github:acme/access"),
+            ("https://github.com/acme/access/tree/main?tab=readme#top", "github:acme/access"),
+            ("git@github.com:acme/access.git", "github:acme/access"),
+            ("ssh://git@github.com/acme/access.git", "github:acme/access"),
+            ("github.com/acme/access", "github:acme/access"),
+        ] {
+            assert_eq!(typed_address(typed).as_deref(), Ok(meant), "{typed}");
+        }
+        for bad in [
+            "",
+            "http://jit.example.com",
+            "https://github.com/acme",
+            "https://github.com/",
+            "github:acme",
+            "ftp://jit.example.com",
+            "https://u:p@jit.example.com",
+            "two words",
+        ] {
+            assert!(typed_address(bad).is_err(), "{bad}: {:?}", typed_address(bad));
+        }
     }
 
     #[test]

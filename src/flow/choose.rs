@@ -26,8 +26,14 @@ pub fn role(client: &Client<'_>, named: Option<Name>) -> Result<Name, Failure> {
     let own = client.system.environment.get(variables::GRANT);
     active.sort_by_key(|entry| Some(entry.role.as_str()) != own);
     match active.as_slice() {
-        [] => Err(Failure::usage("no role is named, and no access is active")
-            .hint("name the role: `jit exec ROLE -- …`; `jit roles` lists what you may ask for")),
+        [] => {
+            if client.settings.roles.is_empty() {
+                // Without a login there is no role to name.
+                client.account()?;
+            }
+            Err(Failure::usage("no role is named, and no access is active")
+                .hint("name the role: `jit exec ROLE -- …`; `jit roles` lists what you may ask for"))
+        }
         [only] => Ok(only.role.clone()),
         several if client.console().is_interactive() => {
             let choices: Vec<String> = several

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use super::Failure;
 use super::github_login;
 use super::github_token;
+use super::keychains;
 use super::login;
+use super::relogin::Relogin;
 use super::vault::Vault;
 use crate::authority::Authority;
 use crate::authority::BrokerClient;
@@ -16,6 +18,7 @@ use crate::authority::GitHubAuthority;
 use crate::config;
 use crate::config::LoginRecord;
 use crate::config::Settings;
+use crate::config::login::Account;
 use crate::grant::Name;
 use crate::grant::Signed;
 use crate::grant::Statement;
@@ -79,7 +82,7 @@ impl<'a> Client<'a> {
             Some(name) => Vault::open(self.system, Some(name))?,
             // Direct roles are of use before any login: the choice is made, recorded and shown here then.
             None => {
-                let (vault, chosen) = login::choose_keychain(self, None)?;
+                let (vault, chosen) = keychains::choose_unasked(self)?;
                 if let Some(chosen) = chosen {
                     self.console().say(&format!(
                         "note: credentials are kept in the keychain `{chosen}` from now on; `jit login --keychain NAME` \
@@ -127,35 +130,58 @@ impl<'a> Client<'a> {
         Ok(())
     }
 
-    /// The session of the last login, or what to do when there is none. Where nothing outlives the process, logs in anew.
-    pub async fn connect(&self) -> Result<Connected, Failure> {
+    /// The authority in force and who logged in to it. Opens nothing, so that this is said before anything that is only in
+    /// the way of somebody who has logged in.
+    pub fn account(&self) -> Result<(&str, &Account), Failure> {
         let url = self.settings.authority().ok_or_else(|| {
             Failure::not_logged_in("no broker is known")
                 .hint("type `jit login https://…` or `jit login github:OWNER/NAME` with your team's address")
         })?;
-        let not_logged_in =
-            || Failure::not_logged_in(format!("not logged in to {url}")).hint("type `jit login`");
-        let account = self.settings.login().ok_or_else(not_logged_in)?;
+        let account = self.settings.login().filter(|account| !account.ended);
+        Ok((url, account.ok_or_else(|| not_logged_in(url))?))
+    }
+
+    /// The session of the last login, or what to do when there is none. A session that ran out is replaced where the agent
+    /// holds the key of the login; so is one that nothing outlived.
+    pub async fn connect(&self) -> Result<Connected, Failure> {
+        let (url, account) = self.account()?;
         let key = KeyChoice { public: account.key.clone(), file: account.key_file.clone() };
+        let person = account.person.clone();
         if config::repository_of(url).is_some() {
-            let repository = account.repository.ok_or_else(not_logged_in)?;
-            let found = github_token::find(self, url).await?;
-            let found = found.ok_or_else(|| {
-                not_logged_in().cause(
-                    "GITHUB_TOKEN and GH_TOKEN are not set, and neither gh nor the keychain has a token",
-                )
-            })?;
-            let seat = github_login::seat(&self.settings, url, repository, &account.person, &key)?;
-            let authority = Arc::new(GitHubAuthority::new(self.system, seat, found.token)?);
-            return Ok(Connected { authority, person: account.person.clone(), key });
+            return self.connect_to_repository(url, account, key).await;
         }
         let vault = self.vault()?;
+        let relogin = Relogin::new(self, vault, account, &key);
         let token = match vault.session(url)? {
             Some(token) => token,
-            None if vault.forgets() => login::session(self, url, &account.person, &key).await?.1,
-            None => return Err(not_logged_in()),
+            None if vault.forgets() => login::session(self, url, &person, &key).await?.1,
+            None => relogin.session(None).await.ok_or_else(|| not_logged_in(url))?,
         };
-        let authority = Arc::new(BrokerClient::new(self.system, url, Some(token)));
+        let broker = BrokerClient::new(self.system, url, Some(token)).renewing(Arc::new(relogin));
+        Ok(Connected { authority: Arc::new(broker), person, key })
+    }
+
+    /// The session that is here, however it stands with it: for ending it.
+    pub(super) fn connect_as_is(&self) -> Result<Option<BrokerClient>, Failure> {
+        let (url, _) = self.account()?;
+        let token = self.vault()?.session(url)?;
+        Ok(token.map(|token| BrokerClient::new(self.system, url, Some(token))))
+    }
+
+    async fn connect_to_repository(
+        &self,
+        url: &str,
+        account: &Account,
+        key: KeyChoice,
+    ) -> Result<Connected, Failure> {
+        let repository = account.repository.ok_or_else(|| not_logged_in(url))?;
+        let found = github_token::find(self, url).await?;
+        let found = found.ok_or_else(|| {
+            not_logged_in(url)
+                .cause("GITHUB_TOKEN and GH_TOKEN are not set, and neither gh nor the keychain has a token")
+        })?;
+        let seat = github_login::seat(&self.settings, url, repository, &account.person, &key)?;
+        let authority = Arc::new(GitHubAuthority::new(self.system, seat, found.token)?);
         Ok(Connected { authority, person: account.person.clone(), key })
     }
 
@@ -194,4 +220,8 @@ impl<'a> Client<'a> {
             nonce: self.system.entropy.token(),
         }
     }
+}
+
+fn not_logged_in(url: &str) -> Failure {
+    Failure::not_logged_in(format!("not logged in to {url}")).hint("type `jit login`")
 }

@@ -32,6 +32,7 @@ pub async fn credentials(client: &Client<'_>, role: &Name) -> Result<Access, Fai
         .retain(|entry| entry.role == *role && entry.is_of(stated.as_deref(), person) && entry.is_open(now));
     let active = index::by_preference(&entries, now);
     if active.is_empty() {
+        client.account()?;
         return Err(entries.first().map_or_else(|| unknown_or_inactive(client, role), not_begun));
     }
     if client.vault()?.forgets() {

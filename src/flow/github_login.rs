@@ -6,6 +6,8 @@ use super::Failure;
 use super::github_token;
 use super::github_token::Found;
 use super::github_token::Source;
+use super::key_choice;
+use super::keychains;
 use super::login;
 use super::login::LoggedIn;
 use super::login::Wanted;
@@ -32,7 +34,7 @@ pub(super) async fn login(client: &Client<'_>, wanted: Wanted, address: &str) ->
     let slug = slug_of(address)?;
     let api = client.settings.github_api().to_owned();
     let known = client.settings.login.account.as_ref().filter(|account| account.url == address);
-    let (vault, choice) = login::choose_keychain(client, wanted.keychain.as_deref())?;
+    let (vault, choice) = keychains::choose(client, wanted.keychain.as_deref(), &wanted.again(address))?;
     let client = &Client::resume(client.system, client.settings.clone(), vault.clone());
     let found = match github_token::find(client, address).await? {
         Some(found) => found,
@@ -50,7 +52,7 @@ pub(super) async fn login(client: &Client<'_>, wanted: Wanted, address: &str) ->
     }
     warn(client, &identified);
     let is_own = |fingerprint: &str| is_key_of(&identified.policy, fingerprint, &identified.person);
-    let key = login::choose_key(client, wanted.key.as_deref(), known, &is_own)?;
+    let key = key_choice::choose(client, wanted.key.as_deref(), known, &is_own)?;
     check_key(&identified, &key)?;
     if found.source == Source::Keychain {
         vault.keep_session(address, &found.token)?;
@@ -66,6 +68,7 @@ pub(super) async fn login(client: &Client<'_>, wanted: Wanted, address: &str) ->
             key: key.public.clone(),
             key_file: key.file.clone(),
             repository: Some(identified.repository.id),
+            ended: false,
         }),
     };
     record.save(&client.system.files)?;

@@ -3,18 +3,25 @@
 use super::Client;
 use super::Failure;
 use super::inbox;
+use crate::authority::Authority;
+use crate::config;
 use crate::prompt::index;
 
 /// Ends the session. It is gone from this machine even when the authority cannot be told; that is the answer then.
 pub async fn logout(client: &Client<'_>) -> Result<Option<Failure>, Failure> {
-    let connected = client.connect().await?;
-    let told = connected.authority.logout().await;
-    let address = client.settings.authority().unwrap_or_default();
+    let (address, _) = client.account()?;
+    // A repository has no session of ours to end.
+    let session = if config::repository_of(address).is_some() { None } else { client.connect_as_is()? };
+    let told = match session {
+        Some(broker) => broker.logout().await,
+        None => Ok(()),
+    };
     client.vault()?.drop_session(address)?;
     let mut record = client.settings.login.clone();
-    if let Some(account) = record.account.as_mut().filter(|account| account.repository.is_some()) {
-        // The token may be gh's and there for ever: what ends is that `jit` uses it.
+    if let Some(account) = record.account.as_mut() {
+        // The key stays in the agent, and a token may be gh's and there for ever: what ends is that `jit` uses them.
         account.repository = None;
+        account.ended = true;
         record.save(&client.system.files)?;
     }
     client.sweep()?;

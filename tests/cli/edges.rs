@@ -376,7 +376,7 @@ async fn an_unreachable_broker_leaves_what_is_known() {
     --- stdout
     --- stderr
     error: the broker cannot be reached: cannot connect to https://jit.example.com: connection refused
-      hint: check the address with `jit whoami`, and that the broker is running
+      hint: see whether it runs and whether this machine reaches it: `curl https://jit.example.com/healthz`; if it has moved: `jit login URL`
     ");
 }
 

@@ -229,8 +229,18 @@ async fn asking_again_finds_the_same_request() {
 async fn a_session_ends_at_logout_and_after_twelve_hours() {
     let mut team = Team::new().await;
     team.clock.advance(Duration::from_secs(12 * 3600 + 1));
+    // Issue 9, M17: the agent holds the key of the login, so the client opens another session.
+    let shot = team.ana.run("whoami", &[]).await;
+    assert_eq!(shot.code, 0, "{shot}");
+    assert!(shot.stderr.contains("the session with "), "{shot}");
+    assert!(shot.stderr.contains("logged in again as ana with SHA256:"), "{shot}");
+    let shot = team.ana.run("whoami", &[]).await;
+    assert_eq!((shot.code, shot.stderr.as_str()), (0, ""), "{shot}");
+    team.clock.advance(Duration::from_secs(12 * 3600 + 1));
+    team.ana.world.agent.clear();
     let shot = team.ana.run("whoami", &[]).await;
     assert_eq!(shot.code, 3, "{shot}");
+    team.ana.world.agent.add(jit::identity::fake::TestSigner::ed25519(1).key().clone());
     assert_eq!(team.ana.run("login", &[]).await.code, 0);
     assert_eq!(team.ana.run("whoami", &[]).await.code, 0);
     assert_eq!(team.ana.run("logout", &[]).await.code, 0);

@@ -1,6 +1,7 @@
 //! The named fall-backs: a file with a passphrase, typed on a terminal, and nothing at all.
 
 use std::collections::BTreeMap;
+use std::process::Stdio;
 
 use serde_json::Value;
 use serde_json::json;
@@ -105,6 +106,49 @@ fn none_keeps_nothing() {
     for (path, content) in files_below(&ana.home) {
         assert!(!String::from_utf8_lossy(&content).contains("token"), "{}", path.display());
     }
+}
+
+/// Issue 9, B8: Terraform and IDEs start many at once. All of them get the same credentials from one gnome-keyring.
+#[test]
+fn sixty_credentials_at_once_all_answer() {
+    let (team, _cloud) = Team::with_sandbox();
+    team.grant("orders-admin");
+    team.ana.run(&["exec", "orders-admin", "--", "true"]).ok();
+    let started: Vec<_> = (0..60)
+        .map(|_| {
+            let mut command = team.ana.jit(&["credentials", "orders-admin", "--format", "aws"]);
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    let mut keys = std::collections::BTreeSet::new();
+    for child in started {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        keys.insert(document["AccessKeyId"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(keys.len(), 1, "{keys:?}");
+}
+
+/// Issue 9, M17 and B8: and when the session has run out meanwhile, one of them logs in for all.
+#[test]
+fn many_commands_whose_session_is_gone_log_in_once() {
+    let (team, _cloud) = Team::with_sandbox();
+    team.ana.keyring.remove(&format!("session:{}", team.broker.url));
+    let started: Vec<_> = (0..20)
+        .map(|_| {
+            let mut command = team.ana.jit(&["roles"]);
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    let mut said = 0;
+    for child in started {
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{stderr}");
+        said += usize::from(stderr.contains("logged in again as ana"));
+    }
+    assert_eq!(said, 1, "the others found the new session");
 }
 
 /// First hour, M15: before any login a session of a direct role is kept as well, shown, used again and ended.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::flow::Client;
 use crate::flow::Failure;
+use crate::flow::key_choice;
 use crate::flow::login;
 use crate::grant::Name;
 use crate::grant::Target;
@@ -49,7 +50,7 @@ pub fn init(client: &Client<'_>, folder: &Path, beginning: Beginning) -> Result<
         return Err(Failure::failed(format!("{} holds a policy already", folder.display()))
             .hint(format!("look at it: `jit policy check {}`", folder.display())));
     }
-    let key = login::choose_key(client, beginning.key.as_deref(), None, &|_| true)?;
+    let key = key_choice::choose(client, beginning.key.as_deref(), None, &|_| true)?;
     let person = login::choose_person(client, beginning.person, None)?;
     let has_sandbox = beginning.role_arn.is_none();
     let arn = match beginning.role_arn {

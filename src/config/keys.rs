@@ -1,0 +1,323 @@
+//! Every key of `config.toml` and of `.jit.toml`, in one table. The documentation is generated from it.
+
+/// Which file a key belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// `config.toml`: the user's own settings, and the fleet's.
+    Config,
+    /// `.jit.toml` in a repository: suggestions of other people.
+    Project,
+}
+
+/// One key.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// Which file it belongs to.
+    pub place: Place,
+    /// Its path, with dots between tables. `NAME` stands for any name of a role.
+    pub name: &'static str,
+    /// What it holds.
+    pub form: &'static str,
+    /// What holds where it is not set.
+    pub default: &'static str,
+    /// What it means, in one sentence.
+    pub meaning: &'static str,
+    /// A value, as TOML has it.
+    pub example: &'static str,
+}
+
+/// Where credentials rest.
+pub const KEYCHAIN: &str = "keychain";
+/// The terminal's bell.
+pub const BELL: &str = "bell";
+/// The authority.
+pub const URL: &str = "authority.url";
+/// GitHub's API.
+pub const API: &str = "authority.api";
+/// The OAuth app.
+pub const CLIENT_ID: &str = "authority.client_id";
+/// The signing key.
+pub const KEY: &str = "authority.key";
+/// Its private file.
+pub const KEY_FILE: &str = "authority.key_file";
+/// How long to ask for.
+pub const DURATION: &str = "defaults.duration";
+
+const fn config(
+    name: &'static str,
+    form: &'static str,
+    default: &'static str,
+    meaning: &'static str,
+    example: &'static str,
+) -> Key {
+    Key { place: Place::Config, name, form, default, meaning, example }
+}
+
+const fn project(
+    name: &'static str,
+    form: &'static str,
+    meaning: &'static str,
+    example: &'static str,
+) -> Key {
+    Key { place: Place::Project, name, form, default: "nothing is suggested", meaning, example }
+}
+
+/// The whole table.
+pub const KEYS: &[Key] = &[
+    config(
+        KEYCHAIN,
+        "`os`, `keyutils`, `file` or `none`",
+        "what the login chose",
+        "Where sessions and credentials rest.",
+        "\"os\"",
+    ),
+    config(
+        BELL,
+        "`true` or `false`",
+        "`true`",
+        "Whether the terminal's bell rings when a request that you wait for is decided.",
+        "false",
+    ),
+    config(
+        URL,
+        "a broker's address, or `github:OWNER/NAME`",
+        "the last login's",
+        "Which authority decides; every other one is refused then.",
+        "\"https://jit.example.com\"",
+    ),
+    config(
+        API,
+        "an address",
+        "`https://api.github.com`",
+        "Where GitHub's API is, for a server of one's own.",
+        "\"https://github.example.com/api/v3\"",
+    ),
+    config(
+        CLIENT_ID,
+        "a client id",
+        "no device flow",
+        "The OAuth app by which `jit login` gets a token of GitHub where there is none.",
+        "\"Iv23liExample\"",
+    ),
+    config(
+        KEY,
+        "a public key line, or the fingerprint or comment that `ssh-add -l` shows",
+        "the last login's",
+        "Which SSH key signs for you; no other is offered.",
+        "\"SHA256:u4rRYxGVbZHCmBQUPmu36DoN1LZJRZ9NpYjVx3ZDfPo\"",
+    ),
+    config(
+        KEY_FILE,
+        "a path; `~/` is the home folder",
+        "the agent signs",
+        "The private file of that key, for machines without an agent.",
+        "\"~/.ssh/id_ed25519\"",
+    ),
+    config(
+        DURATION,
+        "a duration such as `30m`",
+        "the role's own",
+        "How long is asked for when nothing is said.",
+        "\"1h\"",
+    ),
+    config(
+        "roles.NAME.approval",
+        "`none`",
+        "must be there",
+        "That nobody approves this role: your own cloud identity assumes it.",
+        "\"none\"",
+    ),
+    config("roles.NAME.description", "a text", "empty", "What the role is for.", "\"Development\""),
+    config(
+        "roles.NAME.aws.role_arn",
+        "an ARN",
+        "must be there",
+        "The role that is assumed.",
+        "\"arn:aws:iam::111122223333:role/developer\"",
+    ),
+    config(
+        "roles.NAME.aws.region",
+        "a region",
+        "must be there",
+        "The region of its commands.",
+        "\"eu-west-1\"",
+    ),
+    config(
+        "roles.NAME.aws.endpoint_url",
+        "an address",
+        "AWS's own",
+        "The STS, where it is not AWS's own.",
+        "\"https://sts.example.com\"",
+    ),
+    config(
+        "roles.NAME.aws.profile",
+        "a profile of `~/.aws/config`",
+        "the SDK's default chain",
+        "Whose credentials assume it.",
+        "\"work\"",
+    ),
+    config(
+        "roles.NAME.aws.mfa_serial",
+        "an ARN or serial number",
+        "no code is asked for",
+        "The MFA device that the role wants.",
+        "\"arn:aws:iam::111122223333:mfa/ana\"",
+    ),
+    config("roles.NAME.aws.duration", "`15m` to `12h`", "`1h`", "How long a session lasts.", "\"1h\""),
+    project(
+        "role",
+        "a role's name",
+        "The role that `jit request` asks for when none is named.",
+        "\"shop-dev\"",
+    ),
+    project(
+        "roles",
+        "a list of names",
+        "The roles that the picker shows first.",
+        "[\"shop-dev\", \"shop-prod\"]",
+    ),
+    project("duration", "a duration", "How long to ask for.", "\"30m\""),
+    project("scope", "a scope's name", "The piece of the role to ask for.", "\"orders-read\""),
+    project("reason", "a text", "How a reason begins here.", "\"SHOP-\""),
+];
+
+/// The keys that hold one value and can be read and set from the command line.
+pub fn settable() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().filter(|key| key.place == Place::Config && !key.name.contains("NAME"))
+}
+
+/// The tables of a file, each with its keys and their examples, as TOML.
+fn example(place: Place) -> String {
+    let mut text = String::new();
+    let mut table = "";
+    for key in KEYS.iter().filter(|key| key.place == place) {
+        let (own, name) = key.name.rsplit_once('.').unwrap_or(("", key.name));
+        if own != table {
+            let gap = if text.is_empty() { "" } else { "\n" };
+            text.push_str(&format!("{gap}[{}]\n", own.replace("NAME", "dev")));
+            table = own;
+        }
+        text.push_str(&format!("{name} = {}\n", key.example));
+    }
+    text
+}
+
+fn table(place: Place) -> String {
+    let mut text =
+        "| key | what it holds | where it is not set | what it means |\n| --- | --- | --- | --- |\n"
+            .to_owned();
+    for key in KEYS.iter().filter(|key| key.place == place) {
+        text.push_str(&format!("| `{}` | {} | {} | {} |\n", key.name, key.form, key.default, key.meaning));
+    }
+    text
+}
+
+/// The table as a page of the documentation.
+pub fn documentation() -> String {
+    format!(
+        r#"# Settings
+
+Written from the table in `src/config/keys.rs`. `jit` needs no settings file: `jit login` records what it finds out in
+`authority.toml` beside yours, and never writes yours.
+
+```sh
+jit config path                          # where your config.toml is, whether or not it is there yet
+jit config get                           # every setting: its value, and the file that it comes from
+jit config get authority.url
+jit config set defaults.duration 30m     # one line of the file changes, comments stay
+jit config unset defaults.duration
+```
+
+| file | whose |
+| --- | --- |
+| `/etc/jit/config.toml` | the fleet's |
+| `config.toml` in the folder of `jit config path` (`JIT_CONFIG_DIR` moves it) | yours; stands over the fleet's |
+| `authority.toml` beside it | written by `jit login`; stands over the fleet's address, and below your file |
+| `.jit.toml` in the working folder or above | a repository's; only suggests |
+
+Flags stand over all of them. A key that is not in these tables, and a value that does not fit, stop every command with file, line and
+column; nothing is passed over in silence.
+
+## `config.toml`
+
+{}
+A whole file:
+
+```toml
+{}```
+
+A table `[roles.NAME]` is a direct role; `jit setup import` writes them from `~/.aws/config`.
+
+## `.jit.toml`
+
+Other people's text: it fills in what `jit request` was not told, which the plan then shows, and puts roles first in the picker. It
+selects no access for `jit exec`, `shell`, `env` or `credentials`, and names no authority, address or command. It must be a regular file
+of at most 16 KiB, no link, and belong to you or to the owner of its folder; otherwise it is left aside with a warning, and the request
+goes on without it.
+
+{}
+A whole file:
+
+```toml
+{}```
+"#,
+        table(Place::Config),
+        example(Place::Config),
+        table(Place::Project),
+        example(Place::Project)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::file;
+    use crate::config::project;
+
+    /// The names that serde would take where this table has a key that nobody knows.
+    fn known(error: &str) -> BTreeSet<String> {
+        let listed = error.split("expected ").nth(1).unwrap_or_default();
+        listed.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
+    fn of_table(place: Place, prefix: &str) -> BTreeSet<String> {
+        let keys = KEYS.iter().filter(|key| key.place == place);
+        let own = keys.filter_map(|key| {
+            if prefix.is_empty() { Some(key.name) } else { key.name.strip_prefix(prefix)?.strip_prefix('.') }
+        });
+        own.filter_map(|rest| rest.split('.').next()).map(str::to_owned).collect()
+    }
+
+    /// Issue 9, H6: the page has every key that the files may have, and no other.
+    #[test]
+    fn the_table_has_every_key_of_both_files() {
+        let path = Path::new("config.toml");
+        for (prefix, source) in [
+            ("", "zzz = 1".to_owned()),
+            ("authority", "[authority]\nzzz = 1".to_owned()),
+            ("defaults", "[defaults]\nzzz = 1".to_owned()),
+            ("roles.NAME", "[roles.x]\nzzz = 1".to_owned()),
+            ("roles.NAME.aws", "[roles.x]\napproval = \"none\"\n[roles.x.aws]\nzzz = 1".to_owned()),
+        ] {
+            let error = file::parse(path, &source, path).err().unwrap().to_string();
+            assert_eq!(known(&error), of_table(Place::Config, prefix), "{prefix}: {error}");
+        }
+        let error = project::parse(path, b"zzz = 1").unwrap_err().to_string();
+        assert_eq!(known(&error), of_table(Place::Project, ""), "{error}");
+    }
+
+    /// Issue 9, H6: the examples of the page load.
+    #[test]
+    fn the_examples_load() {
+        let path = Path::new("config.toml");
+        let checked = file::parse(path, &example(Place::Config), Path::new("/home/ana")).unwrap();
+        assert_eq!(checked.url.as_deref(), Some("https://jit.example.com"));
+        assert_eq!(checked.roles.len(), 1);
+        let suggested = project::parse(path, example(Place::Project).as_bytes()).unwrap();
+        assert_eq!(suggested.roles.len(), 2);
+        assert!(KEYS.iter().all(|key| key.meaning.ends_with('.')));
+    }
+}
