@@ -2512,12 +2512,16 @@ _jit() {
             return 0
             ;;
         jit__subcmd__revoke)
-            opts="-y -h --reason --yes --json --color --help"
+            opts="-y -h --person --reason --yes --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --person)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --reason)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2552,7 +2556,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__serve)
-            opts="-h --policy --policy-accept --policy-hook-secret --listen --url --data --keys --behind-tls-proxy --trusted-proxy --color --help"
+            opts="-h --policy --policy-accept --policy-hook-secret --listen --url --data --keys --accept-gap --behind-tls-proxy --trusted-proxy --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2583,6 +2587,10 @@ _jit() {
                     return 0
                     ;;
                 --keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --accept-gap)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2792,7 +2800,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__status)
-            opts="-h --verify --json --color --help"
+            opts="-h --all --verify --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -133,6 +133,7 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;status'= {
             cand --color 'When to use colour'
+            cand --all 'Show everybody''s access that you may revoke or audit'
             cand --verify 'Ask the cloud who each set of credentials belongs to'
             cand --json 'Write JSON'
             cand -h 'Print help (see more with ''--help'')'
@@ -162,7 +163,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;deny'= {
-            cand --reason 'Why; the requester reads it'
+            cand --reason 'Why; the requester reads it. Asked on a terminal when not said'
             cand --color 'When to use colour'
             cand -y 'Do not ask whether to go on'
             cand --yes 'Do not ask whether to go on'
@@ -188,11 +189,12 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;revoke'= {
-            cand --reason 'Why; the requester and the audit log read it'
+            cand --person 'Revoke all that this person holds or waits for, by their name in the policy'
+            cand --reason 'Why; the requester and the audit log read it. Asked on a terminal when not said'
             cand --color 'When to use colour'
             cand -y 'Do not ask whether to go on'
             cand --yes 'Do not ask whether to go on'
-            cand --json 'Write the request as JSON'
+            cand --json 'Write the request as JSON; with --person, a list of them'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -489,6 +491,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --url 'The address that people and clouds use; http://LISTEN when not said'
             cand --data 'Where the database lives; in your state folder when not said'
             cand --keys 'Where the keys live; under the data when not said. Never back them up together'
+            cand --accept-gap 'Go on without the events that an older database lacks: the event with which it ends. Ends every open request and session'
             cand --trusted-proxy 'A proxy whose X-Forwarded-For is believed; may be repeated'
             cand --color 'When to use colour'
             cand --behind-tls-proxy 'A proxy in front speaks TLS, so plain http beyond this machine is meant'

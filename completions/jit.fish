@@ -132,6 +132,7 @@ complete -c jit -n "__fish_jit_using_subcommand console" -s h -l help -d 'Print 
 complete -c jit -n "__fish_jit_using_subcommand status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand status" -l all -d 'Show everybody\'s access that you may revoke or audit'
 complete -c jit -n "__fish_jit_using_subcommand status" -l verify -d 'Ask the cloud who each set of credentials belongs to'
 complete -c jit -n "__fish_jit_using_subcommand status" -l json -d 'Write JSON'
 complete -c jit -n "__fish_jit_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -154,7 +155,7 @@ never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand approve" -s y -l yes -d 'Do not ask whether to go on'
 complete -c jit -n "__fish_jit_using_subcommand approve" -l json -d 'Write the request as JSON'
 complete -c jit -n "__fish_jit_using_subcommand approve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand deny" -l reason -d 'Why; the requester reads it' -r
+complete -c jit -n "__fish_jit_using_subcommand deny" -l reason -d 'Why; the requester reads it. Asked on a terminal when not said' -r
 complete -c jit -n "__fish_jit_using_subcommand deny" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -175,12 +176,13 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand end" -l json -d 'Write the request as JSON'
 complete -c jit -n "__fish_jit_using_subcommand end" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand revoke" -l reason -d 'Why; the requester and the audit log read it' -r
+complete -c jit -n "__fish_jit_using_subcommand revoke" -l person -d 'Revoke all that this person holds or waits for, by their name in the policy' -r
+complete -c jit -n "__fish_jit_using_subcommand revoke" -l reason -d 'Why; the requester and the audit log read it. Asked on a terminal when not said' -r
 complete -c jit -n "__fish_jit_using_subcommand revoke" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand revoke" -s y -l yes -d 'Do not ask whether to go on'
-complete -c jit -n "__fish_jit_using_subcommand revoke" -l json -d 'Write the request as JSON'
+complete -c jit -n "__fish_jit_using_subcommand revoke" -l json -d 'Write the request as JSON; with --person, a list of them'
 complete -c jit -n "__fish_jit_using_subcommand revoke" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand break-glass" -l reason -d 'What happened; everybody who is told, the reviewer and the audit log read it' -r
 complete -c jit -n "__fish_jit_using_subcommand break-glass" -l for -d 'For how long, like 15m; the role\'s own duration, as far as the emergency way allows it, when not said' -r
@@ -381,6 +383,7 @@ complete -c jit -n "__fish_jit_using_subcommand serve" -l listen -d 'Where to li
 complete -c jit -n "__fish_jit_using_subcommand serve" -l url -d 'The address that people and clouds use; http://LISTEN when not said' -r
 complete -c jit -n "__fish_jit_using_subcommand serve" -l data -d 'Where the database lives; in your state folder when not said' -r -F
 complete -c jit -n "__fish_jit_using_subcommand serve" -l keys -d 'Where the keys live; under the data when not said. Never back them up together' -r -F
+complete -c jit -n "__fish_jit_using_subcommand serve" -l accept-gap -d 'Go on without the events that an older database lacks: the event with which it ends. Ends every open request and session' -r
 complete -c jit -n "__fish_jit_using_subcommand serve" -l trusted-proxy -d 'A proxy whose X-Forwarded-For is believed; may be repeated' -r
 complete -c jit -n "__fish_jit_using_subcommand serve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Also into a pipe'
