@@ -195,10 +195,10 @@ fn refuse_early(reviewing: &Reviewing, connected: &Connected, word: &Word) -> Re
     Ok(())
 }
 
-/// What a later policy made impossible: the authority would refuse the approval, or it would never be enough.
+/// What a later policy made impossible for this reviewer: the authority would refuse the approval.
 fn refuse_dead(standing: &Standing) -> Result<(), Failure> {
     let view = &standing.view;
-    let Some(why) = view.why_not.as_ref().or(view.ask_again.as_ref()) else { return Ok(()) };
+    let Some(why) = &view.why_not else { return Ok(()) };
     let again = standing.how_to_ask_again();
     Err(Failure::refused(format!("request {} cannot be approved by you as it stands", view.id))
         .cause(text::sanitise(why))

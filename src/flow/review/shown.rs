@@ -161,6 +161,9 @@ impl Reviewing {
             lines
                 .push("  note      the policy has changed since it was asked; both must allow it".to_owned());
         }
+        if let Some(why) = &self.standing.view.ask_again {
+            lines.push(format!("  note      nobody can approve it to the end: {}", text::sanitise(why)));
+        }
         lines
     }
 }
