@@ -42,6 +42,8 @@
 //! 9. Authority, provider, delivery and lease are words for code; help and messages say broker, cloud, access, credentials.
 //! 10. Text that other people wrote is sanitised before it reaches a terminal.
 
+#![forbid(unsafe_code)]
+
 pub mod audit;
 pub mod authority;
 #[cfg(feature = "broker")]

@@ -101,6 +101,22 @@ fn the_direction_table_holds() {
     assert!(broken.is_empty(), "\n{}", broken.join("\n"));
 }
 
+/// Issue 9, A3 and A4: a sealed lease is opened in one place, and a request statement is built in one place.
+#[test]
+fn some_things_are_done_in_one_place() {
+    let places = |mark: &str| -> Vec<String> {
+        let code = |source: &str| source.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+        let found = source_files().into_iter().filter(|(_, source)| code(source).contains(mark));
+        found
+            .map(|(name, _)| name)
+            .filter(|name| name.starts_with("flow/") || name.starts_with("cli/"))
+            .collect()
+    };
+    assert_eq!(places("key.open("), ["flow/opening.rs"]);
+    assert_eq!(places("RequestStatement {"), ["flow/draft.rs"]);
+    assert_eq!(places("Listing::Mine"), ["cli/demo/script.rs", "flow/reconcile.rs"]);
+}
+
 #[test]
 fn each_folder_opens_with_a_short_map() {
     for (_, folders) in LEVELS {

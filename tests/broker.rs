@@ -1,6 +1,8 @@
 //! The broker, whole and in one process: a story, and every attack that must gain nothing.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
+#[path = "broker/agents.rs"]
+mod agents;
 #[path = "broker/break_glass.rs"]
 mod break_glass;
 #[path = "broker/conditions.rs"]
@@ -17,6 +19,8 @@ mod extending;
 mod extension_attacks;
 #[path = "broker/facts.rs"]
 mod facts;
+#[path = "broker/forwarded.rs"]
+mod forwarded;
 #[path = "broker/minting.rs"]
 mod minting;
 #[path = "broker/notices.rs"]
@@ -33,6 +37,8 @@ mod repository;
 mod reviewing;
 #[path = "broker/scopes.rs"]
 mod scopes;
+#[path = "broker/sockets.rs"]
+mod sockets;
 #[path = "broker/statements.rs"]
 mod statements;
 #[path = "broker/story.rs"]

@@ -19,6 +19,12 @@ mod edges;
 mod extending;
 #[path = "cli/fake_broker.rs"]
 mod fake_broker;
+#[cfg(feature = "demo")]
+#[path = "cli/first_broker.rs"]
+mod first_broker;
+#[cfg(feature = "demo")]
+#[path = "cli/grants.rs"]
+mod grants;
 #[path = "cli/hostile.rs"]
 mod hostile;
 #[path = "cli/hub.rs"]
@@ -29,6 +35,9 @@ mod import;
 mod index;
 #[path = "cli/programs.rs"]
 mod programs;
+#[cfg(feature = "demo")]
+#[path = "cli/questions.rs"]
+mod questions;
 #[cfg(feature = "demo")]
 #[path = "cli/real.rs"]
 mod real;
@@ -42,3 +51,5 @@ mod scopes;
 mod serving;
 #[path = "cli/stage.rs"]
 mod stage;
+#[path = "cli/two_roles.rs"]
+mod two_roles;

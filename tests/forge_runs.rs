@@ -17,6 +17,8 @@ mod facts;
 #[expect(dead_code, reason = "other suites use the rest")]
 #[path = "support/github/mod.rs"]
 mod github;
+#[path = "forge_runs/grants.rs"]
+mod grants;
 #[path = "forge/hub.rs"]
 #[expect(dead_code, reason = "other suites use the rest")]
 mod hub;

@@ -3,12 +3,15 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::LazyLock;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use jit::identity::IdentityError;
 use jit::identity::Signer;
 use jit::identity::fake::TestSigner;
+use jit::identity::keyfile;
 use jit::identity::signer;
 use jit::identity::signer::KeyChoice;
 use jit::identity::signer::Source;
@@ -92,6 +95,50 @@ fn every_kind_signs_through_the_agent() {
         assert_eq!(verify(NAMESPACE, MESSAGE, &armoured).unwrap().fingerprint, signer.fingerprint());
     }
     assert_eq!(signer::candidates(&world.system).len(), 7);
+}
+
+/// Keeps the flags of every request to sign.
+struct Flags(FakeAgent, Mutex<Vec<u32>>);
+
+impl Agent for Flags {
+    fn exchange(&self, message: &[u8], limit: Duration) -> Result<Vec<u8>, AgentError> {
+        if let [13, .., a, b, c, d] = message {
+            self.1.lock().unwrap().push(u32::from_be_bytes([*a, *b, *c, *d]));
+        }
+        self.0.exchange(message, limit)
+    }
+}
+
+/// Issue 9, B6: the flags are RSA's; gpg-agent and other strict agents refuse them with any other key.
+#[test]
+fn only_rsa_keys_are_sent_with_a_flag() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = world(folder.path());
+    for signer in every_kind() {
+        let agent = Arc::new(Flags(FakeAgent::default(), Mutex::default()));
+        agent.0.add(signer.key().clone());
+        world.system.agent = Arc::clone(&agent) as Arc<dyn Agent>;
+        let choice = KeyChoice { public: signer.public_key().to_owned(), file: None };
+        signer::open(&choice, &world.system, &nobody).unwrap().sign(NAMESPACE, MESSAGE).unwrap();
+        let rsa = signer.public_key().starts_with("ssh-rsa ");
+        assert_eq!(*agent.1.lock().unwrap(), [if rsa { 4 } else { 0 }], "{}", signer.public_key());
+    }
+}
+
+/// Issue 9, B6: an agent that only says "failure" may have many reasons; none is laid at the person's door.
+#[test]
+fn a_refusal_of_the_agent_blames_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(folder.path());
+    let mine = TestSigner::ed25519(1);
+    world.agent.add(mine.key().clone());
+    let choice = KeyChoice { public: mine.public_key().to_owned(), file: None };
+    let opened = signer::open(&choice, &world.system, &nobody).unwrap();
+    world.agent.clear();
+    let error = opened.sign(NAMESPACE, MESSAGE).unwrap_err();
+    let said = error.to_string();
+    assert!(said.contains("gives no reason") && said.contains("cannot use this kind of key"), "{said}");
+    assert!(error.hint().unwrap().contains("`ssh-add -T KEY.pub`"), "{:?}", error.hint());
 }
 
 #[test]
@@ -211,6 +258,84 @@ fn candidates_are_the_agents_keys_and_the_pairs_in_the_ssh_folder() {
     assert_eq!(found[0].line, TestSigner::ed25519(2).public_key());
     assert_eq!((found[0].source, found[0].file.as_deref()), (Source::Agent, Some(&*ssh.join("id_b"))));
     assert_eq!((found[1].source, found[1].file.as_deref()), (Source::File, Some(&*ssh.join("id_a"))));
+}
+
+/// Issue 9, B7: a private file says which key it is; the `.pub` beside it may be missing, or be another key's.
+#[test]
+fn candidates_without_a_pub_file_beside_them_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(folder.path());
+    let ssh = world.system.files.home.join(".ssh");
+    write_key(&ssh.join("id_alone"), SoftKey::ed25519(1).private());
+    fs::remove_file(ssh.join("id_alone.pub")).unwrap();
+    write_key(&ssh.join("id_stray"), SoftKey::ed25519(2).private());
+    fs::write(ssh.join("id_stray.pub"), format!("{} other", TestSigner::ed25519(3).public_key())).unwrap();
+    write_key(&ssh.join("key.of.work"), SoftKey::ed25519(4).private());
+    fs::remove_file(ssh.join("key.of.pub")).unwrap();
+    fs::write(ssh.join("known_hosts"), "example.com ssh-ed25519 AAAA\n".repeat(9000)).unwrap();
+    #[cfg(unix)]
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        ssh.join("fifo"),
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR,
+        0,
+    )
+    .unwrap();
+    let found = signer::candidates(&world.system);
+    let told: Vec<_> = found.iter().map(|key| (key.line.clone(), key.file.clone().unwrap())).collect();
+    let line = |seed| TestSigner::ed25519(seed).public_key().to_owned();
+    assert_eq!(
+        told,
+        [
+            (line(1), ssh.join("id_alone")),
+            (line(2), ssh.join("id_stray")),
+            (line(4), ssh.join("key.of.work"))
+        ]
+    );
+    // And a key whose file nobody recorded is found there, where no agent holds it.
+    let choice = KeyChoice { public: line(1), file: None };
+    let armoured = signer::open(&choice, &world.system, &nobody).unwrap().sign(NAMESPACE, MESSAGE).unwrap();
+    verify(NAMESPACE, MESSAGE, &armoured).unwrap();
+    let error =
+        signer::open(&KeyChoice { public: line(3), file: None }, &world.system, &nobody).err().unwrap();
+    assert!(matches!(error, IdentityError::Missing { .. }), "{error}");
+}
+
+/// Issue 9, B7: what a file's name is worth, by either half.
+#[test]
+fn a_key_is_named_by_either_half() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let line = |seed| TestSigner::ed25519(seed).public_key().to_owned();
+    let choice = |name: &str| keyfile::named(&path(name)).unwrap().choice;
+    write_key(&path("pair"), SoftKey::ed25519(1).private());
+    for name in ["pair", "pair.pub"] {
+        assert_eq!(choice(name), KeyChoice { public: line(1), file: Some(path("pair")) });
+    }
+    fs::remove_file(path("pair.pub")).unwrap();
+    for name in ["pair", "pair.pub"] {
+        assert_eq!(choice(name), KeyChoice { public: line(1), file: Some(path("pair")) });
+    }
+    fs::write(path("pair.pub"), line(2)).unwrap();
+    let named = keyfile::named(&path("pair")).unwrap();
+    assert_eq!((named.choice.public, named.stray), (line(1), Some(path("pair.pub"))));
+    // Only the agent has the private half, as with an OpenPGP card.
+    fs::write(path("card.pub"), format!("{} cardno:000F\n", line(5))).unwrap();
+    fs::write(path("card.txt"), format!("{} cardno:000F\n", line(5))).unwrap();
+    for name in ["card", "card.pub", "card.txt"] {
+        assert_eq!(choice(name), KeyChoice { public: line(5), file: None });
+    }
+    // The old format does not show its public half.
+    fs::write(path("old"), "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n").unwrap();
+    let error = keyfile::named(&path("old")).unwrap_err();
+    assert!(error.hint().unwrap().contains("ssh-keygen -p"), "{error}");
+    fs::write(path("old.pub"), RSA_3072.private().public_key().to_openssh().unwrap()).unwrap();
+    assert_eq!(choice("old").file, Some(path("old")));
+    let error = keyfile::named(&path("nothing")).unwrap_err().to_string();
+    assert!(error.contains("there is neither") && error.contains("nothing.pub"), "{error}");
+    write_key(&path("weak"), RSA_2048.private());
+    assert!(keyfile::named(&path("weak")).unwrap_err().to_string().contains("too weak"));
 }
 
 /// An agent that says the same to every question.

@@ -19,7 +19,9 @@ use jit::provider::Provider;
 use jit::provider::ProviderError;
 use jit::provider::aws::AwsProvider;
 use jit::provider::aws::direct::BaseCredentials;
+use jit::provider::aws::direct::Chain;
 use jit::provider::aws::direct::DirectOrder;
+use jit::provider::aws::direct::Whose;
 use jit::provider::aws::direct::assume;
 use jit::provider::aws::identify::identify;
 use jit::provider::aws::signing::Keys;
@@ -453,6 +455,7 @@ const SANDBOX: &str = "http://127.0.0.1:4000";
 const DIRECT: &str = "arn:aws:iam::000000000001:role/direct";
 const CHAINED: &str = "arn:aws:iam::000000000001:role/chained";
 const GUARDED: &str = "arn:aws:iam::000000000001:role/guarded";
+const BEYOND: &str = "arn:aws:iam::000000000001:role/beyond";
 const USER: &str = "arn:aws:iam::000000000001:user/ana";
 const DEVICE: &str = "arn:aws:iam::000000000001:mfa/ana";
 
@@ -480,7 +483,12 @@ fn sandbox_stage() -> Stage {
     };
     let mut settings = Settings::new(
         "http://127.0.0.1:9400",
-        vec![role(DIRECT, USER, false), role(CHAINED, DIRECT, false), role(GUARDED, USER, true)],
+        vec![
+            role(DIRECT, USER, false),
+            role(CHAINED, DIRECT, false),
+            role(GUARDED, USER, true),
+            role(BEYOND, GUARDED, false),
+        ],
     );
     settings.users.push(SandboxUser {
         arn: USER.to_owned(),
@@ -504,6 +512,7 @@ fn direct(stage: &Stage, role: &str, seconds: i64) -> DirectOrder {
         session_name: "jit ana".to_owned(),
         until: stage.clock.now() + jiff::SignedDuration::from_secs(seconds),
         mfa_serial: None,
+        external_id: None,
     }
 }
 
@@ -575,4 +584,48 @@ async fn the_code_of_an_mfa_device_is_asked_for_where_one_is_named() {
     stage.world.console.answers.lock().unwrap().push_back(" 123456 ".to_owned());
     assume(&order, &base("anas-own-key"), system).await.unwrap();
     assert!(stage.world.console.said().contains(DEVICE));
+}
+
+/// Issue 9, A5: keys → a hub that wants MFA → the role. The code goes to the hub, with all that its profile says, as AWS's
+/// own CLI sends it; the role gets none.
+#[tokio::test]
+async fn over_a_chain_each_role_gets_what_its_own_profile_says() {
+    let stage = sandbox_stage();
+    let system = &stage.world.system;
+    let aws = system.files.home.join(".aws");
+    std::fs::create_dir_all(&aws).unwrap();
+    let config = format!(
+        "[profile 'my hub']\n  role_arn = {GUARDED} # through here\n  source_profile = keys\n\
+         \x20 mfa_serial = {DEVICE} ; phone\n  external_id = hub:1\n  role_session_name = ana-at-hub\n  duration_seconds = 900\n"
+    );
+    std::fs::write(aws.join("config"), config).unwrap();
+    let keys = "[keys]\naws_access_key_id = AKIAANA\naws_secret_access_key = anas-own-key\n";
+    std::fs::write(aws.join("credentials"), keys).unwrap();
+    let order = direct(&stage, BEYOND, 3600);
+    let chain = |may_ask| Chain {
+        system,
+        whose: Whose::Profile("my hub".to_owned()),
+        target: &order.target,
+        session_name: "jit ana".to_owned(),
+        may_ask,
+    };
+    let refused = assume(&order, &chain(false), system).await.unwrap_err();
+    assert!(refused.message.contains("my hub") && refused.message.contains("MFA"), "{refused}");
+    assert!(stage.http.sent().is_empty(), "nothing is asked of the cloud without a code");
+    stage.world.console.answers.lock().unwrap().push_back("123456".to_owned());
+    let minted = assume(&order, &chain(true), system).await.unwrap();
+    let identity = identify(&minted.credentials, system).await.unwrap();
+    assert_eq!(identity.arn, "arn:aws:sts::000000000001:assumed-role/beyond/jit-ana");
+    let forms = stage.forms();
+    let of = |form: usize, name: &str| forms[form].get(name).map(String::as_str);
+    for (name, hub, role) in [
+        ("RoleArn", Some(GUARDED), Some(BEYOND)),
+        ("SerialNumber", Some(DEVICE), None),
+        ("TokenCode", Some("123456"), None),
+        ("ExternalId", Some("hub:1"), None),
+        ("RoleSessionName", Some("ana-at-hub"), Some("jit-ana")),
+        ("DurationSeconds", Some("900"), Some("3600")),
+    ] {
+        assert_eq!((of(0, name), of(1, name)), (hub, role), "{name}");
+    }
 }

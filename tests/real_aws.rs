@@ -6,6 +6,8 @@
 #![expect(clippy::panic, reason = "a test stops at the first surprise")]
 #![expect(clippy::disallowed_methods, reason = "the suites talk to real software, on real clocks")]
 
+#[path = "real_aws/config_files.rs"]
+mod config_files;
 #[expect(dead_code, reason = "each suite uses a part of the support")]
 mod support;
 
@@ -336,6 +338,7 @@ fn a_direct_role_is_assumed_with_the_persons_own_keys() {
         session_name: "ana@laptop".to_owned(),
         until: order.until,
         mfa_serial: None,
+        external_id: None,
     };
     let system = System::real();
     let minted = wait(direct::assume(&order, &own("ana"), &system)).unwrap();

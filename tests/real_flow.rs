@@ -22,6 +22,8 @@ mod extending;
 mod keychains;
 #[path = "real_flow/notices.rs"]
 mod notices;
+#[path = "real_flow/questions.rs"]
+mod questions;
 #[path = "real_flow/refresh.rs"]
 mod refresh;
 #[path = "real_flow/round_trip.rs"]

@@ -272,6 +272,69 @@ fn a_real_agent_signs_with_every_kind_of_key() {
     assert!(found.iter().all(|key| key.source == Source::Agent && key.comment == "ann@laptop"));
 }
 
+/// gpg-agent with OpenPGP keys of its own, in place of an ssh-agent. Stopped when dropped.
+struct GpgAgent(TempDir);
+
+impl GpgAgent {
+    /// Makes one OpenPGP key of each kind for authentication, and lets the agent use them for SSH.
+    fn start(kinds: &[&str]) -> Self {
+        use std::os::unix::fs::PermissionsExt;
+        let agent = Self(tempfile::tempdir().unwrap());
+        fs::set_permissions(agent.0.path(), fs::Permissions::from_mode(0o700)).unwrap();
+        fs::write(agent.0.path().join("gpg-agent.conf"), "enable-ssh-support\n").unwrap();
+        for kind in kinds {
+            let name = format!("key of kind {kind}");
+            let making =
+                ["--batch", "--quiet", "--passphrase", "", "--quick-generate-key", &name, kind, "auth"];
+            agent.run("gpg", &making);
+        }
+        let listed = agent.run("gpg", &["--list-keys", "--with-keygrip", "--with-colons"]);
+        let grips = listed.lines().filter_map(|line| line.strip_prefix("grp:")?.split(':').nth(8));
+        let control: String = grips.map(|grip| format!("{grip}\n")).collect();
+        assert_eq!(control.lines().count(), kinds.len(), "{listed}");
+        fs::write(agent.0.path().join("sshcontrol"), control).unwrap();
+        agent
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) -> String {
+        let output = Command::new(program).args(arguments).env("GNUPGHOME", self.0.path()).output().unwrap();
+        assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn socket(&self) -> String {
+        self.run("gpgconf", &["--list-dirs", "agent-ssh-socket"]).trim().to_owned()
+    }
+}
+
+impl Drop for GpgAgent {
+    fn drop(&mut self) {
+        let _ =
+            Command::new("gpgconf").args(["--kill", "gpg-agent"]).env("GNUPGHOME", self.0.path()).status();
+    }
+}
+
+/// Issue 9, B6: gpg-agent refuses every key but RSA as soon as a flag is set. It holds the keys of OpenPGP cards.
+#[test]
+fn gpg_agent_signs_with_every_kind_of_openpgp_key() {
+    let kinds = ["ed25519", "nistp256", "nistp384", "nistp521", "rsa3072"];
+    let gpg = GpgAgent::start(&kinds);
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = world(folder.path());
+    world.system.agent =
+        Arc::new(SocketAgent::of(&Environment::of([("SSH_AUTH_SOCK", gpg.socket().as_str())])));
+    let found = signer::candidates(&world.system);
+    assert_eq!(found.len(), kinds.len(), "{found:?}");
+    for key in found {
+        let choice = KeyChoice { public: key.line.clone(), file: None };
+        let opened = signer::open(&choice, &world.system, &nobody).unwrap();
+        let armoured =
+            opened.sign(NAMESPACE, MESSAGE).unwrap_or_else(|error| panic!("{}: {error}", key.line));
+        assert_eq!(verify(NAMESPACE, MESSAGE, &armoured).unwrap().fingerprint, key.fingerprint);
+        openssh_verifies(&key.line, MESSAGE, &armoured).unwrap();
+    }
+}
+
 #[test]
 fn a_locked_agent_and_a_declined_signature_are_clear_errors() {
     let running = RunningAgent::start();
@@ -344,6 +407,26 @@ fn encrypted_key_files_ask_for_their_passphrase() {
         let error = signer::open(&choice, &world.system, &nobody).err().unwrap();
         assert!(matches!(error, IdentityError::Passphrase { .. }), "{error}");
         assert!(error.hint().unwrap().starts_with("run `ssh-add "));
+    }
+}
+
+/// Issue 9, B7: OpenSSH keeps the public half of an encrypted file in the clear.
+#[test]
+fn an_encrypted_key_without_its_pub_file_is_found_and_signs() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(folder.path());
+    let ssh = world.system.files.home.join(".ssh");
+    fs::create_dir_all(&ssh).unwrap();
+    for (kind, bits) in GOOD_KEYS {
+        let (path, line) = generate(&ssh, kind, bits, "correct horse");
+        fs::remove_file(path.with_extension("pub")).unwrap();
+        let fingerprint = parse_line(&line).unwrap().fingerprint;
+        let found = signer::candidates(&world.system);
+        let found = found.into_iter().find(|key| key.fingerprint == fingerprint).unwrap();
+        assert_eq!((found.source, found.file.as_ref()), (Source::File, Some(&path)));
+        let choice = KeyChoice { public: found.line, file: found.file };
+        let opened = signer::open(&choice, &world.system, &|_| Ok("correct horse".into())).unwrap();
+        openssh_verifies(&line, MESSAGE, &opened.sign(NAMESPACE, MESSAGE).unwrap()).unwrap();
     }
 }
 

@@ -8,15 +8,18 @@ use crate::measure::show;
 use crate::measure::timed;
 use crate::place;
 
-/// Builds the program as it is released: nothing is done where that is done already.
-pub fn release() {
-    build("release", &["build", "--release", "--bin", "jit"]);
+/// Builds the program with the profile that the packages are made with. Cargo does nothing where that is done already.
+pub fn dist() {
+    build("dist", &["build", "--profile", "dist", "--bin", "jit"]);
 }
 
 /// Builds the variants beside the program. Dependencies that the variants share are not built again.
 pub fn make() {
-    build(place::LEAN, &["build", "--release", "--bin", "jit", "--no-default-features"]);
-    build(place::STATIC, &["rustc", "--release", "--bin", "jit", "--", "-C", "target-feature=+crt-static"]);
+    build(place::LEAN, &["build", "--profile", "dist", "--bin", "jit", "--no-default-features"]);
+    build(
+        place::STATIC,
+        &["rustc", "--profile", "dist", "--bin", "jit", "--", "-C", "target-feature=+crt-static"],
+    );
 }
 
 fn build(name: &str, arguments: &[&str]) {
@@ -26,7 +29,7 @@ fn build(name: &str, arguments: &[&str]) {
     let taken = timed(|| run(&mut command));
     let variant = place::variant(name);
     std::fs::create_dir_all(variant.parent().unwrap()).unwrap();
-    std::fs::copy(place::BUILT, variant).unwrap();
+    std::fs::copy(place::built(), variant).unwrap();
     println!("builds     {name} in {}", show(taken));
 }
 

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-/// Where Cargo puts the program: first the one that it builds for a bench, which is linked in another way, then the others.
-pub const BUILT: &str = env!("CARGO_BIN_EXE_jit");
+/// Where Cargo puts the program that the packages are made of. The one that it builds for a bench lies in the folder `release`.
+pub fn built() -> PathBuf {
+    Path::new(env!("CARGO_BIN_EXE_jit")).ancestors().nth(2).unwrap().join("dist/jit")
+}
 
-/// The program that is measured, as `cargo build --release` makes it.
+/// The program that is measured, as `cargo build --profile dist` makes it.
 pub fn jit() -> PathBuf {
-    variant("release")
+    variant("dist")
 }
 
 /// A folder beside the build. Never the system's temporary one, which may be memory, where a durable write costs nothing.

@@ -34,6 +34,9 @@ pub fn three_grants(folder: &std::path::Path) -> Files {
             until: now + SignedDuration::from_hours(hours),
             asked: now,
             emergency: false,
+            who: None,
+            elsewhere: false,
+            shadows: false,
         };
         index::put(&files, &entry).unwrap();
     }

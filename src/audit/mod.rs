@@ -7,6 +7,7 @@ pub mod chain;
 pub mod event;
 pub mod head;
 pub mod index;
+pub mod words;
 
 pub use chain::ChainError;
 pub use chain::Link;
@@ -16,3 +17,4 @@ pub use event::Subject;
 pub use head::Head;
 pub use head::HeadFile;
 pub use index::Index;
+pub use words::EVENTS;

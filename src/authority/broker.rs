@@ -70,6 +70,13 @@ impl BrokerClient {
         Ok(challenge)
     }
 
+    /// Whether the broker can decide and mint now. An error of its own says why not.
+    pub async fn ready(&self) -> Result<(), AuthorityError> {
+        let mut request = self.request(Method::GET, "");
+        request.url = format!("{}/readyz", self.url);
+        self.send(request).await.map(|_| ())
+    }
+
     /// Trades a signed login for a session.
     pub async fn login(&self, signed: &Signed) -> Result<Session, AuthorityError> {
         self.read(&self.post("login", Some(signed)).await?)

@@ -8,9 +8,7 @@ use data_encoding::HEXLOWER;
 use super::AuthorityError;
 use super::BrokerClient;
 use super::records::Record;
-use super::records::describe;
 use crate::audit::Event;
-use crate::audit::Subject;
 use crate::audit::chain;
 use crate::grant::text::sanitise;
 use crate::protocol::EventList;
@@ -59,25 +57,11 @@ fn follow(view: &EventView, expected: u64, before: Option<&str>) -> Option<Recor
         sequence: event.sequence,
         at: event.at,
         request: event.subject.request().map(crate::grant::Digest::request_id),
-        happened: vec![words(&event.subject)],
+        happened: vec![event.subject.describe()],
         source: event.source.as_deref().map(sanitise),
         event: serde_json::from_str(&view.body).unwrap_or_default(),
         hash,
     })
-}
-
-fn words(subject: &Subject) -> String {
-    let line = match subject {
-        Subject::Request { change, .. } => return describe(change),
-        Subject::Policy { revision, commit: None } => format!("policy {revision} is in force"),
-        Subject::Policy { commit: Some(commit), .. } => format!("the policy of commit {commit} is in force"),
-        Subject::PolicyRefused { commit, reason } => {
-            format!("the policy of commit {commit} was refused: {reason}")
-        }
-        Subject::LoggedIn { person, key, .. } => format!("{person} logged in with {key}"),
-        Subject::LoggedOut { person, .. } => format!("{person} logged out"),
-    };
-    sanitise(&line)
 }
 
 #[cfg(test)]
@@ -86,6 +70,7 @@ mod tests {
     use crate::audit::Head;
     use crate::audit::Link;
     use crate::audit::LogKey;
+    use crate::audit::Subject;
     use crate::grant::Digest;
 
     /// A log of three events, as a broker shows it.

@@ -14,12 +14,16 @@ use axum::extract::Path;
 use axum::extract::Query;
 use axum::extract::Request;
 use axum::http::HeaderMap;
+use axum::http::HeaderValue;
 use axum::http::header;
 use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::forwarded::last_hop;
 use super::limits::limited_as;
+use super::places::Work;
+use super::places::Working;
 use super::problem::Code;
 use super::problem::Fault;
 use super::shared::Shared;
@@ -33,51 +37,80 @@ pub const MAX_BODY: usize = 32 * 1024;
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
-/// The address that a call came from.
-pub struct Source(pub IpAddr);
+/// Where a call came from. Taking it counts nothing.
+pub struct Source(pub Origin);
 
-impl Source {
-    fn find(parts: &Parts, trusted: &[IpAddr]) -> Result<IpAddr, Fault> {
+/// An address as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// The caller's address. `None` when a trusted proxy names none that can be read: never the proxy's own.
+    pub address: Option<IpAddr>,
+    /// Whether everybody comes from this address, since a proxy that is not trusted stands in front.
+    is_everybodys: bool,
+}
+
+impl Origin {
+    fn find(parts: &Parts, shared: &Shared) -> Result<Self, Fault> {
         let peer = parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
             .map(|ConnectInfo(address)| address.ip().to_canonical())
             .ok_or_else(|| Fault::new(Code::Unready, "the caller's address is not known"))?;
-        Ok(behind_proxies(peer, &parts.headers, trusted))
+        let address = behind_proxies(peer, &parts.headers, &shared.trusted_proxies);
+        Ok(Self { address, is_everybodys: shared.one_address_for_all })
+    }
+
+    /// The address as events record it.
+    pub fn recorded(self) -> Option<String> {
+        self.address.map(|address| address.to_string())
+    }
+
+    /// Counts a call that nobody signed for. Those whose address is unknown share one bucket. An address that everybody
+    /// comes from has none: with one, a stranger could keep out the clouds that fetch the keys.
+    pub fn count(self, shared: &Shared) -> Result<(), Fault> {
+        if self.is_everybodys {
+            return Ok(());
+        }
+        let key = self.address.map(limited_as);
+        shared.limiters.address.take(key, shared.now()).map_err(too_many)
+    }
+
+    /// Counts a login that failed, under the same rules.
+    pub fn count_login(self, shared: &Shared) -> Result<(), Fault> {
+        if self.is_everybodys {
+            return Ok(());
+        }
+        let key = self.address.map(limited_as);
+        shared.limiters.login.take(key, shared.now()).map_err(too_many)
     }
 }
 
-/// The last hop that is no trusted proxy. What an untrusted peer says about itself is not heard.
-fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+/// The last hop that is no trusted proxy, if there is one. What an untrusted peer says about itself is not heard.
+fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> Option<IpAddr> {
     if !trusted.contains(&peer) {
-        return peer;
+        return Some(peer);
     }
-    let hops: Vec<&str> = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .collect();
-    let mut last = peer;
-    for hop in hops.iter().rev() {
-        // A hop that is no address ends the search: nothing before it can be believed.
-        let Ok(address) = hop.trim().parse::<IpAddr>() else { return last };
-        last = address.to_canonical();
-        if !trusted.contains(&last) {
-            return last;
-        }
-    }
-    last
+    let lines: Vec<&[u8]> = headers.get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes).collect();
+    last_hop(lines.into_iter(), trusted)
 }
 
 impl FromRequestParts<Arc<Shared>> for Source {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Fault> {
-        let address = Self::find(parts, &shared.trusted_proxies)?;
-        let limited = shared.limiters.address.take(limited_as(address), shared.now());
-        limited.map_err(too_many)?;
-        Ok(Self(address))
+        Origin::find(parts, shared).map(Self)
+    }
+}
+
+/// A call to a route that wants no session. It counts against its address.
+pub struct Anonymous;
+
+impl FromRequestParts<Arc<Shared>> for Anonymous {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Fault> {
+        Origin::find(parts, shared)?.count(shared)?;
+        Ok(Self)
     }
 }
 
@@ -95,28 +128,42 @@ pub struct Caller {
     /// The SHA-256 of their token.
     pub token: Digest,
     /// Where the call came from.
-    pub address: IpAddr,
+    pub origin: Origin,
+    /// Keeps the connection until the call is answered.
+    _working: Option<Working>,
 }
 
 impl FromRequestParts<Arc<Shared>> for Caller {
     type Rejection = Fault;
 
+    /// A caller with a session counts against their own limit alone: strangers at the same address keep nobody from denying
+    /// or revoking.
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Fault> {
-        let Source(address) = Source::from_request_parts(parts, shared).await?;
-        let token = bearer(&parts.headers).ok_or_else(unauthenticated)?;
-        let caller = identify(shared, token, address).await?;
-        shared.limiters.person.take(caller.person.clone(), shared.now()).map_err(too_many)?;
-        Ok(caller)
+        let origin = Origin::find(parts, shared)?;
+        let known = match bearer(&parts.headers) {
+            Some(token) => identify(shared, token, origin).await,
+            None => Err(unauthenticated()),
+        };
+        match known {
+            Ok(caller) => {
+                shared.limiters.person.take(caller.person.clone(), shared.now()).map_err(too_many)?;
+                Ok(Self { _working: parts.extensions.get::<Work>().map(Work::begin), ..caller })
+            }
+            Err(fault) => {
+                origin.count(shared)?;
+                Err(fault)
+            }
+        }
     }
 }
 
 /// The caller that a token belongs to, by the log and by the policy in force.
-pub async fn identify(shared: &Shared, token: &str, address: IpAddr) -> Result<Caller, Fault> {
+pub async fn identify(shared: &Shared, token: &str, origin: Origin) -> Result<Caller, Fault> {
     let token = Digest::of(token.as_bytes());
     let session = shared.ledger.index().session(&token, shared.now()).cloned();
     let session = session.ok_or_else(unauthenticated)?;
     still_fits(shared, &session).await?;
-    Ok(Caller { person: session.person.clone(), session, token, address })
+    Ok(Caller { person: session.person.clone(), session, token, origin, _working: None })
 }
 
 /// Whether the session's person and key are still in the policy in force.
@@ -248,11 +295,11 @@ mod tests {
         let proxy = address("10.0.0.1");
         let client = address("192.0.2.7");
         let spoofed = forwarded(&["198.51.100.1, 192.0.2.7"]);
-        assert_eq!(behind_proxies(client, &spoofed, &[proxy]), client);
-        assert_eq!(behind_proxies(proxy, &spoofed, &[proxy]), client);
-        assert_eq!(behind_proxies(proxy, &forwarded(&["192.0.2.7", "10.0.0.1"]), &[proxy]), client);
-        assert_eq!(behind_proxies(proxy, &forwarded(&["192.0.2.7, nonsense"]), &[proxy]), proxy);
-        assert_eq!(behind_proxies(proxy, &forwarded(&[]), &[proxy]), proxy);
+        assert_eq!(behind_proxies(client, &spoofed, &[proxy]), Some(client));
+        assert_eq!(behind_proxies(proxy, &spoofed, &[proxy]), Some(client));
+        assert_eq!(behind_proxies(proxy, &forwarded(&["192.0.2.7", "10.0.0.1"]), &[proxy]), Some(client));
+        assert_eq!(behind_proxies(proxy, &forwarded(&["192.0.2.7, nonsense"]), &[proxy]), None);
+        assert_eq!(behind_proxies(proxy, &forwarded(&[]), &[proxy]), None);
     }
 
     #[test]

@@ -91,6 +91,17 @@ pub async fn expire(shared: &Shared) {
     }
 }
 
+/// Ends every open request that was signed for another address of this broker: no signature on it counts any more. Whoever
+/// asked then hears why, and asks again.
+pub async fn end_what_another_address_signed(shared: &Shared) {
+    let reason = |request: &RequestStatement| {
+        let before = &request.header.authority;
+        let now = &shared.authority;
+        (before != now).then(|| format!("the broker's address changed from {before} to {now}: ask again"))
+    };
+    end(shared, reason).await;
+}
+
 /// Why an open request ends under this policy, if its role or its scope opens something else now.
 fn ended_by(policy: &Policy, request: &RequestStatement) -> Option<String> {
     let role = policy.role(&request.role)?;
@@ -105,16 +116,19 @@ fn ended_by(policy: &Policy, request: &RequestStatement) -> Option<String> {
 
 /// Ends every open request whose role opens something else now.
 pub async fn end_what_changed(shared: &Shared) {
+    let policy = shared.policies.standing().policy;
+    end(shared, |request| ended_by(&policy, request)).await;
+}
+
+/// Ends every open request for which there is a reason.
+async fn end(shared: &Shared, why: impl Fn(&RequestStatement) -> Option<String>) {
     let standing = shared.policies.standing();
     let now = shared.now();
-    let changed: Vec<_> = {
+    let ended: Vec<_> = {
         let index = shared.ledger.index();
-        index
-            .all_open()
-            .filter_map(|open| Some((Arc::clone(open), ended_by(&standing.policy, &open.statement)?)))
-            .collect()
+        index.all_open().filter_map(|open| Some((Arc::clone(open), why(&open.statement)?))).collect()
     };
-    for (request, reason) in changed {
+    for (request, reason) in ended {
         let change = Change::Revoked { by: None, reason, signed: None };
         let append = closing(shared, &request, now, standing.policy.revision, &change);
         settle(shared.ledger.append(append).await.map(|_| ()), &request.digest);

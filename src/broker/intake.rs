@@ -11,6 +11,7 @@ use crate::grant::Name;
 use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::statement::Kind;
+use crate::grant::text;
 use crate::identity::statement::open;
 use crate::policy::Policy;
 
@@ -92,6 +93,9 @@ pub fn open_own(
     caller: &Caller,
 ) -> Result<Opened, Fault> {
     let opened = open_statement(signed, kind, authority, policy)?;
+    if let Err(error) = text::check_new(opened.statement.prose().unwrap_or_default()) {
+        return Err(Fault::new(Code::Statement, error.to_string()).hint("write it with single blanks"));
+    }
     if *opened.who() == caller.person {
         return Ok(opened);
     }

@@ -1,4 +1,4 @@
-//! Rate limits: a bucket of tokens for each person and each address, in memory, on the broker's clock.
+//! Rate limits: a bucket of tokens for each person, and for each address that nobody signs from, in memory, on the broker's clock.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::net::Ipv6Addr;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -24,14 +25,18 @@ pub struct Rate {
 /// How much callers may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Logging in, per address.
+    /// Logins that failed, per address.
     pub login: Rate,
-    /// Everything else, per person.
+    /// What somebody with a session or a good signature does, per person.
     pub person: Rate,
-    /// Everything, per address.
+    /// What nobody signed for, per address.
     pub address: Rate,
     /// How many may wait for changes at once, in all.
     pub waiters: usize,
+    /// How many connections there may be at once, if the process may open so many files. An eighth of them for one address.
+    pub connections: usize,
+    /// How long a caller may take to receive one answer.
+    pub answer: Duration,
 }
 
 impl Default for Limits {
@@ -41,6 +46,8 @@ impl Default for Limits {
             person: Rate { burst: 120, per_minute: 600 },
             address: Rate { burst: 600, per_minute: 6_000 },
             waiters: 5_000,
+            connections: 10_000,
+            answer: Duration::from_secs(30),
         }
     }
 }

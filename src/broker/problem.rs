@@ -101,7 +101,7 @@ impl Fault {
 
     /// There is nothing there, or nothing that the caller may see: the two must look the same.
     pub fn not_found() -> Self {
-        Self::new(Code::NotFound, "there is no such thing here, or not for you")
+        Self::new(Code::NotFound, "not found, or you may not see it")
     }
 
     /// Something broke in here. The caller learns only that; the log has the rest.

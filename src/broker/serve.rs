@@ -1,10 +1,10 @@
 //! Serving on a socket, and stopping: waiters are answered at once, the rest gets ten seconds.
 //!
-//! Connections are bounded in number, and each in how long it may take to say what it wants.
+//! Connections are bounded in number, in all and for one address, and each in how long it may take to say what it wants and to
+//! take the answer.
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
@@ -16,11 +16,16 @@ use hyper_util::rt::TokioTimer;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::Broker;
+use super::limits::Limits;
+use super::limits::limited_as;
+use super::places::Place;
+use super::places::Places;
+use crate::system::socket::Taken;
+use crate::system::socket::raise_open_files;
 
 /// How long answers that are under way may take once the broker is to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -28,8 +33,10 @@ const GRACE: Duration = Duration::from_secs(10);
 const HEAD_TIME: Duration = Duration::from_secs(30);
 /// The largest head of a request, in bytes.
 const HEAD_SIZE: usize = 16 * 1024;
-/// How many connections there may be at once; more wait to be taken.
-const CONNECTIONS: usize = 10_000;
+/// How many files the broker itself needs: database, keys, policy, git, the clouds.
+const OWN_FILES: u64 = 128;
+/// How many connections there may be at least, however few files the process may open.
+const FEWEST: u64 = 16;
 /// How long to wait when no connection can be taken (too many open files).
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -39,9 +46,10 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    let bounds = Bounds::of_process(broker.limits());
     let mut connections = JoinSet::new();
     tokio::select! {
-        () = accept(&broker, &listener, &mut connections) => {}
+        () = accept(&broker, &listener, bounds, &mut connections) => {}
         () = shutdown => {}
     }
     drop(listener);
@@ -55,25 +63,42 @@ pub async fn serve(
     Ok(())
 }
 
+/// How much callers may hold.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    connections: usize,
+    of_one_address: usize,
+    answer: Duration,
+}
+
+impl Bounds {
+    /// As many connections as are wanted and as this process may open files for.
+    fn of_process(limits: &Limits) -> Self {
+        let wanted = u64::try_from(limits.connections).unwrap_or(u64::MAX);
+        let files = raise_open_files(wanted.saturating_add(OWN_FILES));
+        let connections = files.saturating_sub(OWN_FILES).min(wanted).max(FEWEST);
+        let connections = usize::try_from(connections).unwrap_or(usize::MAX);
+        Self { connections, of_one_address: (connections / 8).max(1), answer: limits.answer }
+    }
+}
+
 /// Takes connections until somebody closes the broker.
-async fn accept(broker: &Broker, listener: &TcpListener, connections: &mut JoinSet<()>) {
+async fn accept(broker: &Broker, listener: &TcpListener, bounds: Bounds, connections: &mut JoinSet<()>) {
     let router = broker.router();
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Places::new(bounds.connections, bounds.of_one_address);
     let mut closing = broker.closing();
     loop {
-        let place = Arc::clone(&places).acquire_owned();
-        let next = async {
-            let place = place.await;
-            (place, listener.accept().await)
-        };
         tokio::select! {
-            (place, accepted) = next => match accepted {
+            accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    let talk = talk(stream, peer, router.clone(), broker.closing());
-                    connections.spawn(async move {
-                        talk.await;
-                        drop(place);
-                    });
+                    let address = peer.ip().to_canonical();
+                    // Everybody may be behind a proxy.
+                    let own = Some(limited_as(address)).filter(|_| !broker.is_proxy(address));
+                    let Some(place) = places.take(own) else {
+                        tracing::warn!(%address, "a connection was refused: too many are being served");
+                        continue;
+                    };
+                    connections.spawn(talk(stream, peer, router.clone(), place, bounds, broker.closing()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be taken");
@@ -93,19 +118,29 @@ async fn closed(closing: &mut watch::Receiver<bool>) {
     let _ = closing.wait_for(|closing| *closing).await;
 }
 
-/// Serves one connection to its end; when the broker closes, to the end of the answer that is under way.
-async fn talk(stream: TcpStream, peer: SocketAddr, router: Router, mut closing: watch::Receiver<bool>) {
+/// Serves one connection to its end; when the broker closes, to the end of the answer that is under way. A connection that
+/// waits for its caller goes when others need its place.
+async fn talk(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    mut place: Place,
+    bounds: Bounds,
+    mut closing: watch::Receiver<bool>,
+) {
     // An answer is one small write: waiting for more to send would only delay it.
     let _ = stream.set_nodelay(true);
-    let service = TowerToHyperService::new(router.layer(Extension(ConnectInfo(peer))));
+    let router = router.layer(Extension(ConnectInfo(peer))).layer(Extension(place.work.clone()));
+    let stream = TokioIo::new(Taken::within(stream, bounds.answer));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
         .max_header_size(HEAD_SIZE)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(stream, TowerToHyperService::new(router));
     tokio::pin!(connection);
     let outcome = tokio::select! {
         outcome = connection.as_mut() => outcome,
+        Ok(()) = &mut place.displaced => return,
         () = closed(&mut closing) => {
             connection.as_mut().graceful_shutdown();
             connection.await

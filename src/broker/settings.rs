@@ -94,6 +94,12 @@ impl BrokerSettings {
         self.keys.clone().unwrap_or_else(|| self.data.join("keys"))
     }
 
+    /// Whether all callers seem to come from one address. The broker speaks plain http, so with an https address there is a
+    /// proxy in front, and only a trusted proxy says for whom it calls.
+    pub fn has_one_address_for_all(&self) -> bool {
+        self.issuer.starts_with("https:") && self.trusted_proxies.is_empty()
+    }
+
     /// What calls of the policy's webhook are signed with.
     pub(super) fn hook_key(&self) -> Result<Option<HookKey>, SettingsError> {
         let key = self.policy_hook.as_ref().map(HookKey::read).transpose();

@@ -45,12 +45,12 @@ const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(60);
 
 /// The rate limits in use.
 pub struct Limiters {
-    /// Logging in, per address.
-    pub login: Buckets<IpAddr>,
-    /// Everything else, per person.
+    /// Logins that failed, per address; all unknown addresses are one.
+    pub login: Buckets<Option<IpAddr>>,
+    /// What somebody with a session or a good signature does, per person.
     pub person: Buckets<Name>,
-    /// Everything, per address.
-    pub address: Buckets<IpAddr>,
+    /// What nobody signed for, per address; all unknown addresses are one.
+    pub address: Buckets<Option<IpAddr>>,
     /// Places for those who wait for changes.
     pub waiters: Arc<Semaphore>,
 }
@@ -81,6 +81,8 @@ pub struct Shared {
     pub provider: Arc<dyn Provider>,
     pub limiters: Limiters,
     pub trusted_proxies: Vec<IpAddr>,
+    /// Whether a proxy that is not trusted stands in front, so that all callers come from its address.
+    pub one_address_for_all: bool,
     /// One mint of a request at a time.
     pub mints: Mutex<HashMap<Digest, Arc<tokio::sync::Mutex<()>>>>,
     /// How many notices are on their way at once.

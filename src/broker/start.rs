@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -18,6 +19,7 @@ use super::housekeeping;
 use super::keys;
 use super::ledger::Ledger;
 use super::ledger::LedgerError;
+use super::limits::Limits;
 use super::notify;
 use super::policies::Policies;
 use super::policies::PoliciesError;
@@ -31,6 +33,7 @@ use super::store::Store;
 use super::store::StoreError;
 use crate::audit::LogKey;
 use crate::audit::Subject;
+use crate::policy::Policy;
 use crate::provider::Provider;
 use crate::provider::aws::AwsProvider;
 use crate::provider::issuer::Issuer;
@@ -118,9 +121,26 @@ impl From<PoliciesError> for BrokerError {
     }
 }
 
+/// The policy of a running broker, whenever it is asked for.
+#[derive(Clone)]
+pub struct InForce(Arc<Shared>);
+
+impl InForce {
+    /// The policy as of the last look.
+    pub fn policy(&self) -> Arc<Policy> {
+        self.0.policies.standing().policy
+    }
+
+    /// The commit that it was read from, if it comes from a repository.
+    pub fn commit(&self) -> Option<String> {
+        self.0.policies.standing().commit
+    }
+}
+
 /// A running broker. Close it with [`Broker::close`]; dropping it only stops its background work.
 pub struct Broker {
     shared: Arc<Shared>,
+    limits: Limits,
     background: Mutex<Option<JoinHandle<()>>>,
     lock: Mutex<Option<Lock>>,
 }
@@ -162,6 +182,7 @@ impl Broker {
             Arc::new(AwsProvider::new(Arc::clone(&issuer), settings.issuer.clone(), system))
         });
         let hook = settings.hook_key()?;
+        let one_address_for_all = settings.has_one_address_for_all();
         let known = ledger.index().commit().map(str::to_owned);
         let policies = Policies::open(settings.policy, &settings.data, known.as_deref(), system, now).await?;
         let shared = Arc::new(Shared {
@@ -175,7 +196,8 @@ impl Broker {
             issuer,
             provider,
             limiters: Limiters::new(&settings.limits),
-            trusted_proxies: settings.trusted_proxies,
+            trusted_proxies: settings.trusted_proxies.iter().map(IpAddr::to_canonical).collect(),
+            one_address_for_all,
             mints: Mutex::new(HashMap::new()),
             couriers: Arc::new(Semaphore::new(COURIERS)),
             closing: watch::channel(false).0,
@@ -185,12 +207,18 @@ impl Broker {
         let background = tokio::spawn(async move {
             tokio::join!(work.0, work.1);
         });
-        Ok(Self { shared, background: Mutex::new(Some(background)), lock: Mutex::new(Some(lock)) })
+        let limits = settings.limits;
+        Ok(Self { shared, limits, background: Mutex::new(Some(background)), lock: Mutex::new(Some(lock)) })
     }
 
     /// The routes, to be served or put on a fake network.
     pub fn router(&self) -> Router {
         routes::router(Arc::clone(&self.shared))
+    }
+
+    /// The policy in force, also after this value was handed on to be served.
+    pub fn in_force(&self) -> InForce {
+        InForce(Arc::clone(&self.shared))
     }
 
     /// Looks at the policy's folder if the last look is more than two seconds ago, at its repository if more than a minute.
@@ -208,6 +236,16 @@ impl Broker {
     /// Turns true once the broker is to stop.
     pub fn closing(&self) -> watch::Receiver<bool> {
         self.shared.closing.subscribe()
+    }
+
+    /// How much callers may do.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Whether many callers may come from this address: a trusted proxy, or any where an untrusted one stands in front.
+    pub(super) fn is_proxy(&self, address: IpAddr) -> bool {
+        self.shared.one_address_for_all || self.shared.trusted_proxies.contains(&address)
     }
 
     /// Waits on the broker's clock.
@@ -233,7 +271,7 @@ impl Drop for Broker {
     }
 }
 
-/// What happened while the broker was away: another policy, expiries, notices that were not sent.
+/// What happened while the broker was away: another address, another policy, expiries, notices that were not sent.
 async fn reconcile(shared: &Arc<Shared>) -> Result<(), BrokerError> {
     let standing = shared.policies.standing();
     let (revision, commit) = (standing.policy.revision, standing.commit);
@@ -245,6 +283,7 @@ async fn reconcile(shared: &Arc<Shared>) -> Result<(), BrokerError> {
         let append = shared.nothing_expected(shared.now(), revision, Subject::Policy { revision, commit });
         shared.ledger.append(append).await?;
     }
+    housekeeping::end_what_another_address_signed(shared).await;
     housekeeping::end_what_changed(shared).await;
     housekeeping::expire(shared).await;
     notify::resend(shared).await;

@@ -4,8 +4,9 @@ use super::ui::Ui;
 use super::ui::request::RequestJson;
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::Standing;
+use crate::flow::pick::Typed;
 use crate::flow::review;
+use crate::flow::review::Given;
 use crate::grant::Name;
 use crate::grant::State;
 use crate::grant::Verdict;
@@ -18,14 +19,18 @@ use crate::grant::text::sanitise;
     long_about = "Approve a request after seeing what it opens.
 
 What is shown is read from the bytes that the requester signed, beside the role as the policy has it; your signature is \
-over the digest of those bytes. Without an id, opens the oldest request that you can decide.",
+over the digest of those bytes. Without an id, opens the one request that waits for you; where more than one waits, you \
+choose. The question wants a whole line; where the role looks like production, it wants the first four characters of the \
+request's id. `-y` skips it and needs the whole id.",
     after_long_help = "Examples:
   jit approve
+  jit approve orders-admin
   jit approve 7F3KQ2M8ZD --comment \"saw the incident\"
   jit approve 7F3KQ2M8ZD --for 30m --scope orders-read"
 )]
 pub struct Approve {
-    /// The whole id; the oldest that waits for you when not named
+    /// The whole id, or the role where one request for it waits; chosen when not named
+    #[arg(value_name = "ROLE|ID")]
     id: Option<String>,
     /// What you say about it
     #[arg(long, value_name = "TEXT", default_value = "")]
@@ -47,35 +52,36 @@ pub struct Approve {
 impl Approve {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let connected = client.connect().await?;
-        let reviewing = review::open(client, &connected, self.id.as_deref()).await?;
+        let typed = Typed { command: "approve", request: self.id.as_deref(), confirmed: self.yes };
+        let reviewing = review::open(client, &connected, typed).await?;
         let word = review::Word {
             verdict: Verdict::Approve,
-            comment: self.comment,
+            comment: Some(self.comment),
             duration: self.duration,
             scope: self.scope,
             confirmed: self.yes,
         };
-        let standing = review::give(client, &connected, &reviewing, &word).await?;
+        let given = review::give(client, &connected, &reviewing, &word).await?;
+        let standing = &given.standing;
         if self.json {
-            return ui.json(&RequestJson::of(&standing, client.now()));
+            return ui.json(&RequestJson::of(standing, client.now()));
+        }
+        if let Some(idle) = &given.idle {
+            return ui.line(&format!("{}: {idle}", standing.view.id));
         }
         if standing.is_emergency() {
             return ui.line(&format!(
-                "reviewed {} of {}: it was right, and they may break the glass again",
+                "reviewed {} of {}: justified; they may break the glass again",
                 standing.view.id, standing.asked.header.who
             ));
         }
-        ui.line(&format!(
-            "approved {} for {}: {}",
-            standing.view.id,
-            standing.asked.header.who,
-            next(&standing)
-        ))
+        ui.line(&format!("approved {}: {}; {}", standing.view.id, given.of, next(&given)))
     }
 }
 
 /// What the review brought about.
-fn next(standing: &Standing) -> String {
+fn next(given: &Given) -> String {
+    let standing = &given.standing;
     match standing.view.state {
         State::Pending => {
             let missing: Vec<String> = standing
@@ -89,6 +95,15 @@ fn next(standing: &Standing) -> String {
                 .collect();
             format!("still missing {}", missing.join(" and "))
         }
-        state => format!("it is {} now", state.as_str()),
+        // Another reviewer may have allowed less.
+        State::Approved if standing.asked.extends().is_none() => {
+            let who = &standing.asked.header.who;
+            match standing.view.approved_duration.filter(|approved| *approved < given.lasts) {
+                Some(less) => format!("{who} can use it now, for {less}"),
+                None => format!("{who} can use it now"),
+            }
+        }
+        State::Approved | State::Active => format!("{} has the time now", standing.asked.header.who),
+        state => format!("the request is {}", state.as_str()),
     }
 }

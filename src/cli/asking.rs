@@ -84,11 +84,10 @@ pub fn conclude(reached: &Reached, client: &Client<'_>, ui: &Ui<'_>) -> Result<(
 
 /// One line about a request that waits.
 pub fn say_standing(standing: &Standing, reused: bool, ui: &Ui<'_>) {
-    let role = &standing.asked.role;
     let id = &standing.view.id;
     let state = standing.view.state;
     let more = if standing.asked.extends().is_some() { "more time for " } else { "" };
-    let role = format!("{more}{role}");
+    let role = format!("{more}{}", standing.what());
     let line = match (reused, state) {
         (true, State::Active) => format!("{role} is active already, by request {id}"),
         (true, state) => format!("request {id} for {role} stands already; it is {}", state.as_str()),

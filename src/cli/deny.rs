@@ -5,20 +5,23 @@ use super::ui::request::RequestJson;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::end;
+use crate::flow::pick::Typed;
 use crate::flow::review;
 use crate::grant::Verdict;
 
 /// Deny a request; that is final
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
+  jit deny
   jit deny 7F3KQ2M8ZD --reason \"use stage-admin for this\"
   jit deny 7F3KQ2M8ZD --reason \"not during the freeze\" -y")]
 pub struct Deny {
-    /// The whole id
-    id: String,
-    /// Why; the requester reads it
+    /// The whole id, or the role where one request for it waits; chosen when not named
+    #[arg(value_name = "ROLE|ID")]
+    id: Option<String>,
+    /// Why; the requester reads it. Asked on a terminal when not said
     #[arg(long, value_name = "TEXT")]
-    reason: String,
+    reason: Option<String>,
     /// Do not ask whether to go on
     #[arg(short, long)]
     yes: bool,
@@ -30,7 +33,8 @@ pub struct Deny {
 impl Deny {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let connected = client.connect().await?;
-        let reviewing = review::open(client, &connected, Some(&self.id)).await?;
+        let typed = Typed { command: "deny", request: self.id.as_deref(), confirmed: self.yes };
+        let reviewing = review::open(client, &connected, typed).await?;
         let word = review::Word {
             verdict: Verdict::Deny,
             comment: self.reason,
@@ -38,19 +42,20 @@ impl Deny {
             scope: None,
             confirmed: self.yes,
         };
-        let standing = review::give(client, &connected, &reviewing, &word).await?;
+        let given = review::give(client, &connected, &reviewing, &word).await?;
+        let standing = &given.standing;
         if self.json {
-            return ui.json(&RequestJson::of(&standing, client.now()));
+            return ui.json(&RequestJson::of(standing, client.now()));
         }
         if standing.is_emergency() {
             let state = standing.state_at(client.now()).as_str();
             let (id, who) = (&standing.view.id, &standing.asked.header.who);
-            ui.line(&format!("reviewed {id} of {who}: it was wrong; it is {state}"))?;
-            if let Some(survives) = end::survives(&standing, client.now()) {
+            ui.line(&format!("reviewed {id} of {who}: not justified; it is {state}"))?;
+            if let Some(survives) = end::survives(standing, client.now()) {
                 ui.say(&survives);
             }
             return Ok(());
         }
-        ui.line(&format!("denied {} for {}", standing.view.id, standing.asked.header.who))
+        ui.line(&format!("denied {}: {}", standing.view.id, given.of))
     }
 }

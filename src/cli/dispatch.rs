@@ -13,16 +13,21 @@ use super::trace;
 use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
+use crate::grant::text::sanitise;
 use crate::system::System;
 
 /// Parses the command line. Help, version and mistakes are shown here; what is left is the exit code.
 pub fn parse(arguments: Vec<OsString>, system: &System) -> Result<Arguments, u8> {
     let is_exec = arguments.first().is_some_and(|first| first == "exec");
+    let hint = if is_exec { without_dashes(&arguments) } else { None };
     let whole = std::iter::once(OsString::from("jit")).chain(arguments);
     Arguments::try_parse_from(whole).map_err(|problem| {
         let text = problem.render().to_string();
         if problem.use_stderr() {
             system.console.say(text.trim_end());
+            if let Some(hint) = hint {
+                system.console.say(&format!("  hint: {hint}"));
+            }
             // Like `env`: a script must be able to tell our mistakes from the command's own.
             if is_exec { exec::FAILED } else { 2 }
         } else {
@@ -30,6 +35,22 @@ pub fn parse(arguments: Vec<OsString>, system: &System) -> Result<Arguments, u8>
             0
         }
     })
+}
+
+/// For `jit exec ROLE COMMAND`, where the dashes before the command were forgotten: what was meant.
+fn without_dashes(arguments: &[OsString]) -> Option<String> {
+    if arguments.iter().any(|argument| argument == "--") {
+        return None;
+    }
+    let words: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
+    let mut role = 1;
+    while let Some(word) = words.get(role).filter(|word| word.starts_with('-')) {
+        role += if matches!(*word, "--needs" | "--color") { 2 } else { 1 };
+    }
+    let (before, command) = words.split_at_checked(role + 1)?;
+    let command = if command.is_empty() { vec!["COMMAND"] } else { command.to_vec() };
+    let text = format!("jit {} -- {}", shell_words::join(before), shell_words::join(command));
+    Some(format!("did you forget `--` before the command? `{}`", sanitise(&text)))
 }
 
 /// Runs a command that needs no runtime.
@@ -47,7 +68,7 @@ pub fn immediate(arguments: Arguments, system: &System) -> u8 {
 
 /// Runs a command that may wait for the network or a person.
 pub async fn waiting(arguments: Arguments, system: &System) -> u8 {
-    trace::begin(&system.environment);
+    trace::begin(system, serves(arguments.command.as_ref()));
     system.processes.protect_memory();
     let ui = Ui::new(system, arguments.color);
     match arguments.command {
@@ -65,6 +86,18 @@ pub async fn waiting(arguments: Arguments, system: &System) -> u8 {
         Some(Command::Demo(command)) => finish(command.run(system, &ui).await, &ui),
         command => finish(run(command, system, &ui).await, &ui),
     }
+}
+
+/// Whether this is a broker, whose operator reads its log.
+#[cfg(feature = "broker")]
+fn serves(command: Option<&Command>) -> bool {
+    matches!(command, Some(Command::Serve(_)))
+}
+
+/// Without the broker nothing serves.
+#[cfg(not(feature = "broker"))]
+fn serves(_: Option<&Command>) -> bool {
+    false
 }
 
 async fn run(command: Option<Command>, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {

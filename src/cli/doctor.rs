@@ -6,6 +6,7 @@ use super::ui::Ui;
 use crate::flow::Failure;
 use crate::flow::doctor;
 use crate::flow::doctor::Finding;
+use crate::flow::doctor::Try;
 use crate::flow::doctor::Verdict;
 use crate::system::System;
 use crate::system::loopback;
@@ -16,8 +17,9 @@ use crate::system::loopback;
     long_about = "Prove that every part works on this machine.
 
 Settings, broker, clocks, keychain, login, index, prompt, AWS's own settings, and whether a child reaches what `jit exec` \
-serves. Then the forbidden path: whether your own cloud identity is let into the roles without jit. That is tried only with \
---forbidden-path or after a question, since it leaves an entry in CloudTrail. Exits with 1 when there is a problem.
+serves. Last, the forbidden path: whether your own cloud identity can assume the roles without jit. That is tried only with \
+--forbidden-path or after a question, since it leaves an entry in CloudTrail; --json asks nothing. Exits with 1 when there is \
+a problem.
 
 Where a repository on GitHub decides, every setting that the trust in it rests on has a line. With a repository named, only \
 that is looked at, with the token in GITHUB_TOKEN; what the token may not see is said to be unknown, never to be in order.",
@@ -50,8 +52,9 @@ impl Doctor {
                 .map(drop)
                 .map_err(|error| Failure::failed("127.0.0.1 is not reached").cause(error.to_string()));
         }
-        let findings = match &self.repository {
-            None => doctor::examine(system, self.forbidden_path).await,
+        let mut findings = match &self.repository {
+            None if self.json => doctor::examine(system, self.forbidden_path).await,
+            None => doctor::parts(system).await,
             Some(named) => {
                 let slug = doctor::github::repository_of(named).ok_or_else(|| {
                     Failure::usage("that is not a repository on GitHub")
@@ -63,10 +66,13 @@ impl Doctor {
         if self.json {
             ui.json(&findings)?;
         } else {
-            let mut said = None;
-            for finding in &findings {
-                show(finding, said, ui)?;
-                said = finding.mend.as_deref();
+            show_all(&findings, ui)?;
+            if self.repository.is_none() {
+                // What was found comes before the question.
+                let wanted = if self.forbidden_path { Try::Yes } else { Try::Ask };
+                let tried = doctor::forbidden_part(system, wanted).await;
+                show_all(&tried, ui)?;
+                findings.extend(tried);
             }
         }
         let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
@@ -83,6 +89,15 @@ impl Doctor {
             count => Err(Failure::failed(format!("there are {count} problems"))),
         }
     }
+}
+
+fn show_all(findings: &[Finding], ui: &Ui<'_>) -> Result<(), Failure> {
+    let mut said = None;
+    for finding in findings {
+        show(finding, said, ui)?;
+        said = finding.mend.as_deref();
+    }
+    Ok(())
 }
 
 /// One line, and how to mend it unless that was `said` for the line before.

@@ -8,17 +8,19 @@ use crate::flow::Failure;
 use crate::flow::ci::job;
 use crate::flow::ci::take;
 use crate::flow::end;
+use crate::flow::pick;
 use crate::grant::Name;
 
 /// End my access, or take back what waits
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
+  jit end
   jit end prod-admin
   jit end 7F3KQ2M8ZD")]
 pub struct End {
-    /// The role, or the request's whole id
+    /// The role, or the request's whole id; when not named: JIT_ROLE, or chosen on a terminal
     #[arg(value_name = "ROLE|ID")]
-    request: String,
+    request: Option<String>,
     /// Write the request as JSON
     #[arg(long)]
     json: bool,
@@ -28,14 +30,19 @@ impl End {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let now = client.now();
         if job::is_job(client.system) {
-            let role = self.request.parse::<Name>().map_err(|error| {
+            let named = self.request.as_deref().unwrap_or_default();
+            let role = named.parse::<Name>().map_err(|error| {
                 Failure::usage(error.to_string()).hint("a job ends what it was given: jit end ROLE")
             })?;
             let id = take::end(client.system, &role).await?;
             return ui.line(&format!("{role} {id} is ended"));
         }
-        if let Ok(role) = self.request.parse::<Name>()
-            && client.settings.roles.contains_key(&role)
+        let request = match self.request {
+            Some(request) => request,
+            None => pick::mine(client, "end", false).await?,
+        };
+        if let Ok(role) = request.parse::<Name>()
+            && end::is_direct(client, &role)?
         {
             let until = end::end_direct(client, &role)?;
             ui.line(&format!("{role} is gone from this machine"))?;
@@ -43,7 +50,7 @@ impl End {
             return Ok(());
         }
         let connected = client.connect().await?;
-        let standing = end::end(client, &connected, &self.request).await?;
+        let standing = end::end(client, &connected, &request).await?;
         if self.json {
             return ui.json(&RequestJson::of(&standing, now));
         }

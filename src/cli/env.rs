@@ -8,6 +8,7 @@ use crate::flow::Failure;
 use crate::flow::choose;
 use crate::flow::env;
 use crate::flow::exec;
+use crate::flow::start;
 use crate::grant::Name;
 
 /// Write the access as text for a shell to evaluate
@@ -64,6 +65,7 @@ impl Env {
         }
         let role = choose::role(client, self.role)?;
         let access = exec::access(client, &role, false).await?;
+        start::say_regions(client, &access);
         ui.print(env::set(syntax, &access).expose())
     }
 }

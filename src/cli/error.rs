@@ -2,15 +2,28 @@
 
 use super::ui::Ui;
 use crate::flow::Failure;
+use crate::grant::text::hanging;
 use crate::grant::text::sanitise;
 
-/// Shows a failure on standard error.
+/// Shows a failure on standard error. A line that is wider than the terminal goes on under its own text: what others wrote in
+/// it begins no line of ours.
 pub fn show(failure: &Failure, ui: &Ui<'_>) {
-    ui.say(&format!("{} {}", ui.alarm("error:"), sanitise(&failure.message)));
+    say("error: ", &ui.alarm("error:"), &failure.message, ui);
     for cause in &failure.causes {
-        ui.say(&format!("  cause: {}", sanitise(cause)));
+        say("  cause: ", "  cause:", cause, ui);
     }
     for hint in &failure.hints {
-        ui.say(&format!("  {} {}", ui.help("hint:"), sanitise(hint)));
+        say("  hint: ", &format!("  {}", ui.help("hint:")), hint, ui);
+    }
+}
+
+/// Says text after a label; `painted` is the label in colour.
+fn say(label: &str, painted: &str, text: &str, ui: &Ui<'_>) {
+    let columns = ui.message_columns().unwrap_or(usize::MAX);
+    for (place, line) in hanging(label, &sanitise(text), columns).into_iter().enumerate() {
+        match line.strip_prefix(label).filter(|_| place == 0) {
+            Some(rest) => ui.say(&format!("{painted} {rest}")),
+            None => ui.say(&line),
+        }
     }
 }

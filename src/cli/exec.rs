@@ -37,7 +37,7 @@ The command replaces jit: same arguments, same terminal, same signals, its own e
 renewed before the access ends, or several roles are named, jit stays as its parent, unnoticed, and serves them to it; each \
 role is then also an AWS profile of its name and aliases. Variables that would lead to other credentials are removed first. \
 125 means that jit itself failed, 126 that the command cannot run, 127 that it was not found. Without a terminal nothing is \
-asked for: `state=pending`, `state=denied` or `state=login` on standard error says why.",
+asked for: `state=none` (nothing was asked for), `state=pending`, `state=denied` or `state=login` on standard error says why.",
     after_long_help = "Examples:
   jit exec prod-admin -- terraform apply
   jit exec -- aws sts get-caller-identity
@@ -64,7 +64,10 @@ impl Exec {
             Ok(code) => code,
             Err(failure) => {
                 error::show(&failure, ui);
-                let tells = matches!(failure.kind, Kind::NotLoggedIn | Kind::Waiting | Kind::Refused);
+                let tells = matches!(
+                    failure.kind,
+                    Kind::NotLoggedIn | Kind::Waiting | Kind::Refused | Kind::NoAccess
+                );
                 if tells && !system.console.is_interactive() {
                     ui.say(&format!("state={}", failure.kind.state()));
                 }

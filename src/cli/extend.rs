@@ -8,6 +8,7 @@ use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::choose;
 use crate::flow::extend;
+use crate::flow::naming;
 use crate::grant::Name;
 use crate::grant::span::Span;
 
@@ -53,6 +54,7 @@ impl Extend {
         };
         if let Ok(role) = typed.parse::<Name>()
             && client.settings.roles.contains_key(&role)
+            && !naming::is_doubled(client, &role)
         {
             return Err(Failure::refused(format!(
                 "{role} is a direct role: nobody is asked for it, or for more time"
@@ -67,12 +69,17 @@ impl Extend {
             asking::say_told(&asked.standing, ui);
         }
         if self.request.is_none() {
-            ui.say(&format!("next time: {}", asked.command));
+            let no_wait = if self.no_wait { " --no-wait" } else { "" };
+            ui.say(&format!("next time: {}{no_wait}", asked.command));
         }
         if self.no_wait {
             if self.json {
                 return ui.json(&RequestJson::of(&asked.standing, client.now()));
             }
+            if client.console().is_output_read() {
+                return Ok(());
+            }
+            // For programs; people have read it above.
             return ui.line(asked.standing.view.id.as_str());
         }
         let reached = asking::carry_through(client, &connected, asked.standing, None).await?;

@@ -8,7 +8,7 @@ use crate::flow::Failure;
 use crate::flow::Standing;
 use crate::flow::inbox;
 use crate::grant::span::time_since;
-use crate::grant::text::sanitise;
+use crate::grant::text::prose;
 
 /// List requests that wait for my review, the oldest first
 #[derive(Debug, Args)]
@@ -44,7 +44,7 @@ impl Inbox {
                         one.asked.duration.to_string()
                     },
                     format!("{} {}", verb(one), time_since(one.asked.created, now)),
-                    sanitise(&one.asked.reason),
+                    prose(&one.asked.reason),
                 ]
             })
             .collect();
@@ -57,9 +57,9 @@ impl Inbox {
     }
 }
 
-/// The role, and that it was taken already.
+/// The role with its scope, and that it was taken already.
 fn role(one: &Standing) -> String {
-    if one.is_emergency() { format!("{} (emergency)", one.asked.role) } else { one.asked.role.to_string() }
+    if one.is_emergency() { format!("{} (emergency)", one.what()) } else { one.what() }
 }
 
 fn verb(one: &Standing) -> &'static str {

@@ -56,7 +56,9 @@ impl Init {
         };
         let placing = if self.variable { Placing::Variable } else { Placing::Prompt };
         let index = index::path(&system.files);
-        let (Some(executable), Some(index)) = (system.files.executable.to_str(), index.to_str()) else {
+        // A shell may live longer than this version.
+        let program = system.program();
+        let (Some(executable), Some(index)) = (program.to_str(), index.to_str()) else {
             return Err(Failure::failed("the path of jit or of its state folder is not UTF-8")
                 .hint("move it, or set JIT_STATE_DIR to a folder whose path is"));
         };

@@ -41,6 +41,9 @@ impl Login {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let wanted =
             login::Wanted { url: self.url, person: self.person, key: self.key, keychain: self.keychain };
+        if let Some(keychain) = login::choose_only(client, &wanted)? {
+            return ui.line(&format!("sessions of direct roles are kept in the keychain `{keychain}`"));
+        }
         let done = login::login(client, wanted).await?;
         ui.say(&format!("key       {}", done.session.key));
         ui.say(&format!("keychain  {}", done.keychain));

@@ -11,6 +11,8 @@ use crate::grant::Name;
 use crate::prompt::hook;
 use crate::prompt::index;
 use crate::prompt::index::Entry;
+use crate::prompt::index::Index;
+use crate::prompt::overruled;
 use crate::prompt::segment;
 use crate::prompt::segment::Shell;
 use crate::system::System;
@@ -75,11 +77,11 @@ impl Prompt {
         if self.hook {
             return ui.print(&hook::answer(system, self.since));
         }
-        let entries = index::read(&system.files).entries;
+        let index = index::read(&system.files);
+        let entries = &index.entries;
         let now = system.clock.now();
         if self.json {
-            let active: Vec<Active<'_>> =
-                segment::active(&entries, now).into_iter().map(Active::of).collect();
+            let active: Vec<Active<'_>> = segment::active(entries, now).into_iter().map(Active::of).collect();
             return ui.json(&active);
         }
         let shell = match self.shell {
@@ -90,7 +92,7 @@ impl Prompt {
             ShellName::Powershell => Shell::PowerShell,
             ShellName::Nu => Shell::Nu,
         };
-        let text = segment::segment(&entries, now, &self.format, shell);
+        let text = text(system, &index, &self.format, shell);
         if text.is_empty() { Ok(()) } else { ui.line(&text) }
     }
 }
@@ -99,6 +101,14 @@ impl<'a> Active<'a> {
     fn of(entry: &'a Entry) -> Self {
         Self { role: &entry.role, account: &entry.account, until: entry.until, direct: entry.is_direct() }
     }
+}
+
+/// The segment; before it, what overrules the access of the shell that asks.
+fn text(system: &System, index: &Index, format: &str, shell: Shell) -> String {
+    let overruled = shell.escape(&overruled::words(&system.environment, index));
+    let segment = segment::segment(&index.entries, system.clock.now(), format, shell);
+    let parts: Vec<String> = [overruled, segment].into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join("  ")
 }
 
 /// The way that every prompt takes: before the parser, with the index and nothing else. Anything but plain flags goes the
@@ -126,8 +136,7 @@ pub fn fast(arguments: &[OsString], system: &System) -> Option<u8> {
         let _ = system.console.print(&hook::answer(system, since));
         return Some(0);
     }
-    let entries = index::read(&system.files).entries;
-    let text = segment::segment(&entries, system.clock.now(), format, shell);
+    let text = text(system, &index::read(&system.files), format, shell);
     if !text.is_empty() {
         // A prompt has nobody to complain to.
         let _ = system.console.print(&format!("{text}\n"));

@@ -5,12 +5,15 @@ use super::asking;
 use super::asking::Reached;
 use super::ui::Ui;
 use super::ui::request::RequestJson;
+use crate::config::DirectRole;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::Standing;
 use crate::flow::ci::ask;
 use crate::flow::ci::job;
 use crate::flow::direct;
+use crate::flow::naming;
+use crate::flow::naming::Meant;
 use crate::flow::plan::Wish;
 use crate::flow::request;
 use crate::flow::scopes::Extent;
@@ -70,8 +73,8 @@ impl Request {
             if self.roles.is_empty() { vec![None] } else { self.roles.iter().cloned().map(Some).collect() };
         let mut standing = Vec::new();
         for role in named {
-            if let Some(role) = role.as_ref().and_then(|role| client.settings.roles.get(role)) {
-                self.use_direct(client, ui, role).await?;
+            if let Some(direct) = self.direct(client, role.as_ref())? {
+                self.use_direct(client, ui, direct).await?;
             } else if let Some(asked) = self.ask(client, ui, role).await? {
                 standing.push(asked);
             }
@@ -112,12 +115,23 @@ impl Request {
         ui.line(asked.id.as_str())
     }
 
-    async fn use_direct(
+    /// The direct role that is meant. A scope is something that only a role of the authority has.
+    fn direct<'a>(
         &self,
-        client: &Client<'_>,
-        ui: &Ui<'_>,
-        role: &crate::config::DirectRole,
-    ) -> Result<(), Failure> {
+        client: &'a Client<'_>,
+        role: Option<&Name>,
+    ) -> Result<Option<&'a DirectRole>, Failure> {
+        let Some(role) = role else { return Ok(None) };
+        if (self.scope.is_some() || self.no_scope) && naming::is_doubled(client, role) {
+            return Ok(None);
+        }
+        Ok(match naming::meant(client, role, true)? {
+            Meant::Direct(direct) => Some(direct),
+            Meant::Asked => None,
+        })
+    }
+
+    async fn use_direct(&self, client: &Client<'_>, ui: &Ui<'_>, role: &DirectRole) -> Result<(), Failure> {
         if let Some(scope) = &self.scope {
             return Err(Failure::usage(format!(
                 "{} is a direct role, which has no scope {scope}",
@@ -160,14 +174,16 @@ impl Request {
             asking::say_told(&requested.standing, ui);
         }
         if let Some(command) = &requested.command {
-            ui.say(&format!("next time: {command}"));
+            let no_wait = if self.no_wait { " --no-wait" } else { "" };
+            ui.say(&format!("next time: {command}{no_wait}"));
         }
         if !self.no_wait {
             return Ok(Some(requested.standing));
         }
         if self.json {
             ui.json(&RequestJson::of(&requested.standing, client.now()))?;
-        } else {
+        } else if !client.console().is_output_read() {
+            // For programs; people have read it above.
             ui.line(requested.standing.view.id.as_str())?;
         }
         Ok(None)

@@ -5,6 +5,7 @@ use super::ui::request::RequestJson;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::end;
+use crate::flow::pick::Typed;
 use crate::flow::revoke;
 
 /// End somebody's access
@@ -15,15 +16,17 @@ use crate::flow::revoke;
 Everybody who may approve a role may revoke it, by a signature. Says what it could not do: credentials that the cloud has \
 handed out stay valid until they expire.",
     after_long_help = "Examples:
+  jit revoke
   jit revoke 7F3KQ2M8ZD --reason \"laptop lost\"
   jit revoke 7F3KQ2M8ZD --reason \"wrong account\" -y"
 )]
 pub struct Revoke {
-    /// The whole id
-    id: String,
-    /// Why; the requester and the audit log read it
+    /// The whole id, or the role where one person has it; chosen when not named
+    #[arg(value_name = "ROLE|ID")]
+    id: Option<String>,
+    /// Why; the requester and the audit log read it. Asked on a terminal when not said
     #[arg(long, value_name = "TEXT")]
-    reason: String,
+    reason: Option<String>,
     /// Do not ask whether to go on
     #[arg(short, long)]
     yes: bool,
@@ -35,13 +38,14 @@ pub struct Revoke {
 impl Revoke {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let connected = client.connect().await?;
-        let standing = revoke::revoke(client, &connected, &self.id, &self.reason, self.yes).await?;
+        let typed = Typed { command: "revoke", request: self.id.as_deref(), confirmed: self.yes };
+        let standing = revoke::revoke(client, &connected, typed, self.reason).await?;
         let now = client.now();
         if self.json {
             return ui.json(&RequestJson::of(&standing, now));
         }
         let asked = &standing.asked;
-        ui.line(&format!("{} of {} is {}", asked.role, asked.header.who, standing.view.state.as_str()))?;
+        ui.line(&format!("{} of {} is {}", standing.what(), asked.header.who, standing.view.state.as_str()))?;
         if let Some(survives) = end::survives(&standing, now) {
             ui.say(&survives);
         }

@@ -6,6 +6,7 @@ use super::ui::table::table;
 use crate::config::DirectRole;
 use crate::flow::Client;
 use crate::flow::Failure;
+use crate::flow::naming;
 use crate::flow::plan;
 use crate::flow::roles;
 use crate::grant::Digest;
@@ -38,6 +39,8 @@ struct RoleJson {
     description: String,
     target: Target,
     direct: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    doubled: bool,
     may_request: bool,
     may_review: bool,
     approval: String,
@@ -93,6 +96,7 @@ impl RoleJson {
             approval: plan::approval(&role),
             description: sanitise(&role.description),
             direct: false,
+            doubled: false,
             name: role.name,
             aliases: role.aliases,
             target: role.target,
@@ -113,9 +117,12 @@ impl RoleJson {
         }
     }
 
-    fn direct(role: DirectRole) -> Self {
+    fn direct(client: &Client<'_>, role: DirectRole) -> Self {
+        let doubled = naming::is_doubled(client, &role.name);
+        let beware = if doubled { "; another role has this name" } else { "" };
         Self {
-            approval: "direct: nobody is asked".to_owned(),
+            approval: format!("direct: nobody is asked{beware}"),
+            doubled,
             description: sanitise(&role.description),
             direct: true,
             aliases: Vec::new(),
@@ -139,7 +146,7 @@ impl Roles {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let found = roles::roles(client, self.filter.as_deref()).await?;
         let mut roles: Vec<RoleJson> = found.asked.into_iter().map(RoleJson::asked).collect();
-        roles.extend(found.direct.into_iter().map(RoleJson::direct));
+        roles.extend(found.direct.into_iter().map(|role| RoleJson::direct(client, role)));
         if self.json {
             return ui.json(&roles);
         }

@@ -11,6 +11,7 @@ use crate::broker::PolicySource;
 use crate::config;
 use crate::flow::Failure;
 use crate::flow::serve;
+use crate::flow::serve::Started;
 use crate::secret::Secret;
 use crate::system::System;
 use crate::system::files;
@@ -21,11 +22,14 @@ use crate::system::files;
     long_about = "Run your team's broker.
 
 Takes requests and reviews, decides by the policy, mints at the cloud, and keeps the log. Speaks plain http on loopback; \
-put a proxy that speaks TLS in front before others are to reach it.",
+put a proxy that speaks TLS in front before others are to reach it, and name it with --trusted-proxy. Says at the start what \
+it serves, then one line for each event; warnings and errors are always written, JIT_LOG adds to them.
+
+On plain http no cloud can verify it: then only roles of the sandbox cloud give credentials, with --sandbox.",
     after_long_help = "Examples:
-  jit serve --policy access
+  jit serve --policy access --sandbox
   jit serve --policy access --url https://jit.example.com \\
-      --listen 0.0.0.0:8765 --behind-tls-proxy
+      --trusted-proxy 127.0.0.1
   jit serve --policy access --data /var/lib/jit --keys /etc/jit/keys
   jit serve --policy https://git.example.com/access.git#main \\
       --url https://jit.example.com"
@@ -52,6 +56,10 @@ pub struct Serve {
     /// Where the keys live; under the data when not said. Never back them up together
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
+    /// Also run the cloud that the policy's sandbox roles open; it is on this machine and opens nothing real
+    #[cfg(feature = "demo")]
+    #[arg(long)]
+    sandbox: bool,
     /// A proxy in front speaks TLS, so plain http beyond this machine is meant
     #[arg(long)]
     behind_tls_proxy: bool,
@@ -76,7 +84,29 @@ impl Serve {
         settings.policy_hook = hook;
         settings.behind_tls_proxy = self.behind_tls_proxy;
         settings.trusted_proxies = self.trusted_proxies;
-        serve::serve(system, settings, |address| {
+        let (data, keys) = (settings.data.clone(), settings.key_folder());
+        #[cfg(feature = "demo")]
+        let sandbox = self.sandbox;
+        #[cfg(not(feature = "demo"))]
+        let sandbox = false;
+        serve::serve(system, settings, sandbox, |started| {
+            let Started { address, revision, commit, people, roles, sandbox, notes } = started;
+            let commit = commit.map_or_else(String::new, |commit| format!(", commit {commit}"));
+            ui.say(&format!("policy   {revision}{commit}, from {}", self.policy));
+            ui.say(&format!(
+                "has      {}, {}",
+                counted(people, "person", "people"),
+                counted(roles, "role", "roles")
+            ));
+            ui.say(&format!("url      {issuer} (the issuer that clouds trust)"));
+            ui.say(&format!("listen   {address}"));
+            ui.say(&format!("data     {}; keys in {}", data.display(), keys.display()));
+            if let Some(sandbox) = sandbox {
+                ui.say(&format!("sandbox  {sandbox}: a cloud that opens nothing real"));
+            }
+            for note in &notes {
+                ui.say(&format!("note: {note}"));
+            }
             ui.say(&format!("the broker listens on {address}; its address is {issuer}"));
             ui.say(&format!("log in with: jit login {issuer}"));
         })
@@ -84,6 +114,10 @@ impl Serve {
         ui.say("the broker has stopped");
         Ok(())
     }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// Where the policy comes from.

@@ -5,6 +5,7 @@ use super::ui::request as shown;
 use super::ui::request::RequestJson;
 use crate::flow::Client;
 use crate::flow::Failure;
+use crate::flow::pick;
 use crate::flow::show;
 
 /// Show one request, whole
@@ -14,9 +15,9 @@ use crate::flow::show;
   jit show 7F3K
   jit show 7F3KQ2M8ZD --json")]
 pub struct Show {
-    /// The role, or the request's id or its beginning
+    /// The role, or the request's id or its beginning; when not named: JIT_ROLE, the only one that is open, or chosen
     #[arg(value_name = "ROLE|ID")]
-    request: String,
+    request: Option<String>,
     /// Write JSON
     #[arg(long)]
     json: bool,
@@ -25,7 +26,11 @@ pub struct Show {
 impl Show {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let connected = client.connect().await?;
-        let standing = show::show(&connected, &self.request).await?;
+        let request = match self.request {
+            Some(request) => request,
+            None => pick::mine(client, "show", true).await?,
+        };
+        let standing = show::show(client, &connected, &request).await?;
         let now = client.now();
         if self.json {
             ui.json(&RequestJson::of(&standing, now))

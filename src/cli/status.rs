@@ -73,7 +73,10 @@ impl Status {
                         verified
                     }
                 };
-                for row in rows.iter_mut().filter(|row| row.role == verdict.role && row.state == "active") {
+                let is_its = |row: &&mut StatusJson| {
+                    row.role == verdict.role && row.id == verdict.request && row.extends.is_none()
+                };
+                for row in rows.iter_mut().filter(is_its) {
                     row.verified = Some(verified.clone());
                 }
             }

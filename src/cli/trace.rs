@@ -1,28 +1,102 @@
-//! Logging to standard error, for whoever sets `JIT_LOG`.
+//! Logging to standard error: what `JIT_LOG` asks for, and for a broker what its operator must see whatever it says.
 
 use std::io;
 
+use tracing::Level;
+use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::FilterExt;
 use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 
+use crate::audit::EVENTS;
 use crate::config::variables;
-use crate::system::Environment;
+use crate::system::System;
 
-/// Begins to log what `JIT_LOG` asks for, once a process. Only this program's own events: what libraries log of requests
-/// and signatures is theirs to choose, and may hold what must not be shown.
-pub fn begin(environment: &Environment) {
-    let Some(wanted) = environment.get(variables::LOG) else { return };
-    let Ok(wanted) = EnvFilter::try_new(wanted) else { return };
-    let own = filter_fn(|metadata| metadata.target() == "jit" || metadata.target().starts_with("jit::"));
+/// Begins to log, once a process. `serves` is for a broker: warnings, errors and one line an event are then always written,
+/// where its console is the process's own.
+pub fn begin(system: &System, serves: bool) {
+    let serves = serves && system.console.is_inherited();
+    let wanted = system.environment.get(variables::LOG);
+    if wanted.is_none() && !serves {
+        return;
+    }
     #[expect(
         clippy::disallowed_methods,
         reason = "a log goes beside the console, which asks and shows progress"
     )]
-    let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(io::stderr);
-    let subscriber = tracing_subscriber::registry().with(lines.with_filter(wanted.and(own)));
+    let subscriber = subscriber(wanted, serves, io::stderr);
     // A second run in one process keeps the first one's log.
     let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+/// Only this program's own events: what libraries log of requests and signatures is theirs to choose, and may hold what must
+/// not be shown.
+fn subscriber<W>(wanted: Option<&str>, serves: bool, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let wanted = wanted.and_then(|wanted| EnvFilter::try_new(wanted).ok());
+    let wanted = wanted.unwrap_or_else(|| EnvFilter::new("off"));
+    let own = filter_fn(|metadata| metadata.target() == "jit" || metadata.target().starts_with("jit::"));
+    let always = filter_fn(move |metadata| {
+        serves && (*metadata.level() <= Level::WARN || metadata.target() == EVENTS)
+    });
+    let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(writer);
+    tracing_subscriber::registry().with(lines.with_filter(wanted.or(always).and(own)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::Arc;
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(wanted: Option<&str>, serves: bool) -> Vec<String> {
+        let written = Written::default();
+        let writer = written.clone();
+        let subscriber = subscriber(wanted, serves, move || writer.clone());
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::error!(target: "jit::broker", "the policy does not load");
+            tracing::warn!(target: "jit::broker", "slow");
+            tracing::info!(target: EVENTS, "ana asks");
+            tracing::info!(target: "jit::broker", "asked");
+            tracing::debug!(target: "jit::broker", "detail");
+            tracing::error!(target: "hyper", "a library's own");
+        });
+        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        let last = |line: &str| line.rsplit(": ").next().unwrap_or_default().to_owned();
+        text.lines().map(last).collect()
+    }
+
+    /// Issue 9, E24 (C4): a broker speaks whatever `JIT_LOG` says; other commands speak when asked to.
+    #[test]
+    fn a_broker_always_tells_events_warnings_and_errors() {
+        let always = ["the policy does not load", "slow", "ana asks"];
+        for wanted in [None, Some("off"), Some("error"), Some("jit::cli=trace"), Some("]")] {
+            assert_eq!(logged(wanted, true), always, "{wanted:?}");
+        }
+        let more = ["the policy does not load", "slow", "ana asks", "asked"];
+        assert_eq!(logged(Some("info"), true), more);
+        assert_eq!(logged(Some("info"), false), more);
+        assert_eq!(logged(Some("off"), false), Vec::<String>::new());
+        assert_eq!(logged(Some("trace"), true).last().unwrap(), "detail", "of libraries nothing");
+    }
 }

@@ -6,18 +6,20 @@ use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::extend;
 use crate::flow::find;
+use crate::flow::pick;
 use crate::grant::RequestId;
 use crate::grant::span::Span;
 
 /// Go on waiting for a request, from any terminal
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
+  jit wait
   jit wait prod-admin
   jit wait 7F3KQ2M8ZD --timeout 10m")]
 pub struct Wait {
-    /// The role, or the request's id or its beginning
+    /// The role, or the request's id or its beginning; when not named: JIT_ROLE, the only one that is open, or chosen
     #[arg(value_name = "ROLE|ID")]
-    request: String,
+    request: Option<String>,
     /// Give up after this long; the request stands
     #[arg(long, value_name = "DURATION")]
     timeout: Option<Span>,
@@ -26,8 +28,12 @@ pub struct Wait {
 impl Wait {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let connected = client.connect().await?;
-        let standing = find::for_reading(&connected, &self.request).await?;
-        let standing = match self.request.parse::<RequestId>() {
+        let request = match self.request {
+            Some(request) => request,
+            None => pick::mine(client, "wait", true).await?,
+        };
+        let standing = find::for_reading(client, &connected, &request).await?;
+        let standing = match request.parse::<RequestId>() {
             Ok(_) => standing,
             // By its role: what waits is the request for more time, when the access is there already.
             Err(_) => extend::waiting(&connected, &standing).await?.unwrap_or(standing),

@@ -10,6 +10,9 @@ use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::span::Span;
 use crate::grant::target::RoleArn;
+use crate::system::aws_files::route::CredentialSource;
+use crate::system::aws_files::route::is_external_id;
+use crate::system::aws_files::route::is_session_name;
 
 /// A role that the person's own cloud identity may assume, without anybody's word.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,12 +23,20 @@ pub struct DirectRole {
     pub description: String,
     /// What it opens.
     pub target: Target,
-    /// The profile of `~/.aws/config` to start from; the default chain when none.
+    /// The profile of `~/.aws/config` to start from.
     pub profile: Option<String>,
+    /// What to start from where that is no profile. With neither, the first credentials that AWS's CLI would find.
+    pub source: Option<CredentialSource>,
+    /// The session's name, where the role wants a certain one; the person's name when `None`.
+    pub session_name: Option<String>,
+    /// What a role of another company wants to hear.
+    pub external_id: Option<String>,
     /// The ARN or serial number of the MFA device that the role wants.
     pub mfa_serial: Option<String>,
     /// How long a session lasts, from 15 minutes to 12 hours (AWS STS, AssumeRole).
     pub duration: Span,
+    /// Whether its name means this role also where an authority has a role of that name.
+    pub shadows: bool,
 }
 
 #[derive(Deserialize)]
@@ -33,6 +44,8 @@ pub struct DirectRole {
 pub(super) struct RoleTable {
     approval: Spanned<String>,
     description: Option<String>,
+    #[serde(default)]
+    shadows: bool,
     aws: Spanned<AwsTable>,
 }
 
@@ -43,6 +56,9 @@ struct AwsTable {
     region: Spanned<String>,
     endpoint_url: Option<String>,
     profile: Option<String>,
+    credential_source: Option<Spanned<String>>,
+    role_session_name: Option<Spanned<String>>,
+    external_id: Option<Spanned<String>>,
     mfa_serial: Option<String>,
     duration: Option<Spanned<Span>>,
 }
@@ -68,6 +84,35 @@ impl RoleTable {
         let region_start = aws.region.span().start;
         let target = Target::aws(arn, aws.region.into_inner(), aws.endpoint_url)
             .map_err(|error| wrong(region_start.max(start), &error.to_string()))?;
+        let source = match aws.credential_source {
+            None => None,
+            Some(source) => {
+                let start = source.span().start;
+                if aws.profile.is_some() {
+                    return Err(wrong(
+                        start,
+                        "a role starts from a profile or from a credential_source, not both",
+                    ));
+                }
+                let known = CredentialSource::of(source.get_ref());
+                let unknown = "credential_source is Environment, Ec2InstanceMetadata or EcsContainer";
+                Some(known.ok_or_else(|| wrong(start, unknown))?)
+            }
+        };
+        let fitting = |value: Option<Spanned<String>>, fits: fn(&str) -> bool, message: &str| match value {
+            Some(value) if !fits(value.get_ref()) => Err(wrong(value.span().start, message)),
+            value => Ok(value.map(Spanned::into_inner)),
+        };
+        let session_name = fitting(
+            aws.role_session_name,
+            is_session_name,
+            "AWS takes session names of 2 to 64 letters, digits and `_+=,.@-`",
+        )?;
+        let external_id = fitting(
+            aws.external_id,
+            is_external_id,
+            "AWS takes external ids of 2 to 1224 letters, digits and `_+=,.@:/-`",
+        )?;
         let duration = match aws.duration {
             None => Span::of_minutes(60),
             Some(duration) => {
@@ -83,8 +128,12 @@ impl RoleTable {
             description: self.description.unwrap_or_default(),
             target,
             profile: aws.profile,
+            source,
+            session_name,
+            external_id,
             mfa_serial: aws.mfa_serial,
             duration,
+            shadows: self.shadows,
         })
     }
 }

@@ -26,6 +26,7 @@ pub(super) struct Checked {
     pub key_file: Option<PathBuf>,
     pub keychain: Option<String>,
     pub duration: Option<Span>,
+    pub bell: Option<bool>,
     pub roles: BTreeMap<Name, DirectRole>,
 }
 
@@ -33,6 +34,7 @@ pub(super) struct Checked {
 #[serde(deny_unknown_fields)]
 struct ConfigFile {
     keychain: Option<String>,
+    bell: Option<bool>,
     authority: Option<AuthorityTable>,
     defaults: Option<DefaultsTable>,
     #[serde(default)]
@@ -65,7 +67,7 @@ pub(super) fn read(path: &Path, home: &Path) -> Result<Checked, ConfigError> {
     })?;
     let parsed: ConfigFile =
         toml::from_str(&source).map_err(|error| ConfigError::of_toml(path, &source, &error))?;
-    let mut checked = Checked { keychain: parsed.keychain, ..Checked::default() };
+    let mut checked = Checked { keychain: parsed.keychain, bell: parsed.bell, ..Checked::default() };
     if let Some(authority) = parsed.authority {
         checked.url = authority.url.map(|url| address(path, &source, &url)).transpose()?;
         checked.api = authority.api.map(|api| api_address(path, &source, &api)).transpose()?;

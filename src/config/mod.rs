@@ -39,6 +39,8 @@ pub struct Settings {
     pub keychain: Option<String>,
     /// The duration that is asked for when nothing is said, instead of each role's own.
     pub duration: Option<Span>,
+    /// Whether the terminal's bell rings when a request that is waited for is decided; it does where nothing is said.
+    pub bell: Option<bool>,
     /// Roles that the user's own cloud identity may assume.
     pub roles: BTreeMap<Name, DirectRole>,
     /// What the last login found out.
@@ -62,6 +64,7 @@ impl Settings {
             key_file: user.key_file.or(fleet.key_file),
             keychain: user.keychain.or(fleet.keychain),
             duration: user.duration.or(fleet.duration),
+            bell: user.bell.or(fleet.bell),
             roles,
             login,
         })
@@ -86,6 +89,11 @@ impl Settings {
             None => Some(address.to_owned()),
             Some(_) => self.login()?.repository.map(|id| format!("github:{id}")),
         }
+    }
+
+    /// Whether the terminal's bell rings when a request that is waited for is decided.
+    pub fn rings(&self) -> bool {
+        self.bell.unwrap_or(true)
     }
 
     /// Where GitHub's API is.

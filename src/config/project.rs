@@ -10,8 +10,11 @@ use super::ConfigError;
 use crate::grant::Name;
 use crate::grant::span::Span;
 use crate::grant::text;
-use crate::system::files;
+use crate::system::shared_file;
+use crate::system::shared_file::Shared;
 
+/// What the file is called.
+pub const NAME: &str = ".jit.toml";
 /// More than this is no settings file, in bytes.
 const MAX_SIZE: usize = 16 * 1024;
 
@@ -43,23 +46,34 @@ struct ProjectFile {
     reason: Option<String>,
 }
 
+/// What was found on the way up from the working folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The nearest file that may be read.
+    pub project: Option<Project>,
+    /// Files that were passed over, because they belong to neither this user nor the owner of their folder.
+    pub foreign: Vec<PathBuf>,
+}
+
 /// Finds and reads the nearest `.jit.toml`.
-pub fn find(working: &Path) -> Result<Option<Project>, ConfigError> {
+pub fn find(working: &Path) -> Result<Found, ConfigError> {
+    let mut found = Found::default();
     for folder in working.ancestors() {
-        let path = folder.join(".jit.toml");
-        match files::read(&path) {
-            Ok(Some(bytes)) => return parse(&path, &bytes).map(Some),
-            Ok(None) => {}
+        let path = folder.join(NAME);
+        match shared_file::read(&path, MAX_SIZE) {
+            Ok(Shared::Content(bytes)) => {
+                found.project = Some(parse(&path, &bytes)?);
+                break;
+            }
+            Ok(Shared::Foreign) => found.foreign.push(path),
+            Ok(Shared::Absent) => {}
             Err(error) => return Err(ConfigError::of_file(&path, &error)),
         }
     }
-    Ok(None)
+    Ok(found)
 }
 
-fn parse(path: &Path, bytes: &[u8]) -> Result<Project, ConfigError> {
-    if bytes.len() > MAX_SIZE {
-        return Err(ConfigError::at(path, "", 0, "it is larger than 16 KiB"));
-    }
+pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Project, ConfigError> {
     let source = String::from_utf8_lossy(bytes);
     let parsed: ProjectFile =
         toml::from_str(&source).map_err(|error| ConfigError::of_toml(path, &source, &error))?;
@@ -86,9 +100,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let deep = folder.path().join("a/b");
         std::fs::create_dir_all(&deep).unwrap();
-        assert_eq!(find(&deep).unwrap(), None);
+        assert_eq!(find(&deep).unwrap(), Found::default());
         std::fs::write(folder.path().join(".jit.toml"), "role = \"stage\"\nduration = \"30m\"\n").unwrap();
-        assert_eq!(find(&deep).unwrap().unwrap().role.unwrap().as_str(), "stage");
+        assert_eq!(find(&deep).unwrap().project.unwrap().role.unwrap().as_str(), "stage");
         for hostile in [
             "authority = \"https://evil.example\"",
             "[authority]\nurl = \"https://evil.example\"",

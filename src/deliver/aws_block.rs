@@ -1,7 +1,5 @@
 //! The block of profiles that `jit setup aws` keeps in the user's own AWS config file. Text in, text out.
 
-use std::collections::BTreeSet;
-
 use crate::grant::Name;
 
 /// The line before the block.
@@ -118,24 +116,6 @@ impl Around<'_> {
     }
 }
 
-/// Every name that some tool might take for a profile's in a config or credentials file. More than there are rather
-/// than fewer: files that AWS's tools cannot read whole must still not have a profile covered.
-pub fn names(text: &str) -> BTreeSet<String> {
-    let plain = |name: &str| name.replace(['\'', '"', '\\'], "").trim().to_owned();
-    let mut names = BTreeSet::new();
-    for line in text.lines().map(|line| line.trim_start_matches('\u{feff}').trim()) {
-        let Some(inner) = line.strip_prefix('[') else { continue };
-        let ends = [inner.find(']'), inner.rfind(']')].map(|end| end.unwrap_or(inner.len()));
-        for section in ends.map(|end| inner[..end].trim()) {
-            names.insert(plain(section));
-            if let Some(profile) = section.strip_prefix("profile") {
-                names.insert(plain(profile));
-            }
-        }
-    }
-    names
-}
-
 /// How one text becomes another, line by line: what goes with `-`, what comes with `+`. Lines that stay at both ends
 /// are left out.
 pub fn difference(old: &str, new: &str) -> Vec<String> {
@@ -210,17 +190,6 @@ mod tests {
         }
         assert_eq!(split(&format!("{good}region = x\n")), Err(BlockError::Joined));
         assert_eq!(split(&format!("{good}  region = x\n")), Err(BlockError::Joined));
-    }
-
-    #[test]
-    fn profiles_are_found_however_they_are_spelled() {
-        let text = "\u{feff}[default]\n[profile one]\n[profile  \"two\"]\r\n  [three]\n[profile four\n[ profile\tfive ] # x]\n\
-            {\"not\": [1]}\n# [profile no]\n[pro\\file 's'ix]\n";
-        let found = names(text);
-        for name in ["default", "one", "two", "three", "four", "five"] {
-            assert!(found.contains(name), "{name}: {found:?}");
-        }
-        assert!(!found.contains("no"));
     }
 
     #[test]

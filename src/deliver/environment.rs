@@ -11,7 +11,6 @@ use crate::system::Environment;
 /// Variables that lead AWS's tools to other credentials (botocore, the JavaScript and the Rust SDK's own search orders). A
 /// trailing `*` stands for every name that begins so.
 pub const SCRUBBED: &[&str] = &[
-    "AWS_SECURITY_TOKEN",
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_ROLE_ARN",
@@ -28,7 +27,10 @@ pub const SCRUBBED: &[&str] = &[
 ];
 
 /// Variables that can send the cloud's traffic, and so the credentials, elsewhere.
-const REDIRECTING: &[&str] = &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_*", "AWS_CA_BUNDLE", "AWS_DATA_PATH"];
+const REDIRECTING: &[&str] = &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_*", "AWS_DATA_PATH"];
+
+/// The one of them that `jit` itself sets for a lease of another endpoint.
+const OWN_REDIRECTION: &str = "AWS_ENDPOINT_URL_STS";
 
 /// Everything that `jit` sets for one lease, in name order.
 pub fn variables(role: &Name, lease: &Lease, until: Timestamp) -> Vec<(&'static str, Secret<String>)> {
@@ -42,13 +44,15 @@ pub fn variables(role: &Name, lease: &Lease, until: Timestamp) -> Vec<(&'static 
         ("AWS_EC2_METADATA_DISABLED", "true".into()),
         ("AWS_REGION", credentials.region.as_str().into()),
         ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key.clone()),
+        // The older name of the session token: boto 2 and what is built on it know no other.
+        ("AWS_SECURITY_TOKEN", credentials.session_token.clone()),
         ("AWS_SESSION_EXPIRATION", expires.as_str().into()),
         ("AWS_SESSION_TOKEN", credentials.session_token.clone()),
         ("JIT_GRANT", role.as_str().into()),
         ("JIT_GRANT_UNTIL", Secret::new(whole_seconds(until).to_string())),
     ];
     if let Some(endpoint) = &credentials.endpoint_url {
-        variables.push(("AWS_ENDPOINT_URL_STS", endpoint.as_str().into()));
+        variables.push((OWN_REDIRECTION, endpoint.as_str().into()));
     }
     variables
 }
@@ -63,6 +67,7 @@ pub const NAMES: &[&str] = &[
     "AWS_ENDPOINT_URL_STS",
     "AWS_REGION",
     "AWS_SECRET_ACCESS_KEY",
+    "AWS_SECURITY_TOKEN",
     "AWS_SESSION_EXPIRATION",
     "AWS_SESSION_TOKEN",
     "JIT_GRANT",
@@ -86,12 +91,26 @@ pub fn child(inherited: &Environment, role: &Name, lease: &Lease, until: Timesta
     environment
 }
 
-/// The names of inherited variables that can send the cloud's traffic elsewhere, to be warned about.
+/// The regions that the caller has set and a command will not see, as `NAME=VALUE`, because the role's own takes their place.
+/// What `jit` set itself, in the shell around this one, is no setting of the caller's.
+pub fn replaced_regions(inherited: &Environment, region: &str) -> Vec<String> {
+    let names = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+    let values = names.map(|name| inherited.get(name));
+    let is_ours = inherited.get("JIT_GRANT").is_some() && values[0] == values[1];
+    let set = names.into_iter().zip(values).filter_map(|(name, value)| Some((name, value?)));
+    set.filter(|(_, value)| !is_ours && *value != region)
+        .map(|(name, value)| format!("{name}={}", crate::grant::text::sanitise(value)))
+        .collect()
+}
+
+/// The names of inherited variables that can send the cloud's traffic elsewhere, to be warned about. Not the one that a
+/// surrounding `jit exec` set.
 pub fn redirecting(inherited: &Environment) -> Vec<String> {
+    let is_nested = inherited.get("JIT_GRANT").is_some();
     inherited
         .iter()
         .filter_map(|(name, value)| name.to_str().filter(|_| !value.is_empty()))
-        .filter(|name| is_among(name, REDIRECTING, cfg!(windows)))
+        .filter(|name| is_among(name, REDIRECTING, cfg!(windows)) && !(is_nested && *name == OWN_REDIRECTION))
         .map(crate::grant::text::sanitise)
         .collect()
 }
@@ -135,6 +154,7 @@ mod tests {
             ("AWS_PROFILE", "personal"),
             ("AWS_SSO_ACCOUNT_ID", "1"),
             ("AWS_ACCESS_KEY_ID", "AKIAOLD"),
+            ("AWS_SECURITY_TOKEN", "old"),
             ("AWS_ENDPOINT_URL_S3", "http://evil"),
             ("AWS_ENDPOINT_URL_STS", "http://evil"),
             ("AWS_RETRY_MODE", "standard"),
@@ -145,6 +165,7 @@ mod tests {
         assert_eq!(child.get("PATH"), Some("/bin"));
         assert_eq!(child.get("AWS_RETRY_MODE"), Some("standard"));
         assert_eq!(child.get("AWS_ACCESS_KEY_ID"), Some("ASIAEXAMPLE"));
+        assert_eq!(child.get("AWS_SECURITY_TOKEN"), child.get("AWS_SESSION_TOKEN"));
         assert_eq!(child.get("AWS_CREDENTIAL_EXPIRATION"), Some("2026-11-23T11:00:00Z"));
         assert_eq!(child.get("AWS_SESSION_EXPIRATION"), Some("2026-11-23T11:00:00Z"));
         assert_eq!(child.get("JIT_GRANT_UNTIL"), Some("2026-11-23T12:00:00Z"));
@@ -152,7 +173,27 @@ mod tests {
             assert_eq!(child.get(gone), None, "{gone}");
         }
         assert_eq!(redirecting(&inherited), ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_STS"]);
+        // Issue 9, M8: a company's own certificates lead nowhere else, and a surrounding `jit exec` set the STS itself.
+        inherited.set("AWS_CA_BUNDLE", "/etc/ssl/company.pem");
+        inherited.set("JIT_GRANT", "prod");
+        assert_eq!(redirecting(&inherited), ["AWS_ENDPOINT_URL_S3"]);
         assert!(is_among("aws_profile", SCRUBBED, true) && !is_among("aws_profile", SCRUBBED, false));
+    }
+
+    /// Issue 9, B13.
+    #[test]
+    fn a_region_that_somebody_set_is_not_replaced_without_a_word() {
+        let replaced = |environment: &Environment| replaced_regions(environment, "eu-west-1");
+        let mut environment =
+            Environment::of([("AWS_REGION", "us-east-1"), ("AWS_DEFAULT_REGION", "eu-west-1")]);
+        assert_eq!(replaced(&environment), ["AWS_REGION=us-east-1"]);
+        environment.set("JIT_GRANT", "prod");
+        assert_eq!(replaced(&environment), ["AWS_REGION=us-east-1"], "set inside a shell of jit's");
+        environment.set("AWS_DEFAULT_REGION", "us-east-1");
+        assert!(replaced(&environment).is_empty(), "jit set both");
+        environment.remove("JIT_GRANT");
+        assert_eq!(replaced(&environment), ["AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1"]);
+        assert!(replaced(&Environment::of([("AWS_REGION", "eu-west-1")])).is_empty());
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! What the client says of itself in a request: whether a person sits at the terminal, and whether an agent asks. An
 //! authority takes neither for proof: it can only make a decision stricter.
 
-use super::Client;
 use crate::config::variables::Use;
 use crate::config::variables::VARIABLES;
 use crate::system::Environment;
+use crate::system::System;
 
 /// Who is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,11 +17,11 @@ pub struct Attendance {
 
 impl Attendance {
     /// Looks at the terminal and at what agents and pipelines set.
-    pub fn of(client: &Client<'_>) -> Self {
-        let environment = &client.system.environment;
+    pub fn of(system: &System) -> Self {
+        let environment = &system.environment;
         let agent = is_set(environment, Use::Agent);
         let pipeline = is_set(environment, Use::Pipeline);
-        Self { interactive: client.console().is_interactive() && !agent && !pipeline, agent }
+        Self { interactive: system.console.is_interactive() && !agent && !pipeline, agent }
     }
 }
 

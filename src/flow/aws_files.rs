@@ -1,60 +1,34 @@
 //! The person's own AWS files, read and never written.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::path::PathBuf;
-
-use configparser::ini::Ini;
-use configparser::ini::IniDefault;
-
 use super::Failure;
+use crate::grant::text::sanitise;
 use crate::system::System;
-use crate::system::files;
+use crate::system::aws_files::AwsFiles;
+use crate::system::aws_files::Kind;
+use crate::system::aws_files::Unreadable;
 
-/// The settings of each section, by its name as it stands in the file.
-pub type Sections = BTreeMap<String, BTreeMap<String, String>>;
-
-/// Where AWS's tools look: the variable, else the file in the home folder.
-pub fn path(system: &System, variable: &str, name: &str) -> PathBuf {
-    let environment = &system.environment;
-    environment.get(variable).map_or_else(|| system.files.home.join(".aws").join(name), PathBuf::from)
+/// Both files, as AWS's own CLI reads them.
+pub fn read(system: &System) -> Result<AwsFiles, Failure> {
+    AwsFiles::read(&system.environment, &system.files).map_err(|unreadable| failure(&unreadable))
 }
 
-/// `~/.aws/config`.
-pub fn config(system: &System) -> Result<Sections, Failure> {
-    read(&path(system, "AWS_CONFIG_FILE", "config"))
+/// A file that AWS's CLI reads nothing of, with the line that is wrong.
+pub fn failure(unreadable: &Unreadable) -> Failure {
+    Failure::failed(sanitise(&format!("AWS's CLI does not read {}", unreadable.path.display())))
+        .cause(sanitise(&unreadable.to_string()))
+        .hint("mend that line; `aws configure list-profiles` says whether it reads the file")
 }
 
-/// `~/.aws/credentials`.
-pub fn credentials(system: &System) -> Result<Sections, Failure> {
-    read(&path(system, "AWS_SHARED_CREDENTIALS_FILE", "credentials"))
-}
-
-fn read(path: &Path) -> Result<Sections, Failure> {
-    let unreadable = |cause: String| {
-        Failure::failed(format!("{} cannot be read", path.display()))
-            .cause(cause)
-            .hint("see what AWS's own tools say: `aws configure list-profiles`")
-    };
-    let bytes = files::read(path).map_err(|error| unreadable(error.to_string()))?.unwrap_or_default();
-    let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8 text".to_owned()))?;
-    let mut form = IniDefault::default();
-    // What stands before any section belongs to nobody; `default` is a section like the others.
-    form.default_section = String::from('\0');
-    form.comment_symbols = vec!['#', ';'];
-    form.inline_comment_symbols = Some(Vec::new());
-    form.delimiters = vec!['=', ':'];
-    form.case_sensitive = true;
-    form.multiline = true;
-    let file = Ini::new_from_defaults(form)
-        .read(text.trim_start_matches('\u{feff}').to_owned())
-        // The rest of the message may quote the file.
-        .map_err(|message| unreadable(message.split(':').next().unwrap_or_default().to_owned()))?;
-    let section = |properties: std::collections::HashMap<String, Option<String>>| {
-        properties
-            .into_iter()
-            .filter_map(|(key, value)| Some((key.to_lowercase(), value?.trim().to_owned())))
-            .collect()
-    };
-    Ok(file.into_iter().map(|(name, properties)| (name.trim().to_owned(), section(properties))).collect())
+/// Sections of the config file that were meant as profiles and that AWS's CLI passes over, one line each.
+pub fn unread(files: &AwsFiles) -> Vec<String> {
+    files
+        .config
+        .unread
+        .iter()
+        .filter(|unread| unread.meant_as_profile)
+        .map(|unread| {
+            let place = files.place(Kind::Config, unread.line);
+            sanitise(&format!("{place}: AWS's CLI does not read [{}]: {}", unread.header, unread.why))
+        })
+        .collect()
 }

@@ -12,6 +12,9 @@ use crate::deliver::profiles;
 use crate::grant::Name;
 use crate::grant::Target;
 use crate::provider::aws::endpoint::SANDBOX_REGION;
+use crate::system::aws_files;
+use crate::system::aws_files::AwsFiles;
+use crate::system::aws_files::Kind;
 use crate::system::files::Lock;
 use crate::system::private_folder;
 use crate::system::user_file::UserFile;
@@ -30,14 +33,15 @@ pub struct Change {
 
 /// Works out the block for these roles, or all that may be asked for; `remove` takes the block out.
 pub async fn plan(client: &Client<'_>, named: &[Name], remove: bool) -> Result<Change, Failure> {
-    let environment = &client.system.environment;
-    let home = &client.system.files.home;
-    let place = |variable: &str, usual: &str| {
-        let named = environment.get(variable).filter(|path| !path.is_empty());
-        let path = named.map_or_else(|| home.join(usual), |path| profiles::expand(path, home));
-        client.system.files.working.join(path)
+    let place = |kind: Kind| {
+        let files = &client.system.files;
+        aws_files::path(kind, &client.system.environment, &files.home, &files.working).ok_or_else(|| {
+            let variable = kind.variable();
+            Failure::usage(format!("{variable} is set and empty, so AWS's tools read no such file"))
+                .hint(format!("unset {variable}, or name the file in it"))
+        })
     };
-    let path = place("AWS_CONFIG_FILE", ".aws/config");
+    let path = place(Kind::Config)?;
     if private_folder::holds(&path) {
         return Err(Failure::usage("this shell has AWS files of its own, which end with it")
             .hint("type `jit setup aws` outside of `jit exec` and `jit shell`"));
@@ -49,18 +53,21 @@ pub async fn plan(client: &Client<'_>, named: &[Name], remove: bool) -> Result<C
         String::new()
     } else {
         let wanted = wanted(client, named).await?;
-        let credentials = place("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials");
-        shadows_nothing(&wanted, &format!("{}{}", around.before, around.after), &path, &path)?;
-        shadows_nothing(&wanted, &read(&credentials)?.1, &credentials, &path)?;
-        let process = profiles::quote(&client.system.files.executable).map_err(|error| {
+        let others = format!("{}{}", around.before, around.after);
+        shadows_nothing(&wanted, &others, Kind::Config, &path, &path)?;
+        if let Ok(credentials) = place(Kind::Credentials) {
+            let text = read(&credentials)?.1;
+            shadows_nothing(&wanted, &text, Kind::Credentials, &credentials, &path)?;
+        }
+        let process = profiles::quote(&client.system.program()).map_err(|error| {
             Failure::failed(error.to_string()).hint("install jit to a path of plain characters")
         })?;
         around.render(&wanted, &process)
     };
     let content = around.with(&new);
-    let notice = profiles::check(&content)
-        .err()
-        .map(|error| format!("beware: AWS's tools may not read {}: {error}", path.display()));
+    let notice = aws_files::parse(&content, Kind::Config).err().map(|error| {
+        format!("beware: AWS's CLI does not read {}:{}: {}", path.display(), error.line, error.why)
+    });
     Ok(Change { old: around.block.to_owned(), notice, new, content, file, path: path.clone() })
 }
 
@@ -109,9 +116,14 @@ async fn wanted(client: &Client<'_>, named: &[Name]) -> Result<Vec<Profile>, Fai
     }
     all.retain(|profile| named.is_empty() || named.contains(&profile.role));
     // A profile that asks jit, which starts from that profile, would ask without end.
+    let files = AwsFiles::read(&client.system.environment, &client.system.files).unwrap_or_default();
     for role in &found.direct {
-        let base = role.profile.as_deref();
-        if let Some(profile) = all.iter().find(|profile| Some(profile.role.as_str()) == base) {
+        let way = match (&role.profile, role.source) {
+            (Some(profile), _) => files.sources(profile),
+            (None, Some(_)) => Vec::new(),
+            (None, None) => files.sources("default"),
+        };
+        if let Some(profile) = all.iter().find(|profile| way.contains(&profile.role.as_str())) {
             return Err(Failure::usage(format!(
                 "the direct role {} starts from the profile {}, which would lead back to jit",
                 role.name, profile.role
@@ -130,8 +142,14 @@ fn region(target: &Target) -> String {
 }
 
 /// Refuses where `text`, which stands in `file`, has a profile by one of these names; `left` is the file left alone.
-fn shadows_nothing(wanted: &[Profile], text: &str, file: &Path, left: &Path) -> Result<(), Failure> {
-    let names = aws_block::names(text);
+fn shadows_nothing(
+    wanted: &[Profile],
+    text: &str,
+    kind: Kind,
+    file: &Path,
+    left: &Path,
+) -> Result<(), Failure> {
+    let names = aws_files::claimed_names(text, kind);
     match wanted.iter().find(|profile| names.contains(profile.role.as_str())) {
         None => Ok(()),
         Some(profile) => {

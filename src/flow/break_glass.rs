@@ -5,16 +5,20 @@ use super::Connected;
 use super::Failure;
 use super::Standing;
 use super::attendance::Attendance;
-use super::find;
+use super::draft::Draft;
+use super::names;
 use super::plan::helpers;
 use super::reasons;
+use super::reconcile;
 use super::request;
 use super::request::Requested;
+use super::sure;
+use super::sure::Proof;
 use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::grant::Statement;
+use crate::grant::production::looks_like_production;
 use crate::grant::span::Span;
-use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
 use crate::grant::text;
 use crate::protocol::BreakGlassView;
@@ -48,12 +52,13 @@ pub async fn take(client: &Client<'_>, connected: &Connected, wish: Emergency) -
     if let Some(why) = connected.authority.lacks_emergencies(&wish.role) {
         return Err(why.into());
     }
-    let role = connected.authority.role(&wish.role).await?;
+    let role = names::role(connected, &wish.role).await?;
     if let Some(standing) = standing_already(client, connected, &role.name).await? {
         return Ok(Requested { standing, reused: true, command: None });
     }
     let plan = plan(client, role, &wish)?;
-    for line in plan.describe() {
+    let columns = client.console().message_columns().unwrap_or(text::COLUMNS);
+    for line in plan.describe(columns) {
         client.console().say(&line);
     }
     confirm(client, &plan, wish.confirmed)?;
@@ -70,8 +75,12 @@ async fn standing_already(
     role: &Name,
 ) -> Result<Option<Standing>, Failure> {
     let now = client.now();
-    let found = find::own(connected, role).await?;
-    Ok(found.filter(|standing| standing.is_emergency() && !standing.state_at(now).is_terminal()))
+    // Beside it there may be an ordinary grant of the role.
+    let found = reconcile::mine(client, connected).await?;
+    let stands = |standing: &Standing| {
+        standing.asked.role == *role && standing.is_emergency() && !standing.state_at(now).is_terminal()
+    };
+    Ok(found.into_iter().find(stands))
 }
 
 fn plan(client: &Client<'_>, role: RoleView, wish: &Emergency) -> Result<Plan, Failure> {
@@ -102,19 +111,12 @@ fn reason(client: &Client<'_>, role: &Name, given: Option<String>) -> Result<(St
         Failure::usage("an emergency has a reason")
             .hint(format!("say what happened: `jit break-glass {role} --reason \"orders-db is down\"`"))
     };
-    let (reason, was_asked) = match given {
-        Some(reason) => (reason, false),
-        None if !client.console().is_interactive() => return Err(wanted()),
-        None => {
-            let offered = reasons::offered(&client.system.files);
-            (client.console().ask("What is the emergency?", &offered)?, true)
-        }
-    };
-    let reason = text::normalize(&reason);
-    text::check(&reason).map_err(|error| Failure::usage(error.to_string()).hint("give another --reason"))?;
-    if reason.trim().is_empty() { Err(wanted()) } else { Ok((reason, was_asked)) }
+    let offered = reasons::offered(&client.system.files);
+    let judge = |reason: &str| if reason.is_empty() { Err(wanted()) } else { Ok(()) };
+    reasons::settle(client, given, "What is the emergency?", &offered, wanted, judge)
 }
 
+/// Asks whether to go on; where it looks like production, by the role's name, as there is no request yet.
 fn confirm(client: &Client<'_>, plan: &Plan, confirmed: bool) -> Result<(), Failure> {
     if confirmed {
         return Ok(());
@@ -124,11 +126,14 @@ fn confirm(client: &Client<'_>, plan: &Plan, confirmed: bool) -> Result<(), Fail
         return Err(Failure::usage("breaking the glass tells everybody, and there is no terminal to ask on")
             .hint(format!("if it is meant: `{} -y`", plan.command())));
     }
+    let names = [role.as_str(), plan.role.target.role_arn().role_name()];
+    let production = plan.role.production || looks_like_production(names);
+    let proof = if production { Proof::Role(role) } else { Proof::Yes };
     // Nothing happens because somebody pressed Enter.
-    if client.console().confirm(&format!("Break the glass for {role}?"), false)? {
+    if sure::ask(client, &format!("Break the glass for {role}, {}?", plan.duration), false, proof)? {
         Ok(())
     } else {
-        Err(Failure::failed("the glass is whole; nobody was told")
+        Err(Failure::failed("cancelled; nobody was notified")
             .hint(format!("to ask in the ordinary way, type `jit request {role}`")))
     }
 }
@@ -140,40 +145,35 @@ fn build(
     key: &RecipientKey,
 ) -> Result<Statement, Failure> {
     let header = client.header(connected);
-    let created = header.at;
-    let attendance = Attendance::of(client);
     // Unused, it lies as long as it lasts and no longer.
     let unused = plan.role.unused.min(plan.duration);
-    let recipient = key.public().map_err(|error| Failure::failed(error.to_string()))?;
-    Ok(Statement::Request(Box::new(RequestStatement {
-        header,
+    let draft = Draft {
         way: Way::BreakGlass,
-        interactive: attendance.interactive,
-        agent: attendance.agent,
-        role: plan.role.name.clone(),
-        target: plan.role.target.clone(),
+        role: &plan.role.name,
+        target: &plan.role.target,
         scope: None,
         duration: plan.duration,
         start: None,
-        reason: plan.reason.clone(),
-        recipient,
+        reason: &plan.reason,
+        recipient: key.public().map_err(|error| Failure::failed(error.to_string()))?,
         workload: None,
         policy: plan.role.policy,
-        created,
-        not_after: plan.duration.after(unused.after(created)),
-    })))
+        not_after: plan.duration.after(unused.after(header.at)),
+        header,
+    };
+    Ok(Statement::Request(Box::new(draft.statement(Attendance::of(client.system)))))
 }
 
 impl Plan {
     /// The plan in lines, for the person who is about to confirm it.
-    fn describe(&self) -> Vec<String> {
+    fn describe(&self, columns: usize) -> Vec<String> {
         let role = &self.role;
         let mut lines = vec![format!("{}: {}", role.name, role.target.describe())];
         if !role.description.is_empty() {
             lines.push(format!("  {}", text::sanitise(&role.description)));
         }
         lines.push(format!("  for       {} (at most {})", self.duration, self.way.max_duration));
-        lines.push(format!("  reason    {}", self.reason));
+        lines.extend(text::marked("reason", &self.reason, columns));
         lines.push("  approval  none: this is the emergency way, and everybody is told".to_owned());
         let told: Vec<String> = self.way.told.iter().map(|place| text::sanitise(place)).collect();
         lines.push(if told.is_empty() {

@@ -21,7 +21,10 @@ pub fn role(client: &Client<'_>, named: Option<Name>) -> Result<Name, Failure> {
     }
     let now = client.now();
     let entries = client.index();
-    let active: Vec<&Entry> = segment::active(&entries, now);
+    let mut active: Vec<&Entry> = segment::active(&entries, now);
+    // Enter takes the first: in a shell that was given access, that is its own.
+    let own = client.system.environment.get(variables::GRANT);
+    active.sort_by_key(|entry| Some(entry.role.as_str()) != own);
     match active.as_slice() {
         [] => Err(Failure::usage("no role is named, and no access is active")
             .hint("name the role: `jit exec ROLE -- …`; `jit roles` lists what you may ask for")),
@@ -29,7 +32,10 @@ pub fn role(client: &Client<'_>, named: Option<Name>) -> Result<Name, Failure> {
         several if client.console().is_interactive() => {
             let choices: Vec<String> = several
                 .iter()
-                .map(|entry| format!("{}  {} left", entry.role, time_left(now, entry.until)))
+                .map(|entry| {
+                    let here = if Some(entry.role.as_str()) == own { ", this shell's" } else { "" };
+                    format!("{}  {} left{here}", entry.role, time_left(now, entry.until))
+                })
                 .collect();
             let chosen = client.console().choose("Which access?", &choices)?;
             several

@@ -81,7 +81,10 @@ impl<'a> Client<'a> {
             None => {
                 let (vault, chosen) = login::choose_keychain(self, None)?;
                 if let Some(chosen) = chosen {
-                    self.console().say(&format!("keychain: {chosen}"));
+                    self.console().say(&format!(
+                        "note: credentials are kept in the keychain `{chosen}` from now on; `jit login --keychain NAME` \
+                         chooses another"
+                    ));
                     LoginRecord { keychain: Some(chosen), ..self.settings.login.clone() }
                         .save(&self.system.files)?;
                 }
@@ -91,10 +94,16 @@ impl<'a> Client<'a> {
         Ok(self.vault.get_or_init(|| opened))
     }
 
-    /// Where secrets rest, or nowhere while no keychain has been chosen: direct roles work before any login.
-    pub fn vault_if_chosen(&self) -> Result<Vault, Failure> {
-        let chosen = self.settings.keychain().unwrap_or(Choice::None.as_str());
-        Vault::open(self.system, Some(chosen))
+    /// Where the sessions of direct roles rest, which work before any login: the keychain that was chosen, else the operating
+    /// system's, else nowhere.
+    pub fn vault_if_any(&self) -> Result<Vault, Failure> {
+        match self.vault() {
+            Ok(vault) => Ok(vault.clone()),
+            Err(_) if self.settings.keychain().is_none() => {
+                Vault::open(self.system, Some(Choice::None.as_str()))
+            }
+            Err(failure) => Err(failure),
+        }
     }
 
     /// What this machine holds and waits for, by its index. Damage is said.

@@ -7,6 +7,9 @@ use super::Kind;
 use super::Standing;
 use super::direct;
 use super::end;
+use super::names;
+use super::naming;
+use super::naming::Meant;
 use super::obtain;
 use crate::grant::Name;
 use crate::grant::State;
@@ -16,33 +19,54 @@ use crate::prompt::index::Entry;
 /// The credentials of an access that is active on this machine: from the keychain while they last, else renewed. The
 /// client's terminal must be one that answers nothing.
 pub async fn credentials(client: &Client<'_>, role: &Name) -> Result<Access, Failure> {
-    if let Some(found) = client.settings.roles.get(role) {
+    if let Meant::Direct(found) = naming::meant(client, role, false)? {
         leads_back(client, role, found.profile.as_ref())?;
         return direct::obtain(client, found).await;
     }
     let now = client.now();
     let role = &own_name(client, role);
-    let entries = client.index();
     let stated = client.settings.stated_authority();
-    let own = |entry: &&Entry| entry.role == *role && entry.authority == stated && entry.is_open(now);
-    let Some(entry) = entries.iter().find(|entry| own(entry) && entry.is_active(now)) else {
-        return Err(match entries.iter().find(own) {
-            Some(entry) => not_begun(entry),
-            None => Failure::refused(format!("no access to {role} is active here"))
-                .hint(format!("type `jit request {role}`")),
-        });
-    };
+    let person = client.settings.login().map(|account| &account.person);
+    let mut entries = client.index();
+    entries
+        .retain(|entry| entry.role == *role && entry.is_of(stated.as_deref(), person) && entry.is_open(now));
+    let active = index::by_preference(&entries, now);
+    if active.is_empty() {
+        return Err(entries.first().map_or_else(|| unknown_or_inactive(client, role), not_begun));
+    }
     if client.vault()?.forgets() {
         return Err(Failure::refused(format!("no credentials for {role} are kept on this machine"))
             .cause("the keychain of your login is `none`: what one command gets is gone with it")
             .hint("choose one that keeps them, then ask again: `jit login --keychain os` (or keyutils, or file)"));
     }
-    if let Some(access) = obtain::cached(client, entry)? {
-        return Ok(access);
+    let mut over = None;
+    for entry in active {
+        match of_grant(client, entry).await? {
+            Found::Access(access) => return Ok(*access),
+            // A grant that was ended elsewhere does not stand in the way of one that goes on.
+            Found::Over(failure) => over = over.or(Some(failure)),
+        }
     }
-    let Some(id) = &entry.id else {
-        return Err(Failure::refused(format!("{role} is no role of your settings any more")));
-    };
+    Err(over.unwrap_or_else(|| nothing_active(role)))
+}
+
+/// What there is of one grant.
+enum Found {
+    Access(Box<Access>),
+    /// It is over, or cannot be opened here.
+    Over(Failure),
+}
+
+async fn of_grant(client: &Client<'_>, entry: &Entry) -> Result<Found, Failure> {
+    let now = client.now();
+    let role = &entry.role;
+    // An entry without a name may be somebody else's: then the authority says whose it is.
+    if entry.who.is_some()
+        && let Some(access) = obtain::cached(client, entry)?
+    {
+        return Ok(Found::Access(Box::new(access)));
+    }
+    let Some(id) = &entry.id else { return Ok(Found::Over(nothing_active(role))) };
     let connected = client.connect().await?;
     let view = connected.authority.request(id).await;
     let standing = match view {
@@ -52,33 +76,49 @@ pub async fn credentials(client: &Client<'_>, role: &Name) -> Result<Access, Fai
             let at_hand = client.vault()?.lease(id)?.filter(|lease| lease.expires > now);
             let access =
                 |lease| Access { role: role.clone(), request: entry.id.clone(), lease, until: entry.until };
-            return at_hand.map(access).ok_or_else(|| error.into());
+            let access = at_hand.filter(|_| entry.who.is_some()).map(access);
+            return access.map(|access| Found::Access(Box::new(access))).ok_or_else(|| error.into());
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => return Ok(Found::Over(error.into())),
     };
-    match standing.state_at(now) {
-        State::Active => obtain::obtain(client, &connected, &standing).await,
-        state => {
-            if state.is_terminal() {
-                end::forget(client, &standing)?;
-            }
-            Err(Failure::refused(format!("the access to {role} is {}", state.as_str()))
-                .hint(format!("type `jit request {role}`")))
-        }
+    if standing.asked.header.who != connected.person {
+        end::forget(client, &standing)?;
+        return Ok(Found::Over(nothing_active(role)));
     }
+    let state = standing.state_at(now);
+    if state == State::Active {
+        return match obtain::obtain(client, &connected, &standing).await {
+            Ok(access) => Ok(Found::Access(Box::new(access))),
+            Err(failure) if entry.elsewhere || failure.kind == Kind::Refused => Ok(Found::Over(failure)),
+            Err(failure) => Err(failure),
+        };
+    }
+    if state.is_terminal() {
+        end::forget(client, &standing)?;
+    }
+    Ok(Found::Over(
+        Failure::refused(format!("the access to {role} is {}", state.as_str()))
+            .hint(format!("type `jit request {role}`")),
+    ))
+}
+
+/// The same, where the name may have been a slip.
+fn unknown_or_inactive(client: &Client<'_>, role: &Name) -> Failure {
+    let known = names::remembered(client);
+    match names::meant(role.as_str(), &known).filter(|_| !known.contains(role)) {
+        Some(meant) => Failure::refused(format!("no access to {role} is active here")).hint(meant),
+        None => nothing_active(role),
+    }
+}
+
+fn nothing_active(role: &Name) -> Failure {
+    Failure::refused(format!("no access to {role} is active here")).hint(format!("type `jit request {role}`"))
 }
 
 /// The role's own name where an alias was given, as `jit login` and `jit roles` last saw them. Nobody is asked: a name that
 /// is some role's own is never taken for an alias.
 fn own_name(client: &Client<'_>, given: &Name) -> Name {
-    let roles = index::read(&client.system.files).roles;
-    let stated = client.settings.stated_authority();
-    let here: Vec<_> = roles.iter().filter(|known| known.authority == stated).collect();
-    if here.iter().any(|known| known.name == *given) {
-        return given.clone();
-    }
-    let known = here.iter().find(|known| known.aliases.contains(given));
-    known.map_or_else(|| given.clone(), |known| known.name.clone())
+    naming::of_authority(client, given).unwrap_or_else(|| given.clone())
 }
 
 fn not_begun(entry: &Entry) -> Failure {

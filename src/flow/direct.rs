@@ -4,6 +4,7 @@ use super::Access;
 use super::Client;
 use super::Failure;
 use super::cloud;
+use super::naming;
 use super::obtain;
 use crate::config::DirectRole;
 use crate::grant::Lease;
@@ -14,10 +15,11 @@ use crate::prompt::index::Entry;
 use crate::provider::aws;
 use crate::provider::aws::direct::Chain;
 use crate::provider::aws::direct::DirectOrder;
+use crate::provider::aws::direct::Whose;
 
 /// A session of a direct role: the one at hand while it lasts, else a new one. May ask for an MFA code on a terminal.
 pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Failure> {
-    let vault = client.vault_if_chosen()?;
+    let vault = client.vault_if_any()?;
     if let Some(lease) = vault.direct(&role.name)?
         && obtain::is_fresh(&lease, lease.expires, client.now())
         && lease.credentials.account == role.target.role_arn().account()
@@ -42,6 +44,9 @@ pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Fa
             until: lease.expires,
             asked: now,
             emergency: false,
+            who: None,
+            elsewhere: false,
+            shadows: naming::is_doubled(client, &role.name),
         },
     )?;
     Ok(access(role, lease))
@@ -52,21 +57,27 @@ fn access(role: &DirectRole, lease: Lease) -> Access {
 }
 
 async fn assume(client: &Client<'_>, role: &DirectRole) -> Result<Lease, Failure> {
-    let region = match &role.target {
-        Target::Aws(target) => target.region.clone(),
-        Target::Sandbox(_) => return Err(Failure::usage("a direct role opens a real cloud")),
-    };
+    if matches!(role.target, Target::Sandbox(_)) {
+        return Err(Failure::usage("a direct role opens a real cloud"));
+    }
     // Who it was stands in the account's own audit trail, as far as this machine knows.
     let person = client.settings.login().map(|account| account.person.to_string());
     let user = || client.system.environment.get("USER").map(str::to_owned);
-    let session_name = person.or_else(user).unwrap_or_else(|| "jit".to_owned());
+    let own = || person.or_else(user).unwrap_or_else(|| "jit".to_owned());
+    let session_name = role.session_name.clone().unwrap_or_else(own);
     let order = DirectOrder {
         target: role.target.clone(),
-        session_name,
+        session_name: session_name.clone(),
         until: role.duration.after(client.now()),
         mfa_serial: role.mfa_serial.clone(),
+        external_id: role.external_id.clone(),
     };
-    let base = Chain { profile: role.profile.clone(), region };
+    let whose = match (&role.profile, role.source) {
+        (Some(profile), _) => Whose::Profile(profile.clone()),
+        (None, Some(source)) => Whose::Source(source),
+        (None, None) => Whose::First,
+    };
+    let base = Chain { system: client.system, whose, target: &role.target, session_name, may_ask: true };
     let minted = aws::direct::assume(&order, &base, client.system)
         .await
         .map_err(|error| Failure::from(error).because(format!("{} was not assumed", role.name)))?;

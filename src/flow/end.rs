@@ -8,13 +8,15 @@ use super::Failure;
 use super::Standing;
 use super::extend;
 use super::find;
+use super::naming;
+use super::naming::Meant;
 use crate::grant::Name;
 use crate::grant::State;
 use crate::prompt::index;
 
 /// Ends one's own grant or takes one's own request back, and removes its secrets from this machine.
 pub async fn end(client: &Client<'_>, connected: &Connected, typed: &str) -> Result<Standing, Failure> {
-    let standing = find::own_for_acting(connected, typed).await?;
+    let standing = find::own_for_acting(client, connected, typed).await?;
     if standing.asked.header.who != connected.person {
         return Err(Failure::refused(format!(
             "request {} is {}'s",
@@ -50,12 +52,54 @@ pub async fn end(client: &Client<'_>, connected: &Connected, typed: &str) -> Res
         // An extension that was in force has taken its grant with it.
         extend::settle(client, connected, &ended).await?;
     }
+    say_others(client, &ended);
     Ok(ended)
+}
+
+/// Says which other grant of the same role goes on: the role's name means that one from here on.
+fn say_others(client: &Client<'_>, ended: &Standing) {
+    let authority = Some(ended.asked.header.authority.as_str());
+    let entries = client.index();
+    let others = entries.iter().filter(|entry| {
+        entry.role == ended.asked.role && entry.is_of(authority, Some(&ended.asked.header.who))
+    });
+    for other in index::by_preference(others, client.now()) {
+        if let Some(id) = other.id.as_ref().filter(|id| **id != ended.view.id) {
+            client.console().say(&format!("note: other access to {} goes on, by request {id}", other.role));
+        }
+    }
+}
+
+/// Whether ending a role by this name ends a direct session. Where the name is also that of a role of the authority, it is
+/// the one that is in use; where both are, it is asked on a terminal.
+///
+/// # Errors
+/// Both are in use, and nobody says which is meant.
+pub fn is_direct(client: &Client<'_>, role: &Name) -> Result<bool, Failure> {
+    if !client.settings.roles.contains_key(role) {
+        return Ok(false);
+    }
+    let Some(other) = naming::of_authority(client, role) else { return Ok(true) };
+    let now = client.now();
+    let stated = client.settings.stated_authority();
+    let entries = client.index();
+    let in_use = |direct: bool, name: &Name| {
+        entries.iter().any(|entry| {
+            entry.role == *name
+                && entry.is_open(now)
+                && entry.is_direct() == direct
+                && (direct || entry.authority == stated)
+        })
+    };
+    match (in_use(true, role), in_use(false, &other)) {
+        (true, true) => Ok(matches!(naming::meant(client, role, true)?, Meant::Direct(_))),
+        (is_direct, _) => Ok(is_direct),
+    }
 }
 
 /// Removes a direct session from this machine; answers until when AWS still takes it.
 pub fn end_direct(client: &Client<'_>, role: &Name) -> Result<Timestamp, Failure> {
-    let vault = client.vault()?;
+    let vault = client.vault_if_any()?;
     let lease = vault.direct(role)?.filter(|lease| lease.expires > client.now());
     vault.drop_direct(role)?;
     index::update(&client.system.files, |entries| {

@@ -8,6 +8,9 @@ use super::Standing;
 use super::direct;
 use super::extend;
 use super::find;
+use super::names;
+use super::naming;
+use super::naming::Meant;
 use super::obtain;
 use super::plan::Wish;
 use super::request;
@@ -17,35 +20,41 @@ use crate::grant::Name;
 use crate::grant::State;
 use crate::grant::span::Span;
 use crate::grant::span::time_left;
+use crate::prompt::index;
+use crate::prompt::index::Entry;
 
 /// Access to a role: what the keychain has, else what the authority mints, else, on a terminal, what is asked for now.
 pub async fn access(client: &Client<'_>, role: &Name, may_ask: bool) -> Result<Access, Failure> {
-    if let Some(direct) = client.settings.roles.get(role) {
-        return direct::obtain(client, direct).await;
+    match naming::meant(client, role, may_ask)? {
+        Meant::Direct(direct) => direct::obtain(client, direct).await,
+        Meant::Asked => asked(client, role, may_ask).await,
+    }
+}
+
+/// The same for a role of the authority.
+async fn asked(client: &Client<'_>, role: &Name, may_ask: bool) -> Result<Access, Failure> {
+    if let Some(access) = at_hand(client, role)? {
+        return Ok(access);
     }
     let now = client.now();
-    let stated = client.settings.stated_authority();
-    for entry in client.index().iter().filter(|entry| entry.role == *role && entry.is_active(now)) {
-        // An entry of another authority than the one in force is not for this run.
-        if entry.authority == stated
-            && let Some(access) = obtain::cached(client, entry)?
-        {
-            return Ok(access);
-        }
-    }
     let connected = client.connect().await?;
-    let standing = match find::own_by_any_name(&connected, role).await? {
+    let standing = match find::own_by_any_name(client, &connected, role).await? {
         Some(standing) if !standing.state_at(now).is_terminal() => standing,
         found if may_ask && client.console().is_interactive() => {
             // How the last one ended is worth a line before asking for the next.
-            if let Some(ended) = found.filter(|found| found.view.state == State::Denied) {
-                client.console().say(&format!("note: {}", wait::closed(&ended, State::Denied).message));
+            let refused = |found: &Standing| matches!(found.view.state, State::Denied | State::Revoked);
+            if let Some(ended) = found.filter(refused) {
+                let note = wait::closed(&ended, ended.view.state).message;
+                client.console().say(&format!("note: {note}"));
             }
             let wish = Wish { role: Some(role.clone()), ..Wish::default() };
             request::request(client, &connected, wish, false).await?.standing
         }
         Some(ended) => return Err(wait::closed(&ended, ended.state_at(now))),
-        None => return Err(nothing_granted(role)),
+        None => {
+            let failure = names::unless_unknown(&connected, role, nothing_granted(role, may_ask)).await;
+            return Err(Failure { kind: Kind::NoAccess, ..failure });
+        }
     };
     let standing = match standing.view.state {
         State::Pending if may_ask && client.console().is_interactive() => {
@@ -57,10 +66,36 @@ pub async fn access(client: &Client<'_>, role: &Name, may_ask: bool) -> Result<A
     obtain::obtain(client, &connected, &standing).await
 }
 
-fn nothing_granted(role: &Name) -> Failure {
-    Failure::refused(format!("there is no access to {role}"))
-        .cause("nobody asked for it, and there is no terminal to ask on")
-        .hint(format!("type `jit request {role}` first"))
+/// The credentials that the keychain has for the grant that the role's name means here: the newest that this machine opens.
+/// `None` where it has none that are worth using: then the authority is asked, and no older grant takes its place.
+fn at_hand(client: &Client<'_>, role: &Name) -> Result<Option<Access>, Failure> {
+    let stated = client.settings.stated_authority();
+    let person = client.settings.login().map(|account| &account.person);
+    // An entry of another authority than the one in force is not for this run, nor one of another person.
+    let of_role = |entry: &&Entry| entry.role == *role && entry.is_of(stated.as_deref(), person);
+    let entries = client.index();
+    for entry in index::by_preference(entries.iter().filter(of_role), client.now()) {
+        if entry.who.is_none() {
+            return Ok(None);
+        }
+        match obtain::cached(client, entry)? {
+            Some(access) => return Ok(Some(access)),
+            None if entry.elsewhere => {}
+            None => return Ok(None),
+        }
+    }
+    Ok(None)
+}
+
+fn nothing_granted(role: &Name, may_ask: bool) -> Failure {
+    let cause = if may_ask {
+        "you have not asked for it, and there is no terminal to ask on"
+    } else {
+        "you have not asked for it, and this command never asks"
+    };
+    Failure::new(Kind::NoAccess, format!("you have no access to {role}"))
+        .cause(cause)
+        .hint(format!("ask for it: `jit request {role}`"))
 }
 
 fn still_pending(standing: &Standing) -> Failure {
@@ -92,9 +127,9 @@ pub async fn lasting(
     let causes = refusal.causes.join("; ");
     client.console().say(&format!("note: {}: {causes}", refusal.message));
     let wish = extend::Wish { typed: id.to_string(), duration: Some(more), reason: None };
-    let asked = extend::extend(client, &connected, wish, false).await?;
-    wait::decided(client, &connected, asked.standing, None).await?;
-    let longer = self::access(client, &access.role, false).await?;
+    let more = extend::extend(client, &connected, wish, false).await?;
+    wait::decided(client, &connected, more.standing, None).await?;
+    let longer = asked(client, &access.role, false).await?;
     lasts(client, &longer, form, Some(needs))?;
     Ok(longer)
 }

@@ -6,6 +6,8 @@ use super::Client;
 use super::Connected;
 use super::Failure;
 use super::Standing;
+use super::attendance::Attendance;
+use super::draft::Draft;
 use super::end;
 use super::find;
 use super::plan;
@@ -55,6 +57,7 @@ struct Plan {
     end: Timestamp,
     duration: Span,
     reason: String,
+    attendance: Attendance,
 }
 
 /// Plans, confirms and sends one request for more time, or finds the one that waits.
@@ -67,7 +70,7 @@ pub async fn extend(
     wish: Wish,
     confirmed: bool,
 ) -> Result<Asked, Failure> {
-    let first = grant_of(connected, &wish.typed).await?;
+    let first = grant_of(client, connected, &wish.typed).await?;
     let now = client.now();
     let state = first.state_at(now);
     if state != State::Active {
@@ -76,12 +79,13 @@ pub async fn extend(
     if let Some(waiting) = waiting(connected, &first).await? {
         return reuse(waiting, wish.duration);
     }
-    let plan = make(connected, first, wish).await?;
-    for line in plan.describe() {
+    let plan = make(client, connected, first, wish).await?;
+    let columns = client.console().message_columns().unwrap_or(text::COLUMNS);
+    for line in plan.describe(columns) {
         client.console().say(&line);
     }
     if !confirmed && client.console().is_interactive() {
-        let question = format!("Ask for {} more of {}?", plan.duration, plan.role.name);
+        let question = format!("Ask for {} more of {}?", plan.duration, plan.first.what());
         if !client.console().confirm(&question, true)? {
             return Err(Failure::failed("nothing was asked for"));
         }
@@ -90,8 +94,8 @@ pub async fn extend(
 }
 
 /// The grant that somebody means: an extension stands for the one that it extends.
-async fn grant_of(connected: &Connected, typed: &str) -> Result<Standing, Failure> {
-    let found = find::own_for_acting(connected, typed).await?;
+async fn grant_of(client: &Client<'_>, connected: &Connected, typed: &str) -> Result<Standing, Failure> {
+    let found = find::own_for_acting(client, connected, typed).await?;
     let first = match found.asked.extends() {
         Some(first) => first_of(connected, &first).await?,
         None => found,
@@ -155,11 +159,17 @@ fn reuse(waiting: Standing, wanted: Option<Span>) -> Result<Asked, Failure> {
     Ok(Asked { standing: waiting, reused: true, command })
 }
 
-async fn make(connected: &Connected, first: Standing, wish: Wish) -> Result<Plan, Failure> {
+async fn make(
+    client: &Client<'_>,
+    connected: &Connected,
+    first: Standing,
+    wish: Wish,
+) -> Result<Plan, Failure> {
+    let here = Attendance::of(client.system);
     let role = connected.authority.role(&first.asked.role).await?;
     let again = || format!("when it has ended, ask again: `jit request {}`", role.name);
     let Some(terms) = role.extend.clone() else {
-        return Err(Failure::refused(format!("{} is not extended", role.name)).hint(again()));
+        return Err(Failure::refused(format!("{} cannot be extended", role.name)).hint(again()));
     };
     let given = first.view.extensions.len();
     if given >= usize::try_from(terms.times).unwrap_or(usize::MAX) {
@@ -175,13 +185,16 @@ async fn make(connected: &Connected, first: Standing, wish: Wish) -> Result<Plan
             .hint(format!("ask for at most {}: --for {}", role.max_duration, role.max_duration)));
     }
     let reason = text::normalize(wish.reason.as_deref().unwrap_or(&first.asked.reason));
-    text::check(&reason).map_err(|error| Failure::usage(error.to_string()).hint("give another --reason"))?;
+    text::check_new(&reason)
+        .map_err(|error| Failure::usage(error.to_string()).hint("give another --reason"))?;
     let end = first.view.active_until.unwrap_or(first.asked.not_after);
-    Ok(Plan { first, role, terms, end, duration, reason })
+    // More time for what an agent asked is time for the agent, whoever types it.
+    let attendance = Attendance { agent: here.agent || first.asked.agent, ..here };
+    Ok(Plan { first, role, terms, end, duration, reason, attendance })
 }
 
 impl Plan {
-    fn describe(&self) -> Vec<String> {
+    fn describe(&self, columns: usize) -> Vec<String> {
         let role = &self.role;
         let number = self.first.view.extensions.len() + 1;
         let mut lines = vec![
@@ -195,7 +208,7 @@ impl Plan {
             ),
         ];
         if !self.reason.is_empty() {
-            lines.push(format!("  reason    {}", text::sanitise(&self.reason)));
+            lines.extend(text::marked("reason", &self.reason, columns));
         }
         lines.push(if self.terms.automatic {
             "  approval  approved at once, because no review is needed".to_owned()
@@ -214,23 +227,21 @@ impl Plan {
         let first = &self.first.asked;
         // Nothing is ever sealed to an extension, so the private half is not kept.
         let key = RecipientKey::generate(&client.system.entropy.seed());
-        Ok(RequestStatement {
+        let draft = Draft {
             way: Way::Extend(self.first.digest),
-            interactive: client.console().is_interactive(),
-            agent: first.agent,
-            role: first.role.clone(),
-            target: first.target.clone(),
+            role: &first.role,
+            target: &first.target,
             scope: first.scope.clone(),
             duration: self.duration,
             start: None,
-            reason: self.reason.clone(),
+            reason: &self.reason,
             recipient: key.public().map_err(|error| Failure::failed(error.to_string()))?,
             workload: None,
             policy: self.role.policy,
-            created: header.at,
             not_after: whole_seconds(self.duration.after(self.end)),
             header,
-        })
+        };
+        Ok(draft.statement(self.attendance))
     }
 }
 
@@ -242,7 +253,7 @@ async fn submit(client: &Client<'_>, connected: &Connected, plan: &Plan) -> Resu
         .authority
         .ask(&signed)
         .await
-        .map_err(|error| Failure::from(error).because(format!("{} is not extended", plan.role.name)))?;
+        .map_err(|error| Failure::from(error).because(format!("{} was not extended", plan.role.name)))?;
     let standing = Standing::read(answered.view, connected.authority.as_ref())?;
     let own = standing.asked.header.who == connected.person;
     if !own || standing.asked.extends() != Some(plan.first.digest) {

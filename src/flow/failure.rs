@@ -23,6 +23,8 @@ pub enum Kind {
     Waiting,
     /// Refused, denied, ended or revoked.
     Refused,
+    /// Nothing was asked for.
+    NoAccess,
 }
 
 impl Kind {
@@ -33,7 +35,7 @@ impl Kind {
             Self::Usage => 2,
             Self::NotLoggedIn => 3,
             Self::Waiting => 4,
-            Self::Refused => 5,
+            Self::Refused | Self::NoAccess => 5,
         }
     }
 
@@ -45,6 +47,7 @@ impl Kind {
             Self::NotLoggedIn => "login",
             Self::Waiting => "pending",
             Self::Refused => "denied",
+            Self::NoAccess => "none",
         }
     }
 }
@@ -175,8 +178,9 @@ impl From<KeychainError> for Failure {
         let hint = match &error {
             KeychainError::Locked => "unlock it by logging in to your desktop, then try again",
             KeychainError::Absent(_) => {
-                "choose another one by name: `jit login --keychain file` (see `jit help login`)"
+                "choose another one by name: `jit login --keychain file`, or without a login `jit config set keychain file`"
             }
+            KeychainError::Busy(_) => "try again; `pgrep -a jit` shows the commands that run",
             KeychainError::Full(_) => "remove what is not needed any more, then try again",
             KeychainError::TimeOut(_) | KeychainError::Damaged(_) | KeychainError::Failed(_) => {
                 "try again; `jit login --keychain NAME` chooses another one"

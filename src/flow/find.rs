@@ -1,20 +1,26 @@
 //! Finding a request by what somebody typed: a role, an id, or the beginning of an id.
 
-use jiff::Timestamp;
-
+use super::Client;
 use super::Connected;
 use super::Failure;
 use super::Standing;
+use super::names;
+use super::reconcile;
 use crate::authority::Listing;
 use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::State;
+use crate::grant::digest::DigestError;
 
 /// For verbs that only read: a role of one's own, or an unambiguous beginning of an id.
-pub async fn for_reading(connected: &Connected, typed: &str) -> Result<Standing, Failure> {
+pub async fn for_reading(
+    client: &Client<'_>,
+    connected: &Connected,
+    typed: &str,
+) -> Result<Standing, Failure> {
     let authority = connected.authority.as_ref();
     if let Ok(role) = typed.parse::<Name>()
-        && let Some(found) = own_by_any_name(connected, &role).await?
+        && let Some(found) = own_by_any_name(client, connected, &role).await?
     {
         return Ok(found);
     }
@@ -22,17 +28,13 @@ pub async fn for_reading(connected: &Connected, typed: &str) -> Result<Standing,
         return Standing::read(authority.request(&id).await?, authority);
     }
     let Some(spelled) = RequestId::spell(typed) else { return Err(nothing(connected, typed).await) };
-    let mut found: Vec<_> = authority
-        .requests(Listing::All)
-        .await?
-        .into_iter()
-        .filter(|view| view.id.as_str().starts_with(&spelled))
-        .collect();
+    let mut found = readable(client, connected).await?;
+    found.retain(|standing| standing.view.id.as_str().starts_with(&spelled));
     match found.len() {
         0 => Err(nothing(connected, typed).await),
-        1 => Standing::read(found.remove(0), authority),
+        1 => Ok(found.remove(0)),
         _ => {
-            let ids: Vec<&str> = found.iter().take(5).map(|view| view.id.as_str()).collect();
+            let ids: Vec<&str> = found.iter().take(5).map(|standing| standing.view.id.as_str()).collect();
             Err(Failure::usage(format!("{typed:?} is the beginning of several requests"))
                 .cause(ids.join(", "))
                 .hint("type more of the id"))
@@ -40,53 +42,91 @@ pub async fn for_reading(connected: &Connected, typed: &str) -> Result<Standing,
     }
 }
 
+/// The newest requests that the viewer may read: their own, those that they may review or revoke, and an auditor's all. One
+/// that does not hold is left out: it must not hide the others.
+pub async fn readable(client: &Client<'_>, connected: &Connected) -> Result<Vec<Standing>, Failure> {
+    let authority = connected.authority.as_ref();
+    let mut found = reconcile::mine(client, connected).await?;
+    let others = match authority.requests(Listing::All).await {
+        // A broker of before lists everything to auditors only.
+        Err(error) if error.status() == Some(403) => authority.requests(Listing::Inbox).await?,
+        others => others?,
+    };
+    for view in others {
+        if found.iter().all(|own| own.view.id != view.id)
+            && let Ok(standing) = Standing::read(view, authority)
+        {
+            found.push(standing);
+        }
+    }
+    Ok(found)
+}
+
 /// For verbs that act on one's own request: its whole id, or its role.
-pub async fn own_for_acting(connected: &Connected, typed: &str) -> Result<Standing, Failure> {
+pub async fn own_for_acting(
+    client: &Client<'_>,
+    connected: &Connected,
+    typed: &str,
+) -> Result<Standing, Failure> {
     if let Ok(role) = typed.parse::<Name>()
-        && let Some(found) = own_by_any_name(connected, &role).await?
+        && let Some(found) = own_by_any_name(client, connected, &role).await?
     {
         return Ok(found);
     }
-    if typed.parse::<RequestId>().is_err()
-        && let Some(unasked) = unasked(connected, typed).await
-    {
-        return Err(unasked);
+    if typed.parse::<RequestId>().is_err() && typed.parse::<Name>().is_ok() {
+        if let Some(unasked) = unasked(connected, typed).await {
+            return Err(unasked);
+        }
+        let failure = no_id(typed);
+        return Err(match names::meant(typed, &names::names(connected).await) {
+            Some(meant) => failure.hint(meant),
+            None => failure,
+        });
     }
     for_acting(connected, typed).await
 }
 
 /// For verbs that act on anybody's request: its whole id.
 pub async fn for_acting(connected: &Connected, typed: &str) -> Result<Standing, Failure> {
-    let id: RequestId = typed.parse().map_err(|error| {
-        Failure::usage(format!("{typed:?} names no request"))
-            .cause(format!("{error}"))
-            .hint("type the whole id; `jit status` and `jit inbox` show it")
-    })?;
+    let id: RequestId = typed.parse().map_err(|_| no_id(typed))?;
     let authority = connected.authority.as_ref();
     Standing::read(authority.request(&id).await?, authority)
 }
 
-/// The newest request of one's own for a role, those that can be used before those that wait, and these before those that
-/// are over. One for more time is not the role's: it is found by its id.
-pub async fn own(connected: &Connected, role: &Name) -> Result<Option<Standing>, Failure> {
-    let authority = connected.authority.as_ref();
-    let mut found = Vec::new();
-    for view in authority.requests(Listing::Mine).await? {
-        // One damaged request must not hide the others.
-        if let Ok(standing) = Standing::read(view, authority)
-            && standing.asked.role == *role
-            && standing.asked.extends().is_none()
-            && standing.asked.header.who == connected.person
-        {
-            found.push(standing);
-        }
-    }
-    found.sort_by_key(|standing| (rank(standing.view.state), std::cmp::Reverse(standing.asked.created)));
+/// What was typed is no whole id, and names no role that has a request.
+pub(super) fn no_id(typed: &str) -> Failure {
+    Failure::usage(format!("{typed:?} names no request"))
+        .cause(DigestError::Id.to_string())
+        .hint("type the whole id; `jit status` and `jit inbox` show it")
+}
+
+/// The request of one's own that a role's name means. First come those that are not over, of these the ones that can be used
+/// on this machine, then those that are active before those that are approved or wait; of equals the newest. Where all are
+/// over, it is the one that came to its end last. One for more time is not the role's: it is found by its id.
+///
+/// # Errors
+/// The authority cannot be asked, or the index cannot be written.
+pub async fn own(
+    client: &Client<'_>,
+    connected: &Connected,
+    role: &Name,
+) -> Result<Option<Standing>, Failure> {
+    let mut found = reconcile::mine(client, connected).await?;
+    found.retain(|standing| standing.asked.role == *role && standing.asked.extends().is_none());
+    let now = client.now();
+    let is_over = |standing: &Standing| standing.state_at(now).is_terminal();
+    let several = found.iter().filter(|standing| !is_over(standing)).count() > 1;
+    found.sort_by_cached_key(|standing| {
+        let over = is_over(standing);
+        let newest = if over { standing.until() } else { standing.asked.created };
+        let is_foreign = !over && several && !reconcile::is_openable(client, standing);
+        (over, is_foreign, rank(standing.state_at(now)), std::cmp::Reverse(newest))
+    });
     Ok(found.into_iter().next())
 }
 
 /// Of several requests for a role, each for another scope, the one that can be used comes first.
-fn rank(state: State) -> u8 {
+pub(super) fn rank(state: State) -> u8 {
     match state {
         State::Active => 0,
         State::Approved => 1,
@@ -98,25 +138,20 @@ fn rank(state: State) -> u8 {
 /// The open ordinary request of one's own for a role, by any of its names, with just this scope. Who has the role by its
 /// emergency way may still ask in the ordinary one.
 pub async fn own_open(
+    client: &Client<'_>,
     connected: &Connected,
     role: &Name,
     scope: Option<&Name>,
-    now: Timestamp,
 ) -> Result<Option<Standing>, Failure> {
     let authority = connected.authority.as_ref();
-    let mut open: Vec<Standing> = authority
-        .requests(Listing::Mine)
-        .await?
-        .into_iter()
-        .filter_map(|view| Standing::read(view, authority).ok())
-        .filter(|standing| {
-            standing.asked.header.who == connected.person
-                && standing.asked.scope.as_ref().map(|scope| &scope.name) == scope
-                && !standing.is_emergency()
-                && standing.asked.extends().is_none()
-                && !standing.state_at(now).is_terminal()
-        })
-        .collect();
+    let now = client.now();
+    let mut open = reconcile::mine(client, connected).await?;
+    open.retain(|standing| {
+        standing.asked.scope.as_ref().map(|scope| &scope.name) == scope
+            && !standing.is_emergency()
+            && standing.asked.extends().is_none()
+            && !standing.state_at(now).is_terminal()
+    });
     open.sort_by_key(|standing| (rank(standing.view.state), std::cmp::Reverse(standing.asked.created)));
     if open.iter().all(|standing| standing.asked.role != *role)
         && let Ok(view) = authority.role(role).await
@@ -127,12 +162,16 @@ pub async fn own_open(
 }
 
 /// The same by a role's own name or an alias.
-pub async fn own_by_any_name(connected: &Connected, role: &Name) -> Result<Option<Standing>, Failure> {
-    if let Some(found) = own(connected, role).await? {
+pub async fn own_by_any_name(
+    client: &Client<'_>,
+    connected: &Connected,
+    role: &Name,
+) -> Result<Option<Standing>, Failure> {
+    if let Some(found) = own(client, connected, role).await? {
         return Ok(Some(found));
     }
     match connected.authority.role(role).await {
-        Ok(view) if view.name != *role => own(connected, &view.name).await,
+        Ok(view) if view.name != *role => own(client, connected, &view.name).await,
         // Whether there is such a role at all is for the caller to find out.
         _ => Ok(None),
     }
@@ -142,8 +181,11 @@ async fn nothing(connected: &Connected, typed: &str) -> Failure {
     if let Some(unasked) = unasked(connected, typed).await {
         return unasked;
     }
-    Failure::usage(format!("{typed:?} names neither a role of yours nor a request"))
-        .hint("`jit status` shows your requests, `jit roles` what you may ask for")
+    let failure = Failure::usage(format!("{typed:?} names neither a role of yours nor a request"));
+    match names::meant(typed, &names::names(connected).await) {
+        Some(meant) => failure.hint(meant),
+        None => failure.hint("`jit status` shows your requests, `jit roles` what you may ask for"),
+    }
 }
 
 /// What to say to somebody who names a role that they may have and have not asked for.

@@ -9,6 +9,7 @@ use super::github_token::Source;
 use super::login;
 use super::login::LoggedIn;
 use super::login::Wanted;
+use super::reconcile;
 use super::roles;
 use crate::authority::Authority;
 use crate::authority::GitHubAuthority;
@@ -70,8 +71,11 @@ pub(super) async fn login(client: &Client<'_>, wanted: Wanted, address: &str) ->
     record.save(&client.system.files)?;
     let seat = seat(&client.settings, address, identified.repository.id, &identified.person, &key)?;
     let authority = GitHubAuthority::new(client.system, seat, found.token)?;
+    let before = known.map(|account| &account.person);
+    reconcile::forget_others(client, authority.url(), &identified.person, before)?;
     if let Ok(asked) = authority.roles().await {
         roles::remember(client, Some(authority.url()), &asked);
+        login::warn(client);
     }
     let session = authority.session().await.map_err(Failure::from)?;
     Ok(LoggedIn {

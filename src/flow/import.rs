@@ -1,16 +1,20 @@
 //! Coming from elsewhere: the profiles of AWS's own files (and so of aws-vault, granted and aws-sso) as direct roles.
 
-use std::collections::BTreeSet;
-
-use jiff::SignedDuration;
-
 use super::Client;
 use super::Failure;
 use super::aws_files;
-use super::aws_files::Sections;
 use crate::grant::Name;
 use crate::grant::Target;
+use crate::grant::target::RoleArn;
 use crate::grant::text::sanitise;
+use crate::provider::aws::MAX_CHAINED;
+use crate::provider::aws::MAX_SESSION;
+use crate::provider::aws::MIN_SESSION;
+use crate::system::aws_files::AwsFiles;
+use crate::system::aws_files::route;
+use crate::system::aws_files::route::Base;
+use crate::system::aws_files::route::CredentialSource;
+use crate::system::aws_files::route::RouteError;
 use crate::system::files;
 use crate::system::user_file::UserFile;
 
@@ -30,28 +34,26 @@ pub struct Proposal {
 
 /// Reads AWS's files and proposes a direct role for each profile that assumes a role. Writes nothing.
 pub fn propose(client: &Client<'_>) -> Result<Proposal, Failure> {
-    let sections = aws_files::config(client.system)?;
-    let credentials = aws_files::credentials(client.system)?;
-    let known: BTreeSet<&Name> = client.settings.roles.keys().collect();
+    let files = aws_files::read(client.system)?;
     let mut proposal = Proposal::default();
-    for section in sections.keys() {
-        let Some(profile) = section.strip_prefix("profile ").map(str::trim) else { continue };
-        match role_of(profile, &sections, &credentials) {
-            Ok(None) => {}
-            Ok(Some(role)) if known.contains(&role.name) || proposal.roles.contains(&role.name) => {
-                let why = "a role of that name is there already";
-                proposal.left_out.push(format!("{}: {why}", sanitise(profile)));
-            }
-            Ok(Some(role)) => {
+    for profile in files.profiles.keys() {
+        let proposed = match role_of(profile, &files) {
+            Ok(None) => continue,
+            Ok(Some(role)) => role.named(profile, client, &proposal.roles),
+            Err(why) => Err(why),
+        };
+        match proposed {
+            Ok((name, toml)) => {
                 if !proposal.toml.is_empty() {
                     proposal.toml.push('\n');
                 }
-                proposal.toml.push_str(&role.toml);
-                proposal.roles.push(role.name);
+                proposal.toml.push_str(&toml);
+                proposal.roles.push(name);
             }
             Err(why) => proposal.left_out.push(format!("{}: {}", sanitise(profile), sanitise(&why))),
         }
     }
+    proposal.left_out.extend(aws_files::unread(&files));
     Ok(proposal)
 }
 
@@ -76,14 +78,49 @@ pub fn write(client: &Client<'_>, proposal: &Proposal) -> Result<(), Failure> {
     file.replace(text.as_bytes()).map_err(|error| refused(error.to_string()))
 }
 
+/// A role that a profile assumes, for the `config.toml`.
+#[derive(Debug, Default)]
 struct Role {
-    name: Name,
-    toml: String,
+    /// What the reader of the file should know, one line each.
+    remarks: Vec<String>,
+    arn: Option<RoleArn>,
+    members: Vec<(&'static str, String)>,
 }
 
-/// The role of a profile; none when the profile assumes no role; why not, when its role cannot be a direct one.
-fn role_of(profile: &str, sections: &Sections, credentials: &Sections) -> Result<Option<Role>, String> {
-    let own = |key: &str| setting(sections, profile, key);
+impl Role {
+    /// The role's name and text; why not, where the name is taken.
+    fn named(self, profile: &str, client: &Client<'_>, taken: &[Name]) -> Result<(Name, String), String> {
+        let fallback = self.arn.as_ref().and_then(|arn| Name::like(arn.role_name(), "role", |_| false));
+        let fallback = fallback.as_ref().map_or("role", Name::as_str);
+        let none = || "its name cannot be one of jit's".to_owned();
+        let name = Name::like(profile, fallback, |_| false).ok_or_else(none)?;
+        // A second import proposes nothing twice.
+        if client.settings.roles.contains_key(&name) {
+            return Err(format!("a role {name} is there already"));
+        }
+        let name = Name::like(profile, fallback, |name| {
+            taken.contains(name) || client.settings.roles.contains_key(name)
+        })
+        .ok_or_else(none)?;
+        let header =
+            if name.as_str().contains(['.', '@']) { quoted(name.as_str()) } else { name.to_string() };
+        let mut toml = format!("# from the profile {} of AWS's own files\n", sanitise(profile));
+        for remark in &self.remarks {
+            toml.push_str(&format!("# {}\n", sanitise(remark)));
+        }
+        toml.push_str(&format!("[roles.{header}]\napproval = \"none\"\n\n[roles.{header}.aws]\n"));
+        for (key, value) in &self.members {
+            toml.push_str(&format!("{key} = {}\n", quoted(value)));
+        }
+        Ok((name, toml))
+    }
+}
+
+/// The role of a profile; `None` when the profile assumes no role; why not, when its role cannot be a direct one.
+///
+/// What AWS's CLI sends with the call, the role sends too. What would not work there is left out.
+fn role_of(profile: &str, files: &AwsFiles) -> Result<Option<Role>, String> {
+    let own = |key: &str| setting(files, profile, key);
     let Some(arn) = own("role_arn") else {
         let signs_in =
             ["sso_session", "sso_start_url", "granted_sso_start_url"].iter().any(|key| own(key).is_some());
@@ -94,100 +131,141 @@ fn role_of(profile: &str, sections: &Sections, credentials: &Sections) -> Result
             Ok(None)
         };
     };
-    if own("external_id").is_some() {
-        return Err("its role wants an external id, which jit does not send".to_owned());
-    }
     if own("web_identity_token_file").is_some() {
         return Err("it is for a workload with a token file".to_owned());
     }
-    let source = own("source_profile");
-    match (source, own("credential_source")) {
-        (Some(source), _) if source == profile => {
-            return Err("it is its own source; give its keys a profile of their own first".to_owned());
-        }
-        (None, None) => return Err("it names no source_profile and no credential_source".to_owned()),
-        _ => {}
-    }
-    let of_source = |key: &str| source.and_then(|source| setting(sections, source, key));
+    let origin = origin_of(profile, files)?;
+    let of_source = |key: &str| origin.profile.and_then(|source| setting(files, source, key));
     let region = own("region")
         .or_else(|| of_source("region"))
-        .or_else(|| setting(sections, "default", "region"))
+        .or_else(|| setting(files, "default", "region"))
         .ok_or("it has no region")?;
-    let parsed = arn.parse().map_err(|error| format!("{error}"))?;
-    Target::aws(parsed, region.to_owned(), None).map_err(|error| error.to_string())?;
-    let name: Name = name_of(profile).parse().map_err(|_| "its name cannot be one of jit's".to_owned())?;
-    let header = if name.as_str().contains(['.', '@']) { quoted(name.as_str()) } else { name.to_string() };
-    let mut toml = format!("# from the profile {} of AWS's own files\n", sanitise(profile));
-    if let Some(source) = source.filter(|source| !gives_credentials(source, sections, credentials)) {
-        toml.push_str(&format!(
-            "# beware: the profile {} has no credentials in those files; if aws-vault keeps them, give it a credential_process\n",
-            sanitise(source)
-        ));
-    }
-    toml.push_str(&format!("[roles.{header}]\napproval = \"none\"\n\n[roles.{header}.aws]\n"));
-    let seconds = own("duration_seconds").and_then(|seconds| seconds.parse::<i64>().ok());
-    let duration = seconds
-        .filter(|seconds| (900..=43_200).contains(seconds))
-        .map(|seconds| format!("{}m", SignedDuration::from_secs(seconds).as_mins()));
-    let members = [
-        ("role_arn", Some(arn)),
-        ("region", Some(region)),
-        ("profile", source),
-        ("mfa_serial", own("mfa_serial").or_else(|| of_source("mfa_serial"))),
-        ("duration", duration.as_deref()),
-    ];
-    for (key, value) in members {
-        if let Some(value) = value {
-            toml.push_str(&format!("{key} = {}\n", quoted(value)));
+    let arn: RoleArn = arn.parse().map_err(|error| format!("{error}"))?;
+    Target::aws(arn.clone(), region.to_owned(), None).map_err(|error| error.to_string())?;
+    // Keys that aws-vault keeps get their session with the code of their own device. AWS's CLI sends the role's alone.
+    let mfa = own("mfa_serial").or_else(|| of_source("mfa_serial").filter(|_| origin.keeps_elsewhere));
+    let external_id = own("external_id");
+    let session_name = own("role_session_name");
+    for (key, value, fits) in [
+        ("mfa_serial", mfa, route::is_mfa_serial as fn(&str) -> bool),
+        ("external_id", external_id, route::is_external_id),
+        ("role_session_name", session_name, route::is_session_name),
+    ] {
+        if value.is_some_and(|value| !fits(value)) {
+            return Err(format!("AWS does not take its {key}"));
         }
     }
-    Ok(Some(Role { name, toml }))
+    let mut remarks = origin.remarks;
+    let duration = duration(own("duration_seconds"), origin.is_session, &mut remarks)?;
+    let members = [
+        ("role_arn", Some(arn.to_string())),
+        ("region", Some(region.to_owned())),
+        ("profile", origin.profile.map(str::to_owned)),
+        ("credential_source", origin.source.map(|source| source.name().to_owned())),
+        ("role_session_name", session_name.map(str::to_owned)),
+        ("external_id", external_id.map(str::to_owned)),
+        ("mfa_serial", mfa.map(str::to_owned)),
+        ("duration", duration),
+    ];
+    let members = members.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+    Ok(Some(Role { remarks, arn: Some(arn), members }))
+}
+
+/// What a profile's role is assumed with.
+#[derive(Debug, Default)]
+struct Origin<'a> {
+    profile: Option<&'a str>,
+    source: Option<CredentialSource>,
+    /// Whether it is a role's session, so that the next one lasts an hour at most.
+    is_session: bool,
+    /// Whether AWS's files have no credentials of it.
+    keeps_elsewhere: bool,
+    remarks: Vec<String>,
+}
+
+fn origin_of<'a>(profile: &str, files: &'a AwsFiles) -> Result<Origin<'a>, String> {
+    let own = |key: &str| setting(files, profile, key);
+    let source = match (own("source_profile"), own("credential_source")) {
+        (Some(_), Some(_)) => {
+            return Err("it has both source_profile and credential_source, and may have one".to_owned());
+        }
+        (None, None) => return Err("it names no source_profile and no credential_source".to_owned()),
+        (None, Some(source)) => {
+            let source = CredentialSource::of(source).ok_or_else(|| {
+                let known = CredentialSource::ALL.map(CredentialSource::name).join(", ");
+                format!("its credential_source is none of {known}")
+            })?;
+            let is_session = source != CredentialSource::Environment;
+            return Ok(Origin { source: Some(source), is_session, ..Origin::default() });
+        }
+        (Some(source), None) => source,
+    };
+    let origin = Origin { profile: Some(source), ..Origin::default() };
+    match files.route(source) {
+        Ok(route) => {
+            let is_session = !route.hops.is_empty()
+                || match route.base {
+                    Base::Sso { .. } | Base::WebIdentity { .. } => true,
+                    Base::Source(source) => source != CredentialSource::Environment,
+                    Base::Keys { .. } | Base::Process { .. } => false,
+                };
+            for hop in &route.hops {
+                let role = hop.role_arn.parse::<RoleArn>();
+                role.map_err(|error| format!("its source profile {}: {error}", hop.profile))?;
+            }
+            Ok(Origin { is_session, ..origin })
+        }
+        Err(RouteError::Loop(_)) if source == profile => {
+            Err("it is its own source; give its keys a profile of their own first".to_owned())
+        }
+        Err(RouteError::NoCredentials(last) | RouteError::Unknown(last)) => {
+            let remark = format!(
+                "beware: the profile {last} has no credentials in those files; if aws-vault keeps them, give it a credential_process"
+            );
+            let keeps_elsewhere = last == source;
+            Ok(Origin { is_session: !keeps_elsewhere, keeps_elsewhere, remarks: vec![remark], ..origin })
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// How long the role's sessions last.
+fn duration(
+    seconds: Option<&str>,
+    is_chained: bool,
+    remarks: &mut Vec<String>,
+) -> Result<Option<String>, String> {
+    let Some(text) = seconds else { return Ok(None) };
+    let Some(seconds) = route::whole_number(text) else {
+        remarks.push(format!("duration_seconds is {text:?}, which AWS's CLI passes over: it is no number"));
+        return Ok(None);
+    };
+    if !(MIN_SESSION..=MAX_SESSION).contains(&seconds) {
+        return Err(format!(
+            "its duration_seconds is {seconds}, and AWS gives sessions of {MIN_SESSION} to {MAX_SESSION}"
+        ));
+    }
+    let seconds = if is_chained && seconds > MAX_CHAINED {
+        remarks.push(format!(
+            "an hour instead of {seconds} seconds: AWS gives no more to a role that is assumed from a role's session"
+        ));
+        MAX_CHAINED
+    } else {
+        seconds
+    };
+    Ok(Some(if seconds % 60 == 0 { format!("{}m", seconds / 60) } else { format!("{seconds}s") }))
 }
 
 /// A setting of a profile, or of the profile that it includes, as aws-vault has it.
-fn setting<'a>(sections: &'a Sections, profile: &str, key: &str) -> Option<&'a str> {
-    let mut profile = profile;
+fn setting<'a>(files: &'a AwsFiles, profile: &str, key: &str) -> Option<&'a str> {
+    let mut profile = files.profiles.get(profile)?;
     for _ in 0..MAX_INCLUDES {
-        let section = section(sections, profile)?;
-        if let Some(value) = section.get(key).filter(|value| !value.is_empty()) {
+        if let Some(value) = profile.plain(key) {
             return Some(value);
         }
-        profile = section.get("include_profile")?;
+        profile = files.profiles.get(profile.plain("include_profile")?)?;
     }
     None
-}
-
-fn section<'a>(
-    sections: &'a Sections,
-    profile: &str,
-) -> Option<&'a std::collections::BTreeMap<String, String>> {
-    let named = sections.get(&format!("profile {profile}"));
-    if profile == "default" { sections.get("default").or(named) } else { named }
-}
-
-fn gives_credentials(profile: &str, sections: &Sections, credentials: &Sections) -> bool {
-    let gives = [
-        "aws_access_key_id",
-        "credential_process",
-        "sso_session",
-        "sso_start_url",
-        "role_arn",
-        "login_session",
-        "credential_source",
-    ];
-    credentials.get(profile).is_some_and(|section| section.contains_key("aws_access_key_id"))
-        || gives.iter().any(|key| setting(sections, profile, key).is_some())
-}
-
-/// A profile's name as one of jit's: lower case, and `-` for every character that a name cannot have.
-fn name_of(profile: &str) -> String {
-    let fits = |character: char| character.is_ascii_alphanumeric() || "._@-".contains(character);
-    profile
-        .chars()
-        .map(|character| if fits(character) { character.to_ascii_lowercase() } else { '-' })
-        .collect::<String>()
-        .trim_matches('-')
-        .to_owned()
 }
 
 fn quoted(text: &str) -> String {

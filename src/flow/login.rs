@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use super::Client;
 use super::Failure;
 use super::github_login;
+use super::naming;
+use super::reconcile;
 use super::roles;
 use super::vault::Vault;
 use crate::authority::Authority;
@@ -74,6 +76,9 @@ pub async fn login(client: &Client<'_>, wanted: Wanted) -> Result<LoggedIn, Fail
         }),
     };
     record.save(&client.system.files)?;
+    let client = &Client::resume(client.system, client.settings.clone(), vault.clone());
+    let before = known.map(|account| &account.person);
+    reconcile::forget_others(client, &url, &session.person, before)?;
     remember(client, &url, token).await;
     Ok(LoggedIn { session, url, keychain: vault.name().to_owned(), token: None })
 }
@@ -84,7 +89,32 @@ async fn remember(client: &Client<'_>, url: &str, token: Secret<String>) {
     let broker = BrokerClient::new(client.system, url, Some(token));
     if let Ok(asked) = broker.roles().await {
         roles::remember(client, Some(url), &asked);
+        warn(client);
     }
+}
+
+/// Says which direct roles have a name of the authority that was just logged in to.
+pub(super) fn warn(client: &Client<'_>) {
+    if let Ok(settings) = config::Settings::load(&client.system.files)
+        && let Ok(vault) = client.vault()
+    {
+        naming::warn(&Client::resume(client.system, settings, vault.clone()));
+    }
+}
+
+/// Chooses the keychain and nothing else, for somebody who has direct roles and no authority. `None` where that is not what
+/// was asked for.
+///
+/// # Errors
+/// The keychain does not write, read back and remove.
+pub fn choose_only(client: &Client<'_>, wanted: &Wanted) -> Result<Option<String>, Failure> {
+    let is_alone = wanted.url.is_none() && client.settings.authority().is_none();
+    if wanted.keychain.is_none() || !is_alone || client.settings.roles.is_empty() {
+        return Ok(None);
+    }
+    let (vault, chosen) = choose_keychain(client, wanted.keychain.as_deref())?;
+    LoginRecord { keychain: chosen, ..client.settings.login.clone() }.save(&client.system.files)?;
+    Ok(Some(vault.name().to_owned()))
 }
 
 /// Answers the authority's challenge; a session and its token.
@@ -189,8 +219,13 @@ pub(super) fn choose_person(
             Failure::usage("who you are is not known").hint("say your name in the policy: add `--as ana`")
         });
     }
-    let answer = client.console().ask("Your name in the policy", &offered)?;
-    answer.trim().parse().map_err(|error| Failure::usage(format!("{error}")))
+    loop {
+        let answer = client.console().ask("Your name in the policy", &offered)?;
+        match answer.trim().parse() {
+            Ok(name) => return Ok(name),
+            Err(error) => client.console().say(&format!("{error}")),
+        }
+    }
 }
 
 /// The one key that this authority is offered, and no other (trust.md §2.5). Where none is named, one that is the person's own

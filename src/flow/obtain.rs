@@ -11,18 +11,18 @@ use super::Access;
 use super::Client;
 use super::Connected;
 use super::Failure;
+use super::Kind;
 use super::Standing;
-use super::cloud;
+use super::extend;
+use super::opening;
+use super::opening::Sealed;
+use super::opening::Signed;
 use super::vault::Vault;
 use crate::grant::Lease;
-use crate::grant::Target;
-use crate::grant::lease::associated_data;
 use crate::keychain::lock;
 use crate::keychain::lock::Held;
 use crate::prompt::index;
 use crate::prompt::index::Entry;
-use crate::protocol::SealedLease;
-use crate::provider::aws::endpoint::SANDBOX_REGION;
 
 /// A lease with less than this left is renewed when the grant lasts longer: SDKs insist on new ones from ten minutes
 /// before the end (botocore), and try from fifteen.
@@ -117,20 +117,28 @@ async fn fetch(
     {
         return Ok(remember(client, vault, standing, lease.clone(), until)?);
     }
-    let held = before.as_ref().map(|lease| lease.number);
-    let sealed = connected.authority.lease(&standing.view.id, held).await.map_err(|error| Missed {
-        passing: error.is_passing().then(|| error.to_string()),
-        before: before.clone().zip(standing.view.active_until),
-        failure: Failure::from(error).because(format!("no credentials for {}", standing.asked.role)),
-    })?;
-    let associated = associated_data(connected.authority.url(), &standing.digest, &sealed.run, sealed.number);
-    let refuse = |cause: &str| refused(standing, cause);
-    let opened = key.open(&sealed.sealed, &associated).map_err(|error| refuse(&error.to_string()))?;
-    let lease = Lease::from_secret_json(&opened).map_err(|error| refuse(&error.to_string()))?;
-    fits(&lease, &sealed, standing, before.as_ref(), client.now()).map_err(refuse)?;
-    cloud::check(client.system, &lease.credentials, &standing.asked.target).await.map_err(|failure| {
-        failure.because(format!("the credentials for {} are not kept", standing.asked.role))
-    })?;
+    let number = before.as_ref().map(|lease| lease.number);
+    let sealed = match connected.authority.lease(&standing.view.id, number).await {
+        Ok(sealed) => sealed,
+        Err(error) => {
+            let passing = error.is_passing().then(|| error.to_string());
+            let failure = Failure::from(error).because(format!("no credentials for {}", standing.asked.role));
+            if failure.kind == Kind::Refused {
+                learn(client, connected, standing).await;
+            }
+            return Err(Missed { failure, passing, before: before.zip(standing.view.active_until) });
+        }
+    };
+    let announced = Sealed { run: &sealed.run, number: sealed.number, sealed: &sealed.sealed };
+    let signed = Signed {
+        authority: connected.authority.url(),
+        digest: &standing.digest,
+        asked: &standing.asked,
+        latest: standing.latest(),
+        before: number,
+        advice: "nothing was stored; tell whoever runs the broker",
+    };
+    let lease = opening::open(client.system, &key, &announced, &signed).await?;
     let until = sealed.active_until.min(standing.latest());
     let access = remember(client, vault, standing, lease, until)?;
     if let Err(error) = connected.authority.received(&standing.view.id, &sealed).await {
@@ -140,42 +148,15 @@ async fn fetch(
     Ok(access)
 }
 
-/// Holds a lease against what was signed: nothing of another account, region, endpoint, number or time gets in.
-fn fits(
-    lease: &Lease,
-    sealed: &SealedLease,
-    standing: &Standing,
-    before: Option<&Lease>,
-    now: Timestamp,
-) -> Result<(), &'static str> {
-    let asked = &standing.asked;
-    let credentials = &lease.credentials;
-    let (region, endpoint) = match &asked.target {
-        Target::Aws(target) => (target.region.as_str(), target.endpoint_url.as_deref()),
-        Target::Sandbox(target) => (SANDBOX_REGION, Some(target.endpoint_url.as_str())),
-    };
-    if lease.number != sealed.number {
-        return Err("their number is another one than was announced");
+/// Learns what became of a request for which nothing is minted any more: one that is over, by a reviewer or by a change of
+/// the policy, is forgotten here with its secrets.
+async fn learn(client: &Client<'_>, connected: &Connected, standing: &Standing) {
+    let authority = connected.authority.as_ref();
+    let Ok(view) = authority.request(&standing.view.id).await else { return };
+    let learned = Standing::read(view, authority).and_then(|standing| extend::learn(client, &standing));
+    if let Err(failure) = learned {
+        tracing::debug!(%failure, "what became of the request cannot be written down");
     }
-    if before.is_some_and(|before| before.number >= lease.number) {
-        return Err("they were handed out before");
-    }
-    if lease.expires <= now {
-        return Err("they have expired already; check this machine's clock");
-    }
-    if lease.expires > standing.latest() {
-        return Err("they outlive the request");
-    }
-    if credentials.account != asked.target.role_arn().account() {
-        return Err("they are for another account than was asked for");
-    }
-    if region != credentials.region {
-        return Err("they are for another region than was asked for");
-    }
-    if endpoint != credentials.endpoint_url.as_deref() {
-        return Err("they are for another endpoint than was asked for");
-    }
-    Ok(())
 }
 
 fn remember(
@@ -232,10 +213,4 @@ fn forgotten(standing: &Standing) -> Failure {
         ))
         .hint(format!("ask and use in one command: `jit end {id}`, then `jit exec {role} -- COMMAND`"))
         .hint("or choose a keychain that keeps keys: `jit login --keychain os` (or keyutils, or file)")
-}
-
-fn refused(standing: &Standing, cause: &str) -> Failure {
-    Failure::failed(format!("the credentials for {} are refused", standing.asked.role))
-        .cause(cause)
-        .hint("nothing was stored; tell whoever runs the broker")
 }

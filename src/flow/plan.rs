@@ -6,10 +6,12 @@ use super::Client;
 use super::Connected;
 use super::Failure;
 use super::attendance::Attendance;
+use super::names;
 use super::reasons;
 use super::scopes;
 use super::scopes::Extent;
 use super::scopes::Piece;
+use super::standing::named;
 use crate::config::project;
 use crate::config::project::Project;
 use crate::grant::Name;
@@ -59,7 +61,13 @@ pub struct Plan {
 /// Reads what the repository suggests. Its file is other people's text: a bad one is said and left aside.
 pub fn suggestions(client: &Client<'_>) -> Project {
     match project::find(&client.system.files.working) {
-        Ok(found) => found.unwrap_or_default(),
+        Ok(found) => {
+            for path in found.foreign {
+                let path = text::sanitise(&path.display().to_string());
+                client.console().say(&format!("warning: left aside: {path} belongs to another user"));
+            }
+            found.project.unwrap_or_default()
+        }
         Err(error) => {
             client.console().say(&format!("warning: left aside: {}", text::sanitise(&error.to_string())));
             Project::default()
@@ -74,10 +82,10 @@ pub async fn make(
     wish: Wish,
     suggested: &Project,
 ) -> Result<Plan, Failure> {
-    let attendance = Attendance::of(client);
+    let attendance = Attendance::of(client.system);
     let mut was_asked = false;
     let role = match wish.role.or_else(|| suggested.role.clone()) {
-        Some(name) => connected.authority.role(&name).await?,
+        Some(name) => names::role(connected, &name).await?,
         None => {
             was_asked = true;
             pick(client, connected, suggested).await?
@@ -154,53 +162,49 @@ fn reason(
 ) -> Result<(String, bool), Failure> {
     let wanted = &role.reason;
     let needed = wanted.required || wanted.pattern.is_some();
-    let (reason, asked) = match given {
-        Some(reason) => (reason, false),
-        None if !needed => (String::new(), false),
-        None if !client.console().is_interactive() => {
-            return Err(Failure::usage(format!("{} wants a reason", role.name))
-                .hint(format!("say why: --reason \"{}\"", hint_of(role))));
-        }
-        None => {
-            let mut offered = reasons::offered(&client.system.files);
-            offered.extend(suggested.reason.clone());
-            let question = match &wanted.hint {
-                Some(hint) => format!("Reason ({})", text::sanitise(hint)),
-                None => "Reason".to_owned(),
-            };
-            (client.console().ask(&question, &offered)?, true)
-        }
+    let mut offered = reasons::offered(&client.system.files);
+    offered.extend(suggested.reason.clone());
+    let question = match &wanted.hint {
+        Some(hint) => format!("Reason ({})", text::prose(hint)),
+        None => "Reason".to_owned(),
     };
-    let reason = text::normalize(&reason);
-    text::check(&reason).map_err(|error| Failure::usage(error.to_string()).hint("give another --reason"))?;
-    if needed && reason.is_empty() {
-        return Err(Failure::usage(format!("{} wants a reason", role.name))
-            .hint(format!("say why: --reason \"{}\"", hint_of(role))));
-    }
+    let missing = || {
+        let failure = Failure::usage(format!("{} wants a reason", role.name));
+        rule_of(role).into_iter().fold(failure, Failure::cause).hint("say why: --reason TEXT")
+    };
     // The authority decides; checking here only saves a round trip. A pattern that does not compile is its business.
-    let matches = wanted
+    let pattern = wanted
         .pattern
         .as_deref()
-        .and_then(|pattern| regex::RegexBuilder::new(pattern).size_limit(1 << 20).build().ok())
-        .is_none_or(|pattern| pattern.is_match(&reason));
-    if matches {
-        Ok((reason, asked))
-    } else {
-        Err(Failure::usage(format!("{} wants another reason", role.name)).hint(hint_of(role)))
+        .and_then(|pattern| regex::RegexBuilder::new(pattern).size_limit(1 << 20).build().ok());
+    let judge = |reason: &str| {
+        if needed && reason.is_empty() {
+            return Err(missing());
+        }
+        if pattern.as_ref().is_none_or(|pattern| pattern.is_match(reason)) {
+            return Ok(());
+        }
+        let failure = Failure::usage(format!("{} wants another reason", role.name));
+        Err(rule_of(role).into_iter().fold(failure, Failure::cause).hint("say it with --reason TEXT"))
+    };
+    if given.is_none() && !needed {
+        return Ok((String::new(), false));
     }
+    reasons::settle(client, given, &question, &offered, missing, judge)
 }
 
-fn hint_of(role: &RoleView) -> String {
+/// What the policy says of a good reason, in its own words: a rule, and no reason itself.
+fn rule_of(role: &RoleView) -> Option<String> {
     match (&role.reason.hint, &role.reason.pattern) {
-        (Some(hint), _) => text::sanitise(hint),
-        (None, Some(pattern)) => format!("it must match {}", text::sanitise(pattern)),
-        (None, None) => "what you are about to do".to_owned(),
+        (Some(hint), _) => Some(format!("the policy says: {}", text::prose(hint))),
+        (None, Some(pattern)) => Some(format!("it must match {}", text::sanitise(pattern))),
+        (None, None) => None,
     }
 }
 
 impl Plan {
     /// The plan in lines, for the person who is about to confirm it.
-    pub fn describe(&self) -> Vec<String> {
+    pub fn describe(&self, columns: usize) -> Vec<String> {
         let role = &self.role;
         let mut lines = vec![format!("{}: {}", role.name, role.target.describe())];
         if !role.description.is_empty() {
@@ -215,7 +219,7 @@ impl Plan {
             lines.push(format!("  from      {start}"));
         }
         if !self.reason.is_empty() {
-            lines.push(format!("  reason    {}", self.reason));
+            lines.extend(text::marked("reason", &self.reason, columns));
         }
         let (automatic, approval, approvers) = match &self.scope {
             Some(piece) => (piece.view.automatic, &piece.view.approval, &piece.view.approvers),
@@ -236,6 +240,11 @@ impl Plan {
             }));
         }
         lines
+    }
+
+    /// What is asked for: the role, and behind a slash the scope that it is narrowed to.
+    pub fn what(&self) -> String {
+        named(&self.role.name, self.scope.as_ref().map(|piece| &piece.view.name))
     }
 
     /// The command that would have asked the same.

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::Client;
+use super::Failure;
 use crate::grant::text;
 use crate::system::Files;
 use crate::system::files;
@@ -35,6 +37,54 @@ fn by_use(reasons: BTreeMap<String, Used>) -> Vec<(String, Used)> {
 /// What was said before, most used first. A damaged file is no reason to stop.
 pub fn offered(files: &Files) -> Vec<String> {
     by_use(load(files)).into_iter().map(|(reason, _)| reason).collect()
+}
+
+/// A reason as it will be signed: what was given on the command line, else what a person answers. A person is asked again until
+/// the answer will do; what a command line gives is refused at once. Also says whether anybody was asked.
+///
+/// # Errors
+/// What was given will not do; `wanted`, where nothing was given and nobody can be asked; the person pressed Ctrl-C.
+pub(super) fn settle(
+    client: &Client<'_>,
+    given: Option<String>,
+    question: &str,
+    offered: &[String],
+    wanted: impl FnOnce() -> Failure,
+    judge: impl Fn(&str) -> Result<(), Failure>,
+) -> Result<(String, bool), Failure> {
+    let checked = |reason: &str| {
+        let reason = text::normalize(reason);
+        text::check_new(&reason)
+            .map_err(|error| Failure::usage(error.to_string()).hint("write it in another way"))?;
+        judge(&reason).map(|()| reason)
+    };
+    if let Some(given) = given {
+        return Ok((checked(&given)?, false));
+    }
+    if !client.console().is_interactive() {
+        return Err(wanted());
+    }
+    loop {
+        match checked(&client.console().ask(question, offered)?) {
+            Ok(reason) => return Ok((reason, true)),
+            Err(failure) => {
+                let why: String = failure.causes.iter().map(|cause| format!(": {cause}")).collect();
+                client.console().say(&format!("{}{why}", failure.message));
+            }
+        }
+    }
+}
+
+/// The reason of a verb that always has one.
+pub(super) fn said(
+    client: &Client<'_>,
+    given: Option<String>,
+    question: &str,
+    wanted: &str,
+) -> Result<String, Failure> {
+    let missing = || Failure::usage(wanted).hint("say why: --reason TEXT");
+    let judge = |reason: &str| if reason.is_empty() { Err(missing()) } else { Ok(()) };
+    settle(client, given, question, &[], missing, judge).map(|(reason, _)| reason)
 }
 
 /// Remembers a reason. Failing to is no reason to stop either.

@@ -43,7 +43,7 @@ pub struct Renewal {
 impl Renewal {
     /// The source of an access that is in hand.
     pub fn of(client: &Client<'_>, access: &Access) -> Result<Self, Failure> {
-        let vault = if access.is_direct() { client.vault_if_chosen()? } else { client.vault()?.clone() };
+        let vault = if access.is_direct() { client.vault_if_any()? } else { client.vault()?.clone() };
         let is_unlisted = access.is_direct() && vault.forgets();
         Ok(Self {
             system: client.system.unattended(),
@@ -64,6 +64,28 @@ impl Renewal {
         extend::learn(&client, &Standing::read(view, connected.authority.as_ref())?)
     }
 
+    /// What to do when the grant is over. A command never goes on with another grant than the one it was started with: that
+    /// may be for more, or less.
+    fn over(&self, state: State, request: &RequestId) -> Failure {
+        let role = &self.role;
+        let failure = Failure::refused(format!("the access to {role} is {}", state.as_str()));
+        let authority = self.settings.stated_authority();
+        let person = self.settings.login().map(|account| &account.person);
+        let entries = index::read(&self.system.files).entries;
+        let other = entries.iter().filter(|entry| {
+            entry.role == *role
+                && entry.is_of(authority.as_deref(), person)
+                && entry.id.as_ref() != Some(request)
+        });
+        match index::by_preference(other, self.system.clock.now()).first().and_then(|other| other.id.as_ref())
+        {
+            Some(other) => {
+                failure.hint(format!("request {other} for {role} is active: start the command again"))
+            }
+            None => failure.hint(format!("ask for it again with `jit request {role}`")),
+        }
+    }
+
     async fn next(&self, request: &RequestId) -> Result<Lease, Failure> {
         let client = Client::resume(&self.system, self.settings.clone(), self.vault.clone());
         let connected = client.connect().await?;
@@ -75,8 +97,7 @@ impl Renewal {
             if state.is_terminal() {
                 end::forget(&client, &standing)?;
             }
-            return Err(Failure::refused(format!("the access to {} is {}", self.role, state.as_str()))
-                .hint(format!("ask for it again with `jit request {}`", self.role)));
+            return Err(self.over(state, request));
         }
         let before = *self.expires.lock().unwrap_or_else(PoisonError::into_inner);
         let access = obtain::renew(&client, &connected, &standing, before).await?;

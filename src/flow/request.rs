@@ -6,6 +6,7 @@ use super::Client;
 use super::Connected;
 use super::Failure;
 use super::Standing;
+use super::draft::Draft;
 use super::find;
 use super::plan;
 use super::plan::Plan;
@@ -18,6 +19,7 @@ use crate::grant::Statement;
 use crate::grant::span::Span;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
+use crate::grant::text;
 use crate::prompt::index;
 use crate::protocol::RoleView;
 use crate::secret::seal::RecipientKey;
@@ -59,11 +61,12 @@ pub async fn request(
     if let Some(standing) = open_request(client, connected, &plan.role.name, scope).await? {
         return Ok(Requested { standing, reused: true, command: None });
     }
-    for line in plan.describe() {
+    let columns = client.console().message_columns().unwrap_or(text::COLUMNS);
+    for line in plan.describe(columns) {
         client.console().say(&line);
     }
     if !confirmed && client.console().is_interactive() {
-        let question = format!("Ask for {}?", plan.role.name);
+        let question = format!("Ask for {}, {}?", plan.what(), plan.duration);
         if !client.console().confirm(&question, true)? {
             return Err(Failure::failed("nothing was asked for"));
         }
@@ -78,8 +81,7 @@ async fn open_request(
     role: &Name,
     scope: Option<&Name>,
 ) -> Result<Option<Standing>, Failure> {
-    let now = client.now();
-    find::own_open(connected, role, scope, now).await
+    find::own_open(client, connected, role, scope).await
 }
 
 /// Sends what was planned.
@@ -152,22 +154,19 @@ fn build(
     let not_after = [plan.role.pending, plan.role.unused, plan.duration]
         .into_iter()
         .fold(begin, |end: Timestamp, span: Span| span.after(end));
-    let recipient = key.public().map_err(|error| Failure::failed(error.to_string()))?;
-    Ok(Statement::Request(Box::new(RequestStatement {
+    let draft = Draft {
         header,
         way: Way::Request,
-        interactive: plan.attendance.interactive,
-        agent: plan.attendance.agent,
-        role: plan.role.name.clone(),
-        target: plan.role.target.clone(),
+        role: &plan.role.name,
+        target: &plan.role.target,
         scope: plan.scope.as_ref().map(Piece::named),
         duration: plan.duration,
         start: plan.start,
-        reason: plan.reason.clone(),
-        recipient,
+        reason: &plan.reason,
+        recipient: key.public().map_err(|error| Failure::failed(error.to_string()))?,
         workload: None,
         policy: plan.role.policy,
-        created,
         not_after,
-    })))
+    };
+    Ok(Statement::Request(Box::new(draft.statement(plan.attendance))))
 }

@@ -1,24 +1,29 @@
 //! Approving and denying: the digest is recomputed and the request rendered from the bytes that were signed, beside the
 //! role as the policy has it. Labels never come from the requester.
 
+mod shown;
+
 use jiff::Timestamp;
 
 use super::Client;
 use super::Connected;
 use super::Failure;
 use super::Standing;
-use super::find;
 use super::inbox;
+use super::pick;
+use super::pick::Typed;
+use super::reasons;
 use super::scopes::Piece;
+use super::standing::named;
+use super::sure;
+use super::sure::Proof;
 use crate::grant::Name;
 use crate::grant::State;
 use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
-use crate::grant::span::time_left;
 use crate::grant::span::time_since;
 use crate::grant::statement::ReviewStatement;
-use crate::grant::statement::Way;
 use crate::grant::text;
 use crate::prompt::index;
 use crate::protocol::RoleView;
@@ -37,8 +42,8 @@ pub struct Reviewing {
 pub struct Word {
     /// Yes or no.
     pub verdict: Verdict,
-    /// What the reviewer says.
-    pub comment: String,
+    /// What the reviewer says; a no without one is asked for it.
+    pub comment: Option<String>,
     /// "For at most this long."
     pub duration: Option<Span>,
     /// "For no more than this scope."
@@ -47,20 +52,26 @@ pub struct Word {
     pub confirmed: bool,
 }
 
-/// Opens the request of this id, or the oldest that the viewer may decide.
+/// What became of a review.
+#[derive(Debug, Clone)]
+pub struct Given {
+    /// The request as it stands after it.
+    pub standing: Standing,
+    /// What the review was of, and for how long: `shop-prod.admin/orders-read for ana, 30m (asked 1h)`.
+    pub of: String,
+    /// The longest that the review allows.
+    pub lasts: Span,
+    /// Why nothing was signed, where nothing was to do.
+    pub idle: Option<String>,
+}
+
+/// Opens the request that is meant: of this id, the only one of this role, or the only one that the viewer may decide.
 pub async fn open(
     client: &Client<'_>,
     connected: &Connected,
-    id: Option<&str>,
+    typed: Typed<'_>,
 ) -> Result<Reviewing, Failure> {
-    let standing = match id {
-        Some(id) => find::for_acting(connected, id).await?,
-        None => inbox::inbox(client, connected)
-            .await?
-            .into_iter()
-            .find(|standing| standing.view.may_review)
-            .ok_or_else(|| Failure::failed("nothing waits for your review"))?,
-    };
+    let standing = pick::to_review(client, connected, typed).await?;
     let role = connected.authority.role(&standing.asked.role).await?;
     Ok(Reviewing { standing, role })
 }
@@ -71,32 +82,22 @@ pub async fn give(
     connected: &Connected,
     reviewing: &Reviewing,
     word: &Word,
-) -> Result<Standing, Failure> {
+) -> Result<Given, Failure> {
     let standing = &reviewing.standing;
-    let asked = &standing.asked;
+    if let Some(idle) = reviewing.idle(connected, word, client.now())? {
+        return Ok(Given {
+            standing: standing.clone(),
+            of: reviewing.of(word),
+            lasts: reviewing.lasts(word),
+            idle: Some(idle),
+        });
+    }
     for line in reviewing.describe(client).into_iter().chain(reviewing.narrowed(word)) {
         client.console().say(&line);
     }
     refuse_early(reviewing, connected, word)?;
-    let verb = match word.verdict {
-        Verdict::Approve => "Approve",
-        Verdict::Deny => "Deny",
-    };
-    if !word.confirmed && client.console().is_interactive() {
-        let more = if asked.extends().is_some() { "more time of " } else { "" };
-        let question = if standing.is_emergency() {
-            let found = if word.verdict == Verdict::Approve { "right" } else { "wrong" };
-            format!("Say that it was {found} of {} to take {}?", asked.header.who, asked.role)
-        } else {
-            format!("{verb} {more}{} for {}?", asked.role, asked.header.who)
-        };
-        // Agreeing takes a typed yes; saying no is the safe way.
-        if !client.console().confirm(&question, word.verdict == Verdict::Deny)? {
-            return Err(Failure::failed("no review was given"));
-        }
-    }
-    let comment = text::normalize(&word.comment);
-    text::check(&comment).map_err(|error| Failure::usage(error.to_string()).hint("write another comment"))?;
+    let comment = comment(client, word)?;
+    confirm(client, reviewing, word)?;
     let statement = Statement::Review(ReviewStatement {
         header: client.header(connected),
         request: standing.digest,
@@ -110,13 +111,53 @@ pub async fn give(
         .authority
         .review(&standing.view.id, &signed)
         .await
-        .map_err(|error| Failure::from(error).because("the review was not taken"))?;
+        .map_err(|error| Failure::from(error).because("your review was rejected"))?;
     inbox::say_unwritten(client, index::forget_review(&client.system.files, &standing.view.id));
     let reviewed = Standing::read(view, connected.authority.as_ref())?;
     if reviewed.digest == standing.digest {
-        Ok(reviewed)
+        Ok(Given { standing: reviewed, of: reviewing.of(word), lasts: reviewing.lasts(word), idle: None })
     } else {
         Err(Failure::failed("the broker answered with another request than the one that was reviewed"))
+    }
+}
+
+/// What the reviewer says of it. A no has a reason.
+fn comment(client: &Client<'_>, word: &Word) -> Result<String, Failure> {
+    if word.verdict == Verdict::Approve {
+        let comment = text::normalize(word.comment.as_deref().unwrap_or_default());
+        return match text::check_new(&comment) {
+            Ok(()) => Ok(comment),
+            Err(error) => Err(Failure::usage(error.to_string()).hint("write another comment")),
+        };
+    }
+    reasons::said(client, word.comment.clone(), "Reason, which the requester reads", "denying wants a reason")
+}
+
+/// Asks whether to go on. An approval is never given where nobody was asked and nobody said so.
+fn confirm(client: &Client<'_>, reviewing: &Reviewing, word: &Word) -> Result<(), Failure> {
+    if word.confirmed {
+        return Ok(());
+    }
+    let id = &reviewing.standing.view.id;
+    if !client.console().is_interactive() {
+        return match word.verdict {
+            Verdict::Deny => Ok(()),
+            Verdict::Approve => {
+                Err(Failure::usage("approving asks first, and there is no terminal to ask on")
+                    .hint(format!("when you have read it, type `jit approve {id} -y`")))
+            }
+        };
+    }
+    let question = reviewing.question(word);
+    let proof = match word.verdict {
+        Verdict::Approve if reviewing.is_production() => Proof::Id(id),
+        _ => Proof::Yes,
+    };
+    // Agreeing takes a typed yes; saying no is the safe way.
+    if sure::ask(client, &question, word.verdict == Verdict::Deny, proof)? {
+        Ok(())
+    } else {
+        Err(Failure::failed("no review was given"))
     }
 }
 
@@ -141,8 +182,11 @@ fn refuse_early(reviewing: &Reviewing, connected: &Connected, word: &Word) -> Re
         refuse_wider(reviewing, word)?;
     }
     if standing.view.state.is_terminal() {
+        let closing = standing.view.closing.as_ref();
+        let by = closing.and_then(|closing| closing.by.as_ref());
+        let by = by.map_or_else(String::new, |by| format!(" by {by}"));
         return Err(Failure::refused(format!(
-            "request {} is {} already",
+            "request {} was {}{by} already",
             standing.view.id,
             standing.view.state.as_str()
         )));
@@ -184,114 +228,99 @@ fn after_the_fact(standing: &Standing) -> Result<(), Failure> {
 }
 
 impl Reviewing {
-    /// The scope that is asked for, or why it cannot be shown, in lines.
-    fn scope(&self) -> Vec<String> {
-        let Some(asked) = &self.standing.asked.scope else { return Vec::new() };
-        let piece = match Piece::signed(&self.role, asked) {
-            Ok(piece) => piece,
-            Err(failure) => return vec![format!("  scope     {}: {failure}", asked.name)],
-        };
-        let allows = piece.lines().into_iter().map(|line| format!("  allows    {line}"));
-        std::iter::once(format!("  scope     {}", piece.title())).chain(allows).collect()
+    /// Whether the policy or the names that were signed say production.
+    fn is_production(&self) -> bool {
+        self.role.production || self.standing.looks_like_production()
     }
 
-    /// The scope to which the reviewer is about to narrow the request, in lines.
-    fn narrowed(&self, word: &Word) -> Vec<String> {
-        let Some(name) = word.scope.as_ref().filter(|_| self.standing.asked.scope.is_none()) else {
-            return Vec::new();
-        };
-        let Ok(piece) = Piece::of(&self.role, name) else { return Vec::new() };
-        let allows = piece.lines().into_iter().map(|line| format!("  allows    {line}"));
-        std::iter::once(format!("  narrowed  {}", piece.title())).chain(allows).collect()
+    /// The longest that the review allows.
+    fn lasts(&self, word: &Word) -> Span {
+        let asked = self.standing.asked.duration;
+        word.duration.filter(|_| word.verdict == Verdict::Approve).map_or(asked, |allowed| allowed.min(asked))
     }
 
-    /// What has become of an emergency.
-    fn so_far(&self, now: Timestamp) -> String {
-        let state = self.standing.state_at(now);
-        let left = |until: Timestamp| format!("{}, {} left", state.as_str(), time_left(now, until));
-        match (state, &self.standing.view) {
-            (State::Active, view) => view.active_until.map_or_else(|| state.as_str().to_owned(), left),
-            (State::Approved, view) => view.unused_until.map_or_else(|| state.as_str().to_owned(), left),
-            _ => state.as_str().to_owned(),
-        }
-    }
-
-    /// The rule of the way that the request takes, in the policy's words.
-    fn rule<'a>(&'a self, piece: Option<&'a Piece>) -> &'a str {
-        let extend = self.role.extend.as_ref().filter(|_| self.standing.asked.extends().is_some());
-        match (extend, piece) {
-            (Some(extend), _) => &extend.approval,
-            (None, Some(piece)) => &piece.view.approval,
-            (None, None) => &self.role.approval,
-        }
-    }
-
-    /// The request in lines, for the person who is about to decide.
-    pub fn describe(&self, client: &Client<'_>) -> Vec<String> {
+    /// What the review is of, with everything that is signed by it.
+    fn of(&self, word: &Word) -> String {
         let asked = &self.standing.asked;
-        let now = client.now();
-        let emergency = self.standing.is_emergency();
-        let verb = match asked.way {
-            Way::Request => "asks for",
-            Way::Extend(_) => "asks for more time for",
-            Way::BreakGlass => "broke the glass for",
+        let (lasts, who) = (self.lasts(word), &asked.header.who);
+        let of = match (&asked.scope, &word.scope) {
+            (None, Some(scope)) => format!("{} (asked: the whole role)", named(&asked.role, Some(scope))),
+            _ => self.standing.what(),
         };
-        let mut lines = vec![
-            format!("{} {verb} {}  (request {})", asked.header.who, asked.role, self.standing.view.id),
-            format!("  opens     {}", asked.target.describe()),
-        ];
-        if !self.role.description.is_empty() {
-            lines.push(format!("  role      {}", text::sanitise(&self.role.description)));
+        let more = if asked.extends().is_some() { "more time of " } else { "" };
+        let less =
+            if lasts < asked.duration { format!(" (asked {})", asked.duration) } else { String::new() };
+        format!("{more}{of} for {who}, {lasts}{less}")
+    }
+
+    /// The question: what is about to be signed.
+    fn question(&self, word: &Word) -> String {
+        let (who, what) = (&self.standing.asked.header.who, self.standing.what());
+        match (self.standing.is_emergency(), word.verdict) {
+            (true, Verdict::Approve) => format!("Was {who}'s emergency access to {what} justified?"),
+            (true, Verdict::Deny) => {
+                format!("Was {who}'s emergency access to {what} not justified, and must it end?")
+            }
+            (false, Verdict::Approve) => format!("Approve {}?", self.of(word)),
+            (false, Verdict::Deny) => format!("Deny {}?", self.of(word)),
         }
-        lines.extend(self.scope());
-        let found = asked.scope.as_ref().and_then(|scope| Piece::signed(&self.role, scope).ok());
-        let longest = found.as_ref().map_or(self.role.max_duration, |piece| piece.view.max_duration);
-        let more = if asked.extends().is_some() { " more" } else { "" };
-        if emergency {
-            lines.push(format!("  for       {}", asked.duration));
-            lines.push(format!("  now       {}", self.so_far(now)));
-        } else {
-            lines.push(format!("  for       {}{more} (at most {longest})", asked.duration));
+    }
+
+    /// Why there is nothing to sign: it is approved, or the viewer has said the same already.
+    ///
+    /// # Errors
+    /// The review would narrow what is approved already.
+    fn idle(&self, connected: &Connected, word: &Word, now: Timestamp) -> Result<Option<String>, Failure> {
+        let standing = &self.standing;
+        if word.verdict == Verdict::Deny
+            || standing.is_emergency()
+            || standing.asked.header.who == connected.person
+        {
+            return Ok(None);
         }
-        if let Some(line) = self.standing.more_time() {
-            lines.push(format!("  extends   {line}"));
+        let heard = standing.heard();
+        if matches!(standing.state_at(now), State::Approved | State::Active) {
+            let yes =
+                heard.iter().filter(|heard| heard.verdict == Verdict::Approve).map(|heard| heard.at).max();
+            let since = yes.map_or_else(String::new, |at| format!(" {}", time_since(at, now)));
+            let people: Vec<&str> = standing.view.approved_by.iter().map(Name::as_str).collect();
+            let approved = if people.is_empty() {
+                "approved without a review".to_owned()
+            } else {
+                format!("approved by {}{since}", people.join(" and "))
+            };
+            let narrows =
+                word.scope.as_ref().is_some_and(|scope| {
+                    standing.asked.scope.as_ref().is_none_or(|asked| asked.name != *scope)
+                }) || standing
+                    .view
+                    .approved_duration
+                    .is_some_and(|approved| word.duration.is_some_and(|allowed| allowed < approved));
+            if narrows {
+                return Err(Failure::refused(format!("{approved}: a review cannot narrow it any more"))
+                    .hint(format!("take it away instead: `jit revoke {} --reason TEXT`", standing.view.id)));
+            }
+            return Ok(Some(format!("{approved}: nothing to do")));
         }
-        if let Some(start) = asked.start {
-            lines.push(format!("  from      {start}"));
-        }
-        let reason =
-            if asked.reason.is_empty() { "(none given)".to_owned() } else { text::sanitise(&asked.reason) };
-        lines.push(format!("  reason    {reason}"));
-        lines.push(if emergency {
-            "  approval  nobody was asked; a yes says that it was right, a no ends what is left of it"
-                .to_owned()
-        } else {
-            format!("  approval  {}", text::sanitise(self.rule(found.as_ref())))
+        // Where a stronger signature would help, the same word once more is another one.
+        let could_help =
+            standing.view.missing.iter().any(|missing| missing.could_help.contains(&connected.person));
+        let own = heard.iter().find(|heard| heard.by == connected.person);
+        let same = own.filter(|own| {
+            own.verdict == Verdict::Approve
+                && own.duration == word.duration
+                && own.scope == word.scope
+                && word.comment.as_deref().unwrap_or_default().is_empty()
         });
-        if asked.agent {
-            lines.push("  agent     a coding agent asks, by its own word".to_owned());
-        }
-        let since = time_since(asked.created, now);
-        if let Some(run) = &asked.workload {
-            lines.push(format!("  run       {}", run.describe()));
-        }
-        lines.push(match &self.standing.signer {
-            Some(signer) => format!("  asked     {since}, signed by {}", signer.fingerprint),
-            None => format!("  asked     {since}, proven by its run's own token"),
-        });
-        lines.push(format!("  digest    {}", self.standing.digest));
-        if let Some(denied) = &self.standing.view.denied_before {
-            let by = denied.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
-            lines.push(format!(
-                "  beware    an equal request was denied{by} {}: {}",
-                time_since(denied.at, now),
-                text::sanitise(&denied.why)
-            ));
-        }
-        if self.role.policy != asked.policy {
-            lines
-                .push("  note      the policy has changed since it was asked; both must allow it".to_owned());
-        }
-        lines
+        Ok(same.filter(|_| standing.view.state == State::Pending && !could_help).map(|own| {
+            let missing: Vec<String> =
+                standing.view.missing.iter().map(|missing| text::sanitise(&missing.demand)).collect();
+            let missing = if missing.is_empty() {
+                String::new()
+            } else {
+                format!("; it waits for {}", missing.join(" and "))
+            };
+            format!("you approved it {}: nothing to do{missing}", time_since(own.at, now))
+        }))
     }
 }

@@ -1,29 +1,35 @@
 //! Ending somebody's access, by a signed statement.
 
+use jiff::Timestamp;
+
 use super::Client;
 use super::Connected;
 use super::Failure;
 use super::Standing;
-use super::find;
+use super::pick;
+use super::pick::Typed;
+use super::reasons;
+use super::sure;
+use super::sure::Proof;
 use crate::grant::State;
 use crate::grant::Statement;
+use crate::grant::span::time_left;
 use crate::grant::statement::RevokeStatement;
-use crate::grant::text;
 
 /// Finds the request, asks once, signs and sends.
 pub async fn revoke(
     client: &Client<'_>,
     connected: &Connected,
-    id: &str,
-    reason: &str,
-    confirmed: bool,
+    typed: Typed<'_>,
+    reason: Option<String>,
 ) -> Result<Standing, Failure> {
-    let reason = text::normalize(reason);
-    text::check(&reason).map_err(|error| Failure::usage(error.to_string()).hint("give another --reason"))?;
-    if reason.is_empty() {
-        return Err(Failure::usage("revoking wants a reason").hint("say why: --reason \"…\""));
-    }
-    let standing = find::for_acting(connected, id).await?;
+    let wanted = "revoking wants a reason";
+    let reason = match reason {
+        Some(reason) => Some(reasons::said(client, Some(reason), "", wanted)?),
+        None => None,
+    };
+    let standing = pick::to_revoke(client, connected, typed).await?;
+    let id = &standing.view.id;
     let asked = &standing.asked;
     if standing.view.state.is_terminal() {
         return Err(Failure::refused(format!("request {id} is {} already", standing.view.state.as_str())));
@@ -32,12 +38,14 @@ pub async fn revoke(
         return Err(Failure::refused(format!("request {id} is your own"))
             .hint(format!("end it, or take it back: `jit end {id}`")));
     }
-    if !confirmed && client.console().is_interactive() {
+    let reason = reasons::said(client, reason, "Reason, which the requester reads", wanted)?;
+    if !typed.confirmed && client.console().is_interactive() {
         if asked.extends().is_some() && standing.view.state == State::Active {
             client.console().say("note: this time is part of the access by now, so the whole access ends");
         }
-        let question = format!("Revoke {} of {}?", asked.role, asked.header.who);
-        if !client.console().confirm(&question, true)? {
+        let question = question(&standing, client.now());
+        let proof = if is_production(connected, &standing).await { Proof::Id(id) } else { Proof::Yes };
+        if !sure::ask(client, &question, false, proof)? {
             return Err(Failure::failed("nothing was revoked"));
         }
     }
@@ -49,4 +57,22 @@ pub async fn revoke(
     let signed = client.sign(connected, &statement)?;
     let view = connected.authority.revoke(&standing.view.id, &signed).await?;
     Standing::read(view, connected.authority.as_ref())
+}
+
+/// What is about to be taken away, and how much of it there is.
+fn question(standing: &Standing, now: Timestamp) -> String {
+    let view = &standing.view;
+    let left = match (standing.state_at(now), view.active_until, view.unused_until) {
+        (State::Active, Some(until), _) => format!(", {} left", time_left(now, until)),
+        (State::Approved, _, _) => ", approved and not used yet".to_owned(),
+        (State::Pending, _, _) => ", which still waits".to_owned(),
+        _ => String::new(),
+    };
+    format!("Revoke {} of {}{left}?", standing.what(), standing.asked.header.who)
+}
+
+/// Whether the names that were signed, or the policy in force, say production.
+async fn is_production(connected: &Connected, standing: &Standing) -> bool {
+    standing.looks_like_production()
+        || connected.authority.role(&standing.asked.role).await.is_ok_and(|role| role.production)
 }

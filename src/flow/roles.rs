@@ -3,6 +3,7 @@
 use super::Client;
 use super::Failure;
 use super::inbox;
+use super::naming;
 use crate::config::DirectRole;
 use crate::prompt::index;
 use crate::prompt::index::KnownRole;
@@ -34,6 +35,7 @@ pub async fn roles(client: &Client<'_>, filter: Option<&str>) -> Result<Roles, F
         Err(failure) => return Err(failure),
     };
     remember(client, authority.as_deref(), &asked);
+    naming::warn(client);
     asked.retain(|role| {
         fits(&[role.name.as_str(), &role.description])
             || role.aliases.iter().any(|alias| fits(&[alias.as_str()]))

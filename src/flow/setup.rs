@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::Client;
 use super::Failure;
+use super::names;
 use super::policy;
 use crate::config;
 use crate::grant::Name;
@@ -15,6 +16,8 @@ use crate::provider::aws::trust_policy;
 /// The trust policy of a role, and how to install it.
 #[derive(Debug, Clone)]
 pub struct AwsTrust {
+    /// Why AWS refuses the issuer; to be said before the rest.
+    pub warning: Option<String>,
     /// The document, as JSON.
     pub document: String,
     /// What to do with it, in words and commands.
@@ -69,7 +72,7 @@ pub async fn aws_trust(
         None => {
             not_of_github(client)?;
             let connected = client.connect().await?;
-            let view = connected.authority.role(role).await?;
+            let view = names::role(&connected, role).await?;
             let roles = connected.authority.roles().await?;
             let all: Vec<Known> =
                 roles.into_iter().map(|role| Known { name: role.name, target: role.target }).collect();
@@ -80,9 +83,11 @@ pub async fn aws_trust(
     if matches!(target, Target::Sandbox(_)) {
         return Err(Failure::usage(format!("{name} opens the sandbox cloud, which needs no trust policy")));
     }
+    let warning = trust_policy::warning(&issuer);
     if let Some(hub) = target.via() {
         let behind: Vec<&Known> = all.iter().filter(|known| known.target.via() == Some(hub)).collect();
         return Ok(AwsTrust {
+            warning,
             document: match part {
                 Part::Target => hub_trust::target_trust(hub),
                 Part::Hub => {
@@ -106,6 +111,7 @@ pub async fn aws_trust(
             .hint("leave `--part` out"));
     }
     Ok(AwsTrust {
+        warning,
         document: trust_policy::trust_policy(&issuer, &name, &target),
         instructions: trust_policy::instructions(&issuer, &target),
     })

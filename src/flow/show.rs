@@ -1,5 +1,6 @@
 //! One request, whole.
 
+use super::Client;
 use super::Connected;
 use super::Failure;
 use super::Standing;
@@ -7,8 +8,8 @@ use super::find;
 use super::scopes::Piece;
 
 /// Finds a request by a role of one's own or the beginning of its id.
-pub async fn show(connected: &Connected, typed: &str) -> Result<Standing, Failure> {
-    find::for_reading(connected, typed).await
+pub async fn show(client: &Client<'_>, connected: &Connected, typed: &str) -> Result<Standing, Failure> {
+    find::for_reading(client, connected, typed).await
 }
 
 /// What the scope of a request allows, in lines: the document of the policy in force, if it is the one that was signed.

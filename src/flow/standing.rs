@@ -4,10 +4,15 @@ use jiff::Timestamp;
 
 use super::Failure;
 use crate::authority::Authority;
+use crate::config::repository_of;
 use crate::grant::Digest;
+use crate::grant::Name;
 use crate::grant::Signed;
 use crate::grant::State;
 use crate::grant::Statement;
+use crate::grant::Verdict;
+use crate::grant::production::looks_like_production;
+use crate::grant::span::Span;
 use crate::grant::span::whole_seconds;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
@@ -15,6 +20,7 @@ use crate::identity;
 use crate::identity::Verified;
 use crate::prompt::index::Entry;
 use crate::protocol::RequestView;
+use crate::protocol::ReviewView;
 
 /// A request whose bytes were checked: their digest, their signature, and that they are meant for this authority.
 #[derive(Debug, Clone)]
@@ -27,6 +33,23 @@ pub struct Standing {
     pub signer: Option<Verified>,
     /// The SHA-256 of what was signed, recomputed here.
     pub digest: Digest,
+}
+
+/// One reviewer's latest word.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    /// Who.
+    pub by: Name,
+    /// Yes or no.
+    pub verdict: Verdict,
+    /// When the authority took it.
+    pub at: Timestamp,
+    /// What they said; may be empty.
+    pub comment: String,
+    /// "For at most this long."
+    pub duration: Option<Span>,
+    /// "For no more than this scope."
+    pub scope: Option<Name>,
 }
 
 impl Standing {
@@ -61,6 +84,48 @@ impl Standing {
             same.then_some(asked.not_after)
         });
         extensions.fold(own.not_after, Timestamp::max)
+    }
+
+    /// What is asked for: the role, and behind a slash the scope that it is narrowed to.
+    pub fn what(&self) -> String {
+        named(&self.asked.role, self.asked.scope.as_ref().map(|scope| &scope.name))
+    }
+
+    /// What reviewers have said so far, each read from what they signed. A review without a statement is one that a repository
+    /// vouches for; one that is of another request is left out.
+    pub fn heard(&self) -> Vec<Heard> {
+        self.view.reviews.iter().filter_map(|review| self.hear(review)).collect()
+    }
+
+    fn hear(&self, review: &ReviewView) -> Option<Heard> {
+        let bare = Heard {
+            by: review.by.clone(),
+            verdict: review.verdict,
+            at: review.at,
+            comment: String::new(),
+            duration: None,
+            scope: None,
+        };
+        if review.signed.statement.is_empty() {
+            return repository_of(&self.asked.header.authority).map(|_| bare);
+        }
+        match Statement::parse(review.signed.statement.as_bytes()) {
+            Ok(Statement::Review(said)) if said.request == self.digest => Some(Heard {
+                by: said.header.who,
+                verdict: said.verdict,
+                comment: said.comment,
+                duration: said.duration,
+                scope: said.scope,
+                ..bare
+            }),
+            _ => None,
+        }
+    }
+
+    /// Whether the names that were signed say production.
+    pub fn looks_like_production(&self) -> bool {
+        let target = &self.asked.target;
+        looks_like_production([self.asked.role.as_str(), target.role_arn().role_name()])
     }
 
     /// Whether it was taken by the role's emergency way: nobody approved it.
@@ -115,11 +180,23 @@ impl Standing {
             role: self.asked.role.clone(),
             account: self.asked.target.role_arn().account().to_owned(),
             state: self.view.state,
-            until: self.until(),
+            until: if self.view.state == State::Active {
+                self.until().min(self.latest())
+            } else {
+                self.until()
+            },
             asked: self.asked.created,
             emergency: self.is_emergency(),
+            who: Some(self.asked.header.who.clone()),
+            elsewhere: false,
+            shadows: false,
         }
     }
+}
+
+/// A role and its scope as one word: `shop-prod.admin/orders-read`.
+pub(super) fn named(role: &Name, scope: Option<&Name>) -> String {
+    scope.map_or_else(|| role.to_string(), |scope| format!("{role}/{scope}"))
 }
 
 /// What a workload asks, meant for this authority, where this client has verified its token before handing the request out.

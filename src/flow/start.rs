@@ -91,6 +91,7 @@ pub async fn start(
     let Some(Wanted { access: first, .. }) = accesses.first() else {
         return Err(Failure::usage("no role is named").into());
     };
+    say_regions(client, first);
     if form.serves(accesses) {
         return serve(client, first, accesses, program, arguments).await;
     }
@@ -103,6 +104,19 @@ pub async fn start(
     client.console().settle();
     let command = Command { program, arguments, environment };
     client.system.processes.become_command(&command).map_err(NotStarted::Command)
+}
+
+/// Says that a region which somebody set on purpose is not the one that the command gets.
+pub fn say_regions(client: &Client<'_>, access: &Access) {
+    let region = &access.lease.credentials.region;
+    let replaced = environment::replaced_regions(&client.system.environment, region);
+    if !replaced.is_empty() {
+        client.console().say(&format!(
+            "note: {} is not passed on: {} is used in {region}; name another region inside, as with `aws --region`",
+            replaced.join(" and "),
+            access.role
+        ));
+    }
 }
 
 async fn serve(
@@ -132,7 +146,7 @@ async fn serve(
         PrivateFolder::make(&system.environment).map_err(|error| in_the_way("a private folder", &error))?;
     let files = &system.files;
     let files =
-        profiles::write(&folder, &files.executable, &system.environment, &files.home, &roles, &endpoint)
+        profiles::write(&folder, &system.program(), &system.environment, &files.home, &roles, &endpoint)
             .map_err(|error| {
                 let failure = Failure::failed(error.to_string());
                 error.hint().into_iter().fold(failure, Failure::hint)

@@ -2,11 +2,10 @@
 
 use super::Client;
 use super::Failure;
-use super::Standing;
 use super::cloud;
-use crate::authority::Listing;
+use super::reconcile;
 use crate::grant::Name;
-use crate::grant::State;
+use crate::grant::RequestId;
 use crate::prompt::index;
 use crate::prompt::index::Entry;
 use crate::provider::CallerIdentity;
@@ -20,43 +19,23 @@ pub struct Status {
     pub stale: Option<Failure>,
 }
 
-/// Reads the index and brings it up to the authority's word, if there is a session.
+/// Brings the index up to the authority's word, if there is a session, and reads it.
 pub async fn status(client: &Client<'_>) -> Result<Status, Failure> {
-    let mut entries = client.index();
-    let stale =
-        if client.settings.authority().is_none() { None } else { refresh(client, &mut entries).await.err() };
+    let remembered = client.index();
+    let is_alone = client.settings.authority().is_none();
+    let stale = if is_alone { None } else { refresh(client).await.err() };
+    let mut entries = if is_alone { remembered } else { index::read(&client.system.files).entries };
     let now = client.now();
     entries.retain(|entry| entry.is_open(now));
+    // Of those that were asked for in the same second, the last one that was written is the newest.
+    entries.reverse();
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.asked));
     Ok(Status { entries, stale })
 }
 
-async fn refresh(client: &Client<'_>, entries: &mut Vec<Entry>) -> Result<(), Failure> {
+async fn refresh(client: &Client<'_>) -> Result<(), Failure> {
     let connected = client.connect().await?;
-    let authority = connected.authority.as_ref();
-    let now = client.now();
-    let fresh: Vec<Entry> = authority
-        .requests(Listing::Mine)
-        .await?
-        .into_iter()
-        .filter_map(|view| Standing::read(view, authority).ok())
-        // More time that was given shows as the end of its grant.
-        .filter(|standing| standing.asked.extends().is_none() || standing.view.state == State::Pending)
-        .map(|standing| standing.entry())
-        .filter(|entry| entry.is_open(now))
-        .collect();
-    let change = |entries: &mut Vec<Entry>| {
-        entries.retain(|entry| {
-            !fresh.iter().any(|fresh| fresh.id == entry.id && fresh.authority == entry.authority)
-        });
-        // What the authority holds open no more has ended; it stays until its secrets are swept away.
-        for entry in entries.iter_mut().filter(|entry| entry.authority.as_deref() == Some(authority.url())) {
-            entry.state = State::Ended;
-        }
-        entries.extend(fresh.iter().cloned());
-    };
-    change(entries);
-    Ok(index::update(&client.system.files, change)?)
+    reconcile::mine(client, &connected).await.map(|_| ())
 }
 
 /// What the cloud says of the credentials of one role.
@@ -64,6 +43,8 @@ async fn refresh(client: &Client<'_>, entries: &mut Vec<Entry>) -> Result<(), Fa
 pub struct Verdict {
     /// The role.
     pub role: Name,
+    /// Its request; `None` for a direct role.
+    pub request: Option<RequestId>,
     /// The cloud's word, or why there is none.
     pub identity: Result<CallerIdentity, Failure>,
 }
@@ -80,7 +61,7 @@ pub async fn verify(client: &Client<'_>, entries: &[Entry]) -> Result<Vec<Verdic
         };
         let Some(lease) = lease.filter(|lease| lease.expires > now) else { continue };
         let identity = cloud::identify(client.system, &lease.credentials).await;
-        verdicts.push(Verdict { role: entry.role.clone(), identity });
+        verdicts.push(Verdict { role: entry.role.clone(), request: entry.id.clone(), identity });
     }
     Ok(verdicts)
 }

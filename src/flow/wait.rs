@@ -39,6 +39,7 @@ pub async fn decided(
 ) -> Result<Standing, Failure> {
     let deadline = limit.map(|limit| limit.after(client.now()));
     let mut standing = standing;
+    let waited = standing.view.state == State::Pending;
     let mut trouble = 0;
     while standing.view.state == State::Pending {
         let now = client.now();
@@ -92,6 +93,9 @@ pub async fn decided(
         }
     }
     client.console().settle();
+    if waited && client.settings.rings() {
+        client.console().ring();
+    }
     if standing.asked.extends().is_some() {
         extend::settle(client, connected, &standing).await?;
     } else {
@@ -153,8 +157,9 @@ fn still_waiting(standing: &Standing, message: &str) -> Failure {
 /// How a request came to its end, as a failure of whoever wanted to use it.
 pub fn closed(standing: &Standing, state: State) -> Failure {
     let name = &standing.asked.role;
+    let title = standing.what();
     let is_extension = standing.asked.extends().is_some();
-    let role = if is_extension { format!("more time for {name}") } else { name.to_string() };
+    let role = if is_extension { format!("more time for {title}") } else { title.clone() };
     let closing = standing.view.closing.as_ref();
     let by = closing.and_then(|closing| closing.by.as_ref());
     let by = by.map_or_else(String::new, |by| format!(" by {by}"));
@@ -163,7 +168,7 @@ pub fn closed(standing: &Standing, state: State) -> Failure {
         State::Revoked => format!("{role} was revoked{by}"),
         State::Cancelled => format!("the request for {role} was taken back"),
         State::Expired => format!("the request for {role} expired"),
-        _ => format!("the access to {name} has ended"),
+        _ => format!("the access to {title} has ended"),
     };
     let mut failure = Failure::refused(message);
     let mut said = false;
@@ -173,12 +178,15 @@ pub fn closed(standing: &Standing, state: State) -> Failure {
             && !statement.comment.is_empty()
             && statement.request == standing.digest
         {
-            failure = failure.cause(format!("{}: {}", review.by, statement.comment));
+            failure = failure.cause(format!("{}: {}", review.by, text::prose(&statement.comment)));
             said = true;
         }
     }
     if let Some(closing) = closing.filter(|closing| !said && !closing.why.is_empty()) {
-        failure = failure.cause(&closing.why);
+        failure = match &closing.by {
+            Some(by) if state == State::Ended => failure.cause(format!("{by} ended it")),
+            _ => failure.cause(text::prose(&closing.why)),
+        };
     }
     match state {
         State::Denied | State::Cancelled | State::Expired if is_extension => {

@@ -9,6 +9,7 @@ use super::Verified;
 use super::log::History;
 use super::log::Index;
 use super::log::Step;
+use super::request_file::FileError;
 use crate::grant::Change;
 use crate::grant::Digest;
 use crate::grant::Name;
@@ -19,6 +20,7 @@ use crate::grant::Statement;
 use crate::grant::scope::Document;
 use crate::grant::statement::Kind;
 use crate::grant::statement::Way;
+use crate::grant::text;
 use crate::identity::statement::open;
 use crate::judgement::Case;
 use crate::judgement::Judgement;
@@ -63,6 +65,9 @@ impl Planned {
         if let Some(history) = history {
             return Ok(Self::of(verified.pull, &history.request));
         }
+        // What the log has already was taken in before, by the rule of its time.
+        text::check_new(&verified.file.statement.reason)
+            .map_err(|error| FileError::Statement(error.to_string()))?;
         let change = Change::Requested {
             signed: verified.file.signed.clone(),
             pending_until: verified.pending_until,
@@ -328,6 +333,8 @@ pub fn revoke(
     if revoke.header.at.duration_since(now) > AHEAD {
         return Err(Refusal::Clock(format!("the revocation says {}, which lies ahead", revoke.header.at)));
     }
+    text::check_new(&revoke.reason)
+        .map_err(|error| Refusal::Policy(format!("the revocation is not taken: {error}")))?;
     let by: Name = revoke.header.who;
     let owns = bench.force.person_of_key(&key.fingerprint).is_some_and(|person| person.name == by);
     let asked = &verified.file.statement;

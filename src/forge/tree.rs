@@ -38,11 +38,11 @@ pub enum TreeError {
     /// There is no `access.toml`.
     #[error("there is no access.toml at the root of {0}, nor in its folder access")]
     Absent(String),
-    /// There are two.
+    /// There are two. Whoever may write the one must not take the place of the other.
     #[error(
-        "there is an access.toml at the root of {0} and one in its folder access: it is not clear which one counts"
+        "both access.toml and access/access.toml are in {0}, so nobody can tell which policy is meant; remove one"
     )]
-    Twice(String),
+    Both(String),
     /// It holds too much.
     #[error("the policy has more than {} MiB", MOST >> 20)]
     TooLarge,
@@ -217,16 +217,15 @@ impl<'a> Reader<'a> {
     /// The same, with what keeps it from loading.
     pub async fn policy_or_problems(&mut self, commit: &str) -> Result<Result<Policy, Problems>, TreeError> {
         let tree = self.listing(commit).await?;
-        let has = |root: &&str| {
+        let holds = |root: &&str| {
             let path = format!("{root}access.toml");
             tree.tree.iter().any(|entry| entry.path == path)
         };
-        let roots: Vec<&str> = ["", "access/"].into_iter().filter(has).collect();
-        let root = match roots.as_slice() {
-            [root] => *root,
-            [] => return Err(TreeError::Absent(commit.to_owned())),
-            _ => return Err(TreeError::Twice(commit.to_owned())),
-        };
+        let mut roots = ["", "access/"].into_iter().filter(holds);
+        let root = roots.next().ok_or_else(|| TreeError::Absent(commit.to_owned()))?;
+        if roots.next().is_some() {
+            return Err(TreeError::Both(commit.to_owned()));
+        }
         let mut listing = Listing::default();
         let (mut wanted, mut total) = (Vec::new(), 0_u64);
         for entry in &tree.tree {

@@ -19,7 +19,7 @@ pub enum DigestError {
     #[error("not a SHA-256 in lower-case hexadecimal")]
     Digest,
     /// Not ten Crockford base32 characters.
-    #[error("not a request id: it has ten characters of 0-9 and A-Z without I, L, O and U, like 7F3KQ2M8ZD")]
+    #[error("invalid request id (expected something like 7F3KQ2M8ZD)")]
     Id,
 }
 

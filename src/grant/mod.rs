@@ -9,6 +9,7 @@ pub mod digest;
 pub mod extension;
 pub mod lease;
 pub mod name;
+pub mod production;
 pub mod request;
 pub mod scope;
 pub mod span;

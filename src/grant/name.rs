@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 use serde::Serialize;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 /// Why a text is no name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +28,37 @@ impl Name {
     /// The text of the name.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// A name that is like a text of others and not taken: lower case, letters without their marks, `-` for every other
+    /// character, a number where it is taken. `fallback` stands for a text of which nothing is left; it must be a name.
+    pub fn like(text: &str, fallback: &str, is_taken: impl Fn(&Self) -> bool) -> Option<Self> {
+        let allowed = |character: char| character.is_ascii_alphanumeric() || "._@-".contains(character);
+        let mut plain = String::new();
+        for character in text.trim().to_lowercase().nfkd() {
+            match character {
+                'ß' => plain.push_str("ss"),
+                'æ' => plain.push_str("ae"),
+                'œ' => plain.push_str("oe"),
+                'ø' => plain.push('o'),
+                'đ' | 'ð' => plain.push('d'),
+                'ł' => plain.push('l'),
+                'ı' => plain.push('i'),
+                'þ' => plain.push_str("th"),
+                mark if is_combining_mark(mark) => {}
+                character => plain.push(if allowed(character) { character } else { '-' }),
+            }
+        }
+        let begin: String = plain
+            .trim_matches(|character: char| !character.is_ascii_alphanumeric())
+            .chars()
+            .take(Self::MAX_LENGTH - 4)
+            .collect();
+        let begin = begin.trim_end_matches(|character: char| !character.is_ascii_alphanumeric());
+        let begin = if begin.is_empty() { fallback } else { begin };
+        let candidates =
+            std::iter::once(begin.to_owned()).chain((2..1000).map(|number| format!("{begin}-{number}")));
+        candidates.filter_map(|text| text.parse().ok()).find(|name| !is_taken(name))
     }
 }
 
@@ -73,6 +106,27 @@ impl Borrow<str> for Name {
 
 #[cfg(test)]
 mod tests {
+    /// Issue 9, C: names beyond ASCII.
+    #[test]
+    fn names_of_others_keep_what_they_can() {
+        let like =
+            |text: &str| Name::like(text, "role", |name| name.as_str() == "taken").unwrap().to_string();
+        for (text, name) in [
+            ("Kim Dev Tenant.Administrator", "kim-dev-tenant.administrator"),
+            ("My Account:ReadOnly", "my-account-readonly"),
+            ("Prüfung Straße", "prufung-strasse"),
+            ("Łódź_Ærø", "lodz_aero"),
+            ("ｆｕｌｌ", "full"),
+            ("本番管理者", "role"),
+            ("本番 admin", "admin"),
+            ("--", "role"),
+            ("taken", "taken-2"),
+        ] {
+            assert_eq!(like(text), name, "{text}");
+        }
+        assert_eq!(like(&"x".repeat(99)).len(), 59);
+    }
+
     use super::Name;
 
     #[test]

@@ -333,7 +333,7 @@ impl Request {
                 self.mint(at, *lease, *expires)?;
             }
             (Change::Ended { by }, State::Active) => {
-                let why = by.as_ref().map_or("the time is up".to_owned(), |by| format!("{by} is done"));
+                let why = by.as_ref().map_or("the time is up".to_owned(), |by| format!("{by} ended it"));
                 self.close(at, State::Ended, by.as_ref(), why);
             }
             (Change::Revoked { by, reason, .. }, State::Pending | State::Approved | State::Active) => {

@@ -215,7 +215,7 @@ impl Target {
 }
 
 /// The partition that a region belongs to, by its prefix (botocore's partition table).
-fn partition_of(region: &str) -> &'static str {
+pub fn partition_of(region: &str) -> &'static str {
     const PREFIXES: [(&str, &str); 7] = [
         ("cn-", "aws-cn"),
         ("us-gov-", "aws-us-gov"),

@@ -18,8 +18,10 @@ const IDENTITIES_ANSWER: u8 = 12;
 const SIGN_REQUEST: u8 = 13;
 const SIGN_RESPONSE: u8 = 14;
 const FAILURE: u8 = 5;
-/// Asks for `rsa-sha2-512` where the key is RSA; other keys ignore it.
+/// Asks for `rsa-sha2-512`.
 const RSA_SHA2_512: u32 = 4;
+/// No flags. The flags that exist are for RSA, and strict agents (gpg-agent for one) refuse any other key with them.
+const NONE: u32 = 0;
 
 /// Listing keys involves nobody.
 const LIST_LIMIT: Duration = Duration::from_secs(10);
@@ -44,16 +46,22 @@ pub(super) fn sign(agent: &dyn Agent, key: &KeyData, data: &[u8]) -> Result<Sign
     let mut message = vec![SIGN_REQUEST];
     key.encode_prefixed(&mut message)
         .and_then(|()| data.encode(&mut message))
-        .and_then(|()| RSA_SHA2_512.encode(&mut message))
+        .and_then(|()| flags(key).encode(&mut message))
         .map_err(damaged)?;
     let answer = agent.exchange(&message, SIGN_LIMIT)?;
     let mut body = expect_type(
         &answer,
         SIGN_RESPONSE,
-        "to sign with this key; perhaps it is locked, or its owner declined",
+        "to sign with this key, and gives no reason: the agent or the key may be locked, its question may have been \
+         declined or missed, or it cannot use this kind of key",
     )?;
     let signature = body.read_prefixed(Signature::decode).map_err(damaged)?;
     body.finish(signature).map_err(damaged)
+}
+
+/// The signature flags that the key's algorithm knows (draft-ietf-sshm-ssh-agent §3.6.1).
+fn flags(key: &KeyData) -> u32 {
+    if matches!(key, KeyData::Rsa(_)) { RSA_SHA2_512 } else { NONE }
 }
 
 fn expect_type<'a>(answer: &'a [u8], wanted: u8, refusal: &str) -> Result<&'a [u8], AgentError> {

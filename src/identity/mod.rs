@@ -6,6 +6,7 @@ mod agent;
 mod armour;
 pub mod fake;
 pub mod key;
+pub mod keyfile;
 pub mod signer;
 pub mod statement;
 
@@ -72,7 +73,10 @@ impl IdentityError {
     /// What to type next, where there is something.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Agent(_) => Some("see what `ssh-add -l` says".to_owned()),
+            Self::Agent(_) => Some(
+                "see what the agent does without jit: `ssh-add -l` lists its keys, `ssh-add -T KEY.pub` signs with one"
+                    .to_owned(),
+            ),
             Self::Missing { .. } => {
                 Some("run `ssh-add` with its file, or `jit login` to choose another key".to_owned())
             }

@@ -15,16 +15,14 @@ use super::agent;
 use super::armour;
 use super::key;
 use super::key::PublicLine;
-use crate::grant::text::sanitise;
+use super::keyfile;
+use super::keyfile::shown;
 use crate::secret::Secret;
 use crate::system::Agent;
 use crate::system::System;
 use crate::system::agent::AgentError;
 use crate::system::console::ConsoleError;
-use crate::system::files;
 
-/// The largest private key file that is read, in bytes.
-const MAX_FILE: u64 = 64 * 1024;
 /// How often a passphrase is asked for, as `ssh` does.
 const ATTEMPTS: usize = 3;
 
@@ -63,8 +61,8 @@ pub enum Source {
     File,
 }
 
-/// Finds the private half of exactly this key: in the agent, else in the file, whose passphrase is asked where it has
-/// one. Blocks on the agent for at most ten seconds.
+/// Finds the private half of exactly this key: in the agent, else in its file, else in a file of `~/.ssh` that holds it. A
+/// passphrase is asked for where the file has one. Blocks on the agent for at most ten seconds.
 pub fn open(
     choice: &KeyChoice,
     system: &System,
@@ -82,15 +80,28 @@ pub fn open(
     if line.hardware {
         return Err(IdentityError::Hardware { fingerprint: line.fingerprint, cause });
     }
-    let Some(file) = &choice.file else {
+    let from_home = |file: &PathBuf| {
+        file.strip_prefix("~").map_or_else(|_| file.clone(), |rest| system.files.home.join(rest))
+    };
+    let beside_others = || {
+        let mut found = keyfile::in_folder(&ssh_folder(system)).into_iter();
+        found.find(|(held, _)| held.line == line.line).map(|(_, file)| file)
+    };
+    let Some(file) = choice.file.as_ref().map(from_home).or_else(beside_others) else {
         return Err(IdentityError::Missing { fingerprint: line.fingerprint, cause });
     };
-    let file = file.strip_prefix("~").map_or_else(|_| file.clone(), |rest| system.files.home.join(rest));
     let private = read_private(&file, &public, ask_passphrase)?;
     Ok(Box::new(FileSigner { private, public, line }))
 }
 
-/// The keys that could be used to log in: the agent's, then those in `~/.ssh` whose private half lies beside them.
+/// Whether the agent holds exactly this key.
+pub fn is_in_agent(choice: &KeyChoice, system: &System) -> bool {
+    let Ok(public) = key::parse(&choice.public) else { return false };
+    let held = agent::identities(system.agent.as_ref()).unwrap_or_default();
+    held.iter().any(|held| held.key == *public.key_data())
+}
+
+/// The keys that could be used to log in: the agent's, then those whose private files lie in `~/.ssh`.
 pub fn candidates(system: &System) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = Vec::new();
     for held in agent::identities(system.agent.as_ref()).unwrap_or_default() {
@@ -98,17 +109,14 @@ pub fn candidates(system: &System) -> Vec<Candidate> {
             add(&mut found, line, Source::Agent, None);
         }
     }
-    let mut paths: Vec<PathBuf> = fs::read_dir(system.files.home.join(".ssh"))
-        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
-        .unwrap_or_default();
-    paths.sort();
-    for path in paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "pub")) {
-        let private = path.with_extension("");
-        if let (true, Some(line)) = (private.is_file(), read_public(path)) {
-            add(&mut found, line, Source::File, Some(private));
-        }
+    for (line, private) in keyfile::in_folder(&ssh_folder(system)) {
+        add(&mut found, line, Source::File, Some(private));
     }
     found
+}
+
+fn ssh_folder(system: &System) -> PathBuf {
+    system.files.home.join(".ssh")
 }
 
 fn add(found: &mut Vec<Candidate>, line: PublicLine, source: Source, file: Option<PathBuf>) {
@@ -120,34 +128,16 @@ fn add(found: &mut Vec<Candidate>, line: PublicLine, source: Source, file: Optio
     found.push(Candidate { line, fingerprint, comment, hardware, source, file });
 }
 
-fn read_public(path: &Path) -> Option<PublicLine> {
-    let text = read_bounded(path).ok()?;
-    key::parse_line(std::str::from_utf8(&text).ok()?).ok()
-}
-
-fn read_bounded(path: &Path) -> Result<Vec<u8>, IdentityError> {
-    let failed = |cause: String| IdentityError::File(format!("{}: {cause}", shown(path)));
-    let size = fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
-    if size > MAX_FILE {
-        return Err(failed(format!("it is larger than {MAX_FILE} bytes")));
-    }
-    let content = files::read(path).map_err(|error| failed(error.to_string()))?;
-    content.ok_or_else(|| failed("there is no such file".to_owned()))
-}
-
-fn shown(path: &Path) -> String {
-    sanitise(&path.display().to_string())
-}
-
 fn read_private(
     path: &Path,
     public: &KeyData,
     ask_passphrase: &dyn Fn(&str) -> Result<Secret<String>, ConsoleError>,
 ) -> Result<PrivateKey, IdentityError> {
-    let content = Secret::new(read_bounded(path)?);
-    refuse_exposed(path)?;
-    let stored = PrivateKey::from_openssh(content.expose())
-        .map_err(|_| IdentityError::Format { path: shown(path) })?;
+    let read = keyfile::read_private(path);
+    if !matches!(read, Err(IdentityError::File(_))) {
+        refuse_exposed(path)?;
+    }
+    let stored = read?;
     // The public half is readable without the passphrase, so nobody is asked for the passphrase of another key.
     if stored.public_key().key_data() != public {
         return Err(IdentityError::File(format!(

@@ -201,6 +201,14 @@ impl Bench {
                 force.target.describe()
             ));
         }
+        // A condition that only forbids says nothing without an address, so it would let in a caller who hides theirs.
+        let looks = |policy: &Policy| policy.looks_at_address(&request.role);
+        if case.source.is_none() && (looks(&self.under) || looks(&self.force)) {
+            return Judgement::Refused(format!(
+                "the requester's address is not known, and conditions of {} look at it",
+                request.role
+            ));
+        }
         if let Some(asked) = &request.scope {
             if document(under, Some(&asked.name)).map(Document::digest) != Some(asked.document) {
                 return Judgement::Refused(format!("{} has no such scope {}", request.role, asked.name));

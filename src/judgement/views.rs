@@ -95,6 +95,7 @@ pub fn view_role(policy: &Policy, role: &Role, viewer: &Name, healthy: bool, tol
             .collect(),
         bind_ip: role.bind_ip,
         break_glass: view_break_glass(policy, role, viewer, told),
+        production: policy.is_production(role),
         policy: policy.revision,
     }
 }

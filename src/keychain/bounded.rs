@@ -11,25 +11,31 @@ use std::time::Duration;
 
 use crate::secret::Secret;
 use crate::system::Keychain;
-use crate::system::files::Lock;
 use crate::system::keychain::KeychainError;
+use crate::system::line;
 
 /// How long calls may take.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
-    /// For reading.
+    /// For reading, once it is this process's turn.
     pub(super) read: Duration,
-    /// For writing and removing.
+    /// For writing and removing, once it is this process's turn.
     pub(super) write: Duration,
+    /// For the line of other processes. Many that work are no sign that the store does not answer.
+    pub(super) line: Duration,
 }
 
 impl Limits {
     /// A probe, which shows whether a store answers at all.
-    pub(super) const PROBE: Self = Self { read: Duration::from_secs(2), write: Duration::from_secs(2) };
-    /// Nobody is there to answer an unlock prompt. The store may still raise one: it cannot be told not to.
-    const UNATTENDED: Self = Self { read: Duration::from_secs(2), write: Duration::from_secs(10) };
+    pub(super) const PROBE: Self =
+        Self { read: Duration::from_secs(2), write: Duration::from_secs(2), line: Duration::from_secs(10) };
+    /// Nobody is there to answer an unlock prompt. The store may still raise one: it cannot be told not to. SDKs give
+    /// `jit credentials` a minute.
+    const UNATTENDED: Self =
+        Self { read: Duration::from_secs(2), write: Duration::from_secs(10), line: Duration::from_secs(30) };
     /// Somebody may be typing the keyring's password into a dialogue.
-    const ATTENDED: Self = Self { read: Duration::from_secs(60), write: Duration::from_secs(60) };
+    const ATTENDED: Self =
+        Self { read: Duration::from_secs(60), write: Duration::from_secs(60), line: Duration::from_secs(90) };
 
     /// The limits for a run on a terminal, or without one.
     pub(super) fn of(interactive: bool) -> Self {
@@ -49,13 +55,13 @@ pub(super) struct Bounded {
 
 impl Bounded {
     /// Bounds the store inside. Fast clients running side by side have brought down real keyring daemons, so processes
-    /// take turns by a lock on this file.
+    /// take turns by a lock on this file, in the order of arrival.
     pub(super) fn new(inner: Arc<dyn Keychain>, limits: Limits, lock: PathBuf) -> Self {
         Self { inner, limits, lock, turn: Mutex::default(), stuck: Arc::default() }
     }
 
-    /// Runs one piece of work on the store inside, within the limit. A failure that is not an answer is tried again once:
-    /// a keyring daemon now and then drops a call.
+    /// Runs one piece of work on the store inside, within the limit, once it is this process's turn. A failure that is
+    /// not an answer is tried again once: a keyring daemon now and then drops a call.
     pub(super) fn run<T: Send + 'static>(
         &self,
         limit: Duration,
@@ -64,19 +70,20 @@ impl Bounded {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let late = KeychainError::TimeOut(limit.as_secs());
         // The call that was given up still occupies the store; another thread would only wait behind it.
-        if self.stuck.swap(true, Ordering::SeqCst) {
+        if self.stuck.load(Ordering::SeqCst) {
             return Err(late);
         }
-        let (inner, lock, stuck) = (Arc::clone(&self.inner), self.lock.clone(), Arc::clone(&self.stuck));
+        let line = line::wait_for(&self.lock, self.limits.line)
+            .map_err(|error| KeychainError::Failed(format!("its lock file cannot be used: {error}")))?;
+        // Held here and not by the thread below: a store that never answers this process does not hold up the others.
+        let Some(_held) = line else { return Err(KeychainError::Busy(self.limits.line.as_secs())) };
+        self.stuck.store(true, Ordering::SeqCst);
+        let (inner, stuck) = (Arc::clone(&self.inner), Arc::clone(&self.stuck));
         let (report, answer) = mpsc::channel();
         std::thread::spawn(move || {
-            let result = match Lock::take_within(&lock, limit) {
-                Ok(Some(_held)) => match work(inner.as_ref()) {
-                    Err(KeychainError::Failed(_)) => work(inner.as_ref()),
-                    other => other,
-                },
-                Ok(None) => Err(KeychainError::TimeOut(limit.as_secs())),
-                Err(error) => Err(KeychainError::Failed(format!("its lock file cannot be used: {error}"))),
+            let result = match work(inner.as_ref()) {
+                Err(KeychainError::Failed(_)) => work(inner.as_ref()),
+                other => other,
             };
             stuck.store(false, Ordering::SeqCst);
             // Nobody listens any more when the limit has passed.
@@ -121,6 +128,7 @@ mod tests {
     use std::sync::mpsc::Sender;
 
     use super::*;
+    use crate::system::files::Lock;
     use crate::system::keychain::MemoryKeychain;
 
     /// A store whose reads wait until the test lets go, and whose writes fail as scripted.
@@ -165,7 +173,11 @@ mod tests {
             failures: Mutex::new(failures),
             calls: AtomicUsize::default(),
         });
-        let limits = Limits { read: Duration::from_millis(50), write: Duration::from_secs(5) };
+        let limits = Limits {
+            read: Duration::from_millis(50),
+            write: Duration::from_secs(5),
+            line: Duration::from_millis(50),
+        };
         let bounded =
             Bounded::new(Arc::clone(&store) as Arc<dyn Keychain>, limits, folder.path().join("lock"));
         (folder, store, open, bounded)
@@ -201,8 +213,59 @@ mod tests {
         let (folder, _store, open, bounded) = scripted(Vec::new());
         open.send(()).unwrap();
         let held = Lock::try_take(&folder.path().join("lock")).unwrap().unwrap();
-        assert_eq!(bounded.get("item"), Err(KeychainError::TimeOut(0)));
+        assert_eq!(bounded.get("item"), Err(KeychainError::Busy(0)));
         drop(held);
-        while bounded.get("item").is_err() {}
+        assert_eq!(bounded.get("item"), Ok(None), "the store itself was never asked in vain");
+    }
+
+    /// A store that takes its time for every call.
+    struct Slow(Duration);
+
+    impl Keychain for Slow {
+        fn name(&self) -> &'static str {
+            "slow"
+        }
+
+        fn get(&self, _: &str) -> Result<Option<Secret<Vec<u8>>>, KeychainError> {
+            let (_open, never) = mpsc::channel::<()>();
+            let _ = never.recv_timeout(self.0);
+            Ok(None)
+        }
+
+        fn set(&self, _: &str, _: &Secret<Vec<u8>>) -> Result<(), KeychainError> {
+            Ok(())
+        }
+
+        fn delete(&self, _: &str) -> Result<(), KeychainError> {
+            Ok(())
+        }
+    }
+
+    /// Issue 9, B8: the limit of the store does not include the line before it.
+    #[test]
+    fn a_long_line_before_a_store_that_answers_fails_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = folder.path().join("lock");
+        // Together they take twice what one of them may.
+        let one = Duration::from_millis(800);
+        let limits = Limits { read: one, write: one, line: Duration::from_secs(60) };
+        let processes: Vec<_> = (0..80)
+            .map(|_| {
+                let store = Bounded::new(Arc::new(Slow(Duration::from_millis(20))), limits, lock.clone());
+                std::thread::spawn(move || store.get("item"))
+            })
+            .collect();
+        for process in processes {
+            assert_eq!(process.join().unwrap(), Ok(None));
+        }
+    }
+
+    /// Issue 9, B8: a process whose call never ends does not keep the others waiting.
+    #[test]
+    fn a_store_that_is_stuck_for_one_process_is_free_for_the_next() {
+        let (folder, _store, _open, bounded) = scripted(Vec::new());
+        assert_eq!(bounded.get("item"), Err(KeychainError::TimeOut(0)));
+        let other = Bounded::new(Arc::new(Slow(Duration::ZERO)), bounded.limits, folder.path().join("lock"));
+        assert_eq!(other.get("item"), Ok(None));
     }
 }

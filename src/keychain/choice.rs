@@ -69,8 +69,8 @@ impl FromStr for Choice {
 pub fn resolve(system: &System, recorded: Option<Choice>) -> Result<Arc<dyn Keychain>, KeychainError> {
     match (&system.keychain, recorded) {
         (KeychainSource::Given(keychain), _) => Ok(Arc::clone(keychain)),
-        (KeychainSource::Recorded, Some(choice)) => open(choice, system),
-        (KeychainSource::Recorded, None) => {
+        (KeychainSource::Recorded | KeychainSource::Headless, Some(choice)) => open(choice, system),
+        (KeychainSource::Recorded | KeychainSource::Headless, None) => {
             Err(KeychainError::Absent("none has been chosen yet; `jit login` does that".to_owned()))
         }
     }
@@ -78,7 +78,12 @@ pub fn resolve(system: &System, recorded: Option<Choice>) -> Result<Arc<dyn Keyc
 
 /// Prepares a store. It is opened by the first call that needs it.
 pub fn open(choice: Choice, system: &System) -> Result<Arc<dyn Keychain>, KeychainError> {
+    let headless = matches!(system.keychain, KeychainSource::Headless);
     match choice {
+        Choice::Os if headless => Err(KeychainError::Absent("no desktop session runs here".to_owned())),
+        Choice::Keyutils if headless => {
+            Err(KeychainError::Absent("the kernel keyring is switched off here".to_owned()))
+        }
         Choice::Os => {
             Ok(Arc::new(os::open(&system.files.state, Limits::of(system.console.is_interactive()))))
         }
@@ -93,6 +98,9 @@ pub fn open(choice: Choice, system: &System) -> Result<Arc<dyn Keychain>, Keycha
 
 /// Proves within two seconds that the operating system's store writes, reads back and removes.
 pub fn probe(system: &System) -> Result<(), KeychainError> {
+    if matches!(system.keychain, KeychainSource::Headless) {
+        return open(Choice::Os, system).map(|_| ());
+    }
     let store = os::open(&system.files.state, Limits::PROBE);
     let (item, content) = (format!("probe:{}", system.entropy.token()), system.entropy.seed());
     store.run(Limits::PROBE.write, move |store| round_trip(store, &item, &content))

@@ -29,6 +29,8 @@ const WORK_FACTOR: u8 = 17;
 const MAX_WORK_FACTOR: u8 = 18;
 /// The largest file that is read, in bytes.
 const MAX_FILE: usize = 4 * 1024 * 1024;
+/// The fewest characters of a new passphrase. A file that was made with a shorter one still opens.
+const MIN_PASSPHRASE: usize = 12;
 /// How often a passphrase is asked for.
 const ATTEMPTS: usize = 3;
 /// Writing takes a second; whoever holds the lock for longer is stuck.
@@ -106,8 +108,11 @@ impl FileKeychain {
         for _ in 0..ATTEMPTS {
             let ask = |question| self.console.ask_secret(question).map_err(|error| unasked(&error));
             let first = ask("Choose a passphrase for jit's keychain file")?;
-            if first.expose().is_empty() {
-                self.console.say("An empty passphrase protects nothing.");
+            if first.expose().chars().count() < MIN_PASSPHRASE {
+                self.console.say(&format!(
+                    "That is too short: whoever gets the file can try a billion passphrases. Use at least {MIN_PASSPHRASE} \
+                     characters; five random words are easy to remember."
+                ));
             } else if ask("The same passphrase again")? == first {
                 return Ok(first);
             } else {

@@ -8,7 +8,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use data_encoding::BASE64;
-use keyring::v1::Entry;
 use keyring_core::Error;
 use zeroize::Zeroizing;
 
@@ -34,10 +33,7 @@ pub(super) fn open(state: &Path, limits: Limits) -> Bounded {
 struct OsItems;
 
 impl OsItems {
-    fn entry(item: &str) -> Result<keyring_core::Entry, KeychainError> {
-        if let Err(error) = Entry::store_status() {
-            return Err(KeychainError::Absent(sanitise(&error.to_string())));
-        }
+    fn entry(item: &str) -> keyring_core::Result<keyring_core::Entry> {
         let label = format!("{SERVICE} {item}");
         let modifiers: HashMap<&str, &str> = if cfg!(windows) {
             // By default the name would be `item.jit`, ambiguous where items hold dots, and would roam to other machines.
@@ -47,24 +43,83 @@ impl OsItems {
         } else {
             HashMap::from([("label", label.as_str())])
         };
-        keyring_core::Entry::new_with_modifiers(SERVICE, item, &modifiers).map_err(|error| explain(&error))
+        keyring_core::Entry::new_with_modifiers(SERVICE, item, &modifiers)
     }
 
-    /// Calls the store; once more, with the store opened anew, when the daemon has forgotten the session.
+    /// Calls the store, in a new session where the old one is of no use.
     fn call<T>(
         item: &str,
-        call: impl Fn(&keyring_core::Entry) -> keyring_core::Result<T>,
-    ) -> Result<keyring_core::Result<T>, KeychainError> {
-        let result = call(&Self::entry(item)?);
-        let forgotten = |cause: &dyn std::fmt::Display| cause.to_string().contains("Secret.Error.NoSession");
-        match &result {
-            Err(Error::PlatformFailure(cause)) if forgotten(cause) => {
-                reopen().map_err(|error| explain(&error))?;
-                Ok(call(&Self::entry(item)?))
+        call: impl Fn(&keyring_core::Entry) -> Result<T, Fault>,
+    ) -> Result<T, KeychainError> {
+        persist(opened, reopen, || call(&Self::entry(item)?))
+    }
+}
+
+/// Why a call did not work.
+enum Fault {
+    /// What the store said.
+    Store(Error),
+    /// What opening it ended in.
+    Opening(Error),
+    /// It gave back something that was never put in.
+    Damaged(String),
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Fault {
+    /// Whether the session is to blame, and a new one may do.
+    ///
+    /// The Secret Service encrypts what passes over the bus with a key that both sides compute. `secret-service` and
+    /// KWallet write the numbers of that computation without the zeros before them. Where one of them begins with a zero
+    /// (1 session in 256 each) KWallet refuses our public key, or the two sides hold different keys: then values arrive as
+    /// noise, which is mostly said to be a crypto error here and an unknown session there.
+    fn is_session(&self) -> bool {
+        match self {
+            Self::Damaged(_) => true,
+            Self::Store(Error::PlatformFailure(cause)) | Self::Opening(Error::PlatformFailure(cause)) => {
+                let cause = cause.to_string();
+                // gnome-keyring forgets sessions when it is restarted.
+                ["Secret.Error.NoSession", "find session", "public key size", "Crypto error"]
+                    .iter()
+                    .any(|sign| cause.contains(sign))
             }
-            _ => Ok(result),
+            Self::Store(_) | Self::Opening(_) => false,
         }
     }
+}
+
+impl From<Fault> for KeychainError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Store(error) => explain(&error),
+            Fault::Opening(error) => Self::Absent(sanitise(&error.to_string())),
+            Fault::Damaged(item) => Self::Damaged(format!("{item} is not what jit wrote")),
+        }
+    }
+}
+
+/// How often a call is made, each time in a new session. Two bad ones in a row come once in 16,000 calls.
+const SESSIONS: usize = 3;
+
+/// Calls until the session is not to blame.
+fn persist<T>(
+    opened: impl Fn() -> keyring_core::Result<()>,
+    reopen: impl Fn() -> keyring_core::Result<()>,
+    call: impl Fn() -> Result<T, Fault>,
+) -> Result<T, KeychainError> {
+    let mut result = opened().map_err(Fault::Opening).and_then(|()| call());
+    for _ in 1..SESSIONS {
+        if !result.as_ref().is_err_and(Fault::is_session) {
+            break;
+        }
+        result = reopen().map_err(Fault::Opening).and_then(|()| call());
+    }
+    Ok(result?)
 }
 
 impl Keychain for OsItems {
@@ -79,31 +134,59 @@ impl Keychain for OsItems {
     }
 
     fn get(&self, item: &str) -> Result<Option<Secret<Vec<u8>>>, KeychainError> {
-        match Self::call(item, keyring_core::Entry::get_secret)? {
-            Ok(stored) => decode(item, Zeroizing::new(stored)).map(Some),
-            Err(Error::NoEntry) => Ok(None),
-            Err(error) => Err(explain(&error)),
-        }
+        Self::call(item, |entry| read(item, entry))
     }
 
     fn set(&self, item: &str, value: &Secret<Vec<u8>>) -> Result<(), KeychainError> {
         let stored = encode(value);
-        Self::call(item, |entry| entry.set_secret(&stored))?.map_err(|error| explain(&error))
+        Self::call(item, |entry| {
+            entry.set_secret(&stored)?;
+            // Noise of two different keys now and then looks like a value to the other side.
+            if cfg!(all(unix, not(target_os = "macos"))) && read(item, entry)?.as_ref() != Some(value) {
+                return Err(Fault::Damaged(item.to_owned()));
+            }
+            Ok(())
+        })
     }
 
     fn delete(&self, item: &str) -> Result<(), KeychainError> {
-        match Self::call(item, keyring_core::Entry::delete_credential)? {
+        Self::call(item, |entry| match entry.delete_credential() {
             Ok(()) | Err(Error::NoEntry) => Ok(()),
-            Err(error) => Err(explain(&error)),
-        }
+            Err(error) => Err(error.into()),
+        })
     }
 }
 
-/// Opens the store anew. The one that `keyring` opens lives as long as the process, longer than some keyring daemons.
+fn read(item: &str, entry: &keyring_core::Entry) -> Result<Option<Secret<Vec<u8>>>, Fault> {
+    match entry.get_secret() {
+        Ok(stored) => {
+            let value = decode(Zeroizing::new(stored));
+            value.map(Some).ok_or_else(|| Fault::Damaged(item.to_owned()))
+        }
+        Err(Error::NoEntry) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Opens the store where this process has not yet.
+fn opened() -> keyring_core::Result<()> {
+    if keyring_core::get_default_store().is_some() { Ok(()) } else { reopen() }
+}
+
+/// Opens the store anew.
 fn reopen() -> keyring_core::Result<()> {
+    // The one that `keyring` opens lives as long as the process, longer than some keyring daemons; and it is opened once,
+    // so that a session that KWallet refused would be the last.
     #[cfg(all(unix, not(target_os = "macos")))]
-    keyring_core::set_default_store(zbus_secret_service_keyring_store::Store::new()?);
-    Ok(())
+    {
+        keyring_core::set_default_store(zbus_secret_service_keyring_store::Store::new()?);
+        Ok(())
+    }
+    #[cfg(not(all(unix, not(target_os = "macos"))))]
+    {
+        let failed = |error: &Error| Error::PlatformFailure(error.to_string().into());
+        keyring::v1::Entry::store_status().as_ref().map(|()| ()).map_err(failed)
+    }
 }
 
 /// KWallet's bridge to the Secret Service keeps nothing but UTF-8, so values are text; on Windows bytes are dearer.
@@ -115,13 +198,13 @@ fn encode(value: &Secret<Vec<u8>>) -> Zeroizing<Vec<u8>> {
     })
 }
 
-fn decode(item: &str, stored: Zeroizing<Vec<u8>>) -> Result<Secret<Vec<u8>>, KeychainError> {
+fn decode(stored: Zeroizing<Vec<u8>>) -> Option<Secret<Vec<u8>>> {
     if cfg!(windows) {
-        return Ok(Secret::new(stored.to_vec()));
+        return Some(Secret::new(stored.to_vec()));
     }
     let decoded = BASE64.decode(&stored);
     drop(stored);
-    decoded.map(Secret::new).map_err(|_| KeychainError::Damaged(format!("{item} is not what jit wrote")))
+    decoded.map(Secret::new).ok()
 }
 
 /// Says what the store's error means. Errors never hold the secret, except those that carry raw data, whose text is ours.
@@ -149,5 +232,82 @@ fn explain(error: &Error) -> KeychainError {
         )),
         Error::NoDefaultStore => KeychainError::Absent("no store could be opened".to_owned()),
         other => KeychainError::Failed(sanitise(&other.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::cell::RefCell;
+
+    use super::*;
+
+    fn platform(cause: &str) -> Error {
+        Error::PlatformFailure(cause.into())
+    }
+
+    /// What KWallet and gnome-keyring say when a session is of no use, as `secret-service` passes it on.
+    fn bad_sessions() -> Vec<Fault> {
+        let refused =
+            "zbus fdo error: org.freedesktop.DBus.Error.InvalidArgs: Client public key size is invalid";
+        let unknown = "zbus fdo error: org.freedesktop.DBus.Error.UnknownObject: Can't find session /org/freedesktop/secrets/session/7";
+        vec![
+            Fault::Opening(platform(refused)),
+            Fault::Store(platform(unknown)),
+            Fault::Store(platform("Crypto error: message decryption failed")),
+            Fault::Store(platform("Crypto error: secret has an invalid initialization vector")),
+            Fault::Store(platform("zbus error: org.freedesktop.Secret.Error.NoSession: no such session")),
+            Fault::Damaged("lease:x".to_owned()),
+        ]
+    }
+
+    /// Calls a store whose first calls end in these faults; answers how it ended, and how often it was opened anew.
+    fn after(faults: Vec<Fault>) -> (Result<u8, KeychainError>, usize) {
+        let faults = RefCell::new(faults);
+        let opened_anew = Cell::new(0);
+        let opening = || {
+            let mut faults = faults.borrow_mut();
+            match faults.pop() {
+                Some(Fault::Opening(error)) => Err(error),
+                other => {
+                    faults.extend(other);
+                    Ok(())
+                }
+            }
+        };
+        let reopen = || {
+            opened_anew.set(opened_anew.get() + 1);
+            opening()
+        };
+        let call = || faults.borrow_mut().pop().map_or(Ok(7), Err);
+        (persist(opening, reopen, call), opened_anew.get())
+    }
+
+    /// Issue 9, B8: with KWallet 1 session in 130 is of no use.
+    #[test]
+    fn a_session_that_is_of_no_use_is_replaced() {
+        assert_eq!(after(Vec::new()), (Ok(7), 0));
+        for first in 0..bad_sessions().len() {
+            let fault = bad_sessions().swap_remove(first);
+            assert_eq!(after(vec![fault]), (Ok(7), 1), "fault {first}");
+            for second in 0..bad_sessions().len() {
+                let both = vec![bad_sessions().swap_remove(second), bad_sessions().swap_remove(first)];
+                assert_eq!(after(both), (Ok(7), 2), "faults {first} and {second}");
+            }
+        }
+    }
+
+    #[test]
+    fn answers_are_no_reason_for_a_new_session_and_trouble_has_an_end() {
+        let locked = || Fault::Store(Error::NoStorageAccess("locked".into()));
+        assert_eq!(after(vec![locked()]), (Err(KeychainError::Locked), 0));
+        let failed = || Fault::Store(platform("the disk is gone"));
+        assert_eq!(after(vec![failed()]), (Err(KeychainError::Failed("the disk is gone".to_owned())), 0));
+        let absent = Fault::Opening(platform("no secret service provider or dbus session found"));
+        assert!(matches!(after(vec![absent]), (Err(KeychainError::Absent(_)), 0)));
+        let crypto = || Fault::Store(platform("Crypto error: message decryption failed"));
+        let (result, times) = after((0..9).map(|_| crypto()).collect());
+        assert!(matches!(result, Err(KeychainError::Failed(_))), "{result:?}");
+        assert_eq!(times, SESSIONS - 1);
     }
 }

@@ -6,10 +6,13 @@ use std::collections::HashMap;
 use toml::de::DeValue;
 
 use crate::grant::Name;
+use crate::grant::production::looks_like_production;
 use crate::grant::text;
 
+use super::Policy;
 use super::document::Document;
 use super::document::Tree;
+use super::role::Role;
 
 /// One account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,5 +117,25 @@ impl Account {
                 _ => {}
             }
         }
+    }
+}
+
+impl Policy {
+    /// The account that a role is in, where `accounts.toml` has it.
+    fn account_of(&self, role: &Role) -> Option<&Account> {
+        match &role.origin.account {
+            Some(name) => self.accounts.0.get(name),
+            None => self.accounts.of_id(role.target.role_arn().account()),
+        }
+    }
+
+    /// Whether a role looks like production: by its name, its name in the cloud, or its account's name and tags.
+    pub fn is_production(&self, role: &Role) -> bool {
+        let own = [role.name.as_str(), role.target.role_arn().role_name()];
+        let account = self.account_of(role).into_iter();
+        let names = account.flat_map(|account| {
+            std::iter::once(account.name.as_str()).chain(account.tags.iter().map(String::as_str))
+        });
+        looks_like_production(own.into_iter().chain(names))
     }
 }

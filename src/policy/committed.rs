@@ -18,14 +18,20 @@ pub enum CommitError {
     /// None of the folders holds `access.toml`.
     #[error("there is no access.toml in it")]
     Nowhere,
+    /// Two folders hold one. Whoever may write the one must not take the place of the other.
+    #[error("both {0}access.toml and {1}access.toml are in it, so nobody can tell which policy is meant")]
+    Both(String, String),
     /// Its files have too many bytes.
     #[error("the policy has more than {} MiB", MOST >> 20)]
     TooLarge,
 }
 
 impl Listing {
-    /// Reads a commit's policy: from the first of these folders that holds `access.toml`. A folder is written with `/` at
-    /// its end unless it is the tree's root, which is empty.
+    /// Reads a commit's policy: from the one of these folders that holds `access.toml`. A folder is written with `/` at its
+    /// end unless it is the tree's root, which is empty.
+    ///
+    /// # Errors
+    /// None of them holds it, or more than one.
     pub async fn of_commit(
         repository: &Repository<'_>,
         commit: &str,
@@ -74,20 +80,26 @@ async fn find(
 ) -> Result<(String, Vec<Entry>), CommitError> {
     let mut trouble = None;
     let mut seen = false;
+    let mut found: Option<(&String, String, Vec<Entry>)> = None;
     for folder in folders {
         let tree = format!("{commit}:{folder}");
         match repository.list(&tree).await {
             Ok(entries) if entries.iter().any(|entry| entry.path == "access.toml") => {
-                return Ok((tree, entries));
+                seen = true;
+                if let Some((first, ..)) = found {
+                    return Err(CommitError::Both(first.clone(), folder.clone()));
+                }
+                found = Some((folder, tree, entries));
             }
             Ok(_) => seen = true,
             Err(error) => trouble = Some(error),
         }
     }
-    // A folder that is not there is no news where another one was looked into.
+    // A folder that is not there is no news where another one was looked into. One that cannot be read may hold the other
+    // policy.
     match trouble {
         Some(error) if !seen || !matches!(error, GitError::Failed { .. }) => Err(error.into()),
-        _ => Err(CommitError::Nowhere),
+        _ => found.map(|(_, tree, entries)| (tree, entries)).ok_or(CommitError::Nowhere),
     }
 }
 

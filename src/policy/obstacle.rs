@@ -7,6 +7,7 @@ use super::Policy;
 use super::facts::FactFrom;
 use super::facts::FactSource;
 use super::role::Role;
+use crate::grant::Name;
 
 /// Something that GitHub as the authority cannot give.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,13 +74,18 @@ impl FactSource {
 }
 
 impl Policy {
+    /// Whether a condition on this role looks at the requester's address.
+    pub fn looks_at_address(&self, role: &Name) -> bool {
+        self.conditions.of_role(role).is_some_and(|set| set.address)
+    }
+
     /// What stands in the way of having a role from GitHub, whatever is set there.
     pub fn obstacles(&self, role: &Role) -> Vec<Obstacle> {
         let mut obstacles = Vec::new();
         if role.bind_ip {
             obstacles.push(Obstacle::Bound);
         }
-        if self.conditions.of_role(&role.name).is_some_and(|set| set.address) {
+        if self.looks_at_address(&role.name) {
             obstacles.push(Obstacle::Address);
         }
         if role.break_glass.is_some() {

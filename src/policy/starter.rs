@@ -18,6 +18,12 @@ pub fn files(person: &Name, label: &str, key_line: &str, target: &Target) -> BTr
     ])
 }
 
+/// The file of a role that opens the sandbox cloud which `jit serve --sandbox` runs: the first credentials need no cloud and
+/// no second person.
+pub fn sandbox_role() -> (String, String) {
+    (format!("roles/{SANDBOX_ROLE}.toml"), SANDBOX.to_owned())
+}
+
 /// What is still missing before everybody's requests can be approved, one sentence each; nothing when nothing is.
 pub fn missing(policy: &Policy) -> Vec<String> {
     let mut missing = Vec::new();
@@ -38,6 +44,23 @@ pub fn missing(policy: &Policy) -> Vec<String> {
 
 /// The role of a first policy.
 pub const ROLE: &str = "example-admin";
+
+/// The role of the sandbox cloud in a first policy.
+pub const SANDBOX_ROLE: &str = "sandbox";
+
+const SANDBOX: &str = r#"# Try the whole way alone: `jit serve --sandbox` runs a cloud on this machine that verifies like AWS and opens nothing real.
+# Roles of AWS stand beside it, one file each (see example-admin.toml). Remove this file when you have one.
+description  = "Try jit with a cloud on this machine"
+requesters   = ["group:developers"]
+approval     = "none"
+duration     = "1h"
+max_duration = "4h"
+reason       = "optional"
+
+[sandbox]
+role_arn     = "arn:aws:iam::000000000042:role/sandbox"
+endpoint_url = "http://127.0.0.1:8766"
+"#;
 
 const ACCESS: &str = r#"# Who may ask for which role, who must agree, and for how long. Keep this folder in git and review every change:
 # whoever can change it decides who gets in.

@@ -6,14 +6,16 @@
 use jiff::Timestamp;
 
 use super::index;
+use super::overruled;
+use super::overruled::GRANT;
 use super::report::Asking;
 use super::report::report;
 use super::segment::Shell;
 use crate::grant::Name;
 use crate::system::System;
 
-/// The variable with the role whose credentials a shell was given.
-const GRANT: &str = "JIT_GRANT";
+/// The account of the credentials that a shell was given.
+const ACCOUNT: &str = "AWS_ACCOUNT_ID";
 
 /// What a hook does with the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,7 +62,14 @@ pub fn answer(system: &System, since: Option<i64>) -> String {
     let index = index::read(&system.files);
     let reviews: Vec<Timestamp> = index.reviews.iter().map(|review| review.until).collect();
     let here: Option<Name> = system.environment.get(GRANT).and_then(|role| role.parse().ok());
-    let asking = Asking { since, here: here.as_ref(), reviews: &reviews, ..Asking::at(system.clock.now()) };
+    let asking = Asking {
+        since,
+        here: here.as_ref(),
+        account: system.environment.get(ACCOUNT),
+        overruled: overruled::by(&system.environment, &index),
+        reviews: &reviews,
+        ..Asking::at(system.clock.now())
+    };
     report(&index.entries, &asking).lines()
 }
 
@@ -141,6 +150,11 @@ mod tests {
         assert_eq!(answer(&system, None), format!("jit1 {now} {}\n\n\nprod 30m\n\n", now + 1));
         system.environment.set(GRANT, "prod");
         assert_eq!(answer(&system, Some(now)), format!("jit1 {now} {}\n\n\n[prod] 30m\n\n", now + 1));
+        system.environment.set("AWS_PROFILE", "personal");
+        assert_eq!(
+            answer(&system, Some(now)),
+            format!("jit1 {now} {}\n[prod] overruled by AWS_PROFILE\n\n[prod] 30m\n\n", now + 1)
+        );
         system.environment.set(GRANT, "$(id)");
         assert_eq!(answer(&system, None), format!("jit1 {now} {}\n\n\nprod 30m\n\n", now + 1));
     }

@@ -46,6 +46,15 @@ pub struct Entry {
     /// Whether it was taken by an emergency way, so that nobody approved it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub emergency: bool,
+    /// The person who asked, by the name in the policy; `None` for a direct role, and in an index of an older version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub who: Option<Name>,
+    /// Whether its one-use key is not on this machine: somebody asked on another one, and nothing here opens it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub elsewhere: bool,
+    /// Whether it is a direct role whose name is also that of a role of the authority.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shadows: bool,
 }
 
 impl Entry {
@@ -64,6 +73,13 @@ impl Entry {
         !self.state.is_terminal() && self.until > now
     }
 
+    /// Whether it is what this person asked this authority for. An entry that names no person may be anybody's who logged in
+    /// here before: it counts, and its request tells whose it is.
+    pub fn is_of(&self, authority: Option<&str>, person: Option<&Name>) -> bool {
+        let who = self.who.as_ref();
+        !self.is_direct() && self.authority.as_deref() == authority && (who.is_none() || who == person)
+    }
+
     /// Whether both are about the same thing.
     fn is_same(&self, other: &Self) -> bool {
         match (&self.id, &other.id) {
@@ -78,6 +94,15 @@ impl Entry {
         let authority = self.authority.as_deref().is_none_or(is_address);
         account && authority && self.id.is_some() == self.authority.is_some()
     }
+}
+
+/// The active grants of a role, in the order in which they are to be tried: those that can be opened on this machine come
+/// first, then the newest. Of equals the one that was written last comes first.
+pub fn by_preference<'a>(entries: impl IntoIterator<Item = &'a Entry>, now: Timestamp) -> Vec<&'a Entry> {
+    let mut found: Vec<&Entry> = entries.into_iter().filter(|entry| entry.is_active(now)).collect();
+    found.reverse();
+    found.sort_by_key(|entry| (entry.elsewhere, std::cmp::Reverse(entry.asked)));
+    found
 }
 
 fn is_address(url: &str) -> bool {
@@ -282,6 +307,9 @@ pub(super) fn example(role: &str, until: &str) -> Entry {
         until: until.parse().unwrap(),
         asked: "2026-11-23T09:00:00Z".parse().unwrap(),
         emergency: false,
+        who: None,
+        elsewhere: false,
+        shadows: false,
     }
 }
 

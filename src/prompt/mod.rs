@@ -5,6 +5,7 @@
 
 pub mod hook;
 pub mod index;
+pub mod overruled;
 pub mod report;
 pub mod segment;
 pub mod turning;

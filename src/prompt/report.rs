@@ -45,6 +45,8 @@ pub struct Report {
     pub grants: Vec<Shown>,
     /// The role whose credentials the shell that asks was given, when that access has ended since.
     pub ended_here: Option<String>,
+    /// The variable that overrules the access of the shell that asks, and its role.
+    pub overruled_here: Option<String>,
     /// What waits: requests that are pending, access that is ready to be used, reviews that others wait for.
     pub waiting: Vec<String>,
     /// Warnings that became due after `since`: one line each.
@@ -61,6 +63,10 @@ pub struct Asking<'a> {
     pub since: Option<i64>,
     /// The role whose credentials the shell that asks was given (`JIT_GRANT`): its name is shown in brackets.
     pub here: Option<&'a Name>,
+    /// The account of the credentials that the shell was given: of two roles of one name it tells which is here.
+    pub account: Option<&'a str>,
+    /// The variable that leads the tools of that shell elsewhere; see [`super::overruled`].
+    pub overruled: Option<&'a str>,
     /// For every request that waits for this person's review, when it lapses.
     pub reviews: &'a [Timestamp],
     /// The text of one grant, as [`segment::FORMAT`].
@@ -70,7 +76,15 @@ pub struct Asking<'a> {
 impl Asking<'_> {
     /// A first asking at an instant, in the usual format, with nothing else known.
     pub fn at(now: Timestamp) -> Self {
-        Self { now, since: None, here: None, reviews: &[], format: segment::FORMAT }
+        Self {
+            now,
+            since: None,
+            here: None,
+            account: None,
+            overruled: None,
+            reviews: &[],
+            format: segment::FORMAT,
+        }
     }
 }
 
@@ -79,8 +93,9 @@ pub fn report(entries: &[Entry], asking: &Asking<'_>) -> Report {
     let now = asking.now;
     let second = now.as_second();
     let active = segment::active(entries, now);
-    let grants: Vec<Shown> = active.iter().map(|entry| shown(entry, asking)).collect();
+    let grants: Vec<Shown> = active.iter().map(|entry| shown(entry, &active, asking)).collect();
     let ended_here = asking.here.filter(|role| !active.iter().any(|entry| entry.role == **role));
+    let overruled = asking.here.zip(asking.overruled).filter(|_| ended_here.is_none());
     let notices = asking.since.map_or_else(Vec::new, |since| {
         active.iter().filter_map(|entry| notice(entry, since, second)).collect()
     });
@@ -99,6 +114,7 @@ pub fn report(entries: &[Entry], asking: &Asking<'_>) -> Report {
         next,
         grants,
         ended_here: ended_here.map(ToString::to_string),
+        overruled_here: overruled.map(|(role, name)| format!("[{role}] overruled by {name}")),
         waiting: waiting(&open, awaited.len()),
         notices,
     }
@@ -145,10 +161,12 @@ impl Report {
 
     fn group(&self, nearness: Nearness) -> String {
         let ended = self.ended_here.as_ref().filter(|_| nearness == Nearness::Ending);
+        let overruled = self.overruled_here.clone().filter(|_| nearness == Nearness::Ending);
         let grants = self.grants.iter().filter(|shown| shown.nearness == nearness);
         let texts: Vec<String> = ended
             .map(|role| format!("[{role}] ended"))
             .into_iter()
+            .chain(overruled)
             .chain(grants.map(|shown| shown.text.clone()))
             .collect();
         one_line(&texts.join("  "))
@@ -160,10 +178,13 @@ fn one_line(text: &str) -> String {
     sanitise(text)
 }
 
-fn shown(entry: &Entry, asking: &Asking<'_>) -> Shown {
+fn shown(entry: &Entry, active: &[&Entry], asking: &Asking<'_>) -> Shown {
     let seconds_left = entry.until.as_second() - asking.now.as_second();
-    let here = asking.here == Some(&entry.role);
-    let role = if here { format!("[{}]", entry.role) } else { entry.role.to_string() };
+    let is_only = active.iter().filter(|other| other.role == entry.role).count() == 1;
+    let here = asking.here == Some(&entry.role)
+        && (is_only || asking.account.is_none_or(|account| account == entry.account));
+    let name = segment::name_of(entry, active);
+    let role = if here { format!("[{name}]") } else { name };
     Shown {
         role: entry.role.to_string(),
         account: entry.account.clone(),

@@ -1,7 +1,10 @@
 //! The text that a shell shows in its prompt: what access is active, and for how long.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
+use super::index;
 use super::index::Entry;
 use crate::grant::span::time_left;
 
@@ -37,7 +40,8 @@ impl Shell {
         }
     }
 
-    pub(super) fn escape(self, text: &str) -> String {
+    /// The text, with what would act in the prompt of this shell made harmless.
+    pub fn escape(self, text: &str) -> String {
         let mut escaped = String::with_capacity(text.len());
         for character in text.chars() {
             match (self, character) {
@@ -56,20 +60,32 @@ impl Shell {
 /// The format when none is given.
 pub const FORMAT: &str = "{role} {left}";
 
-/// What is active, the soonest to end first.
+/// What is active, the soonest to end first. A role stands there once, by the grant that a command would use; a direct role of
+/// the same name is another one.
 pub fn active(entries: &[Entry], now: Timestamp) -> Vec<&Entry> {
-    let mut active: Vec<&Entry> = entries.iter().filter(|entry| entry.is_active(now)).collect();
+    let mut seen = BTreeSet::new();
+    let mut active = index::by_preference(entries, now);
+    active.retain(|entry| seen.insert((&entry.role, entry.is_direct())));
     active.sort_by_key(|entry| (entry.until, entry.role.clone()));
     active
+}
+
+/// The role's name as the prompt shows it: a direct role is marked where the name is also that of an authority's role.
+pub(super) fn name_of(entry: &Entry, active: &[&Entry]) -> String {
+    let other = |one: &&Entry| one.role == entry.role && !one.is_direct();
+    if entry.is_direct() && (entry.shadows || active.iter().any(other)) {
+        format!("{} (direct)", entry.role)
+    } else {
+        entry.role.to_string()
+    }
 }
 
 /// The segment: empty when nothing is active. `format` is written once for each, with `{role}`, `{left}` and `{account}`
 /// filled in, and parted by two blanks.
 pub fn segment(entries: &[Entry], now: Timestamp, format: &str, shell: Shell) -> String {
-    let parts: Vec<String> = active(entries, now)
-        .into_iter()
-        .map(|entry| text_of(entry, entry.role.as_str(), now, format))
-        .collect();
+    let active = active(entries, now);
+    let parts: Vec<String> =
+        active.iter().map(|entry| text_of(entry, &name_of(entry, &active), now, format)).collect();
     shell.escape(&parts.join("  "))
 }
 
@@ -102,5 +118,24 @@ mod tests {
         assert_eq!(segment(&entries[2..], now, FORMAT, Shell::Plain), "");
         assert_eq!(segment(&entries[1..2], now, "$({role}) 5%", Shell::Zsh), "\\$(prod) 5%%");
         assert_eq!(segment(&entries[1..2], now, "`{account}`\\", Shell::Bash), "\\`111122223333\\`\\\\");
+    }
+
+    /// Issue 9, A1 and A2.
+    #[test]
+    fn a_role_stands_there_once_and_a_direct_one_of_its_name_is_marked() {
+        let now: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
+        let whole = entry("prod", "2026-11-23T12:00:00Z");
+        let id = Some(crate::grant::Digest::of(b"small").request_id());
+        let asked = "2026-11-23T09:30:00Z".parse().unwrap();
+        let small = Entry { id, asked, ..entry("prod", "2026-11-23T10:20:00Z") };
+        let shown = |entries: &[Entry]| segment(entries, now, FORMAT, Shell::Plain);
+        assert_eq!(shown(&[whole.clone(), small.clone()]), "prod 20m");
+        assert_eq!(shown(&[small.clone(), whole.clone()]), "prod 20m");
+        let elsewhere = Entry { elsewhere: true, ..small.clone() };
+        assert_eq!(shown(&[whole.clone(), elsewhere]), "prod 2h");
+        let direct = Entry { id: None, authority: None, ..small };
+        assert_eq!(shown(&[whole, direct.clone()]), "prod (direct) 20m  prod 2h");
+        assert_eq!(shown(std::slice::from_ref(&direct)), "prod 20m");
+        assert_eq!(shown(&[Entry { shadows: true, ..direct }]), "prod (direct) 20m");
     }
 }

@@ -106,6 +106,9 @@ pub struct RoleView {
     /// The emergency way, where the viewer has it.
     #[serde(default)]
     pub break_glass: Option<BreakGlassView>,
+    /// Whether its names, or those of its account or the account's tags, say production.
+    #[serde(default)]
+    pub production: bool,
     /// The revision of the policy that says so.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub policy: Digest,

@@ -54,12 +54,11 @@ impl Sandbox {
             return Err(Fault::token("The target role is not in the token's roles claim."));
         }
         let denied = || Fault::denied("Not authorized to perform sts:AssumeRoleWithWebIdentity");
-        let role = self.role(role_arn).ok_or_else(denied)?;
-        if role.trusted_subject.as_deref() != Some(claims.sub.as_str()) {
-            return Err(denied());
-        }
+        let subject = Some(claims.sub.as_str());
+        let fits = |role: &SandboxRole| role.is(role_arn) && role.trusted_subject.as_deref() == subject;
+        let role = self.role(fits).ok_or_else(denied)?;
         let source = claims.source_identity.clone();
-        let mut assumed = self.open(role, name, parameters, role.max_session)?;
+        let mut assumed = self.open(&role, name, parameters, role.max_session)?;
         assumed.subject_from_web_identity_token = Some(claims.sub);
         assumed.audience = Some(claims.aud);
         assumed.source_identity = source;
@@ -80,7 +79,7 @@ impl Sandbox {
                 caller.arn()
             ))
         };
-        let role = self.role(role_arn).ok_or_else(denied)?;
+        let role = self.role(|role| role.is(role_arn)).ok_or_else(denied)?;
         let (trusted, most) = match caller {
             Caller::User(user) => (user.arn.as_str(), role.max_session),
             Caller::Session(session) => (session.role.as_str(), MAX_CHAINED),
@@ -89,14 +88,14 @@ impl Sandbox {
         if !role.trusted_callers.iter().any(|arn| arn == trusted) || !may {
             return Err(denied());
         }
-        check_mfa(role, caller, parameters).map_err(|fault| fault.unwrap_or_else(denied))?;
+        check_mfa(&role, caller, parameters).map_err(|fault| fault.unwrap_or_else(denied))?;
         let chained = matches!(caller, Caller::Session(_));
         if chained && parameters.duration(role.max_session)? > MAX_CHAINED {
             return Err(Fault::validation(
                 "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
             ));
         }
-        Ok(Outcome::Role(self.open(role, name, parameters, most)?))
+        Ok(Outcome::Role(self.open(&role, name, parameters, most)?))
     }
 
     fn identity(&self, caller: &Caller) -> Outcome {
@@ -131,8 +130,9 @@ impl Sandbox {
         }
     }
 
-    fn role(&self, arn: &str) -> Option<&SandboxRole> {
-        self.settings.roles.iter().find(|role| role.arn.as_str() == arn)
+    fn role(&self, fits: impl Fn(&SandboxRole) -> bool) -> Option<SandboxRole> {
+        let fixed = self.settings.roles.iter().find(|role| fits(role)).cloned();
+        fixed.or_else(|| self.changing.as_ref()?().into_iter().find(|role| fits(role)))
     }
 
     fn open(

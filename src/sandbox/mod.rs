@@ -1,7 +1,7 @@
 //! The cloud that `jit demo` and tests talk to when there is none: an STS on loopback that really verifies.
 //!
-//! May use `provider`, `grant`, `system`, `secret`. Invariant: only the demonstration and tests start it, its audience is its
-//! own, and no path that talks to a real cloud leads here.
+//! May use `provider`, `grant`, `system`, `secret`. Invariant: only the demonstration, `jit serve --sandbox` and tests start it,
+//! its audience is its own, and no path that talks to a real cloud leads here.
 
 mod actions;
 mod answer;
@@ -67,6 +67,10 @@ pub struct SandboxRole {
 }
 
 impl SandboxRole {
+    fn is(&self, arn: &str) -> bool {
+        self.arn.as_str() == arn
+    }
+
     /// A role that the issuer's tokens for this subject open, for at most twelve hours.
     pub fn for_subject(arn: RoleArn, subject: impl Into<String>) -> Self {
         Self {
@@ -117,9 +121,13 @@ impl Settings {
     }
 }
 
+/// Roles that may change while the sandbox runs.
+pub type ChangingRoles = Arc<dyn Fn() -> Vec<SandboxRole> + Send + Sync>;
+
 /// The sandbox cloud. It listens where its [`Sandbox::router`] is served.
 pub struct Sandbox {
     settings: Settings,
+    changing: Option<ChangingRoles>,
     http: Arc<dyn Http>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -134,7 +142,13 @@ impl Sandbox {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { settings, http, clock, entropy, sessions: Mutex::default() }
+        Self { settings, changing: None, http, clock, entropy, sessions: Mutex::default() }
+    }
+
+    /// The same with further roles, asked for anew at each call: those of a policy that changes.
+    #[must_use]
+    pub fn following(self, roles: ChangingRoles) -> Self {
+        Self { changing: Some(roles), ..self }
     }
 
     /// Everything it answers. The caller serves it, on loopback, and says who calls (`ConnectInfo`): from an address that is

@@ -33,6 +33,11 @@ pub trait Console: Send + Sync {
     /// Ends [`Console::progress`] and removes its line.
     fn settle(&self);
 
+    /// The width of the terminal that standard output is, in columns; `None` when it is not a terminal.
+    fn columns(&self) -> Option<usize> {
+        None
+    }
+
     /// Whether questions can be asked: standard input and standard error are terminals.
     fn is_interactive(&self) -> bool;
 
@@ -45,17 +50,41 @@ pub trait Console: Send + Sync {
     /// Whether standard error may be coloured.
     fn colours_messages(&self) -> bool;
 
-    /// Asks yes or no.
+    /// The width of the terminal that standard error is, in columns; `None` when it is not a terminal.
+    fn message_columns(&self) -> Option<usize> {
+        self.columns()
+    }
+
+    /// Whether standard output is a terminal, so that a person reads it and no program.
+    fn is_output_read(&self) -> bool {
+        self.columns().is_some()
+    }
+
+    /// Rings the terminal's bell, where standard error is a terminal.
+    fn ring(&self) {}
+
+    /// Asks yes or no. Takes a whole line: `y`, `yes`, `n`, `no`, or nothing for the default; anything else asks again. What
+    /// was typed before the question stands there is dropped.
     fn confirm(&self, question: &str, default: bool) -> Result<bool, ConsoleError>;
 
-    /// Asks for a line of text. `offered` are earlier answers, the most likely first.
+    /// Asks for a line of text. `offered` are earlier answers, the most likely first. What was typed before is dropped.
     fn ask(&self, question: &str, offered: &[String]) -> Result<String, ConsoleError>;
 
     /// Asks for a secret, without showing it.
     fn ask_secret(&self, question: &str) -> Result<Secret<String>, ConsoleError>;
 
-    /// Asks to choose one of several; answers its index.
+    /// Asks to choose one of several; answers its index. Typing narrows the list. What was typed before is dropped.
     fn choose(&self, question: &str, choices: &[String]) -> Result<usize, ConsoleError>;
+}
+
+/// What a whole line says to a yes-or-no question: nothing is the default, and `None` where it says neither.
+pub(super) fn yes_or_no(line: &str, default: bool) -> Option<bool> {
+    match line.trim().to_ascii_lowercase().as_str() {
+        "" => Some(default),
+        "y" | "yes" => Some(true),
+        "n" | "no" => Some(false),
+        _ => None,
+    }
 }
 
 /// A console that nobody reads and nobody answers, for work that goes on without a person. Only standard output is left.

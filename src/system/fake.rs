@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -26,7 +26,6 @@ use tokio::sync::watch;
 use super::Agent;
 use super::Clock;
 use super::Console;
-use super::Entropy;
 use super::Environment;
 use super::Files;
 use super::Http;
@@ -34,7 +33,9 @@ use super::KeychainSource;
 use super::Processes;
 use super::System;
 use super::console::ConsoleError;
+use super::console::yes_or_no;
 use super::fake_agent::FakeAgent;
+pub use super::fake_entropy::CountedEntropy;
 use super::http::HttpError;
 use super::http::Request;
 use super::http::Response;
@@ -102,30 +103,6 @@ impl Clock for FakeClock {
     }
 }
 
-/// Bytes that never repeat and are the same in every run. Worthless for keys outside tests.
-#[derive(Default)]
-pub struct CountedEntropy(AtomicU64);
-
-impl CountedEntropy {
-    /// A source of its own, told apart from others by `seed`.
-    pub fn seeded(seed: u32) -> Self {
-        Self(AtomicU64::new(u64::from(seed) << 32))
-    }
-}
-
-impl Entropy for CountedEntropy {
-    fn fill(&self, buffer: &mut [u8]) {
-        for chunk in buffer.chunks_mut(8) {
-            // SplitMix64 (Steele, Lea, Flood 2014) over a counter.
-            let mut word = self.0.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-            word ^= word >> 31;
-            chunk.copy_from_slice(&word.to_le_bytes()[..chunk.len()]);
-        }
-    }
-}
-
 /// Something that answers requests to one host.
 #[async_trait]
 pub trait Host: Send + Sync {
@@ -181,6 +158,10 @@ pub struct FakeConsole {
     pub messages: Mutex<Vec<String>>,
     /// Answers to come; with none left there is no terminal.
     pub answers: Mutex<VecDeque<String>>,
+    /// The width of the terminal that standard output is; 0 when it is no terminal.
+    pub columns: AtomicUsize,
+    /// How often the bell rang.
+    pub bells: AtomicUsize,
 }
 
 impl FakeConsole {
@@ -231,6 +212,10 @@ impl Console for FakeConsole {
 
     fn settle(&self) {}
 
+    fn columns(&self) -> Option<usize> {
+        Some(self.columns.load(Ordering::Relaxed)).filter(|columns| *columns > 0)
+    }
+
     fn is_interactive(&self) -> bool {
         !locked(&self.answers).is_empty()
     }
@@ -247,8 +232,16 @@ impl Console for FakeConsole {
         false
     }
 
+    fn ring(&self) {
+        self.bells.fetch_add(1, Ordering::Relaxed);
+    }
+
     fn confirm(&self, question: &str, default: bool) -> Result<bool, ConsoleError> {
-        self.next(question).map(|answer| if answer.is_empty() { default } else { answer.starts_with('y') })
+        loop {
+            if let Some(said) = yes_or_no(&self.next(question)?, default) {
+                return Ok(said);
+            }
+        }
     }
 
     fn ask(&self, question: &str, offered: &[String]) -> Result<String, ConsoleError> {

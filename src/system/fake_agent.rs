@@ -30,6 +30,10 @@ use super::agent::Agent;
 use super::agent::AgentError;
 use super::fake::CountedEntropy;
 
+/// The flags that choose the hash of an RSA signature.
+const RSA_SHA2_256: u32 = 2;
+const RSA_SHA2_512: u32 = 4;
+
 /// The flag of PROTOCOL.u2f that says "somebody touched the key".
 pub const USER_PRESENT: u8 = 0x01;
 
@@ -193,9 +197,15 @@ impl FakeAgent {
     fn sign(&self, mut message: &[u8]) -> ssh_key::encoding::Result<Vec<u8>> {
         let wanted = Vec::<u8>::decode(&mut message)?;
         let data = Vec::<u8>::decode(&mut message)?;
+        let flags = u32::decode(&mut message)?;
         self.asked_to_sign.lock().unwrap_or_else(PoisonError::into_inner).push(wanted.clone());
         let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         let key = keys.iter().find(|key| key.public.encode_vec().is_ok_and(|blob| blob == wanted));
+        // As strict as gpg-agent: RSA wants to know its hash, and no other key has flags.
+        let key = key.filter(|key| match key.public {
+            KeyData::Rsa(_) => flags == RSA_SHA2_256 || flags == RSA_SHA2_512,
+            _ => flags == 0,
+        });
         let Some(signature) = key.and_then(|key| key.sign(&data).ok()) else { return Ok(vec![5]) };
         let mut answer = vec![14];
         signature.encode_prefixed(&mut answer)?;

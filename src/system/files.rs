@@ -72,7 +72,11 @@ impl Files {
 
 /// Makes a folder that only this user can look into; it is removed with everything in it when the value is dropped.
 pub fn temporary_folder() -> io::Result<tempfile::TempDir> {
-    tempfile::Builder::new().prefix("jit-").tempdir()
+    let mut builder = tempfile::Builder::new();
+    // By itself the crate leaves it to the umask.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.prefix("jit-").tempdir()
 }
 
 /// Reads a file, or says that there is none.
@@ -116,17 +120,91 @@ pub fn read_small(path: &Path, most: usize) -> io::Result<SmallFile> {
     Ok(SmallFile { content, written })
 }
 
-/// Makes a folder and its parents; the folder itself is readable by its owner only.
+/// Makes the folders that are missing, for their owner only; those that are there stay as they are.
+pub fn make_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
+}
+
+/// Makes a folder and its parents; the folder itself is readable by its owner only. A folder of another user is refused: who
+/// owns it could lay out links there.
 pub fn make_private_folder(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)?;
+    make_folder(path)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
-            fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+        // By its handle, so that what is looked at is what is changed.
+        let folder = File::open(path)?;
+        let about = folder.metadata()?;
+        check_owner(&about)?;
+        if about.permissions().mode() & 0o077 != 0 {
+            folder.set_permissions(fs::Permissions::from_mode(0o700))?;
         }
     }
     Ok(())
+}
+
+/// Makes a file that only its owner may read and write, or takes others' rights away from one that is there. A link is not
+/// followed, and a file of another user is refused.
+pub fn make_private_file(path: &Path) -> io::Result<()> {
+    close_to_others(&open_own(path, true)?)
+}
+
+/// Takes others' rights away from a file, if it is there.
+pub fn keep_private(path: &Path) -> io::Result<()> {
+    match open_own(path, false) {
+        Ok(file) => close_to_others(&file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn close_to_others(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if file.metadata()?.permissions().mode() & 0o077 != 0 {
+            file.set_permissions(fs::Permissions::from_mode(0o600))?;
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
+}
+
+/// Opens a file to read and write it as it is; where there is none, makes it if it is to be made. A link is not followed, and
+/// a file of another user or of another kind is refused.
+fn open_own(path: &Path, make: bool) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(make).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // A pipe would wait for its other end.
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.mode(0o600).custom_flags(i32::try_from(flags.bits()).map_err(io::Error::other)?);
+    }
+    let file = options.open(path)?;
+    let about = file.metadata()?;
+    if !about.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no regular file"));
+    }
+    #[cfg(unix)]
+    check_owner(&about)?;
+    Ok(file)
+}
+
+/// Refuses what another user owns.
+#[cfg(unix)]
+fn check_owner(about: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    if about.uid() == rustix::process::geteuid().as_raw() {
+        return Ok(());
+    }
+    let refused = format!("it belongs to another user (id {})", about.uid());
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, refused))
 }
 
 /// Replaces a file whole: write beside it with mode 0600, sync, rename, sync the folder. A crash leaves the old or the
@@ -173,7 +251,11 @@ impl Lock {
         if let Some(folder) = path.parent() {
             make_private_folder(folder)?;
         }
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        Self::hold(open_own(path, true)?)
+    }
+
+    /// Takes the lock on an open file that is known to be this user's own, if nobody holds it.
+    pub(super) fn hold(mut file: File) -> io::Result<Option<Self>> {
         match file.try_lock() {
             Ok(()) => {
                 file.set_len(0)?;
@@ -223,6 +305,55 @@ mod tests {
         assert_eq!(Lock::holder(&path), Some(std::process::id()));
         drop(held);
         assert!(Lock::try_take(&path).unwrap().is_some());
+    }
+
+    /// Issue 9, attack 2: a lock that somebody laid out as a link, a pipe or a file of their own is refused untouched.
+    #[cfg(unix)]
+    #[test]
+    fn a_lock_follows_no_link_and_opens_no_pipe() {
+        let folder = tempfile::tempdir().unwrap();
+        let precious = folder.path().join("precious");
+        fs::write(&precious, "all of it").unwrap();
+        let lock = folder.path().join("lock");
+        std::os::unix::fs::symlink(&precious, &lock).unwrap();
+        assert!(Lock::try_take(&lock).is_err());
+        assert_eq!(fs::read(&precious).unwrap(), b"all of it");
+        fs::remove_file(&lock).unwrap();
+        std::os::unix::fs::symlink(folder.path().join("absent"), &lock).unwrap();
+        assert!(Lock::try_take(&lock).is_err());
+        assert!(!folder.path().join("absent").exists(), "a link to nothing makes nothing");
+        fs::remove_file(&lock).unwrap();
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &lock,
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::from_raw_mode(0o600),
+            0,
+        )
+        .unwrap();
+        assert!(Lock::try_take(&lock).is_err());
+        fs::remove_file(&lock).unwrap();
+        // Only root can give a file away; for others there is no second user to try.
+        fs::write(&lock, "theirs").unwrap();
+        if std::os::unix::fs::chown(&lock, Some(12345), None).is_ok() {
+            let refused = Lock::try_take(&lock).unwrap_err();
+            assert!(refused.to_string().contains("another user (id 12345)"), "{refused}");
+            assert_eq!(fs::read(&lock).unwrap(), b"theirs");
+            let theirs = folder.path().join("theirs");
+            fs::create_dir(&theirs).unwrap();
+            std::os::unix::fs::chown(&theirs, Some(12345), None).unwrap();
+            let refused = make_private_folder(&theirs).unwrap_err();
+            assert!(refused.to_string().contains("another user"), "{refused}");
+        }
+    }
+
+    /// Issue 9, attack 2: the demonstration keeps keys in one.
+    #[cfg(unix)]
+    #[test]
+    fn a_temporary_folder_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = temporary_folder().unwrap();
+        assert_eq!(fs::metadata(folder.path()).unwrap().permissions().mode() & 0o777, 0o700);
     }
 
     #[cfg(unix)]

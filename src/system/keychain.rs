@@ -19,6 +19,9 @@ pub enum KeychainError {
     /// The keychain did not answer in time.
     #[error("the keychain did not answer within {0} seconds")]
     TimeOut(u64),
+    /// Other commands of this program kept the keychain busy all the time.
+    #[error("other jit commands kept the keychain busy for {0} seconds")]
+    Busy(u64),
     /// The value does not fit, or the store is full.
     #[error("the keychain has no room: {0}")]
     Full(String),
@@ -43,6 +46,7 @@ impl KeychainError {
                 Some(format!("unlock it and try again, or choose another: `jit login` with {others}"))
             }
             Self::Absent(_) | Self::TimeOut(_) => Some(format!("choose another: `jit login` with {others}")),
+            Self::Busy(_) => Some("try again; `pgrep -a jit` shows the commands that run".to_owned()),
             Self::Full(_) => Some("end access that you no longer need: `jit end ROLE`".to_owned()),
             Self::Damaged(_) => Some("run `jit login` again".to_owned()),
             Self::Failed(_) => None,
@@ -70,6 +74,8 @@ pub trait Keychain: Send + Sync {
 pub enum KeychainSource {
     /// The choice that login recorded in the configuration; opened only when needed.
     Recorded,
+    /// The same on a machine that has neither a desktop's keychain nor a kernel keyring, whatever this one has. For tests.
+    Headless,
     /// This one, whatever the configuration says. For tests and the demonstration.
     Given(Arc<dyn Keychain>),
 }

@@ -5,6 +5,9 @@
 #![expect(clippy::disallowed_methods, reason = "this folder is where the outside world is touched")]
 
 pub mod agent;
+pub mod aws_files;
+#[cfg(unix)]
+pub mod broken_pipe;
 pub mod clock;
 pub mod console;
 pub mod contained;
@@ -12,19 +15,25 @@ pub mod entropy;
 pub mod environment;
 pub mod fake;
 pub mod fake_agent;
+mod fake_entropy;
 #[cfg(feature = "broker")]
 pub mod fake_router;
 pub mod files;
 pub mod git;
 pub mod http;
 pub mod keychain;
+pub mod line;
 pub mod loopback;
 #[cfg(feature = "broker")]
 pub mod mail;
 pub mod private_folder;
 pub mod processes;
+pub mod shared_file;
+#[cfg(feature = "broker")]
+pub mod socket;
 pub mod supervise;
 mod terminal;
+pub mod this_program;
 pub mod user_file;
 
 use std::sync::Arc;
@@ -72,6 +81,11 @@ pub struct System {
 }
 
 impl System {
+    /// The path of this program that is still right after an upgrade, for files that outlive it.
+    pub fn program(&self) -> std::path::PathBuf {
+        this_program::lasting(&self.environment, &self.files.executable)
+    }
+
     /// Builds the real world of this process.
     pub fn real() -> Self {
         let environment = Environment::of_process();

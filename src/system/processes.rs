@@ -96,6 +96,10 @@ impl Processes for RealProcesses {
         // `execve` drops whatever is still buffered.
         io::stdout().flush()?;
         io::stderr().flush()?;
+        #[cfg(target_os = "linux")]
+        if super::broken_pipe::was_ignored() {
+            return Err(super::broken_pipe::become_ignoring(command));
+        }
         Err(Self::build(command).exec())
     }
 

@@ -1,5 +1,7 @@
 //! The real terminal: dialoguer asks, indicatif shows progress.
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::io;
 use std::io::IsTerminal;
 use std::io::Write;
@@ -7,10 +9,12 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use dialoguer::Confirm;
+use dialoguer::FuzzySelect;
 use dialoguer::Input;
 use dialoguer::Password;
-use dialoguer::Select;
+use dialoguer::console::Term;
+use dialoguer::console::truncate_str;
+use dialoguer::theme::Theme;
 use indicatif::ProgressBar;
 use indicatif::ProgressDrawTarget;
 use indicatif::ProgressStyle;
@@ -18,6 +22,7 @@ use indicatif::ProgressStyle;
 use super::Environment;
 use super::console::Console;
 use super::console::ConsoleError;
+use super::console::yes_or_no;
 use crate::secret::Secret;
 
 /// The terminal that this process was started on.
@@ -52,6 +57,64 @@ impl Terminal {
         self.settle();
         if self.is_interactive() { Ok(()) } else { Err(ConsoleError::NotInteractive) }
     }
+
+    /// The same, and forgets what was typed before the question: it was meant for something else.
+    fn ready_for_an_answer(&self) -> Result<(), ConsoleError> {
+        self.ready_to_ask()?;
+        drop_typed_ahead().map_err(ConsoleError::Failed)
+    }
+}
+
+#[cfg(unix)]
+fn drop_typed_ahead() -> io::Result<()> {
+    rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush).map_err(io::Error::from)
+}
+
+/// The console of Windows hands keys over one by one; there is no queue to empty.
+#[cfg(not(unix))]
+fn drop_typed_ahead() -> io::Result<()> {
+    Ok(())
+}
+
+/// Questions as they stand in the code: a colon follows only where no other sign ends them.
+struct Plain;
+
+impl Theme for Plain {
+    fn format_input_prompt(
+        &self,
+        writer: &mut dyn fmt::Write,
+        prompt: &str,
+        default: Option<&str>,
+    ) -> fmt::Result {
+        match default {
+            Some(default) => write!(writer, "{prompt} [{default}]: "),
+            None => write!(writer, "{prompt}{} ", colon(prompt)),
+        }
+    }
+
+    fn format_input_prompt_selection(
+        &self,
+        writer: &mut dyn fmt::Write,
+        prompt: &str,
+        chosen: &str,
+    ) -> fmt::Result {
+        write!(writer, "{prompt}{} {chosen}", colon(prompt))
+    }
+
+    fn format_fuzzy_select_prompt(
+        &self,
+        writer: &mut dyn fmt::Write,
+        prompt: &str,
+        typed: &str,
+        at: usize,
+    ) -> fmt::Result {
+        let (before, after) = typed.split_at_checked(at).unwrap_or((typed, ""));
+        write!(writer, "{prompt}{} {before}|{after}", colon(prompt))
+    }
+}
+
+fn colon(prompt: &str) -> &'static str {
+    if prompt.ends_with(['?', ':', '$', ']']) { "" } else { ":" }
 }
 
 impl Console for Terminal {
@@ -73,7 +136,7 @@ impl Console for Terminal {
         if self.messages_are_terminal {
             let bar = progress.bar.get_or_insert_with(|| {
                 let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-                if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+                if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
                     bar.set_style(style);
                 }
                 bar.enable_steady_tick(Duration::from_millis(120));
@@ -90,6 +153,27 @@ impl Console for Terminal {
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(bar) = progress.bar.take() {
             bar.finish_and_clear();
+        }
+    }
+
+    fn columns(&self) -> Option<usize> {
+        let size = if self.output_is_terminal { Term::stdout().size_checked() } else { None };
+        size.map(|(_, columns)| usize::from(columns)).filter(|columns| *columns > 0)
+    }
+
+    fn message_columns(&self) -> Option<usize> {
+        let size = if self.messages_are_terminal { Term::stderr().size_checked() } else { None };
+        size.map(|(_, columns)| usize::from(columns)).filter(|columns| *columns > 0)
+    }
+
+    fn is_output_read(&self) -> bool {
+        self.output_is_terminal
+    }
+
+    fn ring(&self) {
+        if self.messages_are_terminal {
+            // A terminal that is gone hears nothing.
+            let _ = io::stderr().lock().write_all(b"\x07");
         }
     }
 
@@ -110,18 +194,26 @@ impl Console for Terminal {
     }
 
     fn confirm(&self, question: &str, default: bool) -> Result<bool, ConsoleError> {
-        self.ready_to_ask()?;
-        Confirm::new()
-            .with_prompt(question)
-            .default(default)
-            .interact_opt()
-            .map_err(interrupted)?
-            .ok_or(ConsoleError::Interrupted)
+        let choices = if default { "[Y/n]" } else { "[y/N]" };
+        // A whole line, so that no key alone answers, nor a line that was meant for another window: the rest of what was
+        // pasted there is dropped before the question stands again.
+        loop {
+            self.ready_for_an_answer()?;
+            let line = Input::<String>::with_theme(&Plain)
+                .with_prompt(format!("{question} {choices}"))
+                .allow_empty(true)
+                .interact_text()
+                .map_err(interrupted)?;
+            match yes_or_no(&line, default) {
+                Some(said) => return Ok(said),
+                None => self.say("type y or n, then Enter"),
+            }
+        }
     }
 
     fn ask(&self, question: &str, offered: &[String]) -> Result<String, ConsoleError> {
-        self.ready_to_ask()?;
-        let mut input = Input::<String>::new().with_prompt(question).allow_empty(true);
+        self.ready_for_an_answer()?;
+        let mut input = Input::<String>::with_theme(&Plain).with_prompt(question).allow_empty(true);
         if let Some(first) = offered.first() {
             input = input.default(first.clone());
         }
@@ -139,10 +231,12 @@ impl Console for Terminal {
     }
 
     fn choose(&self, question: &str, choices: &[String]) -> Result<usize, ConsoleError> {
-        self.ready_to_ask()?;
-        Select::new()
+        self.ready_for_an_answer()?;
+        let most = self.message_columns().map_or(usize::MAX, |columns| columns.saturating_sub(3));
+        let choices = cut(choices, most);
+        FuzzySelect::with_theme(&Plain)
             .with_prompt(question)
-            .items(choices)
+            .items(&choices)
             .default(0)
             .interact_opt()
             .map_err(interrupted)?
@@ -150,14 +244,48 @@ impl Console for Terminal {
     }
 }
 
+/// Cuts choices to one line each: the picker counts a line's bytes as columns, and draws a longer one over others. Choices that
+/// would look alike stay whole, as the picker tells them apart by their text.
+fn cut(choices: &[String], most: usize) -> Vec<String> {
+    let shorten = |choice: &String| {
+        let widths = (0..=most.min(choice.len())).rev();
+        let cut = widths.map(|width| truncate_str(choice, width, "…")).find(|cut| cut.len() <= most);
+        cut.map_or_else(|| choice.clone(), std::borrow::Cow::into_owned)
+    };
+    let short: Vec<String> = choices.iter().map(shorten).collect();
+    let different: BTreeSet<&String> = short.iter().collect();
+    if different.len() == choices.len() { short } else { choices.to_vec() }
+}
+
 fn interrupted(error: dialoguer::Error) -> ConsoleError {
     let dialoguer::Error::IO(error) = error;
     match error.kind() {
         io::ErrorKind::Interrupted | io::ErrorKind::UnexpectedEof => {
             // The prompt hides the cursor while it asks.
-            let _ = dialoguer::console::Term::stderr().show_cursor();
+            let _ = Term::stderr().show_cursor();
             ConsoleError::Interrupted
         }
         _ => ConsoleError::Failed(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn choices_fit_their_line_and_stay_different() {
+        let choices = ["7F3KQ2M8ZD  ana  prod", "8G4KQ2M8ZD  ana  日本日本日本"].map(str::to_owned);
+        let short = cut(&choices, 18);
+        assert!(short.iter().all(|choice| choice.len() <= 18), "{short:?}");
+        assert!(short[1].starts_with("8G4KQ2M8ZD"), "{short:?}");
+        assert_eq!(cut(&choices, usize::MAX), choices);
+        let alike = ["ana  prod one", "ana  prod two"].map(str::to_owned);
+        assert_eq!(cut(&alike, 10), alike);
+    }
+
+    #[test]
+    fn a_question_ends_with_one_sign() {
+        assert_eq!(["Which role?", "Reason", "ana$", "Go on? [y/N]"].map(colon), ["", ":", "", ""]);
     }
 }

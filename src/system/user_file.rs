@@ -55,7 +55,7 @@ impl UserFile {
     pub fn replace(&self, content: &[u8]) -> io::Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let Some(before) = &self.before else {
-            make_folder(folder)?;
+            files::make_folder(folder)?;
             let beside = write_beside(folder, content, None)?;
             beside.persist_noclobber(&self.path).map_err(|refused| match refused.error.kind() {
                 io::ErrorKind::AlreadyExists => changed(),
@@ -112,14 +112,6 @@ fn write_beside(folder: &Path, content: &[u8], model: Option<&fs::Metadata>) -> 
     }
     beside.as_file().sync_all()?;
     Ok(beside)
-}
-
-/// Makes the folders that are missing, for their owner only; those that are there stay as they are.
-fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder)
 }
 
 /// Gives a new file the mode and the owner of the one that it replaces.

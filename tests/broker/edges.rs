@@ -71,6 +71,8 @@ async fn paths_and_queries_are_read_strictly() {
 async fn too_fast_is_told_when_to_come_back() {
     let mut world = World::unstarted();
     let mut settings = world.settings();
+    // With no proxy to trust, everybody would come from one address, which then has no limits.
+    settings.trusted_proxies = vec!["192.0.2.1".parse().unwrap()];
     settings.limits = Limits {
         login: Rate { burst: 2, per_minute: 6 },
         person: Rate { burst: 5, per_minute: 60 },
@@ -80,7 +82,12 @@ async fn too_fast_is_told_when_to_come_back() {
     world.http.route(AUTHORITY, Arc::new(RouterHost(broker.router())));
     world.broker = Some(broker);
     let ana = world.person("ana").await;
-    let answer = world.call("POST", "/v1/login/challenge", "", None::<&()>).await;
+    // Logins that fail; tests/broker/forwarded.rs has the other limits of an address.
+    let wrong = b"{\"statement\":\"\",\"signature\":\"\"}";
+    for _ in 0..2 {
+        assert_eq!(raw(&world, "application/json", wrong).await.problem(), "statement");
+    }
+    let answer = raw(&world, "application/json", wrong).await;
     assert_eq!(answer.problem(), "too_many");
     assert_eq!(answer.0.header("retry-after"), Some("10"));
     let refused = async || {
@@ -171,4 +178,49 @@ async fn it_serves_on_a_socket_and_stops_when_told() {
     assert_eq!(waited.state, State::Pending);
     serving.await.unwrap().unwrap();
     assert!(client.send(get("/healthz")).await.is_err());
+}
+
+/// Issue 9, E24 (C3): the broker's address may change; what was signed for the old one is asked again.
+#[tokio::test]
+async fn the_address_may_change_and_open_requests_then_end_with_the_reason() {
+    let mut world = World::new().await;
+    let (ana, cy) = (world.person("ana").await, world.person("cy").await);
+    let (pending, _) = world.ask(&ana, "other").await;
+    let (active, _) = world.ask(&ana, "prod").await;
+    let active = world.approve(&cy, &active).await;
+    assert_eq!(world.mint(&ana, &active).await.status(), 201);
+    world.stop().await;
+    let mut settings = world.settings();
+    settings.issuer = "https://access.example.com".to_owned();
+    world.start_with(settings).await.unwrap();
+    for view in [&pending, &active] {
+        let shown = world.show(&ana, view).await;
+        assert_eq!(shown.state, State::Revoked);
+        let told = serde_json::to_string(&shown).unwrap();
+        let reason = format!("the broker's address changed from {AUTHORITY} to https://access.example.com");
+        assert!(told.contains(&reason), "{told}");
+    }
+    assert_eq!(world.mint(&ana, &active).await.problem(), "state");
+    // What is signed for the old address counts no more; that a login names the new one is in tests/cli.
+    let (statement, _) = world.plan(&ana, "prod").await;
+    assert_eq!(world.ask_signed(&ana, statement).await.problem(), "statement");
+    // And back: nothing of the broker was thrown away.
+    world.stop().await;
+    world.start().await.unwrap();
+    let (again, _) = world.ask(&ana, "prod").await;
+    let again = world.approve(&cy, &again).await;
+    assert_eq!(world.mint(&ana, &again).await.status(), 201);
+}
+
+/// Issue 9, E24 (C4): `/readyz` says why, and until when the last good policy serves.
+#[tokio::test]
+async fn readiness_says_why_not_and_until_when() {
+    let mut world = World::new().await;
+    world.change_policy("roles/prod.toml", "4h", "4 parsecs").await;
+    let answer = world.call("GET", "/readyz", "", None::<&()>).await;
+    assert_eq!(answer.problem(), "unready");
+    assert!(answer.detail().contains("serves until 2026-11-23T12:15:0"), "{}", answer.detail());
+    world.clock.advance(Duration::from_secs(16 * 60));
+    let answer = world.call("GET", "/readyz", "", None::<&()>).await;
+    assert!(answer.detail().ends_with("nothing is granted"), "{}", answer.detail());
 }

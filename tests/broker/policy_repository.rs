@@ -462,3 +462,162 @@ async fn only_the_protocol_that_was_typed_is_open_and_ssh_never_asks() {
         fs::remove_dir_all(world.folder.path().join("keys")).unwrap();
     }
 }
+
+/// A repository that continues the forge's history with a commit that gives everybody everything.
+fn easier(forge: &Forge) -> std::path::PathBuf {
+    let evil = forge.folder.path().join("evil.git");
+    let work = forge.folder.path().join("evil");
+    git(forge.folder.path(), &["clone", "-q", "--bare", "bare.git", "evil.git"]);
+    git(forge.folder.path(), &["clone", "-q", "evil.git", "evil"]);
+    let role = work.join("access/roles/prod.toml");
+    let text = fs::read_to_string(&role).unwrap();
+    assert!(text.contains(EASIER.0));
+    fs::write(&role, text.replace(EASIER.0, EASIER.1)).unwrap();
+    git(&work, &["commit", "-qam", "easier"]);
+    git(&work, &["push", "-q", "origin", "HEAD:main"]);
+    evil
+}
+
+/// Issue 9, attack 6: whoever can write the broker's data neither chooses where the policy comes from nor has a program run.
+#[cfg(unix)]
+#[tokio::test]
+async fn what_somebody_writes_into_the_copy_is_not_heard() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::symlink;
+    let forge = Forge::new();
+    let evil = easier(&forge);
+    let trap = forge.folder.path().join("trapped");
+    let script = forge.folder.path().join("trap.sh");
+    fs::write(&script, format!("#!/bin/sh\ntouch '{}'\ncat\n", trap.display())).unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    let program = script.display().to_string();
+    let settings_of_evil = format!(
+        "[core]\n\trepositoryformatversion = 0\n\tbare = true\n\tfsmonitor = {program}\n\talternateRefsCommand = {program}\n\
+         \thooksPath = {folder}\n[credential]\n\thelper = !{program}\n[url \"file://{evil}\"]\n\tinsteadOf = file://{bare}\n",
+        folder = forge.folder.path().display(),
+        evil = evil.display(),
+        bare = forge.bare().display(),
+    );
+    fs::copy(&script, forge.folder.path().join("reference-transaction")).unwrap();
+    let elsewhere = forge.folder.path().join("elsewhere");
+    let config = |copy: &Path| fs::write(copy.join("config"), &settings_of_evil).unwrap();
+    let linked = |copy: &Path| {
+        fs::write(&elsewhere, &settings_of_evil).unwrap();
+        fs::remove_file(copy.join("config")).unwrap();
+        symlink(&elsewhere, copy.join("config")).unwrap();
+    };
+    let common = |copy: &Path| {
+        config(&evil);
+        fs::write(copy.join("commondir"), evil.display().to_string()).unwrap();
+    };
+    let included = |copy: &Path| {
+        fs::write(copy.join("config.worktree"), &settings_of_evil).unwrap();
+        let extended =
+            "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tworktreeConfig = true\n";
+        fs::write(copy.join("config"), extended).unwrap();
+    };
+    let borrowed = |copy: &Path| {
+        config(copy);
+        fs::create_dir_all(copy.join("objects/info")).unwrap();
+        fs::write(copy.join("objects/info/alternates"), format!("{}/objects\n", evil.display())).unwrap();
+        fs::create_dir_all(copy.join("info")).unwrap();
+        fs::write(copy.join("info/grafts"), "").unwrap();
+    };
+    let whole = |copy: &Path| {
+        fs::remove_dir_all(copy).unwrap();
+        symlink(&evil, copy).unwrap();
+    };
+    let tampering: [(&str, &dyn Fn(&Path)); 6] = [
+        ("config", &config),
+        ("linked", &linked),
+        ("common", &common),
+        ("worktree", &included),
+        ("alternates", &borrowed),
+        ("whole", &whole),
+    ];
+    for (what, tamper) in tampering {
+        let mut world = following(&forge, "#main").await;
+        let before = world.revision().await;
+        let copy = world.folder.path().join("data/policy.git");
+        tamper(&copy);
+        assert!(world.look_after(61).await, "{what}");
+        assert_eq!(world.revision().await, before, "{what}");
+        tamper(&copy);
+        fs::write(copy.join("objects/left"), "").unwrap();
+        let again = settings(&mut world, &forge.typed("#main"));
+        world.restart_with(again).await.unwrap();
+        assert_eq!(world.revision().await, before, "{what}");
+        assert!(!copy.join("objects/left").exists(), "{what}: no object of another day is used");
+        assert!(!trap.exists(), "{what}");
+    }
+    assert_eq!(fs::read_to_string(&elsewhere).unwrap(), settings_of_evil, "what a link led to stays");
+    assert!(evil.join("HEAD").is_file());
+}
+
+/// A service's home is often its data folder.
+#[tokio::test]
+async fn settings_in_a_home_within_the_data_are_not_heard() {
+    let forge = Forge::new();
+    let evil = easier(&forge);
+    let mut world = World::unstarted();
+    let own = settings(&mut world, &forge.typed("#main"));
+    let home = world.folder.path().join("data/home");
+    fs::create_dir_all(home.join("git")).unwrap();
+    let elsewhere =
+        format!("[url \"file://{}\"]\n\tinsteadOf = file://{}\n", evil.display(), forge.bare().display());
+    fs::write(home.join(".gitconfig"), &elsewhere).unwrap();
+    fs::write(home.join("git/config"), &elsewhere).unwrap();
+    for (name, path) in
+        [("HOME", &home), ("XDG_CONFIG_HOME", &home), ("GIT_CONFIG_GLOBAL", &home.join(".gitconfig"))]
+    {
+        let mut world = World::unstarted();
+        let mut own = own.clone();
+        own.data = home.parent().unwrap().to_owned();
+        own.keys = Some(world.folder.path().join("keys"));
+        settings(&mut world, &forge.typed("#main"));
+        world.fake.system.environment.set(name, path.as_os_str());
+        world.start_with(own).await.unwrap();
+        let ana = world.person("ana").await;
+        let role: RoleView = world.get("/v1/roles/prod", &ana).await.read();
+        assert_eq!(role.approval, "1 of group:sre", "{name}");
+        world.stop().await;
+        fs::remove_file(home.parent().unwrap().join("broker.db")).unwrap();
+    }
+}
+
+/// Issue 9, attack 10: a policy at the repository's root never takes the place of the one in its folder, or the other way.
+#[tokio::test]
+async fn two_policies_in_one_commit_are_refused_by_name() {
+    let forge = Forge::new();
+    let world = following(&forge, "#main").await;
+    let before = world.revision().await;
+    for (path, text) in crate::world::first_policy() {
+        let file = forge.work().join(&path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        let easier = path == "roles/prod.toml";
+        fs::write(file, if easier { text.replace(EASIER.0, EASIER.1) } else { text }).unwrap();
+    }
+    let both = forge.push("another one at the root");
+    assert!(!world.look_after(61).await);
+    assert_eq!(world.revision().await, before);
+    let events = world.policy_events().await;
+    let (word, body) = events.last().unwrap();
+    assert_eq!((word.as_str(), &body["commit"]), ("policy_refused", &both.into()));
+    let reason = body["reason"].as_str().unwrap();
+    assert!(reason.contains("both access.toml and access/access.toml are in it"), "{reason}");
+    assert!(refused(&forge.typed("#main")).await.contains("#BRANCH:access"));
+    // Said, either may be meant.
+    let named = following(&forge, "#main:access").await;
+    assert_eq!(named.revision().await, before);
+    for root in ["#main:.", "#main:./", "#main:/"] {
+        let root = following(&forge, root).await;
+        assert_ne!(root.revision().await, before);
+    }
+    // A link or a folder of that name is one too: what git shows later could be another.
+    git(&forge.work(), &["rm", "-rqf", "access.toml"]);
+    fs::create_dir_all(forge.work().join("access.toml")).unwrap();
+    fs::write(forge.work().join("access.toml/x"), "").unwrap();
+    forge.push("a folder of that name");
+    assert!(!world.look_after(61).await);
+    assert_eq!(world.revision().await, before);
+}

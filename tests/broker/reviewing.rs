@@ -77,7 +77,10 @@ async fn lists_hold_what_their_reader_may_read() {
     assert_eq!(ids("/v1/requests?list=inbox", &bo).await.len(), 0);
     assert_eq!(ids("/v1/requests?list=inbox", &cy).await.len(), 2);
     assert_eq!(ids("/v1/requests?list=all", &eve).await.len(), 2);
-    assert_eq!(world.get("/v1/requests?list=all", &ana).await.problem(), "forbidden");
+    // Issue 9, H3: who is no auditor sees what they may read: their own, and what they may review.
+    assert_eq!(ids("/v1/requests?list=all", &bo).await, std::slice::from_ref(&second.id));
+    assert_eq!(ids("/v1/requests?list=all", &cy).await.len(), 2);
+    assert_eq!(ids("/v1/requests?list=all", &ana).await.len(), 1);
     assert_eq!(world.get("/v1/requests?list=everything", &ana).await.problem(), "bad_request");
     let mallory = world.person("mallory").await;
     let roles: RoleList = world.get("/v1/roles", &mallory).await.read();

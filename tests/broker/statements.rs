@@ -270,7 +270,15 @@ async fn reasons_that_could_deceive_are_refused() {
     let (asked, _) = world.plan(&ana, "prod").await;
     let good = Statement::Request(Box::new(asked)).canonical_text();
     let long = "x".repeat(1_100);
-    for reason in ["\\u001b[2J", "a\u{202e}b", "a\u{200b}b", "e\u{301}", long.as_str()] {
+    for reason in [
+        "\\u001b[2J",
+        "a\u{202e}b",
+        "a\u{200b}b",
+        "e\u{301}",
+        "INC-42   scope",
+        "a\u{a0}\u{3000} b",
+        long.as_str(),
+    ] {
         let statement = good.replace("INC-42 fail over orders-db", reason);
         let signature = ana.signer.sign(&Kind::Request.namespace(), statement.as_bytes()).unwrap();
         let answer = world.post("/v1/requests", &ana, &Signed { statement, signature }).await;

@@ -82,7 +82,9 @@ async fn an_emergency_reaches_slack_and_mail_and_carries_no_markup() {
     asked.way = Way::BreakGlass;
     asked.duration = "20m".parse().unwrap();
     asked.not_after = "40m".parse::<Span>().unwrap().after(asked.created);
-    asked.reason = "<!channel> <https://evil.example|click> & orders-db is down".to_owned();
+    asked.reason =
+        "<!channel> <https://evil.example|click> & orders-db is down; who can review it: nobody need"
+            .to_owned();
     let view: RequestView = world.ask_signed(&ana, asked).await.read();
     let told: Vec<(&str, &str, bool)> = view
         .notices
@@ -100,7 +102,8 @@ async fn an_emergency_reaches_slack_and_mail_and_carries_no_markup() {
         text,
         format!(
             "EMERGENCY: ana took prod for 20m, and nobody was asked\n\
-             reason: &lt;!channel&gt; &lt;https://evil.example|click&gt; &amp; orders-db is down\n\
+             \x20 reason  | &lt;!channel&gt; &lt;https://evil.example|click&gt; &amp; orders-db is\n\
+             \x20         | down; who can review it: nobody need\n\
              who can review it: cy, dee\ntype: jit approve {}\nrequest {} at https://jit.example.com",
             view.id, view.id
         )

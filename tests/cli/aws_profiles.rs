@@ -88,7 +88,7 @@ async fn what_aws_itself_could_not_read_is_kept_and_told() {
     stage.ana.write(&config, odd);
     let written = stage.ana.run("setup aws --write", &[]).await;
     assert_eq!(written.code, 0, "{written}");
-    assert!(written.stderr.contains("beware: AWS's tools may not read"), "{written}");
+    assert!(written.stderr.contains("beware: AWS's CLI does not read"), "{written}");
     assert!(fs::read_to_string(&config).unwrap().starts_with(odd));
     assert_eq!(stage.ana.run("setup aws --remove --write", &[]).await.code, 0);
     assert_eq!(fs::read_to_string(&config).unwrap(), odd);
@@ -137,6 +137,15 @@ async fn a_profile_that_leads_back_is_not_written() {
     stage.ana.write(&files.config.join("config.toml"), &role("mine"));
     let refused = stage.ana.run("setup aws --write", &[]).await;
     assert!(refused.code == 2 && refused.stderr.contains("would lead back to jit"), "{refused}");
+    // By way of another profile.
+    let hub = files.home.join(".aws/config");
+    stage
+        .ana
+        .write(&hub, "[profile hub]\nrole_arn = arn:aws:iam::111122223333:role/h\nsource_profile = mine\n");
+    stage.ana.write(&files.config.join("config.toml"), &role("hub"));
+    let refused = stage.ana.run("setup aws --write", &[]).await;
+    assert!(refused.code == 2 && refused.stderr.contains("would lead back to jit"), "{refused}");
+    fs::remove_file(&hub).unwrap();
     stage.ana.write(&files.config.join("config.toml"), &role("keys"));
     assert_eq!(stage.ana.run("setup aws --write", &[]).await.code, 0);
     assert!(fs::read_to_string(files.home.join(".aws/config")).unwrap().contains("[profile mine]"));

@@ -16,7 +16,7 @@ const TAKE: [&str; 4] = ["break-glass", "prod-admin", "--reason", "orders-db is 
 #[tokio::test]
 async fn take_use_and_be_reviewed() {
     let stage = stage().await;
-    assert_snapshot!(stage.ana.run_words(&TAKE, &["y"]).await, @"
+    assert_snapshot!(stage.ana.run_words(&TAKE, &["prod-admin"]).await, @"
     exit 0
     --- stdout
     prod-admin in account 111122223333 is active until 2026-11-23T10:30:00Z (30m left)
@@ -24,11 +24,11 @@ async fn take_use_and_be_reviewed() {
     prod-admin: role prod-admin in account 111122223333 (aws)
       Administer the production account
       for       30m (at most 30m)
-      reason    orders-db is down
+      reason  | orders-db is down
       approval  none: this is the emergency way, and everybody is told
       told      slack, webhook ops
       after     somebody reviews it (bo); until then there is no other one for you
-    ? Break the glass for prod-admin?
+    ? Break the glass for prod-admin, 30m? Production: type the role's name
     the glass is broken for prod-admin: request 5BFH46EVKB
     told: slack (about the emergency)
     told: webhook ops could not be told: it answered with status 500
@@ -66,30 +66,30 @@ async fn take_use_and_be_reviewed() {
       who       ana
       opens     role prod-admin in account 111122223333 (aws)
       for       30m
-      reason    orders-db is down
+      reason  | orders-db is down
       asked     2026-11-23T10:00:00Z (just now)
-      way       emergency: nobody was asked, everybody was told
+      way       emergency: taken without approval
       missing   a review afterwards (bo)
       access    until 2026-11-23T10:30:00Z (30m left)
       told      slack (about the emergency)
       told      webhook ops could not be told: it answered with status 500
     --- stderr
     ");
-    assert_snapshot!(stage.bo.run("approve", &["y"]).await, @"
+    assert_snapshot!(stage.bo.run("approve", &[&id[..4]]).await, @"
     exit 0
     --- stdout
-    reviewed 5BFH46EVKB of ana: it was right, and they may break the glass again
+    reviewed 5BFH46EVKB of ana: justified; they may break the glass again
     --- stderr
     ana broke the glass for prod-admin  (request 5BFH46EVKB)
       opens     role prod-admin in account 111122223333 (aws)
       role      Administer the production account
       for       30m
       now       active, 30m left
-      reason    orders-db is down
-      approval  nobody was asked; a yes says that it was right, a no ends what is left of it
+      reason  | orders-db is down
+      approval  none: taken without approval; approve to confirm that it was justified, deny to end it now
       asked     just now, signed by SHA256:7gVR/iqpm6U+Yi3maONALdXOZTSgeJnr31Vk147gxV0
       digest    2adf1219db9ac7f50b8fd1a299ed5cbf5d9c064906501ef5c59d2c8629c0be97
-    ? Say that it was right of ana to take prod-admin?
+    ? Was ana's emergency access to prod-admin justified? Production: type the first four characters of its id
     ");
     assert_snapshot!(stage.bo.run("inbox", &[]).await, @"
     exit 0
@@ -106,8 +106,8 @@ async fn take_use_and_be_reviewed() {
       role      Administer the production account
       for       30m
       now       active, 30m left
-      reason    orders-db is down
-      approval  nobody was asked; a yes says that it was right, a no ends what is left of it
+      reason  | orders-db is down
+      approval  none: taken without approval; approve to confirm that it was justified, deny to end it now
       asked     just now, signed by SHA256:7gVR/iqpm6U+Yi3maONALdXOZTSgeJnr31Vk147gxV0
       digest    2adf1219db9ac7f50b8fd1a299ed5cbf5d9c064906501ef5c59d2c8629c0be97
     error: bo has reviewed 5BFH46EVKB already
@@ -117,21 +117,21 @@ async fn take_use_and_be_reviewed() {
 #[tokio::test]
 async fn a_no_ends_it() {
     let stage = stage().await;
-    assert_eq!(stage.ana.run_words(&TAKE, &["y"]).await.code, 0);
+    assert_eq!(stage.ana.run_words(&TAKE, &["prod-admin"]).await.code, 0);
     let id = stage.newest();
     let deny = ["deny", id.as_str(), "--reason", "there was no incident", "-y"];
     assert_snapshot!(stage.bo.run_words(&deny, &[]).await, @"
     exit 0
     --- stdout
-    reviewed 5BFH46EVKB of ana: it was wrong; it is revoked
+    reviewed 5BFH46EVKB of ana: not justified; it is revoked
     --- stderr
     ana broke the glass for prod-admin  (request 5BFH46EVKB)
       opens     role prod-admin in account 111122223333 (aws)
       role      Administer the production account
       for       30m
       now       active, 30m left
-      reason    orders-db is down
-      approval  nobody was asked; a yes says that it was right, a no ends what is left of it
+      reason  | orders-db is down
+      approval  none: taken without approval; approve to confirm that it was justified, deny to end it now
       asked     just now, signed by SHA256:7gVR/iqpm6U+Yi3maONALdXOZTSgeJnr31Vk147gxV0
       digest    2adf1219db9ac7f50b8fd1a299ed5cbf5d9c064906501ef5c59d2c8629c0be97
     credentials already handed out stay valid until 2026-11-23T10:30:00Z; AWS cannot call them back
@@ -143,14 +143,16 @@ async fn a_no_ends_it() {
       who       ana
       opens     role prod-admin in account 111122223333 (aws)
       for       30m
-      reason    orders-db is down
+      reason  | orders-db is down
       asked     2026-11-23T10:00:00Z (just now)
-      way       emergency: nobody was asked, everybody was told
-      after     bo says deny: there was no incident
-      access    until 2026-11-23T10:30:00Z (30m left)
+      way       emergency: taken without approval
+      after     bo says deny
+              | there was no incident
+      access    until 2026-11-23T10:00:00Z (just now)
       told      slack (about the emergency)
       told      webhook ops could not be told: it answered with status 500
-      closed    2026-11-23T10:00:00Z (just now) by bo: wrong
+      closed    2026-11-23T10:00:00Z (just now) by bo
+              | wrong
     --- stderr
     ");
 }
@@ -179,12 +181,12 @@ async fn nothing_is_sent_that_was_not_meant() {
     prod-admin: role prod-admin in account 111122223333 (aws)
       Administer the production account
       for       30m (at most 30m)
-      reason    orders-db is down
+      reason  | orders-db is down
       approval  none: this is the emergency way, and everybody is told
       told      slack, webhook ops
       after     somebody reviews it (bo); until then there is no other one for you
-    ? Break the glass for prod-admin?
-    error: the glass is whole; nobody was told
+    ? Break the glass for prod-admin, 30m? Production: type the role's name
+    error: cancelled; nobody was notified
       hint: to ask in the ordinary way, type `jit request prod-admin`
     ");
     assert_snapshot!(stage.ana.run("break-glass prod-admin --for 31m --reason x", &["y"]).await, @"
@@ -205,7 +207,8 @@ async fn nothing_is_sent_that_was_not_meant() {
     exit 5
     --- stdout
     --- stderr
-    error: there is no role nothing for you
+    error: there is no role nothing that you may ask for
+      hint: `jit roles` lists those that you may
     ");
     assert_eq!(asked(), 0);
     // Without a terminal it takes a reason and `-y`.
@@ -223,7 +226,7 @@ async fn nothing_is_sent_that_was_not_meant() {
     prod-admin: role prod-admin in account 111122223333 (aws)
       Administer the production account
       for       30m (at most 30m)
-      reason    orders-db is down
+      reason  | orders-db is down
       approval  none: this is the emergency way, and everybody is told
       told      slack, webhook ops
       after     somebody reviews it (bo); until then there is no other one for you
@@ -238,7 +241,7 @@ async fn nothing_is_sent_that_was_not_meant() {
 #[tokio::test]
 async fn a_reason_is_asked_for_and_the_command_printed_back() {
     let stage = stage().await;
-    let shot = stage.ana.run("break-glass prod-admin --for 10m", &["it\'s down", "y"]).await;
+    let shot = stage.ana.run("break-glass prod-admin --for 10m", &["it\'s down", "prod-admin"]).await;
     assert!(shot.stderr.contains("? What is the emergency?"), "{shot}");
     let command = "next time: jit break-glass prod-admin --for 10m --reason 'it'\\''s down'";
     assert!(shot.stderr.contains(command), "{shot}");
@@ -247,20 +250,20 @@ async fn a_reason_is_asked_for_and_the_command_printed_back() {
 #[tokio::test]
 async fn the_next_one_waits_for_the_review() {
     let stage = stage().await;
-    assert_eq!(stage.ana.run_words(&TAKE, &["y"]).await.code, 0);
+    assert_eq!(stage.ana.run_words(&TAKE, &["prod-admin"]).await.code, 0);
     assert_eq!(stage.ana.run("end prod-admin", &[]).await.code, 0);
-    assert_snapshot!(stage.ana.run_words(&TAKE, &["y"]).await, @"
+    assert_snapshot!(stage.ana.run_words(&TAKE, &["prod-admin"]).await, @"
     exit 1
     --- stdout
     --- stderr
     prod-admin: role prod-admin in account 111122223333 (aws)
       Administer the production account
       for       30m (at most 30m)
-      reason    orders-db is down
+      reason  | orders-db is down
       approval  none: this is the emergency way, and everybody is told
       told      slack, webhook ops
       after     somebody reviews it (bo); until then there is no other one for you
-    ? Break the glass for prod-admin?
+    ? Break the glass for prod-admin, 30m? Production: type the role's name
     error: prod-admin was not asked for
       cause: your emergency access to prod-admin (request 5BFH46EVKB) has not been reviewed yet
     ");
@@ -325,6 +328,6 @@ async fn a_broker_that_answers_with_an_ordinary_request_is_not_believed() {
     let stage = stage().await;
     assert_eq!(stage.ana.run("request prod-admin --reason INC-1 --no-wait -y", &[]).await.code, 0);
     stage.broker.lie(Some(Lie::AnotherRequest));
-    let shot = stage.ana.run_words(&TAKE, &["y"]).await;
+    let shot = stage.ana.run_words(&TAKE, &["prod-admin"]).await;
     assert_eq!(shot.code, 1, "{shot}");
 }

@@ -61,7 +61,7 @@ async fn ctrl_c_while_waiting_leaves_the_request_standing() {
     prod-admin: role prod-admin in account 111122223333 (aws)
       Administer the production account
       for       1h (at most 4h)
-      reason    INC-1 x
+      reason  | INC-1 x
       approval  1 of group:sre (bo)
     asked for prod-admin: request CAYEJVKG4A
     told: webhook ops (about the request)
@@ -78,7 +78,7 @@ async fn ctrl_c_while_waiting_leaves_the_request_standing() {
     --- stderr
     ");
     // Approved later, picked up from any terminal.
-    assert_eq!(stage.bo.run("approve -y", &[]).await.code, 0);
+    assert_eq!(stage.bo.approve("").await.code, 0);
     let wait = stage.ana.run("wait prod-admin", &[]).await;
     assert_eq!(wait.code, 0, "{wait}");
 }
@@ -93,7 +93,7 @@ async fn waiting_survives_lost_connections() {
         while stage.broker.state.lock().unwrap().dropped > 0 {
             tokio::task::yield_now().await;
         }
-        stage.bo.run("approve -y", &[]).await
+        stage.bo.approve("").await
     };
     let (shot, _) = tokio::join!(ask, approve);
     assert_eq!(shot.code, 0, "{shot}");
@@ -112,7 +112,7 @@ async fn a_denial_is_said_with_its_reason() {
     prod-admin: role prod-admin in account 111122223333 (aws)
       Administer the production account
       for       1h (at most 4h)
-      reason    INC-1 x
+      reason  | INC-1 x
       approval  1 of group:sre (bo)
     asked for prod-admin: request CAYEJVKG4A
     told: webhook ops (about the request)
@@ -123,17 +123,17 @@ async fn a_denial_is_said_with_its_reason() {
     assert_snapshot!(stage.bo.run_words(&deny, &["y"]).await, @"
     exit 0
     --- stdout
-    denied CAYEJVKG4A for ana
+    denied CAYEJVKG4A: prod-admin for ana, 1h
     --- stderr
     ana asks for prod-admin  (request CAYEJVKG4A)
       opens     role prod-admin in account 111122223333 (aws)
       role      Administer the production account
       for       1h (at most 4h)
-      reason    INC-1 x
+      reason  | INC-1 x
       approval  1 of group:sre
       asked     just now, signed by SHA256:7gVR/iqpm6U+Yi3maONALdXOZTSgeJnr31Vk147gxV0
       digest    62bce96e702299534cdb9fcfd7e5296f7508ef76b6d6d81ccd5e35b3c4f29d46
-    ? Deny prod-admin for ana?
+    ? Deny prod-admin for ana, 1h?
     ");
     assert_snapshot!(stage.ana.run("wait prod-admin", &[]).await, @"
     exit 5
@@ -187,10 +187,10 @@ async fn exec_without_a_terminal_says_what_is_missing() {
     exit 125
     --- stdout
     --- stderr
-    error: there is no access to prod-admin
-      cause: nobody asked for it, and there is no terminal to ask on
-      hint: type `jit request prod-admin` first
-    state=denied
+    error: you have no access to prod-admin
+      cause: you have not asked for it, and there is no terminal to ask on
+      hint: ask for it: `jit request prod-admin`
+    state=none
     ");
     let words = ["request", "prod-admin", "--reason", "INC-1 x", "-y", "--no-wait"];
     assert_eq!(stage.ana.run_words(&words, &[]).await.code, 0);
@@ -236,7 +236,7 @@ async fn exec_asks_first_on_a_terminal() {
       Play on the stage
       for       1h (at most 4h)
       approval  approved at once, because no review is needed
-    ? Ask for stage-admin?
+    ? Ask for stage-admin, 1h?
     jit: stage-admin in account 111122223333, 1h left
     ");
     let needs = stage.ana.run("exec stage-admin --needs 3h -- true", &[]).await;
@@ -264,18 +264,18 @@ async fn questions_end_with_the_command_that_would_have_asked_the_same() {
     prod-admin: role prod-admin in account 111122223333 (aws)
       Administer the production account
       for       1h (at most 4h)
-      reason    INC-7 it's on fire
+      reason  | INC-7 it's on fire
       approval  1 of group:sre (bo)
-    ? Ask for prod-admin?
+    ? Ask for prod-admin, 1h?
     asked for prod-admin: request ZB6YS15F16
     told: webhook ops (about the request)
     told: command could not be told: it did not finish in time
-    next time: jit request prod-admin --for 1h --reason 'INC-7 it'\''s on fire'
+    next time: jit request prod-admin --for 1h --reason 'INC-7 it'\''s on fire' --no-wait
     "#);
     // What was said once is offered again.
     assert_eq!(stage.ana.run(&format!("end {}", stage.newest()), &[]).await.code, 0);
     let again = stage.ana.run("request prod-admin --no-wait", &["", "y"]).await;
-    assert!(again.stderr.contains("reason    INC-7 it's on fire"), "{again}");
+    assert!(again.stderr.contains("reason  | INC-7 it's on fire"), "{again}");
 }
 
 #[tokio::test]
@@ -497,7 +497,7 @@ async fn an_alias_leads_to_the_same_access() {
     let stage = Stage::ready().await;
     let words = ["request", "payments-admin", "--reason", "INC-1 x", "-y", "--no-wait"];
     assert_eq!(stage.ana.run_words(&words, &[]).await.code, 0);
-    assert_eq!(stage.bo.run("approve -y", &[]).await.code, 0);
+    assert_eq!(stage.bo.approve("").await.code, 0);
     let shot = stage.ana.run("exec payments-admin -- true", &[]).await;
     assert!(shot.code == 0 && shot.stderr.contains("jit: prod-admin"), "{shot}");
     let shown = stage.ana.run("show payments-admin", &[]).await;

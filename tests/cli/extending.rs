@@ -29,7 +29,7 @@ async fn granted() -> Team {
     let team = Team::new().await;
     let asked = team.ana.run_words(&[&ASK[..], &["--no-wait"]].concat(), &[]).await;
     assert_eq!(asked.code, 0, "{asked}");
-    assert_eq!(team.bo.run("approve -y", &[]).await.code, 0);
+    assert_eq!(team.bo.approve("").await.code, 0);
     assert_eq!(team.ana.run("wait orders-admin", &[]).await.code, 0);
     team
 }
@@ -80,7 +80,7 @@ async fn what_the_requester_and_the_reviewer_see() {
         let shot = person.run(line, &[answer]).await;
         seen.push(format!("$ jit {line}\n{}", shown(&shot, &ids)).replace(&id, "MORE"));
     }
-    insta::assert_snapshot!(seen.join("\n\n"), @r#"
+    insta::assert_snapshot!(seen.join("\n\n"), @"
     exit 0
     --- stdout
     MORE
@@ -88,7 +88,7 @@ async fn what_the_requester_and_the_reviewer_see() {
     orders-admin: role orders-admin in account 000000000042 (sandbox)
       for       30m more (at most 4h)
       ends      2026-11-23T11:30:00Z instead of 2026-11-23T11:00:00Z (extension 1 of 2)
-      reason    INC-42
+      reason  | INC-42
       approval  1 of group:sre (bo)
     ? Ask for 30m more of orders-admin?
     asked for more time for orders-admin: request MORE
@@ -124,16 +124,16 @@ async fn what_the_requester_and_the_reviewer_see() {
     $ jit approve
     exit 0
     --- stdout
-    approved MORE for ana: it is active now
+    approved MORE: more time of orders-admin for ana, 30m; ana has the time now
     --- stderr
     ana asks for more time for orders-admin  (request MORE)
       opens     role orders-admin in account 000000000042 (sandbox)
       role      Administer orders
       for       30m more (at most 4h)
       extends   request FIRST: ends at 2026-11-23T11:30:00Z instead of 2026-11-23T11:00:00Z
-      reason    INC-42
+      reason  | INC-42
       approval  1 of group:sre
-    ? Approve more time of orders-admin for ana?
+    ? Approve more time of orders-admin for ana, 30m?
 
     $ jit wait MORE
     exit 0
@@ -155,7 +155,7 @@ async fn what_the_requester_and_the_reviewer_see() {
       who       ana
       opens     role orders-admin in account 000000000042 (sandbox)
       for       1h
-      reason    INC-42
+      reason  | INC-42
       asked     2026-11-23T10:00:00Z (just now)
       approval  1 of group:sre
       review    bo says approve
@@ -171,13 +171,13 @@ async fn what_the_requester_and_the_reviewer_see() {
       opens     role orders-admin in account 000000000042 (sandbox)
       for       30m more
       extends   request FIRST: ends at 2026-11-23T11:30:00Z instead of 2026-11-23T11:00:00Z
-      reason    INC-42
+      reason  | INC-42
       asked     2026-11-23T10:00:00Z (just now)
       approval  1 of group:sre
       review    bo says approve
       access    until 2026-11-23T11:30:00Z (1h 30m left)
     --- stderr
-    "#);
+    ");
     let json = team.ana.run(&format!("show {id} --json"), &[]).await;
     let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!((json["extends"].as_str(), json["state"].as_str()), (Some(first.as_str()), Some("active")));
@@ -208,7 +208,7 @@ async fn waiting_in_one_go_and_asking_twice() {
     let extend = team.ana.run("extend --for 30m -y", &[]);
     let approve = async {
         loop {
-            let approved = team.bo.run("approve -y", &[]).await;
+            let approved = team.bo.approve("").await;
             if approved.code == 0 {
                 return approved;
             }
@@ -237,7 +237,7 @@ async fn this_machine_learns_the_new_end_when_it_next_looks() {
         (Some("pending"), Some(first_id(&team).as_str()))
     );
     assert!(team.ana.run("prompt --hook", &[]).await.stdout.contains("1 pending"));
-    assert_eq!(team.bo.run("approve -y", &[]).await.code, 0);
+    assert_eq!(team.bo.approve("").await.code, 0);
     assert_eq!(team.ana.run("prompt", &[]).await.stdout.trim(), "orders-admin 1h", "nobody has told it");
     let status = team.ana.run("status --json", &[]).await;
     let json: serde_json::Value = serde_json::from_str(&status.stdout).unwrap();
@@ -261,7 +261,7 @@ async fn what_cannot_be_extended_says_what_to_type() {
     team.ana.run_words(&[&ASK[..], &["--no-wait"]].concat(), &[]).await;
     let pending = team.ana.run_words(&EXTEND, &[]).await;
     assert!(pending.code == 5 && pending.stderr.contains("jit wait orders-admin"), "{pending}");
-    team.bo.run("approve -y", &[]).await;
+    team.bo.approve("").await;
     let approved = team.ana.run_words(&EXTEND, &[]).await;
     assert!(approved.code == 5 && approved.stderr.contains("first use"), "{approved}");
     assert_eq!(team.ana.run("wait orders-admin", &[]).await.code, 0);
@@ -287,7 +287,7 @@ async fn what_cannot_be_extended_says_what_to_type() {
 async fn ending_an_extension_in_force_ends_the_access_here_too() {
     let mut team = granted().await;
     let more = ask_more(&team).await;
-    assert_eq!(team.bo.run("approve -y", &[]).await.code, 0);
+    assert_eq!(team.bo.approve("").await.code, 0);
     assert_eq!(team.ana.run(&format!("wait {more}"), &[]).await.code, 0);
     let waits = ask_more(&team).await;
     assert_eq!(team.ana.run(&format!("end {waits}"), &[]).await.code, 0, "one that waits goes alone");
@@ -340,7 +340,10 @@ impl Supervisor for LongRun {
         let answer = fetched().await;
         self.found.lock().unwrap().push(answer);
         assert_eq!(Self::jit(&self.ana, "extend orders-admin --for 30m -y --no-wait").await, 0);
-        assert_eq!(Self::jit(&self.bo, "approve -y").await, 0);
+        let entries = index::read(&self.ana.files).entries;
+        let more =
+            entries.into_iter().find(|entry| entry.extends.is_some()).and_then(|entry| entry.id).unwrap();
+        assert_eq!(Self::jit(&self.bo, &format!("approve {more} -y")).await, 0);
         // Nobody tells this machine: the running command looks for itself when the first end comes near.
         self.clock.set("2026-11-23T10:46:00Z".parse().unwrap());
         let end = "2026-11-23T11:30:00Z".parse().unwrap();
@@ -400,7 +403,7 @@ async fn needs_offers_more_time_on_a_terminal() {
     let exec = team.ana.run("exec orders-admin --needs 80m -- true", &["y"]);
     let approve = async {
         loop {
-            let approved = team.bo.run("approve -y", &[]).await;
+            let approved = team.bo.approve("").await;
             if approved.code == 0 {
                 return approved;
             }
@@ -422,7 +425,7 @@ async fn needs_offers_more_time_on_a_terminal() {
 async fn the_cloud_enforces_the_new_end_and_not_a_second_more() {
     let mut team = granted().await;
     let more = ask_more(&team).await;
-    assert_eq!(team.bo.run("approve -y", &[]).await.code, 0);
+    assert_eq!(team.bo.approve("").await.code, 0);
     assert_eq!(team.ana.run(&format!("wait {more}"), &[]).await.code, 0);
     // Ten minutes before the end: the cloud's sessions live fifteen at the least, and only their policy ends them.
     team.clock.advance(Duration::from_secs(80 * 60));
@@ -445,5 +448,45 @@ async fn the_cloud_enforces_the_new_end_and_not_a_second_more() {
     team.clock.set("2026-11-23T11:30:01Z".parse().unwrap());
     let refused = ask().await.unwrap_err();
     assert!(refused.message.contains("AccessDenied"), "{refused:?}");
+    team.stop().await;
+}
+
+/// Issue 9, A4: more time that an agent types for a person's grant says that an agent asks.
+#[tokio::test]
+async fn more_time_says_who_sits_at_the_terminal_as_a_request_does() {
+    for (variable, terminal, said) in [
+        (None, true, ("false", "true")),
+        (None, false, ("false", "false")),
+        (Some(("CLAUDECODE", "1")), true, ("true", "false")),
+        (Some(("CI", "true")), true, ("false", "false")),
+    ] {
+        let mut team = granted().await;
+        if let Some((name, value)) = variable {
+            team.ana.world.system.environment.set(name, value);
+        }
+        let answers: &[&str] = if terminal { &["y"] } else { &[] };
+        let words = ["extend", "orders-admin", "--for", "30m", "--no-wait", "--json"];
+        let flags: &[&str] = if terminal { &[] } else { &["-y"] };
+        let asked = team.ana.run_words(&[&words[..], flags].concat(), answers).await;
+        assert_eq!(asked.code, 0, "{asked}");
+        let view: serde_json::Value = serde_json::from_str(&asked.stdout).unwrap();
+        let of = |member: &str| view[member].as_bool().unwrap().to_string();
+        assert_eq!((of("agent").as_str(), of("interactive").as_str()), said, "{variable:?} {terminal}");
+        team.stop().await;
+    }
+}
+
+/// Issue 9, A4: what an agent asked for goes on as an agent's, whoever types it.
+#[tokio::test]
+async fn more_time_for_an_agents_grant_is_the_agents() {
+    let mut team = Team::new().await;
+    team.ana.world.system.environment.set("CLAUDECODE", "1");
+    let asked = team.ana.run_words(&[&ASK[..], &["--no-wait"]].concat(), &[]).await;
+    assert_eq!(asked.code, 0, "{asked}");
+    assert_eq!(team.bo.run(&format!("approve {} -y", asked.stdout.trim()), &[]).await.code, 0);
+    assert_eq!(team.ana.run("wait orders-admin", &[]).await.code, 0);
+    team.ana.world.system.environment.remove("CLAUDECODE");
+    let more = team.ana.run_words(&[&EXTEND[..], &["--no-wait", "--json"]].concat(), &[]).await;
+    assert!(more.code == 0 && more.stdout.contains("\"agent\": true"), "{more}");
     team.stop().await;
 }

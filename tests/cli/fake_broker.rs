@@ -87,6 +87,10 @@ pub struct State_ {
     pub first_sealed: Option<SealedLease>,
     /// Whether ana has an emergency way into prod-admin.
     pub glass: bool,
+    /// Why the broker says that it is not ready.
+    pub unready: Option<String>,
+    /// Whether a listing comes back empty: what is asked for by its id is there all the same.
+    pub unlisted: bool,
 }
 
 pub struct FakeBroker {
@@ -146,6 +150,7 @@ impl FakeBroker {
             },
             break_glass: (self.state.lock().unwrap().glass && !is_bo && !automatic).then(glass),
             extend: None,
+            production: !automatic,
             policy: Digest::of(b"policy"),
         })
     }
@@ -424,6 +429,13 @@ impl Host for FakeBroker {
                 ));
             }
             ["login"] => return Ok(self.login(&signed())),
+            ["", "readyz"] => {
+                let why = self.state.lock().unwrap().unready.clone();
+                return Ok(why.map_or_else(
+                    || answer(200, "text/plain", "ready\n".to_owned()),
+                    |why| problem(503, "unready", &why),
+                ));
+            }
             _ => {}
         }
         let token = request.headers.iter().find(|(name, _)| name == "authorization").map(|(_, value)| value);
@@ -458,11 +470,15 @@ impl Host for FakeBroker {
             },
             ("POST", ["requests"]) => self.ask(signed(), &viewer),
             ("GET", ["requests"]) => {
-                let all = self.state.lock().unwrap().requests.clone();
+                let (all, unlisted) = {
+                    let state = self.state.lock().unwrap();
+                    (state.requests.clone(), state.unlisted)
+                };
                 let list = query.get("list").map(String::as_str);
                 let views: Vec<RequestView> = all
                     .iter()
                     .rev()
+                    .filter(|_| !unlisted)
                     .filter(|view| {
                         let own = Self::asked(view).header.who == viewer;
                         match list {

@@ -155,7 +155,7 @@ async fn what_other_people_wrote_cannot_move_the_terminal() {
     let words = ["request", "prod-admin", "--reason", "INC-3 fine", "-y", "--no-wait"];
     let asked = stage.ana.run_words(&words, &[]).await;
     let roles = stage.ana.run("roles", &[]).await;
-    let approve = stage.bo.run("approve -y", &[]).await;
+    let approve = stage.bo.approve("").await;
     for shot in [&refused, &asked, &roles, &approve] {
         let text = shot.to_string();
         assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text:?}");

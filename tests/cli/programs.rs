@@ -49,7 +49,7 @@ async fn credentials_never_ask_and_never_begin_anything() {
     let asked = stage.ana.run_words(&["request", "prod-admin", "--reason", "INC-42", "-y", "--no-wait"], &[]);
     assert_eq!(asked.await.code, 0);
     one_line(&ask().await, 4, "`jit wait prod-admin`");
-    assert_eq!(stage.bo.run("approve -y", &[]).await.code, 0);
+    assert_eq!(stage.bo.approve("").await.code, 0);
     stage.ana.run("status", &[]).await;
     let sent = stage.http.sent().len();
     one_line(&ask().await, 4, "`jit wait prod-admin`");
@@ -108,7 +108,7 @@ async fn callers_at_once_mint_once_and_the_old_ones_do_while_the_broker_is_gone(
     let mut team = Team::new().await;
     let asked = team.ana.run_words(&[&ASK[..], &["--no-wait"]].concat(), &[]).await;
     assert_eq!(asked.code, 0, "{asked}");
-    assert_eq!(team.bo.run("approve -y", &[]).await.code, 0);
+    assert_eq!(team.bo.approve("").await.code, 0);
     assert_eq!(team.ana.run("wait orders-admin", &[]).await.code, 0);
     let line = "credentials orders-admin --format aws";
     let first = team.ana.run(line, &[]).await;
@@ -143,7 +143,7 @@ async fn an_alias_names_the_same_credentials() {
     let stage = Stage::ready().await;
     let words = ["request", "prod-admin", "--reason", "INC-1 x", "-y", "--no-wait"];
     assert_eq!(stage.ana.run_words(&words, &[]).await.code, 0);
-    assert_eq!(stage.bo.run("approve -y", &[]).await.code, 0);
+    assert_eq!(stage.bo.approve("").await.code, 0);
     assert_eq!(stage.ana.run("exec prod-admin -- true", &[]).await.code, 0);
     let asked = stage.http.sent().len();
     let own = stage.ana.run("credentials prod-admin --format aws", &[]).await;

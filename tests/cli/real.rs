@@ -18,7 +18,7 @@ use jit::system::fake_router::RouterHost;
 
 use crate::stage::Person;
 
-const BROKER: &str = "http://127.0.0.1:8765";
+pub const BROKER: &str = "http://127.0.0.1:8765";
 pub const CLOUD: &str = "http://127.0.0.1:9000";
 const ARN: &str = "arn:aws:iam::000000000042:role/orders-admin";
 
@@ -153,7 +153,7 @@ async fn the_round_trip() {
     let id = asked.stdout.trim().to_owned();
     let own = team.ana.run(&format!("approve {id} -y"), &[]).await;
     assert_eq!(own.code, 5, "{own}");
-    let approved = team.bo.run("approve -y", &[]).await;
+    let approved = team.bo.approve("").await;
     assert_eq!(approved.code, 0, "{approved}");
     let waited = team.ana.run("wait orders-admin", &[]).await;
     assert_eq!(waited.code, 0, "{waited}");
@@ -184,7 +184,7 @@ async fn waiting_survives_a_restart_of_the_broker() {
     let gone = team.ana.run("wait orders-admin --timeout 1m", &[]).await;
     assert_eq!(gone.code, 1, "{gone}");
     team.start().await;
-    assert_eq!(team.bo.run("approve -y", &[]).await.code, 0);
+    assert_eq!(team.bo.approve("").await.code, 0);
     let waited = team.ana.run("wait orders-admin", &[]).await;
     assert_eq!(waited.code, 0, "{waited}");
     team.stop().await;
@@ -239,7 +239,7 @@ async fn an_emergency_is_used_ended_reviewed_and_taken_again() {
     // It is over, and it still waits in the inbox.
     let inbox = team.bo.run("inbox", &[]).await;
     assert!(inbox.stdout.contains("orders-admin (emergency)"), "{inbox}");
-    let reviewed = team.bo.run("approve -y", &[]).await;
+    let reviewed = team.bo.approve("").await;
     assert_eq!(reviewed.code, 0, "{reviewed}");
     assert!(reviewed.stderr.contains("now       ended"), "{reviewed}");
     assert!(reviewed.stdout.contains("they may break the glass again"), "{reviewed}");

@@ -14,7 +14,8 @@ async fn ask_approve_use_end() {
         while stage.broker.state.lock().unwrap().requests.is_empty() {
             tokio::task::yield_now().await;
         }
-        stage.bo.run("approve", &["y"]).await
+        let id = stage.newest();
+        stage.bo.run("approve", &[&id[..4]]).await
     };
     let (asked, approved) = tokio::join!(ask, approve);
     assert_snapshot!(asked, @"
@@ -25,9 +26,9 @@ async fn ask_approve_use_end() {
     prod-admin: role prod-admin in account 111122223333 (aws)
       Administer the production account
       for       1h (at most 4h)
-      reason    INC-42 fail over
+      reason  | INC-42 fail over
       approval  1 of group:sre (bo)
-    ? Ask for prod-admin?
+    ? Ask for prod-admin, 1h?
     asked for prod-admin: request 0KZA6XP2FJ
     told: webhook ops (about the request)
     told: command could not be told: it did not finish in time
@@ -38,17 +39,17 @@ async fn ask_approve_use_end() {
     assert_snapshot!(approved, @"
     exit 0
     --- stdout
-    approved 0KZA6XP2FJ for ana: it is approved now
+    approved 0KZA6XP2FJ: prod-admin for ana, 1h; ana can use it now
     --- stderr
     ana asks for prod-admin  (request 0KZA6XP2FJ)
       opens     role prod-admin in account 111122223333 (aws)
       role      Administer the production account
       for       1h (at most 4h)
-      reason    INC-42 fail over
+      reason  | INC-42 fail over
       approval  1 of group:sre
       asked     just now, signed by SHA256:7gVR/iqpm6U+Yi3maONALdXOZTSgeJnr31Vk147gxV0
       digest    04fea376c27cb7e5e118da4addea0275aaa14b7d29801210ebdc43fb3ba4085a
-    ? Approve prod-admin for ana?
+    ? Approve prod-admin for ana, 1h? Production: type the first four characters of its id
     ");
     assert_snapshot!(stage.ana.run("prompt", &[]).await, @"
     exit 0
@@ -84,7 +85,7 @@ async fn ask_approve_use_end() {
     --- stdout
     --- stderr
     error: the access to prod-admin has ended
-      cause: done
+      cause: ana ended it
       hint: ask again: `jit request prod-admin`
     state=denied
     ");
@@ -140,7 +141,7 @@ async fn what_programs_read() {
     --- stdout
     --- stderr
     error: "stage" names neither a role of yours nor a request
-      hint: `jit status` shows your requests, `jit roles` what you may ask for
+      hint: did you mean stage-admin?
     "#);
     assert_snapshot!(stage.ana.run("show stage-admin --json", &[]).await, @r#"
     exit 0
@@ -258,19 +259,20 @@ async fn what_people_read() {
     --- stderr
     next: jit inbox
     ");
-    assert_snapshot!(stage.bo.run("approve --for 30m -y", &[]).await, @"
+    assert_snapshot!(stage.bo.approve("--for 30m").await, @"
     exit 0
     --- stdout
-    approved B1R20YF74R for ana: it is approved now
+    approved B1R20YF74R: prod-admin for ana, 30m (asked 1h); ana can use it now
     --- stderr
     ana asks for prod-admin  (request B1R20YF74R)
       opens     role prod-admin in account 111122223333 (aws)
       role      Administer the production account
       for       1h (at most 4h)
-      reason    INC-42 fail over
+      reason  | INC-42 fail over
       approval  1 of group:sre
       asked     just now, signed by SHA256:7gVR/iqpm6U+Yi3maONALdXOZTSgeJnr31Vk147gxV0
       digest    58702079e72616d4c76a85d0e93db64de75f2afc64d2eeab81cb612a9729c601
+      shortened 30m instead of 1h
     ");
     let id = stage.newest();
     assert_snapshot!(stage.bo.run(&format!("show {}", &id[..4]), &[]).await, @"
@@ -280,7 +282,7 @@ async fn what_people_read() {
       who       ana
       opens     role prod-admin in account 111122223333 (aws)
       for       1h
-      reason    INC-42 fail over
+      reason  | INC-42 fail over
       asked     2026-11-23T10:00:00Z (just now)
       approval  1 of group:sre
       review    bo says approve for at most 30m
@@ -305,12 +307,12 @@ async fn what_people_read() {
     use it: jit exec prod-admin -- COMMAND
     ");
     let revoke = ["revoke", &id, "--reason", "laptop lost"];
-    assert_snapshot!(stage.bo.run_words(&revoke, &["y"]).await, @"
+    assert_snapshot!(stage.bo.run_words(&revoke, &[&id[..4]]).await, @"
     exit 0
     --- stdout
     prod-admin of ana is revoked
     --- stderr
-    ? Revoke prod-admin of ana?
+    ? Revoke prod-admin of ana, 30m left? Production: type the first four characters of its id
     credentials already handed out stay valid until 2026-11-23T10:30:00Z; AWS cannot call them back
     ");
     assert_snapshot!(stage.ana.run("wait prod-admin", &[]).await, @"
@@ -326,7 +328,7 @@ async fn what_people_read() {
     --- stdout
     --- stderr
     error: "nonsense" names no request
-      cause: not a request id: it has ten characters of 0-9 and A-Z without I, L, O and U, like 7F3KQ2M8ZD
+      cause: invalid request id (expected something like 7F3KQ2M8ZD)
       hint: type the whole id; `jit status` and `jit inbox` show it
     "#);
     assert_snapshot!(stage.ana.run("show zz", &[]).await, @r#"
@@ -349,7 +351,7 @@ async fn an_old_approval_waits_for_its_first_use() {
     let stage = Stage::ready().await;
     assert_eq!(stage.ana.run_words(&[&ASK[..], &["-y", "--no-wait"]].concat(), &[]).await.code, 0);
     stage.clock.advance(std::time::Duration::from_secs(3600));
-    assert_eq!(stage.bo.run("approve -y", &[]).await.code, 0);
+    assert_eq!(stage.bo.approve("").await.code, 0);
     assert_snapshot!(stage.ana.run("wait prod-admin", &[]).await, @"
     exit 0
     --- stdout

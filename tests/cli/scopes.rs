@@ -29,7 +29,7 @@ const WRITE: &str =
 const SCOPES: &str = "bind_ip = true\n[scopes.notes-read]\ndescription = \"Read the notes\"\napproval = \"1 of group:helpers\"\n\
                       max_duration = \"30m\"\npolicy = \"notes-read.json\"\n[scopes.notes-write]\npolicy = \"notes-write.json\"\n";
 
-async fn team() -> Team {
+pub async fn team() -> Team {
     let files = [("roles/notes-read.json", READ), ("roles/notes-write.json", WRITE)];
     Team::with(&SCOPES.replace("group:helpers", "group:sre"), &files).await
 }
@@ -81,7 +81,7 @@ async fn a_scope_is_shown_asked_for_reviewed_and_kept_to() {
     );
     let again = team.ana.run_words(&words, &[]).await;
     assert_eq!(asked.stdout, again.stdout);
-    let reviewed = team.bo.run("approve -y", &[]).await;
+    let reviewed = team.bo.approve("").await;
     assert_eq!(reviewed.code, 0, "{reviewed}");
     for line in [
         "  scope     notes-read: Read the notes\n  allows    {\n",
@@ -206,7 +206,7 @@ async fn what_is_bound_to_an_address_is_worth_nothing_elsewhere() {
     let mut team = team().await;
     let asked = team.ana.run("request orders-admin --reason look -y --no-wait", &[]).await;
     assert_eq!(asked.code, 0, "{asked}");
-    assert_eq!(team.bo.run("approve -y", &[]).await.code, 0);
+    assert_eq!(team.bo.approve("").await.code, 0);
     assert_eq!(team.ana.run("exec orders-admin --env -- true", &[]).await.code, 0);
     assert_eq!(may(&team).await, (true, true));
     let thief = FromElsewhere(team.cloud.clone(), "203.0.113.9".parse().unwrap());

@@ -56,7 +56,7 @@ async fn granted() -> Team {
     let team = Team::new().await;
     let asked = team.ana.run_words(&[&ASK[..], &["--no-wait"]].concat(), &[]).await;
     assert_eq!(asked.code, 0, "{asked}");
-    assert_eq!(team.bo.run("approve -y", &[]).await.code, 0);
+    assert_eq!(team.bo.approve("").await.code, 0);
     assert_eq!(team.ana.run("wait orders-admin", &[]).await.code, 0);
     team
 }
@@ -82,6 +82,34 @@ async fn a_command_is_served_until_the_grant_is_ended_in_another_terminal() {
     assert!(found[1].contains("the access to orders-admin has ended"), "{}", found[1]);
     assert!(curious.config.lock().unwrap().contains("[profile orders-admin]"));
     assert!(!curious.folder.lock().unwrap().exists(), "the private files are gone");
+    team.stop().await;
+}
+
+/// Issue 9, B10: the program that the private files name outlives an upgrade, as the command may.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_served_command_asks_the_path_that_survives_an_upgrade() {
+    let mut team = granted().await;
+    let curious = Arc::new(Curious {
+        other_terminal: team.ana.world.system.clone(),
+        config: Mutex::default(),
+        found: Mutex::default(),
+        folder: Mutex::default(),
+    });
+    let root = std::fs::canonicalize(&team.ana.world.system.files.working).unwrap();
+    let (versioned, link) = (root.join("Cellar/jit/1/bin/jit"), root.join("bin/jit"));
+    team.ana.write(&versioned, "");
+    std::fs::create_dir_all(root.join("bin")).unwrap();
+    std::os::unix::fs::symlink(&versioned, &link).unwrap();
+    team.ana.world.system.files.executable = versioned;
+    team.ana.world.system.environment.set("PATH", root.join("bin").as_os_str());
+    team.ana.world.system.clock = Arc::new(StandingClock(team.clock.clone()));
+    team.ana.world.system.supervisor = Arc::clone(&curious) as Arc<dyn Supervisor>;
+    let ran = team.ana.run("exec orders-admin -- terraform apply", &[]).await;
+    assert_eq!(ran.code, 42, "{ran}");
+    let config = curious.config.lock().unwrap().clone();
+    let process = format!("credential_process = {} internal-credential ", link.display());
+    assert!(config.contains(&process) && !config.contains("Cellar"), "{config}");
     team.stop().await;
 }
 

@@ -59,6 +59,14 @@ impl Person {
         Shot { code, stdout: console.printed(), stderr }
     }
 
+    /// Approves the oldest request that waits, by its whole id, as a script would.
+    pub async fn approve(&self, flags: &str) -> Shot {
+        let inbox = self.run("inbox --json", &[]).await;
+        let waiting: Vec<serde_json::Value> = serde_json::from_str(&inbox.stdout).unwrap();
+        let id = waiting.first().map_or("NOTHING", |oldest| oldest["id"].as_str().unwrap()).to_owned();
+        self.run(&format!("approve {id} -y {flags}"), &[]).await
+    }
+
     pub fn write(&self, path: &std::path::Path, text: &str) {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();

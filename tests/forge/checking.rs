@@ -73,7 +73,7 @@ fn a_change_of_the_policy_is_compared_and_tested() {
     let run = checked(&hub, pull);
     assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "check"));
     let text = comment(&hub, pull);
-    assert!(text.contains("Gained") && text.contains("dee") && text.contains("1 cases hold"), "{text}");
+    assert!(text.contains("Gained") && text.contains("dee") && text.contains("1 case holds"), "{text}");
     let broken = propose(&hub, "ana", "broken", &[("people.toml", "[people.ana]\nkeys = 7\n")]);
     let run = checked(&hub, broken);
     assert_eq!(run.conclusion, Some("failure"));

@@ -423,3 +423,11 @@ fn a_hostile_reason_is_words_and_nothing_more() {
         Statement::parse(asked.signed.statement.replace("INC-1 ", "INC-1\\n::set-output").as_bytes());
     assert!(broken.is_err());
 }
+
+/// Issue 9, D2, attack 7: what could draw columns of a review is not taken in.
+#[test]
+fn a_reason_that_draws_columns_is_not_taken_in() {
+    let hub = Hub::new();
+    let wide = hub.ask(1, |statement| statement.reason = "INC-2   scope     nothing".to_owned());
+    refused(&hub, "ana", &hub.inputs("mint", &wide), "more than 2 blanks in a row");
+}

@@ -116,6 +116,15 @@ fn what_looks_at_an_address_cannot_be_had_not_even_by_forbidding() {
     refused(&hub.run("ana", &hub.inputs("mint", &asked)), "credentials are bound to the requester's address");
 }
 
+/// Issue 9, attack 10: a policy in another folder never takes the place of the one in force.
+#[test]
+fn two_policies_in_one_commit_are_none() {
+    let hub = Hub::new();
+    let asked = hub.approved(1);
+    hub.write_main(&[("access/access.toml".to_owned(), "version = 1\n".to_owned())].into());
+    refused(&hub.run("ana", &hub.inputs("mint", &asked)), "nobody can tell which policy is meant");
+}
+
 #[test]
 fn an_emergency_is_a_brokers() {
     let hub = Hub::new();

@@ -131,5 +131,5 @@ fn two_policies_in_a_repository_are_none() {
     let files = hub.policy("account", None).into_iter().map(|(path, text)| (format!("access/{path}"), text));
     hub.write_main(&files.collect());
     let run = hub.run("ana", &hub.inputs("mint", &asked));
-    assert!(said(&run, "decide").contains("it is not clear which one counts"), "{}", said(&run, "decide"));
+    assert!(said(&run, "decide").contains("which policy is meant"), "{}", said(&run, "decide"));
 }

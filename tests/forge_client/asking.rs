@@ -26,7 +26,7 @@ fn a_request_is_a_pull_request_with_one_file() {
     let (hub, [ana]) = logged_in(["ana"]);
     let shot = ana.answering("request prod-admin --reason INC-42 --no-wait", &["y"]);
     let id: RequestId = shot.ok().parse().unwrap();
-    assert!(shot.stderr.contains("? Ask for prod-admin?"), "{shot}");
+    assert!(shot.stderr.contains("? Ask for prod-admin, 1h?"), "{shot}");
     assert!(shot.stderr.contains("bo, cy, dee by pull request"), "{shot}");
     let [number] = pulls(&hub)[..] else { panic!() };
     let client = hub.client("bo");

@@ -24,10 +24,15 @@ fn two_people_approve_in_the_terminal() {
     let id = ana.ask("INC-42");
     let inbox = bo.run("inbox");
     assert!(inbox.ok().contains(&id) && inbox.stdout.contains("INC-42"), "{inbox}");
-    let shot = bo.answering("approve", &["y"]);
+    let shot = bo.answering("approve", &[&id[..4]]);
     shot.ok();
     assert!(shot.stderr.contains("ana asks for prod-admin") && shot.stderr.contains("digest"), "{shot}");
-    assert!(shot.stderr.contains("? Approve prod-admin for ana?"), "{shot}");
+    assert!(
+        shot.stderr.contains(
+            "? Approve prod-admin for ana, 1h? Production: type the first four characters of its id"
+        ),
+        "{shot}"
+    );
     let (state, body, _) = last_review(&hub, only_pull(&hub));
     assert_eq!(state, "APPROVED");
     let Carried::Signed(both) = review_body::read(&body) else { panic!("{body}") };

@@ -146,25 +146,25 @@ fn who_begins_reads_what_to_type_next() {
     nothing waits for your review
     ana$ jit prompt
     ana$ jit exec prod-admin -- true
-    error: there is no access to prod-admin
-      cause: nobody asked for it, and there is no terminal to ask on
-      hint: type `jit request prod-admin` first
-    state=denied
+    error: you have no access to prod-admin
+      cause: you have not asked for it, and there is no terminal to ask on
+      hint: ask for it: `jit request prod-admin`
+    state=none
     [exit 125]
     ana$ jit env prod-admin
-    error: there is no access to prod-admin
-      cause: nobody asked for it, and there is no terminal to ask on
-      hint: type `jit request prod-admin` first
+    error: you have no access to prod-admin
+      cause: you have not asked for it, and this command never asks
+      hint: ask for it: `jit request prod-admin`
     [exit 5]
     ana$ jit shell prod-admin
-    error: there is no access to prod-admin
-      cause: nobody asked for it, and there is no terminal to ask on
-      hint: type `jit request prod-admin` first
+    error: you have no access to prod-admin
+      cause: you have not asked for it, and there is no terminal to ask on
+      hint: ask for it: `jit request prod-admin`
     [exit 5]
     ana$ jit console prod-admin
-    error: there is no access to prod-admin
-      cause: nobody asked for it, and there is no terminal to ask on
-      hint: type `jit request prod-admin` first
+    error: you have no access to prod-admin
+      cause: you have not asked for it, and there is no terminal to ask on
+      hint: ask for it: `jit request prod-admin`
     [exit 5]
     ana$ jit credentials prod-admin --format json
     error: no access to prod-admin is active here; type `jit request prod-admin`
@@ -237,7 +237,7 @@ fn what_cannot_be_had_says_why() {
     }
     terminal.types("bo", &format!("end {id}"));
     terminal.types("bo", "exec prod-admin -- true");
-    insta::assert_snapshot!(terminal.seen(), @r#"
+    insta::assert_snapshot!(terminal.seen(), @"
     ana$ jit break-glass prod-admin --reason fire -y
     error: an emergency way into prod-admin cannot be had from GitHub: nobody would be told, and nothing keeps a person to one at a time
       hint: ask in the ordinary way: `jit request prod-admin`; an emergency way needs a broker
@@ -259,13 +259,13 @@ fn what_cannot_be_had_says_why() {
       hint: ask for at most 4h: --for 4h
     [exit 2]
     ana$ jit request nothing --reason INC-42 -y --no-wait
-    error: there is no role nothing for you
-      hint: `jit status` shows your requests, `jit roles` what you may ask for
+    error: there is no role nothing that you may ask for
+      hint: `jit roles` lists those that you may
     [exit 5]
     ana$ jit request prod-admin --reason INC-42 -y --no-wait
     prod-admin: role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
-      reason    INC-42
+      reason  | INC-42
       approval  1 of group:sre and 1 of group:security (bo, cy, dee)
     asked for prod-admin: request REQUEST
     told: bo, cy, dee by pull request 1, https://github.com/acme/access/pull/1 (about the request)
@@ -274,7 +274,7 @@ fn what_cannot_be_had_says_why() {
     ana asks for prod-admin  (request REQUEST)
       opens     role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
-      reason    INC-42
+      reason  | INC-42
       approval  1 of group:sre and 1 of group:security
       asked     … ago, signed by SHA256:KEY
       digest    HASH
@@ -285,7 +285,7 @@ fn what_cannot_be_had_says_why() {
     ana asks for prod-admin  (request REQUEST)
       opens     role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
-      reason    INC-42
+      reason  | INC-42
       approval  1 of group:sre and 1 of group:security
       asked     … ago, signed by SHA256:KEY
       digest    HASH
@@ -314,12 +314,12 @@ fn what_cannot_be_had_says_why() {
       hint: somebody who may approve it can `jit revoke REQUEST --reason …`
     [exit 5]
     bo$ jit exec prod-admin -- true
-    error: there is no access to prod-admin
-      cause: nobody asked for it, and there is no terminal to ask on
-      hint: type `jit request prod-admin` first
-    state=denied
+    error: you have no access to prod-admin
+      cause: you have not asked for it, and there is no terminal to ask on
+      hint: ask for it: `jit request prod-admin`
+    state=none
     [exit 125]
-    "#);
+    ");
     // None of it cost a run.
     assert!(laptop.runs().is_empty());
 }

@@ -41,11 +41,11 @@ fn a_request_from_asking_to_the_log() {
     let id = terminal.types("ana", "request prod-admin --reason INC-44 -y --no-wait");
     terminal.types("ana", &format!("end {id}"));
     terminal.types("ana", "audit list");
-    insta::assert_snapshot!(terminal.seen(), @r#"
+    insta::assert_snapshot!(terminal.seen(), @"
     ana$ jit request prod-admin --reason 'INC-42 fail over' -y --no-wait
     prod-admin: role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
-      reason    INC-42 fail over
+      reason  | INC-42 fail over
       approval  1 of group:sre and 1 of group:security (bo, cy, dee)
     asked for prod-admin: request REQUEST
     told: bo, cy, dee by pull request 1, https://github.com/acme/access/pull/1 (about the request)
@@ -72,7 +72,7 @@ fn a_request_from_asking_to_the_log() {
       who       ana
       opens     role prod-admin in account 000000000042 (sandbox)
       for       1h
-      reason    INC-42 fail over
+      reason  | INC-42 fail over
       asked     TIME (… ago)
       approval  1 of group:sre and 1 of group:security
       missing   1 of group:sre (bo, cy)
@@ -82,20 +82,22 @@ fn a_request_from_asking_to_the_log() {
     ana asks for prod-admin  (request REQUEST)
       opens     role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
-      reason    INC-42 fail over
+      reason  | INC-42 fail over
       approval  1 of group:sre and 1 of group:security
       asked     … ago, signed by SHA256:KEY
       digest    HASH
-    approved REQUEST for ana: still missing 1 of group:security (cy, dee)
+    approved REQUEST: prod-admin for ana, 1h; still missing 1 of group:security (cy, dee)
     dee$ jit approve REQUEST -y --for 45m
     ana asks for prod-admin  (request REQUEST)
       opens     role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
-      reason    INC-42 fail over
+      reason  | INC-42 fail over
       approval  1 of group:sre and 1 of group:security
+      so far    bo approved just now
       asked     … ago, signed by SHA256:KEY
       digest    HASH
-    approved REQUEST for ana: it is approved now
+      shortened 45m instead of 1h
+    approved REQUEST: prod-admin for ana, 45m (asked 1h); ana can use it now
     ana$ jit
     next: jit exec prod-admin -- COMMAND
     prod-admin  approved  … left  000000000042  REQUEST
@@ -120,7 +122,7 @@ fn a_request_from_asking_to_the_log() {
     prod-admin: role prod-admin in account 000000000042 (sandbox)
       for       30m more (at most 4h)
       ends      TIME instead of TIME (extension 1 of 2)
-      reason    INC-42 fail over
+      reason  | INC-42 fail over
       approval  1 of group:sre (bo, cy)
     asked for more time for prod-admin: request REQUEST
     told: bo, cy by pull request 2, https://github.com/acme/access/pull/2 (about the request)
@@ -130,11 +132,11 @@ fn a_request_from_asking_to_the_log() {
       opens     role prod-admin in account 000000000042 (sandbox)
       for       30m more (at most 4h)
       extends   request REQUEST: ends at TIME instead of TIME
-      reason    INC-42 fail over
+      reason  | INC-42 fail over
       approval  1 of group:sre
       asked     … ago, signed by SHA256:KEY
       digest    HASH
-    approved REQUEST for ana: it is approved now
+    approved REQUEST: more time of prod-admin for ana, 30m; ana has the time now
     ana$ jit wait REQUEST
     what runs with the access goes on until then; credentials that are renewed follow by themselves
     prod-admin in account 000000000042 is active until TIME (… left)
@@ -143,7 +145,7 @@ fn a_request_from_asking_to_the_log() {
       who       ana
       opens     role prod-admin in account 000000000042 (sandbox)
       for       1h
-      reason    INC-42 fail over
+      reason  | INC-42 fail over
       asked     TIME (… ago)
       approval  1 of group:sre and 1 of group:security
       review    bo says approve
@@ -161,19 +163,20 @@ fn a_request_from_asking_to_the_log() {
       who       ana
       opens     role prod-admin in account 000000000042 (sandbox)
       for       1h
-      reason    INC-42 fail over
+      reason  | INC-42 fail over
       asked     TIME (… ago)
       approval  1 of group:sre and 1 of group:security
       review    bo says approve
       review    dee says approve for at most 45m
       approved  for 45m only
-      access    until TIME (… left)
+      access    until TIME (… ago)
       extended  by REQUEST: until TIME (… left)
-      closed    TIME (… ago) by bo: enough
+      closed    TIME (… ago) by bo
+              | enough
     ana$ jit request prod-admin --reason INC-43 -y --no-wait
     prod-admin: role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
-      reason    INC-43
+      reason  | INC-43
       approval  1 of group:sre and 1 of group:security (bo, cy, dee)
     asked for prod-admin: request REQUEST
     told: bo, cy, dee by pull request 3, https://github.com/acme/access/pull/3 (about the request)
@@ -182,11 +185,11 @@ fn a_request_from_asking_to_the_log() {
     ana asks for prod-admin  (request REQUEST)
       opens     role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
-      reason    INC-43
+      reason  | INC-43
       approval  1 of group:sre and 1 of group:security
       asked     … ago, signed by SHA256:KEY
       digest    HASH
-    denied REQUEST for ana
+    denied REQUEST: prod-admin for ana, 1h
     ana$ jit wait REQUEST
     error: prod-admin was denied by bo
       cause: bo denied it
@@ -195,7 +198,7 @@ fn a_request_from_asking_to_the_log() {
     ana$ jit request prod-admin --reason INC-44 -y --no-wait
     prod-admin: role prod-admin in account 000000000042 (sandbox)
       for       1h (at most 4h)
-      reason    INC-44
+      reason  | INC-44
       approval  1 of group:sre and 1 of group:security (bo, cy, dee)
     asked for prod-admin: request REQUEST
     told: bo, cy, dee by pull request 4, https://github.com/acme/access/pull/4 (about the request)
@@ -221,7 +224,7 @@ fn a_request_from_asking_to_the_log() {
                                          denied by bo
     7  TIME  REQUEST  ana asks for prod-admin for 1h: INC-44                          run N
                                          taken back by ana
-    "#);
+    ");
 }
 
 #[test]

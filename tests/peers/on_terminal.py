@@ -1,14 +1,17 @@
 """Runs a program on a pseudo-terminal and types the answers, each once its prompt stands there.
 
-Question: {"words": [...], "environment": {...}, "folder": path, "dialogue": [[prompt, answer], ...]}.
+Question: {"words": [...], "environment": {...}, "folder": path, "dialogue": [[prompt, answer], ...], "ahead": text}.
+`ahead` is typed before the program has started, as by somebody who has the wrong window.
 Answer: {"code": ..., "text": everything that the terminal showed}.
 """
 
+import fcntl
 import json
 import os
 import pty
 import re
 import select
+import struct
 import sys
 import termios
 import time
@@ -21,6 +24,8 @@ if process == 0:
     os.chdir(question["folder"])
     os.execvpe(question["words"][0], question["words"], question["environment"])
 
+fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+os.write(terminal, question.get("ahead", "").encode())
 shown, read, dialogue = "", 0, list(question["dialogue"])
 end = time.monotonic() + LIMIT
 while time.monotonic() < end:

@@ -63,6 +63,34 @@ fn permission_sets_become_roles_that_somebody_must_approve() {
     "#);
 }
 
+/// Issue 9, C: permission sets of GovCloud and of China, and people whose names are beyond ASCII.
+#[test]
+fn permission_sets_stay_in_their_partition() {
+    let folder = tempfile::tempdir().unwrap();
+    for (partition, region) in
+        [("aws-us-gov", "us-gov-west-1"), ("aws-cn", "cn-north-1"), ("aws", "us-east-1")]
+    {
+        let set = format!("arn:{partition}:sso:::permissionSet/ssoins-1/ps-1");
+        let answers = format!(
+            r#"{{"PermissionSet":{{"Name":"Admin","PermissionSetArn":"{set}"}}}}
+            {{"AccountAssignments":[{{"AccountId":"111122223333","PermissionSetArn":"{set}","PrincipalType":"USER","PrincipalId":"u-1"}},
+            {{"AccountId":"111122223333","PermissionSetArn":"{set}","PrincipalType":"USER","PrincipalId":"u-2"}}]}}
+            {{"Users":[{{"UserName":"Jürgen","UserId":"u-1"}},{{"UserName":"李雷","UserId":"u-2"}}]}}"#
+        );
+        fs::write(folder.path().join("aws.json"), answers).unwrap();
+        let ran = stage::jit(folder.path(), &["policy", "import", "aws", "aws.json", "--json"]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let policy = load(&ran.stdout);
+        let role = policy.roles().next().unwrap();
+        assert_eq!(
+            role.target.to_string(),
+            format!("aws:arn:{partition}:iam::111122223333:role/Admin?region={region}")
+        );
+        let requesters: Vec<String> = role.requesters.iter().map(ToString::to_string).collect();
+        assert_eq!(requesters, ["person:jurgen", "person:person"]);
+    }
+}
+
 #[test]
 fn what_is_written_goes_into_a_new_folder_only() {
     let folder = tempfile::tempdir().unwrap();
@@ -118,8 +146,10 @@ fn what_is_written_goes_into_a_new_folder_only() {
 #[test]
 fn profiles_become_roles() {
     let folder = tempfile::tempdir().unwrap();
-    let config = "[default]\nregion = eu-west-1\n[profile Prod Admin]\nrole_arn = arn:aws:iam::111122223333:role/admin\nsource_profile = default\nregion = eu-central-1\n\
-                  [profile sso]\nsso_account_id = 222233334444\nsso_role_name = ReadOnly\n[profile broken]\nrole_arn = nonsense\n";
+    let config = "[default]\nregion = eu-west-1\n[profile 'Prod Admin']\nrole_arn = arn:aws:iam::111122223333:role/admin\nsource_profile = default\nregion = eu-central-1\n\
+                  [profile sso]\nsso_account_id = 222233334444\nsso_role_name = ReadOnly\n[profile broken]\nrole_arn = nonsense\n\
+                  [profile gov]\nsso_session = g\nsso_account_id = 333344445555\nsso_role_name = Admin\n[sso-session g]\nsso_region = us-gov-west-1\n\
+                  [profile Not Read]\nrole_arn = x\n";
     fs::write(folder.path().join("config"), config).unwrap();
     let world =
         FakeWorld::new(folder.path(), &FakeClock::at("2026-03-01T10:00:00Z"), &FakeHttp::default(), 1);
@@ -129,8 +159,16 @@ fn profiles_become_roles() {
     let policy = load(&ran.stdout);
     let shown: Vec<String> =
         policy.roles().map(|role| format!("{} {} {}", role.name, role.target, role.requesters[0])).collect();
-    insta::assert_snapshot!(shown.join("\n"), @"sso aws:arn:aws:iam::222233334444:role/ReadOnly?region=us-east-1 person:ana");
-    insta::assert_snapshot!(ran.stderr, @r#"left out: the profile broken: "nonsense" is not the ARN of an IAM role, like arn:aws:iam::111122223333:role/admin"#);
+    insta::assert_snapshot!(shown.join("\n"), @"
+    gov aws:arn:aws-us-gov:iam::333344445555:role/Admin?region=us-gov-west-1 person:ana
+    prod-admin aws:arn:aws:iam::111122223333:role/admin?region=eu-central-1 person:ana
+    sso aws:arn:aws:iam::222233334444:role/ReadOnly?region=us-east-1 person:ana
+    ");
+    let told = ran.stderr.replace(&folder.path().display().to_string(), "…");
+    insta::assert_snapshot!(told, @r#"
+    left out: the profile broken: "nonsense" is not the ARN of an IAM role, like arn:aws:iam::111122223333:role/admin
+    left out: …/config:17: AWS's CLI does not read [profile Not Read]: a name with spaces wants quotes: write [profile "A NAME"]
+    "#);
 }
 
 /// Answers as GitHub does, from a table of paths.

@@ -108,3 +108,31 @@ fn output_that_nobody_reads_ends_nothing_badly() {
     let status = child.wait().unwrap();
     assert_eq!(status.signal(), Some(13), "{status:?}");
 }
+
+/// Issue 9, B13: SIGPIPE is for the command as the caller had it, in both forms; Rust ignores it in `jit` itself.
+#[test]
+fn sigpipe_is_as_the_caller_had_it() {
+    let (team, _cloud) = Team::with_sandbox();
+    let ana = &team.ana;
+    team.grant("orders-admin");
+    let ignores = |before: &str, form: &str| {
+        let command = format!(
+            "{before} exec {} exec {form} orders-admin -- grep SigIgn /proc/self/status",
+            crate::support::broker::JIT
+        );
+        let ended = run(ana.shell("sh").args(["-c", &command]), b"");
+        assert_eq!(ended.code, 0, "{ended:?}");
+        let mask = ended.stdout.split(':').nth(1).unwrap().trim().to_owned();
+        u64::from_str_radix(&mask, 16).unwrap() & (1 << 12) != 0
+    };
+    for form in ["--env", "--serve"] {
+        assert!(!ignores("", form), "{form}");
+        assert!(ignores("trap '' PIPE;", form), "{form}");
+    }
+    // What cannot be started is told apart in this way as well.
+    let jit = crate::support::broker::JIT;
+    for (command, code) in [("no-such-command-anywhere", 127), ("/", 126)] {
+        let command = format!("trap '' PIPE; {jit} exec --env orders-admin -- {command}");
+        assert_eq!(run(ana.shell("sh").args(["-c", &command]), b"").code, code, "{command}");
+    }
+}

@@ -6,7 +6,9 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::support::broker::JIT;
+use crate::support::moto::Moto;
 use crate::support::person::Person;
+use crate::support::person::Signs;
 use crate::support::person::files_below;
 use crate::support::script::ask;
 use crate::support::team::Team;
@@ -15,6 +17,11 @@ const PASSPHRASE: &str = "correct horse battery staple";
 
 /// Runs `jit` on a terminal, where it may ask.
 fn on_terminal(person: &Person, words: &[&str], dialogue: &[(&str, &str)]) -> Value {
+    typed_ahead(person, words, "", dialogue)
+}
+
+/// The same, with text that is typed before the program has started.
+pub fn typed_ahead(person: &Person, words: &[&str], ahead: &str, dialogue: &[(&str, &str)]) -> Value {
     let command = person.jit(words);
     let environment: BTreeMap<_, _> = command
         .get_envs()
@@ -23,7 +30,7 @@ fn on_terminal(person: &Person, words: &[&str], dialogue: &[(&str, &str)]) -> Va
     let words = [&[JIT], words].concat();
     ask(
         "on_terminal.py",
-        &json!({"words": words, "environment": environment, "folder": person.home, "dialogue": dialogue}),
+        &json!({"words": words, "environment": environment, "folder": person.home, "dialogue": dialogue, "ahead": ahead}),
     )
 }
 
@@ -74,9 +81,9 @@ fn a_file_keeps_it_behind_a_passphrase() {
 fn ctrl_c_at_a_prompt_sends_nothing() {
     let (team, _cloud) = Team::with_sandbox();
     let words = ["request", "orders-admin", "--reason", "INC-42", "--no-wait"];
-    let stopped = on_terminal(&team.ana, &words, &[("Ask for orders-admin?", "\u{3}")]);
+    let stopped = on_terminal(&team.ana, &words, &[("Ask for orders-admin, 1h?", "\u{3}")]);
     assert_ne!(stopped["code"], 0, "{stopped}");
-    let denied = on_terminal(&team.ana, &words, &[("Ask for orders-admin?", "n")]);
+    let denied = on_terminal(&team.ana, &words, &[("Ask for orders-admin, 1h?", "n\r")]);
     assert_ne!(denied["code"], 0, "{denied}");
     assert_eq!(team.broker.changes(), Vec::<String>::new());
     let id = team.ana.ask("orders-admin");
@@ -98,4 +105,40 @@ fn none_keeps_nothing() {
     for (path, content) in files_below(&ana.home) {
         assert!(!String::from_utf8_lossy(&content).contains("token"), "{}", path.display());
     }
+}
+
+/// First hour, M15: before any login a session of a direct role is kept as well, shown, used again and ended.
+#[test]
+fn a_direct_role_before_any_login_is_kept_and_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let ana = Person::new(folder.path(), "ana", Signs::File);
+    let moto = Moto::start(folder.path());
+    std::fs::create_dir_all(ana.home.join("config")).unwrap();
+    let config = format!(
+        "[roles.dev]\napproval = \"none\"\n[roles.dev.aws]\nrole_arn = \"arn:aws:iam::111122223333:role/dev\"\n\
+         region = \"eu-west-1\"\nendpoint_url = \"{}\"\n",
+        moto.endpoint
+    );
+    std::fs::write(ana.home.join("config/config.toml"), config).unwrap();
+    ana.set("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE");
+    ana.set("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+    let key = || {
+        let ended = ana.run(&["exec", "dev", "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID"]);
+        assert_eq!(ended.code, 0, "{ended:?}");
+        (ended.stdout.trim().to_owned(), ended.stderr)
+    };
+    let (first, said) = key();
+    assert!(said.contains("note: credentials are kept in the keychain `os` from now on"), "{said}");
+    let (second, said) = key();
+    assert_eq!(first, second, "the session at hand is used again");
+    assert!(!said.contains("keychain"), "{said}");
+    let status = ana.run(&["status"]);
+    assert!(status.stdout.contains("dev") && status.stdout.contains("active"), "{status:?}");
+    let ended = ana.run(&["end", "dev"]);
+    assert!(ended.code == 0 && !ended.stderr.contains("keychain"), "{ended:?}");
+    assert_eq!(ana.run(&["status"]).stdout, "");
+    // Another keychain may be chosen without any broker.
+    let chosen = ana.run(&["login", "--keychain", "none"]);
+    assert!(chosen.code == 0 && chosen.stdout.contains("keychain `none`"), "{chosen:?}");
+    assert_ne!(key().0, key().0, "nothing is kept");
 }

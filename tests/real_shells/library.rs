@@ -45,6 +45,9 @@ fn entry(role: &str, left: Duration) -> Entry {
         until: now + left,
         asked: now,
         emergency: false,
+        who: None,
+        elsewhere: false,
+        shadows: false,
     }
 }
 

@@ -1,9 +1,9 @@
 //! Reading the whole log on `jit-log`, signed by the workflow's key and complete by its index.
 
 use super::GitHubAuthority;
+use crate::audit::words::describe;
 use crate::authority::AuthorityError;
 use crate::authority::records::Record;
-use crate::authority::records::describe;
 
 impl GitHubAuthority {
     /// Every event after this number, in order. The whole log is read for it, and held against the newest event that this

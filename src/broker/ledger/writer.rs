@@ -17,6 +17,7 @@ use super::Job;
 use super::LedgerError;
 use super::PAGE;
 use crate::audit::ChainError;
+use crate::audit::EVENTS;
 use crate::audit::Event;
 use crate::audit::Head;
 use crate::audit::HeadFile;
@@ -192,6 +193,7 @@ impl Writer {
         }
         match self.sync_head().await {
             Ok(()) => {
+                group.events.iter().for_each(tell);
                 for (sequence, answer) in group.answers {
                     let _ = answer.send(Ok(sequence));
                 }
@@ -249,6 +251,14 @@ impl Writer {
         self.doubtful = false;
         Ok(())
     }
+}
+
+/// Writes a line about an event that is durably recorded.
+fn tell(event: &Event) {
+    let request = event.subject.request().map(|digest| tracing::field::display(digest.request_id()));
+    let from = event.source.as_deref();
+    let what = event.subject.describe();
+    tracing::info!(target: EVENTS, request, from, "{what}");
 }
 
 /// Every request that an append writes about or relies on.

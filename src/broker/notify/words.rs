@@ -10,7 +10,10 @@ use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::State;
 use crate::grant::Verdict;
-use crate::grant::text::sanitise;
+use crate::grant::text;
+
+/// How wide the lines of a mail or a message are.
+const COLUMNS: usize = 72;
 
 /// What is said of a request.
 pub(super) struct Words {
@@ -32,14 +35,17 @@ pub(super) fn of(shared: &Shared, request: &Request, about: About) -> Words {
         (None, None) => request.approved_by.iter().collect(),
     };
     let asked = &request.statement;
-    let (who, role, duration) = (request.requester(), &asked.role, asked.duration);
-    let reason = sanitise(&asked.reason);
+    let (who, duration) = (request.requester(), asked.duration);
+    let scope = asked.scope.as_ref().map(|scope| &scope.name);
+    let role = scope.map_or_else(|| asked.role.to_string(), |scope| format!("{}/{scope}", asked.role));
+    let reason = text::prose(&asked.reason);
     let mut notice = json!({
         "type": about.word(),
         "broker": shared.authority,
         "request": id,
         "state": state.as_str(),
-        "role": role,
+        "role": asked.role,
+        "scope": scope,
         "person": who,
         "duration": duration,
         "extends": asked.extends().map(|first| first.request_id()),
@@ -54,8 +60,9 @@ pub(super) fn of(shared: &Shared, request: &Request, about: About) -> Words {
             format!("EMERGENCY: {who} took {role} for {duration}, and nobody was asked")
         }
         (About::Decision, Some(review)) => {
-            let found = if review.statement.verdict == Verdict::Approve { "right" } else { "wrong" };
-            format!("{} says that the emergency of {who} in {role} was {found}", review.by)
+            let found =
+                if review.statement.verdict == Verdict::Approve { "justified" } else { "not justified" };
+            format!("{} finds the emergency access of {who} to {role} {found}", review.by)
         }
         (About::Decision, None) => {
             let names: Vec<&str> = by.iter().map(|name| name.as_str()).collect();
@@ -65,7 +72,8 @@ pub(super) fn of(shared: &Shared, request: &Request, about: About) -> Words {
     };
     let mut lines = Vec::new();
     if !reason.is_empty() {
-        lines.push(format!("reason: {reason}"));
+        // Each line has a mark: a reason cannot look like the lines below it.
+        lines.extend(text::marked("reason", &reason, COLUMNS));
     }
     if about == About::BreakGlass {
         let people = reviewers(&shared.policies.standing().policy, request);

@@ -28,6 +28,7 @@ pub use source::PolicySource;
 pub use source::SourceError;
 pub use source::is_commit;
 
+use crate::audit::EVENTS;
 use crate::audit::Subject;
 use crate::grant::Digest;
 use crate::policy::Policy;
@@ -131,7 +132,12 @@ impl Standing {
 
     /// Whether anything may be granted on its word: a look went well within the last fifteen minutes.
     pub fn serves(&self, now: Timestamp) -> bool {
-        self.good_at.saturating_add(SERVES_FOR).is_ok_and(|end| now <= end)
+        now <= self.serves_until()
+    }
+
+    /// Until when it may be granted on its word if no look goes well any more.
+    pub fn serves_until(&self) -> Timestamp {
+        self.good_at.saturating_add(SERVES_FOR).unwrap_or(Timestamp::MIN)
     }
 }
 
@@ -163,8 +169,7 @@ impl Policies {
         let source = match source {
             PolicySource::Folder(folder) => Source::Folder(FolderSource::new(folder)),
             PolicySource::Repository(branch) => {
-                let copy = data.join("policy.git");
-                Source::Repository(Box::new(RepositorySource::new(system, branch, &copy)))
+                Source::Repository(Box::new(RepositorySource::new(system, branch, data)))
             }
         };
         let found = source.look(None, known).await.map_err(|trouble| PoliciesError::Load(trouble.why))?;
@@ -257,7 +262,9 @@ impl Policies {
         match outcome {
             Ok((changed, commit)) => {
                 standing.good_at = now;
-                standing.problem = None;
+                if standing.problem.take().is_some() {
+                    tracing::info!(target: EVENTS, "the policy loads again");
+                }
                 standing.commit = commit;
                 if let Some(policy) = changed {
                     let commit = standing.commit.as_deref().unwrap_or("none");

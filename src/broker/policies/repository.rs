@@ -16,6 +16,7 @@ use crate::policy::Policy;
 use crate::system::System;
 use crate::system::git::GitError;
 use crate::system::git::Mirror;
+use crate::system::git::mirror;
 
 /// How many bytes the copy of the repository may hold.
 const SIZE: u64 = 512 << 20;
@@ -29,24 +30,32 @@ pub struct RepositorySource {
 }
 
 impl RepositorySource {
-    /// A branch, copied into this folder.
-    pub fn new(system: &System, branch: Branch, copy: &Path) -> Self {
+    /// A branch, copied into the folder `policy.git` of this one.
+    pub fn new(system: &System, branch: Branch, data: &Path) -> Self {
         let folders = match branch.folder {
             Some(folder) => vec![folder],
             None => vec![String::new(), "access/".to_owned()],
         };
         let mirror = Mirror {
-            folder: copy.to_path_buf(),
+            folder: data.join("policy.git"),
             url: branch.url,
             protocol: branch.protocol,
             branch: branch.name,
             most: SIZE,
         };
-        Self { system: system.clone(), mirror, folders, accepted: branch.accepted }
+        let mut system = system.clone();
+        if mirror::leave_home(&mut system.environment, data) {
+            tracing::warn!(data = %data.display(), "the home folder lies in the broker's data, so git's own settings there are not heard");
+        }
+        Self { system, mirror, folders, accepted: branch.accepted }
     }
 
     /// The branch's policy, if it is another revision than `current`; and its commit.
     pub async fn look(&self, current: Option<&Digest>, known: Option<&str>) -> Result<Found, Trouble> {
+        if current.is_none() {
+            // What lies there at the start may come from a backup or another machine: not one object of it is used.
+            self.mirror.forget().map_err(|error| trouble(&error))?;
+        }
         let commit = self.mirror.bring(&self.system, known).await.map_err(|error| trouble(&error))?;
         if known == Some(commit.as_str()) && current.is_some() {
             return Ok(Found { policy: None, commit: Some(commit) });
@@ -68,6 +77,10 @@ impl RepositorySource {
         let listing = listing.map_err(|error| match error {
             CommitError::Git(error) => trouble(&error),
             CommitError::Nowhere | CommitError::TooLarge => refuse(format!("the commit {commit}: {error}")),
+            CommitError::Both(..) => refuse(format!(
+                "the commit {commit}: {error}. Say it after the branch: `--policy URL#BRANCH:access`, or `URL#BRANCH:.` for the \
+                 root"
+            )),
         })?;
         let current = current.copied();
         let compile = tokio::task::spawn_blocking(move || match current {

@@ -32,7 +32,7 @@ pub struct Branch {
     pub protocol: &'static str,
     /// The branch; the repository's HEAD if nothing.
     pub name: Option<String>,
-    /// The policy's folder; the root or the folder `access`, whichever holds `access.toml`, if nothing.
+    /// The policy's folder, empty for the root. `None` for the root or the folder `access`, whichever holds `access.toml`.
     pub folder: Option<String>,
     /// A commit that is put in force although its history does not contain the commit that was in force before.
     pub accepted: Option<String>,
@@ -72,7 +72,8 @@ impl PolicySource {
             return refuse("the folder after `:` leaves the repository", WRITE);
         }
         let branch = |url: String, protocol| {
-            let folder = Some(folder_in_tree(folder)).filter(|folder| !folder.is_empty());
+            // What is typed for the root, as `.`, means the root and no other folder.
+            let folder = Some(folder).filter(|folder| !folder.is_empty()).map(folder_in_tree);
             Self::Repository(Branch { url, protocol, name: name.map(str::to_owned), folder, accepted: None })
         };
         if place.chars().any(char::is_control) {
@@ -187,6 +188,9 @@ mod tests {
                 some("access/"),
             ),
             ("file:///srv/a.git#", "file:///srv/a.git", "file", None, None),
+            ("file:///srv/a.git#main:", "file:///srv/a.git", "file", some("main"), None),
+            ("file:///srv/a.git#main:.", "file:///srv/a.git", "file", some("main"), some("")),
+            ("file:///srv/a.git#:./", "file:///srv/a.git", "file", None, some("")),
             ("sub/a%20 b#main", "file:///work/sub/a%2520%20b", "file", some("main"), None),
         ] {
             assert_eq!(branch(typed), (url.to_owned(), protocol, name, folder), "{typed}");

@@ -103,7 +103,7 @@ pub(super) fn decide(
     }
     let digest = Digest::of(signed.statement.as_bytes());
     let unused_until = unused.after(now).min(asked.not_after);
-    let source = Some(caller.address.to_string());
+    let source = caller.origin.recorded();
     let asking =
         Change::Requested { signed: signed.clone(), pending_until: unused_until, source: source.clone() };
     let changes = [asking, Change::GlassBroken { duration: terms.duration, unused_until }];

@@ -54,7 +54,7 @@ pub async fn end(
             _ => return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?)),
         };
         let mut append = closing(&shared, &request, now, standing.policy.revision, &change);
-        append.source = Some(caller.address.to_string());
+        append.source = caller.origin.recorded();
         match shared.ledger.append(append).await {
             Ok(_) | Err(LedgerError::Conflict) => {}
             Err(error) => return Err(error.into()),

@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use axum::extract::State;
 
-use crate::broker::caller::Source;
+use crate::broker::caller::Anonymous;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
 use crate::protocol::Problem;
 
 /// Whether the process answers.
-#[utoipa::path(get, path = "/healthz", operation_id = "healthz", tag = "health", responses((status = 200, description = "It answers", body = String)))]
-pub async fn healthz() -> &'static str {
+#[utoipa::path(get, path = "/healthz", operation_id = "healthz", tag = "health", responses(
+    (status = 200, description = "It answers", body = String),
+    (status = 429, description = "Too fast", body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn healthz(_counted: Anonymous) -> &'static str {
     "ok\n"
 }
 
@@ -22,9 +25,19 @@ pub async fn healthz() -> &'static str {
     (status = 429, description = "Too fast", body = Problem, content_type = "application/problem+json"),
     (status = 503, description = "It is not; the log says why", body = Problem, content_type = "application/problem+json"),
 ))]
-pub async fn readyz(State(shared): State<Arc<Shared>>, _source: Source) -> Result<&'static str, Fault> {
-    if !shared.standing().await.is_healthy() {
-        return Err(Fault::new(Code::Unready, "the policy does not load").hint("run `jit policy check`"));
+pub async fn readyz(State(shared): State<Arc<Shared>>, _counted: Anonymous) -> Result<&'static str, Fault> {
+    let standing = shared.standing().await;
+    if !standing.is_healthy() {
+        let (good, until) = (standing.good_at, standing.serves_until());
+        let detail = if standing.serves(shared.now()) {
+            format!(
+                "the policy does not load since {good}: the last good one serves until {until}, then nothing is granted"
+            )
+        } else {
+            format!("the policy does not load since {good}: nothing is granted")
+        };
+        return Err(Fault::new(Code::Unready, detail)
+            .hint("where the broker runs, its log and `jit policy check` say what is wrong"));
     }
     shared.ledger.contains_head().await?;
     if shared.clock_is_behind() {

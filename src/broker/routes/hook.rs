@@ -8,7 +8,7 @@ use axum::extract::Request;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use crate::broker::caller::Source;
+use crate::broker::caller::Anonymous;
 use crate::broker::hook::MAX_BODY;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
@@ -39,7 +39,7 @@ const BODY_TIME: Duration = Duration::from_secs(10);
 )]
 pub async fn policy(
     State(shared): State<Arc<Shared>>,
-    _source: Source,
+    _counted: Anonymous,
     call: Request,
 ) -> Result<StatusCode, Fault> {
     let key = shared.hook.as_ref().ok_or_else(Fault::not_found)?;

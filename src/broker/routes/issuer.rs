@@ -7,7 +7,9 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Response;
 
+use crate::broker::caller::Anonymous;
 use crate::broker::shared::Shared;
+use crate::protocol::Problem;
 
 fn published(json: String) -> Response {
     let headers =
@@ -18,15 +20,17 @@ fn published(json: String) -> Response {
 /// The discovery document (OpenID Connect Discovery 1.0).
 #[utoipa::path(get, path = "/.well-known/openid-configuration", operation_id = "discovery", tag = "issuer", responses(
     (status = 200, description = "The discovery document", body = serde_json::Value),
+    (status = 429, description = "Too fast", body = Problem, content_type = "application/problem+json"),
 ))]
-pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
+pub async fn discovery(State(shared): State<Arc<Shared>>, _counted: Anonymous) -> Response {
     published(shared.issuer.discovery_json(&shared.authority))
 }
 
 /// The public keys (RFC 7517).
 #[utoipa::path(get, path = "/.well-known/jwks.json", operation_id = "key_set", tag = "issuer", responses(
     (status = 200, description = "The key set", body = serde_json::Value),
+    (status = 429, description = "Too fast", body = Problem, content_type = "application/problem+json"),
 ))]
-pub async fn key_set(State(shared): State<Arc<Shared>>) -> Response {
+pub async fn key_set(State(shared): State<Arc<Shared>>, _counted: Anonymous) -> Response {
     published(shared.issuer.key_set_json(shared.system.clock.now()))
 }

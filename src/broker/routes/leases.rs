@@ -299,7 +299,7 @@ async fn record(
     }
     changes.push(Change::Minted { lease: number, expires });
     let mut append = shared.changes(request, prepared.now, prepared.standing.policy.revision, changes);
-    append.source = Some(caller.address.to_string());
+    append.source = caller.origin.recorded();
     match shared.ledger.append(append).await {
         Ok(_) => {}
         Err(LedgerError::Conflict) => {

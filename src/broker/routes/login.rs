@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use jiff::Timestamp;
 
 use crate::audit::Subject;
 use crate::broker::caller::Body;
 use crate::broker::caller::Source;
 use crate::broker::caller::too_many;
+use crate::broker::intake::Opened;
 use crate::broker::intake::open_statement;
-use crate::broker::limits::limited_as;
+use crate::broker::policies::Standing;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::routes::session::describe;
@@ -41,23 +43,18 @@ impl From<LoginError> for Fault {
     }
 }
 
-/// A challenge, to be answered once within two minutes.
+/// A challenge, to be answered once within two minutes. It is stored nowhere and costs less than a refusal would, so it is
+/// not limited: otherwise strangers at a person's address could keep that person from logging in.
 #[utoipa::path(post, path = "/v1/login/challenge", operation_id = "login_challenge", tag = "login", responses(
     (status = 200, description = "A challenge", body = Challenge),
-    (status = 429, description = "Too many tries", body = Problem, content_type = "application/problem+json"),
-    (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
 ))]
-pub async fn challenge(
-    State(shared): State<Arc<Shared>>,
-    Source(address): Source,
-) -> Result<Json<Challenge>, Fault> {
+pub async fn challenge(State(shared): State<Arc<Shared>>) -> Json<Challenge> {
     let now = shared.now();
-    shared.limiters.login.take(limited_as(address), now).map_err(too_many)?;
-    Ok(Json(Challenge {
+    Json(Challenge {
         challenge: shared.challenges.issue(&shared.system.entropy.seed(), now),
         authority: shared.authority.clone(),
         time: now,
-    }))
+    })
 }
 
 /// A session for whoever holds one of the person's keys.
@@ -71,19 +68,21 @@ pub async fn challenge(
 ))]
 pub async fn login(
     State(shared): State<Arc<Shared>>,
-    Source(address): Source,
-    Body(signed): Body<Signed>,
+    Source(origin): Source,
+    body: Result<Body<Signed>, Fault>,
 ) -> Result<Json<Session>, Fault> {
     let now = shared.now();
-    shared.limiters.login.take(limited_as(address), now).map_err(too_many)?;
     let standing = shared.standing().await;
-    let opened = open_statement(&signed, Kind::Login, &shared.authority, &standing.policy)?;
-    opened.check_fresh(now)?;
-    let Statement::Login(statement) = &opened.statement else { return Err(LoginError::Challenge.into()) };
-    // Used up only by a signature that holds: nobody can spoil somebody else's challenge without their key.
-    if !shared.challenges.use_up(&statement.challenge, now) {
-        return Err(LoginError::Challenge.into());
-    }
+    let proved = body.and_then(|Body(signed)| prove(&shared, &standing, &signed, now));
+    let opened = match proved {
+        Ok(opened) => opened,
+        // Only failures count against an address: a good signature is never refused for what others do there.
+        Err(fault) => {
+            origin.count_login(&shared)?;
+            return Err(fault);
+        }
+    };
+    shared.limiters.person.take(opened.who().clone(), now).map_err(too_many)?;
     let token = Secret::new(shared.system.entropy.token());
     let session = Digest::of(token.expose().as_bytes());
     let person = opened.who().clone();
@@ -91,10 +90,22 @@ pub async fn login(
     let subject =
         Subject::LoggedIn { person: person.clone(), key: opened.fingerprint.clone(), session, expires };
     let mut append = shared.nothing_expected(now, standing.policy.revision, subject);
-    append.source = Some(address.to_string());
+    append.source = origin.recorded();
     shared.ledger.append(append).await?;
     tracing::info!(%person, key = %opened.fingerprint, "logged in");
     let mut answer = describe(&standing, &person, &opened.fingerprint, expires);
     answer.token = Some(token);
     Ok(Json(answer))
+}
+
+/// Whether the statement proves a person of the policy, by a challenge that was not answered before.
+fn prove(shared: &Shared, standing: &Standing, signed: &Signed, now: Timestamp) -> Result<Opened, Fault> {
+    let opened = open_statement(signed, Kind::Login, &shared.authority, &standing.policy)?;
+    opened.check_fresh(now)?;
+    let Statement::Login(statement) = &opened.statement else { return Err(LoginError::Challenge.into()) };
+    // Used up only by a signature that holds: nobody can spoil somebody else's challenge without their key.
+    if !shared.challenges.use_up(&statement.challenge, now) {
+        return Err(LoginError::Challenge.into());
+    }
+    Ok(opened)
 }

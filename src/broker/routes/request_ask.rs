@@ -139,7 +139,7 @@ pub async fn ask(
     let bench = shared.bench(asked, &standing).await?;
     let extended = extension_ask::find(&shared, asked, now)?;
     let case = Case {
-        source: Some(caller.address),
+        source: caller.origin.address,
         before: extended.as_ref().map_or(0, |extended| extended.before),
         ..Case::new(asked, &signed, now)
     };
@@ -294,7 +294,7 @@ fn decide(shared: &Shared, taking: &Taking<'_>, caller: &Caller) -> Result<Appen
             Some(extended) => extended.pending_until(pending, asked, now),
             None => pending.after(now).min(asked.not_after),
         },
-        source: Some(caller.address.to_string()),
+        source: caller.origin.recorded(),
     }];
     let mut about = About::Request;
     let mut later = None;
@@ -329,7 +329,7 @@ fn decide(shared: &Shared, taking: &Taking<'_>, caller: &Caller) -> Result<Appen
     let mut append = Append {
         at: now,
         policy: standing.policy.revision,
-        source: Some(caller.address.to_string()),
+        source: caller.origin.recorded(),
         expects: Expects::New,
         subjects: changes.into_iter().map(|change| Subject::Request { request: digest, change }).collect(),
         notices: notify::notices(&standing.policy, &asked.role, about),

@@ -213,7 +213,7 @@ async fn record(
     if let Some((first, until)) = more_time {
         move_end(&mut append, &request.digest, first, until, &request.signed);
     }
-    append.source = Some(caller.address.to_string());
+    append.source = caller.origin.recorded();
     if decided {
         append.notices = notify::notices(&standing.policy, &request.statement.role, About::Decision);
     }

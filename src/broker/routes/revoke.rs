@@ -115,7 +115,7 @@ pub async fn revoke(
             signed: Some(signed.clone()),
         };
         let mut append = closing(&shared, &request, now, standing.policy.revision, &change);
-        append.source = Some(caller.address.to_string());
+        append.source = caller.origin.recorded();
         append.notices = notify::notices(&standing.policy, &request.statement.role, About::Decision);
         match shared.ledger.append(append).await {
             Ok(event) => {

@@ -55,7 +55,7 @@ pub async fn end(State(shared): State<Arc<Shared>>, caller: Caller) -> Result<St
     let revision = shared.policies.standing().policy.revision;
     let subject = Subject::LoggedOut { person: caller.person, session: caller.token };
     let mut append = shared.nothing_expected(shared.now(), revision, subject);
-    append.source = Some(caller.address.to_string());
+    append.source = caller.origin.recorded();
     shared.ledger.append(append).await?;
     Ok(StatusCode::NO_CONTENT)
 }

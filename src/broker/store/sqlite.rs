@@ -1,5 +1,6 @@
 //! SQLite: one connection writes, a few read; WAL, and every commit on disk before it returns.
 
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use super::Store;
 use super::StoreError;
 use crate::audit::Link;
 use crate::grant::Digest;
+use crate::system::files;
 
 /// How many connections read at once.
 const READERS: u32 = 4;
@@ -39,6 +41,7 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens the file, makes it if there is none, and brings its schema up to date.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        close_to_others(path).map_err(|error| StoreError::Read(sqlx::Error::Io(error)))?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -61,6 +64,18 @@ impl SqliteStore {
         let readers = pool(READERS).connect_with(options).await.map_err(StoreError::Read)?;
         Ok(Self { writer, readers })
     }
+}
+
+/// Makes the database its owner's alone before anything stands in it, whatever the umask: SQLite gives its other files the
+/// mode of the first. Those that are there already, from an older version, are closed too.
+fn close_to_others(path: &Path) -> io::Result<()> {
+    files::make_private_file(path)?;
+    for ending in ["-wal", "-shm", "-journal"] {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(ending);
+        files::keep_private(Path::new(&beside))?;
+    }
+    Ok(())
 }
 
 /// The migrations, oldest first. Never change one that was released: add the next.
@@ -254,6 +269,35 @@ mod tests {
         let link =
             Link { sequence, previous: [1; 32], body: vec![7; size], hash: [2; 32], authentication: [3; 32] };
         Row { link, request: None }
+    }
+
+    /// Issue 9, attack 14: all files of the database are their owner's alone, whatever the umask and whatever they were.
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn the_database_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("broker.db");
+        let names = ["broker.db", "broker.db-wal", "broker.db-shm"];
+        let mode =
+            |name: &str| std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777;
+        let store = SqliteStore::open(&path).await.unwrap();
+        store.append(&[row(1, 10)], &[]).await.unwrap();
+        assert_eq!(names.map(mode), [0o600; 3], "of a new database");
+        store.close().await;
+        // As an older version left it after a crash, with files beside the database.
+        for name in names {
+            let file = folder.path().join(name);
+            std::fs::OpenOptions::new().append(true).create(true).open(&file).unwrap();
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        let again = SqliteStore::open(&path).await.unwrap();
+        again.append(&[row(2, 10)], &[]).await.unwrap();
+        assert_eq!(names.map(mode), [0o600; 3], "of an older version's");
+        again.close().await;
+        let elsewhere = folder.path().join("elsewhere.db");
+        std::os::unix::fs::symlink(&path, &elsewhere).unwrap();
+        assert!(SqliteStore::open(&elsewhere).await.is_err(), "a link is not followed");
     }
 
     /// A full disk used to leave a connection behind that refused every later transaction, until the broker was restarted.

@@ -60,7 +60,9 @@ pub(super) fn changed(changed: &Changed) -> String {
     };
     let failed = changed.outcomes.iter().filter(|outcome| !outcome.holds()).count();
     let passed = changed.outcomes.len() - failed;
-    text.push_str(&format!("\n{passed} cases hold, {failed} do not.\n"));
+    let holds = if passed == 1 { "case holds" } else { "cases hold" };
+    let not = if failed == 1 { "does not" } else { "do not" };
+    text.push_str(&format!("\n{passed} {holds}, {failed} {not}.\n"));
     for problem in &changed.problems {
         text.push_str(&format!("- **does not load:** {}\n", markdown::code(&problem.to_string())));
     }

@@ -50,6 +50,10 @@ impl Console for Narrator {
 
     fn settle(&self) {}
 
+    fn is_output_read(&self) -> bool {
+        self.terminal.is_output_read()
+    }
+
     fn is_interactive(&self) -> bool {
         false
     }

@@ -52,7 +52,7 @@ pub async fn tell(world: &World, narrator: &Narrator, ui: &Ui<'_>) -> Result<(),
 
     stage.title("That was the whole round trip; nothing of it is left on this machine")?;
     stage.tell("Play it yourself:      jit demo --shell")?;
-    stage.tell("Your team's own:       jit policy init access && jit serve --policy access")
+    stage.tell("Your team's own:       jit policy init access && jit serve --policy access --sandbox")
 }
 
 struct Stage<'a> {

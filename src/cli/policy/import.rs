@@ -81,7 +81,7 @@ impl Import {
                     .ok_or_else(|| Failure::usage(format!("there is no file {shown}")))?;
                 import::of_answers(&content, region)?
             }
-            Source::Profiles { region } => import::of_profiles(system, region).await?,
+            Source::Profiles { region } => import::of_profiles(system, region)?,
             Source::Github { organisation } => import::of_organisation(system, organisation).await?,
         };
         proposal.check()?;

@@ -14,7 +14,8 @@ use crate::grant::target::RoleArn;
 #[command(
     long_about = "Write a first policy with your own SSH key.
 
-Says what is missing before a second person can approve. Keep the folder in git: whoever can change it decides who gets in.",
+One role opens the sandbox cloud that `jit serve --sandbox` runs, so that you can try everything at once; the other is an \
+example for AWS. Says what is missing before a second person can approve. Keep the folder in git: whoever can change it decides who gets in.",
     after_long_help = "Examples:
   jit policy init access
   jit policy init access --as ana --key ~/.ssh/id_ed25519
@@ -31,7 +32,7 @@ pub struct Init {
     /// Your key: its file, or the fingerprint or comment that `ssh-add -l` shows
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
-    /// The AWS role that the example opens
+    /// The AWS role that the example opens; then no role opens the sandbox
     #[arg(long, value_name = "ARN")]
     role_arn: Option<RoleArn>,
     /// Its region
@@ -56,8 +57,12 @@ impl Init {
         for missing in &begun.missing {
             ui.say(&format!("missing: {missing}"));
         }
-        ui.say(&format!("next: jit serve --policy {shown}"));
+        let sandbox = if begun.has_sandbox { " --sandbox" } else { "" };
+        ui.say(&format!("next: jit serve --policy {shown}{sandbox}"));
         ui.say(&format!("then: jit login http://127.0.0.1:8765 --as {}", begun.person));
+        if begun.has_sandbox {
+            ui.say("and:  jit exec sandbox -- jit whoami --cloud");
+        }
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 
 use super::diff::summary;
 pub(in crate::cli) use crate::forge::markdown::code;
+use crate::grant::text::count;
 use crate::policy::Change;
 use crate::policy::Difference;
 use crate::policy::Direction;
@@ -102,7 +103,8 @@ impl Page {
 
     fn finish(mut self) -> String {
         if self.left_out > 0 {
-            let rest = format!("\n…and {} lines more: `jit policy diff` shows all of it.\n", self.left_out);
+            let rest =
+                format!("\n…and {} more: `jit policy diff` shows all of it.\n", count(self.left_out, "line"));
             self.text.push_str(&rest);
         }
         self.text

@@ -61,9 +61,7 @@ impl Schema {
 
 fn write(folder: &std::path::Path, schema: &SchemaFile) -> Result<(), Failure> {
     let path = folder.join(schema.name);
-    files::make_private_folder(folder)
-        .and_then(|()| files::replace_private(&path, schema.text.as_bytes()))
-        .map_err(|error| {
-            Failure::failed(format!("{} cannot be written", path.display())).cause(error.to_string())
-        })
+    files::make_folder(folder).and_then(|()| files::replace_private(&path, schema.text.as_bytes())).map_err(
+        |error| Failure::failed(format!("{} cannot be written", path.display())).cause(error.to_string()),
+    )
 }

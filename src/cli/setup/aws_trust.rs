@@ -62,6 +62,9 @@ impl AwsTrust {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let (policy, url) = (self.policy.as_deref(), self.url.as_deref());
         let trust = setup::aws_trust(client, &self.role, policy, url, self.part.into()).await?;
+        if let Some(warning) = &trust.warning {
+            ui.say(&format!("{}: {warning}", ui.alarm("warning")));
+        }
         ui.line(&trust.document)?;
         for line in trust.instructions.lines() {
             ui.say(line);

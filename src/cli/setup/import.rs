@@ -4,6 +4,7 @@ use crate::cli::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::import;
+use crate::flow::import_names;
 
 /// Propose direct roles from the profiles of AWS's own files
 #[derive(Debug, Args)]
@@ -11,7 +12,8 @@ use crate::flow::import;
     long_about = "Propose direct roles from the profiles of AWS's own files.
 
 Reads ~/.aws/config, as aws-vault, granted and aws-sso leave it, and prints a direct role for each profile that assumes a \
-role. Changes nothing unless --write is given; then the roles are added at the end of config.toml.",
+role. Changes nothing unless --write is given; then the roles are added at the end of config.toml. Where a role that is asked for \
+has the name already, a question says what becomes of it.",
     after_long_help = "Examples:
   jit setup import
   jit setup import --write"
@@ -24,7 +26,7 @@ pub struct Import {
 
 impl Import {
     pub(super) fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
-        let proposal = import::propose(client)?;
+        let proposal = import_names::settle(client, import::propose(client)?, self.write)?;
         for line in &proposal.left_out {
             ui.say(&format!("left out  {line}"));
         }

@@ -54,6 +54,16 @@ impl<'a> Ui<'a> {
         self.print(&format!("{text}\n"))
     }
 
+    /// The width of the terminal; `None` when standard output is no terminal.
+    pub fn columns(&self) -> Option<usize> {
+        self.console.columns()
+    }
+
+    /// The width of the terminal that messages go to; `None` when standard error is no terminal.
+    pub fn message_columns(&self) -> Option<usize> {
+        self.console.message_columns()
+    }
+
     /// Writes data as JSON, in which nothing reaches a terminal that cannot be seen.
     pub fn json<T: Serialize>(&self, value: &T) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value).map_err(|error| {

@@ -16,6 +16,8 @@ use crate::grant::Statement;
 use crate::grant::Target;
 use crate::grant::span::Span;
 use crate::grant::statement::Kind;
+use crate::grant::text::COLUMNS;
+use crate::grant::text::marked;
 use crate::grant::text::sanitise;
 use crate::protocol::ClosingView;
 use crate::protocol::ExtensionView;
@@ -199,12 +201,17 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     }
     let more = if asked.extends().is_some() { " more" } else { "" };
     lines.push(format!("  for       {}{more}", asked.duration));
-    let mut put = |name: &str, value: String| lines.push(format!("  {name:<9} {value}"));
+    let columns = ui.columns().unwrap_or(COLUMNS);
+    // What others wrote stands behind a mark, line by line.
+    let mut put = |name: &str, value: String| match name {
+        "reason" | "run" | "" => lines.extend(marked(name, &value, columns)),
+        _ => lines.push(format!("  {name:<9} {value}")),
+    };
     if let Some(more) = standing.more_time() {
         put("extends", more);
     }
     if !asked.reason.is_empty() {
-        put("reason", sanitise(&asked.reason));
+        put("reason", asked.reason.clone());
     }
     if let Some(run) = &asked.workload {
         put("run", run.describe());
@@ -217,7 +224,7 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
         put("from", when(start, now));
     }
     if standing.is_emergency() {
-        put("way", "emergency: nobody was asked, everybody was told".to_owned());
+        put("way", "emergency: taken without approval".to_owned());
     } else {
         put("approval", sanitise(&view.approval));
     }
@@ -228,10 +235,12 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     let after = view.acknowledged.as_ref().and_then(|review| read(review, standing));
     let before = reviews(standing).into_iter().map(|review| ("review", review));
     for (name, review) in before.chain(after.map(|review| ("after", review))) {
-        let comment = if review.comment.is_empty() { String::new() } else { format!(": {}", review.comment) };
         let span = review.duration.map_or_else(String::new, |span| format!(" for at most {span}"));
         let scope = review.scope.map_or_else(String::new, |scope| format!(" for no more than {scope}"));
-        put(name, format!("{} says {}{span}{scope}{comment}", review.by, review.verdict));
+        put(name, format!("{} says {}{span}{scope}", review.by, review.verdict));
+        if !review.comment.is_empty() {
+            put("", review.comment);
+        }
     }
     if let Some(duration) = view.approved_duration.filter(|duration| *duration != asked.duration) {
         put("approved", format!("for {duration} only"));
@@ -242,6 +251,9 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
         _ => {}
     }
     if let Some(until) = view.active_until {
+        // An end that came sooner counts.
+        let closed = view.closing.as_ref().filter(|_| view.state.is_terminal()).map(|closing| closing.at);
+        let until = closed.map_or(until, |closed| until.min(closed));
         put("access", format!("until {}", when(until, now)));
     }
     for extension in &view.extensions {
@@ -255,7 +267,8 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     }
     if let Some(closing) = &view.closing {
         let by = closing.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
-        put("closed", format!("{}{by}: {}", when(closing.at, now), sanitise(&closing.why)));
+        put("closed", format!("{}{by}", when(closing.at, now)));
+        put("", closing.why.clone());
     }
     lines.join("\n")
 }

@@ -34,7 +34,7 @@ pub enum Refusal {
     #[error("a request here has no body")]
     Body,
     /// Addressed to another name, or to several.
-    #[error("this endpoint answers only to the address that it was bound to")]
+    #[error("this endpoint answers only to the address that it listens on")]
     Host,
     /// It comes from a web page.
     #[error("web pages are not answered here")]
@@ -68,8 +68,8 @@ impl Door {
             return Err(Refusal::Body);
         }
         let host = only(&request.headers, &header::HOST).flatten();
-        let named = request.uri.authority().is_none_or(|authority| authority.as_str() == self.host);
-        if !named || host != Some(self.host.as_str()) {
+        let named = request.uri.authority().is_none_or(|authority| self.is_ours(authority.as_str()));
+        if !named || !host.is_some_and(|host| self.is_ours(host)) {
             return Err(Refusal::Host);
         }
         if FROM_A_PAGE.iter().any(|name| request.headers.contains_key(name)) {
@@ -84,6 +84,15 @@ impl Door {
                 if equal(path, one.expose()) { Some(index) } else { found }
             });
         role.filter(|_| known).ok_or(Refusal::Stranger)
+    }
+}
+
+impl Door {
+    /// Whether a `Host` is the address that was bound, with its port or, as AWS Common Runtime clients send it, without. No
+    /// name is: a page that DNS leads here sends its own.
+    fn is_ours(&self, host: &str) -> bool {
+        let address = self.host.rsplit_once(':').map_or(self.host.as_str(), |(address, _)| address);
+        host == self.host || host == address
     }
 }
 
@@ -126,6 +135,18 @@ mod tests {
         );
     }
 
+    /// Issue 9, B9: AWS Common Runtime clients send the bare address.
+    #[test]
+    fn the_bare_address_is_the_bound_one_too() {
+        for uri in ["/two", "http://127.0.0.1/two", "http://127.0.0.1:4000/two"] {
+            let request = http::Request::builder()
+                .uri(uri)
+                .header("host", "127.0.0.1")
+                .header("authorization", "token");
+            assert_eq!(door().check(&request.body(()).unwrap().into_parts().0), Ok(1), "{uri}");
+        }
+    }
+
     #[test]
     fn everything_else_is_refused() {
         let known = |request: http::request::Builder| request.header("authorization", "token");
@@ -148,7 +169,24 @@ mod tests {
         for method in ["POST", "PUT", "HEAD", "OPTIONS", "DELETE"] {
             assert_eq!(check(|request| known(request).method(method)), Err(Refusal::Method), "{method}");
         }
-        for host in ["evil.example:4000", "localhost:4000", "127.0.0.1", "127.0.0.1:4001"] {
+        for host in [
+            "evil.example:4000",
+            "evil.example",
+            "localhost:4000",
+            "localhost",
+            "127.0.0.1:4001",
+            "127.0.0.1:",
+            "127.0.0.1:4000, evil.example",
+            "127.0.0.1.evil.example",
+            "user@127.0.0.1:4000",
+            "127.0.0.2",
+            "127.1",
+            "2130706433",
+            "0.0.0.0:4000",
+            "[::1]:4000",
+            "[::ffff:127.0.0.1]:4000",
+            "",
+        ] {
             let request =
                 http::Request::builder().uri("/two").header("host", host).header("authorization", "token");
             let refused = door().check(&request.body(()).unwrap().into_parts().0);

@@ -10,7 +10,8 @@ use crate::grant::Name;
 use crate::system::Environment;
 
 /// Variables that hold credentials, which would beat the endpoint in every SDK's search order.
-const HELD: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+const HELD: [&str; 4] =
+    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN"];
 /// Variables that would beat the region of a named profile.
 const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use configparser::ini::Ini;
-use configparser::ini::IniDefault;
-
-use crate::grant::text::sanitise;
+use crate::system::aws_files::File;
+use crate::system::aws_files::Value;
 
 /// Settings of a profile that are taken over, by the SDKs' shared configuration reference. Whatever is not here stays
 /// behind: keys, `credential_process`, `role_arn`, `source_profile`, `sso_*`, `web_identity_token_file`,
@@ -52,6 +50,9 @@ const SETTINGS: &[&str] = &[
 /// Settings whose value is a block of indented settings.
 const BLOCKS: &[&str] = &["api_versions", "s3"];
 
+/// Settings whose value may hold ` #` or ` ;` itself: a path, a command, a format. Taken over as they stand.
+const FREE_TEXT: &[&str] = &["ca_bundle", "cli_pager", "cli_timestamp_format"];
+
 /// Settings of one profile or services section, by lower-case name. A block's value has a line for each of its settings.
 pub type Settings = BTreeMap<String, String>;
 
@@ -64,81 +65,15 @@ pub struct Carried {
     pub services: BTreeMap<String, Settings>,
 }
 
-/// Whether a file is the `config` file or the `credentials` file, which name their sections differently.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// `[default]`, `[profile NAME]`, `[services NAME]`.
-    Config,
-    /// `[NAME]`.
-    Credentials,
-}
-
-/// The file is not in the INI form that the cloud's tools read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("it is not in the form that AWS's tools read; {0} is wrong")]
-pub struct Malformed(String);
-
 impl Carried {
-    /// Adds what a file has; what is there already stays.
-    pub fn add(&mut self, text: &str, kind: Kind) -> Result<(), Malformed> {
-        let mut form = IniDefault::default();
-        // What stands before any section belongs to nobody; `default` is a section like the others.
-        form.default_section = String::from('\0');
-        form.comment_symbols = vec!['#', ';'];
-        form.inline_comment_symbols = Some(Vec::new());
-        form.delimiters = vec!['=', ':'];
-        form.case_sensitive = true;
-        form.multiline = true;
-        let file = Ini::new_from_defaults(form)
-            .read(text.trim_start_matches('\u{feff}').to_owned())
-            // The rest of the message may quote the file.
-            .map_err(|message| Malformed(message.split(':').next().map(sanitise).unwrap_or_default()))?;
-        for (section, properties) in &file {
-            let properties =
-                properties.iter().filter_map(|(key, value)| Some((key, value.as_deref()?.trim())));
-            match place(section, kind) {
-                Some(Place::Profile(name)) => {
-                    let settings = self.profiles.entry(name.to_owned()).or_default();
-                    for (key, value) in properties {
-                        if let Some((key, value)) = setting(key, value) {
-                            settings.entry(key).or_insert(value);
-                        }
-                    }
-                }
-                Some(Place::Services(name)) => {
-                    let services = self.services.entry(name.to_owned()).or_default();
-                    for (key, value) in properties {
-                        if let Some((key, value)) = service(key, value) {
-                            services.entry(key).or_insert(value);
-                        }
-                    }
-                }
-                None => {}
-            }
+    /// Adds what a file has. It wins over the files that were added before it, as AWS's CLI has it.
+    pub fn add(&mut self, file: &File) {
+        for (name, own) in &file.profiles {
+            self.profiles.entry(name.clone()).or_default().extend(own.iter().filter_map(setting));
         }
-        Ok(())
-    }
-}
-
-enum Place<'a> {
-    Profile(&'a str),
-    Services(&'a str),
-}
-
-fn place(section: &str, kind: Kind) -> Option<Place<'_>> {
-    let section = section.trim();
-    if kind == Kind::Credentials {
-        return Some(Place::Profile(section));
-    }
-    if section == "default" {
-        return Some(Place::Profile(section));
-    }
-    let (word, name) = section.split_once(char::is_whitespace)?;
-    let name = name.trim().trim_matches(['"', '\'']);
-    match word {
-        "profile" => Some(Place::Profile(name)),
-        "services" => Some(Place::Services(name)),
-        _ => None,
+        for (name, own) in &file.services {
+            self.services.entry(name.clone()).or_default().extend(own.iter().filter_map(service));
+        }
     }
 }
 
@@ -147,29 +82,28 @@ pub fn is_block(key: &str) -> bool {
     BLOCKS.contains(&key)
 }
 
-fn setting(key: &str, value: &str) -> Option<(String, String)> {
-    let key = key.trim().to_ascii_lowercase();
-    if is_block(&key) {
-        return block(value, |_| true).map(|value| (key, value));
+fn setting((key, value): (&String, &Value)) -> Option<(String, String)> {
+    if is_block(key) {
+        return block(value, |_| true).map(|value| (key.clone(), value));
     }
-    (SETTINGS.contains(&key.as_str()) && is_plain(value)).then(|| (key, value.trim().to_owned()))
+    // A comment after a value is a part of it to some of AWS's tools and none to others.
+    let text = if FREE_TEXT.contains(&key.as_str()) { value.whole() } else { value.plain() };
+    (SETTINGS.contains(&key.as_str()) && is_plain(text)).then(|| (key.clone(), text.to_owned()))
 }
 
-fn service(key: &str, value: &str) -> Option<(String, String)> {
-    let key = key.trim().to_ascii_lowercase();
-    is_word(&key).then_some(())?;
-    block(value, |name| name == "endpoint_url").map(|value| (key, value))
+fn service((key, value): (&String, &Value)) -> Option<(String, String)> {
+    is_word(key).then_some(())?;
+    block(value, |name| name == "endpoint_url").map(|value| (key.clone(), value))
 }
 
-/// The lines of a block that are settings and that are wanted.
-fn block(value: &str, wanted: impl Fn(&str) -> bool) -> Option<String> {
+/// The settings of a block that are wanted, a line each.
+fn block(value: &Value, wanted: impl Fn(&str) -> bool) -> Option<String> {
     let lines: Vec<String> = value
-        .lines()
-        .filter_map(|line| {
-            let (name, value) = line.split_once('=')?;
-            let name = name.trim().to_ascii_lowercase();
-            (is_word(&name) && is_plain(value) && wanted(&name)).then(|| format!("{name} = {}", value.trim()))
-        })
+        .block()
+        .into_iter()
+        .map(|(name, value)| (name.to_ascii_lowercase(), value))
+        .filter(|(name, value)| is_word(name) && is_plain(value) && wanted(name))
+        .map(|(name, value)| format!("{name} = {value}"))
         .collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
@@ -186,8 +120,10 @@ fn is_plain(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::system::aws_files::Kind;
+    use crate::system::aws_files::parse;
 
-    const CONFIG: &str = "\u{feff}# mine
+    const CONFIG: &str = "# mine
 [default]
 region = eu-west-1
 Output=json
@@ -206,7 +142,7 @@ web_identity_token_file = /x
 credential_source = Ec2InstanceMetadata
 mfa_serial = 1
 ca_bundle =
-  x
+  x = y
   credential_process = /bin/steal
 [sso-session corp]
 region = eu-central-1
@@ -222,16 +158,16 @@ sts = flat
     #[test]
     fn settings_come_along_and_credentials_stay_behind() {
         let mut carried = Carried::default();
-        carried.add(CONFIG, Kind::Config).unwrap();
-        carried
-            .add("[default]\naws_secret_access_key = x\nregion = us-west-2\ncli_pager =\n", Kind::Credentials)
-            .unwrap();
+        carried.add(&parse(CONFIG, Kind::Config).unwrap());
+        let keys = "[default]\naws_secret_access_key = x\nretry_mode = standard\ncli_pager =\n";
+        carried.add(&parse(keys, Kind::Credentials).unwrap());
         let text = format!("{carried:?}");
         for secret in ["AKIA", "steal", "arn:", "sso", "evil", "corp", "aws_", "Ec2", "mfa"] {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
         let default = &carried.profiles["default"];
         assert_eq!(default["region"], "eu-west-1");
+        assert_eq!(default["retry_mode"], "standard");
         assert_eq!(default["output"], "json");
         assert_eq!(default["cli_pager"], "");
         assert_eq!(default["s3"], "addressing_style = path\nmax_queue_size = 3");
@@ -240,15 +176,23 @@ sts = flat
         assert_eq!(carried.services["Local"].len(), 1);
     }
 
+    /// Issue 9, C: as AWS's CLI has it, a setting of the credentials file wins; a comment is no part of a region.
     #[test]
-    fn foreign_syntax_is_an_error() {
-        let error = Carried::default().add("[default]\n[unclosed\nregion = x\n", Kind::Config);
-        assert!(error.is_err());
+    fn the_credentials_file_wins_and_comments_stay_behind() {
+        let mut carried = Carried::default();
+        let config = "[default]\n  region = eu-west-1 # home\n  cli_pager = less -p #x\n  output = text\n";
+        carried.add(&parse(config, Kind::Config).unwrap());
+        assert_eq!(carried.profiles["default"]["region"], "eu-west-1");
+        assert_eq!(carried.profiles["default"]["cli_pager"], "less -p #x");
+        carried.add(&parse("[default]\nregion = us-west-2\n", Kind::Credentials).unwrap());
+        assert_eq!(carried.profiles["default"]["region"], "us-west-2");
+        assert_eq!(carried.profiles["default"]["output"], "text");
     }
 
     #[test]
     fn every_setting_is_lower_case_and_in_order() {
         assert!(SETTINGS.is_sorted());
         assert!(SETTINGS.iter().chain(BLOCKS).all(|name| is_word(name) && **name == name.to_lowercase()));
+        assert!(FREE_TEXT.iter().all(|name| SETTINGS.contains(name)));
     }
 }

@@ -11,15 +11,14 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use carry::Carried;
-use carry::Kind;
-pub use carry::Malformed;
 use carry::Settings;
 
 use super::endpoint::Endpoint;
 use crate::grant::Name;
 use crate::grant::text::sanitise;
 use crate::system::Environment;
-use crate::system::files;
+use crate::system::aws_files;
+use crate::system::aws_files::Kind;
 use crate::system::private_folder::PrivateFolder;
 
 /// The hidden command that a profile's `credential_process` calls with the path of a file from [`Endpoint::card`].
@@ -99,7 +98,9 @@ pub fn write(
         }
     }
     for (name, services) in &carried.services {
-        section(&mut text, &format!("services {name}"), Some(services), None, None);
+        if let Some(name) = quote_name(name) {
+            section(&mut text, &format!("services {name}"), Some(services), None, None);
+        }
     }
     Ok(PrivateFiles {
         config: folder.write("config", text.as_bytes())?,
@@ -111,38 +112,17 @@ pub fn write(
 
 fn carry_over(inherited: &Environment, home: &Path, notices: &mut Vec<String>) -> Carried {
     let mut carried = Carried::default();
-    let files = [
-        ("AWS_CONFIG_FILE", ".aws/config", Kind::Config),
-        ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials", Kind::Credentials),
-    ];
-    for (variable, usual, kind) in files {
-        let path = inherited.get(variable).map_or_else(|| home.join(usual), |path| expand(path, home));
-        let problem = match files::read(&path).map(|content| content.map(String::from_utf8)) {
-            Ok(None) => continue,
-            Ok(Some(Ok(text))) => match carried.add(&text, kind) {
-                Ok(()) => continue,
-                Err(malformed) => malformed.to_string(),
-            },
-            Ok(Some(Err(_))) => "it is not UTF-8 text".to_owned(),
-            Err(error) => error.to_string(),
-        };
-        let path = sanitise(&path.to_string_lossy());
-        notices.push(format!("the settings in {path} do not apply to this command: {problem}"));
+    for kind in [Kind::Config, Kind::Credentials] {
+        // Relative paths are relative to where the command runs, which is here.
+        match aws_files::read(kind, inherited, home, Path::new("")) {
+            Ok((file, _)) => carried.add(&file),
+            Err(unreadable) => notices.push(sanitise(&format!(
+                "the settings in {} do not apply to this command: {unreadable}",
+                unreadable.path.display()
+            ))),
+        }
     }
     carried
-}
-
-/// Whether AWS's tools can read a config file.
-pub fn check(text: &str) -> Result<(), Malformed> {
-    Carried::default().add(text, Kind::Config)
-}
-
-/// Expands a leading `~` as the SDKs do in the variables that name their files.
-pub fn expand(path: &str, home: &Path) -> PathBuf {
-    match path.strip_prefix("~/") {
-        Some(rest) => home.join(rest),
-        None => PathBuf::from(path),
-    }
 }
 
 fn section(
@@ -152,10 +132,6 @@ fn section(
     region: Option<&str>,
     process: Option<&str>,
 ) {
-    // Names of services sections are the user's own text.
-    if name.chars().any(|character| character.is_control() || character == ']') {
-        return;
-    }
     let mut lines = format!("[{name}]\n");
     if let Some(region) = region.filter(|_| settings.is_none_or(|settings| !settings.contains_key("region")))
     {
@@ -176,6 +152,16 @@ fn section(
     }
     lines.push('\n');
     text.push_str(&lines);
+}
+
+/// A services section's name, which is the user's own text, as a header takes it; `None` where none can.
+fn quote_name(name: &str) -> Option<String> {
+    if name.is_empty() || name.chars().any(|character| character.is_control() || "[]\"\\".contains(character))
+    {
+        return None;
+    }
+    let plain = !name.contains(|character: char| character.is_whitespace() || "'#;".contains(character));
+    Some(if plain { name.to_owned() } else { format!("\"{name}\"") })
 }
 
 /// Quotes a path so that `shlex` (botocore) and `sh -c` (Go, JavaScript, Rust) read the same, and the INI readers, some

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use super::job::WorkloadJob;
 use super::outputs;
 use crate::flow::Failure;
+use crate::flow::attendance::Attendance;
+use crate::flow::draft::Draft;
 use crate::forge::MAIN;
 use crate::forge::github::repositories::NewFile;
 use crate::forge::id_token;
@@ -108,8 +110,11 @@ fn build(
     let now = whole_seconds(system.clock.now());
     let duration = wish.duration.unwrap_or(role.duration);
     let reason = text::normalize(&wish.reason);
+    // Nobody sits at a job's terminal; an agent may well run in it.
+    let attendance = Attendance { interactive: false, ..Attendance::of(system) };
     let asking = Asking {
         reason: &reason,
+        agent: attendance.agent,
         assurance: Assurance::Account,
         scope: wish.scope.as_ref(),
         ..Asking::new(&job.name, &role.name, duration, now)
@@ -126,27 +131,22 @@ fn build(
         .and_then(|name| role.scopes.get(name))
         .map(|scope| RequestedScope { name: scope.name.clone(), document: scope.document.digest() });
     let begin = wish.start.map_or(now, |start| start.max(now));
-    let statement = RequestStatement {
-        header: Header {
-            authority: job.authority(),
-            who: job.name.clone(),
-            at: now,
-            nonce: system.entropy.token(),
-        },
+    let header =
+        Header { authority: job.authority(), who: job.name.clone(), at: now, nonce: system.entropy.token() };
+    let draft = Draft {
+        header,
         way: Way::Request,
-        role: role.name.clone(),
-        target: role.target.clone(),
+        role: &role.name,
+        target: &role.target,
         scope,
         duration,
         start: wish.start,
-        reason,
-        interactive: false,
-        agent: false,
+        reason: &reason,
         recipient: String::new(),
         workload: Some(job.run.clone()),
         policy: job.policy.revision,
-        created: now,
         not_after: duration.after(role.unused.after(role.pending.after(begin))),
     };
+    let statement = draft.statement(attendance);
     Ok((statement, missing))
 }

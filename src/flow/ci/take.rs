@@ -1,8 +1,6 @@
 //! Taking the credentials that were approved for this run: the job shows its own token again, made for this request and for a
 //! key that it has just made, and has the access repository's workflow mint. Nothing is kept: they live in the command.
 
-use jiff::Timestamp;
-
 use super::job::WorkloadJob;
 use super::surroundings::number;
 use crate::authority::AuthorityError;
@@ -15,7 +13,9 @@ use crate::config::inputs;
 use crate::flow::Access;
 use crate::flow::Failure;
 use crate::flow::Kind;
-use crate::flow::cloud;
+use crate::flow::opening;
+use crate::flow::opening::Sealed;
+use crate::flow::opening::Signed;
 use crate::forge::Refusal;
 use crate::forge::Verified;
 use crate::forge::environment_of;
@@ -24,16 +24,13 @@ use crate::forge::gather::Ground;
 use crate::forge::gather::gather_request;
 use crate::forge::id_token;
 use crate::forge::id_token::Expected;
-use crate::forge::lease::Delivered;
 use crate::forge::log::Action;
 use crate::forge::tree::Reader;
 use crate::forge::verify::verify_request;
 use crate::forge::workload::taking_audience;
 use crate::grant::Digest;
-use crate::grant::Lease;
 use crate::grant::Name;
 use crate::grant::RequestId;
-use crate::grant::lease::associated_data;
 use crate::grant::statement::RequestStatement;
 use crate::secret::seal::RecipientKey;
 use crate::system::System;
@@ -70,9 +67,17 @@ pub async fn take(system: &System, role: &Name) -> Result<Access, Failure> {
     };
     let delivered =
         pick_up(&job.github, system, &job.issuer, &expected).await.map_err(AuthorityError::from)?;
-    let lease = open(&job, &key, &dispatch.digest, &delivered)?;
-    fits(&lease, &delivered, &statement, system.clock.now()).map_err(refused)?;
-    cloud::check(system, &lease.credentials, &statement.target).await?;
+    let sealed = Sealed { run: &delivered.run, number: delivered.number, sealed: &delivered.sealed };
+    let authority = job.authority();
+    let signed = Signed {
+        authority: &authority,
+        digest: &dispatch.digest,
+        asked: &statement,
+        latest: statement.not_after,
+        before: None,
+        advice: "nothing was run; tell whoever administers the access repository",
+    };
+    let lease = opening::open(system, &key, &sealed, &signed).await?;
     memory.finish(order.action, &order.id()).map_err(AuthorityError::from)?;
     if let Err(error) = clear(&job.github, run.id).await {
         system.console.say(&format!("note: the sealed credentials stay for a day: {error}"));
@@ -161,40 +166,4 @@ async fn read(
         return Err(Refusal::OtherRun(member).into());
     }
     Ok(verified)
-}
-
-fn open(
-    job: &WorkloadJob,
-    key: &RecipientKey,
-    digest: &Digest,
-    delivered: &Delivered,
-) -> Result<Lease, Failure> {
-    let associated = associated_data(&job.authority(), digest, &delivered.run, delivered.number);
-    let opened = key.open(&delivered.sealed, &associated).map_err(|error| refused(&error.to_string()))?;
-    Lease::from_secret_json(&opened).map_err(|error| refused(&error.to_string()))
-}
-
-/// Nothing of another number, account or time gets in; the cloud itself is asked next.
-fn fits(
-    lease: &Lease,
-    delivered: &Delivered,
-    statement: &RequestStatement,
-    now: Timestamp,
-) -> Result<(), &'static str> {
-    if lease.number != delivered.number {
-        return Err("their number is another one than was announced");
-    }
-    if lease.expires <= now || lease.expires > statement.not_after {
-        return Err("they end when they may not");
-    }
-    if lease.credentials.account != statement.target.role_arn().account() {
-        return Err("they are for another account than was asked for");
-    }
-    Ok(())
-}
-
-fn refused(cause: &str) -> Failure {
-    Failure::failed("the credentials are refused")
-        .cause(cause)
-        .hint("nothing was run; tell whoever administers the access repository")
 }

@@ -5,14 +5,34 @@ use crate::flow::Client;
 use crate::flow::Failure;
 use crate::grant::Name;
 use crate::grant::Target;
+use crate::grant::text::count;
 use crate::provider::aws::direct::BaseCredentials;
 use crate::provider::aws::direct::Chain;
+use crate::provider::aws::direct::Whose;
 use crate::provider::aws::forbidden;
 use crate::system::System;
 
 const PART: &str = "forbidden path";
 
-pub(super) async fn examine(client: &Client<'_>, wanted: bool) -> Vec<Finding> {
+/// Whether the forbidden path is tried. That leaves an entry in CloudTrail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Try {
+    /// Without a question.
+    Yes,
+    /// After a question on the terminal, where there is one.
+    Ask,
+    /// Not at all.
+    No,
+}
+
+impl Try {
+    /// Yes or no.
+    pub fn of(wanted: bool) -> Self {
+        if wanted { Self::Yes } else { Self::No }
+    }
+}
+
+pub(super) async fn examine(client: &Client<'_>, wanted: Try) -> Vec<Finding> {
     let asked = async { Ok::<_, Failure>(client.connect().await?.authority.roles().await?) };
     let roles: Vec<(Name, Target)> = match client.settings.login() {
         None => Vec::new(),
@@ -21,22 +41,33 @@ pub(super) async fn examine(client: &Client<'_>, wanted: bool) -> Vec<Finding> {
     };
     let roles: Vec<(Name, Target)> =
         roles.into_iter().filter(|(_, target)| matches!(target, Target::Aws(_))).collect();
-    let Some((_, Target::Aws(first))) = roles.first() else {
+    let Some((_, first)) = roles.first() else {
         return vec![Finding::note(PART, "there is no role of AWS to try it on")];
     };
-    let question = format!(
-        "Try to assume {} roles with your own cloud identity, without jit? It stands in CloudTrail then",
-        roles.len()
-    );
-    let may = wanted
-        || (client.console().is_interactive() && client.console().confirm(&question, false).unwrap_or(false));
+    let may = match wanted {
+        Try::Yes => true,
+        Try::No => false,
+        Try::Ask => {
+            let question = format!(
+                "Test whether your own AWS identity can assume {} directly? This is logged in CloudTrail",
+                count(roles.len(), "role")
+            );
+            client.console().is_interactive() && client.console().confirm(&question, false).unwrap_or(false)
+        }
+    };
     if !may {
         return vec![
             Finding::note(PART, "not tried")
                 .mend("`jit doctor --forbidden-path`; it leaves an entry in CloudTrail"),
         ];
     }
-    let base = Chain { profile: None, region: first.region.clone() };
+    let base = Chain {
+        system: client.system,
+        whose: Whose::First,
+        target: first,
+        session_name: "jit-doctor".to_owned(),
+        may_ask: wanted == Try::Ask,
+    };
     forbidden_path(client.system, &roles, &base).await
 }
 

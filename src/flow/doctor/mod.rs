@@ -4,6 +4,7 @@ mod forbidden;
 pub mod github;
 mod parts;
 mod surroundings;
+mod written;
 
 use serde::Serialize;
 
@@ -11,6 +12,7 @@ use super::Client;
 use super::Failure;
 use crate::grant::text::sanitise;
 use crate::system::System;
+pub use forbidden::Try;
 pub use forbidden::forbidden_path;
 
 /// What came of one check.
@@ -73,8 +75,15 @@ impl Finding {
     }
 }
 
-/// Looks at everything. `forbidden` tries the forbidden path without asking whether it may.
+/// Looks at everything, and asks nothing. `forbidden` tries the forbidden path as well.
 pub async fn examine(system: &System, forbidden: bool) -> Vec<Finding> {
+    let mut findings = parts(system).await;
+    findings.extend(forbidden_part(system, Try::of(forbidden)).await);
+    findings
+}
+
+/// Looks at all but the forbidden path.
+pub async fn parts(system: &System) -> Vec<Finding> {
     let mut findings = Vec::new();
     match Client::open(system) {
         Ok(client) => {
@@ -87,19 +96,20 @@ pub async fn examine(system: &System, forbidden: bool) -> Vec<Finding> {
             findings.extend(parts::clouds(&client).await);
             findings.push(parts::keychain(&client));
             findings.push(parts::login(&client).await);
-            findings.push(parts::index(system));
-            findings.push(surroundings::hook(system));
-            findings.extend(surroundings::aws(system));
-            findings.push(parts::loopback(system).await);
-            findings.extend(forbidden::examine(&client, forbidden).await);
         }
-        Err(failure) => {
-            findings.push(Finding::of("settings", &failure));
-            findings.push(parts::index(system));
-            findings.push(surroundings::hook(system));
-            findings.extend(surroundings::aws(system));
-            findings.push(parts::loopback(system).await);
-        }
+        Err(failure) => findings.push(Finding::of("settings", &failure)),
     }
+    findings.push(parts::index(system));
+    findings.push(written::hook(system));
+    findings.extend(surroundings::aws(system));
+    findings.push(parts::loopback(system).await);
     findings
+}
+
+/// Tries the forbidden path, where it may be tried. Settings that do not load have no roles to try.
+pub async fn forbidden_part(system: &System, wanted: Try) -> Vec<Finding> {
+    match Client::open(system) {
+        Ok(client) => forbidden::examine(&client, wanted).await,
+        Err(_) => Vec::new(),
+    }
 }

@@ -8,9 +8,11 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::Finding;
+use crate::authority::AuthorityError;
 use crate::authority::BrokerClient;
 use crate::flow::Client;
 use crate::flow::Failure;
+use crate::grant::text::count;
 use crate::prompt::index;
 use crate::provider::aws::forbidden::clock_difference;
 use crate::system::KeychainSource;
@@ -26,8 +28,13 @@ const CLOCK_MEND: &str = "set the clock by NTP: `timedatectl set-ntp true`";
 
 pub(super) fn settings(client: &Client<'_>) -> Finding {
     let path = client.system.files.config.join("config.toml");
-    let direct = client.settings.roles.len();
-    Finding::ok("settings", format!("{} loads; {direct} direct roles", path.display()))
+    let direct = count(client.settings.roles.len(), "direct role");
+    let shown = path.display();
+    if path.exists() {
+        Finding::ok("settings", format!("{shown} loads; {direct}"))
+    } else {
+        Finding::ok("settings", format!("there is no {shown}, so the defaults apply; {direct}"))
+    }
 }
 
 pub(super) async fn broker(client: &Client<'_>) -> Vec<Finding> {
@@ -48,11 +55,41 @@ pub(super) async fn broker(client: &Client<'_>) -> Vec<Finding> {
     let ahead = challenge.time.duration_since(client.now());
     let behind = sent.duration_since(challenge.time);
     let difference = ahead.max(behind).max(SignedDuration::ZERO).as_secs();
-    vec![Finding::ok("broker", format!("{url} answers")), clock("clock", "the broker's", difference)]
+    let mut findings = vec![ready(client, url).await];
+    if url.starts_with("http:") {
+        let found = format!("clouds cannot verify {url}: only sandbox roles give credentials");
+        findings
+            .push(Finding::note("broker", found).mend("for AWS, start the broker with `--url https://…`"));
+    }
+    findings.push(clock("clock", "the broker's", difference));
+    findings
+}
+
+/// What the broker says of itself: that it answers is not that it grants anything.
+async fn ready(client: &Client<'_>, url: &str) -> Finding {
+    const PART: &str = "broker";
+    match BrokerClient::new(client.system, url, None).ready().await {
+        Ok(()) => Finding::ok(PART, format!("{url} answers and is ready")),
+        Err(AuthorityError::Problem(problem)) if problem.code == "unready" => {
+            let finding = Finding::problem(PART, format!("{url} is not ready: {}", problem.detail));
+            match problem.hint {
+                Some(hint) => finding.mend(hint),
+                None => finding,
+            }
+        }
+        // A proxy may hide the path.
+        Err(error) => {
+            let failure = Failure::from(error);
+            let causes: String = failure.causes.iter().map(|cause| format!(": {cause}")).collect();
+            let found =
+                format!("{url} answers; whether it is ready could not be seen: {}{causes}", failure.message);
+            Finding::unknown(PART, found)
+        }
+    }
 }
 
 fn clock(part: &'static str, whose: &str, difference: i64) -> Finding {
-    let text = format!("this machine's clock and {whose} differ by {difference} seconds");
+    let text = format!("this machine's clock and {whose} differ by {}", count(difference, "second"));
     if difference > MAX_DIFFERENCE {
         Finding::problem(part, format!("{text}; more than {MAX_DIFFERENCE} are not accepted"))
             .mend(CLOCK_MEND)
@@ -119,7 +156,13 @@ pub(super) fn index(system: &System) -> Finding {
     let read = index::read(&system.files);
     match read.damage {
         Some(damage) => Finding::problem("index", damage).mend("`jit status` writes it anew"),
-        None => Finding::ok("index", format!("{} grants and requests", read.entries.len())),
+        None => Finding::ok(
+            "index",
+            match read.entries.len() {
+                1 => "1 grant or request".to_owned(),
+                number => format!("{number} grants and requests"),
+            },
+        ),
     }
 }
 

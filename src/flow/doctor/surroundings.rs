@@ -1,35 +1,11 @@
-//! What stands around `jit`: the shell, and the settings of AWS's own tools.
+//! The settings of AWS's own tools around `jit`.
 
 use super::Finding;
+use super::written;
 use crate::deliver::environment;
 use crate::flow::aws_files;
-use crate::flow::aws_files::Sections;
 use crate::system::System;
-use crate::system::files;
-
-/// Whether the shell's start file reads the hook: a guess, since a shell can be set up in many ways.
-pub(super) fn hook(system: &System) -> Finding {
-    const PART: &str = "prompt";
-    let shell = system.environment.get("SHELL").and_then(|path| path.rsplit('/').next()).unwrap_or_default();
-    let starts: &[&str] = match shell {
-        "bash" => &[".bashrc", ".bash_profile", ".profile"],
-        "zsh" => &[".zshrc", ".zprofile"],
-        "fish" => &[".config/fish/config.fish"],
-        _ => return Finding::note(PART, "your shell is not known; see `jit help init`"),
-    };
-    let reads_hook = |name: &&str| {
-        let text = files::read(&system.files.home.join(name)).ok().flatten().unwrap_or_default();
-        let text = String::from_utf8_lossy(&text).into_owned();
-        text.lines().any(|line| !line.trim_start().starts_with('#') && line.contains("jit init"))
-    };
-    match starts.iter().find(|name| reads_hook(name)) {
-        Some(name) => Finding::ok(PART, format!("~/{name} reads the hook")),
-        None => Finding::note(PART, format!("{shell} does not show what you hold")).mend(format!(
-            "see `jit help init` for the line to put into ~/{}",
-            starts.first().unwrap_or(&"")
-        )),
-    }
-}
+use crate::system::aws_files::AwsFiles;
 
 /// Variables and files of AWS's tools that lead past the access that was asked for.
 pub(super) fn aws(system: &System) -> Vec<Finding> {
@@ -47,6 +23,7 @@ pub(super) fn aws(system: &System) -> Vec<Finding> {
             }
         }
     }
+    findings.extend(written::profiles(system));
     for name in environment::redirecting(variables) {
         let found = format!("{name} is set and may send the cloud's traffic elsewhere");
         findings.push(Finding::problem(PART, found).mend(format!("unset {name}, unless you mean it")));
@@ -60,11 +37,12 @@ pub(super) fn aws(system: &System) -> Vec<Finding> {
         let found = format!("{name} is set and NO_PROXY does not spare 127.0.0.1, where `jit exec` serves");
         findings.push(Finding::note(PART, found).mend("add 127.0.0.1 to NO_PROXY"));
     }
-    for read in [aws_files::config(system), aws_files::credentials(system)] {
-        match read {
-            Ok(sections) => findings.extend(standing(&sections)),
-            Err(failure) => findings.push(Finding::of(PART, &failure)),
+    match aws_files::read(system) {
+        Ok(files) => {
+            findings.extend(standing(&files));
+            findings.extend(aws_files::unread(&files).into_iter().map(|line| Finding::note(PART, line)));
         }
+        Err(failure) => findings.push(Finding::of(PART, &failure)),
     }
     if findings.is_empty() {
         findings.push(Finding::ok(PART, "nothing leads past the access that you ask for"));
@@ -73,11 +51,11 @@ pub(super) fn aws(system: &System) -> Vec<Finding> {
 }
 
 /// Keys that do not expire: in the default profile every program finds them without being told.
-fn standing(sections: &Sections) -> Vec<Finding> {
+fn standing(files: &AwsFiles) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (name, settings) in sections {
+    for (name, profile) in &files.profiles {
         let has_keys =
-            settings.contains_key("aws_secret_access_key") && !settings.contains_key("aws_session_token");
+            profile.value("aws_secret_access_key").is_some() && profile.value("aws_session_token").is_none();
         if !has_keys {
             continue;
         }

@@ -20,7 +20,7 @@ pub struct Beginning {
     pub person: Option<Name>,
     /// The person's key: a file, a fingerprint or a comment.
     pub key: Option<String>,
-    /// The AWS role of the example.
+    /// The AWS role of the example; with one the policy has no role of the sandbox cloud.
     pub role_arn: Option<RoleArn>,
     /// Its region.
     pub region: Option<String>,
@@ -35,6 +35,8 @@ pub struct Begun {
     pub person: Name,
     /// What is missing before everybody can be approved.
     pub missing: Vec<String>,
+    /// Whether a role opens the sandbox cloud.
+    pub has_sandbox: bool,
 }
 
 /// An example that loads and opens nothing: account numbers like this are AWS's own placeholder.
@@ -49,25 +51,30 @@ pub fn init(client: &Client<'_>, folder: &Path, beginning: Beginning) -> Result<
     }
     let key = login::choose_key(client, beginning.key.as_deref(), None, &|_| true)?;
     let person = login::choose_person(client, beginning.person, None)?;
+    let has_sandbox = beginning.role_arn.is_none();
     let arn = match beginning.role_arn {
         Some(arn) => arn,
         None => EXAMPLE_ARN.parse().map_err(|error| Failure::failed(format!("{error}")))?,
     };
     let region = beginning.region.unwrap_or_else(|| EXAMPLE_REGION.to_owned());
     let target = Target::aws(arn, region, None).map_err(|error| Failure::usage(error.to_string()))?;
-    let written = starter::files(&person, person.as_str(), &key.public, &target);
+    let mut written = starter::files(&person, person.as_str(), &key.public, &target);
+    if has_sandbox {
+        written.extend([starter::sandbox_role()]);
+    }
     let bytes = written.iter().map(|(path, text)| (path.clone(), text.as_bytes().to_vec())).collect();
     let policy = Policy::compile(bytes).map_err(|problems| does_not_load(&problems))?;
     for (path, text) in &written {
         write(folder, path, text)?;
     }
-    Ok(Begun { files: written.into_keys().collect(), person, missing: starter::missing(&policy) })
+    let missing = starter::missing(&policy);
+    Ok(Begun { files: written.into_keys().collect(), person, missing, has_sandbox })
 }
 
 fn write(folder: &Path, path: &str, text: &str) -> Result<(), Failure> {
     let file = folder.join(path);
     let parent = file.parent().unwrap_or(folder);
-    files::make_private_folder(parent).and_then(|()| files::replace_private(&file, text.as_bytes())).map_err(
+    files::make_folder(parent).and_then(|()| files::replace_private(&file, text.as_bytes())).map_err(
         |error| Failure::failed(format!("{} cannot be written", file.display())).cause(error.to_string()),
     )
 }

@@ -72,7 +72,9 @@ async fn in_git(
     let listing = Listing::of_commit(&repository, &commit, &folders).await.map_err(|error| {
         let failure = match &error {
             CommitError::Git(error) => failure(error),
-            CommitError::Nowhere | CommitError::TooLarge => Failure::failed(error.to_string()),
+            CommitError::Nowhere | CommitError::Both(..) | CommitError::TooLarge => {
+                Failure::failed(error.to_string())
+            }
         };
         failure
             .because(format!("the revision {name} holds no policy that could be read"))

@@ -137,6 +137,16 @@ impl Statement {
         Ok(statement)
     }
 
+    /// What its author wrote for people, where this kind has such a member.
+    pub fn prose(&self) -> Option<&str> {
+        match self {
+            Self::Login(_) => None,
+            Self::Request(request) => Some(&request.reason),
+            Self::Review(review) => Some(&review.comment),
+            Self::Revoke(revoke) => Some(&revoke.reason),
+        }
+    }
+
     /// The canonical text, which is what gets signed, sent and stored.
     pub fn canonical_text(&self) -> String {
         let mut members = BTreeMap::new();

@@ -135,7 +135,7 @@ pub(super) const VACUOUS_GATE: &Kind = &warning(
 );
 pub(super) const WEAK_SIGNATURE: &Kind = &warning(
     "weak-signature",
-    "A role whose name or target says production does not demand signatures that show a touch.",
+    "A role whose name, target or account says production does not demand signatures that show a touch.",
     "A key in a file or an agent can be used by whatever runs on the approver's machine; a hardware key wants a finger.",
     "write signed = \"touch\", once its approvers have hardware keys",
 );

@@ -50,7 +50,7 @@ pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
             lints.push(policy.lint_at(catalogue::VACUOUS_GATE, role, role.approval_at, message));
         }
         let weakest = ways::of(role).into_iter().min_by_key(|way| way.signed);
-        if let Some(way) = weakest.filter(|way| way.signed < Assurance::Touch && is_production(role)) {
+        if let Some(way) = weakest.filter(|way| way.signed < Assurance::Touch && policy.is_production(role)) {
             let message = format!("signed = \"{}\" for what looks like production", way.signed.as_str());
             lints.push(policy.lint_in(catalogue::WEAK_SIGNATURE, role, &way.keys("signed"), message));
         }
@@ -138,12 +138,4 @@ fn looks_powerful(role: &Role) -> bool {
     let cloud_name = role.target.role_arn().role_name().to_ascii_lowercase();
     let names = [role.name.as_str(), cloud_name.as_str()];
     names.iter().any(|name| ["prod", "admin", "root", "poweruser"].iter().any(|word| name.contains(word)))
-}
-
-/// Whether the names of a role or its target say production.
-fn is_production(role: &Role) -> bool {
-    let cloud_name = role.target.role_arn().role_name().to_ascii_lowercase();
-    let not = ["nonprod", "non-prod", "preprod", "pre-prod"];
-    let names = [role.name.as_str(), cloud_name.as_str()];
-    names.iter().any(|name| name.contains("prod") && not.iter().all(|other| !name.contains(other)))
 }

@@ -1,24 +1,18 @@
 //! Direct roles: what the person's own cloud identity may already assume (architecture.md §3). Never shown as approved.
-//!
-//! The base credentials come from `aws-config`: profiles, SSO, the environment. It reads the environment and `~/.aws` by
-//! itself and asks SSO over its own connection; handing it ours is not possible with its public interface. What is assumed
-//! with them goes over `System.http` like everything else.
 
-use async_trait::async_trait;
-use aws_config::BehaviorVersion;
-use aws_config::Region;
-use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::provider_config::ProviderConfig;
-use aws_credential_types::provider::ProvideCredentials;
-use aws_credential_types::provider::error::CredentialsError;
 use jiff::Timestamp;
 
 use super::MIN_SESSION;
 use super::accept;
 use super::answers;
+use super::answers::Minted;
 use super::endpoint;
+use super::endpoint::Place;
 use super::fit_session_name;
 use super::identify::signed;
+pub use super::own::BaseCredentials;
+pub use super::own::Chain;
+pub use super::own::Whose;
 use super::refusal;
 use super::session_policy::session_policy;
 use super::session_seconds;
@@ -28,6 +22,7 @@ use super::whole_seconds;
 use super::wire;
 use super::wire::World;
 use crate::grant::Target;
+use crate::grant::target::RoleArn;
 use crate::provider::MintedCredentials;
 use crate::provider::ProviderError;
 use crate::secret::Secret;
@@ -45,82 +40,8 @@ pub struct DirectOrder {
     pub until: Timestamp,
     /// The MFA device whose code is asked for, if the role wants one.
     pub mfa_serial: Option<String>,
-}
-
-/// Where the credentials come from that assume the role.
-#[async_trait]
-pub trait BaseCredentials: Send + Sync {
-    /// The person's own credentials.
-    async fn keys(&self) -> Result<Keys, ProviderError>;
-}
-
-/// The person's own credentials as AWS's tools find them.
-#[derive(Debug, Clone)]
-pub struct Chain {
-    /// The profile to use, and no other; without one, the environment and the default profile in AWS's own order.
-    pub profile: Option<String>,
-    /// The region in which SSO and profiles that assume a role are asked.
-    pub region: String,
-}
-
-#[async_trait]
-impl BaseCredentials for Chain {
-    async fn keys(&self) -> Result<Keys, ProviderError> {
-        let region = Region::new(self.region.clone());
-        let found = match &self.profile {
-            // A named profile is meant: variables in the environment, which the chain asks first, must not win over it.
-            Some(profile) => {
-                let configuration = ProviderConfig::without_region().with_region(Some(region));
-                ProfileFileCredentialsProvider::builder()
-                    .configure(&configuration)
-                    .profile_name(profile)
-                    .build()
-                    .provide_credentials()
-                    .await
-            }
-            None => {
-                let configuration =
-                    aws_config::defaults(BehaviorVersion::latest()).region(region).load().await;
-                match configuration.credentials_provider() {
-                    Some(provider) => provider.provide_credentials().await,
-                    None => Err(CredentialsError::not_loaded_no_source()),
-                }
-            }
-        };
-        let credentials = found.map_err(|error| self.explain(&error))?;
-        Ok(Keys {
-            access_key_id: credentials.access_key_id().to_owned(),
-            secret_access_key: Secret::from(credentials.secret_access_key()),
-            session_token: credentials.session_token().map(Secret::from),
-        })
-    }
-}
-
-impl Chain {
-    fn explain(&self, error: &CredentialsError) -> ProviderError {
-        let mut causes = refusal::redact(&error.to_string());
-        let mut cause: &dyn std::error::Error = error;
-        while let Some(inner) = cause.source() {
-            causes.push_str(": ");
-            causes.push_str(&refusal::redact(&inner.to_string()));
-            cause = inner;
-        }
-        let named = self.profile.as_ref().map(|profile| refusal::redact(profile));
-        let whose = named
-            .as_ref()
-            .map_or_else(|| "the AWS configuration".to_owned(), |profile| format!("the profile {profile}"));
-        let flag = named.as_ref().map(|profile| format!(" --profile {profile}")).unwrap_or_default();
-        let hint = if causes.to_ascii_lowercase().contains("sso") {
-            format!("run `aws sso login{flag}`")
-        } else {
-            format!("see what AWS's own tools say: `aws sts get-caller-identity{flag}`")
-        };
-        ProviderError {
-            message: format!("{whose} gives no credentials: {causes}"),
-            hint: Some(hint),
-            passing: matches!(error, CredentialsError::ProviderTimedOut(_)),
-        }
-    }
+    /// What the role's trust policy wants to hear of those whom another company lets in.
+    pub external_id: Option<String>,
 }
 
 /// Assumes a role with the person's own credentials (`AssumeRole`), asking for the code of the MFA device where one is named.
@@ -138,36 +59,60 @@ pub async fn assume(
     // A person may take a minute to find the device.
     let now = system.clock.now();
     let end = whole_seconds(order.until);
-    let seconds = session_seconds(now, end)?;
-    let duration = seconds.to_string();
-    let session = fit_session_name(&order.session_name);
     let policy = session_policy(end);
-    let mut parameters = vec![
-        ("RoleArn", order.target.role_arn().as_str()),
-        ("RoleSessionName", &session),
-        ("DurationSeconds", &duration),
-    ];
-    if end.duration_since(now).as_secs() < MIN_SESSION {
-        parameters.push(("Policy", &policy));
-    }
-    if let (Some(serial), Some(code)) = (&order.mfa_serial, &code) {
-        parameters.push(("SerialNumber", serial));
-        parameters.push(("TokenCode", code.expose()));
+    let call = Call {
+        role: order.target.role_arn(),
+        session: &fit_session_name(&order.session_name),
+        seconds: Some(session_seconds(now, end)?),
+        policy: (end.duration_since(now).as_secs() < MIN_SESSION).then_some(policy.as_str()),
+        external_id: order.external_id.as_deref(),
+        mfa: order.mfa_serial.as_deref().zip(code.as_ref()),
+    };
+    let minted = exchange(&call, &place, &keys, system).await?;
+    accept(minted, &order.target, &place, end, system.clock.now(), Voucher::Person)
+}
+
+/// What one `AssumeRole` sends.
+pub(super) struct Call<'a> {
+    pub(super) role: &'a RoleArn,
+    pub(super) session: &'a str,
+    /// STS's own default when `None`.
+    pub(super) seconds: Option<i64>,
+    pub(super) policy: Option<&'a str>,
+    pub(super) external_id: Option<&'a str>,
+    /// The device and its code.
+    pub(super) mfa: Option<(&'a str, &'a Secret<String>)>,
+}
+
+/// Makes the call with these keys.
+pub(super) async fn exchange(
+    call: &Call<'_>,
+    place: &Place,
+    keys: &Keys,
+    system: &System,
+) -> Result<Minted, ProviderError> {
+    let seconds = call.seconds.map(|seconds| seconds.to_string());
+    let mut parameters = vec![("RoleArn", call.role.as_str()), ("RoleSessionName", call.session)];
+    parameters.extend(seconds.as_deref().map(|seconds| ("DurationSeconds", seconds)));
+    parameters.extend(call.policy.map(|policy| ("Policy", policy)));
+    parameters.extend(call.external_id.map(|id| ("ExternalId", id)));
+    if let Some((serial, code)) = call.mfa {
+        parameters.extend([("SerialNumber", serial), ("TokenCode", code.expose())]);
     }
     let form = wire::form("AssumeRole", &parameters);
     let world = World {
         http: &*system.http,
         clock: &*system.clock,
         entropy: &*system.entropy,
-        voucher: Voucher::Broker,
+        voucher: Voucher::Person,
     };
     let answer =
-        wire::call(&world, || signed(&place.url, &form, &keys, &place.region, &*system.clock)).await?;
-    let minted = answers::read_minted(&answer).ok_or_else(|| refusal::unreadable(answer.len()).error)?;
-    accept(minted, &order.target, &place, end, system.clock.now())
+        wire::call(&world, || signed(&place.url, &form, keys, &place.region, &*system.clock)).await?;
+    answers::read_minted(&answer).ok_or_else(|| refusal::unreadable(answer.len()).error)
 }
 
-fn ask_for_code(serial: &str, system: &System) -> Result<Secret<String>, ProviderError> {
+/// Asks for the code that the device shows now.
+pub(super) fn ask_for_code(serial: &str, system: &System) -> Result<Secret<String>, ProviderError> {
     let refuse =
         |message: String, hint: &str| ProviderError { message, hint: Some(hint.to_owned()), passing: false };
     let question = format!("Code of the MFA device {}", refusal::redact(serial));
@@ -186,19 +131,5 @@ fn ask_for_code(serial: &str, system: &System) -> Result<Secret<String>, Provide
             "the code of an MFA device has six digits".to_owned(),
             "try again with the code that it shows now",
         ))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_profile_that_does_not_exist_is_named_with_what_to_type() {
-        let chain =
-            Chain { profile: Some("jit-test-no-such-profile".to_owned()), region: "eu-west-1".to_owned() };
-        let refused = chain.keys().await.unwrap_err();
-        assert!(refused.message.contains("jit-test-no-such-profile gives no credentials"), "{refused}");
-        assert!(refused.hint.unwrap().contains("--profile jit-test-no-such-profile"));
     }
 }

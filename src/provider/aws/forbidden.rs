@@ -5,6 +5,7 @@ use super::direct::BaseCredentials;
 use super::direct::DirectOrder;
 use super::endpoint;
 use super::refusal;
+use super::vouching::Voucher;
 use crate::grant::Target;
 use crate::provider::ProviderError;
 use crate::system::System;
@@ -27,6 +28,7 @@ pub async fn is_open(
         session_name: "jit-doctor".to_owned(),
         until: system.clock.now() + LIFE,
         mfa_serial: None,
+        external_id: None,
     };
     match direct::assume(&order, base, system).await {
         Ok(_) => Ok(true),
@@ -44,7 +46,11 @@ pub async fn clock_difference(target: &Target, system: &System) -> Result<Option
     let place = endpoint::place_of(target)?;
     let sent = system.clock.now();
     let request = Request::new(http::Method::GET, place.url);
-    let answer = system.http.send(request).await.map_err(|error| refusal::unreachable(&error).error)?;
+    let answer = system
+        .http
+        .send(request)
+        .await
+        .map_err(|error| refusal::unreachable(&error, Voucher::Person).error)?;
     let date = answer.header("date").and_then(super::wire::read_date);
     Ok(date.map(|date| super::wire::skew(date, sent, system.clock.now())))
 }

@@ -5,7 +5,6 @@ use serde_json::json;
 
 use super::endpoint::AWS_AUDIENCE;
 use super::subject;
-use super::trust_policy::issuer_problem;
 use super::trust_policy::provider_arn;
 use super::trust_policy::without_scheme;
 use crate::grant::Name;
@@ -67,7 +66,7 @@ pub fn instructions(issuer_url: &str, role: &Name, target: &RoleArn, hub: &RoleA
     let quoted = issuer_url.replace('\'', "'\\''");
     let (hub_account, hub_name) = (hub.account(), hub.role_name());
     let (account, name) = (target.account(), target.role_name());
-    let mut text = format!(
+    format!(
         "{role} is reached through the hub {hub}.\n\
          \n\
          In account {hub_account}, once for the broker: tell IAM about its issuer.\n\
@@ -88,11 +87,7 @@ pub fn instructions(issuer_url: &str, role: &Name, target: &RoleArn, hub: &RoleA
          \x20   aws iam update-assume-role-policy --role-name {name} --policy-document file://trust.json\n\
          \n\
          A session that comes through a hub lasts an hour at most, whatever the role's maximum.\n"
-    );
-    if let Some(problem) = issuer_problem(issuer_url) {
-        text.push_str(&format!("\nAWS will not accept this issuer yet: {problem}.\n"));
-    }
-    text
+    )
 }
 
 fn pretty(document: &serde_json::Value) -> String {
@@ -193,6 +188,5 @@ mod tests {
         assert!(text.contains("jit setup aws-trust payments.admin --part hub > hub.json"), "{text}");
         assert!(text.contains("--role-name jit-hub --policy-document file://hub.json"), "{text}");
         assert!(text.contains("In account 111122223333, for the role admin."), "{text}");
-        assert!(instructions("http://x", &"a".parse().unwrap(), &target, &hub).contains("not accept"));
     }
 }

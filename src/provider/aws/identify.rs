@@ -54,7 +54,7 @@ pub async fn ask(
         http: &*system.http,
         clock: &*system.clock,
         entropy: &*system.entropy,
-        voucher: Voucher::Broker,
+        voucher: Voucher::Person,
     };
     wire::call(&world, || signed(&url, &form, &keys, &credentials.region, &*system.clock)).await
 }
@@ -83,8 +83,12 @@ pub(super) fn signed(
 /// The account is the answer's own `Account`; an account in the ARN must agree with it, but there need be none: SeaweedFS
 /// writes `arn:aws:sts::assumed-role/NAME/SESSION`. The role's path is never in a session's ARN.
 pub fn belongs_to(identity: &CallerIdentity, target: &Target) -> bool {
-    let role = target.role_arn();
-    identity.account == role.account() && SessionArn::of(&identity.arn).is_some_and(|arn| arn.is_of(role))
+    identity.account == target.role_arn().account() && is_session_of(&identity.arn, target)
+}
+
+/// Whether an ARN is that of a session of the target's role.
+pub fn is_session_of(arn: &str, target: &Target) -> bool {
+    SessionArn::of(arn).is_some_and(|arn| arn.is_of(target.role_arn()))
 }
 
 /// The parts of a session's ARN that say whose it is.

@@ -10,6 +10,7 @@ pub mod forbidden;
 pub mod forge_trust;
 pub mod hub_trust;
 pub mod identify;
+mod own;
 mod refusal;
 pub mod session_policy;
 pub mod signing;
@@ -55,7 +56,7 @@ pub const MIN_SESSION: i64 = 900;
 pub const MAX_SESSION: i64 = 43_200;
 
 /// The longest session of a role that another role assumes, in seconds (IAM: role chaining).
-const MAX_CHAINED: i64 = 3_600;
+pub const MAX_CHAINED: i64 = 3_600;
 
 /// How long a JWT for STS is valid, in seconds (trust.md §4).
 const TOKEN_LIFE: i64 = 60;
@@ -133,16 +134,20 @@ impl Provider for AwsProvider {
                 self.assume_from(minted, order, &place, seconds.min(MAX_CHAINED), &policy).await?
             }
         };
-        accept(minted, &order.target, &place, end, self.clock.now())
+        accept(minted, &order.target, &place, end, self.clock.now(), self.voucher())
     }
 }
 
 impl AwsProvider {
-    fn world(&self) -> World<'_> {
-        let voucher = match self.tokens {
+    fn voucher(&self) -> Voucher {
+        match self.tokens {
             Tokens::Issuer(..) => Voucher::Broker,
             Tokens::Given(_) => Voucher::Job,
-        };
+        }
+    }
+
+    fn world(&self) -> World<'_> {
+        let voucher = self.voucher();
         World { http: &*self.http, clock: &*self.clock, entropy: &*self.entropy, voucher }
     }
 
@@ -297,13 +302,14 @@ fn accept(
     place: &Place,
     end: Timestamp,
     now: Timestamp,
+    voucher: Voucher,
 ) -> Result<MintedCredentials, ProviderError> {
     check_session(&minted, target.role_arn(), &target.describe())?;
     let expires = minted.expiration.min(end);
     if expires <= now {
         return Err(ProviderError {
             message: "the cloud answered with credentials that have already expired".to_owned(),
-            hint: Some("check this machine's clock".to_owned()),
+            hint: Some(format!("check {} clock", voucher.whose())),
             passing: false,
         });
     }

@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::answers::Told;
 use super::vouching::Voucher;
+use crate::grant::text::count;
 use crate::grant::text::sanitise;
 use crate::provider::ProviderError;
 use crate::system::http::HttpError;
@@ -33,16 +34,26 @@ pub struct Refusal {
 /// What is said when the role itself refuses.
 pub const NOT_TRUSTED: &str = "the role does not trust this caller";
 
-const CLOCK_HINT: &str = "set the clock by NTP (`timedatectl set-ntp true`), then try again";
+/// What is said when a parameter is refused.
+pub const VALUES: &str = "the cloud refuses the call's values";
 
-/// The refusal for clocks that disagree by this many seconds.
-pub fn clocks_disagree(seconds: i64) -> Refusal {
+/// The refusal for clocks that disagree by this many seconds. The clock is that of the machine that asked.
+pub fn clocks_disagree(seconds: i64, voucher: Voucher) -> Refusal {
+    let hint = match voucher {
+        Voucher::Person => "set the clock by NTP (`timedatectl set-ntp true`), then try again",
+        Voucher::Broker => {
+            "the broker's operator must set its clock by NTP (`timedatectl set-ntp true`); then try again"
+        }
+        Voucher::Job => "the runner's clock must be set by NTP; then try again",
+    };
     Refusal {
         error: ProviderError {
             message: format!(
-                "this machine's clock and the cloud's differ by {seconds} seconds; more than 60 are not accepted"
+                "{} clock and the cloud's differ by {}; more than 60 are not accepted",
+                voucher.whose(),
+                count(seconds, "second")
             ),
-            hint: Some(CLOCK_HINT.to_owned()),
+            hint: Some(hint.to_owned()),
             passing: false,
         },
         again: Again::No,
@@ -55,17 +66,25 @@ pub fn no_date() -> Refusal {
     plain(message.to_owned(), Some("if a proxy removes the Date header, let it pass"), false)
 }
 
-/// The refusal when nothing came back.
-pub fn unreachable(error: &HttpError) -> Refusal {
+/// The refusal when nothing came back to the machine that asked.
+pub fn unreachable(error: &HttpError, voucher: Voucher) -> Refusal {
+    let asker = voucher.machine();
     let hint = match error {
         HttpError::Connect { .. } => {
-            "check that this machine may reach the STS of the role's region, and that the region exists"
+            format!("check that {asker} may reach the STS of the role's region, and that the region exists")
         }
-        HttpError::TimeOut { .. } | HttpError::Broken { .. } => "try again in a moment",
-        HttpError::TooLarge { .. } => "check that the endpoint is an STS, and that no proxy answers for it",
+        HttpError::TimeOut { .. } | HttpError::Broken { .. } => "try again in a moment".to_owned(),
+        HttpError::TooLarge { .. } => {
+            "check that the endpoint is an STS, and that no proxy answers for it".to_owned()
+        }
+    };
+    let message = match error {
+        HttpError::Connect { host, cause } => format!("{asker} cannot connect to {host}: {cause}"),
+        HttpError::TimeOut { host } => format!("{host} did not answer {asker} in time"),
+        HttpError::Broken { .. } | HttpError::TooLarge { .. } => error.to_string(),
     };
     let passing = !matches!(error, HttpError::TooLarge { .. });
-    plain(redact(&error.to_string()), Some(hint), passing)
+    plain(redact(&message), Some(&hint), passing)
 }
 
 /// The refusal for an answer of status 200 that is not what was asked for. Its text is not shown: it may hold credentials.
@@ -163,7 +182,7 @@ fn meaning(code: &str, said: &str, status: u16) -> (&'static str, Option<&'stati
             Again::No,
         ),
         "ValidationError" | "InvalidParameterValue" => (
-            "the cloud refuses the call's values",
+            VALUES,
             Some(
                 "if the duration is the reason, lower the role's lease in the policy or raise the role's maximum session duration in IAM",
             ),
@@ -176,15 +195,11 @@ fn meaning(code: &str, said: &str, status: u16) -> (&'static str, Option<&'stati
         ),
         "InvalidClientTokenId" | "UnrecognizedClientException" => (
             "the cloud does not know these credentials",
-            Some("check the profile and its region, and that the key still exists"),
+            Some("the session of the hub was not accepted; try again in a moment"),
             Again::No,
         ),
         "SignatureDoesNotMatch" | "InvalidSignatureException" | "RequestTimeTooSkewed" | "RequestExpired" => {
-            (
-                "the cloud does not accept the signature",
-                Some("check this machine's clock, then the secret key of the profile"),
-                Again::No,
-            )
+            ("the cloud does not accept the signature", Some("check the broker's clock"), Again::No)
         }
         _ if is_throttling(code) || status == 429 => {
             ("the cloud is asked too often", Some("try again in a moment"), Again::Soon)
@@ -328,6 +343,25 @@ mod tests {
         ");
     }
 
+    /// Issue 9, M20: the machine that asked STS is the one that is named.
+    #[test]
+    fn the_machine_that_asked_is_named() {
+        let connect = || HttpError::Connect { host: "sts.x".to_owned(), cause: "refused".to_owned() };
+        for (voucher, machine, not) in [
+            (Voucher::Broker, "the broker", "this machine"),
+            (Voucher::Job, "the runner", "this machine"),
+            (Voucher::Person, "this machine", "broker"),
+        ] {
+            let late = HttpError::TimeOut { host: "sts.x".to_owned() };
+            for refusal in
+                [unreachable(&connect(), voucher), unreachable(&late, voucher), clocks_disagree(61, voucher)]
+            {
+                let shown = format!("{} {}", refusal.error.message, refusal.error.hint.unwrap_or_default());
+                assert!(shown.contains(machine) && !shown.contains(not), "{shown}");
+            }
+        }
+    }
+
     #[test]
     fn a_refusal_shows_no_secret_and_no_escape() {
         let jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl";
@@ -343,7 +377,7 @@ mod tests {
                 Voucher::Broker,
             ),
             refused(502, None, text.as_bytes(), Voucher::Broker),
-            unreachable(&HttpError::Connect { host: "sts".to_owned(), cause: text.clone() }),
+            unreachable(&HttpError::Connect { host: "sts".to_owned(), cause: text.clone() }, Voucher::Person),
         ] {
             let shown = format!("{refusal:?} {}", refusal.error);
             for secret in ["eyJ", "c2lnbmF0dXJl", "wJalr", "bPxRfi", "EXAMPLEKEY", "\u{1b}"] {

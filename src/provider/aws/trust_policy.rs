@@ -70,7 +70,7 @@ pub fn instructions(issuer_url: &str, target: &Target) -> String {
     let arn = target.role_arn();
     let (account, name) = (arn.account(), arn.role_name());
     let quoted = issuer_url.replace('\'', "'\\''");
-    let mut text = format!(
+    format!(
         "In account {account}, once for the broker: tell IAM about its issuer.\n\
          \n\
          \x20   aws iam create-open-id-connect-provider --url '{quoted}' --client-id-list {AWS_AUDIENCE}\n\
@@ -82,11 +82,16 @@ pub fn instructions(issuer_url: &str, target: &Target) -> String {
          \n\
          Credentials that are to live longer than an hour need the role's maximum session duration raised as well.\n\
          IAM takes a few minutes to learn of both.\n"
-    );
-    if let Some(problem) = issuer_problem(issuer_url) {
-        text.push_str(&format!("\nAWS will not accept this issuer yet: {problem}.\n"));
-    }
-    text
+    )
+}
+
+/// What to say before anything else where AWS refuses the issuer. `None` if it does not.
+pub fn warning(issuer_url: &str) -> Option<String> {
+    let problem = issuer_problem(issuer_url)?;
+    Some(format!(
+        "AWS will refuse the issuer {issuer_url}: {problem}. First give the broker such an address with `jit serve --url`, \
+         then run this again: what follows names the address."
+    ))
 }
 
 /// What IAM would not accept in an issuer's URL (protocols §1.5), if anything.
@@ -173,8 +178,10 @@ mod tests {
         Credentials that are to live longer than an hour need the role's maximum session duration raised as well.
         IAM takes a few minutes to learn of both.
         ");
-        let local = instructions("http://127.0.0.1:9400", &target());
-        assert!(local.contains("not accept this issuer yet: its URL must begin with https://"), "{local}");
+        assert_eq!(warning("https://jit.example.com/team"), None);
+        let local = warning("http://127.0.0.1:9400").unwrap();
+        assert!(local.starts_with("AWS will refuse the issuer http://127.0.0.1:9400"), "{local}");
+        assert!(local.contains("its URL must begin with https://"), "{local}");
     }
 
     #[test]

@@ -2,48 +2,97 @@
 
 use super::refusal::Again;
 use super::refusal::NOT_TRUSTED;
+use super::refusal::VALUES;
 
-/// Whose token is shown, if any.
+/// Who asks, and whose token is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Voucher {
-    /// The broker's, or none.
+    /// The broker, with its own token or with the session of a hub.
     Broker,
-    /// That of a workflow's job, signed by GitHub.
+    /// A workflow's job, with a token that GitHub signed.
     Job,
+    /// A person's own machine, with the person's own credentials or with those of a lease.
+    Person,
 }
 
 /// What a refusal is called, and what to do about it.
 pub type Words = (&'static str, Option<&'static str>);
 
 impl Voucher {
+    /// The machine that asks, for people.
+    pub fn machine(self) -> &'static str {
+        match self {
+            Self::Broker => "the broker",
+            Self::Job => "the runner",
+            Self::Person => "this machine",
+        }
+    }
+
+    /// The same as a possessive.
+    pub fn whose(self) -> &'static str {
+        match self {
+            Self::Broker => "the broker's",
+            Self::Job => "the runner's",
+            Self::Person => "this machine's",
+        }
+    }
+
     /// The words for a code of STS, which are these where the broker vouches.
     pub fn words(self, code: &str, again: Again, broker: Words) -> Words {
-        if self == Self::Broker {
-            return broker;
+        match self {
+            Self::Broker => broker,
+            Self::Job => of_job(code, again, broker),
+            Self::Person => of_person(code, broker),
         }
-        let (what, hint) = match (code, again) {
-            ("IDPRejectedClaim", _) => (
-                "the cloud says that the job's ID token was rejected",
-                "compare the OIDC provider in IAM with the issuer of the repository's tokens",
-            ),
-            ("IDPCommunicationError", _) | ("InvalidIdentityToken", Again::Soon) => {
-                ("the cloud could not fetch the keys of the tokens' issuer", "try again in a moment")
-            }
-            ("InvalidIdentityToken", _) => (
-                "the cloud does not accept the job's ID token",
-                "the OIDC provider in IAM must have exactly the address of the tokens' issuer, and the audience sts.amazonaws.com",
-            ),
-            ("ExpiredTokenException", _) => {
-                ("the cloud says that the job's ID token has expired", "try again in a moment")
-            }
-            _ if broker.0 == NOT_TRUSTED => (
-                NOT_TRUSTED,
-                "put the trust policy that `jit ci init` prints for it on the role; a role that is new may need a few minutes",
-            ),
-            _ => return broker,
-        };
-        (what, Some(hint))
     }
+}
+
+/// Direct roles, and questions with credentials at hand: no broker has a part in them.
+fn of_person(code: &str, broker: Words) -> Words {
+    let hint = match code {
+        _ if broker.0 == NOT_TRUSTED => {
+            "the role's trust policy must let in your own cloud identity, which `aws sts get-caller-identity` names; a role that is new may need a few minutes"
+        }
+        "RegionDisabledException" => {
+            "enable the region in the account, or give the role another region in config.toml"
+        }
+        "ValidationError" | "InvalidParameterValue" if broker.0 == VALUES => {
+            "if the duration is the reason, lower the role's `duration` in config.toml, or raise the role's maximum session duration in IAM"
+        }
+        "InvalidClientTokenId" | "UnrecognizedClientException" => {
+            "check the profile and its region, and that the key still exists"
+        }
+        "SignatureDoesNotMatch" | "InvalidSignatureException" | "RequestTimeTooSkewed" | "RequestExpired" => {
+            "check this machine's clock, then the secret key of the profile"
+        }
+        _ => return broker,
+    };
+    (broker.0, Some(hint))
+}
+
+fn of_job(code: &str, again: Again, broker: Words) -> Words {
+    let (what, hint) = match (code, again) {
+        ("IDPRejectedClaim", _) => (
+            "the cloud says that the job's ID token was rejected",
+            "compare the OIDC provider in IAM with the issuer of the repository's tokens",
+        ),
+        ("IDPCommunicationError", _) | ("InvalidIdentityToken", Again::Soon) => {
+            ("the cloud could not fetch the keys of the tokens' issuer", "try again in a moment")
+        }
+        ("InvalidIdentityToken", _) => (
+            "the cloud does not accept the job's ID token",
+            "the OIDC provider in IAM must have exactly the address of the tokens' issuer, and the audience sts.amazonaws.com",
+        ),
+        ("ExpiredTokenException", _) => {
+            ("the cloud says that the job's ID token has expired", "try again in a moment")
+        }
+        _ if broker.0 == NOT_TRUSTED => (
+            NOT_TRUSTED,
+            "put the trust policy that `jit ci init` prints for it on the role; a role that is new may need a few minutes",
+        ),
+        _ => return broker,
+    };
+    (what, Some(hint))
 }
 
 #[cfg(test)]
@@ -51,6 +100,30 @@ mod tests {
     use super::*;
     use crate::provider::aws::answers::Told;
     use crate::provider::aws::refusal::refused;
+
+    /// Issue 9, M20: a direct role has no broker, so no hint speaks of one.
+    #[test]
+    fn a_person_is_sent_to_nothing_of_the_brokers() {
+        for code in [
+            "AccessDenied",
+            "RegionDisabledException",
+            "ValidationError",
+            "SignatureDoesNotMatch",
+            "InvalidClientTokenId",
+        ] {
+            let told = || Some(Told { code: Some(code.to_owned()), message: None, request_id: None });
+            let (person, broker) = (
+                refused(403, told(), b"", Voucher::Person).error,
+                refused(403, told(), b"", Voucher::Broker).error,
+            );
+            let (hint, of_broker) = (person.hint.unwrap(), broker.hint.unwrap());
+            assert!(
+                !hint.contains("aws-trust") && !hint.contains("policy or") && !hint.contains("broker"),
+                "{hint}"
+            );
+            assert!(!of_broker.contains("this machine") && !of_broker.contains("profile"), "{of_broker}");
+        }
+    }
 
     #[test]
     fn nobody_is_sent_to_a_broker_that_is_not_there() {

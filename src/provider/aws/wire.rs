@@ -46,7 +46,7 @@ pub struct World<'a> {
     pub clock: &'a dyn Clock,
     /// Spreads repeated calls.
     pub entropy: &'a dyn Entropy,
-    /// Whose token is shown, if any.
+    /// Who asks, and whose token is shown.
     pub voucher: Voucher,
 }
 
@@ -106,14 +106,17 @@ fn pause(entropy: &dyn Entropy, repeats: u32) -> Duration {
 
 async fn exchange(world: &World<'_>, request: Request) -> Result<Zeroizing<String>, Refusal> {
     let sent = world.clock.now();
-    let response = world.http.send(request).await.map_err(|error| refusal::unreachable(&error))?;
+    let response =
+        world.http.send(request).await.map_err(|error| refusal::unreachable(&error, world.voucher))?;
     let received = world.clock.now();
     let skew = response.header("date").and_then(read_date).map(|date| skew(date, sent, received));
     let body = Zeroizing::new(response.body);
     if response.status == 200 {
         match skew {
             None => return Err(refusal::no_date()),
-            Some(seconds) if seconds > MAX_SKEW => return Err(refusal::clocks_disagree(seconds)),
+            Some(seconds) if seconds > MAX_SKEW => {
+                return Err(refusal::clocks_disagree(seconds, world.voucher));
+            }
             Some(_) => {}
         }
         return String::from_utf8(body.to_vec())
@@ -124,7 +127,7 @@ async fn exchange(world: &World<'_>, request: Request) -> Result<Zeroizing<Strin
     let mut refusal = refusal::refused(response.status, told, &body, world.voucher);
     if let Some(seconds) = skew.filter(|seconds| *seconds > MAX_SKEW) {
         // A wrong clock explains most refusals, and asking again does not set it.
-        let clocks = refusal::clocks_disagree(seconds).error;
+        let clocks = refusal::clocks_disagree(seconds, world.voucher).error;
         refusal.error.message = format!("{}; {}", refusal.error.message, clocks.message);
         refusal.error.hint = clocks.hint;
         refusal.error.passing = false;

@@ -3,7 +3,7 @@
 //! Only plumbing that runs nothing of the repository's: `rev-parse`, `ls-tree`, `cat-file --batch`. No replace objects, no
 //! lazy fetching, no prompts. Names go to git only after a revision became an object id of our own reading.
 
-mod mirror;
+pub mod mirror;
 mod output;
 
 use std::ffi::OsString;
@@ -54,6 +54,9 @@ pub enum GitError {
     /// The program does not start.
     #[error("git does not run")]
     Absent(#[source] io::Error),
+    /// A copy cannot be written.
+    #[error("the copy of the repository cannot be written")]
+    Copy(#[source] io::Error),
     /// It ran longer than it may.
     #[error("git {0} did not finish in time")]
     TooSlow(String),
@@ -80,7 +83,7 @@ impl GitError {
     /// Why, where there is more to say. Not sanitised.
     pub fn cause(&self) -> Option<String> {
         match self {
-            Self::Absent(error) => Some(error.to_string()),
+            Self::Absent(error) | Self::Copy(error) => Some(error.to_string()),
             Self::Failed { complaint, .. } => Some(complaint.clone()),
             Self::Form(text) => Some(text.clone()),
             Self::TooSlow(_) | Self::TooLarge(_) | Self::NoObject(_) => None,
@@ -192,8 +195,11 @@ async fn git(
     input: &[u8],
     bounds: &Bounds<'_>,
 ) -> Result<Vec<u8>, GitError> {
-    let fixed = ["--no-pager", "--no-replace-objects", "--literal-pathspecs", "-c", "core.fsmonitor=false"];
-    let arguments = fixed.iter().map(OsString::from).chain(arguments).collect();
+    let fixed = ["--no-pager", "--no-replace-objects", "--literal-pathspecs"];
+    // Neither runs anything of the repository's nor believes what is written beside its objects.
+    let settings =
+        ["-c", "core.fsmonitor=false", "-c", "core.commitGraph=false", "-c", "core.hooksPath=/dev/null"];
+    let arguments = fixed.iter().chain(settings.iter()).map(OsString::from).chain(arguments).collect();
     let command = Command { program: "git".into(), arguments, environment };
     let output =
         system.processes.run_contained(&command, input, bounds).await.map_err(|error| {

@@ -26,11 +26,14 @@ use super::CHILD_COMMAND;
 use super::witness;
 use super::witness::Witness;
 use crate::system::Environment;
+use crate::system::broken_pipe;
 use crate::system::processes::Command;
 
 /// The word after [`CHILD_COMMAND`] for a command that is bound to its parent's life: the parent's id and the command
 /// line follow.
 const BOUND: &str = "bound";
+/// The same for a command whose caller ignored SIGPIPE.
+const BOUND_IGNORING: &str = "bound-ignoring-pipe";
 /// The word after [`CHILD_COMMAND`] for a witness.
 pub const WITNESS: &str = "witness";
 
@@ -202,8 +205,9 @@ async fn pass_on(origin: &Origin, child: Pid, witness: &mut Option<Witness>) {
 /// becomes the command. Between fork and exec nothing else can run without unsafe code.
 fn bind(command: &Command, program: &Path) -> Command {
     let own = std::process::id().to_string();
+    let bound = if broken_pipe::was_ignored() { BOUND_IGNORING } else { BOUND };
     let mut arguments: Vec<OsString> =
-        vec![CHILD_COMMAND.into(), BOUND.into(), own.into(), command.program.clone()];
+        vec![CHILD_COMMAND.into(), bound.into(), own.into(), command.program.clone()];
     arguments.extend(command.arguments.iter().cloned());
     Command { program: program.into(), arguments, environment: command.environment.clone() }
 }
@@ -212,13 +216,17 @@ fn bind(command: &Command, program: &Path) -> Command {
 pub fn internal_child(arguments: &[OsString], environment: &Environment) -> io::Result<()> {
     match arguments {
         [what] if what == WITNESS => witness::stand(),
-        [what, parent, program, arguments @ ..] if what == BOUND => {
+        [what, parent, program, arguments @ ..] if what == BOUND || what == BOUND_IGNORING => {
             end_with_parent(parent)?;
             let command = Command {
                 program: program.clone(),
                 arguments: arguments.to_vec(),
                 environment: environment.clone(),
             };
+            #[cfg(target_os = "linux")]
+            if what == BOUND_IGNORING {
+                return Err(broken_pipe::become_ignoring(&command));
+            }
             Err(build(&command).exec())
         }
         _ => Err(io::ErrorKind::InvalidInput.into()),

@@ -5,6 +5,7 @@ use crate::flow::doctor::Finding;
 use crate::forge::GitHub;
 use crate::forge::authority;
 use crate::forge::log::Log;
+use crate::grant::text::count;
 use crate::policy::Policy;
 use crate::system::System;
 
@@ -18,7 +19,9 @@ pub(super) async fn look(system: &System, github: &GitHub, policy: &Policy) -> F
         Ok::<_, Failure>(log.index.sequence)
     };
     match opened.await {
-        Ok(sequence) => Finding::ok(PART, format!("its index is signed and counts {sequence} events")),
+        Ok(sequence) => {
+            Finding::ok(PART, format!("its index is signed and counts {}", count(sequence, "event")))
+        }
         Err(failure) => Finding::of(PART, &failure),
     }
 }

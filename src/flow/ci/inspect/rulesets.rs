@@ -13,6 +13,7 @@ use crate::forge::GitHub;
 use crate::forge::LOG_BRANCH;
 use crate::forge::MAIN;
 use crate::grant::Assurance;
+use crate::grant::text::count;
 use crate::policy::Policy;
 
 const PART: &str = "rulesets";
@@ -108,7 +109,10 @@ fn reviews(rules: &[&Value], policy: &Policy) -> Vec<Finding> {
     let strictest = policy.roles().max_by_key(|role| least(&role.approval));
     match strictest.map(|role| (&role.name, least(&role.approval))) {
         Some((name, needed)) if needed > number => {
-            let found = format!("a change of the policy needs {number} reviews, and {name} needs {needed}");
+            let found = format!(
+                "a change of the policy needs {}, and {name} needs {needed}",
+                count(number, "review")
+            );
             let mend = if needed > settings::MOST_REVIEWS {
                 format!(
                     "GitHub demands at most {} reviews: this role belongs to a broker",
@@ -119,7 +123,8 @@ fn reviews(rules: &[&Value], policy: &Policy) -> Vec<Finding> {
             };
             findings.push(Finding::problem(PART, found).mend(mend));
         }
-        _ => findings.push(Finding::ok(PART, format!("a change of the policy needs {number} reviews"))),
+        _ => findings
+            .push(Finding::ok(PART, format!("a change of the policy needs {}", count(number, "review")))),
     }
     for (name, words) in [
         ("require_code_owner_review", "code owners need not review changes of the policy"),

@@ -9,10 +9,12 @@ use super::proposal::Person;
 use super::proposal::Proposal;
 use super::proposal::Role;
 use super::proposal::line;
+use super::proposal::region_in;
 use crate::flow::Failure;
 use crate::grant::Name;
 use crate::grant::span::Span;
 use crate::grant::target::RoleArn;
+use crate::grant::target::partition_of;
 
 /// What one of the commands prints. Members that are not needed are passed over (AWS CLI: `sso-admin
 /// describe-permission-set`, `list-account-assignments`; `identitystore list-users`, `list-groups`,
@@ -130,9 +132,11 @@ pub fn of_answers(text: &[u8], region: &str) -> Result<Proposal, Failure> {
                 .push(format!("{arn} is not described; add `aws sso-admin describe-permission-set`"));
             continue;
         };
-        let role_arn = format!("arn:aws:iam::{account}:role/{}", set.name).parse::<RoleArn>();
+        // The role is to be where the permission set is: in GovCloud, in China, or in AWS's ordinary partition.
+        let partition = partition(arn).unwrap_or(partition_of(region));
+        let role_arn = format!("arn:{partition}:iam::{account}:role/{}", set.name).parse::<RoleArn>();
         let place = accounts.get(account).map_or(account, Name::as_str);
-        let name = Proposal::name(&format!("{place}.{}", set.name), &proposal.roles);
+        let name = Proposal::name(&format!("{place}.{}", set.name), "role", &proposal.roles);
         let (Ok(role_arn), Some(name)) = (role_arn, name) else {
             proposal.notes.push(format!("{} in {account} makes no role", set.name));
             continue;
@@ -142,7 +146,7 @@ pub fn of_answers(text: &[u8], region: &str) -> Result<Proposal, Failure> {
             requesters,
             max_duration: set.session_duration.as_deref().and_then(duration),
             role_arn,
-            region: region.to_owned(),
+            region: region_in(partition, region).to_owned(),
             remark: format!(
                 "Make this role in {account}: what IAM Identity Center made for {} is its own alone.",
                 set.name
@@ -156,7 +160,7 @@ pub fn of_answers(text: &[u8], region: &str) -> Result<Proposal, Failure> {
 fn add_people<'a>(whole: &'a Answer, proposal: &mut Proposal) -> BTreeMap<&'a str, Name> {
     let mut known = BTreeMap::new();
     for user in &whole.users {
-        if let Some(name) = Proposal::name(&user.user_name, &proposal.people) {
+        if let Some(name) = Proposal::name(&user.user_name, "person", &proposal.people) {
             let label = line(user.display_name.as_deref().unwrap_or_default());
             proposal.people.insert(name.clone(), Person { label, ..Person::default() });
             known.insert(user.user_id.as_str(), name);
@@ -172,7 +176,7 @@ fn add_groups<'a>(
 ) -> BTreeMap<&'a str, Name> {
     let mut known = BTreeMap::new();
     for group in &whole.groups {
-        if let Some(name) = Proposal::name(&group.display_name, &proposal.groups) {
+        if let Some(name) = Proposal::name(&group.display_name, "group", &proposal.groups) {
             let members = whole.group_memberships.iter().filter(|member| member.group_id == group.group_id);
             let names = members.filter_map(|member| people.get(member.member_id.user_id.as_str()));
             proposal.groups.insert(name.clone(), names.map(ToString::to_string).collect());
@@ -186,12 +190,19 @@ fn add_accounts<'a>(whole: &'a Answer, proposal: &mut Proposal) -> BTreeMap<&'a 
     let mut known = BTreeMap::new();
     for account in &whole.accounts {
         let digits = account.id.len() == 12 && account.id.bytes().all(|byte| byte.is_ascii_digit());
-        if let Some(name) = Proposal::name(&account.name, &proposal.accounts).filter(|_| digits) {
+        if let Some(name) = Proposal::name(&account.name, "account", &proposal.accounts).filter(|_| digits) {
             proposal.accounts.insert(name.clone(), account.id.clone());
             known.insert(account.id.as_str(), name);
         }
     }
     known
+}
+
+/// The partition of a permission set: `arn:aws-us-gov:sso:::permissionSet/…`.
+fn partition(arn: &str) -> Option<&str> {
+    let mut fields = arn.split(':');
+    let (first, partition, service) = (fields.next()?, fields.next()?, fields.next()?);
+    (first == "arn" && service == "sso").then_some(partition)
 }
 
 /// `PT8H` (ISO 8601).

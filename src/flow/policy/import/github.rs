@@ -54,7 +54,7 @@ pub async fn of_organisation(system: &System, organisation: &str) -> Result<Prop
     let mut proposal = Proposal { origin: "github", ..Proposal::default() };
     let mut everybody = Vec::new();
     for member in members {
-        let Some(name) = Proposal::name(&member.login, &proposal.people) else { continue };
+        let Some(name) = Proposal::name(&member.login, "person", &proposal.people) else { continue };
         let keys: Vec<Key> = ask(system, &format!("/users/{}/keys", member.login)).await?;
         let mut person =
             Person { label: super::proposal::line(&member.login), keys: Vec::new(), github: Some(member.id) };

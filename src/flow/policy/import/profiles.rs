@@ -1,81 +1,86 @@
-//! The profiles in `~/.aws/config`, as AWS's own library reads them.
-
-use aws_runtime::env_config::file::EnvConfigFileKind;
-use aws_runtime::env_config::file::EnvConfigFiles;
-use aws_runtime::env_config::section::EnvConfigSections;
-use aws_runtime::env_config::source;
-use aws_types::os_shim_internal::Env;
-use aws_types::os_shim_internal::Fs;
+//! The profiles in `~/.aws/config`, as AWS's own CLI reads them.
 
 use super::proposal::Person;
 use super::proposal::Proposal;
 use super::proposal::Role;
+use super::proposal::region_in;
 use crate::flow::Failure;
+use crate::flow::aws_files;
 use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::target::RoleArn;
+use crate::grant::target::partition_of;
 use crate::system::System;
-use crate::system::files;
+use crate::system::aws_files::AwsFiles;
+use crate::system::aws_files::Profile;
 
-/// Proposes a role for each profile that assumes one.
-pub async fn of_profiles(system: &System, region: &str) -> Result<Proposal, Failure> {
-    let path = match system.environment.get("AWS_CONFIG_FILE") {
-        Some(path) => system.files.working.join(path),
-        None => system.files.home.join(".aws/config"),
-    };
-    let shown = path.display().to_string();
-    let content = files::read(&path)
-        .map_err(|error| Failure::failed(format!("{shown} cannot be read")).cause(error.to_string()))?
-        .ok_or_else(|| Failure::failed(format!("there is no {shown}")))?;
-    let text = String::from_utf8_lossy(&content).into_owned();
-    let given = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, text).build();
-    let wrong = |cause: String| Failure::failed(format!("{shown} does not load")).cause(cause);
-    let read = source::load(&Env::from_slice(&[]), &Fs::from_slice(&[]), &given).await;
-    let profiles = EnvConfigSections::parse(read.map_err(|error| wrong(error.to_string()))?)
-        .map_err(|error| wrong(error.to_string()))?;
+/// Proposes a role for each profile that assumes one, or that signs in for one.
+pub fn of_profiles(system: &System, region: &str) -> Result<Proposal, Failure> {
+    let files = aws_files::read(system)?;
+    let shown = files.config_path().display();
+    if !files.config_path().is_file() {
+        return Err(Failure::failed(format!("there is no {shown}")));
+    }
     let mut proposal = Proposal { origin: "profiles", ..Proposal::default() };
     let person: Option<Name> = system.environment.get("USER").and_then(|user| user.parse().ok());
     let requesters = person.iter().map(|name| format!("person:{name}")).collect::<Vec<_>>();
     proposal.people.extend(person.map(|name| (name, Person::default())));
-    let mut names: Vec<&str> = profiles.profiles().collect();
-    names.sort_unstable();
-    for profile in names {
-        let Some(settings) = profiles.get_profile(profile) else { continue };
-        let by_sso = || {
-            let (account, role) = (settings.get("sso_account_id")?, settings.get("sso_role_name")?);
-            Some(format!("arn:aws:iam::{account}:role/{role}"))
+    for (profile, settings) in &files.profiles {
+        let (arn, signs_in) = match (settings.plain("role_arn"), by_sign_in(&files, settings)) {
+            (Some(arn), _) => (arn.to_owned(), false),
+            (None, Some(arn)) => (arn, true),
+            (None, None) => continue,
         };
-        let Some(arn) = settings.get("role_arn").map(str::to_owned).or_else(by_sso) else { continue };
-        let region = settings.get("region").unwrap_or(region);
-        let fits = arn.parse::<RoleArn>().and_then(|arn| Target::aws(arn, region.to_owned(), None));
-        let (target, name) = match (fits, Proposal::name(profile, &proposal.roles)) {
-            (Ok(target), Some(name)) => (target, name),
-            (Err(error), _) => {
+        let target = arn.parse::<RoleArn>().and_then(|arn| {
+            let usual = region_in(arn.partition(), region);
+            let region = settings.plain("region").unwrap_or(usual).to_owned();
+            Ok((Target::aws(arn, region.clone(), None)?, region))
+        });
+        let (target, region) = match target {
+            Ok(found) => found,
+            Err(error) => {
                 proposal.notes.push(format!("the profile {profile}: {error}"));
                 continue;
             }
-            (_, None) => continue,
         };
-        let remark = match settings.get("role_arn") {
-            Some(_) => format!(
-                "From the profile {profile}. Let the broker's issuer into its trust policy: `jit setup aws-trust`."
-            ),
-            None => format!(
+        let fallback = Name::like(target.role_arn().role_name(), "role", |_| false);
+        let fallback = fallback.as_ref().map_or("role", Name::as_str);
+        let Some(name) = Proposal::name(profile, fallback, &proposal.roles) else {
+            proposal.notes.push(format!("the profile {profile}: its name cannot be one of jit's"));
+            continue;
+        };
+        let remark = if signs_in {
+            format!(
                 "From the profile {profile}. Make this role: what IAM Identity Center made is its own alone."
-            ),
+            )
+        } else {
+            format!(
+                "From the profile {profile}. Let the broker's issuer into its trust policy: `jit setup aws-trust`."
+            )
         };
         let role = Role {
             description: format!("From the profile {}", super::proposal::line(profile)),
             requesters: requesters.clone(),
             max_duration: None,
             role_arn: target.role_arn().clone(),
-            region: region.to_owned(),
+            region,
             remark,
         };
         proposal.roles.insert(name, role);
     }
+    proposal.notes.extend(aws_files::unread(&files));
     if proposal.roles.is_empty() {
         return Err(Failure::failed(format!("no profile in {shown} assumes a role")));
     }
     Ok(proposal)
+}
+
+/// The role that a permission set is to become, in the partition of its Identity Center.
+fn by_sign_in(files: &AwsFiles, settings: &Profile) -> Option<String> {
+    let (account, role) = (settings.plain("sso_account_id")?, settings.plain("sso_role_name")?);
+    let session = settings.plain("sso_session").and_then(|session| files.config.sso_sessions.get(session));
+    let of_session = session.and_then(|session| session.get("sso_region")).map(|value| value.plain());
+    let region = of_session.or(settings.plain("sso_region")).or(settings.plain("region"));
+    let partition = region.map_or("aws", partition_of);
+    Some(format!("arn:{partition}:iam::{account}:role/{role}"))
 }

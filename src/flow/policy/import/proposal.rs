@@ -7,6 +7,7 @@ use crate::flow::Failure;
 use crate::grant::Name;
 use crate::grant::span::Span;
 use crate::grant::target::RoleArn;
+use crate::grant::target::partition_of;
 use crate::grant::text::MAX_TEXT;
 use crate::grant::text::normalize;
 use crate::grant::text::sanitise;
@@ -52,16 +53,9 @@ pub struct Proposal {
 const APPROVERS: &str = "approvers";
 
 impl Proposal {
-    /// A name that is like a text and not yet taken.
-    pub(super) fn name<T>(text: &str, taken: &BTreeMap<Name, T>) -> Option<Name> {
-        let lower = text.trim().to_lowercase();
-        let allowed = |character: char| character.is_ascii_alphanumeric() || "._@-".contains(character);
-        let clean: String =
-            lower.chars().map(|c| if allowed(c) { c } else { '-' }).take(Name::MAX_LENGTH - 4).collect();
-        let clean = clean.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-        let candidates =
-            std::iter::once(clean.to_owned()).chain((2..1000).map(|number| format!("{clean}-{number}")));
-        candidates.filter_map(|text| text.parse().ok()).find(|name| !taken.contains_key(name))
+    /// A name that is like a text and not yet taken, or like `fallback` where the text has nothing of a name.
+    pub(super) fn name<T>(text: &str, fallback: &str, taken: &BTreeMap<Name, T>) -> Option<Name> {
+        Name::like(text, fallback, |name| taken.contains_key(name))
     }
 
     /// The files by their path.
@@ -89,8 +83,8 @@ impl Proposal {
         for (path, text) in self.files() {
             let file = folder.join(path);
             let parent = file.parent().unwrap_or(folder);
-            let written = files::make_private_folder(parent)
-                .and_then(|()| files::replace_private(&file, text.as_bytes()));
+            let written =
+                files::make_folder(parent).and_then(|()| files::replace_private(&file, text.as_bytes()));
             written.map_err(|error| {
                 Failure::failed(format!("{} cannot be written", file.display())).cause(error.to_string())
             })?;
@@ -166,6 +160,16 @@ fn role_file(role: &Role) -> String {
         quoted(role.role_arn.as_str()),
         quoted(&role.region)
     )
+}
+
+/// The region for a role of this partition: the one that was asked for, or the partition's first where that is elsewhere.
+pub(super) fn region_in<'a>(partition: &str, asked: &'a str) -> &'a str {
+    match partition {
+        _ if partition_of(asked) == partition => asked,
+        "aws-us-gov" => "us-gov-west-1",
+        "aws-cn" => "cn-north-1",
+        _ => asked,
+    }
 }
 
 /// A text of others as a line that a policy takes.

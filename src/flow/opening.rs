@@ -1,0 +1,204 @@
+//! Opening a sealed lease: the one way for everybody who gets one, a person's client or a pipeline's. All of it is held
+//! against what was signed, and then the cloud is asked (trust.md §4.5, §4.9).
+
+use jiff::Timestamp;
+
+use super::Failure;
+use super::cloud;
+use crate::grant::Digest;
+use crate::grant::Lease;
+use crate::grant::Target;
+use crate::grant::lease::associated_data;
+use crate::grant::statement::RequestStatement;
+use crate::provider::aws::endpoint::SANDBOX_REGION;
+use crate::provider::aws::identify;
+use crate::secret::seal::RecipientKey;
+use crate::system::System;
+
+/// A sealed lease as an authority hands it out.
+#[derive(Debug, Clone, Copy)]
+pub struct Sealed<'a> {
+    /// The run that sealed it.
+    pub run: &'a str,
+    /// Its number, as announced.
+    pub number: u32,
+    /// The sealed bytes.
+    pub sealed: &'a str,
+}
+
+/// What it is held against.
+#[derive(Debug, Clone, Copy)]
+pub struct Signed<'a> {
+    /// What statements call the authority.
+    pub authority: &'a str,
+    /// The digest of the request.
+    pub digest: &'a Digest,
+    /// The request.
+    pub asked: &'a RequestStatement,
+    /// No credentials outlive this.
+    pub latest: Timestamp,
+    /// The number of the lease at hand, if there is one.
+    pub before: Option<u32>,
+    /// What to do about a lease that does not fit, in words.
+    pub advice: &'a str,
+}
+
+/// Opens a lease. The error says what is wrong with it and shows nothing of it.
+///
+/// # Errors
+/// It was sealed for another key, request, run or number; it does not fit what was signed; or the cloud calls it somebody
+/// else's.
+pub async fn open(
+    system: &System,
+    key: &RecipientKey,
+    sealed: &Sealed<'_>,
+    signed: &Signed<'_>,
+) -> Result<Lease, Failure> {
+    let role = &signed.asked.role;
+    let refuse = |cause: &str| {
+        Failure::failed(format!("the credentials for {role} are refused")).cause(cause).hint(signed.advice)
+    };
+    let associated = associated_data(signed.authority, signed.digest, sealed.run, sealed.number);
+    let opened = key.open(sealed.sealed, &associated).map_err(|error| refuse(&error.to_string()))?;
+    let lease = Lease::from_secret_json(&opened).map_err(|error| refuse(&error.to_string()))?;
+    fits(&lease, sealed, signed, system.clock.now()).map_err(refuse)?;
+    cloud::check(system, &lease.credentials, &signed.asked.target)
+        .await
+        .map_err(|failure| failure.because(format!("the credentials for {role} are not kept")))?;
+    Ok(lease)
+}
+
+/// Holds a lease against what was signed: nothing of another number, time, account, role, region or endpoint gets in.
+fn fits(lease: &Lease, sealed: &Sealed<'_>, signed: &Signed<'_>, now: Timestamp) -> Result<(), &'static str> {
+    let target = &signed.asked.target;
+    let credentials = &lease.credentials;
+    let (region, endpoint) = match target {
+        Target::Aws(target) => (target.region.as_str(), target.endpoint_url.as_deref()),
+        Target::Sandbox(target) => (SANDBOX_REGION, Some(target.endpoint_url.as_str())),
+    };
+    if lease.number != sealed.number {
+        return Err("their number is another one than was announced");
+    }
+    if signed.before.is_some_and(|before| before >= lease.number) {
+        return Err("they were handed out before");
+    }
+    if lease.expires <= now {
+        return Err("they have expired already; check this machine's clock");
+    }
+    if lease.expires > signed.latest {
+        return Err("they outlive the request");
+    }
+    if credentials.account != target.role_arn().account() {
+        return Err("they are for another account than was asked for");
+    }
+    if credentials.session_arn.as_deref().is_some_and(|arn| !identify::is_session_of(arn, target)) {
+        return Err("they are for another role than was asked for");
+    }
+    if region != credentials.region {
+        return Err("they are for another region than was asked for");
+    }
+    if endpoint != credentials.endpoint_url.as_deref() {
+        return Err("they are for another endpoint than was asked for");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grant::lease::AwsCredentials;
+    use crate::grant::statement::Header;
+    use crate::grant::statement::Way;
+
+    fn asked() -> RequestStatement {
+        let created: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
+        RequestStatement {
+            header: Header {
+                authority: "github:42".to_owned(),
+                who: "deploy".parse().unwrap(),
+                at: created,
+                nonce: "a-nonce-for-the-test".to_owned(),
+            },
+            way: Way::Request,
+            interactive: false,
+            agent: false,
+            role: "prod".parse().unwrap(),
+            target: "aws:arn:aws:iam::111122223333:role/prod?region=eu-west-1".parse().unwrap(),
+            scope: None,
+            duration: "1h".parse().unwrap(),
+            start: None,
+            reason: String::new(),
+            recipient: String::new(),
+            workload: None,
+            policy: Digest::of(b"policy"),
+            created,
+            not_after: "2026-11-23T11:00:00Z".parse().unwrap(),
+        }
+    }
+
+    fn lease() -> Lease {
+        Lease {
+            number: 2,
+            expires: "2026-11-23T11:00:00Z".parse().unwrap(),
+            credentials: AwsCredentials {
+                access_key_id: "ASIAEXAMPLE".to_owned(),
+                secret_access_key: "hush".into(),
+                session_token: "quiet".into(),
+                account: "111122223333".to_owned(),
+                session_arn: Some("arn:aws:sts::111122223333:assumed-role/prod/x".to_owned()),
+                region: "eu-west-1".to_owned(),
+                endpoint_url: None,
+            },
+        }
+    }
+
+    /// Issue 9, A3: each part of a lease is held against what was signed, whoever opens it.
+    #[test]
+    fn nothing_that_was_not_signed_gets_in() {
+        let (asked, digest) = (asked(), Digest::of(b"request"));
+        let sealed = Sealed { run: "7", number: 2, sealed: "" };
+        let signed = Signed {
+            authority: "github:42",
+            digest: &digest,
+            asked: &asked,
+            latest: asked.not_after,
+            before: Some(1),
+            advice: "",
+        };
+        let now = "2026-11-23T10:00:00Z".parse().unwrap();
+        let said = |change: &dyn Fn(&mut Lease)| {
+            let mut lease = lease();
+            change(&mut lease);
+            fits(&lease, &sealed, &signed, now)
+        };
+        assert_eq!(said(&|_| {}), Ok(()));
+        assert_eq!(said(&|lease| lease.credentials.session_arn = None), Ok(()));
+        let changes: [(&str, &dyn Fn(&mut Lease)); 8] = [
+            ("their number", &|lease| lease.number = 3),
+            ("they have expired", &|lease| lease.expires = now),
+            ("they outlive", &|lease| lease.expires = "2026-11-23T11:00:01Z".parse().unwrap()),
+            ("another account", &|lease| lease.credentials.account = "999999999999".to_owned()),
+            ("another role", &|lease| {
+                lease.credentials.session_arn =
+                    Some("arn:aws:sts::111122223333:assumed-role/other/x".to_owned());
+            }),
+            ("another region", &|lease| lease.credentials.region = "us-east-1".to_owned()),
+            ("another endpoint", &|lease| {
+                lease.credentials.endpoint_url = Some("https://evil.example".to_owned());
+            }),
+            ("another endpoint", &|lease| lease.credentials.endpoint_url = Some(String::new())),
+        ];
+        for (words, change) in changes {
+            assert!(said(change).unwrap_err().contains(words), "{words}");
+        }
+        let before = Signed { before: Some(2), ..signed };
+        assert_eq!(fits(&lease(), &sealed, &before, now), Err("they were handed out before"));
+        // A target with an endpoint of its own, as in a private network, must be met as well.
+        let arn = asked.target.role_arn().clone();
+        let endpoint = Some("https://sts.example.com".to_owned());
+        let target = Target::aws(arn, "eu-west-1".to_owned(), endpoint).unwrap();
+        let asked = RequestStatement { target, ..asked.clone() };
+        let signed = Signed { asked: &asked, ..signed };
+        assert!(fits(&lease(), &sealed, &signed, now).unwrap_err().contains("another endpoint"));
+    }
+}

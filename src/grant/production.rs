@@ -1,0 +1,69 @@
+//! Whether something looks like production, by the words in its names. Where it does, questions want more than a yes, and
+//! `jit policy check` wants a touch.
+
+/// What has `prod` in it and is not.
+const OTHERS: [&str; 8] =
+    ["nonprod", "non-prod", "non_prod", "preprod", "pre-prod", "pre_prod", "no-prod", "not-prod"];
+
+/// Whether one of these names says production: `prod` or `production` anywhere, or `prd` or `live` as a word of its own.
+/// `nonprod`, `preprod` and words such as `product` do not count.
+pub fn looks_like_production<'a>(names: impl IntoIterator<Item = &'a str>) -> bool {
+    names.into_iter().any(says_production)
+}
+
+fn says_production(name: &str) -> bool {
+    let mut name = name.to_ascii_lowercase();
+    for other in OTHERS {
+        name = name.replace(other, "");
+    }
+    let inside = name.match_indices("prod").any(|(place, found)| {
+        let rest = name.get(place + found.len()..).unwrap_or_default();
+        rest.starts_with("uction") || !rest.starts_with('u')
+    });
+    inside
+        || name
+            .split(|character: char| !character.is_ascii_alphanumeric())
+            .any(|word| matches!(word, "prd" | "live"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Issue 9, E21.
+    #[test]
+    fn production_is_told_by_the_words_of_a_name() {
+        for name in [
+            "prod-admin",
+            "shop-prod.admin",
+            "ProdAdmin",
+            "production",
+            "AdminPRODUCTION",
+            "orders-prd",
+            "env:prod",
+            "live",
+            "eu-live.read",
+            "nonprod-to-prod",
+            "prod1",
+            "shopprod",
+            "product-prod",
+        ] {
+            assert!(looks_like_production([name]), "{name}");
+        }
+        for name in [
+            "stage-admin",
+            "nonprod-admin",
+            "pre-prod.read",
+            "preprod",
+            "product-reader",
+            "producer",
+            "deliver",
+            "olive",
+            "",
+        ] {
+            assert!(!looks_like_production([name]), "{name}");
+        }
+        assert!(looks_like_production(["admin", "prod"]));
+        assert!(!looks_like_production([]));
+    }
+}

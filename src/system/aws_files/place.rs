@@ -1,0 +1,78 @@
+//! Where AWS's CLI looks for the files.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::path::PathBuf;
+
+use super::Kind;
+use crate::system::Environment;
+
+impl Kind {
+    /// The variable that names the file.
+    pub fn variable(self) -> &'static str {
+        match self {
+            Self::Config => "AWS_CONFIG_FILE",
+            Self::Credentials => "AWS_SHARED_CREDENTIALS_FILE",
+        }
+    }
+
+    fn usual(self) -> &'static str {
+        match self {
+            Self::Config => "config",
+            Self::Credentials => "credentials",
+        }
+    }
+}
+
+/// The file that the variable names, else the one in the home folder; `None` where the variable is set and empty, which
+/// AWS's CLI takes for a file that does not exist.
+pub fn path(kind: Kind, environment: &Environment, home: &Path, working: &Path) -> Option<PathBuf> {
+    match raw(environment, kind.variable()) {
+        None => Some(home.join(".aws").join(kind.usual())),
+        Some(named) if named.is_empty() => None,
+        Some(named) => Some(working.join(match named.to_str() {
+            Some(text) => expand(text, environment, home),
+            None => PathBuf::from(named),
+        })),
+    }
+}
+
+/// A variable as it is, the empty one too.
+fn raw<'a>(environment: &'a Environment, name: &str) -> Option<&'a OsStr> {
+    environment.iter().find(|(known, _)| *known == OsStr::new(name)).map(|(_, value)| value)
+}
+
+/// Expands variables and then a leading `~`, as botocore does with Python's `expandvars` and `expanduser`. What is not
+/// known stays as it is.
+pub fn expand(path: &str, environment: &Environment, home: &Path) -> PathBuf {
+    let path = expand_variables(path, environment);
+    let Some(rest) = path.strip_prefix('~') else { return PathBuf::from(path) };
+    let (user, rest) = rest.split_once('/').unwrap_or((rest, ""));
+    let own =
+        user.is_empty() || ["USER", "LOGNAME"].iter().any(|variable| environment.get(variable) == Some(user));
+    if own { home.join(rest.trim_start_matches('/')) } else { PathBuf::from(path) }
+}
+
+fn expand_variables(text: &str, environment: &Environment) -> String {
+    let mut expanded = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        expanded.push_str(&rest[..at]);
+        let after = &rest[at + 1..];
+        let (name, length) = match after.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
+            Some((name, _)) => (name, name.len() + 2),
+            None => {
+                let word = |character: char| character.is_ascii_alphanumeric() || character == '_';
+                let name = &after[..after.find(|character| !word(character)).unwrap_or(after.len())];
+                (name, name.len())
+            }
+        };
+        match raw(environment, name).and_then(OsStr::to_str).filter(|_| !name.is_empty()) {
+            Some(value) => expanded.push_str(value),
+            None => expanded.push_str(&rest[at..=at + length]),
+        }
+        rest = &after[length..];
+    }
+    expanded.push_str(rest);
+    expanded
+}

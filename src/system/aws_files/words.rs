@@ -1,0 +1,81 @@
+//! Words as Python's `shlex.split` finds them, by which AWS's CLI takes a section's name and a command apart.
+
+enum State {
+    Between,
+    Plain,
+    Quoted(char),
+}
+
+/// The words of a text; `None` where a quote is not closed or the text ends in a backslash.
+pub fn split(text: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut state = State::Between;
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match state {
+            State::Between | State::Plain => match character {
+                ' ' | '\t' | '\r' | '\n' => {
+                    if matches!(state, State::Plain) {
+                        words.push(std::mem::take(&mut word));
+                    }
+                    state = State::Between;
+                }
+                '\'' | '"' => state = State::Quoted(character),
+                '\\' => {
+                    word.push(characters.next()?);
+                    state = State::Plain;
+                }
+                _ => {
+                    word.push(character);
+                    state = State::Plain;
+                }
+            },
+            State::Quoted(quote) if character == quote => state = State::Plain,
+            State::Quoted('"') if character == '\\' => {
+                let escaped = characters.next()?;
+                // Within quotes a backslash stands for itself, except before the quote and before another one.
+                if !matches!(escaped, '"' | '\\') {
+                    word.push('\\');
+                }
+                word.push(escaped);
+            }
+            State::Quoted(_) => word.push(character),
+        }
+    }
+    match state {
+        State::Quoted(_) => None,
+        State::Between => Some(words),
+        State::Plain => {
+            words.push(word);
+            Some(words)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_those_of_pythons_shlex() {
+        let of = |text: &str| split(text).map(|words| words.join("|"));
+        for (text, words) in [
+            ("profile a", Some("profile|a")),
+            (" profile\t\ta ", Some("profile|a")),
+            ("profile 'a b'", Some("profile|a b")),
+            ("profile \"a 'b'\"", Some("profile|a 'b'")),
+            ("profile a\\ b", Some("profile|a b")),
+            ("profile \"a\\b\\\"c\"", Some("profile|a\\b\"c")),
+            ("profile 'a\\'", Some("profile|a\\")),
+            ("profile ''", Some("profile|")),
+            ("profile #a", Some("profile|#a")),
+            ("profile a\u{a0}b", Some("profile|a\u{a0}b")),
+            ("profile 'a", None),
+            ("profile a\\", None),
+            ("", Some("")),
+        ] {
+            assert_eq!(of(text).as_deref(), words, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! By name, where the system gives each user a folder for temporary files of their own.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::path::PathBuf;
+
+use super::LOCK;
+use super::PREFIX;
+use crate::system::files::Lock;
+
+/// The folder that private folders lie in.
+pub struct Parent(PathBuf);
+
+/// A private folder and the lock that says so.
+#[derive(Debug)]
+pub struct Held {
+    path: PathBuf,
+    _lock: Lock,
+}
+
+impl Parent {
+    /// A folder of the user's alone.
+    pub fn private(path: &Path) -> io::Result<Self> {
+        Self::shared(path)
+    }
+
+    /// A folder for temporary files.
+    pub fn shared(path: &Path) -> io::Result<Self> {
+        Ok(Self(path.to_owned()))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Makes a private folder and takes its lock.
+    pub fn make(&self, name: &str) -> io::Result<Held> {
+        let path = self.0.join(name);
+        fs::create_dir(&path)?;
+        let lock = Lock::try_take(&path.join(LOCK))?
+            .ok_or_else(|| io::Error::other("somebody locked the new private folder"))?;
+        Ok(Held { path, _lock: lock })
+    }
+
+    /// Removes folders whose maker is gone: killed, it could not do so itself.
+    pub fn sweep(&self) {
+        let Ok(entries) = fs::read_dir(&self.0) else { return };
+        for entry in entries.flatten() {
+            let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
+            // `file_type` does not follow links. A folder without a lock file is being made right now.
+            let folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            let lock = entry.path().join(LOCK);
+            if ours && folder && lock.is_file() && matches!(Lock::try_take(&lock), Ok(Some(_))) {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+    }
+}
+
+impl Held {
+    /// Removes the folder with all that is in it.
+    pub fn remove(&self) {
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
