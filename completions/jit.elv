@@ -51,6 +51,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand ci 'Decide and issue credentials in GitHub Actions, without a broker'
             cand serve 'Run your team''s broker'
             cand setup 'Set up AWS profiles, direct roles or a cloud''s trust'
+            cand config 'Show and change your settings'
             cand doctor 'Check that jit is set up correctly'
             cand completions 'Print the completion script of a shell'
             cand man 'Show a manual page'
@@ -133,6 +134,7 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;status'= {
             cand --color 'When to use colour'
+            cand --all 'Show everybody''s access that you may revoke or audit'
             cand --verify 'Ask the cloud which identity the credentials have'
             cand --json 'Write JSON'
             cand -h 'Print help (see more with ''--help'')'
@@ -188,11 +190,12 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;revoke'= {
+            cand --person 'Revoke all that this person holds or waits for, by their name in the policy'
             cand --reason 'Why; the requester and the audit log read it. Without it, jit asks on a terminal'
             cand --color 'When to use colour'
             cand -y 'Skip the question'
             cand --yes 'Skip the question'
-            cand --json 'Write the request as JSON'
+            cand --json 'Write the request as JSON; with --person, a list of them'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -258,6 +261,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;policy;check'= {
+            cand --policy 'The policy''s folder'
             cand --format 'The output format'
             cand --color 'When to use colour'
             cand --json 'Write JSON; the same as --format json'
@@ -265,6 +269,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;policy;test'= {
+            cand --policy 'The policy''s folder'
             cand --format 'The output format'
             cand --color 'When to use colour'
             cand --json 'Write JSON; the same as --format json'
@@ -280,13 +285,14 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --source-ip 'The address that the request comes from'
             cand --fact 'A fact, like oncall=ana; may be repeated'
             cand --review 'A person who approves; may be repeated'
-            cand --folder 'The policy''s folder'
+            cand --policy 'The policy''s folder'
             cand --color 'When to use colour'
             cand --json 'Write JSON'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;policy;matrix'= {
+            cand --policy 'The policy''s folder'
             cand --layout 'The layout; default: a grid where it fits, else a list'
             cand --color 'When to use colour'
             cand --json 'Write JSON'
@@ -294,7 +300,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;policy;diff'= {
-            cand --folder 'The policy''s folder in the repository'
+            cand --policy 'The policy''s folder in the repository'
             cand --format 'The output format'
             cand --color 'When to use colour'
             cand --json 'Write JSON; the same as --format json'
@@ -492,6 +498,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --url 'The address that people and clouds use; default: http://LISTEN'
             cand --data 'The database''s folder; default: in your state folder'
             cand --keys 'The keys'' folder; default: DATA/keys. Never back up keys and data together'
+            cand --accept-gap 'Accept a database that lacks events, by the event with which it ends. Ends every open request and session'
             cand --trusted-proxy 'Trust X-Forwarded-For of this proxy; may be repeated'
             cand --color 'When to use colour'
             cand --sandbox 'Also run the cloud that the policy''s sandbox roles open; it is on this machine and opens nothing real'
@@ -544,6 +551,54 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;setup;help;help'= {
         }
+        &'jit;config'= {
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand path 'Print where your config.toml is'
+            cand get 'Show settings, their values and where they come from'
+            cand set 'Set one setting in your config.toml'
+            cand unset 'Take one setting out of your config.toml'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;config;path'= {
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;config;get'= {
+            cand --color 'When to use colour'
+            cand --json 'Write JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;config;set'= {
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;config;unset'= {
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;config;help'= {
+            cand path 'Print where your config.toml is'
+            cand get 'Show settings, their values and where they come from'
+            cand set 'Set one setting in your config.toml'
+            cand unset 'Take one setting out of your config.toml'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;config;help;path'= {
+        }
+        &'jit;config;help;get'= {
+        }
+        &'jit;config;help;set'= {
+        }
+        &'jit;config;help;unset'= {
+        }
+        &'jit;config;help;help'= {
+        }
         &'jit;doctor'= {
             cand --reach 'Connect to this port of this machine, and nothing else'
             cand --color 'When to use colour'
@@ -591,6 +646,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand ci 'Decide and issue credentials in GitHub Actions, without a broker'
             cand serve 'Run your team''s broker'
             cand setup 'Set up AWS profiles, direct roles or a cloud''s trust'
+            cand config 'Show and change your settings'
             cand doctor 'Check that jit is set up correctly'
             cand completions 'Print the completion script of a shell'
             cand man 'Show a manual page'
@@ -711,6 +767,20 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;setup;aws-trust'= {
         }
         &'jit;help;setup;import'= {
+        }
+        &'jit;help;config'= {
+            cand path 'Print where your config.toml is'
+            cand get 'Show settings, their values and where they come from'
+            cand set 'Set one setting in your config.toml'
+            cand unset 'Take one setting out of your config.toml'
+        }
+        &'jit;help;config;path'= {
+        }
+        &'jit;help;config;get'= {
+        }
+        &'jit;help;config;set'= {
+        }
+        &'jit;help;config;unset'= {
         }
         &'jit;help;doctor'= {
         }

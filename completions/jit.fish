@@ -57,6 +57,7 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "audit" -d 'Read the audit l
 complete -c jit -n "__fish_jit_needs_command" -f -a "ci" -d 'Decide and issue credentials in GitHub Actions, without a broker'
 complete -c jit -n "__fish_jit_needs_command" -f -a "serve" -d 'Run your team\'s broker'
 complete -c jit -n "__fish_jit_needs_command" -f -a "setup" -d 'Set up AWS profiles, direct roles or a cloud\'s trust'
+complete -c jit -n "__fish_jit_needs_command" -f -a "config" -d 'Show and change your settings'
 complete -c jit -n "__fish_jit_needs_command" -f -a "doctor" -d 'Check that jit is set up correctly'
 complete -c jit -n "__fish_jit_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c jit -n "__fish_jit_needs_command" -f -a "man" -d 'Show a manual page'
@@ -132,6 +133,7 @@ complete -c jit -n "__fish_jit_using_subcommand console" -s h -l help -d 'Print 
 complete -c jit -n "__fish_jit_using_subcommand status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand status" -l all -d 'Show everybody\'s access that you may revoke or audit'
 complete -c jit -n "__fish_jit_using_subcommand status" -l verify -d 'Ask the cloud which identity the credentials have'
 complete -c jit -n "__fish_jit_using_subcommand status" -l json -d 'Write JSON'
 complete -c jit -n "__fish_jit_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -175,12 +177,13 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand end" -l json -d 'Write the request as JSON'
 complete -c jit -n "__fish_jit_using_subcommand end" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand revoke" -l person -d 'Revoke all that this person holds or waits for, by their name in the policy' -r
 complete -c jit -n "__fish_jit_using_subcommand revoke" -l reason -d 'Why; the requester and the audit log read it. Without it, jit asks on a terminal' -r
 complete -c jit -n "__fish_jit_using_subcommand revoke" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand revoke" -s y -l yes -d 'Skip the question'
-complete -c jit -n "__fish_jit_using_subcommand revoke" -l json -d 'Write the request as JSON'
+complete -c jit -n "__fish_jit_using_subcommand revoke" -l json -d 'Write the request as JSON; with --person, a list of them'
 complete -c jit -n "__fish_jit_using_subcommand revoke" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand break-glass" -l reason -d 'What happened; the notices, the reviewer and the audit log show it' -r
 complete -c jit -n "__fish_jit_using_subcommand break-glass" -l for -d 'For how long, like 15m; default: the role\'s duration, within the limit for emergencies' -r
@@ -241,6 +244,7 @@ complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcomma
 always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from check" -l policy -d 'The policy\'s folder' -r -F
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from check" -l format -d 'The output format' -r -f -a "human\t'For people'
 json\t'For programs'
 github\t'Annotations on the changed lines of a pull request'
@@ -250,6 +254,7 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from check" -l json -d 'Write JSON; the same as --format json'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from test" -l policy -d 'The policy\'s folder' -r -F
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from test" -l format -d 'The output format' -r -f -a "human\t'For people'
 json\t'For programs'
 github\t'For GitHub: notes on the changed lines, or a pull-request comment'"
@@ -268,12 +273,13 @@ complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcomma
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l source-ip -d 'The address that the request comes from' -r
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l fact -d 'A fact, like oncall=ana; may be repeated' -r
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l review -d 'A person who approves; may be repeated' -r
-complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l folder -d 'The policy\'s folder' -r -F
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l policy -d 'The policy\'s folder' -r -F
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l json -d 'Write JSON'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from matrix" -l policy -d 'The policy\'s folder' -r -F
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from matrix" -l layout -d 'The layout; default: a grid where it fits, else a list' -r -f -a "grid\t'One line per person, one column per role'
 list\t'A paragraph per role, then the groups'"
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from matrix" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -281,7 +287,7 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from matrix" -l json -d 'Write JSON'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from matrix" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l folder -d 'The policy\'s folder in the repository' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l policy -d 'The policy\'s folder in the repository' -r
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from diff" -l format -d 'The output format' -r -f -a "human\t'For people'
 json\t'For programs'
 github\t'For GitHub: notes on the changed lines, or a pull-request comment'"
@@ -384,6 +390,7 @@ complete -c jit -n "__fish_jit_using_subcommand serve" -l listen -d 'Where to li
 complete -c jit -n "__fish_jit_using_subcommand serve" -l url -d 'The address that people and clouds use; default: http://LISTEN' -r
 complete -c jit -n "__fish_jit_using_subcommand serve" -l data -d 'The database\'s folder; default: in your state folder' -r -F
 complete -c jit -n "__fish_jit_using_subcommand serve" -l keys -d 'The keys\' folder; default: DATA/keys. Never back up keys and data together' -r -F
+complete -c jit -n "__fish_jit_using_subcommand serve" -l accept-gap -d 'Accept a database that lacks events, by the event with which it ends. Ends every open request and session' -r
 complete -c jit -n "__fish_jit_using_subcommand serve" -l trusted-proxy -d 'Trust X-Forwarded-For of this proxy; may be repeated' -r
 complete -c jit -n "__fish_jit_using_subcommand serve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
@@ -424,6 +431,37 @@ complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcomman
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "aws-trust" -d 'Print the trust policy for a role in AWS'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "import" -d 'Propose direct roles from your AWS profiles'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand config; and not __fish_seen_subcommand_from path get set unset help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand config; and not __fish_seen_subcommand_from path get set unset help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand config; and not __fish_seen_subcommand_from path get set unset help" -f -a "path" -d 'Print where your config.toml is'
+complete -c jit -n "__fish_jit_using_subcommand config; and not __fish_seen_subcommand_from path get set unset help" -f -a "get" -d 'Show settings, their values and where they come from'
+complete -c jit -n "__fish_jit_using_subcommand config; and not __fish_seen_subcommand_from path get set unset help" -f -a "set" -d 'Set one setting in your config.toml'
+complete -c jit -n "__fish_jit_using_subcommand config; and not __fish_seen_subcommand_from path get set unset help" -f -a "unset" -d 'Take one setting out of your config.toml'
+complete -c jit -n "__fish_jit_using_subcommand config; and not __fish_seen_subcommand_from path get set unset help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand config; and __fish_seen_subcommand_from get" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand config; and __fish_seen_subcommand_from get" -l json -d 'Write JSON'
+complete -c jit -n "__fish_jit_using_subcommand config; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand config; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand config; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand config; and __fish_seen_subcommand_from unset" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand config; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "path" -d 'Print where your config.toml is'
+complete -c jit -n "__fish_jit_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "get" -d 'Show settings, their values and where they come from'
+complete -c jit -n "__fish_jit_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "set" -d 'Set one setting in your config.toml'
+complete -c jit -n "__fish_jit_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Take one setting out of your config.toml'
+complete -c jit -n "__fish_jit_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand doctor" -l reach -d 'Connect to this port of this machine, and nothing else' -r
 complete -c jit -n "__fish_jit_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
@@ -439,38 +477,39 @@ complete -c jit -n "__fish_jit_using_subcommand man" -l color -d 'When to use co
 always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "login" -d 'Log in to your team\'s broker or repository'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "logout" -d 'End the session with the broker'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "whoami" -d 'Show your identity at the broker or in the cloud'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "roles" -d 'List the roles that you may request, who approves, and how long'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "request" -d 'Ask for a role, wait for approval, get the credentials'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "wait" -d 'Continue waiting for a request, from any terminal'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "exec" -d 'Run one command with a role; requests it first if needed'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "shell" -d 'Open a shell with a role; requests it first if needed'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "env" -d 'Print the credentials as variables for a shell'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "console" -d 'Open the web console with a role; requests it first if needed'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "status" -d 'Show your grants and requests'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "show" -d 'Show one request in full'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "inbox" -d 'List the requests that you may review, the oldest first'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "approve" -d 'Approve a request, or confirm emergency access afterwards'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "deny" -d 'Deny a request; this is final'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "extend" -d 'Ask for more time; running commands continue'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "end" -d 'End your access, or cancel your request'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "revoke" -d 'End another person\'s access'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "break-glass" -d 'Take a role without approval in an emergency; everybody is told'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "credentials" -d 'Print the credentials of an active role, for programs'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "prompt" -d 'Print active access for a shell prompt (empty if none)'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "init" -d 'Print the hook that shows your access in the shell\'s prompt'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "demo" -d 'Watch the whole round trip on this machine; no cloud needed'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "policy" -d 'Write, check, test and compare access as code'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "audit" -d 'Read the audit log'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "ci" -d 'Decide and issue credentials in GitHub Actions, without a broker'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "serve" -d 'Run your team\'s broker'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "setup" -d 'Set up AWS profiles, direct roles or a cloud\'s trust'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "doctor" -d 'Check that jit is set up correctly'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "man" -d 'Show a manual page'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup doctor completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "login" -d 'Log in to your team\'s broker or repository'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "logout" -d 'End the session with the broker'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "whoami" -d 'Show your identity at the broker or in the cloud'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "roles" -d 'List the roles that you may request, who approves, and how long'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "request" -d 'Ask for a role, wait for approval, get the credentials'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "wait" -d 'Continue waiting for a request, from any terminal'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "exec" -d 'Run one command with a role; requests it first if needed'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "shell" -d 'Open a shell with a role; requests it first if needed'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "env" -d 'Print the credentials as variables for a shell'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "console" -d 'Open the web console with a role; requests it first if needed'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "status" -d 'Show your grants and requests'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "show" -d 'Show one request in full'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "inbox" -d 'List the requests that you may review, the oldest first'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "approve" -d 'Approve a request, or confirm emergency access afterwards'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "deny" -d 'Deny a request; this is final'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "extend" -d 'Ask for more time; running commands continue'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "end" -d 'End your access, or cancel your request'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "revoke" -d 'End another person\'s access'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "break-glass" -d 'Take a role without approval in an emergency; everybody is told'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "credentials" -d 'Print the credentials of an active role, for programs'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "prompt" -d 'Print active access for a shell prompt (empty if none)'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "init" -d 'Print the hook that shows your access in the shell\'s prompt'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "demo" -d 'Watch the whole round trip on this machine; no cloud needed'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "policy" -d 'Write, check, test and compare access as code'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "audit" -d 'Read the audit log'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "ci" -d 'Decide and issue credentials in GitHub Actions, without a broker'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "serve" -d 'Run your team\'s broker'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "setup" -d 'Set up AWS profiles, direct roles or a cloud\'s trust'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "config" -d 'Show and change your settings'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "doctor" -d 'Check that jit is set up correctly'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "man" -d 'Show a manual page'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "init" -d 'Write a first policy with your own SSH key'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "check" -d 'Check a policy for errors'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "test" -d 'Run the policy\'s tests'
@@ -488,6 +527,10 @@ complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "aws" -d 'Write AWS profiles that take their credentials from jit'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "aws-trust" -d 'Print the trust policy for a role in AWS'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "import" -d 'Propose direct roles from your AWS profiles'
+complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print where your config.toml is'
+complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "get" -d 'Show settings, their values and where they come from'
+complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "set" -d 'Set one setting in your config.toml'
+complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "unset" -d 'Take one setting out of your config.toml'
 # Names come from the index of this machine, without network.
 complete -c jit -n "__fish_jit_using_subcommand approve; and not contains -- -- (commandline -opc)" -f -a "(command jit complete reviews 2>/dev/null)"
 complete -c jit -n "__fish_jit_using_subcommand break-glass; and not contains -- -- (commandline -opc)" -f -a "(command jit complete roles 2>/dev/null)"

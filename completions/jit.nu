@@ -153,6 +153,7 @@ module completions {
 
   # Show your grants and requests
   export extern "jit status" [
+    --all                     # Show everybody's access that you may revoke or audit
     --verify                  # Ask the cloud which identity the credentials have
     --json                    # Write JSON
     --color: string@"nu-complete jit status color" # When to use colour
@@ -246,9 +247,10 @@ module completions {
 
   # End another person's access
   export extern "jit revoke" [
+    --person: string          # Revoke all that this person holds or waits for, by their name in the policy
     --reason: string          # Why; the requester and the audit log read it. Without it, jit asks on a terminal
     --yes(-y)                 # Skip the question
-    --json                    # Write the request as JSON
+    --json                    # Write the request as JSON; with --person, a list of them
     --color: string@"nu-complete jit revoke color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
     id?: string               # The request's whole id, or the role if one person has it; default: choose
@@ -366,6 +368,7 @@ module completions {
 
   # Check a policy for errors
   export extern "jit policy check" [
+    --policy: path            # The policy's folder
     --format: string@"nu-complete jit policy check format" # The output format
     --json                    # Write JSON; the same as --format json
     --color: string@"nu-complete jit policy check color" # When to use colour
@@ -383,6 +386,7 @@ module completions {
 
   # Run the policy's tests
   export extern "jit policy test" [
+    --policy: path            # The policy's folder
     --format: string@"nu-complete jit policy test format" # The output format
     --json                    # Write JSON; the same as --format json
     --color: string@"nu-complete jit policy test color" # When to use colour
@@ -408,7 +412,7 @@ module completions {
     --source-ip: string       # The address that the request comes from
     --fact: string            # A fact, like oncall=ana; may be repeated
     --review: string          # A person who approves; may be repeated
-    --folder: path            # The policy's folder
+    --policy: path            # The policy's folder
     --json                    # Write JSON
     --color: string@"nu-complete jit policy explain color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -426,6 +430,7 @@ module completions {
 
   # Show which people may request which roles
   export extern "jit policy matrix" [
+    --policy: path            # The policy's folder
     --layout: string@"nu-complete jit policy matrix layout" # The layout; default: a grid where it fits, else a list
     --json                    # Write JSON
     --color: string@"nu-complete jit policy matrix color" # When to use colour
@@ -443,7 +448,7 @@ module completions {
 
   # Show who gains and who loses between two revisions of a policy
   export extern "jit policy diff" [
-    --folder: string          # The policy's folder in the repository
+    --policy: string          # The policy's folder in the repository
     --format: string@"nu-complete jit policy diff format" # The output format
     --json                    # Write JSON; the same as --format json
     --color: string@"nu-complete jit policy diff color" # When to use colour
@@ -738,6 +743,7 @@ module completions {
     --data: path              # The database's folder; default: in your state folder
     --keys: path              # The keys' folder; default: DATA/keys. Never back up keys and data together
     --sandbox                 # Also run the cloud that the policy's sandbox roles open; it is on this machine and opens nothing real
+    --accept-gap: string      # Accept a database that lacks events, by the event with which it ends. Ends every open request and session
     --behind-tls-proxy        # A proxy in front speaks TLS, so plain http is allowed beyond this machine
     --trusted-proxy: string   # Trust X-Forwarded-For of this proxy; may be repeated
     --color: string@"nu-complete jit serve color" # When to use colour
@@ -815,6 +821,97 @@ module completions {
 
   # Print this message or the help of the given subcommand(s)
   export extern "jit setup help help" [
+  ]
+
+  def "nu-complete jit config color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show and change your settings
+  export extern "jit config" [
+    --color: string@"nu-complete jit config color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit config path color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print where your config.toml is
+  export extern "jit config path" [
+    --color: string@"nu-complete jit config path color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit config get key" [] {
+    [ "keychain" "bell" "authority.url" "authority.api" "authority.client_id" "authority.key" "authority.key_file" "defaults.duration" ]
+  }
+
+  def "nu-complete jit config get color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show settings, their values and where they come from
+  export extern "jit config get" [
+    --json                    # Write JSON
+    --color: string@"nu-complete jit config get color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    key?: string@"nu-complete jit config get key" # Which setting; all when not named
+  ]
+
+  def "nu-complete jit config set key" [] {
+    [ "keychain" "bell" "authority.url" "authority.api" "authority.client_id" "authority.key" "authority.key_file" "defaults.duration" ]
+  }
+
+  def "nu-complete jit config set color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Set one setting in your config.toml
+  export extern "jit config set" [
+    --color: string@"nu-complete jit config set color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    key: string@"nu-complete jit config set key" # Which setting
+    value: string             # Its value
+  ]
+
+  def "nu-complete jit config unset key" [] {
+    [ "keychain" "bell" "authority.url" "authority.api" "authority.client_id" "authority.key" "authority.key_file" "defaults.duration" ]
+  }
+
+  def "nu-complete jit config unset color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Take one setting out of your config.toml
+  export extern "jit config unset" [
+    --color: string@"nu-complete jit config unset color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    key: string@"nu-complete jit config unset key" # Which setting
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit config help" [
+  ]
+
+  # Print where your config.toml is
+  export extern "jit config help path" [
+  ]
+
+  # Show settings, their values and where they come from
+  export extern "jit config help get" [
+  ]
+
+  # Set one setting in your config.toml
+  export extern "jit config help set" [
+  ]
+
+  # Take one setting out of your config.toml
+  export extern "jit config help unset" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit config help help" [
   ]
 
   def "nu-complete jit doctor color" [] {
@@ -1051,6 +1148,26 @@ module completions {
 
   # Propose direct roles from your AWS profiles
   export extern "jit help setup import" [
+  ]
+
+  # Show and change your settings
+  export extern "jit help config" [
+  ]
+
+  # Print where your config.toml is
+  export extern "jit help config path" [
+  ]
+
+  # Show settings, their values and where they come from
+  export extern "jit help config get" [
+  ]
+
+  # Set one setting in your config.toml
+  export extern "jit help config set" [
+  ]
+
+  # Take one setting out of your config.toml
+  export extern "jit help config unset" [
   ]
 
   # Check that jit is set up correctly
