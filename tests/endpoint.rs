@@ -214,7 +214,8 @@ async fn whoever_is_not_the_child_gains_nothing() {
         (403, "path with a query", world.request_with("GET", &format!("{path}?a"), "")),
         (403, "rebound name", plain(&format!("evil.example:{port}"), &known)),
         (403, "localhost", plain(&format!("localhost:{port}"), &known)),
-        (403, "no port", plain("127.0.0.1", &known)),
+        (403, "another port", plain(&format!("127.0.0.1:{}", port ^ 1), &known)),
+        (403, "another address without a port", plain("127.0.0.2", &known)),
         (403, "two hosts", world.request_with("GET", &path, &format!("host: {bound}\r\n"))),
         (403, "origin", world.request_with("GET", &path, "origin: http://127.0.0.1\r\n")),
         (403, "referer", world.request_with("GET", &path, "referer: http://evil.example/\r\n")),
@@ -246,6 +247,8 @@ async fn whoever_is_not_the_child_gains_nothing() {
             assert!(!answer.to_lowercase().contains(header), "{name}");
         }
     }
+    // Clients of AWS's Common Runtime leave the port out (issue 9, B9).
+    assert_eq!(parse(&world.send(&plain("127.0.0.1", &known)).await).0, 200);
     assert_eq!(world.ask().await.0, 200);
 }
 

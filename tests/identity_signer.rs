@@ -363,7 +363,7 @@ fn an_agent_that_answers_garbage_is_harmless() {
     for answer in
         [vec![], vec![5], vec![12], vec![12, 255, 255, 255, 255], vec![12, 0, 0, 0, 1, 0, 0, 0, 9], vec![14]]
     {
-        world.system.agent = std::sync::Arc::new(Garbage(answer));
+        world.system.agent = Arc::new(Garbage(answer));
         assert!(signer::candidates(&world.system).is_empty());
     }
 }
@@ -378,7 +378,7 @@ fn an_agent_that_signs_something_else_is_caught() {
         agent.add(mine.key().clone());
         let mut answer = vec![14];
         signer.sign_raw(b"other bytes").unwrap().encode_prefixed(&mut answer).unwrap();
-        world.system.agent = std::sync::Arc::new(Liar(agent, answer));
+        world.system.agent = Arc::new(Liar(agent, answer));
         let choice = KeyChoice { public: mine.public_key().to_owned(), file: None };
         let opened = signer::open(&choice, &world.system, &nobody).unwrap();
         let error = opened.sign(NAMESPACE, MESSAGE).unwrap_err();
@@ -392,11 +392,11 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let mut world = world(folder.path());
         let answer = [&[kind], bytes.as_slice()].concat();
-        world.system.agent = std::sync::Arc::new(Garbage(answer.clone()));
+        world.system.agent = Arc::new(Garbage(answer.clone()));
         let _ = signer::candidates(&world.system);
         let agent = FakeAgent::default();
         agent.add(SoftKey::ed25519(1));
-        world.system.agent = std::sync::Arc::new(Liar(agent, answer));
+        world.system.agent = Arc::new(Liar(agent, answer));
         let choice = KeyChoice { public: TestSigner::ed25519(1).public_key().to_owned(), file: None };
         let opened = signer::open(&choice, &world.system, &nobody).unwrap();
         prop_assert!(opened.sign(NAMESPACE, MESSAGE).is_err());

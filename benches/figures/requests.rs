@@ -101,7 +101,8 @@ impl Server {
         let policy = folder.join("access");
         write_policy(&policy);
         let mut settings = BrokerSettings::new(policy, folder.join("data"), url.clone(), address);
-        settings.limits = Limits { login: UNLIMITED, person: UNLIMITED, address: UNLIMITED, ..Limits::default() };
+        settings.limits =
+            Limits { login: UNLIMITED, person: UNLIMITED, address: UNLIMITED, ..Limits::default() };
         let mut system = System::real();
         system.files = Files::under(folder);
         let (stop, stopped) = oneshot::channel::<()>();

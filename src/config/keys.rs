@@ -22,7 +22,7 @@ pub struct Key {
     pub default: &'static str,
     /// What it means, in one sentence.
     pub meaning: &'static str,
-    /// A value, as TOML has it.
+    /// A value, as TOML has it. Empty where it cannot stand beside the other examples.
     pub example: &'static str,
 }
 
@@ -129,6 +129,13 @@ pub const KEYS: &[Key] = &[
     ),
     config("roles.NAME.description", "a text", "empty", "What the role is for.", "\"Development\""),
     config(
+        "roles.NAME.shadows",
+        "`true` or `false`",
+        "`false`",
+        "Whether its name means this role also where the authority has a role of that name.",
+        "true",
+    ),
+    config(
         "roles.NAME.aws.role_arn",
         "an ARN",
         "must be there",
@@ -155,6 +162,27 @@ pub const KEYS: &[Key] = &[
         "the SDK's default chain",
         "Whose credentials assume it.",
         "\"work\"",
+    ),
+    config(
+        "roles.NAME.aws.credential_source",
+        "`Environment`, `Ec2InstanceMetadata` or `EcsContainer`",
+        "`profile` says it",
+        "Where the credentials that assume it come from, instead of a profile.",
+        "",
+    ),
+    config(
+        "roles.NAME.aws.role_session_name",
+        "2 to 64 letters, digits and `_+=,.@-`",
+        "your name",
+        "The session's name, where the role wants a certain one.",
+        "\"ana@example.com\"",
+    ),
+    config(
+        "roles.NAME.aws.external_id",
+        "2 to 1224 letters, digits and `_+=,.@:/-`",
+        "none is sent",
+        "What a role of another company wants to hear.",
+        "\"acme-4711\"",
     ),
     config(
         "roles.NAME.aws.mfa_serial",
@@ -190,7 +218,7 @@ pub fn settable() -> impl Iterator<Item = &'static Key> {
 fn example(place: Place) -> String {
     let mut text = String::new();
     let mut table = "";
-    for key in KEYS.iter().filter(|key| key.place == place) {
+    for key in KEYS.iter().filter(|key| key.place == place && !key.example.is_empty()) {
         let (own, name) = key.name.rsplit_once('.').unwrap_or(("", key.name));
         if own != table {
             let gap = if text.is_empty() { "" } else { "\n" };

@@ -110,6 +110,9 @@ mod tests {
     use crate::grant::statement::Header;
     use crate::grant::statement::Way;
 
+    /// What an altered lease is refused with, and how it is altered.
+    type Altered<'a> = (&'a str, &'a dyn Fn(&mut Lease));
+
     fn asked() -> RequestStatement {
         let created: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
         RequestStatement {
@@ -173,7 +176,7 @@ mod tests {
         };
         assert_eq!(said(&|_| {}), Ok(()));
         assert_eq!(said(&|lease| lease.credentials.session_arn = None), Ok(()));
-        let changes: [(&str, &dyn Fn(&mut Lease)); 8] = [
+        let changes: [Altered<'_>; 8] = [
             ("their number", &|lease| lease.number = 3),
             ("they have expired", &|lease| lease.expires = now),
             ("they outlive", &|lease| lease.expires = "2026-11-23T11:00:01Z".parse().unwrap()),

@@ -46,7 +46,7 @@ pub async fn worths(
 ) -> Result<Vec<Worth>, WorthError> {
     let mut worths = Vec::with_capacity(first.extensions.len());
     for (before, extension) in (0_u32..).zip(&first.extensions) {
-        worths.push(match one(reader, ground, log, first, extension, before, system, now).await {
+        worths.push(match one((reader, ground), log, (first, extension, before), system, now).await {
             Ok(worth) => worth,
             Err(Trouble::Refused(refusal)) => Worth::Nothing(refusal.to_string()),
             Err(Trouble::Unknown(error)) => return Err(error),
@@ -67,12 +67,9 @@ impl<T: Into<WorthError>> From<T> for Trouble {
 }
 
 async fn one(
-    reader: &mut Reader<'_>,
-    ground: &Ground,
+    (reader, ground): (&mut Reader<'_>, &Ground),
     log: &Log<'_>,
-    first: &Request,
-    extension: &Extension,
-    before: u32,
+    (first, extension, before): (&Request, &Extension, u32),
     system: &System,
     now: Timestamp,
 ) -> Result<Worth, Trouble> {

@@ -1,5 +1,6 @@
 //! Reading TOML with positions: every wrong value and every unknown key is reported where it stands, not only the first.
 
+use std::cell::OnceCell;
 use std::cell::RefCell;
 use std::fmt::Display;
 use std::str::FromStr;
@@ -20,6 +21,8 @@ pub(super) struct Document<'a> {
     pub(super) file: &'a str,
     text: &'a str,
     findings: &'a Findings,
+    /// Whether the text may hold a private key; looked for once, as it takes time in a long one.
+    secret: OnceCell<bool>,
 }
 
 /// A parsed file. It is taken apart without recursion, as dotted keys inside inline tables nest thousands deep.
@@ -56,13 +59,14 @@ impl<'a> Document<'a> {
         match std::str::from_utf8(bytes) {
             Ok(text) => {
                 let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-                Some(Self { file, text, findings })
+                Some(Self { file, text, findings, secret: OnceCell::new() })
             }
             Err(error) => {
                 let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
                 let valid = std::str::from_utf8(valid).unwrap_or_default();
                 let hint = "save the file in the encoding UTF-8";
-                findings.add_in(file, valid, valid.len(), "the file is not UTF-8 from here on", Some(hint));
+                let read = Self { file, text: valid, findings, secret: OnceCell::new() };
+                read.report_with(valid.len(), "the file is not UTF-8 from here on", hint);
                 None
             }
         }
@@ -74,7 +78,8 @@ impl<'a> Document<'a> {
         let tree = Tree(table);
         for error in &errors {
             let at = error.span().map_or(self.text.len(), |span| span.start);
-            match unquoted::find(self.text, at) {
+            let unquoted = if self.findings.is_full() { None } else { unquoted::find(self.text, at) };
+            match unquoted {
                 Some(found) => self.report_with(found.at, &found.message, &found.hint),
                 None => self.report(at, &format!("this is not TOML: {}", error.message())),
             }
@@ -107,11 +112,19 @@ impl<'a> Document<'a> {
     }
 
     pub(super) fn report(&self, at: usize, message: &str) {
-        self.findings.add_in(self.file, self.text, at, message, None);
+        self.add(at, message, None);
     }
 
     pub(super) fn report_with(&self, at: usize, message: &str, hint: &str) {
-        self.findings.add_in(self.file, self.text, at, message, Some(hint));
+        self.add(at, message, Some(hint));
+    }
+
+    fn add(&self, at: usize, message: &str, hint: Option<&str>) {
+        if *self.secret.get_or_init(|| self.text.contains("PRIVATE KEY")) {
+            self.findings.add_unseen(self.file, self.text, at, message, hint);
+        } else {
+            self.findings.add_in(self.file, self.text, at, message, hint);
+        }
     }
 
     /// Reports without showing the line, which may hold a secret.
@@ -188,7 +201,9 @@ impl<'a> Section<'a> {
                 self.document.report_with(at, &format!("`{name}` is not built yet"), hint);
             } else if !known.contains(&name) {
                 let shown: String = name.chars().take(64).collect();
-                let hint = match nearest(name, known.iter().copied()) {
+                // Measuring takes time, and millions of keys may be unknown.
+                let full = self.document.findings.is_full();
+                let hint = match nearest(name, known.iter().copied().filter(|_| !full)) {
                     Some(meant) => format!("did you mean `{meant}`?"),
                     None => format!("known here: {}", known.join(", ")),
                 };

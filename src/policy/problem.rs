@@ -62,17 +62,20 @@ pub(super) struct Position {
 impl Position {
     pub(super) const START: Self = Self { line: 1, column: 1 };
 
-    /// The line that it lies in, and a mark under the column; nothing where the text may hold a private key.
-    fn excerpt(self, text: &str) -> Option<String> {
+    /// The line that a byte offset lies in, here, and a mark under the column. It looks at no more of a line than is shown:
+    /// one line may be the whole of a long file.
+    fn excerpt(self, text: &str, offset: usize) -> Option<String> {
         const WIDTH: usize = 100;
-        if text.contains("PRIVATE KEY") {
-            return None;
-        }
-        let whole = text.lines().nth(self.line - 1)?.replace('\t', " ");
+        let whole = text.get(..offset).unwrap_or(text);
+        let begins = whole.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = text.get(begins..)?.lines().next()?;
+        let passed = line.get(..whole.len() - begins).unwrap_or(line);
         let column = self.column.saturating_sub(1);
-        let start = if column >= WIDTH { column - WIDTH / 2 } else { 0 };
-        let shown: String = whole.chars().skip(start).take(WIDTH).collect();
-        let before: String = whole.chars().skip(start).take(column - start).collect();
+        let back = if column >= WIDTH { WIDTH / 2 } else { column };
+        let start = passed.char_indices().rev().take(back).last().map_or(passed.len(), |(start, _)| start);
+        let blank = |character| if character == '\t' { ' ' } else { character };
+        let shown: String = line.get(start..)?.chars().take(WIDTH).map(blank).collect();
+        let before: String = passed.get(start..)?.chars().map(blank).collect();
         let number = self.line.to_string();
         let margin = " ".repeat(number.len());
         let blanks = " ".repeat(sanitise(&before).chars().count());
@@ -100,20 +103,26 @@ impl Findings {
     /// Nobody reads more, and finding the line of each takes time.
     const MOST: usize = 256;
 
+    /// Whether no other problem would be shown, so that no time need go into its words.
+    pub(super) fn is_full(&self) -> bool {
+        self.problems.borrow().len() >= Self::MOST
+    }
+
     /// Whether another problem would still be shown.
     fn has_room(&self) -> bool {
-        let room = self.problems.borrow().len() < Self::MOST;
+        let room = !self.is_full();
         if !room {
             *self.left_out.borrow_mut() += 1;
         }
         room
     }
 
-    /// Adds a problem at a byte offset of a text.
+    /// Adds a problem at a byte offset of a text, and shows its line. A text that may hold a private key wants
+    /// [`Findings::add_unseen`].
     pub(super) fn add_in(&self, file: &str, text: &str, offset: usize, message: &str, hint: Option<&str>) {
         if self.has_room() {
             let position = Position::of(text, offset);
-            self.push(file, position, message, hint, position.excerpt(text));
+            self.push(file, position, message, hint, position.excerpt(text, offset));
         }
     }
 
@@ -172,5 +181,26 @@ impl Findings {
             problems.push(Problem { message, hint: None, excerpt: None, ..last });
         }
         Problems(problems)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mark_stands_below_the_place_in_a_long_line_too() {
+        for (before, shown_before) in [("", 0), ("\té", 2), ("aé\t".repeat(60).as_str(), 50)] {
+            let text = format!("x = 1\n{before}!{}\r\ny = 2", "b".repeat(200));
+            let offset = text.find('!').unwrap();
+            let excerpt = Position::of(&text, offset).excerpt(&text, offset).unwrap();
+            let (line, mark) = excerpt.split_once('\n').unwrap();
+            assert!(line.starts_with("  2 | ") && mark.starts_with("    | "), "{excerpt}");
+            assert_eq!(line.chars().position(|one| one == '!'), Some(6 + shown_before), "{excerpt}");
+            assert_eq!(mark.chars().position(|one| one == '^'), Some(6 + shown_before), "{excerpt}");
+            assert_eq!(line.chars().count(), 6 + 100, "{excerpt}");
+        }
+        let text = "x = 1\n";
+        assert_eq!(Position::of(text, text.len()).excerpt(text, text.len()), None);
     }
 }

@@ -10,12 +10,14 @@ pub(super) struct Unquoted {
 
 /// The longest text that is repeated in a hint.
 const LONGEST: usize = 64;
+/// The longest line that is looked at: nobody wrote a longer one by hand, and looking takes time.
+const LONGEST_LINE: usize = 1024;
 
 /// The text without quotes at which an error of syntax points, if that is the error.
 pub(super) fn find(text: &str, at: usize) -> Option<Unquoted> {
     let at = at.min(text.len());
     let begins = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
-    let line = text.get(begins..)?.lines().next()?;
+    let line = text.get(begins..)?.lines().next().filter(|line| line.len() <= LONGEST_LINE)?;
     let (key, value) = line.split_once('=')?;
     let is_key = |one: char| one.is_ascii_alphanumeric() || "-_. \"'".contains(one);
     if key.trim().is_empty() || !key.chars().all(is_key) || at < begins + key.len() {

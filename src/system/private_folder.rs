@@ -43,7 +43,7 @@ impl PrivateFolder {
         // A stale variable, after `su` for one, names a folder of somebody else.
         if let Some(folder) = named("XDG_RUNTIME_DIR")
             && let Ok(parent) = place::Parent::private(&folder)
-            && let Ok(made) = Self::make_within(parent)
+            && let Ok(made) = Self::make_within(&parent)
         {
             return Ok(made);
         }
@@ -55,10 +55,10 @@ impl PrivateFolder {
     /// # Errors
     /// Others could change what lies in there, or it cannot be written.
     pub fn make_in(parent: &Path) -> io::Result<Self> {
-        Self::make_within(place::Parent::shared(parent)?)
+        Self::make_within(&place::Parent::shared(parent)?)
     }
 
-    fn make_within(parent: place::Parent) -> io::Result<Self> {
+    fn make_within(parent: &place::Parent) -> io::Result<Self> {
         parent.sweep();
         let mut suffix = [0; 16];
         getrandom::fill(&mut suffix).map_err(io::Error::other)?;

@@ -93,7 +93,8 @@ fn is_foreign(_path: &Path, _about: &fs::Metadata) -> bool {
     false
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::chown;
     use std::os::unix::fs::symlink;

@@ -90,7 +90,8 @@ fn kept_by_a_manager(executable: &Path, names: &[String]) -> Option<PathBuf> {
     })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::symlink;
 

@@ -348,8 +348,7 @@ async fn story(
             Step::Loosen(rule) => files.approval = rule,
             Step::Lengthen => files.max_duration = "12h",
             Step::Widen => {
-                files.read =
-                    r#"{"Version":"2012-10-17","Statement":[{"Action":"*","Effect":"Allow","Resource":"*"}]}"#
+                files.read = r#"{"Version":"2012-10-17","Statement":[{"Action":"*","Effect":"Allow","Resource":"*"}]}"#;
             }
             Step::Drop => files.has_read = false,
             Step::Automatic => files.automatic = true,

@@ -478,6 +478,9 @@ fn easier(forge: &Forge) -> std::path::PathBuf {
     evil
 }
 
+/// What somebody does to the broker's copy of the repository, by its name.
+type Tampering<'a> = (&'a str, &'a dyn Fn(&Path));
+
 /// Issue 9, attack 6: whoever can write the broker's data neither chooses where the policy comes from nor has a program run.
 #[cfg(unix)]
 #[tokio::test]
@@ -527,7 +530,7 @@ async fn what_somebody_writes_into_the_copy_is_not_heard() {
         fs::remove_dir_all(copy).unwrap();
         symlink(&evil, copy).unwrap();
     };
-    let tampering: [(&str, &dyn Fn(&Path)); 6] = [
+    let tampering: [Tampering<'_>; 6] = [
         ("config", &config),
         ("linked", &linked),
         ("common", &common),

@@ -75,9 +75,10 @@ fn few() -> Limits {
 /// Whether the other side has closed it.
 async fn is_closed(stream: &mut TcpStream) -> bool {
     let mut byte = [0; 1];
-    match tokio::time::timeout(PATIENCE, stream.read(&mut byte)).await.expect("it is still open") {
-        Ok(read) => read == 0,
-        Err(error) => error.kind() == io::ErrorKind::ConnectionReset,
+    match tokio::time::timeout(PATIENCE, stream.read(&mut byte)).await {
+        Err(_) => false,
+        Ok(Ok(read)) => read == 0,
+        Ok(Err(error)) => error.kind() == io::ErrorKind::ConnectionReset,
     }
 }
 

@@ -317,6 +317,7 @@ async fn without_a_session_everything_says_so() {
     --- stderr
     error: "http://jit.example.com" is neither a broker's address nor a repository
       cause: plain http is only for this machine; use https
+      hint: `jit login https://jit.example.com`, or a repository: `jit login github:acme/access`
     "#);
     assert_snapshot!(stage.ana.run("login", &[]).await, @"
     exit 2

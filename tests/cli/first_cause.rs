@@ -133,7 +133,21 @@ async fn a_first_login_on_a_server_offers_the_keychains_that_work() {
     headless(&mut stage);
     let answers = ["file", "seven77", "five words of a phrase", "five words of a phrase"];
     let shot = stage.ana.run(&format!("login {BROKER} --as ana"), &answers).await;
-    assert_snapshot!(shot, @"");
+    assert_snapshot!(shot, @"
+    exit 0
+    --- stdout
+    logged in to https://jit.example.com as ana
+    --- stderr
+    the desktop's keychain does not work here: there is no keychain here: no desktop session runs here
+    ? Where should sessions and credentials rest?
+    ? Choose a passphrase for jit's keychain file
+    That is too short: whoever gets the file can try a billion passphrases. Use at least 12 characters; five random words are easy to remember.
+    ? Choose a passphrase for jit's keychain file
+    ? The same passphrase again
+    key       SHA256:example
+    keychain  file
+    session   until 2026-11-23 22:00 UTC (12h left)
+    ");
     let record = std::fs::read_to_string(stage.ana.world.system.files.config.join("authority.toml")).unwrap();
     assert!(record.contains("keychain = \"file\""), "{record}");
 }
@@ -194,7 +208,21 @@ async fn a_session_that_ran_out_is_replaced_and_the_command_goes_on() {
     stage.broker.state.lock().unwrap().sessions.clear();
     stage.clock.advance(Duration::from_secs(13 * 3600));
     let before = agent.asked_to_sign().len();
-    assert_snapshot!(stage.ana.run("request prod-admin --reason INC-1 -y --no-wait", &[]).await, @"");
+    assert_snapshot!(stage.ana.run("request prod-admin --reason INC-1 -y --no-wait", &[]).await, @"
+    exit 0
+    --- stdout
+    EH2DTTTWVG
+    --- stderr
+    note: the session with https://jit.example.com was over; logged in again as ana with SHA256:7gVR/iqpm6U+Yi3maONALdXOZTSgeJnr31Vk147gxV0 of the ssh-agent
+    prod-admin: role prod-admin in account 111122223333 (aws)
+      Administer the production account
+      for       1h (at most 4h)
+      reason  | INC-1
+      approval  1 of group:sre (bo)
+    asked for prod-admin: request EH2DTTTWVG
+    told: webhook ops (about the request)
+    told: command could not be told: it did not finish in time
+    ");
     let key = TestSigner::ed25519(1);
     let own = ssh_key::PublicKey::from(key.key().public().clone()).to_bytes().unwrap();
     assert!(agent.asked_to_sign()[before..].iter().all(|asked| *asked == own), "no other key is offered");

@@ -100,7 +100,7 @@ async fn only_the_piece_is_left(team: &Team, dead: &str) {
     let prompt = ana.run("prompt", &[]).await.stdout;
     assert_eq!(prompt.matches("orders-admin").count(), 1, "{prompt}");
     let status = ana.run("status", &[]).await.stdout;
-    assert!(status.lines().count() == 1 && !status.contains(dead), "{status}");
+    assert!(status.lines().count() == 2 && !status.contains(dead), "a header and the piece: {status}");
     let items = ana.world.keychain.items();
     assert!(!items.iter().any(|item| item.contains(dead)), "{items:?}");
 }

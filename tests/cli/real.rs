@@ -240,7 +240,7 @@ async fn a_session_ends_at_logout_and_after_twelve_hours() {
     team.ana.world.agent.clear();
     let shot = team.ana.run("whoami", &[]).await;
     assert_eq!(shot.code, 3, "{shot}");
-    team.ana.world.agent.add(jit::identity::fake::TestSigner::ed25519(1).key().clone());
+    team.ana.world.agent.add(TestSigner::ed25519(1).key().clone());
     assert_eq!(team.ana.run("login", &[]).await.code, 0);
     assert_eq!(team.ana.run("whoami", &[]).await.code, 0);
     assert_eq!(team.ana.run("logout", &[]).await.code, 0);

@@ -19,7 +19,19 @@ async fn settings_are_found_shown_and_changed() {
     let shot = stage.ana.run("config get", &[]).await;
     let folder = files.working.display().to_string();
     let key = jit::identity::Signer::public_key(&jit::identity::fake::TestSigner::ed25519(1)).to_owned();
-    assert_snapshot!(shot.to_string().replace(&folder, "…").replace(&key, "KEY"), @"");
+    assert_snapshot!(shot.to_string().replace(&folder, "…").replace(&key, "KEY"), @"
+    exit 0
+    --- stdout
+    keychain              -
+    bell                  true  (default)
+    authority.url         https://jit.example.com  (…/config/authority.toml)
+    authority.api         https://api.github.com  (default)
+    authority.client_id   -
+    authority.key         KEY  (…/config/authority.toml)
+    authority.key_file    -
+    defaults.duration     30m  (…/config/config.toml)
+    --- stderr
+    ");
     let shot = stage.ana.run("request prod-admin --reason INC-1 -y --no-wait", &[]).await;
     assert!(shot.stderr.contains("for       30m"), "it is in force: {shot}");
     let shot = stage.ana.run("config unset defaults.duration", &[]).await;

@@ -429,5 +429,7 @@ fn a_hostile_reason_is_words_and_nothing_more() {
 fn a_reason_that_draws_columns_is_not_taken_in() {
     let hub = Hub::new();
     let wide = hub.ask(1, |statement| statement.reason = "INC-2   scope     nothing".to_owned());
+    hub.review("bo", &wide, "APPROVE");
+    hub.review("dee", &wide, "APPROVE");
     refused(&hub, "ana", &hub.inputs("mint", &wide), "more than 2 blanks in a row");
 }

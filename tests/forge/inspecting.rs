@@ -233,7 +233,7 @@ fn rulesets_are_held_against_the_strictest_role() {
         hub.wait(olga.update_ruleset(id, &spoiled)).unwrap();
     };
     for (name, value, words) in [
-        ("required_approving_review_count", json!(1), "needs 1 reviews, and prod-admin needs 2"),
+        ("required_approving_review_count", json!(1), "needs 1 review, and prod-admin needs 2"),
         ("require_code_owner_review", json!(false), "code owners need not review"),
         ("dismiss_stale_reviews_on_push", json!(false), "keeps its reviews when it is changed again"),
         ("require_last_push_approval", json!(false), "the person who pushed last"),

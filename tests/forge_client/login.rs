@@ -130,12 +130,12 @@ fn what_a_token_lacks_is_said() {
     let narrow = hub.github.world().classic_token("ana", &["repo:status"]);
     let shot = Person::without_token(&hub, "ana").with_token(&narrow).run("login github:acme/access");
     shot.failed(1, &["GitHub answered 404", "GET /repos/acme/access"]);
-    let reader = hub.github.world().classic_token("dee", &["repo"]);
-    hub.github.world().collaborate(hub.repository, "dee", crate::github::access::Role::Read);
-    let dee = Person::without_token(&hub, "dee").with_token(&reader);
-    let shot = dee.run("login github:acme/access");
+    let reader = hub.github.world().classic_token("cy", &["repo"]);
+    hub.github.world().collaborate(hub.repository, "cy", crate::github::access::Role::Read);
+    let cy = Person::without_token(&hub, "cy").with_token(&reader);
+    let shot = cy.run("login github:acme/access");
     shot.ok();
-    assert!(shot.stderr.contains("dee may read acme/access and not write there"), "{shot}");
+    assert!(shot.stderr.contains("cy may read acme/access and not write there"), "{shot}");
 }
 
 #[test]

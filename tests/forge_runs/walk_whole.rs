@@ -157,7 +157,7 @@ fn a_request_from_asking_to_the_log() {
       review    dee says approve for at most 45m
       approved  for 45m only
       access    until TIME (… left)
-      extended  by REQUEST: until TIME (… left)
+      extended  by REQUEST: until TIME (in …)
     bo$ jit revoke REQUEST --reason enough -y
     credentials already handed out stay valid until TIME; AWS cannot call them back
     prod-admin of ana is revoked
@@ -175,7 +175,7 @@ fn a_request_from_asking_to_the_log() {
       review    dee says approve for at most 45m
       approved  for 45m only
       access    until TIME (… ago)
-      extended  by REQUEST: until TIME (… left)
+      extended  by REQUEST: until TIME (in …)
       closed    TIME (… ago) by bo
               | enough
     ana$ jit request prod-admin --reason INC-43 -y --no-wait
@@ -240,9 +240,9 @@ fn doctor_says_what_a_developer_cannot_see() {
     terminal.types("ana", "doctor");
     insta::assert_snapshot!(terminal.seen(), @r#"
     ana$ jit doctor
-    7 settings could not be checked; they may be wrong
+    9 settings could not be checked; they may be wrong
     RESULT   PART            FOUND
-    ok       settings        …/config/config.toml loads; 0 direct roles
+    ok       settings        there is no …/config/config.toml, so the defaults apply; 0 direct roles
     ok       policy          main holds a policy of 1 role
     ok       repository      acme/access is private
     note     repository      all readers may fork it, and keep requests and reasons when they leave
@@ -251,7 +251,11 @@ fn doctor_says_what_a_developer_cannot_see() {
     unknown  actions         whether workflows run: not known, as GitHub does not show it to this token
                              fix: use an administrator's token: GITHUB_TOKEN=$(gh auth token) jit doctor
     unknown  actions         what a workflow's own token may: not known, as GitHub does not show it to this token
-    ok       ID tokens       subjects name repository, environment and workflow, with numeric ids
+    ok       ID tokens       subjects name repository, environment, workflow and hosted runners, with numeric ids
+    unknown  runners         self-hosted runners of the repository: not known, as GitHub does not show it to this token
+                             fix: use an administrator's token: GITHUB_TOKEN=$(gh auth token) jit doctor
+    unknown  runners         self-hosted runners of the organisation: not known, as GitHub does not show it to this token
+                             fix: GITHUB_TOKEN with the scope admin:org: `gh auth refresh --scopes admin:org`, then GITHUB_TOKEN=$(gh auth token) jit doctor
     ok       environments    2 environments are for main alone
     unknown  rulesets        who may go past the rules on main is not known: GitHub does not show it to this token
                              fix: use an administrator's token: GITHUB_TOKEN=$(gh auth token) jit doctor

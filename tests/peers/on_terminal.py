@@ -39,8 +39,8 @@ while time.monotonic() < end:
         break
     shown += piece.decode(errors="replace")
     if dialogue:
-        # Only on the last line: an answered question is drawn once more, as `[hidden]`.
-        found = re.search(re.escape(dialogue[0][0]) + r"(?!.*hidden)[^\n]*$", shown[read:])
+        # Only on the last line, or above the choices of a picker: an answered question is drawn once more, as `[hidden]`.
+        found = re.search(re.escape(dialogue[0][0]) + r"(?!.*hidden)[^\n]*(?:\n[> ] [^\n]*)*\n?$", shown[read:])
         if found:
             read = len(shown)
             # The question stands there a moment before it listens: what is typed until then is thrown away.

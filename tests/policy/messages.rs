@@ -289,7 +289,7 @@ fn notices_name_secrets_and_never_hold_them() {
     access.toml:4:11: a webhook has either `secret_env` or `secret_file`
       hint: name the environment variable or the file in which the broker finds the secret
     access.toml:4:19: this is no address that jit calls
-      hint: write an https address without a password, or http on 127.0.0.1
+      hint: write an https address without a password, or http on 127.0.0.1, exactly as a browser shows it
     access.toml:4:47: `secret` is not a known key
       hint: known here: url, secret_env, secret_file
     "#);

@@ -95,6 +95,19 @@ impl Condition {
         }
     }
 
+    /// Whether the requester's address stands in it.
+    fn looks_at_address(&self) -> bool {
+        match self {
+            Self::FromHome => true,
+            Self::Not(inner) => inner.looks_at_address(),
+            Self::And(one, other) | Self::Or(one, other) => {
+                one.looks_at_address() || other.looks_at_address()
+            }
+            Self::If(test, yes, no) => [test, yes, no].iter().any(|part| part.looks_at_address()),
+            _ => false,
+        }
+    }
+
     /// Whether it holds, or nothing where it errs.
     fn holds(&self, who: Who, scene: &Scene<'_>) -> Option<bool> {
         Some(match self {
@@ -340,6 +353,12 @@ impl Plan {
             ("rules/all.cedar", &rules),
         ]))
         .unwrap()
+    }
+
+    /// Whether the requester's address stands in any of its conditions.
+    pub fn looks_at_address(&self) -> bool {
+        let rules = self.rules.iter().map(|rule| &rule.condition);
+        rules.chain(&self.request).chain(&self.automatic).any(Condition::looks_at_address)
     }
 
     fn names(&self, (groups, people): (u8, u8), who: Who) -> bool {

@@ -84,6 +84,10 @@ fn judge(under: &Plan, force: &Plan, question: &Question, keys: Keys) -> Both {
     if under.setting.moved != force.setting.moved {
         return Both::Changed;
     }
+    // A forbid says nothing of an address that nobody knows.
+    if question.source().is_none() && [under, force].iter().any(|plan| plan.looks_at_address()) {
+        return Both::Refused;
+    }
     match question.scope {
         Some("u") => return Both::Refused,
         Some(_) if under.setting.rewritten != force.setting.rewritten => return Both::Changed,
@@ -117,14 +121,17 @@ fn judge(under: &Plan, force: &Plan, question: &Question, keys: Keys) -> Both {
     else {
         return Both::Waits;
     };
-    if first != second || first.is_some() && under.setting.rewritten != force.setting.rewritten {
+    // Where one policy narrows it and the other does not, it is narrow.
+    let apart = first.is_some() && second.is_some() && first != second;
+    let scope = first.or(second);
+    if apart || scope.is_some() && under.setting.rewritten != force.setting.rewritten {
         return Both::Refused;
     }
     Both::Approved {
         hours: one.min(other),
         lease: under.setting.lease.min(force.setting.lease),
         unused: under.setting.unused.min(force.setting.unused),
-        scope: first.map(|_| if force.setting.rewritten { "s3:*" } else { "*" }.to_owned()),
+        scope: scope.map(|_| if force.setting.rewritten { "s3:*" } else { "*" }.to_owned()),
         bind_ip: under.setting.bind_ip || force.setting.bind_ip,
     }
 }

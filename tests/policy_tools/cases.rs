@@ -77,7 +77,7 @@ fn a_case_that_could_never_fail_is_a_mistake() {
     tests/t.toml:1:1: `case` is missing
       hint: write [[case]] above each case
     tests/t.toml:1:3: `cases` is not a known key
-      hint: known here: case
+      hint: did you mean `case`?
     "#);
     insta::assert_snapshot!(failures(&format!("{}{}", case("expect = \"maybe\"\nat = \"yesterday\"\nfor = \"1 h\""), case("missing = \"x\"\nexpect = \"refused\"\nreviews = [\"cy\", \"cy\"]"))), @r#"
     tests/t.toml:5:10: this is nothing that a policy answers

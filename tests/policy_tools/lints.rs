@@ -135,6 +135,11 @@ fn pairs() -> Vec<Pair> {
             role(&format!("{SOUND}\nreason = {{ pattern = '^(INC|CHG)-\\d+' }}")),
         ),
         (
+            "unread-file",
+            with(role(SOUND), &[("groups.toml", "[groups]\n")]),
+            with(role(SOUND), &[("README.md", "# Groups\n"), (".taplo.toml", "")]),
+        ),
+        (
             "unreviewed-break-glass",
             role(&glass("requesters = [\"group:all\"]\napproval = \"1 of person:ana\"", "")),
             role(&glass("requesters = [\"group:all\"]\napproval = \"1 of person:ana, person:cy\"", "")),

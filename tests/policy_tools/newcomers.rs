@@ -44,7 +44,7 @@ fn a_mistake_is_shown_in_its_line_with_what_to_write() {
     let ran = check(&format!("{ROLE}\n{}\n[when]\nrequest = \"context.weekday == 'monday'\"", stage::TARGET));
     assert_eq!(ran.code, 1, "{}", ran.stdout);
     let ran = check(&format!("{ROLE}\n{}\n[when]\nrequest = 'context.weekday == \"monday\"'", stage::TARGET));
-    assert!(ran.stdout.contains("a weekday cannot be compared with a text"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("a text cannot be compared with a weekday"), "{}", ran.stdout);
     assert!(ran.stdout.contains("Weekday::\"monday\""), "{}", ran.stdout);
 }
 

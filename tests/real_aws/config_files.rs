@@ -224,13 +224,18 @@ fn both_versions_of_the_cli_list_the_profiles_that_jit_knows() {
     std::fs::write(folder.path().join("mine/config"), text).unwrap();
     let mut expected: Vec<String> = parse(text, Kind::Config).unwrap().profiles.into_keys().collect();
     expected.sort();
-    for cli in ["aws1", "aws2"] {
+    let asked = |cli: &str, words: &[&str]| {
         let mut command = std::process::Command::new(tool(cli));
-        command.args(["configure", "list-profiles"]).env("HOME", folder.path());
-        command.env("AWS_CONFIG_FILE", "~/mine/config").env("PYTHONUTF8", "1");
-        let listed = run(&mut command, b"").ok();
-        let mut listed: Vec<String> = listed.lines().map(str::to_owned).collect();
-        listed.sort();
-        assert_eq!(listed, expected, "{cli}");
+        command.args(["configure"]).args(words).env("HOME", folder.path());
+        run(command.env("AWS_CONFIG_FILE", "~/mine/config").env("PYTHONUTF8", "1"), b"")
+    };
+    let listed = asked("aws2", &["list-profiles"]).ok();
+    let mut listed: Vec<String> = listed.lines().map(str::to_owned).collect();
+    listed.sort();
+    assert_eq!(listed, expected);
+    // Version 1 lists no profiles: it is asked for each.
+    for name in expected.iter().map(String::as_str).chain(["Prod Admin", "Prod", "base "]) {
+        let known = asked("aws1", &["list", "--profile", name]);
+        assert_eq!(known.code == 0, expected.iter().any(|known| known == name), "{name}: {known:?}");
     }
 }

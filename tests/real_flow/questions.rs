@@ -17,9 +17,9 @@ fn what_was_typed_before_a_question_answers_nothing() {
         assert_ne!(stopped["code"], 0, "{stopped}");
         assert_eq!(stopped["unanswered"], json!([]), "{stopped}");
     }
-    // A key waits for Enter, and the line that comes is no answer.
+    // No key answers by itself, and a line that only begins like an answer is none.
     let question = "Approve orders-admin for ana, 1h?";
-    let dialogue = [(question, "y"), (question, "arn build\r"), (question, "\u{3}")];
+    let dialogue = [(question, "yarn build\r"), (question, "\u{3}")];
     let stopped = typed_ahead(&team.bo, &words, "", &dialogue);
     assert!(stopped["text"].as_str().unwrap().contains("type y or n, then Enter"), "{stopped}");
     assert_eq!(stopped["unanswered"], json!([]), "{stopped}");

@@ -117,7 +117,7 @@ fn zizmor_finds_nothing_in_our_workflows_and_something_in_dangerous_ones() {
             jit.replace("run: ./jit ci decide", "run: ./jit ci decide ${{ inputs.request }}"),
             "template-injection",
         ),
-        (jit.replace("@ea165f8d65b6e75b540449e92b4886f43607fa02", "@v4"), "unpinned-uses"),
+        (jit.replace("@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a", "@v4"), "unpinned-uses"),
         (jit.replace("    permissions: {}", "    permissions: write-all"), "excessive-permissions"),
     ] {
         assert_ne!(text, jit);

@@ -23,7 +23,8 @@ also sets environments, rulesets, the subjects of ID tokens, and the log.",
     after_long_help = "Examples:
   jit ci init --repository acme/access --owners @acme/security \\
       --download https://… --sha256 …
-  GITHUB_TOKEN=$(gh auth token) jit ci init … --apply --log-writer app:12345 --key-file ~/jit-log.key"
+  GITHUB_TOKEN=$(gh auth token) jit ci init … --apply \\
+      --log-writer app:12345 --key-file ~/jit-log.key"
 )]
 pub(super) struct Init {
     /// The access repository

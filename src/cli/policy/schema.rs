@@ -48,7 +48,7 @@ impl Schema {
         match whole.or_else(|| all.iter().find(|schema| stem(schema) == name.as_str())) {
             Some(schema) => ui.print(&schema.text).map(|()| 0),
             None => {
-                let near = nearest(name, all.iter().map(|schema| stem(schema)));
+                let near = nearest(name, all.iter().map(stem));
                 let hint = match near {
                     Some(near) => format!("did you mean {near}?"),
                     None => "`jit policy schema` lists them".to_owned(),

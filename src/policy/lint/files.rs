@@ -13,6 +13,6 @@ const MOST: usize = 50;
 pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
     lints.extend(policy.unread.iter().take(MOST).map(|path| {
         let message = format!("jit does not read {path}");
-        in_file(catalogue::UNREAD_FILE, path.clone(), Position::START, message)
+        in_file(catalogue::UNREAD_FILE, path, Position::START, &message)
     }));
 }

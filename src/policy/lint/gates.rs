@@ -47,7 +47,7 @@ pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
         }
         if role.approval == Rule::None && looks_powerful(role) {
             let message = "nobody has to agree to what looks like production or administration".to_owned();
-            lints.push(policy.lint_at(catalogue::VACUOUS_GATE, role, role.approval_at, message));
+            lints.push(policy.lint_at(catalogue::VACUOUS_GATE, role, role.approval_at, &message));
         }
         let weakest = ways::of(role).into_iter().min_by_key(|way| way.signed);
         if let Some(way) = weakest.filter(|way| way.signed < Assurance::Touch && policy.is_production(role)) {

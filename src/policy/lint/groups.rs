@@ -115,6 +115,6 @@ fn report(
             _ => String::new(),
         };
         let message = format!("{what} {name} {problem}{more}");
-        lints.push(in_file(kind, FILE.to_owned(), at, message.trim_start().to_owned()));
+        lints.push(in_file(kind, FILE, at, message.trim_start()));
     }
 }

@@ -171,18 +171,19 @@ impl Policy {
         for role in self.roles() {
             for allowance in role.allow.iter().filter(|given| !used.contains(&(&role.name, given.lint))) {
                 let message = format!("{} is allowed here and does not occur", allowance.lint);
-                lints.push(self.lint_at(catalogue::UNUSED_ALLOWANCE, role, allowance.at, message));
+                lints.push(self.lint_at(catalogue::UNUSED_ALLOWANCE, role, allowance.at, &message));
             }
         }
     }
 
     /// A finding at a key of a role's file.
+    #[expect(clippy::needless_pass_by_value, reason = "each caller makes the text for this alone")]
     fn lint_in(&self, kind: &Kind, role: &Role, keys: &[&str], message: String) -> Lint {
-        self.lint_at(kind, role, self.place(&role.file(), keys), message)
+        self.lint_at(kind, role, self.place(&role.file(), keys), &message)
     }
 
-    fn lint_at(&self, kind: &Kind, role: &Role, at: Position, message: String) -> Lint {
-        Lint { role: Some(role.name.clone()), ..in_file(kind, role.file(), at, message) }
+    fn lint_at(&self, kind: &Kind, role: &Role, at: Position, message: &str) -> Lint {
+        Lint { role: Some(role.name.clone()), ..in_file(kind, &role.file(), at, message) }
     }
 }
 
@@ -192,9 +193,9 @@ fn stem<'a>(role: &'a Role, account: &Name) -> &'a str {
 }
 
 /// A finding in a file that is no role's.
-fn in_file(kind: &Kind, file: String, at: Position, message: String) -> Lint {
+fn in_file(kind: &Kind, file: &str, at: Position, message: &str) -> Lint {
     let hint = Some(kind.mend.to_owned());
-    let (file, message) = (sanitise(&file), sanitise(&message));
+    let (file, message) = (sanitise(file), sanitise(message));
     let problem = Problem { file, line: at.line, column: at.column, message, hint, excerpt: None };
     Lint { name: kind.name, severity: kind.severity, role: None, problem, allowed: None }
 }

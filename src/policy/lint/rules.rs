@@ -12,7 +12,7 @@ pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
     for remark in policy.remarks() {
         let at = Position { line: remark.line, column: remark.column };
         let role = policy.roles().find(|role| role.file() == remark.file).map(|role| role.name.clone());
-        let lint = in_file(catalogue::NEVER_HOLDS, remark.file.clone(), at, remark.message.clone());
+        let lint = in_file(catalogue::NEVER_HOLDS, &remark.file, at, &remark.message);
         lints.push(Lint { role, ..lint });
     }
     let clauses = policy.conditions.shared_clauses();
@@ -26,7 +26,7 @@ pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
         if covered {
             let (file, at) = place(&permit.label.rule);
             let message = "what this permits is always forbidden".to_owned();
-            lints.push(in_file(catalogue::SHADOWED_PERMIT, file, at, message));
+            lints.push(in_file(catalogue::SHADOWED_PERMIT, &file, at, &message));
         }
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn find(census: &Census<'_>, sides: [&Side<'_>; 2], lints: &mut Vec<L
                             hard.role.name
                         );
                         let (role, at) = (easy.role, easy.role.approval_at);
-                        lints.push(policy.lint_at(catalogue::EASIER_TWIN, role, at, message));
+                        lints.push(policy.lint_at(catalogue::EASIER_TWIN, role, at, &message));
                     }
                 }
             }

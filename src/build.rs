@@ -1,13 +1,12 @@
 //! Sets `JIT_VERSION`: the version, with the commit where it is known. `JIT_COMMIT` names the commit; without it, an
 //! optimised build in a git checkout asks git. A debug build does not, so that a commit does not rebuild everything.
-#![expect(clippy::print_stdout, reason = "cargo reads what a build script prints")]
 #![expect(clippy::disallowed_methods, reason = "a build script has no other world than the process's own")]
 
 use std::process::Command;
 
 fn main() {
     println!("cargo:rerun-if-env-changed=JIT_COMMIT");
-    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=src/build.rs");
     let version = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
     let named = std::env::var("JIT_COMMIT").ok().filter(|commit| !commit.is_empty());
     let is_optimised = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
