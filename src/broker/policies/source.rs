@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     fn parse(typed: &str) -> Result<PolicySource, SourceError> {
-        PolicySource::parse(typed, Path::new("/work"))
+        PolicySource::parse(typed, Path::new("/checkout"))
     }
 
     fn branch(typed: &str) -> (String, &'static str, Option<String>, Option<String>) {
@@ -191,7 +191,7 @@ mod tests {
             ("file:///srv/a.git#main:", "file:///srv/a.git", "file", some("main"), None),
             ("file:///srv/a.git#main:.", "file:///srv/a.git", "file", some("main"), some("")),
             ("file:///srv/a.git#:./", "file:///srv/a.git", "file", None, some("")),
-            ("sub/a%20 b#main", "file:///work/sub/a%2520%20b", "file", some("main"), None),
+            ("sub/a%20 b#main", "file:///checkout/sub/a%2520%20b", "file", some("main"), None),
         ] {
             assert_eq!(branch(typed), (url.to_owned(), protocol, name, folder), "{typed}");
         }
