@@ -5,8 +5,11 @@
 //!
 //! # The map
 //!
+//! A folder uses only folders of a lower level. Folders of one level do not use each other.
+//!
 //! | level | folder | what lives there |
 //! |---|---|---|
+//! | 0 | [`address`] | which addresses may be called: https, or http on this machine |
 //! | 0 | [`secret`] | values that cannot be printed; sealing to a request's recipient key |
 //! | 1 | [`system`] | the outside world: clock, entropy, environment, files, http, processes, console, the keychain's trait |
 //! | 1 | [`grant`] | the words of the domain and the state machine; no I/O |
@@ -19,15 +22,16 @@
 //! | 2 | [`provider`] | clouds: an approved grant in, a lease out; the issuer's keys |
 //! | 2 | [`deliver`] | how a lease reaches a program |
 //! | 2 | [`prompt`] | the prompt segment and the grant index it reads |
-//! | 3 | [`authority`] | what decides: the client's side of a broker, and direct roles |
-//! | 3 | `broker` | the server |
-//! | 3 | `sandbox` | the cloud that `jit demo` and tests talk to |
-//! | 3 | `forge` | GitHub as the authority: what its API proves of a request, and the log on `jit-log` |
-//! | 4 | [`flow`] | one file a verb: the steps, in order |
-//! | 5 | [`cli`] | one file a command; output, errors, exit codes |
+//! | 3 | [`judgement`] | the rules of an authority, once: who may ask and review, what is met, how long |
+//! | 4 | [`forge`] | GitHub as the authority: what its API proves of a request, and the log on `jit-log` |
+//! | 5 | [`authority`] | what decides, seen from the client: a broker, or a repository |
+//! | 5 | `broker` | the server |
+//! | 5 | `sandbox` | the cloud that `jit demo` and tests talk to |
+//! | 6 | [`flow`] | one file a verb: the steps, in order |
+//! | 7 | [`cli`] | one file a command; output, errors, exit codes |
 //!
-//! A folder uses only folders of a lower level, with one exception: `protocol` may be used by its own level's callers
-//! above only. `tests/architecture.rs` reads the `use` lines and holds the table.
+//! `tests/architecture.rs` reads this table and holds every `crate::` path in `src/` against it. An exception is a line of its
+//! own here, which the test reads too: "Exception: `prompt` uses `audit`: why." There is none today.
 //!
 //! # Invariants
 //!
@@ -44,6 +48,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod address;
 pub mod audit;
 pub mod authority;
 #[cfg(feature = "broker")]

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use url::Host;
 use url::Url;
 
 use super::hook::HookKey;
@@ -13,6 +12,7 @@ use super::limits::Limits;
 use super::policies::Branch;
 use super::policies::PolicySource;
 use super::policies::is_commit;
+use crate::address;
 use crate::audit::Head;
 use crate::provider::Provider;
 use crate::secret::Secret;
@@ -129,20 +129,10 @@ impl BrokerSettings {
 
 fn check_issuer(issuer: &str) -> Result<(), &'static str> {
     let url = Url::parse(issuer).map_err(|_| "it is not a URL")?;
-    let loopback = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => return Err("it has no host"),
-    };
-    if !(url.scheme() == "https" || (url.scheme() == "http" && loopback)) {
+    if !address::is_private_broker(&url) {
         return Err("it must be https, or http on this machine");
     }
-    if url.query().is_some()
-        || url.fragment().is_some()
-        || !url.username().is_empty()
-        || url.password().is_some()
-    {
+    if !address::is_bare(&url) {
         return Err("it must be scheme, host and path, and nothing more");
     }
     if issuer.ends_with('/') {

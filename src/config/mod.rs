@@ -15,6 +15,7 @@ pub mod variables;
 
 use std::collections::BTreeMap;
 
+use crate::address;
 use crate::grant::Name;
 use crate::grant::span::Span;
 use crate::system::Files;
@@ -190,23 +191,13 @@ fn on_github(text: &str) -> Option<&str> {
 /// slash, credentials, query or fragment.
 pub fn broker_address(text: &str) -> Result<String, String> {
     let url = url::Url::parse(text).map_err(|error| error.to_string())?;
-    let loopback = match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    match url.scheme() {
-        "https" => {}
-        "http" if loopback => {}
-        "http" => return Err("plain http is only for this machine; use https".to_owned()),
-        _ => return Err("it must begin with https://".to_owned()),
+    if !address::is_private_broker(&url) {
+        return Err(match url.scheme() {
+            "http" => "plain http is only for this machine; use https".to_owned(),
+            _ => "it must begin with https://".to_owned(),
+        });
     }
-    let bare = url.username().is_empty()
-        && url.password().is_none()
-        && url.query().is_none()
-        && url.fragment().is_none();
-    if !bare {
+    if !address::is_bare(&url) {
         return Err("it must not hold a user, a query or a fragment".to_owned());
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::address;
+
 /// Why a text is no target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
@@ -231,24 +233,13 @@ pub fn partition_of(region: &str) -> &'static str {
 fn check_endpoint(endpoint: &str, loopback_only: bool) -> Result<(), TargetError> {
     let refuse = || TargetError::Endpoint(endpoint.chars().filter(|c| !c.is_control()).take(128).collect());
     let url = url::Url::parse(endpoint).map_err(|_| refuse())?;
-    let loopback = match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(_)) | None => false,
-    };
-    let plain = url.username().is_empty()
-        && url.password().is_none()
-        && url.query().is_none()
-        && url.fragment().is_none();
-    let scheme_fits = match url.scheme() {
-        "http" => loopback,
-        "https" => !loopback_only,
-        _ => false,
-    };
-    // What is written must be what is called: a parser drops line ends and tabs and takes controls along.
-    let own = url.as_str() == endpoint || url.as_str().strip_suffix('/') == Some(endpoint);
+    let scheme_fits = address::is_private(&url) && !(loopback_only && url.scheme() == "https");
     // `&` and `?` would end the endpoint within the target's text form.
-    let fits = plain && scheme_fits && own && endpoint.is_ascii() && !endpoint.contains(['&', '?', ' ']);
+    let fits = scheme_fits
+        && address::is_bare(&url)
+        && address::is_own_form(&url, endpoint)
+        && endpoint.is_ascii()
+        && !endpoint.contains(['&', '?', ' ']);
     if fits { Ok(()) } else { Err(refuse()) }
 }
 

@@ -11,10 +11,11 @@ use toml::de::DeTable;
 use toml::de::DeValue;
 
 use super::nearest::nearest;
-use super::notify::is_own_form;
+use super::notify::is_written_out;
 use super::problem::Findings;
 use super::problem::Position;
 use super::unquoted;
+use crate::address;
 
 /// The text of one file.
 pub(super) struct Document<'a> {
@@ -355,16 +356,7 @@ impl<'a> Field<'a> {
 pub(super) fn read_issuer(field: &Field<'_>) -> Option<String> {
     let text = field.text()?;
     let fits = url::Url::parse(text).is_ok_and(|url| {
-        let loopback = match url.host() {
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            Some(url::Host::Domain(_)) | None => false,
-        };
-        let plain = url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none();
-        is_own_form(&url, text) && plain && (url.scheme() == "https" || url.scheme() == "http" && loopback)
+        is_written_out(&url, text) && address::is_bare(&url) && address::is_private(&url)
     });
     if !fits {
         field.report_with(

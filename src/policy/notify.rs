@@ -5,11 +5,11 @@ mod mail;
 use std::path::Path;
 use std::path::PathBuf;
 
-use url::Host;
 use url::Url;
 
 use super::document::Field;
 use super::document::Section;
+use crate::address;
 use crate::grant::span::Span;
 use crate::grant::text;
 
@@ -132,22 +132,16 @@ fn read_secret(
     }
 }
 
-/// Whether an address is written as it is called: a parser drops line ends and tabs, takes controls along, and reads hosts in
-/// several spellings.
-pub(super) fn is_own_form(url: &Url, text: &str) -> bool {
-    text::check(text).is_ok() && (url.as_str() == text || url.as_str().strip_suffix('/') == Some(text))
+/// Whether an address of a policy is one line of text, written as it is called.
+pub(super) fn is_written_out(url: &Url, text: &str) -> bool {
+    text::check(text).is_ok() && address::is_own_form(url, text)
 }
 
 /// Whether an address is one that jit calls: https, or http on this machine; no password in it.
 pub fn is_callable(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| {
-        let loopback = match url.host() {
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            Some(Host::Domain(_)) | None => false,
-        };
-        let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-        is_own_form(&url, text) && plain && (url.scheme() == "https" || url.scheme() == "http" && loopback)
+        let plain = address::is_anonymous(&url) && url.fragment().is_none();
+        is_written_out(&url, text) && plain && address::is_private(&url)
     })
 }
 

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::address;
+use crate::address::LOCALHOST;
+
 /// The largest answer that is read, in bytes. More is refused rather than cut.
 pub const MAX_ANSWER: usize = 1024 * 1024;
 
@@ -129,14 +132,18 @@ pub struct Client {
 impl Client {
     fn client(&self, url: &str) -> Result<&reqwest::Client, reqwest::Error> {
         // A proxy of the environment must never see what is meant for this machine.
-        let local = is_loopback(url);
+        let local = is_on_this_machine(url);
         let slot = if local { &self.this_machine } else { &self.anywhere };
         if slot.get().is_none() {
             let builder = reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
                 .connect_timeout(Duration::from_secs(5))
                 .user_agent(concat!("jit/", env!("CARGO_PKG_VERSION")));
-            let builder = if local { builder.no_proxy() } else { builder };
+            let builder = if local {
+                builder.no_proxy().resolve_to_addrs("localhost", &LOCALHOST.map(|address| (address, 0).into()))
+            } else {
+                builder
+            };
             let _ = slot.set(builder.build()?);
         }
         #[expect(clippy::expect_used, reason = "set just above")]
@@ -144,13 +151,9 @@ impl Client {
     }
 }
 
-fn is_loopback(url: &str) -> bool {
-    match url::Url::parse(url).ok().as_ref().and_then(url::Url::host) {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
+/// Whether this client connects on this machine, past every proxy and resolver.
+fn is_on_this_machine(url: &str) -> bool {
+    url::Url::parse(url).is_ok_and(|url| address::is_this_machine(&url) || address::is_localhost(&url))
 }
 
 #[async_trait]
@@ -214,4 +217,55 @@ fn host_of(url: &str) -> String {
             Some(url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}")))
         })
         .unwrap_or_else(|| "an invalid address".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Answers one request and says what host it was asked for.
+    async fn answer_once(listener: TcpListener) -> String {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut read = vec![0; 4096];
+        let length = stream.read(&mut read).await.unwrap();
+        let answer = b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n";
+        stream.write_all(answer).await.unwrap();
+        let text = String::from_utf8_lossy(&read[..length]).to_lowercase();
+        let host = text.lines().find(|line| line.starts_with("host:"));
+        host.unwrap_or_default().to_owned()
+    }
+
+    #[tokio::test]
+    async fn localhost_is_this_machine_in_both_families() {
+        for address in LOCALHOST {
+            // A machine without IPv6 has one of the two.
+            let Ok(listener) = TcpListener::bind((address, 0)).await else { continue };
+            let port = listener.local_addr().unwrap().port();
+            let served = tokio::spawn(answer_once(listener));
+            let url = format!("http://localhost:{port}/");
+            let answer = Client::default().send(Request::new(http::Method::GET, url)).await.unwrap();
+            assert_eq!(answer.status, 204, "{address}");
+            assert_eq!(served.await.unwrap(), format!("host: localhost:{port}"), "{address}");
+        }
+    }
+
+    #[test]
+    fn what_is_meant_for_this_machine_goes_past_proxies() {
+        for (url, local) in [
+            ("http://127.0.0.1:1/", true),
+            ("http://[::1]:1/", true),
+            ("http://localhost:1/", true),
+            ("https://localhost/", true),
+            ("http://127.1/", true),
+            ("http://localhost.example.com/", false),
+            ("http://127.0.0.1@example.com/", false),
+            ("no address", false),
+        ] {
+            assert_eq!(is_on_this_machine(url), local, "{url}");
+        }
+    }
 }

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::path::PathBuf;
 
-use url::Host;
 use url::Url;
 
+use crate::address;
 use crate::policy::folder_in_tree;
 
 /// Where the policy comes from.
@@ -90,14 +90,9 @@ impl PolicySource {
             if url.username().starts_with('-') || url.host_str().is_some_and(|host| host.starts_with('-')) {
                 return refuse("no host and nobody is called so", WRITE);
             }
-            let loopback = match url.host() {
-                Some(Host::Ipv4(address)) => address.is_loopback(),
-                Some(Host::Ipv6(address)) => address.is_loopback(),
-                _ => false,
-            };
             return match scheme {
                 "https" => Ok(branch(place.to_owned(), "https")),
-                "http" if loopback => Ok(branch(place.to_owned(), "http")),
+                "http" if address::is_private(&url) => Ok(branch(place.to_owned(), "http")),
                 "ssh" if url.has_host() => Ok(branch(place.to_owned(), "ssh")),
                 "file" => Ok(branch(place.to_owned(), "file")),
                 _ => refuse("nobody can be sure of what comes that way", "use https, ssh or file"),

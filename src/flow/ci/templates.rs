@@ -1,5 +1,6 @@
 //! The files that a repository gets. What varies is the address of `jit` and its SHA-256, and who owns the policy.
 
+use crate::address;
 use crate::flow::Failure;
 use crate::forge::WORKFLOW;
 use crate::grant::Digest;
@@ -26,8 +27,10 @@ impl Download {
     /// It is another.
     pub fn new(url: &str, sha256: Digest) -> Result<Self, Failure> {
         let plain = url.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":/._-~%+@".contains(&byte));
-        let known = url.starts_with("https://") || url.starts_with("http://127.0.0.1:");
-        if plain && known && url.len() <= 500 {
+        let private =
+            url::Url::parse(url).is_ok_and(|url| address::is_private(&url) && address::is_bare(&url));
+        let spelled = url.starts_with("https://") || url.starts_with("http://");
+        if plain && spelled && private && url.len() <= 500 {
             return Ok(Self { url: url.to_owned(), sha256 });
         }
         Err(Failure::usage("the workflows cannot fetch jit from that address")
@@ -120,5 +123,20 @@ mod tests {
             }
         }
         assert_eq!(compare(WORKFLOW, ""), Likeness::Differs(1));
+    }
+
+    /// The host is what stands behind the `@`: the first of these was fetched in plain text from there.
+    #[test]
+    fn jit_is_fetched_over_tls_or_from_this_machine() {
+        for bad in [
+            "http://127.0.0.1:80@evil.example/jit",
+            "https://user@example.com/jit",
+            "http://localhost:8765/jit",
+            "http://example.com/jit",
+            "HTTPS://example.com/jit",
+            "https://",
+        ] {
+            assert!(Download::new(bad, Digest::of(b"jit")).is_err(), "{bad}");
+        }
     }
 }

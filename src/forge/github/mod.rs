@@ -26,6 +26,7 @@ use tokio::sync::Mutex;
 
 pub use error::GitHubError;
 
+use crate::address;
 use crate::grant::text::sanitise;
 use crate::secret::Secret;
 use crate::system::Clock;
@@ -94,18 +95,8 @@ impl GitHub {
     /// # Errors
     /// The address is another.
     pub fn new(api: &str, slug: Slug, token: Secret<String>, system: &System) -> Result<Self, GitHubError> {
-        let fits = url::Url::parse(api).is_ok_and(|url| {
-            let loopback = match url.host() {
-                Some(url::Host::Ipv4(address)) => address.is_loopback(),
-                Some(url::Host::Ipv6(address)) => address.is_loopback(),
-                Some(url::Host::Domain(_)) | None => false,
-            };
-            (url.scheme() == "https" || url.scheme() == "http" && loopback)
-                && url.query().is_none()
-                && url.fragment().is_none()
-                && url.username().is_empty()
-                && url.password().is_none()
-        });
+        let fits =
+            url::Url::parse(api).is_ok_and(|url| address::is_private(&url) && address::is_bare(&url));
         if !fits {
             return Err(GitHubError::Address(sanitise(api)));
         }

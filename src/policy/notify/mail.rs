@@ -1,15 +1,13 @@
 //! `mail = { … }`: a server, who sends and who gets it.
 
-use std::net::Ipv4Addr;
-
 use email_address::EmailAddress;
-use url::Host;
 use url::Url;
 
 use super::Mail;
 use super::MailDoor;
 use super::SecretSource;
 use super::read_secret;
+use crate::address;
 use crate::policy::document::Field;
 use crate::policy::document::Section;
 use crate::policy::people::read_line;
@@ -47,23 +45,14 @@ fn read_login(section: &Section<'_>) -> Option<Option<(String, SecretSource)>> {
 /// `smtps://host`, `smtp://host` (which must then speak TLS), or `smtp://127.0.0.1`; the port where it is another one.
 fn read_server(field: &Field<'_>) -> Option<(String, u16, MailDoor)> {
     let found = Url::parse(field.text()?).ok().and_then(|url| {
-        let local = match url.host()? {
-            Host::Ipv4(address) => address.is_loopback(),
-            Host::Ipv6(address) => address.is_loopback(),
-            // The URL standard reads addresses only in the schemes that it knows, and mail is none of them.
-            Host::Domain(name) => name.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback()),
-        };
-        let (door, usual) = match (url.scheme(), local) {
+        url.host()?;
+        let (door, usual) = match (url.scheme(), address::is_this_machine(&url)) {
             ("smtps", _) => (MailDoor::Tls, 465),
             ("smtp", true) => (MailDoor::Plain, 25),
             ("smtp", false) => (MailDoor::StartTls, 587),
             _ => return None,
         };
-        let plain = url.username().is_empty()
-            && url.password().is_none()
-            && matches!(url.path(), "" | "/")
-            && url.query().is_none()
-            && url.fragment().is_none();
+        let plain = address::is_bare(&url) && matches!(url.path(), "" | "/");
         plain.then(|| (url.host_str().unwrap_or_default().to_owned(), url.port().unwrap_or(usual), door))
     });
     if found.is_none() {

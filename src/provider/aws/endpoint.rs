@@ -1,5 +1,6 @@
 //! Where the STS of a target is. An address that does not fit its target is refused before anything is sent.
 
+use crate::address;
 use crate::grant::Target;
 use crate::provider::ProviderError;
 
@@ -58,7 +59,7 @@ pub fn place_of(target: &Target) -> Result<Place, ProviderError> {
         }
         Target::Sandbox(sandbox) => {
             let url = endpoint(&sandbox.endpoint_url)?;
-            if !is_loopback(&url) {
+            if !address::is_this_machine(&url) || url.scheme() != "http" {
                 return Err(refuse("the sandbox cloud is only ever on this machine".to_owned()));
             }
             Ok(Place {
@@ -103,22 +104,8 @@ fn partition_row(region: &str) -> (&'static str, &'static str, &'static str) {
 
 fn endpoint(text: &str) -> Result<url::Url, ProviderError> {
     let url = url::Url::parse(text).map_err(|_| refuse("the endpoint is no address".to_owned()))?;
-    let plain = url.username().is_empty()
-        && url.password().is_none()
-        && url.query().is_none()
-        && url.fragment().is_none();
-    let fits = plain && (url.scheme() == "https" || is_loopback(&url));
+    let fits = address::is_bare(&url) && address::is_private(&url);
     if fits { Ok(url) } else { Err(refuse("the endpoint must be https, or http on this machine".to_owned())) }
-}
-
-/// Whether this is http to a loopback address. A name such as `localhost` is not enough: names can be made to lead anywhere.
-fn is_loopback(url: &url::Url) -> bool {
-    let loopback = match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(_)) | None => false,
-    };
-    loopback && url.scheme() == "http"
 }
 
 fn refuse(message: String) -> ProviderError {

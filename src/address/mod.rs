@@ -1,0 +1,148 @@
+//! Which addresses jit calls: https, or http on this machine. The one place that answers what "this machine" is.
+//!
+//! Uses no other folder and does no I/O. Invariant: only a literal loopback IP address is this machine. `localhost` is a
+//! name, and a name can be made to lead anywhere, so it counts only for a broker: there only jit's own HTTP client
+//! connects, and that client sends `localhost` to 127.0.0.1 and ::1 without asking a resolver.
+
+use std::net::IpAddr;
+use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
+
+use url::Host;
+use url::Url;
+
+/// Where jit's HTTP client connects for `localhost`, whatever a resolver says.
+pub const LOCALHOST: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+
+/// Whether the host is a literal loopback IP address, in any scheme. `localhost` is not.
+pub fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        // The URL standard reads IPv4 addresses only in the schemes that it knows: `smtp` is none of them.
+        Some(Host::Domain(name)) => name.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback()),
+        None => false,
+    }
+}
+
+/// Whether the host is the name `localhost`, and no other spelling of it.
+pub fn is_localhost(url: &Url) -> bool {
+    url.host() == Some(Host::Domain("localhost"))
+}
+
+/// Whether what is sent there stays secret on the way: https, or http to a literal loopback address.
+pub fn is_private(url: &Url) -> bool {
+    url.scheme() == "https" || url.scheme() == "http" && is_this_machine(url)
+}
+
+/// Whether a broker may have this address: a private one, or http on `localhost`.
+pub fn is_private_broker(url: &Url) -> bool {
+    is_private(url) || url.scheme() == "http" && is_localhost(url)
+}
+
+/// Whether the address names no user and no password.
+pub fn is_anonymous(url: &Url) -> bool {
+    url.username().is_empty() && url.password().is_none()
+}
+
+/// Whether the address is scheme, host, port and path: no user, password, query or fragment.
+pub fn is_bare(url: &Url) -> bool {
+    is_anonymous(url) && url.query().is_none() && url.fragment().is_none()
+}
+
+/// Whether a text is written as it is called, but for a slash at its end. A parser drops line ends and tabs, and reads a host
+/// in several spellings.
+pub fn is_own_form(url: &Url, text: &str) -> bool {
+    url.as_str() == text || url.as_str().strip_suffix('/') == Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of one form: private, private for a broker, without a user, bare, written as it is called.
+    type Said = [bool; 5];
+
+    fn said(text: &str) -> Option<Said> {
+        let url = Url::parse(text).ok()?;
+        Some([
+            is_private(&url),
+            is_private_broker(&url),
+            is_anonymous(&url),
+            is_bare(&url),
+            is_own_form(&url, text),
+        ])
+    }
+
+    const YES: Said = [true; 5];
+    /// Called in plain text over the network.
+    const OPEN: Said = [false, false, true, true, true];
+
+    #[test]
+    fn every_form_has_one_answer() {
+        let forms: [(&str, Option<Said>); 40] = [
+            ("https://jit.example.com", Some(YES)),
+            ("https://jit.example.com/team", Some(YES)),
+            ("https://jit.example.com:8443/", Some(YES)),
+            ("https://localhost", Some(YES)),
+            ("http://127.0.0.1", Some(YES)),
+            ("http://127.0.0.1:8765", Some(YES)),
+            ("http://127.9.9.9:1/x", Some(YES)),
+            ("http://[::1]:8765", Some(YES)),
+            // The name counts for a broker only.
+            ("http://localhost", Some([false, true, true, true, true])),
+            ("http://localhost:8765/", Some([false, true, true, true, true])),
+            ("http://LOCALHOST:8765", Some([false, true, true, true, false])),
+            ("http://localhost.:8765", Some(OPEN)),
+            ("http://localhost.example.com", Some(OPEN)),
+            ("http://x.localhost", Some(OPEN)),
+            ("http://localhost.localdomain", Some(OPEN)),
+            ("http://ip6-localhost", Some(OPEN)),
+            // Other spellings of 127.0.0.1: it is called, and an address that is compared must not be written so.
+            ("http://127.1", Some([true, true, true, true, false])),
+            ("http://2130706433", Some([true, true, true, true, false])),
+            ("http://0x7f000001", Some([true, true, true, true, false])),
+            ("http://0177.0.0.1", Some([true, true, true, true, false])),
+            ("http://127.0.0.1.", Some([true, true, true, true, false])),
+            ("http://[0:0:0:0:0:0:0:1]", Some([true, true, true, true, false])),
+            // A mapped address is not loopback: whether a system connects it there is the system's choice.
+            ("http://[::ffff:127.0.0.1]", Some([false, false, true, true, false])),
+            ("http://[::ffff:7f00:1]", Some(OPEN)),
+            ("http://0.0.0.0", Some(OPEN)),
+            ("http://[::]", Some(OPEN)),
+            ("http://10.0.0.1", Some(OPEN)),
+            ("http://128.0.0.1", Some(OPEN)),
+            ("http://jit.example.com", Some(OPEN)),
+            ("http://127.0.0.1.evil.example", Some(OPEN)),
+            // The host is what stands behind the `@`.
+            ("http://127.0.0.1@evil.example", Some([false, false, false, false, false])),
+            ("http://localhost:80@evil.example/", Some([false, false, false, false, true])),
+            ("http://u:p@127.0.0.1/", Some([true, true, false, false, true])),
+            ("https://u@jit.example.com/", Some([true, true, false, false, true])),
+            ("https://jit.example.com/?q", Some([true, true, true, false, true])),
+            ("https://jit.example.com/#f", Some([true, true, true, false, true])),
+            ("ftp://127.0.0.1", Some(OPEN)),
+            ("ws://localhost", Some(OPEN)),
+            ("file:///srv/access", Some(OPEN)),
+            ("jit.example.com", None),
+        ];
+        for (form, answer) in forms {
+            assert_eq!(said(form), answer, "{form}");
+        }
+    }
+
+    #[test]
+    fn this_machine_is_known_in_every_scheme() {
+        for (form, answer) in [
+            ("smtp://127.0.0.1", true),
+            ("smtp://[::1]:25", true),
+            ("smtp://localhost", false),
+            ("smtp://mail.example.com", false),
+            ("ssh://127.0.0.1/x", true),
+            ("file:///x", false),
+            ("mailto:ops@127.0.0.1", false),
+        ] {
+            assert_eq!(is_this_machine(&Url::parse(form).unwrap()), answer, "{form}");
+        }
+    }
+}
