@@ -115,7 +115,7 @@ mod tests {
             ("http://jit.example.com", Some(OPEN)),
             ("http://127.0.0.1.evil.example", Some(OPEN)),
             // The host is what stands behind the `@`.
-            ("http://127.0.0.1@evil.example", Some([false, false, false, false, false])),
+            ("http://127.0.0.1@evil.example", Some([false, false, false, false, true])),
             ("http://localhost:80@evil.example/", Some([false, false, false, false, true])),
             ("http://u:p@127.0.0.1/", Some([true, true, false, false, true])),
             ("https://u@jit.example.com/", Some([true, true, false, false, true])),

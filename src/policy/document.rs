@@ -355,9 +355,8 @@ impl<'a> Field<'a> {
 /// The issuer of tokens: https, or http on this machine, compared exactly and so without a slash too many.
 pub(super) fn read_issuer(field: &Field<'_>) -> Option<String> {
     let text = field.text()?;
-    let fits = url::Url::parse(text).is_ok_and(|url| {
-        is_written_out(&url, text) && address::is_bare(&url) && address::is_private(&url)
-    });
+    let fits = url::Url::parse(text)
+        .is_ok_and(|url| is_written_out(&url, text) && address::is_bare(&url) && address::is_private(&url));
     if !fits {
         field.report_with(
             "this is not an issuer of tokens",

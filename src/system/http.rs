@@ -140,7 +140,9 @@ impl Client {
                 .connect_timeout(Duration::from_secs(5))
                 .user_agent(concat!("jit/", env!("CARGO_PKG_VERSION")));
             let builder = if local {
-                builder.no_proxy().resolve_to_addrs("localhost", &LOCALHOST.map(|address| (address, 0).into()))
+                builder
+                    .no_proxy()
+                    .resolve_to_addrs("localhost", &LOCALHOST.map(|address| (address, 0).into()))
             } else {
                 builder
             };

@@ -95,8 +95,7 @@ impl GitHub {
     /// # Errors
     /// The address is another.
     pub fn new(api: &str, slug: Slug, token: Secret<String>, system: &System) -> Result<Self, GitHubError> {
-        let fits =
-            url::Url::parse(api).is_ok_and(|url| address::is_private(&url) && address::is_bare(&url));
+        let fits = url::Url::parse(api).is_ok_and(|url| address::is_private(&url) && address::is_bare(&url));
         if !fits {
             return Err(GitHubError::Address(sanitise(api)));
         }
