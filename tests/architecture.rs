@@ -146,8 +146,11 @@ fn the_map_names_every_folder_and_no_other() {
     let map = Map::today();
     let mapped: BTreeSet<String> = map.levels.keys().cloned().collect();
     let files = source_files();
-    let folders: BTreeSet<String> =
-        files.iter().filter_map(|(name, _)| name.split_once('/')).map(|(folder, _)| folder.to_owned()).collect();
+    let folders: BTreeSet<String> = files
+        .iter()
+        .filter_map(|(name, _)| name.split_once('/'))
+        .map(|(folder, _)| folder.to_owned())
+        .collect();
     assert_eq!(mapped, folders, "left the table in src/lib.rs, right the folders of src");
     for (folder, used) in &map.exceptions {
         assert!(!map.allows_by_level(folder, used), "an exception that the levels allow: {folder}, {used}");
@@ -156,6 +159,18 @@ fn the_map_names_every_folder_and_no_other() {
         });
         assert!(is_used, "an exception that nothing needs: {folder} uses {used}");
     }
+}
+
+/// Each command is in the list of those that are run alike. An arm for "never gets here" would let a command do nothing and
+/// succeed.
+#[test]
+fn every_command_runs_in_the_match_of_its_list() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/dispatch.rs");
+    let source = fs::read_to_string(path).unwrap();
+    let arms: Vec<&str> = source.lines().map(str::trim).filter(|line| line.contains("=>")).collect();
+    let idle = |arm: &&&str| arm.starts_with("_ =>") || arm.contains("(_)") || arm.ends_with("=> Ok(()),");
+    assert_eq!(arms.iter().filter(idle).collect::<Vec<_>>(), Vec::<&&str>::new());
+    assert!(arms.iter().filter(|arm| arm.contains("command.run(")).count() > 25, "{arms:#?}");
 }
 
 /// What "https, or http on this machine" means is answered in one place.
@@ -219,7 +234,8 @@ fn the_map_is_read_from_its_table() {
     let table = "//! | level | folder | what lives there |\n//! |---|---|---|\n//! | 0 | [`secret`] | values |\n\
                  //! | 1 | `grant` | words |\n//! | 1 | `system` | the world |\n";
     let map = Map::read(table);
-    let levels: Vec<(&str, u8)> = map.levels.iter().map(|(folder, level)| (folder.as_str(), *level)).collect();
+    let levels: Vec<(&str, u8)> =
+        map.levels.iter().map(|(folder, level)| (folder.as_str(), *level)).collect();
     assert_eq!(levels, [("grant", 1), ("secret", 0), ("system", 1)]);
     assert!(map.allows("grant", "secret") && map.allows("grant", "grant"));
     assert!(!map.allows("secret", "grant") && !map.allows("grant", "system"));

@@ -76,17 +76,30 @@ pub struct Arguments {
     pub command: Option<Command>,
 }
 
-/// Every command.
+/// Every command, by what it needs to run. A list's commands run in one `match` of `cli/dispatch.rs`, so one that needs
+/// something else does not compile there.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Needs the settings, and mostly the keychain and the network.
+    #[command(flatten)]
+    Client(ClientCommand),
+    /// Brings its own settings, or its own exit codes.
+    #[command(flatten)]
+    Own(OwnCommand),
+    /// Needs neither network nor person.
+    #[command(flatten)]
+    Immediate(ImmediateCommand),
+}
+
+/// Runs after the settings were loaded.
+#[derive(Debug, Subcommand)]
+pub enum ClientCommand {
     Login(login::Login),
     Logout(logout::Logout),
     Whoami(whoami::Whoami),
     Roles(roles::Roles),
     Request(request::Request),
     Wait(wait::Wait),
-    Exec(exec::Exec),
-    Shell(shell::Shell),
     Env(env::Env),
     Console(console::Console),
     Status(status::Status),
@@ -98,31 +111,33 @@ pub enum Command {
     End(end::End),
     Revoke(revoke::Revoke),
     BreakGlass(break_glass::BreakGlass),
-    Credentials(credentials::Credentials),
-    Prompt(prompt::Prompt),
-    Init(init::Init),
-    #[cfg(feature = "demo")]
-    Demo(demo::Demo),
-    Policy(policy::Policy),
     Audit(audit::Audit),
-    Ci(ci::Ci),
     #[cfg(feature = "broker")]
     Serve(serve::Serve),
     Setup(setup::Setup),
-    Config(config::Config),
+}
+
+/// Runs before any settings were loaded: it loads them itself, does without, or has exit codes of its own.
+#[derive(Debug, Subcommand)]
+pub enum OwnCommand {
+    Exec(exec::Exec),
+    Shell(shell::Shell),
+    Credentials(credentials::Credentials),
+    #[cfg(feature = "demo")]
+    Demo(demo::Demo),
+    Policy(policy::Policy),
+    Ci(ci::Ci),
     Doctor(doctor::Doctor),
-    Completions(completions::Completions),
     Man(man::Man),
 }
 
-impl Arguments {
-    /// Whether the command needs neither network nor person, and so no runtime.
-    pub(super) fn is_immediate(&self) -> bool {
-        matches!(
-            self.command,
-            Some(Command::Prompt(_) | Command::Init(_) | Command::Config(_) | Command::Completions(_))
-        )
-    }
+/// Runs without a runtime.
+#[derive(Debug, Subcommand)]
+pub enum ImmediateCommand {
+    Prompt(prompt::Prompt),
+    Init(init::Init),
+    Config(config::Config),
+    Completions(completions::Completions),
 }
 
 /// The whole command line as clap knows it, for completions, manual pages and the tests that hold the help.

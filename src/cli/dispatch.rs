@@ -8,7 +8,11 @@ use clap::error::ContextValue;
 
 use super::arguments;
 use super::arguments::Arguments;
+use super::arguments::ClientCommand;
+use super::arguments::Colour;
 use super::arguments::Command;
+use super::arguments::ImmediateCommand;
+use super::arguments::OwnCommand;
 use super::bare;
 use super::error;
 use super::exec;
@@ -67,96 +71,128 @@ fn without_dashes(arguments: &[OsString]) -> Option<String> {
     Some(format!("did you forget `--` before the command? `{}`", sanitise(&text)))
 }
 
-/// Runs a command that needs no runtime.
-pub fn immediate(arguments: Arguments, system: &System) -> u8 {
-    let ui = Ui::new(system, arguments.color);
-    let result = match arguments.command {
-        Some(Command::Prompt(command)) => command.run(system, &ui),
-        Some(Command::Init(command)) => command.run(system, &ui),
-        Some(Command::Config(command)) => command.run(system, &ui),
-        Some(Command::Completions(command)) => command.run(&ui),
-        _ => Ok(()),
-    };
-    finish(result, &ui)
+/// Runs what was typed: at once what needs no runtime, on one of its own what does.
+pub fn run(arguments: Arguments, system: &System) -> u8 {
+    match sort(arguments.command) {
+        Sorted::Immediate(command) => immediate(command, &Ui::new(system, arguments.color), system),
+        Sorted::Waiting(command) => {
+            match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+                Ok(runtime) => runtime.block_on(waiting(command, arguments.color, system)),
+                Err(problem) => {
+                    system.console.say(&format!("error: the runtime does not start: {problem}"));
+                    1
+                }
+            }
+        }
+    }
 }
 
-/// Runs a command that may wait for the network or a person.
-pub async fn waiting(arguments: Arguments, system: &System) -> u8 {
-    trace::begin(system, serves(arguments.command.as_ref()));
+/// The same as [`run`] for callers that have a runtime already.
+pub async fn run_async(arguments: Arguments, system: &System) -> u8 {
+    match sort(arguments.command) {
+        Sorted::Immediate(command) => immediate(command, &Ui::new(system, arguments.color), system),
+        Sorted::Waiting(command) => waiting(command, arguments.color, system).await,
+    }
+}
+
+/// A command by whether it waits for anything.
+enum Sorted {
+    Immediate(ImmediateCommand),
+    Waiting(Waiting),
+}
+
+/// A command that may wait for the network or a person.
+enum Waiting {
+    /// `None` is `jit` alone.
+    Client(Option<ClientCommand>),
+    Own(OwnCommand),
+}
+
+fn sort(command: Option<Command>) -> Sorted {
+    match command {
+        None => Sorted::Waiting(Waiting::Client(None)),
+        Some(Command::Client(command)) => Sorted::Waiting(Waiting::Client(Some(command))),
+        Some(Command::Own(command)) => Sorted::Waiting(Waiting::Own(command)),
+        Some(Command::Immediate(command)) => Sorted::Immediate(command),
+    }
+}
+
+fn immediate(command: ImmediateCommand, ui: &Ui<'_>, system: &System) -> u8 {
+    let result = match command {
+        ImmediateCommand::Prompt(command) => command.run(system, ui),
+        ImmediateCommand::Init(command) => command.run(system, ui),
+        ImmediateCommand::Config(command) => command.run(system, ui),
+        ImmediateCommand::Completions(command) => command.run(ui),
+    };
+    finish(result, ui)
+}
+
+async fn waiting(command: Waiting, colour: Colour, system: &System) -> u8 {
+    trace::begin(system, serves(&command));
     system.processes.protect_memory();
-    let ui = Ui::new(system, arguments.color);
-    match arguments.command {
-        Some(Command::Exec(command)) => command.run(system, &ui).await,
-        Some(Command::Policy(command)) => match command.run(system, &ui).await {
-            Ok(code) => code,
-            Err(failure) => finish(Err(failure), &ui),
-        },
-        // Settings that do not load are among what it finds.
-        Some(Command::Doctor(command)) => finish(command.run(system, &ui).await, &ui),
-        Some(Command::Shell(command)) => command.run(system, &ui).await,
-        Some(Command::Credentials(command)) => command.run(system, &ui).await,
-        Some(Command::Ci(command)) => finish(command.run(system, &ui).await, &ui),
-        Some(Command::Man(command)) => finish(command.run(system, &ui).await, &ui),
-        #[cfg(feature = "demo")]
-        Some(Command::Demo(command)) => finish(command.run(system, &ui).await, &ui),
-        command => finish(run(command, system, &ui).await, &ui),
+    let ui = Ui::new(system, colour);
+    match command {
+        Waiting::Client(command) => finish(with_client(command, system, &ui).await, &ui),
+        Waiting::Own(command) => on_its_own(command, system, &ui).await,
     }
 }
 
 /// Whether this is a broker, whose operator reads its log.
 #[cfg(feature = "broker")]
-fn serves(command: Option<&Command>) -> bool {
-    matches!(command, Some(Command::Serve(_)))
+fn serves(command: &Waiting) -> bool {
+    matches!(command, Waiting::Client(Some(ClientCommand::Serve(_))))
 }
 
 /// Without the broker nothing serves.
 #[cfg(not(feature = "broker"))]
-fn serves(_: Option<&Command>) -> bool {
+fn serves(_: &Waiting) -> bool {
     false
 }
 
-async fn run(command: Option<Command>, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
+async fn on_its_own(command: OwnCommand, system: &System, ui: &Ui<'_>) -> u8 {
+    match command {
+        OwnCommand::Exec(command) => command.run(system, ui).await,
+        OwnCommand::Shell(command) => command.run(system, ui).await,
+        OwnCommand::Credentials(command) => command.run(system, ui).await,
+        OwnCommand::Policy(command) => match command.run(system, ui).await {
+            Ok(code) => code,
+            Err(failure) => finish(Err(failure), ui),
+        },
+        // Settings that do not load are among what it finds.
+        OwnCommand::Doctor(command) => finish(command.run(system, ui).await, ui),
+        OwnCommand::Ci(command) => finish(command.run(system, ui).await, ui),
+        OwnCommand::Man(command) => finish(command.run(system, ui).await, ui),
+        #[cfg(feature = "demo")]
+        OwnCommand::Demo(command) => finish(command.run(system, ui).await, ui),
+    }
+}
+
+async fn with_client(command: Option<ClientCommand>, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
     let client = Client::open(system)?;
     let client = &client;
+    let Some(command) = command else { return bare::run(client, ui).await };
     match command {
-        None => bare::run(client, ui).await,
-        Some(Command::Login(command)) => command.run(client, ui).await,
-        Some(Command::Logout(command)) => command.run(client, ui).await,
-        Some(Command::Whoami(command)) => command.run(client, ui).await,
-        Some(Command::Roles(command)) => command.run(client, ui).await,
-        Some(Command::Audit(command)) => command.run(client, ui).await,
-        Some(Command::Request(command)) => command.run(client, ui).await,
-        Some(Command::Wait(command)) => command.run(client, ui).await,
-        Some(Command::Env(command)) => command.run(client, ui).await,
-        Some(Command::Console(command)) => command.run(client, ui).await,
-        Some(Command::Status(command)) => command.run(client, ui).await,
-        Some(Command::Show(command)) => command.run(client, ui).await,
-        Some(Command::Inbox(command)) => command.run(client, ui).await,
-        Some(Command::Approve(command)) => command.run(client, ui).await,
-        Some(Command::Deny(command)) => command.run(client, ui).await,
-        Some(Command::Extend(command)) => command.run(client, ui).await,
-        Some(Command::End(command)) => command.run(client, ui).await,
-        Some(Command::Revoke(command)) => command.run(client, ui).await,
-        Some(Command::BreakGlass(command)) => command.run(client, ui).await,
-        #[cfg(feature = "demo")]
-        Some(Command::Demo(_)) => Ok(()),
-        Some(Command::Policy(_)) => Ok(()),
-        Some(Command::Ci(_)) => Ok(()),
+        ClientCommand::Login(command) => command.run(client, ui).await,
+        ClientCommand::Logout(command) => command.run(client, ui).await,
+        ClientCommand::Whoami(command) => command.run(client, ui).await,
+        ClientCommand::Roles(command) => command.run(client, ui).await,
+        ClientCommand::Audit(command) => command.run(client, ui).await,
+        ClientCommand::Request(command) => command.run(client, ui).await,
+        ClientCommand::Wait(command) => command.run(client, ui).await,
+        ClientCommand::Env(command) => command.run(client, ui).await,
+        ClientCommand::Console(command) => command.run(client, ui).await,
+        ClientCommand::Status(command) => command.run(client, ui).await,
+        ClientCommand::Show(command) => command.run(client, ui).await,
+        ClientCommand::Inbox(command) => command.run(client, ui).await,
+        ClientCommand::Approve(command) => command.run(client, ui).await,
+        ClientCommand::Deny(command) => command.run(client, ui).await,
+        ClientCommand::Extend(command) => command.run(client, ui).await,
+        ClientCommand::End(command) => command.run(client, ui).await,
+        ClientCommand::Revoke(command) => command.run(client, ui).await,
+        ClientCommand::BreakGlass(command) => command.run(client, ui).await,
         #[cfg(feature = "broker")]
-        Some(Command::Serve(command)) => command.run(client.system, ui).await,
-        Some(Command::Setup(command)) => command.run(client, ui).await,
-        // These never get here: see `immediate` and `waiting`.
-        Some(
-            Command::Exec(_)
-            | Command::Doctor(_)
-            | Command::Shell(_)
-            | Command::Credentials(_)
-            | Command::Prompt(_)
-            | Command::Init(_)
-            | Command::Config(_)
-            | Command::Completions(_)
-            | Command::Man(_),
-        ) => Ok(()),
+        ClientCommand::Serve(command) => command.run(client.system, ui).await,
+        ClientCommand::Setup(command) => command.run(client, ui).await,
     }
 }
 

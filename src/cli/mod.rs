@@ -69,14 +69,7 @@ pub fn run(arguments: Vec<OsString>, system: &System) -> u8 {
     }
     match dispatch::parse(arguments, system) {
         Err(code) => code,
-        Ok(parsed) if parsed.is_immediate() => dispatch::immediate(parsed, system),
-        Ok(parsed) => match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-            Ok(runtime) => runtime.block_on(dispatch::waiting(parsed, system)),
-            Err(problem) => {
-                system.console.say(&format!("error: the runtime does not start: {problem}"));
-                1
-            }
-        },
+        Ok(parsed) => dispatch::run(parsed, system),
     }
 }
 
@@ -92,7 +85,6 @@ pub async fn run_async(arguments: Vec<OsString>, system: &System) -> u8 {
     }
     match dispatch::parse(arguments, system) {
         Err(code) => code,
-        Ok(parsed) if parsed.is_immediate() => dispatch::immediate(parsed, system),
-        Ok(parsed) => dispatch::waiting(parsed, system).await,
+        Ok(parsed) => dispatch::run_async(parsed, system).await,
     }
 }
