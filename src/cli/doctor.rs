@@ -7,9 +7,9 @@ use super::ui::table::Fit;
 use super::ui::table::Table;
 use crate::flow::Failure;
 use crate::flow::doctor;
+use crate::flow::doctor::CheckResult;
 use crate::flow::doctor::Finding;
 use crate::flow::doctor::Try;
-use crate::flow::doctor::Verdict;
 use crate::system::System;
 use crate::system::loopback;
 
@@ -77,12 +77,12 @@ impl Doctor {
             }
         }
         let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
-        match count(Verdict::Unknown) {
+        match count(CheckResult::Unknown) {
             0 => {}
             1 => ui.say("1 setting could not be checked; it may be wrong"),
             unknown => ui.say(&format!("{unknown} settings could not be checked; they may be wrong")),
         }
-        match count(Verdict::Problem) {
+        match count(CheckResult::Problem) {
             0 => Ok(()),
             1 => Err(Failure::failed("there is 1 problem")),
             count => Err(Failure::failed(format!("there are {count} problems"))),
@@ -98,10 +98,10 @@ fn show(findings: &[Finding], has_titles: bool, ui: &Ui<'_>) -> Result<(), Failu
     let mut said = None;
     for finding in findings {
         let verdict = match finding.verdict {
-            Verdict::Ok => "ok",
-            Verdict::Note => "note",
-            Verdict::Unknown => "unknown",
-            Verdict::Problem => "problem",
+            CheckResult::Ok => "ok",
+            CheckResult::Note => "note",
+            CheckResult::Unknown => "unknown",
+            CheckResult::Problem => "problem",
         };
         // Both tables have the same widths.
         table.row(vec![format!("{verdict:<7}"), format!("{:<14}", finding.part), finding.found.clone()]);

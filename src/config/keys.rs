@@ -2,7 +2,7 @@
 
 /// Which file a key belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum SettingsFile {
     /// `config.toml`: the user's own settings, and the fleet's.
     Config,
     /// `.jit.toml` in a repository: suggestions of other people.
@@ -13,7 +13,7 @@ pub enum Place {
 #[derive(Debug, Clone, Copy)]
 pub struct Key {
     /// Which file it belongs to.
-    pub place: Place,
+    pub place: SettingsFile,
     /// Its path, with dots between tables. `NAME` stands for any name of a role.
     pub name: &'static str,
     /// What it holds.
@@ -50,7 +50,7 @@ const fn config(
     meaning: &'static str,
     example: &'static str,
 ) -> Key {
-    Key { place: Place::Config, name, form, default, meaning, example }
+    Key { place: SettingsFile::Config, name, form, default, meaning, example }
 }
 
 const fn project(
@@ -59,7 +59,7 @@ const fn project(
     meaning: &'static str,
     example: &'static str,
 ) -> Key {
-    Key { place: Place::Project, name, form, default: "nothing is suggested", meaning, example }
+    Key { place: SettingsFile::Project, name, form, default: "nothing is suggested", meaning, example }
 }
 
 /// The whole table.
@@ -211,11 +211,11 @@ pub const KEYS: &[Key] = &[
 
 /// The keys that hold one value and can be read and set from the command line.
 pub fn settable() -> impl Iterator<Item = &'static Key> {
-    KEYS.iter().filter(|key| key.place == Place::Config && !key.name.contains("NAME"))
+    KEYS.iter().filter(|key| key.place == SettingsFile::Config && !key.name.contains("NAME"))
 }
 
 /// The tables of a file, each with its keys and their examples, as TOML.
-fn example(place: Place) -> String {
+fn example(place: SettingsFile) -> String {
     let mut text = String::new();
     let mut table = "";
     for key in KEYS.iter().filter(|key| key.place == place && !key.example.is_empty()) {
@@ -230,7 +230,7 @@ fn example(place: Place) -> String {
     text
 }
 
-fn table(place: Place) -> String {
+fn table(place: SettingsFile) -> String {
     let mut text =
         "| key | what it holds | where it is not set | what it means |\n| --- | --- | --- | --- |\n"
             .to_owned();
@@ -289,10 +289,10 @@ A whole file:
 ```toml
 {}```
 "#,
-        table(Place::Config),
-        example(Place::Config),
-        table(Place::Project),
-        example(Place::Project)
+        table(SettingsFile::Config),
+        example(SettingsFile::Config),
+        table(SettingsFile::Project),
+        example(SettingsFile::Project)
     )
 }
 
@@ -311,7 +311,7 @@ mod tests {
         listed.split('`').skip(1).step_by(2).map(str::to_owned).collect()
     }
 
-    fn of_table(place: Place, prefix: &str) -> BTreeSet<String> {
+    fn of_table(place: SettingsFile, prefix: &str) -> BTreeSet<String> {
         let keys = KEYS.iter().filter(|key| key.place == place);
         let own = keys.filter_map(|key| {
             if prefix.is_empty() { Some(key.name) } else { key.name.strip_prefix(prefix)?.strip_prefix('.') }
@@ -331,20 +331,20 @@ mod tests {
             ("roles.NAME.aws", "[roles.x]\napproval = \"none\"\n[roles.x.aws]\nzzz = 1".to_owned()),
         ] {
             let error = file::parse(path, &source, path).err().unwrap().to_string();
-            assert_eq!(known(&error), of_table(Place::Config, prefix), "{prefix}: {error}");
+            assert_eq!(known(&error), of_table(SettingsFile::Config, prefix), "{prefix}: {error}");
         }
         let error = project::parse(path, b"zzz = 1").unwrap_err().to_string();
-        assert_eq!(known(&error), of_table(Place::Project, ""), "{error}");
+        assert_eq!(known(&error), of_table(SettingsFile::Project, ""), "{error}");
     }
 
     /// Issue 9, H6: the examples of the page load.
     #[test]
     fn the_examples_load() {
         let path = Path::new("config.toml");
-        let checked = file::parse(path, &example(Place::Config), Path::new("/home/ana")).unwrap();
+        let checked = file::parse(path, &example(SettingsFile::Config), Path::new("/home/ana")).unwrap();
         assert_eq!(checked.url.as_deref(), Some("https://jit.example.com"));
         assert_eq!(checked.roles.len(), 1);
-        let suggested = project::parse(path, example(Place::Project).as_bytes()).unwrap();
+        let suggested = project::parse(path, example(SettingsFile::Project).as_bytes()).unwrap();
         assert_eq!(suggested.roles.len(), 2);
         assert!(KEYS.iter().all(|key| key.meaning.ends_with('.')));
     }

@@ -40,7 +40,7 @@ async fn refresh(client: &Client<'_>) -> Result<(), Failure> {
 
 /// What the cloud says of the credentials of one role.
 #[derive(Debug, Clone)]
-pub struct Verdict {
+pub struct CloudAnswer {
     /// The role.
     pub role: Name,
     /// Its request; `None` for a direct role.
@@ -50,14 +50,14 @@ pub struct Verdict {
 }
 
 /// Asks the cloud who the credentials at hand belong to.
-pub async fn verify(client: &Client<'_>, entries: &[Entry]) -> Result<Vec<Verdict>, Failure> {
+pub async fn verify(client: &Client<'_>, entries: &[Entry]) -> Result<Vec<CloudAnswer>, Failure> {
     let now = client.now();
     let active: Vec<&Entry> = entries.iter().filter(|entry| entry.is_active(now)).collect();
     if active.is_empty() {
         return Ok(Vec::new());
     }
     let vault = client.vault()?;
-    let mut verdicts = Vec::new();
+    let mut answers = Vec::new();
     for entry in active {
         let lease = match &entry.id {
             Some(id) => vault.lease(id)?,
@@ -65,7 +65,7 @@ pub async fn verify(client: &Client<'_>, entries: &[Entry]) -> Result<Vec<Verdic
         };
         let Some(lease) = lease.filter(|lease| lease.expires > now) else { continue };
         let identity = cloud::identify(client.system, &lease.credentials).await;
-        verdicts.push(Verdict { role: entry.role.clone(), request: entry.id.clone(), identity });
+        answers.push(CloudAnswer { role: entry.role.clone(), request: entry.id.clone(), identity });
     }
-    Ok(verdicts)
+    Ok(answers)
 }

@@ -44,12 +44,12 @@ pub(super) struct FileKeychain {
     lock: PathBuf,
     console: Arc<dyn Console>,
     work_factor: u8,
-    state: Mutex<State>,
+    state: Mutex<OpenFile>,
 }
 
 /// What this process knows: the passphrase, once it has opened or made the file, and the items of a file it has opened.
 #[derive(Default)]
-struct State {
+struct OpenFile {
     passphrase: Option<Secret<String>>,
     opened: Option<(Digest, Items)>,
 }
@@ -67,7 +67,7 @@ impl FileKeychain {
     }
 
     /// Brings the items up to date with the file, asking for the passphrase where that is needed. No file, no items.
-    fn refresh(&self, state: &mut State) -> Result<(), KeychainError> {
+    fn refresh(&self, state: &mut OpenFile) -> Result<(), KeychainError> {
         let Some(sealed) = files::read(&self.path).map_err(|error| explain(&error))? else {
             state.opened = None;
             return Ok(());
@@ -133,7 +133,7 @@ impl FileKeychain {
         let Some(_lock) = lock else { return Err(KeychainError::TimeOut(LOCK_LIMIT.as_secs())) };
         // Somebody may have written since; with the passphrase known, this asks nothing.
         self.refresh(&mut state)?;
-        let State { passphrase: Some(passphrase), opened } = &mut *state else {
+        let OpenFile { passphrase: Some(passphrase), opened } = &mut *state else {
             return Err(KeychainError::Locked);
         };
         let mut items = opened.as_ref().map(|(_, items)| items.clone()).unwrap_or_default();

@@ -20,7 +20,7 @@ use super::document::Document;
 use super::expand;
 use super::people::People;
 use super::place::MAX_FILES;
-use super::place::Place;
+use super::place::PolicyPath;
 use super::place::report_too_long;
 use super::place::report_too_many;
 use super::problem::Findings;
@@ -35,8 +35,8 @@ pub(super) fn compile(
     mut files: BTreeMap<String, Vec<u8>>,
     mut unread: BTreeSet<String>,
 ) -> Result<Policy, Problems> {
-    unread.extend(files.keys().filter(|path| Place::of(path) == Place::Unread).cloned());
-    files.retain(|path, _| !matches!(Place::of(path), Place::Other | Place::Unread));
+    unread.extend(files.keys().filter(|path| PolicyPath::of(path) == PolicyPath::Unread).cloned());
+    files.retain(|path, _| !matches!(PolicyPath::of(path), PolicyPath::Other | PolicyPath::Unread));
     let findings = Findings::default();
     if files.len() > MAX_FILES {
         report_too_many(&findings);
@@ -111,10 +111,10 @@ pub(super) fn compile(
 /// Reports what must not be there, and files that are too long.
 fn check_places(files: &BTreeMap<String, Vec<u8>>, findings: &Findings) {
     for (path, content) in files {
-        if let Place::Wrong(message, hint) = Place::of(path) {
+        if let PolicyPath::Wrong(message, hint) = PolicyPath::of(path) {
             findings.add(path, Position::START, &message, Some(hint));
         }
-        if content.len() > Place::limit(path) {
+        if content.len() > PolicyPath::limit(path) {
             report_too_long(findings, path);
         }
     }
@@ -122,7 +122,7 @@ fn check_places(files: &BTreeMap<String, Vec<u8>>, findings: &Findings) {
 
 /// A file's content; nothing where it is too long, which has been reported.
 pub(super) fn within_limit<'a>(files: &'a BTreeMap<String, Vec<u8>>, path: &str) -> Option<&'a [u8]> {
-    files.get(path).map(Vec::as_slice).filter(|content| content.len() <= Place::limit(path))
+    files.get(path).map(Vec::as_slice).filter(|content| content.len() <= PolicyPath::limit(path))
 }
 
 /// Whether people come by token, which decides how everything else is read. What is wrong is reported by `Access::read`.
@@ -170,7 +170,7 @@ fn read_all_rules(
     findings: &Findings,
 ) -> Vec<super::conditions::Compiled> {
     let mut rules = Vec::new();
-    for path in files.keys().filter(|path| Place::of(path) == Place::Rules) {
+    for path in files.keys().filter(|path| PolicyPath::of(path) == PolicyPath::Rules) {
         if let Some(content) = within_limit(files, path)
             && let Some(document) = Document::of(path, content, findings)
         {
@@ -182,7 +182,8 @@ fn read_all_rules(
 
 /// A document that no scope names would be taken for one that holds.
 fn report_unused(files: &BTreeMap<String, Vec<u8>>, used: &BTreeSet<String>, findings: &Findings) {
-    for path in files.keys().filter(|path| Place::of(path) == Place::Scope && !used.contains(*path)) {
+    for path in files.keys().filter(|path| PolicyPath::of(path) == PolicyPath::Scope && !used.contains(*path))
+    {
         let hint = "name it in a role: [scopes.NAME] policy = \"…\", or take it out";
         findings.add(path, Position::START, "no scope has this document", Some(hint));
     }

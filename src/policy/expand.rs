@@ -8,7 +8,7 @@ use super::accounts::Accounts;
 use super::compile::within_limit;
 use super::document::Document;
 use super::document::Tree;
-use super::place::Place;
+use super::place::PolicyPath;
 use super::problem::Findings;
 use super::role::Reading;
 use super::role::Role;
@@ -26,7 +26,7 @@ pub(super) fn read_roles(
     // A name is taken by its file even where the file cannot be read.
     let named = |name: &Name| files.contains_key(&format!("roles/{name}.toml"));
     for path in files.keys() {
-        let Place::Role(stem) = Place::of(path) else { continue };
+        let PolicyPath::Role(stem) = PolicyPath::of(path) else { continue };
         let Some(content) = within_limit(files, path) else { continue };
         let Some(document) = Document::of(path, content, findings) else { continue };
         let Some(tree) = document.parse() else { continue };

@@ -24,7 +24,7 @@ use super::decision::Refusal;
 use super::people::Person;
 use super::role::Role;
 use super::rule::Rule;
-use super::terms::Terms;
+use super::terms::RoleTerms;
 use super::workload::Workload;
 
 /// An asking, and everybody who has a part in it.
@@ -35,7 +35,7 @@ struct Hearing<'a> {
     claimed: &'a BTreeMap<Name, Person>,
     requester: Actor<'a>,
     role: &'a Role,
-    terms: Terms<'a>,
+    terms: RoleTerms<'a>,
     circumstances: Circumstances<'a>,
     /// Whether conditions that say the same of everybody let people review.
     reviews_open: OnceCell<bool>,

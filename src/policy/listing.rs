@@ -7,7 +7,7 @@ use super::Policy;
 use super::compile;
 use super::place::FOLDERS;
 use super::place::MAX_FILES;
-use super::place::Place;
+use super::place::PolicyPath;
 use super::place::report_too_long;
 use super::place::report_too_many;
 use super::problem::Findings;
@@ -35,11 +35,11 @@ impl Listing {
     /// Judges one entry. Whether its content is wanted.
     pub fn see(&mut self, path: &str, kind: EntryKind) -> bool {
         let within = Self::is_folder(path);
-        let place = Place::of(path);
-        if place == Place::Unread && kind != EntryKind::Folder {
+        let place = PolicyPath::of(path);
+        if place == PolicyPath::Unread && kind != EntryKind::Folder {
             self.unread.insert(path.to_owned());
         }
-        let passes = matches!(place, Place::Other | Place::Unread);
+        let passes = matches!(place, PolicyPath::Other | PolicyPath::Unread);
         if !within && passes || within && kind == EntryKind::Folder {
             return false;
         }
@@ -49,7 +49,7 @@ impl Listing {
                 self.findings.add(path, Position::START, "symbolic links are not followed", Some(hint));
             }
             EntryKind::Folder | EntryKind::Other => {
-                if let Place::Wrong(message, hint) = Place::of(path) {
+                if let PolicyPath::Wrong(message, hint) = PolicyPath::of(path) {
                     self.findings.add(path, Position::START, &message, Some(hint));
                     return false;
                 }
@@ -57,7 +57,7 @@ impl Listing {
             }
             EntryKind::File(_) if self.wanted.len() >= MAX_FILES => report_too_many(&self.findings),
             EntryKind::File(size) => {
-                if usize::try_from(size).is_ok_and(|size| size <= Place::limit(path)) {
+                if usize::try_from(size).is_ok_and(|size| size <= PolicyPath::limit(path)) {
                     self.wanted.push(path.to_owned());
                     return true;
                 }

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::place::FOLDERS;
 use super::place::MAX_FILES;
-use super::place::Place;
+use super::place::PolicyPath;
 use super::place::report_too_long;
 use super::place::report_too_many;
 use super::problem::Findings;
@@ -54,9 +54,9 @@ fn read_folder(folder: &Path, prefix: &str, found: &mut Found, findings: &Findin
         // What is not Unicode cannot be a name; the lossy text says so, and is never opened.
         let path = format!("{prefix}{}", name.to_string_lossy());
         let within = FOLDERS.contains(&path.as_str());
-        match Place::of(&path) {
-            Place::Other if !within => continue,
-            Place::Unread => {
+        match PolicyPath::of(&path) {
+            PolicyPath::Other if !within => continue,
+            PolicyPath::Unread => {
                 found.unread.insert(path);
                 continue;
             }
@@ -67,14 +67,14 @@ fn read_folder(folder: &Path, prefix: &str, found: &mut Found, findings: &Findin
             findings.add(&path, Position::START, "symbolic links are not followed", Some(hint));
         } else if kind.is_dir() && within {
             read_folder(&folder.join(&name), &format!("{path}/"), found, findings);
-        } else if let Place::Wrong(message, hint) = Place::of(&path) {
+        } else if let PolicyPath::Wrong(message, hint) = PolicyPath::of(&path) {
             findings.add(&path, Position::START, &message, Some(hint));
         } else if !kind.is_file() {
             findings.add(&path, Position::START, "this is not a regular file", None);
         } else if found.files.len() >= MAX_FILES {
             return report_too_many(findings);
         } else {
-            match read_bounded(&folder.join(&name), Place::limit(&path)) {
+            match read_bounded(&folder.join(&name), PolicyPath::limit(&path)) {
                 Ok(Some(content)) => {
                     found.files.insert(path, content);
                 }

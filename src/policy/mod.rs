@@ -128,7 +128,7 @@ pub use schema::schemas;
 pub use scopes::BreakGlass;
 pub use scopes::Extend;
 pub use scopes::Scope;
-pub use terms::Terms;
+pub use terms::RoleTerms;
 pub use workload::Workload;
 
 use crate::grant::Digest;

@@ -18,7 +18,7 @@ pub(super) const MAX_FILES: usize = 10_000;
 
 /// What a path in a policy's folder is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum PolicyPath {
     /// `access.toml`, `people.toml` or `accounts.toml`.
     Main,
     /// `roles/NAME.toml`
@@ -40,7 +40,7 @@ pub(super) enum Place {
 /// The folders that are read.
 pub(super) const FOLDERS: [&str; 3] = ["roles", "rules", "tests"];
 
-impl Place {
+impl PolicyPath {
     /// Judges a path by its text alone.
     pub(super) fn of(path: &str) -> Self {
         if path.split('/').any(|part| part.starts_with('.')) {
@@ -133,7 +133,7 @@ fn looks_like_policy(path: &str) -> bool {
 }
 
 pub(super) fn report_too_long(findings: &Findings, path: &str) {
-    let message = format!("the file is longer than {} bytes", Place::limit(path));
+    let message = format!("the file is longer than {} bytes", PolicyPath::limit(path));
     findings.add(path, Position::START, &message, None);
 }
 

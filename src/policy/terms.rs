@@ -12,7 +12,7 @@ use super::scopes::Scope;
 
 /// What one way into a role demands.
 #[derive(Debug, Clone, Copy)]
-pub struct Terms<'a> {
+pub struct RoleTerms<'a> {
     /// Who must agree.
     pub approval: &'a Rule,
     /// How long at most.
@@ -38,7 +38,7 @@ impl Role {
     ///
     /// # Errors
     /// The role has no such scope or way, or was extended often enough.
-    pub fn terms(&self, action: Action, scope: Option<&Name>) -> Result<Terms<'_>, Refusal> {
+    pub fn terms(&self, action: Action, scope: Option<&Name>) -> Result<RoleTerms<'_>, Refusal> {
         let role = || self.name.clone();
         let scope: Option<&Scope> = match scope {
             None => None,
@@ -47,7 +47,7 @@ impl Role {
                 Some(self.scopes.get(name).ok_or_else(unknown)?)
             }
         };
-        let own = Terms {
+        let own = RoleTerms {
             approval: scope.and_then(|scope| scope.approval.as_ref()).unwrap_or(&self.approval),
             max_duration: scope.and_then(|scope| scope.max_duration).unwrap_or(self.max_duration),
             signed: scope.and_then(|scope| scope.signed).unwrap_or(self.signed),
@@ -60,7 +60,7 @@ impl Role {
                 if before >= extend.times {
                     return Err(Refusal::ExtendedEnough { role: role(), times: extend.times });
                 }
-                Ok(Terms {
+                Ok(RoleTerms {
                     approval: extend.approval.as_ref().unwrap_or(own.approval),
                     signed: extend.signed.unwrap_or(own.signed),
                     // A rule of its own for more time means what it says.
@@ -71,7 +71,7 @@ impl Role {
             Action::BreakGlass => {
                 let none = || Refusal::NotBreakGlass { role: role() };
                 let way = self.break_glass.as_ref().ok_or_else(none)?;
-                Ok(Terms {
+                Ok(RoleTerms {
                     approval: &NOBODY,
                     max_duration: way.max_duration.min(own.max_duration),
                     signed: way.signed.unwrap_or(own.signed),

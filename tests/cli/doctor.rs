@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use jit::flow::doctor::CheckResult;
 use jit::flow::doctor::Finding;
-use jit::flow::doctor::Verdict;
 use jit::flow::doctor::forbidden_path;
 use jit::provider::ProviderError;
 use jit::provider::aws::direct::BaseCredentials;
@@ -270,7 +270,7 @@ async fn a_wrong_clock_is_found() {
     world.system.keychain = stage.ana.world.system.keychain.clone();
     let findings = jit::flow::doctor::examine(&world.system, false).await;
     let clock = findings.iter().find(|finding| finding.part == "clock").unwrap();
-    assert_eq!(clock.verdict, Verdict::Problem);
+    assert_eq!(clock.verdict, CheckResult::Problem);
     assert!(clock.found.contains("differ by 300 seconds"), "{}", clock.found);
 }
 
@@ -330,14 +330,14 @@ async fn tried(trusts: bool, has_identity: bool) -> (Finding, Vec<String>) {
 #[tokio::test]
 async fn the_forbidden_path_must_be_closed() {
     let (closed, asked) = tried(false, true).await;
-    assert_eq!(closed.verdict, Verdict::Ok, "{closed:?}");
+    assert_eq!(closed.verdict, CheckResult::Ok, "{closed:?}");
     assert!(asked[0].contains("Action=AssumeRole&") && asked[0].contains("RoleSessionName=jit-doctor"));
     let (open, _) = tried(true, true).await;
-    assert_eq!(open.verdict, Verdict::Problem, "{open:?}");
+    assert_eq!(open.verdict, CheckResult::Problem, "{open:?}");
     assert!(open.found.contains("can be assumed without jit") && !format!("{open:?}").contains("canary"));
     assert!(open.mend.unwrap().contains("jit setup aws-trust prod-admin"));
     let (nobody, asked) = tried(true, false).await;
-    assert_eq!((nobody.verdict, asked.len()), (Verdict::Ok, 0));
+    assert_eq!((nobody.verdict, asked.len()), (CheckResult::Ok, 0));
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use jit::flow::ci::inspect::examine;
+use jit::flow::doctor::CheckResult;
 use jit::flow::doctor::Finding;
-use jit::flow::doctor::Verdict;
 use jit::forge::github::models::SubjectForm;
 use serde_json::json;
 
@@ -20,7 +20,7 @@ pub fn findings(hub: &Hub, who: &str) -> Vec<Finding> {
     hub.wait(examine(&world.system, &hub.client(who)))
 }
 
-pub fn of(findings: &[Finding], verdict: Verdict) -> Vec<&str> {
+pub fn of(findings: &[Finding], verdict: CheckResult) -> Vec<&str> {
     findings
         .iter()
         .filter(|finding| finding.verdict == verdict)
@@ -33,7 +33,7 @@ pub fn of(findings: &[Finding], verdict: Verdict) -> Vec<&str> {
 pub fn hole(hub: &Hub, words: &str) {
     let found = findings(hub, "olga");
     let problem =
-        found.iter().find(|finding| finding.verdict == Verdict::Problem && finding.found.contains(words));
+        found.iter().find(|finding| finding.verdict == CheckResult::Problem && finding.found.contains(words));
     let Some(problem) = problem else { panic!("{words}: {found:#?}") };
     assert!(problem.mend.as_ref().is_some_and(|mend| !mend.is_empty()), "{problem:?}");
 }
@@ -42,9 +42,9 @@ pub fn hole(hub: &Hub, words: &str) {
 fn what_was_set_up_has_no_hole_and_says_who_could_make_one() {
     let hub = Hub::new();
     let found = findings(&hub, "olga");
-    assert_eq!(of(&found, Verdict::Problem), Vec::<&str>::new());
-    assert_eq!(of(&found, Verdict::Unknown), Vec::<&str>::new());
-    let ok = of(&found, Verdict::Ok);
+    assert_eq!(of(&found, CheckResult::Problem), Vec::<&str>::new());
+    assert_eq!(of(&found, CheckResult::Unknown), Vec::<&str>::new());
+    let ok = of(&found, CheckResult::Ok);
     for words in [
         "acme/access is private",
         "2 environments are for main alone",
@@ -66,16 +66,16 @@ fn what_was_set_up_has_no_hole_and_says_who_could_make_one() {
     assert!(ok.iter().any(|found| {
         found.contains("jit.yml is as this version writes it; it runs https://example.com/jit")
     }));
-    assert!(of(&found, Verdict::Note).contains(&"olga could change all that is listed here"));
-    assert!(of(&found, Verdict::Note).iter().any(|note| note.contains("may fork it")));
+    assert!(of(&found, CheckResult::Note).contains(&"olga could change all that is listed here"));
+    assert!(of(&found, CheckResult::Note).iter().any(|note| note.contains("may fork it")));
 }
 
 #[test]
 fn what_a_developers_token_does_not_see_is_not_known_and_never_in_order() {
     let hub = Hub::new();
     let (found, all) = (findings(&hub, "ana"), findings(&hub, "olga"));
-    assert_eq!(of(&found, Verdict::Problem), Vec::<&str>::new());
-    let unknown = of(&found, Verdict::Unknown).join("\n");
+    assert_eq!(of(&found, CheckResult::Problem), Vec::<&str>::new());
+    let unknown = of(&found, CheckResult::Unknown).join("\n");
     for words in [
         "who may go past the rules on main",
         "who may go past the rules on jit-log",
@@ -86,15 +86,15 @@ fn what_a_developers_token_does_not_see_is_not_known_and_never_in_order() {
         assert!(unknown.contains(words), "{words}: {unknown}");
     }
     // Nothing is said to be in order that is not so with every right.
-    let in_order = of(&all, Verdict::Ok);
-    for words in of(&found, Verdict::Ok) {
+    let in_order = of(&all, CheckResult::Ok);
+    for words in of(&found, CheckResult::Ok) {
         assert!(in_order.contains(&words), "{words}");
     }
-    assert!(of(&found, Verdict::Ok).len() < in_order.len());
+    assert!(of(&found, CheckResult::Ok).len() < in_order.len());
     // Who does not even see the repository is told so.
     hub.github.world().repository_mut(hub.repository).collaborators.clear();
     let nothing = findings(&hub, "eve");
-    assert!(nothing.iter().all(|finding| finding.verdict == Verdict::Problem), "{nothing:#?}");
+    assert!(nothing.iter().all(|finding| finding.verdict == CheckResult::Problem), "{nothing:#?}");
 }
 
 #[test]
@@ -192,7 +192,9 @@ fn files_on_main_are_looked_at() {
     hole(&hub, "the owner @dora may not write here");
     put(".github/CODEOWNERS", &owners.replace("@acme/security", "@olga"));
     assert!(
-        of(&findings(&hub, "olga"), Verdict::Ok).iter().any(|found| found.contains("names who owns policy"))
+        of(&findings(&hub, "olga"), CheckResult::Ok)
+            .iter()
+            .any(|found| found.contains("names who owns policy"))
     );
     // A team counts by a right of its own to write, and only where everybody sees it (issue 9, D 16).
     put(".github/CODEOWNERS", &owners);
@@ -257,7 +259,7 @@ fn rulesets_are_held_against_the_strictest_role() {
         hole(&hub, &format!("no ruleset {words} has the rule"));
         hub.wait(olga.update_ruleset(id, &whole)).unwrap();
     }
-    assert_eq!(of(&findings(&hub, "olga"), Verdict::Problem), Vec::<&str>::new());
+    assert_eq!(of(&findings(&hub, "olga"), CheckResult::Problem), Vec::<&str>::new());
     // Setting it up again mends what can be mended; a plan cannot be.
     let acme = hub.id("acme");
     hub.github.world().accounts.get_mut(&acme).unwrap().plan = Plan::Free;
@@ -283,7 +285,7 @@ fn setting_up_again_keeps_who_writes_the_log() {
         world.console.said()
     );
     assert!(!world.console.said().contains("--log-writer"), "{}", world.console.said());
-    assert_eq!(of(&findings(&hub, "olga"), Verdict::Problem), Vec::<&str>::new());
+    assert_eq!(of(&findings(&hub, "olga"), CheckResult::Problem), Vec::<&str>::new());
     // It still writes.
     let asked = hub.approved(1);
     assert_eq!(hub.run("ana", &hub.inputs("mint", &asked)).conclusion, Some("success"));
@@ -294,7 +296,7 @@ fn what_else_the_trust_rests_on_is_looked_at() {
     let hub = Hub::new();
     let noted = |words: &str| {
         let found = findings(&hub, "olga");
-        let note = |finding: &&Finding| finding.verdict == Verdict::Note && finding.found.contains(words);
+        let note = |finding: &&Finding| finding.verdict == CheckResult::Note && finding.found.contains(words);
         let note = found.iter().find(note).cloned();
         assert!(note.is_some_and(|note| note.mend.is_some()), "{words}: {found:#?}");
     };

@@ -1,6 +1,6 @@
 //! A label is all that makes a job go to GitHub's own machines: what happens where a machine of somebody's own carries it.
 
-use jit::flow::doctor::Verdict;
+use jit::flow::doctor::CheckResult;
 use jit::forge::environment_of;
 use jit::grant::Target;
 
@@ -50,12 +50,13 @@ fn doctor_lists_runners_whose_labels_hide_a_hosted_one() {
     let hub = Hub::new();
     let found = findings(&hub, "olga");
     assert!(
-        of(&found, Verdict::Ok).contains(&"the organisation has no self-hosted runner for this repository")
+        of(&found, CheckResult::Ok)
+            .contains(&"the organisation has no self-hosted runner for this repository")
     );
     hub.github.world().add_host(hub.repository, "plain", &["self-hosted", "linux"]);
     let found = findings(&hub, "olga");
     assert!(
-        of(&found, Verdict::Ok)
+        of(&found, CheckResult::Ok)
             .contains(&"no label of the 1 self-hosted runners of the repository is GitHub's")
     );
     hub.github.world().add_host(hub.repository, "mine", &["self-hosted", "UBUNTU-latest"]);
@@ -67,9 +68,9 @@ fn doctor_lists_runners_whose_labels_hide_a_hosted_one() {
     hub.github.world().hosts.clear();
     hub.github.world().add_host(acme, "older", &["ubuntu-22.04"]);
     let found = findings(&hub, "olga");
-    assert_eq!(of(&found, Verdict::Problem), Vec::<&str>::new());
+    assert_eq!(of(&found, CheckResult::Problem), Vec::<&str>::new());
     assert!(
-        of(&found, Verdict::Note)
+        of(&found, CheckResult::Note)
             .iter()
             .any(|note| note.contains("older of the organisation has the label ubuntu-22.04"))
     );

@@ -40,7 +40,7 @@ pub struct Begun {
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Known {
+struct Remembered {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     head: Option<StoredHead>,
     /// By action and request: `mint 7F3KQ2M8ZD`.
@@ -57,7 +57,7 @@ struct StoredHead {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Stored {
     #[serde(default)]
-    authorities: BTreeMap<String, Known>,
+    authorities: BTreeMap<String, Remembered>,
 }
 
 /// What is remembered of one authority.
@@ -141,7 +141,7 @@ impl Memory {
         serde_json::from_slice(&small.content).map_err(|_| self.unusable("it is damaged"))
     }
 
-    fn change(&self, change: impl FnOnce(&mut Known)) -> Result<(), RunError> {
+    fn change(&self, change: impl FnOnce(&mut Remembered)) -> Result<(), RunError> {
         let lock = Lock::take_within(&self.path.with_extension("lock"), PATIENCE)
             .map_err(|error| self.unusable(&error.to_string()))?;
         let _lock = lock.ok_or_else(|| self.unusable("another jit holds it"))?;

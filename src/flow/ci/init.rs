@@ -12,7 +12,7 @@ use super::settings::Writer;
 use super::templates::Download;
 use super::templates::files;
 use crate::flow::Failure;
-use crate::flow::doctor::Verdict;
+use crate::flow::doctor::CheckResult;
 use crate::flow::github_token;
 use crate::flow::policy::does_not_load;
 use crate::flow::policy::locate;
@@ -150,7 +150,7 @@ pub async fn apply(
         prepared.left.push("name who may write the log: run this again with --log-writer app:ID".to_owned());
     }
     for finding in inspect(system, &github, policy).await {
-        if matches!(finding.verdict, Verdict::Problem | Verdict::Unknown) {
+        if matches!(finding.verdict, CheckResult::Problem | CheckResult::Unknown) {
             let mend = finding.mend.map_or_else(String::new, |mend| format!(": {mend}"));
             prepared.left.push(format!("{}{mend}", finding.found));
         }

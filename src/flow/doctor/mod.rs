@@ -18,7 +18,7 @@ pub use forbidden::forbidden_path;
 /// What came of one check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Verdict {
+pub enum CheckResult {
     /// It works.
     Ok,
     /// It was not tried, or is a matter of taste.
@@ -35,7 +35,7 @@ pub struct Finding {
     /// What was looked at.
     pub part: &'static str,
     /// What came of it.
-    pub verdict: Verdict,
+    pub verdict: CheckResult,
     /// What was found.
     pub found: String,
     /// How to mend it.
@@ -44,20 +44,20 @@ pub struct Finding {
 
 impl Finding {
     pub(in crate::flow) fn ok(part: &'static str, found: impl AsRef<str>) -> Self {
-        Self { part, verdict: Verdict::Ok, found: sanitise(found.as_ref()), mend: None }
+        Self { part, verdict: CheckResult::Ok, found: sanitise(found.as_ref()), mend: None }
     }
 
     pub(in crate::flow) fn note(part: &'static str, found: impl AsRef<str>) -> Self {
-        Self { verdict: Verdict::Note, ..Self::ok(part, found) }
+        Self { verdict: CheckResult::Note, ..Self::ok(part, found) }
     }
 
     pub(in crate::flow) fn problem(part: &'static str, found: impl AsRef<str>) -> Self {
-        Self { verdict: Verdict::Problem, ..Self::ok(part, found) }
+        Self { verdict: CheckResult::Problem, ..Self::ok(part, found) }
     }
 
     /// What could not be seen, and why.
     pub(in crate::flow) fn unknown(part: &'static str, found: impl AsRef<str>) -> Self {
-        Self { verdict: Verdict::Unknown, ..Self::ok(part, found) }
+        Self { verdict: CheckResult::Unknown, ..Self::ok(part, found) }
     }
 
     pub(in crate::flow) fn mend(mut self, mend: impl AsRef<str>) -> Self {

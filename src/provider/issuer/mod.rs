@@ -103,10 +103,10 @@ impl IssuerError {
 pub struct Issuer {
     folder: PathBuf,
     timetable: Timetable,
-    state: Mutex<State>,
+    state: Mutex<KeyRing>,
 }
 
-struct State {
+struct KeyRing {
     schedule: Schedule,
     keys: Vec<SigningKey>,
 }
@@ -125,7 +125,7 @@ impl Issuer {
         let mut issuer = Self {
             folder: folder.to_owned(),
             timetable,
-            state: Mutex::new(State { schedule: Schedule::default(), keys: Vec::new() }),
+            state: Mutex::new(KeyRing { schedule: Schedule::default(), keys: Vec::new() }),
         };
         let state = match keys::read_private(&issuer.schedule_path())? {
             Some(bytes) => issuer.load(bytes.expose(), now)?,
@@ -136,7 +136,7 @@ impl Issuer {
         Ok(issuer)
     }
 
-    fn load(&self, bytes: &[u8], now: Timestamp) -> Result<State, IssuerError> {
+    fn load(&self, bytes: &[u8], now: Timestamp) -> Result<KeyRing, IssuerError> {
         let damaged = |cause| IssuerError::Damaged { path: self.schedule_path(), cause };
         let mut schedule = Schedule::from_json(bytes).map_err(damaged)?;
         let gone = schedule.forget_retired(now);
@@ -148,14 +148,14 @@ impl Issuer {
             self.save(&schedule)?;
             self.delete(&gone);
         }
-        Ok(State { schedule, keys })
+        Ok(KeyRing { schedule, keys })
     }
 
-    fn begin(&self, now: Timestamp) -> Result<State, IssuerError> {
+    fn begin(&self, now: Timestamp) -> Result<KeyRing, IssuerError> {
         let key = self.make_key()?;
         let schedule = Schedule::beginning(key.kid(), now);
         self.save(&schedule)?;
-        Ok(State { schedule, keys: vec![key] })
+        Ok(KeyRing { schedule, keys: vec![key] })
     }
 
     /// Makes and publishes the next key; it signs after the publishing span. Answers its key id.
@@ -266,7 +266,7 @@ impl Issuer {
         self.folder.join(format!("{kid}.pk8"))
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> std::sync::MutexGuard<'_, KeyRing> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

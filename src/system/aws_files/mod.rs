@@ -143,7 +143,7 @@ pub fn parse(text: &str, kind: Kind) -> Result<File, Malformed> {
         let unread =
             |line, header: &str, why| Unread { line, header: header.to_owned(), why, meant_as_profile };
         match place_of(&section.header, kind) {
-            Ok(Place::Profile(name)) => {
+            Ok(SectionName::Profile(name)) => {
                 let here = (section.line, section.header.clone(), meant_as_profile);
                 // Not merged: the CLI takes the last of two sections that name one profile.
                 if let Some((line, header, meant_as_profile)) =
@@ -154,10 +154,10 @@ pub fn parse(text: &str, kind: Kind) -> Result<File, Malformed> {
                 }
                 file.profiles.insert(name, settings);
             }
-            Ok(Place::SsoSession(name)) => {
+            Ok(SectionName::SsoSession(name)) => {
                 file.sso_sessions.insert(name, settings);
             }
-            Ok(Place::Services(name)) => {
+            Ok(SectionName::Services(name)) => {
                 file.services.insert(name, settings);
             }
             Err(why) => file.unread.push(unread(section.line, &section.header, why)),
@@ -167,18 +167,18 @@ pub fn parse(text: &str, kind: Kind) -> Result<File, Malformed> {
     Ok(file)
 }
 
-enum Place {
+enum SectionName {
     Profile(String),
     SsoSession(String),
     Services(String),
 }
 
 /// What a section's header names (botocore, `build_profile_map`: a beginning, then exactly two words).
-fn place_of(header: &str, kind: Kind) -> Result<Place, &'static str> {
+fn place_of(header: &str, kind: Kind) -> Result<SectionName, &'static str> {
     if kind == Kind::Credentials {
-        return Ok(Place::Profile(header.to_owned()));
+        return Ok(SectionName::Profile(header.to_owned()));
     }
-    let named = |make: fn(String) -> Place| match words::split(header) {
+    let named = |make: fn(String) -> SectionName| match words::split(header) {
         None => Err("its quotes do not close"),
         Some(words) => match <[String; 2]>::try_from(words) {
             Ok([_, name]) => Ok(make(name)),
@@ -187,13 +187,13 @@ fn place_of(header: &str, kind: Kind) -> Result<Place, &'static str> {
         },
     };
     if header.starts_with("profile") {
-        named(Place::Profile)
+        named(SectionName::Profile)
     } else if header.starts_with("sso-session") {
-        named(Place::SsoSession)
+        named(SectionName::SsoSession)
     } else if header.starts_with("services") {
-        named(Place::Services)
+        named(SectionName::Services)
     } else if header == "default" {
-        Ok(Place::Profile(header.to_owned()))
+        Ok(SectionName::Profile(header.to_owned()))
     } else {
         Err("it is no profile: write [profile NAME]")
     }

@@ -1,6 +1,6 @@
 //! Words as Python's `shlex.split` finds them, by which AWS's CLI takes a section's name and a command apart.
 
-enum State {
+enum Quoting {
     Between,
     Plain,
     Quoted(char),
@@ -10,29 +10,29 @@ enum State {
 pub fn split(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word = String::new();
-    let mut state = State::Between;
+    let mut state = Quoting::Between;
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
         match state {
-            State::Between | State::Plain => match character {
+            Quoting::Between | Quoting::Plain => match character {
                 ' ' | '\t' | '\r' | '\n' => {
-                    if matches!(state, State::Plain) {
+                    if matches!(state, Quoting::Plain) {
                         words.push(std::mem::take(&mut word));
                     }
-                    state = State::Between;
+                    state = Quoting::Between;
                 }
-                '\'' | '"' => state = State::Quoted(character),
+                '\'' | '"' => state = Quoting::Quoted(character),
                 '\\' => {
                     word.push(characters.next()?);
-                    state = State::Plain;
+                    state = Quoting::Plain;
                 }
                 _ => {
                     word.push(character);
-                    state = State::Plain;
+                    state = Quoting::Plain;
                 }
             },
-            State::Quoted(quote) if character == quote => state = State::Plain,
-            State::Quoted('"') if character == '\\' => {
+            Quoting::Quoted(quote) if character == quote => state = Quoting::Plain,
+            Quoting::Quoted('"') if character == '\\' => {
                 let escaped = characters.next()?;
                 // Within quotes a backslash stands for itself, except before the quote and before another one.
                 if !matches!(escaped, '"' | '\\') {
@@ -40,13 +40,13 @@ pub fn split(text: &str) -> Option<Vec<String>> {
                 }
                 word.push(escaped);
             }
-            State::Quoted(_) => word.push(character),
+            Quoting::Quoted(_) => word.push(character),
         }
     }
     match state {
-        State::Quoted(_) => None,
-        State::Between => Some(words),
-        State::Plain => {
+        Quoting::Quoted(_) => None,
+        Quoting::Between => Some(words),
+        Quoting::Plain => {
             words.push(word);
             Some(words)
         }

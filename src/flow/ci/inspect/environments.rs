@@ -2,8 +2,8 @@
 //! job that names it, open to every branch.
 
 use super::seen;
+use crate::flow::doctor::CheckResult;
 use crate::flow::doctor::Finding;
-use crate::flow::doctor::Verdict;
 use crate::forge::GitHub;
 use crate::forge::LOG_ENVIRONMENT;
 use crate::forge::MAIN;
@@ -27,8 +27,8 @@ pub(super) async fn look(github: &GitHub, policy: &Policy) -> Vec<Finding> {
         match one(github, &name).await {
             None => good += 1,
             // Here it must be seen that all is well (trust.md §6.4).
-            Some(finding) if finding.verdict == Verdict::Unknown => {
-                findings.push(Finding { verdict: Verdict::Problem, ..finding });
+            Some(finding) if finding.verdict == CheckResult::Unknown => {
+                findings.push(Finding { verdict: CheckResult::Problem, ..finding });
             }
             Some(finding) => findings.push(finding),
         }

@@ -2,8 +2,8 @@
 //! an owner who may not write or is not visible counts for nothing, so all of it is looked at, and GitHub is asked too.
 
 use super::seen;
+use crate::flow::doctor::CheckResult;
 use crate::flow::doctor::Finding;
-use crate::flow::doctor::Verdict;
 use crate::forge::GitHub;
 use crate::forge::MAIN;
 use crate::forge::github::models::Tree;
@@ -61,7 +61,7 @@ pub(super) async fn look(github: &GitHub, reader: &mut Reader<'_>, tree: &Tree) 
     let mut findings = patterns(place, &lines, needed);
     findings.extend(errors(github).await);
     findings.extend(owners(github, &lines, needed).await);
-    if findings.iter().all(|finding| finding.verdict == Verdict::Ok) {
+    if findings.iter().all(|finding| finding.verdict == CheckResult::Ok) {
         findings.insert(0, Finding::ok(PART, format!("{place} names who owns policy and workflows")));
     }
     findings

@@ -218,7 +218,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::flow::doctor::Verdict;
+    use crate::flow::doctor::CheckResult;
 
     fn ruleset(include: &str, bypass: Option<Value>) -> Value {
         let mut ruleset = json!({
@@ -231,7 +231,7 @@ mod tests {
         ruleset
     }
 
-    fn verdict(branch: &str, active: &[Value]) -> Verdict {
+    fn verdict(branch: &str, active: &[Value]) -> CheckResult {
         hold(&["update".to_owned()], branch, active)[0].verdict
     }
 
@@ -240,25 +240,25 @@ mod tests {
         let (jit, log) = ("refs/heads/jit/**", "refs/heads/jit-log");
         let app = || json!({ "actor_id": 7, "actor_type": "Integration", "bypass_mode": "always" });
         let admins = || json!({ "actor_id": 5, "actor_type": "RepositoryRole", "bypass_mode": "always" });
-        assert_eq!(verdict(jit, &[]), Verdict::Problem);
-        assert_eq!(verdict(jit, &[ruleset(jit, Some(json!([])))]), Verdict::Ok);
-        assert_eq!(verdict(jit, &[ruleset("refs/heads/jit/**/*", Some(json!([])))]), Verdict::Ok);
-        assert_eq!(verdict("refs/heads/jit/**/*", &[ruleset(jit, Some(json!([])))]), Verdict::Problem);
-        assert_eq!(verdict(jit, &[ruleset("refs/heads/jit/a*", Some(json!([])))]), Verdict::Problem);
+        assert_eq!(verdict(jit, &[]), CheckResult::Problem);
+        assert_eq!(verdict(jit, &[ruleset(jit, Some(json!([])))]), CheckResult::Ok);
+        assert_eq!(verdict(jit, &[ruleset("refs/heads/jit/**/*", Some(json!([])))]), CheckResult::Ok);
+        assert_eq!(verdict("refs/heads/jit/**/*", &[ruleset(jit, Some(json!([])))]), CheckResult::Problem);
+        assert_eq!(verdict(jit, &[ruleset("refs/heads/jit/a*", Some(json!([])))]), CheckResult::Problem);
         // What the token may not see is not known, and never in order.
-        assert_eq!(verdict(jit, &[ruleset(jit, None)]), Verdict::Unknown);
-        assert_eq!(verdict(jit, &[ruleset(jit, Some(json!([app()])))]), Verdict::Problem);
+        assert_eq!(verdict(jit, &[ruleset(jit, None)]), CheckResult::Unknown);
+        assert_eq!(verdict(jit, &[ruleset(jit, Some(json!([app()])))]), CheckResult::Problem);
         // One ruleset without holes is enough, whatever others let by.
         let both = [ruleset(jit, Some(json!([app()]))), ruleset("~ALL", Some(json!([])))];
-        assert_eq!(verdict(jit, &both), Verdict::Ok);
-        assert_eq!(verdict(log, &[ruleset(log, Some(json!([app()])))]), Verdict::Ok);
-        assert_eq!(verdict(log, &[ruleset(log, Some(json!([admins()])))]), Verdict::Problem);
-        assert_eq!(verdict(log, &[ruleset(log, Some(json!([app(), app()])))]), Verdict::Problem);
+        assert_eq!(verdict(jit, &both), CheckResult::Ok);
+        assert_eq!(verdict(log, &[ruleset(log, Some(json!([app()])))]), CheckResult::Ok);
+        assert_eq!(verdict(log, &[ruleset(log, Some(json!([admins()])))]), CheckResult::Problem);
+        assert_eq!(verdict(log, &[ruleset(log, Some(json!([app(), app()])))]), CheckResult::Problem);
         let mut tags = ruleset(jit, Some(json!([])));
         tags["target"] = json!("tag");
-        assert_eq!(verdict(jit, &[tags]), Verdict::Problem);
+        assert_eq!(verdict(jit, &[tags]), CheckResult::Problem);
         let mut holed = ruleset(jit, Some(json!([])));
         holed["conditions"]["ref_name"]["exclude"] = json!(["refs/heads/jit/x"]);
-        assert_eq!(verdict(jit, &[holed]), Verdict::Problem);
+        assert_eq!(verdict(jit, &[holed]), CheckResult::Problem);
     }
 }

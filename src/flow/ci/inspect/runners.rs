@@ -24,7 +24,7 @@ pub(super) async fn look(github: &GitHub) -> Vec<Finding> {
         let token = "GITHUB_TOKEN with the scope admin:org: `gh auth refresh --scopes admin:org`, then \
                      GITHUB_TOKEN=$(gh auth token) jit doctor";
         findings.extend(lent.into_iter().map(|finding| match finding.verdict {
-            crate::flow::doctor::Verdict::Unknown => finding.mend(token),
+            crate::flow::doctor::CheckResult::Unknown => finding.mend(token),
             _ => finding,
         }));
     }
