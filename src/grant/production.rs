@@ -1,9 +1,21 @@
-//! Whether something looks like production, by the words in its names. Where it does, questions want more than a yes, and
-//! `jit policy check` wants a touch.
+//! What the words in a name say: production, or administration. Where they say production, questions want more than a yes, and
+//! `jit policy check` wants a touch; where they say either, it wants somebody to agree.
 
 /// What has `prod` in it and is not.
 const OTHERS: [&str; 8] =
     ["nonprod", "non-prod", "non_prod", "preprod", "pre-prod", "pre_prod", "no-prod", "not-prod"];
+
+/// What says administration, anywhere in a name.
+const POWERS: [&str; 3] = ["admin", "root", "poweruser"];
+
+/// Whether one of these names says production or administration.
+pub fn looks_powerful<'a>(names: impl IntoIterator<Item = &'a str>) -> bool {
+    let says_power = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        POWERS.iter().any(|word| name.contains(word))
+    };
+    names.into_iter().any(|name| says_power(name) || says_production(name))
+}
 
 /// Whether one of these names says production: `prod` or `production` anywhere, or `prd` or `live` as a word of its own.
 /// `nonprod`, `preprod` and words such as `product` do not count.
@@ -65,5 +77,15 @@ mod tests {
         }
         assert!(looks_like_production(["admin", "prod"]));
         assert!(!looks_like_production([]));
+    }
+    /// The lint of a gate that stops nobody took `product-reader` for production, and `orders-live` for nothing.
+    #[test]
+    fn what_looks_powerful_says_production_in_the_same_words() {
+        for name in ["prod-read", "orders-live", "stage-admin", "RootAccess", "PowerUserAccess"] {
+            assert!(looks_powerful(["x", name]), "{name}");
+        }
+        for name in ["product-reader", "preprod", "nonprod.read", "stage", ""] {
+            assert!(!looks_powerful(["x", name]), "{name}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::grant::Assurance;
 use crate::grant::Name;
+use crate::grant::production::looks_powerful;
 
 use super::super::Policy;
 use super::super::decide::Attempt;
@@ -45,7 +46,8 @@ pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
                 lints.extend(untouchable(policy, &way, &mut without_touch));
             }
         }
-        if role.approval == Rule::None && looks_powerful(role) {
+        let names = [role.name.as_str(), role.target.role_arn().role_name()];
+        if role.approval == Rule::None && looks_powerful(names) {
             let message = "nobody has to agree to what looks like production or administration".to_owned();
             lints.push(policy.lint_at(catalogue::VACUOUS_GATE, role, role.approval_at, &message));
         }
@@ -131,11 +133,4 @@ fn way_through<'a>(way: &Way<'_>, people: &[&'a Person]) -> Option<Vec<&'a Perso
     let attempts = Attempt::all(way.approval, &demands, people);
     let attempt = attempts.into_iter().find(|attempt| attempt.matching.is_complete())?;
     Some(attempt.matching.humans().into_iter().map(|human| people[human]).collect())
-}
-
-/// Whether the names of a role or its target say production or administration.
-fn looks_powerful(role: &Role) -> bool {
-    let cloud_name = role.target.role_arn().role_name().to_ascii_lowercase();
-    let names = [role.name.as_str(), cloud_name.as_str()];
-    names.iter().any(|name| ["prod", "admin", "root", "poweruser"].iter().any(|word| name.contains(word)))
 }
