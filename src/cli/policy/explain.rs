@@ -18,7 +18,7 @@ use crate::policy::Explanation;
 use crate::policy::Policy;
 use crate::policy::Question;
 use crate::policy::Review;
-use crate::policy::nearest_name;
+use crate::policy::nearest_names;
 use crate::system::System;
 
 /// Show what a policy decides, by which rule, and who could help
@@ -131,7 +131,7 @@ fn known(policy: &Policy, who: &Name, role: &Name) -> Result<(), Failure> {
     let roles: Vec<&str> = policy.roles().map(|role| role.name.as_str()).collect();
     if policy.role(role).is_none() {
         let failure = Failure::failed(format!("there is no role {role} in this policy"));
-        return Err(match nearest_name(role.as_str(), roles.iter().copied()).as_slice() {
+        return Err(match nearest_names(role.as_str(), roles.iter().copied()).as_slice() {
             [] => failure.hint("`jit policy matrix` lists the roles"),
             near => failure.hint(format!("did you mean {}?", near.join(" or "))),
         });
@@ -145,7 +145,7 @@ fn known(policy: &Policy, who: &Name, role: &Name) -> Result<(), Failure> {
 
 fn no_person(policy: &Policy, name: &Name) -> Failure {
     let failure = Failure::failed(format!("there is no person {name} in this policy"));
-    match nearest_name(name.as_str(), policy.people().map(|person| person.name.as_str())).as_slice() {
+    match nearest_names(name.as_str(), policy.people().map(|person| person.name.as_str())).as_slice() {
         [] => failure.hint("people.toml lists everybody"),
         near => failure.hint(format!("did you mean {}?", near.join(" or "))),
     }

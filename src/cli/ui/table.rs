@@ -42,11 +42,6 @@ impl Table {
         self.rows.push(cells);
     }
 
-    /// Whether it has no row.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// The table's lines, in at most this many columns of a terminal. Nothing without rows. `title` paints a title.
     pub fn text(&self, limit: Option<usize>, title: impl Fn(&str) -> String) -> String {
         if self.rows.is_empty() {
