@@ -12,6 +12,8 @@ mod break_glass;
 mod console;
 #[path = "cli/doctor.rs"]
 mod doctor;
+#[path = "cli/economy.rs"]
+mod economy;
 #[path = "cli/edges.rs"]
 mod edges;
 #[cfg(feature = "demo")]

@@ -18,6 +18,8 @@ mod github;
 #[path = "forge/hub.rs"]
 #[expect(dead_code, reason = "other suites use the rest")]
 mod hub;
+#[path = "forge_workload/sealing.rs"]
+mod sealing;
 #[path = "forge_workload/shop.rs"]
 mod shop;
 #[path = "forge_workload/taking.rs"]

@@ -2,6 +2,7 @@
 
 use super::ui::Ui;
 use super::ui::request as shown;
+use super::ui::request::RequestJson;
 use crate::flow::Access;
 use crate::flow::Client;
 use crate::flow::Connected;
@@ -46,6 +47,29 @@ pub async fn carry_through(
     }
     let access = obtain::obtain(client, connected, &standing).await?;
     Ok(Reached::Access(Box::new(standing), Box::new(access)))
+}
+
+/// Waits for the decision and says what came of it: the last line, or the request as JSON.
+pub async fn carry_to_the_end(
+    client: &Client<'_>,
+    connected: &Connected,
+    standing: Standing,
+    json: bool,
+    ui: &Ui<'_>,
+) -> Result<(), Failure> {
+    let id = standing.view.id.clone();
+    let reached = carry_through(client, connected, standing, None).await?;
+    if !json {
+        return conclude(&reached, client, ui);
+    }
+    let latest = match reached {
+        // Getting the credentials moved the request on.
+        Reached::Access(..) => {
+            Standing::read(connected.authority.request(&id).await?, connected.authority.as_ref())?
+        }
+        Reached::Approved(standing) | Reached::Extended(standing, _) => *standing,
+    };
+    ui.json(&RequestJson::of(&latest, client.now()))
 }
 
 /// Says who was told of a request.

@@ -1,12 +1,9 @@
 use clap::Args;
 
 use super::asking;
-use super::asking::Reached;
 use super::ui::Ui;
-use super::ui::request::RequestJson;
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::Standing;
 use crate::flow::break_glass;
 use crate::flow::break_glass::Emergency;
 use crate::grant::Name;
@@ -67,18 +64,6 @@ impl BreakGlass {
         if let Some(command) = &taken.command {
             ui.say(&format!("next time: {command}"));
         }
-        let id = standing.view.id.clone();
-        let reached = asking::carry_through(client, &connected, standing, None).await?;
-        if !json {
-            return asking::conclude(&reached, client, ui);
-        }
-        let latest = match reached {
-            // Getting the credentials moved the request on.
-            Reached::Access(..) => {
-                Standing::read(connected.authority.request(&id).await?, connected.authority.as_ref())?
-            }
-            Reached::Approved(standing) | Reached::Extended(standing, _) => *standing,
-        };
-        ui.json(&RequestJson::of(&latest, client.now()))
+        asking::carry_to_the_end(client, &connected, standing, json, ui).await
     }
 }

@@ -1,14 +1,13 @@
 use clap::Args;
 
 use super::asking;
-use super::asking::Reached;
 use super::ui::Ui;
 use super::ui::request::RequestJson;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::choose;
 use crate::flow::extend;
-use crate::flow::naming;
+use crate::flow::namesakes;
 use crate::grant::Name;
 use crate::grant::span::Span;
 
@@ -54,7 +53,7 @@ impl Extend {
         };
         if let Ok(role) = typed.parse::<Name>()
             && client.settings.roles.contains_key(&role)
-            && !naming::is_doubled(client, &role)
+            && !namesakes::is_doubled(client, &role)
         {
             return Err(Failure::refused(format!(
                 "{role} is a direct role, which needs no approval and no extension"
@@ -62,7 +61,7 @@ impl Extend {
             .hint(format!("when it has ended, start it again: `jit request {role}`")));
         }
         let connected = client.connect().await?;
-        let wish = extend::Wish { typed, duration: self.duration, reason: self.reason };
+        let wish = extend::MoreTime { typed, duration: self.duration, reason: self.reason };
         let asked = extend::extend(client, &connected, wish, self.yes).await?;
         asking::say_standing(&asked.standing, asked.reused, ui);
         if !asked.reused {
@@ -82,10 +81,6 @@ impl Extend {
             // For programs; people have read it above.
             return ui.line(asked.standing.view.id.as_str());
         }
-        let reached = asking::carry_through(client, &connected, asked.standing, None).await?;
-        match reached {
-            Reached::Extended(standing, _) if self.json => ui.json(&RequestJson::of(&standing, client.now())),
-            reached => asking::conclude(&reached, client, ui),
-        }
+        asking::carry_to_the_end(client, &connected, asked.standing, self.json, ui).await
     }
 }

@@ -2,18 +2,18 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::asking;
-use super::asking::Reached;
 use super::ui::Ui;
 use super::ui::request::RequestJson;
 use crate::config::DirectRole;
 use crate::flow::Client;
+use crate::flow::Connected;
 use crate::flow::Failure;
 use crate::flow::Standing;
 use crate::flow::ci::ask;
 use crate::flow::ci::job;
 use crate::flow::direct;
-use crate::flow::naming;
-use crate::flow::naming::Meant;
+use crate::flow::namesakes;
+use crate::flow::namesakes::Meant;
 use crate::flow::plan::Wish;
 use crate::flow::request;
 use crate::flow::scopes::Extent;
@@ -71,16 +71,26 @@ impl Request {
         }
         let named: Vec<Option<Name>> =
             if self.roles.is_empty() { vec![None] } else { self.roles.iter().cloned().map(Some).collect() };
+        let mut session = None;
         let mut standing = Vec::new();
         for role in named {
             if let Some(direct) = self.direct(client, role.as_ref())? {
                 self.use_direct(client, ui, direct).await?;
-            } else if let Some(asked) = self.ask(client, ui, role).await? {
+                continue;
+            }
+            let connected = match session.take() {
+                Some(connected) => connected,
+                None => connect(client).await?,
+            };
+            if let Some(asked) = self.ask(client, ui, &connected, role).await? {
                 standing.push(asked);
             }
+            session = Some(connected);
         }
         for asked in standing {
-            self.wait(client, ui, asked).await?;
+            if let Some(connected) = &session {
+                asking::carry_to_the_end(client, connected, asked, self.json, ui).await?;
+            }
         }
         Ok(())
     }
@@ -122,10 +132,10 @@ impl Request {
         role: Option<&Name>,
     ) -> Result<Option<&'a DirectRole>, Failure> {
         let Some(role) = role else { return Ok(None) };
-        if (self.scope.is_some() || self.no_scope) && naming::is_doubled(client, role) {
+        if (self.scope.is_some() || self.no_scope) && namesakes::is_doubled(client, role) {
             return Ok(None);
         }
-        Ok(match naming::meant(client, role, true)? {
+        Ok(match namesakes::meant(client, role, true)? {
             Meant::Direct(direct) => Some(direct),
             Meant::Asked => None,
         })
@@ -152,16 +162,9 @@ impl Request {
         &self,
         client: &Client<'_>,
         ui: &Ui<'_>,
+        connected: &Connected,
         role: Option<Name>,
     ) -> Result<Option<Standing>, Failure> {
-        client.account()?;
-        if client.vault()?.forgets() {
-            return Err(Failure::usage(
-                "with the keychain `none`, credentials live only inside a running command",
-            )
-            .hint("type `jit exec ROLE -- COMMAND`: it asks, waits and runs in one"));
-        }
-        let connected = client.connect().await?;
         let extent = match &self.scope {
             Some(scope) => Extent::Scope(scope.clone()),
             None if self.no_scope => Extent::Whole,
@@ -169,7 +172,7 @@ impl Request {
         };
         let wish =
             Wish { role, extent, duration: self.duration, reason: self.reason.clone(), start: self.start };
-        let requested = request::request(client, &connected, wish, self.yes).await?;
+        let requested = request::request(client, connected, wish, self.yes).await?;
         asking::say_standing(&requested.standing, requested.reused, ui);
         if !requested.reused {
             asking::say_told(&requested.standing, ui);
@@ -189,21 +192,16 @@ impl Request {
         }
         Ok(None)
     }
+}
 
-    async fn wait(&self, client: &Client<'_>, ui: &Ui<'_>, standing: Standing) -> Result<(), Failure> {
-        let connected = client.connect().await?;
-        let id = standing.view.id.clone();
-        let reached = asking::carry_through(client, &connected, standing, None).await?;
-        if !self.json {
-            return asking::conclude(&reached, client, ui);
-        }
-        let latest = match reached {
-            // Getting the credentials moved the request on.
-            Reached::Access(..) => {
-                Standing::read(connected.authority.request(&id).await?, connected.authority.as_ref())?
-            }
-            Reached::Approved(standing) | Reached::Extended(standing, _) => *standing,
-        };
-        ui.json(&RequestJson::of(&latest, client.now()))
+/// The session in which every role of one command is asked for and waited for.
+async fn connect(client: &Client<'_>) -> Result<Connected, Failure> {
+    client.account()?;
+    if client.vault()?.forgets() {
+        return Err(Failure::usage(
+            "with the keychain `none`, credentials live only inside a running command",
+        )
+        .hint("type `jit exec ROLE -- COMMAND`: it asks, waits and runs in one"));
     }
+    client.connect().await
 }

@@ -7,7 +7,7 @@ use super::ui::table::Table;
 use crate::config::DirectRole;
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::naming;
+use crate::flow::namesakes;
 use crate::flow::plan;
 use crate::flow::roles;
 use crate::grant::Digest;
@@ -123,7 +123,7 @@ impl RoleJson {
     }
 
     fn direct(client: &Client<'_>, role: DirectRole) -> Self {
-        let doubled = naming::is_doubled(client, &role.name);
+        let doubled = namesakes::is_doubled(client, &role.name);
         let beware = if doubled { "; another role has this name" } else { "" };
         Self {
             approval: format!("direct: no approval{beware}"),

@@ -6,7 +6,7 @@ use super::Failure;
 use super::Standing;
 use super::attendance::Attendance;
 use super::draft::Draft;
-use super::names;
+use super::lookup;
 use super::plan::helpers;
 use super::reasons;
 use super::reconcile;
@@ -52,7 +52,7 @@ pub async fn take(client: &Client<'_>, connected: &Connected, wish: Emergency) -
     if let Some(why) = connected.authority.lacks_emergencies(&wish.role) {
         return Err(why.into());
     }
-    let role = names::role(connected, &wish.role).await?;
+    let role = lookup::role(connected, &wish.role).await?;
     if let Some(standing) = standing_already(client, connected, &role.name).await? {
         return Ok(Requested { standing, reused: true, command: None });
     }

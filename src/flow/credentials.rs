@@ -7,9 +7,9 @@ use super::Kind;
 use super::Standing;
 use super::direct;
 use super::end;
-use super::names;
-use super::naming;
-use super::naming::Meant;
+use super::lookup;
+use super::namesakes;
+use super::namesakes::Meant;
 use super::obtain;
 use crate::grant::Name;
 use crate::grant::State;
@@ -19,7 +19,7 @@ use crate::prompt::index::Entry;
 /// The credentials of an access that is active on this machine: from the keychain while they last, else renewed. The
 /// client's terminal must be one that answers nothing.
 pub async fn credentials(client: &Client<'_>, role: &Name) -> Result<Access, Failure> {
-    if let Meant::Direct(found) = naming::meant(client, role, false)? {
+    if let Meant::Direct(found) = namesakes::meant(client, role, false)? {
         leads_back(client, role, found.profile.as_ref())?;
         return direct::obtain(client, found).await;
     }
@@ -105,8 +105,8 @@ async fn of_grant(client: &Client<'_>, entry: &Entry) -> Result<Found, Failure> 
 
 /// The same, where the name may have been a slip.
 fn unknown_or_inactive(client: &Client<'_>, role: &Name) -> Failure {
-    let known = names::remembered(client);
-    match names::meant(role.as_str(), &known).filter(|_| !known.contains(role)) {
+    let known = lookup::remembered(client);
+    match lookup::meant(role.as_str(), &known).filter(|_| !known.contains(role)) {
         Some(meant) => Failure::refused(format!("no access to {role} is active here")).hint(meant),
         None => nothing_active(role),
     }
@@ -119,7 +119,7 @@ fn nothing_active(role: &Name) -> Failure {
 /// The role's own name where an alias was given, as `jit login` and `jit roles` last saw them. Nobody is asked: a name that
 /// is some role's own is never taken for an alias.
 fn own_name(client: &Client<'_>, given: &Name) -> Name {
-    naming::of_authority(client, given).unwrap_or_else(|| given.clone())
+    namesakes::of_authority(client, given).unwrap_or_else(|| given.clone())
 }
 
 fn not_begun(entry: &Entry) -> Failure {

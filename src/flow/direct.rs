@@ -4,7 +4,7 @@ use super::Access;
 use super::Client;
 use super::Failure;
 use super::cloud;
-use super::naming;
+use super::namesakes;
 use super::obtain;
 use crate::config::DirectRole;
 use crate::grant::Lease;
@@ -46,7 +46,7 @@ pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Fa
             emergency: false,
             who: None,
             elsewhere: false,
-            shadows: naming::is_doubled(client, &role.name),
+            shadows: namesakes::is_doubled(client, &role.name),
         },
     )?;
     Ok(access(role, lease))

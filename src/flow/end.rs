@@ -9,8 +9,8 @@ use super::Failure;
 use super::Standing;
 use super::extend;
 use super::find;
-use super::naming;
-use super::naming::Meant;
+use super::namesakes;
+use super::namesakes::Meant;
 use crate::grant::Name;
 use crate::grant::State;
 use crate::grant::span::local;
@@ -81,7 +81,7 @@ pub fn is_direct(client: &Client<'_>, role: &Name) -> Result<bool, Failure> {
     if !client.settings.roles.contains_key(role) {
         return Ok(false);
     }
-    let Some(other) = naming::of_authority(client, role) else { return Ok(true) };
+    let Some(other) = namesakes::of_authority(client, role) else { return Ok(true) };
     let now = client.now();
     let stated = client.settings.stated_authority();
     let entries = client.index();
@@ -94,7 +94,7 @@ pub fn is_direct(client: &Client<'_>, role: &Name) -> Result<bool, Failure> {
         })
     };
     match (in_use(true, role), in_use(false, &other)) {
-        (true, true) => Ok(matches!(naming::meant(client, role, true)?, Meant::Direct(_))),
+        (true, true) => Ok(matches!(namesakes::meant(client, role, true)?, Meant::Direct(_))),
         (is_direct, _) => Ok(is_direct),
     }
 }

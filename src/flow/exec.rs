@@ -8,9 +8,9 @@ use super::Standing;
 use super::direct;
 use super::extend;
 use super::find;
-use super::names;
-use super::naming;
-use super::naming::Meant;
+use super::lookup;
+use super::namesakes;
+use super::namesakes::Meant;
 use super::obtain;
 use super::plan::Wish;
 use super::request;
@@ -25,7 +25,7 @@ use crate::prompt::index::Entry;
 
 /// Access to a role: what the keychain has, else what the authority mints, else, on a terminal, what is asked for now.
 pub async fn access(client: &Client<'_>, role: &Name, may_ask: bool) -> Result<Access, Failure> {
-    match naming::meant(client, role, may_ask)? {
+    match namesakes::meant(client, role, may_ask)? {
         Meant::Direct(direct) => direct::obtain(client, direct).await,
         Meant::Asked => asked(client, role, may_ask).await,
     }
@@ -52,7 +52,7 @@ async fn asked(client: &Client<'_>, role: &Name, may_ask: bool) -> Result<Access
         }
         Some(ended) => return Err(wait::closed(&ended, ended.state_at(now))),
         None => {
-            let failure = names::unless_unknown(&connected, role, nothing_granted(role, may_ask)).await;
+            let failure = lookup::unless_unknown(&connected, role, nothing_granted(role, may_ask)).await;
             return Err(Failure { kind: Kind::NoAccess, ..failure });
         }
     };
@@ -126,7 +126,7 @@ pub async fn lasting(
     }
     let causes = refusal.causes.join("; ");
     client.console().say(&format!("note: {}: {causes}", refusal.message));
-    let wish = extend::Wish { typed: id.to_string(), duration: Some(more), reason: None };
+    let wish = extend::MoreTime { typed: id.to_string(), duration: Some(more), reason: None };
     let more = extend::extend(client, &connected, wish, false).await?;
     wait::decided(client, &connected, more.standing, None).await?;
     let longer = asked(client, &access.role, false).await?;

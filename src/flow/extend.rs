@@ -30,7 +30,7 @@ use crate::secret::seal::RecipientKey;
 
 /// What the user said.
 #[derive(Debug, Clone)]
-pub struct Wish {
+pub struct MoreTime {
     /// The role, or the whole id of its request or of an extension of it.
     pub typed: String,
     /// How much longer.
@@ -69,7 +69,7 @@ struct Plan {
 pub async fn extend(
     client: &Client<'_>,
     connected: &Connected,
-    wish: Wish,
+    wish: MoreTime,
     confirmed: bool,
 ) -> Result<Asked, Failure> {
     let first = grant_of(client, connected, &wish.typed).await?;
@@ -166,7 +166,7 @@ async fn make(
     client: &Client<'_>,
     connected: &Connected,
     first: Standing,
-    wish: Wish,
+    wish: MoreTime,
 ) -> Result<Plan, Failure> {
     let here = Attendance::of(client.system);
     let role = connected.authority.role(&first.asked.role).await?;

@@ -4,7 +4,7 @@ use super::Client;
 use super::Connected;
 use super::Failure;
 use super::Standing;
-use super::names;
+use super::lookup;
 use super::reconcile;
 use crate::authority::Listing;
 use crate::grant::Name;
@@ -78,7 +78,7 @@ pub async fn own_for_acting(
             return Err(unasked);
         }
         let failure = no_id(typed);
-        return Err(match names::meant(typed, &names::names(connected).await) {
+        return Err(match lookup::meant(typed, &lookup::names(connected).await) {
             Some(meant) => failure.hint(meant),
             None => failure,
         });
@@ -135,30 +135,33 @@ pub(super) fn rank(state: State) -> u8 {
     }
 }
 
-/// The open ordinary request of one's own for a role, by any of its names, with just this scope. Who has the role by its
-/// emergency way may still ask in the ordinary one.
-pub async fn own_open(
-    client: &Client<'_>,
-    connected: &Connected,
-    role: &Name,
-    scope: Option<&Name>,
-) -> Result<Option<Standing>, Failure> {
-    let authority = connected.authority.as_ref();
-    let now = client.now();
-    let mut open = reconcile::mine(client, connected).await?;
-    open.retain(|standing| {
-        standing.asked.scope.as_ref().map(|scope| &scope.name) == scope
-            && !standing.is_emergency()
-            && standing.asked.extends().is_none()
-            && !standing.state_at(now).is_terminal()
-    });
-    open.sort_by_key(|standing| (rank(standing.view.state), std::cmp::Reverse(standing.asked.created)));
-    if open.iter().all(|standing| standing.asked.role != *role)
-        && let Ok(view) = authority.role(role).await
-    {
-        return Ok(open.into_iter().find(|standing| standing.asked.role == view.name));
+/// One's own ordinary requests that are open, as one listing showed them. Whoever has a role by its emergency way may still
+/// ask for it in the ordinary one.
+pub struct Open(Vec<Standing>);
+
+impl Open {
+    /// Lists them: one question to the authority.
+    ///
+    /// # Errors
+    /// The authority cannot be asked, or the index cannot be written.
+    pub async fn list(client: &Client<'_>, connected: &Connected) -> Result<Self, Failure> {
+        let now = client.now();
+        let mut open = reconcile::mine(client, connected).await?;
+        open.retain(|standing| {
+            !standing.is_emergency()
+                && standing.asked.extends().is_none()
+                && !standing.state_at(now).is_terminal()
+        });
+        open.sort_by_key(|standing| (rank(standing.view.state), std::cmp::Reverse(standing.asked.created)));
+        Ok(Self(open))
     }
-    Ok(open.into_iter().find(|standing| standing.asked.role == *role))
+
+    /// The one for a role, by its own name, with just this scope: the one furthest on, of equals the newest.
+    pub fn of(&self, role: &Name, scope: Option<&Name>) -> Option<&Standing> {
+        self.0.iter().find(|standing| {
+            standing.asked.role == *role && standing.asked.scope.as_ref().map(|scope| &scope.name) == scope
+        })
+    }
 }
 
 /// The same by a role's own name or an alias.
@@ -182,7 +185,7 @@ async fn nothing(connected: &Connected, typed: &str) -> Failure {
         return unasked;
     }
     let failure = Failure::usage(format!("{typed:?} names neither a role of yours nor a request"));
-    match names::meant(typed, &names::names(connected).await) {
+    match lookup::meant(typed, &lookup::names(connected).await) {
         Some(meant) => failure.hint(meant),
         None => failure.hint("`jit status` shows your requests, `jit roles` what you may ask for"),
     }

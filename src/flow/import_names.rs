@@ -4,7 +4,7 @@
 use super::Client;
 use super::Failure;
 use super::import::Proposal;
-use super::naming;
+use super::namesakes;
 use crate::grant::Name;
 
 /// The line with which the text of each proposed role begins.
@@ -15,13 +15,13 @@ const BEGINNING: &str = "# from the profile ";
 /// # Errors
 /// The question was not answered.
 pub fn settle(client: &Client<'_>, proposal: Proposal, writing: bool) -> Result<Proposal, Failure> {
-    if proposal.roles.iter().all(|name| naming::of_authority(client, name).is_none()) {
+    if proposal.roles.iter().all(|name| namesakes::of_authority(client, name).is_none()) {
         return Ok(proposal);
     }
     let blocks = blocks(&proposal.toml);
     let mut settled = Proposal { left_out: proposal.left_out, ..Proposal::default() };
     for (name, block) in proposal.roles.iter().zip(blocks) {
-        if naming::of_authority(client, name).is_none() {
+        if namesakes::of_authority(client, name).is_none() {
             add(&mut settled, name.clone(), &block);
             continue;
         }
@@ -95,7 +95,7 @@ fn another_name(client: &Client<'_>, name: &Name, proposed: &[Name]) -> Option<N
         let other: Name = format!("{name}-direct{number}").parse().ok()?;
         let taken = client.settings.roles.contains_key(&other)
             || proposed.contains(&other)
-            || naming::of_authority(client, &other).is_some();
+            || namesakes::of_authority(client, &other).is_some();
         (!taken).then_some(other)
     })
 }

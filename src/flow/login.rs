@@ -8,7 +8,7 @@ use super::Failure;
 use super::github_login;
 use super::key_choice;
 use super::keychains;
-use super::naming;
+use super::namesakes;
 use super::reconcile;
 use super::roles;
 use crate::authority::Authority;
@@ -131,7 +131,7 @@ pub(super) fn warn(client: &Client<'_>) {
     if let Ok(settings) = config::Settings::load(&client.system.files)
         && let Ok(vault) = client.vault()
     {
-        naming::warn(&Client::resume(client.system, settings, vault.clone()));
+        namesakes::warn(&Client::resume(client.system, settings, vault.clone()));
     }
 }
 

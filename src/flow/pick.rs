@@ -7,7 +7,7 @@ use super::Failure;
 use super::Standing;
 use super::find;
 use super::inbox;
-use super::names;
+use super::lookup;
 use super::reconcile;
 use crate::config::variables;
 use crate::grant::Name;
@@ -139,7 +139,7 @@ async fn is_known(connected: &Connected, role: &Name) -> bool {
 /// What was typed names neither a role nor, as a whole, a request.
 async fn no_such(connected: &Connected, typed: &str) -> Failure {
     let failure = find::no_id(typed);
-    match names::meant(typed, &names::names(connected).await) {
+    match lookup::meant(typed, &lookup::names(connected).await) {
         Some(meant) => failure.hint(meant),
         None => failure,
     }

@@ -7,7 +7,6 @@ use super::Client;
 use super::Connected;
 use super::Failure;
 use super::attendance::Attendance;
-use super::names;
 use super::reasons;
 use super::scopes;
 use super::scopes::Extent;
@@ -81,17 +80,19 @@ pub fn suggestions(client: &Client<'_>) -> Project {
     }
 }
 
-/// Fills a wish up: from the repository's suggestions, then by asking on a terminal.
+/// Fills a wish up: from the repository's suggestions, then by asking on a terminal. `known` is the role, where the authority
+/// was asked for it already; the wish's name is not looked at then.
 pub async fn make(
     client: &Client<'_>,
     connected: &Connected,
     wish: Wish,
+    known: Option<RoleView>,
     suggested: &Project,
 ) -> Result<Plan, Failure> {
     let attendance = Attendance::of(client.system);
     let mut was_asked = false;
-    let role = match wish.role.or_else(|| suggested.role.clone()) {
-        Some(name) => names::role(connected, &name).await?,
+    let role = match known {
+        Some(role) => role,
         None => {
             was_asked = true;
             pick(client, connected, suggested).await?

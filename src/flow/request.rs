@@ -7,7 +7,8 @@ use super::Connected;
 use super::Failure;
 use super::Standing;
 use super::draft::Draft;
-use super::find;
+use super::find::Open;
+use super::lookup;
 use super::plan;
 use super::plan::Plan;
 use super::plan::Wish;
@@ -49,17 +50,32 @@ pub async fn request(
         Extent::Whole | Extent::Unsaid => None,
     };
     let settled = wish.extent != Extent::Unsaid || suggested.scope.is_none();
-    if let Some(role) = wish.role.clone().or_else(|| suggested.role.clone())
-        && settled
-        && let Some(standing) = open_request(client, connected, &role, scope).await?
-    {
-        return reused(standing);
+    let mut listed = None;
+    let mut known = None;
+    if let Some(name) = wish.role.as_ref().or(suggested.role.as_ref()) {
+        let open = Open::list(client, connected).await?;
+        let stands = |role: &Name| open.of(role, scope).filter(|_| settled).cloned();
+        if let Some(standing) = stands(name) {
+            return reused(standing);
+        }
+        // The name may be an alias of a role for which a request stands.
+        let role = lookup::role(connected, name).await?;
+        if let Some(standing) = stands(&role.name) {
+            return reused(standing);
+        }
+        known = Some(role);
+        listed = Some(open);
     }
-    let plan = plan::make(client, connected, wish, &suggested).await?;
-    // An alias or the picker may have led to a role for which a request stands.
+    let plan = plan::make(client, connected, wish, known, &suggested).await?;
+    // The repository or the picker may have led to a role and scope for which a request stands. What was asked for while
+    // somebody answered questions is found by the authority: it takes no equal request twice.
     let scope = plan.scope.as_ref().map(|piece| &piece.view.name);
-    if let Some(standing) = open_request(client, connected, &plan.role.name, scope).await? {
-        return reused(standing);
+    let open = match listed {
+        Some(open) => open,
+        None => Open::list(client, connected).await?,
+    };
+    if let Some(standing) = open.of(&plan.role.name, scope) {
+        return reused(standing.clone());
     }
     let columns = client.console().message_columns().unwrap_or(text::COLUMNS);
     for line in plan.describe(columns, &client.system.zone) {
@@ -79,15 +95,6 @@ pub async fn request(
 fn reused(standing: Standing) -> Result<Requested, Failure> {
     standing.refuse_dead()?;
     Ok(Requested { standing, reused: true, command: None })
-}
-
-async fn open_request(
-    client: &Client<'_>,
-    connected: &Connected,
-    role: &Name,
-    scope: Option<&Name>,
-) -> Result<Option<Standing>, Failure> {
-    find::own_open(client, connected, role, scope).await
 }
 
 /// Sends what was planned.

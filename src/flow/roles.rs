@@ -3,7 +3,7 @@
 use super::Client;
 use super::Failure;
 use super::inbox;
-use super::naming;
+use super::namesakes;
 use crate::config::DirectRole;
 use crate::prompt::index;
 use crate::prompt::index::KnownRole;
@@ -35,7 +35,7 @@ pub async fn roles(client: &Client<'_>, filter: Option<&str>) -> Result<Roles, F
         Err(failure) => return Err(failure),
     };
     remember(client, authority.as_deref(), &asked);
-    naming::warn(client);
+    namesakes::warn(client);
     asked.retain(|role| {
         fits(&[role.name.as_str(), &role.description])
             || role.aliases.iter().any(|alias| fits(&[alias.as_str()]))

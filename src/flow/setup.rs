@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Client;
 use super::Failure;
-use super::names;
+use super::lookup;
 use super::policy;
 use crate::config;
 use crate::grant::Name;
@@ -72,7 +72,7 @@ pub async fn aws_trust(
         None => {
             not_of_github(client)?;
             let connected = client.connect().await?;
-            let view = names::role(&connected, role).await?;
+            let view = lookup::role(&connected, role).await?;
             let roles = connected.authority.roles().await?;
             let all: Vec<Known> =
                 roles.into_iter().map(|role| Known { name: role.name, target: role.target }).collect();

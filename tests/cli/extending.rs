@@ -493,3 +493,24 @@ async fn more_time_for_an_agents_grant_is_the_agents() {
     assert!(more.code == 0 && more.stdout.contains("\"agent\": true"), "{more}");
     team.stop().await;
 }
+
+/// Issue 10: a rule of the policy against agents stops more time that an agent types, from the command line to the broker's log.
+/// The person's own hands get it.
+#[tokio::test]
+async fn a_rule_against_agents_stops_the_agents_command() {
+    const RULE: (&str, &str) =
+        ("rules/agents.cedar", "forbid (principal, action, resource) when { context.agent };\n");
+    let mut team = Team::with("", &[RULE]).await;
+    let asked = team.ana.run_words(&[&ASK[..], &["--no-wait"]].concat(), &[]).await;
+    assert_eq!(asked.code, 0, "{asked}");
+    assert_eq!(team.bo.approve("").await.code, 0);
+    assert_eq!(team.ana.run("wait orders-admin", &[]).await.code, 0);
+    team.ana.world.system.environment.set("CLAUDECODE", "1");
+    let refused = team.ana.run_words(&[&EXTEND[..], &["--no-wait"]].concat(), &[]).await;
+    assert_eq!(refused.code, 5, "{refused}");
+    assert!(refused.stderr.contains("rules/agents.cedar"), "the rule is named: {refused}");
+    team.ana.world.system.environment.remove("CLAUDECODE");
+    let given = team.ana.run_words(&[&EXTEND[..], &["--no-wait"]].concat(), &[]).await;
+    assert_eq!(given.code, 0, "{given}");
+    team.stop().await;
+}

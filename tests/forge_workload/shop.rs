@@ -53,7 +53,11 @@ pub struct Steps {
     pub commands: Mutex<Vec<Command>>,
     /// What a step gets besides, or instead.
     pub changed: Mutex<BTreeMap<String, String>>,
+    /// What somebody does to GitHub before each of its answers.
+    meddling: Mutex<Option<Meddling>>,
 }
+
+type Meddling = Box<dyn Fn(&GitHub, &Request) + Send + Sync>;
 
 impl Shell for Steps {
     fn run(&self, call: &StepCall) -> StepEnd {
@@ -111,6 +115,9 @@ impl Host for Working {
                     .unwrap();
             });
         }
+        if let Some(meddling) = self.steps.meddling.lock().unwrap().as_ref() {
+            meddling(&self.github, &request);
+        }
         self.inner.answer(request).await
     }
 }
@@ -167,6 +174,7 @@ impl Shop {
             count: Mutex::default(),
             commands: Mutex::default(),
             changed: Mutex::default(),
+            meddling: Mutex::default(),
         });
         let working = Working {
             inner: RouterHost(hub.github.router(Site::Api)),
@@ -193,6 +201,11 @@ impl Shop {
         *role = role.replace("\"group:dev\"", "\"group:dev\", \"workload:deploy\"");
         *role = format!("aliases = [\"prod-deploy\"]\n{role}");
         files
+    }
+
+    /// Does this before each answer of the API.
+    pub fn meddle(&self, meddling: impl Fn(&GitHub, &Request) + Send + Sync + 'static) {
+        *self.steps.meddling.lock().unwrap() = Some(Box::new(meddling));
     }
 
     /// Pushes a commit to `main` as ana, and runs the job that asks.

@@ -18,12 +18,12 @@ pub enum Meant<'a> {
 }
 
 /// The names of the authority's roles, as this machine's index has them.
-struct Known {
+struct AuthorityRoles {
     roles: Vec<KnownRole>,
     held: Vec<Name>,
 }
 
-impl Known {
+impl AuthorityRoles {
     fn read(client: &Client<'_>) -> Self {
         let Some(stated) = client.settings.stated_authority() else {
             return Self { roles: Vec::new(), held: Vec::new() };
@@ -46,7 +46,7 @@ impl Known {
 /// The authority's own name for a role that is known by this name, as `jit login` and `jit roles` last saw it. `None` where
 /// this machine knows of no such role.
 pub fn of_authority(client: &Client<'_>, name: &Name) -> Option<Name> {
-    Known::read(client).find(name).cloned()
+    AuthorityRoles::read(client).find(name).cloned()
 }
 
 /// Whether a direct role has a name of the authority's.
@@ -101,7 +101,7 @@ pub fn warn(client: &Client<'_>) {
     if client.settings.roles.is_empty() {
         return;
     }
-    let known = Known::read(client);
+    let known = AuthorityRoles::read(client);
     for (name, role) in &client.settings.roles {
         if !role.shadows && known.find(name).is_some() {
             client
