@@ -32,8 +32,6 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('roles', 'roles', [CompletionResultType]::ParameterValue, 'List the roles that you may request, who approves, and how long')
             [CompletionResult]::new('request', 'request', [CompletionResultType]::ParameterValue, 'Ask for a role, wait for approval, get the credentials')
             [CompletionResult]::new('wait', 'wait', [CompletionResultType]::ParameterValue, 'Continue waiting for a request, from any terminal')
-            [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with a role; requests it first if needed')
-            [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Open a shell with a role; requests it first if needed')
             [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Print the credentials as variables for a shell')
             [CompletionResult]::new('console', 'console', [CompletionResultType]::ParameterValue, 'Open the web console with a role; requests it first if needed')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show your grants and requests')
@@ -45,19 +43,21 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('end', 'end', [CompletionResultType]::ParameterValue, 'End your access, or cancel your request')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End another person''s access')
             [CompletionResult]::new('break-glass', 'break-glass', [CompletionResultType]::ParameterValue, 'Take a role without approval in an emergency; everybody is told')
-            [CompletionResult]::new('credentials', 'credentials', [CompletionResultType]::ParameterValue, 'Print the credentials of an active role, for programs')
-            [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print active access for a shell prompt (empty if none)')
-            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows your access in the shell''s prompt')
-            [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Watch the whole round trip on this machine; no cloud needed')
-            [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Write, check, test and compare access as code')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the audit log')
-            [CompletionResult]::new('ci', 'ci', [CompletionResultType]::ParameterValue, 'Decide and issue credentials in GitHub Actions, without a broker')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up AWS profiles, direct roles or a cloud''s trust')
-            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show and change your settings')
+            [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with a role; requests it first if needed')
+            [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Open a shell with a role; requests it first if needed')
+            [CompletionResult]::new('credentials', 'credentials', [CompletionResultType]::ParameterValue, 'Print the credentials of an active role, for programs')
+            [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Watch the whole round trip on this machine; no cloud needed')
+            [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Write, check, test and compare access as code')
+            [CompletionResult]::new('ci', 'ci', [CompletionResultType]::ParameterValue, 'Decide and issue credentials in GitHub Actions, without a broker')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check that jit is set up correctly')
-            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Show a manual page')
+            [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print active access for a shell prompt (empty if none)')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows your access in the shell''s prompt')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show and change your settings')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -109,23 +109,6 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;wait' {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Stop waiting after this long; the request stays')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
-        'jit;exec' {
-            [CompletionResult]::new('--needs', '--needs', [CompletionResultType]::ParameterName, 'Extend access that ends sooner, or do not start')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Put the credentials into the environment, even if they expire before the access')
-            [CompletionResult]::new('--serve', '--serve', [CompletionResultType]::ParameterName, 'Stay as the parent and serve the credentials, even if that is not needed')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
-        'jit;shell' {
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Put the credentials into the environment, even if they expire before the access')
-            [CompletionResult]::new('--serve', '--serve', [CompletionResultType]::ParameterName, 'Stay as the parent and serve the credentials, even if that is not needed')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -232,27 +215,129 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'jit;audit' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the events of the audit log, the newest last')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'jit;audit;list' {
+            [CompletionResult]::new('--person', '--person', [CompletionResultType]::ParameterName, 'Only events that this person caused, or that are about their requests')
+            [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'Only events about requests for this role')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only events since then: how long ago (2d, 3h), a day (2026-11-24) or a time')
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'How many of the newest events to show [default: 50]')
+            [CompletionResult]::new('--after', '--after', [CompletionResultType]::ParameterName, 'Only events after this number; the chain is checked from there on')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Show all events')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, with each event as it is chained')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;audit;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the events of the audit log, the newest last')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'jit;audit;help;list' {
+            break
+        }
+        'jit;audit;help;help' {
+            break
+        }
+        'jit;serve' {
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'The policy: a folder, or a git repository and branch, fetched every minute')
+            [CompletionResult]::new('--policy-accept', '--policy-accept', [CompletionResultType]::ParameterName, 'Accept this commit although the branch was rewritten')
+            [CompletionResult]::new('--policy-hook-secret', '--policy-hook-secret', [CompletionResultType]::ParameterName, 'A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET')
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Where to listen')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The address that people and clouds use; default: http://LISTEN')
+            [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'The database''s folder; default: in your state folder')
+            [CompletionResult]::new('--keys', '--keys', [CompletionResultType]::ParameterName, 'The keys'' folder; default: DATA/keys. Never back up keys and data together')
+            [CompletionResult]::new('--accept-gap', '--accept-gap', [CompletionResultType]::ParameterName, 'Accept a database that lacks events, by the event with which it ends. Ends every open request and session')
+            [CompletionResult]::new('--trusted-proxy', '--trusted-proxy', [CompletionResultType]::ParameterName, 'Trust X-Forwarded-For of this proxy; may be repeated')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Also run the cloud that the policy''s sandbox roles open; it is on this machine and opens nothing real')
+            [CompletionResult]::new('--behind-tls-proxy', '--behind-tls-proxy', [CompletionResultType]::ParameterName, 'A proxy in front speaks TLS, so plain http is allowed beyond this machine')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;setup' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Write AWS profiles that take their credentials from jit')
+            [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy for a role in AWS')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from your AWS profiles')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'jit;setup;aws' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Print the change only; this is the default')
+            [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'Change the file')
+            [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'Remove the block')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;setup;aws-trust' {
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Read the role from this policy folder, not from the broker')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s future address')
+            [CompletionResult]::new('--part', '--part', [CompletionResultType]::ParameterName, 'The document to print, for a role behind a hub (`via`)')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;setup;import' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'Add the roles to config.toml')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;setup;help' {
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Write AWS profiles that take their credentials from jit')
+            [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy for a role in AWS')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from your AWS profiles')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'jit;setup;help;aws' {
+            break
+        }
+        'jit;setup;help;aws-trust' {
+            break
+        }
+        'jit;setup;help;import' {
+            break
+        }
+        'jit;setup;help;help' {
+            break
+        }
+        'jit;exec' {
+            [CompletionResult]::new('--needs', '--needs', [CompletionResultType]::ParameterName, 'Extend access that ends sooner, or do not start')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Put the credentials into the environment, even if they expire before the access')
+            [CompletionResult]::new('--serve', '--serve', [CompletionResultType]::ParameterName, 'Stay as the parent and serve the credentials, even if that is not needed')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;shell' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Put the credentials into the environment, even if they expire before the access')
+            [CompletionResult]::new('--serve', '--serve', [CompletionResultType]::ParameterName, 'Stay as the parent and serve the credentials, even if that is not needed')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'jit;credentials' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The format')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
-        'jit;prompt' {
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The text for each role; {role}, {account} and {left} are filled in')
-            [CompletionResult]::new('--shell', '--shell', [CompletionResultType]::ParameterName, 'Escape for the prompt of this shell')
-            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'When the hook last asked, in seconds since 1970')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write all active access as JSON')
-            [CompletionResult]::new('--hook', '--hook', [CompletionResultType]::ParameterName, 'Answer the hook of `jit init`')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
-        'jit;init' {
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--variable', '--variable', [CompletionResultType]::ParameterName, 'Only set the exported variable JIT_PROMPT, for a prompt of your own')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -456,38 +541,6 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;policy;help;help' {
             break
         }
-        'jit;audit' {
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the events of the audit log, the newest last')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'jit;audit;list' {
-            [CompletionResult]::new('--person', '--person', [CompletionResultType]::ParameterName, 'Only events that this person caused, or that are about their requests')
-            [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'Only events about requests for this role')
-            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only events since then: how long ago (2d, 3h), a day (2026-11-24) or a time')
-            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'How many of the newest events to show [default: 50]')
-            [CompletionResult]::new('--after', '--after', [CompletionResultType]::ParameterName, 'Only events after this number; the chain is checked from there on')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Show all events')
-            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, with each event as it is chained')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
-        'jit;audit;help' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the events of the audit log, the newest last')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'jit;audit;help;list' {
-            break
-        }
-        'jit;audit;help;help' {
-            break
-        }
         'jit;ci' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -565,75 +618,37 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;ci;help;help' {
             break
         }
-        'jit;serve' {
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'The policy: a folder, or a git repository and branch, fetched every minute')
-            [CompletionResult]::new('--policy-accept', '--policy-accept', [CompletionResultType]::ParameterName, 'Accept this commit although the branch was rewritten')
-            [CompletionResult]::new('--policy-hook-secret', '--policy-hook-secret', [CompletionResultType]::ParameterName, 'A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET')
-            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Where to listen')
-            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The address that people and clouds use; default: http://LISTEN')
-            [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'The database''s folder; default: in your state folder')
-            [CompletionResult]::new('--keys', '--keys', [CompletionResultType]::ParameterName, 'The keys'' folder; default: DATA/keys. Never back up keys and data together')
-            [CompletionResult]::new('--accept-gap', '--accept-gap', [CompletionResultType]::ParameterName, 'Accept a database that lacks events, by the event with which it ends. Ends every open request and session')
-            [CompletionResult]::new('--trusted-proxy', '--trusted-proxy', [CompletionResultType]::ParameterName, 'Trust X-Forwarded-For of this proxy; may be repeated')
+        'jit;doctor' {
+            [CompletionResult]::new('--reach', '--reach', [CompletionResultType]::ParameterName, 'Connect to this port of this machine, and nothing else')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Also run the cloud that the policy''s sandbox roles open; it is on this machine and opens nothing real')
-            [CompletionResult]::new('--behind-tls-proxy', '--behind-tls-proxy', [CompletionResultType]::ParameterName, 'A proxy in front speaks TLS, so plain http is allowed beyond this machine')
+            [CompletionResult]::new('--forbidden-path', '--forbidden-path', [CompletionResultType]::ParameterName, 'Test, without a question, whether your own AWS identity can assume the roles')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'jit;setup' {
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Write AWS profiles that take their credentials from jit')
-            [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy for a role in AWS')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from your AWS profiles')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'jit;setup;aws' {
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Print the change only; this is the default')
-            [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'Change the file')
-            [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'Remove the block')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
-        'jit;setup;aws-trust' {
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Read the role from this policy folder, not from the broker')
-            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s future address')
-            [CompletionResult]::new('--part', '--part', [CompletionResultType]::ParameterName, 'The document to print, for a role behind a hub (`via`)')
+        'jit;man' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'jit;setup;import' {
+        'jit;prompt' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The text for each role; {role}, {account} and {left} are filled in')
+            [CompletionResult]::new('--shell', '--shell', [CompletionResultType]::ParameterName, 'Escape for the prompt of this shell')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'When the hook last asked, in seconds since 1970')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'Add the roles to config.toml')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write all active access as JSON')
+            [CompletionResult]::new('--hook', '--hook', [CompletionResultType]::ParameterName, 'Answer the hook of `jit init`')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'jit;setup;help' {
-            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Write AWS profiles that take their credentials from jit')
-            [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy for a role in AWS')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from your AWS profiles')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'jit;setup;help;aws' {
-            break
-        }
-        'jit;setup;help;aws-trust' {
-            break
-        }
-        'jit;setup;help;import' {
-            break
-        }
-        'jit;setup;help;help' {
+        'jit;init' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--variable', '--variable', [CompletionResultType]::ParameterName, 'Only set the exported variable JIT_PROMPT, for a prompt of your own')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jit;config' {
@@ -695,22 +710,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;config;help;help' {
             break
         }
-        'jit;doctor' {
-            [CompletionResult]::new('--reach', '--reach', [CompletionResultType]::ParameterName, 'Connect to this port of this machine, and nothing else')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--forbidden-path', '--forbidden-path', [CompletionResultType]::ParameterName, 'Test, without a question, whether your own AWS identity can assume the roles')
-            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
         'jit;completions' {
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
-        'jit;man' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -723,8 +723,6 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('roles', 'roles', [CompletionResultType]::ParameterValue, 'List the roles that you may request, who approves, and how long')
             [CompletionResult]::new('request', 'request', [CompletionResultType]::ParameterValue, 'Ask for a role, wait for approval, get the credentials')
             [CompletionResult]::new('wait', 'wait', [CompletionResultType]::ParameterValue, 'Continue waiting for a request, from any terminal')
-            [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with a role; requests it first if needed')
-            [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Open a shell with a role; requests it first if needed')
             [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Print the credentials as variables for a shell')
             [CompletionResult]::new('console', 'console', [CompletionResultType]::ParameterValue, 'Open the web console with a role; requests it first if needed')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show your grants and requests')
@@ -736,19 +734,21 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('end', 'end', [CompletionResultType]::ParameterValue, 'End your access, or cancel your request')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End another person''s access')
             [CompletionResult]::new('break-glass', 'break-glass', [CompletionResultType]::ParameterValue, 'Take a role without approval in an emergency; everybody is told')
-            [CompletionResult]::new('credentials', 'credentials', [CompletionResultType]::ParameterValue, 'Print the credentials of an active role, for programs')
-            [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print active access for a shell prompt (empty if none)')
-            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows your access in the shell''s prompt')
-            [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Watch the whole round trip on this machine; no cloud needed')
-            [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Write, check, test and compare access as code')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the audit log')
-            [CompletionResult]::new('ci', 'ci', [CompletionResultType]::ParameterValue, 'Decide and issue credentials in GitHub Actions, without a broker')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up AWS profiles, direct roles or a cloud''s trust')
-            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show and change your settings')
+            [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with a role; requests it first if needed')
+            [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Open a shell with a role; requests it first if needed')
+            [CompletionResult]::new('credentials', 'credentials', [CompletionResultType]::ParameterValue, 'Print the credentials of an active role, for programs')
+            [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Watch the whole round trip on this machine; no cloud needed')
+            [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Write, check, test and compare access as code')
+            [CompletionResult]::new('ci', 'ci', [CompletionResultType]::ParameterValue, 'Decide and issue credentials in GitHub Actions, without a broker')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check that jit is set up correctly')
-            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Show a manual page')
+            [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print active access for a shell prompt (empty if none)')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows your access in the shell''s prompt')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show and change your settings')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -768,12 +768,6 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help;wait' {
-            break
-        }
-        'jit;help;exec' {
-            break
-        }
-        'jit;help;shell' {
             break
         }
         'jit;help;env' {
@@ -809,13 +803,38 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;help;break-glass' {
             break
         }
+        'jit;help;audit' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the events of the audit log, the newest last')
+            break
+        }
+        'jit;help;audit;list' {
+            break
+        }
+        'jit;help;serve' {
+            break
+        }
+        'jit;help;setup' {
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Write AWS profiles that take their credentials from jit')
+            [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy for a role in AWS')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from your AWS profiles')
+            break
+        }
+        'jit;help;setup;aws' {
+            break
+        }
+        'jit;help;setup;aws-trust' {
+            break
+        }
+        'jit;help;setup;import' {
+            break
+        }
+        'jit;help;exec' {
+            break
+        }
+        'jit;help;shell' {
+            break
+        }
         'jit;help;credentials' {
-            break
-        }
-        'jit;help;prompt' {
-            break
-        }
-        'jit;help;init' {
             break
         }
         'jit;help;demo' {
@@ -868,13 +887,6 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;help;policy;import;github' {
             break
         }
-        'jit;help;audit' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the events of the audit log, the newest last')
-            break
-        }
-        'jit;help;audit;list' {
-            break
-        }
         'jit;help;ci' {
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Set up a repository on GitHub that decides and issues credentials')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Comment on a pull request what it requests or changes')
@@ -898,22 +910,16 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;help;ci;deliver' {
             break
         }
-        'jit;help;serve' {
+        'jit;help;doctor' {
             break
         }
-        'jit;help;setup' {
-            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Write AWS profiles that take their credentials from jit')
-            [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy for a role in AWS')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from your AWS profiles')
+        'jit;help;man' {
             break
         }
-        'jit;help;setup;aws' {
+        'jit;help;prompt' {
             break
         }
-        'jit;help;setup;aws-trust' {
-            break
-        }
-        'jit;help;setup;import' {
+        'jit;help;init' {
             break
         }
         'jit;help;config' {
@@ -935,13 +941,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;help;config;unset' {
             break
         }
-        'jit;help;doctor' {
-            break
-        }
         'jit;help;completions' {
-            break
-        }
-        'jit;help;man' {
             break
         }
         'jit;help;help' {

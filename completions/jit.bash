@@ -482,7 +482,7 @@ _jit() {
 
     case "${cmd}" in
         jit)
-            opts="-h -V --color --help --version login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help"
+            opts="-h -V --color --help --version login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1270,7 +1270,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help)
-            opts="login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help"
+            opts="login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

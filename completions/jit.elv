@@ -29,8 +29,6 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand roles 'List the roles that you may request, who approves, and how long'
             cand request 'Ask for a role, wait for approval, get the credentials'
             cand wait 'Continue waiting for a request, from any terminal'
-            cand exec 'Run one command with a role; requests it first if needed'
-            cand shell 'Open a shell with a role; requests it first if needed'
             cand env 'Print the credentials as variables for a shell'
             cand console 'Open the web console with a role; requests it first if needed'
             cand status 'Show your grants and requests'
@@ -42,19 +40,21 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand end 'End your access, or cancel your request'
             cand revoke 'End another person''s access'
             cand break-glass 'Take a role without approval in an emergency; everybody is told'
-            cand credentials 'Print the credentials of an active role, for programs'
-            cand prompt 'Print active access for a shell prompt (empty if none)'
-            cand init 'Print the hook that shows your access in the shell''s prompt'
-            cand demo 'Watch the whole round trip on this machine; no cloud needed'
-            cand policy 'Write, check, test and compare access as code'
             cand audit 'Read the audit log'
-            cand ci 'Decide and issue credentials in GitHub Actions, without a broker'
             cand serve 'Run your team''s broker'
             cand setup 'Set up AWS profiles, direct roles or a cloud''s trust'
-            cand config 'Show and change your settings'
+            cand exec 'Run one command with a role; requests it first if needed'
+            cand shell 'Open a shell with a role; requests it first if needed'
+            cand credentials 'Print the credentials of an active role, for programs'
+            cand demo 'Watch the whole round trip on this machine; no cloud needed'
+            cand policy 'Write, check, test and compare access as code'
+            cand ci 'Decide and issue credentials in GitHub Actions, without a broker'
             cand doctor 'Check that jit is set up correctly'
-            cand completions 'Print the completion script of a shell'
             cand man 'Show a manual page'
+            cand prompt 'Print active access for a shell prompt (empty if none)'
+            cand init 'Print the hook that shows your access in the shell''s prompt'
+            cand config 'Show and change your settings'
+            cand completions 'Print the completion script of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;login'= {
@@ -100,21 +100,6 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;wait'= {
             cand --timeout 'Stop waiting after this long; the request stays'
             cand --color 'When to use colour'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
-        &'jit;exec'= {
-            cand --needs 'Extend access that ends sooner, or do not start'
-            cand --color 'When to use colour'
-            cand --env 'Put the credentials into the environment, even if they expire before the access'
-            cand --serve 'Stay as the parent and serve the credentials, even if that is not needed'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
-        &'jit;shell'= {
-            cand --color 'When to use colour'
-            cand --env 'Put the credentials into the environment, even if they expire before the access'
-            cand --serve 'Stay as the parent and serve the credentials, even if that is not needed'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -209,25 +194,112 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'jit;audit'= {
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand list 'List the events of the audit log, the newest last'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;audit;list'= {
+            cand --person 'Only events that this person caused, or that are about their requests'
+            cand --role 'Only events about requests for this role'
+            cand --since 'Only events since then: how long ago (2d, 3h), a day (2026-11-24) or a time'
+            cand --last 'How many of the newest events to show [default: 50]'
+            cand --after 'Only events after this number; the chain is checked from there on'
+            cand --color 'When to use colour'
+            cand --all 'Show all events'
+            cand --json 'Write JSON, with each event as it is chained'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;audit;help'= {
+            cand list 'List the events of the audit log, the newest last'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;audit;help;list'= {
+        }
+        &'jit;audit;help;help'= {
+        }
+        &'jit;serve'= {
+            cand --policy 'The policy: a folder, or a git repository and branch, fetched every minute'
+            cand --policy-accept 'Accept this commit although the branch was rewritten'
+            cand --policy-hook-secret 'A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET'
+            cand --listen 'Where to listen'
+            cand --url 'The address that people and clouds use; default: http://LISTEN'
+            cand --data 'The database''s folder; default: in your state folder'
+            cand --keys 'The keys'' folder; default: DATA/keys. Never back up keys and data together'
+            cand --accept-gap 'Accept a database that lacks events, by the event with which it ends. Ends every open request and session'
+            cand --trusted-proxy 'Trust X-Forwarded-For of this proxy; may be repeated'
+            cand --color 'When to use colour'
+            cand --sandbox 'Also run the cloud that the policy''s sandbox roles open; it is on this machine and opens nothing real'
+            cand --behind-tls-proxy 'A proxy in front speaks TLS, so plain http is allowed beyond this machine'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;setup'= {
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand aws 'Write AWS profiles that take their credentials from jit'
+            cand aws-trust 'Print the trust policy for a role in AWS'
+            cand import 'Propose direct roles from your AWS profiles'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;setup;aws'= {
+            cand --color 'When to use colour'
+            cand --diff 'Print the change only; this is the default'
+            cand --write 'Change the file'
+            cand --remove 'Remove the block'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;setup;aws-trust'= {
+            cand --policy 'Read the role from this policy folder, not from the broker'
+            cand --url 'The broker''s future address'
+            cand --part 'The document to print, for a role behind a hub (`via`)'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;setup;import'= {
+            cand --color 'When to use colour'
+            cand --write 'Add the roles to config.toml'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;setup;help'= {
+            cand aws 'Write AWS profiles that take their credentials from jit'
+            cand aws-trust 'Print the trust policy for a role in AWS'
+            cand import 'Propose direct roles from your AWS profiles'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;setup;help;aws'= {
+        }
+        &'jit;setup;help;aws-trust'= {
+        }
+        &'jit;setup;help;import'= {
+        }
+        &'jit;setup;help;help'= {
+        }
+        &'jit;exec'= {
+            cand --needs 'Extend access that ends sooner, or do not start'
+            cand --color 'When to use colour'
+            cand --env 'Put the credentials into the environment, even if they expire before the access'
+            cand --serve 'Stay as the parent and serve the credentials, even if that is not needed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;shell'= {
+            cand --color 'When to use colour'
+            cand --env 'Put the credentials into the environment, even if they expire before the access'
+            cand --serve 'Stay as the parent and serve the credentials, even if that is not needed'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'jit;credentials'= {
             cand --format 'The format'
             cand --color 'When to use colour'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
-        &'jit;prompt'= {
-            cand --format 'The text for each role; {role}, {account} and {left} are filled in'
-            cand --shell 'Escape for the prompt of this shell'
-            cand --since 'When the hook last asked, in seconds since 1970'
-            cand --color 'When to use colour'
-            cand --json 'Write all active access as JSON'
-            cand --hook 'Answer the hook of `jit init`'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
-        &'jit;init'= {
-            cand --color 'When to use colour'
-            cand --variable 'Only set the exported variable JIT_PROMPT, for a prompt of your own'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -399,33 +471,6 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;policy;help;help'= {
         }
-        &'jit;audit'= {
-            cand --color 'When to use colour'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-            cand list 'List the events of the audit log, the newest last'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'jit;audit;list'= {
-            cand --person 'Only events that this person caused, or that are about their requests'
-            cand --role 'Only events about requests for this role'
-            cand --since 'Only events since then: how long ago (2d, 3h), a day (2026-11-24) or a time'
-            cand --last 'How many of the newest events to show [default: 50]'
-            cand --after 'Only events after this number; the chain is checked from there on'
-            cand --color 'When to use colour'
-            cand --all 'Show all events'
-            cand --json 'Write JSON, with each event as it is chained'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
-        &'jit;audit;help'= {
-            cand list 'List the events of the audit log, the newest last'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'jit;audit;help;list'= {
-        }
-        &'jit;audit;help;help'= {
-        }
         &'jit;ci'= {
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
@@ -490,66 +535,34 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;ci;help;help'= {
         }
-        &'jit;serve'= {
-            cand --policy 'The policy: a folder, or a git repository and branch, fetched every minute'
-            cand --policy-accept 'Accept this commit although the branch was rewritten'
-            cand --policy-hook-secret 'A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET'
-            cand --listen 'Where to listen'
-            cand --url 'The address that people and clouds use; default: http://LISTEN'
-            cand --data 'The database''s folder; default: in your state folder'
-            cand --keys 'The keys'' folder; default: DATA/keys. Never back up keys and data together'
-            cand --accept-gap 'Accept a database that lacks events, by the event with which it ends. Ends every open request and session'
-            cand --trusted-proxy 'Trust X-Forwarded-For of this proxy; may be repeated'
+        &'jit;doctor'= {
+            cand --reach 'Connect to this port of this machine, and nothing else'
             cand --color 'When to use colour'
-            cand --sandbox 'Also run the cloud that the policy''s sandbox roles open; it is on this machine and opens nothing real'
-            cand --behind-tls-proxy 'A proxy in front speaks TLS, so plain http is allowed beyond this machine'
+            cand --forbidden-path 'Test, without a question, whether your own AWS identity can assume the roles'
+            cand --json 'Write JSON'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'jit;setup'= {
-            cand --color 'When to use colour'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-            cand aws 'Write AWS profiles that take their credentials from jit'
-            cand aws-trust 'Print the trust policy for a role in AWS'
-            cand import 'Propose direct roles from your AWS profiles'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'jit;setup;aws'= {
-            cand --color 'When to use colour'
-            cand --diff 'Print the change only; this is the default'
-            cand --write 'Change the file'
-            cand --remove 'Remove the block'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
-        &'jit;setup;aws-trust'= {
-            cand --policy 'Read the role from this policy folder, not from the broker'
-            cand --url 'The broker''s future address'
-            cand --part 'The document to print, for a role behind a hub (`via`)'
+        &'jit;man'= {
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'jit;setup;import'= {
+        &'jit;prompt'= {
+            cand --format 'The text for each role; {role}, {account} and {left} are filled in'
+            cand --shell 'Escape for the prompt of this shell'
+            cand --since 'When the hook last asked, in seconds since 1970'
             cand --color 'When to use colour'
-            cand --write 'Add the roles to config.toml'
+            cand --json 'Write all active access as JSON'
+            cand --hook 'Answer the hook of `jit init`'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'jit;setup;help'= {
-            cand aws 'Write AWS profiles that take their credentials from jit'
-            cand aws-trust 'Print the trust policy for a role in AWS'
-            cand import 'Propose direct roles from your AWS profiles'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'jit;setup;help;aws'= {
-        }
-        &'jit;setup;help;aws-trust'= {
-        }
-        &'jit;setup;help;import'= {
-        }
-        &'jit;setup;help;help'= {
+        &'jit;init'= {
+            cand --color 'When to use colour'
+            cand --variable 'Only set the exported variable JIT_PROMPT, for a prompt of your own'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;config'= {
             cand --color 'When to use colour'
@@ -599,20 +612,7 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;config;help;help'= {
         }
-        &'jit;doctor'= {
-            cand --reach 'Connect to this port of this machine, and nothing else'
-            cand --color 'When to use colour'
-            cand --forbidden-path 'Test, without a question, whether your own AWS identity can assume the roles'
-            cand --json 'Write JSON'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
         &'jit;completions'= {
-            cand --color 'When to use colour'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
-        &'jit;man'= {
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -624,8 +624,6 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand roles 'List the roles that you may request, who approves, and how long'
             cand request 'Ask for a role, wait for approval, get the credentials'
             cand wait 'Continue waiting for a request, from any terminal'
-            cand exec 'Run one command with a role; requests it first if needed'
-            cand shell 'Open a shell with a role; requests it first if needed'
             cand env 'Print the credentials as variables for a shell'
             cand console 'Open the web console with a role; requests it first if needed'
             cand status 'Show your grants and requests'
@@ -637,19 +635,21 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand end 'End your access, or cancel your request'
             cand revoke 'End another person''s access'
             cand break-glass 'Take a role without approval in an emergency; everybody is told'
-            cand credentials 'Print the credentials of an active role, for programs'
-            cand prompt 'Print active access for a shell prompt (empty if none)'
-            cand init 'Print the hook that shows your access in the shell''s prompt'
-            cand demo 'Watch the whole round trip on this machine; no cloud needed'
-            cand policy 'Write, check, test and compare access as code'
             cand audit 'Read the audit log'
-            cand ci 'Decide and issue credentials in GitHub Actions, without a broker'
             cand serve 'Run your team''s broker'
             cand setup 'Set up AWS profiles, direct roles or a cloud''s trust'
-            cand config 'Show and change your settings'
+            cand exec 'Run one command with a role; requests it first if needed'
+            cand shell 'Open a shell with a role; requests it first if needed'
+            cand credentials 'Print the credentials of an active role, for programs'
+            cand demo 'Watch the whole round trip on this machine; no cloud needed'
+            cand policy 'Write, check, test and compare access as code'
+            cand ci 'Decide and issue credentials in GitHub Actions, without a broker'
             cand doctor 'Check that jit is set up correctly'
-            cand completions 'Print the completion script of a shell'
             cand man 'Show a manual page'
+            cand prompt 'Print active access for a shell prompt (empty if none)'
+            cand init 'Print the hook that shows your access in the shell''s prompt'
+            cand config 'Show and change your settings'
+            cand completions 'Print the completion script of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;help;login'= {
@@ -663,10 +663,6 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;request'= {
         }
         &'jit;help;wait'= {
-        }
-        &'jit;help;exec'= {
-        }
-        &'jit;help;shell'= {
         }
         &'jit;help;env'= {
         }
@@ -690,11 +686,29 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;help;break-glass'= {
         }
+        &'jit;help;audit'= {
+            cand list 'List the events of the audit log, the newest last'
+        }
+        &'jit;help;audit;list'= {
+        }
+        &'jit;help;serve'= {
+        }
+        &'jit;help;setup'= {
+            cand aws 'Write AWS profiles that take their credentials from jit'
+            cand aws-trust 'Print the trust policy for a role in AWS'
+            cand import 'Propose direct roles from your AWS profiles'
+        }
+        &'jit;help;setup;aws'= {
+        }
+        &'jit;help;setup;aws-trust'= {
+        }
+        &'jit;help;setup;import'= {
+        }
+        &'jit;help;exec'= {
+        }
+        &'jit;help;shell'= {
+        }
         &'jit;help;credentials'= {
-        }
-        &'jit;help;prompt'= {
-        }
-        &'jit;help;init'= {
         }
         &'jit;help;demo'= {
         }
@@ -733,11 +747,6 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;help;policy;import;github'= {
         }
-        &'jit;help;audit'= {
-            cand list 'List the events of the audit log, the newest last'
-        }
-        &'jit;help;audit;list'= {
-        }
         &'jit;help;ci'= {
             cand init 'Set up a repository on GitHub that decides and issues credentials'
             cand check 'Comment on a pull request what it requests or changes'
@@ -755,18 +764,13 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;help;ci;deliver'= {
         }
-        &'jit;help;serve'= {
+        &'jit;help;doctor'= {
         }
-        &'jit;help;setup'= {
-            cand aws 'Write AWS profiles that take their credentials from jit'
-            cand aws-trust 'Print the trust policy for a role in AWS'
-            cand import 'Propose direct roles from your AWS profiles'
+        &'jit;help;man'= {
         }
-        &'jit;help;setup;aws'= {
+        &'jit;help;prompt'= {
         }
-        &'jit;help;setup;aws-trust'= {
-        }
-        &'jit;help;setup;import'= {
+        &'jit;help;init'= {
         }
         &'jit;help;config'= {
             cand path 'Print where your config.toml is'
@@ -782,11 +786,7 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;help;config;unset'= {
         }
-        &'jit;help;doctor'= {
-        }
         &'jit;help;completions'= {
-        }
-        &'jit;help;man'= {
         }
         &'jit;help;help'= {
         }

@@ -35,8 +35,6 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "whoami" -d 'Show your ident
 complete -c jit -n "__fish_jit_needs_command" -f -a "roles" -d 'List the roles that you may request, who approves, and how long'
 complete -c jit -n "__fish_jit_needs_command" -f -a "request" -d 'Ask for a role, wait for approval, get the credentials'
 complete -c jit -n "__fish_jit_needs_command" -f -a "wait" -d 'Continue waiting for a request, from any terminal'
-complete -c jit -n "__fish_jit_needs_command" -f -a "exec" -d 'Run one command with a role; requests it first if needed'
-complete -c jit -n "__fish_jit_needs_command" -f -a "shell" -d 'Open a shell with a role; requests it first if needed'
 complete -c jit -n "__fish_jit_needs_command" -f -a "env" -d 'Print the credentials as variables for a shell'
 complete -c jit -n "__fish_jit_needs_command" -f -a "console" -d 'Open the web console with a role; requests it first if needed'
 complete -c jit -n "__fish_jit_needs_command" -f -a "status" -d 'Show your grants and requests'
@@ -48,19 +46,21 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "extend" -d 'Ask for more ti
 complete -c jit -n "__fish_jit_needs_command" -f -a "end" -d 'End your access, or cancel your request'
 complete -c jit -n "__fish_jit_needs_command" -f -a "revoke" -d 'End another person\'s access'
 complete -c jit -n "__fish_jit_needs_command" -f -a "break-glass" -d 'Take a role without approval in an emergency; everybody is told'
-complete -c jit -n "__fish_jit_needs_command" -f -a "credentials" -d 'Print the credentials of an active role, for programs'
-complete -c jit -n "__fish_jit_needs_command" -f -a "prompt" -d 'Print active access for a shell prompt (empty if none)'
-complete -c jit -n "__fish_jit_needs_command" -f -a "init" -d 'Print the hook that shows your access in the shell\'s prompt'
-complete -c jit -n "__fish_jit_needs_command" -f -a "demo" -d 'Watch the whole round trip on this machine; no cloud needed'
-complete -c jit -n "__fish_jit_needs_command" -f -a "policy" -d 'Write, check, test and compare access as code'
 complete -c jit -n "__fish_jit_needs_command" -f -a "audit" -d 'Read the audit log'
-complete -c jit -n "__fish_jit_needs_command" -f -a "ci" -d 'Decide and issue credentials in GitHub Actions, without a broker'
 complete -c jit -n "__fish_jit_needs_command" -f -a "serve" -d 'Run your team\'s broker'
 complete -c jit -n "__fish_jit_needs_command" -f -a "setup" -d 'Set up AWS profiles, direct roles or a cloud\'s trust'
-complete -c jit -n "__fish_jit_needs_command" -f -a "config" -d 'Show and change your settings'
+complete -c jit -n "__fish_jit_needs_command" -f -a "exec" -d 'Run one command with a role; requests it first if needed'
+complete -c jit -n "__fish_jit_needs_command" -f -a "shell" -d 'Open a shell with a role; requests it first if needed'
+complete -c jit -n "__fish_jit_needs_command" -f -a "credentials" -d 'Print the credentials of an active role, for programs'
+complete -c jit -n "__fish_jit_needs_command" -f -a "demo" -d 'Watch the whole round trip on this machine; no cloud needed'
+complete -c jit -n "__fish_jit_needs_command" -f -a "policy" -d 'Write, check, test and compare access as code'
+complete -c jit -n "__fish_jit_needs_command" -f -a "ci" -d 'Decide and issue credentials in GitHub Actions, without a broker'
 complete -c jit -n "__fish_jit_needs_command" -f -a "doctor" -d 'Check that jit is set up correctly'
-complete -c jit -n "__fish_jit_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c jit -n "__fish_jit_needs_command" -f -a "man" -d 'Show a manual page'
+complete -c jit -n "__fish_jit_needs_command" -f -a "prompt" -d 'Print active access for a shell prompt (empty if none)'
+complete -c jit -n "__fish_jit_needs_command" -f -a "init" -d 'Print the hook that shows your access in the shell\'s prompt'
+complete -c jit -n "__fish_jit_needs_command" -f -a "config" -d 'Show and change your settings'
+complete -c jit -n "__fish_jit_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c jit -n "__fish_jit_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand login" -l as -d 'Your name in the policy' -r
 complete -c jit -n "__fish_jit_using_subcommand login" -l key -d 'Your key: its file, or the fingerprint or comment that `ssh-add -l` shows' -r
@@ -101,19 +101,6 @@ complete -c jit -n "__fish_jit_using_subcommand wait" -l color -d 'When to use c
 always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand wait" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand exec" -l needs -d 'Extend access that ends sooner, or do not start' -r
-complete -c jit -n "__fish_jit_using_subcommand exec" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
-always\t'Also into a pipe'
-never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand exec" -l env -d 'Put the credentials into the environment, even if they expire before the access'
-complete -c jit -n "__fish_jit_using_subcommand exec" -l serve -d 'Stay as the parent and serve the credentials, even if that is not needed'
-complete -c jit -n "__fish_jit_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand shell" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
-always\t'Also into a pipe'
-never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand shell" -l env -d 'Put the credentials into the environment, even if they expire before the access'
-complete -c jit -n "__fish_jit_using_subcommand shell" -l serve -d 'Stay as the parent and serve the credentials, even if that is not needed'
-complete -c jit -n "__fish_jit_using_subcommand shell" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand env" -l shell -d 'The shell\'s syntax; default: by SHELL' -r -f -a "bash\t'bash, and every POSIX shell'
 zsh\t'zsh'
 fish\t'fish'
@@ -193,31 +180,92 @@ never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand break-glass" -s y -l yes -d 'Skip the question'
 complete -c jit -n "__fish_jit_using_subcommand break-glass" -l json -d 'Write the request as JSON'
 complete -c jit -n "__fish_jit_using_subcommand break-glass" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand audit; and not __fish_seen_subcommand_from list help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand audit; and not __fish_seen_subcommand_from list help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand audit; and not __fish_seen_subcommand_from list help" -f -a "list" -d 'List the events of the audit log, the newest last'
+complete -c jit -n "__fish_jit_using_subcommand audit; and not __fish_seen_subcommand_from list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l person -d 'Only events that this person caused, or that are about their requests' -r
+complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l role -d 'Only events about requests for this role' -r
+complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l since -d 'Only events since then: how long ago (2d, 3h), a day (2026-11-24) or a time' -r
+complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l last -d 'How many of the newest events to show [default: 50]' -r
+complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l after -d 'Only events after this number; the chain is checked from there on' -r
+complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l all -d 'Show all events'
+complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l json -d 'Write JSON, with each event as it is chained'
+complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the events of the audit log, the newest last'
+complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand serve" -l policy -d 'The policy: a folder, or a git repository and branch, fetched every minute' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l policy-accept -d 'Accept this commit although the branch was rewritten' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l policy-hook-secret -d 'A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET' -r -F
+complete -c jit -n "__fish_jit_using_subcommand serve" -l listen -d 'Where to listen' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l url -d 'The address that people and clouds use; default: http://LISTEN' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l data -d 'The database\'s folder; default: in your state folder' -r -F
+complete -c jit -n "__fish_jit_using_subcommand serve" -l keys -d 'The keys\' folder; default: DATA/keys. Never back up keys and data together' -r -F
+complete -c jit -n "__fish_jit_using_subcommand serve" -l accept-gap -d 'Accept a database that lacks events, by the event with which it ends. Ends every open request and session' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l trusted-proxy -d 'Trust X-Forwarded-For of this proxy; may be repeated' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand serve" -l sandbox -d 'Also run the cloud that the policy\'s sandbox roles open; it is on this machine and opens nothing real'
+complete -c jit -n "__fish_jit_using_subcommand serve" -l behind-tls-proxy -d 'A proxy in front speaks TLS, so plain http is allowed beyond this machine'
+complete -c jit -n "__fish_jit_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -f -a "aws" -d 'Write AWS profiles that take their credentials from jit'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -f -a "aws-trust" -d 'Print the trust policy for a role in AWS'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -f -a "import" -d 'Propose direct roles from your AWS profiles'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws" -l diff -d 'Print the change only; this is the default'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws" -l write -d 'Change the file'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws" -l remove -d 'Remove the block'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l policy -d 'Read the role from this policy folder, not from the broker' -r -F
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l url -d 'The broker\'s future address' -r
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l part -d 'The document to print, for a role behind a hub (`via`)' -r -f -a "target\t'The role\'s own trust policy'
+hub\t'The hub\'s trust policy'
+hub-permissions\t'The hub\'s permissions'"
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from import" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from import" -l write -d 'Add the roles to config.toml'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "aws" -d 'Write AWS profiles that take their credentials from jit'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "aws-trust" -d 'Print the trust policy for a role in AWS'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "import" -d 'Propose direct roles from your AWS profiles'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand exec" -l needs -d 'Extend access that ends sooner, or do not start' -r
+complete -c jit -n "__fish_jit_using_subcommand exec" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand exec" -l env -d 'Put the credentials into the environment, even if they expire before the access'
+complete -c jit -n "__fish_jit_using_subcommand exec" -l serve -d 'Stay as the parent and serve the credentials, even if that is not needed'
+complete -c jit -n "__fish_jit_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand shell" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand shell" -l env -d 'Put the credentials into the environment, even if they expire before the access'
+complete -c jit -n "__fish_jit_using_subcommand shell" -l serve -d 'Stay as the parent and serve the credentials, even if that is not needed'
+complete -c jit -n "__fish_jit_using_subcommand shell" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand credentials" -l format -d 'The format' -r -f -a "aws\t'As `credential_process` of the AWS tools expects it'
 json\t'The same and more, under jit\'s own names'"
 complete -c jit -n "__fish_jit_using_subcommand credentials" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand credentials" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand prompt" -l format -d 'The text for each role; {role}, {account} and {left} are filled in' -r
-complete -c jit -n "__fish_jit_using_subcommand prompt" -l shell -d 'Escape for the prompt of this shell' -r -f -a "plain\t'No escaping'
-bash\t'bash'
-zsh\t'zsh'
-fish\t'fish'
-powershell\t'PowerShell'
-nu\t'nu'"
-complete -c jit -n "__fish_jit_using_subcommand prompt" -l since -d 'When the hook last asked, in seconds since 1970' -r
-complete -c jit -n "__fish_jit_using_subcommand prompt" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
-always\t'Also into a pipe'
-never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand prompt" -l json -d 'Write all active access as JSON'
-complete -c jit -n "__fish_jit_using_subcommand prompt" -l hook -d 'Answer the hook of `jit init`'
-complete -c jit -n "__fish_jit_using_subcommand prompt" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
-always\t'Also into a pipe'
-never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand init" -l variable -d 'Only set the exported variable JIT_PROMPT, for a prompt of your own'
-complete -c jit -n "__fish_jit_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand demo" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -320,25 +368,6 @@ complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcomma
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "schema" -d 'Print the schemas of policy files, for editors'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "import" -d 'Propose a first policy from AWS or GitHub'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c jit -n "__fish_jit_using_subcommand audit; and not __fish_seen_subcommand_from list help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
-always\t'Also into a pipe'
-never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand audit; and not __fish_seen_subcommand_from list help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand audit; and not __fish_seen_subcommand_from list help" -f -a "list" -d 'List the events of the audit log, the newest last'
-complete -c jit -n "__fish_jit_using_subcommand audit; and not __fish_seen_subcommand_from list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l person -d 'Only events that this person caused, or that are about their requests' -r
-complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l role -d 'Only events about requests for this role' -r
-complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l since -d 'Only events since then: how long ago (2d, 3h), a day (2026-11-24) or a time' -r
-complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l last -d 'How many of the newest events to show [default: 50]' -r
-complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l after -d 'Only events after this number; the chain is checked from there on' -r
-complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
-always\t'Also into a pipe'
-never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l all -d 'Show all events'
-complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l json -d 'Write JSON, with each event as it is chained'
-complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the events of the audit log, the newest last'
-complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint deliver help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -383,54 +412,36 @@ complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_f
 complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from help" -f -a "mint" -d 'Verify a request again, get its credentials and seal them'
 complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from help" -f -a "deliver" -d 'Write the sealed credentials to the file for upload'
 complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c jit -n "__fish_jit_using_subcommand serve" -l policy -d 'The policy: a folder, or a git repository and branch, fetched every minute' -r
-complete -c jit -n "__fish_jit_using_subcommand serve" -l policy-accept -d 'Accept this commit although the branch was rewritten' -r
-complete -c jit -n "__fish_jit_using_subcommand serve" -l policy-hook-secret -d 'A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET' -r -F
-complete -c jit -n "__fish_jit_using_subcommand serve" -l listen -d 'Where to listen' -r
-complete -c jit -n "__fish_jit_using_subcommand serve" -l url -d 'The address that people and clouds use; default: http://LISTEN' -r
-complete -c jit -n "__fish_jit_using_subcommand serve" -l data -d 'The database\'s folder; default: in your state folder' -r -F
-complete -c jit -n "__fish_jit_using_subcommand serve" -l keys -d 'The keys\' folder; default: DATA/keys. Never back up keys and data together' -r -F
-complete -c jit -n "__fish_jit_using_subcommand serve" -l accept-gap -d 'Accept a database that lacks events, by the event with which it ends. Ends every open request and session' -r
-complete -c jit -n "__fish_jit_using_subcommand serve" -l trusted-proxy -d 'Trust X-Forwarded-For of this proxy; may be repeated' -r
-complete -c jit -n "__fish_jit_using_subcommand serve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c jit -n "__fish_jit_using_subcommand doctor" -l reach -d 'Connect to this port of this machine, and nothing else' -r
+complete -c jit -n "__fish_jit_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand serve" -l sandbox -d 'Also run the cloud that the policy\'s sandbox roles open; it is on this machine and opens nothing real'
-complete -c jit -n "__fish_jit_using_subcommand serve" -l behind-tls-proxy -d 'A proxy in front speaks TLS, so plain http is allowed beyond this machine'
-complete -c jit -n "__fish_jit_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c jit -n "__fish_jit_using_subcommand doctor" -l forbidden-path -d 'Test, without a question, whether your own AWS identity can assume the roles'
+complete -c jit -n "__fish_jit_using_subcommand doctor" -l json -d 'Write JSON'
+complete -c jit -n "__fish_jit_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -f -a "aws" -d 'Write AWS profiles that take their credentials from jit'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -f -a "aws-trust" -d 'Print the trust policy for a role in AWS'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -f -a "import" -d 'Propose direct roles from your AWS profiles'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c jit -n "__fish_jit_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand prompt" -l format -d 'The text for each role; {role}, {account} and {left} are filled in' -r
+complete -c jit -n "__fish_jit_using_subcommand prompt" -l shell -d 'Escape for the prompt of this shell' -r -f -a "plain\t'No escaping'
+bash\t'bash'
+zsh\t'zsh'
+fish\t'fish'
+powershell\t'PowerShell'
+nu\t'nu'"
+complete -c jit -n "__fish_jit_using_subcommand prompt" -l since -d 'When the hook last asked, in seconds since 1970' -r
+complete -c jit -n "__fish_jit_using_subcommand prompt" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws" -l diff -d 'Print the change only; this is the default'
-complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws" -l write -d 'Change the file'
-complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws" -l remove -d 'Remove the block'
-complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l policy -d 'Read the role from this policy folder, not from the broker' -r -F
-complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l url -d 'The broker\'s future address' -r
-complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l part -d 'The document to print, for a role behind a hub (`via`)' -r -f -a "target\t'The role\'s own trust policy'
-hub\t'The hub\'s trust policy'
-hub-permissions\t'The hub\'s permissions'"
-complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c jit -n "__fish_jit_using_subcommand prompt" -l json -d 'Write all active access as JSON'
+complete -c jit -n "__fish_jit_using_subcommand prompt" -l hook -d 'Answer the hook of `jit init`'
+complete -c jit -n "__fish_jit_using_subcommand prompt" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from import" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
-always\t'Also into a pipe'
-never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from import" -l write -d 'Add the roles to config.toml'
-complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "aws" -d 'Write AWS profiles that take their credentials from jit'
-complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "aws-trust" -d 'Print the trust policy for a role in AWS'
-complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "import" -d 'Propose direct roles from your AWS profiles'
-complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand init" -l variable -d 'Only set the exported variable JIT_PROMPT, for a prompt of your own'
+complete -c jit -n "__fish_jit_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand config; and not __fish_seen_subcommand_from path get set unset help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -462,54 +473,47 @@ complete -c jit -n "__fish_jit_using_subcommand config; and __fish_seen_subcomma
 complete -c jit -n "__fish_jit_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "set" -d 'Set one setting in your config.toml'
 complete -c jit -n "__fish_jit_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Take one setting out of your config.toml'
 complete -c jit -n "__fish_jit_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c jit -n "__fish_jit_using_subcommand doctor" -l reach -d 'Connect to this port of this machine, and nothing else' -r
-complete -c jit -n "__fish_jit_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
-always\t'Also into a pipe'
-never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand doctor" -l forbidden-path -d 'Test, without a question, whether your own AWS identity can assume the roles'
-complete -c jit -n "__fish_jit_using_subcommand doctor" -l json -d 'Write JSON'
-complete -c jit -n "__fish_jit_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
-always\t'Also into a pipe'
-never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "login" -d 'Log in to your team\'s broker or repository'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "logout" -d 'End the session with the broker'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "whoami" -d 'Show your identity at the broker or in the cloud'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "roles" -d 'List the roles that you may request, who approves, and how long'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "request" -d 'Ask for a role, wait for approval, get the credentials'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "wait" -d 'Continue waiting for a request, from any terminal'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "exec" -d 'Run one command with a role; requests it first if needed'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "shell" -d 'Open a shell with a role; requests it first if needed'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "env" -d 'Print the credentials as variables for a shell'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "console" -d 'Open the web console with a role; requests it first if needed'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "status" -d 'Show your grants and requests'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "show" -d 'Show one request in full'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "inbox" -d 'List the requests that you may review, the oldest first'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "approve" -d 'Approve a request, or confirm emergency access afterwards'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "deny" -d 'Deny a request; this is final'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "extend" -d 'Ask for more time; running commands continue'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "end" -d 'End your access, or cancel your request'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "revoke" -d 'End another person\'s access'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "break-glass" -d 'Take a role without approval in an emergency; everybody is told'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "credentials" -d 'Print the credentials of an active role, for programs'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "prompt" -d 'Print active access for a shell prompt (empty if none)'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "init" -d 'Print the hook that shows your access in the shell\'s prompt'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "demo" -d 'Watch the whole round trip on this machine; no cloud needed'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "policy" -d 'Write, check, test and compare access as code'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "audit" -d 'Read the audit log'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "ci" -d 'Decide and issue credentials in GitHub Actions, without a broker'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "serve" -d 'Run your team\'s broker'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "setup" -d 'Set up AWS profiles, direct roles or a cloud\'s trust'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "config" -d 'Show and change your settings'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "doctor" -d 'Check that jit is set up correctly'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "man" -d 'Show a manual page'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait exec shell env console status show inbox approve deny extend end revoke break-glass credentials prompt init demo policy audit ci serve setup config doctor completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "login" -d 'Log in to your team\'s broker or repository'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "logout" -d 'End the session with the broker'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "whoami" -d 'Show your identity at the broker or in the cloud'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "roles" -d 'List the roles that you may request, who approves, and how long'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "request" -d 'Ask for a role, wait for approval, get the credentials'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "wait" -d 'Continue waiting for a request, from any terminal'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "env" -d 'Print the credentials as variables for a shell'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "console" -d 'Open the web console with a role; requests it first if needed'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "status" -d 'Show your grants and requests'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "show" -d 'Show one request in full'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "inbox" -d 'List the requests that you may review, the oldest first'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "approve" -d 'Approve a request, or confirm emergency access afterwards'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "deny" -d 'Deny a request; this is final'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "extend" -d 'Ask for more time; running commands continue'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "end" -d 'End your access, or cancel your request'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "revoke" -d 'End another person\'s access'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "break-glass" -d 'Take a role without approval in an emergency; everybody is told'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "audit" -d 'Read the audit log'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "serve" -d 'Run your team\'s broker'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "setup" -d 'Set up AWS profiles, direct roles or a cloud\'s trust'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "exec" -d 'Run one command with a role; requests it first if needed'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "shell" -d 'Open a shell with a role; requests it first if needed'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "credentials" -d 'Print the credentials of an active role, for programs'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "demo" -d 'Watch the whole round trip on this machine; no cloud needed'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "policy" -d 'Write, check, test and compare access as code'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "ci" -d 'Decide and issue credentials in GitHub Actions, without a broker'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "doctor" -d 'Check that jit is set up correctly'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "man" -d 'Show a manual page'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "prompt" -d 'Print active access for a shell prompt (empty if none)'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "init" -d 'Print the hook that shows your access in the shell\'s prompt'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "config" -d 'Show and change your settings'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "list" -d 'List the events of the audit log, the newest last'
+complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "aws" -d 'Write AWS profiles that take their credentials from jit'
+complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "aws-trust" -d 'Print the trust policy for a role in AWS'
+complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "import" -d 'Propose direct roles from your AWS profiles'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "init" -d 'Write a first policy with your own SSH key'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "check" -d 'Check a policy for errors'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "test" -d 'Run the policy\'s tests'
@@ -518,15 +522,11 @@ complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "diff" -d 'Show who gains and who loses between two revisions of a policy'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "schema" -d 'Print the schemas of policy files, for editors'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "import" -d 'Propose a first policy from AWS or GitHub'
-complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "list" -d 'List the events of the audit log, the newest last'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from ci" -f -a "init" -d 'Set up a repository on GitHub that decides and issues credentials'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from ci" -f -a "check" -d 'Comment on a pull request what it requests or changes'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from ci" -f -a "decide" -d 'Verify a request and record the decision'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from ci" -f -a "mint" -d 'Verify a request again, get its credentials and seal them'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from ci" -f -a "deliver" -d 'Write the sealed credentials to the file for upload'
-complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "aws" -d 'Write AWS profiles that take their credentials from jit'
-complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "aws-trust" -d 'Print the trust policy for a role in AWS'
-complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "import" -d 'Propose direct roles from your AWS profiles'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print where your config.toml is'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "get" -d 'Show settings, their values and where they come from'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "set" -d 'Set one setting in your config.toml'

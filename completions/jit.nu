@@ -90,33 +90,6 @@ module completions {
     request?: string          # The role, or the request's id or a prefix of it; default: JIT_ROLE, your only open request, or choose
   ]
 
-  def "nu-complete jit exec color" [] {
-    [ "auto" "always" "never" ]
-  }
-
-  # Run one command with a role; requests it first if needed
-  export extern "jit exec" [
-    --env                     # Put the credentials into the environment, even if they expire before the access
-    --serve                   # Stay as the parent and serve the credentials, even if that is not needed
-    --needs: string           # Extend access that ends sooner, or do not start
-    --color: string@"nu-complete jit exec color" # When to use colour
-    --help(-h)                # Print help (see more with '--help')
-    ...roles: string          # The roles, the default one first; default: JIT_ROLE, or your only active role
-  ]
-
-  def "nu-complete jit shell color" [] {
-    [ "auto" "always" "never" ]
-  }
-
-  # Open a shell with a role; requests it first if needed
-  export extern "jit shell" [
-    --env                     # Put the credentials into the environment, even if they expire before the access
-    --serve                   # Stay as the parent and serve the credentials, even if that is not needed
-    --color: string@"nu-complete jit shell color" # When to use colour
-    --help(-h)                # Print help (see more with '--help')
-    role?: string             # The role; default: JIT_ROLE, or your only active role
-  ]
-
   def "nu-complete jit env shell" [] {
     [ "bash" "zsh" "fish" "powershell" "nu" ]
   }
@@ -271,6 +244,167 @@ module completions {
     role: string              # The role
   ]
 
+  def "nu-complete jit audit color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Read the audit log
+  export extern "jit audit" [
+    --color: string@"nu-complete jit audit color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit audit list color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # List the events of the audit log, the newest last
+  export extern "jit audit list" [
+    --person: string          # Only events that this person caused, or that are about their requests
+    --role: string            # Only events about requests for this role
+    --since: string           # Only events since then: how long ago (2d, 3h), a day (2026-11-24) or a time
+    --last: string            # How many of the newest events to show [default: 50]
+    --all                     # Show all events
+    --after: string           # Only events after this number; the chain is checked from there on
+    --json                    # Write JSON, with each event as it is chained
+    --color: string@"nu-complete jit audit list color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    request?: string          # Only events of this request, by its whole id
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit audit help" [
+  ]
+
+  # List the events of the audit log, the newest last
+  export extern "jit audit help list" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit audit help help" [
+  ]
+
+  def "nu-complete jit serve color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Run your team's broker
+  export extern "jit serve" [
+    --policy: string          # The policy: a folder, or a git repository and branch, fetched every minute
+    --policy-accept: string   # Accept this commit although the branch was rewritten
+    --policy-hook-secret: path # A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET
+    --listen: string          # Where to listen
+    --url: string             # The address that people and clouds use; default: http://LISTEN
+    --data: path              # The database's folder; default: in your state folder
+    --keys: path              # The keys' folder; default: DATA/keys. Never back up keys and data together
+    --sandbox                 # Also run the cloud that the policy's sandbox roles open; it is on this machine and opens nothing real
+    --accept-gap: string      # Accept a database that lacks events, by the event with which it ends. Ends every open request and session
+    --behind-tls-proxy        # A proxy in front speaks TLS, so plain http is allowed beyond this machine
+    --trusted-proxy: string   # Trust X-Forwarded-For of this proxy; may be repeated
+    --color: string@"nu-complete jit serve color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit setup color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Set up AWS profiles, direct roles or a cloud's trust
+  export extern "jit setup" [
+    --color: string@"nu-complete jit setup color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit setup aws color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Write AWS profiles that take their credentials from jit
+  export extern "jit setup aws" [
+    --diff                    # Print the change only; this is the default
+    --write                   # Change the file
+    --remove                  # Remove the block
+    --color: string@"nu-complete jit setup aws color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    ...roles: string          # Only these roles; default: all roles that you may use
+  ]
+
+  def "nu-complete jit setup aws-trust part" [] {
+    [ "target" "hub" "hub-permissions" ]
+  }
+
+  def "nu-complete jit setup aws-trust color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print the trust policy for a role in AWS
+  export extern "jit setup aws-trust" [
+    --policy: path            # Read the role from this policy folder, not from the broker
+    --url: string             # The broker's future address
+    --part: string@"nu-complete jit setup aws-trust part" # The document to print, for a role behind a hub (`via`)
+    --color: string@"nu-complete jit setup aws-trust color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    role: string              # The role
+  ]
+
+  def "nu-complete jit setup import color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Propose direct roles from your AWS profiles
+  export extern "jit setup import" [
+    --write                   # Add the roles to config.toml
+    --color: string@"nu-complete jit setup import color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit setup help" [
+  ]
+
+  # Write AWS profiles that take their credentials from jit
+  export extern "jit setup help aws" [
+  ]
+
+  # Print the trust policy for a role in AWS
+  export extern "jit setup help aws-trust" [
+  ]
+
+  # Propose direct roles from your AWS profiles
+  export extern "jit setup help import" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit setup help help" [
+  ]
+
+  def "nu-complete jit exec color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Run one command with a role; requests it first if needed
+  export extern "jit exec" [
+    --env                     # Put the credentials into the environment, even if they expire before the access
+    --serve                   # Stay as the parent and serve the credentials, even if that is not needed
+    --needs: string           # Extend access that ends sooner, or do not start
+    --color: string@"nu-complete jit exec color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    ...roles: string          # The roles, the default one first; default: JIT_ROLE, or your only active role
+  ]
+
+  def "nu-complete jit shell color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Open a shell with a role; requests it first if needed
+  export extern "jit shell" [
+    --env                     # Put the credentials into the environment, even if they expire before the access
+    --serve                   # Stay as the parent and serve the credentials, even if that is not needed
+    --color: string@"nu-complete jit shell color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    role?: string             # The role; default: JIT_ROLE, or your only active role
+  ]
+
   def "nu-complete jit credentials format" [] {
     [ "aws" "json" ]
   }
@@ -285,41 +419,6 @@ module completions {
     --color: string@"nu-complete jit credentials color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
     role: string              # The role
-  ]
-
-  def "nu-complete jit prompt shell" [] {
-    [ "plain" "bash" "zsh" "fish" "powershell" "nu" ]
-  }
-
-  def "nu-complete jit prompt color" [] {
-    [ "auto" "always" "never" ]
-  }
-
-  # Print active access for a shell prompt (empty if none)
-  export extern "jit prompt" [
-    --format: string          # The text for each role; {role}, {account} and {left} are filled in
-    --shell: string@"nu-complete jit prompt shell" # Escape for the prompt of this shell
-    --json                    # Write all active access as JSON
-    --hook                    # Answer the hook of `jit init`
-    --since: string           # When the hook last asked, in seconds since 1970
-    --color: string@"nu-complete jit prompt color" # When to use colour
-    --help(-h)                # Print help (see more with '--help')
-  ]
-
-  def "nu-complete jit init shell" [] {
-    [ "bash" "zsh" "fish" "powershell" "nu" "elvish" ]
-  }
-
-  def "nu-complete jit init color" [] {
-    [ "auto" "always" "never" ]
-  }
-
-  # Print the hook that shows your access in the shell's prompt
-  export extern "jit init" [
-    --variable                # Only set the exported variable JIT_PROMPT, for a prompt of your own
-    --color: string@"nu-complete jit init color" # When to use colour
-    --help(-h)                # Print help (see more with '--help')
-    shell: string@"nu-complete jit init shell" # Your shell
   ]
 
   def "nu-complete jit demo color" [] {
@@ -593,46 +692,6 @@ module completions {
   export extern "jit policy help help" [
   ]
 
-  def "nu-complete jit audit color" [] {
-    [ "auto" "always" "never" ]
-  }
-
-  # Read the audit log
-  export extern "jit audit" [
-    --color: string@"nu-complete jit audit color" # When to use colour
-    --help(-h)                # Print help (see more with '--help')
-  ]
-
-  def "nu-complete jit audit list color" [] {
-    [ "auto" "always" "never" ]
-  }
-
-  # List the events of the audit log, the newest last
-  export extern "jit audit list" [
-    --person: string          # Only events that this person caused, or that are about their requests
-    --role: string            # Only events about requests for this role
-    --since: string           # Only events since then: how long ago (2d, 3h), a day (2026-11-24) or a time
-    --last: string            # How many of the newest events to show [default: 50]
-    --all                     # Show all events
-    --after: string           # Only events after this number; the chain is checked from there on
-    --json                    # Write JSON, with each event as it is chained
-    --color: string@"nu-complete jit audit list color" # When to use colour
-    --help(-h)                # Print help (see more with '--help')
-    request?: string          # Only events of this request, by its whole id
-  ]
-
-  # Print this message or the help of the given subcommand(s)
-  export extern "jit audit help" [
-  ]
-
-  # List the events of the audit log, the newest last
-  export extern "jit audit help list" [
-  ]
-
-  # Print this message or the help of the given subcommand(s)
-  export extern "jit audit help help" [
-  ]
-
   def "nu-complete jit ci color" [] {
     [ "auto" "always" "never" ]
   }
@@ -729,98 +788,64 @@ module completions {
   export extern "jit ci help help" [
   ]
 
-  def "nu-complete jit serve color" [] {
+  def "nu-complete jit doctor color" [] {
     [ "auto" "always" "never" ]
   }
 
-  # Run your team's broker
-  export extern "jit serve" [
-    --policy: string          # The policy: a folder, or a git repository and branch, fetched every minute
-    --policy-accept: string   # Accept this commit although the branch was rewritten
-    --policy-hook-secret: path # A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET
-    --listen: string          # Where to listen
-    --url: string             # The address that people and clouds use; default: http://LISTEN
-    --data: path              # The database's folder; default: in your state folder
-    --keys: path              # The keys' folder; default: DATA/keys. Never back up keys and data together
-    --sandbox                 # Also run the cloud that the policy's sandbox roles open; it is on this machine and opens nothing real
-    --accept-gap: string      # Accept a database that lacks events, by the event with which it ends. Ends every open request and session
-    --behind-tls-proxy        # A proxy in front speaks TLS, so plain http is allowed beyond this machine
-    --trusted-proxy: string   # Trust X-Forwarded-For of this proxy; may be repeated
-    --color: string@"nu-complete jit serve color" # When to use colour
+  # Check that jit is set up correctly
+  export extern "jit doctor" [
+    --forbidden-path          # Test, without a question, whether your own AWS identity can assume the roles
+    --json                    # Write JSON
+    --reach: string           # Connect to this port of this machine, and nothing else
+    --color: string@"nu-complete jit doctor color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
+    repository?: string       # Check only this repository: github:OWNER/NAME
   ]
 
-  def "nu-complete jit setup color" [] {
+  def "nu-complete jit man color" [] {
     [ "auto" "always" "never" ]
   }
 
-  # Set up AWS profiles, direct roles or a cloud's trust
-  export extern "jit setup" [
-    --color: string@"nu-complete jit setup color" # When to use colour
+  # Show a manual page
+  export extern "jit man" [
+    --color: string@"nu-complete jit man color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
+    ...command: string        # The command, like request or policy check; jit itself by default
   ]
 
-  def "nu-complete jit setup aws color" [] {
+  def "nu-complete jit prompt shell" [] {
+    [ "plain" "bash" "zsh" "fish" "powershell" "nu" ]
+  }
+
+  def "nu-complete jit prompt color" [] {
     [ "auto" "always" "never" ]
   }
 
-  # Write AWS profiles that take their credentials from jit
-  export extern "jit setup aws" [
-    --diff                    # Print the change only; this is the default
-    --write                   # Change the file
-    --remove                  # Remove the block
-    --color: string@"nu-complete jit setup aws color" # When to use colour
+  # Print active access for a shell prompt (empty if none)
+  export extern "jit prompt" [
+    --format: string          # The text for each role; {role}, {account} and {left} are filled in
+    --shell: string@"nu-complete jit prompt shell" # Escape for the prompt of this shell
+    --json                    # Write all active access as JSON
+    --hook                    # Answer the hook of `jit init`
+    --since: string           # When the hook last asked, in seconds since 1970
+    --color: string@"nu-complete jit prompt color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
-    ...roles: string          # Only these roles; default: all roles that you may use
   ]
 
-  def "nu-complete jit setup aws-trust part" [] {
-    [ "target" "hub" "hub-permissions" ]
+  def "nu-complete jit init shell" [] {
+    [ "bash" "zsh" "fish" "powershell" "nu" "elvish" ]
   }
 
-  def "nu-complete jit setup aws-trust color" [] {
+  def "nu-complete jit init color" [] {
     [ "auto" "always" "never" ]
   }
 
-  # Print the trust policy for a role in AWS
-  export extern "jit setup aws-trust" [
-    --policy: path            # Read the role from this policy folder, not from the broker
-    --url: string             # The broker's future address
-    --part: string@"nu-complete jit setup aws-trust part" # The document to print, for a role behind a hub (`via`)
-    --color: string@"nu-complete jit setup aws-trust color" # When to use colour
+  # Print the hook that shows your access in the shell's prompt
+  export extern "jit init" [
+    --variable                # Only set the exported variable JIT_PROMPT, for a prompt of your own
+    --color: string@"nu-complete jit init color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
-    role: string              # The role
-  ]
-
-  def "nu-complete jit setup import color" [] {
-    [ "auto" "always" "never" ]
-  }
-
-  # Propose direct roles from your AWS profiles
-  export extern "jit setup import" [
-    --write                   # Add the roles to config.toml
-    --color: string@"nu-complete jit setup import color" # When to use colour
-    --help(-h)                # Print help (see more with '--help')
-  ]
-
-  # Print this message or the help of the given subcommand(s)
-  export extern "jit setup help" [
-  ]
-
-  # Write AWS profiles that take their credentials from jit
-  export extern "jit setup help aws" [
-  ]
-
-  # Print the trust policy for a role in AWS
-  export extern "jit setup help aws-trust" [
-  ]
-
-  # Propose direct roles from your AWS profiles
-  export extern "jit setup help import" [
-  ]
-
-  # Print this message or the help of the given subcommand(s)
-  export extern "jit setup help help" [
+    shell: string@"nu-complete jit init shell" # Your shell
   ]
 
   def "nu-complete jit config color" [] {
@@ -914,20 +939,6 @@ module completions {
   export extern "jit config help help" [
   ]
 
-  def "nu-complete jit doctor color" [] {
-    [ "auto" "always" "never" ]
-  }
-
-  # Check that jit is set up correctly
-  export extern "jit doctor" [
-    --forbidden-path          # Test, without a question, whether your own AWS identity can assume the roles
-    --json                    # Write JSON
-    --reach: string           # Connect to this port of this machine, and nothing else
-    --color: string@"nu-complete jit doctor color" # When to use colour
-    --help(-h)                # Print help (see more with '--help')
-    repository?: string       # Check only this repository: github:OWNER/NAME
-  ]
-
   def "nu-complete jit completions shell" [] {
     [ "bash" "zsh" "fish" "powershell" "nu" "elvish" ]
   }
@@ -941,17 +952,6 @@ module completions {
     --color: string@"nu-complete jit completions color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
     shell: string@"nu-complete jit completions shell" # The shell
-  ]
-
-  def "nu-complete jit man color" [] {
-    [ "auto" "always" "never" ]
-  }
-
-  # Show a manual page
-  export extern "jit man" [
-    --color: string@"nu-complete jit man color" # When to use colour
-    --help(-h)                # Print help (see more with '--help')
-    ...command: string        # The command, like request or policy check; jit itself by default
   ]
 
   # Print this message or the help of the given subcommand(s)
@@ -980,14 +980,6 @@ module completions {
 
   # Continue waiting for a request, from any terminal
   export extern "jit help wait" [
-  ]
-
-  # Run one command with a role; requests it first if needed
-  export extern "jit help exec" [
-  ]
-
-  # Open a shell with a role; requests it first if needed
-  export extern "jit help shell" [
   ]
 
   # Print the credentials as variables for a shell
@@ -1034,16 +1026,44 @@ module completions {
   export extern "jit help break-glass" [
   ]
 
+  # Read the audit log
+  export extern "jit help audit" [
+  ]
+
+  # List the events of the audit log, the newest last
+  export extern "jit help audit list" [
+  ]
+
+  # Run your team's broker
+  export extern "jit help serve" [
+  ]
+
+  # Set up AWS profiles, direct roles or a cloud's trust
+  export extern "jit help setup" [
+  ]
+
+  # Write AWS profiles that take their credentials from jit
+  export extern "jit help setup aws" [
+  ]
+
+  # Print the trust policy for a role in AWS
+  export extern "jit help setup aws-trust" [
+  ]
+
+  # Propose direct roles from your AWS profiles
+  export extern "jit help setup import" [
+  ]
+
+  # Run one command with a role; requests it first if needed
+  export extern "jit help exec" [
+  ]
+
+  # Open a shell with a role; requests it first if needed
+  export extern "jit help shell" [
+  ]
+
   # Print the credentials of an active role, for programs
   export extern "jit help credentials" [
-  ]
-
-  # Print active access for a shell prompt (empty if none)
-  export extern "jit help prompt" [
-  ]
-
-  # Print the hook that shows your access in the shell's prompt
-  export extern "jit help init" [
   ]
 
   # Watch the whole round trip on this machine; no cloud needed
@@ -1098,14 +1118,6 @@ module completions {
   export extern "jit help policy import github" [
   ]
 
-  # Read the audit log
-  export extern "jit help audit" [
-  ]
-
-  # List the events of the audit log, the newest last
-  export extern "jit help audit list" [
-  ]
-
   # Decide and issue credentials in GitHub Actions, without a broker
   export extern "jit help ci" [
   ]
@@ -1130,24 +1142,20 @@ module completions {
   export extern "jit help ci deliver" [
   ]
 
-  # Run your team's broker
-  export extern "jit help serve" [
+  # Check that jit is set up correctly
+  export extern "jit help doctor" [
   ]
 
-  # Set up AWS profiles, direct roles or a cloud's trust
-  export extern "jit help setup" [
+  # Show a manual page
+  export extern "jit help man" [
   ]
 
-  # Write AWS profiles that take their credentials from jit
-  export extern "jit help setup aws" [
+  # Print active access for a shell prompt (empty if none)
+  export extern "jit help prompt" [
   ]
 
-  # Print the trust policy for a role in AWS
-  export extern "jit help setup aws-trust" [
-  ]
-
-  # Propose direct roles from your AWS profiles
-  export extern "jit help setup import" [
+  # Print the hook that shows your access in the shell's prompt
+  export extern "jit help init" [
   ]
 
   # Show and change your settings
@@ -1170,16 +1178,8 @@ module completions {
   export extern "jit help config unset" [
   ]
 
-  # Check that jit is set up correctly
-  export extern "jit help doctor" [
-  ]
-
   # Print the completion script of a shell
   export extern "jit help completions" [
-  ]
-
-  # Show a manual page
-  export extern "jit help man" [
   ]
 
   # Print this message or the help of the given subcommand(s)

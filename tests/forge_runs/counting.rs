@@ -92,7 +92,7 @@ fn what_a_request_costs() {
     insta::assert_snapshot!(bill.text, @"
     login                          14    3    0    0     0 s
     roles                           4    0    0    0     0 s
-    request --no-wait              23   24    0    0     4 s
+    request --no-wait              23   14    0    0     4 s
     the check of its pull request    0    0   12    0     0 s
     inbox, one request             12    0    0    0     0 s
     approve                        13   19    0    0     0 s
