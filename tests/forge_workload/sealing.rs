@@ -11,6 +11,7 @@ use jit::forge::workload::taking_audience;
 use jit::grant::Digest;
 use jit::grant::Target;
 use jit::grant::lease::associated_data;
+use jit::secret::Secret;
 use jit::secret::seal::seal;
 use serde_json::Value;
 use serde_json::json;
@@ -38,13 +39,13 @@ fn zipped(delivered: &Delivered) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-/// The key that the job named in the token which it showed to the run.
-fn named_key(inputs: &Value, request: &Digest) -> String {
+/// The key that the job named in the token which it showed to the run. `None` where it took another request.
+fn named_key(inputs: &Value, request: &Digest) -> Option<String> {
     let proof = inputs["proof"].as_str().unwrap();
     let claims = data_encoding::BASE64URL_NOPAD.decode(proof.split('.').nth(1).unwrap().as_bytes()).unwrap();
     let claims: Value = serde_json::from_slice(&claims).unwrap();
     let audience = claims["aud"].as_str().unwrap();
-    audience.strip_prefix(&taking_audience(request, "")).unwrap().to_owned()
+    audience.strip_prefix(&taking_audience(request, "")).map(str::to_owned)
 }
 
 /// Puts other credentials into the place of those that a run sealed.
@@ -58,10 +59,10 @@ fn swap(github: &GitHub, authority: &str, request: &Digest, credentials: &Value)
         let lease =
             json!({"number": delivered.number, "expires": delivered.expires, "credentials": credentials});
         let associated = associated_data(authority, request, &delivered.run, delivered.number);
-        let key = named_key(&run.inputs, request);
+        let Some(key) = named_key(&run.inputs, request) else { continue };
         let sealed = seal(&key, lease.to_string().as_bytes(), &associated, [9; 32]).unwrap();
         let claims = world.claims(run.id, run.job("mint").unwrap().id, Some(&audience(&sealed)));
-        let token = issuer::sign(&claims).into();
+        let token = Secret::new(issuer::sign(&claims));
         world.artifacts.get_mut(&id).unwrap().bytes = zipped(&Delivered { sealed, token, ..delivered });
     }
 }
