@@ -117,6 +117,30 @@ fn some_things_are_done_in_one_place() {
     assert_eq!(places("Listing::Mine"), ["cli/demo/script.rs", "flow/reconcile.rs"]);
 }
 
+/// The published crate has no fakes: each one is in a file `fake*.rs`, which is compiled only with the feature `testing`.
+#[test]
+fn fakes_are_compiled_for_tests_alone() {
+    let mut gated = 0;
+    for (name, source) in source_files() {
+        let lines: Vec<&str> = source.split("#[cfg(test)]\nmod ").next().unwrap().lines().collect();
+        let file = name.rsplit('/').next().unwrap();
+        for (index, line) in lines.iter().enumerate() {
+            if line.contains("mod fake") {
+                let gate = index.checked_sub(1).map(|before| lines[before]).unwrap_or_default();
+                assert!(gate.contains(r#"any(test, feature = "testing")"#), "{name}:{}: {line}", index + 1);
+                gated += 1;
+            }
+            let is_fake = ["pub struct Fake", "pub struct TestSigner", "pub struct Counted"];
+            let declares = is_fake.iter().any(|start| line.starts_with(start));
+            assert!(!declares || file.starts_with("fake"), "{name}:{}: {line}", index + 1);
+        }
+    }
+    assert!(gated >= 8, "{gated} of the eight fakes were seen");
+    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    let default = manifest.lines().find(|line| line.starts_with("default = ")).unwrap();
+    assert!(!default.contains("testing"), "{default}");
+}
+
 #[test]
 fn each_folder_opens_with_a_short_map() {
     for (_, folders) in LEVELS {
