@@ -117,6 +117,20 @@ fn some_things_are_done_in_one_place() {
     assert_eq!(places("Listing::Mine"), ["cli/demo/script.rs", "flow/reconcile.rs"]);
 }
 
+/// How a repository on GitHub is named is known in its own rooms: everybody else matches on `grant::AuthorityAddress`.
+#[test]
+fn the_form_of_a_repositorys_name_is_known_in_its_own_rooms() {
+    let rooms = ["grant/authority.rs", "policy/forge.rs"];
+    let mut seen = Vec::new();
+    for (name, source) in source_files() {
+        let code = source.split("#[cfg(test)]\nmod ").next().unwrap();
+        if code.contains("\"github:") {
+            seen.push(name);
+        }
+    }
+    assert_eq!(seen, rooms);
+}
+
 /// The published crate has no fakes: each one is in a file `fake*.rs`, which is compiled only with the feature `testing`.
 #[test]
 fn fakes_are_compiled_for_tests_alone() {

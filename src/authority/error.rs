@@ -8,6 +8,7 @@ use crate::forge::Refusal;
 use crate::forge::gather::GatherError;
 use crate::forge::log::LogError;
 use crate::forge::tree::TreeError;
+use crate::grant::AuthorityAddress;
 use crate::protocol::Problem;
 use crate::system::http::HttpError;
 
@@ -116,7 +117,7 @@ fn unreachable(url: &str, error: &HttpError) -> String {
 }
 
 fn whom(address: &str) -> &'static str {
-    if address.starts_with("github:") { "the repository" } else { "the broker at" }
+    if AuthorityAddress::of(address).is_github() { "the repository" } else { "the broker at" }
 }
 
 fn said(problem: &Problem) -> &str {
@@ -212,7 +213,7 @@ impl AuthorityError {
             Self::Redirected { .. } => {
                 Some("if the new address is right, type `jit login` with it".to_owned())
             }
-            Self::Impostor { configured, .. } if configured.starts_with("github:") => Some(
+            Self::Impostor { configured, .. } if AuthorityAddress::of(configured).is_github() => Some(
                 "another repository has taken its name: ask whoever administers it, then `jit login` again".to_owned(),
             ),
             Self::Impostor { .. } => {

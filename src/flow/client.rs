@@ -15,10 +15,10 @@ use super::vault::Vault;
 use crate::authority::Authority;
 use crate::authority::BrokerClient;
 use crate::authority::GitHubAuthority;
-use crate::config;
 use crate::config::LoginRecord;
 use crate::config::Settings;
 use crate::config::login::Account;
+use crate::grant::AuthorityAddress;
 use crate::grant::Name;
 use crate::grant::Signed;
 use crate::grant::Statement;
@@ -147,7 +147,7 @@ impl<'a> Client<'a> {
         let (url, account) = self.account()?;
         let key = KeyChoice { public: account.key.clone(), file: account.key_file.clone() };
         let person = account.person.clone();
-        if config::repository_of(url).is_some() {
+        if AuthorityAddress::of(url).is_github() {
             return self.connect_to_repository(url, account, key).await;
         }
         let vault = self.vault()?;

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::Failure;
 use crate::authority::Authority;
-use crate::config::repository_of;
+use crate::grant::AuthorityAddress;
 use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::Signed;
@@ -133,7 +133,7 @@ impl Standing {
             scope: None,
         };
         if review.signed.statement.is_empty() {
-            return repository_of(&self.asked.header.authority).map(|_| bare);
+            return AuthorityAddress::of(&self.asked.header.authority).is_github().then_some(bare);
         }
         match Statement::parse(review.signed.statement.as_bytes()) {
             Ok(Statement::Review(said)) if said.request == self.digest => Some(Heard {

@@ -31,7 +31,7 @@ pub use verified::Verified;
 
 /// The name by which statements mean this authority: the repository's numeric id, which never changes hands.
 pub fn authority(repository_id: u64) -> String {
-    format!("github:{repository_id}")
+    crate::grant::AuthorityAddress::GitHub(&repository_id.to_string()).to_string()
 }
 
 /// The only branch on which anything is decided.
