@@ -49,9 +49,7 @@ struct Plan {
 
 /// Plans, confirms and takes the role, or finds the emergency access that stands.
 pub async fn take(client: &Client<'_>, connected: &Connected, wish: Emergency) -> Result<Requested, Failure> {
-    if let Some(why) = connected.authority.lacks_emergencies(&wish.role) {
-        return Err(why.into());
-    }
+    connected.authority.check_break_glass(&wish.role)?;
     let role = names::role(connected, &wish.role).await?;
     if let Some(standing) = standing_already(client, connected, &role.name).await? {
         return Ok(Requested { standing, reused: true, command: None });

@@ -12,9 +12,9 @@ use super::keychains;
 use super::login;
 use super::relogin::Relogin;
 use super::vault::Vault;
-use crate::authority::Authority;
 use crate::authority::BrokerClient;
 use crate::authority::GitHubAuthority;
+use crate::authority::StatementAuthority;
 use crate::config::LoginRecord;
 use crate::config::Settings;
 use crate::config::login::Account;
@@ -45,7 +45,7 @@ pub struct Client<'a> {
 /// A session with an authority.
 pub struct Connected {
     /// The authority.
-    pub authority: Arc<dyn Authority>,
+    pub authority: Arc<dyn StatementAuthority>,
     /// Who the session belongs to.
     pub person: Name,
     key: KeyChoice,

@@ -15,6 +15,7 @@ use super::reconcile;
 use super::roles;
 use crate::authority::Authority;
 use crate::authority::GitHubAuthority;
+use crate::authority::StatementAuthority;
 use crate::authority::github::Identified;
 use crate::authority::github::Seat;
 use crate::authority::github::identify;

@@ -3,7 +3,7 @@
 use super::Client;
 use super::Failure;
 use super::inbox;
-use crate::authority::Authority;
+use crate::authority::StatementAuthority;
 use crate::grant::AuthorityAddress;
 use crate::prompt::index;
 

@@ -118,7 +118,7 @@ async fn fetch(
         return Ok(remember(client, vault, standing, lease.clone(), until)?);
     }
     let number = before.as_ref().map(|lease| lease.number);
-    let sealed = match connected.authority.lease(&standing.view.id, number).await {
+    let sealed = match connected.authority.obtain(&standing.view.id, number).await {
         Ok(sealed) => sealed,
         Err(error) => {
             let passing = error.is_passing().then(|| error.to_string());
