@@ -107,14 +107,29 @@ fn some_things_are_done_in_one_place() {
     let places = |mark: &str| -> Vec<String> {
         let code = |source: &str| source.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
         let found = source_files().into_iter().filter(|(_, source)| code(source).contains(mark));
-        found
-            .map(|(name, _)| name)
-            .filter(|name| name.starts_with("flow/") || name.starts_with("cli/"))
-            .collect()
+        found.map(|(name, _)| name).filter(|name| !name.ends_with("/tests.rs")).collect()
     };
-    assert_eq!(places("key.open("), ["flow/opening.rs"]);
-    assert_eq!(places("RequestStatement {"), ["flow/draft.rs"]);
-    assert_eq!(places("Listing::Mine"), ["cli/demo/script.rs", "flow/reconcile.rs"]);
+    assert_eq!(places("key.open("), ["authority/opening.rs"]);
+    // Declared, read from bytes, and built.
+    let statement = ["grant/statement/draft.rs", "grant/statement/reading.rs", "grant/statement/shapes.rs"];
+    assert_eq!(places("RequestStatement {"), statement);
+    let outside: Vec<String> =
+        places("Listing::Mine").into_iter().filter(|name| !name.starts_with("authority/")).collect();
+    assert_eq!(outside, ["cli/demo/script.rs", "flow/reconcile.rs"]);
+}
+
+/// A pipeline asks by the same verbs as a person: which authority there is, is decided once, and its rooms alone know the job.
+#[test]
+fn no_command_asks_whether_it_runs_in_a_pipeline() {
+    let mut seen = Vec::new();
+    for (name, source) in source_files() {
+        let code = source.split("#[cfg(test)]\nmod ").next().unwrap();
+        let knows = ["WorkloadAuthority", "WorkloadError", "inputs::ACCESS."];
+        if knows.iter().any(|word| code.contains(word)) && !name.starts_with("authority/") {
+            seen.push(name);
+        }
+    }
+    assert_eq!(seen, ["flow/ci/failures.rs", "flow/client.rs"]);
 }
 
 /// How a repository on GitHub is named is known in its own rooms: everybody else matches on `grant::AuthorityAddress`.

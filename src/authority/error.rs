@@ -3,6 +3,8 @@
 use jiff::SignedDuration;
 
 use super::github::run_error::RunError;
+use super::github::workload::WorkloadError;
+use super::opening::OpeningError;
 use crate::forge::GitHubError;
 use crate::forge::Refusal;
 use crate::forge::gather::GatherError;
@@ -76,6 +78,12 @@ pub enum AuthorityError {
     /// The rules for requests on GitHub say no.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// What the authority handed out is not used.
+    #[error(transparent)]
+    Opening(#[from] OpeningError),
+    /// A job does not get what it asks for as a workload.
+    #[error(transparent)]
+    Workload(#[from] WorkloadError),
     /// There is no such request, pull request or role.
     #[error("{0}")]
     Nothing(String),
@@ -131,6 +139,8 @@ impl AuthorityError {
             Self::Unreachable { error: HttpError::TooLarge { .. }, .. }
             | Self::Redirected { .. }
             | Self::Refused(_)
+            | Self::Opening(_)
+            | Self::Workload(_)
             | Self::Nothing(_)
             | Self::Stranger(_)
             | Self::Unfit(_)
@@ -225,6 +235,8 @@ impl AuthorityError {
             Self::Log(error) => error.hint(),
             Self::Refused(refusal) => refusal.hint(),
             Self::Run(error) => error.hint(),
+            Self::Opening(error) => error.hint(),
+            Self::Workload(error) => error.hints().into_iter().next(),
             Self::Nothing(_) => {
                 Some("`jit status` shows your requests, `jit roles` what you may ask for".to_owned())
             }

@@ -7,8 +7,10 @@ pub mod broker;
 mod broker_log;
 mod error;
 pub mod github;
+pub mod opening;
 mod records;
 pub mod statements;
+pub mod wishes;
 
 use std::time::Duration;
 
@@ -18,9 +20,11 @@ use crate::grant::RequestId;
 pub use broker::BrokerClient;
 pub use error::AuthorityError;
 pub use github::GitHubAuthority;
+pub use github::WorkloadAuthority;
 pub use records::Record;
 pub use statements::Listing;
 pub use statements::StatementAuthority;
+pub use wishes::WishAuthority;
 
 /// The outcome of asking.
 #[derive(Debug, Clone)]

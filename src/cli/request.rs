@@ -5,18 +5,19 @@ use super::asking;
 use super::asking::Reached;
 use super::ui::Ui;
 use super::ui::request::RequestJson;
+use crate::authority::wishes::WishView;
 use crate::config::DirectRole;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::Standing;
-use crate::flow::ci::ask;
-use crate::flow::ci::job;
 use crate::flow::direct;
 use crate::flow::naming;
 use crate::flow::naming::Meant;
 use crate::flow::plan::Wish;
 use crate::flow::request;
 use crate::flow::scopes::Extent;
+use crate::flow::wishing;
+use crate::flow::wishing::Typed;
 use crate::grant::Name;
 use crate::grant::span::Span;
 use crate::grant::text::sanitise;
@@ -66,8 +67,16 @@ pub struct Request {
 
 impl Request {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
-        if job::is_job(client.system) {
-            return self.ask_in_job(client, ui).await;
+        let typed = Typed {
+            roles: &self.roles,
+            scope: self.scope.as_ref(),
+            duration: self.duration,
+            reason: self.reason.as_deref(),
+            start: self.start,
+            waits: !self.no_wait,
+        };
+        if let Some(asked) = wishing::request(client, typed).await? {
+            return self.show(&asked, ui);
         }
         let named: Vec<Option<Name>> =
             if self.roles.is_empty() { vec![None] } else { self.roles.iter().cloned().map(Some).collect() };
@@ -85,23 +94,8 @@ impl Request {
         Ok(())
     }
 
-    /// Asks as the workload that this job is. People review the pull request; the job that takes the credentials comes later.
-    async fn ask_in_job(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
-        let [role] = self.roles.as_slice() else {
-            return Err(Failure::usage("a job asks for one role").hint("jit request ROLE --no-wait"));
-        };
-        if !self.no_wait {
-            return Err(Failure::usage("a job does not wait for people: its runner would wait with it")
-                .hint(format!("jit request {role} --no-wait, and `jit exec` in a job that begins later")));
-        }
-        let wish = ask::Wish {
-            role: role.clone(),
-            scope: self.scope.clone(),
-            duration: self.duration,
-            reason: self.reason.clone().unwrap_or_default(),
-            start: self.start,
-        };
-        let asked = ask::ask(client.system, &wish).await?;
+    /// Shows a request that no statement makes.
+    fn show(&self, asked: &WishView, ui: &Ui<'_>) -> Result<(), Failure> {
         ui.say(&format!("{} asks for {}: {}", asked.who, asked.role, sanitise(&asked.address)));
         for demand in &asked.missing {
             ui.say(&format!("waits for {demand}"));

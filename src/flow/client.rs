@@ -15,6 +15,8 @@ use super::vault::Vault;
 use crate::authority::BrokerClient;
 use crate::authority::GitHubAuthority;
 use crate::authority::StatementAuthority;
+use crate::authority::WishAuthority;
+use crate::authority::WorkloadAuthority;
 use crate::config::LoginRecord;
 use crate::config::Settings;
 use crate::config::login::Account;
@@ -128,6 +130,13 @@ impl<'a> Client<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The authority that takes wishes as they are, where the surroundings name one. `None`: what was configured takes signed
+    /// statements, and [`Client::connect`] opens a session with it. Asks nobody.
+    pub fn wishes(&self) -> Option<Box<dyn WishAuthority>> {
+        let workload = WorkloadAuthority::of_job(self.system)?;
+        Some(Box::new(workload))
     }
 
     /// The authority in force and who logged in to it. Opens nothing, so that this is said before anything that is only in

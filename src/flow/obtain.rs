@@ -14,10 +14,10 @@ use super::Failure;
 use super::Kind;
 use super::Standing;
 use super::extend;
-use super::opening;
-use super::opening::Sealed;
-use super::opening::Signed;
 use super::vault::Vault;
+use crate::authority::opening;
+use crate::authority::opening::Sealed;
+use crate::authority::opening::Signed;
 use crate::grant::Lease;
 use crate::keychain::lock;
 use crate::keychain::lock::Held;
@@ -138,7 +138,7 @@ async fn fetch(
         before: number,
         advice: "nothing was stored; tell the broker's administrator",
     };
-    let lease = opening::open(client.system, &key, &announced, &signed).await?;
+    let lease = opening::open(client.system, &key, &announced, &signed).await.map_err(Failure::from)?;
     let until = sealed.active_until.min(standing.latest());
     let access = remember(client, vault, standing, lease, until)?;
     if let Err(error) = connected.authority.received(&standing.view.id, &sealed).await {

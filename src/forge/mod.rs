@@ -12,6 +12,7 @@ pub mod id_token;
 pub mod lease;
 pub mod log;
 pub mod markdown;
+pub mod outputs;
 pub mod plan;
 pub mod refusal;
 pub mod request_file;

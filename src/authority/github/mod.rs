@@ -20,6 +20,7 @@ mod stopping;
 mod viewing;
 mod watching;
 mod words;
+pub mod workload;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,6 +59,7 @@ pub use reading::Reading;
 pub use signing_in::Identified;
 pub use signing_in::identify;
 use watching::Watched;
+pub use workload::WorkloadAuthority;
 
 /// Which repository decides, and who asks.
 #[derive(Debug, Clone)]
