@@ -9,6 +9,7 @@ use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::lease::associated_data;
 use crate::grant::statement::RequestStatement;
+use crate::protocol::SealedLease;
 use crate::provider::aws::endpoint::SANDBOX_REGION;
 use crate::provider::aws::identify;
 use crate::provider::whose;
@@ -57,18 +58,7 @@ impl OpeningError {
     }
 }
 
-/// A sealed lease as an authority hands it out.
-#[derive(Debug, Clone, Copy)]
-pub struct Sealed<'a> {
-    /// The run that sealed it.
-    pub run: &'a str,
-    /// Its number, as announced.
-    pub number: u32,
-    /// The sealed bytes.
-    pub sealed: &'a str,
-}
-
-/// What it is held against.
+/// What a sealed lease is held against.
 #[derive(Debug, Clone, Copy)]
 pub struct Signed<'a> {
     /// What statements call the authority.
@@ -93,7 +83,7 @@ pub struct Signed<'a> {
 pub async fn open(
     system: &System,
     key: &RecipientKey,
-    sealed: &Sealed<'_>,
+    sealed: &SealedLease,
     signed: &Signed<'_>,
 ) -> Result<Lease, OpeningError> {
     let role = &signed.asked.role;
@@ -102,8 +92,8 @@ pub async fn open(
         cause: cause.to_owned(),
         advice: signed.advice.to_owned(),
     };
-    let associated = associated_data(signed.authority, signed.digest, sealed.run, sealed.number);
-    let opened = key.open(sealed.sealed, &associated).map_err(|error| refuse(&error.to_string()))?;
+    let associated = associated_data(signed.authority, signed.digest, &sealed.run, sealed.number);
+    let opened = key.open(&sealed.sealed, &associated).map_err(|error| refuse(&error.to_string()))?;
     let lease = Lease::from_secret_json(&opened).map_err(|error| refuse(&error.to_string()))?;
     fits(&lease, sealed, signed, system.clock.now()).map_err(refuse)?;
     whose::check(system, &lease.credentials, &signed.asked.target)
@@ -113,7 +103,12 @@ pub async fn open(
 }
 
 /// Holds a lease against what was signed: nothing of another number, time, account, role, region or endpoint gets in.
-fn fits(lease: &Lease, sealed: &Sealed<'_>, signed: &Signed<'_>, now: Timestamp) -> Result<(), &'static str> {
+fn fits(
+    lease: &Lease,
+    sealed: &SealedLease,
+    signed: &Signed<'_>,
+    now: Timestamp,
+) -> Result<(), &'static str> {
     let target = &signed.asked.target;
     let credentials = &lease.credentials;
     let (region, endpoint) = match target {
@@ -203,7 +198,13 @@ mod tests {
     #[test]
     fn nothing_that_was_not_signed_gets_in() {
         let (asked, digest) = (asked(), Digest::of(b"request"));
-        let sealed = Sealed { run: "7", number: 2, sealed: "" };
+        let sealed = SealedLease {
+            number: 2,
+            run: "7".to_owned(),
+            sealed: String::new(),
+            expires: asked.not_after,
+            active_until: asked.not_after,
+        };
         let signed = Signed {
             authority: "github:42",
             digest: &digest,

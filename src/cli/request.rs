@@ -17,7 +17,6 @@ use crate::flow::plan::Wish;
 use crate::flow::request;
 use crate::flow::scopes::Extent;
 use crate::flow::wishing;
-use crate::flow::wishing::Typed;
 use crate::grant::Name;
 use crate::grant::span::Span;
 use crate::grant::text::sanitise;
@@ -67,15 +66,8 @@ pub struct Request {
 
 impl Request {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
-        let typed = Typed {
-            roles: &self.roles,
-            scope: self.scope.as_ref(),
-            duration: self.duration,
-            reason: self.reason.as_deref(),
-            start: self.start,
-            waits: !self.no_wait,
-        };
-        if let Some(asked) = wishing::request(client, typed).await? {
+        let waits = !self.no_wait;
+        if let Some(asked) = wishing::request(client, &self.roles, self.wish(None), waits).await? {
             return self.show(&asked, ui);
         }
         let named: Vec<Option<Name>> =
@@ -92,6 +84,16 @@ impl Request {
             self.wait(client, ui, asked).await?;
         }
         Ok(())
+    }
+
+    /// What was typed, for one role.
+    fn wish(&self, role: Option<Name>) -> Wish {
+        let extent = match &self.scope {
+            Some(scope) => Extent::Scope(scope.clone()),
+            None if self.no_scope => Extent::Whole,
+            None => Extent::Unsaid,
+        };
+        Wish { role, extent, duration: self.duration, reason: self.reason.clone(), start: self.start }
     }
 
     /// Shows a request that no statement makes.
@@ -156,14 +158,7 @@ impl Request {
             .hint("type `jit exec ROLE -- COMMAND`: it asks, waits and runs in one"));
         }
         let connected = client.connect().await?;
-        let extent = match &self.scope {
-            Some(scope) => Extent::Scope(scope.clone()),
-            None if self.no_scope => Extent::Whole,
-            None => Extent::Unsaid,
-        };
-        let wish =
-            Wish { role, extent, duration: self.duration, reason: self.reason.clone(), start: self.start };
-        let requested = request::request(client, &connected, wish, self.yes).await?;
+        let requested = request::request(client, &connected, self.wish(role), self.yes).await?;
         asking::say_standing(&requested.standing, requested.reused, ui);
         if !requested.reused {
             asking::say_told(&requested.standing, ui);

@@ -16,7 +16,6 @@ use super::Standing;
 use super::extend;
 use super::vault::Vault;
 use crate::authority::opening;
-use crate::authority::opening::Sealed;
 use crate::authority::opening::Signed;
 use crate::grant::Lease;
 use crate::keychain::lock;
@@ -129,7 +128,6 @@ async fn fetch(
             return Err(Missed { failure, passing, before: before.zip(standing.view.active_until) });
         }
     };
-    let announced = Sealed { run: &sealed.run, number: sealed.number, sealed: &sealed.sealed };
     let signed = Signed {
         authority: connected.authority.url(),
         digest: &standing.digest,
@@ -138,7 +136,7 @@ async fn fetch(
         before: number,
         advice: "nothing was stored; tell the broker's administrator",
     };
-    let lease = opening::open(client.system, &key, &announced, &signed).await.map_err(Failure::from)?;
+    let lease = opening::open(client.system, &key, &sealed, &signed).await.map_err(Failure::from)?;
     let until = sealed.active_until.min(standing.latest());
     let access = remember(client, vault, standing, lease, until)?;
     if let Err(error) = connected.authority.received(&standing.view.id, &sealed).await {

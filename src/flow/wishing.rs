@@ -1,14 +1,14 @@
 //! The verbs where the authority takes the wish as it is: no statement is signed, nothing is planned, and nothing is kept on
 //! this machine.
 
-use jiff::Timestamp;
-
 use super::Access;
 use super::Client;
 use super::Failure;
 use super::attendance::Attendance;
 use super::exec;
 use super::exec::Ready;
+use super::plan;
+use super::scopes::Extent;
 use super::start::Form;
 use super::start::Wanted;
 use crate::authority::wishes::Wish;
@@ -17,34 +17,25 @@ use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::span::Span;
 
-/// What the person or the workflow typed behind `jit request`.
-#[derive(Debug, Clone, Copy)]
-pub struct Typed<'a> {
-    /// The roles.
-    pub roles: &'a [Name],
-    /// Only this scope.
-    pub scope: Option<&'a Name>,
-    /// For how long.
-    pub duration: Option<Span>,
-    /// Why.
-    pub reason: Option<&'a str>,
-    /// Not before this.
-    pub start: Option<Timestamp>,
-    /// Whether to wait for the decision.
-    pub waits: bool,
-}
-
 /// Asks; `None` where the authority takes signed statements instead.
 ///
 /// # Errors
 /// The authority refuses, or cannot be asked.
-pub async fn request(client: &Client<'_>, typed: Typed<'_>) -> Result<Option<WishView>, Failure> {
+pub async fn request(
+    client: &Client<'_>,
+    roles: &[Name],
+    typed: plan::Wish,
+    waits: bool,
+) -> Result<Option<WishView>, Failure> {
     let Some(authority) = client.wishes() else { return Ok(None) };
     let wish = Wish {
-        role: authority.to_ask(typed.roles, typed.waits)?.clone(),
-        scope: typed.scope.cloned(),
+        role: authority.to_ask(roles, waits)?.clone(),
+        scope: match typed.extent {
+            Extent::Scope(scope) => Some(scope),
+            Extent::Whole | Extent::Unsaid => None,
+        },
         duration: typed.duration,
-        reason: typed.reason.unwrap_or_default().to_owned(),
+        reason: typed.reason.unwrap_or_default(),
         start: typed.start,
         agent: Attendance::of(client.system).agent,
     };

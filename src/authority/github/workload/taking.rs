@@ -12,7 +12,6 @@ use crate::authority::github::pickup::clear;
 use crate::authority::github::pickup::pick_up;
 use crate::authority::github::runs::Order;
 use crate::authority::opening;
-use crate::authority::opening::Sealed;
 use crate::authority::opening::Signed;
 use crate::authority::wishes::Handed;
 use crate::authority::wishes::WishView;
@@ -108,8 +107,7 @@ impl WorkloadAuthority {
             actor_id: job.app,
             environment: environment_of(&statement.role),
         };
-        let delivered = pick_up(&job.github, system, &job.issuer, &expected).await?;
-        let sealed = Sealed { run: &delivered.run, number: delivered.number, sealed: &delivered.sealed };
+        let sealed = pick_up(&job.github, system, &job.issuer, &expected).await?;
         let signed = Signed {
             authority: &authority,
             digest: &dispatch.digest,
@@ -123,7 +121,7 @@ impl WorkloadAuthority {
         if let Err(error) = clear(&job.github, run).await {
             system.console.say(&format!("note: the sealed credentials stay for a day: {error}"));
         }
-        let until = delivered.active_until.min(statement.not_after);
+        let until = sealed.active_until.min(statement.not_after);
         Ok(Handed { role: statement.role.clone(), lease, until })
     }
 }
