@@ -192,14 +192,67 @@ fn some_things_are_done_in_one_place() {
     let places = |mark: &str| -> Vec<String> {
         let code = |source: &str| source.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
         let found = source_files().into_iter().filter(|(_, source)| code(source).contains(mark));
-        found
-            .map(|(name, _)| name)
-            .filter(|name| name.starts_with("flow/") || name.starts_with("cli/"))
-            .collect()
+        found.map(|(name, _)| name).filter(|name| !name.ends_with("/tests.rs")).collect()
     };
-    assert_eq!(places("key.open("), ["flow/opening.rs"]);
-    assert_eq!(places("RequestStatement {"), ["flow/draft.rs"]);
-    assert_eq!(places("Listing::Mine"), ["cli/demo/script.rs", "flow/reconcile.rs"]);
+    assert_eq!(places("key.open("), ["authority/opening.rs"]);
+    // Declared, read from bytes, and built.
+    let statement = ["grant/statement/draft.rs", "grant/statement/reading.rs", "grant/statement/shapes.rs"];
+    assert_eq!(places("RequestStatement {"), statement);
+    let outside: Vec<String> =
+        places("Listing::Mine").into_iter().filter(|name| !name.starts_with("authority/")).collect();
+    assert_eq!(outside, ["cli/demo/script.rs", "flow/reconcile.rs"]);
+}
+
+/// A pipeline asks by the same verbs as a person: which authority there is, is decided once, and its rooms alone know the job.
+#[test]
+fn no_command_asks_whether_it_runs_in_a_pipeline() {
+    let mut seen = Vec::new();
+    for (name, source) in source_files() {
+        let code = source.split("#[cfg(test)]\nmod ").next().unwrap();
+        let knows = ["WorkloadAuthority", "WorkloadError", "inputs::ACCESS."];
+        if knows.iter().any(|word| code.contains(word)) && !name.starts_with("authority/") {
+            seen.push(name);
+        }
+    }
+    assert_eq!(seen, ["flow/ci/failures.rs", "flow/client.rs"]);
+}
+
+/// How a repository on GitHub is named is known in its own rooms: everybody else matches on `grant::AuthorityAddress`.
+#[test]
+fn the_form_of_a_repositorys_name_is_known_in_its_own_rooms() {
+    let rooms = ["grant/authority.rs", "policy/forge.rs"];
+    let mut seen = Vec::new();
+    for (name, source) in source_files() {
+        let code = source.split("#[cfg(test)]\nmod ").next().unwrap();
+        if code.contains("\"github:") {
+            seen.push(name);
+        }
+    }
+    assert_eq!(seen, rooms);
+}
+
+/// The published crate has no fakes: each one is in a file `fake*.rs`, which is compiled only with the feature `testing`.
+#[test]
+fn fakes_are_compiled_for_tests_alone() {
+    let mut gated = 0;
+    for (name, source) in source_files() {
+        let lines: Vec<&str> = source.split("#[cfg(test)]\nmod ").next().unwrap().lines().collect();
+        let file = name.rsplit('/').next().unwrap();
+        for (index, line) in lines.iter().enumerate() {
+            if line.contains("mod fake") {
+                let gate = index.checked_sub(1).map(|before| lines[before]).unwrap_or_default();
+                assert!(gate.contains(r#"any(test, feature = "testing")"#), "{name}:{}: {line}", index + 1);
+                gated += 1;
+            }
+            let is_fake = ["pub struct Fake", "pub struct TestSigner", "pub struct Counted"];
+            let declares = is_fake.iter().any(|start| line.starts_with(start));
+            assert!(!declares || file.starts_with("fake"), "{name}:{}: {line}", index + 1);
+        }
+    }
+    assert!(gated >= 8, "{gated} of the eight fakes were seen");
+    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    let default = manifest.lines().find(|line| line.starts_with("default = ")).unwrap();
+    assert!(!default.contains("testing"), "{default}");
 }
 
 #[test]

@@ -5,6 +5,8 @@
 
 #[path = "forge_workload/asking.rs"]
 mod asking;
+#[path = "forge_workload/authority.rs"]
+mod authority;
 #[path = "forge/case.rs"]
 #[expect(dead_code, reason = "other suites use the rest")]
 mod case;

@@ -44,7 +44,7 @@ pub fn figure() {
             whole as f64 / lean as f64
         ),
         None => println!(
-            "size       jit {} | without the broker: not built, cargo bench --bench figures -- builds",
+            "size       jit {} | without the broker: not built, cargo bench --features testing --bench figures -- builds",
             show_bytes(whole)
         ),
     }

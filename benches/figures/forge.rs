@@ -185,7 +185,7 @@ fn round() -> Round {
     let before = hub.clock.now();
     let began = Instant::now();
     let lease = hub.wait(async {
-        let sealed = authority.lease(&id, None).await.unwrap();
+        let sealed = authority.obtain(&id, None).await.unwrap();
         let associated = associated_data(authority.url(), &asked.digest, &sealed.run, sealed.number);
         Lease::from_secret_json(&asked.recipient.open(&sealed.sealed, &associated).unwrap()).unwrap()
     });

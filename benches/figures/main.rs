@@ -1,7 +1,7 @@
 //! The figures that the README quotes, each beside what a user would use instead and measured in the same run.
 //!
-//! `cargo bench --bench figures` shows all that need no further build; `cargo bench --bench figures -- prompt exec` only
-//! these; `-- builds` builds the variants first. What each figure means, and what was seen: docs/figures.md.
+//! `cargo bench --features testing --bench figures` shows all that need no further build; with `-- prompt exec` only these;
+//! `-- builds` builds the variants first. What each figure means, and what was seen: docs/figures.md.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -103,7 +103,7 @@ pub fn figure() {
     }
     if !linked_whole.exists() {
         println!(
-            "prompt     the static-pie variant is not built: cargo bench --bench figures -- builds prompt"
+            "prompt     the static-pie variant is not built: cargo bench --features testing --bench figures -- builds prompt"
         );
     }
 }

@@ -16,10 +16,15 @@ use super::Authority;
 use super::AuthorityError;
 use super::Listing;
 use super::Record;
+use super::StatementAuthority;
 use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::Signed;
+use crate::grant::statement::RequestStatement;
 use crate::grant::text;
+use crate::identity;
+use crate::identity::IdentityError;
+use crate::identity::Verified;
 use crate::protocol::Challenge;
 use crate::protocol::Problem;
 use crate::protocol::RequestList;
@@ -241,8 +246,68 @@ impl BrokerClient {
 
 #[async_trait]
 impl Authority for BrokerClient {
+    type Asking = Signed;
+    type View = RequestView;
+    type Credentials = SealedLease;
+
     fn url(&self) -> &str {
         &self.url
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_secs(25)
+    }
+
+    async fn ask(&self, signed: &Signed) -> Result<Asked<RequestView>, AuthorityError> {
+        let answer = self.post("requests", Some(signed)).await?;
+        let view = self.view(self.read(&answer)?, None)?;
+        Ok(Asked { view, reused: answer.status != 201 })
+    }
+
+    async fn request(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
+        let view = self.get(&format!("requests/{id}")).await?;
+        self.view(view, Some(id))
+    }
+
+    async fn changed(
+        &self,
+        id: &RequestId,
+        seen: &RequestView,
+        limit: Duration,
+    ) -> Result<Option<RequestView>, AuthorityError> {
+        let path = format!("requests/{id}?after={}&wait={}", seen.version, limit.as_secs());
+        let request = self.request(Method::GET, &path).time_limit(limit + WAIT_MARGIN);
+        let answer = self.send(request).await?;
+        let view = self.view(self.read(&answer)?, Some(id))?;
+        // An old answer that was held up on the way is no news.
+        Ok((view.version > seen.version).then_some(view))
+    }
+
+    async fn obtain(&self, id: &RequestId, _held: Option<u32>) -> Result<SealedLease, AuthorityError> {
+        let sealed: SealedLease = self.read(&self.post(&format!("requests/{id}/leases"), None).await?)?;
+        if sealed.run == RUN {
+            Ok(sealed)
+        } else {
+            Err(self.garbage("its credentials were sealed by another kind of run".to_owned()))
+        }
+    }
+
+    async fn end(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
+        let answer = self.post(&format!("requests/{id}/end"), None).await?;
+        self.view(self.read(&answer)?, Some(id))
+    }
+}
+
+#[async_trait]
+impl StatementAuthority for BrokerClient {
+    fn open_asking(&self, signed: &Signed) -> Result<(RequestStatement, Option<Verified>), IdentityError> {
+        let (asked, signer) = identity::statement::open_asking(signed, &self.url)?;
+        Ok((asked, Some(signer)))
+    }
+
+    fn check_break_glass(&self, _role: &Name) -> Result<(), AuthorityError> {
+        // The role's own view says whether there is one.
+        Ok(())
     }
 
     async fn session(&self) -> Result<Session, AuthorityError> {
@@ -262,32 +327,9 @@ impl Authority for BrokerClient {
         self.get(&format!("roles/{name}")).await
     }
 
-    async fn ask(&self, signed: &Signed) -> Result<Asked, AuthorityError> {
-        let answer = self.post("requests", Some(signed)).await?;
-        let view = self.view(self.read(&answer)?, None)?;
-        Ok(Asked { view, reused: answer.status != 201 })
-    }
-
     async fn requests(&self, listing: Listing) -> Result<Vec<RequestView>, AuthorityError> {
         let list: RequestList = self.get(&format!("requests?list={}", listing.as_str())).await?;
         list.requests.into_iter().map(|view| self.view(view, None)).collect()
-    }
-
-    async fn request(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
-        let view = self.get(&format!("requests/{id}")).await?;
-        self.view(view, Some(id))
-    }
-
-    async fn changed(
-        &self,
-        id: &RequestId,
-        after: u64,
-        limit: Duration,
-    ) -> Result<RequestView, AuthorityError> {
-        let path = format!("requests/{id}?after={after}&wait={}", limit.as_secs());
-        let request = self.request(Method::GET, &path).time_limit(limit + WAIT_MARGIN);
-        let answer = self.send(request).await?;
-        self.view(self.read(&answer)?, Some(id))
     }
 
     async fn review(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError> {
@@ -295,27 +337,23 @@ impl Authority for BrokerClient {
         self.view(self.read(&answer)?, Some(id))
     }
 
-    async fn lease(&self, id: &RequestId, _held: Option<u32>) -> Result<SealedLease, AuthorityError> {
-        let sealed: SealedLease = self.read(&self.post(&format!("requests/{id}/leases"), None).await?)?;
-        if sealed.run == RUN {
-            Ok(sealed)
-        } else {
-            Err(self.garbage("its credentials were sealed by another kind of run".to_owned()))
-        }
+    async fn take_effect(&self, _id: &RequestId) -> Result<(), AuthorityError> {
+        // A broker has done so when it approved the extension.
+        Ok(())
     }
 
-    async fn end(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
-        let answer = self.post(&format!("requests/{id}/end"), None).await?;
-        self.view(self.read(&answer)?, Some(id))
-    }
-
-    async fn records(&self, after: u64) -> Result<Vec<Record>, AuthorityError> {
-        self.read_log(after).await
+    async fn received(&self, _id: &RequestId, _sealed: &SealedLease) -> Result<(), AuthorityError> {
+        // The lease came in the answer: nothing is left at the broker.
+        Ok(())
     }
 
     async fn revoke(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError> {
         let answer = self.post(&format!("requests/{id}/revoke"), Some(signed)).await?;
         self.view(self.read(&answer)?, Some(id))
+    }
+
+    async fn records(&self, after: u64) -> Result<Vec<Record>, AuthorityError> {
+        self.read_log(after).await
     }
 }
 

@@ -46,7 +46,7 @@ async fn reads_are_repeated_and_changes_are_not() {
     assert_eq!(http.sent().len(), 3);
     let (broker, http, _folder) = client(vec![broken()]);
     let id = "7F3KQ2M8ZD".parse().unwrap();
-    assert!(matches!(broker.lease(&id, None).await, Err(AuthorityError::Unreachable { .. })));
+    assert!(matches!(broker.obtain(&id, None).await, Err(AuthorityError::Unreachable { .. })));
     assert_eq!(http.sent().len(), 1);
 }
 

@@ -3,11 +3,14 @@
 use jiff::SignedDuration;
 
 use super::github::run_error::RunError;
+use super::github::workload::WorkloadError;
+use super::opening::OpeningError;
 use crate::forge::GitHubError;
 use crate::forge::Refusal;
 use crate::forge::gather::GatherError;
 use crate::forge::log::LogError;
 use crate::forge::tree::TreeError;
+use crate::grant::AuthorityAddress;
 use crate::protocol::Problem;
 use crate::system::http::HttpError;
 
@@ -75,6 +78,12 @@ pub enum AuthorityError {
     /// The rules for requests on GitHub say no.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// What the authority handed out is not used.
+    #[error(transparent)]
+    Opening(#[from] OpeningError),
+    /// A job does not get what it asks for as a workload.
+    #[error(transparent)]
+    Workload(#[from] WorkloadError),
     /// There is no such request, pull request or role.
     #[error("{0}")]
     Nothing(String),
@@ -116,7 +125,7 @@ fn unreachable(url: &str, error: &HttpError) -> String {
 }
 
 fn whom(address: &str) -> &'static str {
-    if address.starts_with("github:") { "the repository" } else { "the broker at" }
+    if AuthorityAddress::of(address).is_github() { "the repository" } else { "the broker at" }
 }
 
 fn said(problem: &Problem) -> &str {
@@ -130,6 +139,8 @@ impl AuthorityError {
             Self::Unreachable { error: HttpError::TooLarge { .. }, .. }
             | Self::Redirected { .. }
             | Self::Refused(_)
+            | Self::Opening(_)
+            | Self::Workload(_)
             | Self::Nothing(_)
             | Self::Stranger(_)
             | Self::Unfit(_)
@@ -212,7 +223,7 @@ impl AuthorityError {
             Self::Redirected { .. } => {
                 Some("if the new address is right, type `jit login` with it".to_owned())
             }
-            Self::Impostor { configured, .. } if configured.starts_with("github:") => Some(
+            Self::Impostor { configured, .. } if AuthorityAddress::of(configured).is_github() => Some(
                 "another repository has taken its name: ask whoever administers it, then `jit login` again".to_owned(),
             ),
             Self::Impostor { .. } => {
@@ -224,6 +235,8 @@ impl AuthorityError {
             Self::Log(error) => error.hint(),
             Self::Refused(refusal) => refusal.hint(),
             Self::Run(error) => error.hint(),
+            Self::Opening(error) => error.hint(),
+            Self::Workload(error) => error.hints().into_iter().next(),
             Self::Nothing(_) => {
                 Some("`jit status` shows your requests, `jit roles` what you may ask for".to_owned())
             }

@@ -4,10 +4,9 @@ use super::ui::Ui;
 use super::ui::request::RequestJson;
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::ci::job;
-use crate::flow::ci::take;
 use crate::flow::end;
 use crate::flow::pick;
+use crate::flow::wishing;
 use crate::grant::Name;
 
 /// End your access, or cancel your request
@@ -28,12 +27,7 @@ pub struct End {
 impl End {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let now = client.now();
-        if job::is_job(client.system) {
-            let named = self.request.as_deref().unwrap_or_default();
-            let role = named.parse::<Name>().map_err(|error| {
-                Failure::usage(error.to_string()).hint("a job ends what it was given: jit end ROLE")
-            })?;
-            let id = take::end(client.system, &role).await?;
+        if let Some((role, id)) = wishing::end(client, self.request.as_deref().unwrap_or_default()).await? {
             return ui.line(&format!("{role} {id} is ended"));
         }
         let request = match self.request {

@@ -8,9 +8,6 @@ use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::Kind;
-use crate::flow::choose;
-use crate::flow::ci::job;
-use crate::flow::ci::take;
 use crate::flow::exec;
 use crate::flow::start;
 use crate::flow::start::Form;
@@ -77,40 +74,11 @@ impl Exec {
     }
 
     async fn try_run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
-        if job::is_job(system) {
-            return self.run_in_job(system, ui).await;
-        }
         let client = Client::open(system)?;
-        let form = self.delivery.form();
-        let roles = if self.roles.is_empty() { vec![choose::role(&client, None)?] } else { self.roles };
-        let mut accesses = accesses(&client, roles).await?;
-        for wanted in &mut accesses {
-            wanted.access = exec::lasting(&client, wanted.access.clone(), form, self.needs).await?;
-        }
+        let ready = exec::ready(&client, self.roles, self.delivery.form(), self.needs).await?;
         let mut words = self.command.into_iter();
         let program = words.next().unwrap_or_default();
-        run(&client, ui, &accesses, form, program, words.collect()).await
-    }
-}
-
-impl Exec {
-    /// Runs with the credentials that were approved for this run of a pipeline. The command gets them, and not what asked.
-    async fn run_in_job(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
-        let [role] = self.roles.as_slice() else {
-            return Err(Failure::usage("a job runs with one role").hint("jit exec ROLE -- COMMAND"));
-        };
-        if self.delivery.form() == Form::Endpoint {
-            return Err(Failure::usage("a job's credentials are not renewed, so there is nothing to serve")
-                .hint("leave `--serve` away, and ask for as long as the command takes"));
-        }
-        let access = take::take(system, role).await?;
-        let system = job::without_key(system);
-        let client = Client::open(&system)?;
-        exec::lasts(&client, &access, Form::Environment, self.needs)?;
-        let wanted = Wanted { typed: role.clone(), access };
-        let mut words = self.command.into_iter();
-        let program = words.next().unwrap_or_default();
-        run(&client, ui, &[wanted], Form::Environment, program, words.collect()).await
+        run(&client, ui, &ready.accesses, ready.form, program, words.collect()).await
     }
 }
 
@@ -134,18 +102,6 @@ impl Delivery {
             _ => Form::Automatic,
         }
     }
-}
-
-/// Access to each role, once.
-pub(super) async fn accesses(client: &Client<'_>, roles: Vec<Name>) -> Result<Vec<Wanted>, Failure> {
-    let mut accesses: Vec<Wanted> = Vec::new();
-    for typed in roles {
-        let access = exec::access(client, &typed, true).await?;
-        if accesses.iter().all(|other| other.access.role != access.role) {
-            accesses.push(Wanted { typed, access });
-        }
-    }
-    Ok(accesses)
 }
 
 /// Says what the command gets, and runs it.

@@ -4,6 +4,7 @@ use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::logout;
+use crate::grant::AuthorityAddress;
 
 /// End the session with the broker
 #[derive(Debug, Args)]
@@ -22,7 +23,7 @@ impl Logout {
         if let Some(untold) = logout::logout(client).await? {
             ui.say(&format!("warning: the session was removed from this machine, but {}", untold.message));
         }
-        if client.settings.authority().is_some_and(|address| address.starts_with("github:")) {
+        if client.settings.address().is_some_and(AuthorityAddress::is_github) {
             ui.say("note: jit shows GitHub no token from now on; the token itself stays good until it is revoked there");
         }
         ui.line("logged out")

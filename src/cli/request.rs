@@ -4,19 +4,19 @@ use jiff::Timestamp;
 use super::asking;
 use super::ui::Ui;
 use super::ui::request::RequestJson;
+use crate::authority::wishes::WishView;
 use crate::config::DirectRole;
 use crate::flow::Client;
 use crate::flow::Connected;
 use crate::flow::Failure;
 use crate::flow::Standing;
-use crate::flow::ci::ask;
-use crate::flow::ci::job;
 use crate::flow::direct;
 use crate::flow::namesakes;
 use crate::flow::namesakes::Meant;
 use crate::flow::plan::Wish;
 use crate::flow::request;
 use crate::flow::scopes::Extent;
+use crate::flow::wishing;
 use crate::grant::Name;
 use crate::grant::span::Span;
 use crate::grant::text::sanitise;
@@ -66,8 +66,9 @@ pub struct Request {
 
 impl Request {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
-        if job::is_job(client.system) {
-            return self.ask_in_job(client, ui).await;
+        let waits = !self.no_wait;
+        if let Some(asked) = wishing::request(client, &self.roles, self.wish(None), waits).await? {
+            return self.show(&asked, ui);
         }
         let named: Vec<Option<Name>> =
             if self.roles.is_empty() { vec![None] } else { self.roles.iter().cloned().map(Some).collect() };
@@ -95,23 +96,18 @@ impl Request {
         Ok(())
     }
 
-    /// Asks as the workload that this job is. People review the pull request; the job that takes the credentials comes later.
-    async fn ask_in_job(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
-        let [role] = self.roles.as_slice() else {
-            return Err(Failure::usage("a job asks for one role").hint("jit request ROLE --no-wait"));
+    /// What was typed, for one role.
+    fn wish(&self, role: Option<Name>) -> Wish {
+        let extent = match &self.scope {
+            Some(scope) => Extent::Scope(scope.clone()),
+            None if self.no_scope => Extent::Whole,
+            None => Extent::Unsaid,
         };
-        if !self.no_wait {
-            return Err(Failure::usage("a job does not wait for people: its runner would wait with it")
-                .hint(format!("jit request {role} --no-wait, and `jit exec` in a job that begins later")));
-        }
-        let wish = ask::Wish {
-            role: role.clone(),
-            scope: self.scope.clone(),
-            duration: self.duration,
-            reason: self.reason.clone().unwrap_or_default(),
-            start: self.start,
-        };
-        let asked = ask::ask(client.system, &wish).await?;
+        Wish { role, extent, duration: self.duration, reason: self.reason.clone(), start: self.start }
+    }
+
+    /// Shows a request that no statement makes.
+    fn show(&self, asked: &WishView, ui: &Ui<'_>) -> Result<(), Failure> {
         ui.say(&format!("{} asks for {}: {}", asked.who, asked.role, sanitise(&asked.address)));
         for demand in &asked.missing {
             ui.say(&format!("waits for {demand}"));
@@ -165,14 +161,7 @@ impl Request {
         connected: &Connected,
         role: Option<Name>,
     ) -> Result<Option<Standing>, Failure> {
-        let extent = match &self.scope {
-            Some(scope) => Extent::Scope(scope.clone()),
-            None if self.no_scope => Extent::Whole,
-            None => Extent::Unsaid,
-        };
-        let wish =
-            Wish { role, extent, duration: self.duration, reason: self.reason.clone(), start: self.start };
-        let requested = request::request(client, connected, wish, self.yes).await?;
+        let requested = request::request(client, connected, self.wish(role), self.yes).await?;
         asking::say_standing(&requested.standing, requested.reused, ui);
         if !requested.reused {
             asking::say_told(&requested.standing, ui);

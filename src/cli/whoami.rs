@@ -3,11 +3,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::ui::Ui;
-use crate::config::repository_of;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::cloud;
 use crate::flow::whoami;
+use crate::grant::AuthorityAddress;
 use crate::grant::Name;
 use crate::grant::text::sanitise;
 use crate::protocol::PolicyView;
@@ -73,7 +73,7 @@ impl Whoami {
         }
         let groups: Vec<&str> = shown.groups.iter().map(Name::as_str).collect();
         ui.line(&format!("{} ({})", shown.person, shown.label))?;
-        let what = if repository_of(&shown.authority).is_some() { "decides" } else { "broker" };
+        let what = if AuthorityAddress::of(&shown.authority).is_github() { "decides" } else { "broker" };
         ui.line(&format!("  {what:<9} {}", shown.authority))?;
         ui.line(&format!("  key       {}", shown.key))?;
         ui.line(&format!("  groups    {}", groups.join(", ")))?;

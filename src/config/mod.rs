@@ -16,6 +16,7 @@ pub mod variables;
 use std::collections::BTreeMap;
 
 use crate::address;
+use crate::grant::AuthorityAddress;
 use crate::grant::Name;
 use crate::grant::span::Span;
 use crate::system::Files;
@@ -79,6 +80,11 @@ impl Settings {
         self.user_url.as_deref().or(self.login.url()).or(self.fleet_url.as_deref())
     }
 
+    /// The same, by what it names.
+    pub fn address(&self) -> Option<AuthorityAddress<'_>> {
+        self.authority().map(AuthorityAddress::of)
+    }
+
     /// Who logged in to the authority that is in force; nothing when the last login was elsewhere.
     pub fn login(&self) -> Option<&login::Account> {
         self.login.account.as_ref().filter(|account| Some(account.url.as_str()) == self.authority())
@@ -87,10 +93,12 @@ impl Settings {
     /// What statements and the index call the authority in force: a broker by its address, a repository by the numeric id
     /// that the login found. Nothing where there is none, or no login to that repository.
     pub fn stated_authority(&self) -> Option<String> {
-        let address = self.authority()?;
-        match repository_of(address) {
-            None => Some(address.to_owned()),
-            Some(_) => self.login()?.repository.map(|id| format!("github:{id}")),
+        match self.address()? {
+            AuthorityAddress::Broker(address) => Some(address.to_owned()),
+            AuthorityAddress::GitHub(_) => {
+                let id = self.login()?.repository?.to_string();
+                Some(AuthorityAddress::GitHub(&id).to_string())
+            }
         }
     }
 
@@ -113,11 +121,6 @@ impl Settings {
 /// The API of github.com.
 pub const GITHUB_API: &str = "https://api.github.com";
 
-/// The repository in an address like `github:acme/access`: `acme/access`.
-pub fn repository_of(address: &str) -> Option<&str> {
-    address.strip_prefix("github:")
-}
-
 /// `github:OWNER/NAME` in small letters, as GitHub tells no difference.
 fn repository_address(repository: &str) -> Result<String, String> {
     let fits = |part: &str| {
@@ -127,7 +130,7 @@ fn repository_address(repository: &str) -> Result<String, String> {
     };
     match repository.split_once('/') {
         Some((owner, name)) if fits(owner) && fits(name) => {
-            Ok(format!("github:{}", repository.to_ascii_lowercase()))
+            Ok(AuthorityAddress::GitHub(&repository.to_ascii_lowercase()).to_string())
         }
         _ => Err("a repository is written github:OWNER/NAME".to_owned()),
     }
@@ -139,9 +142,9 @@ fn repository_address(repository: &str) -> Result<String, String> {
 /// # Errors
 /// It is neither.
 pub fn authority_address(text: &str) -> Result<String, String> {
-    match repository_of(text) {
-        Some(repository) => repository_address(repository),
-        None => broker_address(text),
+    match AuthorityAddress::of(text) {
+        AuthorityAddress::GitHub(repository) => repository_address(repository),
+        AuthorityAddress::Broker(address) => broker_address(address),
     }
 }
 
@@ -155,8 +158,8 @@ pub fn typed_address(text: &str) -> Result<String, String> {
     if let Some(repository) = on_github(text) {
         return repository_address(repository);
     }
-    if text.starts_with("github:") {
-        return authority_address(text);
+    if let AuthorityAddress::GitHub(repository) = AuthorityAddress::of(text) {
+        return repository_address(repository);
     }
     let whole = if text.contains("://") {
         text.to_owned()

@@ -3,17 +3,9 @@
 
 use crate::config::variables::Use;
 use crate::config::variables::VARIABLES;
+pub use crate::grant::statement::Attendance;
 use crate::system::Environment;
 use crate::system::System;
-
-/// Who is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Attendance {
-    /// Whether a person sits at the terminal.
-    pub interactive: bool,
-    /// Whether a coding agent runs the command.
-    pub agent: bool,
-}
 
 impl Attendance {
     /// Looks at the terminal and at what agents and pipelines set.

@@ -5,7 +5,6 @@ use super::Connected;
 use super::Failure;
 use super::Standing;
 use super::attendance::Attendance;
-use super::draft::Draft;
 use super::lookup;
 use super::plan::helpers;
 use super::reasons;
@@ -19,6 +18,7 @@ use crate::grant::Name;
 use crate::grant::Statement;
 use crate::grant::production::looks_like_production;
 use crate::grant::span::Span;
+use crate::grant::statement::Draft;
 use crate::grant::statement::Way;
 use crate::grant::text;
 use crate::protocol::BreakGlassView;
@@ -49,9 +49,7 @@ struct Plan {
 
 /// Plans, confirms and takes the role, or finds the emergency access that stands.
 pub async fn take(client: &Client<'_>, connected: &Connected, wish: Emergency) -> Result<Requested, Failure> {
-    if let Some(why) = connected.authority.lacks_emergencies(&wish.role) {
-        return Err(why.into());
-    }
+    connected.authority.check_break_glass(&wish.role)?;
     let role = lookup::role(connected, &wish.role).await?;
     if let Some(standing) = standing_already(client, connected, &role.name).await? {
         return Ok(Requested { standing, reused: true, command: None });

@@ -12,13 +12,15 @@ use super::keychains;
 use super::login;
 use super::relogin::Relogin;
 use super::vault::Vault;
-use crate::authority::Authority;
 use crate::authority::BrokerClient;
 use crate::authority::GitHubAuthority;
-use crate::config;
+use crate::authority::StatementAuthority;
+use crate::authority::WishAuthority;
+use crate::authority::WorkloadAuthority;
 use crate::config::LoginRecord;
 use crate::config::Settings;
 use crate::config::login::Account;
+use crate::grant::AuthorityAddress;
 use crate::grant::Name;
 use crate::grant::Signed;
 use crate::grant::Statement;
@@ -45,7 +47,7 @@ pub struct Client<'a> {
 /// A session with an authority.
 pub struct Connected {
     /// The authority.
-    pub authority: Arc<dyn Authority>,
+    pub authority: Arc<dyn StatementAuthority>,
     /// Who the session belongs to.
     pub person: Name,
     key: KeyChoice,
@@ -130,6 +132,13 @@ impl<'a> Client<'a> {
         Ok(())
     }
 
+    /// The authority that takes wishes as they are, where the surroundings name one. `None`: what was configured takes signed
+    /// statements, and [`Client::connect`] opens a session with it. Asks nobody.
+    pub fn wishes(&self) -> Option<Box<dyn WishAuthority>> {
+        let workload = WorkloadAuthority::of_job(self.system)?;
+        Some(Box::new(workload))
+    }
+
     /// The authority in force and who logged in to it. Opens nothing, so that this is said before anything that is only in
     /// the way of somebody who has logged in.
     pub fn account(&self) -> Result<(&str, &Account), Failure> {
@@ -147,7 +156,7 @@ impl<'a> Client<'a> {
         let (url, account) = self.account()?;
         let key = KeyChoice { public: account.key.clone(), file: account.key_file.clone() };
         let person = account.person.clone();
-        if config::repository_of(url).is_some() {
+        if AuthorityAddress::of(url).is_github() {
             return self.connect_to_repository(url, account, key).await;
         }
         let vault = self.vault()?;

@@ -1,7 +1,6 @@
 //! Asking the cloud who credentials belong to.
 
 use super::Failure;
-use crate::grant::Target;
 use crate::grant::lease::AwsCredentials;
 use crate::provider::CallerIdentity;
 use crate::provider::aws::identify;
@@ -31,24 +30,4 @@ pub async fn of_environment(system: &System) -> Result<CallerIdentity, Failure> 
         endpoint_url: system.environment.get("AWS_ENDPOINT_URL_STS").map(str::to_owned),
     };
     identify(system, &credentials).await
-}
-
-/// Asks the cloud, and compares its word with what was asked for (trust.md §4.5).
-pub async fn check(
-    system: &System,
-    credentials: &AwsCredentials,
-    target: &Target,
-) -> Result<CallerIdentity, Failure> {
-    let identity = identify(system, credentials).await?;
-    if identify::belongs_to(&identity, target) {
-        return Ok(identity);
-    }
-    Err(Failure::failed("the cloud says that these credentials have another identity")
-        .cause(format!(
-            "asked for {}, got {} in account {}",
-            target.describe(),
-            identity.arn,
-            identity.account
-        ))
-        .hint("nothing was stored; tell the broker's administrator"))
 }

@@ -3,7 +3,6 @@
 use super::Access;
 use super::Client;
 use super::Failure;
-use super::cloud;
 use super::namesakes;
 use super::obtain;
 use crate::config::DirectRole;
@@ -16,6 +15,7 @@ use crate::provider::aws;
 use crate::provider::aws::direct::Chain;
 use crate::provider::aws::direct::DirectOrder;
 use crate::provider::aws::direct::Whose;
+use crate::provider::whose;
 
 /// A session of a direct role: the one at hand while it lasts, else a new one. May ask for an MFA code on a terminal.
 pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Failure> {
@@ -81,7 +81,7 @@ async fn assume(client: &Client<'_>, role: &DirectRole) -> Result<Lease, Failure
     let minted = aws::direct::assume(&order, &base, client.system)
         .await
         .map_err(|error| Failure::from(error).because(format!("{} was not assumed", role.name)))?;
-    cloud::check(client.system, &minted.credentials, &role.target).await?;
+    whose::check(client.system, &minted.credentials, &role.target).await?;
     Ok(Lease { number: 1, expires: minted.expires, credentials: minted.credentials })
 }
 

@@ -5,6 +5,7 @@ use super::Client;
 use super::Failure;
 use super::Kind;
 use super::Standing;
+use super::choose;
 use super::direct;
 use super::extend;
 use super::find;
@@ -15,13 +16,54 @@ use super::obtain;
 use super::plan::Wish;
 use super::request;
 use super::start::Form;
+use super::start::Wanted;
 use super::wait;
+use super::wishing;
 use crate::grant::Name;
 use crate::grant::State;
 use crate::grant::span::Span;
 use crate::grant::span::time_left;
 use crate::prompt::index;
 use crate::prompt::index::Entry;
+
+/// What a command runs with.
+pub struct Ready {
+    /// The accesses, each once; the first one is the default.
+    pub accesses: Vec<Wanted>,
+    /// How they reach the command.
+    pub form: Form,
+}
+
+/// The access that a command runs with: to the roles that were named, else to the one that is meant, for as long as the command
+/// needs.
+pub async fn ready(
+    client: &Client<'_>,
+    roles: Vec<Name>,
+    form: Form,
+    needs: Option<Span>,
+) -> Result<Ready, Failure> {
+    if let Some(ready) = wishing::access(client, &roles, form, needs).await? {
+        return Ok(ready);
+    }
+    let roles = if roles.is_empty() { vec![choose::role(client, None)?] } else { roles };
+    let mut accesses = accesses(client, roles).await?;
+    for wanted in &mut accesses {
+        wanted.access = lasting(client, wanted.access.clone(), form, needs).await?;
+    }
+    Ok(Ready { accesses, form })
+}
+
+/// Access to each role, once.
+pub async fn accesses(client: &Client<'_>, roles: Vec<Name>) -> Result<Vec<Wanted>, Failure> {
+    let mut accesses: Vec<Wanted> = Vec::new();
+    for typed in roles {
+        let access = access(client, &typed, true).await?;
+        if accesses.iter().all(|other| other.access.role != access.role) {
+            accesses.push(Wanted { typed, access });
+        }
+    }
+    Ok(accesses)
+}
 
 /// Access to a role: what the keychain has, else what the authority mints, else, on a terminal, what is asked for now.
 pub async fn access(client: &Client<'_>, role: &Name, may_ask: bool) -> Result<Access, Failure> {

@@ -1,12 +1,14 @@
 //! Why a verb did not come to its end: a kind that decides the exit code, a message, causes, and what to type next.
 
 use crate::authority::AuthorityError;
+use crate::authority::opening::OpeningError;
 use crate::config::ConfigError;
 use crate::grant::text::sanitise;
 use crate::identity::IdentityError;
 use crate::keychain::lock::LockError;
 use crate::prompt::index::IndexError;
 use crate::provider::ProviderError;
+use crate::provider::whose::WhoseError;
 use crate::system::console::ConsoleError;
 use crate::system::keychain::KeychainError;
 
@@ -143,6 +145,11 @@ impl Failure {
 
 impl From<AuthorityError> for Failure {
     fn from(error: AuthorityError) -> Self {
+        let error = match error {
+            AuthorityError::Workload(error) => return error.into(),
+            AuthorityError::Opening(error) => return error.into(),
+            other => other,
+        };
         let kind = match (error.status(), error.code()) {
             (Some(401), _) => Kind::NotLoggedIn,
             (Some(403 | 404 | 410), _) | (_, Some("state" | "policy")) => Kind::Refused,
@@ -199,6 +206,20 @@ impl From<LockError> for Failure {
 impl From<IndexError> for Failure {
     fn from(error: IndexError) -> Self {
         Self::failed("the list of grants cannot be written").cause(error.to_string())
+    }
+}
+
+impl From<WhoseError> for Failure {
+    fn from(error: WhoseError) -> Self {
+        let failure = Self::failed(error.to_string()).maybe_hint(error.hint());
+        error.cause().into_iter().fold(failure, Self::cause)
+    }
+}
+
+impl From<OpeningError> for Failure {
+    fn from(error: OpeningError) -> Self {
+        let failure = Self::failed(error.to_string()).maybe_hint(error.hint());
+        error.causes().into_iter().fold(failure, Self::cause)
     }
 }
 

@@ -15,14 +15,15 @@ use super::reconcile;
 use super::roles;
 use crate::authority::Authority;
 use crate::authority::GitHubAuthority;
+use crate::authority::StatementAuthority;
 use crate::authority::github::Identified;
 use crate::authority::github::Seat;
 use crate::authority::github::identify;
-use crate::config;
 use crate::config::LoginRecord;
 use crate::config::Settings;
 use crate::config::login::Account;
 use crate::forge::github::Slug;
+use crate::grant::AuthorityAddress;
 use crate::grant::Name;
 use crate::grant::text::sanitise;
 use crate::identity;
@@ -107,7 +108,7 @@ pub(super) fn seat(
 }
 
 fn slug_of(address: &str) -> Result<Slug, Failure> {
-    config::repository_of(address).and_then(Slug::parse).ok_or_else(|| {
+    AuthorityAddress::of(address).repository().and_then(Slug::parse).ok_or_else(|| {
         Failure::usage(format!("{address:?} names no repository")).hint("write github:OWNER/NAME")
     })
 }

@@ -11,11 +11,12 @@ use super::keychains;
 use super::namesakes;
 use super::reconcile;
 use super::roles;
-use crate::authority::Authority;
 use crate::authority::BrokerClient;
+use crate::authority::StatementAuthority;
 use crate::config;
 use crate::config::LoginRecord;
 use crate::config::login::Account;
+use crate::grant::AuthorityAddress;
 use crate::grant::Name;
 use crate::grant::Statement;
 use crate::grant::span::time_left;
@@ -68,7 +69,7 @@ pub struct LoggedIn {
 /// Logs in.
 pub async fn login(client: &Client<'_>, wanted: Wanted) -> Result<LoggedIn, Failure> {
     let url = address(client, wanted.url.as_deref())?;
-    if config::repository_of(&url).is_some() {
+    if AuthorityAddress::of(&url).is_github() {
         return github_login::login(client, wanted, &url).await;
     }
     let known = client.settings.login.account.as_ref().filter(|account| account.url == url);

@@ -3,15 +3,18 @@
 use super::Client;
 use super::Failure;
 use super::inbox;
-use crate::authority::Authority;
-use crate::config;
+use crate::authority::StatementAuthority;
+use crate::grant::AuthorityAddress;
 use crate::prompt::index;
 
 /// Ends the session. It is gone from this machine even when the authority cannot be told; that is the answer then.
 pub async fn logout(client: &Client<'_>) -> Result<Option<Failure>, Failure> {
     let (address, _) = client.account()?;
     // A repository has no session of ours to end.
-    let session = if config::repository_of(address).is_some() { None } else { client.connect_as_is()? };
+    let session = match AuthorityAddress::of(address) {
+        AuthorityAddress::GitHub(_) => None,
+        AuthorityAddress::Broker(_) => client.connect_as_is()?,
+    };
     let told = match session {
         Some(broker) => broker.logout().await,
         None => Ok(()),

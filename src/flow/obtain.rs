@@ -14,10 +14,9 @@ use super::Failure;
 use super::Kind;
 use super::Standing;
 use super::extend;
-use super::opening;
-use super::opening::Sealed;
-use super::opening::Signed;
 use super::vault::Vault;
+use crate::authority::opening;
+use crate::authority::opening::Signed;
 use crate::grant::Lease;
 use crate::keychain::lock;
 use crate::keychain::lock::Held;
@@ -118,7 +117,7 @@ async fn fetch(
         return Ok(remember(client, vault, standing, lease.clone(), until)?);
     }
     let number = before.as_ref().map(|lease| lease.number);
-    let sealed = match connected.authority.lease(&standing.view.id, number).await {
+    let sealed = match connected.authority.obtain(&standing.view.id, number).await {
         Ok(sealed) => sealed,
         Err(error) => {
             let passing = error.is_passing().then(|| error.to_string());
@@ -129,7 +128,6 @@ async fn fetch(
             return Err(Missed { failure, passing, before: before.zip(standing.view.active_until) });
         }
     };
-    let announced = Sealed { run: &sealed.run, number: sealed.number, sealed: &sealed.sealed };
     let signed = Signed {
         authority: connected.authority.url(),
         digest: &standing.digest,
@@ -138,7 +136,7 @@ async fn fetch(
         before: number,
         advice: "nothing was stored; tell the broker's administrator",
     };
-    let lease = opening::open(client.system, &key, &announced, &signed).await?;
+    let lease = opening::open(client.system, &key, &sealed, &signed).await.map_err(Failure::from)?;
     let until = sealed.active_until.min(standing.latest());
     let access = remember(client, vault, standing, lease, until)?;
     if let Err(error) = connected.authority.received(&standing.view.id, &sealed).await {

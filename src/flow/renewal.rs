@@ -19,6 +19,7 @@ use super::vault::Vault;
 use crate::config::Settings;
 use crate::deliver::endpoint::LeaseSource;
 use crate::deliver::endpoint::RenewError;
+use crate::grant::AuthorityAddress;
 use crate::grant::Lease;
 use crate::grant::Name;
 use crate::grant::RequestId;
@@ -133,7 +134,7 @@ impl LeaseSource for Renewal {
 
     fn patience(&self) -> Duration {
         // A run on GitHub waits for its runner, and then for two more.
-        let on_github = self.settings.authority().is_some_and(|address| address.starts_with("github:"));
+        let on_github = self.settings.address().is_some_and(AuthorityAddress::is_github);
         Duration::from_secs(if on_github { 480 } else { 60 })
     }
 

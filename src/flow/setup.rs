@@ -7,6 +7,7 @@ use super::Failure;
 use super::lookup;
 use super::policy;
 use crate::config;
+use crate::grant::AuthorityAddress;
 use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::target::RoleArn;
@@ -119,8 +120,9 @@ pub async fn aws_trust(
 
 /// Where a repository decides, a cloud trusts the tokens of its workflow, whose form GitHub alone can tell.
 fn not_of_github(client: &Client<'_>) -> Result<(), Failure> {
-    let address = client.settings.authority().unwrap_or_default();
-    let Some(repository) = config::repository_of(address) else { return Ok(()) };
+    let Some(address @ AuthorityAddress::GitHub(repository)) = client.settings.address() else {
+        return Ok(());
+    };
     Err(Failure::usage(format!("{address} is no broker: clouds trust its workflow, not an address")).hint(format!(
         "in a checkout of {repository}, `GITHUB_TOKEN=$(gh auth token) jit ci init …` prints what each role's cloud must trust"
     )))

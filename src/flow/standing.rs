@@ -4,11 +4,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::Failure;
-use crate::authority::Authority;
-use crate::config::repository_of;
+use crate::authority::StatementAuthority;
+use crate::grant::AuthorityAddress;
 use crate::grant::Digest;
 use crate::grant::Name;
-use crate::grant::Signed;
 use crate::grant::State;
 use crate::grant::Statement;
 use crate::grant::Verdict;
@@ -32,7 +31,7 @@ pub struct Standing {
     pub view: RequestView,
     /// What the requester signed.
     pub asked: RequestStatement,
-    /// By which key; none where a workload asks, which its run's token proves and no key.
+    /// By which key; `None` where a workload asked: its run's token proves it, and no key.
     pub signer: Option<Verified>,
     /// The SHA-256 of what was signed, recomputed here.
     pub digest: Digest,
@@ -80,7 +79,7 @@ impl Standing {
     }
 
     /// Reads a view. Labels of the authority's own making are not looked at.
-    pub fn read(view: RequestView, authority: &dyn Authority) -> Result<Self, Failure> {
+    pub fn read(view: RequestView, authority: &dyn StatementAuthority) -> Result<Self, Failure> {
         let refuse = |cause: String| {
             Failure::failed(format!("request {} is not what its bytes say", view.id)).cause(cause)
         };
@@ -88,12 +87,9 @@ impl Standing {
         if digest.request_id() != view.id {
             return Err(refuse("its digest is another one".to_owned()));
         }
-        if let Some(asked) = of_workload(&view.signed, authority) {
-            return Ok(Self { asked, signer: None, digest, view });
-        }
-        let (asked, signer) = identity::statement::open_asking(&view.signed, authority.url())
-            .map_err(|error| refuse(error.to_string()))?;
-        Ok(Self { asked, signer: Some(signer), digest, view })
+        let opened = authority.open_asking(&view.signed);
+        let (asked, signer) = opened.map_err(|error| refuse(error.to_string()))?;
+        Ok(Self { asked, signer, digest, view })
     }
 
     /// No credentials outlive this: what the requester signed, for the request or for more time of it by the same key.
@@ -133,7 +129,7 @@ impl Standing {
             scope: None,
         };
         if review.signed.statement.is_empty() {
-            return repository_of(&self.asked.header.authority).map(|_| bare);
+            return AuthorityAddress::of(&self.asked.header.authority).is_github().then_some(bare);
         }
         match Statement::parse(review.signed.statement.as_bytes()) {
             Ok(Statement::Review(said)) if said.request == self.digest => Some(Heard {
@@ -226,16 +222,10 @@ pub(super) fn named(role: &Name, scope: Option<&Name>) -> String {
     scope.map_or_else(|| role.to_string(), |scope| format!("{role}/{scope}"))
 }
 
-/// What a workload asks, meant for this authority, where this client has verified its token before handing the request out.
-fn of_workload(signed: &Signed, authority: &dyn Authority) -> Option<RequestStatement> {
-    let Ok(Statement::Request(asked)) = Statement::parse(signed.statement.as_bytes()) else { return None };
-    let fits = asked.workload.is_some() && asked.header.authority == authority.url();
-    (fits && authority.proves_workloads()).then_some(*asked)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grant::Signed;
     use crate::grant::statement::Header;
     use crate::grant::statement::Way;
     use crate::identity::fake::TestSigner;

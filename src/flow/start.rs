@@ -12,6 +12,7 @@ use super::announce::Watched;
 use super::announce::announce;
 use super::obtain;
 use super::renewal::Renewal;
+use crate::config::inputs;
 use crate::deliver::endpoint::Endpoint;
 use crate::deliver::endpoint::LeaseSource;
 use crate::deliver::endpoint::Offer;
@@ -22,6 +23,7 @@ use crate::deliver::profiles;
 use crate::deliver::profiles::RoleProfiles;
 use crate::grant::Name;
 use crate::prompt::index;
+use crate::system::Environment;
 use crate::system::private_folder::PrivateFolder;
 use crate::system::processes::Command;
 
@@ -100,7 +102,7 @@ pub async fn start(
             .hint("leave `--env` away: each role is then a profile of its name")
             .into());
     }
-    let environment = environment::child(inherited, &first.role, &first.lease, first.until);
+    let environment = environment::child(&passed_on(inherited), &first.role, &first.lease, first.until);
     client.console().settle();
     let command = Command { program, arguments, environment };
     client.system.processes.become_command(&command).map_err(NotStarted::Command)
@@ -117,6 +119,13 @@ pub fn say_regions(client: &Client<'_>, access: &Access) {
             access.role
         ));
     }
+}
+
+/// What a command may see of the variables around `jit`: not the key with which a job asks.
+fn passed_on(inherited: &Environment) -> Environment {
+    let mut environment = inherited.clone();
+    environment.remove(inputs::ACCESS_APP_KEY.name);
+    environment
 }
 
 async fn serve(
@@ -157,7 +166,7 @@ async fn serve(
     let region = &first.lease.credentials.region;
     let one_region = accesses.iter().all(|wanted| wanted.access.lease.credentials.region == *region);
     let told = First { role: &first.role, lease: &first.lease, until: first.until, one_region };
-    let environment = variables::child(&system.environment, told, &endpoint, &files);
+    let environment = variables::child(&passed_on(&system.environment), told, &endpoint, &files);
     client.console().settle();
     let command = Command { program, arguments, environment };
     tokio::select! {

@@ -49,7 +49,7 @@ pub async fn decided(
         }
         client.console().progress(&waiting_line(&standing, now));
         let round = deadline.map_or(ROUND, |deadline| round_until(now, deadline));
-        let next = connected.authority.changed(&standing.view.id, standing.view.version, round);
+        let next = connected.authority.changed(&standing.view.id, &standing.view, round);
         let answer = tokio::select! {
             answer = next => answer,
             () = client.system.processes.interrupted() => {
@@ -58,15 +58,14 @@ pub async fn decided(
             }
         };
         match answer {
-            Ok(view) => {
+            Ok(Some(view)) => {
                 trouble = 0;
-                let next = Standing::read(view, connected.authority.as_ref())?;
-                let unchanged = !connected.authority.is_news(&standing.view, &next.view);
-                // An old answer that was held up on the way changes nothing.
-                if !unchanged {
-                    standing = next;
-                } else if client.now() < now + BREATH {
-                    // Whoever answers at once without news would be asked in a circle.
+                standing = Standing::read(view, connected.authority.as_ref())?;
+            }
+            Ok(None) => {
+                trouble = 0;
+                if client.now() < now + BREATH {
+                    // An authority that answers at once without news would be asked in a circle.
                     client.system.clock.sleep(BREATH).await;
                 }
             }

@@ -12,6 +12,7 @@ pub mod id_token;
 pub mod lease;
 pub mod log;
 pub mod markdown;
+pub mod outputs;
 pub mod plan;
 pub mod refusal;
 pub mod request_file;
@@ -31,7 +32,7 @@ pub use verified::Verified;
 
 /// The name by which statements mean this authority: the repository's numeric id, which never changes hands.
 pub fn authority(repository_id: u64) -> String {
-    format!("github:{repository_id}")
+    crate::grant::AuthorityAddress::GitHub(&repository_id.to_string()).to_string()
 }
 
 /// The only branch on which anything is decided.

@@ -4,6 +4,7 @@
 //! is minted outside an active grant.
 
 pub mod assurance;
+pub mod authority;
 pub mod change;
 pub mod digest;
 pub mod extension;
@@ -19,6 +20,7 @@ pub mod text;
 pub mod workload;
 
 pub use assurance::Assurance;
+pub use authority::AuthorityAddress;
 pub use change::Change;
 pub use digest::Digest;
 pub use digest::RequestId;

@@ -1,4 +1,5 @@
-//! Signers for tests and the demonstration of attacks: keys made from a number. The binary never reaches them.
+//! Signers for tests and the demonstration of attacks: keys made from a number. Only with the feature
+//! `testing`.
 
 use ssh_key::EcdsaCurve;
 use ssh_key::Signature;

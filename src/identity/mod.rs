@@ -4,6 +4,7 @@
 
 mod agent;
 mod armour;
+#[cfg(any(test, feature = "testing"))]
 pub mod fake;
 pub mod key;
 pub mod keyfile;

@@ -3,8 +3,8 @@
 use super::Bench;
 use super::Case;
 use super::is_eligible;
-use crate::config::repository_of;
 use crate::grant::Assurance;
+use crate::grant::AuthorityAddress;
 use crate::grant::Name;
 use crate::grant::statement::RequestStatement;
 use crate::policy::Action;
@@ -66,7 +66,7 @@ impl Bench {
         let same = |key: &PersonKey| force.keys.iter().any(|other| other.fingerprint == key.fingerprint);
         let strong = |key: &&PersonKey| demanded != Some(Assurance::Touch) || key.hardware;
         // A repository on GitHub knows people by their account, a broker by the key of their session.
-        let account = repository_of(&self.authority).is_some()
+        let account = AuthorityAddress::of(&self.authority).is_github()
             && demanded == Some(Assurance::Account)
             && under.github.is_some()
             && under.github == force.github;

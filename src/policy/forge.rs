@@ -22,6 +22,11 @@ pub struct Forge {
     pub workload_app: Option<u64>,
 }
 
+/// A person's login on GitHub, in one word: their account by its numeric id.
+pub(super) fn account(number: u64) -> String {
+    format!("github:{number}")
+}
+
 /// The issuer of tokens in GitHub Actions (GitHub, "OpenID Connect reference").
 const ISSUER: &str = "https://token.actions.githubusercontent.com";
 

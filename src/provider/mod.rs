@@ -4,6 +4,7 @@
 
 pub mod aws;
 pub mod issuer;
+pub mod whose;
 
 use std::net::IpAddr;
 

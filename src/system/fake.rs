@@ -1,6 +1,6 @@
 //! A world for tests: time that moves when told, counted entropy, routed http, scripted answers.
 //!
-//! Compiled into the crate because integration tests are separate crates; nothing in the binary can reach it from outside.
+//! Only with the feature `testing`, which the tests and benches enable: the crate as it is published has none of it.
 
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
@@ -34,6 +34,7 @@ use super::console::yes_or_no;
 use super::fake_agent::FakeAgent;
 pub use super::fake_clock::FakeClock;
 pub use super::fake_entropy::CountedEntropy;
+use super::fake_supervisor::FakeSupervisor;
 use super::http::HttpError;
 use super::http::Request;
 use super::http::Response;
@@ -41,7 +42,6 @@ use super::keychain::MemoryKeychain;
 use super::loopback;
 use super::processes::Command;
 use super::processes::Output;
-use super::supervise::FakeSupervisor;
 use crate::secret::Secret;
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -284,7 +284,7 @@ pub struct FakeWorld {
     pub http: FakeHttp,
     /// Its mail servers.
     #[cfg(feature = "broker")]
-    pub mail: Arc<super::mail::FakeMail>,
+    pub mail: Arc<super::fake_mail::FakeMail>,
     /// Its console.
     pub console: Arc<FakeConsole>,
     /// Its child processes.
@@ -302,7 +302,7 @@ impl FakeWorld {
     pub fn new(root: &Path, clock: &FakeClock, http: &FakeHttp, seed: u32) -> Self {
         let console = Arc::new(FakeConsole::default());
         #[cfg(feature = "broker")]
-        let mail = Arc::new(super::mail::FakeMail::default());
+        let mail = Arc::new(super::fake_mail::FakeMail::default());
         let processes = Arc::new(FakeProcesses::default());
         let supervisor = Arc::new(FakeSupervisor::default());
         let agent = Arc::new(FakeAgent::default());

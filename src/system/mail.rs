@@ -1,7 +1,5 @@
 //! Mail out: one plain letter, over TLS unless the server is this machine.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::time::Duration;
 use std::time::SystemTime;
 
@@ -87,7 +85,7 @@ pub trait Mail: Send + Sync {
 /// Real servers.
 pub struct Smtp;
 
-fn write(letter: &Letter) -> Result<Message, MailError> {
+pub(super) fn write(letter: &Letter) -> Result<Message, MailError> {
     let wrong = |error: &dyn std::fmt::Display| MailError::Letter(error.to_string());
     let seconds = u64::try_from(letter.date.as_second()).unwrap_or_default();
     let mut builder = Message::builder()
@@ -138,28 +136,10 @@ impl Mail for Smtp {
     }
 }
 
-/// Letters that are only kept.
-#[derive(Default)]
-pub struct FakeMail {
-    /// Every letter that was handed in.
-    pub sent: Mutex<Vec<Letter>>,
-    /// How the next ones fail.
-    pub fails: Mutex<Vec<MailError>>,
-}
-
-#[async_trait]
-impl Mail for FakeMail {
-    async fn send(&self, letter: &Letter, _limit: Duration) -> Result<(), MailError> {
-        // What cannot be written cannot be sent, here either.
-        write(letter)?;
-        self.sent.lock().unwrap_or_else(PoisonError::into_inner).push(letter.clone());
-        self.fails.lock().unwrap_or_else(PoisonError::into_inner).pop().map_or(Ok(()), Err)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::sync::Mutex;
 
     use tokio::io::AsyncBufReadExt;
     use tokio::io::AsyncWriteExt;

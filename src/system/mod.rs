@@ -13,12 +13,20 @@ pub mod console;
 pub mod contained;
 pub mod entropy;
 pub mod environment;
+#[cfg(any(test, feature = "testing"))]
 pub mod fake;
+#[cfg(any(test, feature = "testing"))]
 pub mod fake_agent;
+#[cfg(any(test, feature = "testing"))]
 pub mod fake_clock;
+#[cfg(any(test, feature = "testing"))]
 mod fake_entropy;
-#[cfg(feature = "broker")]
+#[cfg(all(feature = "broker", any(test, feature = "testing")))]
+pub mod fake_mail;
+#[cfg(all(feature = "broker", any(test, feature = "testing")))]
 pub mod fake_router;
+#[cfg(any(test, feature = "testing"))]
+pub mod fake_supervisor;
 pub mod files;
 pub mod git;
 pub mod http;

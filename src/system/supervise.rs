@@ -5,12 +5,9 @@
 //! remains is to pass on the signals that were meant for the command and reached only this process, to stop when the
 //! command stops, and to end as it ended.
 
-use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 
 use async_trait::async_trait;
 
@@ -86,22 +83,5 @@ pub fn internal_child(arguments: &[OsString], environment: &Environment) -> io::
     {
         let _ = (arguments, environment);
         Err(io::ErrorKind::Unsupported.into())
-    }
-}
-
-/// Children that are only written down.
-#[derive(Default)]
-pub struct FakeSupervisor {
-    /// Every command that was to run.
-    pub started: Mutex<Vec<Command>>,
-    /// What the next ones answer; `0` when empty.
-    pub codes: Mutex<VecDeque<i32>>,
-}
-
-#[async_trait]
-impl Supervisor for FakeSupervisor {
-    async fn supervise(&self, command: &Command) -> io::Result<i32> {
-        self.started.lock().unwrap_or_else(PoisonError::into_inner).push(command.clone());
-        Ok(self.codes.lock().unwrap_or_else(PoisonError::into_inner).pop_front().unwrap_or(0))
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use jit::authority::Authority;
+use jit::authority::StatementAuthority;
 use jit::grant::State;
 use jit::grant::statement::RequestStatement;
 use jit::grant::statement::Way;

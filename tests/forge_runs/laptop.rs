@@ -202,7 +202,7 @@ impl<'a> Laptop<'a> {
         asked: &Asked,
         held: Option<u32>,
     ) -> Result<SealedLease, jit::authority::AuthorityError> {
-        self.hub.wait(self.authority.lease(&asked.digest.request_id(), held))
+        self.hub.wait(self.authority.obtain(&asked.digest.request_id(), held))
     }
 
     /// Opens what came with the request's own key.

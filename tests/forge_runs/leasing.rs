@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jit::authority::Authority;
+use jit::authority::StatementAuthority;
 use jit::authority::github::memory::Memory;
 use jit::forge::log::Action;
 use jit::sandbox::read_note;
@@ -40,19 +41,19 @@ fn what_one_program_left_behind_another_one_picks_up() {
     let id = asked.digest.request_id();
     // The program died after the run, before anything was stored.
     let first = laptop.lease(&asked, None).unwrap();
-    let second = hub.wait(laptop.again("ana").lease(&id, None)).unwrap();
+    let second = hub.wait(laptop.again("ana").obtain(&id, None)).unwrap();
     assert_eq!((second.number, second.run), (first.number, first.run.clone()));
     assert_eq!(laptop.runs().len(), 1);
     // It died after storing, before it said so: what is here already is not handed out again.
-    let third = hub.wait(laptop.again("ana").lease(&id, Some(1))).unwrap();
+    let third = hub.wait(laptop.again("ana").obtain(&id, Some(1))).unwrap();
     assert_eq!((third.number, laptop.runs().len()), (2, 2));
     // It died, and came back when those credentials were as good as over.
     hub.clock.advance(Duration::from_secs(14 * 60));
-    let fourth = hub.wait(laptop.again("ana").lease(&id, Some(1))).unwrap();
+    let fourth = hub.wait(laptop.again("ana").obtain(&id, Some(1))).unwrap();
     assert_eq!((fourth.number, laptop.runs().len()), (3, 3));
     // Its artifact is gone, by somebody's hand.
     hub.github.world().artifacts.clear();
-    let fifth = hub.wait(laptop.again("ana").lease(&id, Some(3))).unwrap();
+    let fifth = hub.wait(laptop.again("ana").obtain(&id, Some(3))).unwrap();
     assert_eq!((fifth.number, laptop.runs().len()), (4, 4));
 }
 
@@ -105,7 +106,7 @@ fn two_programs_at_once_get_numbers_of_their_own() {
     let other = laptop.on(&world, "ana");
     let id = asked.digest.request_id();
     let (one, two) =
-        hub.wait(async { tokio::join!(laptop.authority.lease(&id, None), other.lease(&id, None)) });
+        hub.wait(async { tokio::join!(laptop.authority.obtain(&id, None), other.obtain(&id, None)) });
     let mut numbers = [one.unwrap().number, two.unwrap().number];
     numbers.sort_unstable();
     assert_eq!(numbers, [1, 2]);

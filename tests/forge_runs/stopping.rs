@@ -2,6 +2,7 @@
 
 use jit::authority::Authority;
 use jit::authority::Listing;
+use jit::authority::StatementAuthority;
 use jit::grant::Signed;
 use jit::grant::State;
 use jit::grant::Statement;
@@ -119,7 +120,7 @@ fn reviewers_see_what_is_open_and_take_it_away() {
     laptop.lease(&first, None).unwrap();
     let waits = hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
     let bo = laptop.again("bo");
-    let open = |whose: &dyn Authority| {
+    let open = |whose: &dyn StatementAuthority| {
         let views = hub.wait(whose.requests(Listing::Open)).unwrap();
         let mut found: Vec<_> = views
             .into_iter()

@@ -124,8 +124,12 @@ fn another_runs_artifact_is_refused() {
     let laptop = Laptop::of(&hub, "ana");
     let first = laptop.lease(&asked, None).unwrap();
     let old = hub.github.world().artifacts.values().next().unwrap().bytes.clone();
-    hub.wait(jit::authority::Authority::received(&laptop.authority, &asked.digest.request_id(), &first))
-        .unwrap();
+    hub.wait(jit::authority::StatementAuthority::received(
+        &laptop.authority,
+        &asked.digest.request_id(),
+        &first,
+    ))
+    .unwrap();
     laptop.meddle(swapping(move |_| old.clone()));
     let error = laptop.lease(&asked, Some(1)).unwrap_err();
     assert!(error.to_string().contains("another run's: its run_id differs"), "{error}");

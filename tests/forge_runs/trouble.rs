@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use jit::authority::Authority;
 use jit::authority::AuthorityError;
+use jit::authority::StatementAuthority;
 
 use super::hub::Asked;
 use super::hub::Hub;

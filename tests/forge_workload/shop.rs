@@ -17,6 +17,7 @@ use jit::forge::request_file;
 use jit::forge::request_file::RequestFile;
 use jit::grant::Digest;
 use jit::system::Environment;
+use jit::system::System;
 use jit::system::fake::FakeClock;
 use jit::system::fake::FakeHttp;
 use jit::system::fake::FakeWorld;
@@ -55,9 +56,13 @@ pub struct Steps {
     pub changed: Mutex<BTreeMap<String, String>>,
     /// What somebody does to GitHub before each of its answers.
     meddling: Mutex<Option<Meddling>>,
+    /// What is done in the world of each job just before its `jit exec`.
+    pub before_exec: Mutex<Option<Look>>,
 }
 
 type Meddling = Box<dyn Fn(&GitHub, &Request) + Send + Sync>;
+/// Something that looks at the world of a job.
+pub type Look = Box<dyn Fn(&System) + Send>;
 
 impl Shell for Steps {
     fn run(&self, call: &StepCall) -> StepEnd {
@@ -75,6 +80,9 @@ impl Shell for Steps {
         }
         world.system.environment = variables;
         world.system.files.working = call.folder.clone();
+        if let Some(look) = self.before_exec.lock().unwrap().as_ref().filter(|_| line.starts_with("exec ")) {
+            look(&world.system);
+        }
         let code = jit::run(words(line).into_iter().map(Into::into).collect(), &world.system);
         self.commands.lock().unwrap().extend(world.processes.started.lock().unwrap().drain(..));
         StepEnd { code: i32::from(code), log: world.console.said() + "\n" + &world.console.printed() }
@@ -175,6 +183,7 @@ impl Shop {
             commands: Mutex::default(),
             changed: Mutex::default(),
             meddling: Mutex::default(),
+            before_exec: Mutex::default(),
         });
         let working = Working {
             inner: RouterHost(hub.github.router(Site::Api)),

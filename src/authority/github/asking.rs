@@ -38,7 +38,7 @@ const MOST_REVIEWERS: usize = 6;
 
 impl GitHubAuthority {
     /// Opens the pull request of a signed request, or finds the equal one that stands.
-    pub(super) async fn open_request(&self, signed: &Signed) -> Result<Asked, AuthorityError> {
+    pub(super) async fn open_request(&self, signed: &Signed) -> Result<Asked<RequestView>, AuthorityError> {
         let file = read(signed)?;
         let mut reader = self.reader();
         let (ground, _) = self.ground(&mut reader).await?;

@@ -15,7 +15,6 @@ use crate::forge::environment_of;
 use crate::forge::gather::Ground;
 use crate::forge::github::models::Run;
 use crate::forge::id_token::Expected;
-use crate::forge::lease::Delivered;
 use crate::forge::log::Action;
 use crate::forge::log::Log;
 use crate::forge::log::LogError;
@@ -73,15 +72,7 @@ impl GitHubAuthority {
             let began_before = memory.begun(Action::Mint, id, self.now())?.is_some();
             let run = self.carry_out(&order, reading.account).await?;
             match self.collect(&reading, &run).await {
-                Ok(delivered) if self.is_worthwhile(&delivered, held) || !began_before => {
-                    return Ok(SealedLease {
-                        number: delivered.number,
-                        run: delivered.run,
-                        sealed: delivered.sealed,
-                        expires: delivered.expires,
-                        active_until: delivered.active_until,
-                    });
-                }
+                Ok(sealed) if self.is_worthwhile(&sealed, held) || !began_before => return Ok(sealed),
                 // What an earlier run left was taken already, or is over: forgotten, and minted anew.
                 Ok(_) | Err(RunError::Empty(_)) if began_before => memory.finish(Action::Mint, id)?,
                 Ok(_) => {}
@@ -95,13 +86,13 @@ impl GitHubAuthority {
         }
     }
 
-    fn is_worthwhile(&self, delivered: &Delivered, held: Option<u32>) -> bool {
-        let newer = held.is_none_or(|held| delivered.number > held);
-        newer && delivered.expires.duration_since(self.now()) >= WORTHWHILE
+    fn is_worthwhile(&self, sealed: &SealedLease, held: Option<u32>) -> bool {
+        let newer = held.is_none_or(|held| sealed.number > held);
+        newer && sealed.expires.duration_since(self.now()) >= WORTHWHILE
     }
 
     /// Downloads what a run left, and has its ID token checked against the very run, account and environment.
-    async fn collect(&self, reading: &Reading, run: &Run) -> Result<Delivered, RunError> {
+    async fn collect(&self, reading: &Reading, run: &Run) -> Result<SealedLease, RunError> {
         let evidence = &reading.evidence;
         let issuer = evidence.force.forge().map(|forge| forge.issuer.clone()).ok_or(LogError::NoKey)?;
         let expected = Expected {

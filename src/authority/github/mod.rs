@@ -20,6 +20,7 @@ mod stopping;
 mod viewing;
 mod watching;
 mod words;
+pub mod workload;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +35,7 @@ use super::Authority;
 use super::AuthorityError;
 use super::Listing;
 use super::Record;
+use super::StatementAuthority;
 use crate::forge;
 use crate::forge::GitHub;
 use crate::forge::github::models::Account;
@@ -41,6 +43,11 @@ use crate::forge::tree::Known;
 use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::Signed;
+use crate::grant::Statement;
+use crate::grant::statement::RequestStatement;
+use crate::identity;
+use crate::identity::IdentityError;
+use crate::identity::Verified;
 use crate::judgement::facts::Sources;
 use crate::protocol::RequestView;
 use crate::protocol::RoleView;
@@ -52,6 +59,7 @@ pub use reading::Reading;
 pub use signing_in::Identified;
 pub use signing_in::identify;
 use watching::Watched;
+pub use workload::WorkloadAuthority;
 
 /// Which repository decides, and who asks.
 #[derive(Debug, Clone)]
@@ -116,22 +124,63 @@ impl GitHubAuthority {
 
 #[async_trait]
 impl Authority for GitHubAuthority {
+    type Asking = Signed;
+    type View = RequestView;
+    type Credentials = SealedLease;
+
     fn url(&self) -> &str {
         &self.url
     }
 
-    /// Every view comes from [`Reading`], which is verified as a run verifies it.
-    fn proves_workloads(&self) -> bool {
-        true
+    fn patience(&self) -> Duration {
+        runs::PATIENCE
     }
 
-    fn is_news(&self, before: &RequestView, after: &RequestView) -> bool {
+    async fn ask(&self, signed: &Signed) -> Result<Asked<RequestView>, AuthorityError> {
+        self.open_request(signed).await
+    }
+
+    async fn request(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
+        let reading = self.read(id).await?;
+        Ok(self.view(&reading))
+    }
+
+    async fn changed(
+        &self,
+        id: &RequestId,
+        seen: &RequestView,
+        limit: Duration,
+    ) -> Result<Option<RequestView>, AuthorityError> {
+        let view = self.watch(id, seen.version, limit).await?;
         // Here a version is a mark of all that a view shows, and counts nothing.
-        before.version != after.version
+        Ok((view.version != seen.version).then_some(view))
     }
 
-    fn lacks_emergencies(&self, role: &Name) -> Option<AuthorityError> {
-        Some(asking::no_emergency(role))
+    async fn obtain(&self, id: &RequestId, held: Option<u32>) -> Result<SealedLease, AuthorityError> {
+        self.have_minted(id, held).await
+    }
+
+    async fn end(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
+        self.have_ended(id).await
+    }
+}
+
+#[async_trait]
+impl StatementAuthority for GitHubAuthority {
+    fn open_asking(&self, signed: &Signed) -> Result<(RequestStatement, Option<Verified>), IdentityError> {
+        // A workload's token was verified, as a run does it, when the request was read: every view comes from a [`Reading`].
+        if let Ok(Statement::Request(asked)) = Statement::parse(signed.statement.as_bytes())
+            && asked.workload.is_some()
+            && asked.header.authority == self.url
+        {
+            return Ok((*asked, None));
+        }
+        let (asked, signer) = identity::statement::open_asking(signed, &self.url)?;
+        Ok((asked, Some(signer)))
+    }
+
+    fn check_break_glass(&self, role: &Name) -> Result<(), AuthorityError> {
+        Err(asking::no_emergency(role))
     }
 
     async fn session(&self) -> Result<Session, AuthorityError> {
@@ -151,38 +200,12 @@ impl Authority for GitHubAuthority {
         self.find_role(name).await
     }
 
-    async fn ask(&self, signed: &Signed) -> Result<Asked, AuthorityError> {
-        self.open_request(signed).await
-    }
-
     async fn requests(&self, listing: Listing) -> Result<Vec<RequestView>, AuthorityError> {
         self.list_requests(listing).await
     }
 
-    async fn request(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
-        let reading = self.read(id).await?;
-        Ok(self.view(&reading))
-    }
-
-    async fn changed(
-        &self,
-        id: &RequestId,
-        after: u64,
-        limit: Duration,
-    ) -> Result<RequestView, AuthorityError> {
-        self.watch(id, after, limit).await
-    }
-
     async fn review(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError> {
         self.give_review(id, signed).await
-    }
-
-    async fn lease(&self, id: &RequestId, held: Option<u32>) -> Result<SealedLease, AuthorityError> {
-        self.have_minted(id, held).await
-    }
-
-    fn patience(&self) -> Duration {
-        runs::PATIENCE
     }
 
     async fn take_effect(&self, id: &RequestId) -> Result<(), AuthorityError> {
@@ -193,15 +216,11 @@ impl Authority for GitHubAuthority {
         self.clear_away(id, sealed).await
     }
 
-    async fn end(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
-        self.have_ended(id).await
+    async fn revoke(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError> {
+        self.have_revoked(id, signed).await
     }
 
     async fn records(&self, after: u64) -> Result<Vec<Record>, AuthorityError> {
         self.read_log(after).await
-    }
-
-    async fn revoke(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError> {
-        self.have_revoked(id, signed).await
     }
 }

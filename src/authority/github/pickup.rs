@@ -17,6 +17,7 @@ use crate::forge::lease::Delivered;
 use crate::forge::lease::FILE;
 use crate::forge::lease::MAX_FILE;
 use crate::grant::text::sanitise;
+use crate::protocol::SealedLease;
 use crate::system::System;
 
 /// The largest archive that is opened, in bytes: one file of [`MAX_FILE`] that did not shrink, and what an archive adds.
@@ -31,7 +32,7 @@ pub async fn pick_up(
     system: &System,
     issuer: &str,
     expected: &Expected,
-) -> Result<Delivered, RunError> {
+) -> Result<SealedLease, RunError> {
     let artifacts = github.artifacts(expected.run_id).await?;
     let mut named = artifacts.iter().filter(|artifact| artifact.name == ARTIFACT && !artifact.expired);
     let (found, more) = (named.next(), named.next());
@@ -60,7 +61,13 @@ pub async fn pick_up(
         | crate::forge::id_token::TokenError::Answer(_)) => RunError::Unproved(sanitise(&error.to_string())),
         error => RunError::Artifact(sanitise(&error.to_string())),
     })?;
-    Ok(delivered)
+    Ok(SealedLease {
+        number: delivered.number,
+        run: delivered.run,
+        sealed: delivered.sealed,
+        expires: delivered.expires,
+        active_until: delivered.active_until,
+    })
 }
 
 /// The one file of an archive, never longer than it may be, whatever the archive says of its length.

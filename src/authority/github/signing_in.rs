@@ -13,6 +13,7 @@ use crate::forge::github::models::Account;
 use crate::forge::github::models::Repository;
 use crate::forge::github::token::TokenFacts;
 use crate::forge::tree::Reader;
+use crate::grant::AuthorityAddress;
 use crate::grant::Name;
 use crate::policy::Policy;
 use crate::protocol::PolicyView;
@@ -93,7 +94,11 @@ impl GitHubAuthority {
         let found = ground.repository.id;
         if found != self.seat.repository {
             return Err(AuthorityError::Impostor {
-                configured: format!("github:{}, known as {},", self.seat.slug, self.url),
+                configured: format!(
+                    "{}, known as {},",
+                    AuthorityAddress::GitHub(&self.seat.slug.to_string()),
+                    self.url
+                ),
                 claimed: crate::forge::authority(found),
             });
         }

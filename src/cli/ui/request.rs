@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Ui;
-use crate::config::repository_of;
 use crate::flow::Standing;
+use crate::grant::AuthorityAddress;
 use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::RequestId;
@@ -168,7 +168,9 @@ fn reviews(standing: &Standing) -> Vec<ReviewJson> {
 
 fn read(review: &ReviewView, standing: &Standing) -> Option<ReviewJson> {
     // Where a repository decides, an account's own word has no statement: the client derived it from the account's id.
-    if review.signed.statement.is_empty() && repository_of(&standing.asked.header.authority).is_some() {
+    if review.signed.statement.is_empty()
+        && AuthorityAddress::of(&standing.asked.header.authority).is_github()
+    {
         return Some(ReviewJson {
             by: review.by.clone(),
             verdict: review.verdict.as_str(),

@@ -2,7 +2,6 @@
 
 use super::Surroundings;
 use super::denials;
-use super::outputs;
 use super::pending;
 use super::recipient::recipient;
 use super::starter;
@@ -25,6 +24,7 @@ use crate::forge::log::Head;
 use crate::forge::log::Log;
 use crate::forge::log::LogError;
 use crate::forge::log::LogKey;
+use crate::forge::outputs;
 use crate::forge::plan;
 use crate::forge::plan::Planned;
 use crate::forge::plan::Relative;

@@ -1,13 +1,16 @@
 //! How what goes wrong on GitHub becomes a failure that people read.
 
+use crate::authority::github::workload::WorkloadError;
 use crate::config::inputs::InputError;
 use crate::flow::Failure;
+use crate::flow::Kind;
 use crate::forge::GitHubError;
 use crate::forge::Refusal;
 use crate::forge::extending::WorthError;
 use crate::forge::gather::GatherError;
 use crate::forge::id_token::TokenError;
 use crate::forge::log::LogError;
+use crate::forge::outputs::OutputError;
 
 impl From<GitHubError> for Failure {
     fn from(error: GitHubError) -> Self {
@@ -45,6 +48,56 @@ impl From<LogError> for Failure {
 impl From<TokenError> for Failure {
     fn from(error: TokenError) -> Self {
         with(Self::failed(error.to_string()), error.hint())
+    }
+}
+
+impl From<OutputError> for Failure {
+    fn from(error: OutputError) -> Self {
+        match error {
+            OutputError::Input(error) => error.into(),
+            OutputError::File(ref cause) => Self::failed(error.to_string()).cause(cause),
+            OutputError::Lines(_) => Self::failed(error.to_string()),
+        }
+    }
+}
+
+impl From<WorkloadError> for Failure {
+    fn from(error: WorkloadError) -> Self {
+        let failure = Self::new(kind_of(&error), error.to_string());
+        let failure = error.causes().into_iter().fold(failure, Self::cause);
+        error.hints().into_iter().fold(failure, Self::hint)
+    }
+}
+
+fn kind_of(error: &WorkloadError) -> Kind {
+    match error {
+        WorkloadError::Input(_)
+        | WorkloadError::NotHandedOn(_)
+        | WorkloadError::Output(OutputError::Input(_))
+        | WorkloadError::TooLarge(_)
+        | WorkloadError::NoRepository
+        | WorkloadError::Contradiction
+        | WorkloadError::Statement(_)
+        | WorkloadError::OtherRole { .. }
+        | WorkloadError::AsksForOne
+        | WorkloadError::Waits(_)
+        | WorkloadError::RunsWithOne
+        | WorkloadError::Serves
+        | WorkloadError::NoName(_) => Kind::Usage,
+        WorkloadError::Refused(_)
+        | WorkloadError::NoWorkloads
+        | WorkloadError::CannotAsk(_)
+        | WorkloadError::Unknown { .. }
+        | WorkloadError::NoRole(_)
+        | WorkloadError::Policy(_)
+        | WorkloadError::Person => Kind::Refused,
+        WorkloadError::Waiting(_) => Kind::Waiting,
+        WorkloadError::GitHub(_)
+        | WorkloadError::Gather(_)
+        | WorkloadError::Token(_)
+        | WorkloadError::Output(_)
+        | WorkloadError::Key(_)
+        | WorkloadError::Opening(_) => Kind::Failed,
     }
 }
 

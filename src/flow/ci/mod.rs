@@ -2,7 +2,6 @@
 //!
 //! May use what `flow` may. Invariant: a run decides by what it fetched itself; its inputs only say what to look at.
 
-pub mod ask;
 pub mod check;
 pub mod decide;
 pub mod deliver;
@@ -10,15 +9,12 @@ pub mod denials;
 mod failures;
 pub mod init;
 pub mod inspect;
-pub mod job;
 pub mod mint;
-mod outputs;
 mod pending;
 mod recipient;
 mod settings;
 mod starter;
 mod surroundings;
-pub mod take;
 mod templates;
 mod workflow_file;
 

@@ -7,6 +7,7 @@ use crate::flow::doctor::Finding;
 use crate::flow::github_token;
 use crate::forge::GitHub;
 use crate::forge::github::Slug;
+use crate::grant::AuthorityAddress;
 use crate::secret::Secret;
 use crate::system::System;
 
@@ -14,7 +15,7 @@ const PART: &str = "repository";
 
 /// The repository that an authority's name means, if it is one on GitHub.
 pub fn repository_of(authority: &str) -> Option<Slug> {
-    authority.strip_prefix("github:").and_then(Slug::parse)
+    AuthorityAddress::of(authority).repository().and_then(Slug::parse)
 }
 
 /// Looks at a repository with the token in `GITHUB_TOKEN` or `GH_TOKEN`: the settings that only administrators see are not

@@ -3,6 +3,7 @@
 //! A statement is built by the signer's own client, sent as bytes, and stored and verified as received. Parsing refuses
 //! duplicate and unknown members, values that are not strings, and bytes that are not their own canonical form.
 
+mod draft;
 mod kind;
 mod reading;
 mod shapes;
@@ -12,6 +13,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::Serialize;
 
+pub use draft::Attendance;
+pub use draft::Draft;
 pub use kind::Kind;
 pub use kind::Verdict;
 pub use kind::Way;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::claims::Oidc;
+use super::super::forge;
 use super::super::people::Person;
 use super::super::workload::Workload;
 use super::Ledger;
@@ -66,7 +67,7 @@ fn change(who: String, was: &BTreeSet<String>, is: &BTreeSet<String>) -> Option<
 
 fn of_person(person: &Person) -> BTreeSet<String> {
     let keys = person.keys.iter().map(|key| key.fingerprint.clone());
-    let accounts = person.github.map(|number| format!("github:{number}"));
+    let accounts = person.github.map(forge::account);
     let subjects = person.oidc.as_ref().map(|subject| format!("oidc:{subject}"));
     keys.chain(accounts).chain(subjects).collect()
 }

@@ -3,30 +3,62 @@
 
 use jiff::Timestamp;
 
-use super::Failure;
-use super::cloud;
 use crate::grant::Digest;
 use crate::grant::Lease;
+use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::lease::associated_data;
 use crate::grant::statement::RequestStatement;
+use crate::protocol::SealedLease;
 use crate::provider::aws::endpoint::SANDBOX_REGION;
 use crate::provider::aws::identify;
+use crate::provider::whose;
+use crate::provider::whose::WhoseError;
 use crate::secret::seal::RecipientKey;
 use crate::system::System;
 
-/// A sealed lease as an authority hands it out.
-#[derive(Debug, Clone, Copy)]
-pub struct Sealed<'a> {
-    /// The run that sealed it.
-    pub run: &'a str,
-    /// Its number, as announced.
-    pub number: u32,
-    /// The sealed bytes.
-    pub sealed: &'a str,
+/// Why sealed credentials are not used. Nothing of them is shown.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OpeningError {
+    /// They do not open, or do not fit what was signed.
+    #[error("the credentials for {role} are refused")]
+    Refused {
+        /// For which role they were asked.
+        role: Name,
+        /// What is wrong with them.
+        cause: String,
+        /// What to do about it.
+        advice: String,
+    },
+    /// The cloud does not say that they are the role's.
+    #[error("the credentials for {role} are not kept")]
+    NotKept {
+        /// For which role they were asked.
+        role: Name,
+        /// What the cloud says.
+        error: WhoseError,
+    },
 }
 
-/// What it is held against.
+impl OpeningError {
+    /// Why, the nearest cause first.
+    pub fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Refused { cause, .. } => vec![cause.clone()],
+            Self::NotKept { error, .. } => std::iter::once(error.to_string()).chain(error.cause()).collect(),
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Refused { advice, .. } => Some(advice.clone()),
+            Self::NotKept { error, .. } => error.hint(),
+        }
+    }
+}
+
+/// What a sealed lease is held against.
 #[derive(Debug, Clone, Copy)]
 pub struct Signed<'a> {
     /// What statements call the authority.
@@ -51,25 +83,32 @@ pub struct Signed<'a> {
 pub async fn open(
     system: &System,
     key: &RecipientKey,
-    sealed: &Sealed<'_>,
+    sealed: &SealedLease,
     signed: &Signed<'_>,
-) -> Result<Lease, Failure> {
+) -> Result<Lease, OpeningError> {
     let role = &signed.asked.role;
-    let refuse = |cause: &str| {
-        Failure::failed(format!("the credentials for {role} are refused")).cause(cause).hint(signed.advice)
+    let refuse = |cause: &str| OpeningError::Refused {
+        role: role.clone(),
+        cause: cause.to_owned(),
+        advice: signed.advice.to_owned(),
     };
-    let associated = associated_data(signed.authority, signed.digest, sealed.run, sealed.number);
-    let opened = key.open(sealed.sealed, &associated).map_err(|error| refuse(&error.to_string()))?;
+    let associated = associated_data(signed.authority, signed.digest, &sealed.run, sealed.number);
+    let opened = key.open(&sealed.sealed, &associated).map_err(|error| refuse(&error.to_string()))?;
     let lease = Lease::from_secret_json(&opened).map_err(|error| refuse(&error.to_string()))?;
     fits(&lease, sealed, signed, system.clock.now()).map_err(refuse)?;
-    cloud::check(system, &lease.credentials, &signed.asked.target)
+    whose::check(system, &lease.credentials, &signed.asked.target)
         .await
-        .map_err(|failure| failure.because(format!("the credentials for {role} are not kept")))?;
+        .map_err(|error| OpeningError::NotKept { role: role.clone(), error })?;
     Ok(lease)
 }
 
 /// Holds a lease against what was signed: nothing of another number, time, account, role, region or endpoint gets in.
-fn fits(lease: &Lease, sealed: &Sealed<'_>, signed: &Signed<'_>, now: Timestamp) -> Result<(), &'static str> {
+fn fits(
+    lease: &Lease,
+    sealed: &SealedLease,
+    signed: &Signed<'_>,
+    now: Timestamp,
+) -> Result<(), &'static str> {
     let target = &signed.asked.target;
     let credentials = &lease.credentials;
     let (region, endpoint) = match target {
@@ -159,7 +198,13 @@ mod tests {
     #[test]
     fn nothing_that_was_not_signed_gets_in() {
         let (asked, digest) = (asked(), Digest::of(b"request"));
-        let sealed = Sealed { run: "7", number: 2, sealed: "" };
+        let sealed = SealedLease {
+            number: 2,
+            run: "7".to_owned(),
+            sealed: String::new(),
+            expires: asked.not_after,
+            active_until: asked.not_after,
+        };
         let signed = Signed {
             authority: "github:42",
             digest: &digest,

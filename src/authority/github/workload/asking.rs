@@ -1,26 +1,24 @@
 //! Asking as a workload: the statement names this run, the job's ID token stands in the place of a signature, and the app
 //! opens the pull request. Then the job ends: no runner waits for people.
 
-use jiff::Timestamp;
-
-use super::job::WorkloadJob;
-use super::outputs;
-use crate::flow::Failure;
-use crate::flow::attendance::Attendance;
-use crate::flow::draft::Draft;
+use super::WorkloadError;
+use super::job::Job;
+use crate::authority::wishes::Wish;
+use crate::authority::wishes::WishView;
 use crate::forge::MAIN;
 use crate::forge::github::repositories::NewFile;
 use crate::forge::id_token;
+use crate::forge::outputs;
 use crate::forge::request_file;
 use crate::forge::workload::asking_audience;
 use crate::grant::Assurance;
 use crate::grant::Digest;
-use crate::grant::Name;
-use crate::grant::RequestId;
 use crate::grant::Signed;
+use crate::grant::State;
 use crate::grant::Statement;
-use crate::grant::span::Span;
 use crate::grant::span::whole_seconds;
+use crate::grant::statement::Attendance;
+use crate::grant::statement::Draft;
 use crate::grant::statement::Header;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::RequestedScope;
@@ -31,52 +29,17 @@ use crate::policy::Decision;
 use crate::policy::Role;
 use crate::system::System;
 
-/// What a job wants.
-#[derive(Debug, Clone)]
-pub struct Wish {
-    /// The role, by its name or an alias.
-    pub role: Name,
-    /// Only this piece of it.
-    pub scope: Option<Name>,
-    /// For how long; the role's own duration when not said.
-    pub duration: Option<Span>,
-    /// Why.
-    pub reason: String,
-    /// Not before this.
-    pub start: Option<Timestamp>,
-}
-
-/// What was asked.
-#[derive(Debug, Clone)]
-pub struct Asked {
-    /// Who asked.
-    pub who: Name,
-    /// For what.
-    pub role: Name,
-    /// The request.
-    pub id: RequestId,
-    /// Its digest.
-    pub digest: Digest,
-    /// The pull request.
-    pub pull: u64,
-    /// Where people review it.
-    pub address: String,
-    /// What is missing, in words; nothing where a condition approves it.
-    pub missing: Vec<String>,
-}
-
 /// Asks. Sets the outputs `request`, `pull` and `digest` for the job that will take the credentials.
 ///
 /// # Errors
 /// The policy refuses, or GitHub does.
-pub async fn ask(system: &System, wish: &Wish) -> Result<Asked, Failure> {
-    let job = WorkloadJob::open(system).await?;
+pub(super) async fn ask(system: &System, job: &Job, wish: &Wish) -> Result<WishView, WorkloadError> {
     let role = job.policy.role(&wish.role);
-    let role = role.ok_or_else(|| Failure::refused(format!("there is no role {}", wish.role)))?;
-    let (statement, missing) = build(system, &job, role, wish)?;
+    let role = role.ok_or_else(|| WorkloadError::NoRole(wish.role.clone()))?;
+    let (statement, missing) = build(system, job, role, wish)?;
     let text = Statement::Request(Box::new(statement)).canonical_text();
     // What cannot be read back would be refused by everybody.
-    Statement::parse(text.as_bytes()).map_err(|error| Failure::usage(error.to_string()))?;
+    Statement::parse(text.as_bytes())?;
     let digest = Digest::of(text.as_bytes());
     let id = digest.request_id();
     let token = id_token::fetch(system, &asking_audience(&digest)).await?;
@@ -96,22 +59,30 @@ pub async fn ask(system: &System, wish: &Wish) -> Result<Asked, Failure> {
     outputs::set(system, "request", id.as_str())?;
     outputs::set(system, "pull", &pull.number.to_string())?;
     outputs::set(system, "digest", &digest.to_string())?;
-    let (who, role) = (job.name.clone(), role.name.clone());
-    Ok(Asked { who, role, id, digest, pull: pull.number, address: pull.html_url, missing })
+    Ok(WishView {
+        who: job.name.clone(),
+        role: role.name.clone(),
+        id,
+        digest,
+        pull: Some(pull.number),
+        address: pull.html_url,
+        state: if missing.is_empty() { State::Approved } else { State::Pending },
+        missing,
+    })
 }
 
 /// The statement, and what will be missing, by the policy of today.
 fn build(
     system: &System,
-    job: &WorkloadJob,
+    job: &Job,
     role: &Role,
     wish: &Wish,
-) -> Result<(RequestStatement, Vec<String>), Failure> {
+) -> Result<(RequestStatement, Vec<String>), WorkloadError> {
     let now = whole_seconds(system.clock.now());
     let duration = wish.duration.unwrap_or(role.duration);
     let reason = text::normalize(&wish.reason);
     // Nobody sits at a job's terminal; an agent may well run in it.
-    let attendance = Attendance { interactive: false, ..Attendance::of(system) };
+    let attendance = Attendance { interactive: false, agent: wish.agent };
     let asking = Asking {
         reason: &reason,
         agent: attendance.agent,
@@ -122,8 +93,8 @@ fn build(
     let missing = match job.policy.decide(&asking) {
         Decision::Approved { .. } => Vec::new(),
         Decision::NeedsApproval { missing } => missing.into_iter().map(|missing| missing.demand).collect(),
-        Decision::Refused(refusal) => return Err(Failure::refused(refusal.to_string())),
-        Decision::Denied { by } => return Err(Failure::refused(format!("{by} denied it"))),
+        Decision::Refused(refusal) => return Err(WorkloadError::Policy(refusal.to_string())),
+        Decision::Denied { by } => return Err(WorkloadError::Policy(format!("{by} denied it"))),
     };
     let scope = wish
         .scope

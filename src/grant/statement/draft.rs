@@ -3,16 +3,24 @@
 
 use jiff::Timestamp;
 
-use super::attendance::Attendance;
+use super::Header;
+use super::RequestStatement;
+use super::RequestedScope;
+use super::Way;
 use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::WorkloadRun;
 use crate::grant::span::Span;
-use crate::grant::statement::Header;
-use crate::grant::statement::RequestStatement;
-use crate::grant::statement::RequestedScope;
-use crate::grant::statement::Way;
+
+/// What the client says of itself in a request. An authority takes it for no proof: it can only make a decision stricter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attendance {
+    /// Whether a person sits at the terminal.
+    pub interactive: bool,
+    /// Whether a coding agent runs the command.
+    pub agent: bool,
+}
 
 /// What is asked for.
 pub struct Draft<'a> {

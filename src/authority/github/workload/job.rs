@@ -2,9 +2,9 @@
 
 use jiff::SignedDuration;
 
-use super::surroundings::number;
+use super::WorkloadError;
+use super::taking::number;
 use crate::config::inputs;
-use crate::flow::Failure;
 use crate::forge::GitHub;
 use crate::forge::MAIN;
 use crate::forge::authority;
@@ -21,58 +21,40 @@ use crate::grant::Name;
 use crate::grant::WorkloadRun;
 use crate::policy::Policy;
 use crate::secret::Secret;
-use crate::system::Environment;
 use crate::system::System;
 
 /// What is asked of GitHub once, to know which workload this job is.
 const WHO: &str = "jit-workload";
 
-/// Whether this process is a job that asks an access repository.
-pub fn is_job(system: &System) -> bool {
-    system.environment.get(inputs::ACCESS.name).is_some()
-}
-
-/// The world as a command in this job may see it: without the key that asks for it.
-pub fn without_key(system: &System) -> System {
-    let mut environment = Environment::default();
-    for (name, value) in system.environment.iter() {
-        if name.to_str() != Some(inputs::ACCESS_APP_KEY.name) {
-            environment.set(name, value);
-        }
-    }
-    System { environment, ..system.clone() }
-}
-
 /// See the module's documentation.
-pub struct WorkloadJob {
+pub(super) struct Job {
     /// The access repository, by the app that asks for workloads.
-    pub github: GitHub,
+    pub(super) github: GitHub,
     /// The same, by its ids.
-    pub repository: Repository,
+    pub(super) repository: Repository,
     /// Where its `main` is.
-    pub main: String,
+    pub(super) main: String,
     /// The policy there.
-    pub policy: Policy,
+    pub(super) policy: Policy,
     /// Who signs ID tokens.
-    pub issuer: String,
+    pub(super) issuer: String,
     /// The numeric id of the app's account.
-    pub app: u64,
+    pub(super) app: u64,
     /// Which workload this is.
-    pub name: Name,
+    pub(super) name: Name,
     /// This run.
-    pub run: WorkloadRun,
+    pub(super) run: WorkloadRun,
 }
 
-impl WorkloadJob {
+impl Job {
     /// Finds out who this job is, by its own token and the policy.
     ///
     /// # Errors
     /// GitHub does not answer, or the policy knows no such workload.
-    pub async fn open(system: &System) -> Result<Self, Failure> {
+    pub(super) async fn open(system: &System) -> Result<Self, WorkloadError> {
         let environment = &system.environment;
         let slug = inputs::ACCESS.read(environment)?;
-        let slug = Slug::parse(&slug)
-            .ok_or_else(|| Failure::usage(format!("{} is no repository", inputs::ACCESS.name)))?;
+        let slug = Slug::parse(&slug).ok_or(WorkloadError::NoRepository)?;
         let api = inputs::API.read(environment)?;
         let key = Secret::new(inputs::ACCESS_APP_KEY.read(environment)?);
         let app = number(system, inputs::ACCESS_APP)?;
@@ -82,14 +64,10 @@ impl WorkloadJob {
         let main = github.branch(MAIN).await?.ok_or(GatherError::NoMain)?;
         let policy = Reader::new(&github).policy(&main).await.map_err(GatherError::from)?;
         let forge = policy.forge().cloned().unwrap_or_default();
-        let app = forge.workload_app.ok_or_else(|| {
-            Failure::refused("the access repository takes no requests of workloads")
-                .cause("its access.toml names no workload_app under [authority.github]")
-        })?;
+        let app = forge.workload_app.ok_or(WorkloadError::NoWorkloads)?;
         let keys = github.issuer_keys(&forge.issuer).await?;
         let token = own(system, &keys, WHO).await?;
-        workload::check_run(&token.claims)
-            .map_err(|cause| Failure::refused("this job cannot ask").cause(cause))?;
+        workload::check_run(&token.claims).map_err(|cause| WorkloadError::CannotAsk(cause.to_string()))?;
         let name = policy.workload_of_claims(&forge.issuer, &token.texts);
         let name = name.map(|workload| workload.name.clone()).ok_or_else(|| unknown(&token))?;
         let run = workload::run_of(&token.claims).ok_or_else(|| unknown(&token))?;
@@ -97,27 +75,24 @@ impl WorkloadJob {
     }
 
     /// How statements name the access repository.
-    pub fn authority(&self) -> String {
+    pub(super) fn authority(&self) -> String {
         authority(self.repository.id)
     }
 }
 
 /// This job's token for an audience, held against the issuer's keys before anything is built on it.
-async fn own(system: &System, keys: &KeySet, audience: &str) -> Result<Verified, Failure> {
+async fn own(system: &System, keys: &KeySet, audience: &str) -> Result<Verified, WorkloadError> {
     let token = id_token::fetch(system, audience).await?;
     let token = id_token::verify_by(keys, token.expose())?;
     id_token::check_times(&token.claims, system.clock.now(), SignedDuration::ZERO)?;
     Ok(token)
 }
 
-fn unknown(token: &Verified) -> Failure {
+fn unknown(token: &Verified) -> WorkloadError {
     let claims = &token.claims;
-    Failure::refused("the policy knows no workload that this job is")
-        .cause(format!(
-            "repository_id {}, job_workflow_ref {}, environment {}",
-            claims.repository_id,
-            claims.job_workflow_ref,
-            claims.environment.as_deref().unwrap_or("none")
-        ))
-        .hint("name it under [workloads] in people.toml of the access repository")
+    WorkloadError::Unknown {
+        repository: claims.repository_id.clone(),
+        workflow: claims.job_workflow_ref.clone(),
+        environment: claims.environment.clone(),
+    }
 }

@@ -1,0 +1,162 @@
+//! Why a job does not get what it asks for as a workload, and what to do about it.
+
+use crate::authority::opening::OpeningError;
+use crate::config::inputs;
+use crate::config::inputs::InputError;
+use crate::forge::GitHubError;
+use crate::forge::Refusal;
+use crate::forge::gather::GatherError;
+use crate::forge::id_token::TokenError;
+use crate::forge::outputs::OutputError;
+use crate::grant::Name;
+use crate::grant::name::NameError;
+use crate::grant::statement::StatementError;
+use crate::secret::seal::SealError;
+
+/// Why a job does not get what it asks for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WorkloadError {
+    /// The workflow does not say what it must.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The workflow does not hand on which request is meant.
+    #[error(transparent)]
+    NotHandedOn(InputError),
+    /// A number is beyond what any id can be.
+    #[error("{0} is too large")]
+    TooLarge(&'static str),
+    /// The access repository's name is none.
+    #[error("{} is no repository", inputs::ACCESS.name)]
+    NoRepository,
+    /// The request's id and its digest contradict each other.
+    #[error("JIT_REQUEST and JIT_DIGEST are not the same request's")]
+    Contradiction,
+    /// GitHub does not do as asked.
+    #[error(transparent)]
+    GitHub(#[from] GitHubError),
+    /// What a decision hangs on cannot be read.
+    #[error(transparent)]
+    Gather(#[from] GatherError),
+    /// The job's ID token is not to be had, or does not hold.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The rules say no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The policy there has no place for workloads.
+    #[error("the access repository takes no requests of workloads")]
+    NoWorkloads,
+    /// Not in a run like this one.
+    #[error("this job cannot ask")]
+    CannotAsk(String),
+    /// The policy there does not know this workload.
+    #[error("the policy knows no workload that this job is")]
+    Unknown {
+        /// The repository's numeric id, by the job's token.
+        repository: String,
+        /// Its workflow.
+        workflow: String,
+        /// Its environment.
+        environment: Option<String>,
+    },
+    /// The policy there has no such role.
+    #[error("there is no role {0}")]
+    NoRole(Name),
+    /// The policy there refuses.
+    #[error("{0}")]
+    Policy(String),
+    /// What is asked for makes no statement that could be read back.
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    /// The next job cannot be told.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// The request that the workflow hands on is for another role.
+    #[error("the request is for {asked}, and not for {wanted}")]
+    OtherRole {
+        /// What it is for.
+        asked: Name,
+        /// What was wanted.
+        wanted: Name,
+    },
+    /// The request that the workflow hands on is a person's.
+    #[error("a person asked, and no workload")]
+    Person,
+    /// People have not agreed yet.
+    #[error("{0}")]
+    Waiting(Refusal),
+    /// No key can be made to which credentials could be sealed.
+    #[error(transparent)]
+    Key(#[from] SealError),
+    /// What was handed out is not used.
+    #[error(transparent)]
+    Opening(#[from] OpeningError),
+    /// A job that names several roles, or none, to ask for.
+    #[error("a job asks for one role")]
+    AsksForOne,
+    /// A job that would wait for the decision.
+    #[error("a job does not wait for people: its runner would wait with it")]
+    Waits(Name),
+    /// A job that names several roles, or none, to run with.
+    #[error("a job runs with one role")]
+    RunsWithOne,
+    /// A job that would serve its credentials.
+    #[error("a job's credentials are not renewed, so there is nothing to serve")]
+    Serves,
+    /// What is to be ended is no role's name.
+    #[error(transparent)]
+    NoName(NameError),
+}
+
+/// For a command without the workflow's variables.
+const IN_WORKFLOW: &str = "this command runs inside the workflow that `jit ci init` writes";
+/// For a workflow that does not hand on which request is meant.
+const HAND_ON: &str = "hand on the outputs of the job that asked, as JIT_REQUEST, JIT_PULL and JIT_DIGEST";
+
+impl WorkloadError {
+    /// Why, where the message leaves it open.
+    pub fn causes(&self) -> Vec<String> {
+        match self {
+            Self::NoWorkloads => {
+                vec!["its access.toml names no workload_app under [authority.github]".to_owned()]
+            }
+            Self::CannotAsk(cause) => vec![cause.clone()],
+            Self::Unknown { repository, workflow, environment } => vec![format!(
+                "repository_id {repository}, job_workflow_ref {workflow}, environment {}",
+                environment.as_deref().unwrap_or("none")
+            )],
+            Self::Output(OutputError::File(cause)) => vec![cause.clone()],
+            Self::Opening(error) => error.causes(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What to do about it.
+    pub fn hints(&self) -> Vec<String> {
+        let one = |text: &str| vec![text.to_owned()];
+        match self {
+            Self::Input(_) | Self::Output(OutputError::Input(_)) => one(IN_WORKFLOW),
+            Self::NotHandedOn(_) => vec![IN_WORKFLOW.to_owned(), HAND_ON.to_owned()],
+            Self::Contradiction => one(HAND_ON),
+            Self::GitHub(error) => error.hint().into_iter().collect(),
+            Self::Gather(error) => error.hint().into_iter().collect(),
+            Self::Token(error) => error.hint().into_iter().collect(),
+            Self::Refused(error) => error.hint().into_iter().collect(),
+            Self::Opening(error) => error.hint().into_iter().collect(),
+            Self::Unknown { .. } => one("name it under [workloads] in people.toml of the access repository"),
+            Self::Waiting(_) => vec![
+                "let this job begin when people have agreed: an environment with required reviewers holds it"
+                    .to_owned(),
+                "a run is not run again: start a new one, which asks anew".to_owned(),
+            ],
+            Self::AsksForOne => one("jit request ROLE --no-wait"),
+            Self::Waits(role) => {
+                vec![format!("jit request {role} --no-wait, and `jit exec` in a job that begins later")]
+            }
+            Self::RunsWithOne => one("jit exec ROLE -- COMMAND"),
+            Self::Serves => one("leave `--serve` away, and ask for as long as the command takes"),
+            Self::NoName(_) => one("a job ends what it was given: jit end ROLE"),
+            _ => Vec::new(),
+        }
+    }
+}

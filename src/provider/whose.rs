@@ -1,0 +1,60 @@
+//! Whether credentials are what was asked for, by the cloud's own word (trust.md §4.5).
+
+use super::CallerIdentity;
+use super::ProviderError;
+use super::aws::identify;
+use crate::grant::Target;
+use crate::grant::lease::AwsCredentials;
+use crate::system::System;
+
+/// Why credentials are not taken for those of a target.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WhoseError {
+    /// The cloud did not say whose they are.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    /// It says that they are somebody else's.
+    #[error("the cloud says that these credentials have another identity")]
+    Another {
+        /// What was asked for, in words.
+        wanted: String,
+        /// Whose they are.
+        found: CallerIdentity,
+    },
+}
+
+impl WhoseError {
+    /// Why, where the message leaves it open.
+    pub fn cause(&self) -> Option<String> {
+        match self {
+            Self::Provider(_) => None,
+            Self::Another { wanted, found } => {
+                Some(format!("asked for {wanted}, got {} in account {}", found.arn, found.account))
+            }
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Provider(error) => error.hint.clone(),
+            Self::Another { .. } => Some("nothing was stored; tell the broker's administrator".to_owned()),
+        }
+    }
+}
+
+/// Asks the cloud whose credentials these are, and compares its answer with the target.
+///
+/// # Errors
+/// The cloud does not answer, or names another account or role.
+pub async fn check(
+    system: &System,
+    credentials: &AwsCredentials,
+    target: &Target,
+) -> Result<CallerIdentity, WhoseError> {
+    let found = identify::identify(credentials, system).await?;
+    if identify::belongs_to(&found, target) {
+        return Ok(found);
+    }
+    Err(WhoseError::Another { wanted: target.describe(), found })
+}

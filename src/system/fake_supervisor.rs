@@ -1,0 +1,28 @@
+//! Stands in for a parent of commands: what was to run is only written down.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use async_trait::async_trait;
+
+use super::Supervisor;
+use super::processes::Command;
+
+/// Children that are only written down.
+#[derive(Default)]
+pub struct FakeSupervisor {
+    /// Every command that was to run.
+    pub started: Mutex<Vec<Command>>,
+    /// What the next ones answer; `0` when empty.
+    pub codes: Mutex<VecDeque<i32>>,
+}
+
+#[async_trait]
+impl Supervisor for FakeSupervisor {
+    async fn supervise(&self, command: &Command) -> io::Result<i32> {
+        self.started.lock().unwrap_or_else(PoisonError::into_inner).push(command.clone());
+        Ok(self.codes.lock().unwrap_or_else(PoisonError::into_inner).pop_front().unwrap_or(0))
+    }
+}
