@@ -9,7 +9,7 @@ use super::ConfigError;
 use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::span::Span;
-use crate::grant::target::RoleArn;
+use crate::grant::cloud::aws::RoleArn;
 use crate::system::aws_files::route::CredentialSource;
 use crate::system::aws_files::route::is_external_id;
 use crate::system::aws_files::route::is_session_name;

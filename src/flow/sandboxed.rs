@@ -7,8 +7,7 @@ use tokio::net::TcpListener;
 
 use super::Failure;
 use crate::broker::InForce;
-use crate::grant::Target;
-use crate::grant::target::SandboxTarget;
+use crate::grant::cloud::sandbox::SandboxTarget;
 use crate::policy::Policy;
 use crate::provider::aws;
 use crate::sandbox::Sandbox;
@@ -64,10 +63,7 @@ impl Sandboxed {
 
 /// The roles of a policy that open the sandbox.
 fn targets(policy: &Policy) -> impl Iterator<Item = (String, &SandboxTarget)> {
-    policy.roles().filter_map(|role| match &role.target {
-        Target::Sandbox(target) => Some((aws::subject(&role.name), target)),
-        Target::Aws(_) => None,
-    })
+    policy.roles().filter_map(|role| Some((aws::subject(&role.name), role.target.as_sandbox()?)))
 }
 
 fn roles(policy: &Policy) -> Vec<SandboxRole> {

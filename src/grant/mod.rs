@@ -5,6 +5,7 @@
 
 pub mod assurance;
 pub mod change;
+pub mod cloud;
 pub mod digest;
 pub mod extension;
 pub mod lease;
@@ -24,6 +25,10 @@ pub use digest::Digest;
 pub use digest::RequestId;
 pub use extension::Extension;
 pub use extension::ExtensionError;
+pub use cloud::Cloud;
+pub use cloud::Place;
+pub use cloud::ScopeDocument;
+pub use lease::Credentials;
 pub use lease::Lease;
 pub use name::Name;
 pub use request::Request;

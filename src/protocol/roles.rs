@@ -4,8 +4,10 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::grant::Assurance;
+use crate::grant::Cloud;
 use crate::grant::Digest;
 use crate::grant::Name;
+use crate::grant::Place;
 use crate::grant::Target;
 use crate::grant::span::Span;
 
@@ -53,7 +55,10 @@ pub struct ScopeView {
     /// The longest grant.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub max_duration: Span,
-    /// What it allows: an IAM policy document in compact form. Clients show it, and sign its digest as they computed it.
+    /// The cloud in whose words the document is. Brokers of older versions do not say: it is the role's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud: Option<Cloud>,
+    /// What it allows, in compact form: for AWS an IAM policy document. Clients show it, and sign its digest as they computed it.
     pub document: String,
     /// The SHA-256 of the document.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
@@ -72,9 +77,15 @@ pub struct RoleView {
     pub aliases: Vec<Name>,
     /// What it is for.
     pub description: String,
-    /// What it opens.
+    /// What it opens. The text begins with the cloud's word.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub target: Target,
+    /// The cloud. Brokers of older versions do not say; the target does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud: Option<Cloud>,
+    /// Where the target is, for people. Brokers of older versions do not say; the target does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
     /// Whether the viewer may ask for it.
     pub may_request: bool,
     /// Whether the viewer may review some requests for it: for the whole role, a scope, or more time.

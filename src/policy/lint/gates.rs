@@ -135,7 +135,7 @@ fn way_through<'a>(way: &Way<'_>, people: &[&'a Person]) -> Option<Vec<&'a Perso
 
 /// Whether the names of a role or its target say production or administration.
 fn looks_powerful(role: &Role) -> bool {
-    let cloud_name = role.target.role_arn().role_name().to_ascii_lowercase();
+    let cloud_name = role.target.name().to_ascii_lowercase();
     let names = [role.name.as_str(), cloud_name.as_str()];
     names.iter().any(|name| ["prod", "admin", "root", "poweruser"].iter().any(|word| name.contains(word)))
 }
