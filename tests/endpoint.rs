@@ -52,7 +52,8 @@ fn lease(number: u32, expires: Timestamp) -> Lease {
             session_arn: None,
             region: "eu-west-1".to_owned(),
             endpoint_url: None,
-        }.into(),
+        }
+        .into(),
     }
 }
 

@@ -298,7 +298,8 @@ fn moto_answers_as_aws_does_and_enforces_on_use() {
     assert_eq!(identity.who, arn);
     assert!(identify::belongs_to(&identity, &order.target));
     moto.enforce();
-    let bad = AwsCredentials { secret_access_key: "guess".into(), ..minted.credentials.as_aws().unwrap().clone() };
+    let bad =
+        AwsCredentials { secret_access_key: "guess".into(), ..minted.credentials.as_aws().unwrap().clone() };
     let error = wait(identify::identify(&bad, &System::real())).unwrap_err();
     assert!(error.message.contains("SignatureDoesNotMatch"), "{error:?}");
 }

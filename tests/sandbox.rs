@@ -233,7 +233,10 @@ async fn what_is_minted_is_known_by_its_owner() {
     assert_eq!(minted.credentials.as_aws().unwrap().session_arn, Some(identity.who));
     read_note(&minted.credentials, &stage.world.system).await.unwrap();
     let again = stage.minted(3600).await;
-    assert_ne!(again.credentials.as_aws().unwrap().access_key_id, minted.credentials.as_aws().unwrap().access_key_id);
+    assert_ne!(
+        again.credentials.as_aws().unwrap().access_key_id,
+        minted.credentials.as_aws().unwrap().access_key_id
+    );
 }
 
 #[tokio::test]

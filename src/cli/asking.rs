@@ -68,10 +68,7 @@ pub fn conclude(reached: &Reached, client: &Client<'_>, ui: &Ui<'_>) -> Result<(
         Reached::Extended(_, first) => {
             let role = &first.asked.role;
             let place = first.asked.target.place();
-            ui.line(&format!(
-                "{role} in {place} is active until {}",
-                ui.until(first.until(), now)
-            ))?;
+            ui.line(&format!("{role} in {place} is active until {}", ui.until(first.until(), now)))?;
             ui.say("what runs with the access goes on until then; credentials that are renewed follow by themselves");
         }
         Reached::Approved(standing) => {

@@ -47,10 +47,7 @@ impl Console {
         console::open(client, &address).await?;
         let place = access.lease.credentials.place();
         let left = time_left(client.now(), access.lease.expires);
-        ui.say(&format!(
-            "jit: the console of {} in {place} is open; it ends in {left}",
-            access.role
-        ));
+        ui.say(&format!("jit: the console of {} in {place} is open; it ends in {left}", access.role));
         Ok(())
     }
 }

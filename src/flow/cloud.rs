@@ -28,11 +28,6 @@ pub async fn check(
         return Ok(identity);
     }
     Err(Failure::failed("the cloud says that these credentials have another identity")
-        .cause(format!(
-            "asked for {}, got {} in {}",
-            target.describe(),
-            identity.who,
-            identity.place
-        ))
+        .cause(format!("asked for {}, got {} in {}", target.describe(), identity.who, identity.place))
         .hint("nothing was stored; tell the broker's administrator"))
 }

@@ -173,8 +173,7 @@ mod tests {
             ("they outlive", &|lease| lease.expires = "2026-11-23T11:00:01Z".parse().unwrap()),
             ("another account", &|lease| aws(lease).account = "999999999999".to_owned()),
             ("another role", &|lease| {
-                aws(lease).session_arn =
-                    Some("arn:aws:sts::111122223333:assumed-role/other/x".to_owned());
+                aws(lease).session_arn = Some("arn:aws:sts::111122223333:assumed-role/other/x".to_owned());
             }),
             ("another region", &|lease| aws(lease).region = "us-east-1".to_owned()),
             ("another endpoint", &|lease| {

@@ -9,7 +9,7 @@ use super::Failure;
 use crate::broker::InForce;
 use crate::grant::cloud::sandbox::SandboxTarget;
 use crate::policy::Policy;
-use crate::provider::aws;
+use crate::provider;
 use crate::sandbox::Sandbox;
 use crate::sandbox::SandboxRole;
 use crate::sandbox::Settings;
@@ -63,7 +63,7 @@ impl Sandboxed {
 
 /// The roles of a policy that open the sandbox.
 fn targets(policy: &Policy) -> impl Iterator<Item = (String, &SandboxTarget)> {
-    policy.roles().filter_map(|role| Some((aws::subject(&role.name), role.target.as_sandbox()?)))
+    policy.roles().filter_map(|role| Some((provider::subject(&role.name), role.target.as_sandbox()?)))
 }
 
 fn roles(policy: &Policy) -> Vec<SandboxRole> {

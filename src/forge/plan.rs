@@ -211,7 +211,8 @@ pub fn extend(
     }
     let terms = verified.terms(now)?;
     check_alone(verified, &terms, index, now)?;
-    if terms.scope.as_ref().map(ScopeDocument::digest) != statement.scope.as_ref().map(|scope| scope.document) {
+    if terms.scope.as_ref().map(ScopeDocument::digest) != statement.scope.as_ref().map(|scope| scope.document)
+    {
         return Err(Refusal::Policy("more time is for what the grant is for, or not at all".to_owned()));
     }
     let mut planned = Planned::begin(verified, history)?;

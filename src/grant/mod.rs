@@ -21,13 +21,13 @@ pub mod workload;
 
 pub use assurance::Assurance;
 pub use change::Change;
+pub use cloud::Cloud;
+pub use cloud::Place;
+pub use cloud::ScopeDocument;
 pub use digest::Digest;
 pub use digest::RequestId;
 pub use extension::Extension;
 pub use extension::ExtensionError;
-pub use cloud::Cloud;
-pub use cloud::Place;
-pub use cloud::ScopeDocument;
 pub use lease::Credentials;
 pub use lease::Lease;
 pub use name::Name;

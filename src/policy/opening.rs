@@ -1,10 +1,10 @@
 //! What a role opens: exactly one of `[aws]` and `[sandbox]`.
 
 use crate::grant::Target;
-use crate::grant::span::Span;
 use crate::grant::cloud::aws::AwsTarget;
 use crate::grant::cloud::aws::RoleArn;
 use crate::grant::cloud::error::TargetError;
+use crate::grant::span::Span;
 
 use super::document::Field;
 use super::document::Section;

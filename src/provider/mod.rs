@@ -70,6 +70,11 @@ pub struct ProviderError {
     pub passing: bool,
 }
 
+/// The subject of every JWT for a role, whatever its cloud; what the cloud trusts pins it exactly.
+pub fn subject(role: &Name) -> String {
+    format!("jit:role:{role}")
+}
+
 /// One cloud.
 #[async_trait]
 pub trait Provider: Send + Sync {

@@ -94,7 +94,8 @@ impl Provider for FakeCloud {
                 session_arn: None,
                 region: "eu-west-1".to_owned(),
                 endpoint_url: None,
-            }.into(),
+            }
+            .into(),
             expires: order.until,
         })
     }

@@ -542,7 +542,8 @@ async fn direct_roles_need_no_broker_and_are_never_approved() {
             session_arn: None,
             region: "eu-west-1".to_owned(),
             endpoint_url: None,
-        }.into(),
+        }
+        .into(),
     };
     let item = jit::keychain::Item::Direct("mine".parse().unwrap()).to_string();
     stage.ana.world.keychain.set(&item, &lease.to_secret_json()).unwrap();

@@ -360,7 +360,8 @@ impl FakeBroker {
                 session_arn: None,
                 region: "eu-west-1".to_owned(),
                 endpoint_url: None,
-            }.into(),
+            }
+            .into(),
         };
         let digest = if lie == Some(Lie::SealedForAnother) { Digest::of(b"other") } else { view.digest };
         let recipient = if lie == Some(Lie::SealedToAnother) {

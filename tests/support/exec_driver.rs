@@ -57,7 +57,8 @@ impl Mint {
                 session_arn: None,
                 region: "eu-west-1".to_owned(),
                 endpoint_url: None,
-            }.into(),
+            }
+            .into(),
         }
     }
 }

@@ -106,11 +106,7 @@ pub struct AwsTarget {
 
 impl AwsTarget {
     /// A target that is assumed directly, its parts checked against each other.
-    pub fn new(
-        role_arn: RoleArn,
-        region: String,
-        endpoint_url: Option<String>,
-    ) -> Result<Self, TargetError> {
+    pub fn new(role_arn: RoleArn, region: String, endpoint_url: Option<String>) -> Result<Self, TargetError> {
         let fits = !region.is_empty()
             && region.len() <= 32
             && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');

@@ -27,7 +27,9 @@ pub enum TargetError {
     #[error("{0:?} is not a target")]
     Unknown(String),
     /// The text form begins with the name of a cloud that this version does not know.
-    #[error("it opens a place of {0:?}, a cloud that this version does not know: it was made by a newer jit; update jit")]
+    #[error(
+        "it opens a place of {0:?}, a cloud that this version does not know: it was made by a newer jit; update jit"
+    )]
     Newer(String),
 }
 

@@ -49,7 +49,9 @@ impl Place {
     /// Whether the name is one that its cloud gives: what was read from a file may be shown then.
     pub fn is_sound(&self) -> bool {
         match self.kind {
-            PlaceKind::Account => self.name.len() == 12 && self.name.bytes().all(|byte| byte.is_ascii_digit()),
+            PlaceKind::Account => {
+                self.name.len() == 12 && self.name.bytes().all(|byte| byte.is_ascii_digit())
+            }
         }
     }
 }

@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_target_built_past_its_checks_still_reaches_nothing() {
-        let role_arn: crate::grant::cloud::aws::RoleArn = "arn:aws:iam::111122223333:role/x".parse().unwrap();
+        let role_arn: RoleArn = "arn:aws:iam::111122223333:role/x".parse().unwrap();
         for endpoint_url in [
             "https://sts.amazonaws.com",
             "http://10.0.0.1:1",

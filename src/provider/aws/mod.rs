@@ -32,6 +32,7 @@ use super::MintedCredentials;
 use super::Provider;
 use super::ProviderError;
 use super::issuer::Issuer;
+pub use super::subject;
 use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::Target;
@@ -243,11 +244,6 @@ fn claims(
         ("https://aws.amazon.com/source_identity", json!(source_identity(&order.person))),
     ];
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// The subject of every JWT for a role; the trust policy pins it exactly.
-pub fn subject(role: &Name) -> String {
-    format!("jit:role:{role}")
 }
 
 /// The person as source identity: 2 to 64 characters (API reference of `AssumeRole`). A name of one character gets a prefix

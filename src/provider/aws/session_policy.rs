@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde_json::json;
 
+use crate::grant::cloud::aws::RoleArn;
 use crate::grant::scope::AwsScopeDocument;
 use crate::grant::scope::MAX_SESSION_POLICY;
-use crate::grant::cloud::aws::RoleArn;
 
 /// The longest session policy that STS takes, in characters (API reference of `AssumeRoleWithWebIdentity`).
 pub const MAX_POLICY: usize = MAX_SESSION_POLICY;
@@ -97,7 +97,8 @@ mod tests {
     #[test]
     fn what_a_policy_lets_through_sts_takes() {
         let padded = |extra: usize| READ.replace("GetItem", &format!("GetItem{}", "x".repeat(extra)));
-        let longest = (0..2048).rev().find_map(|extra| AwsScopeDocument::parse(&padded(extra), str::to_owned).ok());
+        let longest =
+            (0..2048).rev().find_map(|extra| AwsScopeDocument::parse(&padded(extra), str::to_owned).ok());
         let source = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff".parse().unwrap();
         let policy = narrowed("9999-12-30T22:00:00Z".parse().unwrap(), longest.as_ref(), Some(source));
         assert!(policy.len() <= MAX_POLICY, "{}", policy.len());
