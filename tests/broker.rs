@@ -21,6 +21,10 @@ mod extending;
 mod extension_attacks;
 #[path = "broker/facts.rs"]
 mod facts;
+#[path = "support/forms.rs"]
+mod fixtures;
+#[path = "broker/forms.rs"]
+mod forms;
 #[path = "broker/forwarded.rs"]
 mod forwarded;
 #[path = "broker/minting.rs"]

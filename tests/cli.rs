@@ -26,6 +26,10 @@ mod fake_broker;
 mod first_broker;
 #[path = "cli/first_cause.rs"]
 mod first_cause;
+#[path = "support/forms.rs"]
+mod fixtures;
+#[path = "cli/forms.rs"]
+mod forms;
 #[cfg(feature = "demo")]
 #[path = "cli/grants.rs"]
 mod grants;

@@ -23,7 +23,7 @@ use jit::deliver::endpoint::variables::First;
 use jit::deliver::profiles;
 use jit::deliver::profiles::RoleProfiles;
 use jit::grant::Lease;
-use jit::grant::lease::AwsCredentials;
+use jit::grant::cloud::aws::AwsCredentials;
 use jit::system::Clock;
 use jit::system::Environment;
 use jit::system::fake::CountedEntropy;
@@ -52,7 +52,8 @@ fn lease(number: u32, expires: Timestamp) -> Lease {
             session_arn: None,
             region: "eu-west-1".to_owned(),
             endpoint_url: None,
-        },
+        }
+        .into(),
     }
 }
 

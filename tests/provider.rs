@@ -10,9 +10,9 @@ use std::sync::LazyLock;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use jit::grant::ScopeDocument;
 use jit::grant::Target;
-use jit::grant::scope::Document;
-use jit::grant::target::SandboxTarget;
+use jit::grant::cloud::sandbox::SandboxTarget;
 use jit::provider::MintOrder;
 use jit::provider::MintedCredentials;
 use jit::provider::Provider;
@@ -23,8 +23,8 @@ use jit::provider::aws::direct::Chain;
 use jit::provider::aws::direct::DirectOrder;
 use jit::provider::aws::direct::Whose;
 use jit::provider::aws::direct::assume;
-use jit::provider::aws::identify::identify;
 use jit::provider::aws::signing::Keys;
+use jit::provider::clouds::identify;
 use jit::provider::issuer::Issuer;
 use jit::sandbox::Sandbox;
 use jit::sandbox::SandboxRole;
@@ -151,10 +151,10 @@ async fn the_call_is_what_sts_wants_and_the_lease_what_was_ordered() {
     let stage = Stage::set(vec![session()]);
     let minted = stage.mint().await.unwrap();
     assert_eq!(minted.expires.to_string(), "2026-11-23T13:00:00Z");
-    assert_eq!(minted.credentials.account, "111122223333");
-    assert_eq!(minted.credentials.region, "eu-west-1");
-    assert_eq!(minted.credentials.session_arn.as_deref(), Some(OWN_ARN));
-    assert_eq!(minted.credentials.secret_access_key.expose(), SECRET);
+    assert_eq!(minted.credentials.as_aws().unwrap().account, "111122223333");
+    assert_eq!(minted.credentials.as_aws().unwrap().region, "eu-west-1");
+    assert_eq!(minted.credentials.as_aws().unwrap().session_arn.as_deref(), Some(OWN_ARN));
+    assert_eq!(minted.credentials.as_aws().unwrap().secret_access_key.expose(), SECRET);
     let request = stage.http.sent().pop().unwrap();
     assert_eq!(
         (request.method.as_str(), request.url.as_str()),
@@ -192,7 +192,7 @@ async fn a_hub_is_assumed_for_one_errand_and_the_role_from_there() {
     order.target = format!("{}&via={HUB}", order.target).parse().unwrap();
     order.until = stage.clock.now() + jiff::SignedDuration::from_secs(7200);
     let minted = stage.provider.mint(&order).await.unwrap();
-    assert_eq!(minted.credentials.secret_access_key.expose(), SECRET);
+    assert_eq!(minted.credentials.as_aws().unwrap().secret_access_key.expose(), SECRET);
     assert_eq!(minted.expires.to_string(), "2026-11-23T13:00:00Z");
     let forms = stage.forms();
     assert_eq!(
@@ -229,7 +229,7 @@ async fn a_scope_and_an_address_go_into_the_session() {
     let mut order = stage.order();
     let document =
         r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"#;
-    order.scope = Some(Document::parse(document, str::to_owned).unwrap());
+    order.scope = Some(ScopeDocument::parse(jit::grant::Cloud::Aws, document, str::to_owned).unwrap());
     order.source = Some("203.0.113.7".parse().unwrap());
     stage.provider.mint(&order).await.unwrap();
     let policy: serde_json::Value = serde_json::from_str(&stage.forms()[0]["Policy"]).unwrap();
@@ -279,7 +279,7 @@ async fn a_sandbox_target_elsewhere_is_never_asked() {
     for endpoint_url in [STS, "http://10.0.0.1:4000", "http://localhost:4000"] {
         let mut order = stage.order();
         order.target = Target::Sandbox(SandboxTarget {
-            role_arn: order.target.role_arn().clone(),
+            role_arn: order.target.role_arn().unwrap().clone(),
             endpoint_url: endpoint_url.to_owned(),
         });
         stage.provider.mint(&order).await.unwrap_err();
@@ -523,7 +523,7 @@ async fn a_direct_role_is_assumed_with_ones_own_key() {
     let minted = assume(&direct(&stage, DIRECT, 7200), &base("anas-own-key"), system).await.unwrap();
     assert_eq!(minted.expires.to_string(), "2026-11-23T14:00:00Z");
     let identity = identify(&minted.credentials, system).await.unwrap();
-    assert_eq!(identity.arn, "arn:aws:sts::000000000001:assumed-role/direct/jit-ana");
+    assert_eq!(identity.who, "arn:aws:sts::000000000001:assumed-role/direct/jit-ana");
     let form = &stage.forms()[0];
     assert!(!form.contains_key("Policy"), "a direct role has all its own power: {form:?}");
     let refused = assume(&direct(&stage, DIRECT, 7200), &base("wrong"), system).await.unwrap_err();
@@ -615,7 +615,7 @@ async fn over_a_chain_each_role_gets_what_its_own_profile_says() {
     stage.world.console.answers.lock().unwrap().push_back("123456".to_owned());
     let minted = assume(&order, &chain(true), system).await.unwrap();
     let identity = identify(&minted.credentials, system).await.unwrap();
-    assert_eq!(identity.arn, "arn:aws:sts::000000000001:assumed-role/beyond/jit-ana");
+    assert_eq!(identity.who, "arn:aws:sts::000000000001:assumed-role/beyond/jit-ana");
     let forms = stage.forms();
     let of = |form: usize, name: &str| forms[form].get(name).map(String::as_str);
     for (name, hub, role) in [

@@ -20,7 +20,7 @@ use std::sync::Weak;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use jit::grant::Target;
-use jit::grant::lease::AwsCredentials;
+use jit::grant::cloud::aws::AwsCredentials;
 use jit::provider::MintOrder;
 use jit::provider::MintedCredentials;
 use jit::provider::Provider;
@@ -32,6 +32,7 @@ use jit::provider::aws::direct::DirectOrder;
 use jit::provider::aws::identify;
 use jit::provider::aws::session_policy::session_policy;
 use jit::provider::aws::signing::Keys;
+use jit::provider::clouds;
 use jit::provider::issuer::Issuer;
 use jit::system::System;
 use serde_json::Value;
@@ -143,9 +144,9 @@ fn seaweed_gives_a_session_of_the_role_that_ends_with_the_grant() {
     let order = cloud.order("lister", "lister", 120);
     let minted = mint(&cloud.provider(), &order).unwrap();
     assert_eq!(minted.expires, order.grant_until, "not the 900 seconds that the session lives at the least");
-    let identity = wait(identify::identify(&minted.credentials, &System::real())).unwrap();
+    let identity = wait(clouds::identify(&minted.credentials, &System::real())).unwrap();
     assert!(identify::belongs_to(&identity, &order.target), "{identity:?}");
-    assert!(identity.arn.ends_with("assumed-role/lister/7F3KQ2M8ZD-ana"), "{identity:?}");
+    assert!(identity.who.ends_with("assumed-role/lister/7F3KQ2M8ZD-ana"), "{identity:?}");
     let other = cloud.order("reader", "reader", 120).target;
     assert!(!identify::belongs_to(&identity, &other));
 }
@@ -222,8 +223,8 @@ fn real_clients_do_what_the_role_allows_and_no_more() {
 #[test]
 fn credentials_that_were_tampered_with_are_refused() {
     let cloud = Cloud::shared();
-    let good = cloud.mint("reader").credentials;
-    let lister = cloud.mint("lister").credentials;
+    let good = cloud.mint("reader").credentials.as_aws().unwrap().clone();
+    let lister = cloud.mint("lister").credentials.as_aws().unwrap().clone();
     let wrong_secret = AwsCredentials { secret_access_key: "guess".into(), ..good.clone() };
     let wrong_token = AwsCredentials { session_token: lister.session_token, ..good.clone() };
     for bad in [wrong_secret, wrong_token] {
@@ -245,7 +246,7 @@ fn seaweed_does_not_know_the_time_of_a_request() {
     while Timestamp::now() <= minted.expires {
         std::thread::park_timeout(std::time::Duration::from_millis(100));
     }
-    let listed = aws("aws1", &["s3", "ls", "s3://orders"], &minted.credentials).ok();
+    let listed = aws("aws1", &["s3", "ls", "s3://orders"], minted.credentials.as_aws().unwrap()).ok();
     assert!(listed.contains("a.txt"), "{listed}");
 }
 
@@ -292,12 +293,13 @@ fn moto_answers_as_aws_does_and_enforces_on_use() {
     let minted = mint(&provider, &order).unwrap();
     // Here the answer names the session, without the role's path, as AWS's does.
     let arn = "arn:aws:sts::111122223333:assumed-role/prod-admin/7F3KQ2M8ZD-ana";
-    assert_eq!(minted.credentials.session_arn.as_deref(), Some(arn));
-    let identity = wait(identify::identify(&minted.credentials, &System::real())).unwrap();
-    assert_eq!(identity.arn, arn);
+    assert_eq!(minted.credentials.as_aws().unwrap().session_arn.as_deref(), Some(arn));
+    let identity = wait(clouds::identify(&minted.credentials, &System::real())).unwrap();
+    assert_eq!(identity.who, arn);
     assert!(identify::belongs_to(&identity, &order.target));
     moto.enforce();
-    let bad = AwsCredentials { secret_access_key: "guess".into(), ..minted.credentials };
+    let bad =
+        AwsCredentials { secret_access_key: "guess".into(), ..minted.credentials.as_aws().unwrap().clone() };
     let error = wait(identify::identify(&bad, &System::real())).unwrap_err();
     assert!(error.message.contains("SignatureDoesNotMatch"), "{error:?}");
 }
@@ -342,12 +344,12 @@ fn a_direct_role_is_assumed_with_the_persons_own_keys() {
     };
     let system = System::real();
     let minted = wait(direct::assume(&order, &own("ana"), &system)).unwrap();
-    let identity = wait(identify::identify(&minted.credentials, &system)).unwrap();
-    assert_eq!(identity.arn, "arn:aws:sts::123456789012:assumed-role/prod-admin/ana@laptop");
+    let identity = wait(clouds::identify(&minted.credentials, &system)).unwrap();
+    assert_eq!(identity.who, "arn:aws:sts::123456789012:assumed-role/prod-admin/ana@laptop");
     assert!(identify::belongs_to(&identity, &order.target));
-    let listed = aws("aws1", &["s3api", "list-buckets"], &minted.credentials).ok();
+    let listed = aws("aws1", &["s3api", "list-buckets"], minted.credentials.as_aws().unwrap()).ok();
     assert!(listed.contains("orders"), "{listed}");
-    let refusal = aws("aws1", &["s3", "rb", "s3://orders"], &minted.credentials).refused();
+    let refusal = aws("aws1", &["s3", "rb", "s3://orders"], minted.credentials.as_aws().unwrap()).refused();
     assert!(refusal.contains("AccessDenied"), "{refusal}");
     let error = wait(direct::assume(&order, &own("bo"), &system)).unwrap_err();
     assert!(error.message.contains("AccessDenied"), "{error:?}");

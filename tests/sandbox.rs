@@ -12,14 +12,15 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use data_encoding::BASE64URL_NOPAD;
-use jit::grant::lease::AwsCredentials;
+use jit::grant::Credentials;
+use jit::grant::cloud::aws::AwsCredentials;
 use jit::provider::CallerIdentity;
 use jit::provider::MintOrder;
 use jit::provider::MintedCredentials;
 use jit::provider::Provider;
 use jit::provider::aws::AwsProvider;
 use jit::provider::aws::identify::belongs_to;
-use jit::provider::aws::identify::identify;
+use jit::provider::clouds::identify;
 use jit::provider::issuer::DISCOVERY_PATH;
 use jit::provider::issuer::Issuer;
 use jit::provider::issuer::KEY_SET_PATH;
@@ -224,15 +225,18 @@ async fn what_is_minted_is_known_by_its_owner() {
     let stage = Stage::set();
     let minted = stage.minted(3600).await;
     assert_eq!(minted.expires.to_string(), "2026-11-23T13:00:00Z");
-    assert!(minted.credentials.access_key_id.starts_with("ASIA"));
+    assert!(minted.credentials.as_aws().unwrap().access_key_id.starts_with("ASIA"));
     let identity = identify(&minted.credentials, &stage.world.system).await.unwrap();
-    assert_eq!(identity.account, "000000000001");
-    assert_eq!(identity.arn, "arn:aws:sts::000000000001:assumed-role/prod-admin/7F3KQ2M8ZD-ana@example.com");
+    assert_eq!(identity.place.name, "000000000001");
+    assert_eq!(identity.who, "arn:aws:sts::000000000001:assumed-role/prod-admin/7F3KQ2M8ZD-ana@example.com");
     assert!(belongs_to(&identity, &stage.order(1).target));
-    assert_eq!(minted.credentials.session_arn, Some(identity.arn));
+    assert_eq!(minted.credentials.as_aws().unwrap().session_arn, Some(identity.who));
     read_note(&minted.credentials, &stage.world.system).await.unwrap();
     let again = stage.minted(3600).await;
-    assert_ne!(again.credentials.access_key_id, minted.credentials.access_key_id);
+    assert_ne!(
+        again.credentials.as_aws().unwrap().access_key_id,
+        minted.credentials.as_aws().unwrap().access_key_id
+    );
 }
 
 #[tokio::test]
@@ -460,10 +464,14 @@ async fn only_the_configured_issuer_is_fetched_and_believed() {
     }
 }
 
-fn credentials_with(minted: &MintedCredentials, change: impl FnOnce(&mut AwsCredentials)) -> AwsCredentials {
-    let mut credentials = minted.credentials.clone();
+fn credentials_with(minted: &MintedCredentials, change: impl FnOnce(&mut AwsCredentials)) -> Credentials {
+    let mut credentials = own(minted).clone();
     change(&mut credentials);
-    credentials
+    credentials.into()
+}
+
+fn own(minted: &MintedCredentials) -> &AwsCredentials {
+    minted.credentials.as_aws().unwrap()
 }
 
 #[tokio::test]
@@ -476,19 +484,19 @@ async fn calls_that_are_not_signed_by_the_session_are_refused() {
         ("wrong secret", credentials_with(&minted, |own| own.secret_access_key = "x".into())),
         (
             "another session's token",
-            credentials_with(&minted, |own| own.session_token = other.credentials.session_token.clone()),
+            credentials_with(&minted, |changed| changed.session_token = own(&other).session_token.clone()),
         ),
         (
             "another session's secret",
-            credentials_with(&minted, |own| {
-                own.secret_access_key = other.credentials.secret_access_key.clone();
+            credentials_with(&minted, |changed| {
+                changed.secret_access_key = own(&other).secret_access_key.clone();
             }),
         ),
     ] {
         let refused = identify(&credentials, &stage.world.system).await.unwrap_err();
         assert!(!refused.passing, "{name}");
         let shown = format!("{refused:?}");
-        for secret in [&minted.credentials.secret_access_key, &minted.credentials.session_token] {
+        for secret in [&own(&minted).secret_access_key, &own(&minted).session_token] {
             assert!(!shown.contains(secret.expose().as_str()), "{name}");
         }
     }
@@ -565,7 +573,7 @@ proptest! {
 
 #[test]
 fn an_identity_without_an_account_belongs_to_nobody() {
-    let identity = CallerIdentity { account: String::new(), arn: String::new() };
+    let identity = CallerIdentity { place: jit::grant::Place::account(""), who: String::new() };
     let target = format!("sandbox:{ROLE}?endpoint_url={STS}").parse().unwrap();
     assert!(!belongs_to(&identity, &target));
 }

@@ -19,7 +19,7 @@ use jit::deliver::endpoint::LeaseSource;
 use jit::deliver::endpoint::Offer;
 use jit::deliver::endpoint::RenewError;
 use jit::grant::Lease;
-use jit::grant::lease::AwsCredentials;
+use jit::grant::cloud::aws::AwsCredentials;
 use jit::system::System;
 use tokio::sync::oneshot;
 
@@ -57,7 +57,8 @@ fn lease(expires: Timestamp) -> Lease {
             session_arn: None,
             region: "eu-west-1".to_owned(),
             endpoint_url: None,
-        },
+        }
+        .into(),
     }
 }
 

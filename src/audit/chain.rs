@@ -22,6 +22,11 @@ pub enum ChainError {
     /// The bytes of an event are no event.
     #[error("event {0} is damaged")]
     Damaged(u64),
+    /// An event is this broker's own, and of a form that this version does not know.
+    #[error(
+        "event {0} was made by a newer jit, which knows more kinds of events: update jit, nothing is lost"
+    )]
+    Newer(u64),
     /// The log does not contain the newest event that was answered for.
     #[error(
         "the log ends before event {0}, or has another event in its place: the database is older than the key folder"
@@ -78,7 +83,12 @@ impl Link {
         {
             return Err(ChainError::Forged(self.sequence));
         }
-        let event = Event::parse(&self.body).ok_or(ChainError::Damaged(self.sequence))?;
+        // The log key has vouched for the bytes: JSON that is no event of ours is one of a newer version's.
+        let event = Event::parse(&self.body).ok_or_else(|| {
+            let is_json =
+                serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&self.body).is_ok();
+            if is_json { ChainError::Newer(self.sequence) } else { ChainError::Damaged(self.sequence) }
+        })?;
         if event.sequence == self.sequence { Ok(event) } else { Err(ChainError::Broken(self.sequence)) }
     }
 

@@ -10,6 +10,7 @@ use http::Method;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::Asked;
 use super::Authority;
@@ -26,6 +27,7 @@ use crate::identity;
 use crate::identity::IdentityError;
 use crate::identity::Verified;
 use crate::protocol::Challenge;
+use crate::protocol::NewerRole;
 use crate::protocol::Problem;
 use crate::protocol::RequestList;
 use crate::protocol::RequestView;
@@ -35,6 +37,7 @@ use crate::protocol::SealedLease;
 use crate::protocol::Session;
 use crate::secret::Secret;
 use crate::system::Clock;
+use crate::system::Console;
 use crate::system::Http;
 use crate::system::System;
 use crate::system::http::Request;
@@ -62,9 +65,15 @@ pub trait Renew: Send + Sync {
 pub struct BrokerClient {
     http: Arc<dyn Http>,
     clock: Arc<dyn Clock>,
+    console: Arc<dyn Console>,
     url: String,
     token: Mutex<Option<Secret<String>>>,
     renew: Option<Arc<dyn Renew>>,
+}
+
+/// Why a role of a newer broker cannot be shown, and what to do.
+fn newer(role: &NewerRole) -> String {
+    format!("it opens a place of {}, a cloud that only a newer jit knows: update jit", role.cloud)
 }
 
 impl BrokerClient {
@@ -73,6 +82,7 @@ impl BrokerClient {
         Self {
             http: Arc::clone(&system.http),
             clock: Arc::clone(&system.clock),
+            console: Arc::clone(&system.console),
             url: url.to_owned(),
             token: Mutex::new(token),
             renew: None,
@@ -319,12 +329,21 @@ impl StatementAuthority for BrokerClient {
     }
 
     async fn roles(&self) -> Result<Vec<RoleView>, AuthorityError> {
-        self.get::<RoleList>("roles").await.map(|list| list.roles)
+        let list: RoleList = self.get("roles").await?;
+        for role in &list.newer {
+            self.console.say(&format!("note: {} is left out: {}", role.name, newer(role)));
+        }
+        Ok(list.roles)
     }
 
     async fn role(&self, name: &Name) -> Result<RoleView, AuthorityError> {
         // A name is safe in a path (trust.md §1.6); `@` needs no escape there.
-        self.get(&format!("roles/{name}")).await
+        let view: Value = self.get(&format!("roles/{name}")).await?;
+        if let Some(role) = NewerRole::of(&view) {
+            return Err(self.garbage(newer(&role)));
+        }
+        serde_json::from_value(view)
+            .map_err(|_| self.garbage("the answer does not have the expected form".to_owned()))
     }
 
     async fn requests(&self, listing: Listing) -> Result<Vec<RequestView>, AuthorityError> {

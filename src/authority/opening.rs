@@ -6,12 +6,11 @@ use jiff::Timestamp;
 use crate::grant::Digest;
 use crate::grant::Lease;
 use crate::grant::Name;
-use crate::grant::Target;
+use crate::grant::lease::LeaseError;
 use crate::grant::lease::associated_data;
 use crate::grant::statement::RequestStatement;
 use crate::protocol::SealedLease;
-use crate::provider::aws::endpoint::SANDBOX_REGION;
-use crate::provider::aws::identify;
+use crate::provider::clouds;
 use crate::provider::whose;
 use crate::provider::whose::WhoseError;
 use crate::secret::seal::RecipientKey;
@@ -94,7 +93,13 @@ pub async fn open(
     };
     let associated = associated_data(signed.authority, signed.digest, &sealed.run, sealed.number);
     let opened = key.open(&sealed.sealed, &associated).map_err(|error| refuse(&error.to_string()))?;
-    let lease = Lease::from_secret_json(&opened).map_err(|error| refuse(&error.to_string()))?;
+    let lease = Lease::from_secret_json(&opened).map_err(|error| {
+        let advice = match error {
+            LeaseError::Newer => "update jit on this machine, and try again",
+            LeaseError::Damaged => signed.advice,
+        };
+        OpeningError::Refused { role: role.clone(), cause: error.to_string(), advice: advice.to_owned() }
+    })?;
     fits(&lease, sealed, signed, system.clock.now()).map_err(refuse)?;
     whose::check(system, &lease.credentials, &signed.asked.target)
         .await
@@ -109,12 +114,6 @@ fn fits(
     signed: &Signed<'_>,
     now: Timestamp,
 ) -> Result<(), &'static str> {
-    let target = &signed.asked.target;
-    let credentials = &lease.credentials;
-    let (region, endpoint) = match target {
-        Target::Aws(target) => (target.region.as_str(), target.endpoint_url.as_deref()),
-        Target::Sandbox(target) => (SANDBOX_REGION, Some(target.endpoint_url.as_str())),
-    };
     if lease.number != sealed.number {
         return Err("their number is another one than was announced");
     }
@@ -127,25 +126,15 @@ fn fits(
     if lease.expires > signed.latest {
         return Err("they outlive the request");
     }
-    if credentials.account != target.role_arn().account() {
-        return Err("they are for another account than was asked for");
-    }
-    if credentials.session_arn.as_deref().is_some_and(|arn| !identify::is_session_of(arn, target)) {
-        return Err("they are for another role than was asked for");
-    }
-    if region != credentials.region {
-        return Err("they are for another region than was asked for");
-    }
-    if endpoint != credentials.endpoint_url.as_deref() {
-        return Err("they are for another endpoint than was asked for");
-    }
-    Ok(())
+    clouds::misfit(&lease.credentials, &signed.asked.target).map_or(Ok(()), Err)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grant::lease::AwsCredentials;
+    use crate::grant::Credentials;
+    use crate::grant::Target;
+    use crate::grant::cloud::aws::AwsCredentials;
     use crate::grant::statement::Header;
     use crate::grant::statement::Way;
 
@@ -182,7 +171,7 @@ mod tests {
         Lease {
             number: 2,
             expires: "2026-11-23T11:00:00Z".parse().unwrap(),
-            credentials: AwsCredentials {
+            credentials: Credentials::Aws(AwsCredentials {
                 access_key_id: "ASIAEXAMPLE".to_owned(),
                 secret_access_key: "hush".into(),
                 session_token: "quiet".into(),
@@ -190,8 +179,13 @@ mod tests {
                 session_arn: Some("arn:aws:sts::111122223333:assumed-role/prod/x".to_owned()),
                 region: "eu-west-1".to_owned(),
                 endpoint_url: None,
-            },
+            }),
         }
+    }
+
+    fn aws(lease: &mut Lease) -> &mut AwsCredentials {
+        let Credentials::Aws(credentials) = &mut lease.credentials;
+        credentials
     }
 
     /// Issue 9, A3: each part of a lease is held against what was signed, whoever opens it.
@@ -220,21 +214,20 @@ mod tests {
             fits(&lease, &sealed, &signed, now)
         };
         assert_eq!(said(&|_| {}), Ok(()));
-        assert_eq!(said(&|lease| lease.credentials.session_arn = None), Ok(()));
+        assert_eq!(said(&|lease| aws(lease).session_arn = None), Ok(()));
         let changes: [Altered<'_>; 8] = [
             ("their number", &|lease| lease.number = 3),
             ("they have expired", &|lease| lease.expires = now),
             ("they outlive", &|lease| lease.expires = "2026-11-23T11:00:01Z".parse().unwrap()),
-            ("another account", &|lease| lease.credentials.account = "999999999999".to_owned()),
+            ("another account", &|lease| aws(lease).account = "999999999999".to_owned()),
             ("another role", &|lease| {
-                lease.credentials.session_arn =
-                    Some("arn:aws:sts::111122223333:assumed-role/other/x".to_owned());
+                aws(lease).session_arn = Some("arn:aws:sts::111122223333:assumed-role/other/x".to_owned());
             }),
-            ("another region", &|lease| lease.credentials.region = "us-east-1".to_owned()),
+            ("another region", &|lease| aws(lease).region = "us-east-1".to_owned()),
             ("another endpoint", &|lease| {
-                lease.credentials.endpoint_url = Some("https://evil.example".to_owned());
+                aws(lease).endpoint_url = Some("https://evil.example".to_owned());
             }),
-            ("another endpoint", &|lease| lease.credentials.endpoint_url = Some(String::new())),
+            ("another endpoint", &|lease| aws(lease).endpoint_url = Some(String::new())),
         ];
         for (words, change) in changes {
             assert!(said(change).unwrap_err().contains(words), "{words}");
@@ -242,7 +235,7 @@ mod tests {
         let before = Signed { before: Some(2), ..signed };
         assert_eq!(fits(&lease(), &sealed, &before, now), Err("they were handed out before"));
         // A target with an endpoint of its own, as in a private network, must be met as well.
-        let arn = asked.target.role_arn().clone();
+        let arn = asked.target.role_arn().unwrap().clone();
         let endpoint = Some("https://sts.example.com".to_owned());
         let target = Target::aws(arn, "eu-west-1".to_owned(), endpoint).unwrap();
         let asked = RequestStatement { target, ..asked.clone() };

@@ -37,7 +37,7 @@ use crate::audit::LogKey;
 use crate::audit::Subject;
 use crate::policy::Policy;
 use crate::provider::Provider;
-use crate::provider::aws::AwsProvider;
+use crate::provider::clouds::Clouds;
 use crate::provider::issuer::Issuer;
 use crate::provider::issuer::IssuerError;
 use crate::system::System;
@@ -200,9 +200,10 @@ impl Broker {
         let ledger = Ledger::open(Arc::new(store), LogKey::new(key.expose()), opening).await?;
         let clock = system.clock.now();
         let issuer = Arc::new(Issuer::open(&keys.join("issuer"), clock)?);
-        let provider: Arc<dyn Provider> = settings.provider.clone().unwrap_or_else(|| {
-            Arc::new(AwsProvider::new(Arc::clone(&issuer), settings.issuer.clone(), system))
-        });
+        let provider: Arc<dyn Provider> = settings
+            .provider
+            .clone()
+            .unwrap_or_else(|| Arc::new(Clouds::new(Arc::clone(&issuer), settings.issuer.clone(), system)));
         let hook = settings.hook_key()?;
         let one_address_for_all = settings.has_one_address_for_all();
         let known = ledger.index().commit().map(str::to_owned);

@@ -84,18 +84,15 @@ pub fn conclude(reached: &Reached, client: &Client<'_>, ui: &Ui<'_>) -> Result<(
     let now = client.now();
     match reached {
         Reached::Access(standing, access) => {
-            let account = standing.asked.target.role_arn().account();
+            let place = standing.asked.target.place();
             let role = &access.role;
-            ui.line(&format!("{role} in account {account} is active until {}", ui.until(access.until, now)))?;
+            ui.line(&format!("{role} in {place} is active until {}", ui.until(access.until, now)))?;
             ui.say(&format!("use it: jit exec {role} -- COMMAND"));
         }
         Reached::Extended(_, first) => {
             let role = &first.asked.role;
-            let account = first.asked.target.role_arn().account();
-            ui.line(&format!(
-                "{role} in account {account} is active until {}",
-                ui.until(first.until(), now)
-            ))?;
+            let place = first.asked.target.place();
+            ui.line(&format!("{role} in {place} is active until {}", ui.until(first.until(), now)))?;
             ui.say("what runs with the access goes on until then; credentials that are renewed follow by themselves");
         }
         Reached::Approved(standing) => {

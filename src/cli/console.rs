@@ -45,12 +45,9 @@ impl Console {
             return ui.line(address.expose());
         }
         console::open(client, &address).await?;
-        let account = &access.lease.credentials.account;
+        let place = access.lease.credentials.place();
         let left = time_left(client.now(), access.lease.expires);
-        ui.say(&format!(
-            "jit: the console of {} in account {account} is open; it ends in {left}",
-            access.role
-        ));
+        ui.say(&format!("jit: the console of {} in {place} is open; it ends in {left}", access.role));
         Ok(())
     }
 }

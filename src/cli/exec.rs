@@ -116,8 +116,8 @@ pub(super) async fn run(
     for Wanted { access, .. } in accesses {
         let direct = if access.is_direct() { ", directly" } else { "" };
         let left = time_left(client.now(), access.until);
-        let account = &access.lease.credentials.account;
-        ui.say(&format!("jit: {} in account {account}{direct}, {left} left", access.role));
+        let place = access.lease.credentials.place();
+        ui.say(&format!("jit: {} in {place}{direct}, {left} left", access.role));
     }
     let shown = crate::grant::text::sanitise(&program.to_string_lossy());
     match start::start(client, accesses, form, program, arguments).await {

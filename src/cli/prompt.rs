@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use super::ui::Ui;
 use crate::flow::Failure;
+use crate::grant::Cloud;
 use crate::grant::Name;
+use crate::grant::Place;
 use crate::prompt::hook;
 use crate::prompt::index;
 use crate::prompt::index::Entry;
@@ -67,7 +69,10 @@ pub enum ShellName {
 #[derive(Debug, Serialize)]
 struct Active<'a> {
     role: &'a Name,
-    account: &'a str,
+    cloud: Cloud,
+    place: &'a Place,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a str>,
     until: Timestamp,
     direct: bool,
 }
@@ -99,7 +104,14 @@ impl Prompt {
 
 impl<'a> Active<'a> {
     fn of(entry: &'a Entry) -> Self {
-        Self { role: &entry.role, account: &entry.account, until: entry.until, direct: entry.is_direct() }
+        Self {
+            role: &entry.role,
+            cloud: entry.cloud,
+            place: &entry.place,
+            account: entry.place.as_account(),
+            until: entry.until,
+            direct: entry.is_direct(),
+        }
     }
 }
 

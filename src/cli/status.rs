@@ -13,7 +13,9 @@ use crate::flow::Standing;
 use crate::flow::status;
 use crate::flow::status::Status as Found;
 use crate::flow::sweep;
+use crate::grant::Cloud;
 use crate::grant::Name;
+use crate::grant::Place;
 use crate::grant::RequestId;
 use crate::grant::State;
 use crate::grant::span::time_left;
@@ -51,7 +53,10 @@ struct StatusJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     extends: Option<RequestId>,
     state: &'static str,
-    account: String,
+    cloud: Cloud,
+    place: Place,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
     asked: Timestamp,
     until: Timestamp,
     direct: bool,
@@ -79,7 +84,7 @@ impl Status {
         if self.verify {
             for verdict in status::verify(client, &found.entries).await? {
                 let verified = match verdict.identity {
-                    Ok(identity) => Verified { arn: Some(identity.arn), problem: None },
+                    Ok(identity) => Verified { arn: Some(identity.who), problem: None },
                     Err(failure) => {
                         let verified = Verified { arn: None, problem: Some(failure.message.clone()) };
                         failed = Some(failure);
@@ -170,7 +175,9 @@ impl StatusJson {
             id: entry.id.clone(),
             extends: entry.extends.clone(),
             state: entry.state.as_str(),
-            account: entry.account.clone(),
+            cloud: entry.cloud,
+            place: entry.place.clone(),
+            account: entry.place.as_account().map(str::to_owned),
             asked: entry.asked,
             until: entry.until,
             direct: entry.is_direct(),
@@ -204,7 +211,7 @@ fn show(rows: &[StatusJson], now: Timestamp, ui: &Ui<'_>) -> Result<(), Failure>
             ui.heading(row.role.as_str()),
             ui.state(row.state),
             remaining(row.state, row.until, now),
-            row.account.clone(),
+            row.place.name.clone(),
             row.id.as_ref().map_or_else(|| "direct".to_owned(), RequestId::to_string),
             note,
             identity.unwrap_or_default(),

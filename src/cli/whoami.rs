@@ -9,6 +9,7 @@ use crate::flow::cloud;
 use crate::flow::whoami;
 use crate::grant::AuthorityAddress;
 use crate::grant::Name;
+use crate::grant::Place;
 use crate::grant::text::sanitise;
 use crate::protocol::PolicyView;
 
@@ -41,7 +42,10 @@ struct WhoamiJson {
 
 #[derive(Debug, Serialize)]
 struct CloudJson {
-    account: String,
+    place: Place,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    /// The cloud's name for whoever has the credentials; for AWS an ARN.
     arn: String,
 }
 
@@ -49,12 +53,14 @@ impl Whoami {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         if self.cloud {
             let identity = cloud::of_environment(client.system).await?;
-            let shown = CloudJson { account: sanitise(&identity.account), arn: sanitise(&identity.arn) };
+            let place = Place { name: sanitise(&identity.place.name), ..identity.place };
+            let account = place.as_account().map(str::to_owned);
+            let shown = CloudJson { account, place, arn: sanitise(&identity.who) };
             if self.json {
                 return ui.json(&shown);
             }
             ui.line(&shown.arn)?;
-            return ui.line(&format!("  account   {}", shown.account));
+            return ui.line(&format!("  {:<9} {}", shown.place.kind.as_str(), shown.place.name));
         }
         let session = whoami::whoami(client).await?;
         let shown = WhoamiJson {

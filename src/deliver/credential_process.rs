@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::grant::Credentials;
 use crate::grant::Lease;
 use crate::grant::Name;
 use crate::grant::span::whole_seconds;
@@ -54,7 +55,7 @@ impl Processed<'_> {
 
 /// What `credential_process` prints for a lease of access that ends then.
 pub fn document(lease: &Lease, until: Timestamp) -> Result<Secret<String>, serde_json::Error> {
-    let credentials = &lease.credentials;
+    let Credentials::Aws(credentials) = &lease.credentials;
     let expiration = whole_seconds(lease.expires.min(until)).to_string();
     Processed {
         access_key_id: &credentials.access_key_id,
@@ -68,7 +69,7 @@ pub fn document(lease: &Lease, until: Timestamp) -> Result<Secret<String>, serde
 
 /// The same under names of our own, with the role and the end of its access.
 pub fn described(role: &Name, lease: &Lease, until: Timestamp) -> Result<Secret<String>, serde_json::Error> {
-    let credentials = &lease.credentials;
+    let Credentials::Aws(credentials) = &lease.credentials;
     serde_json::to_string(&Described {
         role: role.as_str(),
         account: &credentials.account,

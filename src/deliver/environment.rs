@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 
+use crate::grant::Credentials;
 use crate::grant::Lease;
 use crate::grant::Name;
+use crate::grant::cloud::aws::AwsCredentials;
 use crate::grant::span::whole_seconds;
 use crate::secret::Secret;
 use crate::system::Environment;
@@ -34,23 +36,35 @@ const OWN_REDIRECTION: &str = "AWS_ENDPOINT_URL_STS";
 
 /// Everything that `jit` sets for one lease, in name order.
 pub fn variables(role: &Name, lease: &Lease, until: Timestamp) -> Vec<(&'static str, Secret<String>)> {
-    let credentials = &lease.credentials;
     let expires = whole_seconds(lease.expires).to_string();
+    let own = [
+        ("JIT_GRANT", role.as_str().into()),
+        ("JIT_GRANT_UNTIL", Secret::new(whole_seconds(until).to_string())),
+    ];
+    match &lease.credentials {
+        Credentials::Aws(credentials) => of_aws(credentials, &expires, own),
+    }
+}
+
+fn of_aws(
+    credentials: &AwsCredentials,
+    expires: &str,
+    own: [(&'static str, Secret<String>); 2],
+) -> Vec<(&'static str, Secret<String>)> {
     let mut variables: Vec<(&'static str, Secret<String>)> = vec![
         ("AWS_ACCESS_KEY_ID", credentials.access_key_id.as_str().into()),
         ("AWS_ACCOUNT_ID", credentials.account.as_str().into()),
-        ("AWS_CREDENTIAL_EXPIRATION", expires.as_str().into()),
+        ("AWS_CREDENTIAL_EXPIRATION", expires.into()),
         ("AWS_DEFAULT_REGION", credentials.region.as_str().into()),
         ("AWS_EC2_METADATA_DISABLED", "true".into()),
         ("AWS_REGION", credentials.region.as_str().into()),
         ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key.clone()),
         // The older name of the session token: boto 2 and what is built on it know no other.
         ("AWS_SECURITY_TOKEN", credentials.session_token.clone()),
-        ("AWS_SESSION_EXPIRATION", expires.as_str().into()),
+        ("AWS_SESSION_EXPIRATION", expires.into()),
         ("AWS_SESSION_TOKEN", credentials.session_token.clone()),
-        ("JIT_GRANT", role.as_str().into()),
-        ("JIT_GRANT_UNTIL", Secret::new(whole_seconds(until).to_string())),
     ];
+    variables.extend(own);
     if let Some(endpoint) = &credentials.endpoint_url {
         variables.push((OWN_REDIRECTION, endpoint.as_str().into()));
     }
@@ -127,11 +141,10 @@ fn is_among(name: &str, patterns: &[&str], ignore_case: bool) -> bool {
 /// A lease of an example role, for tests.
 #[cfg(test)]
 pub(super) fn example() -> Lease {
-    use crate::grant::lease::AwsCredentials;
     Lease {
         number: 1,
         expires: "2026-11-23T11:00:00.5Z".parse().unwrap(),
-        credentials: AwsCredentials {
+        credentials: Credentials::Aws(AwsCredentials {
             access_key_id: "ASIAEXAMPLE".to_owned(),
             secret_access_key: "hush".into(),
             session_token: "it's \\ `quiet` $here".into(),
@@ -139,7 +152,7 @@ pub(super) fn example() -> Lease {
             session_arn: None,
             region: "eu-west-1".to_owned(),
             endpoint_url: None,
-        },
+        }),
     }
 }
 
@@ -199,7 +212,8 @@ mod tests {
     #[test]
     fn every_variable_that_is_set_can_be_unset() {
         let mut lease = example();
-        lease.credentials.endpoint_url = Some("http://127.0.0.1:1".to_owned());
+        let Credentials::Aws(credentials) = &mut lease.credentials;
+        credentials.endpoint_url = Some("http://127.0.0.1:1".to_owned());
         let until = "2026-11-23T12:00:00Z".parse().unwrap();
         let mut names: Vec<&str> =
             variables(&"prod".parse().unwrap(), &lease, until).into_iter().map(|(name, _)| name).collect();

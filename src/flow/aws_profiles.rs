@@ -135,10 +135,7 @@ async fn wanted(client: &Client<'_>, named: &[Name]) -> Result<Vec<Profile>, Fai
 }
 
 fn region(target: &Target) -> String {
-    match target {
-        Target::Aws(target) => target.region.clone(),
-        Target::Sandbox(_) => SANDBOX_REGION.to_owned(),
-    }
+    target.as_aws().map_or_else(|| SANDBOX_REGION.to_owned(), |target| target.region.clone())
 }
 
 /// Refuses where `text`, which stands in `file`, has a profile by one of these names; `left` is the file left alone.

@@ -124,7 +124,7 @@ fn confirm(client: &Client<'_>, plan: &Plan, confirmed: bool) -> Result<(), Fail
         return Err(Failure::usage("breaking the glass tells everybody, and there is no terminal to ask on")
             .hint(format!("if it is meant: `{} -y`", plan.command())));
     }
-    let names = [role.as_str(), plan.role.target.role_arn().role_name()];
+    let names = [role.as_str(), plan.role.target.name()];
     let production = plan.role.production || looks_like_production(names);
     let proof = if production { Proof::Role(role) } else { Proof::Yes };
     // Nothing happens because somebody pressed Enter.

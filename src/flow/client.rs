@@ -117,6 +117,9 @@ impl<'a> Client<'a> {
         if let Some(damage) = index.damage {
             self.console().say(&format!("warning: {damage}"));
         }
+        if let Some(newer) = index.newer.words() {
+            self.console().say(&format!("note: {newer}"));
+        }
         index.entries
     }
 

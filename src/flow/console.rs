@@ -8,7 +8,7 @@ use super::Client;
 use super::Failure;
 use crate::deliver::handover;
 use crate::deliver::handover::Handover;
-use crate::provider::aws::console;
+use crate::provider::clouds;
 use crate::secret::Secret;
 use crate::system::processes::Command;
 
@@ -22,7 +22,7 @@ pub async fn address(
     destination: Option<&str>,
 ) -> Result<Secret<String>, Failure> {
     let http = client.system.http.as_ref();
-    console::sign_in_url(&access.lease.credentials, destination, http)
+    clouds::sign_in_url(&access.lease.credentials, destination, http)
         .await
         .map_err(|error| Failure::from(error).because(format!("there is no console for {}", access.role)))
 }

@@ -8,7 +8,6 @@ use super::obtain;
 use crate::config::DirectRole;
 use crate::grant::Lease;
 use crate::grant::State;
-use crate::grant::Target;
 use crate::prompt::index;
 use crate::prompt::index::Entry;
 use crate::provider::aws;
@@ -22,7 +21,7 @@ pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Fa
     let vault = client.vault_if_any()?;
     if let Some(lease) = vault.direct(&role.name)?
         && obtain::is_fresh(&lease, lease.expires, client.now())
-        && lease.credentials.account == role.target.role_arn().account()
+        && lease.credentials.place() == role.target.place()
     {
         return Ok(access(role, lease));
     }
@@ -39,7 +38,8 @@ pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Fa
             authority: None,
             extends: None,
             role: role.name.clone(),
-            account: lease.credentials.account.clone(),
+            cloud: role.target.cloud(),
+            place: lease.credentials.place(),
             state: State::Active,
             until: lease.expires,
             asked: now,
@@ -57,7 +57,7 @@ fn access(role: &DirectRole, lease: Lease) -> Access {
 }
 
 async fn assume(client: &Client<'_>, role: &DirectRole) -> Result<Lease, Failure> {
-    if matches!(role.target, Target::Sandbox(_)) {
+    if role.target.is_sandbox() {
         return Err(Failure::usage("a direct role opens a real cloud"));
     }
     // Who it was stands in the account's own audit trail, as far as this machine knows.

@@ -5,7 +5,7 @@ use super::Failure;
 use super::aws_files;
 use crate::grant::Name;
 use crate::grant::Target;
-use crate::grant::target::RoleArn;
+use crate::grant::cloud::aws::RoleArn;
 use crate::grant::text::sanitise;
 use crate::provider::aws::MAX_CHAINED;
 use crate::provider::aws::MAX_SESSION;

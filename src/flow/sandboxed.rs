@@ -7,10 +7,9 @@ use tokio::net::TcpListener;
 
 use super::Failure;
 use crate::broker::InForce;
-use crate::grant::Target;
-use crate::grant::target::SandboxTarget;
+use crate::grant::cloud::sandbox::SandboxTarget;
 use crate::policy::Policy;
-use crate::provider::aws;
+use crate::provider;
 use crate::sandbox::Sandbox;
 use crate::sandbox::SandboxRole;
 use crate::sandbox::Settings;
@@ -64,10 +63,7 @@ impl Sandboxed {
 
 /// The roles of a policy that open the sandbox.
 fn targets(policy: &Policy) -> impl Iterator<Item = (String, &SandboxTarget)> {
-    policy.roles().filter_map(|role| match &role.target {
-        Target::Sandbox(target) => Some((aws::subject(&role.name), target)),
-        Target::Aws(_) => None,
-    })
+    policy.roles().filter_map(|role| Some((provider::subject(&role.name), role.target.as_sandbox()?)))
 }
 
 fn roles(policy: &Policy) -> Vec<SandboxRole> {

@@ -5,7 +5,7 @@ use super::Client;
 use super::Failure;
 use crate::config::project::Project;
 use crate::grant::Name;
-use crate::grant::scope::Document;
+use crate::grant::ScopeDocument;
 use crate::grant::statement::RequestedScope;
 use crate::grant::text;
 use crate::protocol::RoleView;
@@ -17,7 +17,7 @@ pub struct Piece {
     /// What the authority says of it.
     pub view: ScopeView,
     /// What it allows.
-    pub document: Document,
+    pub document: ScopeDocument,
 }
 
 /// How much of a role somebody wants.
@@ -36,11 +36,17 @@ impl Piece {
     /// Reads one of a role's scopes.
     fn read(role: &RoleView, name: &Name) -> Result<Option<Self>, Failure> {
         let Some(view) = role.scopes.iter().find(|view| view.name == *name) else { return Ok(None) };
-        let document = Document::parse(&view.document, str::to_owned).map_err(|error| {
+        let refuse = |cause: &str| {
             Failure::failed(format!("the scope {name} of {} cannot be read", role.name))
-                .cause(text::sanitise(&error.to_string()))
+                .cause(text::sanitise(cause))
                 .hint("do not use it, and tell the broker's administrator")
-        })?;
+        };
+        let cloud = role.target.cloud();
+        if view.cloud.is_some_and(|said| said != cloud) {
+            return Err(refuse("it is in the words of another cloud than the role's"));
+        }
+        let document = ScopeDocument::parse(cloud, &view.document, str::to_owned)
+            .map_err(|error| refuse(&error.to_string()))?;
         Ok(Some(Self { view: view.clone(), document }))
     }
 

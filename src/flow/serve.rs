@@ -94,7 +94,7 @@ fn notes(policy: &crate::policy::Policy, issuer: &str, has_sandbox: bool, one_ad
              then log in again, and open requests are asked again"
         ));
     }
-    let sandboxed = policy.roles().filter(|role| role.target.cloud() == "sandbox").count();
+    let sandboxed = policy.roles().filter(|role| role.target.is_sandbox()).count();
     if sandboxed > 0 && !has_sandbox {
         notes.push(format!(
             "{sandboxed} of the roles open{} the sandbox cloud, which does not run: add `--sandbox`",

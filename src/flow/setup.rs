@@ -10,7 +10,7 @@ use crate::config;
 use crate::grant::AuthorityAddress;
 use crate::grant::Name;
 use crate::grant::Target;
-use crate::grant::target::RoleArn;
+use crate::grant::cloud::aws::RoleArn;
 use crate::provider::aws::hub_trust;
 use crate::provider::aws::trust_policy;
 
@@ -81,9 +81,12 @@ pub async fn aws_trust(
         }
     };
     let Known { name, target } = found;
-    if matches!(target, Target::Sandbox(_)) {
+    if target.is_sandbox() {
         return Err(Failure::usage(format!("{name} opens the sandbox cloud, which needs no trust policy")));
     }
+    let arn = target.role_arn().ok_or_else(|| {
+        Failure::usage(format!("{name} opens {}, which is no role of AWS", target.describe()))
+    })?;
     let warning = trust_policy::warning(&issuer);
     if let Some(hub) = target.via() {
         let behind: Vec<&Known> = all.iter().filter(|known| known.target.via() == Some(hub)).collect();
@@ -97,12 +100,12 @@ pub async fn aws_trust(
                 }
                 Part::HubPermissions => {
                     let targets: Vec<RoleArn> =
-                        behind.iter().map(|known| known.target.role_arn().clone()).collect();
+                        behind.iter().filter_map(|known| known.target.role_arn().cloned()).collect();
                     hub_trust::hub_permissions(&targets)
                 }
             },
             instructions: match part {
-                Part::Target => hub_trust::instructions(&issuer, &name, target.role_arn(), hub),
+                Part::Target => hub_trust::instructions(&issuer, &name, arn, hub),
                 Part::Hub | Part::HubPermissions => of_hub(&behind, folder.is_some()),
             },
         });
@@ -113,8 +116,8 @@ pub async fn aws_trust(
     }
     Ok(AwsTrust {
         warning,
-        document: trust_policy::trust_policy(&issuer, &name, &target),
-        instructions: trust_policy::instructions(&issuer, &target),
+        document: trust_policy::trust_policy(&issuer, &name, arn),
+        instructions: trust_policy::instructions(&issuer, arn),
     })
 }
 

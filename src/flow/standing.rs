@@ -147,7 +147,7 @@ impl Standing {
     /// Whether the names that were signed say production.
     pub fn looks_like_production(&self) -> bool {
         let target = &self.asked.target;
-        looks_like_production([self.asked.role.as_str(), target.role_arn().role_name()])
+        looks_like_production([self.asked.role.as_str(), target.name()])
     }
 
     /// Whether it was taken by the role's emergency way: nobody approved it.
@@ -201,7 +201,8 @@ impl Standing {
             authority: Some(self.asked.header.authority.clone()),
             extends: self.asked.extends().map(|first| first.request_id()),
             role: self.asked.role.clone(),
-            account: self.asked.target.role_arn().account().to_owned(),
+            cloud: self.asked.target.cloud(),
+            place: self.asked.target.place(),
             state: self.view.state,
             until: if self.view.state == State::Active {
                 self.until().min(self.latest())

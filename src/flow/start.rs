@@ -110,7 +110,7 @@ pub async fn start(
 
 /// Says that a region which somebody set on purpose is not the one that the command gets.
 pub fn say_regions(client: &Client<'_>, access: &Access) {
-    let region = &access.lease.credentials.region;
+    let Some(region) = access.lease.credentials.region() else { return };
     let replaced = environment::replaced_regions(&client.system.environment, region);
     if !replaced.is_empty() {
         client.console().say(&format!(
@@ -163,8 +163,8 @@ async fn serve(
     for notice in &files.notices {
         client.console().say(&format!("note: {notice}"));
     }
-    let region = &first.lease.credentials.region;
-    let one_region = accesses.iter().all(|wanted| wanted.access.lease.credentials.region == *region);
+    let region = first.lease.credentials.region();
+    let one_region = accesses.iter().all(|wanted| wanted.access.lease.credentials.region() == region);
     let told = First { role: &first.role, lease: &first.lease, until: first.until, one_region };
     let environment = variables::child(&passed_on(&system.environment), told, &endpoint, &files);
     client.console().settle();
@@ -190,7 +190,8 @@ fn named(client: &Client<'_>, accesses: &[Wanted]) -> Vec<RoleProfiles> {
         let others = std::iter::once(typed).chain(seen.flat_map(|role| &role.aliases));
         let others = others.filter(|name| taken.insert((*name).clone())).cloned();
         let names = std::iter::once(access.role.clone()).chain(others).collect();
-        roles.push(RoleProfiles { names, region: access.lease.credentials.region.clone() });
+        let region = access.lease.credentials.region().unwrap_or_default().to_owned();
+        roles.push(RoleProfiles { names, region });
     }
     roles
 }

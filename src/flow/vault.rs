@@ -7,6 +7,7 @@ use crate::grant::Digest;
 use crate::grant::Lease;
 use crate::grant::Name;
 use crate::grant::RequestId;
+use crate::grant::lease::LeaseError;
 use crate::keychain::Choice;
 use crate::keychain::Item;
 use crate::keychain::choice;
@@ -84,9 +85,11 @@ impl Vault {
     }
 
     /// The lease of a grant. A damaged one is none: another can be had.
+    ///
+    /// # Errors
+    /// A newer version of jit wrote it; then it stays as it is.
     pub fn lease(&self, request: &RequestId) -> Result<Option<Lease>, Failure> {
-        let stored = self.0.get(&Item::Lease(request.clone()).to_string())?;
-        Ok(stored.and_then(|json| Lease::from_secret_json(&json).ok()))
+        self.read(&Item::Lease(request.clone()))
     }
 
     /// Keeps the lease of a grant, in place of the one before.
@@ -99,10 +102,12 @@ impl Vault {
         Ok(self.0.delete(&Item::Lease(request.clone()).to_string())?)
     }
 
-    /// The session of a direct role.
+    /// The session of a direct role. A damaged one is none: another can be had.
+    ///
+    /// # Errors
+    /// A newer version of jit wrote it; then it stays as it is.
     pub fn direct(&self, role: &Name) -> Result<Option<Lease>, Failure> {
-        let stored = self.0.get(&Item::Direct(role.clone()).to_string())?;
-        Ok(stored.and_then(|json| Lease::from_secret_json(&json).ok()))
+        self.read(&Item::Direct(role.clone()))
     }
 
     /// Keeps the session of a direct role.
@@ -113,6 +118,19 @@ impl Vault {
     /// Removes the session of a direct role.
     pub fn drop_direct(&self, role: &Name) -> Result<(), Failure> {
         Ok(self.0.delete(&Item::Direct(role.clone()).to_string())?)
+    }
+
+    fn read(&self, item: &Item) -> Result<Option<Lease>, Failure> {
+        let Some(stored) = self.0.get(&item.to_string())? else { return Ok(None) };
+        match Lease::from_secret_json(&stored) {
+            Ok(lease) => Ok(Some(lease)),
+            Err(LeaseError::Damaged) => Ok(None),
+            Err(error @ LeaseError::Newer) => {
+                Err(Failure::failed(format!("{item} in the keychain cannot be read"))
+                    .cause(error.to_string())
+                    .hint("update jit on this machine; what is there stays as it is"))
+            }
+        }
     }
 
     fn text(&self, item: &str) -> Result<Option<Secret<String>>, Failure> {

@@ -16,10 +16,10 @@ use crate::grant::Change;
 use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::Request;
+use crate::grant::ScopeDocument;
 use crate::grant::Signed;
 use crate::grant::State;
 use crate::grant::Statement;
-use crate::grant::scope::Document;
 use crate::grant::span::whole_seconds;
 use crate::grant::statement::Kind;
 use crate::grant::statement::Way;
@@ -211,7 +211,8 @@ pub fn extend(
     }
     let terms = verified.terms(now)?;
     check_alone(verified, &terms, index, now)?;
-    if terms.scope.as_ref().map(Document::digest) != statement.scope.as_ref().map(|scope| scope.document) {
+    if terms.scope.as_ref().map(ScopeDocument::digest) != statement.scope.as_ref().map(|scope| scope.document)
+    {
         return Err(Refusal::Policy("more time is for what the grant is for, or not at all".to_owned()));
     }
     let mut planned = Planned::begin(verified, history)?;

@@ -4,72 +4,153 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::Digest;
+use super::cloud::Cloud;
+use super::cloud::Place;
+use super::cloud::aws::AwsCredentials;
+use super::cloud::is_word;
 use super::statement::canonical;
 use crate::secret::Secret;
 
-/// Credentials of an AWS session.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct AwsCredentials {
-    /// `ASIA…`
-    pub access_key_id: String,
-    /// The secret key.
-    pub secret_access_key: Secret<String>,
-    /// The session token; of any length.
-    pub session_token: Secret<String>,
-    /// The twelve digits of the account.
-    pub account: String,
-    /// The ARN of the session, when the STS named it.
-    pub session_arn: Option<String>,
-    /// The region in which the role is used.
-    pub region: String,
-    /// The endpoint of the STS, where it is not AWS's own.
-    pub endpoint_url: Option<String>,
+/// What a cloud gave: the sum over the clouds. Every stored and sealed form carries the cloud's word as `cloud`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credentials {
+    /// A session of an AWS role, or of one of the sandbox cloud, which speaks the same words.
+    Aws(AwsCredentials),
+}
+
+impl Credentials {
+    /// The cloud whose words they are in.
+    pub fn cloud(&self) -> Cloud {
+        match self {
+            Self::Aws(_) => Cloud::Aws,
+        }
+    }
+
+    /// Where they open something, as people read it.
+    pub fn place(&self) -> Place {
+        match self {
+            Self::Aws(credentials) => credentials.place(),
+        }
+    }
+
+    /// The region in which they are used. `None` for clouds without regions.
+    pub fn region(&self) -> Option<&str> {
+        match self {
+            Self::Aws(credentials) => Some(&credentials.region),
+        }
+    }
+
+    /// The session of an AWS role, where they are one. `None` for other clouds.
+    pub fn as_aws(&self) -> Option<&AwsCredentials> {
+        match self {
+            Self::Aws(credentials) => Some(credentials),
+        }
+    }
+
+    /// The stored form. Secrets stand in it.
+    fn secret_value(&self) -> Value {
+        let mut value = match self {
+            Self::Aws(credentials) => credentials.secret_members(),
+        };
+        value["cloud"] = self.cloud().as_str().into();
+        value
+    }
+}
+
+impl From<AwsCredentials> for Credentials {
+    fn from(credentials: AwsCredentials) -> Self {
+        Self::Aws(credentials)
+    }
 }
 
 /// One set of short-lived credentials minted under a grant.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
     /// Counts the leases of one request, from 1. A number is used once.
     pub number: u32,
     /// When the credentials stop to work.
     pub expires: Timestamp,
     /// The credentials themselves.
-    pub credentials: AwsCredentials,
+    pub credentials: Credentials,
+}
+
+/// The newest form of a lease that this version reads. A form without a version is of the first one.
+const VERSION: u64 = 1;
+
+/// The tags, which are read before anything else.
+#[derive(Deserialize)]
+struct Tags {
+    version: Option<u64>,
+    credentials: CloudTag,
+}
+
+#[derive(Deserialize)]
+struct CloudTag {
+    cloud: Option<String>,
+}
+
+/// The stored form, with the credentials of one cloud.
+#[derive(Deserialize)]
+struct Stored<C> {
+    number: u32,
+    expires: Timestamp,
+    credentials: C,
+}
+
+impl<C: DeserializeOwned + Into<Credentials>> Stored<C> {
+    fn read(json: &Secret<Vec<u8>>) -> Result<Lease, LeaseError> {
+        let stored: Self = serde_json::from_slice(json.expose()).map_err(|_| LeaseError::Damaged)?;
+        Ok(Lease { number: stored.number, expires: stored.expires, credentials: stored.credentials.into() })
+    }
 }
 
 impl Lease {
     /// The lease as JSON, for sealing and for the keychain. This and [`Secret::expose`] are the only ways out.
     pub fn to_secret_json(&self) -> Secret<Vec<u8>> {
-        let credentials = &self.credentials;
         let value = serde_json::json!({
             "number": self.number,
             "expires": self.expires,
-            "credentials": {
-                "access_key_id": credentials.access_key_id,
-                "secret_access_key": credentials.secret_access_key.expose(),
-                "session_token": credentials.session_token.expose(),
-                "account": credentials.account,
-                "session_arn": credentials.session_arn,
-                "region": credentials.region,
-                "endpoint_url": credentials.endpoint_url,
-            },
+            "credentials": self.credentials.secret_value(),
         });
         Secret::new(Zeroizing::new(value.to_string()).as_bytes().to_vec())
     }
 
-    /// Reads what [`Lease::to_secret_json`] wrote. The error never quotes the input.
+    /// Reads what [`Lease::to_secret_json`] wrote, in this version or an older one: without a tag, the credentials are AWS's. The
+    /// error never quotes the input.
+    ///
+    /// # Errors
+    /// The bytes are damaged, or a newer version wrote them.
     pub fn from_secret_json(json: &Secret<Vec<u8>>) -> Result<Self, LeaseError> {
-        serde_json::from_slice(json.expose()).map_err(|_| LeaseError)
+        let tags: Tags = serde_json::from_slice(json.expose()).map_err(|_| LeaseError::Damaged)?;
+        if tags.version.is_some_and(|version| version > VERSION) {
+            return Err(LeaseError::Newer);
+        }
+        let word = tags.credentials.cloud.as_deref().unwrap_or(Cloud::Aws.as_str());
+        match Cloud::of(word) {
+            Some(Cloud::Aws) => Stored::<AwsCredentials>::read(json),
+            // Credentials of the sandbox cloud are in AWS's words, and tagged so.
+            Some(Cloud::Sandbox) => Err(LeaseError::Damaged),
+            None if is_word(word) => Err(LeaseError::Newer),
+            None => Err(LeaseError::Damaged),
+        }
     }
 }
 
-/// The bytes are no lease. Nothing of them is shown.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("these are no credentials that jit wrote")]
-pub struct LeaseError;
+/// Why bytes are no lease. Nothing of them is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LeaseError {
+    /// They are cut short, changed, or something else.
+    #[error("these are no credentials that jit wrote")]
+    Damaged,
+    /// Their form or their cloud is one that this version does not know.
+    #[error("these credentials were made by a newer jit")]
+    Newer,
+}
 
 /// The associated data of a sealed lease: it opens only for this authority, request, run and number.
 pub fn associated_data(authority: &str, request: &Digest, run: &str, number: u32) -> Vec<u8> {
@@ -90,7 +171,7 @@ mod tests {
         let lease = Lease {
             number: 1,
             expires: "2026-11-23T10:00:00Z".parse().unwrap(),
-            credentials: AwsCredentials {
+            credentials: Credentials::Aws(AwsCredentials {
                 access_key_id: "ASIAEXAMPLE".to_owned(),
                 secret_access_key: "hush".into(),
                 session_token: "quiet".into(),
@@ -98,7 +179,7 @@ mod tests {
                 session_arn: None,
                 region: "eu-west-1".to_owned(),
                 endpoint_url: None,
-            },
+            }),
         };
         assert_eq!(Lease::from_secret_json(&lease.to_secret_json()).unwrap(), lease);
         let shown = format!("{lease:?}");

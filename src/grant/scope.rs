@@ -1,4 +1,4 @@
-//! What a scope allows: an IAM policy document, small enough to travel with every session.
+//! What a scope of an AWS role allows: an IAM policy document, small enough to travel with every session.
 
 use std::fmt;
 
@@ -47,13 +47,13 @@ pub enum DocumentError {
 
 /// An IAM policy document that fits into a session policy, in compact form.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Document {
+pub struct AwsScopeDocument {
     text: String,
     statements: String,
     digest: Digest,
 }
 
-impl Document {
+impl AwsScopeDocument {
     /// Reads a document; `expand` is applied to every text value in it.
     pub fn parse(text: &str, expand: impl Fn(&str) -> String) -> Result<Self, DocumentError> {
         let Strict(mut value) = serde_json::from_str(text).map_err(|error| DocumentError::Json {
@@ -85,7 +85,7 @@ impl Document {
         &self.statements
     }
 
-    /// The SHA-256 of [`Document::as_str`]: what a request names, and what ends it when it changes.
+    /// The SHA-256 of [`AwsScopeDocument::as_str`]: what a request names, and what ends it when it changes.
     pub fn digest(&self) -> Digest {
         self.digest
     }
@@ -212,18 +212,18 @@ mod tests {
 
     #[test]
     fn blanks_do_not_matter_and_everything_else_does() {
-        let read = |text: &str| Document::parse(text, str::to_owned).unwrap();
+        let read = |text: &str| AwsScopeDocument::parse(text, str::to_owned).unwrap();
         let compact = READ.replace(['\n', ' '], "");
         assert_eq!(read(READ), read(&compact));
         assert_eq!(read(READ).as_str(), compact);
         assert_ne!(read(READ).digest(), read(&READ.replace("GetItem", "PutItem")).digest());
-        let expanded = Document::parse(READ, |text| text.replace("{id}", "111122223333")).unwrap();
+        let expanded = AwsScopeDocument::parse(READ, |text| text.replace("{id}", "111122223333")).unwrap();
         assert!(expanded.statements().contains(":111122223333:table"));
     }
 
     #[test]
     fn what_is_no_session_policy_is_refused() {
-        let refused = |text: &str| Document::parse(text, str::to_owned).unwrap_err().to_string();
+        let refused = |text: &str| AwsScopeDocument::parse(text, str::to_owned).unwrap_err().to_string();
         assert!(refused("{").starts_with("this is not JSON"));
         assert!(refused(r#"{"Version":"2012-10-17","Version":"2012-10-17"}"#).contains("twice"));
         assert!(refused(&READ.replace("\"Allow\"", "\"Allow\",\"Effect\":\"Deny\"")).contains("twice"));

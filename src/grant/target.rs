@@ -1,4 +1,4 @@
-//! What a role opens.
+//! What a role opens: the sum over the clouds.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,137 +6,15 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde::Serialize;
 
-use crate::address;
+use super::cloud;
+use super::cloud::Cloud;
+use super::cloud::Place;
+use super::cloud::aws::AwsTarget;
+use super::cloud::aws::RoleArn;
+use super::cloud::error::TargetError;
+use super::cloud::sandbox::SandboxTarget;
 
-/// Why a text is no target.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TargetError {
-    /// Not `arn:<partition>:iam::<12 digits>:role/<path and name>`.
-    #[error("{0:?} is not the ARN of an IAM role, like arn:aws:iam::111122223333:role/admin")]
-    RoleArn(String),
-    /// A region with other characters than a-z, 0-9 and `-`.
-    #[error("{0:?} is not an AWS region, like eu-west-1")]
-    Region(String),
-    /// A region of another partition than the role's.
-    #[error("the region {region} is not in the partition {partition} of the role")]
-    Partition {
-        /// The region given.
-        region: String,
-        /// The partition of the role's ARN.
-        partition: String,
-    },
-    /// A hub that is the role itself, or in another partition.
-    #[error("{0} cannot be the way to this role: a hub is another role of the same partition")]
-    Hub(String),
-    /// An endpoint that is neither https nor http on loopback.
-    #[error("{0:?} is not an https address, nor http on this machine")]
-    Endpoint(String),
-    /// The text form is of no known cloud, or damaged.
-    #[error("{0:?} is not a target")]
-    Unknown(String),
-}
-
-/// The ARN of an IAM role, checked. 20 to 2048 characters in AWS's own model.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct RoleArn(String);
-
-impl RoleArn {
-    fn field(&self, index: usize) -> &str {
-        self.0.splitn(6, ':').nth(index).unwrap_or_default()
-    }
-
-    /// The whole ARN.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The partition: `aws`, `aws-cn`, `aws-us-gov` …
-    pub fn partition(&self) -> &str {
-        self.field(1)
-    }
-
-    /// The twelve digits of the account.
-    pub fn account(&self) -> &str {
-        self.field(4)
-    }
-
-    /// The role's name without its path, as it stands in the ARN of a session.
-    pub fn role_name(&self) -> &str {
-        self.0.rsplit('/').next().unwrap_or_default()
-    }
-}
-
-impl FromStr for RoleArn {
-    type Err = TargetError;
-
-    fn from_str(text: &str) -> Result<Self, TargetError> {
-        let refuse = || TargetError::RoleArn(text.chars().filter(|c| !c.is_control()).take(128).collect());
-        let fields: Vec<&str> = text.splitn(6, ':').collect();
-        let [arn, partition, service, region, account, resource] = fields.as_slice() else {
-            return Err(refuse());
-        };
-        let partition_fits = partition.starts_with("aws")
-            && partition
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        let account_fits = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-        let path = resource.strip_prefix("role/").ok_or_else(refuse)?;
-        let path_fits = !path.is_empty()
-            && !path.ends_with('/')
-            && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@_-/".contains(&byte));
-        let fits = *arn == "arn" && partition_fits && *service == "iam" && region.is_empty();
-        if fits && account_fits && path_fits && text.len() <= 2048 {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(refuse())
-        }
-    }
-}
-
-impl TryFrom<String> for RoleArn {
-    type Error = TargetError;
-
-    fn try_from(text: String) -> Result<Self, TargetError> {
-        text.parse()
-    }
-}
-
-impl From<RoleArn> for String {
-    fn from(arn: RoleArn) -> Self {
-        arn.0
-    }
-}
-
-impl fmt::Display for RoleArn {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(&self.0)
-    }
-}
-
-/// An AWS role, the region whose STS mints for it and in which it is used, and the endpoint where it is not AWS's own.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AwsTarget {
-    /// The role.
-    pub role_arn: RoleArn,
-    /// The region, of the role's partition.
-    pub region: String,
-    /// Another STS endpoint than the region's: a VPC endpoint, or a stand-in for tests. https, or http on loopback.
-    pub endpoint_url: Option<String>,
-    /// The hub role through which this one is assumed, where it is not assumed directly.
-    pub via: Option<RoleArn>,
-}
-
-/// A role in the sandbox cloud, which is always on this machine.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SandboxTarget {
-    /// The role, shaped like an AWS role.
-    pub role_arn: RoleArn,
-    /// Where the sandbox cloud listens: http on loopback.
-    pub endpoint_url: String,
-}
-
-/// What a role opens. Its text form stands in statements and compares targets byte for byte.
+/// What a role opens. Its text form begins with its cloud's word, stands in statements and compares targets byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Target {
@@ -149,113 +27,94 @@ pub enum Target {
 impl Target {
     /// An AWS target, its parts checked against each other.
     pub fn aws(role_arn: RoleArn, region: String, endpoint_url: Option<String>) -> Result<Self, TargetError> {
-        let fits = !region.is_empty()
-            && region.len() <= 32
-            && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        if !fits {
-            return Err(TargetError::Region(region.chars().filter(|c| !c.is_control()).take(64).collect()));
-        }
-        if partition_of(&region) != role_arn.partition() {
-            return Err(TargetError::Partition { region, partition: role_arn.partition().to_owned() });
-        }
-        if let Some(endpoint) = &endpoint_url {
-            check_endpoint(endpoint, false)?;
-        }
-        Ok(Self::Aws(AwsTarget { role_arn, region, endpoint_url, via: None }))
-    }
-
-    /// The same AWS role, reached through a hub role of its partition.
-    pub fn through(self, hub: RoleArn) -> Result<Self, TargetError> {
-        match self {
-            Self::Aws(target) if hub != target.role_arn && hub.partition() == target.role_arn.partition() => {
-                Ok(Self::Aws(AwsTarget { via: Some(hub), ..target }))
-            }
-            _ => Err(TargetError::Hub(hub.to_string())),
-        }
-    }
-
-    /// The hub role through which the target is reached, if there is one.
-    pub fn via(&self) -> Option<&RoleArn> {
-        match self {
-            Self::Aws(target) => target.via.as_ref(),
-            Self::Sandbox(_) => None,
-        }
+        AwsTarget::new(role_arn, region, endpoint_url).map(Self::Aws)
     }
 
     /// A sandbox target; its endpoint must be http on loopback.
     pub fn sandbox(role_arn: RoleArn, endpoint_url: String) -> Result<Self, TargetError> {
-        check_endpoint(&endpoint_url, true)?;
-        Ok(Self::Sandbox(SandboxTarget { role_arn, endpoint_url }))
+        SandboxTarget::new(role_arn, endpoint_url).map(Self::Sandbox)
     }
 
-    /// The role that is opened.
-    pub fn role_arn(&self) -> &RoleArn {
+    /// The cloud.
+    pub fn cloud(&self) -> Cloud {
         match self {
-            Self::Aws(target) => &target.role_arn,
-            Self::Sandbox(target) => &target.role_arn,
+            Self::Aws(_) => Cloud::Aws,
+            Self::Sandbox(_) => Cloud::Sandbox,
         }
     }
 
-    /// The cloud as people call it: `aws` or `sandbox`.
-    pub fn cloud(&self) -> &'static str {
+    /// Where it is, as people read it.
+    pub fn place(&self) -> Place {
         match self {
-            Self::Aws(_) => "aws",
-            Self::Sandbox(_) => "sandbox",
+            Self::Aws(target) => Place::account(target.role_arn.account()),
+            Self::Sandbox(target) => Place::account(target.role_arn.account()),
         }
     }
 
-    /// The account and role for people: `role prod-admin in account 111122223333 (aws)`. An endpoint that the policy names is
+    /// What the cloud calls the role within its place.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Aws(target) => target.role_arn.role_name(),
+            Self::Sandbox(target) => target.role_arn.role_name(),
+        }
+    }
+
+    /// Whether it is on this machine and nothing real: nobody needs to trust an issuer for it.
+    pub fn is_sandbox(&self) -> bool {
+        self.as_sandbox().is_some()
+    }
+
+    /// Whether credentials for it are got by way of other ones, so that the cloud limits their life to an hour.
+    pub fn is_chained(&self) -> bool {
+        self.via().is_some()
+    }
+
+    /// The target of AWS, where it is one. `None` for other clouds.
+    pub fn as_aws(&self) -> Option<&AwsTarget> {
+        match self {
+            Self::Aws(target) => Some(target),
+            Self::Sandbox(_) => None,
+        }
+    }
+
+    /// The target of the sandbox cloud, where it is one. `None` for other clouds.
+    pub fn as_sandbox(&self) -> Option<&SandboxTarget> {
+        match self {
+            Self::Sandbox(target) => Some(target),
+            Self::Aws(_) => None,
+        }
+    }
+
+    /// The IAM role, where it is one: AWS's, or the sandbox cloud's. `None` for other clouds.
+    pub fn role_arn(&self) -> Option<&RoleArn> {
+        match self {
+            Self::Aws(target) => Some(&target.role_arn),
+            Self::Sandbox(target) => Some(&target.role_arn),
+        }
+    }
+
+    /// The hub role through which an AWS role is reached. `None` where it is assumed directly, and for other clouds.
+    pub fn via(&self) -> Option<&RoleArn> {
+        self.as_aws()?.via.as_ref()
+    }
+
+    /// The role and its place for people: `role prod-admin in account 111122223333 (aws)`. An endpoint that the policy names is
     /// shown with the region: the broker's token and the credentials go there.
     pub fn describe(&self) -> String {
-        let arn = self.role_arn();
         let mut way = self.via().map_or_else(String::new, |hub| format!(", through {}", hub.role_name()));
-        if let Self::Aws(AwsTarget { endpoint_url: Some(endpoint), region, .. }) = self {
+        if let Some(AwsTarget { endpoint_url: Some(endpoint), region, .. }) = self.as_aws() {
             way.push_str(&format!(", region {region} at {endpoint}"));
         }
-        format!("role {} in account {} ({}{way})", arn.role_name(), arn.account(), self.cloud())
+        format!("role {} in {} ({}{way})", self.name(), self.place(), self.cloud())
     }
-}
-
-/// The partition that a region belongs to, by its prefix (botocore's partition table).
-pub fn partition_of(region: &str) -> &'static str {
-    const PREFIXES: [(&str, &str); 7] = [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-isob-", "aws-iso-b"),
-        ("us-isof-", "aws-iso-f"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("us-iso-", "aws-iso"),
-        ("eusc-", "aws-eusc"),
-    ];
-    PREFIXES.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
-}
-
-fn check_endpoint(endpoint: &str, loopback_only: bool) -> Result<(), TargetError> {
-    let refuse = || TargetError::Endpoint(endpoint.chars().filter(|c| !c.is_control()).take(128).collect());
-    let url = url::Url::parse(endpoint).map_err(|_| refuse())?;
-    let scheme_fits = address::is_private(&url) && !(loopback_only && url.scheme() == "https");
-    // `&` and `?` would end the endpoint within the target's text form.
-    let fits = scheme_fits
-        && address::is_bare(&url)
-        && address::is_own_form(&url, endpoint)
-        && endpoint.is_ascii()
-        && !endpoint.contains(['&', '?', ' ']);
-    if fits { Ok(()) } else { Err(refuse()) }
 }
 
 impl fmt::Display for Target {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:", self.cloud())?;
         match self {
-            Self::Aws(target) => {
-                write!(formatter, "aws:{}?region={}", target.role_arn, target.region)?;
-                if let Some(endpoint) = &target.endpoint_url {
-                    write!(formatter, "&endpoint_url={endpoint}")?;
-                }
-                target.via.as_ref().map_or(Ok(()), |hub| write!(formatter, "&via={hub}"))
-            }
-            Self::Sandbox(target) => {
-                write!(formatter, "sandbox:{}?endpoint_url={}", target.role_arn, target.endpoint_url)
-            }
+            Self::Aws(target) => target.fmt(formatter),
+            Self::Sandbox(target) => target.fmt(formatter),
         }
     }
 }
@@ -264,36 +123,15 @@ impl FromStr for Target {
     type Err = TargetError;
 
     fn from_str(text: &str) -> Result<Self, TargetError> {
-        let refuse = || TargetError::Unknown(text.chars().filter(|c| !c.is_control()).take(128).collect());
-        let (cloud, rest) = text.split_once(':').ok_or_else(refuse)?;
-        let (arn, settings) = rest.split_once('?').ok_or_else(refuse)?;
-        let role_arn = arn.parse()?;
-        let target = match cloud {
-            "aws" => {
-                let (settings, hub) = match settings.split_once("&via=") {
-                    Some((settings, hub)) => (settings, Some(hub.parse()?)),
-                    None => (settings, None),
-                };
-                let (region, endpoint) = match settings.split_once('&') {
-                    Some((region, endpoint)) => {
-                        (region, Some(endpoint.strip_prefix("endpoint_url=").ok_or_else(refuse)?.to_owned()))
-                    }
-                    None => (settings, None),
-                };
-                let region = region.strip_prefix("region=").ok_or_else(refuse)?.to_owned();
-                let target = Self::aws(role_arn, region, endpoint)?;
-                match hub {
-                    Some(hub) => target.through(hub)?,
-                    None => target,
-                }
-            }
-            "sandbox" => {
-                let endpoint = settings.strip_prefix("endpoint_url=").ok_or_else(refuse)?;
-                Self::sandbox(role_arn, endpoint.to_owned())?
-            }
-            _ => return Err(refuse()),
+        let refuse = || TargetError::Unknown(cloud::error::shown(text, 128));
+        let (word, rest) = text.split_once(':').ok_or_else(refuse)?;
+        let target = match Cloud::of(word) {
+            Some(Cloud::Aws) => AwsTarget::parse(rest)?.map(Self::Aws),
+            Some(Cloud::Sandbox) => SandboxTarget::parse(rest)?.map(Self::Sandbox),
+            None if cloud::is_word(word) => return Err(TargetError::Newer(word.to_owned())),
+            None => None,
         };
-        if target.to_string() == text { Ok(target) } else { Err(refuse()) }
+        target.filter(|target| target.to_string() == text).ok_or_else(refuse)
     }
 }
 

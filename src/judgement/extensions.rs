@@ -12,9 +12,9 @@ use crate::grant::Extension;
 use crate::grant::ExtensionError;
 use crate::grant::Name;
 use crate::grant::Request;
+use crate::grant::ScopeDocument;
 use crate::grant::State;
 use crate::grant::Verdict;
-use crate::grant::scope::Document;
 use crate::grant::span::Span;
 use crate::grant::statement::RequestStatement;
 use crate::policy::Refusal;
@@ -84,7 +84,7 @@ pub fn weigh(request: &Request, judgement: Judgement, explain: impl Fn(String) -
     let why = match judgement {
         Judgement::Approved(terms) => {
             let asked = request.statement.scope.as_ref().map(|scope| scope.document);
-            if terms.scope.as_ref().map(Document::digest) == asked {
+            if terms.scope.as_ref().map(ScopeDocument::digest) == asked {
                 let approved = request.approved_duration.unwrap_or(terms.duration);
                 return Worth::Adds(approved.min(terms.duration));
             }

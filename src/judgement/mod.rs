@@ -21,10 +21,10 @@ use ceilings::narrowest;
 use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::grant::Request;
+use crate::grant::ScopeDocument;
 use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::request::Review;
-use crate::grant::scope::Document;
 use crate::grant::span::Span;
 use crate::grant::statement::Kind;
 use crate::grant::statement::RequestStatement;
@@ -79,7 +79,7 @@ pub struct Terms {
     /// Whose reviews count; nobody's where none was needed.
     pub by: Vec<Name>,
     /// What the credentials may do at most, where it is less than the role.
-    pub scope: Option<Document>,
+    pub scope: Option<ScopeDocument>,
     /// The same by name and digest, as an approval records it.
     pub named: Option<RequestedScope>,
     /// Whether the credentials work from the requester's address only.
@@ -225,10 +225,10 @@ impl Bench {
             ));
         }
         if let Some(asked) = &request.scope {
-            if document(under, Some(&asked.name)).map(Document::digest) != Some(asked.document) {
+            if document(under, Some(&asked.name)).map(ScopeDocument::digest) != Some(asked.document) {
                 return Judgement::Refused(format!("{} has no such scope {}", request.role, asked.name));
             }
-            if document(force, Some(&asked.name)).map(Document::digest) != Some(asked.document) {
+            if document(force, Some(&asked.name)).map(ScopeDocument::digest) != Some(asked.document) {
                 let (role, scope) = (&request.role, &asked.name);
                 return Judgement::Changed(format!(
                     "the policy changed: {role} has another scope {scope}, or none"
@@ -303,7 +303,7 @@ impl Bench {
         if let Some(scope) = scope.filter(|_| found.is_none() || document(under, scope) != found) {
             return Err(CeilingError::NoScope { role: role.clone(), scope: scope.clone() });
         }
-        let named = scope.cloned().zip(found.map(Document::digest));
+        let named = scope.cloned().zip(found.map(ScopeDocument::digest));
         Ok(Judgement::Approved(Terms {
             duration: bound.duration.unwrap_or(*duration).min(*duration).min(*first),
             lease: under.lease.min(force.lease),
@@ -329,7 +329,7 @@ impl Bench {
 }
 
 /// What a scope of a role allows.
-fn document<'a>(role: &'a Role, scope: Option<&Name>) -> Option<&'a Document> {
+fn document<'a>(role: &'a Role, scope: Option<&Name>) -> Option<&'a ScopeDocument> {
     role.scopes.get(scope?).map(|scope| &scope.document)
 }
 

@@ -85,6 +85,8 @@ pub fn view_role(policy: &Policy, role: &Role, viewer: &Name, healthy: bool, tol
         name: role.name.clone(),
         aliases: role.aliases.clone(),
         description: role.description.clone(),
+        cloud: Some(role.target.cloud()),
+        place: Some(role.target.place()),
         target: role.target.clone(),
         may_request,
         may_review: may_review_some(policy, role, viewer),
@@ -151,6 +153,7 @@ fn view_scope(
         approvable: !may_request || approvable(policy, role, Action::Request, Some(&scope.name), viewer),
         signed: scope.signed.unwrap_or(role.signed),
         max_duration: scope.max_duration.unwrap_or(role.max_duration),
+        cloud: Some(role.target.cloud()),
         document: scope.document.as_str().to_owned(),
         digest: scope.document.digest(),
     }

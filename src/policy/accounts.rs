@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use toml::de::DeValue;
 
 use crate::grant::Name;
+use crate::grant::Place;
 use crate::grant::production::looks_like_production;
 use crate::grant::text;
 
@@ -76,8 +77,9 @@ impl Accounts {
         Self(accounts)
     }
 
-    /// The account with these twelve digits.
-    pub(super) fn of_id(&self, id: &str) -> Option<&Account> {
+    /// The account that a place is. `None` for other kinds of places, and where `accounts.toml` does not have it.
+    pub(super) fn of_place(&self, place: &Place) -> Option<&Account> {
+        let id = place.as_account()?;
         self.0.values().find(|account| account.id == id)
     }
 
@@ -125,13 +127,13 @@ impl Policy {
     fn account_of(&self, role: &Role) -> Option<&Account> {
         match &role.origin.account {
             Some(name) => self.accounts.0.get(name),
-            None => self.accounts.of_id(role.target.role_arn().account()),
+            None => self.accounts.of_place(&role.target.place()),
         }
     }
 
     /// Whether a role looks like production: by its name, its name in the cloud, or its account's name and tags.
     pub fn is_production(&self, role: &Role) -> bool {
-        let own = [role.name.as_str(), role.target.role_arn().role_name()];
+        let own = [role.name.as_str(), role.target.name()];
         let account = self.account_of(role).into_iter();
         let names = account.flat_map(|account| {
             std::iter::once(account.name.as_str()).chain(account.tags.iter().map(String::as_str))

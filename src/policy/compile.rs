@@ -91,7 +91,7 @@ pub(super) fn compile(
         let role = reading.role;
         let account = match &role.origin.account {
             Some(name) => accounts.0.get(name),
-            None => accounts.of_id(role.target.role_arn().account()),
+            None => accounts.of_place(&role.target.place()),
         };
         if let Err(error) = builder.add(&role, reading.when, account) {
             findings.add(&role.file(), Position::START, &error, None);

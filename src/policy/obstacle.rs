@@ -37,7 +37,7 @@ impl Obstacle {
     /// The keys of the role's file that it stands at.
     pub(super) fn keys(&self, role: &Role) -> &'static [&'static str] {
         match self {
-            Self::Bound if role.target.cloud() == "sandbox" => &["sandbox", "bind_ip"],
+            Self::Bound if role.target.is_sandbox() => &["sandbox", "bind_ip"],
             Self::Bound => &["aws", "bind_ip"],
             Self::Address | Self::Fact(_) => &["when"],
             Self::Emergency => &["break_glass"],

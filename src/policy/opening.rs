@@ -1,9 +1,10 @@
 //! What a role opens: exactly one of `[aws]` and `[sandbox]`.
 
 use crate::grant::Target;
+use crate::grant::cloud::aws::AwsTarget;
+use crate::grant::cloud::aws::RoleArn;
+use crate::grant::cloud::error::TargetError;
 use crate::grant::span::Span;
-use crate::grant::target::RoleArn;
-use crate::grant::target::TargetError;
 
 use super::document::Field;
 use super::document::Section;
@@ -57,12 +58,12 @@ fn read_aws(section: Section<'_>) -> Option<Opening> {
         None => None,
     };
     let hub = via.map(|field| field.parse::<RoleArn>());
-    let target = Target::aws(arn?, region_text, endpoint_text).and_then(|target| match &hub {
+    let target = AwsTarget::new(arn?, region_text, endpoint_text).and_then(|target| match &hub {
         Some(Some(hub)) => target.through(hub.clone()),
         // A hub that is no role has been reported.
         Some(None) | None => Ok(target),
     });
-    let target = report_target(target, &Blamed { role_arn, region, endpoint, via })?;
+    let target = report_target(target.map(Target::Aws), &Blamed { role_arn, region, endpoint, via })?;
     let sound = named && !matches!(hub, Some(None));
     bind_ip.filter(|_| sound).map(|bind_ip| Opening { target, bind_ip })
 }
@@ -111,7 +112,7 @@ fn report_target(target: Result<Target, TargetError>, blamed: &Blamed<'_>) -> Op
         Err(error) => error,
     };
     let field = match &error {
-        TargetError::RoleArn(_) | TargetError::Unknown(_) => blamed.role_arn,
+        TargetError::RoleArn(_) | TargetError::Unknown(_) | TargetError::Newer(_) => blamed.role_arn,
         TargetError::Region(_) | TargetError::Partition { .. } => blamed.region,
         TargetError::Endpoint(_) => blamed.endpoint,
         TargetError::Hub(_) => blamed.via,

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::grant::Assurance;
+use crate::grant::Cloud;
 use crate::grant::Name;
+use crate::grant::ScopeDocument;
 use crate::grant::Target;
-use crate::grant::scope::Document as ScopeDocument;
 use crate::grant::scope::DocumentError;
 use crate::grant::span::Span;
 
@@ -111,8 +112,8 @@ pub(super) struct Surroundings<'a> {
 }
 
 impl Surroundings<'_> {
-    /// The document of a scope, in the file that a field names.
-    pub(super) fn read_document(&self, field: &Field<'_>) -> Option<ScopeDocument> {
+    /// The document of a scope, in the file that a field names, for a role of this cloud.
+    pub(super) fn read_document(&self, field: &Field<'_>, cloud: Cloud) -> Option<ScopeDocument> {
         let file = field.text()?;
         let path = format!("roles/{file}");
         let named = file.strip_suffix(".json").is_some_and(|stem| stem.parse::<Name>().is_ok());
@@ -126,7 +127,7 @@ impl Surroundings<'_> {
         let document = Document::of(&path, content, field.document.findings())?;
         let expand =
             |text: &str| self.account.map_or_else(|| text.to_owned(), |account| account.expand(text));
-        match ScopeDocument::parse(document.text(), expand) {
+        match ScopeDocument::parse(cloud, document.text(), expand) {
             Ok(found) => Some(found),
             Err(error @ DocumentError::Json { line, column, .. }) => {
                 document.report_line(line, column, &error.to_string());
@@ -189,9 +190,11 @@ impl Role {
         let when = root.field("when").map(|field| When::read(field.section()?, &name, around.grammar));
         let break_glass = root.field("break_glass");
         let break_glass = break_glass.map(|field| BreakGlass::read(field.section()?, people, max_duration));
-        let scopes = root.field("scopes");
-        let scopes = scopes.map(|field| Scope::read_all(&field.section()?, around, max_duration));
         let opening = opening::read(&root);
+        // A role whose target does not load is refused; its scopes are checked as if it were AWS's.
+        let cloud = opening.as_ref().map_or(Cloud::Aws, |opening| opening.target.cloud());
+        let scopes = root.field("scopes");
+        let scopes = scopes.map(|field| Scope::read_all(&field.section()?, around, cloud, max_duration));
         // Told apart by whoever reads the files; see `expand`.
         let _ = root.field("for_each");
         let lease = opening.as_ref().map_or(lease.1, |opening| limit_lease(&root, lease, &opening.target));
@@ -231,7 +234,7 @@ impl Role {
 
 /// A chained session is at most one hour: what the role says itself must fit, a default is cut.
 fn limit_lease(root: &Section<'_>, (own, lease): (bool, Span), target: &Target) -> Span {
-    if target.via().is_none() || lease <= LONGEST_CHAINED {
+    if !target.is_chained() || lease <= LONGEST_CHAINED {
         return lease;
     }
     if let (true, Some(field)) = (own, root.field("lease")) {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::grant::Assurance;
+use crate::grant::Cloud;
 use crate::grant::Name;
-use crate::grant::scope::Document as ScopeDocument;
+use crate::grant::ScopeDocument;
 use crate::grant::span::Span;
 
 use super::access::read_principals;
@@ -64,10 +65,11 @@ fn optional<T>(field: Option<Field<'_>>, read: impl FnOnce(&Field<'_>) -> Option
 }
 
 impl Scope {
-    /// Reads `[scopes]`.
+    /// Reads `[scopes]` of a role of this cloud.
     pub(super) fn read_all(
         section: &Section<'_>,
         around: &Surroundings<'_>,
+        cloud: Cloud,
         max_duration: Span,
     ) -> Option<BTreeMap<Name, Self>> {
         let mut scopes = BTreeMap::new();
@@ -76,8 +78,9 @@ impl Scope {
             wanted += 1;
             match name.parse::<Name>() {
                 Ok(name) => {
-                    let scope =
-                        field.section().and_then(|section| Self::read(name, section, around, max_duration));
+                    let scope = field
+                        .section()
+                        .and_then(|section| Self::read(name, section, (around, cloud), max_duration));
                     scopes.extend(scope.map(|scope| (scope.name.clone(), scope)));
                 }
                 Err(error) => section.document.report(at, &error.to_string()),
@@ -86,7 +89,12 @@ impl Scope {
         (scopes.len() == wanted).then_some(scopes)
     }
 
-    fn read(name: Name, section: Section<'_>, around: &Surroundings<'_>, longest: Span) -> Option<Self> {
+    fn read(
+        name: Name,
+        section: Section<'_>,
+        (around, cloud): (&Surroundings<'_>, Cloud),
+        longest: Span,
+    ) -> Option<Self> {
         let description = optional(section.field("description"), read_line);
         let approval = optional(section.field("approval"), |field| Rule::read(field, around.people));
         let max_duration = optional(section.field("max_duration"), |field| {
@@ -98,7 +106,7 @@ impl Scope {
         });
         let signed = optional(section.field("signed"), read_assurance);
         let document = section.required("policy", r#"write policy = "NAME.json", a file beside this one"#);
-        let document = document.and_then(|field| around.read_document(&field));
+        let document = document.and_then(|field| around.read_document(&field, cloud));
         section.finish(&[]);
         Some(Self {
             name,

@@ -65,7 +65,7 @@ pub fn answer(system: &System, since: Option<i64>) -> String {
     let asking = Asking {
         since,
         here: here.as_ref(),
-        account: system.environment.get(ACCOUNT),
+        place: system.environment.get(ACCOUNT),
         overruled: overruled::by(&system.environment, &index),
         reviews: &reviews,
         ..Asking::at(system.clock.now())

@@ -11,32 +11,38 @@ use serde::Deserialize;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::grant::Cloud;
 use crate::grant::Name;
+use crate::grant::Place;
 use crate::grant::RequestId;
 use crate::grant::State;
 use crate::system::Files;
 use crate::system::files;
 use crate::system::files::Lock;
+pub use stored::Newer;
+use stored::StoredEntry;
+
+mod stored;
 
 /// How long a writer waits for another one.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// One request or direct session of this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "StoredEntry", into = "StoredEntry")]
 pub struct Entry {
     /// The request; none for a direct role.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<RequestId>,
     /// The broker's address; none for a direct role.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authority: Option<String>,
     /// The request whose grant this one asks more time for: it is never access itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extends: Option<RequestId>,
     /// The role.
     pub role: Name,
-    /// The twelve digits of the account.
-    pub account: String,
+    /// The cloud of its target. [`Cloud::Aws`] for an entry of a version that did not record it.
+    pub cloud: Cloud,
+    /// Where its target is.
+    pub place: Place,
     /// Where it stood when this machine last looked.
     pub state: State,
     /// When that state ends by itself: nobody decided, never used, or the end of the grant.
@@ -44,16 +50,12 @@ pub struct Entry {
     /// When it was asked for.
     pub asked: Timestamp,
     /// Whether it was taken by an emergency way, so that nobody approved it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub emergency: bool,
     /// The person who asked, by the name in the policy; `None` for a direct role, and in an index of an older version.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub who: Option<Name>,
     /// Whether its one-use key is not on this machine: somebody asked on another one, and nothing here opens it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub elsewhere: bool,
     /// Whether it is a direct role whose name is also that of a role of the authority.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shadows: bool,
 }
 
@@ -90,9 +92,8 @@ impl Entry {
     }
 
     fn is_sound(&self) -> bool {
-        let account = self.account.len() == 12 && self.account.bytes().all(|byte| byte.is_ascii_digit());
         let authority = self.authority.as_deref().is_none_or(is_address);
-        account && authority && self.id.is_some() == self.authority.is_some()
+        self.place.is_sound() && authority && self.id.is_some() == self.authority.is_some()
     }
 }
 
@@ -152,10 +153,14 @@ pub struct Index {
     pub roles: Vec<KnownRole>,
     /// What was unreadable and left out, in words.
     pub damage: Option<String>,
+    /// What a newer version wrote: it is kept as it stands, and neither shown as access nor removed.
+    pub newer: Newer,
 }
 
 #[derive(Deserialize)]
 struct Stored {
+    #[serde(default = "first")]
+    version: u64,
     #[serde(default)]
     grants: Vec<serde_json::Value>,
     #[serde(default)]
@@ -179,7 +184,16 @@ pub fn path(files: &Files) -> PathBuf {
     files.state.join("grants.json")
 }
 
-/// Reads the index. One that is missing or damaged is empty: everything in it can be asked for again.
+/// The newest form of the whole file that this version reads and writes. Members are only ever added to it; see
+/// docs/stable-forms.md.
+const VERSION: u64 = 1;
+
+fn first() -> u64 {
+    1
+}
+
+/// Reads the index. One that is missing or damaged is empty: everything in it can be asked for again. One of a newer version is
+/// empty as well, and is not written; see [`Index::newer`].
 pub fn read(files: &Files) -> Index {
     let path = path(files);
     let damaged = |what: String| Index {
@@ -194,6 +208,11 @@ pub fn read(files: &Files) -> Index {
     let Ok(stored) = serde_json::from_slice::<Stored>(&bytes) else {
         return damaged("is damaged".to_owned());
     };
+    if stored.version > VERSION {
+        return Index { newer: Newer::File(stored.version), ..Index::default() };
+    }
+    let (of_newer, grants): (Vec<_>, Vec<_>) = stored.grants.into_iter().partition(stored::is_newer);
+    let stored = Stored { grants, ..stored };
     let count = stored.grants.len() + stored.reviews.len() + stored.roles.len();
     let entries: Vec<Entry> = sound(stored.grants, usize::MAX, Entry::is_sound);
     let reviews: Vec<Review> = sound(stored.reviews, MOST, |review: &Review| is_address(&review.authority));
@@ -202,7 +221,7 @@ pub fn read(files: &Files) -> Index {
     let lost = count - entries.len() - reviews.len() - roles.len();
     let damage =
         (lost > 0).then(|| format!("{} has {lost} damaged entries; they are left out", path.display()));
-    Index { entries, reviews, roles, damage }
+    Index { entries, reviews, roles, damage, newer: Newer::of(of_newer) }
 }
 
 fn sound<T: DeserializeOwned>(
@@ -281,13 +300,22 @@ fn update_whole(files: &Files, change: impl FnOnce(&mut Index)) -> Result<(), In
             io::Error::new(io::ErrorKind::TimedOut, format!("{} is held{holder}", lock.display()))
         })?;
         let before = read(files);
+        if let Newer::File(version) = before.newer {
+            return Err(io::Error::other(format!(
+                "a newer jit made it (form {version}); update jit, or move the file away"
+            )));
+        }
         let mut index = before.clone();
         change(&mut index);
         if index == before && before.damage.is_none() {
             return Ok(());
         }
+        let mut grants: Vec<serde_json::Value> = index.newer.kept().to_vec();
+        for entry in &index.entries {
+            grants.push(serde_json::to_value(entry)?);
+        }
         let text = serde_json::to_string_pretty(&serde_json::json!({
-            "version": 1, "grants": index.entries, "reviews": index.reviews, "roles": index.roles,
+            "version": VERSION, "grants": grants, "reviews": index.reviews, "roles": index.roles,
         }))?;
         files::replace_private(&path, format!("{text}\n").as_bytes())
     };
@@ -302,7 +330,8 @@ pub(super) fn example(role: &str, until: &str) -> Entry {
         authority: Some("https://jit.example.com".to_owned()),
         extends: None,
         role: role.parse().unwrap(),
-        account: "111122223333".to_owned(),
+        cloud: Cloud::Aws,
+        place: Place::account("111122223333"),
         state: State::Active,
         until: until.parse().unwrap(),
         asked: "2026-11-23T09:00:00Z".parse().unwrap(),

@@ -12,6 +12,7 @@ use super::turning::end_second;
 use super::turning::next_change;
 use super::turning::notice;
 use crate::grant::Name;
+use crate::grant::Place;
 use crate::grant::State;
 use crate::grant::text::sanitise;
 
@@ -20,8 +21,8 @@ use crate::grant::text::sanitise;
 pub struct Shown {
     /// The role.
     pub role: String,
-    /// The twelve digits of the account.
-    pub account: String,
+    /// Where it is.
+    pub place: Place,
     /// When it ends.
     pub until: Timestamp,
     /// Seconds until then.
@@ -63,8 +64,8 @@ pub struct Asking<'a> {
     pub since: Option<i64>,
     /// The role whose credentials the shell that asks was given (`JIT_GRANT`): its name is shown in brackets.
     pub here: Option<&'a Name>,
-    /// The account of the credentials that the shell was given: of two roles of one name it tells which is here.
-    pub account: Option<&'a str>,
+    /// The name of the place of the credentials that the shell was given: of two roles of one name it tells which is here.
+    pub place: Option<&'a str>,
     /// The variable that leads the tools of that shell elsewhere; see [`super::overruled`].
     pub overruled: Option<&'a str>,
     /// For every request that waits for this person's review, when it lapses.
@@ -80,7 +81,7 @@ impl Asking<'_> {
             now,
             since: None,
             here: None,
-            account: None,
+            place: None,
             overruled: None,
             reviews: &[],
             format: segment::FORMAT,
@@ -182,12 +183,12 @@ fn shown(entry: &Entry, active: &[&Entry], asking: &Asking<'_>) -> Shown {
     let seconds_left = entry.until.as_second() - asking.now.as_second();
     let is_only = active.iter().filter(|other| other.role == entry.role).count() == 1;
     let here = asking.here == Some(&entry.role)
-        && (is_only || asking.account.is_none_or(|account| account == entry.account));
+        && (is_only || asking.place.is_none_or(|place| place == entry.place.name));
     let name = segment::name_of(entry, active);
     let role = if here { format!("[{name}]") } else { name };
     Shown {
         role: entry.role.to_string(),
-        account: entry.account.clone(),
+        place: entry.place.clone(),
         until: entry.until,
         seconds_left,
         nearness: Nearness::of(seconds_left),

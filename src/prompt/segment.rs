@@ -80,8 +80,8 @@ pub(super) fn name_of(entry: &Entry, active: &[&Entry]) -> String {
     }
 }
 
-/// The segment: empty when nothing is active. `format` is written once for each, with `{role}`, `{left}` and `{account}`
-/// filled in, and parted by two blanks.
+/// The segment: empty when nothing is active. `format` is written once for each, with `{role}`, `{left}`, `{place}`
+/// and `{account}` (the same, for accounts) filled in, and parted by two blanks.
 pub fn segment(entries: &[Entry], now: Timestamp, format: &str, shell: Shell) -> String {
     let active = active(entries, now);
     let parts: Vec<String> =
@@ -94,7 +94,8 @@ pub(super) fn text_of(entry: &Entry, role: &str, now: Timestamp, format: &str) -
     format
         .replace("{role}", role)
         .replace("{left}", &time_left(now, entry.until))
-        .replace("{account}", &entry.account)
+        .replace("{place}", &entry.place.name)
+        .replace("{account}", entry.place.as_account().unwrap_or_default())
 }
 
 #[cfg(test)]

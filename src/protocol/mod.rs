@@ -19,7 +19,9 @@ use crate::grant::span::Span;
 use crate::secret::Secret;
 pub use roles::BreakGlassView;
 pub use roles::ExtendView;
+pub use roles::NewerRole;
 pub use roles::ReasonWanted;
+pub use roles::RoleList;
 pub use roles::RoleView;
 pub use roles::ScopeView;
 
@@ -237,14 +239,6 @@ pub struct RequestView {
 pub struct RequestList {
     /// The newest first.
     pub requests: Vec<RequestView>,
-}
-
-/// `GET /v1/roles`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
-pub struct RoleList {
-    /// In name order.
-    pub roles: Vec<RoleView>,
 }
 
 /// `POST /v1/requests/{id}/leases`: credentials that only the requester's client can read.

@@ -1,12 +1,18 @@
 //! Roles, as the person who asks may see them.
 
 use serde::Deserialize;
+use serde::Deserializer;
 use serde::Serialize;
+use serde::de::Error;
+use serde_json::Value;
 
 use crate::grant::Assurance;
+use crate::grant::Cloud;
 use crate::grant::Digest;
 use crate::grant::Name;
+use crate::grant::Place;
 use crate::grant::Target;
+use crate::grant::cloud::is_word;
 use crate::grant::span::Span;
 
 /// What a role wants to hear as a reason.
@@ -53,7 +59,10 @@ pub struct ScopeView {
     /// The longest grant.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub max_duration: Span,
-    /// What it allows: an IAM policy document in compact form. Clients show it, and sign its digest as they computed it.
+    /// The cloud in whose words the document is. Brokers of older versions do not say: it is the role's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud: Option<Cloud>,
+    /// What it allows, in compact form: for AWS an IAM policy document. Clients show it, and sign its digest as they computed it.
     pub document: String,
     /// The SHA-256 of the document.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
@@ -72,9 +81,15 @@ pub struct RoleView {
     pub aliases: Vec<Name>,
     /// What it is for.
     pub description: String,
-    /// What it opens.
+    /// What it opens. The text begins with the cloud's word.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub target: Target,
+    /// The cloud. Brokers of older versions do not say; the target does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud: Option<Cloud>,
+    /// Where the target is, for people. Brokers of older versions do not say; the target does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
     /// Whether the viewer may ask for it.
     pub may_request: bool,
     /// Whether the viewer may review some requests for it: for the whole role, a scope, or more time.
@@ -165,4 +180,54 @@ pub struct ExtendView {
     pub approvable: bool,
     /// What a review must carry.
     pub signed: Assurance,
+}
+
+/// `GET /v1/roles`.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct RoleList {
+    /// In name order.
+    pub roles: Vec<RoleView>,
+    /// The roles that open a cloud which this version does not know, by a newer broker's answer. They are no reason to refuse the
+    /// others.
+    #[serde(skip)]
+    pub newer: Vec<NewerRole>,
+}
+
+/// A role that only a newer version can show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewerRole {
+    /// Its name.
+    pub name: Name,
+    /// The word of its cloud.
+    pub cloud: String,
+}
+
+impl NewerRole {
+    /// Reads the name and the cloud of a role in a form that this version does not know. `None` where the cloud is a known one, or
+    /// the members are no names.
+    pub fn of(view: &Value) -> Option<Self> {
+        let target = view["target"].as_str().and_then(|target| target.split_once(':'));
+        let cloud = view["cloud"].as_str().or(target.map(|(word, _)| word))?;
+        let is_newer = is_word(cloud) && Cloud::of(cloud).is_none();
+        is_newer.then_some(())?;
+        Some(Self { name: view["name"].as_str()?.parse().ok()?, cloud: cloud.to_owned() })
+    }
+}
+
+impl<'de> Deserialize<'de> for RoleList {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Sent {
+            roles: Vec<Value>,
+        }
+        let mut list = Self { roles: Vec::new(), newer: Vec::new() };
+        for view in Sent::deserialize(deserializer)?.roles {
+            match NewerRole::of(&view) {
+                Some(newer) => list.newer.push(newer),
+                None => list.roles.push(serde_json::from_value(view).map_err(D::Error::custom)?),
+            }
+        }
+        Ok(list)
+    }
 }

@@ -1,8 +1,10 @@
 //! Clouds: an approved grant in, credentials out. And the issuer's keys, which clouds trust.
 //!
-//! May use `secret`, `system`, `grant`. Invariant: only an authority mints; a JWT never leaves it.
+//! May use `secret`, `system`, `grant`. Invariant: only an authority mints; a JWT never leaves it. One cloud's code is chosen in
+//! [`clouds`] and nowhere else.
 
 pub mod aws;
+pub mod clouds;
 pub mod issuer;
 pub mod whose;
 
@@ -11,11 +13,12 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+use crate::grant::Credentials;
 use crate::grant::Name;
+use crate::grant::Place;
 use crate::grant::RequestId;
+use crate::grant::ScopeDocument;
 use crate::grant::Target;
-use crate::grant::lease::AwsCredentials;
-use crate::grant::scope::Document;
 
 /// What an authority orders from a cloud, after it decided.
 #[derive(Debug, Clone)]
@@ -33,7 +36,7 @@ pub struct MintOrder {
     /// When the grant ends; the session policy denies everything after it.
     pub grant_until: Timestamp,
     /// What the credentials may do at most, where the grant is for a scope of the role.
-    pub scope: Option<Document>,
+    pub scope: Option<ScopeDocument>,
     /// The only address that they work from, where the role binds to it.
     pub source: Option<IpAddr>,
 }
@@ -42,7 +45,7 @@ pub struct MintOrder {
 #[derive(Debug, Clone)]
 pub struct MintedCredentials {
     /// The credentials.
-    pub credentials: AwsCredentials,
+    pub credentials: Credentials,
     /// When they stop to be of use: the cloud's own expiry or the end of the grant, whichever is sooner.
     pub expires: Timestamp,
 }
@@ -50,10 +53,10 @@ pub struct MintedCredentials {
 /// Who credentials belong to, by the cloud's own word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallerIdentity {
-    /// The twelve digits of the account.
-    pub account: String,
-    /// The ARN of the session or user.
-    pub arn: String,
+    /// Where they open something.
+    pub place: Place,
+    /// The cloud's name for whoever has them: for AWS the ARN of the session or user.
+    pub who: String,
 }
 
 /// Why a cloud gave nothing, with what to do about it.
@@ -66,6 +69,11 @@ pub struct ProviderError {
     pub hint: Option<String>,
     /// Whether asking again later may help.
     pub passing: bool,
+}
+
+/// The subject of every JWT for a role, whatever its cloud; what the cloud trusts pins it exactly.
+pub fn subject(role: &Name) -> String {
+    format!("jit:role:{role}")
 }
 
 /// One cloud.

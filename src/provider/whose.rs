@@ -2,9 +2,9 @@
 
 use super::CallerIdentity;
 use super::ProviderError;
-use super::aws::identify;
+use super::clouds;
+use crate::grant::Credentials;
 use crate::grant::Target;
-use crate::grant::lease::AwsCredentials;
 use crate::system::System;
 
 /// Why credentials are not taken for those of a target.
@@ -29,7 +29,7 @@ impl WhoseError {
         match self {
             Self::Provider(_) => None,
             Self::Another { wanted, found } => {
-                Some(format!("asked for {wanted}, got {} in account {}", found.arn, found.account))
+                Some(format!("asked for {wanted}, got {} in {}", found.who, found.place))
             }
         }
     }
@@ -49,11 +49,11 @@ impl WhoseError {
 /// The cloud does not answer, or names another account or role.
 pub async fn check(
     system: &System,
-    credentials: &AwsCredentials,
+    credentials: &Credentials,
     target: &Target,
 ) -> Result<CallerIdentity, WhoseError> {
-    let found = identify::identify(credentials, system).await?;
-    if identify::belongs_to(&found, target) {
+    let found = clouds::identify(credentials, system).await?;
+    if clouds::belongs_to(&found, target) {
         return Ok(found);
     }
     Err(WhoseError::Another { wanted: target.describe(), found })

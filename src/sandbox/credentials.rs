@@ -13,7 +13,7 @@ use super::Sandbox;
 use super::answer::Credentials;
 use super::session_policy::SessionPolicy;
 use crate::grant::Digest;
-use crate::grant::target::RoleArn;
+use crate::grant::cloud::aws::RoleArn;
 use crate::secret::Secret;
 
 /// How long an ended session is remembered, in seconds, so that its use is told from a key that never was.

@@ -28,8 +28,8 @@ use axum::http::Method;
 use axum::http::Uri;
 use axum::response::Response;
 
-use crate::grant::lease::AwsCredentials;
-use crate::grant::target::RoleArn;
+use crate::grant::Credentials;
+use crate::grant::cloud::aws::RoleArn;
 use crate::provider::ProviderError;
 use crate::provider::aws::endpoint::SANDBOX_AUDIENCE;
 use crate::provider::aws::identify;
@@ -182,14 +182,23 @@ async fn receive(
 ///
 /// # Errors
 /// The credentials are not the sandbox's, have expired, or their session policy denies.
-pub async fn read_note(credentials: &AwsCredentials, system: &System) -> Result<(), ProviderError> {
-    identify::ask(READ_NOTE, credentials, system).await.map(|_| ())
+pub async fn read_note(credentials: &Credentials, system: &System) -> Result<(), ProviderError> {
+    call(READ_NOTE, credentials, system).await
 }
 
 /// Changes the sandbox's note: what a scope that only reads does not allow.
 ///
 /// # Errors
 /// The credentials are not the sandbox's, have expired, or their session policy does not allow it.
-pub async fn write_note(credentials: &AwsCredentials, system: &System) -> Result<(), ProviderError> {
-    identify::ask(WRITE_NOTE, credentials, system).await.map(|_| ())
+pub async fn write_note(credentials: &Credentials, system: &System) -> Result<(), ProviderError> {
+    call(WRITE_NOTE, credentials, system).await
+}
+
+async fn call(action: &str, credentials: &Credentials, system: &System) -> Result<(), ProviderError> {
+    let credentials = credentials.as_aws().ok_or_else(|| ProviderError {
+        message: "these are no credentials of the sandbox cloud".to_owned(),
+        hint: None,
+        passing: false,
+    })?;
+    identify::ask(action, credentials, system).await.map(|_| ())
 }

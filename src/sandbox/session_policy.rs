@@ -240,7 +240,7 @@ impl Conditions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grant::scope::Document;
+    use crate::grant::scope::AwsScopeDocument;
     use crate::provider::aws::session_policy::narrowed;
     use crate::provider::aws::session_policy::session_policy;
 
@@ -272,7 +272,7 @@ mod tests {
     fn what_the_provider_sends_binds_scope_and_address() {
         let end = at("2026-11-23T13:15:00Z");
         let scope = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sandbox:Read*","Resource":"*"}}"#;
-        let scope = Document::parse(scope, str::to_owned).unwrap();
+        let scope = AwsScopeDocument::parse(scope, str::to_owned).unwrap();
         let source = "203.0.113.7".parse().unwrap();
         let policy = SessionPolicy::read(&narrowed(end, Some(&scope), Some(source))).unwrap();
         let here = Attempt { now: end, source: Some(source), ..READ };

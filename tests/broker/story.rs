@@ -41,7 +41,7 @@ async fn ask_approve_mint_use_end() {
     let sealed: SealedLease = world.mint(&ana, &view).await.read();
     assert_eq!(sealed.number, 1);
     let lease = open(&sealed, &view, &key);
-    assert_eq!(lease.credentials.secret_access_key.expose(), "canary-secret-key");
+    assert_eq!(lease.credentials.as_aws().unwrap().secret_access_key.expose(), "canary-secret-key");
     assert_eq!(lease.expires.to_string(), "2026-11-23T13:00:00Z");
 
     world.pass("30m");

@@ -21,7 +21,7 @@ use jit::grant::Name;
 use jit::grant::Signed;
 use jit::grant::Statement;
 use jit::grant::Verdict;
-use jit::grant::lease::AwsCredentials;
+use jit::grant::cloud::aws::AwsCredentials;
 use jit::grant::lease::associated_data;
 use jit::grant::span::Span;
 use jit::grant::span::whole_seconds;
@@ -94,7 +94,8 @@ impl Provider for FakeCloud {
                 session_arn: None,
                 region: "eu-west-1".to_owned(),
                 endpoint_url: None,
-            },
+            }
+            .into(),
             expires: order.until,
         })
     }

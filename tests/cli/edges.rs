@@ -534,7 +534,7 @@ async fn direct_roles_need_no_broker_and_are_never_approved() {
     let lease = jit::grant::Lease {
         number: 1,
         expires: "2026-11-23T10:40:00Z".parse().unwrap(),
-        credentials: jit::grant::lease::AwsCredentials {
+        credentials: jit::grant::cloud::aws::AwsCredentials {
             access_key_id: "ASIADIRECT".to_owned(),
             secret_access_key: "canary".into(),
             session_token: "canary".into(),
@@ -542,7 +542,8 @@ async fn direct_roles_need_no_broker_and_are_never_approved() {
             session_arn: None,
             region: "eu-west-1".to_owned(),
             endpoint_url: None,
-        },
+        }
+        .into(),
     };
     let item = jit::keychain::Item::Direct("mine".parse().unwrap()).to_string();
     stage.ana.world.keychain.set(&item, &lease.to_secret_json()).unwrap();

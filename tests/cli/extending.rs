@@ -435,7 +435,7 @@ async fn the_cloud_enforces_the_new_end_and_not_a_second_more() {
     assert_eq!(team.ana.run("exec orders-admin --env -- true", &[]).await.code, 0);
     let command = team.ana.world.processes.started.lock().unwrap().pop().unwrap();
     let value = |name: &str| command.environment.get(name).unwrap().to_owned();
-    let credentials = jit::grant::lease::AwsCredentials {
+    let credentials = jit::grant::cloud::aws::AwsCredentials {
         access_key_id: value("AWS_ACCESS_KEY_ID"),
         secret_access_key: value("AWS_SECRET_ACCESS_KEY").as_str().into(),
         session_token: value("AWS_SESSION_TOKEN").as_str().into(),

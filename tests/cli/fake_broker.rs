@@ -15,7 +15,7 @@ use jit::grant::Signed;
 use jit::grant::State;
 use jit::grant::Statement;
 use jit::grant::Verdict;
-use jit::grant::lease::AwsCredentials;
+use jit::grant::cloud::aws::AwsCredentials;
 use jit::grant::lease::associated_data;
 use jit::grant::span::Span;
 use jit::grant::statement::RequestStatement;
@@ -129,6 +129,9 @@ impl FakeBroker {
             } else {
                 "Administer the production account".to_owned()
             },
+            // As a broker of an older version, which says neither.
+            cloud: None,
+            place: None,
             target: target.parse().unwrap(),
             may_request: !is_bo || automatic,
             may_review: is_bo && !automatic,
@@ -357,7 +360,8 @@ impl FakeBroker {
                 session_arn: None,
                 region: "eu-west-1".to_owned(),
                 endpoint_url: None,
-            },
+            }
+            .into(),
         };
         let digest = if lie == Some(Lie::SealedForAnother) { Digest::of(b"other") } else { view.digest };
         let recipient = if lie == Some(Lie::SealedToAnother) {

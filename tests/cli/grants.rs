@@ -4,8 +4,9 @@ use jit::deliver::endpoint::LeaseSource;
 use jit::flow::Client;
 use jit::flow::exec;
 use jit::flow::renewal::Renewal;
+use jit::grant::Credentials;
 use jit::grant::State;
-use jit::grant::lease::AwsCredentials;
+use jit::grant::cloud::aws::AwsCredentials;
 use jit::identity::Signer;
 use jit::identity::fake::TestSigner;
 use jit::prompt::index;
@@ -65,7 +66,7 @@ async fn small(person: &Person) -> String {
 async fn may(person: &Person) -> (bool, bool) {
     let environment = person.world.processes.started.lock().unwrap().last().unwrap().environment.clone();
     let of = |name: &str| environment.get(name).unwrap().to_owned();
-    let credentials = AwsCredentials {
+    let credentials = Credentials::Aws(AwsCredentials {
         access_key_id: of("AWS_ACCESS_KEY_ID"),
         secret_access_key: of("AWS_SECRET_ACCESS_KEY").as_str().into(),
         session_token: of("AWS_SESSION_TOKEN").as_str().into(),
@@ -73,7 +74,7 @@ async fn may(person: &Person) -> (bool, bool) {
         session_arn: None,
         region: of("AWS_REGION"),
         endpoint_url: environment.get("AWS_ENDPOINT_URL_STS").map(str::to_owned),
-    };
+    });
     let system = &person.world.system;
     (read_note(&credentials, system).await.is_ok(), write_note(&credentials, system).await.is_ok())
 }

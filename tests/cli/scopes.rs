@@ -9,7 +9,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use insta::assert_snapshot;
-use jit::grant::lease::AwsCredentials;
+use jit::grant::Credentials;
+use jit::grant::cloud::aws::AwsCredentials;
 use jit::sandbox::read_note;
 use jit::sandbox::write_note;
 use jit::system::fake::Host;
@@ -35,11 +36,11 @@ pub async fn team() -> Team {
 }
 
 /// What the command that Ana ran last found in its environment.
-fn credentials(team: &Team) -> AwsCredentials {
+fn credentials(team: &Team) -> Credentials {
     let started = team.ana.world.processes.started.lock().unwrap();
     let environment = &started.last().unwrap().environment;
     let of = |name: &str| environment.get(name).unwrap().to_owned();
-    AwsCredentials {
+    Credentials::Aws(AwsCredentials {
         access_key_id: of("AWS_ACCESS_KEY_ID"),
         secret_access_key: of("AWS_SECRET_ACCESS_KEY").as_str().into(),
         session_token: of("AWS_SESSION_TOKEN").as_str().into(),
@@ -47,7 +48,7 @@ fn credentials(team: &Team) -> AwsCredentials {
         session_arn: None,
         region: of("AWS_REGION"),
         endpoint_url: environment.get("AWS_ENDPOINT_URL_STS").map(str::to_owned),
-    }
+    })
 }
 
 /// What the sandbox lets somebody do: read, and write.

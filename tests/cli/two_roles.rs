@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 use jit::grant::Lease;
-use jit::grant::lease::AwsCredentials;
+use jit::grant::cloud::aws::AwsCredentials;
 use jit::prompt::index;
 use jit::system::Keychain;
 
@@ -34,7 +34,8 @@ async fn stage(name: &str, more: &str) -> Stage {
             session_arn: None,
             region: "eu-west-1".to_owned(),
             endpoint_url: None,
-        },
+        }
+        .into(),
     };
     let item = jit::keychain::Item::Direct(name.parse().unwrap()).to_string();
     stage.ana.world.keychain.set(&item, &lease.to_secret_json()).unwrap();

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use jit::grant::lease::AwsCredentials;
+use jit::grant::Credentials;
+use jit::grant::cloud::aws::AwsCredentials;
 use jit::sandbox::read_note;
 use jit::secret::Secret;
 use serde_json::json;
@@ -37,7 +38,7 @@ fn asked_approved_let_in_and_deployed() {
     assert_eq!(command.program.to_str(), Some("./deploy.sh"));
     let variable = |name: &str| command.environment.get(name).map(str::to_owned);
     assert_eq!(variable("JIT_ACCESS_APP_KEY"), None);
-    let credentials = AwsCredentials {
+    let credentials = Credentials::Aws(AwsCredentials {
         access_key_id: variable("AWS_ACCESS_KEY_ID").unwrap(),
         secret_access_key: Secret::new(variable("AWS_SECRET_ACCESS_KEY").unwrap()),
         session_token: Secret::new(variable("AWS_SESSION_TOKEN").unwrap()),
@@ -45,7 +46,7 @@ fn asked_approved_let_in_and_deployed() {
         session_arn: None,
         region: variable("AWS_REGION").unwrap(),
         endpoint_url: variable("AWS_ENDPOINT_URL_STS"),
-    };
+    });
     let world = shop.hub.shell.world(&Default::default());
     shop.hub.wait(read_note(&credentials, &world.system)).unwrap();
     // The run said that it is done: nothing more comes of it, and the next one need not wait for the hour to pass.

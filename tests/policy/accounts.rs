@@ -64,7 +64,7 @@ fn one_file_makes_a_role_for_each_account() {
     let role = policy.role(&name("payments-prod")).unwrap();
     assert_eq!(role.description, "Administer payments-prod (111122223333) of sre; {other} stays");
     assert_eq!(role.approval.to_string(), "1 of group:sre");
-    assert_eq!(role.target.role_arn().as_str(), "arn:aws:iam::111122223333:role/admin");
+    assert_eq!(role.target.role_arn().unwrap().as_str(), "arn:aws:iam::111122223333:role/admin");
     assert_eq!(role.origin.file, "roles/admin.toml");
     assert_eq!(role.origin.account, Some(name("payments-prod")));
     let document = &role.scopes[&name("read")].document;

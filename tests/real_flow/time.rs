@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::Method;
-use jit::grant::lease::AwsCredentials;
+use jit::grant::cloud::aws::AwsCredentials;
 use jit::provider::aws::identify;
 use jit::sandbox::READ_NOTE;
 use jit::system::System;

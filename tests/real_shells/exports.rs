@@ -5,7 +5,7 @@ use std::process::Command;
 use jit::deliver::exports;
 use jit::deliver::exports::Syntax;
 use jit::grant::Lease;
-use jit::grant::lease::AwsCredentials;
+use jit::grant::cloud::aws::AwsCredentials;
 
 use crate::world::output;
 use crate::world::program;
@@ -57,7 +57,8 @@ fn text(syntax: Syntax, token: &str) -> String {
             session_arn: None,
             region: "eu-west-1".to_owned(),
             endpoint_url: None,
-        },
+        }
+        .into(),
     };
     let until = "2026-11-23T12:00:00Z".parse().unwrap();
     exports::set(syntax, &"prod".parse().unwrap(), &lease, until).expose().to_owned()

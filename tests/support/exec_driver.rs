@@ -25,7 +25,7 @@ use jit::deliver::profiles;
 use jit::deliver::profiles::RoleProfiles;
 use jit::grant::Lease;
 use jit::grant::Name;
-use jit::grant::lease::AwsCredentials;
+use jit::grant::cloud::aws::AwsCredentials;
 use jit::system::System;
 use jit::system::private_folder::PrivateFolder;
 use jit::system::processes::Command;
@@ -57,7 +57,8 @@ impl Mint {
                 session_arn: None,
                 region: "eu-west-1".to_owned(),
                 endpoint_url: None,
-            },
+            }
+            .into(),
         }
     }
 }

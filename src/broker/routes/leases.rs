@@ -24,9 +24,9 @@ use crate::grant::Lease;
 use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::RequestId;
+use crate::grant::ScopeDocument;
 use crate::grant::State as Stand;
 use crate::grant::lease::associated_data;
-use crate::grant::scope::Document;
 use crate::judgement::Bench;
 use crate::judgement::Case;
 use crate::judgement::Judgement;
@@ -149,7 +149,7 @@ struct Prepared {
     until: Timestamp,
     grant_until: Timestamp,
     /// What the credentials may do at most.
-    scope: Option<Document>,
+    scope: Option<ScopeDocument>,
     /// The only address that they may work from.
     source: Option<IpAddr>,
 }

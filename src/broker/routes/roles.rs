@@ -31,7 +31,7 @@ pub async fn list(State(shared): State<Arc<Shared>>, caller: Caller) -> Json<Rol
         .filter(|role| may_see_role(&standing.policy, role, &caller.person))
         .map(|role| view_role(&standing, role, &caller.person))
         .collect();
-    Json(RoleList { roles })
+    Json(RoleList { roles, newer: Vec::new() })
 }
 
 /// One role, by its name or a name from before.

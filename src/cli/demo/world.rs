@@ -20,7 +20,7 @@ use crate::broker::Broker;
 use crate::broker::BrokerSettings;
 use crate::flow::Failure;
 use crate::grant::Name;
-use crate::provider::aws;
+use crate::provider;
 use crate::sandbox::Sandbox;
 use crate::sandbox::SandboxRole;
 use crate::sandbox::Settings;
@@ -122,7 +122,7 @@ async fn serve(
         let cloud_listener = TcpListener::from_std(cloud)?;
         let broker = Broker::open(settings, &system).await?;
         let role: Name = ROLE.parse()?;
-        let roles = vec![SandboxRole::for_subject(ROLE_ARN.parse()?, aws::subject(&role))];
+        let roles = vec![SandboxRole::for_subject(ROLE_ARN.parse()?, provider::subject(&role))];
         let sandbox = Sandbox::new(
             Settings::new(issuer, roles),
             Arc::clone(&system.http),

@@ -7,7 +7,7 @@ use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::policy;
 use crate::grant::Name;
-use crate::grant::target::RoleArn;
+use crate::grant::cloud::aws::RoleArn;
 
 /// Write a first policy with your own SSH key
 #[derive(Debug, Args)]

@@ -8,8 +8,10 @@ use serde::Serialize;
 use super::Ui;
 use crate::flow::Standing;
 use crate::grant::AuthorityAddress;
+use crate::grant::Cloud;
 use crate::grant::Digest;
 use crate::grant::Name;
+use crate::grant::Place;
 use crate::grant::RequestId;
 use crate::grant::Statement;
 use crate::grant::Target;
@@ -33,7 +35,10 @@ pub struct RequestJson {
     role: Name,
     who: Name,
     target: Target,
-    account: String,
+    cloud: Cloud,
+    place: Place,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
     scope: Option<ScopeJson>,
     duration: Span,
     reason: String,
@@ -104,7 +109,9 @@ impl RequestJson {
             role: asked.role.clone(),
             who: asked.header.who.clone(),
             target: asked.target.clone(),
-            account: asked.target.role_arn().account().to_owned(),
+            cloud: asked.target.cloud(),
+            place: asked.target.place(),
+            account: asked.target.place().as_account().map(str::to_owned),
             scope: asked
                 .scope
                 .as_ref()

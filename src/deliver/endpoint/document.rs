@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::door::Refusal;
 use super::source::Answer;
 use crate::deliver::credential_process::Processed;
+use crate::grant::Credentials;
 use crate::grant::Lease;
 use crate::grant::span::whole_seconds;
 use crate::secret::Secret;
@@ -90,7 +91,7 @@ pub fn refusal(refusal: Refusal) -> http::Response<Full<Bytes>> {
 }
 
 fn document(lease: &Lease, expires: Timestamp) -> http::Response<Full<Bytes>> {
-    let credentials = &lease.credentials;
+    let Credentials::Aws(credentials) = &lease.credentials;
     let served = Served {
         access_key_id: &credentials.access_key_id,
         secret_access_key: credentials.secret_access_key.expose(),

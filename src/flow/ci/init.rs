@@ -262,7 +262,7 @@ pub async fn trust(
     let issuer = policy.forge().cloned().unwrap_or_default().issuer;
     let roles: Vec<(Name, Target, Vec<String>)> = policy
         .roles()
-        .filter(|role| !matches!(role.target, Target::Sandbox(_)))
+        .filter(|role| !role.target.is_sandbox())
         .map(|role| {
             (role.name.clone(), role.target.clone(), settings::subjects(&repository, &form, &role.name))
         })

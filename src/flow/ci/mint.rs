@@ -36,8 +36,8 @@ use crate::grant::State;
 use crate::grant::lease::associated_data;
 use crate::provider::MintOrder;
 use crate::provider::Provider;
-use crate::provider::aws::AwsProvider;
-use crate::provider::aws::endpoint::place_of;
+use crate::provider::clouds;
+use crate::provider::clouds::Clouds;
 use crate::secret::Secret;
 use crate::secret::seal::seal;
 use crate::system::System;
@@ -77,8 +77,8 @@ pub async fn mint(system: &System) -> Result<Minted, Failure> {
     let terms = verified.terms(now)?;
     let statement = &verified.file.statement;
     let recipient = recipient(system, &evidence, &verified, now)?;
-    let place = place_of(&statement.target)?;
-    let token = own_token(system, &evidence, &verified, place.audience).await?;
+    let audience_there = clouds::audience(&statement.target)?;
+    let token = own_token(system, &evidence, &verified, audience_there).await?;
     let history = history.ok_or_else(|| Refusal::Log("the log does not know this request".to_owned()))?;
     let recorded = recorded(&history, surroundings.claimed.run_id)?;
     if history.request.state_at(now) != State::Active {
@@ -99,7 +99,7 @@ pub async fn mint(system: &System) -> Result<Minted, Failure> {
         scope: terms.scope.clone(),
         source: None,
     };
-    let minted = AwsProvider::with_token(token, system).mint(&order).await?;
+    let minted = Clouds::with_token(token, system).mint(&order).await?;
     let expires = minted.expires.min(until);
     let lease = Lease { number: recorded.0, expires, credentials: minted.credentials };
     let run = surroundings.claimed.run_id.to_string();

@@ -40,7 +40,7 @@ pub(super) async fn examine(client: &Client<'_>, wanted: Try) -> Vec<Finding> {
         Some(_) => asked.await.unwrap_or_default().into_iter().map(|role| (role.name, role.target)).collect(),
     };
     let roles: Vec<(Name, Target)> =
-        roles.into_iter().filter(|(_, target)| matches!(target, Target::Aws(_))).collect();
+        roles.into_iter().filter(|(_, target)| target.as_aws().is_some()).collect();
     let Some((_, first)) = roles.first() else {
         return vec![Finding::note(PART, "there is no role of AWS to try it on")];
     };

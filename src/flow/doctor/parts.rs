@@ -103,7 +103,7 @@ pub(super) async fn clouds(client: &Client<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut seen = BTreeSet::new();
     for role in client.settings.roles.values() {
-        let crate::grant::Target::Aws(aws) = &role.target else { continue };
+        let Some(aws) = role.target.as_aws() else { continue };
         if !seen.insert((aws.region.clone(), aws.endpoint_url.clone())) {
             continue;
         }
@@ -154,6 +154,9 @@ pub(super) async fn login(client: &Client<'_>) -> Finding {
 
 pub(super) fn index(system: &System) -> Finding {
     let read = index::read(&system.files);
+    if let Some(newer) = read.newer.words() {
+        return Finding::note("index", newer).mend("update jit on this machine");
+    }
     match read.damage {
         Some(damage) => {
             Finding::problem("index", damage).mend("type `jit status`: it writes the index again")

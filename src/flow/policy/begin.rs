@@ -8,7 +8,7 @@ use crate::flow::key_choice;
 use crate::flow::login;
 use crate::grant::Name;
 use crate::grant::Target;
-use crate::grant::target::RoleArn;
+use crate::grant::cloud::aws::RoleArn;
 use crate::policy::Policy;
 use crate::policy::Problems;
 use crate::policy::starter;

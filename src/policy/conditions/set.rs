@@ -169,8 +169,8 @@ fn entity(uid: &EntityUid, role: &Role, account: Option<&Account>) -> Result<Ent
     let tags = account.map_or(&[][..], |account| account.tags.as_slice());
     let attributes = [
         ("name", text(role.name.as_str())),
-        ("cloud", text(role.target.cloud())),
-        ("account", text(role.target.role_arn().account())),
+        ("cloud", text(role.target.cloud().as_str())),
+        ("account", text(role.target.place().as_account().unwrap_or_default())),
         ("account_name", text(account.map_or("", |account| account.name.as_str()))),
         ("owner", text(owner.map_or("", Name::as_str))),
         ("tags", RestrictedExpression::new_set(tags.iter().map(|tag| text(tag)))),

@@ -46,7 +46,7 @@ pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
                 lints.extend(untouchable(policy, &way, &mut without_touch));
             }
         }
-        let names = [role.name.as_str(), role.target.role_arn().role_name()];
+        let names = [role.name.as_str(), role.target.name()];
         if role.approval == Rule::None && looks_powerful(names) {
             let message = "nobody has to agree to what looks like production or administration".to_owned();
             lints.push(policy.lint_at(catalogue::VACUOUS_GATE, role, role.approval_at, &message));

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::endpoint;
 use super::endpoint::SANDBOX_REGION;
 use super::wire;
-use crate::grant::lease::AwsCredentials;
+use crate::grant::cloud::aws::AwsCredentials;
 use crate::provider::ProviderError;
 use crate::secret::Secret;
 use crate::system::Http;

@@ -22,7 +22,7 @@ use super::whole_seconds;
 use super::wire;
 use super::wire::World;
 use crate::grant::Target;
-use crate::grant::target::RoleArn;
+use crate::grant::cloud::aws::RoleArn;
 use crate::provider::MintedCredentials;
 use crate::provider::ProviderError;
 use crate::secret::Secret;
@@ -61,7 +61,7 @@ pub async fn assume(
     let end = whole_seconds(order.until);
     let policy = session_policy(end);
     let call = Call {
-        role: order.target.role_arn(),
+        role: &place.role,
         session: &fit_session_name(&order.session_name),
         seconds: Some(session_seconds(now, end)?),
         policy: (end.duration_since(now).as_secs() < MIN_SESSION).then_some(policy.as_str()),

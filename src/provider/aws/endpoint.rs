@@ -2,6 +2,7 @@
 
 use crate::address;
 use crate::grant::Target;
+use crate::grant::cloud::aws::RoleArn;
 use crate::provider::ProviderError;
 
 /// Region prefix, partition and DNS suffix (botocore's partition table, protocols §1.1). The first prefix that fits wins.
@@ -29,6 +30,10 @@ pub const SANDBOX_AUDIENCE: &str = "sandbox.jit";
 /// Where a target's credentials are minted and used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
+    /// The role that is opened.
+    pub role: RoleArn,
+    /// The hub role through which it is reached. `None` where it is assumed directly.
+    pub hub: Option<RoleArn>,
     /// The URL of the STS, with its path.
     pub url: String,
     /// The region that signatures name.
@@ -44,31 +49,36 @@ pub struct Place {
 /// # Errors
 /// The endpoint or the region does not fit the target.
 pub fn place_of(target: &Target) -> Result<Place, ProviderError> {
-    match target {
-        Target::Aws(aws) => {
+    match (target.as_aws(), target.as_sandbox()) {
+        (Some(aws), _) => {
             let partition = partition_row(&aws.region).1;
             if partition != aws.role_arn.partition() {
                 return Err(refuse(format!("the region {} is not in the role's partition", aws.region)));
             }
             Ok(Place {
+                role: aws.role_arn.clone(),
+                hub: aws.via.clone(),
                 url: sts_url(&aws.region, aws.endpoint_url.as_deref())?,
                 region: aws.region.clone(),
                 endpoint_url: aws.endpoint_url.clone(),
                 audience: AWS_AUDIENCE,
             })
         }
-        Target::Sandbox(sandbox) => {
+        (None, Some(sandbox)) => {
             let url = endpoint(&sandbox.endpoint_url)?;
             if !address::is_this_machine(&url) || url.scheme() != "http" {
                 return Err(refuse("the sandbox cloud is only ever on this machine".to_owned()));
             }
             Ok(Place {
+                role: sandbox.role_arn.clone(),
+                hub: None,
                 url: url.to_string(),
                 region: SANDBOX_REGION.to_owned(),
                 endpoint_url: Some(sandbox.endpoint_url.clone()),
                 audience: SANDBOX_AUDIENCE,
             })
         }
+        (None, None) => Err(refuse("it is no role of AWS".to_owned())),
     }
 }
 
@@ -119,8 +129,8 @@ fn refuse(message: String) -> ProviderError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grant::target::AwsTarget;
-    use crate::grant::target::SandboxTarget;
+    use crate::grant::cloud::aws::AwsTarget;
+    use crate::grant::cloud::sandbox::SandboxTarget;
 
     #[test]
     fn every_partition_has_its_host() {
@@ -145,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_target_built_past_its_checks_still_reaches_nothing() {
-        let role_arn: crate::grant::target::RoleArn = "arn:aws:iam::111122223333:role/x".parse().unwrap();
+        let role_arn: RoleArn = "arn:aws:iam::111122223333:role/x".parse().unwrap();
         for endpoint_url in [
             "https://sts.amazonaws.com",
             "http://10.0.0.1:1",

@@ -12,7 +12,7 @@ use super::trust_policy::provider_arn;
 use super::trust_policy::without_scheme;
 use crate::grant::Name;
 use crate::grant::Target;
-use crate::grant::target::RoleArn;
+use crate::grant::cloud::aws::RoleArn;
 
 /// One document, and what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,21 +26,22 @@ pub struct Document {
 /// Every document for these roles: each with what it opens and the subjects that its tokens may have, of which there is one
 /// unless GitHub does not say which form the repository's have.
 pub fn documents(issuer_url: &str, roles: &[(Name, Target, Vec<String>)]) -> Vec<Document> {
+    let roles = roles.iter().filter_map(|(name, target, subjects)| Some((name, target.as_aws()?, subjects)));
     let mut documents = Vec::new();
     let mut hubs: BTreeMap<&str, (&RoleArn, Vec<String>, Vec<RoleArn>)> = BTreeMap::new();
     for (name, target, subjects) in roles {
         let title = format!("the trust policy of {name}");
-        match target.via() {
+        match &target.via {
             // The administrator puts in place the one whose form the repository's tokens have.
             None => documents.extend(subjects.iter().map(|subject| {
-                let text = lets_in(issuer_url, std::slice::from_ref(subject), target.role_arn());
+                let text = lets_in(issuer_url, std::slice::from_ref(subject), &target.role_arn);
                 Document { title: title.clone(), text }
             })),
             Some(hub) => {
                 documents.push(Document { title, text: behind(hub) });
                 let (_, known, targets) = hubs.entry(hub.as_str()).or_insert((hub, Vec::new(), Vec::new()));
                 known.extend(subjects.iter().cloned());
-                targets.push(target.role_arn().clone());
+                targets.push(target.role_arn.clone());
             }
         }
     }

@@ -8,7 +8,7 @@ use super::subject;
 use super::trust_policy::provider_arn;
 use super::trust_policy::without_scheme;
 use crate::grant::Name;
-use crate::grant::target::RoleArn;
+use crate::grant::cloud::aws::RoleArn;
 
 /// The trust policy of a hub: tokens of this issuer for just these roles, which must name the hub and the person.
 pub fn hub_trust(issuer_url: &str, roles: &[Name], hub: &RoleArn) -> String {

@@ -11,12 +11,15 @@ use super::signing::Unsigned;
 use super::vouching::Voucher;
 use super::wire;
 use super::wire::World;
+use crate::grant::Place;
 use crate::grant::Target;
-use crate::grant::lease::AwsCredentials;
-use crate::grant::target::RoleArn;
+use crate::grant::cloud::aws::AwsCredentials;
+use crate::grant::cloud::aws::RoleArn;
 use crate::provider::CallerIdentity;
 use crate::provider::ProviderError;
+use crate::secret::Secret;
 use crate::system::Clock;
+use crate::system::Environment;
 use crate::system::System;
 use crate::system::http::Request;
 
@@ -31,7 +34,7 @@ pub async fn identify(
     let answer = ask("GetCallerIdentity", credentials, system).await?;
     let (account, arn) =
         answers::read_identity(&answer).ok_or_else(|| refusal::unreadable(answer.len()).error)?;
-    Ok(CallerIdentity { account, arn })
+    Ok(CallerIdentity { place: Place::account(&account), who: arn })
 }
 
 /// Makes a signed call without parameters and answers its XML.
@@ -83,12 +86,58 @@ pub(super) fn signed(
 /// The account is the answer's own `Account`; an account in the ARN must agree with it, but there need be none: SeaweedFS
 /// writes `arn:aws:sts::assumed-role/NAME/SESSION`. The role's path is never in a session's ARN.
 pub fn belongs_to(identity: &CallerIdentity, target: &Target) -> bool {
-    identity.account == target.role_arn().account() && is_session_of(&identity.arn, target)
+    identity.place == target.place() && is_session_of(&identity.who, target)
 }
 
 /// Whether an ARN is that of a session of the target's role.
 pub fn is_session_of(arn: &str, target: &Target) -> bool {
-    SessionArn::of(arn).is_some_and(|arn| arn.is_of(target.role_arn()))
+    target.role_arn().zip(SessionArn::of(arn)).is_some_and(|(role, arn)| arn.is_of(role))
+}
+
+/// What is wrong with credentials for this target, by what they say of themselves: account, role, region and endpoint are to be
+/// those that were asked for. `None` where nothing is.
+pub fn misfit(credentials: &AwsCredentials, target: &Target) -> Option<&'static str> {
+    let (region, endpoint) = match (target.as_aws(), target.as_sandbox()) {
+        (Some(target), _) => (target.region.as_str(), target.endpoint_url.as_deref()),
+        (None, Some(target)) => (endpoint::SANDBOX_REGION, Some(target.endpoint_url.as_str())),
+        (None, None) => return Some("they are for another cloud than was asked for"),
+    };
+    if credentials.place() != target.place() {
+        return Some("they are for another account than was asked for");
+    }
+    if credentials.session_arn.as_deref().is_some_and(|arn| !is_session_of(arn, target)) {
+        return Some("they are for another role than was asked for");
+    }
+    if region != credentials.region {
+        return Some("they are for another region than was asked for");
+    }
+    if endpoint != credentials.endpoint_url.as_deref() {
+        return Some("they are for another endpoint than was asked for");
+    }
+    None
+}
+
+/// The credentials that a command under `jit exec` finds in its environment.
+///
+/// # Errors
+/// A variable is missing.
+pub fn of_environment(environment: &Environment) -> Result<AwsCredentials, ProviderError> {
+    let variable = |name: &str| {
+        environment.get(name).map(str::to_owned).ok_or_else(|| ProviderError {
+            message: format!("there are no cloud credentials in the environment ({name} is not set)"),
+            hint: Some("run it with access: `jit exec ROLE -- jit whoami --cloud`".to_owned()),
+            passing: false,
+        })
+    };
+    Ok(AwsCredentials {
+        access_key_id: variable("AWS_ACCESS_KEY_ID")?,
+        secret_access_key: Secret::new(variable("AWS_SECRET_ACCESS_KEY")?),
+        session_token: Secret::new(variable("AWS_SESSION_TOKEN")?),
+        account: String::new(),
+        session_arn: None,
+        region: variable("AWS_REGION")?,
+        endpoint_url: environment.get("AWS_ENDPOINT_URL_STS").map(str::to_owned),
+    })
 }
 
 /// The parts of a session's ARN that say whose it is.
@@ -130,7 +179,7 @@ mod tests {
         let target: Target =
             "aws:arn:aws:iam::111122223333:role/team/db-admin?region=eu-west-1".parse().unwrap();
         let identity =
-            |account: &str, arn: &str| CallerIdentity { account: account.to_owned(), arn: arn.to_owned() };
+            |account: &str, arn: &str| CallerIdentity { place: Place::account(account), who: arn.to_owned() };
         for good in [
             "arn:aws:sts::111122223333:assumed-role/db-admin/7F3KQ2M8ZD-ana",
             "arn:aws:sts::assumed-role/db-admin/7F3KQ2M8ZD-ana",

@@ -32,11 +32,13 @@ use super::MintedCredentials;
 use super::Provider;
 use super::ProviderError;
 use super::issuer::Issuer;
+pub use super::subject;
 use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::Target;
-use crate::grant::lease::AwsCredentials;
-use crate::grant::target::RoleArn;
+use crate::grant::cloud::aws::AwsCredentials;
+use crate::grant::cloud::aws::RoleArn;
+use crate::grant::scope::AwsScopeDocument;
 use crate::secret::Secret;
 use crate::system::Clock;
 use crate::system::Entropy;
@@ -123,12 +125,12 @@ impl Provider for AwsProvider {
         let place = endpoint::place_of(&order.target)?;
         let end = whole_seconds(order.until.min(order.grant_until));
         let seconds = session_seconds(self.clock.now(), end)?;
-        let policy = session_policy::narrowed(end, order.scope.as_ref(), order.source);
-        let minted = match order.target.via() {
-            None => self.assume(order, &place, order.target.role_arn(), seconds, &policy).await?,
+        let policy = session_policy::narrowed(end, scope_of(order)?, order.source);
+        let minted = match &place.hub {
+            None => self.assume(order, &place, &place.role, seconds, &policy).await?,
             Some(hub) => {
                 // The hub's session lives shortly, never leaves this machine, and may do one thing.
-                let errand = session_policy::errand(order.target.role_arn());
+                let errand = session_policy::errand(&place.role);
                 let minted = self.assume(order, &place, hub, MIN_SESSION, &errand).await?;
                 check_session(&minted, hub, &format!("the hub {hub}"))?;
                 self.assume_from(minted, order, &place, seconds.min(MAX_CHAINED), &policy).await?
@@ -196,7 +198,7 @@ impl AwsProvider {
         let form = wire::form(
             "AssumeRole",
             &[
-                ("RoleArn", order.target.role_arn().as_str()),
+                ("RoleArn", place.role.as_str()),
                 ("RoleSessionName", &session_name(&order.request, &order.person)),
                 ("DurationSeconds", &seconds.to_string()),
                 ("Policy", policy),
@@ -207,6 +209,16 @@ impl AwsProvider {
                 .await?;
         answers::read_minted(&answer).ok_or_else(|| refusal::unreadable(answer.len()).error)
     }
+}
+
+/// The session policy that a grant for a scope is narrowed to.
+fn scope_of(order: &MintOrder) -> Result<Option<&AwsScopeDocument>, ProviderError> {
+    let Some(scope) = &order.scope else { return Ok(None) };
+    scope.as_aws().map(Some).ok_or_else(|| ProviderError {
+        message: "the scope is in the words of another cloud than AWS".to_owned(),
+        hint: Some("tell the broker's administrator".to_owned()),
+        passing: false,
+    })
 }
 
 /// The claims of a JWT for STS (protocols §1.4). The subject names the role and nothing else; the roles claim is the second
@@ -220,7 +232,7 @@ fn claims(
 ) -> Map<String, Value> {
     let issued = now.as_second();
     // What the JWT itself opens: the hub, where there is one.
-    let assumed = order.target.via().unwrap_or(order.target.role_arn());
+    let assumed = place.hub.as_ref().unwrap_or(&place.role);
     let members = [
         ("iss", json!(issuer_url)),
         ("sub", json!(subject(&order.role))),
@@ -232,11 +244,6 @@ fn claims(
         ("https://aws.amazon.com/source_identity", json!(source_identity(&order.person))),
     ];
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// The subject of every JWT for a role; the trust policy pins it exactly.
-pub fn subject(role: &Name) -> String {
-    format!("jit:role:{role}")
 }
 
 /// The person as source identity: 2 to 64 characters (API reference of `AssumeRole`). A name of one character gets a prefix
@@ -304,7 +311,7 @@ fn accept(
     now: Timestamp,
     voucher: Voucher,
 ) -> Result<MintedCredentials, ProviderError> {
-    check_session(&minted, target.role_arn(), &target.describe())?;
+    check_session(&minted, &place.role, &target.describe())?;
     let expires = minted.expiration.min(end);
     if expires <= now {
         return Err(ProviderError {
@@ -317,12 +324,12 @@ fn accept(
         access_key_id: minted.access_key_id,
         secret_access_key: minted.secret_access_key,
         session_token: minted.session_token,
-        account: target.role_arn().account().to_owned(),
+        account: place.role.account().to_owned(),
         session_arn: minted.session_arn,
         region: place.region.clone(),
         endpoint_url: place.endpoint_url.clone(),
     };
-    Ok(MintedCredentials { credentials, expires })
+    Ok(MintedCredentials { credentials: credentials.into(), expires })
 }
 
 #[cfg(test)]

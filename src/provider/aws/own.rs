@@ -25,7 +25,7 @@ use super::fit_session_name;
 use super::refusal;
 use super::signing::Keys;
 use crate::grant::Target;
-use crate::grant::target::RoleArn;
+use crate::grant::cloud::aws::RoleArn;
 use crate::grant::text::sanitise;
 use crate::provider::ProviderError;
 use crate::secret::Secret;
@@ -237,10 +237,7 @@ impl Chain<'_> {
     }
 
     fn configuration(&self) -> ProviderConfig {
-        let region = match self.target {
-            Target::Aws(target) => Some(Region::new(target.region.clone())),
-            Target::Sandbox(_) => None,
-        };
+        let region = self.target.as_aws().map(|target| Region::new(target.region.clone()));
         ProviderConfig::without_region().with_region(region)
     }
 

@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::grant::scope::Document;
+use crate::grant::cloud::aws::RoleArn;
+use crate::grant::scope::AwsScopeDocument;
 use crate::grant::scope::MAX_SESSION_POLICY;
-use crate::grant::target::RoleArn;
 
 /// The longest session policy that STS takes, in characters (API reference of `AssumeRoleWithWebIdentity`).
 pub const MAX_POLICY: usize = MAX_SESSION_POLICY;
@@ -24,8 +24,8 @@ pub fn session_policy(end: Timestamp) -> String {
 /// The same, allowing no more than a scope's document, and nothing from another address than `source`. A service that acts
 /// on the caller's behalf has an address of its own and is let through; it acts only because a call from `source` made it
 /// (IAM: "AWS: denies access to AWS based on the source IP").
-pub fn narrowed(end: Timestamp, scope: Option<&Document>, source: Option<IpAddr>) -> String {
-    let allowed = scope.map_or(EVERYTHING, Document::statements);
+pub fn narrowed(end: Timestamp, scope: Option<&AwsScopeDocument>, source: Option<IpAddr>) -> String {
+    let allowed = scope.map_or(EVERYTHING, AwsScopeDocument::statements);
     let after = deny("DateGreaterThan", &json!({ "aws:CurrentTime": whole_seconds(end) }), "");
     let elsewhere = source.map_or_else(String::new, |source| {
         let address = json!({ "aws:SourceIp": range(source) });
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn a_scope_takes_the_place_of_everything_and_an_address_binds() {
         let end = "2026-11-23T13:15:00Z".parse().unwrap();
-        let scope = Document::parse(READ, str::to_owned).unwrap();
+        let scope = AwsScopeDocument::parse(READ, str::to_owned).unwrap();
         let policy = narrowed(end, Some(&scope), Some("::ffff:203.0.113.7".parse().unwrap()));
         insta::assert_snapshot!(
             policy,
@@ -97,7 +97,8 @@ mod tests {
     #[test]
     fn what_a_policy_lets_through_sts_takes() {
         let padded = |extra: usize| READ.replace("GetItem", &format!("GetItem{}", "x".repeat(extra)));
-        let longest = (0..2048).rev().find_map(|extra| Document::parse(&padded(extra), str::to_owned).ok());
+        let longest =
+            (0..2048).rev().find_map(|extra| AwsScopeDocument::parse(&padded(extra), str::to_owned).ok());
         let source = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff".parse().unwrap();
         let policy = narrowed("9999-12-30T22:00:00Z".parse().unwrap(), longest.as_ref(), Some(source));
         assert!(policy.len() <= MAX_POLICY, "{}", policy.len());

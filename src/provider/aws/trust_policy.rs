@@ -7,8 +7,7 @@ use serde::Serialize;
 use super::endpoint::AWS_AUDIENCE;
 use super::subject;
 use crate::grant::Name;
-use crate::grant::Target;
-use crate::grant::target::RoleArn;
+use crate::grant::cloud::aws::RoleArn;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -45,16 +44,16 @@ struct Condition {
 /// It lets in tokens of this issuer for this role and nothing else: audience and subject are pinned exactly, the token must
 /// name this very role (`sts:RoleAuthorizedByIdp`), and it must name the person as source identity, so that the account's own
 /// audit trail says who it was. Setting a source identity is an action of its own and is therefore allowed beside the other.
-pub fn trust_policy(issuer_url: &str, role: &Name, target: &Target) -> String {
+pub fn trust_policy(issuer_url: &str, name: &Name, role: &RoleArn) -> String {
     let issuer = without_scheme(issuer_url);
     let clause = Clause {
         effect: "Allow",
-        principal: Principal { federated: provider_arn(issuer_url, target.role_arn()) },
+        principal: Principal { federated: provider_arn(issuer_url, role) },
         action: ["sts:AssumeRoleWithWebIdentity", "sts:SetSourceIdentity"],
         condition: Condition {
             string_equals: BTreeMap::from([
                 (format!("{issuer}:aud"), AWS_AUDIENCE.to_owned()),
-                (format!("{issuer}:sub"), subject(role)),
+                (format!("{issuer}:sub"), subject(name)),
             ]),
             // A condition on a key that is missing does not hold: without a source identity nobody comes in.
             string_like: BTreeMap::from([("sts:SourceIdentity", "?*")]),
@@ -66,9 +65,8 @@ pub fn trust_policy(issuer_url: &str, role: &Name, target: &Target) -> String {
 }
 
 /// How to install it, in words and commands of the AWS CLI. The policy is expected in `trust.json`.
-pub fn instructions(issuer_url: &str, target: &Target) -> String {
-    let arn = target.role_arn();
-    let (account, name) = (arn.account(), arn.role_name());
+pub fn instructions(issuer_url: &str, role: &RoleArn) -> String {
+    let (account, name) = (role.account(), role.role_name());
     let quoted = issuer_url.replace('\'', "'\\''");
     format!(
         "In account {account}, once for the broker: tell IAM about its issuer.\n\
@@ -125,13 +123,13 @@ pub(super) fn without_scheme(issuer_url: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn target() -> Target {
-        "aws:arn:aws-cn:iam::111122223333:role/team/db-admin?region=cn-north-1".parse().unwrap()
+    fn role() -> RoleArn {
+        "arn:aws-cn:iam::111122223333:role/team/db-admin".parse().unwrap()
     }
 
     #[test]
     fn the_policy_lets_in_one_role_of_one_issuer() {
-        let policy = trust_policy("https://jit.example.com/team", &"prod-db".parse().unwrap(), &target());
+        let policy = trust_policy("https://jit.example.com/team", &"prod-db".parse().unwrap(), &role());
         insta::assert_snapshot!(policy, @r#"
         {
           "Version": "2012-10-17",
@@ -165,7 +163,7 @@ mod tests {
 
     #[test]
     fn the_instructions_name_account_role_and_issuer() {
-        insta::assert_snapshot!(instructions("https://jit.example.com/team", &target()), @"
+        insta::assert_snapshot!(instructions("https://jit.example.com/team", &role()), @"
         In account 111122223333, once for the broker: tell IAM about its issuer.
 
             aws iam create-open-id-connect-provider --url 'https://jit.example.com/team' --client-id-list sts.amazonaws.com

@@ -12,9 +12,9 @@ use super::proposal::line;
 use super::proposal::region_in;
 use crate::flow::Failure;
 use crate::grant::Name;
+use crate::grant::cloud::aws::RoleArn;
+use crate::grant::cloud::aws::partition_of;
 use crate::grant::span::Span;
-use crate::grant::target::RoleArn;
-use crate::grant::target::partition_of;
 
 /// What one of the commands prints. Members that are not needed are passed over (AWS CLI: `sso-admin
 /// describe-permission-set`, `list-account-assignments`; `identitystore list-users`, `list-groups`,

@@ -7,9 +7,9 @@ use super::proposal::region_in;
 use crate::flow::Failure;
 use crate::flow::aws_files;
 use crate::grant::Name;
-use crate::grant::Target;
-use crate::grant::target::RoleArn;
-use crate::grant::target::partition_of;
+use crate::grant::cloud::aws::AwsTarget;
+use crate::grant::cloud::aws::RoleArn;
+use crate::grant::cloud::aws::partition_of;
 use crate::system::System;
 use crate::system::aws_files::AwsFiles;
 use crate::system::aws_files::Profile;
@@ -34,7 +34,7 @@ pub fn of_profiles(system: &System, region: &str) -> Result<Proposal, Failure> {
         let target = arn.parse::<RoleArn>().and_then(|arn| {
             let usual = region_in(arn.partition(), region);
             let region = settings.plain("region").unwrap_or(usual).to_owned();
-            Ok((Target::aws(arn, region.clone(), None)?, region))
+            Ok((AwsTarget::new(arn, region.clone(), None)?, region))
         });
         let (target, region) = match target {
             Ok(found) => found,
@@ -43,7 +43,7 @@ pub fn of_profiles(system: &System, region: &str) -> Result<Proposal, Failure> {
                 continue;
             }
         };
-        let fallback = Name::like(target.role_arn().role_name(), "role", |_| false);
+        let fallback = Name::like(target.role_arn.role_name(), "role", |_| false);
         let fallback = fallback.as_ref().map_or("role", Name::as_str);
         let Some(name) = Proposal::name(profile, fallback, &proposal.roles) else {
             proposal.notes.push(format!("the profile {profile}: its name cannot be one of jit's"));
@@ -62,7 +62,7 @@ pub fn of_profiles(system: &System, region: &str) -> Result<Proposal, Failure> {
             description: format!("From the profile {}", super::proposal::line(profile)),
             requesters: requesters.clone(),
             max_duration: None,
-            role_arn: target.role_arn().clone(),
+            role_arn: target.role_arn.clone(),
             region,
             remark,
         };

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use crate::flow::Failure;
 use crate::grant::Name;
+use crate::grant::cloud::aws::RoleArn;
+use crate::grant::cloud::aws::partition_of;
 use crate::grant::span::Span;
-use crate::grant::target::RoleArn;
-use crate::grant::target::partition_of;
 use crate::grant::text::MAX_TEXT;
 use crate::grant::text::normalize;
 use crate::grant::text::sanitise;

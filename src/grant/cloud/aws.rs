@@ -1,0 +1,221 @@
+//! AWS: the role that a target opens, and the credentials of its sessions.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Deserialize;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Place;
+use super::endpoint;
+use super::error::TargetError;
+use super::error::shown;
+use crate::secret::Secret;
+
+/// The ARN of an IAM role, checked. 20 to 2048 characters in AWS's own model.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RoleArn(String);
+
+impl RoleArn {
+    fn field(&self, index: usize) -> &str {
+        self.0.splitn(6, ':').nth(index).unwrap_or_default()
+    }
+
+    /// The whole ARN.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The partition: `aws`, `aws-cn`, `aws-us-gov` …
+    pub fn partition(&self) -> &str {
+        self.field(1)
+    }
+
+    /// The twelve digits of the account.
+    pub fn account(&self) -> &str {
+        self.field(4)
+    }
+
+    /// The role's name without its path, as it stands in the ARN of a session.
+    pub fn role_name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+impl FromStr for RoleArn {
+    type Err = TargetError;
+
+    fn from_str(text: &str) -> Result<Self, TargetError> {
+        let refuse = || TargetError::RoleArn(shown(text, 128));
+        let fields: Vec<&str> = text.splitn(6, ':').collect();
+        let [arn, partition, service, region, account, resource] = fields.as_slice() else {
+            return Err(refuse());
+        };
+        let partition_fits = partition.starts_with("aws")
+            && partition
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        let account_fits = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        let path = resource.strip_prefix("role/").ok_or_else(refuse)?;
+        let path_fits = !path.is_empty()
+            && !path.ends_with('/')
+            && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@_-/".contains(&byte));
+        let fits = *arn == "arn" && partition_fits && *service == "iam" && region.is_empty();
+        if fits && account_fits && path_fits && text.len() <= 2048 {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(refuse())
+        }
+    }
+}
+
+impl TryFrom<String> for RoleArn {
+    type Error = TargetError;
+
+    fn try_from(text: String) -> Result<Self, TargetError> {
+        text.parse()
+    }
+}
+
+impl From<RoleArn> for String {
+    fn from(arn: RoleArn) -> Self {
+        arn.0
+    }
+}
+
+impl fmt::Display for RoleArn {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&self.0)
+    }
+}
+
+/// An AWS role, the region whose STS mints for it and in which it is used, and the endpoint where it is not AWS's own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AwsTarget {
+    /// The role.
+    pub role_arn: RoleArn,
+    /// The region, of the role's partition.
+    pub region: String,
+    /// Another STS endpoint than the region's: a VPC endpoint, or a stand-in for tests. https, or http on loopback.
+    pub endpoint_url: Option<String>,
+    /// The hub role through which this one is assumed, where it is not assumed directly.
+    pub via: Option<RoleArn>,
+}
+
+impl AwsTarget {
+    /// A target that is assumed directly, its parts checked against each other.
+    pub fn new(role_arn: RoleArn, region: String, endpoint_url: Option<String>) -> Result<Self, TargetError> {
+        let fits = !region.is_empty()
+            && region.len() <= 32
+            && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        if !fits {
+            return Err(TargetError::Region(shown(&region, 64)));
+        }
+        if partition_of(&region) != role_arn.partition() {
+            return Err(TargetError::Partition { region, partition: role_arn.partition().to_owned() });
+        }
+        if let Some(endpoint) = &endpoint_url {
+            endpoint::check(endpoint, false)?;
+        }
+        Ok(Self { role_arn, region, endpoint_url, via: None })
+    }
+
+    /// The same role, reached through a hub role of its partition.
+    pub fn through(self, hub: RoleArn) -> Result<Self, TargetError> {
+        if hub != self.role_arn && hub.partition() == self.role_arn.partition() {
+            Ok(Self { via: Some(hub), ..self })
+        } else {
+            Err(TargetError::Hub(hub.to_string()))
+        }
+    }
+
+    /// Reads what stands after `aws:` in a target's text form. `None` where that is not its shape.
+    pub(in crate::grant) fn parse(rest: &str) -> Result<Option<Self>, TargetError> {
+        let Some((arn, settings)) = rest.split_once('?') else { return Ok(None) };
+        let (settings, hub) = match settings.split_once("&via=") {
+            Some((settings, hub)) => (settings, Some(hub)),
+            None => (settings, None),
+        };
+        let (region, endpoint) = match settings.split_once('&') {
+            Some((region, endpoint)) => (region, Some(endpoint)),
+            None => (settings, None),
+        };
+        let endpoint = match endpoint.map(|endpoint| endpoint.strip_prefix("endpoint_url=")) {
+            Some(None) => return Ok(None),
+            Some(Some(endpoint)) => Some(endpoint.to_owned()),
+            None => None,
+        };
+        let Some(region) = region.strip_prefix("region=") else { return Ok(None) };
+        let target = Self::new(arn.parse()?, region.to_owned(), endpoint)?;
+        match hub {
+            Some(hub) => target.through(hub.parse()?).map(Some),
+            None => Ok(Some(target)),
+        }
+    }
+}
+
+/// What stands after `aws:` in a target's text form.
+impl fmt::Display for AwsTarget {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}?region={}", self.role_arn, self.region)?;
+        if let Some(endpoint) = &self.endpoint_url {
+            write!(formatter, "&endpoint_url={endpoint}")?;
+        }
+        self.via.as_ref().map_or(Ok(()), |hub| write!(formatter, "&via={hub}"))
+    }
+}
+
+/// Credentials of an AWS session.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct AwsCredentials {
+    /// `ASIA…`
+    pub access_key_id: String,
+    /// The secret key.
+    pub secret_access_key: Secret<String>,
+    /// The session token; of any length.
+    pub session_token: Secret<String>,
+    /// The twelve digits of the account.
+    pub account: String,
+    /// The ARN of the session, when the STS named it.
+    pub session_arn: Option<String>,
+    /// The region in which the role is used.
+    pub region: String,
+    /// The endpoint of the STS, where it is not AWS's own.
+    pub endpoint_url: Option<String>,
+}
+
+impl AwsCredentials {
+    /// The account that they are for.
+    pub fn place(&self) -> Place {
+        Place::account(&self.account)
+    }
+
+    /// The members of the stored form, the secrets among them.
+    pub(in crate::grant) fn secret_members(&self) -> Value {
+        serde_json::json!({
+            "access_key_id": self.access_key_id,
+            "secret_access_key": self.secret_access_key.expose(),
+            "session_token": self.session_token.expose(),
+            "account": self.account,
+            "session_arn": self.session_arn,
+            "region": self.region,
+            "endpoint_url": self.endpoint_url,
+        })
+    }
+}
+
+/// The partition that a region belongs to, by its prefix (botocore's partition table).
+pub fn partition_of(region: &str) -> &'static str {
+    const PREFIXES: [(&str, &str); 7] = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-isob-", "aws-iso-b"),
+        ("us-isof-", "aws-iso-f"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-iso-", "aws-iso"),
+        ("eusc-", "aws-eusc"),
+    ];
+    PREFIXES.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
+}

@@ -1,0 +1,39 @@
+//! Why a target is refused.
+
+/// Why a text is no target.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    /// Not `arn:<partition>:iam::<12 digits>:role/<path and name>`.
+    #[error("{0:?} is not the ARN of an IAM role, like arn:aws:iam::111122223333:role/admin")]
+    RoleArn(String),
+    /// A region with other characters than a-z, 0-9 and `-`.
+    #[error("{0:?} is not an AWS region, like eu-west-1")]
+    Region(String),
+    /// A region of another partition than the role's.
+    #[error("the region {region} is not in the partition {partition} of the role")]
+    Partition {
+        /// The region given.
+        region: String,
+        /// The partition of the role's ARN.
+        partition: String,
+    },
+    /// A hub that is the role itself, or in another partition.
+    #[error("{0} cannot be the way to this role: a hub is another role of the same partition")]
+    Hub(String),
+    /// An endpoint that is neither https nor http on loopback.
+    #[error("{0:?} is not an https address, nor http on this machine")]
+    Endpoint(String),
+    /// The text form is damaged.
+    #[error("{0:?} is not a target")]
+    Unknown(String),
+    /// The text form begins with the name of a cloud that this version does not know.
+    #[error(
+        "it opens a place of {0:?}, a cloud that this version does not know: it was made by a newer jit; update jit"
+    )]
+    Newer(String),
+}
+
+/// A text as an error may show it: without control characters, and short.
+pub(in crate::grant) fn shown(text: &str, most: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(most).collect()
+}

@@ -1,0 +1,63 @@
+//! The clouds: for each its target, its credentials and its scope document, and the words that all have in common.
+//!
+//! The sums over them are [`super::Target`], [`super::lease::Credentials`] and [`ScopeDocument`]. Invariant: whatever is
+//! stored, sealed or sent names its cloud by [`Cloud`]'s word.
+
+pub mod aws;
+mod endpoint;
+pub mod error;
+pub mod place;
+pub mod sandbox;
+pub mod scope;
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+pub use place::Place;
+pub use place::PlaceKind;
+pub use scope::ScopeDocument;
+
+/// A cloud that this version knows. Its word is the tag of stored, sealed and sent forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Cloud {
+    /// AWS.
+    Aws,
+    /// The sandbox cloud on this machine, shaped like AWS.
+    Sandbox,
+}
+
+impl Cloud {
+    /// Every cloud.
+    pub const ALL: [Self; 2] = [Self::Aws, Self::Sandbox];
+
+    /// The word in forms and for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::Sandbox => "sandbox",
+        }
+    }
+
+    /// The cloud of this word. `None` for a word that this version does not know.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cloud| cloud.as_str() == word)
+    }
+}
+
+impl fmt::Display for Cloud {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+/// Whether a text could be the word of a cloud: two to 32 of `a`-`z`, `0`-`9` and `_`, a letter first. A tag of this shape that
+/// [`Cloud::of`] does not know is a newer version's; any other is damage.
+pub fn is_word(text: &str) -> bool {
+    (2..=32).contains(&text.len())
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}

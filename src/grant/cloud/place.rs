@@ -1,0 +1,63 @@
+//! What a person reads of a target: where it is.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+/// What a cloud calls the place that a target is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PlaceKind {
+    /// An AWS account, or one of the sandbox cloud; its name is twelve digits.
+    Account,
+}
+
+impl PlaceKind {
+    /// The word for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+        }
+    }
+}
+
+/// Where a target is. Its text form is `account 111122223333`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct Place {
+    /// What the cloud calls it.
+    pub kind: PlaceKind,
+    /// Its name or number there.
+    pub name: String,
+}
+
+impl Place {
+    /// An account by its twelve digits.
+    pub fn account(digits: &str) -> Self {
+        Self { kind: PlaceKind::Account, name: digits.to_owned() }
+    }
+
+    /// The digits, where it is an account: what scripts read as `account`. `None` for other kinds of places.
+    pub fn as_account(&self) -> Option<&str> {
+        match self.kind {
+            PlaceKind::Account => Some(&self.name),
+        }
+    }
+
+    /// Whether the name is one that its cloud gives: what was read from a file may be shown then.
+    pub fn is_sound(&self) -> bool {
+        match self.kind {
+            PlaceKind::Account => {
+                self.name.len() == 12 && self.name.bytes().all(|byte| byte.is_ascii_digit())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.kind.as_str(), self.name)
+    }
+}
