@@ -7,6 +7,7 @@ pub mod eligibility;
 pub mod extensions;
 pub mod facts;
 mod inquiry;
+pub mod refusal;
 pub mod reviewers;
 pub mod views;
 
