@@ -7,8 +7,11 @@ pub mod eligibility;
 pub mod extensions;
 pub mod facts;
 mod inquiry;
+pub mod mint;
 pub mod refusal;
+pub mod review;
 pub mod reviewers;
+pub mod stop;
 pub mod views;
 
 use std::net::IpAddr;
