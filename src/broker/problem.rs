@@ -10,6 +10,8 @@ use axum::response::Response;
 use super::ledger::LedgerError;
 use crate::audit::index::Admission;
 use crate::grant::request::StateError;
+use crate::judgement::refusal;
+use crate::judgement::refusal::Refusal;
 use crate::protocol::Problem;
 
 /// What kind of problem; decides status, title and the word for programs.
@@ -138,6 +140,29 @@ impl IntoResponse for Fault {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
+    }
+}
+
+impl From<refusal::Code> for Code {
+    fn from(code: refusal::Code) -> Self {
+        match code {
+            refusal::Code::Policy => Self::Policy,
+            refusal::Code::Statement => Self::Statement,
+            refusal::Code::Conflict => Self::Conflict,
+            refusal::Code::State => Self::State,
+            refusal::Code::Forbidden => Self::Forbidden,
+            refusal::Code::TooMany => Self::TooMany,
+            refusal::Code::Unready => Self::Unready,
+        }
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        let mut fault = Self::new(refusal.code().into(), refusal.to_string());
+        fault.hint = refusal.hint();
+        fault.retry_after = refusal.retry_after();
+        fault
     }
 }
 
