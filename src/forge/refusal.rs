@@ -4,6 +4,7 @@ use crate::grant::Digest;
 use crate::grant::Name;
 
 use super::request_file::FileError;
+use crate::judgement;
 use crate::secret::seal::SealError;
 
 /// Why nothing happens. Each is a rule of trust.md §6 or §1 to §3.
@@ -74,6 +75,9 @@ pub enum Refusal {
     /// Reviews are missing.
     #[error("reviews are missing: {0}")]
     Waiting(String),
+    /// A rule that every authority has says no.
+    #[error(transparent)]
+    Rule(#[from] judgement::refusal::Refusal),
     /// The log says that this cannot happen any more.
     #[error("{0}")]
     Log(String),
@@ -83,6 +87,7 @@ impl Refusal {
     /// What to type next, where there is something.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
+            Self::Rule(refusal) => return refusal.hint(),
             Self::Run(_) | Self::Claimed(_) => "let `jit` dispatch the workflow: runs are never run again",
             Self::Moved => "`jit wait` dispatches it again",
             Self::Digest { .. }

@@ -13,10 +13,10 @@ use super::workload;
 use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::State;
-use crate::grant::Verdict;
 use crate::grant::request::Review;
 use crate::grant::statement::RequestedScope;
 use crate::grant::text::sanitise;
+use crate::judgement;
 use crate::judgement::Bench;
 use crate::judgement::Case;
 use crate::judgement::Judgement;
@@ -26,6 +26,10 @@ use crate::judgement::extensions::past_a_limit;
 use crate::judgement::facts::Gathered;
 use crate::judgement::facts::Sources;
 use crate::judgement::is_approved_by_people;
+use crate::judgement::mint::Past;
+use crate::judgement::mint::Ruling;
+use crate::judgement::mint::rule;
+use crate::judgement::stop::denier;
 use crate::system::System;
 
 /// A request whose file, author, base and clocks are in order. Whether it may be had is [`Verified::judge`]'s word.
@@ -46,6 +50,10 @@ pub struct Verified {
     pub actor: u64,
     /// Whether conditions may approve this by themselves: not after a denial of an equal request.
     pub automatic: bool,
+    /// Whether an equal request was denied within the last day, by the log.
+    pub is_denied: bool,
+    /// Whether people approved it, by the log.
+    pub by_people: bool,
     /// Whether a token proves which workload asks.
     pub proven: bool,
     /// When it lapses: its own `not_after`, or the end of its grant where more time has moved that out.
@@ -85,7 +93,8 @@ impl Verified {
 
     /// Heeds what the log knows of equal requests: for a day after a denial nothing is approved by a condition alone.
     pub fn heed(&mut self, index: &Index, now: Timestamp) {
-        self.automatic = !index.denied_before(&self.file.digest, &self.file.statement, now);
+        self.is_denied = index.denied_before(&self.file.digest, &self.file.statement, now);
+        self.automatic = !self.is_denied;
     }
 
     /// Heeds its own events: a grant that has begun was approved then, and may last longer than it was asked for.
@@ -93,9 +102,8 @@ impl Verified {
         let Some(request) = history.map(|history| &history.request) else { return };
         self.ceilings.extend(request.reviews.iter().cloned());
         self.approved_scope.clone_from(&request.approved_scope);
-        if is_approved_by_people(request) {
-            self.automatic = false;
-        }
+        self.by_people = is_approved_by_people(request);
+        self.automatic &= !self.by_people;
         if request.state == State::Active {
             self.is_active = true;
             self.automatic = request.approved_by.is_empty();
@@ -139,28 +147,36 @@ impl Verified {
         }
     }
 
-    /// Whether both policies agree, with the reviews that there are.
+    /// Whether both policies agree, with the reviews that there are. A denial counts until activation, whatever conditions say
+    /// of its author and the policies of the request.
     pub fn judge(&self, now: Timestamp) -> Judgement {
-        self.bench.judge(&self.case(now))
+        let denied = self.denied_by().filter(|_| !self.is_active);
+        denied.map_or_else(|| self.bench.judge(&self.past().case(self.case(now))), Judgement::Denied)
     }
 
     /// The reviewer who denied it, if one who may did: whatever else the policies say of the request by now.
     pub fn denied_by(&self) -> Option<Name> {
-        let denials = self.heard.vouched.iter().filter(|opinion| opinion.verdict == Verdict::Deny);
-        let mut names = denials.map(|opinion| &opinion.by);
-        names.find(|name| self.bench.may_stop(&self.file.statement, name)).cloned()
+        denier(&self.bench, &self.file.statement, &self.heard.vouched)
+    }
+
+    /// What the log says of it before a mint.
+    fn past(&self) -> Past {
+        Past { is_active: self.is_active, by_people: self.by_people, denied: self.is_denied }
     }
 
     /// The terms on which it may be had.
     pub fn terms(&self, now: Timestamp) -> Result<Terms, Refusal> {
         if self.until <= now {
-            return Err(Refusal::Clock("the request has lapsed".to_owned()));
+            return Err(judgement::refusal::Refusal::Lapsed.into());
         }
-        match self.judge(now) {
-            Judgement::Approved(terms) => Ok(terms),
-            Judgement::Denied(by) => Err(Refusal::Denied(by)),
-            Judgement::Refused(why) | Judgement::Changed(why) => Err(Refusal::Policy(self.explain(why))),
-            Judgement::Waiting(missing) => {
+        let judgement = self.judge(now);
+        if let Judgement::Denied(by) = judgement {
+            return Err(Refusal::Denied(by));
+        }
+        match rule(judgement, &self.file.statement, self.past(), |why| self.explain(why)) {
+            Ruling::Terms(terms) => Ok(terms),
+            Ruling::Ends(_, refusal) | Ruling::Refuses(refusal) => Err(refusal.into()),
+            Ruling::Waits(missing) => {
                 let demands: Vec<String> = missing.into_iter().map(|missing| missing.demand).collect();
                 Err(Refusal::Waiting(self.explain(demands.join(", "))))
             }

@@ -25,6 +25,7 @@ use crate::identity::statement::open;
 use crate::judgement::Bench;
 use crate::judgement::facts::Gathered;
 use crate::judgement::is_eligible;
+use crate::judgement::review::check_words;
 use crate::policy::Policy;
 use crate::policy::Role;
 use crate::secret::seal::check_sealable;
@@ -134,6 +135,10 @@ pub fn verify_request(
     if let Some(starter) = starter {
         workload::leave_out(&mut heard, &[&evidence.under, &evidence.force], starter);
     }
+    // An approval that a broker would not take agrees to nothing here either; what it narrows stays narrow.
+    heard
+        .signed
+        .retain(|review| check_words(&bench, &file.statement, &file.digest, &review.statement).is_ok());
     let mut ceilings = std::mem::take(&mut heard.ceilings);
     ceilings.retain(|review| {
         [&evidence.under, &evidence.force]
@@ -152,6 +157,8 @@ pub fn verify_request(
         pull: evidence.pull.number,
         actor,
         automatic: true,
+        is_denied: false,
+        by_people: false,
         proven: starter.is_some(),
         until,
         before,
