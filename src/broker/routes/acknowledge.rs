@@ -1,12 +1,12 @@
 //! The review of an emergency, after the fact: the same statement and the same people as any review, and one word for good.
 
 use super::reviews::ReviewError;
-use crate::broker::intake::Opened;
 use crate::grant::Change;
 use crate::grant::Request;
 use crate::grant::Signed;
 use crate::grant::Verdict;
 use crate::grant::statement::ReviewStatement;
+use crate::identity::Opened;
 use crate::judgement::Case;
 use crate::judgement::is_eligible;
 use crate::judgement::reviewers::let_acknowledge;
@@ -50,7 +50,7 @@ pub(super) fn decide(
             (_, Some(role)) => role.signed,
             _ => return Err(ReviewError::NotEligible(by)),
         };
-        if opened.assurance < demanded {
+        if opened.assurance() < demanded {
             return Err(ReviewError::TooWeak(demanded));
         }
         let_acknowledge(policy, case, &by).map_err(|refusal| ReviewError::Refused(refusal.to_string()))?;

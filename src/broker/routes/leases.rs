@@ -31,6 +31,7 @@ use crate::judgement::Bench;
 use crate::judgement::Case;
 use crate::judgement::Judgement;
 use crate::judgement::Terms;
+use crate::judgement::docket;
 use crate::judgement::source_of;
 use crate::protocol::Problem;
 use crate::protocol::SealedLease;
@@ -265,8 +266,8 @@ async fn judge(
     let gathered = shared.facts(bench, &request.statement.role, now).await;
     let case = Case::of(request, now);
     // An approval by a condition alone does not outlive a denial; a grant that has begun does.
-    let denied =
-        request.state != Stand::Active && shared.ledger.index().denial_of(&request.statement, now).is_some();
+    let denied = request.state != Stand::Active
+        && docket::denied_before(&*shared.ledger.index(), &request.digest, &request.statement, now).is_some();
     let automatic = case.automatic && !denied;
     match bench.judge(&Case { facts: &gathered.facts, automatic, ..case }) {
         Judgement::Approved(terms) => Ok(terms),

@@ -13,7 +13,7 @@ use crate::broker::caller::Segment;
 use crate::broker::extensions::case_of;
 use crate::broker::extensions::first_of;
 use crate::broker::extensions::move_end;
-use crate::broker::intake::Opened;
+use crate::broker::intake::check_fresh;
 use crate::broker::intake::open_own;
 use crate::broker::ledger::LedgerError;
 use crate::broker::notify;
@@ -37,6 +37,7 @@ use crate::grant::Verdict;
 use crate::grant::request::Review;
 use crate::grant::statement::Kind;
 use crate::grant::statement::ReviewStatement;
+use crate::identity::Opened;
 use crate::judgement::Bench;
 use crate::judgement::Case;
 use crate::judgement::Judgement;
@@ -145,7 +146,7 @@ pub async fn review(
         let standing = shared.standing().await;
         let request = find_readable(&shared, &standing, &id, &caller.person).await?;
         let opened = open_own(&signed, Kind::Review, &shared.authority, &standing.policy, &caller)?;
-        let Statement::Review(statement) = &opened.statement else {
+        let Statement::Review(statement) = opened.statement() else {
             return Err(ReviewError::OtherRequest.into());
         };
         if statement.request != request.digest {
@@ -157,7 +158,7 @@ pub async fn review(
         }
         let now = shared.now();
         // Saying no goes by the real clock, like all that ends access.
-        opened.check_fresh(if statement.verdict == Verdict::Deny { shared.clock() } else { now })?;
+        check_fresh(&opened, if statement.verdict == Verdict::Deny { shared.clock() } else { now })?;
         // Saying no waits for nobody's answer.
         let bench = shared.bench(&request.statement, &standing).await;
         let gathered = match (&bench, statement.verdict) {
@@ -167,7 +168,7 @@ pub async fn review(
         let first = first_of(&shared, &request);
         let case = Case {
             facts: &gathered.facts,
-            automatic: shared.may_approve_itself(&request.statement, &standing, now)
+            automatic: shared.may_approve_itself(&request.digest, &request.statement, &standing, now)
                 && first.as_deref().is_none_or(|first| past_a_limit(first).is_none()),
             ..case_of(&shared, &request, now)
         };
@@ -267,8 +268,8 @@ fn check(
             }
         }
         Verdict::Approve => {
-            let own_key = bench.is_key_of(&opened.fingerprint, reviewer);
-            let demanded = bench.demanded(case).filter(|demanded| opened.assurance < *demanded);
+            let own_key = bench.is_key_of(opened.fingerprint(), reviewer);
+            let demanded = bench.demanded(case).filter(|demanded| opened.assurance() < *demanded);
             if !own_key || !bench.may_review(asked, reviewer) {
                 return Err(match (bench.why_not(asked, reviewer), demanded) {
                     (Some(why), _) => ReviewError::AskAgain { why, who: asked.header.who.clone() },

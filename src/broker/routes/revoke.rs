@@ -10,6 +10,7 @@ use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
 use crate::broker::extensions::closing;
+use crate::broker::intake::check_fresh;
 use crate::broker::intake::open_own;
 use crate::broker::ledger::LedgerError;
 use crate::broker::notify;
@@ -88,14 +89,14 @@ pub async fn revoke(
         let standing = shared.standing().await;
         let request = find_readable(&shared, &standing, &id, &caller.person).await?;
         let opened = open_own(&signed, Kind::Revoke, &shared.authority, &standing.policy, &caller)?;
-        let Statement::Revoke(statement) = &opened.statement else {
+        let Statement::Revoke(statement) = opened.statement() else {
             return Err(RevokeError::OtherRequest.into());
         };
         if statement.request != request.digest {
             return Err(RevokeError::OtherRequest.into());
         }
         let now = shared.now();
-        opened.check_fresh(shared.clock())?;
+        check_fresh(&opened, shared.clock())?;
         if !may_stop(&standing.policy, &request.statement, &caller.person) {
             return Err(RevokeError::NotEligible.into());
         }
