@@ -26,6 +26,7 @@ use crate::judgement::docket;
 use crate::judgement::eligibility::may_stop;
 use crate::judgement::extend;
 use crate::judgement::is_eligible;
+use crate::judgement::review::has_given;
 use crate::judgement::views;
 use crate::judgement::views::approval_of;
 use crate::policy::Policy;
@@ -163,11 +164,6 @@ fn afterwards(policy: &Policy, request: &Request) -> MissingView {
 pub fn reviewers(policy: &Policy, request: &Request) -> Vec<Name> {
     let role = policy.role(&request.statement.role);
     role.map_or_else(Vec::new, |role| policy.eligible_reviewers(role, request.requester()))
-}
-
-/// Whether somebody's latest word on a request is this verdict.
-pub fn has_given(request: &Request, person: &Name, verdict: Verdict) -> bool {
-    request.reviews.iter().any(|review| review.by == *person && review.statement.verdict == verdict)
 }
 
 async fn missing(

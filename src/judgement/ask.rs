@@ -1,15 +1,18 @@
 //! Asking: whether a request is taken, and what follows at once. The one rule of every authority.
 
+use jiff::Timestamp;
+
 use super::Bench;
 use super::Case;
 use super::Judgement;
-use super::Terms;
 use super::clocks;
 use super::docket::Docket;
-use super::docket::check_alone;
+use super::docket::denied_before;
 use super::emergency;
 use super::extend;
+use super::mint::Past;
 use super::refusal::Refusal;
+use super::review::approved;
 use crate::grant::Change;
 use crate::grant::Digest;
 use crate::grant::Request;
@@ -18,7 +21,6 @@ use crate::grant::statement::Way;
 use crate::policy::Policy;
 use crate::policy::Role;
 use crate::secret::seal::check_sealable;
-use jiff::Timestamp;
 
 /// A request that is about to be taken.
 #[derive(Clone, Copy)]
@@ -131,27 +133,18 @@ pub fn decide(taking: &Taking<'_>, docket: &impl Docket) -> Result<Taken, Refusa
             if !healthy {
                 return Err(Refusal::NoAutomatic);
             }
-            check_alone(docket, digest, asked, &terms.by, now)?;
+            let denied = denied_before(docket, digest, asked, now).is_some();
+            Past { is_active: false, by_people: false, denied }.check_alone(asked, terms)?;
             if asked.extends().is_some() {
                 let (change, until) = extend::approve(first, asked, terms, now)?;
                 changes.push(change);
                 moves = Some(until);
             } else {
-                changes.push(approval(terms, asked, now));
+                changes.push(approved(asked, terms, now));
             }
         }
         Judgement::Refused(why) | Judgement::Changed(why) => return Err(Refusal::Refused(why.clone())),
         Judgement::Denied(by) => return Err(Refusal::Refused(format!("{by} denied it"))),
     }
     Ok(Taken { changes, moves, judgement })
-}
-
-/// The change that approves an ordinary request on these terms, at the time of the approval.
-pub fn approval(terms: &Terms, asked: &RequestStatement, approved: Timestamp) -> Change {
-    Change::Approved {
-        duration: terms.duration,
-        unused_until: clocks::unused_until(terms, asked, approved),
-        by: terms.by.clone(),
-        scope: terms.named.clone(),
-    }
 }

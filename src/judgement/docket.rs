@@ -239,21 +239,3 @@ pub fn may_be_automatic(
     let lost_lately = docket.lost().is_some_and(|lost| clocks::denial_counts(lost, now));
     !lost_lately && denied_before(docket, digest, asked, now).is_none()
 }
-
-/// Refuses to approve without a reviewer what was denied lately. An emergency is another way, and is reviewed afterwards.
-///
-/// # Errors
-/// [`Refusal::DeniedBefore`].
-pub fn check_alone(
-    docket: &impl Docket,
-    digest: &Digest,
-    asked: &RequestStatement,
-    by: &[Name],
-    now: Timestamp,
-) -> Result<(), Refusal> {
-    let alone = by.is_empty() && asked.way != Way::BreakGlass;
-    if alone && denied_before(docket, digest, asked, now).is_some() {
-        return Err(Refusal::DeniedBefore);
-    }
-    Ok(())
-}

@@ -12,8 +12,11 @@ pub mod extend;
 pub mod extensions;
 pub mod facts;
 mod inquiry;
+pub mod mint;
 pub mod refusal;
+pub mod review;
 pub mod reviewers;
+pub mod stop;
 pub mod views;
 
 use std::net::IpAddr;

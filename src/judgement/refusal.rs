@@ -34,6 +34,30 @@ pub enum Code {
     Unready,
 }
 
+impl Code {
+    /// The word for programs.
+    pub fn as_str(self) -> &'static str {
+        self.parts().0
+    }
+
+    /// The HTTP status with which a broker answers.
+    pub fn status(self) -> u16 {
+        self.parts().1
+    }
+
+    fn parts(self) -> (&'static str, u16) {
+        match self {
+            Self::Policy => ("policy", 403),
+            Self::Statement => ("statement", 422),
+            Self::Conflict => ("conflict", 409),
+            Self::State => ("state", 409),
+            Self::Forbidden => ("forbidden", 403),
+            Self::TooMany => ("too_many", 429),
+            Self::Unready => ("unready", 503),
+        }
+    }
+}
+
 /// Why a rule refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {

@@ -2,7 +2,6 @@
 //!
 //! May use what `broker` uses. Invariant: no route writes anywhere but through the ledger.
 
-mod acknowledge;
 mod cancel;
 mod events;
 mod health;

@@ -17,6 +17,7 @@ use crate::forge::reviews::signed_denial;
 use crate::grant::Name;
 use crate::grant::statement::RequestStatement;
 use crate::judgement::clocks;
+use crate::judgement::refusal::Refusal as Rule;
 use crate::policy::Policy;
 
 use super::pending::named;
@@ -55,11 +56,10 @@ pub(super) async fn check(
         for review in github.reviews(pull.number).await? {
             let recent = review.submitted_at.is_none_or(|at| clocks::denial_counts(at, now));
             if recent && is_denial(&review, other.as_ref(), verified) {
-                return Err(Refusal::Policy(format!(
-                    "an equal request was denied within the last 24 hours, on pull request {}, so this one needs a review",
-                    pull.number
-                ))
-                .into());
+                let number = pull.number;
+                return Err(Failure::from(Refusal::from(Rule::DeniedBefore)).hint(format!(
+                    "a reviewer denied it on pull request {number}, so this one needs a review"
+                )));
             }
         }
     }
