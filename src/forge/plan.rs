@@ -3,7 +3,6 @@
 
 mod approving;
 
-use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::Refusal;
@@ -11,33 +10,28 @@ use super::Verified;
 use super::log::History;
 use super::log::Index;
 use super::log::Step;
-use super::request_file::FileError;
 use crate::grant::Change;
-use crate::grant::Digest;
 use crate::grant::Request;
 use crate::grant::Signed;
 use crate::grant::State;
 use crate::grant::Statement;
-use crate::grant::scope::Document;
 use crate::grant::statement::Kind;
-use crate::grant::text;
 use crate::identity::statement::open;
 use crate::judgement::Case;
 use crate::judgement::Judgement;
+use crate::judgement::clocks;
+use crate::judgement::docket::check_collision;
+use crate::judgement::docket::in_the_way;
+use crate::judgement::extend as more;
 use crate::judgement::extensions::Worth;
-use crate::judgement::extensions::approval;
-use crate::judgement::extensions::check_length;
-use crate::judgement::extensions::past_a_limit;
 use crate::judgement::mint as rules;
 use crate::judgement::refusal::Refusal as Rule;
+use crate::judgement::review::check_prose;
 use crate::judgement::stop;
 use crate::judgement::stop::Revocation;
 use approving::approve;
 use approving::record_ceilings;
 use approving::record_reviews;
-
-/// How far ahead of the run's clock a revocation's own time may be.
-const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
 /// The steps of a run, and the request after them.
 #[derive(Debug, Clone)]
@@ -68,8 +62,8 @@ impl Planned {
             return Ok(Self::of(verified.pull, &history.request));
         }
         // What the log has already was taken in before, by the rule of its time.
-        text::check_new(&verified.file.statement.reason)
-            .map_err(|error| FileError::Statement(error.to_string()))?;
+        check_prose(&verified.file.statement.reason)?;
+        verified.check_own_clocks()?;
         let change = Change::Requested {
             signed: verified.file.signed.clone(),
             pending_until: verified.pending_until,
@@ -126,11 +120,9 @@ pub fn mint(
         rules::check_state(&history.request, now)?;
     }
     check_collision(index, digest)?;
-    if let Some(other) = index.other_open(digest, statement, now) {
-        let id = other.digest.request_id();
-        return Err(Refusal::Log(format!(
-            "request {id} is open for the same role: end it with `jit end {id}`"
-        )));
+    if let Some(other) = in_the_way(index, digest, statement, now) {
+        let (id, role) = (other.digest.request_id(), other.role.clone());
+        return Err(Rule::Open { id, role }.into());
     }
     let terms = verified.terms(now)?;
     rules::check_start(statement, now)?;
@@ -173,18 +165,12 @@ pub fn extend(
 ) -> Result<Planned, Refusal> {
     let (statement, digest) = (&verified.file.statement, &verified.file.digest);
     check_collision(index, digest)?;
-    let fits = first.request.check_extension(statement, now);
-    fits.map_err(|error| Refusal::Policy(error.to_string()))?;
-    check_length(&verified.bench, &verified.case(now))
-        .map_err(|refusal| Refusal::Policy(refusal.to_string()))?;
+    more::check(&verified.bench, &verified.case(now), Some(&first.request))?;
     // Whoever may take the access away may also deny more of it, whatever more time needs by itself.
     if let Some(by) = verified.denied_by() {
         return Err(Refusal::Denied(by));
     }
     let terms = verified.terms(now)?;
-    if terms.scope.as_ref().map(Document::digest) != statement.scope.as_ref().map(|scope| scope.document) {
-        return Err(Refusal::Policy("more time is for what the grant is for, or not at all".to_owned()));
-    }
     let mut planned = Planned::begin(verified, history)?;
     if planned.request.state != State::Pending {
         return Err(Refusal::Log(format!(
@@ -192,11 +178,7 @@ pub fn extend(
             planned.request.state.as_str()
         )));
     }
-    if let Some(why) = past_a_limit(&first.request).filter(|_| terms.by.is_empty()) {
-        return Err(Refusal::Policy(why));
-    }
-    let (change, until) = approval(&first.request, statement, &terms, now)
-        .map_err(|error| Refusal::Policy(error.to_string()))?;
+    let (change, until) = more::approve(Some(&first.request), statement, &terms, now)?;
     let at = record_reviews(verified, &terms, &mut planned)?;
     planned.add(at, change)?;
     record_ceilings(verified, at, &mut planned)?;
@@ -205,13 +187,6 @@ pub fn extend(
     moved.add(now, Change::Extended { signed: verified.file.signed.clone(), until })?;
     planned.beside.push(moved);
     Ok(planned)
-}
-
-fn check_collision(index: &Index, digest: &Digest) -> Result<(), Refusal> {
-    match index.collision(digest) {
-        Some(other) => Err(Refusal::Log(format!("another request has the id {}", other.digest.request_id()))),
-        None => Ok(()),
-    }
 }
 
 /// A denial, which an eligible person gave on the pull request.
@@ -258,7 +233,7 @@ pub fn revoke(
     let mut planned = Planned::begin(verified, history)?;
     revocation.check(&bench.force, &planned.request)?;
     // A run may wait in a queue, and what takes access away must not be lost there.
-    if statement.header.at.duration_since(clock) > AHEAD {
+    if clocks::lies_ahead(statement.header.at, clock) {
         return Err(Rule::Stale { at: statement.header.at, now: clock }.into());
     }
     revocation.check_author(&bench.force, &planned.request, now)?;
@@ -278,7 +253,11 @@ pub fn standing(
     now: Timestamp,
 ) -> Result<(Request, Judgement), Refusal> {
     let planned = Planned::begin(verified, history)?;
-    let judgement = verified.judge(now);
+    let judgement = match verified.check_new() {
+        Ok(()) => verified.judge(now),
+        // No run would take it in.
+        Err(refusal) => Judgement::Refused(refusal.to_string()),
+    };
     if planned.request.state != State::Pending {
         return Ok((planned.request, judgement));
     }

@@ -1,13 +1,13 @@
 //! What decides at a mint: the state of the request, both policies, the start, a denial of an equal request, and how long the
 //! credentials may live. Pure: the request and its extensions were fetched and proved before.
 
-use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::Bench;
 use super::Case;
 use super::Judgement;
 use super::Terms;
+use super::clocks;
 use super::extensions::Worth;
 use super::extensions::add_up;
 use super::extensions::check_standing;
@@ -24,9 +24,6 @@ use crate::grant::State;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
 use crate::policy::Missing;
-
-/// With less than this left of a grant, nothing is minted.
-pub const TOO_SHORT: SignedDuration = SignedDuration::from_secs(30);
 
 /// Whether anything can be minted for a request of this way: a request for more time has no credentials of its own.
 ///
@@ -162,7 +159,7 @@ pub fn window(
     check_state(request, now)?;
     let own = own_end(request, terms, began, now);
     let (grant_until, lost) = add_up(request, own, worths);
-    if grant_until.duration_since(now) < TOO_SHORT {
+    if clocks::is_too_short(grant_until, now) {
         return Err(if lost.is_empty() {
             Refusal::TooShort
         } else {

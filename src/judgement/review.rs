@@ -8,6 +8,7 @@ use super::Case;
 use super::Judgement;
 use super::Terms;
 use super::ceilings;
+use super::clocks;
 use super::extensions::approval;
 use super::is_eligible;
 use super::refusal::Refusal;
@@ -231,10 +232,9 @@ pub fn decide(
 
 /// The change that approves an ordinary request at a moment: an approval of access that starts later waits from that start.
 pub fn approved(asked: &RequestStatement, terms: &Terms, at: Timestamp) -> Change {
-    let begin = asked.start.map_or(at, |start| start.max(at));
     Change::Approved {
         duration: terms.duration,
-        unused_until: terms.unused.after(begin).min(asked.not_after),
+        unused_until: clocks::unused_until(terms, asked, at),
         by: terms.by.clone(),
         scope: terms.named.clone(),
     }

@@ -28,6 +28,7 @@ use crate::grant::scope::Document;
 use crate::judgement::Bench;
 use crate::judgement::Case;
 use crate::judgement::Terms;
+use crate::judgement::docket;
 use crate::judgement::mint as rules;
 use crate::judgement::mint::Past;
 use crate::judgement::mint::Ruling;
@@ -208,7 +209,8 @@ async fn judge(
 ) -> Result<Option<Terms>, Fault> {
     let gathered = shared.facts(bench, &request.statement.role, now).await;
     let case = Case { facts: &gathered.facts, ..Case::of(request, now) };
-    let denied = shared.ledger.index().denial_of(&request.statement, now).is_some();
+    let denied =
+        docket::denied_before(&*shared.ledger.index(), &request.digest, &request.statement, now).is_some();
     let past = Past::of(request, denied);
     let judgement = bench.judge(&past.case(case));
     let explain = |why: String| gathered.explain(why);

@@ -10,6 +10,7 @@ use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
 use crate::broker::extensions::closing;
+use crate::broker::intake::check_fresh;
 use crate::broker::intake::open_own;
 use crate::broker::ledger::LedgerError;
 use crate::broker::notify;
@@ -57,13 +58,13 @@ pub async fn revoke(
         let standing = shared.standing().await;
         let request = find_readable(&shared, &standing, &id, &caller.person).await?;
         let opened = open_own(&signed, Kind::Revoke, &shared.authority, &standing.policy, &caller)?;
-        let Statement::Revoke(statement) = &opened.statement else {
+        let Statement::Revoke(statement) = opened.statement() else {
             return Err(Refusal::OtherRevocation.into());
         };
-        let revocation = Revocation { statement, signed: &signed, fingerprint: &opened.fingerprint };
+        let revocation = Revocation { statement, signed: &signed, fingerprint: opened.fingerprint() };
         revocation.check(&standing.policy, &request)?;
         let now = shared.now();
-        opened.check_fresh(shared.clock())?;
+        check_fresh(&opened, shared.clock())?;
         match revocation.check_author(&standing.policy, &request, now) {
             Err(Refusal::Closed(_)) if revocation.is_done(&request) => {
                 return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
