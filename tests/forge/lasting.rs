@@ -43,7 +43,7 @@ fn a_person_has_one_open_grant_for_a_role() {
     let run = hub.run("ana", &hub.inputs("mint", &first));
     assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "decide"));
     let second = hub.approved(2);
-    let words = format!("request {} is open for the same role", first.digest.request_id());
+    let words = format!("request {} for prod-admin is open already", first.digest.request_id());
     refused(&hub.run("ana", &hub.inputs("mint", &second)), &words);
     assert_eq!(hub.run("ana", &hub.inputs("end", &first)).conclusion, Some("success"));
     let run = hub.run("ana", &hub.inputs("mint", &second));
