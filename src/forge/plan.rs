@@ -14,14 +14,12 @@ use crate::grant::Change;
 use crate::grant::Request;
 use crate::grant::Signed;
 use crate::grant::State;
-use crate::grant::Statement;
 use crate::grant::statement::Kind;
-use crate::identity::statement::open;
+use crate::identity::Opened;
 use crate::judgement::Case;
 use crate::judgement::Judgement;
 use crate::judgement::clocks;
 use crate::judgement::docket::check_collision;
-use crate::judgement::docket::in_the_way;
 use crate::judgement::extend as more;
 use crate::judgement::extensions::Worth;
 use crate::judgement::mint as rules;
@@ -119,11 +117,7 @@ pub fn mint(
     if let Some(history) = history.filter(|history| history.request.state != State::Pending) {
         rules::check_state(&history.request, now)?;
     }
-    check_collision(index, digest)?;
-    if let Some(other) = in_the_way(index, digest, statement, now) {
-        let (id, role) = (other.digest.request_id(), other.role.clone());
-        return Err(Rule::Open { id, role }.into());
-    }
+    rules::check_others(index, digest, statement, now)?;
     let terms = verified.terms(now)?;
     rules::check_start(statement, now)?;
     let mut planned = Planned::begin(verified, history)?;
@@ -227,14 +221,13 @@ pub fn revoke(
     (clock, now): (Timestamp, Timestamp),
 ) -> Result<Planned, Refusal> {
     let bench = &verified.bench;
-    let (statement, key) = open(signed, Kind::Revoke, &bench.authority).map_err(Rule::Unproved)?;
-    let Statement::Revoke(statement) = statement else { return Err(Rule::OtherRevocation.into()) };
-    let revocation = Revocation { statement: &statement, signed, fingerprint: &key.fingerprint };
+    let opened = Opened::open(signed.clone(), Kind::Revoke, &bench.authority).map_err(Rule::Unproved)?;
+    let revocation = Revocation::of(&opened)?;
     let mut planned = Planned::begin(verified, history)?;
     revocation.check(&bench.force, &planned.request)?;
     // A run may wait in a queue, and what takes access away must not be lost there.
-    if clocks::lies_ahead(statement.header.at, clock) {
-        return Err(Rule::Stale { at: statement.header.at, now: clock }.into());
+    if clocks::lies_ahead(revocation.made(), clock) {
+        return Err(Rule::Stale { at: revocation.made(), now: clock }.into());
     }
     revocation.check_author(&bench.force, &planned.request, now)?;
     let asked = &verified.file.statement;

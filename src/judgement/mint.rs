@@ -8,6 +8,10 @@ use super::Case;
 use super::Judgement;
 use super::Terms;
 use super::clocks;
+use super::docket::Docket;
+use super::docket::check_collision;
+use super::docket::denied_before;
+use super::docket::in_the_way;
 use super::extensions::Worth;
 use super::extensions::add_up;
 use super::extensions::check_standing;
@@ -17,6 +21,7 @@ use super::is_approved_by_people;
 use super::refusal::Refusal;
 use super::stop;
 use crate::grant::Change;
+use crate::grant::Digest;
 use crate::grant::Extension;
 use crate::grant::Name;
 use crate::grant::Request;
@@ -44,6 +49,24 @@ pub fn check_state(request: &Request, now: Timestamp) -> Result<(), Refusal> {
     }
 }
 
+/// Whether no other request stands in the way of a mint: none has the same id, and none of the same person is active for the
+/// same role and scope.
+///
+/// # Errors
+/// [`Refusal::Collision`] or [`Refusal::Open`].
+pub fn check_others(
+    docket: &impl Docket,
+    digest: &Digest,
+    asked: &RequestStatement,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    check_collision(docket, digest)?;
+    match in_the_way(docket, digest, asked, now).filter(|other| other.state == State::Active) {
+        Some(other) => Err(Refusal::Open { id: other.digest.request_id(), role: other.role.clone() }),
+        None => Ok(()),
+    }
+}
+
 /// Whether the access has started.
 ///
 /// # Errors
@@ -67,9 +90,13 @@ pub struct Past {
 }
 
 impl Past {
-    /// What a request says of itself, and whether an equal one was denied within the last day.
-    pub fn of(request: &Request, denied: bool) -> Self {
-        Self { is_active: request.state == State::Active, by_people: is_approved_by_people(request), denied }
+    /// What a request says of itself, and what the log says of equal ones.
+    pub fn of(docket: &impl Docket, request: &Request, now: Timestamp) -> Self {
+        Self {
+            is_active: request.state == State::Active,
+            by_people: is_approved_by_people(request),
+            denied: denied_before(docket, &request.digest, &request.statement, now).is_some(),
+        }
     }
 
     /// The case as it is judged at a mint: a condition alone does not carry a request past a denial of an equal one, unless its

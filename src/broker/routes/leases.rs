@@ -28,7 +28,6 @@ use crate::grant::scope::Document;
 use crate::judgement::Bench;
 use crate::judgement::Case;
 use crate::judgement::Terms;
-use crate::judgement::docket;
 use crate::judgement::mint as rules;
 use crate::judgement::mint::Past;
 use crate::judgement::mint::Ruling;
@@ -172,6 +171,7 @@ async fn prepare_once(shared: &Shared, id: &RequestId) -> Result<Option<Prepared
     let now = shared.now();
     rules::check_way(&request.statement)?;
     rules::check_state(&request, now)?;
+    rules::check_others(&*shared.ledger.index(), &request.digest, &request.statement, now)?;
     let known = shared.ledger.index().open(&request.digest).map(Arc::clone);
     match known {
         Some(known) if *known == request => {}
@@ -209,9 +209,7 @@ async fn judge(
 ) -> Result<Option<Terms>, Fault> {
     let gathered = shared.facts(bench, &request.statement.role, now).await;
     let case = Case { facts: &gathered.facts, ..Case::of(request, now) };
-    let denied =
-        docket::denied_before(&*shared.ledger.index(), &request.digest, &request.statement, now).is_some();
-    let past = Past::of(request, denied);
+    let past = Past::of(&*shared.ledger.index(), request, now);
     let judgement = bench.judge(&past.case(case));
     let explain = |why: String| gathered.explain(why);
     match rules::rule(judgement, &request.statement, past, explain) {

@@ -22,7 +22,6 @@ use crate::broker::views::find_readable;
 use crate::broker::views::view_request;
 use crate::grant::Request;
 use crate::grant::Signed;
-use crate::grant::Statement;
 use crate::grant::statement::Kind;
 use crate::judgement::Bench;
 use crate::judgement::Case;
@@ -58,10 +57,7 @@ pub async fn revoke(
         let standing = shared.standing().await;
         let request = find_readable(&shared, &standing, &id, &caller.person).await?;
         let opened = open_own(&signed, Kind::Revoke, &shared.authority, &standing.policy, &caller)?;
-        let Statement::Revoke(statement) = opened.statement() else {
-            return Err(Refusal::OtherRevocation.into());
-        };
-        let revocation = Revocation { statement, signed: &signed, fingerprint: opened.fingerprint() };
+        let revocation = Revocation::of(&opened)?;
         revocation.check(&standing.policy, &request)?;
         let now = shared.now();
         check_fresh(&opened, shared.clock())?;
