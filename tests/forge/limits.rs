@@ -189,8 +189,9 @@ fn obstacles_are_named_at_review_time() {
             "roles/prod-admin.toml".to_owned(),
             text.replace("[aws]", &format!("{role}\n[aws]")).into_bytes(),
         );
-        let key =
-            jit::forge::log::LogKey::read(&jit::secret::Secret::new("A".repeat(43))).unwrap().public_text();
+        let key = jit::forge::log::JournalKey::read(&jit::secret::Secret::new("A".repeat(43)))
+            .unwrap()
+            .public_text();
         let access = format!("version = 1\n[authority.github]\nlog_keys = [\"{key}\"]\n{access}");
         files.insert("access.toml".to_owned(), access.into_bytes());
         let policy = Policy::compile(files).unwrap();
