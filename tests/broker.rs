@@ -27,6 +27,8 @@ mod fixtures;
 mod forms;
 #[path = "broker/forwarded.rs"]
 mod forwarded;
+#[path = "broker/judging_once.rs"]
+mod judging_once;
 #[path = "broker/minting.rs"]
 mod minting;
 #[path = "broker/narrowing.rs"]

@@ -174,6 +174,7 @@ impl AuthorityError {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Problem(problem) => Some(&problem.code),
+            Self::Refused(Refusal::Rule(refusal)) => Some(refusal.code().as_str()),
             Self::Refused(_) | Self::NotHere { .. } => Some("policy"),
             Self::Run(error) if error.is_refusal() => Some("policy"),
             Self::Nothing(_) => Some("not_found"),
@@ -186,6 +187,7 @@ impl AuthorityError {
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Problem(problem) => Some(problem.status),
+            Self::Refused(Refusal::Rule(refusal)) => Some(refusal.code().status()),
             Self::Refused(_) => Some(409),
             Self::Run(error) if error.is_refusal() => Some(409),
             Self::Nothing(_) => Some(404),

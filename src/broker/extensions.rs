@@ -3,7 +3,6 @@
 //! An extension is proved from the log and judged by both policies each time something hangs on it, like the first request.
 //! How often a grant was extended before is counted in the log of the first request, never taken from anybody's word.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -23,70 +22,57 @@ use crate::grant::Signed;
 use crate::grant::State;
 use crate::judgement::Case;
 use crate::judgement::extensions;
+use crate::judgement::extensions::Worth;
+use crate::judgement::mint;
+use crate::judgement::stop;
 use crate::protocol::ExtendsView;
 use crate::protocol::ExtensionView;
 
-/// What the extensions of a grant are worth together.
-pub enum Worth {
-    /// The grant ends then; with why those that count for nothing do not.
-    Until(Timestamp, Vec<String>),
-    /// Something moved on meanwhile: look again.
-    Moved,
-}
-
-/// What one extension is worth, or that it changed meanwhile.
-enum One {
-    Is(extensions::Worth),
-    Moved,
-}
-
-/// When a grant ends by its extensions, if it ends then without them. One that no longer passes adds nothing.
-pub async fn worth(
+/// What the extensions of a grant are worth now, in their order. `None` if something moved on meanwhile: look again.
+pub async fn worths(
     shared: &Shared,
     standing: &Standing,
     first: &Request,
-    without: Timestamp,
     now: Timestamp,
-) -> Result<Worth, Fault> {
+) -> Result<Option<Vec<Worth>>, Fault> {
     let mut worths = Vec::with_capacity(first.extensions.len());
     for (before, extension) in (0_u32..).zip(&first.extensions) {
-        match judge(shared, standing, first, extension, before, now).await? {
-            One::Is(worth) => worths.push(worth),
-            One::Moved => return Ok(Worth::Moved),
+        match worth(shared, standing, (first, extension), before, now).await? {
+            Some(worth) => worths.push(worth),
+            None => return Ok(None),
         }
     }
-    let (until, reasons) = extensions::add_up(first, without, &worths);
-    Ok(Worth::Until(until, reasons))
+    Ok(Some(worths))
 }
 
-async fn judge(
+async fn worth(
     shared: &Shared,
     standing: &Standing,
-    first: &Request,
-    extension: &Extension,
+    (first, extension): (&Request, &Extension),
     before: u32,
     now: Timestamp,
-) -> Result<One, Fault> {
-    let nothing = |why: String| Ok(One::Is(extensions::Worth::Nothing(why)));
+) -> Result<Option<Worth>, Fault> {
+    let nothing = |why: String| Ok(Some(Worth::Nothing(why)));
     let id = extension.digest.request_id();
     let Some((request, _)) = shared.ledger.prove(&id).await? else {
         return nothing("the log does not know it".to_owned());
     };
     let known = shared.ledger.index().open(&extension.digest).cloned();
     match known {
-        Some(known) if known.version != request.version => return Ok(One::Moved),
+        Some(known) if known.version != request.version => return Ok(None),
         Some(known) if *known != request => {
             return nothing("the database proves something else".to_owned());
         }
         _ => {}
     }
+    // One that does not stand asks nobody, so that a lost revision cannot keep the grant from being used.
     if let Err(why) = extensions::check_standing(first, extension, &request) {
         return nothing(why);
     }
     let bench = shared.bench(&request.statement, standing).await?;
     let gathered = shared.facts(&bench, &request.statement.role, now).await;
-    let judgement = bench.judge(&Case { before, facts: &gathered.facts, ..Case::of(&request, now) });
-    Ok(One::Is(extensions::weigh(&request, judgement, |why| gathered.explain(why))))
+    let case = Case { before, facts: &gathered.facts, ..Case::of(&request, now) };
+    Ok(Some(mint::worth(&bench, (first, extension), &request, &case, None, &gathered)))
 }
 
 /// The grant that a request asks more time for, as it stands.
@@ -107,11 +93,12 @@ pub fn move_end(append: &mut Append, extension: &Digest, first: &Request, until:
     let change = |request: Digest, change: Change| Subject::Request { request, change };
     append.subjects.push(change(*extension, Change::Activated { until }));
     append.subjects.push(change(first.digest, Change::Extended { signed: signed.clone(), until }));
-    append.expects = match append.expects.versions().first() {
-        Some((digest, version)) => {
+    append.expects = match (append.expects.received(), append.expects.versions().first()) {
+        (Some(received), _) => Expects::NewBeside(Arc::clone(received), first.digest, first.version),
+        (None, Some((digest, version))) => {
             Expects::Versions(vec![(*digest, *version), (first.digest, first.version)])
         }
-        None => Expects::NewBeside(first.digest, first.version),
+        (None, None) => Expects::Version(first.digest, first.version),
     };
 }
 
@@ -119,19 +106,15 @@ pub fn move_end(append: &mut Append, extension: &Digest, first: &Request, until:
 /// in force ends the grant that it is part of: time that was added cannot be taken out of the middle.
 pub fn closing(shared: &Shared, request: &Request, at: Timestamp, policy: Digest, change: &Change) -> Append {
     let index = shared.ledger.index();
-    let first = request.extends().filter(|_| extensions::ends_first(request, change));
-    let first = first.and_then(|first| index.open(&first)).map_or(request, AsRef::as_ref);
-    let mut family: BTreeMap<Digest, &Request> = BTreeMap::from([(first.digest, first)]);
-    for extension in index.extensions_of(first.requester(), &first.digest) {
-        family.insert(extension.digest, extension);
-    }
-    family.remove(&request.digest);
+    let first = index.open(&request.extends().unwrap_or(request.digest));
+    let extensions =
+        first.into_iter().flat_map(|first| index.extensions_of(first.requester(), &first.digest));
+    let family = first.into_iter().chain(extensions).map(AsRef::as_ref);
     let mut append = shared.changes(request, at, policy, vec![change.clone()]);
     let mut versions = vec![(request.digest, request.version)];
-    for (digest, member) in family {
-        let Some(change) = extensions::alike(change, member, at) else { continue };
-        append.subjects.push(Subject::Request { request: digest, change });
-        versions.push((digest, member.version));
+    for (member, change) in stop::beside(request, change, family, at) {
+        append.subjects.push(Subject::Request { request: member.digest, change });
+        versions.push((member.digest, member.version));
     }
     append.expects = Expects::Versions(versions);
     append

@@ -13,10 +13,9 @@ use super::extensions::record_due;
 use super::ledger::LedgerError;
 use super::notify;
 use super::shared::Shared;
-use crate::grant::Change;
 use crate::grant::Digest;
 use crate::grant::statement::RequestStatement;
-use crate::policy::Policy;
+use crate::judgement::stop;
 
 /// How often.
 const TICK: Duration = Duration::from_secs(2);
@@ -104,22 +103,10 @@ pub async fn end_what_another_address_signed(shared: &Shared) {
     end(shared, reason).await;
 }
 
-/// Why an open request ends under this policy, if its role or its scope opens something else now.
-fn ended_by(policy: &Policy, request: &RequestStatement) -> Option<String> {
-    let role = policy.role(&request.role)?;
-    if role.target != request.target {
-        return Some(format!("the policy changed: {} opens something else now", request.role));
-    }
-    let scope = request.scope.as_ref()?;
-    let document = role.scopes.get(&scope.name).map(|known| known.document.digest());
-    let changed = document != Some(scope.document);
-    changed.then(|| format!("the policy changed: {} has another scope {}, or none", request.role, scope.name))
-}
-
 /// Ends every open request whose role opens something else now.
 pub async fn end_what_changed(shared: &Shared) {
     let policy = shared.policies.standing().policy;
-    end(shared, |request| ended_by(&policy, request)).await;
+    end(shared, |request| stop::changed(&policy, request)).await;
 }
 
 /// Ends every open request for which there is a reason.
@@ -131,7 +118,7 @@ async fn end(shared: &Shared, why: impl Fn(&RequestStatement) -> Option<String>)
         index.all_open().filter_map(|open| Some((Arc::clone(open), why(&open.statement)?))).collect()
     };
     for (request, reason) in ended {
-        let change = Change::Revoked { by: None, reason, signed: None };
+        let change = stop::by_policy(reason);
         let append = closing(shared, &request, now, standing.policy.revision, &change);
         settle(shared.ledger.append(append).await.map(|_| ()), &request.digest);
     }

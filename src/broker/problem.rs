@@ -8,8 +8,9 @@ use axum::response::IntoResponse;
 use axum::response::Response;
 
 use super::ledger::LedgerError;
-use crate::audit::index::Admission;
 use crate::grant::request::StateError;
+use crate::judgement::refusal;
+use crate::judgement::refusal::Refusal;
 use crate::protocol::Problem;
 
 /// What kind of problem; decides status, title and the word for programs.
@@ -141,6 +142,29 @@ impl IntoResponse for Fault {
     }
 }
 
+impl From<refusal::Code> for Code {
+    fn from(code: refusal::Code) -> Self {
+        match code {
+            refusal::Code::Policy => Self::Policy,
+            refusal::Code::Statement => Self::Statement,
+            refusal::Code::Conflict => Self::Conflict,
+            refusal::Code::State => Self::State,
+            refusal::Code::Forbidden => Self::Forbidden,
+            refusal::Code::TooMany => Self::TooMany,
+            refusal::Code::Unready => Self::Unready,
+        }
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        let mut fault = Self::new(refusal.code().into(), refusal.to_string());
+        fault.hint = refusal.hint();
+        fault.retry_after = refusal.retry_after();
+        fault
+    }
+}
+
 impl From<StateError> for Fault {
     fn from(error: StateError) -> Self {
         Self::new(Code::State, error.to_string())
@@ -154,11 +178,7 @@ impl From<LedgerError> for Fault {
                 Self::new(Code::Conflict, "the request changed at the same moment").hint("try again")
             }
             LedgerError::State(error) => error.into(),
-            LedgerError::Admission(Admission::TooManyPending) => {
-                Self::new(Code::TooMany, Admission::TooManyPending.to_string())
-                    .hint("take one back with `jit end ID`, or wait for reviews")
-            }
-            LedgerError::Admission(error) => Self::new(Code::Conflict, error.to_string()),
+            LedgerError::Refused(refusal) => refusal.into(),
             LedgerError::Unwritten(_) | LedgerError::Head(_) => {
                 Self::internal("the broker cannot record this now, so it did not happen", &error)
             }

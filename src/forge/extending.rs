@@ -18,7 +18,7 @@ use crate::grant::Extension;
 use crate::grant::Request;
 use crate::judgement::extensions::Worth;
 use crate::judgement::extensions::check_standing;
-use crate::judgement::extensions::weigh;
+use crate::judgement::mint::worth;
 use crate::system::System;
 
 /// Why it is not known what extensions are worth: nothing is minted then.
@@ -96,13 +96,12 @@ async fn one(
     let dispatch = Dispatch { pull: known.pull, digest: extension.digest };
     // Who started the run was held against the first request's asker, and this one must be the same person's.
     let mut verified = verify_request(&evidence, &dispatch, 0, now).map_err(Trouble::Refused)?;
-    if let Some(by) = verified.denied_by() {
-        return nothing(format!("{by} denied it"));
-    }
     verified.before = before;
     verified.recall(Some(&history));
     verified.learn(system, now).await;
-    Ok(weigh(&history.request, verified.judge(now), |why| why))
+    let (bench, case) = (&verified.bench, verified.case(now));
+    let request = &history.request;
+    Ok(worth(bench, (first, extension), request, &case, verified.denied_by(), &verified.learnt))
 }
 
 fn gathering(error: GitHubError) -> GatherError {

@@ -3,46 +3,33 @@
 
 mod approving;
 
-use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::Refusal;
 use super::Verified;
 use super::log::History;
-use super::log::Index;
+use super::log::JournalIndex;
 use super::log::Step;
-use super::request_file::FileError;
 use crate::grant::Change;
-use crate::grant::Digest;
-use crate::grant::Name;
 use crate::grant::Request;
-use crate::grant::ScopeDocument;
 use crate::grant::Signed;
 use crate::grant::State;
-use crate::grant::Statement;
-use crate::grant::span::whole_seconds;
 use crate::grant::statement::Kind;
-use crate::grant::statement::Way;
-use crate::grant::text;
-use crate::identity::statement::open;
+use crate::identity::Opened;
 use crate::judgement::Case;
 use crate::judgement::Judgement;
-use crate::judgement::Terms;
+use crate::judgement::clocks;
+use crate::judgement::docket::check_collision;
+use crate::judgement::extend as more;
 use crate::judgement::extensions::Worth;
-use crate::judgement::extensions::add_up;
-use crate::judgement::extensions::alike;
-use crate::judgement::extensions::approval;
-use crate::judgement::extensions::check_length;
-use crate::judgement::extensions::ends_first;
-use crate::judgement::extensions::past_a_limit;
+use crate::judgement::mint as rules;
+use crate::judgement::refusal::Refusal as Rule;
+use crate::judgement::review::check_prose;
+use crate::judgement::stop;
+use crate::judgement::stop::Revocation;
 use approving::approve;
 use approving::record_ceilings;
 use approving::record_reviews;
-
-/// A grant with less than this left is over.
-const TOO_SHORT: SignedDuration = SignedDuration::from_secs(30);
-/// How far ahead of the run's clock a revocation's own time may be.
-const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
 /// The steps of a run, and the request after them.
 #[derive(Debug, Clone)]
@@ -73,8 +60,8 @@ impl Planned {
             return Ok(Self::of(verified.pull, &history.request));
         }
         // What the log has already was taken in before, by the rule of its time.
-        text::check_new(&verified.file.statement.reason)
-            .map_err(|error| FileError::Statement(error.to_string()))?;
+        check_prose(&verified.file.statement.reason)?;
+        verified.check_own_clocks()?;
         let change = Change::Requested {
             signed: verified.file.signed.clone(),
             pending_until: verified.pending_until,
@@ -98,12 +85,12 @@ impl Planned {
     /// Brings it to its end, and what belongs to it: a grant's extensions with the grant, and with one that is in force the
     /// grant and the others.
     fn close(&mut self, change: &Change, family: &[Relative], now: Timestamp) -> Result<(), Refusal> {
-        let is_part = self.request.extends().is_some();
-        let takes_all = !is_part || ends_first(&self.request, change);
+        let others = stop::beside(&self.request, change, family.iter().map(|other| &other.request), now);
         self.add(now, change.clone())?;
-        for relative in family.iter().filter(|_| takes_all) {
-            let Some(change) = alike(change, &relative.request, now) else { continue };
-            let mut planned = Self::of(relative.pull, &relative.request);
+        for (request, change) in others {
+            let relative = family.iter().find(|other| other.request.digest == request.digest);
+            let Some(relative) = relative else { continue };
+            let mut planned = Self::of(relative.pull, request);
             planned.add(now, change)?;
             self.beside.push(planned);
         }
@@ -120,75 +107,46 @@ fn impossible(error: &dyn std::fmt::Display) -> Refusal {
 pub fn mint(
     verified: &Verified,
     history: Option<&History>,
-    index: &Index,
+    index: &JournalIndex,
     worths: &[Worth],
     now: Timestamp,
 ) -> Result<Planned, Refusal> {
-    let statement = &verified.file.statement;
-    let digest = &verified.file.digest;
-    if statement.extends().is_some() {
-        return Err(Refusal::Policy(
-            "more time has no credentials of its own: they belong to the request that it extends".to_owned(),
-        ));
+    let (statement, digest) = (&verified.file.statement, &verified.file.digest);
+    rules::check_way(statement)?;
+    // A review that came in time counts however late the run comes, so only what the log has of it can be over.
+    if let Some(history) = history.filter(|history| history.request.state != State::Pending) {
+        rules::check_state(&history.request, now)?;
     }
-    check_collision(index, digest)?;
-    if let Some(other) = index.other_open(digest, statement, now) {
-        let id = other.digest.request_id();
-        return Err(Refusal::Log(format!(
-            "request {id} is open for the same role: end it with `jit end {id}`"
-        )));
-    }
+    rules::check_others(index, digest, statement, now)?;
     let terms = verified.terms(now)?;
-    check_alone(verified, &terms, index, now)?;
-    if let Some(start) = statement.start.filter(|start| *start > now) {
-        return Err(Refusal::Clock(format!("the access starts at {}", whole_seconds(start))));
-    }
+    rules::check_start(statement, now)?;
     let mut planned = Planned::begin(verified, history)?;
     // The clocks are those of GitHub's times: a review in time counts, however late the run comes.
     if planned.request.state == State::Pending {
         approve(verified, &terms, &mut planned)?;
     }
-    match planned.request.state_at(now) {
-        State::Approved => {
-            let until = planned.request.end_if_activated(now).min(terms.duration.after(now));
-            planned.add(now, Change::Activated { until })?;
-        }
-        State::Active => {}
-        state => return Err(Refusal::Log(format!("the request is {}", state.as_str()))),
+    let began = history.and_then(|history| history.began);
+    let window = rules::window(&planned.request, &terms, began, worths, now)?;
+    for change in window.changes(window.expires) {
+        planned.add(now, change)?;
     }
-    let begun = planned.request.active_until.unwrap_or(now);
-    let began = history.and_then(|history| history.began).unwrap_or((now, begun));
-    let grant_until = grant_until(&planned.request, &terms, began, worths, now)?;
-    let expires = terms.lease.after(now).min(grant_until);
-    let lease = planned.request.next_lease();
-    planned.add(now, Change::Minted { lease, expires })?;
     Ok(planned)
 }
 
-/// When a grant ends: as it was approved, or sooner where the policy has become stricter, and later by what its extensions
-/// are worth now.
-///
-/// # Errors
-/// Nothing remains of it.
-pub fn grant_until(
-    request: &Request,
-    terms: &Terms,
-    (began, planned): (Timestamp, Timestamp),
-    worths: &[Worth],
+/// The end of a request whose role opens something else now, and why. `None` if its role does not, or if it is over already.
+pub fn changed(
+    verified: &Verified,
+    history: Option<&History>,
+    family: &[Relative],
     now: Timestamp,
-) -> Result<Timestamp, Refusal> {
-    let approved = request.approved_duration.map_or(terms.duration, |approved| approved.min(terms.duration));
-    let own = planned.min(approved.after(began)).min(request.statement.not_after);
-    let (until, lost) = add_up(request, own, worths);
-    if until.duration_since(now) >= TOO_SHORT {
-        return Ok(until);
+) -> Result<Option<(Planned, Refusal)>, Refusal> {
+    let Judgement::Changed(why) = verified.judge(now) else { return Ok(None) };
+    let mut planned = Planned::begin(verified, history)?;
+    if planned.request.state_at(now).is_terminal() {
+        return Ok(None);
     }
-    let mut why = "nothing remains of the grant".to_owned();
-    for reason in lost {
-        why.push_str("; ");
-        why.push_str(&reason);
-    }
-    Err(Refusal::Log(why))
+    planned.close(&stop::by_policy(why.clone()), family, now)?;
+    Ok(Some((planned, Rule::Changed(why).into())))
 }
 
 /// More time: approved, in force at once, and the end of the first request's grant moved. All of it, or nothing.
@@ -196,25 +154,17 @@ pub fn extend(
     verified: &Verified,
     history: Option<&History>,
     first: &Relative,
-    index: &Index,
+    index: &JournalIndex,
     now: Timestamp,
 ) -> Result<Planned, Refusal> {
     let (statement, digest) = (&verified.file.statement, &verified.file.digest);
     check_collision(index, digest)?;
-    let fits = first.request.check_extension(statement, now);
-    fits.map_err(|error| Refusal::Policy(error.to_string()))?;
-    check_length(&verified.bench, &verified.case(now))
-        .map_err(|refusal| Refusal::Policy(refusal.to_string()))?;
+    more::check(&verified.bench, &verified.case(now), Some(&first.request))?;
     // Whoever may take the access away may also deny more of it, whatever more time needs by itself.
     if let Some(by) = verified.denied_by() {
         return Err(Refusal::Denied(by));
     }
     let terms = verified.terms(now)?;
-    check_alone(verified, &terms, index, now)?;
-    if terms.scope.as_ref().map(ScopeDocument::digest) != statement.scope.as_ref().map(|scope| scope.document)
-    {
-        return Err(Refusal::Policy("more time is for what the grant is for, or not at all".to_owned()));
-    }
     let mut planned = Planned::begin(verified, history)?;
     if planned.request.state != State::Pending {
         return Err(Refusal::Log(format!(
@@ -222,11 +172,7 @@ pub fn extend(
             planned.request.state.as_str()
         )));
     }
-    if let Some(why) = past_a_limit(&first.request).filter(|_| terms.by.is_empty()) {
-        return Err(Refusal::Policy(why));
-    }
-    let (change, until) = approval(&first.request, statement, &terms, now)
-        .map_err(|error| Refusal::Policy(error.to_string()))?;
+    let (change, until) = more::approve(Some(&first.request), statement, &terms, now)?;
     let at = record_reviews(verified, &terms, &mut planned)?;
     planned.add(at, change)?;
     record_ceilings(verified, at, &mut planned)?;
@@ -237,41 +183,17 @@ pub fn extend(
     Ok(planned)
 }
 
-fn check_collision(index: &Index, digest: &Digest) -> Result<(), Refusal> {
-    match index.collision(digest) {
-        Some(other) => Err(Refusal::Log(format!("another request has the id {}", other.digest.request_id()))),
-        None => Ok(()),
-    }
-}
-
-/// What nobody reviewed is not approved by itself for a day after an equal request was denied; what was in force before that
-/// stays so.
-fn check_alone(verified: &Verified, terms: &Terms, index: &Index, now: Timestamp) -> Result<(), Refusal> {
-    let statement = &verified.file.statement;
-    // An emergency is another way, and no equal request.
-    let alone = terms.by.is_empty() && statement.way != Way::BreakGlass && !verified.is_active;
-    if alone && index.denied_before(&verified.file.digest, statement, now) {
-        return Err(Refusal::Policy(
-            "an equal request was denied within the last 24 hours, so this one is not approved by itself"
-                .to_owned(),
-        ));
-    }
-    Ok(())
-}
-
 /// A denial, which an eligible person gave on the pull request.
 pub fn deny(verified: &Verified, history: Option<&History>, now: Timestamp) -> Result<Planned, Refusal> {
-    let Judgement::Denied(by) = verified.judge(now) else {
-        return Err(Refusal::Policy("nobody who may deny this request did".to_owned()));
+    let by = match verified.judge(now) {
+        Judgement::Denied(by) => Some(by),
+        _ => verified.denied_by(),
     };
+    let by = by.ok_or_else(|| Refusal::Policy("nobody who may deny this request did".to_owned()))?;
     let mut planned = Planned::begin(verified, history)?;
+    stop::check_deniable(&planned.request, now)?;
     planned.add(now, Change::Denied { by })?;
     Ok(planned)
-}
-
-/// The denial that stands on a request which has not begun, as a run records it.
-fn standing_denial(verified: &Verified) -> Option<Change> {
-    verified.denied_by().map(|by| Change::Denied { by })
 }
 
 /// The requester is done, or takes the request back.
@@ -283,12 +205,8 @@ pub fn end(
 ) -> Result<Planned, Refusal> {
     verified.check_actor()?;
     let mut planned = Planned::begin(verified, history)?;
-    let by = verified.file.statement.header.who.clone();
-    let change = match planned.request.state_at(now) {
-        State::Active => Change::Ended { by: Some(by) },
-        // A denial that the log does not hold would be forgotten with the request that it stands on.
-        _ => standing_denial(verified).unwrap_or(Change::Cancelled { by }),
-    };
+    let by = &verified.file.statement.header.who;
+    let change = stop::end(&planned.request, by, verified.denied_by(), now)?;
     planned.close(&change, family, now)?;
     Ok(planned)
 }
@@ -303,33 +221,19 @@ pub fn revoke(
     (clock, now): (Timestamp, Timestamp),
 ) -> Result<Planned, Refusal> {
     let bench = &verified.bench;
-    let (statement, key) = open(signed, Kind::Revoke, &bench.authority)
-        .map_err(|error| Refusal::Policy(format!("the revocation does not count: {error}")))?;
-    let Statement::Revoke(revoke) = statement else {
-        return Err(Refusal::Policy("it is not a revocation".to_owned()));
-    };
-    if revoke.request != verified.file.digest {
-        return Err(Refusal::Policy("the revocation is of another request".to_owned()));
-    }
-    if revoke.header.at.duration_since(clock) > AHEAD {
-        return Err(Refusal::Clock(format!("the revocation says {}, which lies ahead", revoke.header.at)));
-    }
-    text::check_new(&revoke.reason)
-        .map_err(|error| Refusal::Policy(format!("the revocation is not taken: {error}")))?;
-    let by: Name = revoke.header.who;
-    let owns = bench.force.person_of_key(&key.fingerprint).is_some_and(|person| person.name == by);
-    let asked = &verified.file.statement;
-    if !owns || !bench.may_stop(asked, &by) {
-        return Err(Refusal::Policy(format!("{by} is not among those who may revoke this")));
-    }
-    let case = Case { facts: &verified.learnt.facts, ..Case::new(asked, &verified.file.signed, now) };
-    bench.let_revoke(&case, &by).map_err(|refusal| Refusal::Policy(refusal.to_string()))?;
+    let opened = Opened::open(signed.clone(), Kind::Revoke, &bench.authority).map_err(Rule::Unproved)?;
+    let revocation = Revocation::of(&opened)?;
     let mut planned = Planned::begin(verified, history)?;
-    let revoked = Change::Revoked { by: Some(by), reason: revoke.reason, signed: Some(signed.clone()) };
-    let change = match planned.request.state_at(now) {
-        State::Pending | State::Approved => standing_denial(verified).unwrap_or(revoked),
-        _ => revoked,
-    };
+    revocation.check(&bench.force, &planned.request)?;
+    // A run may wait in a queue, and what takes access away must not be lost there.
+    if clocks::lies_ahead(revocation.made(), clock) {
+        return Err(Rule::Stale { at: revocation.made(), now: clock }.into());
+    }
+    revocation.check_author(&bench.force, &planned.request, now)?;
+    let asked = &verified.file.statement;
+    let case = Case { facts: &verified.learnt.facts, ..Case::new(asked, &verified.file.signed, now) };
+    revocation.check_conditions(bench, &case, &verified.learnt)?;
+    let change = revocation.change(&planned.request, verified.denied_by(), now);
     planned.close(&change, family, now)?;
     Ok(planned)
 }
@@ -342,7 +246,11 @@ pub fn standing(
     now: Timestamp,
 ) -> Result<(Request, Judgement), Refusal> {
     let planned = Planned::begin(verified, history)?;
-    let judgement = verified.judge(now);
+    let judgement = match verified.check_new() {
+        Ok(()) => verified.judge(now),
+        // No run would take it in.
+        Err(refusal) => Judgement::Refused(refusal.to_string()),
+    };
     if planned.request.state != State::Pending {
         return Ok((planned.request, judgement));
     }

@@ -4,7 +4,7 @@ use crate::grant::Digest;
 use crate::grant::Name;
 
 use super::request_file::FileError;
-use crate::secret::seal::SealError;
+use crate::judgement;
 
 /// Why nothing happens. Each is a rule of trust.md §6 or §1 to §3.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,9 +42,6 @@ pub enum Refusal {
     /// The signature does not hold, or is somebody else's.
     #[error("the request's signature does not count: {0}")]
     Signature(String),
-    /// Nothing can be sealed to the request's one-use key.
-    #[error("the request cannot be used: {0}")]
-    Recipient(#[from] SealError),
     /// Author, dispatching actor and requester are not one person.
     #[error("the request is {who}'s, and {cause}")]
     Who {
@@ -74,23 +71,34 @@ pub enum Refusal {
     /// Reviews are missing.
     #[error("reviews are missing: {0}")]
     Waiting(String),
+    /// A rule that every authority has says no.
+    #[error(transparent)]
+    Rule(#[from] judgement::refusal::Refusal),
     /// The log says that this cannot happen any more.
     #[error("{0}")]
     Log(String),
 }
 
 impl Refusal {
+    /// What kind of no it is, by the words that a broker has for it. `None` for what only a repository refuses.
+    pub fn code(&self) -> Option<judgement::refusal::Code> {
+        match self {
+            Self::Rule(refusal) => Some(refusal.code()),
+            Self::Policy(_) | Self::Denied(_) => Some(judgement::refusal::Code::Policy),
+            Self::Waiting(_) => Some(judgement::refusal::Code::State),
+            _ => None,
+        }
+    }
+
     /// What to type next, where there is something.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
+            Self::Rule(refusal) => return refusal.hint(),
             Self::Run(_) | Self::Claimed(_) => "let `jit` dispatch the workflow: runs are never run again",
             Self::Moved => "`jit wait` dispatches it again",
-            Self::Digest { .. }
-            | Self::File(_)
-            | Self::Pull { .. }
-            | Self::Revision
-            | Self::Signature(_)
-            | Self::Recipient(_) => "ask again with `jit request`",
+            Self::Digest { .. } | Self::File(_) | Self::Pull { .. } | Self::Revision | Self::Signature(_) => {
+                "ask again with `jit request`"
+            }
             Self::Who { .. } => "`jit whoami` says who you are to this repository",
             Self::Clock(_) | Self::Denied(_) => "ask again with `jit request`",
             Self::Workload(_) | Self::OtherRun(_) => {

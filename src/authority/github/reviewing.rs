@@ -13,11 +13,16 @@ use crate::grant::RequestId;
 use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::Verdict;
-use crate::grant::request::Review;
+use crate::grant::statement::Kind;
 use crate::grant::statement::ReviewStatement;
+use crate::identity::Opened;
 use crate::judgement::Case;
-use crate::judgement::ceilings;
 use crate::judgement::ceilings::narrows;
+use crate::judgement::refusal::Refusal as Rule;
+use crate::judgement::review::Given;
+use crate::judgement::review::check_approver;
+use crate::judgement::review::check_denier;
+use crate::judgement::review::check_words;
 use crate::protocol::RequestView;
 
 impl GitHubAuthority {
@@ -57,51 +62,26 @@ impl GitHubAuthority {
         statement: &ReviewStatement,
         signed: &Signed,
     ) -> Result<(), AuthorityError> {
-        let no = |words: String| Err(AuthorityError::from(Refusal::Policy(words)));
+        let refuse = |refusal: Rule| AuthorityError::from(Refusal::from(refusal));
         let Reading { request, verified, .. } = reading;
-        if statement.request != request.digest {
-            return Err(Refusal::Digest { found: request.digest, wanted: statement.request }.into());
+        let (asked, bench) = (&request.statement, &verified.bench);
+        if reading.evidence.pull.user.as_ref().map(|user| user.id) == Some(reading.account) {
+            return Err(refuse(Rule::OwnRequest));
         }
-        let by = &statement.header.who;
-        let asked = &request.statement;
-        if *by == asked.header.who
-            || reading.evidence.pull.user.as_ref().map(|user| user.id) == Some(reading.account)
-        {
-            return no("nobody reviews their own request".to_owned());
-        }
+        check_words(bench, asked, &request.digest, statement).map_err(refuse)?;
         let stands = self.view(reading).state;
         if stands.is_terminal() {
-            return no(format!("the request is {}", stands.as_str()));
+            return Err(refuse(Rule::NotReviewable(stands)));
         }
-        let bench = &verified.bench;
-        let eligible = match statement.verdict {
-            Verdict::Approve => bench.is_named(asked, by),
-            Verdict::Deny => bench.may_stop(asked, by),
-        };
-        if !eligible {
-            if let Some(why) = bench.why_not(asked, by) {
-                return no(format!("{why}; {} must ask again", asked.header.who));
-            }
-            return no(format!("{by} is not among those who may review this"));
-        }
-        let review = Review {
-            by: by.clone(),
-            at: statement.header.at,
-            statement: statement.clone(),
-            signed: signed.clone(),
-        };
-        let Some(opinion) = bench.opinion(&review) else {
-            return no(format!("the key that signed the review is not {by}'s in the policy"));
-        };
+        let opened = Opened::open(signed.clone(), Kind::Review, &bench.authority);
+        let opened = opened.map_err(|error| refuse(Rule::Unproved(error)))?;
+        let given = Given::of(&opened).map_err(refuse)?;
         if statement.verdict == Verdict::Deny {
-            return Ok(());
+            return check_denier(bench, asked, &given).map_err(refuse);
         }
         let case = Case::new(asked, &verified.file.signed, self.now());
-        if let Some(demanded) = bench.demanded(&case).filter(|demanded| *demanded > opinion.assurance) {
-            return no(format!("{} wants reviews signed with more than that: {demanded:?}", asked.role));
-        }
-        bench.let_review(&case, by).or_else(|refusal| no(refusal.to_string()))?;
-        ceilings::check(bench, asked, statement).or_else(|error| no(format!("{error}; {}", error.hint())))
+        check_approver(bench, &given, &case).map_err(refuse)?;
+        bench.let_review(&case, given.by()).map_err(|refusal| refuse(refusal.into()))
     }
 
     /// Whether the same person has said just that of just this already: a review that was repeated is one.

@@ -11,6 +11,7 @@ use crate::grant::RequestId;
 use crate::grant::Signed;
 use crate::grant::State;
 use crate::grant::span::whole_seconds;
+use crate::judgement::refusal::Refusal as Rule;
 use crate::protocol::RequestView;
 
 impl GitHubAuthority {
@@ -30,8 +31,7 @@ impl GitHubAuthority {
         let asked = &reading.request.statement;
         // A run would say so too, a minute later.
         if !reading.verified.bench.may_stop(asked, &self.seat.person) {
-            let person = &self.seat.person;
-            return Err(Refusal::Policy(format!("{person} is not among those who may revoke this")).into());
+            return Err(Refusal::from(Rule::NotRevoker).into());
         }
         self.have_recorded(Action::Revoke, &reading, Some(signed.clone())).await
     }

@@ -9,13 +9,12 @@ use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
 use crate::broker::extensions::closing;
 use crate::broker::ledger::LedgerError;
-use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
 use crate::broker::views::find_readable;
 use crate::broker::views::view_request;
-use crate::grant::Change;
-use crate::grant::State as Stand;
+use crate::judgement::refusal::Refusal;
+use crate::judgement::stop;
 use crate::protocol::Problem;
 use crate::protocol::RequestView;
 
@@ -42,16 +41,13 @@ pub async fn end(
     loop {
         let standing = shared.standing().await;
         let request = find_readable(&shared, &standing, &id, &caller.person).await?;
-        if *request.requester() != caller.person {
-            return Err(Fault::new(Code::Forbidden, "only its requester ends a request")
-                .hint(format!("to take the access away, use `jit revoke {}`", request.id())));
-        }
         let now = shared.now();
-        let by = caller.person.clone();
-        let change = match request.state_at(now) {
-            Stand::Pending | Stand::Approved => Change::Cancelled { by },
-            Stand::Active => Change::Ended { by: Some(by) },
-            _ => return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?)),
+        let change = match stop::end(&request, &caller.person, None, now) {
+            Ok(change) => change,
+            Err(Refusal::Closed(_)) => {
+                return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
+            }
+            Err(refusal) => return Err(refusal.into()),
         };
         let mut append = closing(&shared, &request, now, standing.policy.revision, &change);
         append.source = caller.origin.recorded();

@@ -6,14 +6,12 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
-use crate::broker::extensions::Worth;
 use crate::broker::extensions::closing;
-use crate::broker::extensions::worth;
+use crate::broker::extensions::worths;
 use crate::broker::ledger::LedgerError;
 use crate::broker::policies::Standing;
 use crate::broker::problem::Code;
@@ -29,8 +27,12 @@ use crate::grant::State as Stand;
 use crate::grant::lease::associated_data;
 use crate::judgement::Bench;
 use crate::judgement::Case;
-use crate::judgement::Judgement;
 use crate::judgement::Terms;
+use crate::judgement::mint as rules;
+use crate::judgement::mint::Past;
+use crate::judgement::mint::Ruling;
+use crate::judgement::mint::Window;
+use crate::judgement::refusal::Refusal;
 use crate::judgement::source_of;
 use crate::protocol::Problem;
 use crate::protocol::SealedLease;
@@ -41,29 +43,15 @@ use crate::secret::seal::seal;
 
 /// What a lease of a broker names as its run.
 pub const RUN: &str = "broker";
-/// With less than this left of a grant, nothing is minted.
-const TOO_SHORT: SignedDuration = SignedDuration::from_secs(5);
 
 /// How often a mint is prepared again because the request moved on.
 const PATIENCE: usize = 4;
 
-/// Why nothing is minted.
+/// Why nothing is minted, besides the rules.
 #[derive(Debug, thiserror::Error)]
 enum LeaseError {
-    #[error("the request is {}", .0.as_str())]
-    State(Stand),
-    #[error("more time has no credentials of its own: they belong to the request that it extends")]
-    Extension,
-    #[error("the access starts at {0}")]
-    NotYet(Timestamp),
-    #[error("the access ends in a few seconds")]
-    TooShort,
     #[error("the broker's clock stands behind its own log by more than a minute")]
     Clock,
-    #[error("{0}")]
-    Refused(String),
-    #[error("{why}; without it the access ended at {until}")]
-    Lost { why: String, until: Timestamp },
     #[error("what the database proves about the request is not what this broker knows")]
     Unproved,
     #[error("the cloud's credentials were over before they came")]
@@ -76,17 +64,7 @@ impl From<LeaseError> for Fault {
     fn from(error: LeaseError) -> Self {
         let text = error.to_string();
         match error {
-            LeaseError::State(Stand::Pending) => {
-                Self::new(Code::State, text).hint("`jit wait` waits for the reviews that are missing")
-            }
-            LeaseError::State(_) | LeaseError::TooShort => {
-                Self::new(Code::State, text).hint("ask again with `jit request`")
-            }
-            LeaseError::NotYet(_) | LeaseError::Extension => Self::new(Code::State, text),
             LeaseError::Clock => Self::new(Code::Unready, text).retry_after(60),
-            LeaseError::Refused(_) | LeaseError::Lost { .. } => Self::new(Code::Policy, text).hint(
-                "the policy, the time or a fact changed since the approval; ask again with `jit request` if it stays so",
-            ),
             LeaseError::Unproved => Self::internal("nothing is minted", &error),
             LeaseError::Over => Self::new(Code::Cloud, text),
             LeaseError::Cloud(error) => {
@@ -144,10 +122,8 @@ struct Prepared {
     standing: Standing,
     role: Name,
     now: Timestamp,
-    /// Whether this mint begins the grant.
-    begins: bool,
-    until: Timestamp,
-    grant_until: Timestamp,
+    /// How long the credentials and the grant may last, and the number of the lease.
+    window: Window,
     /// What the credentials may do at most.
     scope: Option<ScopeDocument>,
     /// The only address that they may work from.
@@ -161,8 +137,8 @@ impl Prepared {
             role: self.role.clone(),
             request: self.request.id(),
             person: self.request.requester().clone(),
-            until: self.until,
-            grant_until: self.grant_until,
+            until: self.window.expires,
+            grant_until: self.window.grant_until,
             scope: self.scope.clone(),
             source: self.source,
         }
@@ -193,13 +169,9 @@ async fn prepare_once(shared: &Shared, id: &RequestId) -> Result<Option<Prepared
     shared.ledger.contains_head().await?;
     let (request, changes) = shared.ledger.prove(id).await?.ok_or_else(Fault::not_found)?;
     let now = shared.now();
-    let state = request.state_at(now);
-    if request.extends().is_some() {
-        return Err(LeaseError::Extension.into());
-    }
-    if !matches!(state, Stand::Approved | Stand::Active) {
-        return Err(LeaseError::State(state).into());
-    }
+    rules::check_way(&request.statement)?;
+    rules::check_state(&request, now)?;
+    rules::check_others(&*shared.ledger.index(), &request.digest, &request.statement, now)?;
     let known = shared.ledger.index().open(&request.digest).map(Arc::clone);
     match known {
         Some(known) if *known == request => {}
@@ -207,35 +179,15 @@ async fn prepare_once(shared: &Shared, id: &RequestId) -> Result<Option<Prepared
         _ => return Ok(None),
     }
     let bench = shared.bench(&request.statement, &standing).await?;
-    let terms = match judge(shared, &bench, &standing, &request, now).await {
-        Ok(terms) => terms,
-        Err(Verdict::Moved) => return Ok(None),
-        Err(Verdict::No(fault)) => return Err(fault),
-    };
-    if let Some(start) = request.statement.start.filter(|start| *start > now) {
-        return Err(LeaseError::NotYet(start).into());
-    }
-    let begins = state == Stand::Approved;
-    let (began, planned) =
-        if begins { (now, request.end_if_activated(now)) } else { begun(&changes).unwrap_or((now, now)) };
-    let approved = request.approved_duration.map_or(terms.duration, |approved| approved.min(terms.duration));
-    let own_until = planned.min(approved.after(began)).min(request.statement.not_after);
-    let (grant_until, lost) = match worth(shared, &standing, &request, own_until, now).await? {
-        Worth::Until(until, lost) => (until, lost),
-        Worth::Moved => return Ok(None),
-    };
-    if grant_until.duration_since(now) < TOO_SHORT {
-        if lost.is_empty() {
-            return Err(LeaseError::TooShort.into());
-        }
-        return Err(LeaseError::Lost { why: lost.join("; "), until: grant_until }.into());
-    }
-    let until = terms.lease.after(now).min(grant_until);
+    let Some(terms) = judge(shared, &bench, &standing, &request, now).await? else { return Ok(None) };
+    rules::check_start(&request.statement, now)?;
+    let Some(worths) = worths(shared, &standing, &request, now).await? else { return Ok(None) };
+    let window = rules::window(&request, &terms, begun(&changes), &worths, now)?;
     let role = bench.force.role(&request.statement.role).map(|role| role.name.clone());
     let role = role.ok_or_else(Fault::not_found)?;
     let source = if terms.bind_ip { source_of(&request) } else { None };
     let scope = terms.scope;
-    Ok(Some(Prepared { request, standing, role, now, begins, until, grant_until, scope, source }))
+    Ok(Some(Prepared { request, standing, role, now, window, scope, source }))
 }
 
 /// When the grant began, and when it was to end then, by the log.
@@ -246,44 +198,34 @@ fn begun(changes: &[(Timestamp, Change)]) -> Option<(Timestamp, Timestamp)> {
     })
 }
 
-/// Why both policies together do not agree.
-enum Verdict {
-    /// The request changed meanwhile.
-    Moved,
-    /// No.
-    No(Fault),
-}
-
+/// What both policies say now. Nothing comes back when the request changed meanwhile. A request whose role opens something
+/// else now is ended.
 async fn judge(
     shared: &Shared,
     bench: &Bench,
     standing: &Standing,
     request: &Request,
     now: Timestamp,
-) -> Result<Terms, Verdict> {
-    let no = |error: LeaseError| Err(Verdict::No(error.into()));
+) -> Result<Option<Terms>, Fault> {
     let gathered = shared.facts(bench, &request.statement.role, now).await;
-    let case = Case::of(request, now);
-    // An approval by a condition alone does not outlive a denial; a grant that has begun does.
-    let denied =
-        request.state != Stand::Active && shared.ledger.index().denial_of(&request.statement, now).is_some();
-    let automatic = case.automatic && !denied;
-    match bench.judge(&Case { facts: &gathered.facts, automatic, ..case }) {
-        Judgement::Approved(terms) => Ok(terms),
-        Judgement::Changed(why) => {
-            let change = Change::Revoked { by: None, reason: why.clone(), signed: None };
+    let case = Case { facts: &gathered.facts, ..Case::of(request, now) };
+    let past = Past::of(&*shared.ledger.index(), request, now);
+    let judgement = bench.judge(&past.case(case));
+    let explain = |why: String| gathered.explain(why);
+    match rules::rule(judgement, &request.statement, past, explain) {
+        Ruling::Terms(terms) => Ok(Some(terms)),
+        Ruling::Waits(_) => {
+            let why = "the policy wants more reviews now than the request has".to_owned();
+            Err(Refusal::Changed(explain(why)).into())
+        }
+        Ruling::Refuses(refusal) => Err(refusal.into()),
+        Ruling::Ends(change, refusal) => {
             let append = closing(shared, request, now, standing.policy.revision, &change);
             match shared.ledger.append(append).await {
-                Ok(_) => no(LeaseError::Refused(why)),
-                Err(LedgerError::Conflict) => Err(Verdict::Moved),
-                Err(error) => Err(Verdict::No(error.into())),
+                Ok(_) => Err(refusal.into()),
+                Err(LedgerError::Conflict) => Ok(None),
+                Err(error) => Err(error.into()),
             }
-        }
-        Judgement::Refused(why) => no(LeaseError::Refused(gathered.explain(why))),
-        Judgement::Denied(by) => no(LeaseError::Refused(format!("{by} denied it"))),
-        Judgement::Waiting(_) => {
-            let why = "the policy wants more reviews now than the request has";
-            no(LeaseError::Refused(gathered.explain(why.to_owned())))
         }
     }
 }
@@ -297,16 +239,12 @@ async fn record(
     caller: &Caller,
 ) -> Result<Option<SealedLease>, Fault> {
     let request = &prepared.request;
-    let number = request.next_lease();
-    let expires = minted.expires.min(prepared.grant_until);
+    let Window { number, grant_until, .. } = prepared.window;
+    let expires = minted.expires.min(grant_until);
     if expires <= shared.now() {
         return Err(LeaseError::Over.into());
     }
-    let mut changes = Vec::new();
-    if prepared.begins {
-        changes.push(Change::Activated { until: prepared.grant_until });
-    }
-    changes.push(Change::Minted { lease: number, expires });
+    let changes = prepared.window.changes(expires);
     let mut append = shared.changes(request, prepared.now, prepared.standing.policy.revision, changes);
     append.source = caller.origin.recorded();
     match shared.ledger.append(append).await {
@@ -316,7 +254,7 @@ async fn record(
             let state = shared.find(&request.id()).await?.map_or(request.state, |request| request.state);
             return match state {
                 Stand::Approved | Stand::Active => Ok(None),
-                _ => Err(LeaseError::State(state).into()),
+                _ => Err(Refusal::NotMintable(state).into()),
             };
         }
         Err(error) => return Err(error.into()),
@@ -328,8 +266,8 @@ async fn record(
         seal(&request.statement.recipient, plain.expose(), &associated, shared.system.entropy.seed())
             .map_err(|error| Fault::internal("the credentials cannot be sealed", &error))?;
     tracing::info!(request = %request.id(), number, %expires, "minted");
-    let active_until = prepared.grant_until;
-    Ok(Some(SealedLease { number, run: RUN.to_owned(), sealed, expires, active_until }))
+    let run = RUN.to_owned();
+    Ok(Some(SealedLease { number, run, sealed, expires, active_until: grant_until }))
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ use crate::broker::caller::Caller;
 use crate::broker::caller::Parameters;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
-use crate::broker::views::has_given;
 use crate::broker::views::may_read;
 use crate::broker::views::view_request;
 use crate::grant::Request;
@@ -19,6 +18,7 @@ use crate::grant::RequestId;
 use crate::grant::State as RequestState;
 use crate::grant::Verdict;
 use crate::judgement::eligibility::may_stop;
+use crate::judgement::review::has_given;
 use crate::protocol::Problem;
 use crate::protocol::RequestList;
 

@@ -10,56 +10,25 @@ use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
 use crate::broker::extensions::closing;
+use crate::broker::intake::check_fresh;
 use crate::broker::intake::open_own;
 use crate::broker::ledger::LedgerError;
 use crate::broker::notify;
 use crate::broker::notify::About;
 use crate::broker::policies::Standing;
-use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
 use crate::broker::views::find_readable;
 use crate::broker::views::view_request;
-use crate::grant::Change;
-use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::Signed;
-use crate::grant::State as Stand;
-use crate::grant::Statement;
 use crate::grant::statement::Kind;
 use crate::judgement::Bench;
 use crate::judgement::Case;
-use crate::judgement::eligibility::may_stop;
-use crate::policy::Refusal;
+use crate::judgement::refusal::Refusal;
+use crate::judgement::stop::Revocation;
 use crate::protocol::Problem;
 use crate::protocol::RequestView;
-
-/// Why nothing is revoked.
-#[derive(Debug, thiserror::Error)]
-enum RevokeError {
-    #[error("the statement is about another request")]
-    OtherRequest,
-    #[error("only those who may approve this request may revoke it")]
-    NotEligible,
-    #[error("the request is {} already", .0.as_str())]
-    State(Stand),
-    #[error("{0}")]
-    Refused(String),
-}
-
-impl From<RevokeError> for Fault {
-    fn from(error: RevokeError) -> Self {
-        let text = error.to_string();
-        match error {
-            RevokeError::OtherRequest => Self::new(Code::Statement, text),
-            RevokeError::NotEligible => {
-                Self::new(Code::Forbidden, text).hint("to end your own access, use `jit end`")
-            }
-            RevokeError::State(_) => Self::new(Code::State, text),
-            RevokeError::Refused(_) => Self::new(Code::Policy, text),
-        }
-    }
-}
 
 /// Revokes. Credentials that were handed out live on until `credentials_until`. A grant goes with its extensions, and an
 /// extension that is in force takes the whole grant with it.
@@ -88,32 +57,18 @@ pub async fn revoke(
         let standing = shared.standing().await;
         let request = find_readable(&shared, &standing, &id, &caller.person).await?;
         let opened = open_own(&signed, Kind::Revoke, &shared.authority, &standing.policy, &caller)?;
-        let Statement::Revoke(statement) = &opened.statement else {
-            return Err(RevokeError::OtherRequest.into());
-        };
-        if statement.request != request.digest {
-            return Err(RevokeError::OtherRequest.into());
-        }
+        let revocation = Revocation::of(&opened)?;
+        revocation.check(&standing.policy, &request)?;
         let now = shared.now();
-        opened.check_fresh(shared.clock())?;
-        if !may_stop(&standing.policy, &request.statement, &caller.person) {
-            return Err(RevokeError::NotEligible.into());
+        check_fresh(&opened, shared.clock())?;
+        match revocation.check_author(&standing.policy, &request, now) {
+            Err(Refusal::Closed(_)) if revocation.is_done(&request) => {
+                return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
+            }
+            checked => checked?,
         }
-        let state = request.state_at(now);
-        let by_caller =
-            request.closing.as_ref().is_some_and(|closing| closing.by.as_ref() == Some(&caller.person));
-        if state == Stand::Revoked && by_caller {
-            return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
-        }
-        if state.is_terminal() {
-            return Err(RevokeError::State(state).into());
-        }
-        may_revoke(&shared, &standing, &request, &caller.person, now).await?;
-        let change = Change::Revoked {
-            by: Some(caller.person.clone()),
-            reason: statement.reason.clone(),
-            signed: Some(signed.clone()),
-        };
+        check_conditions(&shared, &standing, &request, &revocation, now).await?;
+        let change = revocation.change(&request, None, now);
         let mut append = closing(&shared, &request, now, standing.policy.revision, &change);
         append.source = caller.origin.recorded();
         append.notices = notify::notices(&standing.policy, &request.statement.role, About::Decision);
@@ -132,17 +87,16 @@ pub async fn revoke(
 
 /// Whether conditions let somebody take this away. The policy in force alone is asked: the one that the request was made
 /// under may be lost, and ending must stay possible.
-async fn may_revoke(
+async fn check_conditions(
     shared: &Shared,
     standing: &Standing,
     request: &Request,
-    revoker: &Name,
+    revocation: &Revocation<'_>,
     now: Timestamp,
-) -> Result<(), RevokeError> {
+) -> Result<(), Refusal> {
     let force = Arc::clone(&standing.policy);
     let bench = Bench { authority: shared.authority.clone(), under: Arc::clone(&force), force };
     let gathered = shared.facts(&bench, &request.statement.role, now).await;
     let case = Case { facts: &gathered.facts, ..Case::of(request, now) };
-    let refused = |refusal: Refusal| RevokeError::Refused(gathered.explain(refusal.to_string()));
-    bench.let_revoke(&case, revoker).map_err(refused)
+    revocation.check_conditions(&bench, &case, &gathered)
 }

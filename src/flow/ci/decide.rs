@@ -19,11 +19,12 @@ use crate::forge::extending::worths;
 use crate::forge::gather::Started;
 use crate::forge::gather::gather_with;
 use crate::forge::log::Action;
-use crate::forge::log::Entry;
-use crate::forge::log::Head;
+use crate::forge::log::History;
+use crate::forge::log::JournalEntry;
+use crate::forge::log::JournalHead;
+use crate::forge::log::JournalKey;
 use crate::forge::log::Log;
 use crate::forge::log::LogError;
-use crate::forge::log::LogKey;
 use crate::forge::outputs;
 use crate::forge::plan;
 use crate::forge::plan::Planned;
@@ -31,10 +32,13 @@ use crate::forge::plan::Relative;
 use crate::forge::tree::Reader;
 use crate::forge::verify::verify;
 use crate::grant::Digest;
+use crate::grant::ExtensionError;
 use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::State;
 use crate::grant::span::whole_seconds;
+use crate::judgement::Judgement;
+use crate::judgement::refusal::Refusal as Rule;
 use crate::secret::Secret;
 use crate::system::System;
 
@@ -51,7 +55,7 @@ pub struct Decided {
     /// Where the request stands now.
     pub state: State,
     /// Where the log ends now.
-    pub head: Head,
+    pub head: JournalHead,
     /// How many requests GitHub was sent.
     pub asked: u64,
 }
@@ -64,7 +68,7 @@ pub async fn decide(system: &System) -> Result<Decided, Failure> {
     let surroundings = Surroundings::read(system)?;
     let github = client(system)?;
     let key = Secret::new(inputs::LOG_KEY.read(&system.environment)?);
-    let key = LogKey::read(&key).ok_or(LogError::Key)?;
+    let key = JournalKey::read(&key).ok_or(LogError::Key)?;
     let mut started = Some(starter::check(system, &mut Reader::new(&github), &surroundings).await?);
     let writer = writer(system).await?;
     for _ in 0..PATIENCE {
@@ -75,7 +79,8 @@ pub async fn decide(system: &System) -> Result<Decided, Failure> {
         match decide_once(system, &surroundings, started, &github, &writer, &key).await {
             Err(Attempt::Again) => {}
             Err(Attempt::Failed(failure)) => return Err(*failure),
-            Ok((planned, head)) => {
+            Ok((_, _, Some(refusal))) => return Err(refusal.into()),
+            Ok((planned, head, None)) => {
                 if surroundings.action == Action::Mint {
                     let environment = environment_of(&planned.request.statement.role);
                     outputs::set(system, "environment", &environment)?;
@@ -109,14 +114,16 @@ impl<T: Into<Failure>> From<T> for Attempt {
     }
 }
 
+/// Decides once and records. A refusal beside what was recorded says why a run that wanted credentials ended the request
+/// instead.
 async fn decide_once(
     system: &System,
     surroundings: &Surroundings,
     started: Started,
     github: &GitHub,
     writer: &GitHub,
-    key: &LogKey,
-) -> Result<(Planned, Head), Attempt> {
+    key: &JournalKey,
+) -> Result<(Planned, JournalHead, Option<Refusal>), Attempt> {
     let mut reader = Reader::new(github);
     let (evidence, ground) = gather_with(&mut reader, started).await?;
     let now = whole_seconds(system.clock.now());
@@ -143,9 +150,17 @@ async fn decide_once(
     if let Some(first) = &first {
         verified.extending(&first.request);
     }
-    let planned = match surroundings.action {
-        Action::Mint => {
-            check_mint(&evidence, &verified)?;
+    if matches!(surroundings.action, Action::Mint | Action::Extend) {
+        check_mint(&evidence, &verified)?;
+    }
+    let ended = match surroundings.action {
+        Action::Mint => ended(&log, &verified, history, now).await?,
+        _ => None,
+    };
+    let refused = ended.as_ref().map(|(_, refusal)| refusal.clone());
+    let planned = match (surroundings.action, ended) {
+        (_, Some((planned, _))) => planned,
+        (Action::Mint, None) => {
             recipient(system, &evidence, &verified, now)?;
             if history.is_none() {
                 pending::check(github, &evidence, &verified, &log.index, now).await?;
@@ -160,28 +175,26 @@ async fn decide_once(
             }
             planned
         }
-        Action::Extend => {
-            check_mint(&evidence, &verified)?;
-            let first = first.ok_or_else(|| {
-                Refusal::Log("it asks more time for no grant that the log knows".to_owned())
-            })?;
+        (Action::Extend, None) => {
+            let unknown = || Refusal::from(Rule::Extension(ExtensionError::Unknown));
+            let first = first.ok_or_else(unknown)?;
             let planned = plan::extend(&verified, history, &first, &log.index, now)?;
             if planned.request.approved_by.is_empty() {
                 denials::check(github, &evidence, &verified, now).await?;
             }
             planned
         }
-        Action::Deny => plan::deny(&verified, history, now)?,
-        Action::End => plan::end(&verified, history, &family(&log, &verified).await?, now)?,
-        Action::Revoke => {
+        (Action::Deny, None) => plan::deny(&verified, history, now)?,
+        (Action::End, None) => plan::end(&verified, history, &family(&log, &verified).await?, now)?,
+        (Action::Revoke, None) => {
             let signed = starter::revocation(system)?;
             plan::revoke(&verified, history, &signed, &family(&log, &verified).await?, (clock, now))?
         }
     };
-    let records: Vec<(Entry, &Request)> = (1_u64..)
+    let records: Vec<(JournalEntry, &Request)> = (1_u64..)
         .zip(std::iter::once(&planned).chain(&planned.beside))
         .map(|(after, planned)| {
-            let entry = Entry {
+            let entry = JournalEntry {
                 sequence: log.index.sequence + after,
                 at: now,
                 authority: authority(evidence.repository.id),
@@ -198,10 +211,21 @@ async fn decide_once(
         })
         .collect();
     match log.append(writer, key, &records).await {
-        Ok(head) => Ok((planned, head)),
+        Ok(head) => Ok((planned, head, refused)),
         Err(LogError::Moved) => Err(Attempt::Again),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The end of a request whose role opens something else now, and why; `None` if its role does not.
+async fn ended(
+    log: &Log<'_>,
+    verified: &Verified,
+    history: Option<&History>,
+    now: jiff::Timestamp,
+) -> Result<Option<(Planned, Refusal)>, Attempt> {
+    let Judgement::Changed(_) = verified.judge(now) else { return Ok(None) };
+    Ok(plan::changed(verified, history, &family(log, verified).await?, now)?)
 }
 
 /// The grant that a request asks more time for, where the log knows it.

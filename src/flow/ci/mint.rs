@@ -26,7 +26,6 @@ use crate::forge::log::Action;
 use crate::forge::log::History;
 use crate::forge::log::LogError;
 use crate::forge::outputs;
-use crate::forge::plan::grant_until;
 use crate::forge::tree::Reader;
 use crate::forge::verify::verify;
 use crate::grant::Change;
@@ -34,6 +33,8 @@ use crate::grant::Lease;
 use crate::grant::RequestId;
 use crate::grant::State;
 use crate::grant::lease::associated_data;
+use crate::judgement::mint::window;
+use crate::judgement::refusal::Refusal as Rule;
 use crate::provider::MintOrder;
 use crate::provider::Provider;
 use crate::provider::clouds;
@@ -81,14 +82,13 @@ pub async fn mint(system: &System) -> Result<Minted, Failure> {
     let token = own_token(system, &evidence, &verified, audience_there).await?;
     let history = history.ok_or_else(|| Refusal::Log("the log does not know this request".to_owned()))?;
     let recorded = recorded(&history, surroundings.claimed.run_id)?;
-    if history.request.state_at(now) != State::Active {
-        let state = history.request.state_at(now).as_str();
-        return Err(Refusal::Log(format!("the request is {state}")).into());
+    let state = history.request.state_at(now);
+    if state != State::Active {
+        return Err(Refusal::from(Rule::NotMintable(state)).into());
     }
     let worths = worths(&mut reader, &ground, &log, &history.request, system, now).await?;
-    let began = history.began.unwrap_or((now, now));
-    let end = grant_until(&history.request, &terms, began, &worths, now)?;
-    let until = recorded.1.min(terms.lease.after(now)).min(end);
+    let window = window(&history.request, &terms, history.began, &worths, now).map_err(Refusal::from)?;
+    let (end, until) = (window.grant_until, recorded.1.min(window.expires));
     let order = MintOrder {
         target: statement.target.clone(),
         role: statement.role.clone(),

@@ -20,6 +20,7 @@ use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::statement::Kind;
 use crate::identity::statement::open;
+use crate::judgement::refusal::Refusal as Rule;
 use crate::policy::Glance;
 use crate::system::System;
 
@@ -73,11 +74,10 @@ pub(super) fn revocation(system: &System) -> Result<Signed, Failure> {
 /// The key that signed a revocation of this request.
 fn signer_of(signed: &Signed, request: &Digest, repository: u64) -> Result<String, Refusal> {
     let opened = open(signed, Kind::Revoke, &authority(repository));
-    let (statement, key) =
-        opened.map_err(|error| Refusal::Policy(format!("the revocation does not count: {error}")))?;
+    let (statement, key) = opened.map_err(Rule::Unproved)?;
     match statement {
         Statement::Revoke(revoke) if revoke.request == *request => Ok(key.fingerprint),
-        _ => Err(Refusal::Policy("the revocation is of another request".to_owned())),
+        _ => Err(Rule::OtherRevocation.into()),
     }
 }
 

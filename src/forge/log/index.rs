@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
-use super::Entry;
-use super::Link;
+use super::JournalEntry;
+use super::JournalKey;
+use super::JournalLink;
 use super::LogError;
-use super::LogKey;
 use super::entry::extend;
 use super::entry::zeros;
 use super::key;
@@ -17,12 +17,10 @@ use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::State;
-use crate::grant::statement::RequestStatement;
+use crate::judgement::clocks;
 
 /// Separates these signatures from those of events.
 const DOMAIN: &[u8] = b"jit.forge.index.v1\0";
-/// How long a denial is remembered against an equal request.
-const DENIAL_COUNTS: SignedDuration = SignedDuration::from_hours(24);
 /// How many hashes of events the index keeps, by which clients recognise what they have seen.
 const RECENT: usize = 256;
 /// How far the clock may run behind the newest event: two hosted runners need not agree to the second.
@@ -30,7 +28,7 @@ const BEHIND: SignedDuration = SignedDuration::from_secs(30);
 
 /// Where the log ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
+pub struct JournalHead {
     /// The number of the newest event.
     pub sequence: u64,
     /// Its hash.
@@ -74,7 +72,7 @@ pub struct Known {
 /// See the module's documentation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Index {
+pub struct JournalIndex {
     /// Which repository's log this is.
     pub authority: String,
     /// The number of the newest event; 0 before the first.
@@ -103,24 +101,24 @@ pub struct History {
     /// The request as its events made it.
     pub request: Request,
     /// The events, the oldest first.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<JournalEntry>,
     /// When the grant began, and when it was to end then.
     pub began: Option<(Timestamp, Timestamp)>,
 }
 
-impl Index {
+impl JournalIndex {
     /// The index of a log without events.
     pub fn empty(authority: String, at: Timestamp) -> Self {
         Self { authority, sequence: 0, head: zeros(), recent: Vec::new(), at, requests: Vec::new() }
     }
 
     /// Where the log ends.
-    pub fn position(&self) -> Head {
-        Head { sequence: self.sequence, hash: self.head }
+    pub fn position(&self) -> JournalHead {
+        JournalHead { sequence: self.sequence, hash: self.head }
     }
 
     /// The index as text, signed.
-    pub fn seal(&self, key: &LogKey) -> Option<String> {
+    pub fn seal(&self, key: &JournalKey) -> Option<String> {
         let body = String::from_utf8(serde_json_canonicalizer::to_vec(self).ok()?).ok()?;
         let signature = key.sign(DOMAIN, body.as_bytes());
         serde_json::to_string(&Sealed { body, signature }).ok().map(|text| format!("{text}\n"))
@@ -144,7 +142,7 @@ impl Index {
 
     /// Whether the log may contain an event that somebody has seen: it does not end before it, and has no other event in
     /// its place, as far as it remembers. A client that was away for more than [`RECENT`] events is believed.
-    pub fn contains(&self, seen: &Head) -> bool {
+    pub fn contains(&self, seen: &JournalHead) -> bool {
         let Some(after) = self.sequence.checked_sub(seen.sequence) else { return false };
         let place = usize::try_from(after).ok().and_then(|after| self.recent.len().checked_sub(after + 1));
         seen.sequence == 0 || place.is_none_or(|place| self.recent.get(place) == Some(&seen.hash))
@@ -160,47 +158,14 @@ impl Index {
         self.requests.iter().filter(move |known| known.extends == Some(*first))
     }
 
-    /// Another request with the same id.
-    pub fn collision(&self, digest: &Digest) -> Option<&Known> {
-        let id = digest.request_id();
-        self.requests.iter().find(|known| known.digest != *digest && known.digest.request_id() == id)
-    }
-
-    /// An open grant of the same person for the same role and scope, other than this request's.
-    pub fn other_open(&self, digest: &Digest, asked: &RequestStatement, now: Timestamp) -> Option<&Known> {
-        let scope = asked.scope.as_ref().map(|scope| &scope.name);
-        self.requests.iter().find(|known| {
-            known.digest != *digest
-                // More time of this grant or another is part of that grant.
-                && known.extends.is_none()
-                && known.who == asked.header.who
-                && known.role == asked.role
-                && known.scope.as_ref() == scope
-                && known.state == State::Active
-                && known.active_until.is_some_and(|until| until > now)
-        })
-    }
-
-    /// Whether an equal request was denied within the last day.
-    pub fn denied_before(&self, digest: &Digest, asked: &RequestStatement, now: Timestamp) -> bool {
-        self.denial_of(digest, asked, now).is_some()
-    }
-
-    /// When an equal request was denied, if that was within the last day.
-    pub fn denial_of(&self, digest: &Digest, asked: &RequestStatement, now: Timestamp) -> Option<Timestamp> {
-        let scope = asked.scope.as_ref().map(|scope| &scope.name);
-        let equal = self.requests.iter().filter(|known| {
-            known.digest != *digest
-                && known.who == asked.header.who
-                && known.role == asked.role
-                && known.scope.as_ref() == scope
-        });
-        equal.filter_map(|known| known.denied).filter(|at| counts(*at, now)).max()
-    }
-
     /// Adds an event: the link to store, and the index as it is then.
-    pub fn append(&self, key: &LogKey, entry: &Entry, after: &Request) -> Option<(Self, Link)> {
-        let link = Link::forge(key, self.head, entry)?;
+    pub fn append(
+        &self,
+        key: &JournalKey,
+        entry: &JournalEntry,
+        after: &Request,
+    ) -> Option<(Self, JournalLink)> {
+        let link = JournalLink::forge(key, self.head, entry)?;
         let hash = link.hash();
         let mut next = self.clone();
         next.sequence = entry.sequence;
@@ -214,7 +179,7 @@ impl Index {
             next.requests.iter().filter(|known| lives(known)).map(|known| known.digest).collect();
         next.requests.retain(|known| {
             lives(known)
-                || known.denied.is_some_and(|at| counts(at, entry.at))
+                || known.denied.is_some_and(|at| clocks::denial_counts(at, entry.at))
                 // Later ones move a grant past the end of earlier ones, which still count.
                 || known.extends.is_some_and(|first| living.contains(&first))
         });
@@ -244,7 +209,12 @@ impl Index {
     }
 
     /// Holds the stored events of a request against what the index counts, and replays them.
-    pub fn prove(&self, keys: &[[u8; 32]], known: &Known, links: &[Link]) -> Result<History, LogError> {
+    pub fn prove(
+        &self,
+        keys: &[[u8; 32]],
+        known: &Known,
+        links: &[JournalLink],
+    ) -> Result<History, LogError> {
         let mut trace = zeros();
         let mut entries = Vec::with_capacity(links.len());
         for link in links {
@@ -270,8 +240,4 @@ impl Index {
         });
         Ok(History { request, entries, began })
     }
-}
-
-fn counts(denied: Timestamp, now: Timestamp) -> bool {
-    now < denied.saturating_add(DENIAL_COUNTS).unwrap_or(Timestamp::MAX)
 }

@@ -4,21 +4,22 @@
 //! `requests/XX/ID.jsonl`, the events of one request. Whoever can write the branch without the key can only put back an
 //! older state, which clients notice; whoever cannot write it can do nothing.
 
+mod docket;
 mod entry;
 mod index;
 mod key;
 mod store;
 
 pub use entry::Action;
-pub use entry::Entry;
-pub use entry::Link;
+pub use entry::JournalEntry;
+pub use entry::JournalLink;
 pub use entry::ReviewNote;
 pub use entry::Step;
-pub use index::Head;
 pub use index::History;
-pub use index::Index;
+pub use index::JournalHead;
+pub use index::JournalIndex;
 pub use index::Known;
-pub use key::LogKey;
+pub use key::JournalKey;
 pub use store::Log;
 pub use store::genesis;
 

@@ -7,19 +7,18 @@ use crate::forge::Refusal;
 use crate::forge::Verified;
 use crate::grant::Change;
 use crate::grant::Signed;
+use crate::grant::State;
+use crate::judgement;
 use crate::judgement::Terms;
+use crate::judgement::review::approved;
 
 pub(super) fn approve(verified: &Verified, terms: &Terms, planned: &mut Planned) -> Result<(), Refusal> {
     let at = record_reviews(verified, terms, planned)?;
-    let statement = &verified.file.statement;
-    let begin = statement.start.map_or(at, |start| start.max(at));
-    let change = Change::Approved {
-        duration: terms.duration,
-        unused_until: terms.unused.after(begin).min(statement.not_after),
-        by: terms.by.clone(),
-        scope: terms.named.clone(),
-    };
-    planned.add(at, change)?;
+    let state = planned.request.state_at(at);
+    if state != State::Pending {
+        return Err(judgement::refusal::Refusal::NotReviewable(state).into());
+    }
+    planned.add(at, approved(&verified.file.statement, terms, at))?;
     record_ceilings(verified, at, planned)
 }
 

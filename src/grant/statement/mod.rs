@@ -6,6 +6,7 @@
 mod draft;
 mod kind;
 mod reading;
+mod received;
 mod shapes;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub use kind::Kind;
 pub use kind::Verdict;
 pub use kind::Way;
 pub use reading::canonical;
+pub use received::Received;
 pub use shapes::Header;
 pub use shapes::LoginStatement;
 pub use shapes::RequestStatement;
@@ -87,6 +89,7 @@ pub struct Signed {
 impl Statement {
     /// Reads canonical bytes; anything else is refused.
     pub fn parse(bytes: &[u8]) -> Result<Self, StatementError> {
+        tracing::trace!(target: "jit::work", "read");
         if bytes.len() > MAX_STATEMENT {
             return Err(StatementError::TooLong(bytes.len()));
         }
