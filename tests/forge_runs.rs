@@ -43,3 +43,6 @@ mod walk;
 mod walk_whole;
 #[path = "forge_runs/whole.rs"]
 mod whole;
+#[expect(dead_code, reason = "other suites use the rest")]
+#[path = "support/watched_log.rs"]
+mod watched_log;
