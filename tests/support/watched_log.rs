@@ -83,6 +83,9 @@ impl MakeWriter<'_> for Watcher {
 #[expect(clippy::print_stderr, reason = "nothing else is left to say it with")]
 fn stop(line: &str) -> ! {
     let thread = std::thread::current();
-    eprintln!("a secret was logged, seen in the thread {}: {line}", thread.name().unwrap_or("without a name"));
+    eprintln!(
+        "a secret was logged, seen in the thread {}: {line}",
+        thread.name().unwrap_or("without a name")
+    );
     std::process::abort();
 }
