@@ -45,7 +45,7 @@ async fn world_with(notify: &str) -> (World, Arc<Inbox>) {
 }
 
 const WEBHOOK: &str =
-    "webhook = { url = \"https://hooks.example.com/T0/path-secret\", secret_file = \"SECRET\" }";
+    "webhook = { url = \"https://hooks.example.com/T0/path-canary-secret\", secret_file = \"SECRET\" }";
 
 async fn settle(world: &World) {
     for _ in 0..50 {
@@ -108,7 +108,7 @@ async fn a_place_that_cannot_be_reached_stops_nobody() {
     let (ana, cy) = (world.person("ana").await, world.person("cy").await);
     let (view, _) = world.ask(&ana, "prod").await;
     assert!(view.notices[0].problem.is_some());
-    assert!(!format!("{:?}", view.notices).contains("path-secret"), "an address may hold a secret");
+    assert!(!format!("{:?}", view.notices).contains("path-canary-secret"), "an address may hold a secret");
     let view = world.approve(&cy, &view).await;
     assert_eq!(world.mint(&ana, &view).await.status(), 201);
 }

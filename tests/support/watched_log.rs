@@ -25,6 +25,16 @@ impl Log {
     }
 }
 
+/// Commands that are there to hand out credentials on standard output.
+const HAND_OUT: [&str; 3] = ["console", "credentials", "env"];
+
+/// Fails where a command showed a made-up secret that it was not asked for.
+pub fn nothing_shown(words: &[&str], stdout: &str, stderr: &str) {
+    assert!(!stderr.contains(MARK), "{words:?} showed a secret: {stderr}");
+    let hands_out = words.first().is_some_and(|word| HAND_OUT.contains(word));
+    assert!(hands_out || !stdout.contains(MARK), "{words:?} showed a secret: {stdout}");
+}
+
 static LISTENERS: Mutex<Vec<Weak<Mutex<Vec<u8>>>>> = Mutex::new(Vec::new());
 
 /// Watches the log of this process from here on. May be called many times.
