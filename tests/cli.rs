@@ -72,5 +72,7 @@ mod sweeping;
 mod tables;
 #[path = "cli/two_roles.rs"]
 mod two_roles;
+#[path = "support/watched_log.rs"]
+mod watched_log;
 #[path = "cli/words.rs"]
 mod words;

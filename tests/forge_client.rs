@@ -24,3 +24,6 @@ mod reviewing;
 mod stage;
 #[path = "forge_client/waiting.rs"]
 mod waiting;
+#[expect(dead_code, reason = "other suites use the rest")]
+#[path = "support/watched_log.rs"]
+mod watched_log;

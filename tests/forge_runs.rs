@@ -41,5 +41,8 @@ mod trouble;
 mod walk;
 #[path = "forge_runs/walk_whole.rs"]
 mod walk_whole;
+#[expect(dead_code, reason = "other suites use the rest")]
+#[path = "support/watched_log.rs"]
+mod watched_log;
 #[path = "forge_runs/whole.rs"]
 mod whole;

@@ -21,6 +21,8 @@ mod loader;
 mod matching;
 #[path = "policy/messages.rs"]
 mod messages;
+#[path = "support/mutation.rs"]
+mod mutation;
 #[path = "policy/mutations.rs"]
 mod mutations;
 #[path = "policy/naive.rs"]

@@ -46,8 +46,8 @@ use tracing_subscriber::fmt::MakeWriter;
 const STS: &str = "https://sts.eu-west-1.amazonaws.com";
 const NOON: &str = "2026-11-23T12:00:00Z";
 const DATE: &str = "Mon, 23 Nov 2026 12:00:00 GMT";
-const SECRET: &str = "hush/hush+hush";
-const TOKEN: &str = "quiet//quiet==";
+const SECRET: &str = "hush/canary+hush";
+const TOKEN: &str = "quiet//canary==";
 
 /// One issuer for all tests: making its key takes longer than everything else here.
 static ISSUER: LazyLock<Arc<Issuer>> = LazyLock::new(|| {

@@ -233,6 +233,33 @@ impl Talking {
         line.trim().to_owned()
     }
 
+    /// The processes that the driver started, but for the child: the one that stands in its group to see signals.
+    fn witnesses(&self) -> Vec<String> {
+        let driver = self.driver.id();
+        let tasks = fs::read_dir(format!("/proc/{driver}/task")).unwrap();
+        let lists =
+            tasks.map(|task| fs::read_to_string(task.unwrap().path().join("children")).unwrap_or_default());
+        let child = self.child.as_raw_nonzero().to_string();
+        lists
+            .flat_map(|list| list.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+            .filter(|id| *id != child)
+            .collect()
+    }
+
+    /// Waits until the driver has dealt with a signal to the whole group, and so until it will not pass that one on: it
+    /// then has another witness than before, and only that one.
+    fn settle(&self, before: &[String]) {
+        let began = std::time::Instant::now();
+        loop {
+            let now = self.witnesses();
+            if now.len() == 1 && now != before {
+                return;
+            }
+            assert!(began.elapsed().as_secs() < 60, "the driver never saw it: {before:?}, {now:?}");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+
     /// What is said until the end, and the exit code.
     fn rest(mut self) -> (String, Option<i32>) {
         let mut rest = String::new();
@@ -254,20 +281,52 @@ fn signals_to_the_driver_or_to_the_group_reach_the_child_once() {
     ] {
         rustix::process::kill_process(talking.driver(), signal).unwrap();
         assert_eq!(talking.next(), format!("got SIG{name}"));
+        let witness = talking.witnesses();
         rustix::process::kill_process_group(talking.driver(), signal).unwrap();
         assert_eq!(talking.next(), format!("got SIG{name}"), "to the group");
         // Nothing else arrives before the next signal, which goes to the child alone.
-        std::thread::sleep(std::time::Duration::from_millis(200));
+        talking.settle(&witness);
         rustix::process::kill_process(talking.child, Signal::CONT).unwrap();
         assert_eq!(talking.next(), "got SIGCONT", "after {name}");
     }
+    let witness = talking.witnesses();
     rustix::process::kill_process_group(talking.driver(), Signal::INT).unwrap();
     assert_eq!(talking.next(), "got SIGINT");
-    std::thread::sleep(std::time::Duration::from_millis(200));
+    talking.settle(&witness);
     rustix::process::kill_process(talking.driver(), Signal::TERM).unwrap();
     let (rest, code) = talking.rest();
     assert_eq!((rest.as_str(), code), ("got SIGTERM", Some(7)));
     assert_eq!(world.left_behind(), 0);
+}
+
+/// On a busy machine a signal comes while the one before it is still being looked at.
+#[test]
+fn signals_to_the_group_that_come_close_together_reach_the_child_once() {
+    let world = World::new();
+    let mut talking = Talking::start(world.driver(600, 9, &["prod"]));
+    for _ in 0..5 {
+        let witness = talking.witnesses();
+        // The driver gets to both only when it goes on; the child has them at once.
+        rustix::process::kill_process(talking.driver(), Signal::STOP).unwrap();
+        for name in ["USR2", "HUP", "USR1"] {
+            let signal = match name {
+                "USR2" => Signal::USR2,
+                "HUP" => Signal::HUP,
+                _ => Signal::USR1,
+            };
+            rustix::process::kill_process_group(talking.driver(), signal).unwrap();
+            assert_eq!(talking.next(), format!("got SIG{name}"));
+        }
+        rustix::process::kill_process(talking.driver(), Signal::CONT).unwrap();
+        talking.settle(&witness);
+        // It is through with all three when one that was sent to it alone arrives.
+        rustix::process::kill_process(talking.driver(), Signal::ALARM).unwrap();
+        assert_eq!(talking.next(), "got SIGALRM");
+        rustix::process::kill_process(talking.child, Signal::CONT).unwrap();
+        assert_eq!(talking.next(), "got SIGCONT");
+    }
+    rustix::process::kill_process(talking.driver(), Signal::TERM).unwrap();
+    assert_eq!(talking.rest(), ("got SIGTERM".to_owned(), Some(7)));
 }
 
 #[test]

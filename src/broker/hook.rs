@@ -6,8 +6,7 @@
 
 use aws_lc_rs::hmac;
 use axum::http::HeaderMap;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use data_encoding::HEXLOWER_PERMISSIVE;
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -33,7 +32,9 @@ impl HookKey {
     pub fn read(secret: &Secret<String>) -> Result<Self, &'static str> {
         let text = secret.expose().trim();
         let bytes = match text.strip_prefix("whsec_") {
-            Some(encoded) => STANDARD.decode(encoded).map_err(|_| "it is not base64 after whsec_")?,
+            Some(encoded) => {
+                BASE64.decode(encoded.as_bytes()).map_err(|_| "it is not base64 after whsec_")?
+            }
             None => text.as_bytes().to_vec(),
         };
         let bytes = Secret::new(bytes);
@@ -69,8 +70,10 @@ impl HookKey {
         let mut signed = format!("{id}.{time}.").into_bytes();
         signed.extend_from_slice(body);
         // A sender that changes its secret signs with both. More than a few would only cost us work.
-        let mut tags =
-            signatures.split(' ').take(4).filter_map(|text| STANDARD.decode(text.strip_prefix("v1,")?).ok());
+        let mut tags = signatures
+            .split(' ')
+            .take(4)
+            .filter_map(|text| BASE64.decode(text.strip_prefix("v1,")?.as_bytes()).ok());
         tags.any(|tag| hmac::verify(&self.0, &signed, &tag).is_ok())
     }
 }

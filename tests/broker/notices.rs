@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_lc_rs::hmac;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use jit::protocol::RequestView;
 use jit::system::fake::Host;
 use jit::system::http::HttpError;
@@ -36,7 +35,7 @@ impl Host for Inbox {
 async fn world_with(notify: &str) -> (World, Arc<Inbox>) {
     let mut world = World::unstarted();
     let secret = world.folder.path().join("webhook-secret");
-    std::fs::write(&secret, format!("whsec_{}\n", STANDARD.encode(b"shared"))).unwrap();
+    std::fs::write(&secret, format!("whsec_{}\n", BASE64.encode(b"shared"))).unwrap();
     let notify = notify.replace("SECRET", &secret.display().to_string());
     world.write_policy("access.toml", &format!("version = 1\n[notify]\n{notify}\n"));
     let inbox = Arc::new(Inbox::default());
@@ -46,7 +45,7 @@ async fn world_with(notify: &str) -> (World, Arc<Inbox>) {
 }
 
 const WEBHOOK: &str =
-    "webhook = { url = \"https://hooks.example.com/T0/path-secret\", secret_file = \"SECRET\" }";
+    "webhook = { url = \"https://hooks.example.com/T0/path-canary-secret\", secret_file = \"SECRET\" }";
 
 async fn settle(world: &World) {
     for _ in 0..50 {
@@ -69,7 +68,7 @@ async fn a_request_says_who_was_told_and_the_notice_is_signed() {
     let mut signed = format!("{}.{}.", header("webhook-id"), header("webhook-timestamp")).into_bytes();
     signed.extend_from_slice(&sent.body);
     let expected = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, b"shared"), &signed);
-    assert_eq!(header("webhook-signature"), format!("v1,{}", STANDARD.encode(expected.as_ref())));
+    assert_eq!(header("webhook-signature"), format!("v1,{}", BASE64.encode(expected.as_ref())));
     let body: serde_json::Value = serde_json::from_slice(&sent.body).unwrap();
     assert_eq!(body["command"], format!("jit approve {}", view.id));
     assert_eq!(body["role"], "prod");
@@ -109,7 +108,7 @@ async fn a_place_that_cannot_be_reached_stops_nobody() {
     let (ana, cy) = (world.person("ana").await, world.person("cy").await);
     let (view, _) = world.ask(&ana, "prod").await;
     assert!(view.notices[0].problem.is_some());
-    assert!(!format!("{:?}", view.notices).contains("path-secret"), "an address may hold a secret");
+    assert!(!format!("{:?}", view.notices).contains("path-canary-secret"), "an address may hold a secret");
     let view = world.approve(&cy, &view).await;
     assert_eq!(world.mint(&ana, &view).await.status(), 201);
 }

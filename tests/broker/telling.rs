@@ -31,7 +31,7 @@ impl Host for Channel {
     async fn answer(&self, request: Request) -> Result<Response, HttpError> {
         self.got.lock().unwrap().push(serde_json::from_slice(&request.body).unwrap());
         let status = *self.status.lock().unwrap();
-        Ok(Response { status, headers: Vec::new(), body: b"no_service path-secret".to_vec() })
+        Ok(Response { status, headers: Vec::new(), body: b"no_service path-canary-secret".to_vec() })
     }
 }
 
@@ -47,8 +47,8 @@ async fn world_with(notify: &str) -> (World, Arc<Channel>) {
         path.display().to_string()
     };
     let notify = notify
-        .replace("URL", &file("slack-url", "https://hooks.slack.example/services/T0/path-secret\n"))
-        .replace("PASSWORD", &file("password", "mail-secret\n"));
+        .replace("URL", &file("slack-url", "https://hooks.slack.example/services/T0/path-canary-secret\n"))
+        .replace("PASSWORD", &file("password", "mail-canary-secret\n"));
     world.write_policy("access.toml", &format!("version = 1\n[notify]\n{notify}\n"));
     world.write_policy("roles/prod.toml", ROLE);
     let channel = Arc::new(Channel { got: Mutex::default(), status: Mutex::new(200) });
@@ -112,9 +112,9 @@ async fn an_emergency_reaches_slack_and_mail_and_carries_no_markup() {
     assert_eq!((letter.host.as_str(), letter.port, letter.door), ("mail.example.com", 465, Door::Tls));
     assert_eq!(letter.to, ["oncall@example.com", "security@example.com"]);
     assert_eq!(letter.subject, "jit: EMERGENCY: ana took prod for 20m, and nobody was asked");
-    assert_eq!(letter.login.as_ref().unwrap().1.expose(), "mail-secret");
+    assert_eq!(letter.login.as_ref().unwrap().1.expose(), "mail-canary-secret");
     for never in
-        ["SSH SIGNATURE", "canary", key.public().unwrap().as_str(), ana.token.as_str(), "mail-secret"]
+        ["SSH SIGNATURE", "canary", key.public().unwrap().as_str(), ana.token.as_str(), "mail-canary-secret"]
     {
         assert!(!text.contains(never) && !letter.body.contains(never), "{never}");
     }
@@ -146,8 +146,11 @@ async fn what_went_wrong_is_said_without_the_address() {
 #[tokio::test]
 async fn an_address_in_the_clear_is_not_called() {
     let (world, _) = world_with(SLACK).await;
-    std::fs::write(world.folder.path().join("slack-url"), "http://hooks.slack.example/services/path-secret")
-        .unwrap();
+    std::fs::write(
+        world.folder.path().join("slack-url"),
+        "http://hooks.slack.example/services/path-canary-secret",
+    )
+    .unwrap();
     let ana = world.person("ana").await;
     let (view, _) = world.ask(&ana, "prod").await;
     assert_eq!(view.notices[0].problem.as_deref(), Some("the webhook's address is no https address"));

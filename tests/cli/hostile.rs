@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 
 use crate::fake_broker::Lie;
 use crate::stage::Stage;
+use crate::watched_log;
 
 const STAGE: [&str; 3] = ["request", "stage-admin", "-y"];
 
@@ -195,31 +196,10 @@ async fn no_secret_is_on_the_disk_or_on_the_screen() {
     assert!(!shown.contains("canary") && !disk.contains("canary"), "{shown}\n{disk}");
 }
 
-/// Collects what is logged.
-#[derive(Clone, Default)]
-struct Log(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn no_secret_is_logged_at_any_level() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
     // For the whole process: other tests log into it as well, and none of their secrets may be there either.
-    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let log = watched_log::listen();
     let stage = Stage::ready().await;
     for line in
         ["request stage-admin -y", "exec stage-admin -- true", "status --verify", "end stage-admin", "logout"]
@@ -227,9 +207,9 @@ async fn no_secret_is_logged_at_any_level() {
         let shot = stage.ana.run(line, &[]).await;
         assert_eq!(shot.code, 0, "{shot}");
     }
-    let text = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let text = log.text();
     assert!(text.contains("the broker answered"), "{text}");
-    assert!(!text.contains("canary"), "{text}");
+    assert!(!text.contains(watched_log::MARK), "{text}");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use jit::system::fake::FakeWorld;
 use crate::fake_broker::BROKER;
 use crate::fake_broker::CLOUD;
 use crate::fake_broker::FakeBroker;
+use crate::watched_log;
 
 pub struct Person {
     pub world: FakeWorld,
@@ -56,7 +57,9 @@ impl Person {
         let code = jit::cli::run_async(arguments, &self.world.system).await;
         let said = console.said();
         let stderr = if said.is_empty() { said } else { format!("{said}\n") };
-        Shot { code, stdout: console.printed(), stderr }
+        let stdout = console.printed();
+        watched_log::nothing_shown(words, &stdout, &stderr);
+        Shot { code, stdout, stderr }
     }
 
     /// Approves the oldest request that waits, by its whole id, as a script would.

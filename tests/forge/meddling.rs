@@ -147,7 +147,7 @@ async fn a_file_that_is_not_what_its_id_says_is_not_read() {
     let world = FakeWorld::new(folder.path(), &FakeClock::at("2026-11-23T12:00:00Z").advancing(), &http, 1);
     let slug = Slug::parse("acme/access").unwrap();
     let github =
-        Client::new("https://api.github.com", slug, Secret::from("ghp_hush"), &world.system).unwrap();
+        Client::new("https://api.github.com", slug, Secret::from("ghp_canary"), &world.system).unwrap();
     let mut reader = Reader::new(&github);
     let tree = reader.listing(id).await.unwrap();
     let wrong = reader.file(&tree, "access.toml", 100).await.unwrap_err();

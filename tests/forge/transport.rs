@@ -60,7 +60,7 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let world = FakeWorld::new(folder.path(), &clock.advancing(), &http, 1);
         let slug = Slug::parse("acme/access").unwrap();
-        let github = GitHub::new(API, slug, Secret::from("ghp_hush"), &world.system).unwrap();
+        let github = GitHub::new(API, slug, Secret::from("ghp_canary"), &world.system).unwrap();
         Self { github, http, clock, _folder: folder }
     }
 
@@ -142,7 +142,7 @@ async fn redirects_are_followed_for_downloads_alone_and_without_the_token() {
     stage.http.route("https://storage.example", Arc::new(storage));
     assert_eq!(stage.github.artifact(1).await.unwrap(), b"PK");
     let sent = stage.http.sent();
-    let shows = |request: &Request| request.headers.iter().any(|(_, value)| value.contains("hush"));
+    let shows = |request: &Request| request.headers.iter().any(|(_, value)| value.contains("canary"));
     assert!(shows(&sent[0]) && !shows(&sent[1]));
 }
 

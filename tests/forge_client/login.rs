@@ -55,7 +55,7 @@ fn a_token_of_somebody_else_is_noticed() {
     ana.run("login github:acme/access --as bo").failed(2, &["the token is not bo's", "is ana in the policy"]);
     ana.world.system.environment = Environment::of([("GITHUB_TOKEN", hub.tokens["bo"].as_str())]);
     ana.run("roles").failed(5, &["you logged in as ana, and the token is bo's", "show another token"]);
-    ana.world.system.environment = Environment::of([("GITHUB_TOKEN", "ghp_nonsense")]);
+    ana.world.system.environment = Environment::of([("GITHUB_TOKEN", "ghp_canary_nonsense")]);
     ana.run("roles").failed(3, &["the token is no longer good"]);
     ana.world.system.environment = Environment::of([("GITHUB_TOKEN", "two words\n")]);
     ana.run("roles").failed(2, &["GITHUB_TOKEN holds no token"]);
@@ -77,7 +77,7 @@ fn gh_is_asked_where_no_variable_is_set() {
     assert_eq!(command.program, "gh");
     assert_eq!(command.arguments, ["auth", "token", "--hostname", "github.com"]);
     drop(started);
-    ana.world.processes.outputs.lock().unwrap().push_back(token(1, "ghp_left_behind"));
+    ana.world.processes.outputs.lock().unwrap().push_back(token(1, "ghp_canary_left_behind"));
     ana.run("roles").failed(3, &["not logged in"]);
 }
 

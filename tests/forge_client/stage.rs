@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::case::signer;
 use crate::hub::Hub;
+use crate::watched_log;
 
 /// Somebody at a terminal, with an SSH key in the agent and a token in the environment.
 pub struct Person {
@@ -84,7 +85,9 @@ impl Person {
         console.messages.lock().unwrap().clear();
         *console.answers.lock().unwrap() = answers.iter().map(|answer| (*answer).to_owned()).collect();
         let code = jit::run(words.iter().map(OsString::from).collect(), &self.world.system);
-        Shot { code, stdout: console.printed(), stderr: console.said() + "\n" }
+        let (stdout, stderr) = (console.printed(), console.said() + "\n");
+        watched_log::nothing_shown(words, &stdout, &stderr);
+        Shot { code, stdout, stderr }
     }
 
     /// Logs in to the repository.

@@ -1,42 +1,16 @@
 //! The canary: everything logs at trace level, the whole way is gone, and no secret is anywhere but where it belongs.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use jit::system::Keychain;
-use tracing_subscriber::fmt::MakeWriter;
 
 use super::hub::CLOUD;
 use super::hub::Hub;
 use super::laptop::Laptop;
 use super::stage::Person;
-
-/// What this process logs, whoever does.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Lines {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
+use super::watched_log;
 
 fn files_below(folder: &Path, found: &mut Vec<(String, String)>) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -75,13 +49,7 @@ fn by_device(hub: &Hub) -> Person {
 
 #[test]
 fn no_secret_leaves_its_place_on_the_whole_way() {
-    let log = Lines::default();
-    let talkative = tracing_subscriber::fmt()
-        .with_env_filter("jit=trace")
-        .with_ansi(false)
-        .with_writer(log.clone())
-        .finish();
-    tracing::subscriber::set_global_default(talkative).unwrap();
+    let log = watched_log::listen();
     let hub = Hub::new();
     let _runner = Laptop::of(&hub, "ana");
     let (ana, bo) = (by_device(&hub), Person::new(&hub, "bo").logged_in());
@@ -173,7 +141,7 @@ fn no_secret_leaves_its_place_on_the_whole_way() {
             places.push(("the words of a process".to_owned(), format!("{:?}", command.arguments)));
         }
     }
-    let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let log = log.text();
     assert!(log.contains("a pull request is left out"), "the log was on: {log}");
     places.push(("the log".to_owned(), log));
     let world = hub.github.world();

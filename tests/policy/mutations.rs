@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use crate::loader::files;
 use crate::loader::load;
+use crate::mutation::any_mutation;
 
 fn seeds() -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/policy");
@@ -63,16 +64,6 @@ fn the_sample_company_is_a_seed() {
     );
 }
 
-/// One change to a text, placed by a fraction so that it fits every text.
-#[derive(Debug, Clone)]
-enum Mutation {
-    Flip(u16, u8),
-    Cut(u16, u16),
-    Repeat(u16, u16, u8),
-    Insert(u16, &'static str),
-    Move(u16, u16, u16),
-}
-
 /// Texts that readers stumble over.
 const AWKWARD: [&str; 24] = [
     "\"",
@@ -101,56 +92,11 @@ const AWKWARD: [&str; 24] = [
     "2 of group:dev",
 ];
 
-impl Mutation {
-    fn apply(&self, text: &mut Vec<u8>) {
-        let place =
-            |fraction: u16, length: usize| usize::from(fraction) * length / (usize::from(u16::MAX) + 1);
-        let length = text.len();
-        match *self {
-            Self::Flip(at, bits) => {
-                if let Some(byte) = text.get_mut(place(at, length)) {
-                    *byte ^= bits;
-                }
-            }
-            Self::Cut(at, count) => {
-                let at = place(at, length);
-                text.drain(at..(at + usize::from(count % 64)).min(length));
-            }
-            Self::Repeat(at, count, times) => {
-                let at = place(at, length);
-                let piece = text[at..(at + usize::from(count % 64)).min(length)].repeat(usize::from(times));
-                text.splice(at..at, piece);
-            }
-            Self::Insert(at, piece) => {
-                let at = place(at, length);
-                text.splice(at..at, piece.bytes());
-            }
-            Self::Move(from, count, to) => {
-                let from = place(from, length);
-                let piece: Vec<u8> = text.drain(from..(from + usize::from(count % 64)).min(length)).collect();
-                let to = place(to, text.len());
-                text.splice(to..to, piece);
-            }
-        }
-    }
-}
-
-fn any_mutation() -> impl Strategy<Value = Mutation> {
-    let at = any::<u16>;
-    prop_oneof![
-        3 => (at(), 1_u8..).prop_map(|(at, bits)| Mutation::Flip(at, bits)),
-        2 => (at(), at()).prop_map(|(at, count)| Mutation::Cut(at, count)),
-        1 => (at(), at(), 1_u8..40).prop_map(|(at, count, times)| Mutation::Repeat(at, count, times)),
-        3 => (at(), prop::sample::select(AWKWARD.as_slice())).prop_map(|(at, text)| Mutation::Insert(at, text)),
-        1 => (at(), at(), at()).prop_map(|(from, count, to)| Mutation::Move(from, count, to)),
-    ]
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_mutation_breaks_the_loader(seed in any::<prop::sample::Index>(), changes in prop::collection::vec(any_mutation(), 1..6)) {
+    fn no_mutation_breaks_the_loader(seed in any::<prop::sample::Index>(), changes in prop::collection::vec(any_mutation(&AWKWARD), 1..6)) {
         let seeds = seeds();
         let mut text = seed.get(&seeds).1.clone();
         changes.iter().for_each(|change| change.apply(&mut text));

@@ -16,7 +16,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Starts a command in a terminal, with these variables and no others but what every program needs.
+    /// Starts a command in a terminal and in this folder, with these variables and no others but what every program needs.
     pub fn start(folder: &Path, command: &[&str], variables: &[(&str, &str)]) -> Self {
         Self::sized(folder, (400, 40), command, variables)
     }
@@ -30,10 +30,12 @@ impl Terminal {
     ) -> Self {
         let terminal = Self { socket: folder.join("terminal") };
         let (columns, lines) = (columns.to_string(), lines.to_string());
-        let mut line: Vec<String> =
-            ["new-session", "-d", "-x", &columns, "-y", &lines, "--", "env", "-i"].map(str::to_owned).into();
         let path = std::env::var("PATH").unwrap();
         let home = folder.to_str().unwrap();
+        let mut line: Vec<String> =
+            ["new-session", "-d", "-c", home, "-x", &columns, "-y", &lines, "--", "env", "-i"]
+                .map(str::to_owned)
+                .into();
         for (name, value) in
             [("PATH", path.as_str()), ("HOME", home), ("LANG", "C.UTF-8"), ("TERM", "tmux-256color")]
                 .iter()

@@ -68,7 +68,7 @@ impl World {
         fs::read_to_string(self.folder.join("calls")).unwrap_or_default().lines().count()
     }
 
-    /// Whether anything that was shown has been run.
+    /// Whether anything that was shown has been run. The shells stand in the outer folder.
     pub fn is_harmed(&self) -> bool {
         [self.root.path(), &self.folder].iter().any(|folder| folder.join("pwned").exists())
     }

@@ -1,8 +1,7 @@
 //! Webhooks, signed as standard-webhooks 1.1.1 says.
 
 use aws_lc_rs::hmac;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 
 use super::TRY;
 use super::secrets;
@@ -31,7 +30,7 @@ pub(super) async fn post(
     let request = Post::new(http::Method::POST, webhook.url.clone())
         .header("webhook-id", id)
         .header("webhook-timestamp", time.to_string())
-        .header("webhook-signature", format!("v1,{}", STANDARD.encode(signature.as_ref())))
+        .header("webhook-signature", format!("v1,{}", BASE64.encode(signature.as_ref())))
         .body("application/json", body)
         .time_limit(TRY);
     let answer = shared.system.http.send(request).await.map_err(|error| error.to_string())?;
@@ -46,8 +45,8 @@ pub(super) async fn post(
 fn key_of(shared: &Shared, source: &SecretSource) -> Result<Secret<Vec<u8>>, String> {
     let text = secrets::read(shared, source, "its secret")?;
     match text.expose().strip_prefix("whsec_") {
-        Some(encoded) => STANDARD
-            .decode(encoded)
+        Some(encoded) => BASE64
+            .decode(encoded.as_bytes())
             .map(Secret::new)
             .map_err(|_| "its secret is not base64 after whsec_".to_owned()),
         None => Ok(Secret::new(text.expose().as_bytes().to_vec())),

@@ -181,20 +181,23 @@ fn stop_and_continue_with(child: Pid) -> io::Result<()> {
 async fn pass_on(origin: &Origin, child: Pid, witness: &mut Option<Witness>) {
     let signal = match Signal::from_named_raw(origin.signal) {
         Some(Signal::CHILD) | None => return,
-        // A shell has continued the whole group.
-        Some(Signal::CONT) if !is_stopped(child) => return,
         Some(signal) => signal,
     };
+    // A shell has continued the whole group.
+    let is_carried_out = signal == Signal::CONT && !is_stopped(child);
     let from_terminal =
         origin.cause == Cause::Kernel || (cfg!(not(target_os = "linux")) && origin.process.is_none());
     let from_child = origin.process.is_some_and(|process| process.pid == child.as_raw_nonzero().get());
-    if from_terminal || from_child {
+    if is_carried_out || from_terminal || from_child {
+        if let Some(watching) = witness {
+            watching.forget(signal);
+        }
         return;
     }
     if let Some(watching) = witness
         && watching.saw(signal).await
     {
-        watching.replace();
+        watching.replace(signal);
         return;
     }
     // A child that ended in this moment has no more use for it.

@@ -24,6 +24,10 @@ const GRACE: Duration = Duration::from_millis(20);
 pub struct Witness {
     program: PathBuf,
     process: Child,
+    /// What earlier witnesses saw and nobody has asked about yet: the mask of signals as proc(5) has it.
+    before: u64,
+    /// What this one may have seen that was dealt with without asking: it is not to be remembered.
+    done: u64,
 }
 
 impl Witness {
@@ -33,7 +37,7 @@ impl Witness {
             return None;
         }
         let process = start(program).ok()?;
-        Some(Self { program: program.to_owned(), process })
+        Some(Self { program: program.to_owned(), process, before: 0, done: 0 })
     }
 
     /// Whether the signal, which has just reached this process, was sent to the witness too.
@@ -46,23 +50,39 @@ impl Witness {
     }
 
     fn has(&mut self, signal: Signal) -> bool {
+        if self.before & bit(signal) != 0 {
+            return true;
+        }
         // One that was hit before it blocked signals has died of it.
         if let Ok(Some(status)) = self.process.try_wait() {
             return status.signal() == Some(signal.as_raw());
         }
+        self.pending() & bit(signal) != 0
+    }
+
+    fn pending(&self) -> u64 {
         let status =
             std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("ShdPnd:"));
-        let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
-        mask & (1 << (signal.as_raw() - 1)) != 0
+        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
     }
 
-    /// Puts a fresh witness in its place, for what is pending stays pending.
-    pub fn replace(&mut self) {
+    /// Puts a fresh witness in its place once it was asked about a signal, for what is pending stays pending. Other signals
+    /// that it saw are remembered: this process has yet to get to them.
+    pub fn replace(&mut self, asked: Signal) {
+        // The fresh one stands before the old one is read, so that no signal falls between the two.
         if let Ok(process) = start(&self.program) {
+            self.before = (self.before | self.pending() & !self.done) & !bit(asked);
+            self.done = 0;
             self.dismiss();
             self.process = process;
         }
+    }
+
+    /// Nobody needs to ask about this signal: it was dealt with in another way.
+    pub fn forget(&mut self, signal: Signal) {
+        self.before &= !bit(signal);
+        self.done |= bit(signal);
     }
 
     fn dismiss(&mut self) {
@@ -75,6 +95,11 @@ impl Drop for Witness {
     fn drop(&mut self) {
         self.dismiss();
     }
+}
+
+/// The bit of a signal in a mask as proc(5) has it.
+fn bit(signal: Signal) -> u64 {
+    1 << (signal.as_raw() - 1)
 }
 
 fn start(program: &Path) -> io::Result<Child> {

@@ -1,7 +1,6 @@
 //! `git/blobs`, `git/trees` and `git/commits`.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use serde_json::Value;
 use serde_json::json;
 
@@ -35,12 +34,12 @@ pub fn create_blob(world: &mut World, call: &Call, id: u64) -> Outcome {
 
 /// Base64 as GitHub takes it: with line breaks.
 pub fn decode(content: &str) -> Option<Vec<u8>> {
-    STANDARD.decode(content.replace(['\n', '\r'], "")).ok()
+    BASE64.decode(content.replace(['\n', '\r'], "").as_bytes()).ok()
 }
 
 /// Base64 as GitHub gives it: in lines of sixty.
 pub fn encode(bytes: &[u8]) -> String {
-    let text = STANDARD.encode(bytes);
+    let text = BASE64.encode(bytes);
     let lines: Vec<&str> =
         text.as_bytes().chunks(60).map(|line| std::str::from_utf8(line).unwrap()).collect();
     if lines.is_empty() { String::new() } else { lines.join("\n") + "\n" }

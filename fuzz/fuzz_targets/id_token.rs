@@ -1,0 +1,10 @@
+//! Feeds the reader of ID tokens: none that nobody signed is taken.
+#![no_main]
+
+#[expect(dead_code, reason = "each target takes one reader")]
+#[path = "../../tests/readers/entry.rs"]
+mod entry;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    entry::token(bytes);
+});
