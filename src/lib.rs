@@ -58,8 +58,10 @@ pub mod config;
 pub mod deliver;
 pub mod flow;
 pub mod forge;
+pub mod github;
 pub mod grant;
 pub mod identity;
+pub mod issuer;
 pub mod judgement;
 pub mod keychain;
 pub mod policy;
@@ -69,6 +71,7 @@ pub mod provider;
 #[cfg(feature = "demo")]
 pub mod sandbox;
 pub mod secret;
+pub mod state;
 pub mod system;
 
 pub use cli::run;

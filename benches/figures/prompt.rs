@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 use jit::grant::Digest;
 use jit::grant::State;
-use jit::prompt::index;
-use jit::prompt::index::Entry;
+use jit::state::index;
+use jit::state::index::Entry;
 use jit::system::Files;
 
 use crate::measure::Contender;

@@ -5,11 +5,12 @@ use jiff::SignedDuration;
 use super::github::run_error::RunError;
 use super::github::workload::WorkloadError;
 use super::opening::OpeningError;
-use crate::forge::GitHubError;
-use crate::forge::Refusal;
-use crate::forge::gather::GatherError;
-use crate::forge::log::LogError;
-use crate::forge::tree::TreeError;
+use crate::forge::log::JournalError;
+use crate::github::GitHubError;
+use crate::github::Refusal;
+use crate::github::gather::GatherError;
+use crate::github::log_store::LogError;
+use crate::github::tree::TreeError;
 use crate::grant::AuthorityAddress;
 use crate::protocol::Problem;
 use crate::system::http::HttpError;
@@ -150,7 +151,9 @@ impl AuthorityError {
             | Self::Gather(GatherError::GitHub(error) | GatherError::Policy(TreeError::GitHub(error)))
             | Self::Policy(TreeError::GitHub(error))
             | Self::Log(LogError::GitHub(error)) => error.is_passing(),
-            Self::Log(LogError::Clock | LogError::Moved) => true,
+            Self::Log(LogError::Journal(JournalError::Clock) | LogError::Journal(JournalError::Moved)) => {
+                true
+            }
             Self::Run(error) => error.is_passing(),
             Self::Gather(_) | Self::Policy(_) | Self::Log(_) => false,
             Self::Unreachable { .. } | Self::Silent { .. } => true,

@@ -34,12 +34,12 @@ use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::span::whole_seconds;
 use crate::grant::statement::RequestStatement;
+use crate::issuer::Issuer;
 use crate::judgement::Bench;
 use crate::judgement::docket;
 use crate::judgement::facts::Gathered;
 use crate::judgement::facts::Sources;
 use crate::provider::Provider;
-use crate::provider::issuer::Issuer;
 use crate::system::System;
 
 /// How far the clock may stand behind the newest event before nothing is minted.

@@ -5,8 +5,8 @@ use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::Kind;
-use crate::flow::inbox;
-use crate::flow::status as statuses;
+use crate::flow::reviewing::inbox;
+use crate::flow::using::status as statuses;
 use crate::grant::State;
 
 /// How to begin, where nothing is configured.

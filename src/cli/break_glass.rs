@@ -4,8 +4,8 @@ use super::asking;
 use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::break_glass;
-use crate::flow::break_glass::Emergency;
+use crate::flow::asking::break_glass;
+use crate::flow::asking::break_glass::Emergency;
 use crate::grant::Name;
 use crate::grant::span::Span;
 

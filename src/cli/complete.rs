@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use crate::grant::Name;
 use crate::grant::State;
-use crate::prompt::index;
+use crate::state::index;
 use crate::system::System;
 
 /// What the first word of each command names. Scripts ask for it by the second word.

@@ -6,8 +6,8 @@ use serde_json::json;
 use super::ui::Ui;
 use crate::config::keys;
 use crate::flow::Failure;
-use crate::flow::configuration;
-use crate::flow::configuration::Setting;
+use crate::flow::operating::configuration;
+use crate::flow::operating::configuration::Setting;
 use crate::grant::text::sanitise;
 use crate::system::System;
 

@@ -3,9 +3,9 @@ use clap::Args;
 use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::choose;
-use crate::flow::console;
-use crate::flow::exec;
+use crate::flow::asking::choose;
+use crate::flow::using::console;
+use crate::flow::using::exec;
 use crate::grant::Name;
 use crate::grant::span::time_left;
 

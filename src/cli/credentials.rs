@@ -2,10 +2,10 @@ use clap::Args;
 use clap::ValueEnum;
 
 use super::ui::Ui;
-use crate::deliver::credential_process;
+use crate::deliver::aws::credential_process;
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::credentials;
+use crate::flow::using::credentials;
 use crate::grant::Name;
 use crate::grant::text::sanitise;
 use crate::system::System;

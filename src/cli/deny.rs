@@ -4,9 +4,9 @@ use super::ui::Ui;
 use super::ui::request::RequestJson;
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::end;
-use crate::flow::pick::Typed;
-use crate::flow::review;
+use crate::flow::reviewing::review;
+use crate::flow::session::pick::Typed;
+use crate::flow::using::end;
 use crate::grant::Verdict;
 
 /// Deny a request; this is final

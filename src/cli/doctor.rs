@@ -57,11 +57,11 @@ impl Doctor {
             None if self.json => doctor::examine(system, self.forbidden_path).await,
             None => doctor::parts(system).await,
             Some(named) => {
-                let slug = doctor::github::repository_of(named).ok_or_else(|| {
+                let slug = crate::flow::github::doctor::repository_of(named).ok_or_else(|| {
                     Failure::usage("that is not a repository on GitHub")
                         .hint("name it as github:OWNER/NAME: jit doctor github:acme/access")
                 })?;
-                doctor::github::examine(system, slug).await
+                crate::flow::github::doctor::examine(system, slug).await
             }
         };
         if self.json {

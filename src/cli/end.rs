@@ -4,9 +4,9 @@ use super::ui::Ui;
 use super::ui::request::RequestJson;
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::end;
-use crate::flow::pick;
-use crate::flow::wishing;
+use crate::flow::asking::wishing;
+use crate::flow::session::pick;
+use crate::flow::using::end;
 use crate::grant::Name;
 
 /// End your access, or cancel your request

@@ -5,10 +5,10 @@ use super::ui::Ui;
 use crate::deliver::exports::Syntax;
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::choose;
-use crate::flow::env;
-use crate::flow::exec;
-use crate::flow::start;
+use crate::flow::asking::choose;
+use crate::flow::using::env;
+use crate::flow::using::exec;
+use crate::flow::using::start;
 use crate::grant::Name;
 
 /// Print the credentials as variables for a shell

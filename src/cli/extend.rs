@@ -5,9 +5,9 @@ use super::ui::Ui;
 use super::ui::request::RequestJson;
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::choose;
-use crate::flow::extend;
-use crate::flow::namesakes;
+use crate::flow::asking::choose;
+use crate::flow::asking::extend;
+use crate::flow::asking::namesakes;
 use crate::grant::Name;
 use crate::grant::span::Span;
 

@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 
-use crate::deliver::endpoint::fetch;
-use crate::deliver::profiles;
+use crate::deliver::aws::fetch;
+use crate::deliver::aws::profiles;
 use crate::system::System;
 use crate::system::supervise;
 

@@ -7,7 +7,7 @@ use super::ui::table::Table;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::Standing;
-use crate::flow::inbox;
+use crate::flow::reviewing::inbox;
 use crate::grant::span::time_since;
 use crate::grant::text::prose;
 

@@ -5,8 +5,8 @@ use super::ui::Ui;
 use crate::flow::Failure;
 use crate::prompt::hook;
 use crate::prompt::hook::Placing;
-use crate::prompt::index;
 use crate::prompt::segment::Shell;
+use crate::state::index;
 use crate::system::System;
 
 /// Print the hook that shows your access in the shell's prompt

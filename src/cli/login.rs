@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::login;
+use crate::flow::joining::login;
 use crate::grant::Name;
 
 /// Log in to your team's broker or repository

@@ -3,7 +3,7 @@ use clap::Args;
 use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::logout;
+use crate::flow::joining::logout;
 use crate::grant::AuthorityAddress;
 
 /// End the session with the broker

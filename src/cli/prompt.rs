@@ -11,12 +11,12 @@ use crate::grant::Cloud;
 use crate::grant::Name;
 use crate::grant::Place;
 use crate::prompt::hook;
-use crate::prompt::index;
-use crate::prompt::index::Entry;
-use crate::prompt::index::Index;
 use crate::prompt::overruled;
 use crate::prompt::segment;
 use crate::prompt::segment::Shell;
+use crate::state::index;
+use crate::state::index::Entry;
+use crate::state::index::Index;
 use crate::system::System;
 
 /// Print active access for a shell prompt (empty if none)

@@ -5,10 +5,10 @@ use super::ui::request::RequestJson;
 use crate::flow::Client;
 use crate::flow::Connected;
 use crate::flow::Failure;
-use crate::flow::end;
-use crate::flow::pick::Typed;
-use crate::flow::revoke;
-use crate::flow::sweep;
+use crate::flow::reviewing::revoke;
+use crate::flow::reviewing::sweep;
+use crate::flow::session::pick::Typed;
+use crate::flow::using::end;
 use crate::grant::Name;
 
 /// End another person's access

@@ -7,7 +7,7 @@ use super::ui::Ui;
 use crate::config::variables;
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::choose;
+use crate::flow::asking::choose;
 use crate::grant::Name;
 use crate::grant::text::sanitise;
 use crate::system::System;
@@ -45,7 +45,7 @@ impl Shell {
     async fn try_run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
         let client = Client::open(system)?;
         let role = choose::role(&client, self.role)?;
-        let accesses = crate::flow::exec::accesses(&client, vec![role]).await?;
+        let accesses = crate::flow::using::exec::accesses(&client, vec![role]).await?;
         let environment = &system.environment;
         if let Some(outer) = environment.get(variables::GRANT) {
             ui.say(&format!("jit: the access of the outer shell, {}, is not in this one", sanitise(outer)));

@@ -5,8 +5,8 @@ use super::ui::request as shown;
 use super::ui::request::RequestJson;
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::pick;
-use crate::flow::show;
+use crate::flow::asking::show;
+use crate::flow::session::pick;
 
 /// Show one request in full
 #[derive(Debug, Args)]

@@ -10,16 +10,16 @@ use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::Kind;
 use crate::flow::Standing;
-use crate::flow::status;
-use crate::flow::status::Status as Found;
-use crate::flow::sweep;
+use crate::flow::reviewing::sweep;
+use crate::flow::using::status;
+use crate::flow::using::status::Status as Found;
 use crate::grant::Cloud;
 use crate::grant::Name;
 use crate::grant::Place;
 use crate::grant::RequestId;
 use crate::grant::State;
 use crate::grant::span::time_left;
-use crate::prompt::index::Entry;
+use crate::state::index::Entry;
 
 /// Show your grants and requests
 #[derive(Debug, Args)]

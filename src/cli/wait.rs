@@ -4,9 +4,9 @@ use super::asking;
 use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::extend;
-use crate::flow::find;
-use crate::flow::pick;
+use crate::flow::asking::extend;
+use crate::flow::session::find;
+use crate::flow::session::pick;
 use crate::grant::RequestId;
 use crate::grant::span::Span;
 
@@ -40,7 +40,8 @@ impl Wait {
         };
         let own = standing.asked.header.who == connected.person;
         if !own {
-            let standing = crate::flow::wait::decided(client, &connected, standing, self.timeout).await?;
+            let standing =
+                crate::flow::asking::wait::decided(client, &connected, standing, self.timeout).await?;
             return ui.line(&format!("request {} is {}", standing.view.id, standing.view.state.as_str()));
         }
         let reached = asking::carry_through(client, &connected, standing, self.timeout).await?;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::environment;
+use crate::deliver::aws::environment;
 use crate::grant::Lease;
 use crate::grant::Name;
 use crate::secret::Secret;

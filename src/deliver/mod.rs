@@ -2,10 +2,7 @@
 //!
 //! May use `secret`, `system`, `grant`. Invariant: what would lead the cloud's tools to other credentials is removed first.
 
-pub mod aws_block;
-pub mod credential_process;
+pub mod aws;
 pub mod endpoint;
-pub mod environment;
 pub mod exports;
 pub mod handover;
-pub mod profiles;

@@ -8,7 +8,6 @@ use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::statement::ReviewStatement;
-use crate::judgement::ceilings::narrows;
 
 /// What stands before the statement. Nothing in base64url can end an HTML comment.
 const OPENS: &str = "<!-- jit:review:v1:";
@@ -38,7 +37,7 @@ impl Carried {
     /// write can change what others wrote on GitHub, and an approval that lost its statement would be one for everything.
     pub fn narrows(&self) -> bool {
         match self {
-            Self::Signed(both) => narrows(&both.1),
+            Self::Signed(both) => both.1.narrows(),
             Self::Nothing | Self::Unreadable => false,
         }
     }

@@ -13,7 +13,6 @@ pub mod lease;
 pub mod name;
 pub mod production;
 pub mod request;
-pub mod scope;
 pub mod span;
 pub mod statement;
 pub mod target;

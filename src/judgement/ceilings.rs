@@ -116,11 +116,6 @@ pub(super) fn narrowest<'a>(
     Ok(found)
 }
 
-/// Whether a review is an approval for less than was asked for.
-pub fn narrows(review: &ReviewStatement) -> bool {
-    review.verdict == Verdict::Approve && (review.duration.is_some() || review.scope.is_some())
-}
-
 /// The ceilings of a case: what was asked for, what was recorded when it was approved, and every recorded approval, whether or
 /// not it still counts as a yes.
 ///

@@ -2,147 +2,110 @@
 //!
 //! May use `secret`, `system`, `grant`. Reads nothing but the folder handed to it. Invariant: what fails to load denies.
 
-mod access;
-mod accounts;
-mod asking;
-mod cases;
-mod claims;
-mod committed;
-mod compile;
+mod analysis;
+pub mod compiling;
 mod conditions;
-mod decide;
-mod decision;
-mod difference;
-mod document;
-mod expand;
-mod explain;
-mod facts;
-mod forge;
-mod glance;
-mod groups;
-mod hearing;
-mod key;
-mod lint;
-mod listing;
-mod load;
-mod matching;
-mod matrix;
+mod deciding;
+mod files;
 mod nearest;
-mod notify;
-mod obstacle;
-mod opening;
 mod people;
-mod place;
-mod principal;
-mod problem;
 mod question;
-mod reason;
-mod region;
-mod revision;
-mod role;
-mod rule;
+mod roles;
 mod schema;
-mod scopes;
-mod source;
-pub mod starter;
-mod terms;
-mod unquoted;
-mod ways;
-mod when;
-mod workload;
+mod settings;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use access::Defaults;
-pub use accounts::Account;
-pub use asking::Action;
-pub use asking::Asking;
-pub use asking::Claims;
-pub use asking::Fact;
-pub use asking::Facts;
-pub use asking::Opinion;
-pub use cases::Case;
-pub use cases::Outcome;
-pub use cases::Outline;
-pub use claims::ClaimsError;
-pub use claims::Oidc;
-pub use committed::CommitError;
-pub use committed::folder_in_tree;
-pub use decision::Decision;
-pub use decision::How;
-pub use decision::Missing;
-pub use decision::Refusal;
-pub use difference::Change;
-pub use difference::Difference;
-pub use difference::Direction;
-pub use difference::LoginChange;
-pub use difference::Path as ChangedPath;
-pub use difference::Reach;
-pub use difference::Thing;
-pub use explain::Basis;
-pub use explain::Explanation;
-pub use explain::Need;
-pub use facts::FactFrom;
-pub use facts::FactSource;
-pub use forge::Forge;
-pub use glance::Glance;
-pub use key::PersonKey;
-pub use lint::CATALOGUE;
-pub use lint::Kind;
-pub use lint::Lint;
-pub use lint::Severity;
-pub use lint::documentation;
-pub use listing::Listing;
-pub use matrix::Answer;
-pub use matrix::Cell;
-pub use matrix::Column;
-pub use matrix::Layout;
-pub use matrix::Matrix;
-pub use matrix::Membership;
-pub use matrix::Row;
+pub use analysis::cases::Case;
+pub use analysis::cases::Outcome;
+pub use analysis::cases::Outline;
+pub use analysis::difference::Change;
+pub use analysis::difference::Difference;
+pub use analysis::difference::Direction;
+pub use analysis::difference::LoginChange;
+pub use analysis::difference::Path as ChangedPath;
+pub use analysis::difference::Reach;
+pub use analysis::difference::Thing;
+pub use analysis::explain::Basis;
+pub use analysis::explain::Explanation;
+pub use analysis::explain::Need;
+pub use analysis::lint::CATALOGUE;
+pub use analysis::lint::Kind;
+pub use analysis::lint::Lint;
+pub use analysis::lint::Severity;
+pub use analysis::lint::documentation;
+pub use analysis::matrix::Answer;
+pub use analysis::matrix::Cell;
+pub use analysis::matrix::Column;
+pub use analysis::matrix::Layout;
+pub use analysis::matrix::Matrix;
+pub use analysis::matrix::Membership;
+pub use analysis::matrix::Row;
+pub use analysis::obstacle::Obstacle;
+pub use analysis::question::Question;
+pub use analysis::question::Review;
+pub use files::committed::CommitError;
+pub use files::committed::folder_in_tree;
+pub use files::listing::Listing;
+pub use files::problem::Problem;
+pub use files::problem::Problems;
 pub use nearest::did_you_mean;
 pub use nearest::nearest;
 pub use nearest::nearest_names;
-pub use notify::Mail;
-pub use notify::MailDoor;
-pub use notify::Notify;
-pub use notify::SecretSource;
-pub use notify::Webhook;
-pub use notify::is_callable;
-pub use obstacle::Obstacle;
-pub use people::Person;
-pub use principal::Principal;
-pub use problem::Problem;
-pub use problem::Problems;
-pub use question::Question;
-pub use question::Review;
-pub use reason::ReasonRule;
-pub use role::Origin;
-pub use role::Role;
-pub use rule::Demand;
-pub use rule::Rule;
+pub use people::claims::ClaimsError;
+pub use people::claims::Oidc;
+pub use people::glance::Glance;
+pub use people::key::PersonKey;
+pub use people::principal::Principal;
+pub use people::roster::Person;
+pub use people::workload::Workload;
+pub use question::asking::Action;
+pub use question::asking::Asking;
+pub use question::asking::Claims;
+pub use question::asking::Fact;
+pub use question::asking::Facts;
+pub use question::asking::Opinion;
+pub use question::decision::Decision;
+pub use question::decision::How;
+pub use question::decision::Missing;
+pub use question::decision::Refusal;
+pub use roles::reason::ReasonRule;
+pub use roles::role::Origin;
+pub use roles::role::Role;
+pub use roles::rule::Demand;
+pub use roles::rule::Rule;
+pub use roles::scopes::BreakGlass;
+pub use roles::scopes::Extend;
+pub use roles::scopes::Scope;
+pub use roles::terms::RoleTerms;
 pub use schema::SchemaFile;
 pub use schema::schemas;
-pub use scopes::BreakGlass;
-pub use scopes::Extend;
-pub use scopes::Scope;
-pub use terms::RoleTerms;
-pub use workload::Workload;
+pub use settings::access::Defaults;
+pub use settings::accounts::Account;
+pub use settings::facts::FactFrom;
+pub use settings::facts::FactSource;
+pub use settings::forge::Forge;
+pub use settings::notify::Mail;
+pub use settings::notify::MailDoor;
+pub use settings::notify::Notify;
+pub use settings::notify::SecretSource;
+pub use settings::notify::Webhook;
+pub use settings::notify::is_callable;
 
 use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::span::Span;
 
-use access::Access;
-use accounts::Accounts;
 use conditions::Act;
 use conditions::Actor;
 use conditions::Conditions;
-use people::People;
-use problem::Findings;
+use files::problem::Findings;
+use people::roster::People;
+use settings::access::Access;
+use settings::accounts::Accounts;
 
 /// A policy that loaded and compiled whole.
 #[derive(Debug, Clone)]
@@ -169,23 +132,31 @@ impl Policy {
     /// more than 10,000 files. Hidden files and what is no part of a policy are passed over.
     pub fn load(folder: &Path) -> Result<Self, Problems> {
         let findings = Findings::default();
-        let load::Found { files, unread } = load::read(folder, &findings);
-        if findings.is_empty() { compile::compile(files, unread) } else { Err(findings.into_problems()) }
+        let files::load::Found { files, unread } = files::load::read(folder, &findings);
+        if findings.is_empty() {
+            compiling::compile::compile(files, unread)
+        } else {
+            Err(findings.into_problems())
+        }
     }
 
     /// The same, unless the folder still holds this revision: then nothing is compiled, and nothing comes back.
     pub fn load_unless(folder: &Path, revision: &Digest) -> Result<Option<Self>, Problems> {
         let findings = Findings::default();
-        let load::Found { files, unread } = load::read(folder, &findings);
+        let files::load::Found { files, unread } = files::load::read(folder, &findings);
         if !findings.is_empty() {
             return Err(findings.into_problems());
         }
-        if revision::of(&files) == *revision { Ok(None) } else { compile::compile(files, unread).map(Some) }
+        if files::revision::of(&files) == *revision {
+            Ok(None)
+        } else {
+            compiling::compile::compile(files, unread).map(Some)
+        }
     }
 
     /// Compiles files by their path in the folder, exactly as [`Policy::load`] does with what it read.
     pub fn compile(files: BTreeMap<String, Vec<u8>>) -> Result<Self, Problems> {
-        compile::compile(files, BTreeSet::new())
+        compiling::compile::compile(files, BTreeSet::new())
     }
 
     /// A line of `ssh-add -L` as a policy keeps it, without a comment.
@@ -193,7 +164,7 @@ impl Policy {
     /// # Errors
     /// Why it is no key that people may sign with.
     pub fn check_key(line: &str) -> Result<String, String> {
-        key::read(line).map(|key| key.line).map_err(|error| error.to_string())
+        people::key::read(line).map(|key| key.line).map_err(|error| error.to_string())
     }
 
     /// A person by their name.

@@ -5,13 +5,13 @@
 
 use jiff::Timestamp;
 
-use super::index;
 use super::overruled;
 use super::overruled::GRANT;
 use super::report::Asking;
 use super::report::report;
 use super::segment::Shell;
 use crate::grant::Name;
+use crate::state::index;
 use crate::system::System;
 
 /// The account of the credentials that a shell was given.
@@ -30,7 +30,7 @@ pub enum Placing {
 /// The hook for a shell; none for [`Shell::Plain`], which is no shell.
 ///
 /// `executable` is the path of this program, or a name on `PATH`; `index` is the path of `grants.json`: see
-/// [`super::index::path`]. Both are quoted exactly.
+/// [`crate::state::index::path`]. Both are quoted exactly.
 pub fn text(shell: Shell, executable: &str, index: &str, placing: Placing) -> Option<String> {
     let template = match shell {
         Shell::Plain => return None,

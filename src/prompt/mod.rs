@@ -4,7 +4,6 @@
 //! and reads no file but the index.
 
 pub mod hook;
-pub mod index;
 pub mod overruled;
 pub mod report;
 pub mod segment;

@@ -1,8 +1,8 @@
 //! Whether a shell that was given access has a variable that leads AWS's tools elsewhere: a start file that exports
 //! `AWS_PROFILE` does so after `jit shell` has removed it. Reads the environment and nothing else.
 
-use super::index::Index;
 use crate::grant::Name;
+use crate::state::index::Index;
 use crate::system::Environment;
 
 /// The variable with the role whose credentials a shell was given.
@@ -47,7 +47,7 @@ pub fn words(environment: &Environment, index: &Index) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prompt::index::example;
+    use crate::state::index::example;
 
     /// Issue 9, B13.
     #[test]

@@ -4,7 +4,6 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::index::Entry;
 use super::segment;
 use super::segment::Shell;
 use super::turning::Nearness;
@@ -15,6 +14,7 @@ use crate::grant::Name;
 use crate::grant::Place;
 use crate::grant::State;
 use crate::grant::text::sanitise;
+use crate::state::index::Entry;
 
 /// One active grant as the prompt shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -216,7 +216,7 @@ fn waiting(open: &[&Entry], reviews: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prompt::index::example;
+    use crate::state::index::example;
 
     const NOW: &str = "2026-11-23T10:00:00.25Z";
 

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::index;
-use super::index::Entry;
 use crate::grant::span::time_left;
+use crate::state::index;
+use crate::state::index::Entry;
 
 /// How the text is escaped for whoever shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -102,7 +102,7 @@ pub(super) fn text_of(entry: &Entry, role: &str, now: Timestamp, format: &str) -
 mod tests {
     use super::*;
     use crate::grant::State;
-    use crate::prompt::index::example as entry;
+    use crate::state::index::example as entry;
 
     #[test]
     fn shows_what_is_active_and_nothing_else() {

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::index::Entry;
 use crate::grant::span::time_left;
+use crate::state::index::Entry;
 
 /// From here on a grant is shown as ending soon, and its holder is warned, in seconds before the end.
 pub const SOON: i64 = 15 * 60;
@@ -74,11 +74,11 @@ pub(super) fn next_change(until: Timestamp, second: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prompt::index::example;
     use crate::prompt::report::Asking;
     use crate::prompt::report::Report;
     use crate::prompt::report::report;
     use crate::prompt::segment::Shell;
+    use crate::state::index::example;
     use proptest::prelude::*;
 
     fn at(text: &str) -> Timestamp {

@@ -5,7 +5,6 @@
 
 pub mod aws;
 pub mod clouds;
-pub mod issuer;
 pub mod whose;
 
 use std::net::IpAddr;

@@ -240,7 +240,7 @@ impl Conditions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grant::scope::AwsScopeDocument;
+    use crate::grant::cloud::aws_scope::AwsScopeDocument;
     use crate::provider::aws::session_policy::narrowed;
     use crate::provider::aws::session_policy::session_policy;
 

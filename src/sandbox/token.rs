@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::Sandbox;
 use super::answer::Fault;
-use crate::provider::issuer::DISCOVERY_PATH;
+use crate::issuer::DISCOVERY_PATH;
 use crate::system::http::Request;
 
 /// How far token times may be off, either way, in seconds (protocols §1.4).

@@ -93,8 +93,9 @@ async fn another_scope_is_not_extended() {
     let ana = world.person("ana").await;
     let first = active(&world, &ana, "long").await;
     let mut statement = plan(&world, &ana, &first).await;
-    let document =
-        jit::grant::scope::AwsScopeDocument::parse(document, |name| name.to_owned()).unwrap().digest();
+    let document = jit::grant::cloud::aws_scope::AwsScopeDocument::parse(document, |name| name.to_owned())
+        .unwrap()
+        .digest();
     statement.scope = Some(jit::grant::statement::RequestedScope { name: "read".parse().unwrap(), document });
     let answer = world.ask_signed(&ana, statement).await;
     assert_eq!(answer.problem(), "statement", "{}", answer.detail());

@@ -74,7 +74,7 @@ async fn found(stage: &Stage, part: &str) -> (u8, String, bool) {
 async fn each_part_that_is_broken_is_found_and_can_be_mended() {
     let mut stage = Stage::ready().await;
     let files = stage.ana.world.system.files.clone();
-    stage.ana.write(&jit::prompt::index::path(&files), "{");
+    stage.ana.write(&jit::state::index::path(&files), "{");
     assert_eq!(found(&stage, "index").await.0, 1);
     stage.ana.write(
         &files.home.join(".aws/credentials"),

@@ -481,7 +481,7 @@ fn a_run_may_be_repeated_in_one_process() {
 fn the_table_of_variables_tells_the_truth() {
     use jit::config::variables::Use;
     use jit::config::variables::VARIABLES;
-    use jit::deliver::environment;
+    use jit::deliver::aws::environment;
     let named = |usage: Use| {
         let mut names: Vec<&str> = VARIABLES
             .iter()
@@ -498,7 +498,7 @@ fn the_table_of_variables_tells_the_truth() {
     };
     assert_eq!(named(Use::Set), sorted(environment::NAMES));
     assert_eq!(named(Use::Removed), sorted(environment::SCRUBBED));
-    assert_eq!(named(Use::Served), sorted(jit::deliver::endpoint::variables::SERVED));
+    assert_eq!(named(Use::Served), sorted(jit::deliver::aws::variables::SERVED));
 }
 
 #[tokio::test]

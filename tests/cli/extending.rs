@@ -7,9 +7,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jit::deliver::endpoint::fetch;
-use jit::prompt::index;
+use jit::deliver::aws::fetch;
 use jit::sandbox::READ_NOTE;
+use jit::state::index;
 use jit::system::Clock;
 use jit::system::Supervisor;
 use jit::system::System;

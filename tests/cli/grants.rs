@@ -2,17 +2,17 @@
 
 use jit::deliver::endpoint::LeaseSource;
 use jit::flow::Client;
-use jit::flow::exec;
-use jit::flow::renewal::Renewal;
+use jit::flow::using::exec;
+use jit::flow::using::renewal::Renewal;
 use jit::grant::Credentials;
 use jit::grant::State;
 use jit::grant::cloud::aws::AwsCredentials;
 use jit::identity::Signer;
 use jit::identity::fake::TestSigner;
-use jit::prompt::index;
 use jit::protocol::ClosingView;
 use jit::sandbox::read_note;
 use jit::sandbox::write_note;
+use jit::state::index;
 
 use crate::fake_broker::BROKER as FAKE_BROKER;
 use crate::real::ASK;

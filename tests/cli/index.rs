@@ -32,8 +32,8 @@ async fn the_prompt_counts_what_waits_for_my_review() {
 async fn login_and_roles_teach_completion_and_logout_forgets() {
     let stage = Stage::ready().await;
     let known = || {
-        let index = jit::prompt::index::read(&stage.ana.world.system.files);
-        let names = |role: jit::prompt::index::KnownRole| {
+        let index = jit::state::index::read(&stage.ana.world.system.files);
+        let names = |role: jit::state::index::KnownRole| {
             std::iter::once(role.name).chain(role.aliases).map(|name| name.to_string()).collect::<Vec<_>>()
         };
         index.roles.into_iter().flat_map(names).collect::<Vec<_>>()

@@ -7,12 +7,12 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jit::deliver::aws::fetch;
 use jit::deliver::endpoint::LeaseSource;
 use jit::deliver::endpoint::RenewError;
-use jit::deliver::endpoint::fetch;
 use jit::flow::Client;
-use jit::flow::exec;
-use jit::flow::renewal::Renewal;
+use jit::flow::using::exec;
+use jit::flow::using::renewal::Renewal;
 use jit::system::Supervisor;
 use jit::system::System;
 use jit::system::clock::RealClock;

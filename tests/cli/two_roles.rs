@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use jit::grant::Lease;
 use jit::grant::cloud::aws::AwsCredentials;
-use jit::prompt::index;
+use jit::state::index;
 use jit::system::Keychain;
 
 use crate::fake_broker::ACCOUNT;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use jit::forge::Refusal;
 use jit::forge::request_file;
+use jit::github::Refusal;
 use jit::grant::Digest;
 use jit::policy::Policy;
 

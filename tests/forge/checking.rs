@@ -1,7 +1,7 @@
 //! `jit ci check` on pull requests: what it says, and what it will not let pass.
 
-use jit::forge::github::repositories::NewFile;
 use jit::forge::request_file;
+use jit::github::api::repositories::NewFile;
 
 use super::hub::Hub;
 use super::hub::said;

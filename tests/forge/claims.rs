@@ -1,8 +1,8 @@
 //! What the ID token of a run must say before the cloud is asked with it, or what came with it is opened: claim by claim.
 
-use jit::forge::id_token::Claims;
-use jit::forge::id_token::Expected;
-use jit::forge::id_token::TokenError;
+use jit::github::id_token::Claims;
+use jit::github::id_token::Expected;
+use jit::github::id_token::TokenError;
 use serde_json::Value;
 use serde_json::json;
 

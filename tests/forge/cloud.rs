@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use jit::forge::environment_of;
-use jit::forge::id_token;
+use jit::github::environment_of;
+use jit::github::id_token;
 use jit::grant::Target;
 use jit::provider::MintOrder;
 use jit::provider::Provider;

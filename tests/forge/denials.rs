@@ -104,7 +104,7 @@ fn a_signed_denial_counts_whoever_brought_it() {
     let denied = hub.ask(1, |_| {});
     let statement = ReviewStatement {
         header: Header {
-            authority: jit::forge::authority(hub.repository),
+            authority: jit::github::authority(hub.repository),
             who: "bo".parse().unwrap(),
             at: "2026-11-23T12:00:00Z".parse().unwrap(),
             nonce: "m".repeat(43),
@@ -137,7 +137,7 @@ fn more_pull_requests_than_a_page_hide_no_denial() {
         let (cy, main) = (hub.client("cy"), hub.tip("main"));
         let base = cy.commit(&main).await.unwrap().tree.sha;
         for number in 0..35 {
-            let file = jit::forge::github::repositories::NewFile {
+            let file = jit::github::api::repositories::NewFile {
                 path: format!("notes/{number}.md"),
                 content: "x".to_owned(),
             };

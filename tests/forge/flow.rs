@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use jit::forge::environment_of;
-use jit::forge::id_token::Expected;
-use jit::forge::lease::Delivered;
+use jit::github::environment_of;
+use jit::github::id_token::Expected;
+use jit::github::lease::Delivered;
 use jit::grant::Lease;
 use jit::grant::lease::associated_data;
 use jit::sandbox::read_note;
@@ -28,7 +28,7 @@ fn expected(hub: &Hub, run: &Run) -> Expected {
 }
 
 fn open(hub: &Hub, asked: &Asked, delivered: &Delivered) -> Lease {
-    let authority = jit::forge::authority(hub.repository);
+    let authority = jit::github::authority(hub.repository);
     let associated = associated_data(&authority, &asked.digest, &delivered.run, delivered.number);
     Lease::from_secret_json(&asked.recipient.open(&delivered.sealed, &associated).unwrap()).unwrap()
 }

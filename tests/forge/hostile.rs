@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use jit::forge::GitHub as Client;
-use jit::forge::environment_of;
-use jit::forge::github::API;
-use jit::forge::github::Slug;
-use jit::forge::github::repositories::NewFile;
 use jit::forge::request_file;
+use jit::github::GitHub as Client;
+use jit::github::api::API;
+use jit::github::api::Slug;
+use jit::github::api::repositories::NewFile;
+use jit::github::environment_of;
 use jit::grant::Statement;
 use jit::grant::Target;
 use jit::identity::statement::sign;

@@ -13,15 +13,15 @@ use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::KeyPair as _;
 use data_encoding::BASE64;
-use jit::forge::GitHub as Client;
-use jit::forge::environment_of;
-use jit::forge::github::API;
-use jit::forge::github::Slug;
-use jit::forge::github::repositories::NewFile;
-use jit::forge::lease::Delivered;
 use jit::forge::log::JournalKey;
 use jit::forge::request_file;
-use jit::forge::tree::Reader;
+use jit::github::GitHub as Client;
+use jit::github::api::API;
+use jit::github::api::Slug;
+use jit::github::api::repositories::NewFile;
+use jit::github::environment_of;
+use jit::github::lease::Delivered;
+use jit::github::tree::Reader;
 use jit::grant::Digest;
 use jit::grant::Signed;
 use jit::grant::Statement;
@@ -274,7 +274,7 @@ impl Hub {
 
     fn header(&self, who: &str) -> Header {
         Header {
-            authority: jit::forge::authority(self.repository),
+            authority: jit::github::authority(self.repository),
             who: who.parse().unwrap(),
             at: jit::grant::span::whole_seconds(self.clock.now()),
             nonce: "n".repeat(43),

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use jit::flow::ci::inspect::examine;
 use jit::flow::doctor::CheckResult;
 use jit::flow::doctor::Finding;
-use jit::forge::github::models::SubjectForm;
+use jit::flow::github::inspect::examine;
+use jit::github::api::models::SubjectForm;
 use serde_json::json;
 
 use super::hub::Hub;

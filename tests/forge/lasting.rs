@@ -120,7 +120,7 @@ fn a_revocation_takes_away_what_it_names() {
     refused(&hub.run("dee", &inputs), "the statement is about another request");
     let forged = Statement::Revoke(RevokeStatement {
         header: Header {
-            authority: jit::forge::authority(hub.repository),
+            authority: jit::github::authority(hub.repository),
             who: "bo".parse().unwrap(),
             at: jit::grant::span::whole_seconds(hub.clock.now()),
             nonce: "r".repeat(43),

@@ -1,8 +1,9 @@
 //! The log's index by itself: who signed it, for which repository, and when.
 
+use jit::forge::log::JournalError;
 use jit::forge::log::JournalIndex;
 use jit::forge::log::JournalKey;
-use jit::forge::log::LogError;
+use jit::github::log_store::LogError;
 use jit::secret::Secret;
 
 use super::case::at;
@@ -21,14 +22,17 @@ fn an_index_is_of_one_key_one_repository_and_no_later_than_now() {
     let text = index.seal(&own).unwrap();
     assert_eq!(open(&text, "github:42", now).unwrap(), index);
     // Another key's, and one of this key in which a number was changed.
-    assert_eq!(open(&index.seal(&other).unwrap(), "github:42", now), Err(LogError::Index));
+    assert_eq!(
+        open(&index.seal(&other).unwrap(), "github:42", now),
+        Err(LogError::Journal(JournalError::Index))
+    );
     let changed = text.replace("\\\"sequence\\\":0", "\\\"sequence\\\":7");
     assert_ne!(changed, text);
-    assert_eq!(open(&changed, "github:42", now), Err(LogError::Index));
+    assert_eq!(open(&changed, "github:42", now), Err(LogError::Journal(JournalError::Index)));
     // Of this key, for another repository that trusts it too.
-    assert_eq!(open(&text, "github:43", now), Err(LogError::Index));
+    assert_eq!(open(&text, "github:43", now), Err(LogError::Journal(JournalError::Index)));
     // Two runners need not agree to the second; a clock that runs behind decides nothing.
     let behind = |seconds: i64| now - jiff::SignedDuration::from_secs(seconds);
     assert!(open(&text, "github:42", behind(30)).is_ok());
-    assert_eq!(open(&text, "github:42", behind(31)), Err(LogError::Clock));
+    assert_eq!(open(&text, "github:42", behind(31)), Err(LogError::Journal(JournalError::Clock)));
 }

@@ -2,11 +2,11 @@
 //! a pull request leads, pull requests of their own. None of it opens more, and none of it keeps others from their no.
 
 use http::Method;
-use jit::forge::GitHub as Client;
-use jit::forge::GitHubError;
-use jit::forge::github::Slug;
 use jit::forge::review_body;
-use jit::forge::tree::Reader;
+use jit::github::GitHub as Client;
+use jit::github::GitHubError;
+use jit::github::api::Slug;
+use jit::github::tree::Reader;
 use jit::grant::Statement;
 use jit::grant::Verdict;
 use jit::grant::statement::ReviewStatement;
@@ -111,7 +111,7 @@ fn long_pull_requests_of_others_stop_no_run() {
     hub.wait(async {
         let base = eve.commit(&main).await.unwrap().tree.sha;
         for number in 0..20 {
-            let file = jit::forge::github::repositories::NewFile {
+            let file = jit::github::api::repositories::NewFile {
                 path: format!("notes/{number}.md"),
                 content: "x".to_owned(),
             };

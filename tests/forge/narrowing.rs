@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
-use jit::forge::Refusal;
-use jit::forge::github::models::ReviewRecord;
 use jit::forge::log::History;
 use jit::forge::log::JournalIndex;
-use jit::forge::plan;
 use jit::forge::review_body;
-use jit::forge::verify::verify;
+use jit::github::Refusal;
+use jit::github::api::models::ReviewRecord;
+use jit::github::plan;
+use jit::github::verify::verify;
 use jit::grant::Change;
 use jit::grant::Request;
 use jit::grant::Statement;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use jit::forge::Refusal;
-use jit::forge::plan;
 use jit::forge::review_body;
+use jit::github::Refusal;
+use jit::github::plan;
 use jit::grant::Change;
 use jit::grant::State;
 use jit::grant::Statement;

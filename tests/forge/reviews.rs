@@ -1,6 +1,6 @@
 //! Attacks on reviews: whose word counts, and when a word is none.
 
-use jit::forge::Refusal;
+use jit::github::Refusal;
 use jit::grant::Verdict;
 
 use super::case::ANA;

@@ -1,7 +1,7 @@
 //! A label is all that makes a job go to GitHub's own machines: what happens where a machine of somebody's own carries it.
 
 use jit::flow::doctor::CheckResult;
-use jit::forge::environment_of;
+use jit::github::environment_of;
 use jit::grant::Target;
 
 use super::cloud::Thief;

@@ -20,7 +20,7 @@ use super::hub::said;
 fn approve(hub: &Hub, who: &str, asked: &Asked) {
     let statement = Statement::Review(ReviewStatement {
         header: Header {
-            authority: jit::forge::authority(hub.repository),
+            authority: jit::github::authority(hub.repository),
             who: who.parse().unwrap(),
             at: jit::grant::span::whole_seconds(hub.clock.now()),
             nonce: "m".repeat(43),
@@ -59,7 +59,7 @@ fn signed_reviews_count_are_heeded_and_recorded() {
     let text = hub.github.world().file(hub.repository, &tip, &path).unwrap();
     let link: JournalLink = serde_json::from_str(text.lines().next().unwrap()).unwrap();
     let public = jit::forge::log::JournalKey::read(&hub.key).unwrap().public().unwrap();
-    let entry = link.verify(&[public], &jit::forge::authority(hub.repository)).unwrap();
+    let entry = link.verify(&[public], &jit::github::authority(hub.repository)).unwrap();
     let words: Vec<&str> = entry.steps.iter().map(|step| step.change.word()).collect();
     assert_eq!(words, ["requested", "reviewed", "reviewed", "approved", "activated", "minted"]);
     // Their ceiling holds.
@@ -69,6 +69,6 @@ fn signed_reviews_count_are_heeded_and_recorded() {
     });
     assert_eq!(approved, Some(("20m".to_owned(), 2)));
     assert_eq!((entry.run, entry.actor, entry.reviews.len()), (run.id, hub.id("ana"), 4));
-    assert!(link.verify(&[[7; 32]], &jit::forge::authority(hub.repository)).is_err());
+    assert!(link.verify(&[[7; 32]], &jit::github::authority(hub.repository)).is_err());
     assert!(link.verify(&[public], "github:1").is_err());
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use jit::forge::GitHub;
-use jit::forge::GitHubError;
-use jit::forge::github::Slug;
+use jit::github::GitHub;
+use jit::github::GitHubError;
+use jit::github::api::Slug;
 use jit::secret::Secret;
 use jit::system::Clock;
 use jit::system::fake::FakeClock;

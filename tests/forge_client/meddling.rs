@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jit::forge::GitHub;
-use jit::forge::github::repositories::NewFile;
+use jit::github::GitHub;
+use jit::github::api::repositories::NewFile;
 use jit::system::fake::Host;
 use jit::system::fake_router::RouterHost;
 use jit::system::http::HttpError;

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use jit::authority::Authority;
 use jit::authority::GitHubAuthority;
 use jit::authority::github::Seat;
-use jit::forge::github::API;
-use jit::forge::github::Slug;
+use jit::github::api::API;
+use jit::github::api::Slug;
 use jit::grant::Lease;
 use jit::grant::lease::associated_data;
 use jit::protocol::SealedLease;
@@ -207,7 +207,7 @@ impl<'a> Laptop<'a> {
 
     /// Opens what came with the request's own key.
     pub fn open(&self, asked: &Asked, sealed: &SealedLease) -> Lease {
-        let authority = jit::forge::authority(self.hub.repository);
+        let authority = jit::github::authority(self.hub.repository);
         let associated = associated_data(&authority, &asked.digest, &sealed.run, sealed.number);
         Lease::from_secret_json(&asked.recipient.open(&sealed.sealed, &associated).unwrap()).unwrap()
     }

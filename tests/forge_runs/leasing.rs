@@ -66,7 +66,7 @@ fn a_run_whose_id_was_never_learned_is_found_by_its_name() {
     // Killed between the dispatch and its answer: only the nonce is known.
     laptop.stop_runners(true);
     let nonce = "k".repeat(43);
-    let memory = Memory::new(&laptop.world.system.files, &jit::forge::authority(hub.repository));
+    let memory = Memory::new(&laptop.world.system.files, &jit::github::authority(hub.repository));
     let now = jit::system::Clock::now(&hub.clock);
     let begun = jit::authority::github::memory::Begun { nonce: nonce.clone(), run: None, at: now };
     memory.begin(Action::Mint, &id, &begun).unwrap();

@@ -19,7 +19,7 @@ use super::laptop::Laptop;
 pub fn revocation(hub: &Hub, who: &str, asked: &Asked) -> Signed {
     let statement = Statement::Revoke(RevokeStatement {
         header: Header {
-            authority: jit::forge::authority(hub.repository),
+            authority: jit::github::authority(hub.repository),
             who: who.parse().unwrap(),
             at: jit::grant::span::whole_seconds(hub.clock.now()),
             nonce: "r".repeat(43),

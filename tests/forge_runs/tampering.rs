@@ -5,9 +5,9 @@ use std::io::Write;
 
 use jit::authority::github::memory::Begun;
 use jit::authority::github::memory::Memory;
-use jit::forge::lease::Delivered;
-use jit::forge::lease::FILE;
 use jit::forge::log::Action;
+use jit::github::lease::Delivered;
+use jit::github::lease::FILE;
 use jit::grant::lease::associated_data;
 use jit::secret::seal::seal;
 use jit::system::Clock;
@@ -78,7 +78,7 @@ fn an_artifact_that_was_swapped_is_refused() {
     let hub = Hub::new();
     let asked = hub.approved(1);
     let laptop = Laptop::of(&hub, "ana");
-    let authority = jit::forge::authority(hub.repository);
+    let authority = jit::github::authority(hub.repository);
     let recipient = asked.recipient.public().unwrap();
     let digest = asked.digest;
     // GitHub's own listing has another digest than what came.
@@ -157,12 +157,12 @@ fn what_was_sealed_for_another_request_of_ones_own_opens_nothing() {
     hub.wait(hub.client("ana").close_pull(first.pull)).unwrap();
     let second = hub.approved(2);
     // Somebody writes the first one's run down as the second one's: its token is good, for its run, account and role.
-    let memory = Memory::new(&laptop.world.system.files, &jit::forge::authority(hub.repository));
+    let memory = Memory::new(&laptop.world.system.files, &jit::github::authority(hub.repository));
     let begun = Begun { nonce: "x".to_owned(), run: Some(sealed.run.parse().unwrap()), at: hub.clock.now() };
     memory.begin(Action::Mint, &second.digest.request_id(), &begun).unwrap();
     let again = laptop.lease(&second, None).unwrap();
     assert_eq!((&again.run, &again.sealed), (&sealed.run, &sealed.sealed));
-    let authority = jit::forge::authority(hub.repository);
+    let authority = jit::github::authority(hub.repository);
     let associated = |asked: &Asked| associated_data(&authority, &asked.digest, &again.run, again.number);
     assert!(second.recipient.open(&again.sealed, &associated(&second)).is_err());
     assert!(first.recipient.open(&again.sealed, &associated(&second)).is_err());

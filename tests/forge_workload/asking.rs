@@ -106,7 +106,7 @@ fn the_file_is_no_persons_statement() {
     let shop = Shop::new();
     let run = shop.push("first");
     let file = shop.file(&shop.asked(&run).digest);
-    let authority = jit::forge::authority(shop.hub.repository);
+    let authority = jit::github::authority(shop.hub.repository);
     for kind in [Kind::Request, Kind::BreakGlass, Kind::Extend, Kind::Review] {
         assert!(jit::identity::statement::open(&file.signed, kind, &authority).is_err());
     }

@@ -4,10 +4,10 @@
 use std::io::Cursor;
 use std::io::Write;
 
-use jit::forge::lease::Delivered;
-use jit::forge::lease::FILE;
-use jit::forge::lease::audience;
-use jit::forge::workload::taking_audience;
+use jit::github::lease::Delivered;
+use jit::github::lease::FILE;
+use jit::github::lease::audience;
+use jit::github::workload::taking_audience;
 use jit::grant::Digest;
 use jit::grant::Target;
 use jit::grant::lease::associated_data;
@@ -87,7 +87,7 @@ fn a_jobs_lease_for_another_endpoint_or_region_is_refused() {
         changed[member] = value.into();
         changed
     };
-    let authority = jit::forge::authority(shop.hub.repository);
+    let authority = jit::github::authority(shop.hub.repository);
     let mut runs = vec![run];
     for (credentials, words) in [
         (with("endpoint_url", "https://evil.example"), "another endpoint than was asked for"),

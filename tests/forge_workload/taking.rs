@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
-use jit::forge::lease::Delivered;
-use jit::forge::workload::taking_audience;
+use jit::github::lease::Delivered;
+use jit::github::workload::taking_audience;
 use jit::grant::Digest;
 use jit::grant::Lease;
 use jit::grant::lease::associated_data;
@@ -79,7 +79,7 @@ fn it_is_sealed_to_the_key_that_the_job_named_whoever_shows_its_token() {
     let run = ready.take("asker", "mint", ready.proof(|_| {}));
     assert_eq!(run.conclusion, Some("success"), "{}{}", said(&run, "decide"), said(&run, "mint"));
     let first = delivered(&run);
-    let authority = jit::forge::authority(ready.shop.hub.repository);
+    let authority = jit::github::authority(ready.shop.hub.repository);
     let open = |key: &RecipientKey, delivered: &Delivered| {
         let associated = associated_data(&authority, &ready.asked.digest, &delivered.run, delivered.number);
         key.open(&delivered.sealed, &associated)

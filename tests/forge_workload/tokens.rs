@@ -6,16 +6,16 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::get;
 use data_encoding::BASE64URL_NOPAD;
-use jit::forge::RequestEvidence;
-use jit::forge::evidence::Dispatch;
-use jit::forge::gather::Ground;
-use jit::forge::gather::gather_request;
-use jit::forge::id_token;
 use jit::forge::request_file;
-use jit::forge::tree::Reader;
-use jit::forge::verify::verify_request;
-use jit::forge::workload::asking_audience;
-use jit::forge::workload::taking_audience;
+use jit::github::RequestEvidence;
+use jit::github::evidence::Dispatch;
+use jit::github::gather::Ground;
+use jit::github::gather::gather_request;
+use jit::github::id_token;
+use jit::github::tree::Reader;
+use jit::github::verify::verify_request;
+use jit::github::workload::asking_audience;
+use jit::github::workload::taking_audience;
 use jit::grant::Digest;
 use jit::grant::Signed;
 use jit::policy::Policy;
@@ -215,7 +215,7 @@ fn the_app_that_the_policy_names_brings_it_and_nobody_else() {
     // The same files in another access repository, which knows the same workload by the same app.
     let refusal = with(&|evidence| {
         evidence.repository.id += 1;
-        let id = Some(jit::forge::github::models::RepositoryId { id: evidence.repository.id });
+        let id = Some(jit::github::api::models::RepositoryId { id: evidence.repository.id });
         (evidence.pull.head.repo, evidence.pull.base.repo) = (id.clone(), id);
     });
     assert!(refusal.contains("it asks another authority"), "{refusal}");

@@ -10,7 +10,7 @@ use jit::policy::Missing;
 use jit::policy::Opinion;
 use jit::policy::Policy;
 use jit::policy::Refusal;
-use jit::policy::starter;
+use jit::policy::compiling::starter;
 
 use crate::world;
 use crate::world::name;

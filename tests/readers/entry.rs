@@ -7,12 +7,12 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use async_trait::async_trait;
-use jit::deliver::aws_block;
-use jit::forge::github::models;
-use jit::forge::id_token;
+use jit::deliver::aws::aws_block;
 use jit::forge::request_file;
 use jit::forge::review_body;
 use jit::forge::review_body::Carried;
+use jit::github::api::models;
+use jit::github::id_token;
 use jit::grant::Statement;
 use jit::grant::lease::AwsCredentials;
 use jit::protocol;

@@ -6,9 +6,9 @@ use std::time::Duration;
 use jit::grant::Digest;
 use jit::grant::State;
 use jit::prompt::hook;
-use jit::prompt::index;
-use jit::prompt::index::Entry;
 use jit::prompt::segment::Shell;
+use jit::state::index;
+use jit::state::index::Entry;
 use jit::system::Files;
 use jit::system::System;
 

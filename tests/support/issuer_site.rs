@@ -10,8 +10,8 @@ use axum::Router;
 use axum::http::header;
 use axum::routing::get;
 use jiff::Timestamp;
-use jit::provider::issuer;
-use jit::provider::issuer::Issuer;
+use jit::issuer;
+use jit::issuer::Issuer;
 use tokio::sync::oneshot;
 
 /// A running site. It stops when dropped.

@@ -11,13 +11,14 @@ use super::run_error::RunError;
 use super::runs::Order;
 use super::runs::Runs;
 use crate::authority::AuthorityError;
-use crate::forge::environment_of;
-use crate::forge::gather::Ground;
-use crate::forge::github::models::Run;
-use crate::forge::id_token::Expected;
 use crate::forge::log::Action;
-use crate::forge::log::Log;
-use crate::forge::log::LogError;
+use crate::forge::log::JournalError;
+use crate::github::api::models::Run;
+use crate::github::environment_of;
+use crate::github::gather::Ground;
+use crate::github::id_token::Expected;
+use crate::github::log_store::Log;
+use crate::github::log_store::LogError;
 use crate::grant::RequestId;
 use crate::protocol::SealedLease;
 
@@ -94,7 +95,11 @@ impl GitHubAuthority {
     /// Downloads what a run left, and has its ID token checked against the very run, account and environment.
     async fn collect(&self, reading: &Reading, run: &Run) -> Result<SealedLease, RunError> {
         let evidence = &reading.evidence;
-        let issuer = evidence.force.forge().map(|forge| forge.issuer.clone()).ok_or(LogError::NoKey)?;
+        let issuer = evidence
+            .force
+            .forge()
+            .map(|forge| forge.issuer.clone())
+            .ok_or(LogError::Journal(JournalError::NoKey))?;
         let expected = Expected {
             repository_id: self.seat.repository,
             full_name: evidence.repository.full_name.clone(),

@@ -36,10 +36,11 @@ use super::AuthorityError;
 use super::Listing;
 use super::Record;
 use super::StatementAuthority;
-use crate::forge;
-use crate::forge::GitHub;
-use crate::forge::github::models::Account;
-use crate::forge::tree::Known;
+use crate::github;
+use crate::github::GitHub;
+use crate::github::api::Slug;
+use crate::github::api::models::Account;
+use crate::github::tree::Known;
 use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::Signed;
@@ -67,7 +68,7 @@ pub struct Seat {
     /// Where GitHub's API is.
     pub api: String,
     /// The repository, as the settings name it.
-    pub slug: forge::github::Slug,
+    pub slug: Slug,
     /// Its numeric id, as the login found it. A repository that has taken its name since is another authority.
     pub repository: u64,
     /// The person's name in the policy.
@@ -103,7 +104,7 @@ impl GitHubAuthority {
     /// The address is none of an API.
     pub fn new(system: &System, seat: Seat, token: Secret<String>) -> Result<Self, AuthorityError> {
         let github = GitHub::new(&seat.api, seat.slug.clone(), token, system)?;
-        let url = forge::authority(seat.repository);
+        let url = github::authority(seat.repository);
         let kept = system.files.state.join(format!("policy-{}", seat.repository));
         Ok(Self {
             system: system.clone(),

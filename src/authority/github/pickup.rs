@@ -10,12 +10,12 @@ use data_encoding::HEXLOWER;
 use zip::ZipArchive;
 
 use super::run_error::RunError;
-use crate::forge::GitHub;
-use crate::forge::id_token::Expected;
-use crate::forge::lease::ARTIFACT;
-use crate::forge::lease::Delivered;
-use crate::forge::lease::FILE;
-use crate::forge::lease::MAX_FILE;
+use crate::github::GitHub;
+use crate::github::id_token::Expected;
+use crate::github::lease::ARTIFACT;
+use crate::github::lease::Delivered;
+use crate::github::lease::FILE;
+use crate::github::lease::MAX_FILE;
 use crate::grant::text::sanitise;
 use crate::protocol::SealedLease;
 use crate::system::System;
@@ -57,8 +57,8 @@ pub async fn pick_up(
     let checked = delivered.check(system, issuer, expected).await;
     checked.map_err(|error| match error {
         // The issuer could not be asked: the same artifact is good a moment later.
-        error @ (crate::forge::id_token::TokenError::Network(_)
-        | crate::forge::id_token::TokenError::Answer(_)) => RunError::Unproved(sanitise(&error.to_string())),
+        error @ (crate::github::id_token::TokenError::Network(_)
+        | crate::github::id_token::TokenError::Answer(_)) => RunError::Unproved(sanitise(&error.to_string())),
         error => RunError::Artifact(sanitise(&error.to_string())),
     })?;
     Ok(SealedLease {

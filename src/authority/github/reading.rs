@@ -5,21 +5,22 @@ use std::sync::Arc;
 use super::GitHubAuthority;
 use crate::authority::AuthorityError;
 use crate::authority::Listing;
-use crate::forge::RequestEvidence;
-use crate::forge::Verified;
-use crate::forge::gather::GatherError;
-use crate::forge::gather::Ground;
-use crate::forge::gather::gather_request;
-use crate::forge::github::models::Pull;
 use crate::forge::log::History;
+use crate::forge::log::JournalError;
 use crate::forge::log::JournalIndex;
-use crate::forge::log::Log;
-use crate::forge::log::LogError;
-use crate::forge::plan;
 use crate::forge::request_file;
-use crate::forge::tree::Reader;
-use crate::forge::tree::TreeError;
-use crate::forge::verify::verify_request;
+use crate::github::RequestEvidence;
+use crate::github::Verified;
+use crate::github::api::models::Pull;
+use crate::github::gather::GatherError;
+use crate::github::gather::Ground;
+use crate::github::gather::gather_request;
+use crate::github::log_store::Log;
+use crate::github::log_store::LogError;
+use crate::github::plan;
+use crate::github::tree::Reader;
+use crate::github::tree::TreeError;
+use crate::github::verify::verify_request;
 use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::RequestId;
@@ -140,13 +141,13 @@ impl GitHubAuthority {
         let mut reader = self.reader();
         let (ground, account) = self.ground(&mut reader).await?;
         let log = self.open_log(&ground).await?;
-        let mut pulls = self.github.open_pulls(crate::forge::MAIN).await?;
+        let mut pulls = self.github.open_pulls(crate::github::MAIN).await?;
         match listing {
             Listing::Inbox => {}
             // What the log counts as open, however old its pull request is, and what waits on an open one.
             Listing::Open => self.add_from_log(&log, &mut pulls, |_| true).await?,
             Listing::Mine | Listing::All => {
-                pulls.extend(self.github.closed_pulls(crate::forge::MAIN, CLOSED).await?);
+                pulls.extend(self.github.closed_pulls(crate::github::MAIN, CLOSED).await?);
                 self.add_from_log(&log, &mut pulls, |who| *who == self.seat.person).await?;
             }
         }
@@ -237,7 +238,9 @@ impl GitHubAuthority {
 /// others, by a branch without a policy, or one that is too long to be looked at.
 fn is_its_own(error: &AuthorityError) -> bool {
     match error {
-        AuthorityError::Log(LogError::Forged(_) | LogError::Incomplete) => true,
+        AuthorityError::Log(
+            LogError::Journal(JournalError::Forged(_)) | LogError::Journal(JournalError::Incomplete),
+        ) => true,
         AuthorityError::Gather(
             GatherError::GitHub(error) | GatherError::Policy(TreeError::GitHub(error)),
         ) => !error.is_passing() && !matches!(error.status(), Some(401 | 403)),

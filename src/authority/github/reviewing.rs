@@ -3,12 +3,12 @@
 use super::GitHubAuthority;
 use super::Reading;
 use crate::authority::AuthorityError;
-use crate::forge::Refusal;
-use crate::forge::github::models::ReviewRecord;
 use crate::forge::markdown::code;
 use crate::forge::request_file;
 use crate::forge::review_body;
 use crate::forge::review_body::Carried;
+use crate::github::Refusal;
+use crate::github::api::models::ReviewRecord;
 use crate::grant::RequestId;
 use crate::grant::Signed;
 use crate::grant::Statement;
@@ -17,7 +17,6 @@ use crate::grant::statement::Kind;
 use crate::grant::statement::ReviewStatement;
 use crate::identity::Opened;
 use crate::judgement::Case;
-use crate::judgement::ceilings::narrows;
 use crate::judgement::refusal::Refusal as Rule;
 use crate::judgement::review::Given;
 use crate::judgement::review::check_approver;
@@ -39,7 +38,7 @@ impl GitHubAuthority {
         self.check_review(&reading, &statement, signed)?;
         if !self.has_said(&reading, &statement) {
             let event = match statement.verdict {
-                Verdict::Approve if narrows(&statement) => "COMMENT",
+                Verdict::Approve if statement.narrows() => "COMMENT",
                 Verdict::Approve => "APPROVE",
                 Verdict::Deny => "REQUEST_CHANGES",
             };

@@ -1,8 +1,9 @@
 //! Why a run of the access repository's workflow did not do what it was dispatched for, and what to type next.
 
-use crate::forge::GitHubError;
 use crate::forge::log::Action;
-use crate::forge::log::LogError;
+use crate::forge::log::JournalError;
+use crate::github::GitHubError;
+use crate::github::log_store::LogError;
 
 /// Why a run did not come to a good end. What GitHub or the run said is made harmless, and believed in nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -123,7 +124,7 @@ impl RunError {
                 GitHubError::Network(_) | GitHubError::Limited { .. } => true,
                 error => matches!(error.status(), Some(429 | 500..)),
             },
-            Self::Log(LogError::Moved | LogError::Clock)
+            Self::Log(LogError::Journal(JournalError::Moved) | LogError::Journal(JournalError::Clock))
             | Self::Unseen(_)
             | Self::Unproved(_)
             | Self::Queued { .. }

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 
 use super::GitHubAuthority;
 use crate::authority::AuthorityError;
-use crate::forge::GitHub;
-use crate::forge::gather::Ground;
-use crate::forge::github::Slug;
-use crate::forge::github::models::Account;
-use crate::forge::github::models::Repository;
-use crate::forge::github::token::TokenFacts;
-use crate::forge::tree::Reader;
+use crate::github::GitHub;
+use crate::github::api::Slug;
+use crate::github::api::models::Account;
+use crate::github::api::models::Repository;
+use crate::github::api::token::TokenFacts;
+use crate::github::gather::Ground;
+use crate::github::tree::Reader;
 use crate::grant::AuthorityAddress;
 use crate::grant::Name;
 use crate::policy::Policy;
@@ -99,7 +99,7 @@ impl GitHubAuthority {
                     AuthorityAddress::GitHub(&self.seat.slug.to_string()),
                     self.url
                 ),
-                claimed: crate::forge::authority(found),
+                claimed: crate::github::authority(found),
             });
         }
         check_repository(&ground.repository)?;

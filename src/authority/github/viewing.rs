@@ -2,7 +2,7 @@
 
 use super::GitHubAuthority;
 use super::Reading;
-use crate::forge::github::models::Pull;
+use crate::github::api::models::Pull;
 use crate::grant::Digest;
 use crate::grant::Extension;
 use crate::grant::Name;

@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use super::GitHubAuthority;
 use super::Reading;
 use crate::authority::AuthorityError;
-use crate::forge::LOG_BRANCH;
-use crate::forge::MAIN;
-use crate::forge::github::models::Pull;
-use crate::forge::github::models::ReviewRecord;
+use crate::github::LOG_BRANCH;
+use crate::github::MAIN;
+use crate::github::api::models::Pull;
+use crate::github::api::models::ReviewRecord;
 use crate::grant::RequestId;
 use crate::protocol::RequestView;
 

@@ -4,9 +4,9 @@ use super::comment;
 use crate::cli::policy::annotation;
 use crate::cli::ui::Ui;
 use crate::flow::Failure;
-use crate::flow::ci::check;
-use crate::flow::ci::check::Changed;
-use crate::flow::ci::check::Checked;
+use crate::flow::github::run::check;
+use crate::flow::github::run::check::Changed;
+use crate::flow::github::run::check::Checked;
 use crate::policy::Problem;
 use crate::system::System;
 

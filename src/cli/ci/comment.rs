@@ -1,8 +1,8 @@
 //! The comment on a pull request. Everything that others wrote stands in code spans; nothing begins a line of its own.
 
 use crate::cli::policy::markdown;
-use crate::flow::ci::check::Asked;
-use crate::flow::ci::check::Changed;
+use crate::flow::github::run::check::Asked;
+use crate::flow::github::run::check::Changed;
 use crate::grant::statement::Way;
 
 /// What a request asks.

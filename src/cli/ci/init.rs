@@ -4,11 +4,11 @@ use clap::Args;
 
 use crate::cli::ui::Ui;
 use crate::flow::Failure;
-use crate::flow::ci::Download;
-use crate::flow::ci::Writer;
-use crate::flow::ci::init;
-use crate::flow::ci::init::Plan;
-use crate::forge::github::Slug;
+use crate::flow::github::Download;
+use crate::flow::github::Writer;
+use crate::flow::github::setup::init;
+use crate::flow::github::setup::init::Plan;
+use crate::github::api::Slug;
 use crate::grant::Digest;
 use crate::system::System;
 

@@ -9,8 +9,7 @@ use clap::Subcommand;
 
 use super::ui::Ui;
 use crate::flow::Failure;
-use crate::flow::ci;
-use crate::forge::lease::FILE;
+use crate::github::lease::FILE;
 use crate::system::System;
 
 /// Decide and issue credentials in GitHub Actions, without a broker
@@ -73,7 +72,7 @@ impl Ci {
             Command::Init(command) => command.run(system, ui).await,
             Command::Check(command) => command.run(system, ui).await,
             Command::Decide(Decide {}) => {
-                let decided = ci::decide::decide(system).await?;
+                let decided = crate::flow::github::run::decide::decide(system).await?;
                 let (id, state) = (&decided.id, decided.state.as_str());
                 ui.say(&format!("{} {id}: {state}", decided.action.as_str()));
                 let head = &decided.head;
@@ -82,7 +81,7 @@ impl Ci {
                 Ok(())
             }
             Command::Mint(Mint {}) => {
-                let minted = ci::mint::mint(system).await?;
+                let minted = crate::flow::github::run::mint::mint(system).await?;
                 ui.say(&format!(
                     "minted credentials {} of {}, until {}",
                     minted.number, minted.id, minted.expires
@@ -90,7 +89,7 @@ impl Ci {
                 Ok(())
             }
             Command::Deliver(Deliver {}) => {
-                ci::deliver::deliver(system)?;
+                crate::flow::github::run::deliver::deliver(system)?;
                 ui.say(&format!("wrote {FILE}"));
                 Ok(())
             }

@@ -3,7 +3,7 @@ use clap::Args;
 use crate::cli::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::aws_profiles;
+use crate::flow::aws::aws_profiles;
 use crate::grant::Name;
 
 /// Write AWS profiles that take their credentials from jit

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use crate::cli::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::setup;
+use crate::flow::aws::setup;
 use crate::grant::Name;
 
 /// Print the trust policy for a role in AWS

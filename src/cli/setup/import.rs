@@ -3,8 +3,8 @@ use clap::Args;
 use crate::cli::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::import;
-use crate::flow::import_names;
+use crate::flow::aws::import;
+use crate::flow::aws::import_names;
 
 /// Propose direct roles from your AWS profiles
 #[derive(Debug, Args)]

@@ -3,13 +3,10 @@
 //! It lives as long as this value and answers one child, from memory. What it checks is in [`door`], when it renews in
 //! [`timetable`]. Invariant: the old document is served until it expires, and nothing once the grant has ended.
 
-pub mod document;
 pub mod door;
-pub mod fetch;
 mod slot;
 pub mod source;
 pub mod timetable;
-pub mod variables;
 
 use std::convert::Infallible;
 use std::io;
@@ -107,10 +104,10 @@ impl Endpoint {
         Some(Secret::new(format!("http://{}{}", self.shared.door.host, path.expose())))
     }
 
-    /// The file for a named profile's `credential_process`; [`fetch::fetch`] reads it.
+    /// The file for a named profile's `credential_process`; [`crate::deliver::aws::fetch::fetch`] reads it.
     pub fn card(&self, place: usize) -> Option<Secret<Vec<u8>>> {
         let path = self.shared.door.paths.get(place)?.expose();
-        let card = fetch::Card { port: self.port, path, token: self.token().expose() };
+        let card = crate::deliver::aws::fetch::Card { port: self.port, path, token: self.token().expose() };
         serde_json::to_vec(&card).ok().map(Secret::new)
     }
 }
@@ -151,10 +148,10 @@ async fn answer(
     let (parts, _) = request.into_parts();
     let place = match shared.door.check(&parts) {
         Ok(place) => place,
-        Err(refusal) => return Ok(document::refusal(refusal)),
+        Err(refusal) => return Ok(crate::deliver::aws::document::refusal(refusal)),
     };
     Ok(match shared.slots.get(place) {
-        Some(slot) => document::answer(&slot.answer().await),
-        None => document::refusal(door::Refusal::Stranger),
+        Some(slot) => crate::deliver::aws::document::answer(&slot.answer().await),
+        None => crate::deliver::aws::document::refusal(door::Refusal::Stranger),
     })
 }

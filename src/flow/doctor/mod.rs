@@ -1,7 +1,6 @@
 //! Proving, part by part and in order, that everything works on this machine; and that the way around it does not.
 
 mod forbidden;
-pub mod github;
 mod parts;
 mod surroundings;
 mod written;
@@ -89,8 +88,10 @@ pub async fn parts(system: &System) -> Vec<Finding> {
         Ok(client) => {
             findings.push(parts::settings(&client));
             let address = client.settings.authority().unwrap_or_default();
-            match github::repository_of(address) {
-                Some(slug) => findings.extend(github::examine_own(&client, address, slug).await),
+            match crate::flow::github::doctor::repository_of(address) {
+                Some(slug) => {
+                    findings.extend(crate::flow::github::doctor::examine_own(&client, address, slug).await)
+                }
                 None => findings.extend(parts::broker(&client).await),
             }
             findings.extend(parts::clouds(&client).await);

@@ -2,8 +2,8 @@
 
 use super::Finding;
 use super::written;
-use crate::deliver::environment;
-use crate::flow::aws_files;
+use crate::deliver::aws::environment;
+use crate::flow::aws::aws_files;
 use crate::system::System;
 use crate::system::aws_files::AwsFiles;
 

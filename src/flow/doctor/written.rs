@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::Finding;
-use crate::flow::aws_files;
+use crate::flow::aws::aws_files;
 use crate::grant::text::count;
 use crate::system::System;
 use crate::system::aws_files::Kind;

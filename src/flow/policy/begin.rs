@@ -4,14 +4,14 @@ use std::path::Path;
 
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::key_choice;
-use crate::flow::login;
+use crate::flow::joining::key_choice;
+use crate::flow::joining::login;
 use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::cloud::aws::RoleArn;
 use crate::policy::Policy;
 use crate::policy::Problems;
-use crate::policy::starter;
+use crate::policy::compiling::starter;
 use crate::system::files;
 
 /// What a first policy starts from.

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::JournalError;
 use super::JournalKey;
-use super::LogError;
 use super::key;
 use crate::grant::Change;
 use crate::grant::Digest;
@@ -130,10 +130,10 @@ impl JournalLink {
     }
 
     /// Verifies signature, shape and authority.
-    pub fn verify(&self, keys: &[[u8; 32]], authority: &str) -> Result<JournalEntry, LogError> {
+    pub fn verify(&self, keys: &[[u8; 32]], authority: &str) -> Result<JournalEntry, JournalError> {
         let entry: Option<JournalEntry> = serde_json::from_str(&self.body).ok();
-        let Some(entry) = entry else { return Err(LogError::Forged(0)) };
-        let forged = LogError::Forged(entry.sequence);
+        let Some(entry) = entry else { return Err(JournalError::Forged(0)) };
+        let forged = JournalError::Forged(entry.sequence);
         let canonical = serde_json_canonicalizer::to_vec(&entry).map_err(|_| forged.clone())?;
         let holds = canonical == self.body.as_bytes()
             && entry.authority == authority
@@ -148,7 +148,7 @@ pub(super) fn extend(trace: &Digest, event: &Digest) -> Digest {
 }
 
 /// What comes before the first event, and before the first of a request.
-pub(super) fn zeros() -> Digest {
+pub(crate) fn zeros() -> Digest {
     // The digest of nothing at all would be a digest of something; this one is of a domain that nothing else has.
     Digest::of(b"jit.forge.genesis.v1\0")
 }

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use super::JournalEntry;
+use super::JournalError;
 use super::JournalKey;
 use super::JournalLink;
-use super::LogError;
 use super::entry::extend;
 use super::entry::zeros;
 use super::key;
@@ -17,7 +17,6 @@ use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::State;
-use crate::judgement::clocks;
 
 /// Separates these signatures from those of events.
 const DOMAIN: &[u8] = b"jit.forge.index.v1\0";
@@ -125,17 +124,22 @@ impl JournalIndex {
     }
 
     /// Reads an index that one of these keys signed for this repository, and that the clock is not behind.
-    pub fn open(text: &[u8], keys: &[[u8; 32]], authority: &str, now: Timestamp) -> Result<Self, LogError> {
-        let sealed: Sealed = serde_json::from_slice(text).map_err(|_| LogError::Index)?;
+    pub fn open(
+        text: &[u8],
+        keys: &[[u8; 32]],
+        authority: &str,
+        now: Timestamp,
+    ) -> Result<Self, JournalError> {
+        let sealed: Sealed = serde_json::from_slice(text).map_err(|_| JournalError::Index)?;
         if !key::verify(keys, DOMAIN, sealed.body.as_bytes(), &sealed.signature) {
-            return Err(LogError::Index);
+            return Err(JournalError::Index);
         }
-        let index: Self = serde_json::from_str(&sealed.body).map_err(|_| LogError::Index)?;
+        let index: Self = serde_json::from_str(&sealed.body).map_err(|_| JournalError::Index)?;
         if index.authority != authority {
-            return Err(LogError::Index);
+            return Err(JournalError::Index);
         }
         if index.at.duration_since(now) > BEHIND {
-            return Err(LogError::Clock);
+            return Err(JournalError::Clock);
         }
         Ok(index)
     }
@@ -158,12 +162,14 @@ impl JournalIndex {
         self.requests.iter().filter(move |known| known.extends == Some(*first))
     }
 
-    /// Adds an event: the link to store, and the index as it is then.
+    /// Adds an event: the link to store, and the index as it is then. The index forgets a request after its end, but keeps
+    /// a denial as long as `denial_counts` says of its time and the event's time.
     pub fn append(
         &self,
         key: &JournalKey,
         entry: &JournalEntry,
         after: &Request,
+        denial_counts: impl Fn(Timestamp, Timestamp) -> bool,
     ) -> Option<(Self, JournalLink)> {
         let link = JournalLink::forge(key, self.head, entry)?;
         let hash = link.hash();
@@ -179,7 +185,7 @@ impl JournalIndex {
             next.requests.iter().filter(|known| lives(known)).map(|known| known.digest).collect();
         next.requests.retain(|known| {
             lives(known)
-                || known.denied.is_some_and(|at| clocks::denial_counts(at, entry.at))
+                || known.denied.is_some_and(|at| denial_counts(at, entry.at))
                 // Later ones move a grant past the end of earlier ones, which still count.
                 || known.extends.is_some_and(|first| living.contains(&first))
         });
@@ -214,25 +220,25 @@ impl JournalIndex {
         keys: &[[u8; 32]],
         known: &Known,
         links: &[JournalLink],
-    ) -> Result<History, LogError> {
+    ) -> Result<History, JournalError> {
         let mut trace = zeros();
         let mut entries = Vec::with_capacity(links.len());
         for link in links {
             let entry = link.verify(keys, &self.authority)?;
             if entry.request != known.digest || entry.sequence > self.sequence {
-                return Err(LogError::Incomplete);
+                return Err(JournalError::Incomplete);
             }
             trace = extend(&trace, &link.hash());
             entries.push(entry);
         }
         if links.len() as u64 != known.count || trace != known.trace {
-            return Err(LogError::Incomplete);
+            return Err(JournalError::Incomplete);
         }
         let steps: Vec<_> = entries.iter().flat_map(|entry| &entry.steps).collect();
         let request = Request::replay(steps.iter().map(|step| (step.at, &step.change)))
-            .map_err(|error| LogError::Impossible(error.to_string()))?;
+            .map_err(|error| JournalError::Impossible(error.to_string()))?;
         if request.digest != known.digest {
-            return Err(LogError::Incomplete);
+            return Err(JournalError::Incomplete);
         }
         let began = steps.iter().find_map(|step| match step.change {
             Change::Activated { until } => Some((step.at, until)),

@@ -4,11 +4,9 @@
 //! `requests/XX/ID.jsonl`, the events of one request. Whoever can write the branch without the key can only put back an
 //! older state, which clients notice; whoever cannot write it can do nothing.
 
-mod docket;
-mod entry;
+pub(crate) mod entry;
 mod index;
 mod key;
-mod store;
 
 pub use entry::Action;
 pub use entry::JournalEntry;
@@ -20,17 +18,10 @@ pub use index::JournalHead;
 pub use index::JournalIndex;
 pub use index::Known;
 pub use key::JournalKey;
-pub use store::Log;
-pub use store::genesis;
-
-use super::GitHubError;
 
 /// Why the log cannot be used. Nothing is minted until somebody has looked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LogError {
-    /// GitHub did not answer as it should.
-    #[error(transparent)]
-    GitHub(#[from] GitHubError),
+pub enum JournalError {
     /// The branch is not there.
     #[error("the branch jit-log is missing, and with it the memory of what was ended")]
     Missing,
@@ -66,11 +57,10 @@ pub enum LogError {
     Moved,
 }
 
-impl LogError {
+impl JournalError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::GitHub(error) => error.hint(),
             Self::Missing | Self::NoKey => Some("`jit ci init` says how the log is set up".to_owned()),
             Self::Key => Some("put the private half into the environment jit-log as JIT_LOG_KEY".to_owned()),
             Self::Clock | Self::Moved => Some("try again".to_owned()),

@@ -4,6 +4,7 @@
 //! stored, sealed or sent names its cloud by [`Cloud`]'s word.
 
 pub mod aws;
+pub mod aws_scope;
 mod endpoint;
 pub mod error;
 pub mod place;

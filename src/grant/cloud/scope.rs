@@ -2,8 +2,8 @@
 
 use super::Cloud;
 use crate::grant::Digest;
-use crate::grant::scope::AwsScopeDocument;
-use crate::grant::scope::DocumentError;
+use crate::grant::cloud::aws_scope::AwsScopeDocument;
+use crate::grant::cloud::aws_scope::DocumentError;
 
 /// The document of a scope: what credentials for it may do at most. One variant for each cloud that has such documents.
 #[derive(Debug, Clone, PartialEq, Eq)]

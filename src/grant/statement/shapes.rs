@@ -108,6 +108,13 @@ pub struct ReviewStatement {
     pub scope: Option<Name>,
 }
 
+impl ReviewStatement {
+    /// Whether it approves less than the request asks for.
+    pub fn narrows(&self) -> bool {
+        self.verdict == Verdict::Approve && (self.duration.is_some() || self.scope.is_some())
+    }
+}
+
 /// Ends somebody's access.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RevokeStatement {

@@ -17,10 +17,10 @@ use super::grammar::Grammar;
 use super::measure;
 use super::plain::plain;
 use crate::grant::text::sanitise;
-use crate::policy::document::Document;
-use crate::policy::document::Field;
-use crate::policy::problem::Position;
-use crate::policy::problem::Problem;
+use crate::policy::files::document::Document;
+use crate::policy::files::document::Field;
+use crate::policy::files::problem::Position;
+use crate::policy::files::problem::Problem;
 
 /// What a policy is called where it decides.
 #[derive(Debug, Clone, PartialEq, Eq)]

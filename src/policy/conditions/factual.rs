@@ -2,7 +2,7 @@
 
 use cedar_policy::Policy;
 
-use crate::policy::facts::FactSource;
+use crate::policy::settings::facts::FactSource;
 
 /// The facts whose truth could change what a policy says. Where that cannot be told, all of them. The text is read word by
 /// word, as trees of conditions may be deeper than a stack.
@@ -63,7 +63,7 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
 mod tests {
     use super::*;
     use crate::grant::span::Span;
-    use crate::policy::facts::FactFrom;
+    use crate::policy::settings::facts::FactFrom;
 
     #[test]
     fn conditions_on_the_time_are_told_from_others() {

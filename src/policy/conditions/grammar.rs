@@ -9,7 +9,7 @@ use cedar_policy::PolicyId;
 use cedar_policy::Schema;
 use cedar_policy::Validator;
 
-use crate::policy::facts::FactSource;
+use crate::policy::settings::facts::FactSource;
 
 /// A schema and its validator.
 pub(in crate::policy) struct Grammar {

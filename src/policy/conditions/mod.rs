@@ -46,13 +46,13 @@ use cedar_policy::PolicySet;
 use cedar_policy::Request;
 use cedar_policy::RestrictedExpression;
 
-use super::document::Field;
-use super::facts::FactSource;
-use super::people::Person;
-use super::problem::Problem;
-use super::workload::Workload;
 use crate::grant::Name;
 use crate::grant::text::sanitise;
+use crate::policy::files::document::Field;
+use crate::policy::files::problem::Problem;
+use crate::policy::people::roster::Person;
+use crate::policy::people::workload::Workload;
+use crate::policy::settings::facts::FactSource;
 
 /// Who acts.
 #[derive(Debug, Clone, Copy)]

@@ -11,8 +11,8 @@ use jiff::tz::TimeZone;
 use super::grammar::WEEKDAYS;
 use crate::grant::Name;
 use crate::grant::span::Span;
-use crate::policy::asking::Facts;
-use crate::policy::facts::FactSource;
+use crate::policy::question::asking::Facts;
+use crate::policy::settings::facts::FactSource;
 
 /// When, why, from where, and what else is known.
 #[derive(Debug, Clone, Copy)]

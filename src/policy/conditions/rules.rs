@@ -12,7 +12,7 @@ use super::compiled::Label;
 use super::compiled::Source;
 use super::grammar::Grammar;
 use crate::grant::text::sanitise;
-use crate::policy::document::Document;
+use crate::policy::files::document::Document;
 
 /// Reads every policy of a file, or reports what is wrong with it.
 pub(in crate::policy) fn read(document: &Document<'_>, grammar: &Grammar) -> Vec<Compiled> {

@@ -26,11 +26,11 @@ use super::client;
 use super::factual;
 use super::reach::concerns;
 use crate::grant::Name;
-use crate::policy::accounts::Account;
-use crate::policy::facts::FactSource;
-use crate::policy::principal::Principal;
-use crate::policy::role::Role;
-use crate::policy::when::When;
+use crate::policy::people::principal::Principal;
+use crate::policy::roles::role::Role;
+use crate::policy::roles::when::When;
+use crate::policy::settings::accounts::Account;
+use crate::policy::settings::facts::FactSource;
 
 /// The kinds of entities that requests are made of.
 const KINDS: [&str; 7] = ["Action", "Group", "Person", "Role", "Scope", "Weekday", "Workload"];

@@ -4,7 +4,7 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
-use super::super::rule::MAX_COUNT;
+use crate::policy::roles::rule::MAX_COUNT;
 
 /// A schema of a whole file.
 pub(super) fn file(title: &str, properties: &Value, required: &[&str]) -> Value {

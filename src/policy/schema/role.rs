@@ -3,7 +3,6 @@
 use serde_json::Value;
 use serde_json::json;
 
-use super::super::lint::CATALOGUE;
 use super::parts::about;
 use super::parts::approval;
 use super::parts::assurance;
@@ -16,6 +15,7 @@ use super::parts::named;
 use super::parts::notify;
 use super::parts::principals;
 use super::parts::table;
+use crate::policy::analysis::lint::CATALOGUE;
 
 /// A file with `for_each` may have `{account}`, `{id}` and `{owner}` in any text, so that texts are looser here.
 pub(super) fn schema() -> Value {

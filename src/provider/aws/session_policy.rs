@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::grant::cloud::aws::RoleArn;
-use crate::grant::scope::AwsScopeDocument;
-use crate::grant::scope::MAX_SESSION_POLICY;
+use crate::grant::cloud::aws_scope::AwsScopeDocument;
+use crate::grant::cloud::aws_scope::MAX_SESSION_POLICY;
 
 /// The longest session policy that STS takes, in characters (API reference of `AssumeRoleWithWebIdentity`).
 pub const MAX_POLICY: usize = MAX_SESSION_POLICY;

@@ -3,11 +3,11 @@
 use crate::authority::opening::OpeningError;
 use crate::config::inputs;
 use crate::config::inputs::InputError;
-use crate::forge::GitHubError;
-use crate::forge::Refusal;
-use crate::forge::gather::GatherError;
-use crate::forge::id_token::TokenError;
-use crate::forge::outputs::OutputError;
+use crate::github::GitHubError;
+use crate::github::Refusal;
+use crate::github::gather::GatherError;
+use crate::github::id_token::TokenError;
+use crate::github::outputs::OutputError;
 use crate::grant::Name;
 use crate::grant::name::NameError;
 use crate::grant::statement::StatementError;

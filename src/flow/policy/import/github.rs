@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::proposal::Person;
 use super::proposal::Proposal;
 use crate::flow::Failure;
-use crate::flow::github_token;
+use crate::flow::session::github_token;
 use crate::grant::text::sanitise;
 use crate::policy::Policy;
 use crate::system::System;

@@ -5,7 +5,7 @@ use super::proposal::Proposal;
 use super::proposal::Role;
 use super::proposal::region_in;
 use crate::flow::Failure;
-use crate::flow::aws_files;
+use crate::flow::aws::aws_files;
 use crate::grant::Name;
 use crate::grant::cloud::aws::AwsTarget;
 use crate::grant::cloud::aws::RoleArn;

@@ -1,0 +1,105 @@
+//! Credentials as documents on standard output, for programs that start `jit` to get them.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::grant::Credentials;
+use crate::grant::Lease;
+use crate::grant::Name;
+use crate::grant::span::whole_seconds;
+use crate::secret::Secret;
+
+/// The members of a `credential_process` document, version 1 (AWS SDKs and Tools Reference Guide, process credential
+/// provider). Without `Expiration` the tools would never ask again.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(in crate::deliver) struct Processed<'a> {
+    /// The access key.
+    pub access_key_id: &'a str,
+    /// The secret key.
+    pub secret_access_key: &'a str,
+    /// The token of the session.
+    pub session_token: &'a str,
+    /// RFC 3339 in UTC, in whole seconds.
+    pub expiration: &'a str,
+    /// The twelve digits.
+    pub account_id: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Versioned<'a> {
+    /// Must be this number, not a text.
+    version: u8,
+    #[serde(flatten)]
+    rest: Processed<'a>,
+}
+
+#[derive(Serialize)]
+struct Described<'a> {
+    role: &'a str,
+    account: &'a str,
+    region: &'a str,
+    access_key_id: &'a str,
+    secret_access_key: &'a str,
+    session_token: &'a str,
+    expires: Timestamp,
+    until: Timestamp,
+}
+
+impl Processed<'_> {
+    pub(in crate::deliver) fn into_document(self) -> Result<Secret<String>, serde_json::Error> {
+        serde_json::to_string(&Versioned { version: 1, rest: self }).map(Secret::new)
+    }
+}
+
+/// What `credential_process` prints for a lease of access that ends then.
+pub fn document(lease: &Lease, until: Timestamp) -> Result<Secret<String>, serde_json::Error> {
+    let Credentials::Aws(credentials) = &lease.credentials;
+    let expiration = whole_seconds(lease.expires.min(until)).to_string();
+    Processed {
+        access_key_id: &credentials.access_key_id,
+        secret_access_key: credentials.secret_access_key.expose(),
+        session_token: credentials.session_token.expose(),
+        expiration: &expiration,
+        account_id: &credentials.account,
+    }
+    .into_document()
+}
+
+/// The same under names of our own, with the role and the end of its access.
+pub fn described(role: &Name, lease: &Lease, until: Timestamp) -> Result<Secret<String>, serde_json::Error> {
+    let Credentials::Aws(credentials) = &lease.credentials;
+    serde_json::to_string(&Described {
+        role: role.as_str(),
+        account: &credentials.account,
+        region: &credentials.region,
+        access_key_id: &credentials.access_key_id,
+        secret_access_key: credentials.secret_access_key.expose(),
+        session_token: credentials.session_token.expose(),
+        expires: whole_seconds(lease.expires.min(until)),
+        until: whole_seconds(until),
+    })
+    .map(Secret::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deliver::aws::environment;
+
+    #[test]
+    fn the_document_is_the_one_that_the_tools_read() {
+        let until = "2026-11-23T10:30:00.7Z".parse().unwrap();
+        let document = document(&environment::example(), until).unwrap();
+        let read: serde_json::Value = serde_json::from_str(document.expose()).unwrap();
+        assert_eq!(
+            read,
+            serde_json::json!({
+                "Version": 1, "AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "hush",
+                "SessionToken": "it's \\ `quiet` $here", "Expiration": "2026-11-23T10:30:00Z",
+                "AccountId": "111122223333",
+            })
+        );
+    }
+}

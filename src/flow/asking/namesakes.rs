@@ -1,0 +1,113 @@
+//! One name, two roles: a direct role of one's own settings may have the name, or an alias, of a role of the authority. They
+//! open different accounts, so neither is ever taken without a word.
+
+use crate::config::DirectRole;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::grant::Name;
+use crate::state::index;
+use crate::state::index::KnownRole;
+
+/// The role that a name means.
+#[derive(Debug, Clone, Copy)]
+pub enum Meant<'a> {
+    /// One of one's own settings.
+    Direct(&'a DirectRole),
+    /// One of the authority, if it has one of this name.
+    Asked,
+}
+
+/// The names of the authority's roles, as this machine's index has them.
+struct AuthorityRoles {
+    roles: Vec<KnownRole>,
+    held: Vec<Name>,
+}
+
+impl AuthorityRoles {
+    fn read(client: &Client<'_>) -> Self {
+        let Some(stated) = client.settings.stated_authority() else {
+            return Self { roles: Vec::new(), held: Vec::new() };
+        };
+        let now = client.now();
+        let mut index = index::read(&client.system.files);
+        index.roles.retain(|known| known.authority.as_ref() == Some(&stated));
+        index.entries.retain(|entry| entry.authority.as_ref() == Some(&stated) && entry.is_open(now));
+        Self { roles: index.roles, held: index.entries.into_iter().map(|entry| entry.role).collect() }
+    }
+
+    fn find(&self, name: &Name) -> Option<&Name> {
+        let own = self.roles.iter().find(|known| known.name == *name);
+        let alias = || self.roles.iter().find(|known| known.aliases.contains(name));
+        let held = || self.held.iter().find(|held| *held == name);
+        own.or_else(alias).map(|known| &known.name).or_else(held)
+    }
+}
+
+/// The authority's own name for a role that is known by this name, as `jit login` and `jit roles` last saw it. `None` where
+/// this machine knows of no such role.
+pub fn of_authority(client: &Client<'_>, name: &Name) -> Option<Name> {
+    AuthorityRoles::read(client).find(name).cloned()
+}
+
+/// Whether a direct role has a name of the authority's.
+pub fn is_doubled(client: &Client<'_>, name: &Name) -> bool {
+    client.settings.roles.contains_key(name) && of_authority(client, name).is_some()
+}
+
+/// The role that a name means. Where there are two and the settings do not say which, it is asked on a terminal; where nobody
+/// can be asked, neither is taken.
+///
+/// # Errors
+/// There are two, and nobody says which.
+pub fn meant<'a>(client: &'a Client<'_>, name: &Name, may_ask: bool) -> Result<Meant<'a>, Failure> {
+    let Some(direct) = client.settings.roles.get(name) else { return Ok(Meant::Asked) };
+    let Some(other) = of_authority(client, name) else { return Ok(Meant::Direct(direct)) };
+    let asked = || {
+        let alias = if other == *name { String::new() } else { format!(", which is {other}") };
+        format!("the role of {}{alias}", client.settings.authority().unwrap_or_default())
+    };
+    let own = || format!("the direct role of your settings: {}", direct.target.describe());
+    let is_direct = if direct.shadows {
+        true
+    } else if may_ask && client.console().is_interactive() {
+        let choices = [format!("asked   {}", asked()), format!("direct  {}", own())];
+        client.console().choose(&format!("Two roles are called {name}: which one?"), &choices)? == 1
+    } else {
+        return Err(Failure::usage(format!("{name} is the name of two roles"))
+            .cause(asked())
+            .cause(own())
+            .hint(settle(client, name)));
+    };
+    if is_direct {
+        client.console().say(&format!("note: {name} is {}; not {}", own(), asked()));
+        Ok(Meant::Direct(direct))
+    } else {
+        client.console().say(&format!("note: {name} is {}; not {}", asked(), own()));
+        Ok(Meant::Asked)
+    }
+}
+
+/// How to settle which of the two a name means.
+pub fn settle(client: &Client<'_>, name: &Name) -> String {
+    let path = client.system.files.config.join("config.toml");
+    format!(
+        "rename [roles.{name}] in {}, or write `shadows = true` into it: the name then means the direct role",
+        path.display()
+    )
+}
+
+/// Says which direct roles have a name of the authority's, where the settings do not say that this is meant.
+pub fn warn(client: &Client<'_>) {
+    if client.settings.roles.is_empty() {
+        return;
+    }
+    let known = AuthorityRoles::read(client);
+    for (name, role) in &client.settings.roles {
+        if !role.shadows && known.find(name).is_some() {
+            client
+                .console()
+                .say(&format!("warning: {name} is the name of two roles, yours and one that is asked for"));
+            client.console().say(&format!("  hint: {}", settle(client, name)));
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The reasons that somebody gave before, most used first. Kept beside the index: they are no secret, but nobody else's
+//! business.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::grant::text;
+use crate::system::Files;
+use crate::system::files;
+
+/// How many are kept.
+const MOST: usize = 50;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Used {
+    count: u32,
+    last: Timestamp,
+}
+
+fn load(files: &Files) -> BTreeMap<String, Used> {
+    let bytes = files::read(&files.state.join("reasons.json")).ok().flatten().unwrap_or_default();
+    let reasons: BTreeMap<String, Used> = serde_json::from_slice(&bytes).unwrap_or_default();
+    reasons.into_iter().filter(|(reason, _)| text::check(reason).is_ok()).collect()
+}
+
+fn by_use(reasons: BTreeMap<String, Used>) -> Vec<(String, Used)> {
+    let mut sorted: Vec<(String, Used)> = reasons.into_iter().collect();
+    sorted.sort_by_key(|(_, used)| std::cmp::Reverse((used.count, used.last)));
+    sorted
+}
+
+/// What was said before, most used first. A damaged file is no reason to stop.
+pub fn offered(files: &Files) -> Vec<String> {
+    by_use(load(files)).into_iter().map(|(reason, _)| reason).collect()
+}
+
+/// A reason as it will be signed: what was given on the command line, else what a person answers. A person is asked again until
+/// the answer will do; what a command line gives is refused at once. Also says whether anybody was asked.
+///
+/// # Errors
+/// What was given will not do; `wanted`, where nothing was given and nobody can be asked; the person pressed Ctrl-C.
+pub(in crate::flow) fn settle(
+    client: &Client<'_>,
+    given: Option<String>,
+    question: &str,
+    offered: &[String],
+    wanted: impl FnOnce() -> Failure,
+    judge: impl Fn(&str) -> Result<(), Failure>,
+) -> Result<(String, bool), Failure> {
+    let checked = |reason: &str| {
+        let reason = text::normalize(reason);
+        text::check_new(&reason)
+            .map_err(|error| Failure::usage(error.to_string()).hint("write it in another way"))?;
+        judge(&reason).map(|()| reason)
+    };
+    if let Some(given) = given {
+        return Ok((checked(&given)?, false));
+    }
+    if !client.console().is_interactive() {
+        return Err(wanted());
+    }
+    loop {
+        match checked(&client.console().ask(question, offered)?) {
+            Ok(reason) => return Ok((reason, true)),
+            Err(failure) => {
+                let why: String = failure.causes.iter().map(|cause| format!(": {cause}")).collect();
+                client.console().say(&format!("{}{why}", failure.message));
+            }
+        }
+    }
+}
+
+/// The reason of a verb that always has one.
+pub(in crate::flow) fn said(
+    client: &Client<'_>,
+    given: Option<String>,
+    question: &str,
+    wanted: &str,
+) -> Result<String, Failure> {
+    let missing = || Failure::usage(wanted).hint("say why: --reason TEXT");
+    let judge = |reason: &str| if reason.is_empty() { Err(missing()) } else { Ok(()) };
+    settle(client, given, question, &[], missing, judge).map(|(reason, _)| reason)
+}
+
+/// Remembers a reason. Failing to is no reason to stop either.
+pub fn remember(files: &Files, reason: &str, now: Timestamp) {
+    if reason.is_empty() {
+        return;
+    }
+    let mut reasons = load(files);
+    let used = reasons.entry(reason.to_owned()).or_insert(Used { count: 0, last: now });
+    used.count = used.count.saturating_add(1);
+    used.last = now;
+    let kept: BTreeMap<String, Used> = by_use(reasons).into_iter().take(MOST).collect();
+    let text = serde_json::to_string_pretty(&kept).unwrap_or_default();
+    let written = files::make_private_folder(&files.state)
+        .and_then(|()| files::replace_private(&files.state.join("reasons.json"), text.as_bytes()));
+    if let Err(error) = written {
+        tracing::warn!(%error, "the reason was not remembered");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_used_comes_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::under(folder.path());
+        let now: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
+        for reason in ["a", "b", "a", "", "c"] {
+            remember(&files, reason, now);
+        }
+        assert_eq!(offered(&files)[0], "a");
+        assert_eq!(offered(&files).len(), 3);
+        std::fs::write(files.state.join("reasons.json"), "{").unwrap();
+        assert!(offered(&files).is_empty());
+    }
+}

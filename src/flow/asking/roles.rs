@@ -1,0 +1,63 @@
+//! What I may ask for, who must agree, and for how long.
+
+use crate::config::DirectRole;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::flow::asking::namesakes;
+use crate::flow::reviewing::inbox;
+use crate::protocol::RoleView;
+use crate::state::index;
+use crate::state::index::KnownRole;
+
+/// The roles of the authority and those of one's own settings.
+#[derive(Debug, Clone, Default)]
+pub struct Roles {
+    /// From the authority, in name order.
+    pub asked: Vec<RoleView>,
+    /// From one's own settings.
+    pub direct: Vec<DirectRole>,
+}
+
+/// Lists the roles whose name, alias or description holds the filter.
+pub async fn roles(client: &Client<'_>, filter: Option<&str>) -> Result<Roles, Failure> {
+    let filter = filter.unwrap_or_default().to_lowercase();
+    let fits = |texts: &[&str]| texts.iter().any(|text| text.to_lowercase().contains(&filter));
+    let mut direct: Vec<DirectRole> = client.settings.roles.values().cloned().collect();
+    direct.retain(|role| fits(&[role.name.as_str(), &role.description]));
+    let mut authority = None;
+    let mut asked = match client.connect().await {
+        Ok(connected) => {
+            authority = Some(connected.authority.url().to_owned());
+            connected.authority.roles().await?
+        }
+        // Direct roles are of use before any broker.
+        Err(_) if !client.settings.roles.is_empty() && client.settings.authority().is_none() => Vec::new(),
+        Err(failure) => return Err(failure),
+    };
+    remember(client, authority.as_deref(), &asked);
+    namesakes::warn(client);
+    asked.retain(|role| {
+        fits(&[role.name.as_str(), &role.description])
+            || role.aliases.iter().any(|alias| fits(&[alias.as_str()]))
+    });
+    Ok(Roles { asked, direct })
+}
+
+/// Tells completion what may be asked for, of the authority that statements call so.
+pub(in crate::flow) fn remember(client: &Client<'_>, authority: Option<&str>, asked: &[RoleView]) {
+    let asked =
+        asked.iter().filter(|role| role.may_request || role.break_glass.is_some()).map(|role| KnownRole {
+            name: role.name.clone(),
+            aliases: role.aliases.clone(),
+            scopes: role.scopes.iter().map(|scope| scope.name.clone()).collect(),
+            authority: authority.map(str::to_owned),
+        });
+    let direct = client.settings.roles.keys().map(|name| KnownRole {
+        name: name.clone(),
+        aliases: Vec::new(),
+        scopes: Vec::new(),
+        authority: None,
+    });
+    let roles: Vec<KnownRole> = asked.chain(direct).collect();
+    inbox::say_unwritten(client, index::put_roles(&client.system.files, authority, &roles));
+}

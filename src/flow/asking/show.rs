@@ -1,0 +1,23 @@
+//! One request, whole.
+
+use crate::flow::Client;
+use crate::flow::Connected;
+use crate::flow::Failure;
+use crate::flow::Standing;
+use crate::flow::asking::scopes::Piece;
+use crate::flow::session::find;
+
+/// Finds a request by a role of one's own or the beginning of its id.
+pub async fn show(client: &Client<'_>, connected: &Connected, typed: &str) -> Result<Standing, Failure> {
+    find::for_reading(client, connected, typed).await
+}
+
+/// What the scope of a request allows, in lines: the document of the policy in force, if it is the one that was signed.
+pub async fn allowed(connected: &Connected, standing: &Standing) -> Vec<String> {
+    let Some(asked) = &standing.asked.scope else { return Vec::new() };
+    let piece = match connected.authority.role(&standing.asked.role).await {
+        Ok(role) => Piece::signed(&role, asked),
+        Err(error) => Err(Failure::from(error)),
+    };
+    piece.map_or_else(|failure| vec![failure.to_string()], |piece| piece.lines())
+}

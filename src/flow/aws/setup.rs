@@ -1,0 +1,143 @@
+//! What an operator puts into the cloud once.
+
+use std::path::Path;
+
+use crate::config;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::flow::asking::lookup;
+use crate::flow::policy;
+use crate::grant::AuthorityAddress;
+use crate::grant::Name;
+use crate::grant::Target;
+use crate::grant::cloud::aws::RoleArn;
+use crate::provider::aws::hub_trust;
+use crate::provider::aws::trust_policy;
+
+/// The trust policy of a role, and how to install it.
+#[derive(Debug, Clone)]
+pub struct AwsTrust {
+    /// Why AWS refuses the issuer; to be said before the rest.
+    pub warning: Option<String>,
+    /// The document, as JSON.
+    pub document: String,
+    /// What to do with it, in words and commands.
+    pub instructions: String,
+}
+
+/// Which document. All but the first exist only for roles that are reached through a hub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Part {
+    /// The role's own trust policy.
+    #[default]
+    Target,
+    /// The hub's trust policy.
+    Hub,
+    /// What the hub may do.
+    HubPermissions,
+}
+
+/// A role and what it opens.
+struct Known {
+    name: Name,
+    target: Target,
+}
+
+/// Writes the trust policy for a role of the broker's policy, or of a policy folder with the broker's address to be.
+pub async fn aws_trust(
+    client: &Client<'_>,
+    role: &Name,
+    folder: Option<&Path>,
+    url: Option<&str>,
+    part: Part,
+) -> Result<AwsTrust, Failure> {
+    let (issuer, found, all) = match folder {
+        Some(folder) => {
+            if url.is_none() {
+                not_of_github(client)?;
+            }
+            let url = url.or(client.settings.authority()).ok_or_else(|| {
+                Failure::usage("the broker's address is not known")
+                    .hint("name it: --url https://jit.example.com")
+            })?;
+            let issuer = config::broker_address(url)
+                .map_err(|cause| Failure::usage(format!("{url:?} is not a broker's address")).cause(cause))?;
+            let folder = policy::locate(client.system, Some(folder))?;
+            let loaded = folder.load().map_err(|problems| policy::does_not_load(&problems))?;
+            let found =
+                loaded.role(role).ok_or_else(|| Failure::usage(format!("there is no role {role} there")))?;
+            let all =
+                loaded.roles().map(|role| Known { name: role.name.clone(), target: role.target.clone() });
+            (issuer, Known { name: found.name.clone(), target: found.target.clone() }, all.collect())
+        }
+        None => {
+            not_of_github(client)?;
+            let connected = client.connect().await?;
+            let view = lookup::role(&connected, role).await?;
+            let roles = connected.authority.roles().await?;
+            let all: Vec<Known> =
+                roles.into_iter().map(|role| Known { name: role.name, target: role.target }).collect();
+            (connected.authority.url().to_owned(), Known { name: view.name, target: view.target }, all)
+        }
+    };
+    let Known { name, target } = found;
+    if target.is_sandbox() {
+        return Err(Failure::usage(format!("{name} opens the sandbox cloud, which needs no trust policy")));
+    }
+    let arn = target.role_arn().ok_or_else(|| {
+        Failure::usage(format!("{name} opens {}, which is no role of AWS", target.describe()))
+    })?;
+    let warning = trust_policy::warning(&issuer);
+    if let Some(hub) = target.via() {
+        let behind: Vec<&Known> = all.iter().filter(|known| known.target.via() == Some(hub)).collect();
+        return Ok(AwsTrust {
+            warning,
+            document: match part {
+                Part::Target => hub_trust::target_trust(hub),
+                Part::Hub => {
+                    let names: Vec<Name> = behind.iter().map(|known| known.name.clone()).collect();
+                    hub_trust::hub_trust(&issuer, &names, hub)
+                }
+                Part::HubPermissions => {
+                    let targets: Vec<RoleArn> =
+                        behind.iter().filter_map(|known| known.target.role_arn().cloned()).collect();
+                    hub_trust::hub_permissions(&targets)
+                }
+            },
+            instructions: match part {
+                Part::Target => hub_trust::instructions(&issuer, &name, arn, hub),
+                Part::Hub | Part::HubPermissions => of_hub(&behind, folder.is_some()),
+            },
+        });
+    }
+    if part != Part::Target {
+        return Err(Failure::usage(format!("{name} is reached directly, not through a hub"))
+            .hint("leave `--part` out"));
+    }
+    Ok(AwsTrust {
+        warning,
+        document: trust_policy::trust_policy(&issuer, &name, arn),
+        instructions: trust_policy::instructions(&issuer, arn),
+    })
+}
+
+/// Where a repository decides, a cloud trusts the tokens of its workflow, whose form GitHub alone can tell.
+fn not_of_github(client: &Client<'_>) -> Result<(), Failure> {
+    let Some(address @ AuthorityAddress::GitHub(repository)) = client.settings.address() else {
+        return Ok(());
+    };
+    Err(Failure::usage(format!("{address} is no broker: clouds trust its workflow, not an address")).hint(format!(
+        "in a checkout of {repository}, `GITHUB_TOKEN=$(gh auth token) jit ci init …` prints what each role's cloud must trust"
+    )))
+}
+
+/// What to know before a hub's document is put in place: it names roles, and must name all of them.
+fn of_hub(behind: &[&Known], whole: bool) -> String {
+    let names: Vec<&str> = behind.iter().map(|known| known.name.as_str()).collect();
+    let complete = if whole {
+        "these are all roles of this policy behind the hub"
+    } else {
+        "these are the roles behind the hub that you may see; with `--policy DIR` it names all of them"
+    };
+    format!("It names {}: {complete}.\n", names.join(", "))
+}

@@ -1,0 +1,91 @@
+//! The files on `main`: the workflows as this version writes them, and no other that reaches for theirs.
+
+use super::seen;
+use crate::flow::Failure;
+use crate::flow::doctor::Finding;
+use crate::flow::github::inspect::owners;
+use crate::flow::github::setup::templates;
+use crate::flow::github::setup::templates::CHECK;
+use crate::flow::github::setup::templates::Likeness;
+use crate::flow::github::setup::workflow_file::look as look_at;
+use crate::github::GitHub;
+use crate::github::MAIN;
+use crate::github::WORKFLOW;
+use crate::github::tree::Reader;
+
+const PART: &str = "workflows";
+const MEND: &str = "`jit ci init` writes it; bring it in by a reviewed pull request";
+
+/// The most bytes of one file that are looked at.
+const MAX_FILE: usize = 256 * 1024;
+
+pub(super) async fn look(github: &GitHub) -> Vec<Finding> {
+    let main = match seen(github.branch(MAIN).await, PART, "main") {
+        Ok(Some(main)) => main,
+        Ok(None) => return vec![Finding::problem(PART, format!("there is no branch {MAIN}"))],
+        Err(finding) => return vec![finding],
+    };
+    let mut reader = Reader::new(github);
+    let tree = match reader.listing(&main).await {
+        Ok(tree) => tree,
+        Err(error) => {
+            let failure = Failure::from(crate::github::gather::GatherError::from(error));
+            return vec![Finding::of(PART, &failure)];
+        }
+    };
+    let mut findings = Vec::new();
+    for entry in tree.tree.iter().filter(|entry| entry.kind == "blob" && is_workflow(&entry.path)) {
+        match reader.file(&tree, &entry.path, MAX_FILE).await {
+            Ok(content) => findings.extend(workflow(&entry.path, content)),
+            Err(error) => findings.push(Finding::of(PART, &error.into())),
+        }
+    }
+    let has = |path: &str| tree.tree.iter().any(|entry| entry.path == path);
+    if !has(WORKFLOW) {
+        findings
+            .push(Finding::problem(PART, format!("there is no {WORKFLOW}: nothing is minted")).mend(MEND));
+    }
+    if !has(CHECK) {
+        let found = format!("there is no {CHECK}: nothing says on a pull request what it asks or changes");
+        findings.push(Finding::note(PART, found).mend(MEND));
+    }
+    findings.extend(owners::look(github, &mut reader, &tree).await);
+    findings
+}
+
+fn is_workflow(path: &str) -> bool {
+    path.starts_with(".github/workflows/")
+}
+
+fn workflow(path: &str, content: Option<Vec<u8>>) -> Vec<Finding> {
+    let Some(text) = content.and_then(|content| String::from_utf8(content).ok()) else {
+        let found = format!("{path} is too long to be looked at, or no text");
+        return vec![Finding::problem(PART, found).mend("make it shorter, or delete it")];
+    };
+    if [WORKFLOW, CHECK].contains(&path) {
+        return vec![match templates::compare(path, &text) {
+            Likeness::Same(download) => Finding::ok(
+                PART,
+                format!("{path} is as this version writes it; it runs {}, {}", download.url, download.sha256),
+            ),
+            Likeness::Differs(line) => {
+                let found = format!("line {line} of {path} is not what this version of jit writes");
+                Finding::problem(PART, found).mend(MEND)
+            }
+        }];
+    }
+    let look = look_at(&text);
+    let mut findings = Vec::new();
+    if look.reaches {
+        let found = format!("{path} names an environment that is jit.yml's alone, or hides which");
+        findings.push(
+            Finding::problem(PART, found)
+                .mend("change it: everybody who can start it may read the log's key"),
+        );
+    }
+    for uses in look.loose {
+        let found = format!("{path} uses {uses}, which its owner can make to mean something else");
+        findings.push(Finding::problem(PART, found).mend("name the whole commit id, 40 characters"));
+    }
+    findings
+}

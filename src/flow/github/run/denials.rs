@@ -1,0 +1,89 @@
+//! A denial that GitHub alone knows: for 24 h after an eligible reviewer denied an equal request, a request needs a review
+//! (trust.md §2.4, §6.7). The log knows the denials that a run recorded. The others are reviews of pull requests, which their
+//! author can close and lead into another branch, so every pull request of the author is looked at.
+
+use jiff::Timestamp;
+
+use crate::flow::Failure;
+use crate::forge::request_file::RequestFile;
+use crate::github::Evidence;
+use crate::github::GitHub;
+use crate::github::Refusal;
+use crate::github::Verified;
+use crate::github::api::models::Pull;
+use crate::github::api::models::ReviewRecord;
+use crate::github::reviews::may_deny;
+use crate::github::reviews::signed_denial;
+use crate::grant::Name;
+use crate::grant::statement::RequestStatement;
+use crate::judgement::clocks;
+use crate::judgement::refusal::Refusal as Rule;
+use crate::policy::Policy;
+
+use crate::flow::github::run::pending::named;
+use crate::flow::github::run::pending::read;
+
+/// Refuses to approve a request, or more time, without a review if an eligible reviewer denied an equal one within 24 h.
+///
+/// # Errors
+/// A reviewer did, or GitHub does not show whether one did.
+pub(in crate::flow::github) async fn check(
+    github: &GitHub,
+    evidence: &Evidence,
+    verified: &Verified,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let Some(author) = evidence.pull.user.as_ref().map(|user| user.id) else { return Ok(()) };
+    let asked = &verified.file.statement;
+    // A review changes its pull request, so a denial that counts is on one that changed within the same time.
+    let since = clocks::denials_since(now);
+    let lately = github.pulls_changed_since(since).await?.ok_or_else(|| {
+        Refusal::Policy(
+            "too many pull requests changed lately to see whether an equal request was denied, so this one needs a review"
+                .to_owned(),
+        )
+    })?;
+    let own = |pull: &Pull| {
+        pull.user.as_ref().is_some_and(|user| user.id == author) && pull.number != evidence.pull.number
+    };
+    for pull in lately.into_iter().filter(own) {
+        let Some(id) = named(&pull) else { continue };
+        // A file that cannot be read any more may have been equal.
+        let other = read(github, &pull, &id).await?;
+        if other.as_ref().is_some_and(|other| !is_equal(&other.statement, asked)) {
+            continue;
+        }
+        for review in github.reviews(pull.number).await? {
+            let recent = review.submitted_at.is_none_or(|at| clocks::denial_counts(at, now));
+            if recent && is_denial(&review, other.as_ref(), verified) {
+                let number = pull.number;
+                return Err(Failure::from(Refusal::from(Rule::DeniedBefore)).hint(format!(
+                    "a reviewer denied it on pull request {number}, so this one needs a review"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_equal(one: &RequestStatement, other: &RequestStatement) -> bool {
+    let scope = |statement: &RequestStatement| statement.scope.as_ref().map(|scope| scope.name.clone());
+    one.header.who == other.header.who && one.role == other.role && scope(one) == scope(other)
+}
+
+/// Whether a review is the denial of somebody who may stop the request: by the account that gave it, or by a signature in it,
+/// whoever brought that.
+fn is_denial(review: &ReviewRecord, other: Option<&RequestFile>, verified: &Verified) -> bool {
+    let bench = &verified.bench;
+    let may_stop = |name: &Name| bench.may_stop(&verified.file.statement, name);
+    let policies: [&Policy; 2] = [&bench.under, &bench.force];
+    let account = review.user.as_ref().filter(|user| user.is_user() && may_deny(review));
+    let by_account = account.is_some_and(|user| {
+        policies
+            .iter()
+            .filter_map(|policy| policy.person_of_github(user.id))
+            .any(|person| may_stop(&person.name))
+    });
+    let signer = || signed_denial(review, &other?.digest, &bench.authority, policies);
+    by_account || signer().is_some_and(|name| may_stop(&name))
+}

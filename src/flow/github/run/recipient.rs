@@ -1,0 +1,31 @@
+//! To which key credentials are sealed: a person's stands in the request; a workload's job names it now, by its own token.
+
+use jiff::Timestamp;
+
+use crate::config::inputs;
+use crate::flow::Failure;
+use crate::github::Evidence;
+use crate::github::Verified;
+use crate::github::workload::check_taking;
+use crate::system::System;
+
+/// The key.
+///
+/// # Errors
+/// A workload's job shows no token, or one that does not hold.
+pub(in crate::flow::github) fn recipient(
+    system: &System,
+    evidence: &Evidence,
+    verified: &Verified,
+    now: Timestamp,
+) -> Result<String, Failure> {
+    let statement = &verified.file.statement;
+    if statement.workload.is_none() {
+        return Ok(statement.recipient.clone());
+    }
+    let proof = inputs::PROOF.find(&system.environment)?.ok_or_else(|| {
+        Failure::usage("a workload asked, and the run has no token of its job")
+            .hint("let `jit exec` dispatch it, in the job that needs the credentials")
+    })?;
+    Ok(check_taking(evidence, verified, &proof, now)?)
+}

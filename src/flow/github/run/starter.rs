@@ -1,0 +1,116 @@
+//! Who may start a run, asked before anything else is read: the jobs of a repository share their questions to GitHub, and
+//! somebody who may dispatch and nothing more must not spend them.
+
+use crate::config::inputs;
+use crate::flow::Failure;
+use crate::flow::github::Surroundings;
+use crate::flow::github::run::surroundings::bytes;
+use crate::forge::log::Action;
+use crate::forge::request_file;
+use crate::github::GitHub;
+use crate::github::MAIN;
+use crate::github::Refusal;
+use crate::github::authority;
+use crate::github::gather::GatherError;
+use crate::github::gather::Started;
+use crate::github::reviews::may_deny;
+use crate::github::tree::Reader;
+use crate::grant::Digest;
+use crate::grant::Signed;
+use crate::grant::Statement;
+use crate::grant::statement::Kind;
+use crate::identity::statement::open;
+use crate::judgement::refusal::Refusal as Rule;
+use crate::policy::Glance;
+use crate::system::System;
+
+/// The largest `people.toml` that is read here, in bytes.
+const MAX_PEOPLE: usize = 4 << 20;
+
+/// Reads the run and its pull request, and refuses a run whose actor may not start it. Nothing is decided by it: what passes
+/// is verified whole afterwards.
+///
+/// # Errors
+/// Somebody else started the run, or GitHub does not answer.
+pub(in crate::flow::github) async fn check(
+    system: &System,
+    reader: &mut Reader<'_>,
+    surroundings: &Surroundings,
+) -> Result<Started, Failure> {
+    let (dispatch, claimed) = (&surroundings.dispatch, &surroundings.claimed);
+    let revocation = match surroundings.action {
+        // What its own bytes say costs no question.
+        Action::Revoke => Some(signer_of(&revocation(system)?, &dispatch.digest, claimed.repository_id)?),
+        _ => None,
+    };
+    let github = reader.github();
+    let started = Started::fetch(github, dispatch.pull, claimed.run_id).await?;
+    let author = started.pull.user.as_ref().map(|user| user.id);
+    let actors = [&started.run.actor, &started.run.triggering_actor];
+    let is_authors =
+        author.is_some() && actors.iter().all(|actor| actor.as_ref().map(|actor| actor.id) == author);
+    match surroundings.action {
+        Action::Mint | Action::Extend | Action::End if !is_authors => {
+            let cause = "somebody else dispatched the run than who opened the pull request";
+            return Err(Refusal::Run(cause.to_owned()).into());
+        }
+        Action::Mint | Action::Extend | Action::End => {}
+        Action::Deny => check_denied(github, &started).await?,
+        Action::Revoke => check_known(reader, &started, &revocation.unwrap_or_default()).await?,
+    }
+    Ok(started)
+}
+
+/// The signed statement of a run that revokes.
+///
+/// # Errors
+/// There is none, or it cannot be read.
+pub(in crate::flow::github) fn revocation(system: &System) -> Result<Signed, Failure> {
+    let signed = bytes(system, inputs::STATEMENT)?
+        .ok_or_else(|| Failure::usage("a run that revokes needs JIT_STATEMENT"))?;
+    request_file::read_signed(&signed).map_err(|error| Failure::usage(error.to_string()))
+}
+
+/// The key that signed a revocation of this request.
+fn signer_of(signed: &Signed, request: &Digest, repository: u64) -> Result<String, Refusal> {
+    let opened = open(signed, Kind::Revoke, &authority(repository));
+    let (statement, key) = opened.map_err(Rule::Unproved)?;
+    match statement {
+        Statement::Revoke(revoke) if revoke.request == *request => Ok(key.fingerprint),
+        _ => Err(Rule::OtherRevocation.into()),
+    }
+}
+
+/// Who has a denial recorded must have given one.
+async fn check_denied(github: &GitHub, started: &Started) -> Result<(), Failure> {
+    let actor = started.run.actor.as_ref().map(|actor| actor.id);
+    let reviews = github.reviews(started.pull.number).await?;
+    let gave = reviews.iter().any(|review| {
+        review.user.as_ref().map(|user| user.id) == actor && actor.is_some() && may_deny(review)
+    });
+    if gave {
+        return Ok(());
+    }
+    let cause = "somebody dispatched it who did not deny the request";
+    Err(Refusal::Run(cause.to_owned()).into())
+}
+
+/// The key and the actor must stand in `people.toml`: the rest of a policy, of any size, is read for nobody else. A revocation
+/// that was given can be read by everybody, so its key alone would let anybody start runs with it again and again.
+async fn check_known(reader: &mut Reader<'_>, started: &Started, fingerprint: &str) -> Result<(), Failure> {
+    let main = reader.github().branch(MAIN).await?.ok_or(GatherError::NoMain)?;
+    let tree = reader.listing(&main).await.map_err(GatherError::from)?;
+    let (mut key, mut actor) = (false, false);
+    for path in ["people.toml", "access/people.toml"] {
+        let people = reader.file(&tree, path, MAX_PEOPLE).await?.unwrap_or_default();
+        let glance = Glance::at(&String::from_utf8_lossy(&people));
+        key |= glance.keys.contains(fingerprint);
+        actor |= started.run.actor.as_ref().is_some_and(|actor| glance.accounts.contains(&actor.id));
+    }
+    let cause = match (key, actor) {
+        (true, true) => return Ok(()),
+        (false, _) => "the key that signed the revocation is nobody's in people.toml on main",
+        (true, false) => "the account that dispatched the run is nobody's in people.toml on main",
+    };
+    Err(Refusal::Policy(cause.to_owned()).into())
+}

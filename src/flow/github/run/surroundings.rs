@@ -1,0 +1,102 @@
+//! The run around a command: what it says of itself, and what it was asked for.
+
+use data_encoding::BASE64URL_NOPAD;
+
+use crate::config::inputs;
+use crate::config::inputs::Input;
+use crate::flow::Failure;
+use crate::forge::log::Action;
+use crate::forge::log::JournalHead;
+use crate::github::GitHub;
+use crate::github::Refusal;
+use crate::github::api::Slug;
+use crate::github::api::app;
+use crate::github::evidence::Claimed;
+use crate::github::evidence::Dispatch;
+use crate::grant::Digest;
+use crate::secret::Secret;
+use crate::system::System;
+
+/// See the module's documentation.
+pub struct Surroundings {
+    /// What the run is for.
+    pub action: Action,
+    /// Which request.
+    pub dispatch: Dispatch,
+    /// What the run says of itself.
+    pub claimed: Claimed,
+    /// The newest event of the log that the client has seen.
+    pub seen: Option<JournalHead>,
+}
+
+impl Surroundings {
+    /// Reads the environment of a run of `jit.yml`.
+    ///
+    /// # Errors
+    /// Something is missing, does not match its pattern, or contradicts something else.
+    pub fn read(system: &System) -> Result<Self, Failure> {
+        let read = |input: Input| input.read(&system.environment);
+        let action = read(inputs::ACTION)?;
+        let action = Action::ALL.into_iter().find(|known| known.as_str() == action);
+        let action = action.ok_or_else(|| Failure::usage("JIT_ACTION names nothing that a run can do"))?;
+        let digest = read(inputs::DIGEST)?;
+        let digest: Digest = digest.parse().map_err(|_| Failure::usage("JIT_DIGEST is no digest"))?;
+        if digest.request_id().as_str() != read(inputs::REQUEST)? {
+            return Err(Refusal::Run("its request and its digest are not the same one's".to_owned()).into());
+        }
+        let claimed = Claimed {
+            repository_id: number(system, inputs::REPOSITORY_ID)?,
+            run_id: number(system, inputs::RUN)?,
+            run_attempt: number(system, inputs::ATTEMPT)?,
+            actor_id: number(system, inputs::ACTOR)?,
+            event: read(inputs::EVENT)?,
+            reference: read(inputs::REFERENCE)?,
+            sha: read(inputs::SHA)?,
+            workflow_ref: read(inputs::WORKFLOW)?,
+        };
+        let seen = inputs::HEAD.find(&system.environment)?.and_then(|text| {
+            let (sequence, hash) = text.split_once('.')?;
+            Some(JournalHead { sequence: sequence.parse().ok()?, hash: hash.parse().ok()? })
+        });
+        Ok(Self { action, dispatch: Dispatch { pull: number(system, inputs::PULL)?, digest }, claimed, seen })
+    }
+}
+
+/// A client that shows the job's own token.
+pub(in crate::flow::github) fn client(system: &System) -> Result<GitHub, Failure> {
+    with_token(system, Secret::new(inputs::TOKEN.read(&system.environment)?))
+}
+
+/// A client whose token may write the log: a GitHub App's, or one that was put there.
+pub(in crate::flow::github) async fn writer(system: &System) -> Result<GitHub, Failure> {
+    let environment = &system.environment;
+    let Some(key) = inputs::LOG_APP_KEY.find(environment)?.map(Secret::new) else {
+        return with_token(system, Secret::new(inputs::LOG_TOKEN.read(environment)?));
+    };
+    let app = number(system, inputs::LOG_APP)?;
+    let token = app::writer(&inputs::API.read(environment)?, &slug(system)?, app, &key, system).await?;
+    with_token(system, token)
+}
+
+fn slug(system: &System) -> Result<Slug, Failure> {
+    let repository = inputs::REPOSITORY.read(&system.environment)?;
+    Slug::parse(&repository).ok_or_else(|| Failure::usage("GITHUB_REPOSITORY is no repository"))
+}
+
+/// A client that shows a token.
+fn with_token(system: &System, token: Secret<String>) -> Result<GitHub, Failure> {
+    Ok(GitHub::new(&inputs::API.read(&system.environment)?, slug(system)?, token, system)?)
+}
+
+/// A number.
+pub(in crate::flow::github) fn number(system: &System, input: Input) -> Result<u64, Failure> {
+    let text = input.read(&system.environment)?;
+    text.parse().map_err(|_| Failure::usage(format!("{} is too large", input.name)))
+}
+
+/// Bytes in base64url, where they are set.
+pub(in crate::flow::github) fn bytes(system: &System, input: Input) -> Result<Option<Vec<u8>>, Failure> {
+    let Some(text) = input.find(&system.environment)? else { return Ok(None) };
+    let bytes = BASE64URL_NOPAD.decode(text.as_bytes());
+    bytes.map(Some).map_err(|_| Failure::usage(format!("{} is not base64url", input.name)))
+}

@@ -1,0 +1,6 @@
+//! Setting up an access repository: workflows, rulesets, environments and the log.
+
+pub mod init;
+pub(in crate::flow::github) mod settings;
+pub(in crate::flow::github) mod templates;
+pub(in crate::flow::github) mod workflow_file;

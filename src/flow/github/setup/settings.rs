@@ -1,0 +1,156 @@
+//! What a repository must be set to: environments, rulesets, and the form of its tokens' subjects (trust.md §6).
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::github::LOG_BRANCH;
+use crate::github::MAIN;
+use crate::github::WORKFLOW;
+use crate::github::api::models::Repository;
+use crate::github::api::models::SubjectForm;
+use crate::github::environment_of;
+use crate::grant::Name;
+use crate::policy::Policy;
+use crate::policy::Rule;
+
+/// What tokens say of a job on GitHub's own machines.
+const HOSTED_RUNNER: &str = "github-hosted";
+
+/// Who alone may write the log: the actor that its ruleset lets by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writer {
+    /// A GitHub App, by its id.
+    App(u64),
+    /// A team, by its id.
+    Team(u64),
+}
+
+impl std::str::FromStr for Writer {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || "write app:ID or team:ID, with the numeric id".to_owned();
+        let (kind, id) = text.split_once(':').ok_or_else(wrong)?;
+        let id = id.parse().map_err(|_| wrong())?;
+        match kind {
+            "app" => Ok(Self::App(id)),
+            "team" => Ok(Self::Team(id)),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+/// The form of subjects: repository, environment, workflow and kind of runner, with numeric ids beside the names. A job on a
+/// self-hosted runner has another subject, which no cloud trusts.
+pub(in crate::flow::github) fn subject_form() -> SubjectForm {
+    let keys = ["repo", "context", "job_workflow_ref", "runner_environment"];
+    SubjectForm {
+        use_default: false,
+        include_claim_keys: Some(keys.map(str::to_owned).to_vec()),
+        use_immutable_subject: Some(true),
+        sub_claim_prefix: None,
+    }
+}
+
+/// The subjects that a role's tokens have, in the form that GitHub says this repository uses; both where it does not say.
+pub(in crate::flow::github) fn subjects(
+    repository: &Repository,
+    form: &SubjectForm,
+    role: &Name,
+) -> Vec<String> {
+    let full_name = &repository.full_name;
+    let name = full_name.rsplit('/').next().unwrap_or_default();
+    let immutable =
+        format!("repo:{}@{}/{name}@{}", repository.owner.login, repository.owner.id, repository.id);
+    let old = format!("repo:{full_name}");
+    let prefixes = match (&form.sub_claim_prefix, form.use_immutable_subject) {
+        (Some(prefix), _) => vec![prefix.trim_end_matches(':').to_owned()],
+        (None, Some(true)) => vec![immutable],
+        (None, Some(false)) => vec![old],
+        (None, None) => vec![immutable, old],
+    };
+    let environment = environment_of(role);
+    let workflow = format!("{full_name}/{WORKFLOW}@refs/heads/{MAIN}");
+    let rest =
+        format!("environment:{environment}:job_workflow_ref:{workflow}:runner_environment:{HOSTED_RUNNER}");
+    prefixes.into_iter().map(|prefix| format!("{prefix}:{rest}")).collect()
+}
+
+/// The most reviews that GitHub can be told to demand (GitHub, "Create a repository ruleset").
+pub(in crate::flow::github) const MOST_REVIEWS: u64 = 10;
+
+/// How many reviews a change of the policy needs, so that letting oneself in is no easier than being let in.
+pub(in crate::flow::github) fn reviews_needed(policy: &Policy) -> u64 {
+    policy.roles().map(|role| least(&role.approval)).max().unwrap_or(0).max(1)
+}
+
+/// The fewest people who could satisfy a rule.
+pub(in crate::flow::github) fn least(rule: &Rule) -> u64 {
+    match rule {
+        Rule::None => 0,
+        Rule::Of(demand) => demand.count as u64,
+        Rule::All(rules) => rules.iter().map(least).sum(),
+        Rule::Any(rules) => rules.iter().map(least).min().unwrap_or(0),
+    }
+}
+
+/// The name of the log's ruleset.
+pub(in crate::flow::github) const LOG_RULESET: &str = "jit: the log is the workflow's";
+
+/// The one app or team that a ruleset lets by; nothing where it is another, or several.
+pub(in crate::flow::github) fn writer_of(ruleset: &Value) -> Option<Writer> {
+    let [actor] = ruleset.get("bypass_actors")?.as_array()?.as_slice() else { return None };
+    let id = actor.get("actor_id")?.as_u64()?;
+    match actor.get("actor_type")?.as_str()? {
+        "Integration" => Some(Writer::App(id)),
+        "Team" => Some(Writer::Team(id)),
+        _ => None,
+    }
+}
+
+/// The rulesets, by name. `main` is changed by pull requests alone that so many people reviewed; branches of requests are
+/// made and never changed; the log is written by one actor.
+pub(in crate::flow::github) fn rulesets(writer: Option<Writer>, reviews: u64) -> Vec<Value> {
+    let bypass = match writer {
+        Some(Writer::App(id)) => {
+            json!([{ "actor_id": id, "actor_type": "Integration", "bypass_mode": "always" }])
+        }
+        Some(Writer::Team(id)) => json!([{ "actor_id": id, "actor_type": "Team", "bypass_mode": "always" }]),
+        None => json!([]),
+    };
+    let ruleset = |name: &str, branches: &[&str], bypass: Value, rules: Value| {
+        let include: Vec<String> = branches.iter().map(|branch| format!("refs/heads/{branch}")).collect();
+        json!({
+            "name": name,
+            "target": "branch",
+            "enforcement": "active",
+            "bypass_actors": bypass,
+            "conditions": { "ref_name": { "include": include, "exclude": [] } },
+            "rules": rules,
+        })
+    };
+    let reviewed = json!([
+        { "type": "deletion" },
+        { "type": "non_fast_forward" },
+        {
+            "type": "pull_request",
+            "parameters": {
+                "required_approving_review_count": reviews.clamp(1, MOST_REVIEWS),
+                "dismiss_stale_reviews_on_push": true,
+                // Nobody takes a colleague's no away; whoever said it can approve instead.
+                "dismissal_restriction": { "enabled": true, "allowed_actors": [] },
+                "require_code_owner_review": true,
+                "require_last_push_approval": true,
+                "required_review_thread_resolution": false,
+            },
+        },
+    ]);
+    let frozen = json!([{ "type": "update" }, { "type": "non_fast_forward" }]);
+    let closed = json!([{ "type": "creation" }, { "type": "update" }, { "type": "deletion" }, { "type": "non_fast_forward" }]);
+    vec![
+        ruleset("jit: main is reviewed", &[MAIN], json!([]), reviewed),
+        // GitHub's patterns stop at slashes unless `**/` says otherwise.
+        ruleset("jit: requests do not change", &["jit/**", "jit/**/*"], json!([]), frozen),
+        ruleset(LOG_RULESET, &[LOG_BRANCH], bypass, closed),
+    ]
+}

@@ -1,0 +1,142 @@
+//! The files that a repository gets. What varies is the address of `jit` and its SHA-256, and who owns the policy.
+
+use crate::address;
+use crate::flow::Failure;
+use crate::github::WORKFLOW;
+use crate::grant::Digest;
+
+/// The workflow that says on pull requests what they ask or change.
+pub(in crate::flow::github) const CHECK: &str = ".github/workflows/jit-check.yml";
+
+const JIT: &str = include_str!("templates/jit.yml");
+const JIT_CHECK: &str = include_str!("templates/jit-check.yml");
+
+/// Which `jit` the workflows run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Download {
+    /// Its address.
+    pub url: String,
+    /// What its bytes must be.
+    pub sha256: Digest,
+}
+
+impl Download {
+    /// An address that is safe inside quotes of YAML and of a shell: https, or http on this machine for a trial.
+    ///
+    /// # Errors
+    /// It is another.
+    pub fn new(url: &str, sha256: Digest) -> Result<Self, Failure> {
+        let plain = url.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":/._-~%+@".contains(&byte));
+        let private =
+            url::Url::parse(url).is_ok_and(|url| address::is_private(&url) && address::is_bare(&url));
+        let spelled = url.starts_with("https://") || url.starts_with("http://");
+        if plain && spelled && private && url.len() <= 500 {
+            return Ok(Self { url: url.to_owned(), sha256 });
+        }
+        Err(Failure::usage("the workflows cannot fetch jit from that address")
+            .hint("name an https address of one release: --download https://…/jit --sha256 HEX"))
+    }
+
+    fn fill(&self, template: &str) -> String {
+        let protocol = if self.url.starts_with("https:") { "https" } else { "http" };
+        template
+            .replace("@URL@", &self.url)
+            .replace("@SHA256@", &self.sha256.to_string())
+            .replace("@PROTOCOL@", protocol)
+    }
+}
+
+/// A file for the repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Where.
+    pub path: &'static str,
+    /// What.
+    pub text: String,
+    /// Whether a file that is there already is the repository's own, and stays.
+    pub keeps: bool,
+}
+
+/// The files. `owners` are GitHub's names of people or teams, with `@`.
+pub fn files(download: &Download, owners: &str) -> Vec<File> {
+    let file = |path, text: String, keeps| File { path, text, keeps };
+    vec![
+        file(WORKFLOW, download.fill(JIT), false),
+        file(CHECK, download.fill(JIT_CHECK), false),
+        file(".github/CODEOWNERS", include_str!("templates/CODEOWNERS").replace("@OWNERS@", owners), true),
+        file("requests/README.md", include_str!("templates/README.md").to_owned(), true),
+    ]
+}
+
+/// Whether a workflow of a repository is what this version writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::flow::github) enum Likeness {
+    /// It is, and fetches this.
+    Same(Download),
+    /// It is not, from this line on.
+    Differs(usize),
+}
+
+/// Compares one of our workflows with what this version writes for the same `jit`.
+pub(in crate::flow::github) fn compare(path: &str, text: &str) -> Likeness {
+    let template = if path == WORKFLOW { JIT } else { JIT_CHECK };
+    let value = |name: &str| {
+        let line = text.lines().find_map(|line| line.trim_start().strip_prefix(name));
+        line.map(|rest| rest.trim_matches('"')).unwrap_or_default()
+    };
+    let fetched =
+        value("JIT_SHA256: ").parse().ok().and_then(|sha256| Download::new(value("JIT_URL: "), sha256).ok());
+    let wanted = fetched.as_ref().map_or_else(|| template.to_owned(), |download| download.fill(template));
+    match fetched {
+        Some(download) if wanted == text => Likeness::Same(download),
+        _ => {
+            let same = wanted.lines().zip(text.lines()).take_while(|(one, other)| one == other).count();
+            Likeness::Differs(same + 1)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_workflow_is_ours_whatever_release_it_fetches_and_not_when_anything_else_differs() {
+        for url in ["https://example.com/jit", "http://127.0.0.1:8765/jit"] {
+            let download = Download::new(url, Digest::of(b"jit")).unwrap();
+            for file in files(&download, "@acme/security").iter().filter(|file| file.path.ends_with(".yml")) {
+                assert_eq!(compare(file.path, &file.text), Likeness::Same(download.clone()));
+                for (was, is) in [
+                    ("permissions: {}", "permissions: write-all"),
+                    ("ubuntu-latest", "self-hosted"),
+                    ("--strict", "--quiet"),
+                    (url, "https://example.com/jit\"; curl evil"),
+                ] {
+                    let changed = file.text.replacen(was, is, 1);
+                    assert_ne!(changed, file.text, "{was}");
+                    assert!(
+                        matches!(compare(file.path, &changed), Likeness::Differs(line) if line > 1),
+                        "{was}"
+                    );
+                }
+                assert!(matches!(compare(file.path, &format!("{}\n# x\n", file.text)), Likeness::Differs(_)));
+            }
+        }
+        assert_eq!(compare(WORKFLOW, ""), Likeness::Differs(1));
+    }
+
+    /// The host is what stands behind the `@`: the first of these was fetched in plain text from there.
+    #[test]
+    fn jit_is_fetched_over_tls_or_from_this_machine() {
+        for bad in [
+            "http://127.0.0.1:80@evil.example/jit",
+            "https://user@example.com/jit",
+            "http://localhost:8765/jit",
+            "http://example.com/jit",
+            "HTTPS://example.com/jit",
+            "https://",
+        ] {
+            assert!(Download::new(bad, Digest::of(b"jit")).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Logging in to a broker with an SSH key: choose address, key and keychain once, answer its challenge, keep the session.
+
+use jiff::Timestamp;
+
+use crate::authority::BrokerClient;
+use crate::authority::StatementAuthority;
+use crate::config;
+use crate::config::LoginRecord;
+use crate::config::login::Account;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::flow::asking::namesakes;
+use crate::flow::asking::roles;
+use crate::flow::joining::github_login;
+use crate::flow::joining::key_choice;
+use crate::flow::session::keychains;
+use crate::flow::session::reconcile;
+use crate::grant::AuthorityAddress;
+use crate::grant::Name;
+use crate::grant::Statement;
+use crate::grant::span::time_left;
+use crate::grant::span::whole_seconds;
+use crate::grant::statement::LoginStatement;
+use crate::identity::signer::KeyChoice;
+use crate::judgement::clocks;
+use crate::protocol::Session;
+use crate::secret::Secret;
+
+/// What the user said.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// The broker's address.
+    pub url: Option<String>,
+    /// The person's name in the policy.
+    pub person: Option<Name>,
+    /// A private key's file, or the fingerprint or comment of a key in the agent.
+    pub key: Option<String>,
+    /// The keychain, by name.
+    pub keychain: Option<String>,
+}
+
+impl Wanted {
+    /// The command line that asks for the same, with the keychain of a name.
+    pub(in crate::flow) fn again(&self, url: &str) -> impl Fn(&str) -> String {
+        let mut line = format!("jit login {}", shell_words::quote(url));
+        if let Some(person) = &self.person {
+            line.push_str(&format!(" --as {person}"));
+        }
+        if let Some(key) = &self.key {
+            line.push_str(&format!(" --key {}", shell_words::quote(key)));
+        }
+        move |keychain| format!("{line} --keychain {keychain}")
+    }
+}
+
+/// A login that worked.
+#[derive(Debug, Clone)]
+pub struct LoggedIn {
+    /// The session, without its token.
+    pub session: Session,
+    /// The authority's address.
+    pub url: String,
+    /// The keychain that holds the session.
+    pub keychain: String,
+    /// Where the token comes from, in words, where the authority is a repository.
+    pub token: Option<String>,
+}
+
+/// Logs in.
+pub async fn login(client: &Client<'_>, wanted: Wanted) -> Result<LoggedIn, Failure> {
+    let url = address(client, wanted.url.as_deref())?;
+    if AuthorityAddress::of(&url).is_github() {
+        return github_login::login(client, wanted, &url).await;
+    }
+    let known = client.settings.login.account.as_ref().filter(|account| account.url == url);
+    let key = key_choice::choose(client, wanted.key.as_deref(), known, &|_| true)?;
+    let person = choose_person(client, wanted.person.clone(), known)?;
+    let wanted = Wanted { person: Some(person.clone()), ..wanted };
+    let (vault, choice) = keychains::choose(client, wanted.keychain.as_deref(), &wanted.again(&url))?;
+    let (session, token) = session(client, &url, &person, &key).await?;
+    vault.keep_session(&url, &token)?;
+    let record = LoginRecord {
+        keychain: choice,
+        account: Some(Account {
+            url: url.clone(),
+            person: session.person.clone(),
+            key: key.public.clone(),
+            key_file: key.file.clone(),
+            repository: None,
+            ended: false,
+        }),
+    };
+    record.save(&client.system.files)?;
+    let client = &Client::resume(client.system, client.settings.clone(), vault.clone());
+    let before = known.map(|account| &account.person);
+    reconcile::forget_others(client, &url, &session.person, before)?;
+    remember(client, &url, token).await;
+    Ok(LoggedIn { session, url, keychain: vault.name().to_owned(), token: None })
+}
+
+/// Learns what may be asked for and what waits, for completion and the prompt. Logged in is logged in, whether or not that
+/// can be learned now.
+async fn remember(client: &Client<'_>, url: &str, token: Secret<String>) {
+    let broker = BrokerClient::new(client.system, url, Some(token));
+    if let Ok(asked) = broker.roles().await {
+        roles::remember(client, Some(url), &asked);
+        warn(client);
+    }
+}
+
+/// What the authority's errors tell somebody without a session to type: of no use in the middle of a login.
+const LOGIN: &str = "type `jit login`";
+/// Refuses to sign what the broker would refuse for its time: then neither the key nor the policy is at fault.
+fn same_time(client: &Client<'_>, url: &str, theirs: Timestamp) -> Result<(), Failure> {
+    let own = client.now();
+    if clocks::is_fresh(own, theirs) {
+        return Ok(());
+    }
+    let (earlier, later) = (own.min(theirs), own.max(theirs));
+    let apart = time_left(earlier, later);
+    Err(Failure::failed(format!("the clock of this machine and that of {url} are {apart} apart"))
+        .cause(format!("this machine says {}, the broker {}", whole_seconds(own), whole_seconds(theirs)))
+        .hint("set this machine's clock (`timedatectl` shows whether it is synchronised), then try again")
+        .hint("if it is right, tell whoever runs the broker"))
+}
+
+/// Says which direct roles have a name of the authority that was just logged in to.
+pub(in crate::flow) fn warn(client: &Client<'_>) {
+    if let Ok(settings) = config::Settings::load(&client.system.files)
+        && let Ok(vault) = client.vault()
+    {
+        namesakes::warn(&Client::resume(client.system, settings, vault.clone()));
+    }
+}
+
+/// Chooses the keychain and nothing else, for somebody who has direct roles and no authority. `None` where that is not what
+/// was asked for.
+///
+/// # Errors
+/// The keychain does not write, read back and remove.
+pub fn choose_only(client: &Client<'_>, wanted: &Wanted) -> Result<Option<String>, Failure> {
+    let is_alone = wanted.url.is_none() && client.settings.authority().is_none();
+    if wanted.keychain.is_none() || !is_alone || client.settings.roles.is_empty() {
+        return Ok(None);
+    }
+    let again = |name: &str| format!("jit login --keychain {name}");
+    let (vault, chosen) = keychains::choose(client, wanted.keychain.as_deref(), &again)?;
+    LoginRecord { keychain: chosen, ..client.settings.login.clone() }.save(&client.system.files)?;
+    Ok(Some(vault.name().to_owned()))
+}
+
+/// Answers the authority's challenge; a session and its token.
+pub async fn session(
+    client: &Client<'_>,
+    url: &str,
+    person: &Name,
+    key: &KeyChoice,
+) -> Result<(Session, Secret<String>), Failure> {
+    let broker = BrokerClient::new(client.system, url, None);
+    let challenge = broker.challenge().await.map_err(|error| {
+        let nothing_there = error.status() == Some(404);
+        let failure = Failure::from(error);
+        if nothing_there {
+            failure
+                .because(format!("there is no broker at {url}"))
+                .hint("leave out what follows the host in the address, unless the broker lies under a path")
+        } else {
+            failure
+        }
+    })?;
+    same_time(client, url, challenge.time)?;
+    let statement = Statement::Login(LoginStatement {
+        header: client.header_for(url, person),
+        challenge: challenge.challenge,
+    });
+    let signer = client.signer(key)?;
+    let signed = client.sign_with(signer.as_ref(), &statement)?;
+    let mut session = broker.login(&signed).await.map_err(|error| {
+        let about_key = matches!(error.status(), Some(401 | 403 | 422));
+        let failure = Failure::from(error).because(format!("the login to {url} as {person} failed"));
+        if !about_key {
+            return failure;
+        }
+        let failure =
+            Failure { hints: failure.hints.into_iter().filter(|hint| hint != LOGIN).collect(), ..failure };
+        failure
+            .hint(format!("ask an admin to add this key to people.toml under your name: {}", key.public))
+            .hint("say who you are with `--as NAME`, and which key with `--key KEY`")
+    })?;
+    let token = session.token.take().ok_or_else(|| Failure::failed("the broker gave no session"))?;
+    Ok((session, token))
+}
+
+fn address(client: &Client<'_>, typed: Option<&str>) -> Result<String, Failure> {
+    let Some(typed) = typed else {
+        return client.settings.authority().map(str::to_owned).ok_or_else(|| {
+            Failure::usage("no broker is known")
+                .hint("name its address: `jit login https://jit.example.com`, or a repository: `jit login github:acme/access`")
+        });
+    };
+    let url = config::typed_address(typed).map_err(|cause| {
+        Failure::usage(format!("{typed:?} is neither a broker's address nor a repository"))
+            .cause(cause)
+            .hint("`jit login https://jit.example.com`, or a repository: `jit login github:acme/access`")
+    })?;
+    let own = client.settings.user_url.as_deref();
+    match own {
+        Some(own) if own != url => Err(Failure::usage("your config.toml names another authority")
+            .cause(format!("it says {own}"))
+            .hint(format!("if {url} is right: `jit config set authority.url {url}`"))
+            .hint(format!("if {own} is right: `jit login`"))),
+        _ => Ok(url),
+    }
+}
+
+pub(in crate::flow) fn choose_person(
+    client: &Client<'_>,
+    typed: Option<Name>,
+    known: Option<&Account>,
+) -> Result<Name, Failure> {
+    if let Some(person) = typed.or_else(|| known.map(|account| account.person.clone())) {
+        return Ok(person);
+    }
+    let environment = &client.system.environment;
+    let offered: Vec<String> = ["USER", "LOGNAME"]
+        .iter()
+        .filter_map(|variable| environment.get(variable))
+        .map(str::to_lowercase)
+        .filter(|name| name.parse::<Name>().is_ok())
+        .collect();
+    if !client.console().is_interactive() {
+        // Nobody can be asked: the account's name is what most teams use, and a wrong one is refused.
+        return offered.first().and_then(|name| name.parse().ok()).ok_or_else(|| {
+            Failure::usage("who you are is not known").hint("say your name in the policy: add `--as ana`")
+        });
+    }
+    loop {
+        let answer = client.console().ask("Your name in the policy", &offered)?;
+        match answer.trim().parse() {
+            Ok(name) => return Ok(name),
+            Err(error) => client.console().say(&format!("{error}")),
+        }
+    }
+}

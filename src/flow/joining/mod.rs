@@ -1,0 +1,8 @@
+//! Logging in and out, and who the person is.
+
+pub(in crate::flow) mod github_login;
+pub(in crate::flow) mod key_choice;
+pub mod login;
+pub mod logout;
+pub(in crate::flow) mod relogin;
+pub mod whoami;

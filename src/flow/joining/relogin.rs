@@ -1,0 +1,86 @@
+//! Logging in again when a session ran out, without a person: only with the key of the last login, and only through the agent.
+
+use async_trait::async_trait;
+
+use crate::authority::broker::Renew;
+use crate::config::Settings;
+use crate::config::login::Account;
+use crate::flow::Client;
+use crate::flow::joining::login;
+use crate::flow::session::vault::Vault;
+use crate::identity::key;
+use crate::identity::signer;
+use crate::identity::signer::KeyChoice;
+use crate::keychain::lock;
+use crate::secret::Secret;
+use crate::system::System;
+
+/// What it takes to log in again.
+pub(in crate::flow) struct Relogin {
+    system: System,
+    settings: Settings,
+    vault: Vault,
+    account: Account,
+    key: KeyChoice,
+}
+
+impl Relogin {
+    /// For the account of the last login.
+    pub(in crate::flow) fn new(
+        client: &Client<'_>,
+        vault: &Vault,
+        account: &Account,
+        key: &KeyChoice,
+    ) -> Self {
+        Self {
+            system: client.system.clone(),
+            settings: client.settings.clone(),
+            vault: vault.clone(),
+            account: account.clone(),
+            key: key.clone(),
+        }
+    }
+
+    /// A new session in place of `over`, or of none. `None` where a person is needed: for a passphrase, for a touch that
+    /// nobody could be told of, or because the broker refuses.
+    pub(in crate::flow) async fn session(&self, over: Option<&Secret<String>>) -> Option<Secret<String>> {
+        let line = key::parse_line(&self.key.public).ok()?;
+        let system = &self.system;
+        if !signer::is_in_agent(&self.key, system) || (line.hardware && !system.console.is_interactive()) {
+            return None;
+        }
+        // Many commands find out at the same moment. A touch is a person's, and no lock is held across that.
+        let _held = if line.hardware { None } else { lock::hold(system, "login", |_| ()).await.ok() };
+        let url = &self.account.url;
+        if let Some(token) = self.vault.session(url).ok()?.filter(|token| Some(token) != over) {
+            return Some(token);
+        }
+        let client = Client::resume(system, self.settings.clone(), self.vault.clone());
+        let person = &self.account.person;
+        match login::session(&client, url, person, &self.key).await {
+            Ok((_, token)) => {
+                if !self.vault.forgets() {
+                    system.console.say(&format!(
+                        "note: the session with {url} was over; logged in again as {person} with {} of the ssh-agent",
+                        line.fingerprint
+                    ));
+                    if let Err(failure) = self.vault.keep_session(url, &token) {
+                        system.console.say(&format!("warning: the new session is not kept: {failure}"));
+                    }
+                }
+                Some(token)
+            }
+            Err(failure) => {
+                tracing::debug!(cause = %failure.in_one_line(), "no new session without a person");
+                None
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Renew for Relogin {
+    async fn renew(&self, over: &Secret<String>) -> Option<Secret<String>> {
+        self.session(Some(over)).await
+    }
+}

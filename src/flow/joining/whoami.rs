@@ -1,0 +1,11 @@
+//! Who I am to the authority.
+
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::protocol::Session;
+
+/// Asks the authority whose session this is.
+pub async fn whoami(client: &Client<'_>) -> Result<Session, Failure> {
+    let connected = client.connect().await?;
+    Ok(connected.authority.session().await?)
+}

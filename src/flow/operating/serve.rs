@@ -1,0 +1,137 @@
+//! Running the broker until somebody stops it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+
+use crate::broker;
+use crate::broker::Broker;
+use crate::broker::BrokerSettings;
+use crate::flow::Failure;
+#[cfg(feature = "demo")]
+use crate::flow::operating::sandboxed::Sandboxed;
+use crate::grant::Digest;
+use crate::system::System;
+
+/// A broker that listens, as its operator should see it.
+#[derive(Debug, Clone)]
+pub struct Started {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The revision of the policy in force.
+    pub revision: Digest,
+    /// The commit that it was read from, if it comes from a repository.
+    pub commit: Option<String>,
+    /// How many people the policy knows.
+    pub people: usize,
+    /// How many roles it has.
+    pub roles: usize,
+    /// Where the sandbox cloud listens, if it runs.
+    pub sandbox: Option<SocketAddr>,
+    /// What the operator should know about these settings, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// Opens the broker and serves it, with the sandbox cloud beside it if that is wanted. `ready` hears of it once it listens.
+pub async fn serve(
+    system: &System,
+    settings: BrokerSettings,
+    sandbox: bool,
+    ready: impl FnOnce(Started),
+) -> Result<(), Failure> {
+    let listen = settings.listen;
+    settings.check().map_err(|error| Failure::usage(error.to_string()).hint(error.hint()))?;
+    // The port is taken before anything is written, so that a second broker fails early.
+    let listener = TcpListener::bind(listen).await.map_err(|error| {
+        Failure::failed(format!("{listen} cannot be listened on"))
+            .cause(error.to_string())
+            .hint("another program may use the port: choose one with `--listen 127.0.0.1:PORT`")
+    })?;
+    let address = listener.local_addr().unwrap_or(listen);
+    let issuer = settings.issuer.clone();
+    let one_address = settings.has_one_address_for_all();
+    let opened = Broker::open(settings, system).await.map_err(|error| {
+        let failure = Failure::failed("the broker does not start").cause(error.to_string());
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    })?;
+    let beside = match beside(&opened, &issuer, sandbox, system).await {
+        Ok(beside) => beside,
+        Err(failure) => {
+            opened.close().await;
+            return Err(failure);
+        }
+    };
+    let policy = opened.in_force().policy();
+    ready(Started {
+        address,
+        revision: policy.revision,
+        commit: opened.in_force().commit(),
+        people: policy.people().len(),
+        roles: policy.roles().len(),
+        sandbox: beside.address(),
+        notes: notes(&policy, &issuer, beside.address().is_some(), one_address),
+    });
+    let processes = Arc::clone(&system.processes);
+    let shutdown = async move { processes.interrupted().await };
+    tokio::select! {
+        served = broker::serve(opened, listener, shutdown) => {
+            served.map_err(|error| Failure::failed("the broker stopped").cause(error.to_string()))
+        }
+        () = beside.serve() => Err(Failure::failed("the sandbox cloud stopped")),
+    }
+}
+
+/// What the operator should know before the first request.
+fn notes(policy: &crate::policy::Policy, issuer: &str, has_sandbox: bool, one_address: bool) -> Vec<String> {
+    let mut notes = Vec::new();
+    if issuer.starts_with("http:") {
+        notes.push(format!(
+            "clouds cannot verify {issuer}: only sandbox roles give credentials. For AWS, start with `--url https://…`; people \
+             then log in again, and open requests are asked again"
+        ));
+    }
+    let sandboxed = policy.roles().filter(|role| role.target.is_sandbox()).count();
+    if sandboxed > 0 && !has_sandbox {
+        notes.push(format!(
+            "{sandboxed} of the roles open{} the sandbox cloud, which does not run: add `--sandbox`",
+            if sandboxed == 1 { "s" } else { "" }
+        ));
+    }
+    if one_address {
+        notes.push(
+            "no proxy is trusted, so everybody seems to come from one address: `source_ip`, `bind_ip` and the log name the proxy. \
+             Trust it: `--trusted-proxy IP`, which is 127.0.0.1 for a proxy on this machine"
+                .to_owned(),
+        );
+    }
+    notes
+}
+
+#[cfg(feature = "demo")]
+async fn beside(broker: &Broker, issuer: &str, wanted: bool, system: &System) -> Result<Sandboxed, Failure> {
+    if wanted { Sandboxed::open(broker.in_force(), issuer, system).await } else { Ok(Sandboxed::none()) }
+}
+
+/// Without the sandbox there is nothing to serve beside the broker.
+#[cfg(not(feature = "demo"))]
+struct Sandboxed;
+
+#[cfg(not(feature = "demo"))]
+impl Sandboxed {
+    fn address(&self) -> Option<SocketAddr> {
+        None
+    }
+
+    async fn serve(self) {
+        std::future::pending().await
+    }
+}
+
+#[cfg(not(feature = "demo"))]
+async fn beside(_: &Broker, _: &str, _: bool, _: &System) -> Result<Sandboxed, Failure> {
+    Ok(Sandboxed)
+}

@@ -1,0 +1,66 @@
+//! Requests that wait for my review, the oldest first.
+
+use jiff::Timestamp;
+
+use crate::authority::Listing;
+use crate::flow::Client;
+use crate::flow::Connected;
+use crate::flow::Failure;
+use crate::flow::Standing;
+use crate::grant::span::Span;
+use crate::state::index;
+use crate::state::index::IndexError;
+use crate::state::index::Review;
+
+/// What waits, each checked against its bytes. One that does not hold is said and left out: nobody can approve it.
+pub async fn inbox(client: &Client<'_>, connected: &Connected) -> Result<Vec<Standing>, Failure> {
+    let authority = connected.authority.as_ref();
+    let mut waiting = Vec::new();
+    for view in authority.requests(Listing::Inbox).await? {
+        let id = view.id.clone();
+        match Standing::read(view, authority) {
+            Ok(standing) => waiting.push(standing),
+            Err(failure) => {
+                let cause = failure.causes.first().cloned().unwrap_or_default();
+                client.console().say(&format!("warning: {id} is left out: {cause}"));
+            }
+        }
+    }
+    waiting.sort_by_key(|standing| standing.asked.created);
+    remember(client, authority.url(), &waiting);
+    Ok(waiting)
+}
+
+/// Tells the prompt. That it cannot be told is no reason to withhold the list.
+fn remember(client: &Client<'_>, authority: &str, waiting: &[Standing]) {
+    let reviews: Vec<Review> = waiting
+        .iter()
+        .filter(|standing| standing.view.may_review)
+        .map(|standing| Review {
+            id: standing.view.id.clone(),
+            role: standing.asked.role.clone(),
+            authority: authority.to_owned(),
+            until: until(standing),
+        })
+        .collect();
+    say_unwritten(client, index::put_reviews(&client.system.files, authority, &reviews));
+}
+
+/// How long an emergency that nobody reviewed is remembered by a prompt.
+const AFTERWARDS: Span = Span::of_minutes(31 * 24 * 60);
+
+/// When it waits no longer: an emergency does until somebody has reviewed it.
+fn until(standing: &Standing) -> Timestamp {
+    if standing.is_emergency() {
+        AFTERWARDS.after(standing.asked.created)
+    } else {
+        standing.view.pending_until
+    }
+}
+
+/// Says that the index was not written, where that is no failure of the command.
+pub(in crate::flow) fn say_unwritten(client: &Client<'_>, written: Result<(), IndexError>) {
+    if let Err(error) = written {
+        client.console().say(&format!("warning: prompt and completion are out of date: {error}"));
+    }
+}

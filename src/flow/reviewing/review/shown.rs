@@ -1,0 +1,169 @@
+//! A request in lines, for the person who is about to decide. What others wrote stands behind a mark, line by line.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::Reviewing;
+use super::Word;
+use crate::flow::Client;
+use crate::flow::asking::scopes::Piece;
+use crate::grant::State;
+use crate::grant::Verdict;
+use crate::grant::span::local;
+use crate::grant::span::time_left;
+use crate::grant::span::time_since;
+use crate::grant::statement::Way;
+use crate::grant::text;
+
+impl Reviewing {
+    /// The scope that is asked for, or why it cannot be shown, in lines.
+    fn scope(&self) -> Vec<String> {
+        let Some(asked) = &self.standing.asked.scope else { return Vec::new() };
+        let piece = match Piece::signed(&self.role, asked) {
+            Ok(piece) => piece,
+            Err(failure) => return vec![format!("  scope     {}: {failure}", asked.name)],
+        };
+        let allows = piece.lines().into_iter().map(|line| format!("  allows    {line}"));
+        std::iter::once(format!("  scope     {}", piece.title())).chain(allows).collect()
+    }
+
+    /// What the reviewer is about to narrow the request to, in lines.
+    pub(super) fn narrowed(&self, word: &Word) -> Vec<String> {
+        if word.verdict == Verdict::Deny {
+            return Vec::new();
+        }
+        let mut lines = Vec::new();
+        let piece = word.scope.as_ref().filter(|_| self.standing.asked.scope.is_none());
+        if let Some(Ok(piece)) = piece.map(|name| Piece::of(&self.role, name)) {
+            lines.push(format!("  narrowed  {}", piece.title()));
+            lines.extend(piece.lines().into_iter().map(|line| format!("  allows    {line}")));
+        }
+        let asked = self.standing.asked.duration;
+        if let Some(allowed) = word.duration.filter(|allowed| *allowed < asked) {
+            lines.push(format!("  shortened {allowed} instead of {asked}"));
+        }
+        lines
+    }
+
+    /// What has become of an emergency.
+    fn so_far(&self, now: Timestamp) -> String {
+        let state = self.standing.state_at(now);
+        let left = |until: Timestamp| format!("{}, {} left", state.as_str(), time_left(now, until));
+        match (state, &self.standing.view) {
+            (State::Active, view) => view.active_until.map_or_else(|| state.as_str().to_owned(), left),
+            (State::Approved, view) => view.unused_until.map_or_else(|| state.as_str().to_owned(), left),
+            _ => state.as_str().to_owned(),
+        }
+    }
+
+    /// The rule of the way that the request takes, in the policy's words.
+    fn rule<'a>(&'a self, piece: Option<&'a Piece>) -> &'a str {
+        let extend = self.role.extend.as_ref().filter(|_| self.standing.asked.extends().is_some());
+        match (extend, piece) {
+            (Some(extend), _) => &extend.approval,
+            (None, Some(piece)) => &piece.view.approval,
+            (None, None) => &self.role.approval,
+        }
+    }
+
+    /// What other reviewers have said, in lines.
+    fn heard(&self, now: Timestamp, columns: usize) -> Vec<String> {
+        let mut lines = Vec::new();
+        for heard in self.standing.heard() {
+            let said = if heard.verdict == Verdict::Approve { "approved" } else { "denied" };
+            let span = heard.duration.map_or_else(String::new, |span| format!(", for at most {span}"));
+            let scope = heard.scope.map_or_else(String::new, |scope| format!(", for no more than {scope}"));
+            lines.push(format!("  so far    {} {said} {}{span}{scope}", heard.by, time_since(heard.at, now)));
+            if !heard.comment.is_empty() {
+                lines.extend(text::marked("", &heard.comment, columns));
+            }
+        }
+        lines
+    }
+
+    /// The request in lines, for the person who is about to decide. None is wider than the window: what runs over goes on below
+    /// its own column, so that nobody's words begin a line.
+    pub fn describe(&self, client: &Client<'_>) -> Vec<String> {
+        let columns = client.console().message_columns();
+        let lines = self.lines(client.now(), &client.system.zone, columns.unwrap_or(text::COLUMNS));
+        let Some(columns) = columns else { return lines };
+        let fold = |line: String| match line.split_at_checked(12) {
+            Some((label, rest)) if label.starts_with("  ") => text::hanging(label, rest, columns),
+            _ => vec![line],
+        };
+        lines.into_iter().flat_map(fold).collect()
+    }
+
+    fn lines(&self, now: Timestamp, zone: &TimeZone, columns: usize) -> Vec<String> {
+        let asked = &self.standing.asked;
+        let emergency = self.standing.is_emergency();
+        let verb = match asked.way {
+            Way::Request => "asks for",
+            Way::Extend(_) => "asks for more time for",
+            Way::BreakGlass => "broke the glass for",
+        };
+        let (who, what, id) = (&asked.header.who, self.standing.what(), &self.standing.view.id);
+        let mut lines = vec![
+            format!("{who} {verb} {what}  (request {id})"),
+            format!("  opens     {}", asked.target.describe()),
+        ];
+        if !self.role.description.is_empty() {
+            lines.push(format!("  role      {}", text::prose(&self.role.description)));
+        }
+        lines.extend(self.scope());
+        let found = asked.scope.as_ref().and_then(|scope| Piece::signed(&self.role, scope).ok());
+        let longest = found.as_ref().map_or(self.role.max_duration, |piece| piece.view.max_duration);
+        let more = if asked.extends().is_some() { " more" } else { "" };
+        if emergency {
+            lines.push(format!("  for       {}", asked.duration));
+            lines.push(format!("  now       {}", self.so_far(now)));
+        } else {
+            lines.push(format!("  for       {}{more} (at most {longest})", asked.duration));
+        }
+        if let Some(line) = self.standing.more_time(zone) {
+            lines.push(format!("  extends   {line}"));
+        }
+        if let Some(start) = asked.start {
+            lines.push(format!("  from      {}", local(start, zone)));
+        }
+        if asked.reason.is_empty() {
+            lines.push("  reason    (none given)".to_owned());
+        } else {
+            lines.extend(text::marked("reason", &asked.reason, columns));
+        }
+        lines.push(if emergency {
+            "  approval  none: taken without approval; approve to confirm that it was justified, deny to end it now"
+                .to_owned()
+        } else {
+            format!("  approval  {}", text::sanitise(self.rule(found.as_ref())))
+        });
+        lines.extend(self.heard(now, columns));
+        if asked.agent {
+            lines.push("  agent     a coding agent asks, by its own word".to_owned());
+        }
+        let since = time_since(asked.created, now);
+        if let Some(run) = &asked.workload {
+            lines.extend(text::marked("run", &run.describe(), columns));
+        }
+        lines.push(match &self.standing.signer {
+            Some(signer) => format!("  asked     {since}, signed by {}", signer.fingerprint),
+            None => format!("  asked     {since}, proven by its run's own token"),
+        });
+        lines.push(format!("  digest    {}", self.standing.digest));
+        if let Some(denied) = &self.standing.view.denied_before {
+            let by = denied.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+            lines.push(format!("  beware    an equal request was denied{by} {}", time_since(denied.at, now)));
+            if !denied.why.is_empty() {
+                lines.extend(text::marked("", &denied.why, columns));
+            }
+        }
+        if self.role.policy != asked.policy {
+            lines
+                .push("  note      the policy has changed since it was asked; both must allow it".to_owned());
+        }
+        if let Some(why) = &self.standing.view.ask_again {
+            lines.push(format!("  note      nobody can approve it to the end: {}", text::sanitise(why)));
+        }
+        lines
+    }
+}

@@ -1,0 +1,101 @@
+//! Who has access now, and taking away all that one person holds.
+
+use crate::authority::Listing;
+use crate::flow::Client;
+use crate::flow::Connected;
+use crate::flow::Failure;
+use crate::flow::Standing;
+use crate::flow::asking::reasons;
+use crate::flow::reviewing::revoke;
+use crate::flow::session::sure;
+use crate::flow::session::sure::Proof;
+use crate::grant::Name;
+
+/// Everybody's open requests, as far as the viewer may take them away or audits: by person, then role. More time shows as the
+/// end of its grant. One whose bytes do not hold is said and left out.
+///
+/// # Errors
+/// The authority does not answer.
+pub async fn everybody(client: &Client<'_>, connected: &Connected) -> Result<Vec<Standing>, Failure> {
+    let authority = connected.authority.as_ref();
+    let mut open = Vec::new();
+    for view in authority.requests(Listing::Open).await? {
+        let id = view.id.clone();
+        match Standing::read(view, authority) {
+            Ok(standing) if standing.asked.extends().is_none() => open.push(standing),
+            Ok(_) => {}
+            Err(failure) => {
+                let cause = failure.causes.first().cloned().unwrap_or_default();
+                client.console().say(&format!("warning: {id} is left out: {cause}"));
+            }
+        }
+    }
+    let now = client.now();
+    open.retain(|standing| !standing.state_at(now).is_terminal());
+    open.sort_by(|one, other| {
+        let key = |standing: &Standing| (standing.asked.header.who.clone(), standing.asked.role.clone());
+        key(one).cmp(&key(other))
+    });
+    Ok(open)
+}
+
+/// What became of everything that one person holds.
+#[derive(Debug)]
+pub struct Swept {
+    /// What was revoked.
+    pub revoked: Vec<Standing>,
+    /// What is open and not the viewer's to revoke.
+    pub kept: Vec<Standing>,
+    /// What could not be revoked, and why.
+    pub failed: Vec<(Standing, Failure)>,
+}
+
+/// Revokes all that a person holds or waits for, as far as the viewer may: asks once, then signs one statement for each
+/// request. One that fails keeps nothing from the others.
+///
+/// # Errors
+/// Nothing of that person is the viewer's to revoke, or the question was answered with no.
+pub async fn revoke_person(
+    client: &Client<'_>,
+    connected: &Connected,
+    person: &Name,
+    reason: Option<String>,
+    confirmed: bool,
+) -> Result<Swept, Failure> {
+    if *person == connected.person {
+        return Err(Failure::refused("that is you").hint("end your own access with `jit end ROLE`"));
+    }
+    let mut open = everybody(client, connected).await?;
+    open.retain(|standing| standing.asked.header.who == *person);
+    let (own, kept): (Vec<Standing>, Vec<Standing>) =
+        open.into_iter().partition(|standing| standing.view.may_revoke);
+    if own.is_empty() {
+        return Err(Failure::refused(format!("{person} has nothing open that you may revoke"))
+            .hint("`jit status --all` lists the access that you may revoke or audit"));
+    }
+    let reason =
+        reasons::said(client, reason, "Reason, which the requester reads", "revoking wants a reason")?;
+    if !confirmed && client.console().is_interactive() {
+        for standing in &own {
+            let state = standing.state_at(client.now()).as_str();
+            client.console().say(&format!("  {} {}: {state}", standing.view.id, standing.what()));
+        }
+        let question = match own.len() {
+            1 => format!("Revoke this of {person}?"),
+            count => format!("Revoke these {count} of {person}?"),
+        };
+        let production = own.iter().any(Standing::looks_like_production);
+        let proof = if production { Proof::Person(person) } else { Proof::Yes };
+        if !sure::ask(client, &question, false, proof)? {
+            return Err(Failure::failed("nothing was revoked"));
+        }
+    }
+    let mut swept = Swept { revoked: Vec::new(), kept, failed: Vec::new() };
+    for standing in own {
+        match revoke::send(client, connected, &standing, reason.clone()).await {
+            Ok(revoked) => swept.revoked.push(revoked),
+            Err(failure) => swept.failed.push((standing, failure)),
+        }
+    }
+    Ok(swept)
+}

@@ -1,0 +1,239 @@
+//! What every verb starts from: the world, the settings, and, when needed, keychain, key and authority.
+
+use std::sync::Arc;
+use std::sync::OnceLock;
+
+use jiff::Timestamp;
+
+use crate::authority::BrokerClient;
+use crate::authority::GitHubAuthority;
+use crate::authority::StatementAuthority;
+use crate::authority::WishAuthority;
+use crate::authority::WorkloadAuthority;
+use crate::config::LoginRecord;
+use crate::config::Settings;
+use crate::config::login::Account;
+use crate::flow::Failure;
+use crate::flow::joining::github_login;
+use crate::flow::joining::login;
+use crate::flow::joining::relogin::Relogin;
+use crate::flow::session::github_token;
+use crate::flow::session::keychains;
+use crate::flow::session::vault::Vault;
+use crate::grant::AuthorityAddress;
+use crate::grant::Name;
+use crate::grant::Signed;
+use crate::grant::Statement;
+use crate::grant::span::whole_seconds;
+use crate::grant::statement::Header;
+use crate::identity;
+use crate::identity::Signer;
+use crate::identity::signer::KeyChoice;
+use crate::keychain::Choice;
+use crate::state::index;
+use crate::state::index::Entry;
+use crate::system::Console;
+use crate::system::System;
+
+/// One run of the command line.
+pub struct Client<'a> {
+    /// The world.
+    pub system: &'a System,
+    /// The settings.
+    pub settings: Settings,
+    vault: OnceLock<Vault>,
+}
+
+/// A session with an authority.
+pub struct Connected {
+    /// The authority.
+    pub authority: Arc<dyn StatementAuthority>,
+    /// Who the session belongs to.
+    pub person: Name,
+    key: KeyChoice,
+}
+
+impl<'a> Client<'a> {
+    /// Loads the settings; opens nothing else.
+    pub fn open(system: &'a System) -> Result<Self, Failure> {
+        let settings = Settings::load(&system.files)?;
+        Ok(Self { system, settings, vault: OnceLock::new() })
+    }
+
+    /// Goes on with settings and a keychain that are open already.
+    pub(in crate::flow) fn resume(system: &'a System, settings: Settings, vault: Vault) -> Self {
+        Self { system, settings, vault: OnceLock::from(vault) }
+    }
+
+    /// The terminal.
+    pub fn console(&self) -> &dyn Console {
+        self.system.console.as_ref()
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.system.clock.now()
+    }
+
+    /// Where secrets rest; opened on first use.
+    pub fn vault(&self) -> Result<&Vault, Failure> {
+        if let Some(vault) = self.vault.get() {
+            return Ok(vault);
+        }
+        let opened = match self.settings.keychain() {
+            Some(name) => Vault::open(self.system, Some(name))?,
+            // Direct roles are of use before any login: the choice is made, recorded and shown here then.
+            None => {
+                let (vault, chosen) = keychains::choose_unasked(self)?;
+                if let Some(chosen) = chosen {
+                    self.console().say(&format!(
+                        "note: credentials are kept in the keychain `{chosen}` from now on; `jit login --keychain NAME` \
+                         chooses another"
+                    ));
+                    LoginRecord { keychain: Some(chosen), ..self.settings.login.clone() }
+                        .save(&self.system.files)?;
+                }
+                vault
+            }
+        };
+        Ok(self.vault.get_or_init(|| opened))
+    }
+
+    /// Where the sessions of direct roles rest, which work before any login: the keychain that was chosen, else the operating
+    /// system's, else nowhere.
+    pub fn vault_if_any(&self) -> Result<Vault, Failure> {
+        match self.vault() {
+            Ok(vault) => Ok(vault.clone()),
+            Err(_) if self.settings.keychain().is_none() => {
+                Vault::open(self.system, Some(Choice::None.as_str()))
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// What this machine holds and waits for, by its index. Damage is said.
+    pub fn index(&self) -> Vec<Entry> {
+        let index = index::read(&self.system.files);
+        if let Some(damage) = index.damage {
+            self.console().say(&format!("warning: {damage}"));
+        }
+        if let Some(newer) = index.newer.words() {
+            self.console().say(&format!("note: {newer}"));
+        }
+        index.entries
+    }
+
+    /// Removes the secrets of everything that has ended, and forgets it. The keychain is open already when this is called.
+    pub fn sweep(&self) -> Result<(), Failure> {
+        let vault = self.vault()?;
+        for entry in index::sweep(&self.system.files, self.now())? {
+            match &entry.id {
+                Some(id) => vault.drop_request(id)?,
+                None => vault.drop_direct(&entry.role)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The authority that takes wishes as they are, where the surroundings name one. `None`: what was configured takes signed
+    /// statements, and [`Client::connect`] opens a session with it. Asks nobody.
+    pub fn wishes(&self) -> Option<Box<dyn WishAuthority>> {
+        let workload = WorkloadAuthority::of_job(self.system)?;
+        Some(Box::new(workload))
+    }
+
+    /// The authority in force and who logged in to it. Opens nothing, so that this is said before anything that is only in
+    /// the way of somebody who has logged in.
+    pub fn account(&self) -> Result<(&str, &Account), Failure> {
+        let url = self.settings.authority().ok_or_else(|| {
+            Failure::not_logged_in("no broker is known")
+                .hint("type `jit login https://…` or `jit login github:OWNER/NAME` with your team's address")
+        })?;
+        let account = self.settings.login().filter(|account| !account.ended);
+        Ok((url, account.ok_or_else(|| not_logged_in(url))?))
+    }
+
+    /// The session of the last login, or what to do when there is none. A session that ran out is replaced where the agent
+    /// holds the key of the login; so is one that nothing outlived.
+    pub async fn connect(&self) -> Result<Connected, Failure> {
+        let (url, account) = self.account()?;
+        let key = KeyChoice { public: account.key.clone(), file: account.key_file.clone() };
+        let person = account.person.clone();
+        if AuthorityAddress::of(url).is_github() {
+            return self.connect_to_repository(url, account, key).await;
+        }
+        let vault = self.vault()?;
+        let relogin = Relogin::new(self, vault, account, &key);
+        let token = match vault.session(url)? {
+            Some(token) => token,
+            None if vault.forgets() => login::session(self, url, &person, &key).await?.1,
+            None => relogin.session(None).await.ok_or_else(|| not_logged_in(url))?,
+        };
+        let broker = BrokerClient::new(self.system, url, Some(token)).renewing(Arc::new(relogin));
+        Ok(Connected { authority: Arc::new(broker), person, key })
+    }
+
+    /// The session that is here, however it stands with it: for ending it.
+    pub(in crate::flow) fn connect_as_is(&self) -> Result<Option<BrokerClient>, Failure> {
+        let (url, _) = self.account()?;
+        let token = self.vault()?.session(url)?;
+        Ok(token.map(|token| BrokerClient::new(self.system, url, Some(token))))
+    }
+
+    async fn connect_to_repository(
+        &self,
+        url: &str,
+        account: &Account,
+        key: KeyChoice,
+    ) -> Result<Connected, Failure> {
+        let repository = account.repository.ok_or_else(|| not_logged_in(url))?;
+        let found = github_token::find(self, url).await?;
+        let found = found.ok_or_else(|| {
+            not_logged_in(url)
+                .cause("GITHUB_TOKEN and GH_TOKEN are not set, and neither gh nor the keychain has a token")
+        })?;
+        let seat = github_login::seat(&self.settings, url, repository, &account.person, &key)?;
+        let authority = Arc::new(GitHubAuthority::new(self.system, seat, found.token)?);
+        Ok(Connected { authority, person: account.person.clone(), key })
+    }
+
+    /// Finds the private half of a key. May ask for a passphrase.
+    pub fn signer(&self, key: &KeyChoice) -> Result<Box<dyn Signer>, Failure> {
+        let ask = |question: &str| self.console().ask_secret(question);
+        Ok(identity::signer::open(key, self.system, &ask)?)
+    }
+
+    /// Signs a statement with the key of this session.
+    pub fn sign(&self, connected: &Connected, statement: &Statement) -> Result<Signed, Failure> {
+        let signer = self.signer(&connected.key)?;
+        self.sign_with(signer.as_ref(), statement)
+    }
+
+    /// Signs a statement. Says so when a security key waits to be touched.
+    pub fn sign_with(&self, signer: &dyn Signer, statement: &Statement) -> Result<Signed, Failure> {
+        if signer.public_key().starts_with("sk-") {
+            // A plain line: signing blocks, and Ctrl-C would leave the last frame of a moving one behind.
+            self.console().say("touch your security key");
+        }
+        Ok(identity::statement::sign(statement, signer)?)
+    }
+
+    /// The members that every statement of this session has.
+    pub fn header(&self, connected: &Connected) -> Header {
+        self.header_for(connected.authority.url(), &connected.person)
+    }
+
+    /// The members that every statement to this authority has.
+    pub fn header_for(&self, authority: &str, who: &Name) -> Header {
+        Header {
+            authority: authority.to_owned(),
+            who: who.clone(),
+            at: whole_seconds(self.now()),
+            nonce: self.system.entropy.token(),
+        }
+    }
+}
+
+fn not_logged_in(url: &str) -> Failure {
+    Failure::not_logged_in(format!("not logged in to {url}")).hint("type `jit login`")
+}

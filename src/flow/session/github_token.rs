@@ -1,0 +1,194 @@
+//! A token for GitHub: the environment's or gh's, asked anew each time and never stored, or one from the device flow, which
+//! rests in the keychain.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::time::Duration;
+
+use crate::config;
+use crate::config::Settings;
+use crate::config::inputs;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::github::api::device::Answer;
+use crate::github::api::device::Device;
+use crate::github::api::device::web_of;
+use crate::grant::text::sanitise;
+use crate::secret::Secret;
+use crate::system::System;
+use crate::system::processes::Command;
+
+/// The variables that may hold a token, the one that counts first.
+const VARIABLES: [&str; 2] = ["GITHUB_TOKEN", "GH_TOKEN"];
+/// How long gh may take: it may have to ask a keychain.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// No token is longer, in bytes; their forms change (protocols §6.3).
+const LONGEST: usize = 8192;
+
+/// Where a token comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// A variable of the environment.
+    Variable(&'static str),
+    /// GitHub's own command line.
+    Gh,
+    /// The keychain, where the device flow left it.
+    Keychain,
+}
+
+impl Source {
+    /// Its name, for messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Variable(name) => name,
+            Self::Gh => "`gh auth token`",
+            Self::Keychain => "the device flow",
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(_) | Self::Gh => {
+                write!(formatter, "{}, asked each time and never stored", self.name())
+            }
+            Self::Keychain => write!(formatter, "{}, kept in the keychain", self.name()),
+        }
+    }
+}
+
+/// A token, and where it comes from.
+pub struct Found {
+    /// The token.
+    pub token: Secret<String>,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// Where GitHub's API is, also for what needs no login: as the settings say, else as a runner does, else github.com's. A
+/// token is shown nowhere else.
+///
+/// # Errors
+/// The settings do not load, or the runner's word is no address that a token may go to.
+pub fn api(system: &System) -> Result<String, Failure> {
+    if let Some(api) = Settings::load(&system.files)?.github_api {
+        return Ok(api);
+    }
+    let name = inputs::API.name;
+    let Some(told) = system.environment.get(name) else { return Ok(config::GITHUB_API.to_owned()) };
+    config::broker_address(told)
+        .map_err(|cause| Failure::usage(format!("{name} is not the address of a GitHub API")).cause(cause))
+}
+
+/// Finds a token, in the order of [`Source`]; nothing where there is none.
+///
+/// # Errors
+/// A variable holds something that is no token, or the keychain cannot be read.
+pub async fn find(client: &Client<'_>, address: &str) -> Result<Option<Found>, Failure> {
+    for name in VARIABLES {
+        let Some(value) = client.system.environment.get(name).filter(|value| !value.is_empty()) else {
+            continue;
+        };
+        let token = token_of(value.as_bytes()).ok_or_else(|| {
+            Failure::usage(format!("{name} holds no token")).hint(format!("unset {name}, or set it"))
+        })?;
+        return Ok(Some(Found { token, source: Source::Variable(name) }));
+    }
+    if let Some(token) = of_gh(client).await {
+        return Ok(Some(Found { token, source: Source::Gh }));
+    }
+    let kept = client.vault()?.session(address)?;
+    Ok(kept.map(|token| Found { token, source: Source::Keychain }))
+}
+
+/// What `gh auth token` prints, where gh is there and logged in to this host.
+async fn of_gh(client: &Client<'_>) -> Option<Secret<String>> {
+    let host = url::Url::parse(&web_of(client.settings.github_api())?).ok()?.host_str()?.to_owned();
+    let command = Command {
+        program: OsString::from("gh"),
+        arguments: ["auth", "token", "--hostname", &host].map(OsString::from).to_vec(),
+        environment: client.system.environment.clone(),
+    };
+    let output = client.system.processes.run_collected(&command, &[], PATIENCE).await.ok()?;
+    let token = Secret::new(output.stdout);
+    if output.code == 0 { token_of(token.expose()) } else { None }
+}
+
+/// One line of visible characters.
+fn token_of(bytes: &[u8]) -> Option<Secret<String>> {
+    let text = std::str::from_utf8(bytes).ok()?.trim();
+    let fits = !text.is_empty() && text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic());
+    fits.then(|| Secret::new(text.to_owned()))
+}
+
+/// Gets a token by the device flow, where the settings name an app for it.
+///
+/// # Errors
+/// None is named, nobody is at the terminal, or nobody agreed.
+pub async fn by_device(client: &Client<'_>) -> Result<Secret<String>, Failure> {
+    let missing = || {
+        Failure::not_logged_in("there is no token for GitHub")
+            .cause("GITHUB_TOKEN and GH_TOKEN are not set, and `gh auth token` gives none")
+            .hint("`gh auth login`, then `jit login` again")
+    };
+    let Some(app) = &client.settings.github_client else {
+        return Err(missing().hint(
+            "or name an OAuth app that may use the device flow: `client_id = \"…\"` under [authority] in config.toml",
+        ));
+    };
+    if !client.console().is_interactive() {
+        return Err(missing().hint("or log in on a terminal, where a code can be shown"));
+    }
+    let mut device = Device::begin(&client.system.http, client.settings.github_api(), app)
+        .await
+        .map_err(|error| refused(&error))?;
+    client.console().say(&format!("open {} and type {}", device.address, device.user_code));
+    let until = client.now() + jiff::SignedDuration::try_from(device.limit).unwrap_or_default();
+    while client.now() < until {
+        client.console().progress("waiting for your approval on GitHub");
+        tokio::select! {
+            () = client.system.clock.sleep(device.interval) => {}
+            () = client.system.processes.interrupted() => {
+                client.console().settle();
+                return Err(Failure::interrupted());
+            }
+        }
+        let answer = device.ask().await;
+        match answer {
+            Ok(Answer::Pending) => {}
+            Ok(Answer::Token(token)) => {
+                client.console().settle();
+                return token_of(token.expose().as_bytes())
+                    .ok_or_else(|| Failure::failed("what GitHub gave is no token"));
+            }
+            Ok(Answer::Over(why)) => {
+                client.console().settle();
+                return Err(Failure::refused("GitHub gave no token")
+                    .cause(why)
+                    .hint("try again: `jit login`"));
+            }
+            // A network that comes and goes is waited for as long as the code is good.
+            Err(error) if error.is_passing() => {}
+            Err(error) => {
+                client.console().settle();
+                return Err(refused(&error));
+            }
+        }
+    }
+    client.console().settle();
+    Err(Failure::refused("GitHub gave no token")
+        .cause("the code was not entered in time")
+        .hint("try again: `jit login`"))
+}
+
+fn refused(error: &crate::github::GitHubError) -> Failure {
+    let hint = error.hint();
+    let failure = Failure::failed("the device flow did not work").cause(sanitise(&error.to_string()));
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => {
+            failure.hint(format!("or show a token: GITHUB_TOKEN=… jit login, for {}", config::GITHUB_API))
+        }
+    }
+}

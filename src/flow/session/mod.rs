@@ -1,0 +1,13 @@
+//! What every verb starts from: client, keychain, tokens, and finding the request that a command means.
+
+pub mod access;
+pub mod client;
+pub mod failure;
+pub mod find;
+pub mod github_token;
+pub(in crate::flow) mod keychains;
+pub mod pick;
+pub mod reconcile;
+pub mod standing;
+pub(in crate::flow) mod sure;
+pub mod vault;

@@ -1,0 +1,219 @@
+//! Which request a command means, where none is named or a role is: the only one, else one that is picked on a terminal, else
+//! an error that names the choices.
+
+use crate::config::variables;
+use crate::flow::Client;
+use crate::flow::Connected;
+use crate::flow::Failure;
+use crate::flow::Standing;
+use crate::flow::asking::lookup;
+use crate::flow::reviewing::inbox;
+use crate::flow::session::find;
+use crate::flow::session::reconcile;
+use crate::grant::Name;
+use crate::grant::RequestId;
+use crate::grant::State;
+use crate::grant::text;
+
+/// How many choices an error names.
+const SHOWN: usize = 5;
+
+/// What somebody typed for a verb that acts on a request of somebody else.
+#[derive(Debug, Clone, Copy)]
+pub struct Typed<'a> {
+    /// The command, for hints.
+    pub command: &'a str,
+    /// The whole id, or a role; `None` where nothing was typed.
+    pub request: Option<&'a str>,
+    /// Whether the question is skipped. Then only a whole id will do: what nobody looks at must be named.
+    pub confirmed: bool,
+}
+
+/// The request that is to be reviewed.
+///
+/// # Errors
+/// Nothing waits, or several do and nobody can be asked, or what was typed is no whole id and no role of one that waits.
+pub async fn to_review(
+    client: &Client<'_>,
+    connected: &Connected,
+    typed: Typed<'_>,
+) -> Result<Standing, Failure> {
+    if let Some(found) = by_id(connected, typed).await? {
+        return Ok(found);
+    }
+    let mut waiting = inbox::inbox(client, connected).await?;
+    waiting.retain(|standing| standing.view.may_review);
+    settle(client, connected, typed, waiting, "waits for your review").await
+}
+
+/// The request that is to be revoked.
+///
+/// # Errors
+/// As [`to_review`], of what the viewer may revoke.
+pub async fn to_revoke(
+    client: &Client<'_>,
+    connected: &Connected,
+    typed: Typed<'_>,
+) -> Result<Standing, Failure> {
+    if let Some(found) = by_id(connected, typed).await? {
+        return Ok(found);
+    }
+    let now = client.now();
+    let mut found = find::readable(client, connected).await?;
+    found.retain(|standing| standing.view.may_revoke && !standing.state_at(now).is_terminal());
+    // Access that is used goes before what is not used yet, and that before what waits.
+    found
+        .sort_by_key(|standing| (find::rank(standing.view.state), std::cmp::Reverse(standing.asked.created)));
+    settle(client, connected, typed, found, "is there that you may revoke").await
+}
+
+/// The request with this whole id, where a whole id was typed.
+async fn by_id(connected: &Connected, typed: Typed<'_>) -> Result<Option<Standing>, Failure> {
+    let Some(request) = typed.request else { return Ok(None) };
+    let Ok(id) = request.parse::<RequestId>() else { return Ok(None) };
+    match connected.authority.request(&id).await {
+        // Ten letters and digits may be a role's name, too.
+        Err(error) if error.status() == Some(404) && request.parse::<Name>().is_ok() && !typed.confirmed => {
+            match connected
+                .authority
+                .role(&request.parse::<Name>().map_err(|_| Failure::from(error.clone()))?)
+                .await
+            {
+                Ok(_) => Ok(None),
+                Err(_) => Err(error.into()),
+            }
+        }
+        view => Ok(Some(Standing::read(view?, connected.authority.as_ref())?)),
+    }
+}
+
+async fn settle(
+    client: &Client<'_>,
+    connected: &Connected,
+    typed: Typed<'_>,
+    mut found: Vec<Standing>,
+    what: &str,
+) -> Result<Standing, Failure> {
+    let command = typed.command;
+    if typed.confirmed {
+        let failure = Failure::usage("`-y` skips the question, so it needs the whole id of one request");
+        let failure =
+            if found.is_empty() { failure } else { failure.cause(format!("there are {}", list(&found))) };
+        return Err(failure.hint(format!("name it: `jit {command} ID -y`")));
+    }
+    let mut of = String::new();
+    if let Some(request) = typed.request {
+        let Ok(role) = request.parse::<Name>() else { return Err(find::no_id(request)) };
+        let own = match connected.authority.role(&role).await {
+            Ok(view) => view.name,
+            Err(_) => role.clone(),
+        };
+        found.retain(|standing| standing.asked.role == own);
+        if found.is_empty() && own == role && !is_known(connected, &role).await {
+            return Err(no_such(connected, request).await);
+        }
+        of = format!(" for {own}");
+    }
+    match found.len() {
+        0 => Err(Failure::failed(format!("nothing{of} {what}"))),
+        1 => Ok(found.remove(0)),
+        _ if client.console().is_interactive() => {
+            let choices: Vec<String> = found.iter().map(choice).collect();
+            let chosen = client.console().choose("Which request?", &choices)?;
+            if chosen < found.len() {
+                Ok(found.swap_remove(chosen))
+            } else {
+                Err(Failure::usage("no request was chosen"))
+            }
+        }
+        _ => Err(Failure::usage(format!("more than one request{of} {what}"))
+            .cause(list(&found))
+            .hint(format!("name one: `jit {command} ID`"))),
+    }
+}
+
+async fn is_known(connected: &Connected, role: &Name) -> bool {
+    connected.authority.role(role).await.is_ok()
+}
+
+/// What was typed names neither a role nor, as a whole, a request.
+async fn no_such(connected: &Connected, typed: &str) -> Failure {
+    let failure = find::no_id(typed);
+    match lookup::meant(typed, &lookup::names(connected).await) {
+        Some(meant) => failure.hint(meant),
+        None => failure,
+    }
+}
+
+/// One's own request or direct session that is meant where none is named, as it would be typed: `JIT_ROLE`, else the only one
+/// (where `alone` is enough), else one that is picked.
+///
+/// # Errors
+/// There is none, or several and nobody can be asked.
+pub async fn mine(client: &Client<'_>, command: &str, alone: bool) -> Result<String, Failure> {
+    if let Some(set) = client.system.environment.get(variables::ROLE) {
+        return Ok(set.to_owned());
+    }
+    let now = client.now();
+    let mut choices: Vec<(String, String)> = Vec::new();
+    if client.settings.authority().is_some() {
+        let connected = client.connect().await?;
+        let mut own = reconcile::mine(client, &connected).await?;
+        own.retain(|standing| !standing.state_at(now).is_terminal());
+        own.sort_by_key(|standing| {
+            (find::rank(standing.view.state), std::cmp::Reverse(standing.asked.created))
+        });
+        choices.extend(own.iter().map(|standing| {
+            let state = standing.state_at(now).as_str();
+            (standing.view.id.to_string(), format!("{}  {}  {state}", standing.view.id, standing.what()))
+        }));
+    }
+    if command == "end" {
+        let direct = client.index().into_iter().filter(|entry| entry.is_direct() && entry.is_active(now));
+        choices.extend(direct.map(|entry| (entry.role.to_string(), format!("{}  direct", entry.role))));
+    }
+    let named = |choices: &[(String, String)]| {
+        let shown: Vec<&str> = choices.iter().take(SHOWN).map(|(_, shown)| shown.as_str()).collect();
+        shown.join("; ")
+    };
+    match choices.len() {
+        0 => Err(Failure::usage("no request is named, and none of yours is open")
+            .hint("`jit status` shows your requests, `jit request` makes one")),
+        1 if alone => Ok(choices.remove(0).0),
+        _ if client.console().is_interactive() => {
+            let shown: Vec<String> = choices.iter().map(|(_, shown)| shown.clone()).collect();
+            let chosen = client.console().choose(&format!("Which request to {command}?"), &shown)?;
+            choices
+                .into_iter()
+                .nth(chosen)
+                .map(|(typed, _)| typed)
+                .ok_or_else(|| Failure::usage("no request was chosen"))
+        }
+        _ => Err(Failure::usage("no request is named")
+            .cause(format!("open are {}", named(&choices)))
+            .hint(format!("name one: `jit {command} ROLE` or `jit {command} ID`"))),
+    }
+}
+
+/// A request as one line of a picker: its id first, and what its requester wrote last.
+fn choice(standing: &Standing) -> String {
+    let asked = &standing.asked;
+    let more = if asked.extends().is_some() { " more" } else { "" };
+    let state = match standing.view.state {
+        State::Pending => String::new(),
+        state => format!("  {}", state.as_str()),
+    };
+    let emergency = if standing.is_emergency() { "  emergency" } else { "" };
+    let (id, who, what) = (&standing.view.id, &asked.header.who, standing.what());
+    format!("{id}  {who}  {what}  {}{more}{state}{emergency}  {}", asked.duration, text::prose(&asked.reason))
+}
+
+fn list(found: &[Standing]) -> String {
+    let one = |standing: &Standing| {
+        format!("{} ({} for {})", standing.view.id, standing.what(), standing.asked.header.who)
+    };
+    let shown: Vec<String> = found.iter().take(SHOWN).map(one).collect();
+    let more = found.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", shown.join(", "))
+}

@@ -1,0 +1,146 @@
+//! What rests in the keychain: the session, the one-use key of each request, and one lease for each grant.
+
+use std::sync::Arc;
+
+use crate::flow::Failure;
+use crate::grant::Digest;
+use crate::grant::Lease;
+use crate::grant::Name;
+use crate::grant::RequestId;
+use crate::grant::lease::LeaseError;
+use crate::keychain::Choice;
+use crate::keychain::Item;
+use crate::keychain::choice;
+use crate::secret::Secret;
+use crate::secret::seal::RecipientKey;
+use crate::system::Keychain;
+use crate::system::System;
+use crate::system::keychain::KeychainError;
+
+/// The keychain, by what is kept in it.
+#[derive(Clone)]
+pub struct Vault(Arc<dyn Keychain>);
+
+impl Vault {
+    /// Prepares the keychain of this name, which login chose. Nothing is unlocked yet.
+    pub fn open(system: &System, name: Option<&str>) -> Result<Self, Failure> {
+        let choice = name.map(str::parse::<Choice>).transpose().map_err(|error| {
+            Failure::usage(error.to_string()).hint("choose again: `jit login --keychain NAME`")
+        })?;
+        Ok(Self(choice::resolve(system, choice)?))
+    }
+
+    /// The store's name.
+    pub fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    /// Whether nothing outlives this process.
+    pub fn forgets(&self) -> bool {
+        self.name() == Choice::None.as_str()
+    }
+
+    /// Proves that it writes, reads back and removes.
+    pub fn prove(&self, system: &System) -> Result<(), Failure> {
+        Ok(choice::prove(self.0.as_ref(), system)?)
+    }
+
+    /// The token of the session with this authority.
+    pub fn session(&self, authority: &str) -> Result<Option<Secret<String>>, Failure> {
+        self.text(&Item::Session(authority.to_owned()).to_string())
+    }
+
+    /// Keeps the token of a session.
+    pub fn keep_session(&self, authority: &str, token: &Secret<String>) -> Result<(), Failure> {
+        self.keep_text(&Item::Session(authority.to_owned()).to_string(), token)
+    }
+
+    /// Removes the session.
+    pub fn drop_session(&self, authority: &str) -> Result<(), Failure> {
+        Ok(self.0.delete(&Item::Session(authority.to_owned()).to_string())?)
+    }
+
+    /// The one-use key of a request that this machine made. The digest beside it proves that these bytes were ours.
+    pub fn recipient(&self, request: &Digest) -> Result<Option<RecipientKey>, Failure> {
+        let item = Item::Recipient(request.request_id()).to_string();
+        let Some(stored) = self.text(&item)? else { return Ok(None) };
+        let damaged = || KeychainError::Damaged(item.clone());
+        let (digest, key) = stored.expose().split_once(' ').ok_or_else(damaged)?;
+        if digest != request.to_string() {
+            return Ok(None);
+        }
+        Ok(Some(RecipientKey::from_storage(key).map_err(|_| damaged())?))
+    }
+
+    /// Keeps the one-use key of a request, before the request is sent.
+    pub fn keep_recipient(&self, request: &Digest, key: &RecipientKey) -> Result<(), Failure> {
+        let value = Secret::new(format!("{request} {}", key.to_storage().expose()));
+        self.keep_text(&Item::Recipient(request.request_id()).to_string(), &value)
+    }
+
+    /// Removes everything about a request.
+    pub fn drop_request(&self, request: &RequestId) -> Result<(), Failure> {
+        self.0.delete(&Item::Lease(request.clone()).to_string())?;
+        Ok(self.0.delete(&Item::Recipient(request.clone()).to_string())?)
+    }
+
+    /// The lease of a grant. A damaged one is none: another can be had.
+    ///
+    /// # Errors
+    /// A newer version of jit wrote it; then it stays as it is.
+    pub fn lease(&self, request: &RequestId) -> Result<Option<Lease>, Failure> {
+        self.read(&Item::Lease(request.clone()))
+    }
+
+    /// Keeps the lease of a grant, in place of the one before.
+    pub fn keep_lease(&self, request: &RequestId, lease: &Lease) -> Result<(), Failure> {
+        Ok(self.0.set(&Item::Lease(request.clone()).to_string(), &lease.to_secret_json())?)
+    }
+
+    /// Removes the lease of a grant.
+    pub fn drop_lease(&self, request: &RequestId) -> Result<(), Failure> {
+        Ok(self.0.delete(&Item::Lease(request.clone()).to_string())?)
+    }
+
+    /// The session of a direct role. A damaged one is none: another can be had.
+    ///
+    /// # Errors
+    /// A newer version of jit wrote it; then it stays as it is.
+    pub fn direct(&self, role: &Name) -> Result<Option<Lease>, Failure> {
+        self.read(&Item::Direct(role.clone()))
+    }
+
+    /// Keeps the session of a direct role.
+    pub fn keep_direct(&self, role: &Name, lease: &Lease) -> Result<(), Failure> {
+        Ok(self.0.set(&Item::Direct(role.clone()).to_string(), &lease.to_secret_json())?)
+    }
+
+    /// Removes the session of a direct role.
+    pub fn drop_direct(&self, role: &Name) -> Result<(), Failure> {
+        Ok(self.0.delete(&Item::Direct(role.clone()).to_string())?)
+    }
+
+    fn read(&self, item: &Item) -> Result<Option<Lease>, Failure> {
+        let Some(stored) = self.0.get(&item.to_string())? else { return Ok(None) };
+        match Lease::from_secret_json(&stored) {
+            Ok(lease) => Ok(Some(lease)),
+            Err(LeaseError::Damaged) => Ok(None),
+            Err(error @ LeaseError::Newer) => {
+                Err(Failure::failed(format!("{item} in the keychain cannot be read"))
+                    .cause(error.to_string())
+                    .hint("update jit on this machine; what is there stays as it is"))
+            }
+        }
+    }
+
+    fn text(&self, item: &str) -> Result<Option<Secret<String>>, Failure> {
+        let Some(bytes) = self.0.get(item)? else { return Ok(None) };
+        let text =
+            std::str::from_utf8(bytes.expose()).map_err(|_| KeychainError::Damaged(item.to_owned()))?;
+        Ok(Some(text.into()))
+    }
+
+    fn keep_text(&self, item: &str, text: &Secret<String>) -> Result<(), Failure> {
+        Ok(self.0.set(item, &Secret::new(text.expose().as_bytes().to_vec()))?)
+    }
+}

@@ -1,0 +1,72 @@
+//! Opening the cloud's web console with the access.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use crate::deliver::handover;
+use crate::deliver::handover::Handover;
+use crate::flow::Access;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::provider::clouds;
+use crate::secret::Secret;
+use crate::system::processes::Command;
+
+/// How long the program that opens a browser may take. One that becomes the browser itself takes longer, and is left be.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The address that signs a browser in. Whoever has it is signed in: it is as secret as the credentials.
+pub async fn address(
+    client: &Client<'_>,
+    access: &Access,
+    destination: Option<&str>,
+) -> Result<Secret<String>, Failure> {
+    let http = client.system.http.as_ref();
+    clouds::sign_in_url(&access.lease.credentials, destination, http)
+        .await
+        .map_err(|error| Failure::from(error).because(format!("there is no console for {}", access.role)))
+}
+
+/// Opens an address in the person's browser. What stands in the opener's arguments is an address of this machine that
+/// leads there once: everybody may be able to read arguments.
+pub async fn open(client: &Client<'_>, address: &Secret<String>) -> Result<(), Failure> {
+    let system = client.system;
+    let refused = |cause: String| {
+        Failure::failed("no browser was opened")
+            .cause(cause)
+            .hint("print the address instead, and keep it to yourself: add --print")
+    };
+    let mut handover = Handover::open(address, &system.clock, system.entropy.as_ref())
+        .await
+        .map_err(|error| refused(format!("nothing can be served on 127.0.0.1: {error}")))?;
+    let (program, before): (&str, &[&str]) = if cfg!(target_os = "macos") {
+        ("open", &[])
+    } else if cfg!(windows) {
+        // Not `cmd /c start`, which takes `&` for the end of the command.
+        ("rundll32", &["url.dll,FileProtocolHandler"])
+    } else {
+        ("xdg-open", &[])
+    };
+    let local = OsString::from(handover.url().expose());
+    let arguments = before.iter().map(OsString::from).chain([local]).collect();
+    let environment = system.environment.clone();
+    let command = Command { program: program.into(), arguments, environment };
+    let launched = tokio::select! {
+        biased;
+        launched = system.processes.launch(&command, PATIENCE) => launched,
+        () = handover.taken() => return Ok(()),
+    };
+    match launched {
+        Ok(Some(0) | None) => {}
+        Ok(Some(code)) => return Err(refused(format!("{program} ended with exit code {code}"))),
+        Err(error) => return Err(refused(format!("{program} did not start: {error}"))),
+    }
+    tokio::select! {
+        biased;
+        () = handover.taken() => Ok(()),
+        () = system.processes.interrupted() => Err(Failure::interrupted()),
+        () = system.clock.sleep(handover::LIMIT) => {
+            Err(refused(format!("no browser came for the address within {} seconds", handover::LIMIT.as_secs())))
+        }
+    }
+}

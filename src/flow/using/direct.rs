@@ -1,0 +1,97 @@
+//! Direct roles: the person's own cloud identity assumes them; nobody is asked, and nothing is shown as approved.
+
+use crate::config::DirectRole;
+use crate::flow::Access;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::flow::asking::namesakes;
+use crate::flow::using::obtain;
+use crate::grant::Lease;
+use crate::grant::State;
+use crate::provider::aws;
+use crate::provider::aws::direct::Chain;
+use crate::provider::aws::direct::DirectOrder;
+use crate::provider::aws::direct::Whose;
+use crate::provider::whose;
+use crate::state::index;
+use crate::state::index::Entry;
+
+/// A session of a direct role: the one at hand while it lasts, else a new one. May ask for an MFA code on a terminal.
+pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Failure> {
+    let vault = client.vault_if_any()?;
+    if let Some(lease) = vault.direct(&role.name)?
+        && obtain::is_fresh(&lease, lease.expires, client.now())
+        && lease.credentials.place() == role.target.place()
+    {
+        return Ok(access(role, lease));
+    }
+    let lease = assume(client, role).await?;
+    if vault.forgets() {
+        return Ok(access(role, lease));
+    }
+    vault.keep_direct(&role.name, &lease)?;
+    let now = client.now();
+    index::put(
+        &client.system.files,
+        &Entry {
+            id: None,
+            authority: None,
+            extends: None,
+            role: role.name.clone(),
+            cloud: role.target.cloud(),
+            place: lease.credentials.place(),
+            state: State::Active,
+            until: lease.expires,
+            asked: now,
+            emergency: false,
+            who: None,
+            elsewhere: false,
+            shadows: namesakes::is_doubled(client, &role.name),
+        },
+    )?;
+    Ok(access(role, lease))
+}
+
+fn access(role: &DirectRole, lease: Lease) -> Access {
+    Access { role: role.name.clone(), request: None, until: lease.expires, lease }
+}
+
+async fn assume(client: &Client<'_>, role: &DirectRole) -> Result<Lease, Failure> {
+    if role.target.is_sandbox() {
+        return Err(Failure::usage("a direct role opens a real cloud"));
+    }
+    // Who it was stands in the account's own audit trail, as far as this machine knows.
+    let person = client.settings.login().map(|account| account.person.to_string());
+    let user = || client.system.environment.get("USER").map(str::to_owned);
+    let own = || person.or_else(user).unwrap_or_else(|| "jit".to_owned());
+    let session_name = role.session_name.clone().unwrap_or_else(own);
+    let order = DirectOrder {
+        target: role.target.clone(),
+        session_name: session_name.clone(),
+        until: role.duration.after(client.now()),
+        mfa_serial: role.mfa_serial.clone(),
+        external_id: role.external_id.clone(),
+    };
+    let whose = match (&role.profile, role.source) {
+        (Some(profile), _) => Whose::Profile(profile.clone()),
+        (None, Some(source)) => Whose::Source(source),
+        (None, None) => Whose::First,
+    };
+    let base = Chain { system: client.system, whose, target: &role.target, session_name, may_ask: true };
+    let minted = aws::direct::assume(&order, &base, client.system)
+        .await
+        .map_err(|error| Failure::from(error).because(format!("{} was not assumed", role.name)))?;
+    whose::check(client.system, &minted.credentials, &role.target).await?;
+    Ok(Lease { number: 1, expires: minted.expires, credentials: minted.credentials })
+}
+
+/// What a direct role is, in lines, for the person who is about to use it.
+pub fn describe(role: &DirectRole) -> Vec<String> {
+    let mut lines = vec![format!("{}: {}", role.name, role.target.describe())];
+    if !role.description.is_empty() {
+        lines.push(format!("  {}", crate::grant::text::sanitise(&role.description)));
+    }
+    lines.push(format!("  for       {}", role.duration));
+    lines.push("  direct    your own cloud identity assumes it, without approval".to_owned());
+    lines
+}

@@ -1,0 +1,140 @@
+//! "I am done", or taking a request back.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::flow::Client;
+use crate::flow::Connected;
+use crate::flow::Failure;
+use crate::flow::Standing;
+use crate::flow::asking::extend;
+use crate::flow::asking::namesakes;
+use crate::flow::asking::namesakes::Meant;
+use crate::flow::session::find;
+use crate::grant::Name;
+use crate::grant::State;
+use crate::grant::span::local;
+use crate::state::index;
+
+/// Ends one's own grant or takes one's own request back, and removes its secrets from this machine.
+pub async fn end(client: &Client<'_>, connected: &Connected, typed: &str) -> Result<Standing, Failure> {
+    let standing = find::own_for_acting(client, connected, typed).await?;
+    if standing.asked.header.who != connected.person {
+        return Err(Failure::refused(format!(
+            "request {} is {}'s",
+            standing.view.id, standing.asked.header.who
+        ))
+        .hint(format!("a reviewer can type `jit revoke {} --reason …`", standing.view.id)));
+    }
+    if standing.view.state.is_terminal() {
+        forget(client, &standing)?;
+        return Err(Failure::refused(format!(
+            "request {} is {} already",
+            standing.view.id,
+            standing.view.state.as_str()
+        )));
+    }
+    // Whoever is done is done here at once, whatever becomes of the word to the authority.
+    let dropped = put_down(client, &standing)?;
+    let view = connected.authority.end(&standing.view.id).await.map_err(|error| {
+        let failure = Failure::from(error);
+        let id = &standing.view.id;
+        if dropped {
+            failure
+                .because(format!("{} is not ended yet", standing.asked.role))
+                .cause("the credentials on this machine are gone already")
+                .hint(format!("say it again: `jit end {id}`"))
+        } else {
+            failure
+        }
+    })?;
+    let ended = Standing::read(view, connected.authority.as_ref())?;
+    forget(client, &ended)?;
+    if ended.asked.extends().is_some() {
+        // An extension that was in force has taken its grant with it.
+        extend::settle(client, connected, &ended).await?;
+    }
+    say_others(client, &ended);
+    Ok(ended)
+}
+
+/// Says which other grant of the same role goes on: the role's name means that one from here on.
+fn say_others(client: &Client<'_>, ended: &Standing) {
+    let authority = Some(ended.asked.header.authority.as_str());
+    let entries = client.index();
+    let others = entries.iter().filter(|entry| {
+        entry.role == ended.asked.role && entry.is_of(authority, Some(&ended.asked.header.who))
+    });
+    for other in index::by_preference(others, client.now()) {
+        if let Some(id) = other.id.as_ref().filter(|id| **id != ended.view.id) {
+            client.console().say(&format!("note: other access to {} goes on, by request {id}", other.role));
+        }
+    }
+}
+
+/// Whether ending a role by this name ends a direct session. Where the name is also that of a role of the authority, it is
+/// the one that is in use; where both are, it is asked on a terminal.
+///
+/// # Errors
+/// Both are in use, and nobody says which is meant.
+pub fn is_direct(client: &Client<'_>, role: &Name) -> Result<bool, Failure> {
+    if !client.settings.roles.contains_key(role) {
+        return Ok(false);
+    }
+    let Some(other) = namesakes::of_authority(client, role) else { return Ok(true) };
+    let now = client.now();
+    let stated = client.settings.stated_authority();
+    let entries = client.index();
+    let in_use = |direct: bool, name: &Name| {
+        entries.iter().any(|entry| {
+            entry.role == *name
+                && entry.is_open(now)
+                && entry.is_direct() == direct
+                && (direct || entry.authority == stated)
+        })
+    };
+    match (in_use(true, role), in_use(false, &other)) {
+        (true, true) => Ok(matches!(namesakes::meant(client, role, true)?, Meant::Direct(_))),
+        (is_direct, _) => Ok(is_direct),
+    }
+}
+
+/// Removes a direct session from this machine; answers until when AWS still takes it.
+pub fn end_direct(client: &Client<'_>, role: &Name) -> Result<Timestamp, Failure> {
+    let vault = client.vault_if_any()?;
+    let lease = vault.direct(role)?.filter(|lease| lease.expires > client.now());
+    vault.drop_direct(role)?;
+    index::update(&client.system.files, |entries| {
+        entries.retain(|entry| !(entry.is_direct() && entry.role == *role));
+    })?;
+    match lease {
+        Some(lease) => Ok(lease.expires),
+        None => Err(Failure::refused(format!("there is no session of {role}"))),
+    }
+}
+
+/// Removes the credentials of a grant, and the grant from what this machine shows: what runs on it gets no others. Its key
+/// stays, as long as the authority has not heard. Answers whether there was a grant.
+fn put_down(client: &Client<'_>, standing: &Standing) -> Result<bool, Failure> {
+    if standing.view.state != State::Active || standing.asked.extends().is_some() {
+        return Ok(false);
+    }
+    client.vault()?.drop_lease(&standing.view.id)?;
+    index::forget(&client.system.files, &standing.view.id)?;
+    Ok(true)
+}
+
+/// Forgets a request and removes its secrets.
+pub(in crate::flow) fn forget(client: &Client<'_>, standing: &Standing) -> Result<(), Failure> {
+    index::forget(&client.system.files, &standing.view.id)?;
+    client.vault()?.drop_request(&standing.view.id)
+}
+
+/// What outlives the end, in words: credentials that were handed out cannot be called back.
+pub fn survives(standing: &Standing, now: Timestamp, zone: &TimeZone) -> Option<String> {
+    let until = standing.view.credentials_until.filter(|until| *until > now)?;
+    matches!(standing.view.state, State::Ended | State::Revoked).then(|| {
+        let until = local(until, zone);
+        format!("credentials already handed out stay valid until {until}; AWS cannot call them back")
+    })
+}

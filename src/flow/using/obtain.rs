@@ -1,0 +1,214 @@
+//! Getting a lease: from the keychain while it lasts, else minted by the authority, opened with the request's one-use key,
+//! and held against what was signed and against the cloud's own word before anything is stored.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use crate::authority::opening;
+use crate::authority::opening::Signed;
+use crate::flow::Access;
+use crate::flow::Client;
+use crate::flow::Connected;
+use crate::flow::Failure;
+use crate::flow::Kind;
+use crate::flow::Standing;
+use crate::flow::asking::extend;
+use crate::flow::session::vault::Vault;
+use crate::grant::Lease;
+use crate::keychain::lock;
+use crate::keychain::lock::Held;
+use crate::state::index;
+use crate::state::index::Entry;
+
+/// A lease with less than this left is renewed when the grant lasts longer: SDKs insist on new ones from ten minutes
+/// before the end (botocore), and try from fifteen.
+const RENEW: SignedDuration = SignedDuration::from_mins(15);
+/// How much longer than a mint itself another process waits for it.
+const LOCK_MARGIN: Duration = Duration::from_secs(5);
+
+/// The lease that the keychain has for an active grant, without asking anybody. None when it is worth renewing.
+pub fn cached(client: &Client<'_>, entry: &Entry) -> Result<Option<Access>, Failure> {
+    let Some(id) = &entry.id else { return Ok(None) };
+    let lease = client.vault()?.lease(id)?;
+    Ok(lease.filter(|lease| is_fresh(lease, entry.until, client.now())).map(|lease| Access {
+        role: entry.role.clone(),
+        request: entry.id.clone(),
+        lease,
+        until: entry.until,
+    }))
+}
+
+pub(in crate::flow) fn is_fresh(lease: &Lease, until: Timestamp, now: Timestamp) -> bool {
+    let lasts = lease.expires > now;
+    lasts && (!falls_short(lease, until) || lease.expires.duration_since(now) >= RENEW)
+}
+
+/// Whether a lease ends so long before its grant that another one is worth having.
+pub(in crate::flow) fn falls_short(lease: &Lease, until: Timestamp) -> bool {
+    until > lease.expires + SignedDuration::from_mins(1)
+}
+
+/// A lease for a grant that is approved or active. Starts the grant when it has not begun.
+pub async fn obtain(
+    client: &Client<'_>,
+    connected: &Connected,
+    standing: &Standing,
+) -> Result<Access, Failure> {
+    let is_enough = |lease: &Lease, until: Timestamp| is_fresh(lease, until, client.now());
+    match fetch(client, connected, standing, is_enough).await {
+        Ok(access) => Ok(access),
+        // What was handed out works until it expires, whether or not the broker answers now.
+        Err(Missed { passing: Some(problem), before: Some((lease, until)), .. })
+            if lease.expires > client.now() =>
+        {
+            client.console().say(&format!("warning: {problem}; using the credentials at hand"));
+            remember(client, client.vault()?, standing, lease, until)
+        }
+        Err(missed) => Err(missed.failure),
+    }
+}
+
+/// A lease that outlasts the one before; nothing older will do.
+pub(in crate::flow) async fn renew(
+    client: &Client<'_>,
+    connected: &Connected,
+    standing: &Standing,
+    before: Timestamp,
+) -> Result<Access, Failure> {
+    let is_enough = |lease: &Lease, _: Timestamp| lease.expires > before && lease.expires > client.now();
+    fetch(client, connected, standing, is_enough).await.map_err(|missed| missed.failure)
+}
+
+/// No new lease, and what there is instead.
+struct Missed {
+    failure: Failure,
+    /// What may pass by itself, in words.
+    passing: Option<String>,
+    /// The lease at hand, and the end of its grant.
+    before: Option<(Lease, Timestamp)>,
+}
+
+impl From<Failure> for Missed {
+    fn from(failure: Failure) -> Self {
+        Self { failure, passing: None, before: None }
+    }
+}
+
+/// The lease in the keychain if it is enough, else one that the authority mints, under the grant's lock.
+async fn fetch(
+    client: &Client<'_>,
+    connected: &Connected,
+    standing: &Standing,
+    is_enough: impl Fn(&Lease, Timestamp) -> bool + Send,
+) -> Result<Access, Missed> {
+    let vault = client.vault()?;
+    let missing = || if vault.forgets() { forgotten(standing) } else { foreign(standing) };
+    let key = vault.recipient(&standing.digest)?.ok_or_else(missing)?;
+    let patience = connected.authority.patience() + LOCK_MARGIN;
+    let _lock = hold(client, standing, patience).await?;
+    // Whoever held the lock before may have got it already.
+    let before = vault.lease(&standing.view.id)?;
+    if let (Some(lease), Some(until)) = (&before, standing.view.active_until)
+        && is_enough(lease, until)
+    {
+        return Ok(remember(client, vault, standing, lease.clone(), until)?);
+    }
+    let number = before.as_ref().map(|lease| lease.number);
+    let sealed = match connected.authority.obtain(&standing.view.id, number).await {
+        Ok(sealed) => sealed,
+        Err(error) => {
+            let passing = error.is_passing().then(|| error.to_string());
+            let failure = Failure::from(error).because(format!("no credentials for {}", standing.asked.role));
+            if failure.kind == Kind::Refused {
+                learn(client, connected, standing).await;
+            }
+            return Err(Missed { failure, passing, before: before.zip(standing.view.active_until) });
+        }
+    };
+    let signed = Signed {
+        authority: connected.authority.url(),
+        digest: &standing.digest,
+        asked: &standing.asked,
+        latest: standing.latest(),
+        before: number,
+        advice: "nothing was stored; tell the broker's administrator",
+    };
+    let lease = opening::open(client.system, &key, &sealed, &signed).await.map_err(Failure::from)?;
+    let until = sealed.active_until.min(standing.latest());
+    let access = remember(client, vault, standing, lease, until)?;
+    if let Err(error) = connected.authority.received(&standing.view.id, &sealed).await {
+        // What lies about is sealed, and goes by itself after a day.
+        tracing::debug!(%error, "what was left for picking up the credentials is still there");
+    }
+    Ok(access)
+}
+
+/// Learns what became of a request for which nothing is minted any more: one that is over, by a reviewer or by a change of
+/// the policy, is forgotten here with its secrets.
+async fn learn(client: &Client<'_>, connected: &Connected, standing: &Standing) {
+    let authority = connected.authority.as_ref();
+    let Ok(view) = authority.request(&standing.view.id).await else { return };
+    let learned = Standing::read(view, authority).and_then(|standing| extend::learn(client, &standing));
+    if let Err(failure) = learned {
+        tracing::debug!(%failure, "what became of the request cannot be written down");
+    }
+}
+
+fn remember(
+    client: &Client<'_>,
+    vault: &Vault,
+    standing: &Standing,
+    lease: Lease,
+    until: Timestamp,
+) -> Result<Access, Failure> {
+    vault.keep_lease(&standing.view.id, &lease)?;
+    let mut entry = standing.entry();
+    entry.state = crate::grant::State::Active;
+    entry.until = until;
+    index::put(&client.system.files, &entry)?;
+    client.sweep()?;
+    Ok(Access { role: entry.role, request: entry.id, lease, until })
+}
+
+/// One mint at a time for each grant. Never held while a person is asked.
+async fn hold(client: &Client<'_>, standing: &Standing, patience: Duration) -> Result<Held, Failure> {
+    let console = client.console();
+    let shown = Notify::new();
+    let on_wait = |holder: Option<u32>| {
+        let holder = holder.map_or_else(String::new, |process| format!(" (process {process})"));
+        console.progress(&format!("another jit{holder} is getting these credentials"));
+        shown.notify_one();
+    };
+    // While nothing is shown Ctrl-C ends the process as ever; a line that is shown must be taken away first.
+    let interrupted = async {
+        shown.notified().await;
+        client.system.processes.interrupted().await;
+    };
+    let held = tokio::select! {
+        biased;
+        held = lock::hold_within(client.system, standing.view.id.as_str(), patience, on_wait) => Some(held),
+        () = interrupted => None,
+    };
+    console.settle();
+    Ok(held.ok_or_else(Failure::interrupted)??)
+}
+
+fn foreign(standing: &Standing) -> Failure {
+    Failure::failed(format!("the credentials for {} cannot be opened on this machine", standing.asked.role))
+        .cause(format!("request {} was made on another machine, or its key was removed", standing.view.id))
+        .hint(format!("use it where it was asked for, or `jit end {}` and ask again here", standing.view.id))
+}
+
+fn forgotten(standing: &Standing) -> Failure {
+    let role = &standing.asked.role;
+    let id = &standing.view.id;
+    Failure::failed(format!("the credentials for {role} cannot be opened any more"))
+        .cause(format!(
+            "the keychain of your login is `none`: the key of request {id} went with the command that asked"
+        ))
+        .hint(format!("ask and use in one command: `jit end {id}`, then `jit exec {role} -- COMMAND`"))
+        .hint("or choose a keychain that keeps keys: `jit login --keychain os` (or keyutils, or file)")
+}

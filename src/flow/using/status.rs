@@ -1,0 +1,71 @@
+//! My grants and requests: from the authority when it can be asked, else from the index.
+
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::flow::session::reconcile;
+use crate::flow::using::cloud;
+use crate::grant::Name;
+use crate::grant::RequestId;
+use crate::provider::CallerIdentity;
+use crate::state::index;
+use crate::state::index::Entry;
+
+/// What somebody holds and waits for.
+#[derive(Debug, Clone)]
+pub struct Status {
+    /// Requests and grants, the newest first, and direct sessions.
+    pub entries: Vec<Entry>,
+    /// Why the broker's word is missing, if it is.
+    pub stale: Option<Failure>,
+}
+
+/// Brings the index up to the authority's word, if there is a session, and reads it.
+pub async fn status(client: &Client<'_>) -> Result<Status, Failure> {
+    let remembered = client.index();
+    let is_alone = client.settings.authority().is_none();
+    let stale = if is_alone { None } else { refresh(client).await.err() };
+    let mut entries = if is_alone { remembered } else { index::read(&client.system.files).entries };
+    let now = client.now();
+    entries.retain(|entry| entry.is_open(now));
+    // Of those that were asked for in the same second, the last one that was written is the newest.
+    entries.reverse();
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.asked));
+    Ok(Status { entries, stale })
+}
+
+async fn refresh(client: &Client<'_>) -> Result<(), Failure> {
+    let connected = client.connect().await?;
+    reconcile::mine(client, &connected).await.map(|_| ())
+}
+
+/// What the cloud says of the credentials of one role.
+#[derive(Debug, Clone)]
+pub struct CloudAnswer {
+    /// The role.
+    pub role: Name,
+    /// Its request; `None` for a direct role.
+    pub request: Option<RequestId>,
+    /// The cloud's word, or why there is none.
+    pub identity: Result<CallerIdentity, Failure>,
+}
+
+/// Asks the cloud who the credentials at hand belong to.
+pub async fn verify(client: &Client<'_>, entries: &[Entry]) -> Result<Vec<CloudAnswer>, Failure> {
+    let now = client.now();
+    let active: Vec<&Entry> = entries.iter().filter(|entry| entry.is_active(now)).collect();
+    if active.is_empty() {
+        return Ok(Vec::new());
+    }
+    let vault = client.vault()?;
+    let mut answers = Vec::new();
+    for entry in active {
+        let lease = match &entry.id {
+            Some(id) => vault.lease(id)?,
+            None => vault.direct(&entry.role)?,
+        };
+        let Some(lease) = lease.filter(|lease| lease.expires > now) else { continue };
+        let identity = cloud::identify(client.system, &lease.credentials).await;
+        answers.push(CloudAnswer { role: entry.role.clone(), request: entry.id.clone(), identity });
+    }
+    Ok(answers)
+}

@@ -1,0 +1,91 @@
+//! Workflows: dispatching, runs, jobs, and what runs leave behind.
+
+use std::collections::BTreeMap;
+
+use http::Method;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::GitHub;
+use super::GitHubError;
+use crate::github::api::jobs::Job;
+use crate::github::api::models::Artifact;
+use crate::github::api::models::Dispatched;
+use crate::github::api::models::Run;
+use crate::github::api::transport::LONGEST_PAGE;
+
+#[derive(Deserialize)]
+struct Runs {
+    workflow_runs: Vec<Run>,
+}
+
+#[derive(Deserialize)]
+struct Jobs {
+    jobs: Vec<Job>,
+}
+
+#[derive(Deserialize)]
+struct Artifacts {
+    artifacts: Vec<Artifact>,
+}
+
+impl GitHub {
+    /// Starts a workflow on a branch. Nothing comes back where GitHub does not name the run: it is then found by its name.
+    pub async fn dispatch(
+        &self,
+        workflow: &str,
+        branch: &str,
+        inputs: &BTreeMap<&str, String>,
+    ) -> Result<Option<Dispatched>, GitHubError> {
+        let path = self.path(&format!("/actions/workflows/{workflow}/dispatches"));
+        let body = json!({ "ref": branch, "inputs": inputs, "return_run_details": true });
+        match self.change(Method::POST, &path, &body).await {
+            Ok(response) => Ok(serde_json::from_slice(&response.body).ok()),
+            // Older servers do not know the flag (protocols §6.2).
+            Err(error) if matches!(error.status(), Some(400 | 422)) => {
+                let body = json!({ "ref": branch, "inputs": inputs });
+                self.change(Method::POST, &path, &body).await.map(|_| None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A run.
+    pub async fn run(&self, id: u64) -> Result<Run, GitHubError> {
+        self.get(&self.path(&format!("/actions/runs/{id}"))).await
+    }
+
+    /// The newest dispatched runs of a workflow, at most one page.
+    pub async fn newest_runs(&self, workflow: &str) -> Result<Vec<Run>, GitHubError> {
+        let path = format!("/actions/workflows/{workflow}/runs?event=workflow_dispatch&per_page=50");
+        self.get(&self.path(&path)).await.map(|runs: Runs| runs.workflow_runs)
+    }
+
+    /// The jobs of a run.
+    pub async fn jobs(&self, run: u64) -> Result<Vec<Job>, GitHubError> {
+        self.pages(&self.path(&format!("/actions/runs/{run}/jobs")), LONGEST_PAGE, |page: Jobs| page.jobs)
+            .await
+    }
+
+    /// What a job wrote, once it has ended.
+    pub async fn job_log(&self, job: u64) -> Result<Vec<u8>, GitHubError> {
+        self.download(&self.path(&format!("/actions/jobs/{job}/logs"))).await
+    }
+
+    /// What a run left behind.
+    pub async fn artifacts(&self, run: u64) -> Result<Vec<Artifact>, GitHubError> {
+        let path = self.path(&format!("/actions/runs/{run}/artifacts"));
+        self.pages(&path, LONGEST_PAGE, |page: Artifacts| page.artifacts).await
+    }
+
+    /// The zip archive of an artifact.
+    pub async fn artifact(&self, id: u64) -> Result<Vec<u8>, GitHubError> {
+        self.download(&self.path(&format!("/actions/artifacts/{id}/zip"))).await
+    }
+
+    /// Deletes an artifact.
+    pub async fn delete_artifact(&self, id: u64) -> Result<(), GitHubError> {
+        let path = self.path(&format!("/actions/artifacts/{id}"));
+        self.remove(&path).await
+    }
+}

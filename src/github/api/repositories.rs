@@ -1,0 +1,133 @@
+//! Repositories, refs, and the objects of git.
+
+use data_encoding::BASE64;
+use http::Method;
+use serde_json::Value;
+use serde_json::json;
+
+use super::GitHub;
+use super::GitHubError;
+use crate::github::api::models::Account;
+use crate::github::api::models::Blob;
+use crate::github::api::models::Commit;
+use crate::github::api::models::CommitId;
+use crate::github::api::models::Comparison;
+use crate::github::api::models::Reference;
+use crate::github::api::models::Repository;
+use crate::github::api::models::Tree;
+
+/// A file for a new tree.
+#[derive(Debug, Clone)]
+pub struct NewFile {
+    /// Where.
+    pub path: String,
+    /// What, as text.
+    pub content: String,
+}
+
+impl GitHub {
+    /// Who the token belongs to.
+    pub async fn user(&self) -> Result<Account, GitHubError> {
+        self.get("/user").await
+    }
+
+    /// An account by its numeric id, under its name of today; nothing where it is gone.
+    pub async fn account(&self, id: u64) -> Result<Option<Account>, GitHubError> {
+        self.find(&format!("/user/{id}")).await
+    }
+
+    /// The repository.
+    pub async fn repository(&self) -> Result<Repository, GitHubError> {
+        self.get(&self.path("")).await
+    }
+
+    /// The commit that a branch points at; nothing where there is no such branch.
+    pub async fn branch(&self, branch: &str) -> Result<Option<String>, GitHubError> {
+        let wanted = format!("refs/heads/{branch}");
+        let found: Option<Reference> = self.find(&self.path(&format!("/git/ref/heads/{branch}"))).await?;
+        Ok(found.filter(|reference| reference.name == wanted).map(|reference| reference.object.sha))
+    }
+
+    /// Makes a branch. A conflict where it exists.
+    pub async fn create_branch(&self, branch: &str, commit: &str) -> Result<(), GitHubError> {
+        let body = json!({ "ref": format!("refs/heads/{branch}"), "sha": commit });
+        self.change(Method::POST, &self.path("/git/refs"), &body).await.map(|_| ())
+    }
+
+    /// Moves a branch on, never by force: a conflict where somebody was faster.
+    pub async fn advance_branch(&self, branch: &str, commit: &str) -> Result<(), GitHubError> {
+        let body = json!({ "sha": commit, "force": false });
+        self.change(Method::PATCH, &self.path(&format!("/git/refs/heads/{branch}")), &body).await.map(|_| ())
+    }
+
+    /// A commit.
+    pub async fn commit(&self, id: &str) -> Result<Commit, GitHubError> {
+        self.get(&self.path(&format!("/git/commits/{id}"))).await
+    }
+
+    /// Makes a commit.
+    pub async fn create_commit(
+        &self,
+        message: &str,
+        tree: &str,
+        parents: &[&str],
+    ) -> Result<String, GitHubError> {
+        let body = json!({ "message": message, "tree": tree, "parents": parents });
+        let made: CommitId = self.write(Method::POST, &self.path("/git/commits"), &body).await?;
+        Ok(made.sha)
+    }
+
+    /// The tree of a commit or of a tree, with all that is in it.
+    pub async fn tree(&self, id: &str) -> Result<Tree, GitHubError> {
+        self.get(&self.path(&format!("/git/trees/{id}?recursive=1"))).await
+    }
+
+    /// Makes a tree: these files, over what another tree has.
+    pub async fn create_tree(&self, base: Option<&str>, files: &[NewFile]) -> Result<String, GitHubError> {
+        let entries: Vec<Value> = files
+            .iter()
+            .map(|file| json!({ "path": file.path, "mode": "100644", "type": "blob", "content": file.content }))
+            .collect();
+        let mut body = json!({ "tree": entries });
+        if let Some(base) = base {
+            body["base_tree"] = json!(base);
+        }
+        let made: CommitId = self.write(Method::POST, &self.path("/git/trees"), &body).await?;
+        Ok(made.sha)
+    }
+
+    /// The bytes of a blob.
+    pub async fn blob(&self, id: &str) -> Result<Vec<u8>, GitHubError> {
+        let path = self.path(&format!("/git/blobs/{id}"));
+        let blob: Blob = self.get(&path).await?;
+        open(blob, &path)
+    }
+
+    /// The bytes of a file in a commit, if it is there. Up to one mebibyte (GitHub, "Get repository content").
+    pub async fn content(&self, path: &str, commit: &str) -> Result<Option<Vec<u8>>, GitHubError> {
+        let path = self.path(&format!("/contents/{path}?ref={commit}"));
+        let found: Option<Blob> = self.find(&path).await?;
+        found.map(|blob| open(blob, &path)).transpose()
+    }
+
+    /// What lies between two commits, by their ids.
+    pub async fn compare(&self, base: &str, head: &str) -> Result<Comparison, GitHubError> {
+        self.get(&self.path(&format!("/compare/{base}...{head}"))).await
+    }
+}
+
+/// The bytes in an answer.
+fn open(blob: Blob, path: &str) -> Result<Vec<u8>, GitHubError> {
+    let unreadable = || GitHubError::Unreadable {
+        asked: format!("GET {}", path.split('?').next().unwrap_or_default()),
+        cause: "its content is not base64".to_owned(),
+    };
+    match blob.encoding.as_str() {
+        "base64" => {
+            let packed: String = blob.content.split_ascii_whitespace().collect();
+            BASE64.decode(packed.as_bytes()).map_err(|_| unreadable())
+        }
+        "utf-8" => Ok(blob.content.into_bytes()),
+        _ => Err(unreadable()),
+    }
+}

@@ -1,0 +1,61 @@
+//! Machines of somebody's own that run jobs: those of the repository, and those that its organisation lets it use.
+
+use serde::Deserialize;
+
+use super::GitHub;
+use super::GitHubError;
+use crate::github::api::settings::segment;
+use crate::github::api::transport::LONGEST_PAGE;
+
+/// A self-hosted runner.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Runner {
+    /// Its id.
+    pub id: u64,
+    /// What its owner called it.
+    pub name: String,
+    /// Its labels: a job goes to a runner that has all labels which the job names.
+    pub labels: Vec<Label>,
+}
+
+/// A label of a runner.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Label {
+    /// Its name, which is compared without case.
+    pub name: String,
+}
+
+#[derive(Deserialize)]
+struct Runners {
+    runners: Vec<Runner>,
+}
+
+#[derive(Deserialize)]
+struct Groups {
+    runner_groups: Vec<Group>,
+}
+
+#[derive(Deserialize)]
+struct Group {
+    id: u64,
+}
+
+impl GitHub {
+    /// The repository's own runners.
+    pub async fn runners(&self) -> Result<Vec<Runner>, GitHubError> {
+        self.pages(&self.path("/actions/runners"), LONGEST_PAGE, |page: Runners| page.runners).await
+    }
+
+    /// The runners of the organisation, and of its enterprise, that the repository may use.
+    pub async fn lent_runners(&self) -> Result<Vec<Runner>, GitHubError> {
+        let groups = format!("/orgs/{}/actions/runner-groups", self.slug.owner);
+        let visible = format!("{groups}?visible_to_repository={}", segment(&self.slug.name));
+        let found = self.pages(&visible, LONGEST_PAGE, |page: Groups| page.runner_groups).await?;
+        let mut runners = Vec::new();
+        for Group { id } in found {
+            let path = format!("{groups}/{id}/runners");
+            runners.extend(self.pages(&path, LONGEST_PAGE, |page: Runners| page.runners).await?);
+        }
+        Ok(runners)
+    }
+}

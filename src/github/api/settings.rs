@@ -1,0 +1,101 @@
+//! What the trust in a repository rests on: environments, rulesets, and the form of its tokens' subjects.
+
+use http::Method;
+use percent_encoding::NON_ALPHANUMERIC;
+use percent_encoding::utf8_percent_encode;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::json;
+
+use super::GitHub;
+use super::GitHubError;
+use crate::github::api::models::BranchPattern;
+use crate::github::api::models::Environment;
+use crate::github::api::models::RulesetEntry;
+use crate::github::api::models::SubjectForm;
+use crate::github::api::transport::LONGEST_PAGE;
+
+#[derive(Deserialize)]
+struct Patterns {
+    branch_policies: Vec<BranchPattern>,
+}
+
+#[derive(Deserialize)]
+struct Secrets {
+    secrets: Vec<SecretName>,
+}
+
+#[derive(Deserialize)]
+struct SecretName {
+    name: String,
+}
+
+impl GitHub {
+    /// What the subjects of ID tokens are made of.
+    pub async fn subject_form(&self) -> Result<SubjectForm, GitHubError> {
+        self.get(&self.path("/actions/oidc/customization/sub")).await
+    }
+
+    /// Sets it.
+    pub async fn set_subject_form(&self, form: &SubjectForm) -> Result<(), GitHubError> {
+        self.change(Method::PUT, &self.path("/actions/oidc/customization/sub"), form).await.map(|_| ())
+    }
+
+    /// An environment, if there is one of this name.
+    pub async fn environment(&self, name: &str) -> Result<Option<Environment>, GitHubError> {
+        self.find(&self.path(&format!("/environments/{}", segment(name)))).await
+    }
+
+    /// Makes an environment that listed branches alone may use, or makes one so.
+    pub async fn protect_environment(&self, name: &str) -> Result<(), GitHubError> {
+        let body = json!({
+            "deployment_branch_policy": { "protected_branches": false, "custom_branch_policies": true },
+        });
+        let path = self.path(&format!("/environments/{}", segment(name)));
+        self.change(Method::PUT, &path, &body).await.map(|_| ())
+    }
+
+    /// Which branches an environment lists.
+    pub async fn environment_branches(&self, name: &str) -> Result<Vec<BranchPattern>, GitHubError> {
+        let path = self.path(&format!("/environments/{}/deployment-branch-policies", segment(name)));
+        self.pages(&path, LONGEST_PAGE, |page: Patterns| page.branch_policies).await
+    }
+
+    /// Lets a branch use an environment.
+    pub async fn allow_branch(&self, environment: &str, branch: &str) -> Result<(), GitHubError> {
+        let path = self.path(&format!("/environments/{}/deployment-branch-policies", segment(environment)));
+        let body = json!({ "name": branch, "type": "branch" });
+        self.change(Method::POST, &path, &body).await.map(|_| ())
+    }
+
+    /// The names of the secrets that every workflow of the repository reads.
+    pub async fn secrets(&self) -> Result<Vec<String>, GitHubError> {
+        let names = |page: Secrets| page.secrets.into_iter().map(|secret| secret.name).collect();
+        self.pages(&self.path("/actions/secrets"), LONGEST_PAGE, names).await
+    }
+
+    /// The repository's rulesets.
+    pub async fn rulesets(&self) -> Result<Vec<RulesetEntry>, GitHubError> {
+        self.list(&self.path("/rulesets")).await
+    }
+
+    /// A whole ruleset, as GitHub has it.
+    pub async fn ruleset(&self, id: u64) -> Result<Value, GitHubError> {
+        self.get(&self.path(&format!("/rulesets/{id}"))).await
+    }
+
+    /// Makes a ruleset.
+    pub async fn create_ruleset(&self, ruleset: &Value) -> Result<(), GitHubError> {
+        self.change(Method::POST, &self.path("/rulesets"), ruleset).await.map(|_| ())
+    }
+
+    /// Replaces a ruleset.
+    pub async fn update_ruleset(&self, id: u64, ruleset: &Value) -> Result<(), GitHubError> {
+        self.change(Method::PUT, &self.path(&format!("/rulesets/{id}")), ruleset).await.map(|_| ())
+    }
+}
+
+/// A name as one segment of a path.
+pub(super) fn segment(name: &str) -> String {
+    utf8_percent_encode(name, NON_ALPHANUMERIC).to_string()
+}

@@ -1,0 +1,77 @@
+//! What GitHub tells of a token beside whose it is.
+
+use jiff::Timestamp;
+use jiff::fmt::strtime;
+
+use super::GitHub;
+use super::GitHubError;
+use crate::github::api::models::Account;
+use crate::system::http::Response;
+
+/// What GitHub tells of a token.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TokenFacts {
+    /// The scopes of a classic token (`x-oauth-scopes`); nothing of a fine-grained one or an app's, which have permissions.
+    pub scopes: Option<Vec<String>>,
+    /// When it expires (`github-authentication-token-expiration`), where GitHub tells.
+    pub expires: Option<Timestamp>,
+}
+
+impl TokenFacts {
+    /// Whether it may do all that a person who asks needs, as far as can be told: for a classic token that is the scope `repo`.
+    pub fn lacks(&self) -> Option<&'static str> {
+        let scopes = self.scopes.as_ref()?;
+        (!scopes.iter().any(|scope| scope == "repo")).then_some("repo")
+    }
+
+    fn of(response: &Response) -> Self {
+        let scopes = response.header("x-oauth-scopes").map(|text| {
+            text.split(',').map(|scope| scope.trim().to_owned()).filter(|scope| !scope.is_empty()).collect()
+        });
+        let expires = response.header("github-authentication-token-expiration").and_then(moment);
+        Self { scopes, expires }
+    }
+}
+
+/// `2026-12-01 10:00:00 UTC`, or with an offset like `-0700`.
+fn moment(text: &str) -> Option<Timestamp> {
+    let text = text.trim().replace("UTC", "+0000");
+    strtime::parse("%Y-%m-%d %H:%M:%S %z", &text).ok()?.to_timestamp().ok()
+}
+
+impl GitHub {
+    /// Whose token it is, and what GitHub tells of it.
+    pub async fn token_facts(&self) -> Result<(Account, TokenFacts), GitHubError> {
+        let response = self.fetch("/user").await?;
+        let account = crate::github::api::transport::decode(&response, &http::Method::GET, "/user")?;
+        Ok((account, TokenFacts::of(&response)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_tell_scopes_and_the_end() {
+        let response = |headers: &[(&str, &str)]| Response {
+            status: 200,
+            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            body: Vec::new(),
+        };
+        let classic = TokenFacts::of(&response(&[
+            ("x-oauth-scopes", "repo, workflow"),
+            ("github-authentication-token-expiration", "2026-12-01 10:00:00 UTC"),
+        ]));
+        assert_eq!(classic.scopes.as_deref(), Some(&["repo".to_owned(), "workflow".to_owned()][..]));
+        assert_eq!(classic.expires, Some("2026-12-01T10:00:00Z".parse().unwrap()));
+        assert_eq!(classic.lacks(), None);
+        let weak = TokenFacts::of(&response(&[("x-oauth-scopes", "")]));
+        assert_eq!((weak.lacks(), weak.expires), (Some("repo"), None));
+        let fine = TokenFacts::of(&response(&[(
+            "github-authentication-token-expiration",
+            "2026-12-01 03:00:00 -0700",
+        )]));
+        assert_eq!((fine.lacks(), fine.expires), (None, Some("2026-12-01T10:00:00Z".parse().unwrap())));
+    }
+}

@@ -1,0 +1,87 @@
+//! Logins: whoever holds a new key of somebody has all that this person has.
+
+use std::collections::BTreeSet;
+
+use super::Ledger;
+use super::LoginChange;
+use crate::policy::analysis::difference::census::Member;
+use crate::policy::analysis::difference::census::Side;
+use crate::policy::people::claims::Oidc;
+use crate::policy::people::roster::Person;
+use crate::policy::people::workload::Workload;
+use crate::policy::settings::forge;
+
+/// Compares the logins of everybody who was there before, and notes who is new, gone, or called otherwise.
+pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) -> Vec<LoginChange> {
+    let mut changes = Vec::new();
+    let (mut arrived, mut gone) = (Vec::new(), Vec::new());
+    for member in &ledger.census.members {
+        let (who, was, is) = match member {
+            Member::Person { before: Some(before), after: Some(after) } => {
+                if before.name != after.name {
+                    let note = format!("{} is called {} now: they share a login", before.name, after.name);
+                    ledger.notes.push(note);
+                }
+                (after.name.to_string(), of_person(before), of_person(after))
+            }
+            Member::Workload { before: Some(before), after: Some(after) } => {
+                (format!("workload:{}", after.name), of_workload(before), of_workload(after))
+            }
+            Member::Person { before: None, after: Some(after) } => {
+                arrived.push(after.name.to_string());
+                continue;
+            }
+            Member::Workload { before: None, after: Some(after) } => {
+                arrived.push(format!("workload:{}", after.name));
+                continue;
+            }
+            Member::Person { before: Some(before), after: None } => {
+                gone.push(before.name.to_string());
+                continue;
+            }
+            Member::Workload { before: Some(before), after: None } => {
+                gone.push(format!("workload:{}", before.name));
+                continue;
+            }
+            Member::Person { .. } | Member::Workload { .. } | Member::Open(_) => continue,
+        };
+        changes.extend(change(who, &was, &is));
+    }
+    let (was, is) = (of_provider(old.policy.oidc()), of_provider(new.policy.oidc()));
+    changes.extend(change("everybody whom tokens name".to_owned(), &was, &is));
+    for (mut names, what) in [(arrived, "new in the policy"), (gone, "gone from the policy")] {
+        if !names.is_empty() {
+            names.sort();
+            ledger.notes.push(format!("{what}: {}", crate::policy::some(&names)));
+        }
+    }
+    changes.sort_by(|one, other| one.who.cmp(&other.who));
+    changes
+}
+
+fn change(who: String, was: &BTreeSet<String>, is: &BTreeSet<String>) -> Option<LoginChange> {
+    let added: Vec<String> = is.difference(was).cloned().collect();
+    let removed: Vec<String> = was.difference(is).cloned().collect();
+    (was != is).then_some(LoginChange { who, added, removed })
+}
+
+fn of_person(person: &Person) -> BTreeSet<String> {
+    let keys = person.keys.iter().map(|key| key.fingerprint.clone());
+    let accounts = person.github.map(forge::account);
+    let subjects = person.oidc.as_ref().map(|subject| format!("oidc:{subject}"));
+    keys.chain(accounts).chain(subjects).collect()
+}
+
+/// All claims together make one login: a workload with one claim less is open to more.
+fn of_workload(workload: &Workload) -> BTreeSet<String> {
+    let claims: Vec<String> = workload.claims.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    BTreeSet::from([format!("{} {}", workload.issuer, claims.join(" "))])
+}
+
+fn of_provider(oidc: Option<&Oidc>) -> BTreeSet<String> {
+    let shown = |oidc: &Oidc| {
+        let groups = oidc.groups.as_deref().unwrap_or("none");
+        format!("{} client {} person {} groups {groups}", oidc.issuer, oidc.client_id, oidc.person)
+    };
+    oidc.map(shown).into_iter().collect()
+}

@@ -1,0 +1,232 @@
+//! Why a policy decides as it does: the decision, the rule that made it, what would be needed, who could approve.
+
+use serde::Serialize;
+
+use crate::grant::Name;
+use crate::grant::span::Span;
+
+use crate::policy::Policy;
+use crate::policy::analysis::cases::Outline;
+use crate::policy::analysis::cases::Shown;
+use crate::policy::analysis::question::Question;
+use crate::policy::analysis::ways;
+use crate::policy::analysis::ways::Way;
+use crate::policy::analysis::ways::WayKind;
+use crate::policy::conditions::Actor;
+use crate::policy::people::principal::Principal;
+use crate::policy::people::roster::Person;
+use crate::policy::question::asking::Action;
+use crate::policy::question::decision::Decision;
+use crate::policy::question::decision::How;
+use crate::policy::question::decision::Refusal;
+use crate::policy::roles::reason::ReasonRule;
+use crate::policy::roles::role::Role;
+use crate::policy::roles::rule::Rule;
+
+/// Something missing, and who could give it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Need {
+    /// `1 of group:security`
+    pub demand: String,
+    /// Everybody who could help.
+    pub could_help: Vec<Name>,
+}
+
+/// A rule that took part, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Basis {
+    /// `file:line`
+    pub at: String,
+    /// What it says, in words.
+    pub says: String,
+}
+
+/// A decision and everything behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// The decision in one word.
+    pub verdict: Outline,
+    /// The decision in one line.
+    pub decision: String,
+    /// Who asks.
+    pub who: Name,
+    /// For which role, by its own name.
+    pub role: Name,
+    /// For which piece of it.
+    pub scope: Option<Name>,
+    /// For how long was asked.
+    pub duration: Span,
+    /// The rules that took part; the one that settled it comes first.
+    pub basis: Vec<Basis>,
+    /// What is missing.
+    pub missing: Vec<Need>,
+    /// Everybody who may review such a request.
+    pub approvers: Vec<Name>,
+    /// What to do or type next.
+    pub hint: Option<String>,
+}
+
+impl Policy {
+    /// Decides and explains.
+    pub fn explain(&self, question: &Question) -> Explanation {
+        let decision = self.answer(question);
+        let duration = self.asked_duration(question);
+        let role = self.role(&question.role);
+        let (missing, hint) = match &decision {
+            Decision::Refused(refusal) => (Vec::new(), refusal.hint()),
+            Decision::NeedsApproval { missing } => {
+                let need = |missing: &crate::policy::Missing| Need {
+                    demand: missing.demand.clone(),
+                    could_help: missing.could_help.clone(),
+                };
+                (missing.iter().map(need).collect(), None)
+            }
+            Decision::Denied { .. } | Decision::Approved { .. } => (Vec::new(), None),
+        };
+        let claimed = self.claimed(&question.claims(self));
+        let person = self.person(&question.who).or_else(|| claimed.get(&question.who));
+        let terms = role.and_then(|role| role.terms(question.action, question.scope.as_ref()).ok());
+        let approvers = terms.map_or_else(Vec::new, |terms| {
+            let demands = terms.approval.demands().into_iter();
+            let reviewers = self.everybody_in(demands.flat_map(|demand| &demand.from)).into_iter();
+            reviewers.map(|person| person.name.clone()).filter(|name| *name != question.who).collect()
+        });
+        Explanation {
+            verdict: Outline::of(&decision),
+            decision: Shown(&decision).to_string(),
+            who: question.who.clone(),
+            role: role.map_or_else(|| question.role.clone(), |role| role.name.clone()),
+            scope: question.scope.clone(),
+            duration,
+            basis: role.map_or_else(Vec::new, |role| self.basis(role, person, question, &decision)),
+            missing,
+            approvers,
+            hint,
+        }
+    }
+
+    /// The rules that took part; the one that settled it first.
+    fn basis(
+        &self,
+        role: &Role,
+        person: Option<&Person>,
+        question: &Question,
+        decision: &Decision,
+    ) -> Vec<Basis> {
+        let entry = |keys: &[&str], says: String| {
+            let file = role.file();
+            let line = self.place(&file, keys).line;
+            Basis { at: format!("{file}:{line}"), says }
+        };
+        let kind = match question.action {
+            Action::Request => WayKind::Request,
+            Action::Extend { .. } => WayKind::Extend,
+            Action::BreakGlass => WayKind::BreakGlass,
+        };
+        let ways = ways::of(role);
+        // More time for a scope is on the terms of more time.
+        let scope = question.scope.as_ref().filter(|_| kind == WayKind::Request);
+        let Some(way) = ways.iter().find(|way| way.kind == kind && way.scope == scope) else {
+            return Vec::new();
+        };
+        let requesters = entry(&way.keys("requesters"), self.asks(way, person, &question.who));
+        let approval = entry(&way.keys("approval"), approval(way.approval));
+        let most = entry(&way.keys("max_duration"), format!("at most {}", way.max_duration));
+        let reason = entry(&["reason"], format!("the reason: {}", role.reason.wanted()));
+        let what = if *way.approval == Rule::None { "the request is" } else { "reviews are" };
+        let signed = entry(&way.keys("signed"), format!("{what} signed with {}", way.signed.as_str()));
+        let by_condition = |rule: &str, verb: &str| match rule.strip_prefix("[when] ") {
+            Some(own) => {
+                let setting = own.split(' ').next().unwrap_or_default();
+                entry(&["when", setting], format!("{rule} {verb}"))
+            }
+            None => Basis { at: rule.to_owned(), says: format!("a rule of the organisation {verb}") },
+        };
+        let mut basis = match decision {
+            Decision::Refused(refusal) => match refusal {
+                Refusal::NotARequester { .. } | Refusal::NoBreakGlass { .. } => vec![requesters],
+                Refusal::TooLong { .. } => vec![most, requesters],
+                Refusal::Reason { .. } => vec![reason, requesters],
+                Refusal::Assurance { .. } => vec![signed, approval, requesters],
+                Refusal::Condition { rule, .. } => vec![by_condition(rule, "forbids it"), requesters],
+                Refusal::Failed { rule, .. } => vec![by_condition(rule, "could not be judged"), requesters],
+                _ => vec![requesters],
+            },
+            Decision::Approved { how: How::Automatic { rule }, .. } => {
+                vec![by_condition(rule, "approves by itself"), requesters, most, signed]
+            }
+            _ => {
+                let mut basis = vec![approval, requesters, most, signed];
+                if question.reason.is_none() && !matches!(role.reason, ReasonRule::Optional) {
+                    basis.push(reason);
+                }
+                basis
+            }
+        };
+        if !role.origin.replaces.is_empty() {
+            let files = role.origin.replaces.join(", ");
+            basis.push(Basis {
+                at: role.file(),
+                says: format!("more specific than {files}, and so in its place"),
+            });
+        }
+        if let Some(account) = &role.origin.account {
+            basis.push(Basis { at: role.file(), says: format!("made for the account {account}") });
+        }
+        basis
+    }
+
+    /// Whether and by what somebody may go a way, in words.
+    fn asks(&self, way: &Way<'_>, person: Option<&Person>, who: &Name) -> String {
+        let means = |principal: &&Principal| match person {
+            Some(person) => person.is(principal),
+            None => **principal == Principal::Workload(who.clone()),
+        };
+        let found: Vec<String> = way
+            .requesters
+            .iter()
+            .filter(means)
+            .map(|principal| {
+                person.map_or_else(|| principal.to_string(), |person| self.path_to(person, principal))
+            })
+            .collect();
+        if !found.is_empty() {
+            return format!("requesters name {}", found.join(", and "));
+        }
+        let actor = match (person, self.workload(who)) {
+            (Some(person), _) => Some(Actor::Person(person)),
+            (None, workload) => workload.map(Actor::Workload),
+        };
+        let by_rule = actor.is_some_and(|actor| {
+            let mut reach = self.conditions.reach.iter();
+            reach.any(|reach| reach.admits(way.kind.act(), actor, &way.role.name))
+        });
+        if by_rule {
+            return format!("a rule of the organisation lets {who} ask");
+        }
+        format!("requesters do not name {who}")
+    }
+
+    /// How a group or person named in a rule means somebody: `group:sre (through group:leads)`.
+    fn path_to(&self, person: &Person, principal: &Principal) -> String {
+        let Principal::Group(group) = principal else { return principal.to_string() };
+        let through = self
+            .people
+            .inner
+            .get(group)
+            .into_iter()
+            .flatten()
+            .find(|inner| person.groups.binary_search(inner).is_ok());
+        match through {
+            Some(inner) => format!("{principal} (through group:{inner})"),
+            None => principal.to_string(),
+        }
+    }
+}
+
+fn approval(rule: &Rule) -> String {
+    match rule {
+        Rule::None => "nobody has to agree".to_owned(),
+        rule => format!("approval by {rule}"),
+    }
+}

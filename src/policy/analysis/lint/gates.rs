@@ -1,0 +1,136 @@
+//! Gates: one that nobody can pass, one that stops nobody, and signatures that approvers cannot give.
+
+use std::collections::HashMap;
+
+use crate::grant::Assurance;
+use crate::grant::Name;
+use crate::grant::production::looks_powerful;
+
+use super::Lint;
+use crate::policy::Policy;
+use crate::policy::analysis::difference::Side;
+use crate::policy::analysis::matrix::answer::enough;
+use crate::policy::analysis::matrix::answer::is_open;
+use crate::policy::analysis::ways;
+use crate::policy::analysis::ways::Way;
+use crate::policy::analysis::ways::WayKind;
+use crate::policy::deciding::decide::Attempt;
+use crate::policy::people::principal::Principal;
+use crate::policy::people::roster::Person;
+use crate::policy::roles::catalogue;
+use crate::policy::roles::role::Role;
+use crate::policy::roles::rule::Rule;
+use crate::policy::some;
+
+/// Looks at the gate of each way into each role.
+pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
+    let policy = side.policy;
+    let mut without_touch: HashMap<&Principal, Vec<&Name>> = HashMap::new();
+    for role in policy.roles() {
+        for way in ways::of(role) {
+            let stuck = stuck(side, &way);
+            if !stuck.is_empty() {
+                let of = if way.kind == WayKind::Request && way.scope.is_none() {
+                    String::new()
+                } else {
+                    format!(" for {way}")
+                };
+                let message = format!(
+                    "requests by {}{of} can never be approved: without the requester, too few people can give {}",
+                    some(&stuck),
+                    way.approval
+                );
+                lints.push(policy.lint_in(catalogue::IMPOSSIBLE_GATE, role, &way.keys("approval"), message));
+            }
+            if way.signed == Assurance::Touch {
+                lints.extend(untouchable(policy, &way, &mut without_touch));
+            }
+        }
+        let names = [role.name.as_str(), role.target.name()];
+        if role.approval == Rule::None && looks_powerful(names) {
+            let message = "nobody has to agree to what looks like production or administration".to_owned();
+            lints.push(policy.lint_at(catalogue::VACUOUS_GATE, role, role.approval_at, &message));
+        }
+        let weakest = ways::of(role).into_iter().min_by_key(|way| way.signed);
+        if let Some(way) = weakest.filter(|way| way.signed < Assurance::Touch && policy.is_production(role)) {
+            let message = format!("signed = \"{}\" for what looks like production", way.signed.as_str());
+            lints.push(policy.lint_in(catalogue::WEAK_SIGNATURE, role, &way.keys("signed"), message));
+        }
+    }
+}
+
+/// Signatures that show a touch, demanded from people who cannot give one.
+fn untouchable<'a>(
+    policy: &'a Policy,
+    way: &Way<'a>,
+    known: &mut HashMap<&'a Principal, Vec<&'a Name>>,
+) -> Option<Lint> {
+    let demands = way.approval.demands().into_iter().flat_map(|demand| &demand.from);
+    let signers: Vec<&Principal> = match way.approval {
+        Rule::None => way.requesters.iter().collect(),
+        _ => demands.collect(),
+    };
+    let mut without: Vec<&Name> = Vec::new();
+    for principal in signers {
+        let found = known.entry(principal).or_insert_with(|| {
+            let people = policy.people.named_by(principal);
+            people.filter(|person| !person.can_sign(Assurance::Touch)).map(|person| &person.name).collect()
+        });
+        without.extend(found.iter());
+    }
+    without.sort();
+    without.dedup();
+    if without.is_empty() {
+        return None;
+    }
+    let message = format!("signatures must show a touch, and {} cannot sign so", some(without));
+    Some(policy.lint_in(catalogue::TOUCH_WITHOUT_KEY, way.role, &way.keys("signed"), message))
+}
+
+/// The requesters on a way whose request can never be approved, in name order.
+fn stuck(side: &Side<'_>, way: &Way<'_>) -> Vec<Name> {
+    if *way.approval == Rule::None || is_open(way, side) {
+        return Vec::new();
+    }
+    let able = enough(way, side);
+    let askers = || side.policy.everybody_in(way.requesters);
+    // Whoever takes no part in one way to pass the gate has that way.
+    let Some(needed) = way_through(way, &able) else {
+        return askers().into_iter().map(|person| person.name.clone()).collect();
+    };
+    let stuck = needed.into_iter().filter(|person| {
+        let others: Vec<&Person> = able.iter().copied().filter(|other| other.name != person.name).collect();
+        side.policy.may_request(&person.name, way.role) && way_through(way, &others).is_none()
+    });
+    let mut names: Vec<Name> = stuck.map(|person| person.name.clone()).collect();
+    names.sort();
+    names
+}
+
+impl Policy {
+    /// The requesters of a role whose request can never be approved, in name order.
+    pub fn without_a_way(&self, role: &Role) -> Vec<Name> {
+        let side = Side::bare(self);
+        ways::of(role).first().map_or_else(Vec::new, |way| stuck(&side, way))
+    }
+
+    /// Everybody whom these name, in name order.
+    pub(in crate::policy) fn everybody_in<'a>(
+        &self,
+        principals: impl IntoIterator<Item = &'a Principal>,
+    ) -> Vec<&Person> {
+        let named = principals.into_iter().flat_map(|principal| self.people.named_by(principal));
+        let mut people: Vec<&Person> = named.collect();
+        people.sort_by(|one, other| one.name.cmp(&other.name));
+        people.dedup_by(|one, other| one.name == other.name);
+        people
+    }
+}
+
+/// Some people that together pass the gate, if there are any.
+fn way_through<'a>(way: &Way<'_>, people: &[&'a Person]) -> Option<Vec<&'a Person>> {
+    let demands = way.approval.demands();
+    let attempts = Attempt::all(way.approval, &demands, people);
+    let attempt = attempts.into_iter().find(|attempt| attempt.matching.is_complete())?;
+    Some(attempt.matching.humans().into_iter().map(|human| people[human]).collect())
+}

@@ -1,0 +1,120 @@
+//! Groups and people that mean nothing.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use crate::grant::Name;
+
+use super::Kind;
+use super::Lint;
+use super::in_file;
+use crate::policy::Policy;
+use crate::policy::analysis::ways;
+use crate::policy::files::problem::Position;
+use crate::policy::people::principal::Principal;
+use crate::policy::roles::catalogue;
+
+const FILE: &str = "people.toml";
+/// How many of one kind are shown; a policy with more has one cause, not many.
+const MOST: usize = 50;
+
+/// Looks for empty and unused groups, and people without any part.
+pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
+    let named = named(policy);
+    let of_people = |group: &Name| policy.members(group);
+    let empty: Vec<&Name> =
+        policy.people.groups.iter().filter(|(_, members)| members.is_empty()).map(|(name, _)| name).collect();
+    let used = used(policy, &named);
+    let unused: Vec<&Name> = policy.people.groups.keys().filter(|group| !used.contains(group)).collect();
+    let mut reached: BTreeSet<&Name> = BTreeSet::new();
+    for principal in &named {
+        match principal {
+            Principal::Person(name) => {
+                reached.insert(name);
+            }
+            Principal::Group(group) => reached.extend(of_people(group)),
+            Principal::Workload(_) => {}
+        }
+    }
+    let idle: Vec<&Name> =
+        policy.people().map(|person| &person.name).filter(|name| !reached.contains(name)).collect();
+    if !empty.is_empty() || !unused.is_empty() {
+        let places = policy.places_in(FILE, "groups");
+        report(catalogue::EMPTY_GROUP, &empty, &places, "the group", "has nobody in it", lints);
+        report(catalogue::UNUSED_GROUP, &unused, &places, "the group", "is named nowhere", lints);
+    }
+    if !idle.is_empty() {
+        let places = policy.places_in(FILE, "people");
+        report(catalogue::UNUSED_PERSON, &idle, &places, "", "has no part in any role", lints);
+    }
+}
+
+/// Every group and person that a role or the auditors name, and that conditions seem to name: Cedar is only searched for
+/// names, as whom it means it says at decision time.
+fn named(policy: &Policy) -> BTreeSet<Principal> {
+    let mut named: BTreeSet<Principal> = policy.access.auditors.iter().cloned().collect();
+    for role in policy.roles() {
+        for way in ways::of(role) {
+            named.extend(way.requesters.iter().cloned());
+            let reviewers = way.approval.demands().into_iter().flat_map(|demand| &demand.from);
+            named.extend(reviewers.cloned());
+        }
+    }
+    for (path, content) in &policy.files {
+        if path.starts_with("rules/") || path.starts_with("roles/") {
+            let text = String::from_utf8_lossy(content);
+            for (kind, make) in KINDS {
+                let found = text.split(kind).skip(1).filter_map(|rest| rest.split(['"', '\\']).next());
+                named.extend(found.filter_map(|name| name.parse().ok()).map(make));
+            }
+        }
+    }
+    named
+}
+
+/// How a principal's text begins, and what it then is.
+type PrincipalKind = (&'static str, fn(Name) -> Principal);
+
+/// How Cedar names somebody; within a TOML text the quotes may be escaped.
+const KINDS: [PrincipalKind; 4] = [
+    ("Group::\"", Principal::Group),
+    ("Group::\\\"", Principal::Group),
+    ("Person::\"", Principal::Person),
+    ("Person::\\\"", Principal::Person),
+];
+
+/// Every group that is named, and every group within one of those.
+fn used<'a>(policy: &'a Policy, named: &'a BTreeSet<Principal>) -> BTreeSet<&'a Name> {
+    let mut used: BTreeSet<&Name> = BTreeSet::new();
+    let mut waiting: Vec<&Name> = Vec::new();
+    for principal in named {
+        if let Principal::Group(group) = principal {
+            waiting.push(group);
+        }
+    }
+    while let Some(group) = waiting.pop() {
+        if used.insert(group) {
+            waiting.extend(policy.people.inner.get(group).into_iter().flatten());
+        }
+    }
+    used
+}
+
+fn report(
+    kind: &Kind,
+    names: &[&Name],
+    places: &BTreeMap<String, Position>,
+    what: &str,
+    problem: &str,
+    lints: &mut Vec<Lint>,
+) {
+    for (index, name) in names.iter().enumerate().take(MOST) {
+        let at = places.get(name.as_str()).copied().unwrap_or(Position::START);
+        let more = match names.len().checked_sub(MOST) {
+            Some(more) if more > 0 && index + 1 == MOST => format!(", and so it is with {more} more"),
+            _ => String::new(),
+        };
+        let message = format!("{what} {name} {problem}{more}");
+        lints.push(in_file(kind, FILE, at, message.trim_start()));
+    }
+}

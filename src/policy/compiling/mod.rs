@@ -1,0 +1,5 @@
+//! From the bytes of all files to a policy.
+
+pub(in crate::policy) mod compile;
+pub(in crate::policy) mod expand;
+pub mod starter;

@@ -1,0 +1,108 @@
+//! The SSH public keys that people may sign with.
+
+use ssh_key::HashAlg;
+use ssh_key::PublicKey;
+use ssh_key::public::KeyData;
+
+/// An SSH public key of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonKey {
+    /// `SHA256:…`
+    pub fingerprint: String,
+    /// The key as OpenSSH writes it, without a comment.
+    pub line: String,
+    /// Whether it lives in hardware (`sk-`), and so can show that somebody touched it.
+    pub hardware: bool,
+}
+
+/// Why a text is no key that people may sign with. It never repeats the text, which may be a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(in crate::policy) enum KeyError {
+    #[error("this is a private key; whoever can read this file now has it")]
+    Private,
+    #[error("this is not an SSH public key")]
+    Unreadable,
+    #[error("this is an SSH certificate; a policy names keys")]
+    Certificate,
+    #[error("keys of the kind {0} are not accepted")]
+    Kind(String),
+    #[error("an RSA key needs at least {MIN_RSA_BITS} bits, and this one has {0}")]
+    Short(usize),
+    #[error(
+        "this RSA key has an odd shape: at most {MAX_RSA_BITS} bits and an odd exponent from 3 are accepted"
+    )]
+    Rsa,
+    #[error("this key is in a compressed form that OpenSSH does not write")]
+    Compressed,
+    #[error("this hardware key was not made for SSH")]
+    Application,
+}
+
+impl KeyError {
+    pub(in crate::policy) fn hint(&self) -> &'static str {
+        match self {
+            Self::Private => "remove the key everywhere, make a new one with `ssh-keygen -t ed25519`",
+            Self::Unreadable | Self::Certificate => "paste a line that `ssh-add -L` prints",
+            Self::Kind(_) | Self::Short(_) | Self::Rsa | Self::Compressed | Self::Application => {
+                "make another one with `ssh-keygen -t ed25519`, or `-t ed25519-sk` for a hardware key"
+            }
+        }
+    }
+}
+
+/// The fewest bits of an RSA key (trust.md §2.5).
+const MIN_RSA_BITS: usize = 3072;
+/// The most bits that OpenSSH reads; more costs too much to verify.
+const MAX_RSA_BITS: usize = 16_384;
+
+/// Reads one line as `ssh-add -L` prints it.
+pub(in crate::policy) fn read(text: &str) -> Result<PersonKey, KeyError> {
+    if text.contains("PRIVATE KEY") {
+        return Err(KeyError::Private);
+    }
+    if text.len() > 16_384 {
+        return Err(KeyError::Unreadable);
+    }
+    let parsed = PublicKey::from_openssh(text.trim()).map_err(|_| unreadable(text))?;
+    let hardware = check(parsed.key_data())?;
+    let bare = PublicKey::from(parsed.key_data().clone());
+    let line = bare.to_openssh().map_err(|_| KeyError::Unreadable)?;
+    Ok(PersonKey { fingerprint: bare.fingerprint(HashAlg::Sha256).to_string(), line, hardware })
+}
+
+fn unreadable(text: &str) -> KeyError {
+    let kind = text.split_whitespace().next().unwrap_or_default();
+    if kind.contains("-cert-v") { KeyError::Certificate } else { KeyError::Unreadable }
+}
+
+/// Whether an acceptable key lives in hardware.
+fn check(key: &KeyData) -> Result<bool, KeyError> {
+    // The first byte of a SEC 1 point; another form of the same key would have another fingerprint, and so another person.
+    const UNCOMPRESSED: Option<&u8> = Some(&4);
+    match key {
+        KeyData::Ed25519(_) => Ok(false),
+        KeyData::Ecdsa(key) if key.as_sec1_bytes().first() == UNCOMPRESSED => Ok(false),
+        KeyData::Rsa(key) => {
+            let bits = |bytes: &[u8]| {
+                bytes.len() * 8 - bytes.first().map_or(0, |first| first.leading_zeros() as usize)
+            };
+            let modulus = key.n().as_positive_bytes().unwrap_or_default();
+            let exponent = key.e().as_positive_bytes().unwrap_or_default();
+            let odd = |bytes: &[u8]| bytes.last().is_some_and(|last| last & 1 == 1);
+            if bits(modulus) < MIN_RSA_BITS {
+                return Err(KeyError::Short(bits(modulus)));
+            }
+            let fits = bits(modulus) <= MAX_RSA_BITS && odd(modulus) && odd(exponent);
+            if fits && (2..=64).contains(&bits(exponent)) { Ok(false) } else { Err(KeyError::Rsa) }
+        }
+        KeyData::SkEd25519(key) if key.application().starts_with("ssh:") => Ok(true),
+        KeyData::SkEcdsaSha2NistP256(key) if !key.application().starts_with("ssh:") => {
+            Err(KeyError::Application)
+        }
+        KeyData::SkEcdsaSha2NistP256(key) if key.ec_point().as_bytes().first() == UNCOMPRESSED => Ok(true),
+        KeyData::SkEd25519(_) => Err(KeyError::Application),
+        KeyData::Ecdsa(_) | KeyData::SkEcdsaSha2NistP256(_) => Err(KeyError::Compressed),
+        KeyData::Certificate(_) => Err(KeyError::Certificate),
+        other => Err(KeyError::Kind(other.algorithm().as_str().chars().take(64).collect())),
+    }
+}

@@ -1,0 +1,120 @@
+//! `[workloads.NAME]`: pipelines and machines that ask, known by the claims of their tokens. They never review.
+
+use std::collections::BTreeMap;
+
+use crate::grant::Name;
+use crate::grant::text;
+
+use crate::policy::Policy;
+use crate::policy::files::document::Field;
+use crate::policy::files::document::Section;
+use crate::policy::files::document::read_issuer;
+use crate::policy::people::roster::People;
+
+/// A pipeline or machine that may ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workload {
+    /// The stable name.
+    pub name: Name,
+    /// Who signs its tokens, compared exactly.
+    pub issuer: String,
+    /// What its tokens must say, each compared exactly.
+    pub claims: BTreeMap<String, String>,
+}
+
+/// The issuer of tokens in GitHub Actions.
+const GITHUB: &str = "https://token.actions.githubusercontent.com";
+/// The most claims that one workload names.
+const MAX_CLAIMS: usize = 16;
+
+impl Workload {
+    fn matches(&self, issuer: &str, claims: &BTreeMap<String, String>) -> bool {
+        self.issuer == issuer && self.claims.iter().all(|(name, value)| claims.get(name) == Some(value))
+    }
+
+    /// Whether one token could be both.
+    fn overlaps(&self, other: &Self) -> bool {
+        let agrees =
+            |(name, value): (&String, &String)| other.claims.get(name).is_none_or(|same| same == value);
+        self.issuer == other.issuer && self.claims.iter().all(agrees)
+    }
+
+    /// Reads `[workloads]` into everybody.
+    pub(in crate::policy) fn read_all(section: &Section<'_>, everybody: &mut People) {
+        for (text, at, field) in section.entries() {
+            let name: Name = match text.parse() {
+                Ok(name) => name,
+                Err(error) => {
+                    section.document.report(at, &error.to_string());
+                    continue;
+                }
+            };
+            if everybody.people.contains_key(&name) {
+                let message = format!("{name} is a person already: a name means one human or one workload");
+                section.document.report_with(at, &message, "give the workload another name");
+                continue;
+            }
+            let Some(workload) = Self::read(name, &field) else { continue };
+            if let Some(other) = everybody.workloads.values().find(|other| other.overlaps(&workload)) {
+                let message = format!("one token could be this workload and {} too", other.name);
+                let hint = "let both name the same claim with different values";
+                section.document.report_with(at, &message, hint);
+            }
+            everybody.workloads.insert(workload.name.clone(), workload);
+        }
+    }
+
+    fn read(name: Name, field: &Field<'_>) -> Option<Self> {
+        const HINT: &str =
+            r#"write oidc = { issuer = "https://…", repository_id = "1234", environment = "deploy" }"#;
+        let section = field.section()?;
+        let oidc = section.required("oidc", HINT);
+        section.finish(&[]);
+        let oidc = oidc?;
+        let section = oidc.section()?;
+        let issuer = section.required("issuer", HINT).and_then(|field| read_issuer(&field));
+        let mut claims = BTreeMap::new();
+        for (claim, at, value) in section.entries().filter(|(claim, _, _)| *claim != "issuer") {
+            let Some(text) = value.text() else { continue };
+            let is_seen = text::check(text).is_ok() && text::check(claim).is_ok();
+            if text.is_empty() || text.len() > 1024 || claim.len() > 255 || !is_seen {
+                value.report("a claim has 1 to 1024 characters that can be seen, compared exactly");
+            }
+            if claim.ends_with("_id") && !text.bytes().all(|byte| byte.is_ascii_digit()) {
+                section.document.report(at, &format!("`{claim}` is a number, as names can change hands"));
+            }
+            claims.insert(claim.to_owned(), text.to_owned());
+        }
+        if claims.is_empty() || claims.len() > MAX_CLAIMS {
+            oidc.report_with(&format!("a workload is known by 1 to {MAX_CLAIMS} claims of its tokens"), HINT);
+        }
+        let issuer = issuer?;
+        let narrow = claims.contains_key("environment") || claims.contains_key("job_workflow_ref");
+        if issuer == GITHUB && !(claims.contains_key("repository_id") && narrow) {
+            oidc.report_with(
+                "a workload of GitHub Actions names `repository_id` and `environment` or `job_workflow_ref`",
+                "without them, anybody who can push a branch there could ask as it",
+            );
+        }
+        Some(Self { name, issuer, claims })
+    }
+}
+
+impl Policy {
+    /// A workload by its name.
+    pub fn workload(&self, name: &Name) -> Option<&Workload> {
+        self.people.workloads.get(name)
+    }
+
+    /// Every workload, in name order.
+    pub fn workloads(&self) -> impl ExactSizeIterator<Item = &Workload> {
+        self.people.workloads.values()
+    }
+
+    /// The workload that a verified token's claims mean: exactly one, or none.
+    pub fn workload_of_claims(&self, issuer: &str, claims: &BTreeMap<String, String>) -> Option<&Workload> {
+        let mut fitting = self.workloads().filter(|workload| workload.matches(issuer, claims));
+        let first = fitting.next()?;
+        fitting.next().is_none().then_some(first)
+    }
+}

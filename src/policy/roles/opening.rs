@@ -1,0 +1,124 @@
+//! What a role opens: exactly one of `[aws]` and `[sandbox]`.
+
+use crate::grant::Target;
+use crate::grant::cloud::aws::AwsTarget;
+use crate::grant::cloud::aws::RoleArn;
+use crate::grant::cloud::error::TargetError;
+use crate::grant::span::Span;
+
+use crate::policy::files::document::Field;
+use crate::policy::files::document::Section;
+use crate::policy::roles::region;
+
+/// The longest session that one assumed role may open of another, in seconds (IAM: role chaining).
+pub(in crate::policy) const LONGEST_CHAINED: Span = Span::of_minutes(60);
+
+/// A target, and how it is to be opened.
+pub(in crate::policy) struct Opening {
+    pub(in crate::policy) target: Target,
+    /// Whether credentials work from the requester's address only.
+    pub(in crate::policy) bind_ip: bool,
+}
+
+/// Reads the one target table.
+pub(in crate::policy) fn read(root: &Section<'_>) -> Option<Opening> {
+    let (aws, sandbox) = (root.field("aws"), root.field("sandbox"));
+    match (aws, sandbox) {
+        (Some(field), None) => read_aws(field.section()?),
+        (None, Some(field)) => read_sandbox(field.section()?),
+        (Some(_), Some(second)) => {
+            second.report("a role opens one target, and this is its second");
+            None
+        }
+        (None, None) => {
+            root.document.report_with(
+                root.at,
+                "the role opens nothing",
+                "add [aws] with role_arn and region",
+            );
+            None
+        }
+    }
+}
+
+const ARN_HINT: &str = r#"write role_arn = "arn:aws:iam::111122223333:role/NAME""#;
+
+fn read_aws(section: Section<'_>) -> Option<Opening> {
+    let role_arn = section.required("role_arn", ARN_HINT);
+    let region = section.required("region", r#"write region = "eu-west-1""#);
+    let endpoint = section.field("endpoint_url");
+    let via = section.field("via");
+    let bind_ip = section.field("bind_ip").map_or(Some(false), |field| field.truth());
+    section.finish(&[]);
+    let arn = role_arn.and_then(|field| field.parse::<RoleArn>());
+    let region_text = region.and_then(|field| field.text())?.to_owned();
+    let named = region.is_none_or(|field| is_region(&field, &region_text));
+    let endpoint_text = match &endpoint {
+        Some(field) => Some(field.text()?.to_owned()),
+        None => None,
+    };
+    let hub = via.map(|field| field.parse::<RoleArn>());
+    let target = AwsTarget::new(arn?, region_text, endpoint_text).and_then(|target| match &hub {
+        Some(Some(hub)) => target.through(hub.clone()),
+        // A hub that is no role has been reported.
+        Some(None) | None => Ok(target),
+    });
+    let target = report_target(target.map(Target::Aws), &Blamed { role_arn, region, endpoint, via })?;
+    let sound = named && !matches!(hub, Some(None));
+    bind_ip.filter(|_| sound).map(|bind_ip| Opening { target, bind_ip })
+}
+
+/// Whether a text is shaped like a region. What is no name at all the target itself refuses.
+fn is_region(field: &Field<'_>, text: &str) -> bool {
+    let name = !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || b"-0123456789".contains(&byte));
+    match region::check(text) {
+        Err(meant) if name => {
+            let hint = meant.map_or_else(
+                || r#"write region = "eu-west-1""#.to_owned(),
+                |meant| format!("did you mean {meant}?"),
+            );
+            field.report_with(&format!("{text:?} is no AWS region"), &hint);
+            false
+        }
+        _ => true,
+    }
+}
+
+fn read_sandbox(section: Section<'_>) -> Option<Opening> {
+    let role_arn = section.required("role_arn", ARN_HINT);
+    let endpoint = section.required("endpoint_url", r#"write endpoint_url = "http://127.0.0.1:PORT""#);
+    let bind_ip = section.field("bind_ip").map_or(Some(false), |field| field.truth());
+    section.finish(&[]);
+    let arn = role_arn.and_then(|field| field.parse::<RoleArn>());
+    let endpoint_text = endpoint.and_then(|field| field.text())?.to_owned();
+    let target = Target::sandbox(arn?, endpoint_text);
+    let target = report_target(target, &Blamed { role_arn, region: None, endpoint, via: None })?;
+    bind_ip.map(|bind_ip| Opening { target, bind_ip })
+}
+
+/// The keys that may be to blame.
+struct Blamed<'a> {
+    role_arn: Option<Field<'a>>,
+    region: Option<Field<'a>>,
+    endpoint: Option<Field<'a>>,
+    via: Option<Field<'a>>,
+}
+
+/// Reports what is wrong with a target at the key that is to blame.
+fn report_target(target: Result<Target, TargetError>, blamed: &Blamed<'_>) -> Option<Target> {
+    let error = match target {
+        Ok(target) => return Some(target),
+        Err(error) => error,
+    };
+    let field = match &error {
+        TargetError::RoleArn(_) | TargetError::Unknown(_) | TargetError::Newer(_) => blamed.role_arn,
+        TargetError::Region(_) | TargetError::Partition { .. } => blamed.region,
+        TargetError::Endpoint(_) => blamed.endpoint,
+        TargetError::Hub(_) => blamed.via,
+    };
+    if let Some(field) = field.or(blamed.role_arn) {
+        field.report(&error.to_string());
+    }
+    None
+}

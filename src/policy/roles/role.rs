@@ -1,0 +1,284 @@
+//! `roles/NAME.toml`: what can be asked for, and under which rules.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use crate::grant::Assurance;
+use crate::grant::Cloud;
+use crate::grant::Name;
+use crate::grant::ScopeDocument;
+use crate::grant::Target;
+use crate::grant::cloud::aws_scope::DocumentError;
+use crate::grant::span::Span;
+
+use crate::policy::analysis::lint;
+use crate::policy::analysis::lint::Allowance;
+use crate::policy::conditions::Grammar;
+use crate::policy::files::document::Document;
+use crate::policy::files::document::Field;
+use crate::policy::files::document::Section;
+use crate::policy::files::document::Tree;
+use crate::policy::files::problem::Position;
+use crate::policy::people::principal::Principal;
+use crate::policy::people::roster::People;
+use crate::policy::people::roster::read_line;
+use crate::policy::roles::opening;
+use crate::policy::roles::opening::LONGEST_CHAINED;
+use crate::policy::roles::reason::ReasonRule;
+use crate::policy::roles::reason::read_reason;
+use crate::policy::roles::rule::Rule;
+use crate::policy::roles::scopes::BreakGlass;
+use crate::policy::roles::scopes::Extend;
+use crate::policy::roles::scopes::Scope;
+use crate::policy::roles::when::When;
+use crate::policy::settings::access::Defaults;
+use crate::policy::settings::access::read_lease;
+use crate::policy::settings::access::read_principals;
+use crate::policy::settings::accounts::Account;
+use crate::policy::settings::notify::Notify;
+
+/// Something that can be asked for.
+#[derive(Debug, Clone)]
+pub struct Role {
+    /// Its name, which is its file's.
+    pub name: Name,
+    /// What it is, for people; may be empty.
+    pub description: String,
+    /// What it opens.
+    pub target: Target,
+    /// Who may ask.
+    pub requesters: Vec<Principal>,
+    /// Who must agree.
+    pub approval: Rule,
+    /// How long a grant lasts when nothing is said.
+    pub duration: Span,
+    /// How long it may last.
+    pub max_duration: Span,
+    /// The credentials' own life.
+    pub lease: Span,
+    /// How long a request waits for reviews.
+    pub pending: Span,
+    /// How long an approval waits for its use.
+    pub unused: Span,
+    /// What a reason must be.
+    pub reason: ReasonRule,
+    /// How strongly a review must be signed; where none is needed, the request.
+    pub signed: Assurance,
+    /// Names from before.
+    pub aliases: Vec<Name>,
+    /// Who is told, besides those that the whole policy tells.
+    pub notify: Notify,
+    /// Its narrower pieces.
+    pub scopes: BTreeMap<Name, Scope>,
+    /// More time, where the role gives it.
+    pub extend: Option<Extend>,
+    /// The emergency way, where the role has one.
+    pub break_glass: Option<BreakGlass>,
+    /// Whether credentials work from the requester's address only.
+    pub bind_ip: bool,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Where `approval` stands, for lints.
+    pub(in crate::policy) approval_at: Position,
+    /// Lints that this role's file allows.
+    pub(in crate::policy) allow: Vec<Allowance>,
+}
+
+/// Where a role comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Its file, by its path in the policy's folder.
+    pub file: String,
+    /// The account that its file's `for_each` made it for.
+    pub account: Option<Name>,
+    /// Less specific files that would have made a role of this name, and that this one replaces.
+    pub replaces: Vec<String>,
+}
+
+/// What a role is read in the light of.
+#[derive(Clone, Copy)]
+pub(in crate::policy) struct Surroundings<'a> {
+    pub(in crate::policy) defaults: Defaults,
+    pub(in crate::policy) people: Option<&'a People>,
+    /// Every file of the policy.
+    pub(in crate::policy) files: &'a BTreeMap<String, Vec<u8>>,
+    /// The account that it is made for.
+    pub(in crate::policy) account: Option<&'a Account>,
+    /// What conditions are checked against; nothing where `access.toml` could not be read.
+    pub(in crate::policy) grammar: Option<&'a Grammar>,
+    /// The scope documents that some role named.
+    pub(in crate::policy) used: &'a RefCell<BTreeSet<String>>,
+}
+
+impl Surroundings<'_> {
+    /// The document of a scope, in the file that a field names, for a role of this cloud.
+    pub(in crate::policy) fn read_document(&self, field: &Field<'_>, cloud: Cloud) -> Option<ScopeDocument> {
+        let file = field.text()?;
+        let path = format!("roles/{file}");
+        let named = file.strip_suffix(".json").is_some_and(|stem| stem.parse::<Name>().is_ok());
+        let Some(content) = self.files.get(&path).filter(|_| named) else {
+            let shown: String = file.chars().take(64).collect();
+            let message = format!("there is no file {shown} beside this one");
+            field.report_with(&message, r#"write policy = "NAME.json", a file in roles/"#);
+            return None;
+        };
+        self.used.borrow_mut().insert(path.clone());
+        let document = Document::of(&path, content, field.document.findings())?;
+        let expand =
+            |text: &str| self.account.map_or_else(|| text.to_owned(), |account| account.expand(text));
+        match ScopeDocument::parse(cloud, document.text(), expand) {
+            Ok(found) => Some(found),
+            Err(error @ DocumentError::Json { line, column, .. }) => {
+                document.report_line(line, column, &error.to_string());
+                None
+            }
+            Err(error) => {
+                document.report_with(
+                    0,
+                    &error.to_string(),
+                    "see \"session policies\" in the AWS documentation",
+                );
+                None
+            }
+        }
+    }
+}
+
+/// A role as read, and what is settled once all are.
+pub(in crate::policy) struct Reading {
+    pub(in crate::policy) role: Role,
+    pub(in crate::policy) when: When,
+    /// Where each alias stands.
+    pub(in crate::policy) alias_places: Vec<Position>,
+}
+
+impl Role {
+    /// The role's file, by its path in the policy's folder.
+    pub fn file(&self) -> String {
+        self.origin.file.clone()
+    }
+
+    /// Reads a role, or reports everything that is wrong with it.
+    pub(in crate::policy) fn read(
+        name: Name,
+        document: &Document<'_>,
+        tree: &Tree<'_>,
+        around: &Surroundings<'_>,
+    ) -> Option<Reading> {
+        let root = document.root(tree);
+        let (defaults, people) = (&around.defaults, around.people);
+        let description = root.field("description").map(|field| read_line(&field));
+        let requesters = root.required("requesters", r#"write requesters = ["group:NAME"]"#);
+        let requesters = requesters.and_then(|field| read_principals(&field, people, true));
+        let approval = root.required("approval", r#"write approval = "1 of group:NAME""#);
+        let approval_at = approval.map_or(Position::START, |field: Field<'_>| document.position(field.at()));
+        let approval = approval.and_then(|field| Rule::read(&field, people));
+        let (duration, max_duration) = read_durations(&root, defaults);
+        let lease = root.field("lease");
+        let lease = (lease.is_some(), read_lease(&root, defaults.lease));
+        let span = |key, otherwise| root.field(key).and_then(|field| field.parse()).unwrap_or(otherwise);
+        let pending = span("pending", defaults.pending);
+        let unused = span("unused", defaults.unused);
+        let reason = root.field("reason").map_or(Some(ReasonRule::Required), |field| read_reason(&field));
+        let signed = root.field("signed").map_or(Some(Assurance::default()), |field| read_assurance(&field));
+        let (aliases, alias_places) = read_aliases(&root);
+        let notify = root.field("notify").and_then(|field| field.section()).map(Notify::read);
+        let allow =
+            root.field("allow").map_or_else(Vec::new, |field| lint::read_allowances(document, &field));
+        let extend = root.field("extend").map(|field| Extend::read(field.section()?, people));
+        let when = root.field("when").map(|field| When::read(field.section()?, &name, around.grammar));
+        let break_glass = root.field("break_glass");
+        let break_glass = break_glass.map(|field| BreakGlass::read(field.section()?, people, max_duration));
+        let opening = opening::read(&root);
+        // A role whose target does not load is refused; its scopes are checked as if it were AWS's.
+        let cloud = opening.as_ref().map_or(Cloud::Aws, |opening| opening.target.cloud());
+        let scopes = root.field("scopes");
+        let scopes = scopes.map(|field| Scope::read_all(&field.section()?, around, cloud, max_duration));
+        // Told apart by whoever reads the files; see `expand`.
+        let _ = root.field("for_each");
+        let lease = opening.as_ref().map_or(lease.1, |opening| limit_lease(&root, lease, &opening.target));
+        root.finish(&["gcp", "azure", "kubernetes"]);
+        let opening = opening?;
+        let role = Self {
+            name,
+            description: description.unwrap_or(Some(String::new()))?,
+            target: opening.target,
+            requesters: requesters?,
+            approval: approval?,
+            duration,
+            max_duration,
+            lease,
+            pending,
+            unused,
+            reason: reason?,
+            signed: signed?,
+            aliases,
+            notify: notify.unwrap_or_default(),
+            scopes: scopes.map_or(Some(BTreeMap::new()), |scopes| scopes)?,
+            extend: extend.map_or(Some(None), |extend| extend.map(Some))?,
+            break_glass: break_glass.map_or(Some(None), |way| way.map(Some))?,
+            bind_ip: opening.bind_ip,
+            origin: Origin {
+                file: document.file.to_owned(),
+                account: around.account.map(|account| account.name.clone()),
+                replaces: Vec::new(),
+            },
+            approval_at,
+            allow,
+        };
+        let when = when.map_or(Some(When::default()), |when| when)?;
+        Some(Reading { role, when, alias_places })
+    }
+}
+
+/// A chained session is at most one hour: what the role says itself must fit, a default is cut.
+fn limit_lease(root: &Section<'_>, (own, lease): (bool, Span), target: &Target) -> Span {
+    if !target.is_chained() || lease <= LONGEST_CHAINED {
+        return lease;
+    }
+    if let (true, Some(field)) = (own, root.field("lease")) {
+        let message = format!(
+            "credentials got `via` another role live {LONGEST_CHAINED} at most, and {lease} is longer"
+        );
+        field.report_with(&message, "IAM limits chained sessions; they are renewed while the access lasts");
+    }
+    LONGEST_CHAINED
+}
+
+/// How long a grant lasts when nothing is said, and at most.
+fn read_durations(root: &Section<'_>, defaults: &Defaults) -> (Span, Span) {
+    let own_maximum = root.field("max_duration").and_then(|field| field.parse());
+    let max_duration = own_maximum.unwrap_or(defaults.max_duration);
+    let usual = Span::of_minutes(60).min(max_duration);
+    let Some(field) = root.field("duration") else { return (usual, max_duration) };
+    let duration = field.parse().unwrap_or(usual);
+    if duration > max_duration {
+        let whose = if own_maximum.is_some() { "the role allows" } else { "access.toml allows" };
+        field.report_with(
+            &format!("the usual duration {duration} is longer than the {max_duration} that {whose}"),
+            "ask for less, or give the role its own max_duration",
+        );
+    }
+    (duration, max_duration)
+}
+
+pub(in crate::policy) fn read_assurance(field: &Field<'_>) -> Option<Assurance> {
+    let every = [Assurance::Account, Assurance::Key, Assurance::Touch];
+    let text = field.text()?;
+    let found = every.into_iter().find(|assurance| assurance.as_str() == text);
+    if found.is_none() {
+        field.report("`signed` is \"account\", \"key\" or \"touch\"");
+    }
+    found
+}
+
+/// The aliases and where each stands.
+fn read_aliases(root: &Section<'_>) -> (Vec<Name>, Vec<Position>) {
+    let items = root.field("aliases").and_then(|field| field.list());
+    let found = items
+        .into_iter()
+        .flatten()
+        .filter_map(|item| Some((item.parse()?, item.document.position(item.at()))));
+    found.unzip()
+}

@@ -1,0 +1,164 @@
+//! The other ways into a role: scopes (less power, fewer approvals), more time, and the emergency way.
+
+use std::collections::BTreeMap;
+
+use crate::grant::Assurance;
+use crate::grant::Cloud;
+use crate::grant::Name;
+use crate::grant::ScopeDocument;
+use crate::grant::span::Span;
+
+use crate::policy::files::document::Field;
+use crate::policy::files::document::Section;
+use crate::policy::people::principal::Principal;
+use crate::policy::people::roster::People;
+use crate::policy::people::roster::read_line;
+use crate::policy::roles::role::Surroundings;
+use crate::policy::roles::role::read_assurance;
+use crate::policy::roles::rule::Rule;
+use crate::policy::settings::access::read_principals;
+
+/// A named, narrower piece of a role.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// Its name.
+    pub name: Name,
+    /// What it is, for people; may be empty.
+    pub description: String,
+    /// Who must agree, where it differs from the role's rule.
+    pub approval: Option<Rule>,
+    /// How long it may last, where it differs from the role's.
+    pub max_duration: Option<Span>,
+    /// How strongly a review must be signed, where it differs from the role's.
+    pub signed: Option<Assurance>,
+    /// What it allows.
+    pub document: ScopeDocument,
+}
+
+/// More time for a grant.
+#[derive(Debug, Clone)]
+pub struct Extend {
+    /// How often.
+    pub times: u32,
+    /// Who must agree; where nothing is said, whoever agreed to the grant's own way.
+    pub approval: Option<Rule>,
+    /// How strongly a review must be signed, where it differs.
+    pub signed: Option<Assurance>,
+}
+
+/// The emergency way.
+#[derive(Debug, Clone)]
+pub struct BreakGlass {
+    /// Who has it.
+    pub requesters: Vec<Principal>,
+    /// How long at most: always shorter than the ordinary way.
+    pub max_duration: Span,
+    /// How strongly the request must be signed, where it differs from the role's reviews.
+    pub signed: Option<Assurance>,
+}
+
+/// The most extensions of one grant.
+const MAX_TIMES: u64 = 100;
+
+fn optional<T>(field: Option<Field<'_>>, read: impl FnOnce(&Field<'_>) -> Option<T>) -> Option<Option<T>> {
+    field.map_or(Some(None), |field| read(&field).map(Some))
+}
+
+impl Scope {
+    /// Reads `[scopes]` of a role of this cloud.
+    pub(in crate::policy) fn read_all(
+        section: &Section<'_>,
+        around: &Surroundings<'_>,
+        cloud: Cloud,
+        max_duration: Span,
+    ) -> Option<BTreeMap<Name, Self>> {
+        let mut scopes = BTreeMap::new();
+        let mut wanted = 0;
+        for (name, at, field) in section.entries() {
+            wanted += 1;
+            match name.parse::<Name>() {
+                Ok(name) => {
+                    let scope = field
+                        .section()
+                        .and_then(|section| Self::read(name, section, (around, cloud), max_duration));
+                    scopes.extend(scope.map(|scope| (scope.name.clone(), scope)));
+                }
+                Err(error) => section.document.report(at, &error.to_string()),
+            }
+        }
+        (scopes.len() == wanted).then_some(scopes)
+    }
+
+    fn read(
+        name: Name,
+        section: Section<'_>,
+        (around, cloud): (&Surroundings<'_>, Cloud),
+        longest: Span,
+    ) -> Option<Self> {
+        let description = optional(section.field("description"), read_line);
+        let approval = optional(section.field("approval"), |field| Rule::read(field, around.people));
+        let max_duration = optional(section.field("max_duration"), |field| {
+            let span: Span = field.parse()?;
+            if span > longest {
+                field.report(&format!("a scope lasts no longer than its role, which is {longest} at most"));
+            }
+            Some(span)
+        });
+        let signed = optional(section.field("signed"), read_assurance);
+        let document = section.required("policy", r#"write policy = "NAME.json", a file beside this one"#);
+        let document = document.and_then(|field| around.read_document(&field, cloud));
+        section.finish(&[]);
+        Some(Self {
+            name,
+            description: description?.unwrap_or_default(),
+            approval: approval?,
+            max_duration: max_duration?,
+            signed: signed?,
+            document: document?,
+        })
+    }
+}
+
+impl Extend {
+    /// Reads `extend = { times = 2, approval = "…" }`.
+    pub(in crate::policy) fn read(section: Section<'_>, people: Option<&People>) -> Option<Self> {
+        let times = section.required("times", "write extend = { times = 2 }");
+        let approval = optional(section.field("approval"), |field| Rule::read(field, people));
+        let signed = optional(section.field("signed"), read_assurance);
+        section.finish(&[]);
+        let field = times?;
+        let number = field.number()?;
+        if !(1..=MAX_TIMES).contains(&number) {
+            field.report(&format!("write 1 to {MAX_TIMES}; leave `extend` out where no more time is given"));
+        }
+        Some(Self { times: u32::try_from(number).ok()?, approval: approval?, signed: signed? })
+    }
+}
+
+impl BreakGlass {
+    /// Reads `[break_glass]`.
+    pub(in crate::policy) fn read(
+        section: Section<'_>,
+        people: Option<&People>,
+        longest: Span,
+    ) -> Option<Self> {
+        let requesters = section.required("requesters", r#"write requesters = ["group:NAME"]"#);
+        let requesters = requesters.and_then(|field| read_principals(&field, people, false));
+        let max_duration = section.required("max_duration", r#"write max_duration = "30m""#);
+        let signed = optional(section.field("signed"), read_assurance);
+        section.finish(&[]);
+        let max_duration = max_duration.and_then(|field| {
+            let span: Span = field.parse()?;
+            if span >= longest {
+                field.report_with(
+                    &format!(
+                        "the emergency way must be shorter than the ordinary one, which is {longest} at most"
+                    ),
+                    "what nobody reviewed beforehand must end soon",
+                );
+            }
+            Some(span)
+        });
+        Some(Self { requesters: requesters?, max_duration: max_duration?, signed: signed? })
+    }
+}

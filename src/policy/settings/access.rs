@@ -1,0 +1,160 @@
+//! `access.toml`: the version, the defaults of all roles, who may read everything, who is told, the time zone, and where
+//! people and facts come from.
+
+use jiff::tz::TimeZone;
+use jiff::tz::TimeZoneDatabase;
+
+use crate::grant::span::Span;
+
+use crate::policy::files::document::Document;
+use crate::policy::files::document::Field;
+use crate::policy::files::document::Section;
+use crate::policy::files::document::Tree;
+use crate::policy::people::claims::Oidc;
+use crate::policy::people::principal::Principal;
+use crate::policy::people::roster::People;
+use crate::policy::settings::facts::FactSource;
+use crate::policy::settings::forge::Forge;
+use crate::policy::settings::notify::Notify;
+
+/// The shortest life of credentials that AWS STS mints, in seconds (`AssumeRoleWithWebIdentity`, `DurationSeconds`).
+const SHORTEST_LEASE: u64 = 900;
+/// The longest, in seconds: a role's `MaxSessionDuration` goes up to 12 hours.
+const LONGEST_LEASE: u64 = 43_200;
+
+/// What a role has where it says nothing itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Defaults {
+    /// The longest grant.
+    pub max_duration: Span,
+    /// How long a request waits for reviews.
+    pub pending: Span,
+    /// How long an approval waits for its use.
+    pub unused: Span,
+    /// The credentials' own life.
+    pub lease: Span,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self {
+            max_duration: Span::of_minutes(8 * 60),
+            pending: Span::of_minutes(24 * 60),
+            unused: Span::of_minutes(12 * 60),
+            lease: Span::of_minutes(60),
+        }
+    }
+}
+
+/// What `access.toml` says.
+#[derive(Debug, Clone, Default)]
+pub(in crate::policy) struct Access {
+    pub(in crate::policy) defaults: Defaults,
+    pub(in crate::policy) auditors: Vec<Principal>,
+    pub(in crate::policy) notify: Notify,
+    pub(in crate::policy) oidc: Option<Oidc>,
+    pub(in crate::policy) facts: Vec<FactSource>,
+    pub(in crate::policy) zone: Zone,
+    pub(in crate::policy) forge: Option<Forge>,
+}
+
+/// The time zone in which conditions see `hour` and `weekday`. The rules come with `jit`, so that they are the same
+/// wherever a policy is judged.
+#[derive(Debug, Clone)]
+pub(in crate::policy) struct Zone(pub(in crate::policy) TimeZone);
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self(TimeZone::UTC)
+    }
+}
+
+impl Access {
+    /// Reads the file; what is wrong is reported, what is absent has its default.
+    pub(in crate::policy) fn read(document: &Document<'_>, tree: &Tree<'_>, people: Option<&People>) -> Self {
+        let root = document.root(tree);
+        if let Some(version) = root.required("version", "write version = 1")
+            && version.number().is_some_and(|number| number != 1)
+        {
+            version.report_with("this version of jit reads policies of version 1", "write version = 1");
+        }
+        let defaults = root.field("defaults").and_then(|field| field.section()).map(read_defaults);
+        let auditors = root.field("auditors").and_then(|field| read_principals(&field, people, false));
+        let notify = root.field("notify").and_then(|field| field.section()).map(Notify::read);
+        let facts = root.field("facts").and_then(|field| field.section());
+        let zone = root.field("time_zone").and_then(|field| read_zone(&field));
+        let oidc = root.field("identity").and_then(|field| field.section()).and_then(Oidc::read);
+        let forge = root.field("authority").and_then(|field| field.section()).and_then(Forge::read);
+        root.finish(&[]);
+        Self {
+            defaults: defaults.unwrap_or_default(),
+            auditors: auditors.unwrap_or_default(),
+            notify: notify.unwrap_or_default(),
+            oidc,
+            facts: facts.map_or_else(Vec::new, |section| FactSource::read_all(&section)),
+            zone: zone.unwrap_or_default(),
+            forge,
+        }
+    }
+}
+
+/// `[identity.oidc]`, which says how people are read, before anything else of the file.
+pub(in crate::policy) fn read_identity(document: &Document<'_>, tree: &Tree<'_>) -> Option<Oidc> {
+    Oidc::read(document.root(tree).field("identity")?.section()?)
+}
+
+fn read_zone(field: &Field<'_>) -> Option<Zone> {
+    let name = field.text()?;
+    let zone = TimeZoneDatabase::bundled().get(name).ok();
+    if zone.is_none() {
+        let hint = r#"write a name of the IANA time zone database: time_zone = "Europe/Lisbon""#;
+        field.report_with("there is no such time zone", hint);
+    }
+    zone.map(Zone)
+}
+
+fn read_defaults(section: Section<'_>) -> Defaults {
+    let built_in = Defaults::default();
+    let span = |key, otherwise| section.field(key).and_then(|field| field.parse()).unwrap_or(otherwise);
+    let defaults = Defaults {
+        max_duration: span("max_duration", built_in.max_duration),
+        pending: span("pending", built_in.pending),
+        unused: span("unused", built_in.unused),
+        lease: read_lease(&section, built_in.lease),
+    };
+    section.finish(&[]);
+    defaults
+}
+
+/// The credentials' own life. AWS bounds it on both sides, and the sandbox cloud does as AWS does.
+pub(in crate::policy) fn read_lease(section: &Section<'_>, otherwise: Span) -> Span {
+    let Some(field) = section.field("lease") else { return otherwise };
+    let Some(lease) = field.parse::<Span>() else { return otherwise };
+    if !(SHORTEST_LEASE..=LONGEST_LEASE).contains(&lease.seconds()) {
+        field.report_with(
+            &format!("AWS credentials live from 15m to 12h, and {lease} is outside"),
+            "a shorter access is still exact: a session policy ends its credentials in time",
+        );
+    }
+    lease
+}
+
+/// A list of groups and people, perhaps workloads too, each of which must exist.
+pub(in crate::policy) fn read_principals(
+    field: &Field<'_>,
+    people: Option<&People>,
+    workloads: bool,
+) -> Option<Vec<Principal>> {
+    let mut principals = Vec::new();
+    for item in field.list()? {
+        let Some(principal) = item.parse::<Principal>() else { continue };
+        if !workloads && matches!(principal, Principal::Workload(_)) {
+            item.report("a workload cannot be named here: this is for people");
+        } else if people.is_some_and(|people| people.check(&item, &principal).is_some()) {
+            principals.push(principal);
+        }
+    }
+    principals.sort();
+    principals.dedup();
+    Some(principals)
+}

@@ -1,0 +1,80 @@
+//! `[authority.github]`: what an access repository on GitHub says of its own log.
+
+use data_encoding::BASE64URL_NOPAD;
+
+use crate::policy::files::document::Field;
+use crate::policy::files::document::Section;
+use crate::policy::files::document::read_issuer;
+
+/// The length of an Ed25519 public key, in bytes (RFC 8032 §5.1.5).
+const KEY: usize = 32;
+/// How many keys may be named: the one in use, and those that older events were signed with.
+const MAX_KEYS: usize = 4;
+
+/// What the policy says of GitHub as the authority.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forge {
+    /// The Ed25519 public keys that events on `jit-log` may be signed with: the one in use first.
+    pub log_keys: Vec<[u8; KEY]>,
+    /// Who signs the ID tokens of its workflows.
+    pub issuer: String,
+    /// The numeric id of the account of the GitHub App that opens the pull requests of workloads, and dispatches for them.
+    pub workload_app: Option<u64>,
+}
+
+/// A person's login on GitHub, in one word: their account by its numeric id.
+pub(in crate::policy) fn account(number: u64) -> String {
+    format!("github:{number}")
+}
+
+/// The issuer of tokens in GitHub Actions (GitHub, "OpenID Connect reference").
+const ISSUER: &str = "https://token.actions.githubusercontent.com";
+
+impl Default for Forge {
+    fn default() -> Self {
+        Self { log_keys: Vec::new(), issuer: ISSUER.to_owned(), workload_app: None }
+    }
+}
+
+impl Forge {
+    /// Reads `[authority]`.
+    pub(in crate::policy) fn read(section: Section<'_>) -> Option<Self> {
+        let github = section.field("github");
+        section.finish(&[]);
+        let section = github?.section()?;
+        let hint = "`jit ci init` makes the key and prints its public half: log_keys = [\"…\"]";
+        let keys = section.required("log_keys", hint);
+        let issuer = section.field("issuer").and_then(|field| read_issuer(&field));
+        let workload_app = section.field("workload_app").and_then(|field| read_account(&field));
+        section.finish(&[]);
+        let keys = keys?;
+        let mut forge = Self::default();
+        forge.issuer = issuer.unwrap_or(forge.issuer);
+        forge.workload_app = workload_app;
+        for item in keys.list()? {
+            let Some(text) = item.text() else { continue };
+            let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
+            match bytes.and_then(|bytes| <[u8; KEY]>::try_from(bytes).ok()) {
+                Some(key) if forge.log_keys.contains(&key) => item.report("this key is listed twice"),
+                Some(key) => forge.log_keys.push(key),
+                None => item.report_with("this is not an Ed25519 public key in base64url", hint),
+            }
+        }
+        if forge.log_keys.is_empty() || forge.log_keys.len() > MAX_KEYS {
+            keys.report_with(&format!("the log is signed with 1 to {MAX_KEYS} keys"), hint);
+        }
+        Some(forge)
+    }
+}
+
+/// The numeric id of an account.
+fn read_account(field: &Field<'_>) -> Option<u64> {
+    let account = Some(field.number()?).filter(|id| *id > 0);
+    if account.is_none() {
+        field.report_with(
+            "this is not the numeric id of an account",
+            "`gh api '/users/NAME[bot]' --jq .id` says it for the app NAME",
+        );
+    }
+    account
+}

@@ -1,0 +1,212 @@
+//! `[notify]`: how approvers are told. A policy names where a secret is, never the secret.
+
+mod mail;
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use url::Url;
+
+use crate::address;
+use crate::grant::span::Span;
+use crate::grant::text;
+use crate::policy::files::document::Field;
+use crate::policy::files::document::Section;
+
+/// Where a secret is found by the broker.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum SecretSource {
+    /// In this environment variable.
+    Environment(String),
+    /// In this file; the path is absolute.
+    File(PathBuf),
+}
+
+/// An address that gets a signed notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Webhook {
+    /// https, or http on this machine.
+    pub url: String,
+    /// What the notice is signed with.
+    pub secret: SecretSource,
+}
+
+/// How a mail server is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailDoor {
+    /// TLS from the first byte (`smtps://`, port 465).
+    Tls,
+    /// TLS before anything is said (`smtp://`, port 587).
+    StartTls,
+    /// Plain, to this machine only (`smtp://127.0.0.1`, port 25).
+    Plain,
+}
+
+/// A mail server and who gets mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The server's host.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How it is reached.
+    pub door: MailDoor,
+    /// Whom the broker logs in as, and where its password is.
+    pub login: Option<(String, SecretSource)>,
+    /// The sender's address.
+    pub from: String,
+    /// The addresses that get it.
+    pub to: Vec<String>,
+}
+
+/// Ways of telling people; each may be absent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Notify {
+    /// Where the address of a Slack channel's incoming webhook is found. The address itself is the secret.
+    pub slack: Option<SecretSource>,
+    /// An address to post to.
+    pub webhook: Option<Webhook>,
+    /// A program, by its absolute path, and its arguments. No shell takes part.
+    pub command: Option<Vec<String>>,
+    /// People by mail.
+    pub mail: Option<Mail>,
+    /// After how long people are told again of what nobody has decided.
+    pub remind: Option<Span>,
+}
+
+impl Notify {
+    /// Whether nobody would be told.
+    pub fn is_empty(&self) -> bool {
+        self.slack.is_none() && self.webhook.is_none() && self.command.is_none() && self.mail.is_none()
+    }
+
+    /// Reads a `[notify]` table.
+    pub(in crate::policy) fn read(section: Section<'_>) -> Self {
+        let slack = section.field("slack").and_then(|field| field.section()).and_then(read_slack);
+        let webhook = section.field("webhook").and_then(|field| field.section()).and_then(read_webhook);
+        let command = section.field("command").and_then(|field| read_command(&field));
+        let mail = section.field("mail").and_then(|field| field.section()).and_then(mail::read);
+        let remind = section.field("remind").and_then(|field| field.parse());
+        section.finish(&[]);
+        Self { slack, webhook, command, mail, remind }
+    }
+}
+
+fn read_slack(section: Section<'_>) -> Option<SecretSource> {
+    let fields = (section.field("url_env"), section.field("url_file"));
+    let source = read_secret(&section, ("url_env", "url_file"), fields, "a Slack webhook", "address");
+    section.finish(&[]);
+    source
+}
+
+fn read_webhook(section: Section<'_>) -> Option<Webhook> {
+    let url = section
+        .required("url", r#"write webhook = { url = "https://…", secret_env = "…" }"#)
+        .and_then(|field| read_url(&field));
+    let fields = (section.field("secret_env"), section.field("secret_file"));
+    let secret = read_secret(&section, ("secret_env", "secret_file"), fields, "a webhook", "secret");
+    section.finish(&[]);
+    Some(Webhook { url: url?, secret: secret? })
+}
+
+/// Where a secret is: exactly one of two fields, a variable and a file, says so. `keys` are their names, `whose` begins the
+/// sentence that is said otherwise.
+fn read_secret(
+    section: &Section<'_>,
+    keys: (&'static str, &'static str),
+    fields: (Option<Field<'_>>, Option<Field<'_>>),
+    whose: &str,
+    what: &str,
+) -> Option<SecretSource> {
+    match fields {
+        (Some(variable), None) => read_variable(&variable).map(SecretSource::Environment),
+        (None, Some(file)) => read_path(&file).map(SecretSource::File),
+        _ => {
+            section.document.report_with(
+                section.at,
+                &format!("{whose} has either `{}` or `{}`", keys.0, keys.1),
+                &format!("name the environment variable or the file in which the broker finds the {what}"),
+            );
+            None
+        }
+    }
+}
+
+/// Whether an address of a policy is one line of text, written as it is called.
+pub(in crate::policy) fn is_written_out(url: &Url, text: &str) -> bool {
+    text::check(text).is_ok() && address::is_own_form(url, text)
+}
+
+/// Whether an address is one that jit calls: https, or http on this machine; no password in it.
+pub fn is_callable(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        let plain = address::is_anonymous(&url) && url.fragment().is_none();
+        is_written_out(&url, text) && plain && address::is_private(&url)
+    })
+}
+
+pub(in crate::policy) fn read_url(field: &Field<'_>) -> Option<String> {
+    let text = field.text()?;
+    let fits = is_callable(text);
+    if !fits {
+        field.report_with(
+            "this is no address that jit calls",
+            "write an https address without a password, or http on 127.0.0.1, exactly as a browser shows it",
+        );
+    }
+    fits.then(|| text.to_owned())
+}
+
+pub(in crate::policy) fn read_variable(field: &Field<'_>) -> Option<String> {
+    let text = field.text()?;
+    let starts_well = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+    let fits = starts_well
+        && text.len() <= 128
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if !fits {
+        field.report_with(
+            "this is not the name of an environment variable",
+            "name the variable that holds the secret; never write the secret itself",
+        );
+    }
+    fits.then(|| text.to_owned())
+}
+
+pub(in crate::policy) fn read_path(field: &Field<'_>) -> Option<PathBuf> {
+    let text = field.text()?;
+    if !Path::new(text).is_absolute() {
+        field.report("write the absolute path of a file");
+        return None;
+    }
+    if let Err(error) = text::check(text) {
+        field.report(&format!("the path of a file is one line of text: {error}"));
+        return None;
+    }
+    Some(PathBuf::from(text))
+}
+
+pub(in crate::policy) fn read_command(field: &Field<'_>) -> Option<Vec<String>> {
+    let items = field.list()?;
+    let wanted = items.len();
+    let words: Vec<String> = items
+        .filter_map(|item| {
+            let text = item.text()?;
+            if let Err(error) = text::check(text) {
+                item.report(&format!("a word of a command is one line of text: {error}"));
+                return None;
+            }
+            Some(text.to_owned())
+        })
+        .collect();
+    if words.len() != wanted {
+        return None;
+    }
+    if !words.first().is_some_and(|program| Path::new(program).is_absolute()) {
+        field.report_with(
+            "a command begins with the absolute path of a program",
+            r#"write command = ["/usr/bin/tell", "--room", "ops"]; no shell takes part"#,
+        );
+        return None;
+    }
+    Some(words)
+}

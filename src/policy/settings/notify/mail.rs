@@ -1,0 +1,85 @@
+//! `mail = { … }`: a server, who sends and who gets it.
+
+use email_address::EmailAddress;
+use url::Url;
+
+use super::Mail;
+use super::MailDoor;
+use super::SecretSource;
+use super::read_secret;
+use crate::address;
+use crate::policy::files::document::Field;
+use crate::policy::files::document::Section;
+use crate::policy::people::roster::read_line;
+
+/// The most addresses that one table names: a mailing list is for more.
+const MOST: usize = 20;
+
+pub(super) fn read(section: Section<'_>) -> Option<Mail> {
+    let example =
+        r#"write mail = { server = "smtps://mail.example.com", from = "jit@example.com", to = ["…"] }"#;
+    let server = section.required("server", example).and_then(|field| read_server(&field));
+    let from = section.required("from", example).and_then(|field| read_address(&field));
+    let to = section.required("to", example).and_then(|field| read_addresses(&field));
+    let login = read_login(&section);
+    section.finish(&[]);
+    let (host, port, door) = server?;
+    Some(Mail { host, port, door, login: login?, from: from?, to: to? })
+}
+
+/// Whom the broker logs in as, if anybody. A user and a password go together.
+fn read_login(section: &Section<'_>) -> Option<Option<(String, SecretSource)>> {
+    let user = section.field("user");
+    let fields = (section.field("password_env"), section.field("password_file"));
+    let Some(user) = user else {
+        if let (Some(field), _) | (None, Some(field)) = &fields {
+            field.report("whose password is it? write `user` too");
+        }
+        return Some(None);
+    };
+    let keys = ("password_env", "password_file");
+    let secret = read_secret(section, keys, fields, "the user of a mail server", "password");
+    read_line(&user).zip(secret).map(Some)
+}
+
+/// `smtps://host`, `smtp://host` (which must then speak TLS), or `smtp://127.0.0.1`; the port where it is another one.
+fn read_server(field: &Field<'_>) -> Option<(String, u16, MailDoor)> {
+    let found = Url::parse(field.text()?).ok().and_then(|url| {
+        url.host()?;
+        let (door, usual) = match (url.scheme(), address::is_this_machine(&url)) {
+            ("smtps", _) => (MailDoor::Tls, 465),
+            ("smtp", true) => (MailDoor::Plain, 25),
+            ("smtp", false) => (MailDoor::StartTls, 587),
+            _ => return None,
+        };
+        let plain = address::is_bare(&url) && matches!(url.path(), "" | "/");
+        plain.then(|| (url.host_str().unwrap_or_default().to_owned(), url.port().unwrap_or(usual), door))
+    });
+    if found.is_none() {
+        field.report_with(
+            "this is no mail server that jit speaks to",
+            "write smtps://HOST, smtp://HOST (TLS is demanded), or smtp://127.0.0.1 for a relay on this machine",
+        );
+    }
+    found
+}
+
+fn read_address(field: &Field<'_>) -> Option<String> {
+    let text = field.text()?;
+    let fits = EmailAddress::is_valid(text) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if !fits {
+        field.report("this is no mail address");
+    }
+    fits.then(|| text.to_owned())
+}
+
+fn read_addresses(field: &Field<'_>) -> Option<Vec<String>> {
+    let items = field.list()?;
+    let wanted = items.len();
+    let found: Vec<String> = items.filter_map(|item| read_address(&item)).collect();
+    if !(1..=MOST).contains(&wanted) {
+        field.report(&format!("write 1 to {MOST} addresses; a mailing list is for more"));
+        return None;
+    }
+    (found.len() == wanted).then_some(found)
+}

@@ -1,0 +1,346 @@
+//! `grants.json`: names and times of what this machine holds and waits for. No secret is ever in it.
+//!
+//! What is read back is checked like anything that came from outside: a prompt shows it in every shell.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::grant::Cloud;
+use crate::grant::Name;
+use crate::grant::Place;
+use crate::grant::RequestId;
+use crate::grant::State;
+use crate::system::Files;
+use crate::system::files;
+use crate::system::files::Lock;
+pub use stored::Newer;
+use stored::StoredEntry;
+
+mod stored;
+
+/// How long a writer waits for another one.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// One request or direct session of this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "StoredEntry", into = "StoredEntry")]
+pub struct Entry {
+    /// The request; none for a direct role.
+    pub id: Option<RequestId>,
+    /// The broker's address; none for a direct role.
+    pub authority: Option<String>,
+    /// The request whose grant this one asks more time for: it is never access itself.
+    pub extends: Option<RequestId>,
+    /// The role.
+    pub role: Name,
+    /// The cloud of its target. [`Cloud::Aws`] for an entry of a version that did not record it.
+    pub cloud: Cloud,
+    /// Where its target is.
+    pub place: Place,
+    /// Where it stood when this machine last looked.
+    pub state: State,
+    /// When that state ends by itself: nobody decided, never used, or the end of the grant.
+    pub until: Timestamp,
+    /// When it was asked for.
+    pub asked: Timestamp,
+    /// Whether it was taken by an emergency way, so that nobody approved it.
+    pub emergency: bool,
+    /// The person who asked, by the name in the policy; `None` for a direct role, and in an index of an older version.
+    pub who: Option<Name>,
+    /// Whether its one-use key is not on this machine: somebody asked on another one, and nothing here opens it.
+    pub elsewhere: bool,
+    /// Whether it is a direct role whose name is also that of a role of the authority.
+    pub shadows: bool,
+}
+
+impl Entry {
+    /// Whether it is a session of a direct role, which nobody approved.
+    pub fn is_direct(&self) -> bool {
+        self.id.is_none()
+    }
+
+    /// Whether access may be used now.
+    pub fn is_active(&self, now: Timestamp) -> bool {
+        self.state == State::Active && self.extends.is_none() && self.until > now
+    }
+
+    /// Whether it may still become or be access.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        !self.state.is_terminal() && self.until > now
+    }
+
+    /// Whether it is what this person asked this authority for. An entry that names no person may be anybody's who logged in
+    /// here before: it counts, and its request tells whose it is.
+    pub fn is_of(&self, authority: Option<&str>, person: Option<&Name>) -> bool {
+        let who = self.who.as_ref();
+        !self.is_direct() && self.authority.as_deref() == authority && (who.is_none() || who == person)
+    }
+
+    /// Whether both are about the same thing.
+    fn is_same(&self, other: &Self) -> bool {
+        match (&self.id, &other.id) {
+            (Some(own), Some(others)) => own == others && self.authority == other.authority,
+            (None, None) => self.role == other.role,
+            _ => false,
+        }
+    }
+
+    fn is_sound(&self) -> bool {
+        let authority = self.authority.as_deref().is_none_or(is_address);
+        self.place.is_sound() && authority && self.id.is_some() == self.authority.is_some()
+    }
+}
+
+/// The active grants of a role, in the order in which they are to be tried: those that can be opened on this machine come
+/// first, then the newest. Of equals the one that was written last comes first.
+pub fn by_preference<'a>(entries: impl IntoIterator<Item = &'a Entry>, now: Timestamp) -> Vec<&'a Entry> {
+    let mut found: Vec<&Entry> = entries.into_iter().filter(|entry| entry.is_active(now)).collect();
+    found.reverse();
+    found.sort_by_key(|entry| (entry.elsewhere, std::cmp::Reverse(entry.asked)));
+    found
+}
+
+fn is_address(url: &str) -> bool {
+    url.len() <= 512 && url.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The most reviews and roles that are remembered of one authority or read back: a prompt reads them before every line.
+const MOST: usize = 2000;
+
+/// A request of somebody else that waits for this person's review.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// The request.
+    pub id: RequestId,
+    /// The role that is asked for.
+    pub role: Name,
+    /// The broker's address.
+    pub authority: String,
+    /// When it lapses undecided.
+    pub until: Timestamp,
+}
+
+/// A role that may be asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownRole {
+    /// Its name.
+    pub name: Name,
+    /// Its other names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<Name>,
+    /// Its narrower pieces.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<Name>,
+    /// The broker's address; none for a direct role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<String>,
+}
+
+/// The index as it was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Index {
+    /// What is held and waited for, in the order it was asked for.
+    pub entries: Vec<Entry>,
+    /// What waits for this person's review.
+    pub reviews: Vec<Review>,
+    /// What may be asked for.
+    pub roles: Vec<KnownRole>,
+    /// What was unreadable and left out, in words.
+    pub damage: Option<String>,
+    /// What a newer version wrote: it is kept as it stands, and neither shown as access nor removed.
+    pub newer: Newer,
+}
+
+#[derive(Deserialize)]
+struct Stored {
+    #[serde(default = "first")]
+    version: u64,
+    #[serde(default)]
+    grants: Vec<serde_json::Value>,
+    #[serde(default)]
+    reviews: Vec<serde_json::Value>,
+    #[serde(default)]
+    roles: Vec<serde_json::Value>,
+}
+
+/// Why the index could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {cause}", path.display())]
+pub struct IndexError {
+    /// The file.
+    pub path: PathBuf,
+    /// What the operating system said.
+    pub cause: io::Error,
+}
+
+/// Where the index is.
+pub fn path(files: &Files) -> PathBuf {
+    files.state.join("grants.json")
+}
+
+/// The newest form of the whole file that this version reads and writes. Members are only ever added to it; see
+/// docs/stable-forms.md.
+const VERSION: u64 = 1;
+
+fn first() -> u64 {
+    1
+}
+
+/// Reads the index. One that is missing or damaged is empty: everything in it can be asked for again. One of a newer version is
+/// empty as well, and is not written; see [`Index::newer`].
+pub fn read(files: &Files) -> Index {
+    let path = path(files);
+    let damaged = |what: String| Index {
+        damage: Some(format!("{} {what}; it is read as empty and written anew", path.display())),
+        ..Index::default()
+    };
+    let bytes = match files::read(&path) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Index::default(),
+        Err(error) => return damaged(format!("cannot be read ({error})")),
+    };
+    let Ok(stored) = serde_json::from_slice::<Stored>(&bytes) else {
+        return damaged("is damaged".to_owned());
+    };
+    if stored.version > VERSION {
+        return Index { newer: Newer::File(stored.version), ..Index::default() };
+    }
+    let (of_newer, grants): (Vec<_>, Vec<_>) = stored.grants.into_iter().partition(stored::is_newer);
+    let stored = Stored { grants, ..stored };
+    let count = stored.grants.len() + stored.reviews.len() + stored.roles.len();
+    let entries: Vec<Entry> = sound(stored.grants, usize::MAX, Entry::is_sound);
+    let reviews: Vec<Review> = sound(stored.reviews, MOST, |review: &Review| is_address(&review.authority));
+    let roles: Vec<KnownRole> =
+        sound(stored.roles, MOST, |role: &KnownRole| role.authority.as_deref().is_none_or(is_address));
+    let lost = count - entries.len() - reviews.len() - roles.len();
+    let damage =
+        (lost > 0).then(|| format!("{} has {lost} damaged entries; they are left out", path.display()));
+    Index { entries, reviews, roles, damage, newer: Newer::of(of_newer) }
+}
+
+fn sound<T: DeserializeOwned>(
+    values: Vec<serde_json::Value>,
+    most: usize,
+    is_sound: impl Fn(&T) -> bool,
+) -> Vec<T> {
+    values
+        .into_iter()
+        .filter_map(|value| serde_json::from_value(value).ok())
+        .filter(is_sound)
+        .take(most)
+        .collect()
+}
+
+/// Puts an entry in place of the one about the same thing.
+pub fn put(files: &Files, entry: &Entry) -> Result<(), IndexError> {
+    update(files, |entries| {
+        entries.retain(|other| !other.is_same(entry));
+        entries.push(entry.clone());
+    })
+}
+
+/// Removes a request, and what asked more time for it.
+pub fn forget(files: &Files, id: &RequestId) -> Result<(), IndexError> {
+    let is_of = |entry: &Entry| entry.id.as_ref() == Some(id) || entry.extends.as_ref() == Some(id);
+    update(files, |entries| entries.retain(|entry| !is_of(entry)))
+}
+
+/// Removes what can never be access again and answers it, so that its secrets can be removed as well.
+pub fn sweep(files: &Files, now: Timestamp) -> Result<Vec<Entry>, IndexError> {
+    let mut swept = Vec::new();
+    update(files, |entries| {
+        let (open, closed) = std::mem::take(entries).into_iter().partition(|entry| entry.is_open(now));
+        *entries = open;
+        swept = closed;
+    })?;
+    Ok(swept)
+}
+
+/// Remembers what waits for this person's review at an authority, in place of what did before.
+pub fn put_reviews(files: &Files, authority: &str, reviews: &[Review]) -> Result<(), IndexError> {
+    update_whole(files, |index| {
+        index.reviews.retain(|review| review.authority != authority);
+        index.reviews.extend(reviews.iter().take(MOST).cloned());
+    })
+}
+
+/// Forgets a review that was given.
+pub fn forget_review(files: &Files, id: &RequestId) -> Result<(), IndexError> {
+    update_whole(files, |index| index.reviews.retain(|review| review.id != *id))
+}
+
+/// Remembers what may be asked for, in place of what could before; reviews of other authorities than this one are
+/// forgotten, since nobody asks those any more.
+pub fn put_roles(files: &Files, authority: Option<&str>, roles: &[KnownRole]) -> Result<(), IndexError> {
+    update_whole(files, |index| {
+        index.reviews.retain(|review| Some(review.authority.as_str()) == authority);
+        index.roles = roles.iter().take(MOST).cloned().collect();
+    })
+}
+
+/// Changes what is held and waited for.
+pub fn update(files: &Files, change: impl FnOnce(&mut Vec<Entry>)) -> Result<(), IndexError> {
+    update_whole(files, |index| change(&mut index.entries))
+}
+
+/// Changes the index under a lock and writes it whole; not at all when nothing changed, so that no prompt reads it anew.
+fn update_whole(files: &Files, change: impl FnOnce(&mut Index)) -> Result<(), IndexError> {
+    let path = path(files);
+    let write = || -> io::Result<()> {
+        files::make_private_folder(&files.state)?;
+        let lock = files.state.join("grants.lock");
+        let _held = Lock::take_within(&lock, PATIENCE)?.ok_or_else(|| {
+            let holder = Lock::holder(&lock).map_or_else(String::new, |pid| format!(" by process {pid}"));
+            io::Error::new(io::ErrorKind::TimedOut, format!("{} is held{holder}", lock.display()))
+        })?;
+        let before = read(files);
+        if let Newer::File(version) = before.newer {
+            return Err(io::Error::other(format!(
+                "a newer jit made it (form {version}); update jit, or move the file away"
+            )));
+        }
+        let mut index = before.clone();
+        change(&mut index);
+        if index == before && before.damage.is_none() {
+            return Ok(());
+        }
+        let mut grants: Vec<serde_json::Value> = index.newer.kept().to_vec();
+        for entry in &index.entries {
+            grants.push(serde_json::to_value(entry)?);
+        }
+        let text = serde_json::to_string_pretty(&serde_json::json!({
+            "version": VERSION, "grants": grants, "reviews": index.reviews, "roles": index.roles,
+        }))?;
+        files::replace_private(&path, format!("{text}\n").as_bytes())
+    };
+    write().map_err(|cause| IndexError { path: path.clone(), cause })
+}
+
+/// An active grant of an example role, for tests.
+#[cfg(test)]
+pub(crate) fn example(role: &str, until: &str) -> Entry {
+    Entry {
+        id: Some(crate::grant::Digest::of(role.as_bytes()).request_id()),
+        authority: Some("https://jit.example.com".to_owned()),
+        extends: None,
+        role: role.parse().unwrap(),
+        cloud: Cloud::Aws,
+        place: Place::account("111122223333"),
+        state: State::Active,
+        until: until.parse().unwrap(),
+        asked: "2026-11-23T09:00:00Z".parse().unwrap(),
+        emergency: false,
+        who: None,
+        elsewhere: false,
+        shadows: false,
+    }
+}
+
+#[cfg(test)]
+mod tests;
