@@ -1,7 +1,7 @@
 //! `jit` replaces standing cloud privileges with privileges that are asked for, approved, short and recorded.
 //!
 //! `main` collects the arguments and builds the real [`system::System`]; [`run`] dispatches to `cli/<command>.rs`,
-//! which reads flags and calls one verb in `flow/<verb>.rs`. Four hops, no more.
+//! which reads flags and calls one verb in `flow/<stage>/<verb>.rs`. Four hops, no more.
 //!
 //! # The map
 //!
@@ -13,25 +13,30 @@
 //! | 0 | [`secret`] | values that cannot be printed; sealing to a request's recipient key |
 //! | 1 | [`system`] | the outside world: clock, entropy, environment, files, http, processes, console, the keychain's trait |
 //! | 1 | [`grant`] | the words of the domain and the state machine; no I/O |
+//! | 2 | [`forge`] | the formats that any repository as authority shares: request files, review bodies, the log |
 //! | 2 | [`config`] | finding and layering settings; the list of environment variables |
-//! | 2 | [`policy`] | access as code: load, compile, decide |
+//! | 2 | [`policy`] | access as code: files, people, roles, conditions, deciding, analysis |
 //! | 2 | [`identity`] | who is asking: SSH keys, agents and signatures |
 //! | 2 | [`protocol`] | the versioned JSON that client and broker speak |
 //! | 2 | [`audit`] | events, their chain, and its verification |
 //! | 2 | [`keychain`] | where credentials rest: one file a store |
-//! | 2 | [`provider`] | clouds: an approved grant in, a lease out; the issuer's keys |
-//! | 2 | [`deliver`] | how a lease reaches a program |
-//! | 2 | [`prompt`] | the prompt segment and the grant index it reads |
+//! | 2 | [`provider`] | clouds, one folder each: an approved grant in, a lease out |
+//! | 2 | [`deliver`] | how a lease reaches a program, one folder a cloud |
+//! | 2 | [`state`] | what this machine remembers: the index of grants |
+//! | 2 | [`issuer`] | the authority's own keys, key set and tokens, which clouds trust |
 //! | 3 | [`judgement`] | the rules of an authority, once: who may ask and review, what is met, how long |
-//! | 4 | [`forge`] | GitHub as the authority: what its API proves of a request, and the log on `jit-log` |
+//! | 3 | [`prompt`] | the prompt segment and the hooks of shells |
+//! | 4 | [`github`] | GitHub as the authority: its API, what it proves of a request, and the store of the log |
 //! | 5 | [`authority`] | what decides, seen from the client: a broker, or a repository |
 //! | 5 | `broker` | the server |
 //! | 5 | `sandbox` | the cloud that `jit demo` and tests talk to |
-//! | 6 | [`flow`] | one file a verb: the steps, in order |
+//! | 6 | [`flow`] | a folder a stage, a file a verb: the steps, in order |
 //! | 7 | [`cli`] | one file a command; output, errors, exit codes |
 //!
 //! `tests/architecture.rs` reads this table and holds every `crate::` path in `src/` against it. An exception is a line of its
-//! own here, which the test reads too: "Exception: `prompt` uses `audit`: why." There is none today.
+//! own here, which the test reads too:
+//!
+//! Exception: `provider` uses `issuer`: a cloud's exchange begins with a token that the issuer signs.
 //!
 //! # Invariants
 //!

@@ -200,7 +200,7 @@ fn some_things_are_done_in_one_place() {
     assert_eq!(places("RequestStatement {"), statement);
     let outside: Vec<String> =
         places("Listing::Mine").into_iter().filter(|name| !name.starts_with("authority/")).collect();
-    assert_eq!(outside, ["cli/demo/script.rs", "flow/reconcile.rs"]);
+    assert_eq!(outside, ["cli/demo/script.rs", "flow/session/reconcile.rs"]);
 }
 
 /// A pipeline asks by the same verbs as a person: which authority there is, is decided once, and its rooms alone know the job.
@@ -214,13 +214,13 @@ fn no_command_asks_whether_it_runs_in_a_pipeline() {
             seen.push(name);
         }
     }
-    assert_eq!(seen, ["flow/ci/failures.rs", "flow/client.rs"]);
+    assert_eq!(seen, ["flow/github/run/failures.rs", "flow/session/client.rs"]);
 }
 
 /// How a repository on GitHub is named is known in its own rooms: everybody else matches on `grant::AuthorityAddress`.
 #[test]
 fn the_form_of_a_repositorys_name_is_known_in_its_own_rooms() {
-    let rooms = ["grant/authority.rs", "policy/forge.rs"];
+    let rooms = ["grant/authority.rs", "policy/settings/forge.rs"];
     let mut seen = Vec::new();
     for (name, source) in source_files() {
         let code = source.split("#[cfg(test)]\nmod ").next().unwrap();

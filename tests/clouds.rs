@@ -29,30 +29,30 @@ const MARKS: [&str; 17] = [
 const ROOMS: [&str; 18] = [
     "cli/policy/import.rs",
     "cli/setup/",
-    "deliver/aws_block.rs",
-    "deliver/credential_process.rs",
-    "deliver/endpoint/document.rs",
-    "deliver/endpoint/fetch.rs",
-    "deliver/endpoint/variables.rs",
-    "deliver/profiles/",
-    "flow/aws_files.rs",
-    "flow/aws_profiles.rs",
-    "flow/import.rs",
+    "deliver/aws/aws_block.rs",
+    "deliver/aws/credential_process.rs",
+    "deliver/aws/document.rs",
+    "deliver/aws/fetch.rs",
+    "deliver/aws/variables.rs",
+    "deliver/aws/profiles/",
+    "flow/aws/aws_files.rs",
+    "flow/aws/aws_profiles.rs",
+    "flow/aws/import.rs",
     "flow/policy/import/",
-    "flow/sandboxed.rs",
-    "flow/setup.rs",
+    "flow/operating/sandboxed.rs",
+    "flow/aws/setup.rs",
     "grant/cloud/",
-    "grant/scope.rs",
+    "grant/cloud/aws_scope.rs",
     "provider/aws/",
     "sandbox/",
 ];
 
 /// The sums: each has one variant or one arm for each cloud.
 const SUMS: [&str; 5] = [
-    "deliver/environment.rs",
+    "deliver/aws/environment.rs",
     "grant/lease.rs",
     "grant/target.rs",
-    "policy/opening.rs",
+    "policy/roles/opening.rs",
     "provider/clouds.rs",
 ];
 
@@ -62,15 +62,15 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("cli/hidden.rs", "`jit` answers the profiles that it wrote for a served command"),
     ("cli/policy/init.rs", "a first policy is written for an AWS role or the sandbox cloud"),
     ("config/direct.rs", "`[roles.NAME.aws]`: direct roles are AWS's alone so far"),
-    ("flow/ci/init.rs", "what each role's cloud must trust is printed for AWS alone so far"),
-    ("flow/direct.rs", "direct roles are AWS's alone so far"),
+    ("flow/github/setup/init.rs", "what each role's cloud must trust is printed for AWS alone so far"),
+    ("flow/using/direct.rs", "direct roles are AWS's alone so far"),
     ("flow/doctor/forbidden.rs", "the forbidden path is tried at AWS alone so far"),
     ("flow/doctor/parts.rs", "the clock of a cloud is compared at AWS alone so far"),
     ("flow/doctor/surroundings.rs", "looks for keys in AWS's files"),
     ("flow/doctor/written.rs", "looks for profiles of jit in AWS's files"),
     ("flow/policy/begin.rs", "a first policy is written for an AWS role or the sandbox cloud"),
-    ("flow/start.rs", "served credentials and private files have one form so far"),
-    ("policy/starter.rs", "a first policy is written for an AWS role or the sandbox cloud"),
+    ("flow/using/start.rs", "served credentials and private files have one form so far"),
+    ("policy/compiling/starter.rs", "a first policy is written for an AWS role or the sandbox cloud"),
 ];
 
 fn sources(folder: &Path, root: &Path, found: &mut Vec<(String, String)>) {
@@ -133,5 +133,5 @@ fn the_lists_name_files() {
 fn the_rule_can_be_broken() {
     assert_eq!(marks("use crate::grant::cloud::aws::RoleArn;"), ["RoleArn"]);
     assert!(marks("// RoleArn\n#[cfg(test)]\nuse crate::grant::cloud::aws::RoleArn;").is_empty());
-    assert!(is_own("provider/aws/mod.rs") && !is_own("flow/exec.rs") && !is_own("provider/mod.rs"));
+    assert!(is_own("provider/aws/mod.rs") && !is_own("flow/using/exec.rs") && !is_own("provider/mod.rs"));
 }

@@ -38,7 +38,7 @@ mod meddling;
 mod narrowing;
 #[path = "forge/one_rule.rs"]
 mod one_rule;
-#[path = "forge/reviews.rs"]
+#[path = "github/reviews.rs"]
 mod reviews;
 #[path = "forge/runners.rs"]
 mod runners;

@@ -1,7 +1,7 @@
 //! The workflows that `jit ci init` writes, held to trust.md §6.1 line by line.
 
-const JIT: &str = include_str!("../../src/flow/ci/templates/jit.yml");
-const CHECK: &str = include_str!("../../src/flow/ci/templates/jit-check.yml");
+const JIT: &str = include_str!("../../src/flow/github/setup/templates/jit.yml");
+const CHECK: &str = include_str!("../../src/flow/github/setup/templates/jit-check.yml");
 
 /// The lines of one job.
 fn job<'a>(workflow: &'a str, name: &str) -> Vec<&'a str> {
@@ -117,7 +117,7 @@ fn actions_are_those_that_still_run() {
     ];
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let (mut folders, mut seen) =
-        (vec![root.join("docs"), root.join("src/flow/ci/templates"), root.join(".github")], 0);
+        (vec![root.join("docs"), root.join("src/flow/github/setup/templates"), root.join(".github")], 0);
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).into_iter().flatten() {
             let path = entry.unwrap().path();
