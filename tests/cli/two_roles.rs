@@ -147,7 +147,7 @@ async fn it_is_shown_wherever_roles_are() {
     grant(&stage).await;
     let mut direct = index::read(&stage.ana.world.system.files).entries.pop().unwrap();
     (direct.id, direct.authority, direct.who) = (None, None, None);
-    direct.account = OWN.to_owned();
+    direct.place = jit::grant::Place::account(OWN);
     direct.until = "2026-11-23T10:40:00Z".parse().unwrap();
     index::put(&stage.ana.world.system.files, &direct).unwrap();
     assert_eq!(stage.ana.run("prompt", &[]).await.stdout, "prod-admin (direct) 40m  prod-admin 1h\n");
