@@ -38,7 +38,7 @@ mod meddling;
 mod narrowing;
 #[path = "forge/one_rule.rs"]
 mod one_rule;
-#[path = "github/reviews.rs"]
+#[path = "forge/reviews.rs"]
 mod reviews;
 #[path = "forge/runners.rs"]
 mod runners;

@@ -1,7 +1,7 @@
 //! Access as code from the outside: what loads, what is said of what does not, and who is let in.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
-#[path = "policy/settings/accounts.rs"]
+#[path = "policy/accounts.rs"]
 mod accounts;
 #[path = "policy/bad_input.rs"]
 mod bad_input;
@@ -17,7 +17,7 @@ mod documentation;
 mod folder;
 #[path = "policy/loader.rs"]
 mod loader;
-#[path = "policy/deciding/matching.rs"]
+#[path = "policy/matching.rs"]
 mod matching;
 #[path = "policy/messages.rs"]
 mod messages;
@@ -34,7 +34,7 @@ mod naive_bench;
 mod scale;
 #[path = "policy/tokens.rs"]
 mod tokens;
-#[path = "policy/analysis/ways.rs"]
+#[path = "policy/ways.rs"]
 mod ways;
 #[path = "policy/world.rs"]
 mod world;
