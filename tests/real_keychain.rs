@@ -85,9 +85,15 @@ impl Home {
     }
 }
 
+/// What a part below is called in this program, wherever in it this file stands.
+fn here(part: &str) -> String {
+    let whole = format!("{}::{part}", module_path!());
+    whole.split_once("::").unwrap().1.to_owned()
+}
+
 #[track_caller]
 fn run_part(mut command: Command, part: &str) {
-    let output = command.args(["--exact", part, "--ignored", "--nocapture"]).output().unwrap();
+    let output = command.args(["--exact", &here(part), "--ignored", "--nocapture"]).output().unwrap();
     let told =
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && told.contains("1 passed"), "{part}:\n{told}");
@@ -349,7 +355,7 @@ fn inside_two_processes_at_once() {
     let writers: Vec<_> = (0..2)
         .map(|_| {
             Command::new(std::env::current_exe().unwrap())
-                .args(["--exact", "inside_one_writer", "--ignored", "--nocapture"])
+                .args(["--exact", &here("inside_one_writer"), "--ignored", "--nocapture"])
                 .stdout(Stdio::null())
                 .spawn()
                 .unwrap()
@@ -390,7 +396,7 @@ fn inside_sixty_processes_at_once() {
     let readers: Vec<_> = (0..60)
         .map(|_| {
             Command::new(std::env::current_exe().unwrap())
-                .args(["--exact", "inside_one_reader", "--ignored", "--nocapture"])
+                .args(["--exact", &here("inside_one_reader"), "--ignored", "--nocapture"])
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped())
                 .spawn()
@@ -506,7 +512,7 @@ fn a_killed_holder_frees_the_lock_of_a_grant() {
     let home = Home::new();
     let mut command = Command::new(std::env::current_exe().unwrap());
     home.environment(&mut command);
-    command.args(["--exact", "inside_hold_until_killed", "--ignored", "--nocapture"]);
+    command.args(["--exact", &here("inside_hold_until_killed"), "--ignored", "--nocapture"]);
     let mut holder = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(holder.stdout.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap().contains("lock is held")));

@@ -44,6 +44,8 @@ pub const READERS: [(&str, fn(&[u8]) -> bool); 7] = [
 /// Where the made-up cloud and issuer are.
 const CLOUD: &str = "https://sts.eu-west-1.amazonaws.com";
 const ISSUER: &str = "https://issuer.example.com";
+/// The time of each answer.
+const NOW: &str = "2026-11-23T10:00:00Z";
 /// The object that git is asked for.
 const ID: &str = "0123456789abcdef0123456789abcdef01234567";
 
@@ -55,7 +57,9 @@ struct Stranger(Mutex<(u16, Vec<u8>)>);
 impl Host for Stranger {
     async fn answer(&self, _request: Request) -> Result<Response, HttpError> {
         let (status, body) = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Ok(Response { status, headers: Vec::new(), body })
+        // Without a time that is right, no answer is looked into.
+        let headers = vec![("date".to_owned(), "Mon, 23 Nov 2026 10:00:00 GMT".to_owned())];
+        Ok(Response { status, headers, body })
     }
 }
 
@@ -81,20 +85,22 @@ impl Host for Keys {
 struct Stage {
     runtime: Runtime,
     world: FakeWorld,
+    clock: FakeClock,
     cloud: Arc<Stranger>,
     keys: id_token::KeySet,
 }
 
 static STAGE: LazyLock<Mutex<Stage>> = LazyLock::new(|| {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let clock = FakeClock::at("2026-11-23T10:00:00Z");
+    // Whoever waits before asking again moves the time on.
+    let clock = FakeClock::at(NOW).advancing();
     let network = FakeHttp::default();
     let cloud = Arc::new(Stranger::default());
     network.route(CLOUD, cloud.clone());
     network.route(ISSUER, Arc::new(Keys));
     let world = FakeWorld::new(&std::env::temp_dir(), &clock, &network, 1);
     let keys = runtime.block_on(id_token::keys(&network, &clock, ISSUER)).expect("the keys");
-    Mutex::new(Stage { runtime, world, cloud, keys })
+    Mutex::new(Stage { runtime, world, clock, cloud, keys })
 });
 
 fn with_stage<T>(act: impl FnOnce(&Stage) -> T) -> T {
@@ -146,6 +152,7 @@ pub fn sts(bytes: &[u8]) -> bool {
         endpoint_url: None,
     };
     with_stage(|stage| {
+        stage.clock.set(NOW.parse().expect("a time"));
         *stage.cloud.0.lock().unwrap_or_else(PoisonError::into_inner) = (status.unwrap_or(200), body);
         let found = stage.runtime.block_on(identify(&credentials, &stage.world.system));
         if let Err(error) = &found {

@@ -60,8 +60,9 @@ fn a_grant_comes_nears_its_end_and_goes() {
         let program = std::env::current_exe().unwrap();
         world.stand_in(&format!(
             "echo calls >>\"${{0%/*}}/calls\"\nout=$(mktemp)\n{OUTPUT}=$out JIT_STATE_DIR=${{0%/*}} {SINCE}=${{4-}} \
-             '{}' --ignored --exact library::answers_as_jit_would >/dev/null 2>&1\ncat \"$out\"; rm \"$out\"",
-            program.display()
+             '{}' --ignored --exact {}::answers_as_jit_would >/dev/null 2>&1\ncat \"$out\"; rm \"$out\"",
+            program.display(),
+            module_path!().split_once("::").unwrap().1
         ));
         let terminal = world.start(shell, "", "");
         assert_eq!(next_prompt(&terminal), "READY>", "{shell:?}");
