@@ -33,7 +33,7 @@
 //! | 6 | [`flow`] | a folder a stage, a file a verb: the steps, in order |
 //! | 7 | [`cli`] | one file a command; output, errors, exit codes |
 //!
-//! `tests/architecture.rs` reads this table and holds every `crate::` path in `src/` against it. An exception is a line of its
+//! `tests/hermetic/architecture.rs` reads this table and holds every `crate::` path in `src/` against it. An exception is a line of its
 //! own here, which the test reads too:
 //!
 //! Exception: `provider` uses `issuer`: a cloud's exchange begins with a token that the issuer signs.

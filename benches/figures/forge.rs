@@ -31,16 +31,16 @@ use jit::system::http::Request;
 use jit::system::http::Response;
 use tempfile::TempDir;
 
-use crate::github::GitHub;
-use crate::github::Site;
-use crate::github::actions::runner::Runner;
-use crate::github::actions::shell::Shell;
-use crate::github::actions::shell::StepCall;
-use crate::github::actions::shell::StepEnd;
 use crate::hub::Hub;
 use crate::measure::Times;
 use crate::measure::ratio;
 use crate::measure::show;
+use crate::support::github::GitHub;
+use crate::support::github::Site;
+use crate::support::github::actions::runner::Runner;
+use crate::support::github::actions::shell::Shell;
+use crate::support::github::actions::shell::StepCall;
+use crate::support::github::actions::shell::StepEnd;
 
 const ROUNDS: usize = 40;
 /// How many signatures are checked for one time.

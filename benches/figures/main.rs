@@ -13,7 +13,7 @@
 
 mod builds;
 #[expect(dead_code, reason = "the suites use the rest")]
-#[path = "../../tests/forge/case.rs"]
+#[path = "../../tests/hermetic/forge/case.rs"]
 mod case;
 mod companies;
 mod credentials;
@@ -21,17 +21,17 @@ mod decisions;
 mod endpoint;
 mod exec;
 mod forge;
-#[expect(dead_code, reason = "the suites use the rest")]
-#[path = "../../tests/support/github/mod.rs"]
-mod github;
 mod hook;
 #[expect(dead_code, reason = "the suites use the rest")]
-#[path = "../../tests/forge/hub.rs"]
+#[path = "../../tests/hermetic/forge/hub.rs"]
 mod hub;
 mod measure;
 mod place;
 mod prompt;
 mod requests;
+#[expect(dead_code, reason = "the suites use the rest")]
+#[path = "../../tests/support/mod.rs"]
+mod support;
 
 fn main() {
     // Cargo itself adds `--bench`.

@@ -2,7 +2,7 @@
 #![no_main]
 
 #[expect(dead_code, reason = "each target takes one reader")]
-#[path = "../../tests/readers/entry.rs"]
+#[path = "../../tests/hermetic/readers/entry.rs"]
 mod entry;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

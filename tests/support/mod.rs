@@ -1,36 +1,6 @@
-//! What the suites against real software share: starting it, feeding it, and stopping it, whatever happens.
-//!
-//! Each suite takes this folder as a module and uses a part of it. It all comes from `target/peers`, which `tests/run` fills.
+//! What both test programs and the figures share.
 
-pub mod agent;
-pub mod broker;
-pub mod faketime;
-pub mod issuer_site;
-pub mod keyring;
-pub mod moto;
-pub mod peer;
-pub mod person;
-pub mod script;
-pub mod seaweed;
-pub mod site;
-pub mod team;
-
-use std::path::PathBuf;
-
-/// The folder that `tests/run` installs into.
-pub fn peers() -> PathBuf {
-    std::env::var_os("JIT_PEERS")
-        .map(PathBuf::from)
-        .expect("JIT_PEERS is not set: run these suites with `tests/run`, or `tests/run real_aws` for one")
-}
-
-/// An installed program. `aws1` and `aws2` are the two generations of the AWS CLI.
-pub fn tool(name: &str) -> PathBuf {
-    let path = match name {
-        "aws1" => peers().join("venv/bin/aws"),
-        "aws2" => peers().join("aws2"),
-        _ => peers().join("venv/bin").join(name),
-    };
-    assert!(path.exists(), "{} is missing: run `tests/run --install`", path.display());
-    path
-}
+pub mod forms;
+pub mod github;
+pub mod mutation;
+pub mod watched_log;

@@ -1,4 +1,4 @@
-//! What is read, and what is not. `tests/real_aws.rs` holds the same reader against botocore itself.
+//! What is read, and what is not. `tests/real/aws/mod.rs` holds the same reader against botocore itself.
 
 use super::*;
 use crate::system::Environment;

@@ -1,5 +1,5 @@
 //! Writes down what was asked and answered, where `JIT_GITHUB_RECORD` names a folder: one line for each kind of exchange, so
-//! that whatever flow runs through this GitHub can be held against GitHub's own description (tests/real_github.rs).
+//! that whatever flow runs through this GitHub can be held against GitHub's own description (tests/real/github/mod.rs).
 
 use std::collections::BTreeSet;
 use std::fs::File;

@@ -6,14 +6,14 @@ use serde_json::json;
 use super::environments::Environment;
 use super::environments::document;
 use super::environments::reviewers;
-use crate::github::access::Level;
-use crate::github::access::Role;
-use crate::github::answer::Answer;
-use crate::github::answer::Fault;
-use crate::github::answer::Outcome;
-use crate::github::call::Call;
-use crate::github::shapes;
-use crate::github::world::World;
+use crate::support::github::access::Level;
+use crate::support::github::access::Role;
+use crate::support::github::answer::Answer;
+use crate::support::github::answer::Fault;
+use crate::support::github::answer::Outcome;
+use crate::support::github::call::Call;
+use crate::support::github::shapes;
+use crate::support::github::world::World;
 
 /// The members that name an environment.
 fn named(world: &World, id: u64, environment: &Environment, members: &[&str]) -> Value {

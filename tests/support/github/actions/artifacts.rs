@@ -15,15 +15,15 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::run::Run;
-use crate::github::access::Level;
-use crate::github::access::Role;
-use crate::github::answer::Answer;
-use crate::github::answer::Fault;
-use crate::github::answer::Outcome;
-use crate::github::call::Call;
-use crate::github::receive::Received;
-use crate::github::shapes;
-use crate::github::world::World;
+use crate::support::github::access::Level;
+use crate::support::github::access::Role;
+use crate::support::github::answer::Answer;
+use crate::support::github::answer::Fault;
+use crate::support::github::answer::Outcome;
+use crate::support::github::call::Call;
+use crate::support::github::receive::Received;
+use crate::support::github::shapes;
+use crate::support::github::world::World;
 
 /// An artifact.
 #[derive(Debug, Clone)]

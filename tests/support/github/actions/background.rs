@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use super::runner::Runner;
 use super::shell::Shell;
-use crate::github::GitHub;
+use crate::support::github::GitHub;
 
 /// A runner that takes jobs as they come. It ends what it does, and stops, when dropped.
 pub struct Background {

@@ -5,9 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::run::Run;
-use crate::github::GitHub;
-use crate::github::access::Level;
-use crate::github::access::TokenKind;
+use crate::support::github::GitHub;
+use crate::support::github::access::Level;
+use crate::support::github::access::TokenKind;
 
 /// Writes the files of the run's commit into the workspace.
 ///

@@ -10,8 +10,8 @@ use super::run::Job;
 use super::run::Run;
 use super::values::truthy;
 use super::workflow::texts;
-use crate::github::pulls::documents;
-use crate::github::world::World;
+use crate::support::github::pulls::documents;
+use crate::support::github::world::World;
 
 /// The event's document, as `GITHUB_EVENT_PATH` holds it.
 pub fn event(world: &World, run: &Run) -> Value {

@@ -3,14 +3,14 @@
 use serde_json::json;
 
 use super::subject::prefix;
-use crate::github::access::Level;
-use crate::github::access::Role;
-use crate::github::access::TokenKind;
-use crate::github::answer::Answer;
-use crate::github::answer::Fault;
-use crate::github::answer::Outcome;
-use crate::github::call::Call;
-use crate::github::world::World;
+use crate::support::github::access::Level;
+use crate::support::github::access::Role;
+use crate::support::github::access::TokenKind;
+use crate::support::github::answer::Answer;
+use crate::support::github::answer::Fault;
+use crate::support::github::answer::Outcome;
+use crate::support::github::call::Call;
+use crate::support::github::world::World;
 
 /// Owners, with a token for an organisation's administration.
 fn owned(world: &World, call: &Call, login: &str, write: bool) -> Result<u64, Fault> {

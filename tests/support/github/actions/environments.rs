@@ -8,17 +8,17 @@ use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::github::access::Level;
-use crate::github::access::Role;
-use crate::github::answer::Answer;
-use crate::github::answer::Fault;
-use crate::github::answer::Outcome;
-use crate::github::call::Call;
-use crate::github::git::difference::url_path;
-use crate::github::git::rules::matches;
-use crate::github::plans::Plan;
-use crate::github::shapes;
-use crate::github::world::World;
+use crate::support::github::access::Level;
+use crate::support::github::access::Role;
+use crate::support::github::answer::Answer;
+use crate::support::github::answer::Fault;
+use crate::support::github::answer::Outcome;
+use crate::support::github::call::Call;
+use crate::support::github::git::difference::url_path;
+use crate::support::github::git::rules::matches;
+use crate::support::github::plans::Plan;
+use crate::support::github::shapes;
+use crate::support::github::world::World;
 
 /// An environment.
 #[derive(Debug, Clone)]

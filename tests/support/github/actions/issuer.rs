@@ -19,8 +19,8 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::subject::subject;
-use crate::github::receive::Received;
-use crate::github::world::World;
+use crate::support::github::receive::Received;
+use crate::support::github::world::World;
 
 /// What a job asks for tokens with.
 #[derive(Debug, Clone)]

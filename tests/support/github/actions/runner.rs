@@ -11,11 +11,11 @@ use super::run::Run;
 use super::shell::Shell;
 use super::steps::JobRun;
 use super::workflow::permissions;
-use crate::github::GitHub;
-use crate::github::access::Level;
-use crate::github::access::Token;
-use crate::github::access::TokenKind;
-use crate::github::world::ACTIONS_BOT;
+use crate::support::github::GitHub;
+use crate::support::github::access::Level;
+use crate::support::github::access::Token;
+use crate::support::github::access::TokenKind;
+use crate::support::github::world::ACTIONS_BOT;
 
 /// A hosted runner.
 pub struct Runner<'a> {

@@ -4,20 +4,21 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::run::Run;
-use crate::github::access::Level;
-use crate::github::access::Role;
-use crate::github::answer::Answer;
-use crate::github::answer::Fault;
-use crate::github::answer::Outcome;
-use crate::github::call::Call;
-use crate::github::shapes;
-use crate::github::world::World;
+use crate::support::github::access::Level;
+use crate::support::github::access::Role;
+use crate::support::github::answer::Answer;
+use crate::support::github::answer::Fault;
+use crate::support::github::answer::Outcome;
+use crate::support::github::call::Call;
+use crate::support::github::shapes;
+use crate::support::github::world::World;
 
 fn document(world: &World, run: &Run) -> Value {
     let id = run.repository;
     let own = world.repository_url(id, &format!("actions/runs/{}", run.id));
     let commit = world.store(id).commit(&run.head_sha).unwrap();
-    let person = |who: &crate::github::git::objects::Signature| json!({"name": who.name, "email": who.email});
+    let person =
+        |who: &crate::support::github::git::objects::Signature| json!({"name": who.name, "email": who.email});
     let side = |repository: u64, branch: &str, sha: &str| {
         let url = world.repository_url(repository, "").trim_end_matches('/').to_owned();
         json!({"ref": branch, "sha": sha, "repo": {"id": repository, "url": url, "name": world.repository(repository).name}})

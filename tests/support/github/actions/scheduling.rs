@@ -10,8 +10,8 @@ use super::run::Job;
 use super::run::Run;
 use super::workflow::JobFile;
 use super::workflow::texts;
-use crate::github::answer::Fault;
-use crate::github::world::World;
+use crate::support::github::answer::Fault;
+use crate::support::github::world::World;
 
 impl World {
     /// The run of an id in a path.

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use crate::github::access::Level;
-use crate::github::access::Role;
-use crate::github::answer::Answer;
-use crate::github::answer::Outcome;
-use crate::github::call::Call;
-use crate::github::world::World;
+use crate::support::github::access::Level;
+use crate::support::github::access::Role;
+use crate::support::github::answer::Answer;
+use crate::support::github::answer::Outcome;
+use crate::support::github::call::Call;
+use crate::support::github::world::World;
 
 /// `GET actions/permissions`
 pub fn permissions(world: &World, call: &Call, id: u64) -> Outcome {

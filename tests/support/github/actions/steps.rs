@@ -24,7 +24,7 @@ use super::uploads;
 use super::values::text;
 use super::workflow::JobFile;
 use super::workflow::StepFile;
-use crate::github::GitHub;
+use crate::support::github::GitHub;
 
 /// Commits of actions that declare Node 20, which GitHub's runners lost in September 2026: `upload-artifact` 4.6.2 and
 /// `checkout` 4.2.2.

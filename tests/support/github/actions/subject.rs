@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::run::Run;
-use crate::github::world::World;
+use crate::support::github::world::World;
 
 fn escaped(value: &str) -> String {
     value.replace(':', "%3A")

@@ -13,12 +13,12 @@ use super::expressions::fill;
 use super::run::Run;
 use super::workflow::Workflow;
 use super::workflow::texts;
-use crate::github::access::Caller;
-use crate::github::git::difference::changes;
-use crate::github::git::objects::Commit;
-use crate::github::git::objects::Object;
-use crate::github::pulls::merging::merged_files;
-use crate::github::world::World;
+use crate::support::github::access::Caller;
+use crate::support::github::git::difference::changes;
+use crate::support::github::git::objects::Commit;
+use crate::support::github::git::objects::Object;
+use crate::support::github::pulls::merging::merged_files;
+use crate::support::github::world::World;
 
 /// All that makes a run.
 pub struct Start {

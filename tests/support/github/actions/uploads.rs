@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::run::Run;
-use crate::github::GitHub;
+use crate::support::github::GitHub;
 
 /// Uploads what a step asks for, and tells its outputs.
 ///

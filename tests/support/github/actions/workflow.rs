@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::github::access::Level;
-use crate::github::access::Permissions;
+use crate::support::github::access::Level;
+use crate::support::github::access::Permissions;
 
 /// A workflow file. What this GitHub does not know is refused, so that nothing is silently left out of a test.
 #[derive(Debug, Clone, Deserialize)]

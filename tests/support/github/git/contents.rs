@@ -11,13 +11,13 @@ use super::difference::url_path;
 use super::objects::Commit;
 use super::objects::FOLDER;
 use super::objects::Object;
-use crate::github::access::Level;
-use crate::github::access::Role;
-use crate::github::answer::Answer;
-use crate::github::answer::Fault;
-use crate::github::answer::Outcome;
-use crate::github::call::Call;
-use crate::github::world::World;
+use crate::support::github::access::Level;
+use crate::support::github::access::Role;
+use crate::support::github::answer::Answer;
+use crate::support::github::answer::Fault;
+use crate::support::github::answer::Outcome;
+use crate::support::github::call::Call;
+use crate::support::github::world::World;
 
 /// `GET contents/{path}`
 pub fn get(world: &World, call: &Call, id: u64, path: &str) -> Outcome {

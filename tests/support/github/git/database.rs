@@ -10,14 +10,14 @@ use super::objects::FOLDER;
 use super::objects::Files;
 use super::objects::Object;
 use super::objects::Signature;
-use crate::github::access::Level;
-use crate::github::access::Role;
-use crate::github::answer::Answer;
-use crate::github::answer::Fault;
-use crate::github::answer::Outcome;
-use crate::github::call::Call;
-use crate::github::shapes;
-use crate::github::world::World;
+use crate::support::github::access::Level;
+use crate::support::github::access::Role;
+use crate::support::github::answer::Answer;
+use crate::support::github::answer::Fault;
+use crate::support::github::answer::Outcome;
+use crate::support::github::call::Call;
+use crate::support::github::shapes;
+use crate::support::github::world::World;
 
 /// `POST git/blobs`
 pub fn create_blob(world: &mut World, call: &Call, id: u64) -> Outcome {

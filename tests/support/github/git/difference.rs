@@ -4,7 +4,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::objects::Store;
-use crate::github::world::World;
+use crate::support::github::world::World;
 
 /// One file that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]

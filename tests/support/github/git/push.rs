@@ -2,9 +2,9 @@
 
 use super::difference::changes;
 use super::rules::Step;
-use crate::github::access::Caller;
-use crate::github::answer::Fault;
-use crate::github::world::World;
+use crate::support::github::access::Caller;
+use crate::support::github::answer::Fault;
+use crate::support::github::world::World;
 
 impl World {
     /// A commit by branch, tag, full reference or name; `refs/pull/N/head` and `/merge` too.

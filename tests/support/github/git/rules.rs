@@ -6,11 +6,11 @@
 use regex::Regex;
 use serde_json::Value;
 
-use crate::github::access::Caller;
-use crate::github::access::Role;
-use crate::github::access::TokenKind;
-use crate::github::answer::Fault;
-use crate::github::world::World;
+use crate::support::github::access::Caller;
+use crate::support::github::access::Role;
+use crate::support::github::access::TokenKind;
+use crate::support::github::answer::Fault;
+use crate::support::github::world::World;
 
 /// The App id of GitHub Actions: as a bypass actor it lets every workflow's token through.
 pub const ACTIONS_APP: u64 = 15_368;

@@ -4,15 +4,15 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::difference::url_path;
-use crate::github::access::Level;
-use crate::github::access::Role;
-use crate::github::answer::Answer;
-use crate::github::answer::Fault;
-use crate::github::answer::Outcome;
-use crate::github::call::Call;
-use crate::github::plans::Plan;
-use crate::github::shapes;
-use crate::github::world::World;
+use crate::support::github::access::Level;
+use crate::support::github::access::Role;
+use crate::support::github::answer::Answer;
+use crate::support::github::answer::Fault;
+use crate::support::github::answer::Outcome;
+use crate::support::github::call::Call;
+use crate::support::github::plans::Plan;
+use crate::support::github::shapes;
+use crate::support::github::world::World;
 
 /// Whoever may not edit rulesets does not see who passes them.
 fn document(world: &World, call: &Call, id: u64, ruleset: &Value, whole: bool) -> Value {

@@ -5,14 +5,14 @@ use serde_json::json;
 
 use super::Comment;
 use super::documents::association;
-use crate::github::access::Level;
-use crate::github::access::Role;
-use crate::github::answer::Answer;
-use crate::github::answer::Fault;
-use crate::github::answer::Outcome;
-use crate::github::call::Call;
-use crate::github::shapes;
-use crate::github::world::World;
+use crate::support::github::access::Level;
+use crate::support::github::access::Role;
+use crate::support::github::answer::Answer;
+use crate::support::github::answer::Fault;
+use crate::support::github::answer::Outcome;
+use crate::support::github::call::Call;
+use crate::support::github::shapes;
+use crate::support::github::world::World;
 
 /// A comment on a pull request needs either permission.
 const EITHER: [&str; 2] = ["issues", "pull_requests"];

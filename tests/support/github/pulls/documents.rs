@@ -4,10 +4,10 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::Pull;
-use crate::github::git::difference::changes;
-use crate::github::git::difference::documents;
-use crate::github::shapes;
-use crate::github::world::World;
+use crate::support::github::git::difference::changes;
+use crate::support::github::git::difference::documents;
+use crate::support::github::shapes;
+use crate::support::github::world::World;
 
 /// The relation of an account to a repository, in GitHub's word.
 pub fn association(world: &World, id: u64, account: u64) -> &'static str {

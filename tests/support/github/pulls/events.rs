@@ -5,13 +5,13 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::Pull;
-use crate::github::access::Level;
-use crate::github::access::Role;
-use crate::github::answer::Answer;
-use crate::github::answer::Outcome;
-use crate::github::call::Call;
-use crate::github::shapes;
-use crate::github::world::World;
+use crate::support::github::access::Level;
+use crate::support::github::access::Role;
+use crate::support::github::answer::Answer;
+use crate::support::github::answer::Outcome;
+use crate::support::github::call::Call;
+use crate::support::github::shapes;
+use crate::support::github::world::World;
 
 /// Something that happened to a pull request.
 #[derive(Debug, Clone)]

@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::events::Event;
-use crate::github::access::Level;
-use crate::github::access::Role;
-use crate::github::answer::Answer;
-use crate::github::answer::Fault;
-use crate::github::answer::Outcome;
-use crate::github::call::Call;
-use crate::github::git::difference::changes;
-use crate::github::git::objects::Commit;
-use crate::github::git::objects::Files;
-use crate::github::git::objects::Object;
-use crate::github::git::rules::Step;
-use crate::github::world::World;
+use crate::support::github::access::Level;
+use crate::support::github::access::Role;
+use crate::support::github::answer::Answer;
+use crate::support::github::answer::Fault;
+use crate::support::github::answer::Outcome;
+use crate::support::github::call::Call;
+use crate::support::github::git::difference::changes;
+use crate::support::github::git::objects::Commit;
+use crate::support::github::git::objects::Files;
+use crate::support::github::git::objects::Object;
+use crate::support::github::git::rules::Step;
+use crate::support::github::world::World;
 
 /// `PUT pulls/{n}/merge`: by merge commit, squash or rebase (which is treated as a squash).
 pub fn merge(world: &mut World, call: &Call, id: u64, number: &str) -> Outcome {

@@ -7,15 +7,15 @@ use serde_json::Value;
 use super::Pull;
 use super::documents;
 use super::events::Event;
-use crate::github::access::Level;
-use crate::github::access::Role;
-use crate::github::answer::Answer;
-use crate::github::answer::Fault;
-use crate::github::answer::Outcome;
-use crate::github::call::Call;
-use crate::github::git::commits;
-use crate::github::plans::Plan;
-use crate::github::world::World;
+use crate::support::github::access::Level;
+use crate::support::github::access::Role;
+use crate::support::github::answer::Answer;
+use crate::support::github::answer::Fault;
+use crate::support::github::answer::Outcome;
+use crate::support::github::call::Call;
+use crate::support::github::git::commits;
+use crate::support::github::plans::Plan;
+use crate::support::github::world::World;
 
 impl World {
     /// The pull request of a number in a path.

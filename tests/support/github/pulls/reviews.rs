@@ -10,14 +10,14 @@ use super::Pull;
 use super::Review;
 use super::documents::association;
 use super::events::Event;
-use crate::github::access::Level;
-use crate::github::access::Role;
-use crate::github::answer::Answer;
-use crate::github::answer::Fault;
-use crate::github::answer::Outcome;
-use crate::github::call::Call;
-use crate::github::shapes;
-use crate::github::world::World;
+use crate::support::github::access::Level;
+use crate::support::github::access::Role;
+use crate::support::github::answer::Answer;
+use crate::support::github::answer::Fault;
+use crate::support::github::answer::Outcome;
+use crate::support::github::call::Call;
+use crate::support::github::shapes;
+use crate::support::github::world::World;
 
 fn document(world: &World, id: u64, pull: &Pull, review: &Review) -> Value {
     let number = pull.number;

@@ -1,0 +1,30 @@
+//! The broker, whole and in one process: a story, and every attack that must gain nothing.
+
+mod agents;
+mod break_glass;
+mod clocks;
+mod conditions;
+mod database;
+mod document;
+mod edges;
+mod extending;
+mod extension_attacks;
+mod facts;
+mod forms;
+mod forwarded;
+mod judging_once;
+mod minting;
+mod narrowing;
+mod notices;
+mod one_rule;
+mod policy_changes;
+mod policy_hook;
+mod policy_repository;
+mod repository;
+mod reviewing;
+mod scopes;
+mod sockets;
+mod statements;
+mod story;
+mod telling;
+mod world;

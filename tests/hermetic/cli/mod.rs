@@ -1,0 +1,42 @@
+//! The command line as people see it: in process, over a broker that can be told to lie.
+
+#[cfg(feature = "demo")]
+mod audit;
+mod aws_profiles;
+mod break_glass;
+mod console;
+mod doctor;
+mod economy;
+mod edges;
+#[cfg(feature = "demo")]
+mod extending;
+mod fake_broker;
+#[cfg(feature = "demo")]
+mod first_broker;
+mod first_cause;
+mod forms;
+#[cfg(feature = "demo")]
+mod grants;
+mod hostile;
+mod hub;
+mod import;
+mod index;
+mod keys;
+mod programs;
+mod project_file;
+#[cfg(feature = "demo")]
+mod questions;
+#[cfg(feature = "demo")]
+mod real;
+mod round_trip;
+#[cfg(feature = "demo")]
+mod scopes;
+#[cfg(feature = "demo")]
+mod serving;
+mod settings;
+mod stage;
+#[cfg(feature = "demo")]
+mod sweeping;
+mod tables;
+mod two_roles;
+mod words;

@@ -1,0 +1,102 @@
+//! `jit ci check` on pull requests: what it says, and what it will not let pass.
+
+use jit::forge::request_file;
+use jit::github::api::repositories::NewFile;
+
+use super::hub::Hub;
+use super::hub::said;
+use crate::support::github::actions::run::Run;
+
+/// Files by path.
+type Files<'a> = &'a [(&'a str, &'a str)];
+
+/// Opens a pull request with these files, as somebody, from a branch of their own.
+fn propose(hub: &Hub, who: &str, branch: &str, files: Files<'_>) -> u64 {
+    let client = hub.client(who);
+    hub.wait(async {
+        let main = client.branch("main").await.unwrap().unwrap();
+        let base = client.commit(&main).await.unwrap().tree.sha;
+        let file =
+            |(path, content): &(&str, &str)| NewFile { path: (*path).into(), content: (*content).into() };
+        let files: Vec<NewFile> = files.iter().map(file).collect();
+        let tree = client.create_tree(Some(&base), &files).await.unwrap();
+        let commit = client.create_commit("Propose", &tree, &[&main]).await.unwrap();
+        client.create_branch(branch, &commit).await.unwrap();
+        client.create_pull(branch, branch, "main", "").await.unwrap().number
+    })
+}
+
+/// The run of `jit check` for a pull request.
+fn checked(hub: &Hub, pull: u64) -> Run {
+    hub.finish_all();
+    let world = hub.github.world();
+    let mut runs =
+        world.runs.values().filter(|run| run.pull == Some(pull) && run.path.ends_with("jit-check.yml"));
+    runs.next_back().unwrap().clone()
+}
+
+fn comment(hub: &Hub, pull: u64) -> String {
+    let comments = hub.wait(hub.client("ana").comments(pull)).unwrap();
+    assert_eq!(comments.len(), 1, "{comments:?}");
+    comments[0].body.clone().unwrap()
+}
+
+#[test]
+fn a_request_is_described_from_its_bytes() {
+    let hub = Hub::new();
+    let hostile = "INC-1 ``` @everyone <img src=x> | \\| ::set-env name=A::b ${{ secrets.X }} ##[add-mask]x";
+    let asked = hub.ask(1, |statement| statement.reason = hostile.to_owned());
+    let run = checked(&hub, asked.pull);
+    assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "check"));
+    let text = comment(&hub, asked.pull);
+    assert!(text.contains("`ana` asks for `prod-admin`") && text.contains("- **for:** `1h`"), "{text}");
+    assert!(text.contains(&format!("````{hostile}````")), "{text}");
+    assert!(!text.contains("will be refused"), "{text}");
+    // Whoever signs as somebody else is told so on the page, too.
+    let forged = hub.ask(2, |statement| {
+        statement.header.who = "bo".parse().unwrap();
+        statement.reason = "INC-2".to_owned();
+    });
+    checked(&hub, forged.pull);
+    assert!(comment(&hub, forged.pull).contains("the key that signed it is not bo's"));
+}
+
+#[test]
+fn a_change_of_the_policy_is_compared_and_tested() {
+    let hub = Hub::new();
+    let people =
+        hub.policy("account", None)["people.toml"].replace("dev = [\"ana\"]", "dev = [\"ana\", \"dee\"]");
+    let case =
+        "[[case]]\nname = \"cy may not ask\"\nwho = \"cy\"\nrole = \"prod-admin\"\nexpect = \"refused\"\n";
+    let files = [("people.toml", people.as_str()), ("tests/prod.toml", case)];
+    let pull = propose(&hub, "ana", "wider", &files);
+    let run = checked(&hub, pull);
+    assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "check"));
+    let text = comment(&hub, pull);
+    assert!(text.contains("Gained") && text.contains("dee") && text.contains("1 case holds"), "{text}");
+    let broken = propose(&hub, "ana", "broken", &[("people.toml", "[people.ana]\nkeys = 7\n")]);
+    let run = checked(&hub, broken);
+    assert_eq!(run.conclusion, Some("failure"));
+    assert!(said(&run, "check").contains("::error file=people.toml,line="), "{}", said(&run, "check"));
+}
+
+#[test]
+fn what_no_pull_request_may_do_is_refused() {
+    let hub = Hub::new();
+    let asked = hub.ask(1, |_| {});
+    let file = request_file::write(&asked.signed);
+    let path = request_file::path_of(&asked.digest.request_id());
+    let workflow =
+        "on: push\njobs:\n  x:\n    runs-on: ubuntu-latest\n    environment: jit-log\n    steps: []\n";
+    let cases: [(&str, Files<'_>, &str); 4] = [
+        ("smuggled", &[(&path, &file), ("people.toml", "")], "adds its one file and does nothing else"),
+        ("two", &[(&path, &file), ("requests/7F3KQ2M8ZD.json", &file)], "adds its one file"),
+        ("named", &[("requests/7F3KQ2M8ZD.json", &file)], "another request's name"),
+        ("reaching", &[(".github/workflows/other.yml", workflow)], "names an environment that is"),
+    ];
+    for (branch, files, words) in cases {
+        let run = checked(&hub, propose(&hub, "eve", branch, files));
+        assert_eq!(run.conclusion, Some("failure"), "{branch}");
+        assert!(said(&run, "check").contains(words), "{branch}: {}", said(&run, "check"));
+    }
+}

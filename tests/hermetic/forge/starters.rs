@@ -1,0 +1,135 @@
+//! Who starts a run is compared before anything else is read: a colleague in no policy spends nobody's questions.
+
+use std::collections::BTreeMap;
+
+use super::hub::Asked;
+use super::hub::Hub;
+use super::hub::outcome;
+use super::hub::said;
+use crate::support::github::access::Role;
+
+/// How many questions a run sends, and what it says.
+fn asked_by(hub: &Hub, who: &str, inputs: &BTreeMap<&'static str, String>) -> (usize, String) {
+    let run = hub.dispatch(who, inputs);
+    let before = hub.http.sent().len();
+    let run = hub.finish(run);
+    assert_eq!(outcome(&run, "decide"), "failure");
+    (hub.http.sent().len() - before, said(&run, "decide"))
+}
+
+/// A policy of forty roles more: what is read of it costs a question a file.
+fn large(hub: &Hub) -> Asked {
+    let role = hub.policy("account", None)["roles/prod-admin.toml"].clone();
+    let more = (0..40).map(|number| (format!("roles/more-{number}.toml"), role.clone()));
+    let asked = hub.approved(1);
+    hub.write_main(&more.collect());
+    // The check of the pull request asks on its own account.
+    hub.finish_all();
+    asked
+}
+
+/// Issue 9, D 17.
+#[test]
+fn a_run_whose_actor_is_not_the_author_is_refused_within_two_questions() {
+    let hub = Hub::new();
+    let asked = large(&hub);
+    for action in ["mint", "extend", "end"] {
+        // A colleague whom no policy knows, and one who may review.
+        for who in ["eve", "bo"] {
+            let (count, log) = asked_by(&hub, who, &hub.inputs(action, &asked));
+            assert!(log.contains("somebody else dispatched the run"), "{log}");
+            assert_eq!(count, 2, "{action} by {who}");
+        }
+    }
+}
+
+/// The other two actions are reviewers': they cost an outsider as little.
+#[test]
+fn what_reviewers_start_costs_an_outsider_hardly_more() {
+    let hub = Hub::new();
+    let asked = large(&hub);
+    let (count, log) = asked_by(&hub, "eve", &hub.inputs("deny", &asked));
+    assert!(log.contains("did not deny the request"), "{log}");
+    assert_eq!(count, 3);
+    let with = |statement: Option<String>| {
+        let mut inputs = hub.inputs("revoke", &asked);
+        inputs.extend(statement.map(|statement| ("statement", statement)));
+        inputs
+    };
+    let (count, log) = asked_by(&hub, "eve", &with(None));
+    assert!(log.contains("JIT_STATEMENT"), "{log}");
+    assert_eq!(count, 0);
+    let (count, log) = asked_by(&hub, "eve", &with(Some("AAAA".to_owned())));
+    assert_eq!(count, 0, "{log}");
+    // Of another request, which somebody has a right to revoke.
+    let other = hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
+    hub.finish_all();
+    let (count, log) = asked_by(&hub, "eve", &with(Some(hub.revocation("bo", &other))));
+    assert!(log.contains("about another request"), "{log}");
+    assert_eq!(count, 0);
+    // By a key of their own.
+    let (count, log) = asked_by(&hub, "eve", &with(Some(hub.revocation("eve", &asked))));
+    assert!(log.contains("nobody's in people.toml"), "{log}");
+    assert!(count <= 5, "{count}");
+    // Bo's, which everybody can read once it was given, by an outsider.
+    let (count, log) = asked_by(&hub, "eve", &with(Some(hub.revocation("bo", &asked))));
+    assert!(log.contains("the account that dispatched the run is nobody's"), "{log}");
+    assert!(count <= 5, "{count}");
+    let run = hub.run("cy", &with(Some(hub.revocation("bo", &asked))));
+    assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "decide"));
+}
+
+/// Issue 9, D 18.
+#[test]
+fn a_forks_branch_of_the_same_name_blocks_nothing() {
+    let hub = Hub::new();
+    let asked = hub.approved(1);
+    let branch = jit::forge::request_file::branch_of(&asked.digest.request_id());
+    let fork = serde_json::json!({ "organization": "acme", "name": "copy" });
+    assert_eq!(super::hostile::call(&hub, "eve", http::Method::POST, "/forks", &fork).0, 202);
+    let copy = hub.github.world().repository_id("acme", "copy").unwrap();
+    hub.github.world().collaborate(copy, "eve", Role::Write);
+    let pull = serde_json::json!({
+        "title": "x", "head": format!("acme:{branch}"), "head_repo": "copy", "base": "main",
+    });
+    let (status, made) = super::hostile::call(&hub, "eve", http::Method::POST, "/pulls", &pull);
+    assert_eq!(status, 201, "{made}");
+    assert_eq!(made["head"]["repo"]["id"], copy);
+    // GitHub's own filter by head lists both.
+    let listed = format!("/pulls?state=all&head=acme:{branch}");
+    let (_, listed) = super::hostile::call(&hub, "ana", http::Method::GET, &listed, &serde_json::Value::Null);
+    assert_eq!(listed.as_array().map(Vec::len), Some(2));
+    let run = hub.run("ana", &hub.inputs("mint", &asked));
+    assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "decide"));
+}
+
+/// Issue 9, D 20.
+#[test]
+fn a_request_is_a_draft_and_cannot_be_merged() {
+    let hub = Hub::new();
+    let asked = hub.approved(1);
+    let (_, pull) = super::hostile::call(
+        &hub,
+        "ana",
+        http::Method::GET,
+        &format!("/pulls/{}", asked.pull),
+        &serde_json::Value::Null,
+    );
+    assert_eq!(pull["draft"], true);
+    let merge = format!("/pulls/{}/merge", asked.pull);
+    assert_eq!(super::hostile::call(&hub, "cy", http::Method::PUT, &merge, &serde_json::json!({})).0, 405);
+    // Drafts are reviewed and used like others.
+    let run = hub.run("ana", &hub.inputs("mint", &asked));
+    assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "decide"));
+}
+
+/// Issue 9, attack 10, on GitHub: a second policy at the root does not take the place of the one in its folder.
+#[test]
+fn two_policies_in_a_repository_are_none() {
+    let hub = Hub::new();
+    let asked = hub.approved(1);
+    let files = hub.policy("account", None).into_iter().map(|(path, text)| (format!("access/{path}"), text));
+    hub.write_main(&files.collect());
+    let run = hub.run("ana", &hub.inputs("mint", &asked));
+    assert!(said(&run, "decide").contains("which policy is meant"), "{}", said(&run, "decide"));
+}

@@ -1,0 +1,164 @@
+//! The workflows that `jit ci init` writes, held to trust.md §6.1 line by line.
+
+const JIT: &str = include_str!("../../../src/flow/github/setup/templates/jit.yml");
+const CHECK: &str = include_str!("../../../src/flow/github/setup/templates/jit-check.yml");
+
+/// The lines of one job.
+fn job<'a>(workflow: &'a str, name: &str) -> Vec<&'a str> {
+    let begins = format!("  {name}:");
+    let jobs = workflow.lines().skip_while(|line| *line != "jobs:");
+    let own = jobs.skip_while(|line| *line != begins).skip(1);
+    own.take_while(|line| line.starts_with("    ") || line.is_empty()).collect()
+}
+
+/// The `name: value` lines of a job's `permissions`.
+fn permissions(lines: &[&str]) -> Vec<String> {
+    let own = lines.iter().skip_while(|line| **line != "    permissions:").skip(1);
+    own.take_while(|line| line.starts_with("      ")).map(|line| line.trim().to_owned()).collect()
+}
+
+/// Everything inside `run:`, block or line.
+fn commands(workflow: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut lines = workflow.lines().peekable();
+    while let Some(line) = lines.next() {
+        let Some(command) = line.trim_start().strip_prefix("run: ") else { continue };
+        let depth = line.len() - line.trim_start().len();
+        found.push(command.to_owned());
+        while let Some(next) = lines.peek().filter(|next| next.len() - next.trim_start().len() > depth) {
+            found.push(next.trim().to_owned());
+            lines.next();
+        }
+    }
+    found
+}
+
+#[test]
+fn no_job_may_more_than_it_must() {
+    for workflow in [JIT, CHECK] {
+        assert!(workflow.lines().any(|line| line == "permissions: {}"));
+        assert!(!workflow.contains("contents: write") && !workflow.contains("write-all"));
+    }
+    assert_eq!(permissions(&job(JIT, "decide")), ["actions: read", "contents: read", "pull-requests: read"]);
+    let mint = ["actions: read", "contents: read", "id-token: write", "pull-requests: read"];
+    assert_eq!(permissions(&job(JIT, "mint")), mint);
+    assert!(job(JIT, "deliver").contains(&"    permissions: {}"));
+    assert_eq!(JIT.matches("id-token").count(), 1);
+    assert_eq!(permissions(&job(CHECK, "check")), ["contents: read", "pull-requests: write"]);
+}
+
+#[test]
+fn there_are_three_jobs_in_a_row_on_githubs_own_machines() {
+    let jobs: Vec<&str> = JIT
+        .lines()
+        .skip_while(|line| *line != "jobs:")
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .map(|line| line.trim().trim_end_matches(':'))
+        .collect();
+    assert_eq!(jobs, ["decide", "mint", "deliver"]);
+    assert!(
+        job(JIT, "mint").contains(&"    needs: decide") && job(JIT, "deliver").contains(&"    needs: mint")
+    );
+    for workflow in [JIT, CHECK] {
+        for line in workflow.lines().filter(|line| line.contains("runs-on")) {
+            assert_eq!(line.trim(), "runs-on: ubuntu-latest");
+        }
+    }
+}
+
+#[test]
+fn environments_are_named_by_main_alone() {
+    assert!(job(JIT, "decide").contains(&"    environment: jit-log"));
+    assert!(job(JIT, "mint").contains(&"    environment: ${{ needs.decide.outputs.environment }}"));
+    assert!(!job(JIT, "deliver").iter().any(|line| line.contains("environment")));
+    assert!(!JIT.contains("inputs.environment"));
+}
+
+#[test]
+fn nothing_foreign_runs() {
+    for workflow in [JIT, CHECK] {
+        for line in
+            workflow.lines().filter(|line| line.trim_start().trim_start_matches("- ").starts_with("uses:"))
+        {
+            let reference = line.split('@').nth(1).unwrap().split(' ').next().unwrap();
+            assert!(
+                reference.len() == 40 && reference.bytes().all(|byte| byte.is_ascii_hexdigit()),
+                "{line}"
+            );
+        }
+        for foreign in [
+            "cache",
+            "vars.",
+            "workflow_call",
+            "pull_request_target",
+            "checkout",
+            "self-hosted",
+            "secrets: inherit",
+        ] {
+            assert!(!workflow.contains(foreign), "{foreign}");
+        }
+        for command in commands(workflow) {
+            assert!(!command.contains("${{") && !command.contains("github."), "{command}");
+        }
+    }
+    assert!(!job(JIT, "mint").iter().any(|line| line.contains("uses:")));
+    assert!(!job(JIT, "decide").iter().any(|line| line.contains("uses:")));
+    assert!(!CHECK.contains("secrets."));
+    assert_eq!(JIT.matches("secrets.").count(), 4);
+    assert_eq!(job(JIT, "decide").iter().filter(|line| line.contains("secrets.JIT_LOG_")).count(), 4);
+}
+
+/// Issue 9, D 19: the only actions, everywhere, are those at commits that run on a Node which GitHub still has.
+#[test]
+fn actions_are_those_that_still_run() {
+    let known = [
+        "actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1",
+        "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1",
+    ];
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut folders, mut seen) =
+        (vec![root.join("docs"), root.join("src/flow/github/setup/templates"), root.join(".github")], 0);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            for line in text.lines() {
+                let Some((_, uses)) = line.split_once("uses: ") else { continue };
+                seen += 1;
+                assert!(known.contains(&uses.trim()), "{}: {line}", path.display());
+            }
+        }
+    }
+    assert!(seen >= 2, "{seen}");
+}
+
+#[test]
+fn jit_is_fetched_by_its_hash_before_it_runs() {
+    for (workflow, jobs) in [(JIT, 3), (CHECK, 1)] {
+        let commands = commands(workflow);
+        let checks =
+            commands.iter().filter(|line| *line == "echo \"$JIT_SHA256  jit\" | sha256sum --check --strict");
+        assert_eq!(checks.count(), jobs);
+        assert_eq!(commands.iter().filter(|line| line.starts_with("./jit ci ")).count(), jobs);
+        for (index, line) in commands.iter().enumerate().filter(|(_, line)| line.starts_with("./jit")) {
+            assert_eq!(commands[index - 1], "chmod 0755 jit", "{line}");
+        }
+    }
+}
+
+/// Every input goes through a variable whose pattern `jit` checks, and into nothing else but the run's name.
+#[test]
+fn inputs_come_through_variables() {
+    for line in JIT.lines().filter(|line| line.contains("inputs.")) {
+        let trimmed = line.trim();
+        let named = trimmed.starts_with("run-name: ")
+            || jit::config::inputs::INPUTS
+                .iter()
+                .any(|input| trimmed.starts_with(&format!("{}: ${{{{", input.name)));
+        assert!(named, "{line}");
+    }
+}

@@ -1,0 +1,223 @@
+//! A person's laptop before the hub, and a hosted runner that takes one job each time somebody asks how a run stands: so a
+//! client that waits and the run that it waits for go on in turns, in one process, and in the same order each time.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use jit::authority::Authority;
+use jit::authority::GitHubAuthority;
+use jit::authority::github::Seat;
+use jit::github::api::API;
+use jit::github::api::Slug;
+use jit::grant::Lease;
+use jit::grant::lease::associated_data;
+use jit::protocol::SealedLease;
+use jit::secret::Secret;
+use jit::system::fake::FakeClock;
+use jit::system::fake::FakeHttp;
+use jit::system::fake::FakeWorld;
+use jit::system::fake::Host;
+use jit::system::fake_router::RouterHost;
+use jit::system::http::HttpError;
+use jit::system::http::Request;
+use jit::system::http::Response;
+use tempfile::TempDir;
+
+use crate::forge::hub::Asked;
+use crate::forge::hub::Hub;
+use crate::support::github::GitHub;
+use crate::support::github::Site;
+use crate::support::github::actions::run::Run;
+use crate::support::github::actions::runner::Runner;
+use crate::support::github::actions::shell::Shell;
+use crate::support::github::actions::shell::StepCall;
+use crate::support::github::actions::shell::StepEnd;
+
+/// Runs `./jit …` of a step in this process, in worlds of its own.
+struct Steps {
+    clock: FakeClock,
+    http: FakeHttp,
+    folder: TempDir,
+    count: Mutex<u32>,
+}
+
+impl Shell for Steps {
+    fn run(&self, call: &StepCall) -> StepEnd {
+        let Some(words) = call.script.trim().strip_prefix("./jit ") else { return StepEnd::default() };
+        let mut count = self.count.lock().unwrap();
+        *count += 1;
+        let root = self.folder.path().join(count.to_string());
+        std::fs::create_dir_all(&root).unwrap();
+        let mut world = FakeWorld::new(&root, &self.clock.advancing(), &self.http, 10_000 + *count);
+        drop(count);
+        let mut variables = jit::system::Environment::default();
+        call.environment.iter().for_each(|(name, value)| variables.set(name, value));
+        world.system.environment = variables;
+        world.system.files.working = call.folder.clone();
+        let words = words.split(' ').map(Into::into).collect();
+        let code = jit::run(words, &world.system);
+        StepEnd { code: i32::from(code), log: world.console.said() + "\n" + &world.console.printed() }
+    }
+}
+
+/// What somebody does to GitHub before it answers.
+pub type Meddling = dyn Fn(&GitHub, &Request) + Send + Sync;
+
+/// GitHub's API, at which jobs go on while somebody watches.
+struct Working {
+    inner: RouterHost,
+    github: GitHub,
+    steps: Steps,
+    idle: Mutex<bool>,
+    meddling: Mutex<Option<Box<Meddling>>>,
+    asked: Mutex<Asking>,
+    /// What the laptops show.
+    tokens: Vec<String>,
+}
+
+#[async_trait]
+impl Host for Working {
+    async fn answer(&self, request: Request) -> Result<Response, HttpError> {
+        let path = request.url.split('?').next().unwrap_or_default().to_owned();
+        let watches = path
+            .split_once("/actions/runs/")
+            .is_some_and(|(_, id)| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()));
+        let from_job = request
+            .headers
+            .iter()
+            .any(|(name, value)| name == "authorization" && value.starts_with("Bearer ghs_"));
+        if watches && !from_job && !*self.idle.lock().unwrap() {
+            // A job's steps begin a runtime of their own, which this thread has already.
+            std::thread::scope(|scope| {
+                scope.spawn(|| Runner::new(&self.github, &self.steps).run_next(None)).join().unwrap();
+            });
+        }
+        if let Some(meddling) = &*self.meddling.lock().unwrap() {
+            meddling(&self.github, &request);
+        }
+        let shown = request.headers.iter().find(|(name, _)| name == "authorization");
+        let shown = shown.and_then(|(_, value)| value.strip_prefix("Bearer ")).unwrap_or_default().to_owned();
+        let answer = self.inner.answer(request).await;
+        let mut asked = self.asked.lock().unwrap();
+        match &answer {
+            _ if from_job => asked.jobs += 1,
+            _ if !self.tokens.contains(&shown) => asked.writer += 1,
+            Ok(answer) if answer.status == 304 => asked.unchanged += 1,
+            _ => asked.laptop += 1,
+        }
+        answer
+    }
+}
+
+/// How often GitHub was asked, by whom.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Asking {
+    /// By laptops, and it counts.
+    pub laptop: u32,
+    /// By laptops, and nothing had changed, which is free.
+    pub unchanged: u32,
+    /// By jobs with their own token.
+    pub jobs: u32,
+    /// By jobs with the token that writes the log.
+    pub writer: u32,
+}
+
+/// Somebody's laptop.
+pub struct Laptop<'a> {
+    pub hub: &'a Hub,
+    pub world: FakeWorld,
+    pub authority: GitHubAuthority,
+    api: Arc<Working>,
+    _folder: TempDir,
+}
+
+impl<'a> Laptop<'a> {
+    /// A laptop of somebody who is logged in.
+    pub fn of(hub: &'a Hub, who: &str) -> Self {
+        let steps = Steps {
+            clock: hub.clock.clone(),
+            http: hub.http.clone(),
+            folder: tempfile::tempdir().unwrap(),
+            count: Mutex::default(),
+        };
+        let api = Arc::new(Working {
+            inner: RouterHost(hub.github.router(Site::Api)),
+            github: hub.github.clone(),
+            steps,
+            idle: Mutex::default(),
+            meddling: Mutex::default(),
+            asked: Mutex::default(),
+            tokens: ["ana", "bo", "cy", "dee", "eve"].map(|who| hub.tokens[who].clone()).to_vec(),
+        });
+        hub.http.route(&hub.github.origins().api, Arc::clone(&api) as Arc<dyn Host>);
+        let folder = tempfile::tempdir().unwrap();
+        let world = FakeWorld::new(folder.path(), &hub.clock.advancing(), &hub.http, 5_000);
+        let authority = Self::authority(hub, &world, who);
+        Self { hub, world, authority, api, _folder: folder }
+    }
+
+    fn authority(hub: &Hub, world: &FakeWorld, who: &str) -> GitHubAuthority {
+        let seat = Seat {
+            api: API.to_owned(),
+            slug: Slug::parse("acme/access").unwrap(),
+            repository: hub.repository,
+            person: who.parse().unwrap(),
+            key: String::new(),
+        };
+        GitHubAuthority::new(&world.system, seat, Secret::new(hub.tokens[who].clone())).unwrap()
+    }
+
+    /// The same machine in the hands of another program: nothing but its files is remembered.
+    pub fn again(&self, who: &str) -> GitHubAuthority {
+        Self::authority(self.hub, &self.world, who)
+    }
+
+    /// Another machine of the same or another person.
+    pub fn on(&self, world: &FakeWorld, who: &str) -> GitHubAuthority {
+        Self::authority(self.hub, world, who)
+    }
+
+    /// No job goes on, whoever watches.
+    pub fn stop_runners(&self, stopped: bool) {
+        *self.api.idle.lock().unwrap() = stopped;
+    }
+
+    /// Does this before each answer of the API.
+    pub fn meddle(&self, meddling: impl Fn(&GitHub, &Request) + Send + Sync + 'static) {
+        *self.api.meddling.lock().unwrap() = Some(Box::new(meddling));
+    }
+
+    pub fn leave_alone(&self) {
+        *self.api.meddling.lock().unwrap() = None;
+    }
+
+    /// How often GitHub was asked since this was asked last.
+    pub fn asked(&self) -> Asking {
+        std::mem::take(&mut *self.api.asked.lock().unwrap())
+    }
+
+    pub fn lease(
+        &self,
+        asked: &Asked,
+        held: Option<u32>,
+    ) -> Result<SealedLease, jit::authority::AuthorityError> {
+        self.hub.wait(self.authority.obtain(&asked.digest.request_id(), held))
+    }
+
+    /// Opens what came with the request's own key.
+    pub fn open(&self, asked: &Asked, sealed: &SealedLease) -> Lease {
+        let authority = jit::github::authority(self.hub.repository);
+        let associated = associated_data(&authority, &asked.digest, &sealed.run, sealed.number);
+        Lease::from_secret_json(&asked.recipient.open(&sealed.sealed, &associated).unwrap()).unwrap()
+    }
+
+    /// The runs of `jit.yml`, the oldest first.
+    pub fn runs(&self) -> Vec<Run> {
+        self.hub.github.world().runs.values().filter(|run| run.path.ends_with("jit.yml")).cloned().collect()
+    }
+
+    pub fn artifacts(&self) -> usize {
+        self.hub.github.world().artifacts.len()
+    }
+}

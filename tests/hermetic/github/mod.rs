@@ -1,0 +1,12 @@
+//! A GitHub of our own, tested by itself: what it answers, what it refuses, and what its Actions do.
+
+mod access;
+mod actions;
+mod edges;
+mod environments;
+mod git;
+mod people;
+mod pulls;
+mod rules;
+mod tokens;
+mod workflows;

@@ -1,0 +1,20 @@
+//! Access as code from the outside: what loads, what is said of what does not, and who is let in.
+
+mod accounts;
+mod bad_input;
+mod conditions;
+mod conditions_messages;
+mod decisions;
+mod documentation;
+mod folder;
+mod loader;
+mod matching;
+mod messages;
+mod mutations;
+mod naive;
+#[cfg(feature = "broker")]
+mod naive_bench;
+mod scale;
+mod tokens;
+mod ways;
+mod world;

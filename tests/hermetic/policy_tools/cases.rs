@@ -1,0 +1,228 @@
+//! Cases in tests/*.toml, and explanations.
+
+use jit::policy::Policy;
+use jit::policy::Question;
+
+use crate::policy_tools::stage;
+use crate::policy_tools::stage::files;
+use crate::policy_tools::stage::with;
+
+const ROLE: &str = "requesters = [\"group:dev\"]\napproval = { all = [\"1 of group:sre\", \"1 of group:security\"] }\nmax_duration = \"4h\"\nreason = { pattern = '^INC-\\d+', hint = \"start with INC-\" }";
+
+fn policy(cases: &str) -> Policy {
+    stage::policy(with(files(&stage::usual_people(), &[("prod", ROLE)]), &[("tests/t.toml", cases)]))
+}
+
+/// What does not hold, and what is wrong with the cases themselves.
+fn failures(cases: &str) -> String {
+    let policy = policy(cases);
+    match policy.cases() {
+        Err(problems) => problems.to_string(),
+        Ok(cases) => {
+            let outcomes = policy.run(&cases);
+            let failures = outcomes.iter().filter_map(|outcome| {
+                Some(format!(
+                    "{}:{} {}: {}",
+                    outcome.file,
+                    outcome.line,
+                    outcome.name,
+                    outcome.failure.as_ref()?
+                ))
+            });
+            failures.collect::<Vec<_>>().join("\n")
+        }
+    }
+}
+
+fn case(lines: &str) -> String {
+    format!("[[case]]\nname = \"c\"\nwho = \"ana\"\nrole = \"prod\"\n{lines}\n")
+}
+
+#[test]
+fn what_holds_holds() {
+    for lines in [
+        "expect = \"needs-approval\"\nmissing = [\"1 of group:security\", \"1 of group:sre\"]",
+        "expect = \"needs-approval\"\nreviews = [\"dee\"]",
+        "expect = \"approved\"\nreviews = [\"cy\", \"dee\"]",
+        "expect = \"approved\"\nfor = \"4h\"\nreviews = [\"cy\", { by = \"eve\", for = \"2h\" }]\ngranted = \"2h\"",
+        "expect = \"needs-approval\"\nreviews = [\"cy\", { by = \"eve\", signed = \"account\" }]",
+        "expect = \"denied\"\nreviews = [{ by = \"eve\", verdict = \"deny\" }]",
+        "expect = \"refused\"\nreason = \"no ticket\"",
+        "expect = \"needs-approval\"\nreason = \"INC-7\"",
+        "expect = \"refused\"\nfor = \"5h\"",
+    ] {
+        assert_eq!(failures(&case(lines)), "", "{lines}");
+    }
+}
+
+#[test]
+fn what_does_not_hold_says_so() {
+    insta::assert_snapshot!(failures(&case("expect = \"auto-approved\"")), @"tests/t.toml:1 c: expected auto-approved, got needs-approval (missing: 1 of group:sre and 1 of group:security)");
+    insta::assert_snapshot!(failures(&case("expect = \"needs-approval\"\nmissing = \"1 of group:sre\"")), @"tests/t.toml:1 c: expected that 1 of group:sre is missing, and 1 of group:security and 1 of group:sre is");
+    insta::assert_snapshot!(failures(&case("expect = \"approved\"\nreviews = [\"cy\", \"eve\"]\ngranted = \"2h\"")), @"tests/t.toml:1 c: expected 2h, got 1h");
+    insta::assert_snapshot!(failures(&case("expect = \"refused\"\nreviews = [\"cy\", \"eve\"]")), @"tests/t.toml:1 c: expected refused, got approved (for 1h, by cy, eve)");
+    insta::assert_snapshot!(failures(&case("expect = \"approved\"\nreason = \"x\"")), @"tests/t.toml:1 c: expected approved, got refused (prod wants another reason: start with INC-)");
+}
+
+#[test]
+fn a_case_that_could_never_fail_is_a_mistake() {
+    insta::assert_snapshot!(failures("[[case]]\nname = \"c\"\nwho = \"anna\"\nrole = \"prd\"\nexpect = \"refused\"\nreviews = [\"nobody\"]\nfacts = { oncal = [\"ana\"] }"), @r#"
+    tests/t.toml:3:7: there is no person or workload anna
+    tests/t.toml:4:8: there is no role prd
+    tests/t.toml:6:12: there is no person nobody
+    tests/t.toml:7:11: there is no fact oncal
+      hint: add [facts.NAME] to access.toml, or mend the name
+    "#);
+    insta::assert_snapshot!(failures("[[cases]]\nname = \"c\""), @r#"
+    tests/t.toml:1:1: `case` is missing
+      hint: write [[case]] above each case
+    tests/t.toml:1:3: `cases` is not a known key
+      hint: did you mean `case`?
+    "#);
+    insta::assert_snapshot!(failures(&format!("{}{}", case("expect = \"maybe\"\nat = \"yesterday\"\nfor = \"1 h\""), case("missing = \"x\"\nexpect = \"refused\"\nreviews = [\"cy\", \"cy\"]"))), @r#"
+    tests/t.toml:5:10: this is nothing that a policy answers
+      hint: write expect = "auto-approved", "approved", "needs-approval", "denied" or "refused"
+    tests/t.toml:6:6: failed to parse four digit integer as year: invalid digit, expected 0-9 but got y
+    tests/t.toml:7:7: "1 h" is not a duration: write it like 30m, 1h, 1h30m or 2d, at most 31 days
+    tests/t.toml:13:10: `missing` goes with expect = "needs-approval"
+    tests/t.toml:14:18: cy reviews twice; only the last word counts
+    "#);
+    insta::assert_snapshot!(failures(&format!("{}{}", case("expect = \"needs-approval\""), case("expect = \"needs-approval\""))), @r#"tests/t.toml:6:1: two cases are called "c""#);
+    insta::assert_snapshot!(failures(&case("expect = \"refused\"\ntokens = { zoe = [\"sre\"] }")), @r#"
+    tests/t.toml:6:10: the policy takes nobody from tokens
+      hint: add [identity.oidc] to access.toml
+    "#);
+}
+
+#[test]
+fn time_facts_scopes_and_the_other_ways_take_part() {
+    let role = format!(
+        "requesters = [\"group:dev\", \"workload:robot\"]\napproval = \"1 of group:sre\"\nextend = {{ times = 1, approval = \"none\" }}\n\
+         [when]\nrequest = \"context.hour >= 6 || principal.oncall\"\nauto_approve = \"principal.oncall && context.duration <= duration(\\\"1h\\\")\"\n\
+         [break_glass]\nrequesters = [\"person:bo\"]\nmax_duration = \"30m\"\n\
+         [scopes.part]\npolicy = \"part.json\"\napproval = \"1 of group:dev\"\n{}",
+        stage::TARGET
+    );
+    let people = format!(
+        "{}[workloads.robot]\noidc = {{ issuer = \"https://token.actions.githubusercontent.com\", repository_id = \"1\", environment = \"deploy\" }}\n",
+        stage::usual_people()
+    );
+    let access = "version = 1\n[facts.oncall]\nfile = \"/run/oncall.json\"\n";
+    let document =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+    let night = "at = \"2026-03-01T02:00:00Z\"";
+    let cases = [
+        format!("{night}\nexpect = \"refused\""),
+        "at = \"2026-03-01T12:00:00Z\"\nexpect = \"needs-approval\"".to_owned(),
+        // Where nothing is said of the time, it is noon.
+        "expect = \"needs-approval\"".to_owned(),
+        format!("{night}\nfacts = {{ oncall = [\"ana\"] }}\nexpect = \"auto-approved\""),
+        format!("{night}\nfacts = {{ oncall = [\"ana\"] }}\nfor = \"2h\"\nexpect = \"needs-approval\""),
+        format!("{night}\nfacts = {{ oncall = [\"bo\"] }}\nexpect = \"refused\""),
+        "scope = \"part\"\nreviews = [\"bo\"]\nexpect = \"approved\"\ngranted_scope = \"part\"".to_owned(),
+        "reviews = [\"bo\"]\nexpect = \"needs-approval\"".to_owned(),
+        "reviews = [{ by = \"cy\", scope = \"part\" }]\nexpect = \"approved\"\ngranted_scope = \"part\""
+            .to_owned(),
+        "scope = \"other\"\nexpect = \"refused\"".to_owned(),
+        "action = \"extend\"\nexpect = \"auto-approved\"".to_owned(),
+        "action = \"break-glass\"\nexpect = \"refused\"".to_owned(),
+    ];
+    let mut text = String::new();
+    for (number, lines) in cases.iter().enumerate() {
+        text.push_str(&case(lines).replace("\"c\"", &format!("\"{number}\"")));
+    }
+    text.push_str("[[case]]\nname = \"g\"\nwho = \"bo\"\nrole = \"prod\"\naction = \"break-glass\"\nexpect = \"auto-approved\"\ngranted = \"30m\"\n");
+    text.push_str("[[case]]\nname = \"w\"\nwho = \"robot\"\nrole = \"prod\"\nexpect = \"needs-approval\"\n");
+    let policy = stage::policy(with(
+        files(&people, &[("prod", &role)]),
+        &[("access.toml", access), ("roles/part.json", document), ("tests/t.toml", &text)],
+    ));
+    let outcomes = policy.run(&policy.cases().unwrap());
+    let failed: Vec<_> = outcomes.iter().filter(|outcome| !outcome.holds()).collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    assert_eq!(outcomes.len(), cases.len() + 2);
+}
+
+#[test]
+fn people_by_token_take_part() {
+    let access = "version = 1\n[identity.oidc]\nissuer = \"https://login.example.com\"\nclient_id = \"jit\"\ngroups = \"groups\"\n";
+    let role = "requesters = [\"group:ops\"]\napproval = \"1 of group:leads\"\nsigned = \"account\"";
+    let text = "[[case]]\nname = \"a\"\nwho = \"zoe\"\nrole = \"prod\"\ntokens = { zoe = [\"ops\"], yan = \"leads\" }\nreviews = [\"yan\"]\nexpect = \"approved\"\n\
+                [[case]]\nname = \"b\"\nwho = \"zoe\"\nrole = \"prod\"\ntokens = { zoe = [\"other\"] }\nexpect = \"refused\"\n";
+    let policy = stage::policy(with(
+        files(&stage::usual_people(), &[("prod", role)]),
+        &[("access.toml", access), ("tests/t.toml", text)],
+    ));
+    let outcomes = policy.run(&policy.cases().unwrap());
+    assert!(outcomes.iter().all(jit::policy::Outcome::holds), "{outcomes:#?}");
+}
+
+#[test]
+fn explanations_name_the_rule() {
+    let folder = tempfile::tempdir().unwrap();
+    let role = format!(
+        "requesters = [\"group:all\"]\napproval = \"1 of group:sre\"\n[when]\nrequest = \"context.hour >= 6\"\n{}",
+        stage::TARGET
+    );
+    stage::write(folder.path(), &files(&stage::usual_people(), &[("prod", ROLE), ("night", &role)]));
+    let explain = |arguments: &[&str]| {
+        let ran = stage::jit(folder.path(), &[&["policy", "explain"], arguments].concat());
+        format!("{}{}", ran.stdout, ran.stderr)
+    };
+    insta::assert_snapshot!(explain(&["ana", "prod", "--review", "dee"]), @r#"
+    ana asks for prod for 1h: needs-approval (missing: 1 of group:security)
+      because  approval by 1 of group:sre and 1 of group:security  (roles/prod.toml:2)
+      and      requesters name group:dev  (roles/prod.toml:1)
+      and      at most 4h  (roles/prod.toml:3)
+      and      reviews are signed with key  (roles/prod.toml:1)
+      and      the reason: start with INC-  (roles/prod.toml:4)
+      missing  1 of group:security; could help: cy, eve
+      may review: cy, dee, eve
+    "#);
+    insta::assert_snapshot!(explain(&["ana", "prod", "--review", "cy", "--review", "eve", "--for", "2h"]), @r#"
+    ana asks for prod for 2h: approved (for 2h, by cy, eve)
+      because  approval by 1 of group:sre and 1 of group:security  (roles/prod.toml:2)
+      and      requesters name group:dev  (roles/prod.toml:1)
+      and      at most 4h  (roles/prod.toml:3)
+      and      reviews are signed with key  (roles/prod.toml:1)
+      and      the reason: start with INC-  (roles/prod.toml:4)
+      may review: cy, dee, eve
+    "#);
+    insta::assert_snapshot!(explain(&["fay", "prod"]), @r#"
+    fay asks for prod for 1h: refused (fay may not ask for prod)
+      because  requesters do not name fay  (roles/prod.toml:1)
+      may review: cy, dee, eve
+      hint: `jit policy matrix` lists who may ask for what
+    "#);
+    insta::assert_snapshot!(explain(&["ana", "prod", "--reason", "because"]), @r#"
+    ana asks for prod for 1h: refused (prod wants another reason: start with INC-)
+      because  the reason: start with INC-  (roles/prod.toml:4)
+      and      requesters name group:dev  (roles/prod.toml:1)
+      may review: cy, dee, eve
+      hint: `jit request prod --reason "…"`
+    "#);
+    insta::assert_snapshot!(explain(&["bo", "night", "--at", "2026-03-01T02:00:00Z"]), @r#"
+    bo asks for night for 1h: refused (night is refused by [when] request of night)
+      because  [when] request of night forbids it  (roles/night.toml:4)
+      and      requesters name group:all (through group:dev)  (roles/night.toml:1)
+      may review: cy, dee
+      hint: `jit policy explain WHO night` shows what the conditions look at
+    "#);
+    insta::assert_snapshot!(explain(&["bo", "nothing"]), @r#"
+    error: there is no role nothing in this policy
+      hint: `jit policy matrix` lists the roles
+    "#);
+    insta::assert_snapshot!(explain(&["bo", "night", "--fact", "oncall=bo"]), @r#"
+    error: "oncall=bo" is no fact of this policy
+      hint: write FACT=NAME
+    "#);
+}
+
+#[test]
+fn a_question_about_nothing_is_answered() {
+    let policy = policy("case = []");
+    let name = |text: &str| text.parse().unwrap();
+    let now = "2026-03-01T10:00:00Z".parse().unwrap();
+    let explanation = policy.explain(&Question::new(name("nobody"), name("nothing"), now));
+    assert_eq!(explanation.decision, "refused (nobody is not in the policy)");
+}

@@ -1,0 +1,269 @@
+//! Each lint fires where it should and keeps quiet where it should not.
+
+use std::collections::BTreeMap;
+
+use jit::policy::CATALOGUE;
+use jit::policy::Policy;
+
+use crate::policy_tools::stage;
+use crate::policy_tools::stage::files;
+use crate::policy_tools::stage::with;
+
+fn found(files: BTreeMap<String, Vec<u8>>) -> Vec<String> {
+    let policy = stage::policy(files);
+    policy.lints().iter().map(|lint| lint.name.to_owned()).collect()
+}
+
+/// The lines of a role that nothing is wrong with, among the usual people.
+const SOUND: &str = "requesters = [\"group:all\"]\napproval = \"1 of group:all\"";
+
+fn role(lines: &str) -> BTreeMap<String, Vec<u8>> {
+    files(&stage::usual_people(), &[("thing", lines), ("rest", SOUND)])
+}
+
+/// The same with an emergency way for ana.
+fn glass(lines: &str, more: &str) -> String {
+    let way = "[break_glass]\nrequesters = [\"person:ana\"]\nmax_duration = \"30m\"\n";
+    format!("{lines}\n{more}{way}{}", stage::TARGET)
+}
+
+/// For each lint: a policy in which it fires, and one like it in which it does not.
+/// A lint's name, files in which it fires, and files in which it does not.
+type Pair = (&'static str, BTreeMap<String, Vec<u8>>, BTreeMap<String, Vec<u8>>);
+
+fn pairs() -> Vec<Pair> {
+    let usual = stage::usual_people();
+    let two = |first: &str, second: &str| files(&usual, &[("one", first), ("two", second)]);
+    let ruled = |text: &str| with(role(SOUND), &[("rules/r.cedar", text)]);
+    let scoped = |document: &str| {
+        let lines =
+            format!("{SOUND}\n{}\n[scopes.part]\npolicy = \"part.json\"\napproval = \"none\"", stage::TARGET);
+        with(role(&lines), &[("roles/part.json", document)])
+    };
+    let prod = |lines: &str| {
+        let lines = format!("{lines}\n{}", stage::TARGET.replace("role/thing", "role/prod"));
+        files(&usual, &[("thing", &lines)])
+    };
+    let forge = format!("version = 1\n[authority.github]\nlog_keys = [\"{}\"]\n", "A".repeat(43));
+    let hardware =
+        usual.replace(&stage::key(4), &stage::hardware(4)).replace(&stage::key(3), &stage::hardware(3));
+    vec![
+        (
+            "easier-twin",
+            two(
+                "requesters = [\"group:dev\"]\napproval = \"1 of group:sre\"",
+                "requesters = [\"group:all\"]\napproval = \"2 of group:sre\"",
+            ),
+            two(
+                "requesters = [\"group:dev\"]\napproval = \"1 of group:sre\"\nmax_duration = \"1h\"",
+                "requesters = [\"group:all\"]\napproval = \"2 of group:sre\"",
+            ),
+        ),
+        (
+            "empty-group",
+            files(&format!("{usual}\nnone = []"), &[("thing", SOUND)]),
+            files(&format!("{usual}\nsome = [\"ana\"]"), &[("thing", SOUND)]),
+        ),
+        (
+            "impossible-gate",
+            role("requesters = [\"group:sre\"]\napproval = \"2 of group:sre\""),
+            role("requesters = [\"group:dev\"]\napproval = \"2 of group:sre\""),
+        ),
+        (
+            "never-holds",
+            role(&format!("{SOUND}\n{}\n[when]\nauto_approve = \"principal is Group\"", stage::TARGET)),
+            role(&format!("{SOUND}\n{}\n[when]\nauto_approve = \"context.hour > 3\"", stage::TARGET)),
+        ),
+        (
+            "nobody-may-ask",
+            role("requesters = []\napproval = \"1 of group:sre\""),
+            role("requesters = [\"person:ana\"]\napproval = \"1 of group:sre\""),
+        ),
+        (
+            "not-from-github",
+            with(role(&format!("{SOUND}\n{}\nbind_ip = true", stage::TARGET)), &[("access.toml", &forge)]),
+            role(&format!("{SOUND}\n{}\nbind_ip = true", stage::TARGET)),
+        ),
+        (
+            "scope-not-narrower",
+            scoped(
+                r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#,
+            ),
+            scoped(
+                r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#,
+            ),
+        ),
+        (
+            "shadowed-permit",
+            ruled(
+                "permit(principal in Group::\"dev\", action == Action::\"request\", resource);\nforbid(principal, action == Action::\"request\", resource);",
+            ),
+            ruled(
+                "permit(principal in Group::\"dev\", action == Action::\"request\", resource);\nforbid(principal, action == Action::\"request\", resource) when { context.hour < 6 };",
+            ),
+        ),
+        (
+            "short-lease",
+            role(&format!("{SOUND}\nlease = \"15m\"")),
+            role(&format!("{SOUND}\nlease = \"30m\"")),
+        ),
+        (
+            "silent-break-glass",
+            role(&glass(SOUND, "")),
+            role(&glass(SOUND, "[notify]\ncommand = [\"/usr/bin/tell\"]\n")),
+        ),
+        (
+            "touch-without-key",
+            files(
+                &hardware,
+                &[(
+                    "thing",
+                    "requesters = [\"group:all\"]\napproval = \"1 of group:sre, group:security\"\nsigned = \"touch\"",
+                )],
+            ),
+            files(
+                &hardware,
+                &[(
+                    "thing",
+                    "requesters = [\"group:all\"]\napproval = \"1 of group:sre\"\nsigned = \"touch\"",
+                )],
+            ),
+        ),
+        (
+            "unanchored-pattern",
+            role(&format!("{SOUND}\nreason = {{ pattern = '^INC-\\d+|CHG-\\d+' }}")),
+            role(&format!("{SOUND}\nreason = {{ pattern = '^(INC|CHG)-\\d+' }}")),
+        ),
+        (
+            "unread-file",
+            with(role(SOUND), &[("groups.toml", "[groups]\n")]),
+            with(role(SOUND), &[("README.md", "# Groups\n"), (".taplo.toml", "")]),
+        ),
+        (
+            "unreviewed-break-glass",
+            role(&glass("requesters = [\"group:all\"]\napproval = \"1 of person:ana\"", "")),
+            role(&glass("requesters = [\"group:all\"]\napproval = \"1 of person:ana, person:cy\"", "")),
+        ),
+        (
+            "unused-allowance",
+            role(&format!("{SOUND}\nallow = [{{ lint = \"short-lease\", reason = \"x\" }}]")),
+            role(&format!(
+                "{SOUND}\nlease = \"15m\"\nallow = [{{ lint = \"short-lease\", reason = \"x\" }}]"
+            )),
+        ),
+        (
+            "unused-group",
+            files(&format!("{usual}\nidle = [\"ana\"]"), &[("thing", SOUND)]),
+            with(
+                files(&format!("{usual}\nidle = [\"ana\"]"), &[("thing", SOUND)]),
+                &[(
+                    "rules/r.cedar",
+                    "forbid(principal in Group::\"idle\", action == Action::\"request\", resource);",
+                )],
+            ),
+        ),
+        (
+            "unused-person",
+            files(&usual, &[("thing", "requesters = [\"group:dev\"]\napproval = \"1 of group:sre\"")]),
+            files(&usual, &[("thing", SOUND)]),
+        ),
+        (
+            "vacuous-gate",
+            prod("requesters = [\"group:all\"]\napproval = \"none\""),
+            role("requesters = [\"group:all\"]\napproval = \"none\""),
+        ),
+        (
+            "weak-signature",
+            prod(SOUND),
+            files(
+                &hardware,
+                &[(
+                    "thing",
+                    &format!(
+                        "requesters = [\"group:all\"]\napproval = \"1 of group:sre\"\nsigned = \"touch\"\n{}",
+                        stage::TARGET.replace("role/thing", "role/prod")
+                    ),
+                )],
+            ),
+        ),
+    ]
+}
+
+#[test]
+fn each_fires_and_each_keeps_quiet() {
+    let pairs = pairs();
+    let covered: Vec<&str> = pairs.iter().map(|(name, ..)| *name).collect();
+    let all: Vec<&str> = CATALOGUE.iter().map(|kind| kind.name).collect();
+    assert_eq!(covered, all, "a lint without a test, or not in name order");
+    for (name, fires, quiet) in pairs {
+        assert!(found(fires).contains(&name.to_owned()), "{name} does not fire");
+        assert!(!found(quiet).contains(&name.to_owned()), "{name} fires");
+    }
+}
+
+#[test]
+fn they_point_to_their_place_and_say_what_to_do() {
+    let lints = |files| {
+        let shown =
+            |lint: &jit::policy::Lint| format!("{}[{}] {}", lint.severity.as_str(), lint.name, lint.problem);
+        stage::policy(files).lints().iter().map(shown).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(lints(role("requesters = []\napproval = \"1 of group:sre\"\nlease = \"15m\"\nreason = { hint = \"x\", pattern = 'INC' }")), @r#"
+    warning[nobody-may-ask] roles/thing.toml:1:14: nobody may ask for this role
+      hint: name a group with people in `requesters`, or remove the file
+    warning[short-lease] roles/thing.toml:3:9: credentials that live for 15m are renewed all the time
+      hint: write lease = "30m" or more
+    warning[unanchored-pattern] roles/thing.toml:4:34: the pattern may match in the middle of a reason
+      hint: begin the pattern with ^ and put alternatives in parentheses, like ^(INC|CHG)-\d+
+    "#);
+    insta::assert_snapshot!(lints(files(&format!("{}none = []\nidle = [\"group:none\"]", stage::usual_people()), &[("thing", "requesters = [\"group:dev\"]\napproval = \"1 of group:sre\"")])), @r#"
+    warning[unused-person] people.toml:9:9: eve has no part in any role
+      hint: add them to a group that a role names, or take them out
+    warning[unused-person] people.toml:11:9: fay has no part in any role
+      hint: add them to a group that a role names, or take them out
+    warning[unused-group] people.toml:16:1: the group security is named nowhere
+      hint: name it in a role, or take it out
+    warning[unused-group] people.toml:17:1: the group all is named nowhere
+      hint: name it in a role, or take it out
+    warning[empty-group] people.toml:18:1: the group none has nobody in it
+      hint: add people to the group, or take it out
+    warning[unused-group] people.toml:18:1: the group none is named nowhere
+      hint: name it in a role, or take it out
+    warning[empty-group] people.toml:19:1: the group idle has nobody in it
+      hint: add people to the group, or take it out
+    warning[unused-group] people.toml:19:1: the group idle is named nowhere
+      hint: name it in a role, or take it out
+    "#);
+}
+
+#[test]
+fn what_is_allowed_is_kept_with_its_reason() {
+    let lines =
+        format!("{SOUND}\nlease = \"15m\"\nallow = [{{ lint = \"short-lease\", reason = \"a kiosk\" }}]");
+    let policy = stage::policy(role(&lines));
+    assert!(policy.lints().is_empty());
+    let allowed = policy.all_lints();
+    assert_eq!((allowed[0].name, allowed[0].allowed.as_deref()), ("short-lease", Some("a kiosk")));
+    // Another role's finding is not allowed by it.
+    let other = format!("{SOUND}\nlease = \"15m\"");
+    let both = files(&stage::usual_people(), &[("one", &lines), ("two", &other)]);
+    assert_eq!(found(both), ["short-lease"]);
+}
+
+#[test]
+fn an_allowance_wants_a_lint_and_a_reason() {
+    let problems = |allow: &str| {
+        let problems = Policy::compile(role(&format!("{SOUND}\nallow = {allow}"))).unwrap_err();
+        problems.to_string()
+    };
+    insta::assert_snapshot!(problems("[{ lint = \"short-lease\" }]"), @r#"
+    roles/thing.toml:3:10: `reason` is missing
+      hint: write allow = [{ lint = "NAME", reason = "…" }]
+    "#);
+    insta::assert_snapshot!(problems("[{ lint = \"shortlease\", reason = \"x\" }]"), @r#"
+    roles/thing.toml:3:19: there is no lint shortlease
+      hint: `jit policy check` shows the name of each
+    "#);
+    insta::assert_snapshot!(problems("[{ lint = \"short-lease\", reason = \"  \" }]"), @"roles/thing.toml:3:43: say why this is meant so");
+    insta::assert_snapshot!(problems("[\"short-lease\"]"), @"roles/thing.toml:3:10: expected a table, found a text");
+}

@@ -1,0 +1,12 @@
+//! `jit policy`: what checks, tests, explains, shows and compares a policy, from the command line down.
+
+mod cases;
+mod differences;
+mod documents;
+mod imports;
+mod lints;
+mod matrices;
+mod newcomers;
+mod oracle;
+mod revisions;
+mod stage;

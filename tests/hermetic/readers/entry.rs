@@ -1,0 +1,224 @@
+//! One entry into each reader of strangers' bytes, for bytes that mean harm. `fuzz/` and the hermetic tests share it. Each
+//! answers whether the bytes were read, and panics where a reader breaks a promise.
+
+use std::sync::Arc;
+use std::sync::LazyLock;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use async_trait::async_trait;
+use jit::deliver::aws::aws_block;
+use jit::forge::request_file;
+use jit::forge::review_body;
+use jit::forge::review_body::Carried;
+use jit::github::api::models;
+use jit::github::id_token;
+use jit::grant::Statement;
+use jit::grant::cloud::aws::AwsCredentials;
+use jit::protocol;
+use jit::provider::aws::identify::identify;
+use jit::system::aws_files;
+use jit::system::aws_files::Kind;
+use jit::system::fake::FakeClock;
+use jit::system::fake::FakeHttp;
+use jit::system::fake::FakeWorld;
+use jit::system::fake::Host;
+use jit::system::git::Repository;
+use jit::system::http::HttpError;
+use jit::system::http::Request;
+use jit::system::http::Response;
+use jit::system::processes::Output;
+use tokio::runtime::Runtime;
+
+/// The readers, by the names of their targets and of their folders of seeds.
+pub const READERS: [(&str, fn(&[u8]) -> bool); 7] = [
+    ("aws_files", aws_config),
+    ("git", git),
+    ("http", http),
+    ("id_token", token),
+    ("request_file", request),
+    ("statement", statement),
+    ("sts", sts),
+];
+
+/// Where the made-up cloud and issuer are.
+const CLOUD: &str = "https://sts.eu-west-1.amazonaws.com";
+const ISSUER: &str = "https://issuer.example.com";
+/// The time of each answer.
+const NOW: &str = "2026-11-23T10:00:00Z";
+/// The object that git is asked for.
+const ID: &str = "0123456789abcdef0123456789abcdef01234567";
+
+/// Answers everything with the bytes at hand.
+#[derive(Default)]
+struct Stranger(Mutex<(u16, Vec<u8>)>);
+
+#[async_trait]
+impl Host for Stranger {
+    async fn answer(&self, _request: Request) -> Result<Response, HttpError> {
+        let (status, body) = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        // Without a time that is right, no answer is looked into.
+        let headers = vec![("date".to_owned(), "Mon, 23 Nov 2026 10:00:00 GMT".to_owned())];
+        Ok(Response { status, headers, body })
+    }
+}
+
+/// The keys of the made-up issuer.
+struct Keys;
+
+#[async_trait]
+impl Host for Keys {
+    async fn answer(&self, request: Request) -> Result<Response, HttpError> {
+        let body = if request.url.ends_with("/openid-configuration") {
+            format!("{{\"issuer\":\"{ISSUER}\",\"jwks_uri\":\"{ISSUER}/keys\"}}")
+        } else {
+            let modulus = "qqqq".repeat(85) + "qw";
+            format!(
+                "{{\"keys\":[{{\"kty\":\"RSA\",\"kid\":\"one\",\"use\":\"sig\",\"n\":\"{modulus}\",\"e\":\"AQAB\"}}]}}"
+            )
+        };
+        Ok(Response { status: 200, headers: Vec::new(), body: body.into_bytes() })
+    }
+}
+
+/// A world of its own, made once.
+struct Stage {
+    runtime: Runtime,
+    world: FakeWorld,
+    clock: FakeClock,
+    cloud: Arc<Stranger>,
+    keys: id_token::KeySet,
+}
+
+static STAGE: LazyLock<Mutex<Stage>> = LazyLock::new(|| {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    // Whoever waits before asking again moves the time on.
+    let clock = FakeClock::at(NOW).advancing();
+    let network = FakeHttp::default();
+    let cloud = Arc::new(Stranger::default());
+    network.route(CLOUD, cloud.clone());
+    network.route(ISSUER, Arc::new(Keys));
+    let world = FakeWorld::new(&std::env::temp_dir(), &clock, &network, 1);
+    let keys = runtime.block_on(id_token::keys(&network, &clock, ISSUER)).expect("the keys");
+    Mutex::new(Stage { runtime, world, clock, cloud, keys })
+});
+
+fn with_stage<T>(act: impl FnOnce(&Stage) -> T) -> T {
+    act(&STAGE.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// A statement: what is read is spelt in exactly one way.
+pub fn statement(bytes: &[u8]) -> bool {
+    let Ok(statement) = Statement::parse(bytes) else { return false };
+    assert_eq!(statement.canonical_text().as_bytes(), bytes, "another spelling was taken");
+    true
+}
+
+/// A request's file, and the body of a review.
+pub fn request(bytes: &[u8]) -> bool {
+    let file = request_file::read(bytes);
+    if let Ok(file) = &file {
+        assert_eq!(request_file::write(&file.signed).as_bytes(), bytes, "another spelling was taken");
+        assert!(statement(file.signed.statement.as_bytes()));
+    }
+    let review = review_body::read(&String::from_utf8_lossy(bytes));
+    if let Carried::Signed(both) = &review {
+        assert!(statement(both.0.statement.as_bytes()));
+    }
+    file.is_ok() || matches!(review, Carried::Signed(_))
+}
+
+/// A token: nobody here can sign one, so none holds. Read is one whose only fault is its signature.
+pub fn token(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let refused = with_stage(|stage| id_token::verify_by(&stage.keys, text.trim_end()));
+    let refused = refused.err().expect("a token that nobody signed was taken");
+    refused.to_string().contains("InvalidSignature")
+}
+
+/// The answer of an STS: its status in the first line, then the body.
+pub fn sts(bytes: &[u8]) -> bool {
+    let mut parts = bytes.splitn(2, |byte| *byte == b'\n');
+    let status =
+        parts.next().and_then(|line| std::str::from_utf8(line).ok()).and_then(|line| line.parse().ok());
+    let body = parts.next().unwrap_or_default().to_vec();
+    let credentials = AwsCredentials {
+        access_key_id: "ASIAEXAMPLE".to_owned(),
+        secret_access_key: "canary-key".into(),
+        session_token: "canary-token".into(),
+        account: "111122223333".to_owned(),
+        session_arn: None,
+        region: "eu-west-1".to_owned(),
+        endpoint_url: None,
+    };
+    with_stage(|stage| {
+        stage.clock.set(NOW.parse().expect("a time"));
+        *stage.cloud.0.lock().unwrap_or_else(PoisonError::into_inner) = (status.unwrap_or(200), body);
+        let found = stage.runtime.block_on(identify(&credentials, &stage.world.system));
+        if let Err(error) = &found {
+            let said = format!("{error} {error:?}");
+            assert!(!said.contains("canary") && !said.contains('\u{1b}'), "{said}");
+        }
+        found.is_ok()
+    })
+}
+
+/// A body in JSON, as a broker or GitHub sends it.
+pub fn http(bytes: &[u8]) -> bool {
+    fn is<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> bool {
+        serde_json::from_slice::<T>(bytes).is_ok()
+    }
+    let readers: [fn(&[u8]) -> bool; 16] = [
+        is::<protocol::Challenge>,
+        is::<protocol::Session>,
+        is::<protocol::RequestView>,
+        is::<protocol::RequestList>,
+        is::<protocol::RoleList>,
+        is::<protocol::SealedLease>,
+        is::<protocol::Problem>,
+        is::<protocol::EventList>,
+        is::<models::Repository>,
+        is::<models::Pull>,
+        is::<models::ReviewRecord>,
+        is::<models::Run>,
+        is::<models::Tree>,
+        is::<models::Blob>,
+        is::<models::Comparison>,
+        is::<models::Environment>,
+    ];
+    // Each of them, whatever the one before it says.
+    readers.iter().filter(|reads| reads(bytes)).count() > 0
+}
+
+/// What git prints: the entries of a tree, and the contents of a blob.
+pub fn git(bytes: &[u8]) -> bool {
+    with_stage(|stage| {
+        let print = || {
+            let output = Output { code: 0, stdout: bytes.to_vec(), stderr: bytes.to_vec() };
+            stage.world.processes.outputs.lock().unwrap_or_else(PoisonError::into_inner).push_back(output);
+        };
+        let repository = Repository::around(&stage.world.system);
+        print();
+        let entries = stage.runtime.block_on(repository.list(ID));
+        print();
+        let contents = stage.runtime.block_on(repository.contents(&[ID.to_owned()], bytes.len() as u64));
+        if let Ok(contents) = &contents {
+            assert_eq!(contents.len(), 1);
+            assert!(contents[0].len() < bytes.len(), "more than was printed");
+        }
+        stage.world.processes.started.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        entries.is_ok_and(|entries| !entries.is_empty()) || contents.is_ok()
+    })
+}
+
+/// AWS's own files, and the block of jit's in one of them: what stands around it is kept byte for byte.
+pub fn aws_config(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let config = aws_files::parse(&text, Kind::Config);
+    let credentials = aws_files::parse(&text, Kind::Credentials);
+    let around = aws_block::split(&text);
+    if let Ok(around) = &around {
+        assert_eq!([around.before, around.block, around.after].concat(), text);
+    }
+    config.is_ok() && credentials.is_ok() && around.is_ok()
+}

@@ -1,0 +1,213 @@
+//! `tests/run` itself, with a stand-in for `cargo`: what it starts, and when it leaves word that everything passed.
+#![expect(clippy::disallowed_methods, reason = "the tests start the script and git")]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// A repository with the script in it, and a folder with programs that stand in for real ones.
+struct Checkout {
+    folder: tempfile::TempDir,
+    programs: PathBuf,
+}
+
+/// What a run said, and whether it was content.
+struct Ran {
+    text: String,
+    ok: bool,
+}
+
+impl Checkout {
+    /// A clean checkout, whose peers are installed as far as the script can tell. `nextest` is there or not.
+    fn new(nextest: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let top = folder.path().join("jit");
+        let programs = folder.path().join("programs");
+        for path in [top.join("tests"), programs.clone()] {
+            fs::create_dir_all(path).unwrap();
+        }
+        let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+        fs::copy(own.join("run"), top.join("tests/run")).unwrap();
+        let checkout = Self { folder, programs };
+        // Roots or programs, whichever way the script finds its suites.
+        for name in ["tests/hermetic/main.rs", "tests/one.rs", "tests/real/aws/mod.rs", "tests/real/ssh.rs"] {
+            checkout.write(name, "");
+        }
+        checkout.write("tests/real/main.rs", "mod support;\nmod peers;\n#[cfg(unix)]\nmod aws;\nmod ssh;\n");
+        for name in
+            ["requirements.txt", "constraints.txt", "package-lock.json", "package.json", "packages.txt"]
+        {
+            checkout.write(&format!("tests/peers/{name}"), "");
+        }
+        checkout.write(".gitignore", "/target\n");
+        checkout.program("python3", "exit 0");
+        checkout.program("aws", "echo aws-cli/2.0");
+        let version = if nextest { 0 } else { 1 };
+        checkout.program(
+            "cargo",
+            &format!(
+                "echo \"$*\" >>'{}'\n[ \"$1 $2\" != 'nextest --version' ] || exit {version}\n\
+                 [ ! -e '{1}/during' ] || sh '{1}/during'\ncase $* in *--test*) echo '7 passed' ;; esac\n\
+                 [ ! -e '{1}/failing' ] || ! echo \"$*\" | grep -q \"$(cat '{1}/failing')\"",
+                checkout.calls().display(),
+                checkout.folder.path().display()
+            ),
+        );
+        // Made already: the stamp is over these files, this Python and this place.
+        checkout.program("cargo-deny", "echo \"deny $*\" >>\"$CALLS\"; [ \"$1\" != fetch ]");
+        let stamp = "mkdir -p target/peers && ln -s \"$(command -v aws)\" target/peers/aws2 && \
+                     { cat tests/peers/requirements.txt tests/peers/constraints.txt tests/peers/package-lock.json; \
+                     python3 --version; pwd; } | sha256sum >target/peers/stamp";
+        checkout.shell(stamp);
+        checkout.shell("git init -q && git add . && git -c user.name=a -c user.email=a@b commit -qm first");
+        checkout
+    }
+
+    fn top(&self) -> PathBuf {
+        self.folder.path().join("jit")
+    }
+
+    fn calls(&self) -> PathBuf {
+        self.folder.path().join("calls")
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.top().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn program(&self, name: &str, script: &str) {
+        let path = self.programs.join(name);
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        // Nothing that a person installed beside the system: no real cargo, and no real cargo-deny.
+        let path = format!("{}:/usr/bin:/bin", self.programs.display());
+        command.args(arguments).current_dir(self.top()).env_clear();
+        command.env("PATH", path).env("HOME", self.folder.path()).env("CALLS", self.calls());
+        command
+    }
+
+    fn shell(&self, script: &str) {
+        let output = self.command("sh", &["-ec", script]).output().unwrap();
+        assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        let output = self.command("bash", &[&["tests/run"], arguments].concat()).output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        Ran { text: String::from_utf8_lossy(&text).into_owned(), ok: output.status.success() }
+    }
+
+    /// The hash that the script left.
+    fn passed(&self) -> Option<String> {
+        fs::read_to_string(self.top().join("target/tests-passed")).ok()
+    }
+
+    fn head(&self) -> String {
+        String::from_utf8(self.command("git", &["rev-parse", "HEAD"]).output().unwrap().stdout).unwrap()
+    }
+
+    /// What `cargo` and `cargo deny` were asked for.
+    fn asked(&self) -> String {
+        fs::read_to_string(self.calls()).unwrap_or_default()
+    }
+}
+
+#[test]
+fn a_clean_tree_that_passes_leaves_its_hash() {
+    let checkout = Checkout::new(true);
+    let ran = checkout.run(&[]);
+    assert!(ran.ok, "{}", ran.text);
+    assert_eq!(checkout.passed().as_deref(), Some(checkout.head().as_str()), "{}", ran.text);
+    assert!(ran.text.contains(&format!("everything passed at {}", checkout.head().trim())), "{}", ran.text);
+    assert!(ran.text.contains("7 passed"), "the runner's own words are shown: {}", ran.text);
+    assert_eq!(checkout.asked().lines().filter(|line| line.contains("nextest run")).count(), 1);
+}
+
+#[test]
+fn without_nextest_cargo_tests_by_itself() {
+    let checkout = Checkout::new(false);
+    let ran = checkout.run(&["--hermetic"]);
+    assert!(ran.ok, "{}", ran.text);
+    assert!(!checkout.asked().contains("nextest run"), "{}", checkout.asked());
+    assert!(checkout.asked().lines().any(|line| line.starts_with("test ") && line.contains("--lib")));
+}
+
+#[test]
+fn a_part_of_the_suite_leaves_nothing_and_takes_away_what_was_there() {
+    for arguments in [&["--hermetic"][..], &["--install"], &["aws"], &["real_aws", "ssh"]] {
+        let checkout = Checkout::new(true);
+        assert!(checkout.run(&[]).ok && checkout.passed().is_some());
+        fs::remove_file(checkout.calls()).unwrap();
+        let ran = checkout.run(arguments);
+        assert!(ran.ok && checkout.passed().is_none(), "{arguments:?}: {}", ran.text);
+        for name in ["aws", "ssh"] {
+            let wanted = arguments.iter().any(|argument| argument.ends_with(name));
+            let asked = checkout.asked();
+            let found = asked.lines().any(|line| line.contains("--test") && line.contains(name));
+            assert_eq!(found, wanted, "{arguments:?} {name}: {asked}");
+        }
+    }
+}
+
+#[test]
+fn a_tree_with_something_uncommitted_leaves_nothing_and_says_so() {
+    let checkout = Checkout::new(true);
+    checkout.write("target/tests-passed", "of an earlier commit");
+    checkout.write("src/new.rs", "");
+    let ran = checkout.run(&[]);
+    assert!(ran.ok && checkout.passed().is_none(), "{}", ran.text);
+    assert!(ran.text.contains("not written: the tree was not clean when the run began"), "{}", ran.text);
+}
+
+#[test]
+fn a_tree_that_changes_meanwhile_leaves_nothing() {
+    for change in ["touch new", "git -c user.name=a -c user.email=a@b commit -q --allow-empty -m second"] {
+        let checkout = Checkout::new(true);
+        fs::write(checkout.folder.path().join("during"), change).unwrap();
+        let ran = checkout.run(&[]);
+        assert!(ran.ok && checkout.passed().is_none(), "{change}: {}", ran.text);
+        assert!(ran.text.contains("not written: the tree has changed during the run"), "{}", ran.text);
+    }
+}
+
+#[test]
+fn a_failure_leaves_nothing() {
+    for failing in ["^fmt", "^clippy", "lib", "aws", "ssh"] {
+        let checkout = Checkout::new(true);
+        checkout.write("target/tests-passed", "of an earlier commit");
+        fs::write(checkout.folder.path().join("failing"), failing).unwrap();
+        let ran = checkout.run(&[]);
+        assert!(!ran.ok && checkout.passed().is_none(), "{failing}: {}", ran.text);
+        assert!(ran.text.contains("tests/run stopped at: "), "{failing}: {}", ran.text);
+    }
+}
+
+#[test]
+fn dependencies_are_judged_and_what_is_not_is_said() {
+    let checkout = Checkout::new(true);
+    let ran = checkout.run(&["--hermetic"]);
+    let deny = "deny --offline check licenses bans sources";
+    assert!(ran.ok && checkout.asked().contains(deny), "{}", checkout.asked());
+    assert!(ran.text.contains("NOT CHECKED: advisories"), "{}", ran.text);
+    // With the database, the advisories as well.
+    checkout.program("cargo-deny", "echo \"deny $*\" >>\"$CALLS\"");
+    let ran = checkout.run(&["--hermetic"]);
+    assert!(ran.ok && !ran.text.contains("NOT CHECKED"), "{}", ran.text);
+    assert!(checkout.asked().contains("deny check advisories"), "{}", checkout.asked());
+    // What is wrong there ends the run.
+    checkout.program("cargo-deny", "exit 1");
+    assert!(!checkout.run(&["--hermetic"]).ok);
+    assert!(!checkout.run(&[]).ok && checkout.passed().is_none());
+    fs::remove_file(checkout.programs.join("cargo-deny")).unwrap();
+    let ran = checkout.run(&["--hermetic"]);
+    let missing = ran.text.contains("NOT CHECKED: licences, duplicates, sources and advisories");
+    assert!(ran.ok && missing, "only where it is not installed: {}", ran.text);
+}

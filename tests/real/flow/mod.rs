@@ -1,0 +1,16 @@
+//! The round trip with real parts: the built `jit` on both sides, OpenSSH's agent and keys, gnome-keyring, SeaweedFS as the
+//! cloud, and the programs that people run under `jit exec`.
+//!
+//! Where a test is not about the cloud, the sandbox stands in for it, over a socket like any other.
+
+mod canary;
+mod children;
+mod clients;
+mod extending;
+mod keychains;
+mod notices;
+mod questions;
+mod refresh;
+mod round_trip;
+mod statements;
+mod time;

@@ -1,0 +1,87 @@
+//! The GitHub of the tests, held against GitHub's own description of its API: every route, what is sent and what is answered.
+
+mod act;
+mod company;
+mod judges;
+mod pipeline;
+mod renewal;
+mod seaweed;
+mod whole_way;
+
+use crate::peers::script::ask;
+use serde_json::Value;
+use serde_json::json;
+
+#[test]
+fn every_call_and_answer_is_one_that_github_describes() {
+    let exchanges: Vec<_> = crate::support::github::receive::VERSIONS
+        .into_iter()
+        .flat_map(crate::support::github::tour::tour)
+        .collect();
+    assert!(exchanges.len() > 250, "the walk is long: {}", exchanges.len());
+    let judged = ask("check_github.mjs", &json!({"exchanges": exchanges}));
+    let problems: Vec<&str> =
+        judged["problems"].as_array().unwrap().iter().filter_map(|text| text.as_str()).collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    let seen = judged["seen"].as_array().unwrap();
+    assert_eq!(seen.len(), crate::support::github::tour::routes(), "every route was walked past: {seen:#?}");
+}
+
+/// Every suite that runs `jit` against this GitHub, with what it says and hears held against the description.
+#[test]
+fn every_call_of_the_flows_is_one_that_github_describes() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let names =
+        std::fs::read_dir(root.join("tests/hermetic")).unwrap().map(|entry| entry.unwrap().file_name());
+    let names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+    let suites: Vec<String> = names
+        .iter()
+        .filter(|name| name.starts_with("forge"))
+        .map(|name| format!("{}::", name.trim_end_matches(".rs")))
+        .collect();
+    assert!(suites.len() > 3, "the suites are found: {suites:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = std::process::Command::new(env!("CARGO"));
+    command
+        .current_dir(root)
+        .args(["test", "--quiet", "--features", "peers", "--test", "hermetic", "--"])
+        .args(suites);
+    crate::peers::script::run(command.env(crate::support::github::record::VARIABLE, folder.path()), b"").ok();
+    let mut lines = std::collections::BTreeSet::new();
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        lines.extend(text.lines().map(str::to_owned));
+    }
+    assert!(lines.len() > 100, "the suites say much: {}", lines.len());
+    let exchanges: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let judged = ask("check_github.mjs", &json!({"exchanges": exchanges}));
+    let problems: Vec<&str> =
+        judged["problems"].as_array().unwrap().iter().filter_map(|text| text.as_str()).collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn what_is_wrong_is_found() {
+    let tour = crate::support::github::tour::tour(crate::support::github::receive::VERSIONS[0]);
+    let good = tour.into_iter().find(|exchange| exchange.path.ends_with("/requested_reviewers")).unwrap();
+    let good = serde_json::to_value(good).unwrap();
+    let change = |member: &str, inner: &str, value: Value| {
+        let mut exchange = good.clone();
+        let place = if inner.is_empty() { &mut exchange[member] } else { &mut exchange[member][inner] };
+        *place = value;
+        exchange
+    };
+    let exchanges = [
+        good.clone(),
+        change("answer", "id", json!("text")),
+        change("answer", "title", Value::Null),
+        change("answer", "invented", json!(1)),
+        change("answer", "user", json!({"login": "x"})),
+        change("body", "reviewrs", json!(["x"])),
+        change("query", "pge", json!("1")),
+        change("status", "", json!(299)),
+        change("path", "", json!("/nowhere")),
+    ];
+    let judged = ask("check_github.mjs", &json!({"exchanges": exchanges}));
+    assert_eq!(judged["wrong"], json!([1, 2, 3, 4, 5, 6, 7, 8]), "{}", judged["problems"]);
+}

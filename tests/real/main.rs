@@ -1,0 +1,32 @@
+//! The suites against real software, in one program. `tests/run` installs what they need and runs them; `tests/run aws` runs one.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+#![expect(clippy::disallowed_methods, reason = "the suites talk to real software, on real clocks")]
+
+#[expect(dead_code, reason = "the other program uses the rest")]
+#[path = "../support/mod.rs"]
+mod support;
+
+mod peers;
+
+#[cfg(target_os = "linux")]
+mod api;
+mod aws;
+#[cfg(target_os = "linux")]
+mod crash;
+#[cfg(unix)]
+mod endpoint;
+#[cfg(target_os = "linux")]
+mod flow;
+#[cfg(target_os = "linux")]
+mod github;
+mod jwt;
+#[cfg(target_os = "linux")]
+mod keychain;
+mod policy;
+mod shells;
+mod ssh;
