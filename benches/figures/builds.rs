@@ -1,4 +1,4 @@
-//! The size of the program and of its variants, and making them.
+//! Builds the program and its variants, and compares their sizes.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,7 @@ use crate::measure::show;
 use crate::measure::timed;
 use crate::place;
 
-/// Builds the program with the profile that the packages are made with. Cargo does nothing where that is done already.
+/// Builds the program with the profile of the packages. Cargo does nothing if that is up to date.
 pub fn dist() {
     build("dist", &["build", "--profile", "dist", "--bin", "jit"]);
 }

@@ -1,5 +1,5 @@
-//! What access as code costs a large company: check, matrix, diff and one decision with conditions, and how each grows.
-//! What stands beside them is the least that any tool would do: reading the same files as TOML.
+//! The cost of access as code for a large company: check, matrix, diff and one decision with conditions, and how each
+//! grows. The baseline is the least that any tool would do: parse the same files as TOML.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -22,7 +22,7 @@ use crate::measure::ratio;
 use crate::measure::show;
 use crate::measure::timed;
 
-/// How many rounds the decision is timed, and how many decisions are timed as one.
+/// How many rounds the decision is timed, and how many decisions are timed together.
 const ROUNDS: usize = 40;
 const REPEATS: u32 = 20;
 
@@ -37,8 +37,8 @@ struct Size {
 const SIZES: [Size; 2] =
     [Size { people: 1_000, groups: 200, roles: 500 }, Size { people: 10_000, groups: 2_000, roles: 5_000 }];
 
-/// A company: each group has a few people, a tenth of the groups are made of others, and each role has requesters,
-/// approvers, conditions and a target of its own.
+/// A company: each group has a few people, a tenth of the groups consist of others, and each role has its own
+/// requesters, approvers, conditions and target.
 fn company(size: &Size) -> Files {
     let mut people = String::new();
     for number in 0..size.people {
@@ -78,7 +78,7 @@ fn company(size: &Size) -> Files {
     files.into_iter().map(|(path, text)| (path, text.into_bytes())).collect()
 }
 
-/// The same a day later: somebody joins a group, and every hundredth role wants one approval less.
+/// The same company a day later: a person joins a group, and every hundredth role needs one approval less.
 fn day_after(files: &Files) -> Files {
     let mut later = files.clone();
     let edit = |content: &mut Vec<u8>, from: &str, to: &str| {
@@ -144,7 +144,7 @@ pub fn figure() {
     }
 }
 
-/// One decision that two conditions and an organisation-wide rule have a say in, and that waits for reviews.
+/// One decision that depends on two conditions and an organisation-wide rule, and waits for reviews.
 fn decision(policy: &Policy) -> Duration {
     let role: Name = "r7".parse().unwrap();
     let who = policy

@@ -1,6 +1,7 @@
-//! `jit credentials` with credentials at hand, as an SDK calls it through `credential_process`, beside the Python programs that
-//! people put there: `keyring`, which reads the same item of the same keyring, the AWS CLI's own
-//! `configure export-credentials`, and awsume. The last two are given keys in a plain file, which is the least that they can do.
+//! `jit credentials` with stored credentials, as an SDK calls it through `credential_process`. The alternatives are the
+//! Python programs that people use there: `keyring`, which reads the same item of the same keyring, the AWS CLI's own
+//! `configure export-credentials`, and awsume. The last two get keys in a plain file, which is the least that they can
+//! do.
 
 use std::fs;
 use std::path::Path;

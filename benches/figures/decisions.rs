@@ -1,4 +1,4 @@
-//! What the policy costs: one decision, beside the check of the one signature that every review needs anyway.
+//! The cost of the policy: one decision, beside the verification of the one signature that every review needs anyway.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -23,7 +23,7 @@ use crate::measure::timed;
 
 const ROUNDS: usize = 60;
 const SIZES: [u32; 3] = [10, 1_000, 10_000];
-/// How many decisions are timed as one.
+/// How many decisions are timed together.
 const REPEATS: u32 = 50;
 
 /// A policy of so many people, a tenth of whom approve, half of them for each of two groups.

@@ -1,6 +1,6 @@
-//! How fast the endpoint of `jit exec --serve` answers, beside a bare server that checks nothing and sends as many bytes.
+//! The speed of the endpoint of `jit exec --serve`, beside a bare server that checks nothing and sends as many bytes.
 //!
-//! Each answer is a connection of its own, as SDKs make them. Clients and servers share the cores.
+//! Each answer uses its own connection, as SDKs do. Clients and servers share the cores.
 
 use std::io::Read;
 use std::io::Write;
@@ -115,7 +115,7 @@ fn ask(port: u16, request: &str) -> Vec<u8> {
     answer
 }
 
-/// A server of one thread that reads once and sends this; its port.
+/// A single-threaded server that reads once and sends this answer. Returns its port.
 fn bare(answer: Vec<u8>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -130,7 +130,7 @@ fn bare(answer: Vec<u8>) -> u16 {
     port
 }
 
-/// Answers a second, with so many clients at once; how long each answer took goes to `times`.
+/// Answers per second, with so many clients at once. Adds the duration of each answer to `times`.
 fn load(port: u16, request: &str, clients: usize, times: &mut Vec<Duration>) -> f64 {
     let began = Instant::now();
     let each = ANSWERS / clients;

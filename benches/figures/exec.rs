@@ -1,8 +1,8 @@
-//! `jit exec` with credentials at hand, in both forms, beside what people write by hand: `secret-tool lookup`, then the
-//! command. And [`super::credentials`], which needs the same session.
+//! `jit exec` with stored credentials, in both forms, beside what people write by hand: `secret-tool lookup`, then the
+//! command. Also [`super::credentials`], which needs the same session.
 //!
-//! The keyring is a real one under a session bus of its own, so the figure runs this program again inside that session. The
-//! access is real too: asked for, approved and minted over loopback before anything is timed.
+//! The keyring is a real one under its own session bus, so the figure runs this program again inside that session. The
+//! access is real too: requested, approved and minted over loopback before anything is timed.
 
 use std::fs;
 use std::path::Path;
@@ -37,7 +37,7 @@ use crate::measure::run;
 use crate::measure::show;
 use crate::place;
 
-/// The word that runs this program inside the session.
+/// The argument that runs this program inside the session.
 pub const INSIDE: &str = "inside-exec";
 const FOLDER: &str = "JIT_FIGURES_FOLDER";
 const ROLE: &str = "orders-admin";
@@ -67,7 +67,7 @@ pub fn figure() {
     assert!(status.success(), "inside the session: {status}");
 }
 
-/// What runs inside the session.
+/// The part that runs inside the session.
 pub fn inside() {
     let folder = PathBuf::from(std::env::var_os(FOLDER).unwrap());
     let servers = Servers::start(&folder);
@@ -127,7 +127,7 @@ pub fn inside() {
     credentials::figure(&ana, ROLE, &item);
 }
 
-/// A broker and the sandbox cloud on a thread of their own, until dropped.
+/// A broker and the sandbox cloud on their own thread, until dropped.
 struct Servers {
     broker: String,
     stop: Option<oneshot::Sender<()>>,
@@ -188,7 +188,7 @@ fn sandbox(issuer: &str, system: &System) -> Sandbox {
     Sandbox::new(settings, Arc::clone(&system.http), Arc::clone(&system.clock), Arc::clone(&system.entropy))
 }
 
-/// A fresh key in the place where ssh keeps it; its public line.
+/// Makes a new key where ssh keeps it. Returns its public line.
 fn make_key(home: &Path) -> String {
     let pair = Ed25519Keypair::from_seed(&System::real().entropy.seed());
     let key = PrivateKey::new(KeypairData::Ed25519(pair), "figures").unwrap();

@@ -1,6 +1,7 @@
-//! From the last review on GitHub to credentials in hand: what of that time is ours, and how often GitHub is asked in a row. In
-//! one process, on the GitHub and the cloud of the tests: their own time and the runner's are taken off, pauses pass on a clock
-//! of the tests, and the network is none. Beside it one bare check of one signature.
+//! From the last review on GitHub to stored credentials: how much of that time is ours, and how many calls to GitHub
+//! follow each other. It runs in one process, on the GitHub and the cloud of the tests. Their own time and the runner's
+//! are subtracted, pauses pass on a test clock, and there is no network. The baseline is one bare signature
+//! verification.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -43,24 +44,24 @@ use crate::support::github::actions::shell::StepCall;
 use crate::support::github::actions::shell::StepEnd;
 
 const ROUNDS: usize = 40;
-/// How many signatures are checked for one time.
+/// How many signatures are verified for one time.
 const REPEATS: u32 = 50;
 
-/// Who works: the client, and the jobs.
+/// The working parts: the client, and the jobs.
 const PARTS: [&str; 4] = ["client", "decide", "mint", "deliver"];
 
-/// Where time went, and what was asked.
+/// The time spent, and the calls made.
 #[derive(Default)]
 struct Account {
-    /// Who works now, by its place among [`PARTS`].
+    /// The part that works now, by its index in [`PARTS`].
     part: usize,
-    /// Spent by the double, answering each of them.
+    /// The time of the fake GitHub, answering each of them.
     answering: [Duration; 4],
-    /// Spent by the runner, steps included.
+    /// The time of the runner, including steps.
     running: Duration,
-    /// Spent in the steps that are `jit`'s, by job.
+    /// The time of `jit`'s own steps, by job.
     steps: [Duration; 4],
-    /// Answers of the API to the client, and to jobs.
+    /// The API's answers to the client, and to jobs.
     asked: [u32; 2],
 }
 
@@ -84,12 +85,12 @@ impl Host for Timed {
     }
 }
 
-/// The API, where one job after the other is done each time the client looks at its run.
+/// The API. Each time the client polls its run, one more job is done.
 struct Api {
     inner: Timed,
     github: GitHub,
     steps: Steps,
-    /// What the client shows.
+    /// The client's token.
     token: String,
 }
 
@@ -110,7 +111,7 @@ impl Host for Api {
     }
 }
 
-/// The steps of the workflow in this process, timed; what is no `jit` is taken for granted.
+/// The steps of the workflow in this process, timed. Steps without `jit` are skipped as successful.
 struct Steps {
     clock: FakeClock,
     http: FakeHttp,
@@ -143,9 +144,9 @@ impl Shell for Steps {
     }
 }
 
-/// What one round took.
+/// The times of one round.
 struct Round {
-    /// Of each part.
+    /// The time of each part.
     ours: [Duration; 4],
     asked: [u32; 2],
     waited: i64,
@@ -217,7 +218,7 @@ pub fn figure() {
     for turn in 0..=ROUNDS {
         let done = round();
         let check = one_check();
-        // The first one warms up.
+        // The first round warms up.
         if turn > 0 {
             rounds.push(done);
             checks.push(check);

@@ -1,7 +1,7 @@
-//! What the hook of `jit init` adds to each prompt of a shell when nothing has changed, beside a program that does nothing
-//! started once a prompt, and beside starship, which every prompt starts.
+//! The time that the hook of `jit init` adds to each prompt of a shell when nothing has changed. It is compared with a
+//! program that does nothing, started once per prompt, and with starship, which every prompt starts.
 //!
-//! A shell runs the hook so many times in a loop; what the same shell takes without any turn is taken off.
+//! A shell runs the hook many times in a loop. The time of the same shell with an empty loop is subtracted.
 
 use std::path::Path;
 use std::process::Command;
@@ -21,7 +21,7 @@ use crate::prompt;
 const PROMPTS: u32 = 500;
 const ROUNDS: usize = 15;
 
-/// A shell: its name, what keeps it from reading start files, and a loop round some words.
+/// A shell: its name, the flag that skips start files, and a loop around some words.
 type Looping = fn(&str, u32) -> String;
 const SHELLS: [(&str, &[&str], Looping); 3] = [
     ("bash", &["--norc", "--noprofile", "-c"], |words, times| {

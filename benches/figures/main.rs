@@ -57,11 +57,11 @@ fn main() {
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     println!("figures on {cores} cores; read the ratios, the absolute numbers are this machine's");
-    // The one on GitHub runs within this program.
+    // The figure on GitHub runs within this program.
     if words.iter().any(|word| word != "forge") || words.is_empty() {
         builds::dist();
     }
-    // Builds for minutes, so only when asked by name.
+    // Builds take minutes, so they run only when asked for by name.
     if words.iter().any(|word| word == "builds") {
         builds::make();
     }

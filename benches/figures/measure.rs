@@ -1,29 +1,29 @@
-//! Timing in turns, so that whatever else the machine does falls on every contender alike.
+//! Times contenders in turns, so that other load on the machine affects all of them alike.
 
 use std::process::Command;
 use std::process::Stdio;
 use std::time::Duration;
 use std::time::Instant;
 
-/// One contender: its name and what is timed.
+/// One contender: its name and the timed work.
 pub type Contender<'a> = (&'a str, Box<dyn FnMut() + 'a>);
 
 /// The times of one contender, sorted.
 pub struct Times(Vec<Duration>);
 
 impl Times {
-    /// Sorts what was measured.
+    /// Sorts the measured times.
     pub fn of(mut times: Vec<Duration>) -> Self {
         times.sort();
         Self(times)
     }
 
-    /// The time that half of the runs stay under.
+    /// The time within which half of the runs finish.
     pub fn median(&self) -> Duration {
         self.quantile(50)
     }
 
-    /// The time that all but `100 - percent` of a hundred runs stay under.
+    /// The time within which `percent` of a hundred runs finish.
     pub fn quantile(&self, percent: usize) -> Duration {
         self.0[(self.0.len() - 1) * percent / 100]
     }
@@ -35,7 +35,7 @@ impl std::fmt::Display for Times {
     }
 }
 
-/// Runs every contender once a round, each round beginning with another one, after a few rounds that do not count.
+/// Runs every contender once per round. Each round begins with another one, and the first few rounds do not count.
 pub fn in_turns(rounds: usize, contenders: &mut [Contender<'_>]) -> Vec<Times> {
     let mut times = vec![Vec::with_capacity(rounds); contenders.len()];
     let warm_up = rounds / 20 + 1;
@@ -53,25 +53,25 @@ pub fn in_turns(rounds: usize, contenders: &mut [Contender<'_>]) -> Vec<Times> {
     times.into_iter().map(Times::of).collect()
 }
 
-/// How long some work took.
+/// The duration of some work.
 pub fn timed(work: impl FnOnce()) -> Duration {
     let begin = Instant::now();
     work();
     begin.elapsed()
 }
 
-/// The middle one of some numbers.
+/// The median of some numbers.
 pub fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_by(f64::total_cmp);
     numbers[numbers.len() / 2]
 }
 
-/// How often the second fits into the first.
+/// The ratio of two durations.
 pub fn ratio(first: Duration, second: Duration) -> f64 {
     first.as_secs_f64() / second.as_secs_f64()
 }
 
-/// A time in the unit that reads best.
+/// A duration in the most readable unit.
 pub fn show(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     match seconds {
@@ -81,7 +81,7 @@ pub fn show(time: Duration) -> String {
     }
 }
 
-/// A command without input that writes nowhere and finds only these variables.
+/// A command without input and output, with only these environment variables.
 pub fn quiet(program: impl AsRef<std::ffi::OsStr>, environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(program);
     command.env_clear().envs(environment.iter().copied());
@@ -89,7 +89,8 @@ pub fn quiet(program: impl AsRef<std::ffi::OsStr>, environment: &[(&str, &str)])
     command
 }
 
-/// Runs a command to its end, with its output where the caller sends it. It must succeed: a program that fails early looks fast.
+/// Runs a command to completion, with its output where the caller sends it. It must succeed, because a program that
+/// fails early looks fast.
 pub fn run(command: &mut Command) {
     let output =
         command.stderr(Stdio::piped()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -97,7 +98,7 @@ pub fn run(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {}\n{problem}", output.status);
 }
 
-/// What a command prints. It must succeed.
+/// The output of a command, which must succeed.
 pub fn output(command: &mut Command) -> String {
     let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output();
     let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));

@@ -1,26 +1,28 @@
-//! Where things are: the program that is measured, its variants, and folders on a real disk.
+//! Paths: the measured program, its variants, and folders on a real disk.
 
 use std::path::Path;
 use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-/// Where Cargo puts the program that the packages are made of. The one that it builds for a bench lies in the folder `release`.
+/// The path where Cargo puts the program of the packages. The one that it builds for a bench is in the folder
+/// `release`.
 pub fn built() -> PathBuf {
     Path::new(env!("CARGO_BIN_EXE_jit")).ancestors().nth(2).unwrap().join("dist/jit")
 }
 
-/// The program that is measured, as `cargo build --profile dist` makes it.
+/// The measured program, built by `cargo build --profile dist`.
 pub fn jit() -> PathBuf {
     variant("dist")
 }
 
-/// A folder beside the build. Never the system's temporary one, which may be memory, where a durable write costs nothing.
+/// A folder beside the build. Never the system's temporary folder, which may be in memory, where a durable write costs
+/// nothing.
 pub fn folder() -> TempDir {
     tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
 }
 
-/// Something that `tests/run --install` installs; it may be missing.
+/// The path of a peer that `tests/run --install` installs. It may be missing.
 pub fn peer(name: &str) -> PathBuf {
     let peers = std::env::var_os("JIT_PEERS")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers"), PathBuf::from);
@@ -28,12 +30,12 @@ pub fn peer(name: &str) -> PathBuf {
     if name == "aws2" { peers.join(name) } else { peers.join("venv/bin").join(name) }
 }
 
-/// Where `-- builds` puts a variant of the program.
+/// The path where `-- builds` puts a variant of the program.
 pub fn variant(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("figures").join(format!("jit-{name}"))
 }
 
-/// Linked whole, at an address that still differs each time.
+/// Statically linked, at an address that still differs each time.
 pub const STATIC: &str = "static-pie";
 /// Without the broker, the sandbox cloud and the demonstration.
 pub const LEAN: &str = "without-broker";

@@ -1,4 +1,4 @@
-//! `jit prompt`, which runs before every line that somebody types, beside a program that does nothing.
+//! `jit prompt`, which runs before each line that a person types, beside a program that does nothing.
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ use crate::place;
 
 const ROUNDS: usize = 500;
 
-/// A state folder with three grants that are active.
+/// A state folder with three active grants.
 pub fn three_grants(folder: &std::path::Path) -> Files {
     let files = Files::under(folder);
     let now = Timestamp::now();
@@ -60,7 +60,7 @@ pub fn figure() {
     let files = three_grants(folder.path());
     let state = files.state.to_str().unwrap();
     let home = folder.path().to_str().unwrap();
-    // As many variables as a terminal has.
+    // As many variables as a typical terminal has.
     let variables: Vec<(String, String)> =
         (0..40).map(|number| (format!("VARIABLE_{number}"), "x".repeat(40))).collect();
     let mut environment: Vec<(&str, &str)> =

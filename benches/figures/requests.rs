@@ -1,8 +1,8 @@
-//! Requests that a broker takes, verifies, decides, chains and answers only once they are on disk, beside what the disk
-//! gives to the same database used bare: one row, one commit, one after the other.
+//! The throughput of a broker that accepts, verifies, decides and chains requests and answers only once they are on
+//! disk. The baseline is the same database used bare: one row per commit, one after the other.
 //!
-//! The broker runs as `jit serve` runs it, over loopback on one thread; only its rate limits are raised. Clients sign
-//! beforehand, and send from another thread.
+//! The broker runs as in `jit serve`, over loopback on one thread, with raised rate limits. Clients sign beforehand,
+//! and send from another thread.
 
 use std::fs;
 use std::path::Path;
@@ -47,10 +47,10 @@ use crate::measure::median;
 use crate::measure::timed;
 use crate::place;
 
-/// Each asks once a round, for another role each time: ten may wait for reviews at once.
+/// Each person asks once per round, for another role each time: ten requests may be pending at once.
 const PEOPLE: u32 = 1_000;
 const ROUNDS: usize = 9;
-/// How many calls are under way at once.
+/// How many calls are in progress at once.
 const CLIENTS: usize = 64;
 const UNLIMITED: Rate = Rate { burst: 1_000_000, per_minute: 60_000_000 };
 
@@ -85,7 +85,7 @@ fn role(round: usize) -> String {
     format!("role-{round}")
 }
 
-/// The broker, on a thread of its own.
+/// The broker, on its own thread.
 struct Server {
     url: String,
     stop: Option<oneshot::Sender<()>>,
@@ -152,7 +152,7 @@ fn write_policy(folder: &Path) {
     }
 }
 
-/// Everybody, logged in.
+/// All people, logged in.
 struct Crowd {
     http: Arc<dyn Http>,
     system: System,
@@ -186,7 +186,7 @@ impl Crowd {
         }
     }
 
-    /// One signed request of everybody for this role.
+    /// One signed request of each person for this role.
     async fn sign(&self, role: &str) -> Vec<Vec<u8>> {
         let request = Request::new(http::Method::GET, format!("{}/v1/roles/{role}", self.url))
             .header("authorization", format!("Bearer {}", self.people[0].1));
@@ -218,7 +218,7 @@ impl Crowd {
         bodies
     }
 
-    /// Sends all of them, so many at once; each must be newly taken.
+    /// Sends all of them, so many at once. Each must be accepted as new.
     async fn send(self: &Arc<Self>, bodies: Vec<Vec<u8>>) {
         let places = Arc::new(Semaphore::new(CLIENTS));
         let mut calls = JoinSet::new();
@@ -253,7 +253,7 @@ fn read<T: DeserializeOwned>(answer: &Response) -> T {
     serde_json::from_slice(&answer.body).unwrap()
 }
 
-/// The same database without anything around it, set as the broker sets it.
+/// The same database without the broker, with the broker's settings.
 struct Bare(sqlx::SqlitePool);
 
 impl Bare {

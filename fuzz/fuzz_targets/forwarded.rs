@@ -1,5 +1,5 @@
-//! Feeds the reader of `X-Forwarded-For`: each line of the input is a line of the header. The answer is an address that no
-//! trusted proxy has, and what stands before the last hop that can be read and is no proxy does not change it.
+//! Fuzzes the parser of `X-Forwarded-For`: each line of the input is a line of the header. The answer is never a
+//! trusted proxy's address, and nothing before the last readable hop that is not a proxy changes it.
 #![no_main]
 
 use std::net::IpAddr;

@@ -1,4 +1,4 @@
-//! Feeds the loader of policies. The seeds are a text for each policy: files that begin with a line `=== PATH`.
+//! Fuzzes the loader of policies. Each seed is the text of one policy: files that begin with a line `=== PATH`.
 #![no_main]
 
 #[path = "../../tests/hermetic/policy/loader.rs"]

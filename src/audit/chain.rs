@@ -1,4 +1,4 @@
-//! Ties events together: each hash covers the one before, and a key that is not in the database authenticates each hash.
+//! Chains events: each hash covers the hash before it, and a key kept outside the database authenticates each hash.
 
 use aws_lc_rs::digest::Context;
 use aws_lc_rs::digest::SHA256;
@@ -7,19 +7,19 @@ use aws_lc_rs::hmac;
 use super::Event;
 use super::Head;
 
-/// Separates these hashes from every other use of SHA-256.
+/// Domain separator: keeps these hashes apart from every other use of SHA-256.
 const DOMAIN: &[u8] = b"jit.event.v1\0";
 
-/// Why the log cannot be trusted. The authority refuses everything until somebody has looked.
+/// Why the log cannot be trusted. The authority refuses every call until an operator has looked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChainError {
-    /// An event's authentication does not hold: it was not written with this log key.
+    /// An event's HMAC does not verify: it was not written with this log key.
     #[error("event {0} was not written by this broker, or was changed afterwards")]
     Forged(u64),
     /// An event does not follow the one before it.
     #[error("event {0} does not follow the one before it: an event was removed, inserted or moved")]
     Broken(u64),
-    /// The bytes of an event are no event.
+    /// The bytes of an event do not parse.
     #[error("event {0} is damaged")]
     Damaged(u64),
     /// An event is this broker's own, and of a form that this version does not know.
@@ -27,12 +27,12 @@ pub enum ChainError {
         "event {0} was made by a newer jit, which knows more kinds of events: update jit, nothing is lost"
     )]
     Newer(u64),
-    /// The log does not contain the newest event that was answered for.
+    /// The log does not contain the newest event that the broker has acknowledged.
     #[error(
         "the log ends before event {0}, or has another event in its place: the database is older than the key folder"
     )]
     Truncated(u64),
-    /// The events of a request are not the ones that this broker wrote for it.
+    /// The stored events of a request are not the ones that this broker wrote for it.
     #[error("the events of request {0} are not all there")]
     Incomplete(String),
 }
@@ -41,7 +41,7 @@ pub enum ChainError {
 pub struct LogKey(hmac::Key);
 
 impl LogKey {
-    /// A key from 32 bytes.
+    /// Makes a key from 32 bytes.
     pub fn new(bytes: &[u8; 32]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
     }
@@ -50,11 +50,11 @@ impl LogKey {
 /// One event as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// Its number. Also part of the body, which is what counts.
+    /// Its number. The body repeats it, and the body is authoritative.
     pub sequence: u64,
-    /// The hash of the event before; zeros for the first.
+    /// The hash of the previous event. Zeros for the first event.
     pub previous: [u8; 32],
-    /// The canonical bytes.
+    /// The event's canonical bytes.
     pub body: Vec<u8>,
     /// SHA-256 over the domain, `previous` and `body`.
     pub hash: [u8; 32],
@@ -63,7 +63,7 @@ pub struct Link {
 }
 
 impl Link {
-    /// Links an event to the head of the log.
+    /// Makes the link that appends an event to the head of the log.
     pub fn forge(key: &LogKey, head: &Head, event: &Event) -> Result<Self, serde_json::Error> {
         let body = event.body()?;
         let hash = hash(&head.hash, &body);
@@ -76,7 +76,7 @@ impl Link {
         })
     }
 
-    /// Verifies this event by itself: hash, authentication, shape and number.
+    /// Verifies this event alone: hash, HMAC, format and number.
     pub fn verify(&self, key: &LogKey) -> Result<Event, ChainError> {
         if hash(&self.previous, &self.body) != self.hash
             || hmac::verify(&key.0, &self.hash, &self.authentication).is_err()
@@ -92,7 +92,7 @@ impl Link {
         if event.sequence == self.sequence { Ok(event) } else { Err(ChainError::Broken(self.sequence)) }
     }
 
-    /// Verifies this event and that it is the one after `head`.
+    /// Verifies this event, and that it follows `head` directly.
     pub fn follow(&self, key: &LogKey, head: &Head) -> Result<Event, ChainError> {
         if self.sequence != head.sequence + 1 || self.previous != head.hash {
             return Err(ChainError::Broken(self.sequence));
@@ -100,18 +100,18 @@ impl Link {
         self.verify(key)
     }
 
-    /// The head of a log that ends here.
+    /// The head of a log whose newest event is this one.
     pub fn head(&self) -> Head {
         Head { sequence: self.sequence, hash: self.hash }
     }
 }
 
-/// Goes on with a running hash over the events of one request, so that none can be left out or exchanged.
+/// Extends the running hash over the events of one request, so that no event can be left out or replaced.
 pub fn extend_trace(trace: &[u8; 32], event: &[u8; 32]) -> [u8; 32] {
     hash(trace, event)
 }
 
-/// The hash of an event: SHA-256 over the domain, the hash before and the canonical bytes. It takes no key.
+/// The hash of an event: SHA-256 over the domain, the previous hash and the canonical bytes. It takes no key.
 pub fn hash(previous: &[u8; 32], body: &[u8]) -> [u8; 32] {
     let mut context = Context::new(&SHA256);
     context.update(DOMAIN);
@@ -155,7 +155,7 @@ mod tests {
             .collect()
     }
 
-    /// What a start does: the whole chain, then that it contains the head that was kept elsewhere.
+    /// Does what a start does: verifies the whole chain, then that it contains the head that was kept elsewhere.
     fn accepts(links: &[Link], kept: &Head) -> bool {
         let mut head = Head::default();
         let mut seen = kept.sequence == 0;

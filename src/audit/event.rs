@@ -16,45 +16,45 @@ pub enum Subject {
     Request {
         /// The request's digest.
         request: Digest,
-        /// What happened.
+        /// The change.
         change: Change,
     },
-    /// Another revision of the policy is in force from here on.
+    /// A new policy revision is in force from here on.
     Policy {
         /// The revision.
         revision: Digest,
-        /// The commit that it was read from, if it comes from a repository.
+        /// The commit of the policy, if it comes from a repository.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         commit: Option<String>,
     },
-    /// A commit of the policy's repository was not put in force.
+    /// The broker refused a commit of the policy repository.
     PolicyRefused {
         /// The commit.
         commit: String,
-        /// Why not.
+        /// Why the broker refused it.
         reason: String,
     },
-    /// Somebody logged in.
+    /// A person logged in.
     LoggedIn {
-        /// Who.
+        /// The reviewer.
         person: Name,
-        /// The fingerprint of the key, `SHA256:…`; the session is bound to it.
+        /// The fingerprint of the key, `SHA256:…`, to which the session is bound.
         key: String,
         /// The SHA-256 of the session's token.
         session: Digest,
-        /// When the session ends by itself.
+        /// When the session expires.
         expires: Timestamp,
     },
-    /// Somebody logged out.
+    /// A person logged out.
     LoggedOut {
-        /// Who.
+        /// The reviewer.
         person: Name,
         /// The SHA-256 of the session's token.
         session: Digest,
     },
-    /// The broker was started on a database that lacks events, because its operator said so.
+    /// The broker was started on a database that lacks events, because its operator accepted the gap.
     GapAccepted {
-        /// The number of the newest event that was answered for and is lost; `None` where the head was lost too.
+        /// The number of the newest acknowledged event that is lost. `None` if the head was lost too.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lost: Option<u64>,
         /// Its hash.
@@ -64,7 +64,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// The request that this is about, if it is about one.
+    /// The digest of the request that this event is about. `None` if it is about no request.
     pub fn request(&self) -> Option<&Digest> {
         match self {
             Self::Request { request, .. } => Some(request),
@@ -85,20 +85,20 @@ impl Subject {
     }
 }
 
-/// One line of the audit log. Its canonical bytes (RFC 8785) are what the chain holds.
+/// One line of the audit log. The chain holds its canonical bytes (RFC 8785).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
     /// Counts from 1 without gaps.
     pub sequence: u64,
-    /// When; never earlier than the event before.
+    /// The time. Never earlier than the time of the previous event.
     pub at: Timestamp,
-    /// The revision of the policy in force.
+    /// The policy revision in force.
     pub policy: Digest,
-    /// The address that it came from, when it came from somebody.
+    /// The address of the caller. `None` if no caller caused the event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// What happened.
+    /// The change.
     pub subject: Subject,
 }
 
@@ -108,7 +108,7 @@ impl Event {
         serde_json_canonicalizer::to_vec(self)
     }
 
-    /// Reads canonical bytes back. Other spellings of the same event are refused.
+    /// Parses canonical bytes. Refuses any other encoding of the same event.
     pub fn parse(body: &[u8]) -> Option<Self> {
         let event: Self = serde_json::from_slice(body).ok()?;
         (event.body().ok()? == body).then_some(event)
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(Event::parse(&new.body().unwrap()), Some(new));
     }
 
-    /// Issue 9, attack 1: approvals that a version before wrote are read, and stay as they are.
+    /// Issue 9, attack 1: approvals that an earlier version wrote are still read, and keep their bytes.
     #[test]
     fn approvals_from_before_scopes_were_recorded_are_read_and_stay_as_they_are() {
         let digest = Digest::of(b"x");

@@ -1,7 +1,7 @@
-//! The newest (sequence, hash), kept in the key folder and synced before anything that hangs on it leaves.
+//! The newest (sequence, hash), kept in the key folder and synced before any answer that depends on it is sent.
 //!
-//! Two slots in one file, written in turn and in place: a crash can spoil only the slot that was being written, and a
-//! full disk cannot keep the head from moving on.
+//! The file has two slots, written in turn and in place. A crash can therefore damage only the slot being written, and
+//! a full disk cannot stop the head from advancing.
 
 use std::fmt;
 use std::fs::File;
@@ -17,16 +17,16 @@ use std::str::FromStr;
 use crate::grant::Digest;
 use crate::system::files;
 
-/// Where the log ends.
+/// The end of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Head {
-    /// The number of the newest event; 0 before the first.
+    /// The number of the newest event. 0 before the first event.
     pub sequence: u64,
-    /// Its hash; zeros before the first.
+    /// Its hash. Zeros before the first event.
     pub hash: [u8; 32],
 }
 
-/// Why text names no end of a log.
+/// The error for text that is not a head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it is not SEQUENCE.HASH: the number of an event, a dot, and its hash in 64 hexadecimal digits")]
 pub struct HeadError;
@@ -78,7 +78,7 @@ pub struct HeadFile {
 }
 
 impl HeadFile {
-    /// Opens the file and reads the newest head that is whole; makes the file, with nothing in it, if there is none.
+    /// Opens the file and reads the newest intact head. Creates an empty file if there is none.
     pub fn open(path: &Path) -> io::Result<(Self, Head)> {
         if files::read(path)?.is_none() {
             let mut empty = Head::default().to_slot().to_vec();
@@ -100,7 +100,7 @@ impl HeadFile {
         Ok((Self { file, slot }, head))
     }
 
-    /// Makes this the head in place of whatever was there, also of a later one.
+    /// Replaces the stored head with this one, even if the stored one is later.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -111,7 +111,7 @@ impl HeadFile {
         Ok(file)
     }
 
-    /// Makes this the head, durably.
+    /// Makes this the head and syncs it.
     pub fn advance(&mut self, head: &Head) -> io::Result<()> {
         let slot = 1 - self.slot;
         let place = if slot == 0 { 0 } else { SLOT as u64 };

@@ -1,6 +1,7 @@
-//! What the log amounts to: the head, every request that is still open, the trace of every request, and the sessions.
+//! The state that the log adds up to: the head, every open request, the trace of every request, and the sessions.
 //!
-//! Built from the verified chain at start and advanced event by event after each durable commit; nothing else feeds it.
+//! Built from the verified chain at start, and advanced event by event after each durable commit. It has no other
+//! source.
 
 mod denials;
 mod emergencies;
@@ -29,53 +30,53 @@ use crate::grant::statement::Received;
 pub use denials::Denial;
 use denials::denier;
 
-/// How many sessions one person may have; the oldest gives way.
+/// The most sessions of one person. A new session replaces the oldest.
 const MAX_SESSIONS: usize = 20;
 
-/// Why the index could not take an event: the log says something impossible.
+/// Why the index could not take an event: the log contradicts itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IndexError {
-    /// An event is about a request that was never asked, or asks it twice.
+    /// An event is about an unknown request, or opens a request twice.
     #[error("event {0} does not fit the request it is about")]
     Stray(u64),
-    /// The change is not possible.
+    /// The request cannot change in this way.
     #[error("event {sequence} is impossible: {cause}")]
     Impossible {
-        /// Which event.
+        /// The event's number.
         sequence: u64,
-        /// Why.
+        /// The reason given.
         cause: StateError,
     },
-    /// Time went backwards.
+    /// The change is older than the one before it.
     #[error("event {0} is older than the one before it")]
     Backwards(u64),
 }
 
-/// A session as the log knows it.
+/// A session as the log records it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionRecord {
-    /// Whose.
+    /// Its owner.
     pub person: Name,
     /// The fingerprint of the key that logged in.
     pub key: String,
     /// When it began.
     pub began: Timestamp,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires: Timestamp,
 }
 
-/// What ties the events of one request together.
+/// The count and running hash that protect the events of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Trace {
     /// The request's digest.
     pub digest: Digest,
-    /// How many events there are.
+    /// The number of its events.
     pub count: u64,
-    /// The running hash over them.
+    /// The running hash over its events.
     pub hash: [u8; 32],
 }
 
-/// See the module's documentation.
+/// A job that asks as a workload.
 #[derive(Default)]
 pub struct Index {
     head: Head,
@@ -84,7 +85,7 @@ pub struct Index {
     commit: Option<String>,
     open: HashMap<Digest, Arc<Request>>,
     open_by_person: HashMap<Name, Vec<Digest>>,
-    /// Emergencies that came to their end before anybody reviewed them.
+    /// Break-glass requests that ended before anybody reviewed them.
     unreviewed: HashMap<Digest, Arc<Request>>,
     traces: HashMap<RequestId, Trace>,
     by_person: BTreeMap<Name, Vec<RequestId>>,
@@ -95,7 +96,7 @@ pub struct Index {
 }
 
 impl Index {
-    /// Where the log ends.
+    /// The end of the log.
     pub fn head(&self) -> Head {
         self.head
     }
@@ -105,33 +106,33 @@ impl Index {
         self.newest
     }
 
-    /// When the newest loss of events was accepted, a denial perhaps among them. `None` if none was.
+    /// When the newest gap of events was accepted. Its lost events may include a denial. `None` if there was no gap.
     pub fn lost(&self) -> Option<Timestamp> {
         self.gap
     }
 
-    /// The revision of the policy that the newest policy event named.
+    /// The policy revision that the newest policy event named.
     pub fn revision(&self) -> Option<Digest> {
         self.revision
     }
 
-    /// The commit that the newest policy event named, if it named one.
+    /// The commit that the newest policy event named. `None` if it named none.
     pub fn commit(&self) -> Option<&str> {
         self.commit.as_deref()
     }
 
-    /// A request that has not come to its end.
+    /// The open request with this digest.
     pub fn open(&self, digest: &Digest) -> Option<&Arc<Request>> {
         self.open.get(digest)
     }
 
-    /// Every request that has not come to its end.
+    /// Every open request.
     pub fn all_open(&self) -> impl Iterator<Item = &Arc<Request>> {
         self.open.values()
     }
 
-    /// Every request of a person that has not come to its end. Looks at no others: asking must not get slower with how many
-    /// requests everybody has.
+    /// Every open request of a person. Looks at nobody else's requests, so that asking does not slow down as the total
+    /// grows.
     pub fn open_of(&self, person: &Name) -> impl Iterator<Item = &Arc<Request>> {
         self.open_by_person.get(person).into_iter().flatten().filter_map(|digest| self.open.get(digest))
     }
@@ -141,7 +142,7 @@ impl Index {
         self.traces.get(id)
     }
 
-    /// The ids of a person's newest requests, the newest first.
+    /// The ids of a person's newest requests, newest first.
     pub fn of_person(&self, person: &Name, limit: usize) -> Vec<RequestId> {
         self.by_person
             .get(person)
@@ -149,27 +150,28 @@ impl Index {
             .unwrap_or_default()
     }
 
-    /// The ids of everybody's newest requests, the newest first.
+    /// The ids of everybody's newest requests, newest first.
     pub fn newest_requests(&self, limit: usize) -> Vec<RequestId> {
         self.all.iter().rev().take(limit).cloned().collect()
     }
 
-    /// The session that a token's digest belongs to, unless it is over.
+    /// The session that a token's digest belongs to. `None` if there is none or it has expired.
     pub fn session(&self, token: &Digest, now: Timestamp) -> Option<&SessionRecord> {
         self.sessions.get(token).filter(|session| session.expires > now)
     }
 
-    /// The open requests for more time for a grant of this person.
+    /// The open extension requests for a grant of this person.
     pub fn extensions_of(&self, person: &Name, first: &Digest) -> impl Iterator<Item = &Arc<Request>> {
         self.open_of(person).filter(move |open| open.extends() == Some(*first))
     }
 
-    /// Takes the next event of the log. On error nothing has changed, and the log must not be trusted any further.
+    /// Applies the next event of the log. On error the index is unchanged, and the log must not be trusted any further.
     pub fn take(&mut self, link: &Link, event: &Event) -> Result<(), IndexError> {
         self.take_read(link, event, None)
     }
 
-    /// The same for an event whose statement was read before: `received` is the statement of the request that it begins.
+    /// Like `take`, for an event whose statement is parsed already: `received` is the statement of the request that the
+    /// event opens.
     pub fn take_read(
         &mut self,
         link: &Link,
@@ -254,7 +256,7 @@ impl Index {
         Ok(())
     }
 
-    /// Files a request where it belongs now.
+    /// Puts a request into the collection that fits its state.
     fn file(&mut self, request: Request) {
         let digest = request.digest;
         if request.state.is_terminal() {
@@ -289,7 +291,7 @@ impl Index {
     }
 }
 
-/// Verifies the stored events of one request and holds them against its trace.
+/// Verifies the stored events of one request against its trace.
 pub fn replay(key: &LogKey, trace: &Trace, links: &[Link]) -> Result<Vec<(Timestamp, Change)>, ChainError> {
     let incomplete = || ChainError::Incomplete(trace.digest.request_id().to_string());
     let mut changes = Vec::with_capacity(links.len());

@@ -1,7 +1,7 @@
-//! The audit log: events, the chain that ties them together, the head that is kept outside the database, and the index.
+//! The audit log: events, the chain over them, the head that is kept outside the database, and the index.
 //!
-//! May use `secret`, `system`, `grant`. Invariant: what the chain does not prove did not happen; whoever writes the
-//! database can only make the authority refuse.
+//! May use `secret`, `system`, `grant`. Invariant: an event that the chain does not prove does not count. An attacker
+//! who writes to the database can only make the authority refuse.
 
 pub mod chain;
 pub mod event;

@@ -1,4 +1,4 @@
-//! Events in words, one line each, safe to show.
+//! Describes events in words, one line each, safe to show.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -15,14 +15,14 @@ use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Verdict;
 use crate::grant::text::prose;
 
-/// The target of the log lines that say what an authority recorded. `jit serve` shows them whatever `JIT_LOG` says.
+/// The target of the log lines that say what an authority recorded. `jit serve` shows them at every level of `JIT_LOG`.
 pub const EVENTS: &str = "jit::event";
 
-/// How many characters of a policy's revision or of a commit people need to tell it from others.
+/// How many characters of a policy revision or a commit are shown: enough for a person to tell it from others.
 const SHORT: usize = 12;
 
 impl Subject {
-    /// What happened, in a line, with times in UTC.
+    /// Describes the event in one line, with times in UTC.
     pub fn describe(&self) -> String {
         describe(self, None, None)
     }
@@ -36,8 +36,8 @@ impl Subject {
     }
 }
 
-/// One thing that happened, in a line that is safe to show. `whose` is the person whose request it is about, where that is
-/// known. Times are local in `zone`, and RFC 3339 in UTC without one.
+/// Describes one event in a line that is safe to show. `whose` is the owner of the request that it is about, if known.
+/// Times are local in `zone`, or RFC 3339 in UTC without a zone.
 pub fn describe(subject: &Subject, whose: Option<&Name>, zone: Option<&TimeZone>) -> String {
     let short = |id: &str| id.chars().take(SHORT).collect::<String>();
     let line = match subject {
@@ -65,7 +65,7 @@ pub fn describe(subject: &Subject, whose: Option<&Name>, zone: Option<&TimeZone>
     prose(&line)
 }
 
-/// What happened to a request.
+/// Describes one change of a request.
 fn changed(change: &Change, whose: Option<&Name>, zone: Option<&TimeZone>) -> String {
     let time = |instant: &Timestamp| match zone {
         Some(zone) => local(*instant, zone),
@@ -113,7 +113,7 @@ fn changed(change: &Change, whose: Option<&Name>, zone: Option<&TimeZone>) -> St
     }
 }
 
-/// The request that these bytes are.
+/// Parses these bytes as a request statement.
 pub fn read(signed: &Signed) -> Option<RequestStatement> {
     match Statement::parse(signed.statement.as_bytes()) {
         Ok(Statement::Request(asked)) => Some(*asked),
@@ -121,7 +121,7 @@ pub fn read(signed: &Signed) -> Option<RequestStatement> {
     }
 }
 
-/// What a request asked for, by its bytes.
+/// Describes what a request asks for, from its bytes.
 fn asked(signed: &Signed) -> String {
     read(signed).map_or_else(|| "a request that cannot be read".to_owned(), |asked| asking(&asked))
 }

@@ -1,4 +1,4 @@
-//! The client's side of a broker: version 1 of its HTTP API over `System.http`.
+//! The client for a broker: version 1 of its HTTP API over `System.http`.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -43,25 +43,26 @@ use crate::system::System;
 use crate::system::http::Request;
 use crate::system::http::Response;
 
-/// How long a read waits before it is tried again, in milliseconds.
+/// The pauses before a read is retried, in milliseconds.
 const PAUSES: [u64; 2] = [200, 800];
-/// How long a read may take with all its tries. A broker that takes connections and says nothing is given up after it.
+/// The time limit of a read with all its retries. It bounds the wait for a broker that accepts connections and does not
+/// answer.
 const READ_LIMIT: SignedDuration = SignedDuration::from_secs(20);
-/// How long one try may take, so that an answer that was lost on the way leaves time for another.
+/// The time limit of one try, which leaves time for a retry after a lost answer.
 const TRY_LIMIT: Duration = Duration::from_secs(12);
-/// The run that a broker names in the associated data of what it seals.
+/// The run that a broker names in the associated data of sealed messages.
 const RUN: &str = "broker";
-/// How much longer than the wait itself a waiting read may take.
+/// How much longer than the wait itself a long poll may take.
 const WAIT_MARGIN: Duration = Duration::from_secs(10);
 
-/// Opens a new session where the one in use is over.
+/// Opens a new session when the current one has ended.
 #[async_trait]
 pub trait Renew: Send + Sync {
-    /// The token of another session than the one of this token; `None` where that cannot be had without a person.
+    /// The token of a new session that replaces this one. `None` if only a person can get one.
     async fn renew(&self, over: &Secret<String>) -> Option<Secret<String>>;
 }
 
-/// A broker, seen from one person's client.
+/// A broker, as one person's client sees it.
 pub struct BrokerClient {
     http: Arc<dyn Http>,
     clock: Arc<dyn Clock>,
@@ -77,7 +78,8 @@ fn newer(role: &NewerRole) -> String {
 }
 
 impl BrokerClient {
-    /// A client of the broker at this address (see `config::authority_address`), with the session's token if there is one.
+    /// Makes a client of the broker at this address (see `config::authority_address`), with the session's token if
+    /// there is one.
     pub fn new(system: &System, url: &str, token: Option<Secret<String>>) -> Self {
         Self {
             http: Arc::clone(&system.http),
@@ -89,13 +91,13 @@ impl BrokerClient {
         }
     }
 
-    /// The same, which goes on with a new session when the broker says that this one is over.
+    /// Lets this client renew its session when the broker says that it has ended.
     #[must_use]
     pub fn renewing(self, renew: Arc<dyn Renew>) -> Self {
         Self { renew: Some(renew), ..self }
     }
 
-    /// Asks for something to sign. Fails when the broker calls itself by another address than the configured one.
+    /// Fetches a challenge to sign. Fails if the broker's own address differs from the configured one.
     pub async fn challenge(&self) -> Result<Challenge, AuthorityError> {
         let challenge: Challenge = self.read(&self.post("login/challenge", None).await?)?;
         if challenge.authority != self.url {
@@ -107,14 +109,14 @@ impl BrokerClient {
         Ok(challenge)
     }
 
-    /// Whether the broker can decide and mint now. An error of its own says why not.
+    /// Checks that the broker can decide and mint now. The error says why not.
     pub async fn ready(&self) -> Result<(), AuthorityError> {
         let mut request = self.request(Method::GET, "");
         request.url = format!("{}/readyz", self.url);
         self.send(request).await.map(|_| ())
     }
 
-    /// Trades a signed login for a session.
+    /// Exchanges a signed login for a session.
     pub async fn login(&self, signed: &Signed) -> Result<Session, AuthorityError> {
         self.read(&self.post("login", Some(signed)).await?)
     }
@@ -129,7 +131,8 @@ impl BrokerClient {
         self.token.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Sends a request, and once more in a new session where the broker refuses the one in use: it then did nothing.
+    /// Sends a request. If the broker rejects the session, renews it and sends the request once more: the broker did
+    /// nothing the first time.
     async fn send(&self, request: Request) -> Result<Response, AuthorityError> {
         let token = self.token();
         let error = match self.send_as(request.clone(), token.as_ref()).await {
@@ -173,7 +176,7 @@ impl BrokerClient {
             Some(problem) => AuthorityError::Problem(Box::new(Problem {
                 kind: text::sanitise(&problem.kind),
                 title: text::sanitise(&problem.title),
-                // The status of the answer itself is what the broker acted on.
+                // The broker acted on the status of the answer itself.
                 status,
                 detail: text::sanitise(&problem.detail),
                 code: text::sanitise(&problem.code),
@@ -196,7 +199,7 @@ impl BrokerClient {
     }
 
     fn read<T: DeserializeOwned>(&self, answer: &Response) -> Result<T, AuthorityError> {
-        // serde's message may quote what it found, which may be anything: only where it stopped is shown.
+        // serde's message may quote arbitrary input, so only its position is shown.
         serde_json::from_slice(&answer.body).map_err(|error| {
             self.garbage(format!(
                 "the answer does not have the expected form (line {}, column {})",
@@ -206,7 +209,7 @@ impl BrokerClient {
         })
     }
 
-    /// Reads, a few times over when the connection fails, for as long as a person may be kept waiting.
+    /// Reads with retries when the connection fails, within the time that a person can be kept waiting.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, AuthorityError> {
         let until = self.clock.now() + READ_LIMIT;
         let mut pauses = PAUSES.iter().map(|pause| Duration::from_millis(*pause));
@@ -226,12 +229,12 @@ impl BrokerClient {
         }
     }
 
-    /// What is left until then; nothing when it is past.
+    /// The time left until then. Zero if it is past.
     fn left(&self, until: Timestamp) -> Duration {
         until.duration_since(self.clock.now()).try_into().unwrap_or_default()
     }
 
-    /// Changes something: sent once.
+    /// Sends a change, once and without retries.
     async fn post(&self, path: &str, signed: Option<&Signed>) -> Result<Response, AuthorityError> {
         let request = self.request(Method::POST, path);
         let request = match signed {
@@ -241,7 +244,7 @@ impl BrokerClient {
         self.send(request).await
     }
 
-    /// A view under another id than its bytes have is a lie, whoever told it.
+    /// Rejects a view whose id does not match its bytes, whoever sent it.
     fn view(&self, view: RequestView, id: Option<&RequestId>) -> Result<RequestView, AuthorityError> {
         let digest = crate::grant::Digest::of(view.signed.statement.as_bytes());
         let honest =

@@ -1,7 +1,7 @@
-//! Reading a broker's log from one event on, and holding each to the one before.
+//! Reads a broker's log from one event on, and verifies that each event follows the one before.
 //!
-//! A reader has not the key that authenticates events: a broker that is taken over can tell another story from the start. It
-//! cannot leave out, change or reorder an event of a story whose later hashes somebody has kept.
+//! A reader does not have the key that authenticates events, so a compromised broker can show a different log from the
+//! start. It cannot leave out, change or reorder an event of a log whose later hashes somebody has kept.
 
 use data_encoding::HEXLOWER;
 
@@ -18,7 +18,7 @@ impl BrokerClient {
     /// Every event after this number, in order.
     ///
     /// # Errors
-    /// The broker does not answer or lets only auditors read, or the events are no chain.
+    /// The broker does not answer or admits only auditors, or the events do not form a chain.
     pub(super) async fn read_log(&self, after: u64) -> Result<Vec<Record>, AuthorityError> {
         let mut records: Vec<Record> = Vec::new();
         loop {
@@ -45,7 +45,7 @@ impl BrokerClient {
     }
 }
 
-/// The event, if its number, its bytes and its place in the chain hold.
+/// The event's record. `None` if its number, its bytes or its place in the chain is wrong.
 fn follow(view: &EventView, expected: u64, before: Option<&str>) -> Option<Record> {
     let previous: [u8; 32] = HEXLOWER.decode(view.previous.as_bytes()).ok()?.try_into().ok()?;
     let event = Event::parse(view.body.as_bytes())?;
@@ -110,7 +110,7 @@ mod tests {
             (record.happened.join(""), record.hash.as_str()),
             ("ana logged out".to_owned(), log[1].hash.as_str())
         );
-        // Whoever begins in the middle believes what was before.
+        // A reader that begins in the middle has to trust the previous hash.
         assert!(follow(&second(), 2, None).is_some());
         assert!(follow(&second(), 3, before).is_none(), "one was left out");
         assert!(follow(&second(), 1, Some(&zeros)).is_none(), "one was put in the place of another");

@@ -9,7 +9,7 @@ use crate::system::http::HttpError;
 
 const URL: &str = "https://jit.example.com";
 
-/// Answers from a list, the last of it for ever.
+/// Answers from a list, and repeats the last answer for ever.
 struct Scripted(Mutex<Vec<Result<Response, HttpError>>>);
 
 #[async_trait]
@@ -50,7 +50,7 @@ async fn reads_are_repeated_and_changes_are_not() {
     assert_eq!(http.sent().len(), 1);
 }
 
-/// Takes every connection and says nothing, on a clock that its patience moves.
+/// Accepts every connection and never answers. Each timeout advances the fake clock.
 struct Silent(FakeClock);
 
 #[async_trait]
@@ -103,7 +103,7 @@ async fn an_impostor_is_noticed() {
     assert!(matches!(broker.challenge().await, Err(AuthorityError::Impostor { .. })));
 }
 
-/// Counts how often it was asked, and has this to offer.
+/// Counts how often it was asked, and offers this token.
 struct Counting(Mutex<u32>, Option<&'static str>);
 
 #[async_trait]
@@ -134,7 +134,7 @@ async fn a_session_that_is_over_is_replaced_once_and_the_request_goes_on() {
     let shown: Vec<_> = http.sent().iter().filter_map(bearer).collect();
     assert_eq!(shown, ["Bearer hush", "Bearer fresh", "Bearer fresh"]);
     assert_eq!(*renew.0.lock().unwrap(), 1);
-    // Refused again, or with nothing to offer: the broker's word stands.
+    // If the second try is refused too, or no token is offered, the broker's answer stands.
     for (offer, requests) in [(Some("fresh"), 2), (None, 1)] {
         let (broker, http, _folder) = client(vec![over()]);
         let broker = broker.renewing(Arc::new(Counting(Mutex::new(0), offer)));
@@ -143,7 +143,7 @@ async fn a_session_that_is_over_is_replaced_once_and_the_request_goes_on() {
     }
 }
 
-/// Issue 9, H8 and M16: what to type is a way on, and never the command that just failed.
+/// Issue 9, H8 and M16: the hint is a way forward, and never the command that just failed.
 #[test]
 fn an_unreachable_broker_has_a_hint_that_needs_no_broker() {
     let hint = |url: &str, cause: &str| {

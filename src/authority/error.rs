@@ -1,4 +1,4 @@
-//! Why an authority did not do as asked.
+//! Errors of authorities.
 
 use jiff::SignedDuration;
 
@@ -15,68 +15,68 @@ use crate::grant::AuthorityAddress;
 use crate::protocol::Problem;
 use crate::system::http::HttpError;
 
-/// Why an authority did not do as asked. Everything it said of itself is sanitised.
+/// Why an authority did not do as asked. Every text that came from it is sanitised.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuthorityError {
-    /// No answer came.
+    /// The authority did not answer.
     #[error("the broker cannot be reached: {error}")]
     Unreachable {
         /// The address that was asked.
         url: String,
-        /// What happened.
+        /// The change.
         error: HttpError,
     },
-    /// Connections were taken, and nothing was said, try after try.
+    /// The authority accepted connections and did not answer, on every try.
     #[error("the broker at {host} said nothing for {seconds} seconds")]
     Silent {
-        /// Whom we asked.
+        /// The host and port.
         host: String,
-        /// How long.
+        /// The requested duration.
         seconds: i64,
     },
-    /// An answer came that is none of this protocol.
+    /// The authority's answer does not follow the protocol.
     #[error("{url} did not answer like a broker: {cause}")]
     Garbage {
-        /// Who was asked.
+        /// The address that was asked.
         url: String,
         /// What is wrong with the answer.
         cause: String,
     },
-    /// It answered with a redirect.
+    /// The authority answered with a redirect.
     #[error("{url} sent us elsewhere, to {to}; redirects are not followed")]
     Redirected {
-        /// Who was asked.
+        /// The address that was asked.
         url: String,
-        /// Where it points.
+        /// The redirect's target.
         to: String,
     },
-    /// It calls itself by another address than the one that is configured, or has another id than at the login.
+    /// The authority's own address differs from the configured one, or its id differs from the one at login.
     #[error("{} {configured} says it is {claimed}", whom(.configured))]
     Impostor {
-        /// What the configuration says.
+        /// The configured value.
         configured: String,
-        /// What the broker says.
+        /// The broker's own value.
         claimed: String,
     },
-    /// It answered with a problem.
+    /// The authority answered with a problem.
     #[error("{}", said(.0))]
     Problem(Box<Problem>),
-    /// GitHub did not do as asked.
+    /// A call to GitHub failed.
     #[error(transparent)]
     GitHub(#[from] GitHubError),
-    /// What a decision hangs on cannot be read from GitHub.
+    /// The facts for a decision cannot be read from GitHub.
     #[error(transparent)]
     Gather(#[from] GatherError),
-    /// The policy there cannot be read.
+    /// The authority's policy cannot be read.
     #[error(transparent)]
     Policy(#[from] TreeError),
-    /// The log there cannot be relied on.
+    /// The authority's log cannot be trusted.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// A run there did not do what it was started for.
+    /// A run of the authority did not do its work.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// The rules for requests on GitHub say no.
+    /// The rules for requests on GitHub refuse it.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// What the authority handed out is not used.
@@ -85,32 +85,32 @@ pub enum AuthorityError {
     /// A job does not get what it asks for as a workload.
     #[error(transparent)]
     Workload(#[from] WorkloadError),
-    /// There is no such request, pull request or role.
+    /// The request, pull request or role does not exist.
     #[error("{0}")]
     Nothing(String),
-    /// The token's account is not who it should be.
+    /// The token belongs to another account than expected.
     #[error("{0}")]
     Stranger(String),
-    /// The repository may not be an authority.
+    /// The repository is not fit to be an authority.
     #[error("{0}")]
     Unfit(String),
-    /// This authority cannot do it.
+    /// This kind of authority cannot do it.
     #[error("{what} cannot be had from GitHub: {cause}")]
     NotHere {
-        /// What was wanted.
+        /// What was asked of it.
         what: String,
-        /// Why not.
+        /// Why the broker refused it.
         cause: String,
         /// What to do instead.
         hint: String,
     },
 }
 
-/// What to try where no answer came. Nothing of it asks the broker through this program again.
+/// What to try if no answer came. No hint asks the same broker again through this program.
 fn unreachable(url: &str, error: &HttpError) -> String {
     let plain = url.strip_prefix("https://").map(|rest| format!("http://{rest}"));
     match (error, plain) {
-        // rustls met something that is no TLS at all.
+        // rustls received something that is not TLS.
         (HttpError::Connect { cause, .. }, Some(plain)) if cause.contains("InvalidContentType") => {
             if crate::config::broker_address(&plain).is_ok() {
                 format!("it speaks plain http there: `jit login {plain}`")
@@ -134,7 +134,7 @@ fn said(problem: &Problem) -> &str {
 }
 
 impl AuthorityError {
-    /// Whether the same read may work a moment later.
+    /// Whether a retry of the same read may succeed.
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable { error: HttpError::TooLarge { .. }, .. }
@@ -157,13 +157,13 @@ impl AuthorityError {
             Self::Run(error) => error.is_passing(),
             Self::Gather(_) | Self::Policy(_) | Self::Log(_) => false,
             Self::Unreachable { .. } | Self::Silent { .. } => true,
-            // A proxy in front of a restarting broker answers 502 to 504 with a page of its own.
+            // A proxy in front of a restarting broker answers 502 to 504 with its own page.
             Self::Garbage { .. } => false,
             Self::Problem(problem) => matches!(problem.status, 429 | 502..=504),
         }
     }
 
-    /// The same, where all the time that there was went by without a word.
+    /// The error to report instead after `limit` has passed without an answer.
     pub(super) fn silent_for(self, limit: SignedDuration) -> Self {
         match self {
             Self::Unreachable { error: HttpError::TimeOut { host }, .. } => {
@@ -173,7 +173,7 @@ impl AuthorityError {
         }
     }
 
-    /// The problem's word for programs, if the authority named one.
+    /// The problem's code for programs, if the authority named one.
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Problem(problem) => Some(&problem.code),
@@ -185,8 +185,8 @@ impl AuthorityError {
         }
     }
 
-    /// The problem's HTTP status, or the one that a broker would have given. Where there is none, what was asked may have
-    /// happened all the same.
+    /// The problem's HTTP status, or the one that a broker would have given. With `None`, the call may have taken
+    /// effect.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Problem(problem) => Some(problem.status),
@@ -203,7 +203,7 @@ impl AuthorityError {
         }
     }
 
-    /// GitHub's own word, where it is why.
+    /// The error from GitHub, if that is the cause.
     fn github(&self) -> Option<&GitHubError> {
         match self {
             Self::GitHub(error)
@@ -214,7 +214,7 @@ impl AuthorityError {
         }
     }
 
-    /// What to type next.
+    /// The command to try next.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Unreachable { url, error } => Some(unreachable(url, error)),

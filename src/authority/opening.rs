@@ -1,5 +1,5 @@
-//! Opening a sealed lease: the one way for everybody who gets one, a person's client or a pipeline's. All of it is held
-//! against what was signed, and then the cloud is asked (trust.md §4.5, §4.9).
+//! Opening a sealed lease, for a person's client and for a pipeline's. All of it is compared with the signed request,
+//! and then the cloud is asked (trust.md §4.5, §4.9).
 
 use jiff::Timestamp;
 
@@ -26,7 +26,7 @@ pub enum OpeningError {
         role: Name,
         /// What is wrong with them.
         cause: String,
-        /// What to do about it.
+        /// How to fix it.
         advice: String,
     },
     /// The cloud does not say that they are the role's.
@@ -48,7 +48,7 @@ impl OpeningError {
         }
     }
 
-    /// What to do about it.
+    /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Refused { advice, .. } => Some(advice.clone()),
@@ -60,25 +60,25 @@ impl OpeningError {
 /// What a sealed lease is held against.
 #[derive(Debug, Clone, Copy)]
 pub struct Signed<'a> {
-    /// What statements call the authority.
+    /// The authority's name in statements.
     pub authority: &'a str,
     /// The digest of the request.
     pub digest: &'a Digest,
-    /// The request.
+    /// The request's digest.
     pub asked: &'a RequestStatement,
-    /// No credentials outlive this.
+    /// The time at which all credentials must have expired.
     pub latest: Timestamp,
-    /// The number of the lease at hand, if there is one.
+    /// The number of the stored lease, if there is one.
     pub before: Option<u32>,
-    /// What to do about a lease that does not fit, in words.
+    /// Advice for a lease that does not fit, in words.
     pub advice: &'a str,
 }
 
-/// Opens a lease. The error says what is wrong with it and shows nothing of it.
+/// Opens a lease. The error says what is wrong and shows no part of the lease.
 ///
 /// # Errors
-/// It was sealed for another key, request, run or number; it does not fit what was signed; or the cloud calls it somebody
-/// else's.
+/// It was sealed for another key, request, run or number. Or it does not match the signed request. Or the cloud reports
+/// another identity.
 pub async fn open(
     system: &System,
     key: &RecipientKey,
@@ -107,7 +107,7 @@ pub async fn open(
     Ok(lease)
 }
 
-/// Holds a lease against what was signed: nothing of another number, time, account, role, region or endpoint gets in.
+/// Compares a lease with the signed request: its number, times, account, role, region and endpoint must match.
 fn fits(
     lease: &Lease,
     sealed: &SealedLease,
@@ -138,7 +138,7 @@ mod tests {
     use crate::grant::statement::Header;
     use crate::grant::statement::Way;
 
-    /// What an altered lease is refused with, and how it is altered.
+    /// The expected error, and the change of the lease.
     type Altered<'a> = (&'a str, &'a dyn Fn(&mut Lease));
 
     fn asked() -> RequestStatement {
@@ -188,7 +188,7 @@ mod tests {
         credentials
     }
 
-    /// Issue 9, A3: each part of a lease is held against what was signed, whoever opens it.
+    /// Issue 9, A3: each part of a lease is compared with the signed request, whoever opens it.
     #[test]
     fn nothing_that_was_not_signed_gets_in() {
         let (asked, digest) = (asked(), Digest::of(b"request"));
@@ -234,7 +234,7 @@ mod tests {
         }
         let before = Signed { before: Some(2), ..signed };
         assert_eq!(fits(&lease(), &sealed, &before, now), Err("they were handed out before"));
-        // A target with an endpoint of its own, as in a private network, must be met as well.
+        // A target with its own endpoint, as in a private network, must match as well.
         let arn = asked.target.role_arn().unwrap().clone();
         let endpoint = Some("https://sts.example.com".to_owned());
         let target = Target::aws(arn, "eu-west-1".to_owned(), endpoint).unwrap();

@@ -1,4 +1,4 @@
-//! The log as its readers see it: verified as far as a reader can, then put in words.
+//! The log as a reader sees it: verified as far as a reader can, then described in words.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -12,30 +12,30 @@ use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::statement::RequestStatement;
 
-/// One event of the log, whose bytes and place hold.
+/// One event of the log, whose bytes and place are verified.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Record {
     /// Counts from 1 without gaps.
     pub sequence: u64,
-    /// When.
+    /// When it ended.
     pub at: Timestamp,
-    /// The request that it is about, if it is about one.
+    /// The request that it is about. `None` if it is about none.
     pub request: Option<RequestId>,
-    /// What happened, each in a line that is safe to show, with times in UTC.
+    /// Its descriptions, each in a line that is safe to show, with times in UTC.
     pub happened: Vec<String>,
-    /// The same as the log has it.
+    /// The same as recorded in the log.
     #[serde(skip)]
     pub subjects: Vec<Subject>,
-    /// Where it came from: an address, or a run of the workflow.
+    /// Its source: an address, or a run of the workflow.
     pub source: Option<String>,
-    /// The event as it is chained.
+    /// The event as the chain holds it.
     pub event: serde_json::Value,
-    /// Its hash, in lower-case hexadecimal; the next event names it.
+    /// Its hash, in lower-case hexadecimal. The next event names it.
     pub hash: String,
 }
 
 impl Record {
-    /// The request that was made by this event: who asked, and for which role.
+    /// The statement of the request that this event opened.
     pub fn asked(&self) -> Option<RequestStatement> {
         self.subjects.iter().find_map(|subject| match subject {
             Subject::Request { change: Change::Requested { signed, .. }, .. } => read(signed),
@@ -43,7 +43,7 @@ impl Record {
         })
     }
 
-    /// Everybody whom the event itself names as acting.
+    /// Everybody whom the event itself names as an actor.
     pub fn actors(&self) -> Vec<Name> {
         let mut names: Vec<Name> = self.asked().into_iter().map(|asked| asked.header.who).collect();
         for subject in &self.subjects {
@@ -58,13 +58,13 @@ impl Record {
         names
     }
 
-    /// What happened, each in a line that is safe to show. `whose` is the person whose request it is about, where that is
-    /// known. Times are local in `zone`, and RFC 3339 in UTC without one.
+    /// Describes the event, each fact in a line that is safe to show. `whose` is the owner of the request that it is
+    /// about, if known. Times are local in `zone`, or RFC 3339 in UTC without a zone.
     pub fn lines(&self, whose: Option<&Name>, zone: Option<&TimeZone>) -> Vec<String> {
         self.subjects.iter().map(|subject| describe(subject, whose, zone)).collect()
     }
 
-    /// Fills in the lines that need neither person nor zone.
+    /// Fills in the lines without a person or a zone.
     pub(super) fn described(mut self) -> Self {
         self.happened = self.lines(None, None);
         self

@@ -17,21 +17,21 @@ use crate::protocol::RoleView;
 use crate::protocol::SealedLease;
 use crate::protocol::Session;
 
-/// Which requests to list.
+/// The lists of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listing {
-    /// Those that the viewer made.
+    /// The viewer's own requests.
     Mine,
-    /// Those that wait for the viewer's review.
+    /// The requests that wait for the viewer's review.
     Inbox,
-    /// Everything that the viewer may see.
+    /// Every request that the viewer may see.
     All,
     /// Everybody's open requests, as far as the viewer may revoke them or is an auditor.
     Open,
 }
 
 impl Listing {
-    /// The word in the address.
+    /// The word in the URL.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Mine => "mine",
@@ -61,10 +61,10 @@ pub trait StatementAuthority:
     /// There is none here; the error says why.
     fn check_break_glass(&self, role: &Name) -> Result<(), AuthorityError>;
 
-    /// Who the session in use belongs to.
+    /// The owner of the current session.
     async fn session(&self) -> Result<Session, AuthorityError>;
 
-    /// Ends the session in use.
+    /// Ends the current session.
     async fn logout(&self) -> Result<(), AuthorityError>;
 
     /// The roles that the viewer may ask for or review, in name order.
@@ -73,10 +73,10 @@ pub trait StatementAuthority:
     /// One role, by its name or an alias.
     async fn role(&self, name: &Name) -> Result<RoleView, AuthorityError>;
 
-    /// Requests, the newest first.
+    /// The requests of a list, newest first.
     async fn requests(&self, listing: Listing) -> Result<Vec<RequestView>, AuthorityError>;
 
-    /// Gives a review.
+    /// Submits a review.
     async fn review(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError>;
 
     /// Has an approved extension take effect, where that does not happen by itself.
@@ -85,7 +85,7 @@ pub trait StatementAuthority:
     /// Tells the authority that the caller has opened, checked and stored a lease: what was left for picking it up may go.
     async fn received(&self, id: &RequestId, sealed: &SealedLease) -> Result<(), AuthorityError>;
 
-    /// Ends somebody's access.
+    /// Revokes a person's access.
     async fn revoke(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError>;
 
     /// The log after this event. Each event was found to follow the one before.

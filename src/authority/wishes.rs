@@ -13,7 +13,7 @@ use crate::grant::RequestId;
 use crate::grant::State;
 use crate::grant::span::Span;
 
-/// What is asked for.
+/// The content of a request.
 #[derive(Debug, Clone)]
 pub struct Wish {
     /// The role, by its name or an alias.
@@ -24,7 +24,7 @@ pub struct Wish {
     pub duration: Option<Span>,
     /// Why; may be empty.
     pub reason: String,
-    /// Not before this.
+    /// The earliest start.
     pub start: Option<Timestamp>,
     /// Whether a coding agent asks, by the client's own word.
     pub agent: bool,
@@ -33,11 +33,11 @@ pub struct Wish {
 /// A request, as such an authority tells of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WishView {
-    /// Who asked.
+    /// The requester.
     pub who: Name,
-    /// For which role, by its own name.
+    /// The role, by its own name.
     pub role: Name,
-    /// The request.
+    /// The request's digest.
     pub id: RequestId,
     /// Its digest.
     pub digest: Digest,
@@ -45,7 +45,7 @@ pub struct WishView {
     pub pull: Option<u64>,
     /// Where people see it. Other people's text, until it is shown.
     pub address: String,
-    /// Where it stands.
+    /// Its position.
     pub state: State,
     /// What is missing before it is approved, in words. Empty if nothing is.
     pub missing: Vec<String>,
@@ -54,7 +54,7 @@ pub struct WishView {
 /// Credentials that need no opening.
 #[derive(Debug, Clone)]
 pub struct Handed {
-    /// For which role, by its own name.
+    /// The role, by its own name.
     pub role: Name,
     /// The credentials, checked against the request and by the cloud's own word.
     pub lease: Lease,

@@ -1,4 +1,4 @@
-//! Who calls, and from where; and reading a call's body without trusting it.
+//! Identifies the caller and the source address, and reads a call's body without trusting it.
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
@@ -37,15 +37,15 @@ pub const MAX_BODY: usize = 32 * 1024;
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
-/// Where a call came from. Taking it counts nothing.
+/// The source of a call. Extracting it counts against no limit.
 pub struct Source(pub Origin);
 
-/// An address as far as it is known.
+/// A source address, as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin {
-    /// The caller's address. `None` when a trusted proxy names none that can be read: never the proxy's own.
+    /// The caller's address. `None` if a trusted proxy names no readable one. Never the proxy's own address.
     pub address: Option<IpAddr>,
-    /// Whether everybody comes from this address, since a proxy that is not trusted stands in front.
+    /// Whether all callers share this address, because an untrusted proxy stands in front of the broker.
     is_everybodys: bool,
 }
 
@@ -65,8 +65,8 @@ impl Origin {
         self.address.map(|address| address.to_string())
     }
 
-    /// Counts a call that nobody signed for. Those whose address is unknown share one bucket. An address that everybody
-    /// comes from has none: with one, a stranger could keep out the clouds that fetch the keys.
+    /// Counts an unauthenticated call. Callers with an unknown address share one bucket. An address that all callers
+    /// share has no bucket, because otherwise a stranger could lock out the clouds that fetch the keys.
     pub fn count(self, shared: &Shared) -> Result<(), Fault> {
         if self.is_everybodys {
             return Ok(());
@@ -75,7 +75,7 @@ impl Origin {
         shared.limiters.address.take(key, shared.clock()).map_err(too_many)
     }
 
-    /// Counts a login that failed, under the same rules.
+    /// Counts a failed login, under the same rules.
     pub fn count_login(self, shared: &Shared) -> Result<(), Fault> {
         if self.is_everybodys {
             return Ok(());
@@ -85,7 +85,7 @@ impl Origin {
     }
 }
 
-/// The last hop that is no trusted proxy, if there is one. What an untrusted peer says about itself is not heard.
+/// The last hop that is not a trusted proxy, if there is one. Headers of an untrusted peer are ignored.
 fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> Option<IpAddr> {
     if !trusted.contains(&peer) {
         return Some(peer);
@@ -102,7 +102,7 @@ impl FromRequestParts<Arc<Shared>> for Source {
     }
 }
 
-/// A call to a route that wants no session. It counts against its address.
+/// A call to a route without a session. It counts against its address.
 pub struct Anonymous;
 
 impl FromRequestParts<Arc<Shared>> for Anonymous {
@@ -114,30 +114,30 @@ impl FromRequestParts<Arc<Shared>> for Anonymous {
     }
 }
 
-/// Too fast; come back later.
+/// The error for a caller that exceeds its rate limit, with the seconds to wait.
 pub fn too_many(seconds: u64) -> Fault {
     Fault::new(Code::TooMany, "too many calls in a short time").retry_after(seconds)
 }
 
-/// Somebody with a session that the policy in force still agrees to.
+/// A person with a session that the policy in force still accepts.
 pub struct Caller {
-    /// Who.
+    /// The reviewer.
     pub person: Name,
     /// Their session.
     pub session: SessionRecord,
     /// The SHA-256 of their token.
     pub token: Digest,
-    /// Where the call came from.
+    /// The source of the call.
     pub origin: Origin,
-    /// Keeps the connection until the call is answered.
+    /// Protects the connection from displacement until the call is answered.
     _working: Option<Working>,
 }
 
 impl FromRequestParts<Arc<Shared>> for Caller {
     type Rejection = Fault;
 
-    /// A caller with a session counts against their own limit alone: strangers at the same address keep nobody from denying
-    /// or revoking.
+    /// A caller with a session counts only against their own limit, so strangers at the same address cannot keep
+    /// anybody from denying or revoking.
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Fault> {
         let origin = Origin::find(parts, shared)?;
         let known = match bearer(&parts.headers) {
@@ -157,7 +157,7 @@ impl FromRequestParts<Arc<Shared>> for Caller {
     }
 }
 
-/// The caller that a token belongs to, by the log and by the policy in force.
+/// The caller that a token belongs to, by the log and the policy in force.
 pub async fn identify(shared: &Shared, token: &str, origin: Origin) -> Result<Caller, Fault> {
     let token = Digest::of(token.as_bytes());
     let session = shared.ledger.index().session(&token, shared.now()).cloned();
@@ -166,7 +166,7 @@ pub async fn identify(shared: &Shared, token: &str, origin: Origin) -> Result<Ca
     Ok(Caller { person: session.person.clone(), session, token, origin, _working: None })
 }
 
-/// Whether the session's person and key are still in the policy in force.
+/// Checks that the session's person and key are still in the policy in force.
 pub async fn still_fits(shared: &Shared, session: &SessionRecord) -> Result<(), Fault> {
     let policy = shared.standing().await.policy;
     let fits = policy.person_of_key(&session.key).is_some_and(|person| person.name == session.person);
@@ -181,7 +181,7 @@ pub async fn still_fits(shared: &Shared, session: &SessionRecord) -> Result<(), 
     }
 }
 
-/// No session, or none any more.
+/// The error for a missing or ended session.
 pub fn unauthenticated() -> Fault {
     Fault::new(Code::Unauthenticated, "there is no session, or it is over").hint("run `jit login`")
 }
@@ -196,7 +196,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && (16..=256).contains(&token.len())).then_some(token)
 }
 
-/// A JSON body: of the right type, at most [`MAX_BODY`] bytes, and soon.
+/// A JSON body of the right type, of at most [`MAX_BODY`] bytes, received within a time limit.
 pub struct Body<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for Body<T> {
@@ -244,7 +244,7 @@ impl FromRequestParts<Arc<Shared>> for Segment {
     }
 }
 
-/// A number behind the question mark: of 63 bits, as OpenAPI's `int64` is, and not negative.
+/// A number in the query string: non-negative and of 63 bits, like OpenAPI's `int64`.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "i64")]
 pub struct Count(pub u64);
@@ -257,7 +257,7 @@ impl TryFrom<i64> for Count {
     }
 }
 
-/// What stands behind the question mark.
+/// The query string's parameters.
 pub struct Parameters<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequestParts<Arc<Shared>> for Parameters<T> {

@@ -1,7 +1,7 @@
-//! Login challenges: random, two minutes old at most, answered once.
+//! Login challenges: random, valid for two minutes, answered once.
 //!
-//! A challenge carries its own time and proof, so that asking for a million of them costs the broker no memory; only
-//! answered ones are remembered, until they would have lapsed anyway.
+//! A challenge carries its own time and MAC, so issuing many of them costs the broker no memory. The broker remembers
+//! only used challenges, until they would have expired anyway.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -12,24 +12,24 @@ use data_encoding::BASE64URL_NOPAD;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
-/// How long a challenge may be answered.
+/// How long a challenge is valid.
 const VALID: SignedDuration = SignedDuration::from_secs(120);
 const RANDOM: usize = 24;
 const TIME: usize = 8;
 
-/// See the module's documentation. The key lives as long as the process.
+/// The issuer of challenges. The key lives as long as the process.
 pub struct Challenges {
     key: hmac::Key,
     answered: Mutex<HashMap<String, Timestamp>>,
 }
 
 impl Challenges {
-    /// Challenges proved by this key.
+    /// Makes challenges that this key authenticates.
     pub fn new(key: &[u8; 32]) -> Self {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, key), answered: Mutex::default() }
     }
 
-    /// A fresh challenge from 32 random bytes.
+    /// Issues a challenge from 32 random bytes.
     pub fn issue(&self, random: &[u8; 32], now: Timestamp) -> String {
         let mut bytes = random[..RANDOM].to_vec();
         bytes.extend_from_slice(&now.as_second().to_be_bytes());
@@ -38,7 +38,7 @@ impl Challenges {
         BASE64URL_NOPAD.encode(&bytes)
     }
 
-    /// Whether this challenge was issued here, lately. It may still have been answered.
+    /// Whether this broker issued the challenge within its validity. It may have been used already.
     pub fn is_fresh(&self, challenge: &str, now: Timestamp) -> bool {
         let Ok(bytes) = BASE64URL_NOPAD.decode(challenge.as_bytes()) else { return false };
         let Some((signed, proof)) = bytes.split_at_checked(RANDOM + TIME) else { return false };
@@ -49,7 +49,7 @@ impl Challenges {
             && issued.saturating_add(VALID).is_ok_and(|end| now < end)
     }
 
-    /// Uses a challenge up; false when it was used before or is not fresh.
+    /// Uses up a challenge. Returns false if it was used before or is not fresh.
     pub fn use_up(&self, challenge: &str, now: Timestamp) -> bool {
         if !self.is_fresh(challenge, now) {
             return false;

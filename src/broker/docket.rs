@@ -1,4 +1,4 @@
-//! The broker's index as the rules read it.
+//! Adapts the broker's index to the interface of the rules.
 
 use jiff::Timestamp;
 
@@ -16,7 +16,7 @@ impl Docket for Index {
     }
 
     fn open_of(&self, who: &Name, now: Timestamp) -> Vec<Filed<'_>> {
-        // By the inherent method of the same name: the requests themselves.
+        // Calls the inherent method of the same name, which returns the requests themselves.
         Self::open_of(self, who).map(|request| Filed::of(request, now)).collect()
     }
 

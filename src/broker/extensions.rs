@@ -1,7 +1,7 @@
-//! More time for a grant: what the extensions are worth now, and what happens to them together with their grant.
+//! Extensions of a grant: what they are worth now, and how they change together with their grant.
 //!
-//! An extension is proved from the log and judged by both policies each time something hangs on it, like the first request.
-//! How often a grant was extended before is counted in the log of the first request, never taken from anybody's word.
+//! An extension is proved from the log and judged by both policies before each use, like the first request. The number
+//! of earlier extensions is counted in the log of the first request, and never taken from a client.
 
 use std::sync::Arc;
 
@@ -28,7 +28,8 @@ use crate::judgement::stop;
 use crate::protocol::ExtendsView;
 use crate::protocol::ExtensionView;
 
-/// What the extensions of a grant are worth now, in their order. `None` if something moved on meanwhile: look again.
+/// The value of each extension of a grant now, in order. `None` if a request changed meanwhile and the caller must read
+/// again.
 pub async fn worths(
     shared: &Shared,
     standing: &Standing,
@@ -65,7 +66,8 @@ async fn worth(
         }
         _ => {}
     }
-    // One that does not stand asks nobody, so that a lost revision cannot keep the grant from being used.
+    // The policies are not asked about an extension that does not stand, so that a lost revision cannot block the
+    // grant.
     if let Err(why) = extensions::check_standing(first, extension, &request) {
         return nothing(why);
     }
@@ -75,20 +77,19 @@ async fn worth(
     Ok(Some(mint::worth(&bench, (first, extension), &request, &case, None, &gathered)))
 }
 
-/// The grant that a request asks more time for, as it stands.
+/// The grant that a request extends, in its current state.
 pub fn first_of(shared: &Shared, request: &Request) -> Option<Arc<Request>> {
     shared.ledger.index().open(&request.extends()?).cloned()
 }
 
-/// A request as a case: one for more time with its place among the extensions of its grant.
+/// A request as a case for the rules. An extension carries its place among the extensions of its grant.
 pub fn case_of<'a>(shared: &Shared, request: &'a Request, now: Timestamp) -> Case<'a> {
     let before = first_of(shared, request)
         .map_or(u32::MAX, |first| extensions::count_before(&first, &request.statement, &request.digest));
     Case { before, ..Case::of(request, now) }
 }
 
-/// What follows an approval of more time: it is in force at once, and the end of the grant moves. All in the append that
-/// says so, or not at all.
+/// Applies an approved extension: it takes effect at once and moves the grant's end, in the same append or not at all.
 pub fn move_end(append: &mut Append, extension: &Digest, first: &Request, until: Timestamp, signed: &Signed) {
     let change = |request: Digest, change: Change| Subject::Request { request, change };
     append.subjects.push(change(*extension, Change::Activated { until }));
@@ -102,8 +103,8 @@ pub fn move_end(append: &mut Append, extension: &Digest, first: &Request, until:
     };
 }
 
-/// An append that brings a request to its end, and with a grant all its extensions. Ending or revoking an extension that is
-/// in force ends the grant that it is part of: time that was added cannot be taken out of the middle.
+/// An append that ends a request, and with a grant all its extensions. Ending or revoking an extension in force ends
+/// its grant: added time cannot be cut out of the middle.
 pub fn closing(shared: &Shared, request: &Request, at: Timestamp, policy: Digest, change: &Change) -> Append {
     let index = shared.ledger.index();
     let first = index.open(&request.extends().unwrap_or(request.digest));
@@ -120,7 +121,7 @@ pub fn closing(shared: &Shared, request: &Request, at: Timestamp, policy: Digest
     append
 }
 
-/// Records what a clock has brought about.
+/// Records the expiries that are due.
 pub async fn record_due(
     shared: &Shared,
     request: &Request,
@@ -131,7 +132,7 @@ pub async fn record_due(
     shared.ledger.append(closing(shared, request, now, policy, due)).await.map(|_| ())
 }
 
-/// The grant that a request asks more time for.
+/// The grant that a request extends.
 pub fn view_extends(shared: &Shared, request: &Request) -> Option<ExtendsView> {
     let digest = request.extends()?;
     let index = shared.ledger.index();
@@ -142,7 +143,7 @@ pub fn view_extends(shared: &Shared, request: &Request) -> Option<ExtendsView> {
     Some(ExtendsView { id: digest.request_id(), until })
 }
 
-/// What gave a grant more time, and what waits for it.
+/// The extensions of a grant, in force or pending.
 pub fn view_extensions(shared: &Shared, first: &Request, now: Timestamp) -> Vec<ExtensionView> {
     let index = shared.ledger.index();
     let given = first.extensions.iter().map(|extension| ExtensionView {

@@ -1,16 +1,16 @@
-//! Finding the caller in `X-Forwarded-For`, byte by byte.
+//! Finds the caller in `X-Forwarded-For`, byte by byte.
 //!
-//! Uses nothing but the standard library: `fuzz/fuzz_targets/forwarded.rs` reads this file by its path.
+//! Uses only the standard library: `fuzz/fuzz_targets/forwarded.rs` includes this file by its path.
 
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::net::Ipv6Addr;
 
-/// The last hop that is no trusted proxy, from the header's lines in the order in which they came. `None` when there is no
-/// such hop, or when a hop after it cannot be read: the proxies then say nothing that can be believed.
+/// The last hop that is not a trusted proxy, from the header's lines in their order of arrival. `None` if there is no
+/// such hop, or if a later hop cannot be parsed: the header is then not credible.
 pub fn last_hop<'a>(lines: impl DoubleEndedIterator<Item = &'a [u8]>, trusted: &[IpAddr]) -> Option<IpAddr> {
     for hop in lines.rev().flat_map(|line| line.rsplit(|byte| *byte == b',')) {
-        // A hop that cannot be read ends the search: a stranger may have written it, and everything before it.
+        // An unparsable hop ends the search, because a stranger may have written it and everything before it.
         let address = read(hop)?;
         if !trusted.contains(&address) {
             return Some(address);
@@ -19,8 +19,8 @@ pub fn last_hop<'a>(lines: impl DoubleEndedIterator<Item = &'a [u8]>, trusted: &
     None
 }
 
-/// One hop: an address, or one with a port as some proxies write it (`192.0.2.7:80`, `[2001:db8::1]:80`). An address with a
-/// zone means something on one machine only, so it is none.
+/// Parses one hop: an address, or one with a port as some proxies write it (`192.0.2.7:80`, `[2001:db8::1]:80`).
+/// Rejects an address with a zone, because a zone is meaningful on one machine only.
 fn read(hop: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(hop.trim_ascii()).ok()?;
     let address = if let Some(rest) = text.strip_prefix('[') {
@@ -31,14 +31,14 @@ fn read(hop: &[u8]) -> Option<IpAddr> {
         IpAddr::V6(address.parse::<Ipv6Addr>().ok()?)
     } else {
         match text.split_once(':') {
-            // One colon stands before a port, more are those of IPv6.
+            // A single colon stands before a port. IPv6 addresses have more.
             Some((address, port)) if !port.contains(':') => {
                 IpAddr::V4(address.parse::<Ipv4Addr>().ok().filter(|_| is_port(port))?)
             }
             _ => text.parse::<IpAddr>().ok()?,
         }
     };
-    // An unspecified address is nobody's.
+    // The unspecified address identifies no caller.
     Some(address.to_canonical()).filter(|address| !address.is_unspecified())
 }
 
@@ -59,7 +59,7 @@ mod tests {
         last_hop(lines.iter().copied(), &trusted).map(|address| address.to_string())
     }
 
-    /// Issue 9, attack 3: what cannot be read ends the search, and the address is then unknown.
+    /// Issue 9, attack 3: an unparsable hop ends the search, and the address is then unknown.
     #[test]
     fn a_hop_that_cannot_be_read_ends_the_search() {
         let many = [b"192.0.2.7".as_slice(), &b", 10.0.0.1".repeat(5_000)].concat();
@@ -114,7 +114,7 @@ mod tests {
         }
     }
 
-    /// What the fuzz target demands, of its own seeds.
+    /// The fuzz target's assertions, for its own seeds.
     #[test]
     fn the_seeds_of_the_fuzzer_hold() {
         let trusted: [IpAddr; 1] = [PROXY.parse().unwrap()];
@@ -134,7 +134,7 @@ mod tests {
     }
 
     proptest! {
-        /// The answer depends on nothing that stands before the last hop that is no proxy, and is never a proxy.
+        /// The answer does not depend on any byte before the last hop that is not a proxy, and it is never a proxy.
         #[test]
         fn no_bytes_of_a_stranger_change_the_answer(
             strangers in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..6),
@@ -147,7 +147,7 @@ mod tests {
             own.extend(std::iter::repeat_n(PROXY.to_owned(), proxies));
             let expected: IpAddr = own[hops.len() - 1].parse().unwrap();
             let last = own.join(", ").into_bytes();
-            // The proxy appends to the stranger's last line, or writes a line of its own.
+            // The proxy appends to the stranger's last line, or adds a line of its own.
             let mut lines: Vec<Vec<u8>> = strangers.clone();
             lines.push(last.clone());
             let found = last_hop(lines.iter().map(Vec::as_slice), &trusted);
@@ -159,7 +159,7 @@ mod tests {
             prop_assert_eq!(found, Some(expected));
         }
 
-        /// Any bytes at all: an address that stands there as a whole hop, or nothing; never a proxy.
+        /// For arbitrary bytes the answer is an address that appears as a whole hop, or `None`. It is never a proxy.
         #[test]
         fn any_bytes_give_an_address_that_was_written_or_none(
             lines in prop::collection::vec(prop::collection::vec(

@@ -1,8 +1,8 @@
-//! Proving that a call of the policy's webhook comes from who has its secret.
+//! Verifies that a call of the policy's webhook was signed with its secret.
 //!
-//! Two ways of signing are known: GitHub's `X-Hub-Signature-256` (HMAC-SHA256 of the body, "Validating webhook deliveries")
-//! and standard-webhooks 1.1.1 (HMAC-SHA256 of id, time and body). GitHub's carries no time and can be played again; all
-//! that a call can do is make the broker look a little earlier.
+//! Two signature schemes are supported: GitHub's `X-Hub-Signature-256` (HMAC-SHA256 of the body, "Validating webhook
+//! deliveries") and standard-webhooks 1.1.1 (HMAC-SHA256 of id, time and body). GitHub's has no time and can be
+//! replayed. The only effect of a call is that the broker looks a little earlier.
 
 use aws_lc_rs::hmac;
 use axum::http::HeaderMap;
@@ -13,22 +13,22 @@ use jiff::Timestamp;
 
 use crate::secret::Secret;
 
-/// The largest body, in bytes. GitHub's of a push names its commits and their files.
+/// The largest body, in bytes. GitHub's push event lists its commits and their files.
 pub const MAX_BODY: usize = 1 << 20;
-/// How far a call's own time may differ from ours.
+/// How far a call's time may differ from the broker's.
 const SLACK: SignedDuration = SignedDuration::from_mins(5);
 /// The shortest secret, in bytes.
 const SHORTEST: usize = 16;
 
-/// The key that calls are signed with.
+/// The key that verifies calls.
 #[derive(Clone)]
 pub struct HookKey(hmac::Key);
 
 impl HookKey {
-    /// Reads a secret: base64 after `whsec_`, or the bytes as they stand, without blanks round them.
+    /// Parses a secret: base64 after `whsec_`, or otherwise the raw bytes, without surrounding white space.
     ///
     /// # Errors
-    /// Why it is none.
+    /// Why it is not a usable secret.
     pub fn read(secret: &Secret<String>) -> Result<Self, &'static str> {
         let text = secret.expose().trim();
         let bytes = match text.strip_prefix("whsec_") {
@@ -44,7 +44,7 @@ impl HookKey {
         Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, bytes.expose())))
     }
 
-    /// Whether somebody with the secret signed this body. Compares in constant time.
+    /// Whether the body is signed with the secret. Compares in constant time.
     pub fn signed(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> bool {
         self.signed_as_github(headers, body) || self.signed_as_standard(headers, body, now)
     }
@@ -69,7 +69,7 @@ impl HookKey {
         }
         let mut signed = format!("{id}.{time}.").into_bytes();
         signed.extend_from_slice(body);
-        // A sender that changes its secret signs with both. More than a few would only cost us work.
+        // A sender that rotates its secret signs with both. Checking more than a few would only cost work.
         let mut tags = signatures
             .split(' ')
             .take(4)
@@ -78,7 +78,7 @@ impl HookKey {
     }
 }
 
-/// The header's value if it stands there once.
+/// The header's value, if the header occurs exactly once.
 fn one<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?.to_str().ok()?;

@@ -1,7 +1,7 @@
-//! What happens without anybody asking: expiries are written down, the policy is looked at, what changed is acted on,
-//! people are told again of what waits, and the issuer gets a new key before the old one grows old.
+//! Background work: records expiries, reads the policy, acts on its changes, sends reminders, and rotates the issuer's
+//! key before it gets old.
 //!
-//! Nothing hangs on it: every view and every decision asks the clocks itself. It only makes the log complete.
+//! No decision depends on it, because every view and decision checks the clocks itself. It only makes the log complete.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,11 +17,11 @@ use crate::grant::Digest;
 use crate::grant::statement::RequestStatement;
 use crate::judgement::stop;
 
-/// How often.
+/// The most extensions of one grant.
 const TICK: Duration = Duration::from_secs(2);
 
-/// How old the newest key of the issuer grows before the next one is published. It signs a day later, when every cloud that
-/// fetches the key set has had the time to see it.
+/// The age of the issuer's newest key at which the next one is published. The new key signs a day later, when every
+/// cloud has had time to fetch the key set.
 const KEY_AGE: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// Ticks until the broker closes.
@@ -38,7 +38,7 @@ pub async fn run(shared: Arc<Shared>) {
             seen = revision;
             end_what_changed(&shared).await;
         }
-        // Looked at steadily, a clock that was set is believed a minute later, whether or not anything is recorded.
+        // Regular reads make the broker trust a changed clock after a minute, even if nothing is recorded.
         let _ = shared.ledger.latest();
         expire(&shared).await;
         notify::remind(&shared).await;
@@ -46,7 +46,7 @@ pub async fn run(shared: Arc<Shared>) {
     }
 }
 
-/// Follows the policy's repository until the broker closes. A fetch takes its time, and nothing else waits for it.
+/// Follows the policy's repository until the broker closes. A fetch is slow, and nothing else waits for it.
 pub async fn follow(shared: Arc<Shared>) {
     if shared.policies.looks_are_quick() {
         return;
@@ -67,7 +67,7 @@ pub async fn follow(shared: Arc<Shared>) {
     }
 }
 
-/// Publishes the issuer's next key when the newest one is old.
+/// Publishes the issuer's next key if the newest one is old.
 fn renew_key(shared: &Shared) {
     let now = shared.now();
     let newest = shared.issuer.records().iter().map(|record| record.created).max();
@@ -80,7 +80,7 @@ fn renew_key(shared: &Shared) {
     }
 }
 
-/// Writes down every expiry that is due.
+/// Records every expiry that is due.
 pub async fn expire(shared: &Shared) {
     let now = shared.now();
     let due: Vec<_> = {
@@ -92,8 +92,8 @@ pub async fn expire(shared: &Shared) {
     }
 }
 
-/// Ends every open request that was signed for another address of this broker: no signature on it counts any more. Whoever
-/// asked then hears why, and asks again.
+/// Ends every open request that was signed for another address of this broker, because its signatures no longer count.
+/// The requester sees the reason and can ask again.
 pub async fn end_what_another_address_signed(shared: &Shared) {
     let reason = |request: &RequestStatement| {
         let before = &request.header.authority;
@@ -109,7 +109,7 @@ pub async fn end_what_changed(shared: &Shared) {
     end(shared, |request| stop::changed(&policy, request)).await;
 }
 
-/// Ends every open request for which there is a reason.
+/// Ends every open request for which `why` gives a reason.
 async fn end(shared: &Shared, why: impl Fn(&RequestStatement) -> Option<String>) {
     let standing = shared.policies.standing();
     let now = shared.now();

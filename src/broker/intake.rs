@@ -1,4 +1,4 @@
-//! Taking in signed statements: whose they are, and whether they are fresh and meant for this broker.
+//! Opens signed statements: checks their author, their freshness, and that they are for this broker.
 
 use jiff::Timestamp;
 
@@ -13,7 +13,7 @@ use crate::judgement::clocks;
 use crate::judgement::refusal::Refusal;
 use crate::policy::Policy;
 
-/// Refuses a statement that was not made just now.
+/// Refuses a statement that was not made recently.
 pub fn check_fresh(opened: &Opened, now: Timestamp) -> Result<(), Fault> {
     Ok(clocks::check_fresh(opened.statement().header().at, now)?)
 }
@@ -28,7 +28,7 @@ pub fn open_statement(
     Ok(known(Opened::open(signed.clone(), kind, authority), policy)?)
 }
 
-/// The same, made by the caller and nobody else.
+/// The same for a statement that the caller must have made.
 pub fn open_own(
     signed: &Signed,
     kind: Kind,
@@ -39,7 +39,7 @@ pub fn open_own(
     Ok(own(known(Opened::open(signed.clone(), kind, authority), policy)?, caller)?)
 }
 
-/// The same for a request, of whichever kind its bytes say that it is.
+/// The same for a request, of the kind that its bytes name.
 pub fn open_own_asking(
     signed: Signed,
     authority: &str,

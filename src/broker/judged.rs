@@ -1,8 +1,8 @@
-//! What both policies said of open requests, so that lists and answers do not ask them again while nothing changed.
+//! Caches the decisions of both policies on open requests, for lists and answers.
 //!
-//! A judgement is kept only if neither policy looks at the time or at facts for the role. It is used only for the same version
-//! of the request, the same revision in force and the same word on conditions. Credentials never hang on it: each mint judges
-//! anew, from the log.
+//! A decision is cached only if neither policy looks at the time or at facts for the role. It is reused only for the
+//! same version of the request, the same revision in force and the same result of conditions. Credentials never depend
+//! on the cache: each mint judges again, from the log.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,15 +15,15 @@ use crate::judgement::Bench;
 use crate::judgement::Judgement;
 use crate::policy::Policy;
 
-/// How many requests are remembered. With more than this, all are forgotten and judged again.
+/// The most cached requests. Beyond this, the whole cache is cleared.
 const REMEMBERED: usize = 4_096;
 
-/// A judgement, and what it was made with besides the policies and the request.
+/// A decision, and its inputs besides the policies and the request.
 #[derive(Debug, Clone)]
 pub struct Judged {
-    /// What both policies said.
+    /// The decision of both policies.
     pub judgement: Judgement,
-    /// Whether conditions could have approved it by themselves.
+    /// Whether conditions could have approved it without a review.
     pub automatic: bool,
 }
 
@@ -34,13 +34,13 @@ struct Kept {
     judged: Arc<Judged>,
 }
 
-/// The judgements that still hold, by request.
+/// The cache of valid decisions, by request.
 #[derive(Default)]
 pub struct Judgements {
     kept: Mutex<HashMap<Digest, Kept>>,
 }
 
-/// Whether a judgement of the request stays what it is as time passes: neither policy looks at a clock or a fact.
+/// Whether a decision on the request stays valid as time passes: neither policy looks at a clock or a fact.
 fn lasts(bench: &Bench, request: &Request) -> bool {
     let role = &request.statement.role;
     let moves = |policy: &Policy| policy.looks_at_time(role) || policy.facts_of(role).next().is_some();
@@ -48,7 +48,7 @@ fn lasts(bench: &Bench, request: &Request) -> bool {
 }
 
 impl Judgements {
-    /// Remembers what was said of a request as it stands, if it stays so. `before` is how often its grant was extended before.
+    /// Caches the decision on a request if it stays valid. `before` is the number of earlier extensions of its grant.
     pub fn keep(&self, bench: &Bench, request: &Request, before: u32, judged: &Arc<Judged>) {
         if !lasts(bench, request) {
             return;
@@ -61,7 +61,7 @@ impl Judgements {
         kept.insert(request.digest, Kept { version, force, before, judged });
     }
 
-    /// What was said of a request as it stands; `None` if it has to be judged again.
+    /// The cached decision on a request. `None` if it must be judged again.
     pub fn find(
         &self,
         bench: &Bench,

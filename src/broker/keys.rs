@@ -1,4 +1,4 @@
-//! The key folder: the log key, and the lock that keeps a second broker out.
+//! The key folder: the log key, and the lock that excludes a second broker.
 
 use std::io;
 use std::path::Path;
@@ -7,7 +7,7 @@ use crate::secret::Secret;
 use crate::system::Entropy;
 use crate::system::files;
 
-/// Reads a key of 32 bytes that only its owner may read, or makes it.
+/// Reads a key of 32 bytes that only its owner may read, or creates it.
 pub fn read_or_make(path: &Path, entropy: &dyn Entropy) -> io::Result<Secret<[u8; 32]>> {
     if let Some(bytes) = files::read(path)? {
         let bytes = Secret::new(bytes);

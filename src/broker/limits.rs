@@ -1,4 +1,5 @@
-//! Rate limits: a bucket of tokens for each person, and for each address that nobody signs from, in memory, on the broker's clock.
+//! Rate limits: a token bucket for each person, and for each address of unauthenticated calls, in memory, on the
+//! broker's clock.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -10,30 +11,30 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// How many callers are remembered. Those whose bucket is full again are forgotten first.
+/// The most remembered callers. Callers with a full bucket are dropped first.
 const REMEMBERED: usize = 20_000;
 
-/// How much one caller may do.
+/// The rate of one caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    /// At once.
+    /// Calls at once.
     pub burst: u32,
-    /// In the long run, per minute.
+    /// Calls per minute in the long run.
     pub per_minute: u32,
 }
 
-/// How much callers may do.
+/// The limits for callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Logins that failed, per address.
+    /// Failed logins, per address.
     pub login: Rate,
-    /// What somebody with a session or a good signature does, per person.
+    /// Calls with a session or a valid signature, per person.
     pub person: Rate,
-    /// What nobody signed for, per address.
+    /// Unauthenticated calls, per address.
     pub address: Rate,
-    /// How many may wait for changes at once, in all.
+    /// The most callers that wait for changes at once, in all.
     pub waiters: usize,
-    /// How many connections there may be at once, if the process may open so many files. An eighth of them for one address.
+    /// The most connections at once, if the process may open as many files. One address may have an eighth of them.
     pub connections: usize,
     /// How long a caller may take to receive one answer.
     pub answer: Duration,
@@ -58,7 +59,7 @@ struct Bucket {
     at: Timestamp,
 }
 
-/// The address as limits see it: an IPv6 network of 64 bits is one caller, for a single machine has all of it.
+/// The address that limits use: a 64-bit IPv6 network is one caller, because a single machine can use all of it.
 pub fn limited_as(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
@@ -75,12 +76,12 @@ pub struct Buckets<K> {
 const TOKEN: u64 = 1_000_000;
 
 impl<K: Eq + Hash> Buckets<K> {
-    /// Buckets of this size.
+    /// Makes buckets for this rate.
     pub fn new(rate: Rate) -> Self {
         Self { rate, buckets: Mutex::default() }
     }
 
-    /// Takes one token, or says in how many seconds there will be one.
+    /// Takes one token. The error is the seconds until the next token.
     pub fn take(&self, caller: K, now: Timestamp) -> Result<(), u64> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= REMEMBERED && !buckets.contains_key(&caller) {
@@ -92,7 +93,7 @@ impl<K: Eq + Hash> Buckets<K> {
         let full = self.full();
         let bucket = buckets.entry(caller).or_insert(Bucket { level: full, at: now });
         let level = self.filled(bucket, now);
-        // Also when the clock was set back: it refills from here on, and this call fills nothing.
+        // If the clock was set back, the bucket refills from the new time, and this call adds no tokens.
         *bucket = Bucket { level, at: now };
         if level < TOKEN {
             return Err((TOKEN - level).div_ceil(self.per_second().max(1)).max(1));

@@ -1,7 +1,7 @@
-//! The authority that a team runs itself: takes statements, decides by the policy, mints, and records.
+//! The authority that a team runs itself: it accepts statements, decides by the policy, mints, and records.
 //!
-//! May use everything up to level 2; never the keychain. Invariant: nothing happens that is not in the log, and nothing
-//! leaves before it is durably there.
+//! May use everything up to level 2, never the keychain. Invariant: every action is in the log, and no answer leaves
+//! before its events are durable.
 
 mod caller;
 mod challenges;

@@ -1,7 +1,7 @@
-//! Places for connections: so many in all, and so many for one address.
+//! Slots for connections: a limit in all, and a limit for one address.
 //!
-//! When they are taken, the oldest connection makes room on which nothing is done for somebody with a session. So silent
-//! callers displace each other, and never a person who waits for an approval or for credentials.
+//! When all slots are taken, a new connection displaces the oldest one that is not working for somebody with a session.
+//! Silent callers therefore displace each other, and never a person who waits for an approval or for credentials.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering;
 
 use tokio::sync::oneshot;
 
-/// The places of one broker.
+/// The slots of one broker.
 pub struct Places {
     most: usize,
     most_of_one: usize,
@@ -25,7 +25,7 @@ pub struct Places {
 #[derive(Default)]
 struct Held {
     next: u64,
-    /// All connections, the oldest first.
+    /// All connections, oldest first.
     all: BTreeMap<u64, Connection>,
     of_one: HashMap<IpAddr, usize>,
 }
@@ -33,16 +33,16 @@ struct Held {
 struct Connection {
     address: Option<IpAddr>,
     work: Work,
-    /// Tells the connection to go.
+    /// Tells the connection to close.
     leave: Option<oneshot::Sender<()>>,
 }
 
-/// How many calls of people with a session are being worked on, on one connection.
+/// The number of calls in progress on one connection from people with a session.
 #[derive(Clone, Default)]
 pub struct Work(Arc<AtomicUsize>);
 
 impl Work {
-    /// Begins a call; it ends when what comes back is dropped.
+    /// Begins a call, which ends when the returned guard is dropped.
     pub fn begin(&self) -> Working {
         self.0.fetch_add(1, Ordering::AcqRel);
         Working(self.clone())
@@ -53,7 +53,7 @@ impl Work {
     }
 }
 
-/// A call that is being worked on.
+/// A call in progress.
 pub struct Working(Work);
 
 impl Drop for Working {
@@ -62,13 +62,13 @@ impl Drop for Working {
     }
 }
 
-/// One connection's place, given back when it is dropped.
+/// One connection's slot, released on drop.
 pub struct Place {
     places: Arc<Places>,
     number: u64,
-    /// What is being worked on.
+    /// The calls in progress.
     pub work: Work,
-    /// Comes back when the connection is to make room.
+    /// Completes when the connection has to make room.
     pub displaced: oneshot::Receiver<()>,
 }
 
@@ -89,7 +89,7 @@ impl Held {
         }
     }
 
-    /// Sends the oldest connection away on which no work is under way, of one address or of all. `false` if there is none.
+    /// Displaces the oldest connection without a call in progress, of one address or of all. `false` if there is none.
     fn displace(&mut self, address: Option<IpAddr>) -> bool {
         let waits = |connection: &&mut Connection| {
             (address.is_none() || connection.address == address) && !connection.work.is_under_way()
@@ -99,14 +99,14 @@ impl Held {
         if let Some(leave) = self.all.get_mut(&number).and_then(|connection| connection.leave.take()) {
             let _ = leave.send(());
         }
-        // Its place counts as free from now on, although it takes a moment to close.
+        // The slot counts as free at once, although the connection takes a moment to close.
         self.remove(number);
         true
     }
 }
 
 impl Places {
-    /// Places for so many connections in all and from one address.
+    /// Makes slots: so many in all and so many for one address.
     pub fn new(most: usize, most_of_one: usize) -> Arc<Self> {
         Arc::new(Self { most, most_of_one, held: Mutex::default() })
     }
@@ -115,8 +115,8 @@ impl Places {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place for a new connection. `None` for the address counts it among all only. `None` comes back when all places are
-    /// taken by calls that are being worked on.
+    /// Takes a slot for a new connection. An `address` of `None` counts against the total only. Returns `None` if calls
+    /// in progress hold all slots that it could use.
     pub fn take(self: &Arc<Self>, address: Option<IpAddr>) -> Option<Place> {
         let mut held = self.held();
         let of_one = address.and_then(|address| held.of_one.get(&address)).copied().unwrap_or(0);
@@ -153,7 +153,7 @@ mod tests {
         let mut silent = places.take(address(1)).unwrap();
         let served = places.take(address(1)).unwrap();
         let working = served.work.begin();
-        // A third of the same address: the silent one goes, though it is older than no other.
+        // The third connection of the same address displaces the silent one, although others are older.
         let mut third = places.take(address(1)).unwrap();
         assert!(silent.displaced.try_recv().is_ok());
         drop(silent);

@@ -1,4 +1,4 @@
-//! The one place where errors become answers (RFC 9457). What is internal goes to the log and stays there.
+//! Converts errors into answers (RFC 9457), in this one place. Internal details go only to the log.
 
 use axum::Json;
 use axum::http::HeaderValue;
@@ -13,36 +13,36 @@ use crate::judgement::refusal;
 use crate::judgement::refusal::Refusal;
 use crate::protocol::Problem;
 
-/// What kind of problem; decides status, title and the word for programs.
+/// The kind of a problem, which determines its status, title and code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
-    /// Not HTTP as this API speaks it.
+    /// The call is not valid for this API.
     BadRequest,
-    /// No session, or one that is over.
+    /// There is no session, or it has ended.
     Unauthenticated,
-    /// The policy does not let this person do it.
+    /// The policy does not permit it to this person.
     Forbidden,
-    /// Nothing there, or nothing that the caller may see.
+    /// It does not exist, or the caller may not see it.
     NotFound,
-    /// The path is there, the method is not.
+    /// The path exists, and does not support this method.
     MethodNotAllowed,
-    /// Something else stands in the way.
+    /// Something else prevents it.
     Conflict,
     /// The request's state does not allow it.
     State,
-    /// The statement is damaged, stale, or meant for somebody else.
+    /// The statement is damaged, stale, or for another authority.
     Statement,
     /// The policy refuses.
     Policy,
-    /// Too much, too fast.
+    /// The caller exceeds a rate limit.
     TooMany,
     /// The body is too large.
     TooLarge,
     /// The cloud refused.
     Cloud,
-    /// The cloud cannot be reached now.
+    /// The cloud cannot be reached.
     CloudUnready,
-    /// The broker cannot answer for this now.
+    /// The broker cannot do this now.
     Unready,
 }
 
@@ -71,7 +71,7 @@ impl Code {
     }
 }
 
-/// A problem on its way to the client.
+/// A problem to send to the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     code: Code,
@@ -81,31 +81,31 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A problem of this kind, and what happened this time.
+    /// Makes a problem of this kind, with the detail of this occurrence.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into(), hint: None, retry_after: None }
     }
 
-    /// Adds what to do about it.
+    /// Adds how to solve it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// Adds when to come back, in seconds.
+    /// Adds when to retry, in seconds.
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds.max(1));
         self
     }
 
-    /// There is nothing there, or nothing that the caller may see: the two must look the same.
+    /// It does not exist, or the caller may not see it. The two cases must look the same.
     pub fn not_found() -> Self {
         Self::new(Code::NotFound, "not found, or you may not see it")
     }
 
-    /// Something broke in here. The caller learns only that; the log has the rest.
+    /// An internal error. The caller learns only that, and the log has the details.
     pub fn internal(what: &str, error: &dyn std::error::Error) -> Self {
         tracing::error!(%error, "{what}");
         Self::new(Code::Unready, format!("{what}; the broker's log says why")).retry_after(5)

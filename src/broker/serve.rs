@@ -1,7 +1,7 @@
-//! Serving on a socket, and stopping: waiters are answered at once, the rest gets ten seconds.
+//! Serves on a socket, and stops: waiting callers are answered at once, all other calls get ten seconds.
 //!
-//! Connections are bounded in number, in all and for one address, and each in how long it may take to say what it wants and to
-//! take the answer.
+//! Connections are limited in number, in all and per address. Each is limited in how long it may take to send its
+//! request and to receive the answer.
 
 use std::io;
 use std::net::SocketAddr;
@@ -27,20 +27,20 @@ use super::places::Places;
 use crate::system::socket::Taken;
 use crate::system::socket::raise_open_files;
 
-/// How long answers that are under way may take once the broker is to stop.
+/// How long calls in progress may take once the broker is stopping.
 const GRACE: Duration = Duration::from_secs(10);
-/// How long a connection may take to send the head of a request, and may stay idle.
+/// How long a connection may take to send a request's head, and may stay idle.
 const HEAD_TIME: Duration = Duration::from_secs(30);
 /// The largest head of a request, in bytes.
 const HEAD_SIZE: usize = 16 * 1024;
 /// How many files the broker itself needs: database, keys, policy, git, the clouds.
 const OWN_FILES: u64 = 128;
-/// How many connections there may be at least, however few files the process may open.
+/// The fewest connections, however few files the process may open.
 const FEWEST: u64 = 16;
-/// How long to wait when no connection can be taken (too many open files).
+/// The pause when no connection can be accepted (too many open files).
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Serves until `shutdown` is done, then lets go of everything.
+/// Serves until `shutdown` completes, then closes everything.
 pub async fn serve(
     broker: Broker,
     listener: TcpListener,
@@ -63,7 +63,7 @@ pub async fn serve(
     Ok(())
 }
 
-/// How much callers may hold.
+/// The limits of connections.
 #[derive(Debug, Clone, Copy)]
 struct Bounds {
     connections: usize,
@@ -72,7 +72,7 @@ struct Bounds {
 }
 
 impl Bounds {
-    /// As many connections as are wanted and as this process may open files for.
+    /// The wanted number of connections, limited by the files that this process may open.
     fn of_process(limits: &Limits) -> Self {
         let wanted = u64::try_from(limits.connections).unwrap_or(u64::MAX);
         let files = raise_open_files(wanted.saturating_add(OWN_FILES));
@@ -82,7 +82,7 @@ impl Bounds {
     }
 }
 
-/// Takes connections until somebody closes the broker.
+/// Accepts connections until the broker closes.
 async fn accept(broker: &Broker, listener: &TcpListener, bounds: Bounds, connections: &mut JoinSet<()>) {
     let router = broker.router();
     let places = Places::new(bounds.connections, bounds.of_one_address);
@@ -92,7 +92,7 @@ async fn accept(broker: &Broker, listener: &TcpListener, bounds: Bounds, connect
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
                     let address = peer.ip().to_canonical();
-                    // Everybody may be behind a proxy.
+                    // A proxy's address has no limit of its own, because everybody may be behind it.
                     let own = Some(limited_as(address)).filter(|_| !broker.is_proxy(address));
                     let Some(place) = places.take(own) else {
                         tracing::warn!(%address, "a connection was refused: too many are being served");
@@ -105,21 +105,21 @@ async fn accept(broker: &Broker, listener: &TcpListener, bounds: Bounds, connect
                     broker.pause(PAUSE).await;
                 }
             },
-            // Finished ones are let go as they finish.
+            // Finished connections are released as they finish.
             Some(_) = connections.join_next() => {}
             () = closed(&mut closing) => return,
         }
     }
 }
 
-/// Comes back once the broker is to stop.
+/// Completes once the broker is stopping.
 async fn closed(closing: &mut watch::Receiver<bool>) {
-    // An error means that the broker is gone altogether.
+    // An error means that the broker is gone.
     let _ = closing.wait_for(|closing| *closing).await;
 }
 
-/// Serves one connection to its end; when the broker closes, to the end of the answer that is under way. A connection that
-/// waits for its caller goes when others need its place.
+/// Serves one connection to its end, or after the broker closes to the end of the call in progress. An idle connection
+/// closes when others need its slot.
 async fn talk(
     stream: TcpStream,
     peer: SocketAddr,
@@ -128,7 +128,7 @@ async fn talk(
     bounds: Bounds,
     mut closing: watch::Receiver<bool>,
 ) {
-    // An answer is one small write: waiting for more to send would only delay it.
+    // An answer is one small write, so waiting for more data would only delay it.
     let _ = stream.set_nodelay(true);
     let router = router.layer(Extension(ConnectInfo(peer))).layer(Extension(place.work.clone()));
     let stream = TokioIo::new(Taken::within(stream, bounds.answer));

@@ -1,4 +1,4 @@
-//! What a broker is started with, and which settings are refused.
+//! The settings of a broker, and the checks that refuse unsafe ones.
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
@@ -17,52 +17,53 @@ use crate::audit::Head;
 use crate::provider::Provider;
 use crate::secret::Secret;
 
-/// What a broker is started with.
+/// The settings of a broker.
 #[derive(Clone)]
 pub struct BrokerSettings {
-    /// Where the policy comes from.
+    /// The source of the policy.
     pub policy: PolicySource,
-    /// The secret with which calls of the policy's webhook are signed; without it there is no such webhook.
+    /// The secret that signs calls of the policy's webhook. `None` turns the webhook off.
     pub policy_hook: Option<Secret<String>>,
-    /// The database and the policy's kept revisions.
+    /// The folder of the database and the policy's kept revisions.
     pub data: PathBuf,
-    /// The log key, the head of the log, and the issuer's keys: `data/keys` if not given. Never back it up with the data.
+    /// The folder of the log key, the head of the log and the issuer's keys. Default: `data/keys`. Never back it up
+    /// with the data.
     pub keys: Option<PathBuf>,
-    /// The end of an older database that is accepted, although the key folder remembers later events.
+    /// The end of an older database that is accepted although the key folder records later events.
     pub accepted_gap: Option<Head>,
-    /// The URL under which people and clouds know this broker. https, or http on loopback; no slash at its end.
+    /// The URL by which people and clouds know this broker: https, or http on loopback, without a trailing slash.
     pub issuer: String,
-    /// Where it listens.
+    /// The address at which it listens.
     pub listen: SocketAddr,
-    /// A proxy in front speaks TLS, so plain http beyond loopback is meant.
+    /// Whether a proxy in front terminates TLS, so that plain http beyond loopback is intended.
     pub behind_tls_proxy: bool,
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpAddr>,
-    /// Another cloud than the policy's, for tests.
+    /// A provider that replaces the policy's clouds, for tests.
     pub provider: Option<Arc<dyn Provider>>,
-    /// How much callers may do.
+    /// The limits for callers.
     pub limits: Limits,
 }
 
 /// Why settings are refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
-    /// Not a URL that clouds and clients could compare byte for byte.
+    /// The issuer is not a URL that clouds and clients can compare byte for byte.
     #[error("{0:?} cannot be the broker's address: {1}")]
     Issuer(String, &'static str),
-    /// Plain http on an address that others can reach.
+    /// Plain http on an address that other machines can reach.
     #[error("{0} can be reached from other machines, and the broker speaks plain http")]
     Plain(SocketAddr),
-    /// Not a secret that anything could be signed with.
+    /// The webhook's secret cannot be used for signing.
     #[error("the secret of the policy's webhook cannot be used: {0}")]
     Hook(&'static str),
-    /// Not a commit, or there is no repository that it could be in.
+    /// The accepted commit is not a commit, or the policy does not come from a repository.
     #[error("{0:?} cannot be accepted: {1}")]
     Accepted(String, &'static str),
 }
 
 impl SettingsError {
-    /// What to do about it.
+    /// How to fix it.
     pub fn hint(&self) -> String {
         match self {
             Self::Issuer(..) => "write it like https://jit.example.com, or http://127.0.0.1:8420 on one machine".to_owned(),
@@ -76,7 +77,7 @@ impl SettingsError {
 }
 
 impl BrokerSettings {
-    /// Settings for a policy and a data folder on this issuer; everything else as it is by default.
+    /// Makes settings with a policy, a data folder, an issuer and an address. The rest has default values.
     pub fn new(policy: impl Into<PolicySource>, data: PathBuf, issuer: String, listen: SocketAddr) -> Self {
         Self {
             policy: policy.into(),
@@ -93,24 +94,24 @@ impl BrokerSettings {
         }
     }
 
-    /// The folder of keys.
+    /// The key folder.
     pub fn key_folder(&self) -> PathBuf {
         self.keys.clone().unwrap_or_else(|| self.data.join("keys"))
     }
 
-    /// Whether all callers seem to come from one address. The broker speaks plain http, so with an https address there is a
-    /// proxy in front, and only a trusted proxy says for whom it calls.
+    /// Whether all callers appear to come from one address. The broker speaks plain http, so an https issuer means a
+    /// proxy in front, and only a trusted proxy tells the callers apart.
     pub fn has_one_address_for_all(&self) -> bool {
         self.issuer.starts_with("https:") && self.trusted_proxies.is_empty()
     }
 
-    /// What calls of the policy's webhook are signed with.
+    /// The key that verifies calls of the policy's webhook.
     pub(super) fn hook_key(&self) -> Result<Option<HookKey>, SettingsError> {
         let key = self.policy_hook.as_ref().map(HookKey::read).transpose();
         key.map_err(SettingsError::Hook)
     }
 
-    /// Refuses what would be unsafe.
+    /// Refuses unsafe settings.
     pub fn check(&self) -> Result<(), SettingsError> {
         check_issuer(&self.issuer).map_err(|why| SettingsError::Issuer(self.issuer.clone(), why))?;
         self.hook_key()?;
@@ -138,7 +139,7 @@ fn check_issuer(issuer: &str) -> Result<(), &'static str> {
     if issuer.ends_with('/') {
         return Err("it must not end in a slash");
     }
-    // Clouds compare it byte for byte, so it must already be spelled as everybody would spell it.
+    // Clouds compare it byte for byte, so it must be in its normal form.
     if url.as_str().trim_end_matches('/') != issuer {
         return Err("it is not spelled in its plain form (lower case, no default port)");
     }

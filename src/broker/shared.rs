@@ -1,4 +1,4 @@
-//! What every route and every background task shares.
+//! The state that all routes and background tasks share.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -42,18 +42,18 @@ use crate::judgement::facts::Sources;
 use crate::provider::Provider;
 use crate::system::System;
 
-/// How far the clock may stand behind the newest event before nothing is minted.
+/// How far the clock may be behind the newest event before the broker stops minting.
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(60);
 
 /// The rate limits in use.
 pub struct Limiters {
-    /// Logins that failed, per address; all unknown addresses are one.
+    /// Failed logins, per address. All unknown addresses share one bucket.
     pub login: Buckets<Option<IpAddr>>,
-    /// What somebody with a session or a good signature does, per person.
+    /// Calls with a session or a valid signature, per person.
     pub person: Buckets<Name>,
-    /// What nobody signed for, per address; all unknown addresses are one.
+    /// Unauthenticated calls, per address. All unknown addresses share one bucket.
     pub address: Buckets<Option<IpAddr>>,
-    /// Places for those who wait for changes.
+    /// Slots for callers that wait for changes.
     pub waiters: Arc<Semaphore>,
 }
 
@@ -68,53 +68,54 @@ impl Limiters {
     }
 }
 
-/// See the module's documentation.
+/// A job that asks as a workload.
 pub struct Shared {
     pub system: System,
-    /// The issuer URL: what statements must be meant for, byte for byte.
+    /// The issuer URL, which statements must name byte for byte.
     pub authority: String,
     pub ledger: Ledger,
     pub policies: Policies,
     pub sources: Arc<Sources>,
-    /// What both policies said of open requests.
+    /// The cached decisions on open requests.
     pub judgements: Judgements,
-    /// What calls of the policy's webhook are signed with; without it there is no such webhook.
+    /// The key that verifies calls of the policy's webhook. `None` if there is no webhook.
     pub hook: Option<HookKey>,
     pub challenges: Challenges,
     pub issuer: Arc<Issuer>,
     pub provider: Arc<dyn Provider>,
     pub limiters: Limiters,
     pub trusted_proxies: Vec<IpAddr>,
-    /// Whether a proxy that is not trusted stands in front, so that all callers come from its address.
+    /// Whether an untrusted proxy stands in front, so that all callers share its address.
     pub one_address_for_all: bool,
-    /// One mint of a request at a time.
+    /// One lock per request, so that its mints run one at a time.
     pub mints: Mutex<HashMap<Digest, Arc<tokio::sync::Mutex<()>>>>,
-    /// How many notices are on their way at once.
+    /// Limits how many notices are sent at once.
     pub couriers: Arc<Semaphore>,
-    /// True once the broker is to stop.
+    /// True once the broker is stopping.
     pub closing: watch::Sender<bool>,
 }
 
 impl Shared {
-    /// The time of events and grants, in whole seconds. It never runs behind the newest event.
+    /// The time for events and grants, in whole seconds. Never earlier than the newest event.
     pub fn now(&self) -> Timestamp {
         let clock = self.clock();
         self.ledger.index().newest().map_or(clock, |newest| newest.max(clock))
     }
 
-    /// The real time, in whole seconds: for limits, looks at the policy, and whether what ends access was signed just now. It
-    /// may run behind the newest event, if the clock ran ahead once.
+    /// The real time, in whole seconds: for rate limits, looks at the policy, and the freshness of statements that end
+    /// access. It may be earlier than the newest event, if the clock once ran ahead.
     pub fn clock(&self) -> Timestamp {
         whole_seconds(self.system.clock.now())
     }
 
-    /// Whether the clock stands so far behind the newest event that one of the two must be wrong.
+    /// Whether the clock is so far behind the newest event that one of the two must be wrong.
     pub fn clock_is_behind(&self) -> bool {
         let clock = self.system.clock.now();
         self.ledger.index().newest().is_some_and(|newest| newest.duration_since(clock) > CLOCK_SLACK)
     }
 
-    /// The policy in force, after a look at its folder if the last one is a while ago. Nobody waits for a repository.
+    /// The policy in force. Reads its folder first if the last look is long enough ago. Callers never wait for a
+    /// repository.
     pub async fn standing(&self) -> Standing {
         if self.policies.looks_are_quick() {
             self.look().await;
@@ -122,7 +123,7 @@ impl Shared {
         self.policies.standing()
     }
 
-    /// Looks at where the policy comes from, if the last look is a while ago.
+    /// Reads the policy's source, if the last look is long enough ago.
     pub async fn look(&self) {
         self.policies
             .look(self.clock(), |revision, subject| async move {
@@ -177,13 +178,13 @@ impl Shared {
         Ok(Bench { authority: self.authority.clone(), under, force: Arc::clone(&standing.policy) })
     }
 
-    /// The facts that a role's conditions look at.
+    /// The facts for a role's conditions.
     pub async fn facts(&self, bench: &Bench, role: &Name, now: Timestamp) -> Gathered {
         self.sources.gather(&self.system, bench, role, now).await
     }
 
-    /// Whether conditions may approve this by themselves: not while the policy does not load, nor within a day after an
-    /// equal request was denied.
+    /// Whether conditions may approve this without a review. They may not while the policy does not load, nor for 24
+    /// hours after a denial of an equal request.
     pub fn may_approve_itself(
         &self,
         digest: &Digest,
@@ -195,14 +196,14 @@ impl Shared {
         standing.is_healthy() && docket::may_be_automatic(&*index, digest, request, now)
     }
 
-    /// A request as it stands now: what a clock has brought about is recorded first.
+    /// A request in its current state. Records due expiries first.
     pub async fn find(&self, id: &RequestId) -> Result<Option<Arc<Request>>, Fault> {
         let Some(request) = self.read(id).await? else { return Ok(None) };
         let now = self.now();
         let Some(due) = request.due(now) else { return Ok(Some(request)) };
         match record_due(self, &request, &due, now).await {
             Ok(()) | Err(LedgerError::Conflict | LedgerError::State(_)) => self.read(id).await,
-            // What cannot be recorded is still heeded: every view and every decision asks the clocks again.
+            // An expiry that cannot be recorded still applies, because every view and decision checks the clocks again.
             Err(error) => {
                 tracing::warn!(%error, "an expiry could not be recorded");
                 Ok(Some(request))
@@ -236,7 +237,7 @@ impl Shared {
         }
     }
 
-    /// The lock that makes the mints of one request follow each other.
+    /// The lock that serialises the mints of one request.
     pub fn mint_lock(&self, request: &Digest) -> Arc<tokio::sync::Mutex<()>> {
         let mut mints = self.mints.lock().unwrap_or_else(PoisonError::into_inner);
         if mints.len() > 1_024 {

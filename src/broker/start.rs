@@ -1,4 +1,4 @@
-//! Starting and stopping a broker.
+//! Starts and stops a broker.
 
 use std::collections::HashMap;
 use std::io;
@@ -45,13 +45,13 @@ use crate::system::System;
 use crate::system::files;
 use crate::system::files::Lock;
 
-/// How many notices are on their way at once.
+/// Limits how many notices are sent at once.
 const COURIERS: usize = 16;
 
 /// Why a broker does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum BrokerError {
-    /// The settings are unsafe or make no sense.
+    /// The settings are unsafe or contradictory.
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// The policy does not load.
@@ -60,12 +60,12 @@ pub enum BrokerError {
     /// A folder or a key file cannot be used.
     #[error("cannot use {path}: {cause}")]
     Files {
-        /// Which.
+        /// The scope.
         path: PathBuf,
-        /// Why not.
+        /// Why the broker refused it.
         cause: io::Error,
     },
-    /// Another broker runs on the same keys.
+    /// Another broker uses the same keys.
     #[error("another broker{} runs on the key folder {path}", holder.map(|id| format!(" (process {id})")).unwrap_or_default())]
     Running {
         /// The key folder.
@@ -79,24 +79,24 @@ pub enum BrokerError {
     /// The database cannot be opened.
     #[error("{0}")]
     Database(String),
-    /// The log is not what this broker wrote.
+    /// The log does not verify.
     #[error("the log is refused: {0}")]
     Log(String),
-    /// The database lacks events that were answered for.
+    /// The database lacks acknowledged events.
     #[error("the log is refused: {why}")]
     Gap {
-        /// What is missing.
+        /// The missing demands.
         why: String,
-        /// Where the database ends.
+        /// The end of the database.
         ends: Head,
     },
-    /// A gap was accepted, and there is none.
+    /// The operator accepted a gap, and there is none.
     #[error("there is no gap to accept: {0}")]
     NoGap(String),
 }
 
 impl BrokerError {
-    /// What to do about it.
+    /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Settings(error) => Some(error.hint()),
@@ -141,7 +141,7 @@ impl From<PoliciesError> for BrokerError {
     }
 }
 
-/// The policy of a running broker, whenever it is asked for.
+/// A handle to the policy in force of a running broker.
 #[derive(Clone)]
 pub struct InForce(Arc<Shared>);
 
@@ -151,13 +151,13 @@ impl InForce {
         self.0.policies.standing().policy
     }
 
-    /// The commit that it was read from, if it comes from a repository.
+    /// The commit of the policy, if it comes from a repository.
     pub fn commit(&self) -> Option<String> {
         self.0.policies.standing().commit
     }
 }
 
-/// A running broker. Close it with [`Broker::close`]; dropping it only stops its background work.
+/// A running broker. Close it with [`Broker::close`]. Dropping it only stops its background work.
 pub struct Broker {
     shared: Arc<Shared>,
     limits: Limits,
@@ -166,7 +166,7 @@ pub struct Broker {
 }
 
 impl Broker {
-    /// Checks the settings, loads the policy, proves the log, and brings everything up to date.
+    /// Checks the settings, loads the policy, verifies the log, and catches up on what is due.
     pub async fn open(settings: BrokerSettings, system: &System) -> Result<Self, BrokerError> {
         settings.check()?;
         let keys = settings.key_folder();
@@ -183,7 +183,7 @@ impl Broker {
         let store = SqliteStore::open(&settings.data.join("broker.db")).await?;
         let head = keys.join("head");
         let log_key = keys.join("log.key");
-        // A database with events goes with keys that were there before: a lost head must not pass for a first start.
+        // A database with events needs the keys that existed before: a lost head must not pass for a first start.
         let first = store.events_after(0, 1).await?.is_empty();
         if !first && files::read(&log_key).map_err(at(&log_key))?.is_none() {
             return Err(BrokerError::Log(format!(
@@ -237,39 +237,40 @@ impl Broker {
         Ok(Self { shared, limits, background: Mutex::new(Some(background)), lock: Mutex::new(Some(lock)) })
     }
 
-    /// The routes, to be served or put on a fake network.
+    /// The routes, for a listener or a fake network.
     pub fn router(&self) -> Router {
         routes::router(Arc::clone(&self.shared))
     }
 
-    /// The policy in force, also after this value was handed on to be served.
+    /// A handle to the policy in force, which works after the broker is moved into `serve`.
     pub fn in_force(&self) -> InForce {
         InForce(Arc::clone(&self.shared))
     }
 
-    /// Looks at the policy's folder if the last look is more than two seconds ago, at its repository if more than a minute.
-    /// Says whether it loads.
+    /// Reads the policy's folder if the last look is more than two seconds ago, or fetches its repository if more than
+    /// a minute. Returns whether the policy loads.
     pub async fn reload(&self) -> bool {
         self.shared.look().await;
         self.shared.policies.standing().is_healthy()
     }
 
-    /// Tells everybody who waits that the broker stops.
+    /// Tells all waiting callers that the broker is stopping.
     pub fn begin_closing(&self) {
         self.shared.closing.send_replace(true);
     }
 
-    /// Turns true once the broker is to stop.
+    /// Becomes true once the broker is stopping.
     pub fn closing(&self) -> watch::Receiver<bool> {
         self.shared.closing.subscribe()
     }
 
-    /// How much callers may do.
+    /// The limits for callers.
     pub(super) fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// Whether many callers may come from this address: a trusted proxy, or any where an untrusted one stands in front.
+    /// Whether many callers may share this address: a trusted proxy, or any address if an untrusted proxy stands in
+    /// front.
     pub(super) fn is_proxy(&self, address: IpAddr) -> bool {
         self.shared.one_address_for_all || self.shared.trusted_proxies.contains(&address)
     }
@@ -279,7 +280,7 @@ impl Broker {
         self.shared.system.clock.sleep(span).await;
     }
 
-    /// Stops the background work and lets go of the database and the keys.
+    /// Stops the background work, and closes the database and the keys.
     pub async fn close(&self) {
         self.begin_closing();
         let background = self.background.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -297,7 +298,7 @@ impl Drop for Broker {
     }
 }
 
-/// What happened while the broker was away: another address, another policy, expiries, notices that were not sent.
+/// Catches up on what happened while the broker was stopped: a changed address or policy, expiries, and unsent notices.
 async fn reconcile(shared: &Arc<Shared>) -> Result<(), BrokerError> {
     let standing = shared.policies.standing();
     let (revision, commit) = (standing.policy.revision, standing.commit);

@@ -1,4 +1,4 @@
-//! What callers see of requests and roles, and what they do not.
+//! What a caller may see of requests and roles.
 
 use std::sync::Arc;
 
@@ -38,12 +38,12 @@ use crate::protocol::RequestView;
 use crate::protocol::ReviewView;
 use crate::protocol::RoleView;
 
-/// Whether somebody may read a request: its requester, whoever may review it, and auditors.
+/// Whether a person may read a request: its requester, its possible reviewers, and auditors.
 pub fn may_read(policy: &Policy, request: &Request, viewer: &Name) -> bool {
     request.requester() == viewer || may_stop(policy, &request.statement, viewer) || policy.may_audit(viewer)
 }
 
-/// A request that the viewer may read; anything else looks as if it were not there.
+/// A request that the viewer may read. Any other looks as if it did not exist.
 pub async fn find_readable(
     shared: &Shared,
     standing: &Standing,
@@ -86,7 +86,7 @@ pub async fn view_fresh(
     let now = shared.now();
     let state = request.state_at(now);
     let stands = !state.is_terminal();
-    // Where the revision that it was made under cannot be read, it is still shown; nothing is decided about it.
+    // A request whose revision cannot be read is still shown, and no decision is made about it.
     let bench = if stands { shared.bench(&request.statement, standing).await.ok() } else { None };
     let missing = match &bench {
         Some(bench) if state == State::Pending => missing(shared, standing, bench, request, judged).await,
@@ -120,7 +120,7 @@ pub async fn view_fresh(
         acknowledged: request.acknowledged.as_ref().map(view_review),
         notices: notices
             .into_iter()
-            // What is waiting and has not failed yet is neither delivered nor a problem: it is still on its way.
+            // A waiting notice without an error is neither delivered nor a problem.
             .map(|notice| NoticeView {
                 to: sanitise(&notice.place),
                 about: sanitise(&notice.about),
@@ -169,12 +169,12 @@ fn view_review(review: &Review) -> ReviewView {
     }
 }
 
-/// What an emergency still wants when it has been taken.
+/// The review that a break-glass still needs after its use.
 fn afterwards(policy: &Policy, request: &Request) -> MissingView {
     MissingView { demand: "a review afterwards".to_owned(), could_help: reviewers(policy, request) }
 }
 
-/// Who could review an emergency: whoever could have approved it ordinarily, by the policy in force.
+/// The possible reviewers of a break-glass: by the policy in force, those who could have approved an ordinary request.
 pub fn reviewers(policy: &Policy, request: &Request) -> Vec<Name> {
     let role = policy.role(&request.statement.role);
     role.map_or_else(Vec::new, |role| policy.eligible_reviewers(role, request.requester()))
@@ -210,7 +210,7 @@ async fn missing(
     };
     match &judged.judgement {
         Judgement::Waiting(missing) => views::missing(bench, &request.statement, missing.clone()),
-        // The tree may be satisfied by now (the policy changed) while nobody has said so: any review will close it.
+        // The approval rule may be satisfied now (the policy changed) without a review. Any review then closes it.
         _ => Vec::new(),
     }
 }

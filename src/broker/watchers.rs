@@ -1,4 +1,5 @@
-//! Who waits for a request to change: one channel a request, made by the first waiter and gone with the last.
+//! Callers that wait for a request to change: one channel per request, created with the first waiter and dropped with
+//! the last.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -8,12 +9,12 @@ use tokio::sync::watch;
 
 use crate::grant::Digest;
 
-/// See the module's documentation.
+/// A job that asks as a workload.
 #[derive(Default)]
 pub struct Watchers(Mutex<HashMap<Digest, watch::Sender<()>>>);
 
 impl Watchers {
-    /// Begins to watch. Subscribe first, then read: what happens in between is then not missed.
+    /// Begins to watch. Subscribe first and then read, so that no change in between is missed.
     pub fn watch(&self, request: &Digest) -> watch::Receiver<()> {
         let mut channels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if channels.len() > 1_024 {

@@ -29,7 +29,7 @@ question and needs the whole id.",
   jit approve 7F3KQ2M8ZD --for 30m --scope orders-read"
 )]
 pub struct Approve {
-    /// The whole id, or the role where one request for it waits; chosen when not named
+    /// The request's whole id, or the role if one request for it waits; default: choose
     #[arg(value_name = "ROLE|ID")]
     id: Option<String>,
     /// A comment for the requester and the audit log
@@ -79,7 +79,7 @@ impl Approve {
     }
 }
 
-/// What the review brought about.
+/// The state after the review, and what is missing.
 fn next(given: &Given) -> String {
     let standing = &given.standing;
     match standing.view.state {
@@ -95,7 +95,7 @@ fn next(given: &Given) -> String {
                 .collect();
             format!("still missing {}", missing.join(" and "))
         }
-        // Another reviewer may have allowed less.
+        // Another reviewer may have approved for less.
         State::Approved if standing.asked.extends().is_none() => {
             let who = &standing.asked.header.who;
             match standing.view.approved_duration.filter(|approved| *approved < given.lasts) {

@@ -1,4 +1,4 @@
-//! What can be typed.
+//! The command line's arguments.
 
 use clap::CommandFactory;
 use clap::Parser;
@@ -41,7 +41,7 @@ use super::status;
 use super::wait;
 use super::whoami;
 
-/// The version, with the commit where the build knows it.
+/// The version, with the commit if the build knows it.
 const VERSION: &str = env!("JIT_VERSION");
 
 /// When to use colour.
@@ -140,7 +140,7 @@ pub enum ImmediateCommand {
     Completions(completions::Completions),
 }
 
-/// The whole command line as clap knows it, for completions, manual pages and the tests that hold the help.
+/// The whole command line as a clap command, for completions, manual pages and the help's tests.
 pub fn command() -> clap::Command {
     let command = Arguments::command();
     let template = groups::template(&command);

@@ -1,4 +1,4 @@
-//! What `request` and `wait` share: telling people how it stands, waiting, and having the access appear.
+//! Shared by `request` and `wait`: reporting the state, waiting, and getting the credentials.
 
 use super::ui::Ui;
 use super::ui::request as shown;
@@ -15,17 +15,17 @@ use crate::grant::Name;
 use crate::grant::State;
 use crate::grant::span::Span;
 
-/// How far a request came.
+/// The result for a request.
 pub enum Reached {
     /// The credentials are in the keychain.
     Access(Box<Standing>, Box<Access>),
-    /// It is approved; the first use begins the time.
+    /// It is approved. Its first use starts the time.
     Approved(Box<Standing>),
-    /// More time was approved: the request for it, and the grant that ends later.
+    /// An extension was approved: its request, and the grant that ends later.
     Extended(Box<Standing>, Box<Standing>),
 }
 
-/// Waits for the decision; what was approved soon enough begins at once.
+/// Waits for the decision. Gets the credentials at once if the approval came soon enough.
 pub async fn carry_through(
     client: &Client<'_>,
     connected: &Connected,
@@ -63,7 +63,7 @@ pub async fn carry_to_the_end(
         return conclude(&reached, client, ui);
     }
     let latest = match reached {
-        // Getting the credentials moved the request on.
+        // Getting the credentials changed the request.
         Reached::Access(..) => {
             Standing::read(connected.authority.request(&id).await?, connected.authority.as_ref())?
         }
@@ -72,14 +72,14 @@ pub async fn carry_to_the_end(
     ui.json(&RequestJson::of(&latest, client.now()))
 }
 
-/// Says who was told of a request.
+/// Says who was notified of a request.
 pub fn say_told(standing: &Standing, ui: &Ui<'_>) {
     for line in shown::told(standing) {
         ui.say(&format!("told: {line}"));
     }
 }
 
-/// The last line: what there is now, and what to type.
+/// Prints the last line: the result, and what to type next.
 pub fn conclude(reached: &Reached, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
     let now = client.now();
     match reached {
@@ -105,7 +105,7 @@ pub fn conclude(reached: &Reached, client: &Client<'_>, ui: &Ui<'_>) -> Result<(
     Ok(())
 }
 
-/// One line about a request that waits.
+/// Says in one line that a request waits.
 pub fn say_standing(standing: &Standing, reused: bool, ui: &Ui<'_>) {
     let id = &standing.view.id;
     let state = standing.view.state;

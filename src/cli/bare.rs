@@ -1,4 +1,4 @@
-//! `jit` alone: what I hold, what waits, what to type next. Never fails for want of a broker.
+//! `jit` alone: your access, what waits, and what to type next. Never fails because the broker is unreachable.
 
 use super::status;
 use super::ui::Ui;
@@ -9,7 +9,7 @@ use crate::flow::reviewing::inbox;
 use crate::flow::using::status as statuses;
 use crate::grant::State;
 
-/// How to begin, where nothing is configured.
+/// How to begin if nothing is configured.
 const BEGIN: [&str; 7] = [
     "jit is not set up on this machine yet. To begin, type one of these:",
     "  jit demo                        see the whole round trip here; no cloud needed",
@@ -20,7 +20,7 @@ const BEGIN: [&str; 7] = [
     "All commands: jit --help",
 ];
 
-/// Shows it.
+/// Shows the overview.
 pub async fn run(client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
     let found = statuses::status(client).await?;
     let settings = &client.settings;

@@ -1,4 +1,4 @@
-//! `jit complete KIND`: what the completion scripts ask for while somebody types. Reads the index and nothing else.
+//! `jit complete KIND`: answers the completion scripts while somebody types. Reads only the index.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -8,7 +8,7 @@ use crate::grant::State;
 use crate::state::index;
 use crate::system::System;
 
-/// What the first word of each command names. Scripts ask for it by the second word.
+/// What the first word of each command names. Scripts use the second word of each pair.
 pub const KINDS: [(&str, &str); 14] = [
     ("approve", "reviews"),
     ("break-glass", "roles"),
@@ -26,7 +26,8 @@ pub const KINDS: [(&str, &str); 14] = [
     ("wait", "requests"),
 ];
 
-/// Answers before the parser, like the prompt. Every line is a name or an id, whose characters act in no shell.
+/// Answers before the parser, like the prompt. Every line is a name or an id, whose characters have no meaning in any
+/// shell.
 pub fn fast(arguments: &[OsString], system: &System) -> Option<u8> {
     let [command, kind, typed @ ..] = arguments else { return None };
     if command != "complete" {
@@ -42,12 +43,12 @@ pub fn fast(arguments: &[OsString], system: &System) -> Option<u8> {
     if !text.is_empty() {
         text.push('\n');
     }
-    // Nobody completes over an error message.
+    // An error message would only disturb a completion.
     let _ = system.console.print(&text);
     Some(0)
 }
 
-/// What may follow these words of a command line: subcommands or flags as the parser knows them, or names from the index.
+/// The candidates after these words of a command line: the parser's subcommands or flags, or names from the index.
 #[cfg(feature = "demo")]
 pub fn candidates(words: &[&str], is_flag: bool, system: &System) -> Vec<String> {
     let whole = super::arguments::command();
@@ -69,7 +70,7 @@ pub fn candidates(words: &[&str], is_flag: bool, system: &System) -> Vec<String>
     kind.and_then(|kind| self::words(kind, system)).unwrap_or_default()
 }
 
-/// The scopes of the roles among the words typed so far; of all roles where none is.
+/// The scopes of the roles typed so far, or of all roles if none is typed.
 fn scopes(typed: &[OsString], system: &System) -> Vec<String> {
     let known = index::read(&system.files).roles;
     let is_typed = |name: &Name| typed.iter().any(|word| word == name.as_str());

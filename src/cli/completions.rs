@@ -21,7 +21,7 @@ pub struct Completions {
     shell: ShellName,
 }
 
-/// A shell that has a completion script.
+/// A shell with a completion script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ShellName {
     /// bash
@@ -56,7 +56,7 @@ pub fn script(shell: ShellName) -> String {
     }
 }
 
-/// The script as clap writes it.
+/// The script as clap generates it.
 fn generated(shell: impl Generator) -> String {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut arguments::command(), "jit", &mut script);

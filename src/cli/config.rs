@@ -51,7 +51,7 @@ struct Path {}
   jit config get authority.url
   jit config get --json")]
 struct Get {
-    /// Which setting; all when not named
+    /// The setting; default: all
     #[arg(value_name = "KEY", value_parser = names())]
     key: Option<String>,
     /// Write JSON
@@ -65,7 +65,7 @@ struct Get {
   jit config set authority.url https://jit.example.com
   jit config set keychain file")]
 struct Set {
-    /// Which setting
+    /// The setting
     #[arg(value_name = "KEY", value_parser = names())]
     key: String,
     /// Its value
@@ -79,7 +79,7 @@ struct Set {
   jit config unset defaults.duration
   jit config unset authority.url && jit login https://jit.example.com")]
 struct Unset {
-    /// Which setting
+    /// The setting
     #[arg(value_name = "KEY", value_parser = names())]
     key: String,
 }

@@ -31,7 +31,7 @@ pub struct Credentials {
     format: Format,
 }
 
-/// Which document is printed.
+/// The document to print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// As `credential_process` of the AWS tools expects it
@@ -45,7 +45,7 @@ impl Credentials {
         match self.try_run(&system.unattended(), ui).await {
             Ok(()) => 0,
             Err(failure) => {
-                // One line: SDKs show it as it is.
+                // One line, because SDKs show it unchanged.
                 ui.say(&format!("error: {}", sanitise(&failure.in_one_line())));
                 failure.kind.exit_code()
             }

@@ -1,4 +1,4 @@
-//! From what was typed to the command's own file.
+//! Parses the command line and runs the command.
 
 use std::ffi::OsString;
 
@@ -23,7 +23,10 @@ use crate::flow::Failure;
 use crate::grant::text::sanitise;
 use crate::system::System;
 
-/// Parses the command line. Help, version and mistakes are shown here; what is left is the exit code.
+/// Parses the command line. Prints help, version and errors here.
+///
+/// # Errors
+/// The exit code after such output.
 pub fn parse(arguments: Vec<OsString>, system: &System) -> Result<Arguments, u8> {
     let is_exec = arguments.first().is_some_and(|first| first == "exec");
     let hint = if is_exec { without_dashes(&arguments) } else { None };
@@ -37,7 +40,7 @@ pub fn parse(arguments: Vec<OsString>, system: &System) -> Result<Arguments, u8>
             if let Some(hint) = hint {
                 system.console.say(&format!("  hint: {hint}"));
             }
-            // Like `env`: a script must be able to tell our mistakes from the command's own.
+            // As in `env`, a script must be able to distinguish our errors from the command's own.
             if is_exec { exec::FAILED } else { 2 }
         } else {
             let _ = system.console.print(&text);
@@ -46,7 +49,7 @@ pub fn parse(arguments: Vec<OsString>, system: &System) -> Result<Arguments, u8>
     })
 }
 
-/// Names the most similar command first; clap names it last.
+/// Names the most similar command first. clap names it last.
 fn best_first(mut problem: clap::Error) -> clap::Error {
     if let Some(ContextValue::Strings(names)) = problem.get(ContextKind::SuggestedSubcommand) {
         let names = names.iter().rev().cloned().collect();
@@ -55,7 +58,7 @@ fn best_first(mut problem: clap::Error) -> clap::Error {
     problem
 }
 
-/// For `jit exec ROLE COMMAND`, where the dashes before the command were forgotten: what was meant.
+/// A hint for `jit exec ROLE COMMAND` with the dashes before the command forgotten.
 fn without_dashes(arguments: &[OsString]) -> Option<String> {
     if arguments.iter().any(|argument| argument == "--") {
         return None;
@@ -87,7 +90,7 @@ pub fn run(arguments: Arguments, system: &System) -> u8 {
     }
 }
 
-/// The same as [`run`] for callers that have a runtime already.
+/// As [`run`], for callers that already have a runtime.
 pub async fn run_async(arguments: Arguments, system: &System) -> u8 {
     match sort(arguments.command) {
         Sorted::Immediate(command) => immediate(command, &Ui::new(system, arguments.color), system),
@@ -143,7 +146,7 @@ fn serves(command: &Waiting) -> bool {
     matches!(command, Waiting::Client(Some(ClientCommand::Serve(_))))
 }
 
-/// Without the broker nothing serves.
+/// Without the feature `broker` no command serves.
 #[cfg(not(feature = "broker"))]
 fn serves(_: &Waiting) -> bool {
     false
@@ -158,7 +161,7 @@ async fn on_its_own(command: OwnCommand, system: &System, ui: &Ui<'_>) -> u8 {
             Ok(code) => code,
             Err(failure) => finish(Err(failure), ui),
         },
-        // Settings that do not load are among what it finds.
+        // It also reports settings that do not load.
         OwnCommand::Doctor(command) => finish(command.run(system, ui).await, ui),
         OwnCommand::Ci(command) => finish(command.run(system, ui).await, ui),
         OwnCommand::Man(command) => finish(command.run(system, ui).await, ui),

@@ -69,7 +69,7 @@ impl Doctor {
         } else {
             show(&findings, true, ui)?;
             if self.repository.is_none() {
-                // What was found comes before the question.
+                // Findings are shown before the question.
                 let wanted = if self.forbidden_path { Try::Yes } else { Try::Ask };
                 let tried = doctor::forbidden_part(system, wanted).await;
                 show(&tried, false, ui)?;
@@ -90,7 +90,7 @@ impl Doctor {
     }
 }
 
-/// One row a finding, and below it how to fix it, unless the row before says the same.
+/// Shows one row per finding, and how to fix it below, unless the row before says the same.
 fn show(findings: &[Finding], has_titles: bool, ui: &Ui<'_>) -> Result<(), Failure> {
     let titles = if has_titles { ["RESULT", "PART", "FOUND"] } else { [""; 3] };
     let fits = [Fit::Whole, Fit::Whole, Fit::Wrap];
@@ -103,7 +103,7 @@ fn show(findings: &[Finding], has_titles: bool, ui: &Ui<'_>) -> Result<(), Failu
             CheckResult::Unknown => "unknown",
             CheckResult::Problem => "problem",
         };
-        // Both tables have the same widths.
+        // Equal widths in both tables.
         table.row(vec![format!("{verdict:<7}"), format!("{:<14}", finding.part), finding.found.clone()]);
         let fix = finding.mend.as_deref();
         if let Some(fix) = fix.filter(|fix| Some(*fix) != said) {

@@ -16,7 +16,7 @@ use crate::grant::Name;
   jit end prod-admin
   jit end 7F3KQ2M8ZD")]
 pub struct End {
-    /// The role, or the request's whole id; when not named: JIT_ROLE, or chosen on a terminal
+    /// The role, or the request's whole id; default: JIT_ROLE, or choose on a terminal
     #[arg(value_name = "ROLE|ID")]
     request: Option<String>,
     /// Write the request as JSON

@@ -34,7 +34,7 @@ pub struct Env {
     unset: bool,
 }
 
-/// A shell that can evaluate what is written.
+/// A shell that can evaluate the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Shell {
     /// bash, and every POSIX shell

@@ -1,12 +1,12 @@
-//! The one place where failures are shown: what happened, why, what to type next.
+//! The only place that shows failures: what happened, why, and what to type next.
 
 use super::ui::Ui;
 use crate::flow::Failure;
 use crate::grant::text::hanging;
 use crate::grant::text::sanitise;
 
-/// Shows a failure on standard error. A line that is wider than the terminal goes on under its own text: what others wrote in
-/// it begins no line of ours.
+/// Shows a failure on standard error. A wide line continues under its own text, so that foreign text in it cannot begin
+/// a line of ours.
 pub fn show(failure: &Failure, ui: &Ui<'_>) {
     say("error: ", &ui.alarm("error:"), &failure.message, ui);
     for cause in &failure.causes {
@@ -17,7 +17,7 @@ pub fn show(failure: &Failure, ui: &Ui<'_>) {
     }
 }
 
-/// Says text after a label; `painted` is the label in colour.
+/// Prints text after a label. `painted` is the label in colour.
 fn say(label: &str, painted: &str, text: &str, ui: &Ui<'_>) {
     let columns = ui.message_columns().unwrap_or(usize::MAX);
     for (place, line) in hanging(label, &sanitise(text), columns).into_iter().enumerate() {

@@ -18,11 +18,11 @@ use crate::grant::span::Span;
 use crate::grant::span::time_left;
 use crate::system::System;
 
-/// The exit code when `jit` itself failed, as `env` and `docker run` have it.
+/// The exit code if `jit` itself failed, as in `env` and `docker run`.
 pub const FAILED: u8 = 125;
-/// The exit code when the command was found but cannot run.
+/// The exit code if the command was found but cannot run.
 const CANNOT_RUN: u8 = 126;
-/// The exit code when the command was not found.
+/// The exit code if the command was not found.
 const NOT_FOUND: u8 = 127;
 
 /// Run one command with a role; requests it first if needed
@@ -82,7 +82,7 @@ impl Exec {
     }
 }
 
-/// How the credentials reach the command.
+/// How to deliver the credentials to the command.
 #[derive(Debug, Args)]
 pub struct Delivery {
     /// Put the credentials into the environment, even if they expire before the access
@@ -94,7 +94,7 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// The form that was chosen.
+    /// The chosen form.
     pub(super) fn form(&self) -> Form {
         match (self.env, self.serve) {
             (true, _) => Form::Environment,
@@ -104,7 +104,7 @@ impl Delivery {
     }
 }
 
-/// Says what the command gets, and runs it.
+/// Says which access the command gets, and runs it.
 pub(super) async fn run(
     client: &Client<'_>,
     ui: &Ui<'_>,

@@ -78,7 +78,7 @@ impl Extend {
             if client.console().is_output_read() {
                 return Ok(());
             }
-            // For programs; people have read it above.
+            // For programs. People have read it above.
             return ui.line(asked.standing.view.id.as_str());
         }
         asking::carry_to_the_end(client, &connected, asked.standing, self.json, ui).await

@@ -1,7 +1,7 @@
-//! The commands in groups, for `jit --help` and the manual.
+//! The groups of commands, for `jit --help` and the manual.
 
-/// Every group and the commands in it, in the order in which they are shown. A command that this build does not have is left
-/// out; a test holds that none is missing.
+/// Every group and its commands, in display order. Commands missing from this build are left out. A test checks that no
+/// command is forgotten.
 pub const GROUPS: [(&str, &[&str]); 6] = [
     (
         "Use",
@@ -29,7 +29,7 @@ pub const GROUPS: [(&str, &[&str]); 6] = [
     ("Machines", &["credentials", "env", "prompt"]),
 ];
 
-/// Each group with those of its commands that there are, and what each does.
+/// Each group with its available commands, and what each does.
 pub fn of(command: &clap::Command) -> Vec<(&'static str, Vec<(&str, String)>)> {
     GROUPS
         .iter()
@@ -44,7 +44,7 @@ pub fn of(command: &clap::Command) -> Vec<(&'static str, Vec<(&str, String)>)> {
         .collect()
 }
 
-/// The template of the first page of help: clap itself has one list of commands without groups.
+/// The template of the first help page. clap itself has only one list of commands, without groups.
 pub fn template(command: &clap::Command) -> String {
     let widest = GROUPS.iter().flat_map(|(_, names)| *names).map(|name| name.len()).max().unwrap_or(0);
     let mut text = "{about-with-newline}\n{usage-heading} {usage}\n".to_owned();

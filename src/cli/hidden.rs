@@ -1,4 +1,5 @@
-//! Commands that `jit` calls itself by. They come before everything else: no thread may run yet, and no time is to be lost.
+//! Commands with which `jit` calls itself. They run before everything else, because no thread may exist yet, and to
+//! save time.
 
 use std::ffi::OsString;
 use std::io;
@@ -9,7 +10,7 @@ use crate::deliver::aws::profiles;
 use crate::system::System;
 use crate::system::supervise;
 
-/// The exit code of a hidden command; nothing when the arguments are an ordinary command line.
+/// The exit code of a hidden command. `None` for an ordinary command line.
 pub fn run(arguments: &[OsString], system: &System) -> Option<u8> {
     let (first, rest) = arguments.split_first()?;
     if first == supervise::CHILD_COMMAND {
@@ -47,7 +48,7 @@ fn credential(card: &Path, system: &System) -> u8 {
             Err(problem) if problem.kind() == io::ErrorKind::BrokenPipe => 0,
             Err(problem) => fail(&format!("standard output cannot be written: {problem}")),
         },
-        // One line: SDKs show it as it is.
+        // One line, because SDKs show it unchanged.
         Err(problem) => {
             let hint = problem.hint().map_or_else(String::new, |hint| format!("; {hint}"));
             fail(&format!("{problem}{hint}"))

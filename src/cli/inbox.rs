@@ -61,7 +61,7 @@ impl Inbox {
     }
 }
 
-/// The role with its scope, and that it was taken already.
+/// The role with its scope, marked if the access is already active by break-glass.
 fn role(one: &Standing) -> String {
     if one.is_emergency() { format!("{} (emergency)", one.what()) } else { one.what() }
 }

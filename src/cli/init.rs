@@ -30,7 +30,7 @@ pub struct Init {
     variable: bool,
 }
 
-/// A shell that has a hook.
+/// A shell with a hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ShellName {
     /// bash
@@ -63,7 +63,7 @@ impl Init {
         };
         let placing = if self.variable { Placing::Variable } else { Placing::Prompt };
         let index = index::path(&system.files);
-        // A shell may live longer than this version.
+        // A shell may outlive this version.
         let program = system.program();
         let (Some(executable), Some(index)) = (program.to_str(), index.to_str()) else {
             return Err(Failure::failed("the path of jit or of its state folder is not UTF-8")

@@ -8,7 +8,7 @@ use crate::system::System;
 use crate::system::files;
 use crate::system::processes::Command;
 
-/// How roff writes an apostrophe, as clap_mangen begins a text.
+/// roff's apostrophe, as at the start of clap_mangen's texts.
 const PREAMBLE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
 
 /// Show a manual page
@@ -24,7 +24,7 @@ On a terminal, man shows the page. Elsewhere its source is printed, for `man -l 
   jit man request > jit-request.1"
 )]
 pub struct Man {
-    /// The command, like request or policy check; jit itself by default
+    /// The command, like request or policy check; default: jit itself
     #[arg(value_name = "COMMAND")]
     command: Vec<String>,
 }
@@ -40,14 +40,14 @@ impl Man {
             return Ok(());
         }
         match ui.columns().and_then(|_| help(&name)) {
-            // Without man nobody reads its source on a terminal.
+            // Without man nobody can read a page's source on a terminal.
             Some(help) => ui.print(&help),
             None => ui.print(&text),
         }
     }
 }
 
-/// The page that these words mean: `request`, `jit-request` and `policy check` are all understood.
+/// The page for these words: accepts `request`, `jit-request` and `policy check`.
 fn page_name(words: &[String]) -> String {
     let joined = words.join("-");
     match joined.as_str() {
@@ -57,7 +57,8 @@ fn page_name(words: &[String]) -> String {
     }
 }
 
-/// Has man show the page; answers whether it did. The page is handed over as a file: not every man reads standard input.
+/// Shows the page with man. Returns whether it worked. Passes the page as a file, because not every man reads standard
+/// input.
 async fn shown(system: &System, name: &str, text: &str) -> bool {
     let Ok(folder) = files::temporary_folder() else { return false };
     let path = folder.path().join(format!("{name}.1"));
@@ -72,7 +73,7 @@ async fn shown(system: &System, name: &str, text: &str) -> bool {
     matches!(system.processes.run_attached(&command).await, Ok(0))
 }
 
-/// The long help of the command that the page is about.
+/// The long help of the page's command.
 fn help(name: &str) -> Option<String> {
     let mut whole = arguments::command();
     whole.build();
@@ -86,9 +87,9 @@ fn find(command: &clap::Command, page: &str, wanted: &str) -> Option<clap::Comma
     command.get_subcommands().find_map(|inner| find(inner, &format!("{page}-{}", inner.get_name()), wanted))
 }
 
-/// Every manual page: its name and its text.
+/// Every manual page, as its name and its text.
 pub fn pages() -> Vec<(String, String)> {
-    // The commit is left out: pages are committed files.
+    // Without the commit, because the pages are committed files.
     let mut whole = arguments::command().version(env!("CARGO_PKG_VERSION")).disable_help_subcommand(true);
     whole.build();
     let mut pages = Vec::new();
@@ -102,14 +103,14 @@ fn collect(command: &clap::Command, name: &str, pages: &mut Vec<(String, String)
     // Writing to memory cannot fail.
     let _ = if name == "jit" { first_page(&page, command, &mut text) } else { page.render(&mut text) };
     let text = String::from_utf8_lossy(&text);
-    // Each section of the first page brings this preamble again; once is enough.
+    // Each section of the first page repeats this preamble. Once is enough.
     pages.push((name.to_owned(), format!("{PREAMBLE}{}", text.replace(PREAMBLE, ""))));
     for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set()) {
         collect(inner, &format!("{name}-{}", inner.get_name()), pages);
     }
 }
 
-/// The page about the whole program, with its commands in groups.
+/// The page of the whole program, with its commands in groups.
 fn first_page(page: &clap_mangen::Man, command: &clap::Command, text: &mut Vec<u8>) -> std::io::Result<()> {
     page.render_title(text)?;
     page.render_name_section(text)?;
@@ -128,7 +129,7 @@ fn first_page(page: &clap_mangen::Man, command: &clap::Command, text: &mut Vec<u
     page.render_version_section(text)
 }
 
-/// Text as roff reads it: an about never begins with a control character.
+/// Escapes text for roff. An about never begins with a control character.
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\e").replace('-', "\\-")
 }

@@ -1,6 +1,7 @@
-//! One file a command: its arguments, whose doc comment is the help, and one call of a verb in `flow`.
+//! One file per command: its arguments, whose doc comment is the help, and one call of a function in `flow`.
 //!
-//! May use every folder. Invariant: standard output is data, standard error is people; errors are shown in one place.
+//! May use every folder. Invariant: standard output is data, standard error is for people; errors are shown in one
+//! place.
 
 mod approve;
 mod arguments;
@@ -57,13 +58,13 @@ pub use completions::ShellName as CompletionShell;
 pub use completions::script;
 pub use man::pages;
 
-/// Runs one command line (without the program's name) in this world and answers the exit code. Builds a runtime of its
-/// own, so from inside one call [`run_async`] instead.
+/// Runs one command line (without the program's name) in this world. Returns the exit code. Builds its own runtime, so
+/// call [`run_async`] instead from inside one.
 pub fn run(arguments: Vec<OsString>, system: &System) -> u8 {
     if let Some(code) = hidden::run(&arguments, system) {
         return code;
     }
-    // The prompt runs before every line somebody types: no parser, no runtime, nothing but the index.
+    // The prompt runs before every typed line, so it uses no parser and no runtime, only the index.
     if let Some(code) = fast(&arguments, system) {
         return code;
     }
@@ -73,12 +74,12 @@ pub fn run(arguments: Vec<OsString>, system: &System) -> u8 {
     }
 }
 
-/// What shells ask while somebody types.
+/// Answers what shells ask for while somebody types.
 fn fast(arguments: &[OsString], system: &System) -> Option<u8> {
     prompt::fast(arguments, system).or_else(|| complete::fast(arguments, system))
 }
 
-/// The same as [`run`] for callers that have a runtime already.
+/// As [`run`], for callers that already have a runtime.
 pub async fn run_async(arguments: Vec<OsString>, system: &System) -> u8 {
     if let Some(code) = fast(&arguments, system) {
         return code;

@@ -1,11 +1,11 @@
-//! What is added to clap's completion scripts, so that they complete roles, requests and reviews by name.
+//! Additions to clap's completion scripts, to complete roles, requests and reviews by name.
 
 use clap_complete::Shell;
 
 use super::arguments;
 use super::complete::KINDS;
 
-/// Adds to a script of clap's; shells without an addition get it as it is.
+/// Adds to a script of clap. Scripts of shells without an addition stay unchanged.
 pub fn add(shell: Shell, script: String) -> String {
     match shell {
         Shell::Bash => bash(&script),
@@ -15,7 +15,7 @@ pub fn add(shell: Shell, script: String) -> String {
     }
 }
 
-/// The commands that are there, with the id of their first word and what it names.
+/// The available commands, each with the id of its first word and what that names.
 fn named() -> Vec<(&'static str, String, &'static str)> {
     let command = arguments::command();
     let first = |name: &str| {
@@ -25,7 +25,7 @@ fn named() -> Vec<(&'static str, String, &'static str)> {
     KINDS.into_iter().filter_map(|(name, kind)| Some((name, first(name)?, kind))).collect()
 }
 
-/// The long flags of those commands that are followed by a value, for which no name is offered.
+/// The long flags of those commands that take a value for which no name is offered.
 fn valued() -> Vec<String> {
     let command = arguments::command();
     let mut flags: Vec<String> = KINDS
@@ -147,7 +147,7 @@ fn zsh(script: &str) -> String {
             text.push_str(&format!("{before}:SCOPE:_jit_scopes' \\\n"));
             continue;
         }
-        // With two colons the roles that were typed would hide the flags and their values from what completes them.
+        // With two colons the typed roles would hide the flags and their values from the completer.
         let line = &line.replacen("'*::", "'*:", 1);
         let changed = current.and_then(|(_, id, kind)| {
             let word = line.strip_prefix('\'')?.trim_start_matches(['*', ':']);

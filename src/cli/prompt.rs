@@ -48,7 +48,7 @@ pub struct Prompt {
     since: Option<i64>,
 }
 
-/// A shell whose prompt has characters that act.
+/// A shell whose prompt has special characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum ShellName {
     /// No escaping
@@ -115,7 +115,7 @@ impl<'a> Active<'a> {
     }
 }
 
-/// The segment; before it, what overrules the access of the shell that asks.
+/// The prompt's segment. Before it, variables that override the access in this shell.
 fn text(system: &System, index: &Index, format: &str, shell: Shell) -> String {
     let overruled = shell.escape(&overruled::words(&system.environment, index));
     let segment = segment::segment(&index.entries, system.clock.now(), format, shell);
@@ -123,8 +123,8 @@ fn text(system: &System, index: &Index, format: &str, shell: Shell) -> String {
     parts.join("  ")
 }
 
-/// The way that every prompt takes: before the parser, with the index and nothing else. Anything but plain flags goes the
-/// long way, which answers the same.
+/// The fast path of every prompt: before the parser, with only the index. Anything but plain flags takes the slow path,
+/// which gives the same result.
 pub fn fast(arguments: &[OsString], system: &System) -> Option<u8> {
     let (first, rest) = arguments.split_first()?;
     if first != "prompt" {
@@ -150,7 +150,7 @@ pub fn fast(arguments: &[OsString], system: &System) -> Option<u8> {
     }
     let text = text(system, &index::read(&system.files), format, shell);
     if !text.is_empty() {
-        // A prompt has nobody to complain to.
+        // A prompt has nobody to report an error to.
         let _ = system.console.print(&format!("{text}\n"));
     }
     Some(0)

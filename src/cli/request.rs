@@ -47,7 +47,7 @@ pub struct Request {
     /// For how long, like 30m, 1h or 1h30m; default: the role's duration
     #[arg(long = "for", value_name = "DURATION")]
     duration: Option<Span>,
-    /// Why; reviewers and the audit log read it
+    /// Why; shown to reviewers and in the audit log
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// Start no earlier than this, like 2026-11-24T08:00:00Z
@@ -121,7 +121,7 @@ impl Request {
         ui.line(asked.id.as_str())
     }
 
-    /// The direct role that is meant. A scope is something that only a role of the authority has.
+    /// The direct role with this name. Only the authority's roles have scopes.
     fn direct<'a>(
         &self,
         client: &'a Client<'_>,
@@ -153,7 +153,7 @@ impl Request {
         ui.line(&format!("{} is active until {left}, directly, without approval", role.name))
     }
 
-    /// Asks for one role; answers what there is to wait for.
+    /// Asks for one role. Returns the request to wait for, if any.
     async fn ask(
         &self,
         client: &Client<'_>,
@@ -176,7 +176,7 @@ impl Request {
         if self.json {
             ui.json(&RequestJson::of(&requested.standing, client.now()))?;
         } else if !client.console().is_output_read() {
-            // For programs; people have read it above.
+            // For programs. People have read it above.
             ui.line(requested.standing.view.id.as_str())?;
         }
         Ok(None)

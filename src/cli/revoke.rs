@@ -32,7 +32,7 @@ pub struct Revoke {
     /// Revoke all that this person holds or waits for, by their name in the policy
     #[arg(long, value_name = "PERSON", conflicts_with = "id")]
     person: Option<Name>,
-    /// Why; the requester and the audit log read it. Without it, jit asks on a terminal
+    /// Why; shown to the requester and in the audit log. Without it, jit asks on a terminal
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// Skip the question

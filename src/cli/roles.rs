@@ -86,7 +86,7 @@ impl ScopeJson {
     }
 }
 
-/// The emergency way, where it is the viewer's.
+/// The role's break-glass, if the viewer may use it.
 #[derive(Debug, Serialize)]
 struct Emergency {
     max_duration: Span,

@@ -126,7 +126,7 @@ fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// Where the policy comes from.
+/// The source of the policy.
 fn source(typed: &str, accept: Option<String>, working: &Path) -> Result<PolicySource, Failure> {
     let source = PolicySource::parse(typed, working)
         .map_err(|error| Failure::usage(error.to_string()).hint(error.hint))?;
@@ -141,7 +141,7 @@ fn source(typed: &str, accept: Option<String>, working: &Path) -> Result<PolicyS
     }
 }
 
-/// The secret of the policy's webhook, if there is to be one.
+/// The secret of the policy's webhook. `None` if there is no webhook.
 fn hook_secret(system: &System, file: Option<&Path>) -> Result<Option<Secret<String>>, Failure> {
     let Some(file) = file else {
         return Ok(system.environment.get(config::variables::POLICY_HOOK_SECRET).map(Secret::from));

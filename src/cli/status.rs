@@ -113,7 +113,7 @@ impl Status {
     }
 }
 
-/// Who has access now.
+/// Shows who has access now.
 async fn everybody(client: &Client<'_>, json: bool, ui: &Ui<'_>) -> Result<(), Failure> {
     let connected = client.connect().await?;
     let mut open = sweep::everybody(client, &connected).await?;
@@ -152,7 +152,7 @@ async fn everybody(client: &Client<'_>, json: bool, ui: &Ui<'_>) -> Result<(), F
     Ok(())
 }
 
-/// The part of the role: as it was asked for, or as it was approved.
+/// The scope, as requested or as approved.
 fn scope_of(standing: &Standing) -> String {
     let asked = standing.asked.scope.as_ref().map(|scope| scope.name.to_string());
     asked
@@ -160,7 +160,7 @@ fn scope_of(standing: &Standing) -> String {
         .unwrap_or_else(|| "-".to_owned())
 }
 
-/// Says that the broker's word is missing, and why.
+/// Says that the broker's answer is missing, and why.
 pub fn say_stale(found: &Found, ui: &Ui<'_>) {
     if let Some(stale) = &found.stale {
         let hint = if stale.kind == Kind::NotLoggedIn { "; type `jit login`" } else { "" };
@@ -220,7 +220,7 @@ fn show(rows: &[StatusJson], now: Timestamp, ui: &Ui<'_>) -> Result<(), Failure>
     ui.table(&table)
 }
 
-/// How long the state lasts, in words that say what ends: the request, the right to begin, or the access.
+/// How long the state lasts, with a word for what ends: the request, the right to begin, or the access.
 pub fn remaining(state: &str, until: Timestamp, now: Timestamp) -> String {
     let left = time_left(now, until);
     match state {
@@ -231,7 +231,7 @@ pub fn remaining(state: &str, until: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// The same table for bare `jit`.
+/// The same table, for `jit` alone.
 pub fn overview(entries: &[Entry], now: Timestamp, ui: &Ui<'_>) -> Result<(), Failure> {
     let rows: Vec<StatusJson> = entries.iter().map(StatusJson::of).collect();
     show(&rows, now, ui)

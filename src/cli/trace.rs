@@ -1,4 +1,5 @@
-//! Logging to standard error: what `JIT_LOG` asks for, and for a broker what its operator must see whatever it says.
+//! Logging to standard error: the events that `JIT_LOG` selects, and for a broker also those that its operator must
+//! see.
 
 use std::io;
 
@@ -15,8 +16,8 @@ use crate::audit::EVENTS;
 use crate::config::variables;
 use crate::system::System;
 
-/// Begins to log, once a process. `serves` is for a broker: warnings, errors and one line an event are then always written,
-/// where its console is the process's own.
+/// Starts logging, once per process. `serves` is for a broker: if its console is the process's own, it always logs
+/// warnings, errors and one line per event.
 pub fn begin(system: &System, serves: bool) {
     let serves = serves && system.console.is_inherited();
     let wanted = system.environment.get(variables::LOG);
@@ -28,12 +29,11 @@ pub fn begin(system: &System, serves: bool) {
         reason = "a log goes beside the console, which asks and shows progress"
     )]
     let subscriber = subscriber(wanted, serves, io::stderr);
-    // A second run in one process keeps the first one's log.
+    // A second run in the same process keeps the first run's log.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
-/// Only this program's own events: what libraries log of requests and signatures is theirs to choose, and may hold what must
-/// not be shown.
+/// Logs only this program's events. Libraries may log requests and signatures, which may contain secrets.
 fn subscriber<W>(wanted: Option<&str>, serves: bool, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
@@ -86,7 +86,7 @@ mod tests {
         text.lines().map(last).collect()
     }
 
-    /// Issue 9, E24 (C4): a broker speaks whatever `JIT_LOG` says; other commands speak when asked to.
+    /// Issue 9, E24 (C4): a broker logs whatever `JIT_LOG` says. Other commands log only if it asks them to.
     #[test]
     fn a_broker_always_tells_events_warnings_and_errors() {
         let always = ["the policy does not load", "slow", "ana asks"];

@@ -35,7 +35,7 @@ impl Wait {
         let standing = find::for_reading(client, &connected, &request).await?;
         let standing = match request.parse::<RequestId>() {
             Ok(_) => standing,
-            // By its role: what waits is the request for more time, when the access is there already.
+            // By role: if the access is active already, the request that waits is the extension.
             Err(_) => extend::waiting(&connected, &standing).await?.unwrap_or(standing),
         };
         let own = standing.asked.header.who == connected.person;

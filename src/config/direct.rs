@@ -1,4 +1,5 @@
-//! Direct roles: what the user's own cloud identity may already assume. They add no power and are never shown as approved.
+//! Direct roles: roles that the user's own cloud identity may already assume. They add no power and are never shown as
+//! approved.
 
 use std::path::Path;
 
@@ -14,28 +15,29 @@ use crate::system::aws_files::route::CredentialSource;
 use crate::system::aws_files::route::is_external_id;
 use crate::system::aws_files::route::is_session_name;
 
-/// A role that the person's own cloud identity may assume, without anybody's word.
+/// A role that the user's own cloud identity may assume without an approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectRole {
     /// Its name on this machine.
     pub name: Name,
-    /// What it is for.
+    /// Its purpose.
     pub description: String,
-    /// What it opens.
+    /// The target that it opens.
     pub target: Target,
     /// The profile of `~/.aws/config` to start from.
     pub profile: Option<String>,
-    /// What to start from where that is no profile. With neither, the first credentials that AWS's CLI would find.
+    /// The credential source to start from, instead of a profile. With neither, the first credentials that AWS's CLI
+    /// would find.
     pub source: Option<CredentialSource>,
-    /// The session's name, where the role wants a certain one; the person's name when `None`.
+    /// The session name, if the role demands a certain one. With `None`, the person's name.
     pub session_name: Option<String>,
-    /// What a role of another company wants to hear.
+    /// The external ID that another company's role demands.
     pub external_id: Option<String>,
-    /// The ARN or serial number of the MFA device that the role wants.
+    /// The ARN or serial number of the MFA device that the role demands.
     pub mfa_serial: Option<String>,
     /// How long a session lasts, from 15 minutes to 12 hours (AWS STS, AssumeRole).
     pub duration: Span,
-    /// Whether its name means this role also where an authority has a role of that name.
+    /// Whether its name means this role even if an authority has a role of the same name.
     pub shadows: bool,
 }
 

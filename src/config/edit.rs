@@ -1,4 +1,4 @@
-//! Reading and changing single settings of the user's own file. Everything else of it stays as it stands.
+//! Reads and changes single settings of the user's own file. Everything else in the file stays as it is.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ pub fn path(files: &Files) -> PathBuf {
     files.config.join("config.toml")
 }
 
-/// Sets a key of the user's own file, or takes it out. The file that would come of it must load.
+/// Sets a key of the user's own file, or removes it. The changed file must load.
 ///
 /// # Errors
 /// The file does not load, would not load, or cannot be written.
@@ -28,9 +28,9 @@ pub fn set(files: &Files, key: &str, value: Option<&str>) -> Result<(), ConfigEr
     let of_file = |error| ConfigError::of_file(&path, &error);
     let before = UserFile::read(&path).map_err(of_file)?;
     let source = file::text(&path, before.content().to_vec())?;
-    // A mistake that is there already is shown where it stands, and not laid at the door of this value.
+    // An existing mistake is shown at its own position and not blamed on this value.
     file::parse(&path, &source, &files.home)?;
-    // Of a file that is not there the person has not seen a line.
+    // The user has not seen the changed text, so a position in it would not help.
     let nowhere = |error: ConfigError| ConfigError { position: None, ..error };
     let changed = edited(&path, &source, key, value).map_err(nowhere)?;
     file::parse(&path, &changed, &files.home).map_err(nowhere)?;
@@ -61,10 +61,10 @@ fn edited(path: &Path, source: &str, key: &str, value: Option<&str>) -> Result<S
                 Value::from(value)
             };
             if let Some(old) = table.get(name).and_then(Item::as_value) {
-                // A comment behind the old value is kept.
+                // Keeps a comment behind the old value.
                 *new.decor_mut() = old.decor().clone();
             }
-            // In place: inserting would drop the comment before the key.
+            // Replaces in place, because inserting would drop the comment before the key.
             match table.get_mut(name) {
                 Some(item) => *item = Item::Value(new),
                 None => drop(table.insert(name, Item::Value(new))),
@@ -74,7 +74,7 @@ fn edited(path: &Path, source: &str, key: &str, value: Option<&str>) -> Result<S
     Ok(document.to_string())
 }
 
-/// What a file says of a key that holds one value; `None` where it says nothing.
+/// The value of a key that holds one value, as this file sets it. `None` if the file does not set it.
 ///
 /// # Errors
 /// The file does not load.
@@ -111,7 +111,7 @@ mod tests {
         std::fs::read_to_string(path(files)).unwrap()
     }
 
-    /// Issue 9, H6: one line changes, and comments stay.
+    /// Issue 9, H6: one line changes, and the comments stay.
     #[test]
     fn a_setting_changes_its_own_line_and_no_other() {
         let (_folder, files) = files(FILE);

@@ -1,4 +1,4 @@
-//! What is wrong with a settings file, and where.
+//! A mistake in a settings file, and its position.
 
 use std::fmt;
 use std::io;
@@ -7,16 +7,16 @@ use std::path::PathBuf;
 
 use crate::grant::text;
 
-/// A settings file that does not load.
+/// The error for a settings file that does not load.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
     /// The file.
     pub path: PathBuf,
-    /// Line and column, from 1, where the mistake is in the text.
+    /// Line and column of the mistake, from 1, if it is in the text.
     pub position: Option<(usize, usize)>,
-    /// What is wrong.
+    /// The mistake.
     pub message: String,
-    /// How to mend it.
+    /// How to fix it.
     pub hint: Option<String>,
 }
 
@@ -50,12 +50,12 @@ impl ConfigError {
         Self::at(path, source, offset, first)
     }
 
-    /// A file that cannot be read or written.
+    /// The error for a file that cannot be read or written.
     pub fn of_file(path: &Path, error: &io::Error) -> Self {
         Self { path: path.to_owned(), position: None, message: error.to_string(), hint: None }
     }
 
-    /// Says how to mend it.
+    /// Adds how to fix it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -63,7 +63,7 @@ impl ConfigError {
     }
 }
 
-/// Line and column, from 1, of a byte.
+/// Line and column of a byte, from 1.
 fn position(source: &str, offset: usize) -> (usize, usize) {
     let before = source.get(..offset.min(source.len())).unwrap_or(source);
     let line = before.matches('\n').count() + 1;

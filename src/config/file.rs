@@ -1,4 +1,4 @@
-//! One settings file: `config.toml` of the user, or of the fleet.
+//! One settings file: `config.toml` of the user or of the fleet.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::grant::Name;
 use crate::grant::span::Span;
 use crate::system::files;
 
-/// The settings of one file, checked.
+/// The validated settings of one file.
 #[derive(Default)]
 pub(super) struct Checked {
     pub url: Option<String>,
@@ -57,7 +57,7 @@ struct DefaultsTable {
     duration: Option<Span>,
 }
 
-/// Reads and checks one file; one that is not there is empty.
+/// Reads and validates one file. A missing file is empty.
 pub(super) fn read(path: &Path, home: &Path) -> Result<Checked, ConfigError> {
     let Some(bytes) = files::read(path).map_err(|error| ConfigError::of_file(path, &error))? else {
         return Ok(Checked::default());
@@ -71,7 +71,7 @@ pub(super) fn text(path: &Path, bytes: Vec<u8>) -> Result<String, ConfigError> {
         .map_err(|error| ConfigError::at(path, "", error.utf8_error().valid_up_to(), "it is not UTF-8 text"))
 }
 
-/// Checks the text of one file.
+/// Validates the text of one file.
 pub(super) fn parse(path: &Path, source: &str, home: &Path) -> Result<Checked, ConfigError> {
     let parsed: ConfigFile =
         toml::from_str(source).map_err(|error| ConfigError::of_toml(path, source, &error))?;
@@ -98,7 +98,7 @@ fn address(path: &Path, source: &str, url: &Spanned<String>) -> Result<String, C
     })
 }
 
-/// GitHub's API has the form of a broker's address: https, or http on this machine.
+/// Validates the address of GitHub's API. It has the form of a broker's address: https, or http on this machine.
 fn api_address(path: &Path, source: &str, api: &Spanned<String>) -> Result<String, ConfigError> {
     broker_address(api.get_ref()).map_err(|cause| {
         let message = format!("{:?} is not the address of a GitHub API: {cause}", api.get_ref());
@@ -117,7 +117,7 @@ fn client_id(path: &Path, source: &str, id: &Spanned<String>) -> Result<String, 
     }
 }
 
-/// `~/` at the beginning of a path means the home folder, as in ssh's own configuration.
+/// Expands `~/` at the beginning of a path to the home folder, as ssh's configuration does.
 fn from_home(path: &str, home: &Path) -> PathBuf {
     path.strip_prefix("~/").map_or_else(|| PathBuf::from(path), |rest| home.join(rest))
 }

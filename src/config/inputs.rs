@@ -1,20 +1,22 @@
-//! What `jit ci` is told by the workflow around it: environment variables, each of which must match its pattern whole.
+//! The inputs that a workflow gives to `jit ci`: environment variables, each of which must match its pattern as a
+//! whole.
 //!
-//! Whoever dispatches a workflow chooses its inputs, so nothing is taken that a path, a shell or a log could understand.
+//! The person who dispatches a workflow chooses its inputs. The patterns therefore allow no text that a path, a shell
+//! or a log could interpret.
 
 use regex::Regex;
 
 use crate::grant::text::sanitise;
 use crate::system::Environment;
 
-/// One variable and what it may look like.
+/// One variable and its pattern.
 #[derive(Debug, Clone, Copy)]
 pub struct Input {
     /// Its name.
     pub name: &'static str,
-    /// What it must match, from its beginning to its end.
+    /// The pattern that the whole value must match.
     pub pattern: &'static str,
-    /// What it means, in one sentence.
+    /// Its meaning, in one sentence.
     pub meaning: &'static str,
 }
 
@@ -28,7 +30,7 @@ const fn input(name: &'static str, pattern: &'static str, meaning: &'static str)
     Input { name, pattern, meaning }
 }
 
-/// What the run is for.
+/// The purpose of the run.
 pub const ACTION: Input =
     input("JIT_ACTION", "mint|deny|end|revoke|extend", "What a run of `jit ci` is for.");
 /// The pull request.
@@ -49,17 +51,17 @@ pub const PROOF: Input = input(
     r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+",
     "The ID token with which a workload's job takes the credentials; good for nothing else.",
 );
-/// What `mint` handed on.
+/// The output of `mint`.
 pub const LEASE: Input =
     input("JIT_LEASE", "[A-Za-z0-9_-]+", "The sealed credentials that `jit ci mint` handed on.");
 /// The log's private key.
 pub const LOG_KEY: Input = input("JIT_LOG_KEY", "[A-Za-z0-9_-]{43}", "The private key of the log; a secret.");
-/// The token that may write the log.
+/// The token that may write to the log.
 pub const LOG_TOKEN: Input =
     input("JIT_LOG_TOKEN", "[\\x21-\\x7e]+", "The token that may write the branch jit-log; a secret.");
-/// The app that may write the log.
+/// The GitHub App that may write to the log.
 pub const LOG_APP: Input = input("JIT_LOG_APP", NUMBER, "The id of the GitHub App that may write the log.");
-/// Its private key, which has lines.
+/// The app's private key, which has several lines.
 pub const LOG_APP_KEY: Input =
     input("JIT_LOG_APP_KEY", PRIVATE_KEY, "The private key of that app; a secret.");
 /// The job's own token.
@@ -68,20 +70,20 @@ pub const TOKEN: Input = input(
     "[\\x21-\\x7e]+",
     "Shown to GitHub, where it is the authority, by `jit ci` and `jit policy import github`; a secret.",
 );
-/// Where the API is.
+/// The address of GitHub's API.
 pub const API: Input = input("GITHUB_API_URL", "https?://[A-Za-z0-9.:/_-]{1,200}", "Where GitHub's API is.");
 /// The repository's name.
 pub const REPOSITORY: Input =
     input("GITHUB_REPOSITORY", "[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}", "The repository of a run.");
 /// The repository's id.
 pub const REPOSITORY_ID: Input = input("GITHUB_REPOSITORY_ID", NUMBER, "The repository's numeric id.");
-/// The run.
+/// The id of the run.
 pub const RUN: Input = input("GITHUB_RUN_ID", NUMBER, "The run.");
 /// The attempt.
 pub const ATTEMPT: Input = input("GITHUB_RUN_ATTEMPT", "[1-9][0-9]{0,5}", "How often the run was run.");
-/// Who dispatched it.
+/// The account that started the run.
 pub const ACTOR: Input = input("GITHUB_ACTOR_ID", NUMBER, "The numeric id of who started the run.");
-/// What started it.
+/// The event that started the run.
 pub const EVENT: Input = input("GITHUB_EVENT_NAME", "[a-z_]{1,64}", "What started the run.");
 /// The branch.
 pub const REFERENCE: Input = input("GITHUB_REF", "refs/[A-Za-z0-9_./-]{1,250}", "The branch of the run.");
@@ -90,22 +92,22 @@ pub const SHA: Input = input("GITHUB_SHA", COMMIT, "The commit of the run.");
 /// The workflow.
 pub const WORKFLOW: Input =
     input("GITHUB_WORKFLOW_REF", "[A-Za-z0-9_./@-]{1,500}", "The workflow of the run, with its branch.");
-/// Where outputs go.
+/// The file for outputs.
 pub const OUTPUT: Input = input("GITHUB_OUTPUT", "[^\\x00-\\x1f]+", "The file that a step's outputs go to.");
 
-/// Where a job of another repository asks.
+/// The access repository that a job of another repository asks.
 pub const ACCESS: Input = input(
     "JIT_ACCESS_REPOSITORY",
     "[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}",
     "The access repository that a job of another repository asks; `jit request` and `jit exec` then ask as a workload.",
 );
-/// The app that asks there.
+/// The app that opens pull requests there.
 pub const ACCESS_APP: Input = input(
     "JIT_ACCESS_APP",
     NUMBER,
     "The id of the GitHub App that opens the pull requests of workloads there.",
 );
-/// Its private key.
+/// That app's private key.
 pub const ACCESS_APP_KEY: Input =
     input("JIT_ACCESS_APP_KEY", PRIVATE_KEY, "The private key of that app; a secret.");
 
@@ -140,7 +142,7 @@ pub const INPUTS: &[Input] = &[
     ACCESS_APP_KEY,
 ];
 
-/// Why an input cannot be used. The value is never shown: it may be a secret.
+/// Why an input cannot be used. The error never shows the value, which may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InputError {
     /// It is not set.
@@ -149,7 +151,7 @@ pub enum InputError {
     /// It does not match its pattern.
     #[error("{name} is not what it may be: it must match ^({pattern})$", pattern = sanitise(.pattern))]
     Pattern {
-        /// Which.
+        /// The scope.
         name: &'static str,
         /// Its pattern.
         pattern: &'static str,
@@ -157,10 +159,10 @@ pub enum InputError {
 }
 
 impl Input {
-    /// Its value, if it is set.
+    /// Its value. `None` if it is not set.
     ///
     /// # Errors
-    /// It is set to something that does not match.
+    /// It is set to a value that does not match.
     pub fn find(&self, environment: &Environment) -> Result<Option<String>, InputError> {
         let Some(value) = environment.get(self.name) else { return Ok(None) };
         let fits =

@@ -1,32 +1,32 @@
 //! Every key of `config.toml` and of `.jit.toml`, in one table. The documentation is generated from it.
 
-/// Which file a key belongs to.
+/// The file that a key belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SettingsFile {
     /// `config.toml`: the user's own settings, and the fleet's.
     Config,
-    /// `.jit.toml` in a repository: suggestions of other people.
+    /// `.jit.toml` in a repository: suggestions that other people wrote.
     Project,
 }
 
 /// One key.
 #[derive(Debug, Clone, Copy)]
 pub struct Key {
-    /// Which file it belongs to.
+    /// The file that it belongs to.
     pub place: SettingsFile,
     /// Its path, with dots between tables. `NAME` stands for any name of a role.
     pub name: &'static str,
-    /// What it holds.
+    /// The form of its value.
     pub form: &'static str,
-    /// What holds where it is not set.
+    /// The default.
     pub default: &'static str,
-    /// What it means, in one sentence.
+    /// Its meaning, in one sentence.
     pub meaning: &'static str,
-    /// A value, as TOML has it. Empty where it cannot stand beside the other examples.
+    /// A value in TOML. Empty if it cannot stand beside the other examples.
     pub example: &'static str,
 }
 
-/// Where credentials rest.
+/// The place where credentials are kept.
 pub const KEYCHAIN: &str = "keychain";
 /// The terminal's bell.
 pub const BELL: &str = "bell";
@@ -38,9 +38,9 @@ pub const API: &str = "authority.api";
 pub const CLIENT_ID: &str = "authority.client_id";
 /// The signing key.
 pub const KEY: &str = "authority.key";
-/// Its private file.
+/// The signing key's private file.
 pub const KEY_FILE: &str = "authority.key_file";
-/// How long to ask for.
+/// The duration to ask for.
 pub const DURATION: &str = "defaults.duration";
 
 const fn config(
@@ -305,7 +305,7 @@ mod tests {
     use crate::config::file;
     use crate::config::project;
 
-    /// The names that serde would take where this table has a key that nobody knows.
+    /// The names that serde would accept in a table in which this table has an unknown key.
     fn known(error: &str) -> BTreeSet<String> {
         let listed = error.split("expected ").nth(1).unwrap_or_default();
         listed.split('`').skip(1).step_by(2).map(str::to_owned).collect()
@@ -319,7 +319,7 @@ mod tests {
         own.filter_map(|rest| rest.split('.').next()).map(str::to_owned).collect()
     }
 
-    /// Issue 9, H6: the page has every key that the files may have, and no other.
+    /// Issue 9, H6: the page has exactly the keys that the files may have.
     #[test]
     fn the_table_has_every_key_of_both_files() {
         let path = Path::new("config.toml");

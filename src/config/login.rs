@@ -1,4 +1,5 @@
-//! `authority.toml`: what `jit login` found out, in a file of its own so that the user's file is never rewritten.
+//! `authority.toml`: facts that `jit login` found. They have a file of their own, so that the user's file is never
+//! rewritten.
 
 use std::path::PathBuf;
 
@@ -14,19 +15,19 @@ use crate::system::files;
 const HEADING: &str =
     "# Written by `jit login`; every login replaces it. Settings of your own belong in config.toml.\n\n";
 
-/// Facts that a login established. No secret is among them.
+/// Facts that a login established. They contain no secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoginRecord {
-    /// The keychain that was chosen, once.
+    /// The keychain, which is chosen once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keychain: Option<String>,
-    /// Where and as whom.
+    /// The authority and the person's account there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
 }
 
-/// Who somebody is at one authority.
+/// A person's account at one authority.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Account {
@@ -36,29 +37,29 @@ pub struct Account {
     pub person: Name,
     /// The public key that signs, as one OpenSSH line.
     pub key: String,
-    /// The private key's file, where no agent holds it.
+    /// The private key's file, if no agent holds the key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_file: Option<PathBuf>,
-    /// The numeric id of the repository, where that is the authority and the login has not been ended.
+    /// The numeric id of the repository, if the authority is a repository and the login has not ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repository: Option<u64>,
-    /// Whether `jit logout` ended the login: then only a person logs in again.
+    /// Whether `jit logout` ended the login. If so, only a person logs in again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ended: bool,
 }
 
 impl LoginRecord {
-    /// The authority that was logged in to.
+    /// The address of the authority that the person logged in to.
     pub fn url(&self) -> Option<&str> {
         self.account.as_ref().map(|account| account.url.as_str())
     }
 
-    /// Where it is kept.
+    /// The path of the file.
     pub fn path(files: &Files) -> PathBuf {
         files.config.join("authority.toml")
     }
 
-    /// Reads it; nothing when there was no login yet.
+    /// Reads the file. Empty if there was no login yet.
     pub fn load(files: &Files) -> Result<Self, ConfigError> {
         let path = Self::path(files);
         let Some(bytes) = files::read(&path).map_err(|error| ConfigError::of_file(&path, &error))? else {
@@ -76,7 +77,7 @@ impl LoginRecord {
         Ok(record)
     }
 
-    /// Replaces the file whole.
+    /// Replaces the whole file.
     pub fn save(&self, files: &Files) -> Result<(), ConfigError> {
         let path = Self::path(files);
         let body = toml::to_string(self).map_err(|error| ConfigError {

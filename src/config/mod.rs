@@ -1,7 +1,7 @@
-//! Finding and layering settings: the fleet's file, the user's file over it, and what `jit login` recorded.
+//! Finds and layers settings: the fleet's file, the user's file over it, and the facts that `jit login` recorded.
 //!
-//! May use `secret`, `system`, `grant`. Invariant: unknown keys are refused with file, line and column; nothing here names
-//! an authority except these files.
+//! May use `secret`, `system`, `grant`. Invariant: unknown keys are refused with file, line and column. Only these
+//! files name an authority.
 
 pub mod direct;
 pub mod edit;
@@ -29,30 +29,30 @@ pub use login::LoginRecord;
 pub struct Settings {
     /// The broker's address in the user's own file.
     pub user_url: Option<String>,
-    /// The broker's address that the fleet offers.
+    /// The broker's address in the fleet's file.
     pub fleet_url: Option<String>,
-    /// Where GitHub's API is, where it is not github.com's.
+    /// The address of GitHub's API, if it is not github.com's.
     pub github_api: Option<String>,
-    /// The client id of the OAuth app by which `jit` gets a token from GitHub.
+    /// The client id of the OAuth app through which `jit` gets a token from GitHub.
     pub github_client: Option<String>,
-    /// Which key signs for the user: a public key line, or a fingerprint.
+    /// The key that signs for the user: a public key line or a fingerprint.
     pub key: Option<String>,
-    /// The private key's file, where no agent holds it.
+    /// The private key's file, if no agent holds the key.
     pub key_file: Option<std::path::PathBuf>,
     /// The keychain that the user chose by name.
     pub keychain: Option<String>,
-    /// The duration that is asked for when nothing is said, instead of each role's own.
+    /// The duration to ask for if the user names none. It replaces each role's own default.
     pub duration: Option<Span>,
-    /// Whether the terminal's bell rings when a request that is waited for is decided; it does where nothing is said.
+    /// Whether the terminal's bell rings when a request is decided while the user waits for it. `None` means yes.
     pub bell: Option<bool>,
     /// Roles that the user's own cloud identity may assume.
     pub roles: BTreeMap<Name, DirectRole>,
-    /// What the last login found out.
+    /// The facts that the last login recorded.
     pub login: LoginRecord,
 }
 
 impl Settings {
-    /// Reads and layers every settings file. A file that is not there is empty; one that is damaged is an error.
+    /// Reads and layers every settings file. A missing file is empty. A damaged file is an error.
     pub fn load(files: &Files) -> Result<Self, ConfigError> {
         let fleet = file::read(&files.system_config, &files.home)?;
         let user = file::read(&files.config.join("config.toml"), &files.home)?;
@@ -74,8 +74,8 @@ impl Settings {
         })
     }
 
-    /// The broker's address: whom requests go to, and which authority statements name. The user's word, then what the
-    /// last login recorded, then the fleet's offer.
+    /// The authority's address, to which requests go and which statements name: the user's setting, then the address
+    /// that the last login recorded, then the fleet's.
     pub fn authority(&self) -> Option<&str> {
         self.user_url.as_deref().or(self.login.url()).or(self.fleet_url.as_deref())
     }
@@ -85,13 +85,13 @@ impl Settings {
         self.authority().map(AuthorityAddress::of)
     }
 
-    /// Who logged in to the authority that is in force; nothing when the last login was elsewhere.
+    /// The account at the current authority. `None` if the last login was to another one.
     pub fn login(&self) -> Option<&login::Account> {
         self.login.account.as_ref().filter(|account| Some(account.url.as_str()) == self.authority())
     }
 
-    /// What statements and the index call the authority in force: a broker by its address, a repository by the numeric id
-    /// that the login found. Nothing where there is none, or no login to that repository.
+    /// The name of the current authority in statements and in the index: a broker's address, or for a repository the
+    /// numeric id that the login found. `None` without an authority, or without a login to that repository.
     pub fn stated_authority(&self) -> Option<String> {
         match self.address()? {
             AuthorityAddress::Broker(address) => Some(address.to_owned()),
@@ -102,17 +102,17 @@ impl Settings {
         }
     }
 
-    /// Whether the terminal's bell rings when a request that is waited for is decided.
+    /// Whether the terminal's bell rings when a request is decided while the user waits for it.
     pub fn rings(&self) -> bool {
         self.bell.unwrap_or(true)
     }
 
-    /// Where GitHub's API is.
+    /// The address of GitHub's API.
     pub fn github_api(&self) -> &str {
         self.github_api.as_deref().unwrap_or(GITHUB_API)
     }
 
-    /// The keychain's name: the user's choice, or the one recorded at login.
+    /// The keychain's name: the user's choice, or the name recorded at login.
     pub fn keychain(&self) -> Option<&str> {
         self.keychain.as_deref().or(self.login.keychain.as_deref())
     }
@@ -121,7 +121,7 @@ impl Settings {
 /// The API of github.com.
 pub const GITHUB_API: &str = "https://api.github.com";
 
-/// `github:OWNER/NAME` in small letters, as GitHub tells no difference.
+/// `github:OWNER/NAME` in lower case, because GitHub ignores case.
 fn repository_address(repository: &str) -> Result<String, String> {
     let fits = |part: &str| {
         (1..=100).contains(&part.len())
@@ -136,7 +136,7 @@ fn repository_address(repository: &str) -> Result<String, String> {
     }
 }
 
-/// Brings an authority's address into the one form that is compared: a repository as `github:owner/name`, a broker as
+/// Normalises an authority's address for comparison: a repository to `github:owner/name`, a broker as
 /// [`broker_address`] does.
 ///
 /// # Errors
@@ -148,8 +148,9 @@ pub fn authority_address(text: &str) -> Result<String, String> {
     }
 }
 
-/// An address as people type or paste it: `jit.example.com`, `127.0.0.1:8765`, a broker's address with the `/v1` of its API,
-/// the page of a repository on GitHub, or what `git clone` takes. Settings files hold the one form.
+/// Normalises an address as people type or paste it: `jit.example.com`, `127.0.0.1:8765`, a broker's address with the
+/// `/v1` of its API, the page of a repository on GitHub, or an address for `git clone`. Settings files contain only the
+/// normal form.
 ///
 /// # Errors
 /// It is neither a broker's address nor a repository.
@@ -164,7 +165,7 @@ pub fn typed_address(text: &str) -> Result<String, String> {
     let whole = if text.contains("://") {
         text.to_owned()
     } else {
-        // On this machine brokers speak plain http, anywhere else they must not.
+        // Brokers on this machine may speak plain http; all others must not.
         let plain = format!("http://{text}");
         if broker_address(&plain).is_ok() { plain } else { format!("https://{text}") }
     };
@@ -172,7 +173,7 @@ pub fn typed_address(text: &str) -> Result<String, String> {
     Ok(address.strip_suffix("/v1").unwrap_or(&address).to_owned())
 }
 
-/// `OWNER/NAME` where this is a repository's page, or its address for git.
+/// `OWNER/NAME`, if the text is a repository's page or its address for git.
 fn on_github(text: &str) -> Option<&str> {
     const PLACES: [&str; 6] = [
         "https://github.com/",
@@ -184,14 +185,14 @@ fn on_github(text: &str) -> Option<&str> {
     ];
     let path = PLACES.iter().find_map(|place| text.strip_prefix(place))?;
     let path = path.split(['?', '#']).next().unwrap_or_default();
-    // Pages of a repository lie below it.
+    // Longer paths are pages of the repository.
     let end = path.match_indices('/').nth(1).map_or(path.len(), |(at, _)| at);
     let repository = path.get(..end).unwrap_or(path);
     Some(repository.strip_suffix(".git").unwrap_or(repository))
 }
 
-/// Brings a broker's address into the one form that is compared: https, or http on this machine, without a trailing
-/// slash, credentials, query or fragment.
+/// Normalises a broker's address for comparison: https, or http on this machine, without a trailing slash, credentials,
+/// query or fragment.
 pub fn broker_address(text: &str) -> Result<String, String> {
     let url = url::Url::parse(text).map_err(|error| error.to_string())?;
     if !address::is_private_broker(&url) {

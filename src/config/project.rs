@@ -1,5 +1,5 @@
-//! `.jit.toml` in the working folder or above: other people's text. It pre-fills `jit request` and narrows the picker, and
-//! can do nothing else: it selects no grant and names no authority, address or command.
+//! `.jit.toml` in the working folder or above: text that other people wrote. It can only pre-fill `jit request` and
+//! narrow the picker. It selects no grant and names no authority, address or command.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -13,25 +13,25 @@ use crate::grant::text;
 use crate::system::shared_file;
 use crate::system::shared_file::Shared;
 
-/// What the file is called.
+/// The name of the file.
 pub const NAME: &str = ".jit.toml";
-/// More than this is no settings file, in bytes.
+/// The largest file that is read, in bytes.
 const MAX_SIZE: usize = 16 * 1024;
 
-/// What a repository suggests.
+/// The suggestions of a repository.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Project {
-    /// The file that says so.
+    /// The path of the file.
     pub path: PathBuf,
-    /// The role to ask for when none is named.
+    /// The role to ask for if the user names none.
     pub role: Option<Name>,
     /// The roles that the picker shows first.
     pub roles: Vec<Name>,
-    /// How long to ask for.
+    /// The duration to ask for.
     pub duration: Option<Span>,
     /// The scope to ask for.
     pub scope: Option<Name>,
-    /// How a reason begins here, like `INC-`.
+    /// The usual beginning of a reason, like `INC-`.
     pub reason: Option<String>,
 }
 
@@ -46,12 +46,12 @@ struct ProjectFile {
     reason: Option<String>,
 }
 
-/// What was found on the way up from the working folder.
+/// The files found on the way up from the working folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
     /// The nearest file that may be read.
     pub project: Option<Project>,
-    /// Files that were passed over, because they belong to neither this user nor the owner of their folder.
+    /// Files that were skipped because they belong neither to this user nor to the owner of their folder.
     pub foreign: Vec<PathBuf>,
 }
 

@@ -3,15 +3,15 @@
 use super::inputs;
 use super::inputs::Input;
 
-/// What `jit` does with a variable.
+/// The use that `jit` makes of a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
     /// Read when a command starts.
     Read,
-    /// Set by a coding agent in the shells that it runs. A request then says that an agent asks, which only ever makes a
+    /// Set by a coding agent in the shells that it runs. A request then says that an agent asks, which can only make a
     /// decision stricter.
     Agent,
-    /// Set by continuous integration, where no person sits at the terminal even if there is one.
+    /// Set by continuous integration. No person sits at the terminal then, even if there is one.
     Pipeline,
     /// Set for commands that run under `jit exec`, and by `jit env`.
     Set,
@@ -24,27 +24,27 @@ pub enum Use {
 /// One environment variable.
 #[derive(Debug, Clone, Copy)]
 pub struct Variable {
-    /// Its name; a trailing `*` stands for every name that begins so.
+    /// Its name. A trailing `*` stands for every name with that beginning.
     pub name: &'static str,
-    /// What `jit` does with it.
+    /// Its use.
     pub usage: Use,
-    /// What it means, in one sentence.
+    /// Its meaning, in one sentence.
     pub meaning: &'static str,
 }
 
-/// The role that commands mean when none is named.
+/// The role that commands use if none is named.
 pub const ROLE: &str = "JIT_ROLE";
-/// Where `config.toml` lives.
+/// The folder of `config.toml`.
 pub const CONFIG_DIR: &str = "JIT_CONFIG_DIR";
-/// Where `grants.json` and locks live.
+/// The folder of `grants.json` and the locks.
 pub const STATE_DIR: &str = "JIT_STATE_DIR";
-/// What to log, and how much.
+/// The filter and level of logging.
 pub const LOG: &str = "JIT_LOG";
-/// The secret with which calls of the policy's webhook are signed.
+/// The secret that signs calls of the policy's webhook.
 pub const POLICY_HOOK_SECRET: &str = "JIT_POLICY_HOOK_SECRET";
 /// The role that a command runs with.
 pub const GRANT: &str = "JIT_GRANT";
-/// When that access ends.
+/// The end of that access.
 pub const GRANT_UNTIL: &str = "JIT_GRANT_UNTIL";
 
 const fn read(name: &'static str, meaning: &'static str) -> Variable {

@@ -1,4 +1,4 @@
-//! `jit env`: text that a shell evaluates.
+//! The output of `jit env`: text that a shell evaluates.
 
 use jiff::Timestamp;
 use zeroize::Zeroizing;
@@ -8,7 +8,7 @@ use crate::grant::Lease;
 use crate::grant::Name;
 use crate::secret::Secret;
 
-/// Whose syntax to write.
+/// The shell whose syntax to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Syntax {
     /// sh, bash, zsh.
@@ -17,13 +17,14 @@ pub enum Syntax {
     Fish,
     /// PowerShell.
     PowerShell,
-    /// nu, which evaluates no text: a JSON object for `from json | load-env`.
+    /// nu, which does not evaluate text: a JSON object for `from json | load-env`.
     Nu,
 }
 
 impl Syntax {
-    /// Within single quotes POSIX shells read everything as it stands, fish all but `\` and `'`, and PowerShell all but
-    /// the quotes themselves, which are doubled; it takes typographic ones for the same. nu reads a JSON string.
+    /// Quotes a text. Within single quotes POSIX shells take everything literally. fish does so except for `\` and `'`.
+    /// PowerShell does so except for quotes, which are doubled; typographic ones count as quotes there. nu reads a JSON
+    /// string.
     fn quote(self, text: &str) -> Zeroizing<String> {
         if self == Self::Nu {
             return Zeroizing::new(serde_json::Value::from(text).to_string());
@@ -63,12 +64,12 @@ impl Syntax {
             Self::Posix => format!("unset {name}\n"),
             Self::Fish => format!("set -e {name};\n"),
             Self::PowerShell => format!("Remove-Item Env:{name} -ErrorAction Ignore\n"),
-            // A variable that is null is not handed to programs.
+            // nu does not pass a null variable on to programs.
             Self::Nu => format!("  \"{name}\": null"),
         }
     }
 
-    /// Puts the lines together.
+    /// Joins the lines.
     fn join(self, lines: &[Zeroizing<String>]) -> String {
         let mut text = String::with_capacity(lines.iter().map(|line| line.len() + 2).sum::<usize>() + 8);
         if self == Self::Nu {
@@ -87,7 +88,7 @@ impl Syntax {
     }
 }
 
-/// Text that sets the lease in a shell, after unsetting what would lead elsewhere.
+/// Text that sets the lease in a shell, after unsetting the variables that would lead to other credentials.
 pub fn set(syntax: Syntax, role: &Name, lease: &Lease, until: Timestamp) -> Secret<String> {
     let named = environment::SCRUBBED.iter().filter(|name| !name.ends_with('*'));
     let mut lines: Vec<Zeroizing<String>> = named.map(|name| Zeroizing::new(syntax.unset(name))).collect();
@@ -97,7 +98,7 @@ pub fn set(syntax: Syntax, role: &Name, lease: &Lease, until: Timestamp) -> Secr
     Secret::new(syntax.join(&lines))
 }
 
-/// Text that takes out of a shell what [`set`] put there.
+/// Text that removes from a shell what [`set`] set.
 pub fn unset(syntax: Syntax) -> String {
     let lines: Vec<Zeroizing<String>> =
         environment::NAMES.iter().map(|name| Zeroizing::new(syntax.unset(name))).collect();

@@ -1,7 +1,8 @@
-//! Handing one address to a browser without writing it into anybody's arguments: a loopback address that leads there once.
+//! Hands one address to a browser without putting it into a process's arguments: a loopback address redirects there
+//! once.
 //!
-//! What stands in the arguments is worth one visit. Whoever comes first takes it; a browser that comes second finds
-//! nobody, which the person sees.
+//! The address in the arguments is good for one visit, by the first program that comes. If that was another program,
+//! the browser finds no page, and the person notices.
 
 use std::convert::Infallible;
 use std::io;
@@ -32,14 +33,14 @@ use crate::system::loopback::Listener;
 
 /// How long the address waits for its visit.
 pub const LIMIT: Duration = Duration::from_secs(60);
-/// How long one connection may last. Browsers open some in advance and say nothing on them.
+/// The time limit of one connection. Browsers open some in advance and send nothing on them.
 const CONNECTION_LIMIT: Duration = Duration::from_secs(10);
-/// The most that is read of a request before it is refused, in bytes. Browsers send cookies of other loopback pages too.
+/// The largest request that is read, in bytes. Browsers also send the cookies of other loopback pages.
 const MAX_REQUEST: usize = 32 * 1024;
 /// How many connections may be open at once.
 const CONNECTIONS: usize = 32;
 
-/// An address on 127.0.0.1 that leads to another one, once. Dropping it closes the address.
+/// An address on 127.0.0.1 that redirects to another one, once. Dropping it closes the address.
 pub struct Handover {
     url: Secret<String>,
     taken: oneshot::Receiver<()>,
@@ -47,7 +48,7 @@ pub struct Handover {
 }
 
 impl Handover {
-    /// Binds a free port and waits there for one visit of a random path. Needs a tokio runtime.
+    /// Binds a free port and waits there for one visit to a random path. Needs a tokio runtime.
     pub async fn open(
         target: &Secret<String>,
         clock: &Arc<dyn Clock>,
@@ -66,14 +67,14 @@ impl Handover {
         Ok(Self { url, taken, _server: server })
     }
 
-    /// The address to open; good for one visit.
+    /// The address to open. It is good for one visit.
     pub fn url(&self) -> &Secret<String> {
         &self.url
     }
 
-    /// Comes back when somebody has visited it; the answer is on its way by then.
+    /// Returns when the address has been visited. The response is on its way by then.
     pub async fn taken(&mut self) {
-        // The sending half goes away only together with the server, and so with this value.
+        // The sender is dropped only together with the server, and so with this value.
         let _ = (&mut self.taken).await;
     }
 }
@@ -85,15 +86,15 @@ struct Desk {
 }
 
 impl Desk {
-    /// Gives the address away, or says what is wrong with the request. A wrong one uses nothing up.
+    /// Gives out the address, or returns what is wrong with the request. A wrong request does not use up the visit.
     fn give(&self, request: &Parts) -> Result<(header::HeaderValue, oneshot::Sender<()>), StatusCode> {
-        // A page that was led here by a name of its own (DNS rebinding) still sends that name.
+        // A page that came here through a name of its own (DNS rebinding) still sends that name.
         if only(&request.headers, &header::HOST) != Some(self.host.as_str())
             || request.uri.authority().is_some_and(|authority| authority.as_str() != self.host)
         {
             return Err(StatusCode::FORBIDDEN);
         }
-        // A person's browser comes from no page.
+        // A browser that the person opened comes from no page.
         if request.headers.contains_key(header::ORIGIN) || request.headers.contains_key(header::REFERER) {
             return Err(StatusCode::FORBIDDEN);
         }
@@ -117,7 +118,7 @@ fn only<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<&'a str
 async fn serve(listener: Listener, desk: Arc<Desk>, clock: Arc<dyn Clock>) {
     let mut connections: JoinSet<Option<oneshot::Sender<()>>> = JoinSet::new();
     let mut done = None;
-    // After the visit the port is closed; the connection that it came by is seen to its end.
+    // After the visit the port is closed. The connection of the visit is served to its end.
     while done.is_none() {
         tokio::select! {
             stream = listener.accept(), if connections.len() < CONNECTIONS => {
@@ -128,12 +129,12 @@ async fn serve(listener: Listener, desk: Arc<Desk>, clock: Arc<dyn Clock>) {
     }
     drop(listener);
     if let Some(take) = done {
-        // Nobody listens any more once the command was stopped.
+        // The receiver is gone if the command was stopped.
         let _ = take.send(());
     }
 }
 
-/// Serves one connection; when it was the one that took the address, whom to tell.
+/// Serves one connection. Returns the sender to notify if this connection took the address.
 async fn converse(
     stream: tokio::net::TcpStream,
     desk: Arc<Desk>,
@@ -156,7 +157,7 @@ async fn converse(
         .max_buf_size(MAX_REQUEST)
         .serve_connection(TokioIo::new(stream), service);
     tokio::select! {
-        // A peer that breaks off has nothing more to be told.
+        // A peer that breaks off needs no response.
         _ = connection => {}
         () = clock.sleep(CONNECTION_LIMIT) => {}
     }
@@ -169,7 +170,7 @@ fn found(location: header::HeaderValue) -> http::Response<Full<Bytes>> {
     answer
 }
 
-/// An answer that no cache keeps and whose address no later page learns.
+/// A response that no cache keeps and whose address no later page learns.
 fn refused(status: StatusCode) -> http::Response<Full<Bytes>> {
     let mut answer = http::Response::new(Full::new(Bytes::new()));
     *answer.status_mut() = status;
@@ -203,7 +204,7 @@ mod tests {
         (handover, host, path)
     }
 
-    /// What answers; nothing when nobody listens.
+    /// The response. `None` if the port is closed.
     async fn ask(to: &str, line: &str, headers: &str) -> Option<String> {
         let mut stream = tokio::net::TcpStream::connect(to).await.ok()?;
         stream.write_all(format!("{line} HTTP/1.1\r\n{headers}\r\n").as_bytes()).await.ok()?;
@@ -265,7 +266,7 @@ mod tests {
             assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{line} {headers}: {answer}");
             assert!(!answer.contains("canary") && !answer.to_lowercase().contains("location"), "{answer}");
         }
-        // A silent connection, as browsers open in advance, is not in the way.
+        // A silent connection, as browsers open in advance, does not block others.
         let _silent = tokio::net::TcpStream::connect(&host).await.unwrap();
         assert!(ask(&host, &format!("GET {path}"), &good).await.unwrap().contains("canary"));
         handover.taken().await;

@@ -1,6 +1,7 @@
 //! How credentials reach a program: in its environment, or as text for a shell to read.
 //!
-//! May use `secret`, `system`, `grant`. Invariant: what would lead the cloud's tools to other credentials is removed first.
+//! May use `secret`, `system`, `grant`. Invariant: settings that would lead the cloud's tools to other credentials are
+//! removed first.
 
 pub mod aws;
 pub mod endpoint;

@@ -1,7 +1,7 @@
-//! One file a verb: the steps, in order, over the traits below.
+//! One file per verb: the steps, in order, over the traits below.
 //!
-//! May use every folder but `cli`. Invariant: nothing here prints; what people are told and asked goes through
-//! `system::Console`, and what a verb found goes back to its caller as a value.
+//! May use every folder but `cli`. Invariant: nothing here prints. Messages and questions go through `system::Console`,
+//! and results return to the caller as values.
 
 pub mod asking;
 pub mod aws;

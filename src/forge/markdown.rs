@@ -1,9 +1,9 @@
-//! What `jit` writes on GitHub: text of others stands in code spans, which it cannot leave.
+//! Formats text for GitHub: text by others is put in code spans, which it cannot leave.
 
 use crate::grant::text::prose;
 
-/// A code span that its content cannot end (CommonMark, 6.1): fenced by more backticks than it holds in a row. Runs of blanks are
-/// one: GitHub shows them all, and could break the line there.
+/// A code span that its content cannot end (CommonMark, 6.1): its fence has more backticks than any run in the content.
+/// Runs of blanks become one, because GitHub shows all of them and could break the line there.
 pub fn code(text: &str) -> String {
     let text = prose(text);
     let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! The one file that a request's branch adds: the signed statement, canonical, under the request's own id.
+//! The one file that a request's branch adds: the signed statement, in canonical form, under the request's own id.
 
 use std::collections::BTreeMap;
 
@@ -10,41 +10,41 @@ use crate::grant::statement::MAX_STATEMENT;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::canonical;
 
-/// The longest file, in bytes: the statement may double in escapes, and a signature has at most 16 KiB.
+/// The largest file, in bytes: escapes may double the statement, and a signature has at most 16 KiB.
 pub const MAX_FILE: usize = 2 * MAX_STATEMENT + 32 * 1024;
 
 /// The folder of request files.
 pub const FOLDER: &str = "requests/";
 
-/// Why bytes are no request file.
+/// Why bytes are not a request file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
-    /// Too long.
+    /// It is too long.
     #[error("the request's file is longer than {MAX_FILE} bytes")]
     TooLong,
-    /// Not the two members, or not in canonical form.
+    /// It does not have exactly the two members, or is not in canonical form.
     #[error("the request's file is not a signed statement in canonical form")]
     Shape,
-    /// The statement cannot be read.
+    /// The statement does not parse.
     #[error("the request's statement is refused: {0}")]
     Statement(String),
-    /// It is a statement of another kind.
+    /// The statement is of another kind.
     #[error("the file holds a {0}, not a request")]
     Kind(String),
 }
 
-/// A request's file, read.
+/// A parsed request file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestFile {
     /// The bytes and the signature.
     pub signed: Signed,
-    /// What they say.
+    /// The statement.
     pub statement: RequestStatement,
     /// The digest of the statement's bytes.
     pub digest: Digest,
 }
 
-/// Where a request's file stands.
+/// The path of a request's file.
 pub fn path_of(id: &RequestId) -> String {
     format!("{FOLDER}{id}.json")
 }
@@ -54,7 +54,7 @@ pub fn branch_of(id: &RequestId) -> String {
     format!("jit/{id}")
 }
 
-/// The id in a request file's path, if that is exactly how `jit` writes it.
+/// The id in a request file's path, if the path is exactly as `jit` writes it.
 pub fn id_in(path: &str) -> Option<RequestId> {
     let id: RequestId = path.strip_prefix(FOLDER)?.strip_suffix(".json")?.parse().ok()?;
     (path_of(&id) == path).then_some(id)
@@ -69,7 +69,7 @@ pub fn write(signed: &Signed) -> String {
     String::from_utf8_lossy(&canonical(&members)).into_owned()
 }
 
-/// Reads two members in canonical form, and nothing else.
+/// Parses exactly two members in canonical form.
 pub fn read_signed(bytes: &[u8]) -> Result<Signed, FileError> {
     if bytes.len() > MAX_FILE {
         return Err(FileError::TooLong);
@@ -78,7 +78,7 @@ pub fn read_signed(bytes: &[u8]) -> Result<Signed, FileError> {
     if write(&signed).as_bytes() == bytes { Ok(signed) } else { Err(FileError::Shape) }
 }
 
-/// Reads a request's file. Whose signature it is remains to be asked.
+/// Parses a request's file. The caller still has to check whose signature it is.
 pub fn read(bytes: &[u8]) -> Result<RequestFile, FileError> {
     let signed = read_signed(bytes)?;
     let statement = Statement::parse(signed.statement.as_bytes())

@@ -1,5 +1,5 @@
-//! The body of a review: words for people, and the signed statement that makes it count where a role wants more than the
-//! account's own word.
+//! The body of a review: words for people, and the signed statement, for roles that require more than an account's
+//! approval.
 
 use data_encoding::BASE64URL_NOPAD;
 
@@ -9,23 +9,23 @@ use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::statement::ReviewStatement;
 
-/// What stands before the statement. Nothing in base64url can end an HTML comment.
+/// The prefix of the statement. No base64url text can end an HTML comment.
 const OPENS: &str = "<!-- jit:review:v1:";
 const CLOSES: &str = " -->";
 
-/// What a review's body carries.
+/// The content of a review's body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Carried {
-    /// Words only.
+    /// Text only.
     Nothing,
-    /// A statement, whose signature and author remain to be asked.
+    /// A statement. The caller still has to check its signature and author.
     Signed(Box<(Signed, ReviewStatement)>),
-    /// Something that looks like a statement and cannot be read.
+    /// A statement that does not parse.
     Unreadable,
 }
 
 impl Carried {
-    /// What the statement says, where there is one.
+    /// The statement's verdict, if there is a statement.
     pub fn verdict(&self) -> Option<Verdict> {
         match self {
             Self::Signed(both) => Some(both.1.verdict),
@@ -33,8 +33,9 @@ impl Carried {
         }
     }
 
-    /// Whether it is an approval for less than was asked for. It comes as a comment, which by itself says nothing: whoever may
-    /// write can change what others wrote on GitHub, and an approval that lost its statement would be one for everything.
+    /// Whether it is an approval for less than requested. It is sent as a comment, which by itself says nothing: people
+    /// with write access can edit others' texts on GitHub, and an approval that lost its statement would become one for
+    /// everything.
     pub fn narrows(&self) -> bool {
         match self {
             Self::Signed(both) => both.1.narrows(),
@@ -43,13 +44,13 @@ impl Carried {
     }
 }
 
-/// The body of a signed review: a line for people, which nobody's decision hangs on, and the statement.
+/// The body of a signed review: a line for people, which no decision depends on, and the statement.
 pub fn write(words: &str, signed: &Signed) -> String {
     let packed = BASE64URL_NOPAD.encode(request_file::write(signed).as_bytes());
     format!("{words}\n\n{OPENS}{packed}{CLOSES}\n")
 }
 
-/// Reads what [`write`] wrote: exactly one statement, or none.
+/// Parses the output of [`write`]: exactly one statement, or none.
 pub fn read(body: &str) -> Carried {
     let mut parts = body.split(OPENS);
     parts.next();

@@ -1,4 +1,5 @@
-//! The repository's index as the rules read it. Requests that wait are no events: pull requests hold them.
+//! Adapts the repository's index to the interface of the rules. Pending requests have no events, because their pull
+//! requests hold them.
 
 use jiff::Timestamp;
 
@@ -18,7 +19,7 @@ impl Known {
         self.extends.map_or(Way::Request, Way::Extend)
     }
 
-    /// Where it stands when its clocks are heeded too.
+    /// The state, with expiries applied.
     fn state_at(&self, now: Timestamp) -> State {
         match self.state {
             State::Active if self.active_until.is_none_or(|until| until <= now) => State::Ended,
@@ -62,12 +63,12 @@ impl Docket for JournalIndex {
         denials.collect()
     }
 
-    /// A repository has no emergencies: nobody would be told.
+    /// A repository has no break-glass, because it cannot notify anybody.
     fn unreviewed_of(&self, _: &Name, _: Timestamp) -> Option<Filed<'_>> {
         None
     }
 
-    /// A log on a branch that lost events is not read at all.
+    /// A log on a branch that lost events is never read at all.
     fn lost(&self) -> Option<Timestamp> {
         None
     }

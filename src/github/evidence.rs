@@ -1,4 +1,4 @@
-//! What was fetched about one request, as plain data: no judgement, and nothing that is fetched later.
+//! The data that was fetched about one request: plain data, without any decision.
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -17,7 +17,7 @@ use crate::github::id_token::KeySet;
 use crate::grant::Digest;
 use crate::policy::Policy;
 
-/// What was dispatched: which request, in which pull request, with which digest.
+/// The inputs of a dispatch: the pull request, and the request's digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dispatch {
     /// The pull request.
@@ -26,37 +26,37 @@ pub struct Dispatch {
     pub digest: Digest,
 }
 
-/// What a run says of itself, from its environment or from its ID token. Compared with GitHub's own word.
+/// A run's claims about itself, from its environment or its ID token. They are compared with GitHub's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claimed {
     /// The repository's numeric id.
     pub repository_id: u64,
-    /// The run.
+    /// The id of the run.
     pub run_id: u64,
-    /// How often it was run.
+    /// The number of the attempt.
     pub run_attempt: u64,
-    /// The numeric id of who dispatched it.
+    /// The numeric id of the account that dispatched it.
     pub actor_id: u64,
-    /// What started it.
+    /// The event that started the run.
     pub event: String,
     /// `refs/heads/main`.
     pub reference: String,
-    /// The commit that it runs at.
+    /// The commit of the run.
     pub sha: String,
     /// `owner/name/.github/workflows/jit.yml@refs/heads/main`.
     pub workflow_ref: String,
 }
 
-/// Everything that a decision about one request looks at.
+/// The data for a decision on one request.
 #[derive(Clone)]
 pub struct Evidence {
-    /// The run that decides, as GitHub has it.
+    /// The run that decides, as GitHub describes it.
     pub run: Run,
-    /// What it decides about.
+    /// The data of the request.
     pub asked: RequestEvidence,
 }
 
-/// What a run looks at holds all that a reader does.
+/// A run's evidence includes the request's evidence.
 impl Deref for Evidence {
     type Target = RequestEvidence;
 
@@ -71,30 +71,30 @@ impl DerefMut for Evidence {
     }
 }
 
-/// Everything about one request, whoever looks: a run, or a person's own client.
+/// The data of one request, for a run or a person's own client.
 #[derive(Clone)]
 pub struct RequestEvidence {
     /// The access repository.
     pub repository: Repository,
-    /// Where `main` is, by the API.
+    /// The head commit of `main`, from the API.
     pub main: String,
     /// The pull request.
     pub pull: Pull,
     /// The numbers of all pull requests from the request's branch, closed ones too.
     pub pulls: Vec<u64>,
-    /// What the pull request's head has beyond the newest commit that it shares with `main`.
+    /// The changes from the merge base with `main` to the pull request's head.
     pub files: Vec<ChangedFile>,
-    /// The newest commit of `main` that the head has too: the request was made there.
+    /// The merge base: the newest commit of `main` that the head contains. The request was made there.
     pub base: String,
-    /// The bytes of the one file at the head; nothing where they could not be had.
+    /// The bytes of the one file at the head. `None` if they could not be fetched.
     pub content: Option<Vec<u8>>,
-    /// Every review, the oldest first.
+    /// Every review, oldest first.
     pub reviews: Vec<ReviewRecord>,
-    /// What each dismissed review was before: `approved`, `changes_requested`; unknown where missing.
+    /// The earlier state of each dismissed review: `approved`, `changes_requested`. A missing entry is unknown.
     pub dismissed: BTreeMap<u64, String>,
-    /// The digest of the request's file at each commit that a review names, where there is one.
+    /// The digest of the request's file at each commit that a review names, if the file exists there.
     pub reviewed: BTreeMap<String, Digest>,
-    /// The keys of the issuer of ID tokens, where a workload asks.
+    /// The keys of the ID tokens' issuer, if a workload asks.
     pub keys: Option<KeySet>,
     /// The policy on `main`.
     pub force: Arc<Policy>,
@@ -103,8 +103,8 @@ pub struct RequestEvidence {
 }
 
 impl RequestEvidence {
-    /// Whether something may be opened by it: its pull request is open, and into `main`. Its author can change both at any time,
-    /// which keeps nobody from saying no to it, or from taking it away.
+    /// Checks that the request may lead to access: its pull request is open, and into `main`. Its author can change
+    /// both at any time, so a denial or revocation does not depend on them.
     ///
     /// # Errors
     /// It is closed, or into another branch.
@@ -120,15 +120,15 @@ impl RequestEvidence {
         Ok(())
     }
 
-    /// The request whose grant this one asks more time for, by the bytes at the head.
+    /// The digest of the request whose grant this one extends, from the bytes at the head.
     pub fn extends(&self) -> Option<Digest> {
         request_file::read(self.content.as_ref()?).ok()?.statement.extends()
     }
 
-    /// What a run for this request would be dispatched with, by the bytes at the head.
+    /// The dispatch inputs for this request, from the bytes at the head.
     ///
     /// # Errors
-    /// There is no file of a request.
+    /// The pull request contains no request file.
     pub fn dispatch(&self) -> Result<Dispatch, Refusal> {
         let pull = self.pull.number;
         let missing =

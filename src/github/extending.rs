@@ -1,5 +1,5 @@
-//! More time for a grant on GitHub: what each extension is worth now, by its own pull request, its own events, and both
-//! policies anew. Nothing is counted because it counted once.
+//! Extensions on GitHub: the value of each one now, from its own pull request, its own events, and a new decision by
+//! both policies. An earlier result never counts.
 
 use jiff::Timestamp;
 
@@ -21,21 +21,21 @@ use crate::judgement::extensions::check_standing;
 use crate::judgement::mint::worth;
 use crate::system::System;
 
-/// Why it is not known what extensions are worth: nothing is minted then.
+/// Why the value of the extensions is unknown. Nothing is minted then.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WorthError {
-    /// What they hang on cannot be fetched.
+    /// Their evidence cannot be fetched.
     #[error(transparent)]
     Gather(#[from] GatherError),
-    /// The log cannot be relied on.
+    /// The log cannot be trusted.
     #[error(transparent)]
     Log(#[from] LogError),
 }
 
-/// What the extensions of a grant are worth now, in their order.
+/// The value of each extension of a grant now, in order.
 ///
 /// # Errors
-/// GitHub does not answer, or the log does not hold.
+/// GitHub does not answer, or the log does not verify.
 pub async fn worths(
     reader: &mut Reader<'_>,
     ground: &Ground,
@@ -89,12 +89,13 @@ async fn one(
     };
     let evidence = match gather_request(reader, ground, pull).await {
         Ok(evidence) => evidence,
-        // The policy that it was made under is a part of what it was; one that does not load lets nothing by.
+        // The extension depends on the policy that it was made under. If that policy does not load, the extension is
+        // worth nothing.
         Err(GatherError::Policy(error @ TreeError::Broken { .. })) => return nothing(error.to_string()),
         Err(error) => return Err(error.into()),
     };
     let dispatch = Dispatch { pull: known.pull, digest: extension.digest };
-    // Who started the run was held against the first request's asker, and this one must be the same person's.
+    // The run's actor was compared with the first request's requester, and the extension must be by the same person.
     let mut verified = verify_request(&evidence, &dispatch, 0, now).map_err(Trouble::Refused)?;
     verified.before = before;
     verified.recall(Some(&history));

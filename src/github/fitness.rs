@@ -1,4 +1,5 @@
-//! Whether GitHub can give what a request asks for at all: what it does not tell, and what only a broker does.
+//! Checks whether a repository authority can grant a request at all: some facts are unknown on GitHub, and some
+//! features need a broker.
 
 use super::Refusal;
 use crate::grant::statement::RequestStatement;
@@ -6,11 +7,11 @@ use crate::grant::statement::Way;
 use crate::judgement::Bench;
 use crate::policy::Obstacle;
 
-/// Refuses what GitHub cannot give, by either policy. A condition on an address would be judged without one, and one that
-/// forbids would then forbid nothing.
+/// Refuses what a repository authority cannot grant, by either policy. A condition on an address would be evaluated
+/// without one, and a condition that denies would then never deny.
 ///
 /// # Errors
-/// The role, or the way into it, cannot be had from GitHub.
+/// The role, or the way into it, is not possible on GitHub.
 pub fn check(bench: &Bench, statement: &RequestStatement) -> Result<(), Refusal> {
     let emergency = statement.way == Way::BreakGlass;
     for policy in [&bench.under, &bench.force] {
@@ -21,7 +22,7 @@ pub fn check(bench: &Bench, statement: &RequestStatement) -> Result<(), Refusal>
             return Err(Refusal::Policy(format!("{}: {obstacle}", role.name)));
         }
     }
-    // A role without the way is refused by the policy itself; this keeps it so whatever the policy says.
+    // The policy itself refuses a role without break-glass. This check refuses it whatever the policy says.
     if emergency {
         let cause = "an emergency cannot be had from GitHub: nobody would be told";
         return Err(Refusal::Policy(cause.to_owned()));

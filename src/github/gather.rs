@@ -1,4 +1,5 @@
-//! Fetching everything that a decision looks at. What is read twice is read at commit ids, so that nothing moves between.
+//! Fetches the data for a decision. Data that is read in several calls is read at commit ids, so that it cannot change
+//! in between.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,28 +21,28 @@ use crate::github::tree::TreeError;
 use crate::grant::Digest;
 use crate::policy::Policy;
 
-/// Why the evidence is not there.
+/// Why the evidence cannot be fetched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GatherError {
-    /// GitHub did not answer as it should.
+    /// A call to GitHub failed.
     #[error(transparent)]
     GitHub(#[from] GitHubError),
     /// A policy cannot be read.
     #[error(transparent)]
     Policy(#[from] TreeError),
-    /// The keys of a workload's issuer cannot be had.
+    /// The keys of a workload's issuer cannot be fetched.
     #[error(transparent)]
     Keys(#[from] TokenError),
     /// There is no branch `main`.
     #[error("the repository has no branch main")]
     NoMain,
-    /// An id that GitHub gave is none of git's.
+    /// GitHub returned an invalid git object id.
     #[error("GitHub named an object that cannot be one of git's")]
     Object,
 }
 
 impl GatherError {
-    /// What to do about it.
+    /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::GitHub(error) | Self::Policy(TreeError::GitHub(error)) => error.hint(),
@@ -52,19 +53,19 @@ impl GatherError {
     }
 }
 
-/// What all requests of a repository share while they are looked at.
+/// The data that all requests of a repository share.
 #[derive(Clone)]
 pub struct Ground {
     /// The access repository.
     pub repository: Repository,
-    /// Where `main` is.
+    /// The head commit of `main`.
     pub main: String,
     /// The policy there.
     pub force: Arc<Policy>,
 }
 
 impl Ground {
-    /// Reads where `main` is, and its policy.
+    /// Reads the head of `main` and its policy.
     ///
     /// # Errors
     /// GitHub does not answer, or the policy does not load.
@@ -86,17 +87,17 @@ pub async fn gather(github: &GitHub, pull: u64, run: u64) -> Result<Evidence, Ga
     gather_with(&mut Reader::new(github), started).await.map(|(evidence, _)| evidence)
 }
 
-/// A run and the pull request that it is about: the two answers that say whether its actor may start it.
+/// A run and its pull request: the two answers that show whether its actor may start it.
 #[derive(Clone)]
 pub struct Started {
-    /// The run.
+    /// The id of the run.
     pub run: Run,
     /// The pull request.
     pub pull: Pull,
 }
 
 impl Started {
-    /// Reads both, with two questions to GitHub.
+    /// Fetches both, with two calls to GitHub.
     ///
     /// # Errors
     /// GitHub does not answer.
@@ -105,7 +106,7 @@ impl Started {
     }
 }
 
-/// The same through a reader, with what all requests share: for a run that looks at other requests too.
+/// The same through a reader with the shared data, for a run that also reads other requests.
 ///
 /// # Errors
 /// As for [`gather`].
@@ -119,7 +120,7 @@ pub async fn gather_with(
     Ok((Evidence { run, asked }, ground))
 }
 
-/// Fetches everything about the request in a pull request, for whoever reads it.
+/// Fetches everything about the request in a pull request, for any reader.
 ///
 /// # Errors
 /// GitHub does not answer, or the policy that it was made under does not load.
@@ -186,7 +187,7 @@ pub async fn gather_request(
     })
 }
 
-/// The issuer's keys of today, where a workload asks: its token is then what proves it.
+/// The issuer's current keys if a workload asks, because its token is the proof then.
 async fn keys_for(
     github: &GitHub,
     content: Option<&[u8]>,
@@ -200,7 +201,7 @@ async fn keys_for(
     Ok(Some(github.issuer_keys(&issuer).await?))
 }
 
-/// What the request's file was at a commit that somebody reviewed; nothing where there was none, or the commit is gone.
+/// The digest of the request's file at a reviewed commit. `None` if the file or the commit does not exist.
 async fn digest_at(
     reader: &mut Reader<'_>,
     commit: &str,
@@ -221,7 +222,7 @@ async fn digest_at(
     Ok(reader.file(&tree, path, MAX_FILE).await?.as_deref().and_then(digest))
 }
 
-/// Refuses what could leave its place in a path: ids are 40 or 64 hexadecimal characters.
+/// Refuses ids that could break out of a URL path: an id has 40 or 64 hexadecimal characters.
 fn check_ids(ids: &[&str]) -> Result<(), GatherError> {
     let fits = |id: &&str| matches!(id.len(), 40 | 64) && id.bytes().all(|byte| byte.is_ascii_hexdigit());
     if ids.iter().all(fits) { Ok(()) } else { Err(GatherError::Object) }

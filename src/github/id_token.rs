@@ -1,4 +1,5 @@
-//! The ID tokens of workflows: fetching the job's own, and verifying one, by ids (protocols §6.1, trust.md §6.4 and §6.6).
+//! ID tokens of workflows: fetches the job's own token, and verifies a token by ids (protocols §6.1, trust.md §6.4 and
+//! §6.6).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -27,48 +28,48 @@ use crate::system::System;
 use crate::system::http::HttpError;
 use crate::system::http::Request;
 
-/// Where the runner answers with a token (GitHub, "OpenID Connect reference").
+/// The variable with the URL where the runner issues a token (GitHub, "OpenID Connect reference").
 pub const REQUEST_URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
-/// What it wants to be shown for it.
+/// The variable with the bearer token for that URL.
 pub const REQUEST_TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
 
-/// How far the issuer's clock may be from ours, in seconds.
+/// The allowed clock difference to the issuer, in seconds.
 const SKEW: i64 = 60;
 /// The longest token, in bytes (API reference of `AssumeRoleWithWebIdentity`).
 const MAX_TOKEN: usize = 20_000;
-/// How long one document may take.
+/// The time limit for fetching one document.
 const LIMIT: Duration = Duration::from_secs(10);
-/// How often a document is asked for.
+/// How often fetching a document is tried.
 const ATTEMPTS: u32 = 3;
 
-/// Why there is no token, or why it is not believed.
+/// Why there is no token, or why it is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// The job may not have one.
+    /// The job may not get a token.
     #[error("this job gets no ID token")]
     NotAllowed,
     /// The runner or the issuer does not answer.
     #[error("the issuer of ID tokens was not reached: {0}")]
     Network(#[from] HttpError),
-    /// It answered something else.
+    /// The runner or the issuer answered with another status.
     #[error("the issuer of ID tokens answered {0}")]
     Answer(u16),
-    /// A document cannot be read.
+    /// A document does not parse.
     #[error("the issuer's {0} cannot be read")]
     Document(&'static str),
-    /// The token is not one, or not this issuer's.
+    /// The token is invalid, or not from this issuer.
     #[error("the ID token is refused: {0}")]
     Refused(String),
-    /// The key that signed it is not among the issuer's.
+    /// The token's signing key is not among the issuer's keys.
     #[error("the ID token is refused: the issuer has no such key (any more)")]
     NoKey,
-    /// A claim is not what it must be.
+    /// A claim has an unexpected value.
     #[error("the ID token is another run's: its {0} differs")]
     Claim(&'static str),
 }
 
 impl TokenError {
-    /// What to do about it.
+    /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotAllowed => Some("the job needs `permissions: id-token: write`".to_owned()),
@@ -78,67 +79,67 @@ impl TokenError {
     }
 }
 
-/// What a verified token says. Ids are texts of digits, as GitHub writes them.
+/// The claims of a verified token. Ids are strings of digits, as GitHub writes them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Claims {
-    /// Who signed it.
+    /// The issuer.
     pub iss: String,
-    /// For whom.
+    /// The audience.
     pub aud: String,
-    /// What clouds pin.
+    /// The subject, which clouds pin.
     pub sub: String,
-    /// From when.
+    /// When it becomes valid.
     #[serde(default)]
     pub nbf: Option<i64>,
-    /// When it was made.
+    /// When it was issued.
     pub iat: i64,
-    /// Until when.
+    /// When it expires.
     pub exp: i64,
     /// The repository.
     pub repository_id: String,
-    /// Its name of today, `owner/name`.
+    /// Its current name, `owner/name`.
     pub repository: String,
-    /// The run.
+    /// The id of the run.
     pub run_id: String,
-    /// How often it was run.
+    /// The number of the attempt.
     pub run_attempt: String,
-    /// Who dispatched it.
+    /// The account that started the run.
     pub actor_id: String,
-    /// What started it.
+    /// The event that started the run.
     pub event_name: String,
     /// `refs/heads/main`.
     #[serde(rename = "ref")]
     pub reference: String,
-    /// The commit that it runs at.
+    /// The commit of the run.
     pub sha: String,
     /// The workflow that was started.
     pub workflow_ref: String,
-    /// The workflow that the job stands in.
+    /// The workflow that contains the job.
     pub job_workflow_ref: String,
-    /// The environment that the job is in.
+    /// The job's environment.
     #[serde(default)]
     pub environment: Option<String>,
     /// `github-hosted` or `self-hosted`.
     pub runner_environment: String,
 }
 
-/// What a token must say.
+/// The values that a token's claims must have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
     /// The repository's numeric id.
     pub repository_id: u64,
-    /// Its name of today, `owner/name`.
+    /// Its current name, `owner/name`.
     pub full_name: String,
-    /// The run.
+    /// The id of the run.
     pub run_id: u64,
-    /// The numeric id of who dispatched it.
+    /// The numeric id of the account that dispatched it.
     pub actor_id: u64,
     /// The environment of the role.
     pub environment: String,
 }
 
 impl Claims {
-    /// Holds every claim against what it must be: `jit.yml` on `main`, its first attempt, on GitHub's own machines.
+    /// Checks every claim: `jit.yml` on `main`, the first attempt, on GitHub-hosted runners.
     ///
     /// # Errors
     /// The first claim that differs.
@@ -164,7 +165,7 @@ impl Claims {
 /// Fetches this job's token for an audience, from the runner.
 ///
 /// # Errors
-/// The job may not have one, or the runner does not answer.
+/// The job may not get one, or the runner does not answer.
 pub async fn fetch(system: &System, audience: &str) -> Result<Secret<String>, TokenError> {
     #[derive(Deserialize)]
     struct Answer {
@@ -186,11 +187,11 @@ pub async fn fetch(system: &System, audience: &str) -> Result<Secret<String>, To
         .map_err(|_| TokenError::Document("answer"))
 }
 
-/// Verifies a token: signature, issuer, audience and times. A token of an artifact may have expired meanwhile: `age` is how
-/// long ago it may have been made, beyond its own life.
+/// Verifies a token's signature, issuer, audience and times. The token of an artifact may have expired since: `age` is
+/// how long ago its validity may have ended.
 ///
 /// # Errors
-/// The issuer cannot be asked, or the token does not hold.
+/// The issuer does not answer, or the token is not valid.
 pub async fn verify(
     system: &System,
     issuer: &str,
@@ -209,19 +210,19 @@ pub async fn verify(
     Ok(verified.claims)
 }
 
-/// A token whose signature holds.
+/// A token with a verified signature.
 #[derive(Debug, Clone)]
 pub struct Verified {
-    /// What it says, as far as anything here is decided by it.
+    /// The claims that decisions depend on.
     pub claims: Claims,
-    /// Every claim that is a text, by which a policy knows workloads.
+    /// Every claim that is a string, by which a policy identifies workloads.
     pub texts: BTreeMap<String, String>,
 }
 
-/// Verifies signature and issuer, and nothing else: audience and times remain to be asked. Nothing is fetched.
+/// Verifies only signature and issuer. The caller still has to check audience and times. Fetches nothing.
 ///
 /// # Errors
-/// The token does not hold.
+/// The token is not valid.
 pub fn verify_by(keys: &KeySet, token: &str) -> Result<Verified, TokenError> {
     let refused = |cause: &str| TokenError::Refused(sanitise(cause));
     let key = keys.find(&key_id(token)?)?;
@@ -245,7 +246,7 @@ pub fn verify_by(keys: &KeySet, token: &str) -> Result<Verified, TokenError> {
     Ok(Verified { claims, texts })
 }
 
-/// The key that a token names.
+/// The key id in a token's header.
 fn key_id(token: &str) -> Result<String, TokenError> {
     let refused = |cause: &str| TokenError::Refused(cause.to_owned());
     if token.len() > MAX_TOKEN {
@@ -258,10 +259,10 @@ fn key_id(token: &str) -> Result<String, TokenError> {
     header.kid.ok_or_else(|| refused("it names no key"))
 }
 
-/// Checks that a token was valid at a time, or within `age` before.
+/// Checks that a token was valid at a time, or within `age` before it.
 ///
 /// # Errors
-/// It had expired, or was not made yet.
+/// It had expired, or was not issued yet.
 pub fn check_times(claims: &Claims, now: Timestamp, age: SignedDuration) -> Result<(), TokenError> {
     let now = now.as_second();
     let refused = |cause: &str| Err(TokenError::Refused(cause.to_owned()));
@@ -275,10 +276,10 @@ pub fn check_times(claims: &Claims, now: Timestamp, age: SignedDuration) -> Resu
     Ok(())
 }
 
-/// The keys that an issuer signs with today.
+/// The current signing keys of an issuer.
 #[derive(Debug, Clone)]
 pub struct KeySet {
-    /// Whose they are.
+    /// The issuer.
     pub issuer: String,
     keys: Vec<Value>,
 }
@@ -300,7 +301,7 @@ impl KeySet {
 /// Fetches an issuer's keys.
 ///
 /// # Errors
-/// It does not answer, or names a place of somebody else's.
+/// It does not answer, or refers to another host.
 pub async fn keys(http: &dyn Http, clock: &dyn Clock, issuer: &str) -> Result<KeySet, TokenError> {
     #[derive(Deserialize)]
     struct Discovery {
@@ -330,7 +331,7 @@ async fn document<T: serde::de::DeserializeOwned>(
     serde_json::from_slice(&body).map_err(|_| TokenError::Document(what))
 }
 
-/// Asks, and again where the other side could not answer.
+/// Fetches a document, with retries if the server fails.
 async fn ask(http: &dyn Http, clock: &dyn Clock, request: &Request) -> Result<Vec<u8>, TokenError> {
     let mut attempt = 1;
     loop {

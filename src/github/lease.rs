@@ -1,4 +1,4 @@
-//! What a run hands back: sealed credentials, and the ID token that says who sealed them.
+//! The result of a run: sealed credentials, and the ID token that proves who sealed them.
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -11,37 +11,37 @@ use crate::grant::Digest;
 use crate::secret::Secret;
 use crate::system::System;
 
-/// The name of the artifact, and of the one file in it.
+/// The name of the artifact.
 pub const ARTIFACT: &str = "jit-lease";
 /// The file in the artifact.
 pub const FILE: &str = "lease.json";
 
-/// How long an artifact is kept, and so how old its token may be.
+/// How long an artifact is kept, and therefore the greatest age of its token.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
-/// The longest file, in bytes: credentials of 8 KiB, a token of 20,000.
+/// The largest file, in bytes: credentials of 8 KiB and a token of 20,000 bytes fit.
 pub const MAX_FILE: usize = 256 * 1024;
 
-/// The content of the artifact. Nothing in it is secret to those who may read the repository: the credentials are sealed, and
-/// the token is for an audience that nothing else accepts.
+/// The content of the artifact. It needs no protection from readers of the repository: the credentials are sealed, and
+/// nothing else accepts the token's audience.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Delivered {
-    /// The run, as it stands in the associated data.
+    /// The run, as in the associated data.
     pub run: String,
     /// The number of the lease.
     pub number: u32,
     /// The sealed lease.
     pub sealed: String,
-    /// When the credentials stop to work; what counts stands inside the seal.
+    /// When the credentials expire. The time inside the seal is authoritative.
     pub expires: Timestamp,
     /// When the grant ends.
     pub active_until: Timestamp,
-    /// The ID token, for the audience of [`audience`].
+    /// The ID token for [`audience`].
     pub token: Secret<String>,
 }
 
-/// The audience of the token that goes with a sealed lease (trust.md §6.6).
+/// The audience of the token that accompanies a sealed lease (trust.md §6.6).
 pub fn audience(sealed: &str) -> String {
     format!("jit-lease:{}", Digest::of(sealed.as_bytes()))
 }
@@ -60,7 +60,7 @@ impl Delivered {
         format!("{value}\n")
     }
 
-    /// Reads it. The error never quotes the input.
+    /// Parses the file. `None` if it is invalid.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         if bytes.len() > MAX_FILE {
             return None;
@@ -68,11 +68,11 @@ impl Delivered {
         serde_json::from_slice(bytes).ok()
     }
 
-    /// Whether `jit.yml` on `main` sealed it, in the run and the environment that were expected: sealing alone says nothing
-    /// of who sealed.
+    /// Checks that `jit.yml` on `main` sealed it, in the expected run and environment, because a seal alone does not
+    /// prove who sealed.
     ///
     /// # Errors
-    /// The token does not hold, or is another run's.
+    /// The token is not valid, or belongs to another run.
     pub async fn check(&self, system: &System, issuer: &str, expected: &Expected) -> Result<(), TokenError> {
         let claims = id_token::verify(system, issuer, &self.token, &audience(&self.sealed), KEPT).await?;
         claims.check(expected)?;

@@ -20,10 +20,10 @@ use crate::grant::Request;
 use crate::judgement::clocks;
 use crate::policy::Policy;
 
-/// Why the log cannot be used. Nothing is minted until somebody has looked.
+/// Why the log cannot be used. Nothing is minted until a person has looked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LogError {
-    /// GitHub did not answer as it should.
+    /// A call to GitHub failed.
     #[error(transparent)]
     GitHub(#[from] GitHubError),
     /// The log itself does not hold.
@@ -32,7 +32,7 @@ pub enum LogError {
 }
 
 impl LogError {
-    /// What to do about it.
+    /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::GitHub(error) => error.hint(),
@@ -41,10 +41,10 @@ impl LogError {
     }
 }
 
-/// Where the index stands.
+/// The path of the index.
 const INDEX: &str = "index.json";
 
-/// The log as one commit of its branch has it.
+/// The log at one commit of its branch.
 pub struct Log<'a> {
     github: &'a GitHub,
     /// The commit.
@@ -54,14 +54,14 @@ pub struct Log<'a> {
     keys: Vec<[u8; 32]>,
 }
 
-/// Where a request's events stand.
+/// The path of a request's events.
 fn path_of(digest: &Digest) -> String {
     let id = digest.request_id();
     let shard: String = id.as_str().chars().take(2).collect();
     format!("requests/{shard}/{id}.jsonl")
 }
 
-/// The files of a log without events, for whoever sets it up.
+/// The files of an empty log, for the setup of a repository.
 pub fn genesis(key: &JournalKey, authority: String, now: Timestamp) -> Option<Vec<NewFile>> {
     let content = JournalIndex::empty(authority, now).seal(key)?;
     Some(vec![NewFile { path: INDEX.to_owned(), content }])
@@ -71,7 +71,7 @@ impl<'a> Log<'a> {
     /// Reads the newest index and verifies it.
     ///
     /// # Errors
-    /// There is none, it was not written with one of these keys, or the clock runs behind it.
+    /// There is none, it is not signed with one of these keys, or the clock is behind it.
     pub async fn open(
         github: &'a GitHub,
         keys: &[[u8; 32]],
@@ -87,7 +87,7 @@ impl<'a> Log<'a> {
         Ok(Self { github, commit, index, keys: keys.to_vec() })
     }
 
-    /// The same with the keys that a policy names, for its repository.
+    /// The same with the keys of a policy, for its repository.
     ///
     /// # Errors
     /// As for [`Log::open`].
@@ -101,10 +101,10 @@ impl<'a> Log<'a> {
         Self::open(github, keys, &authority(repository), now).await
     }
 
-    /// What the log proves of a request; nothing where it does not know it.
+    /// The proved history of a request. `None` if the log does not know it.
     ///
     /// # Errors
-    /// Its events are not the ones that the index counts.
+    /// Its events do not match the index.
     pub async fn history(&self, digest: &Digest) -> Result<Option<History>, LogError> {
         let Some(known) = self.index.known(digest) else { return Ok(None) };
         let links = self.links(digest).await?;
@@ -114,7 +114,7 @@ impl<'a> Log<'a> {
     /// The whole log, in order.
     ///
     /// # Errors
-    /// GitHub leaves something out, an event does not hold, or they are not the chain that the index ends.
+    /// GitHub leaves out entries, an event does not verify, or the chain does not match the index.
     pub async fn entries(&self) -> Result<Vec<(JournalLink, JournalEntry)>, LogError> {
         let tree = self.github.tree(&self.commit).await?;
         if tree.truncated {
@@ -154,10 +154,10 @@ impl<'a> Log<'a> {
             .collect()
     }
 
-    /// Refuses a log that does not contain an event that somebody has seen: the head that a client remembers.
+    /// Refuses a log that does not contain the event that the client remembers as the head.
     ///
     /// # Errors
-    /// It ends before that event, or has another one at its end.
+    /// The log ends before that event, or has another one in its place.
     pub fn contains(&self, seen: &JournalHead) -> Result<(), LogError> {
         if self.index.contains(seen) {
             Ok(())
@@ -166,11 +166,11 @@ impl<'a> Log<'a> {
         }
     }
 
-    /// Writes events, all of them or none, if the branch is still where it was read: each with its request as it is then.
-    /// `writer` is the client whose token may write it.
+    /// Writes events, all or none, if the branch has not moved since it was read. Each comes with its request's new
+    /// state. `writer` is the client whose token may write the branch.
     ///
     /// # Errors
-    /// The branch moved on, or GitHub did not answer as it should.
+    /// The branch moved, or the call to GitHub failed.
     pub async fn append(
         &self,
         writer: &GitHub,
@@ -210,7 +210,7 @@ impl<'a> Log<'a> {
     }
 }
 
-/// What the commit says: each event's action and request.
+/// The commit message: each event's action and request.
 fn message(records: &[(JournalEntry, &Request)]) -> String {
     let lines: Vec<String> = records
         .iter()

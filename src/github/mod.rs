@@ -1,7 +1,8 @@
-//! GitHub as the authority: what its API says of one request, whether that is enough, and the log on `jit-log`.
+//! GitHub as the authority: the API's data about one request, the decision whether it suffices, and the log on
+//! `jit-log`.
 //!
-//! May use levels 0 to 2 and `judgement`. Invariant: what counts is decided from numeric ids, commit ids and bytes
-//! that were fetched here; text that somebody wrote on GitHub decides nothing.
+//! May use levels 0 to 2 and `judgement`. Invariant: decisions use only numeric ids, commit ids and bytes that were
+//! fetched here. Text written on GitHub decides nothing.
 
 pub mod api;
 pub(crate) mod docket;
@@ -28,12 +29,12 @@ pub use evidence::RequestEvidence;
 pub use refusal::Refusal;
 pub use verified::Verified;
 
-/// The name by which statements mean this authority: the repository's numeric id, which never changes hands.
+/// The name of this authority in statements: the repository's numeric id, which is never reassigned.
 pub fn authority(repository_id: u64) -> String {
     crate::grant::AuthorityAddress::GitHub(&repository_id.to_string()).to_string()
 }
 
-/// The only branch on which anything is decided.
+/// The only branch that decisions use.
 pub const MAIN: &str = "main";
 
 /// The branch that holds the log.

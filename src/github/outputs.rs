@@ -1,4 +1,4 @@
-//! What a step tells the next ones: lines of `name=value` in the file that the runner names.
+//! Outputs of a step for later steps: lines of `name=value` in the file that the runner names.
 
 use std::fs::OpenOptions;
 use std::io::Write;

@@ -1,5 +1,5 @@
-//! What a run would write into the log, worked out before anything is written, and how a request stands for whoever reads it:
-//! by the same state machine as everywhere.
+//! Plans a run's events before anything is written, and derives a request's state for readers, with the state machine
+//! that all authorities share.
 
 mod approving;
 
@@ -36,30 +36,30 @@ use approving::record_reviews;
 pub struct Planned {
     /// The request's pull request.
     pub pull: u64,
-    /// What to record.
+    /// The changes to record.
     pub steps: Vec<Step>,
-    /// The request as it will be.
+    /// The request after the changes.
     pub request: Request,
-    /// What to record of other requests of the same grant, in the same moment or not at all.
+    /// Changes of other requests of the same grant, recorded in the same commit or not at all.
     pub beside: Vec<Self>,
 }
 
-/// Another request of the same grant: the first one, or one for more time of it.
+/// Another request of the same grant: the first one, or an extension.
 #[derive(Debug, Clone)]
 pub struct Relative {
     /// Its pull request.
     pub pull: u64,
-    /// It, by its events.
+    /// Its state by its events.
     pub request: Request,
 }
 
 impl Planned {
-    /// Begins with a request that the log knows, or with its being asked.
+    /// Begins with the request from the log, or with a new one.
     fn begin(verified: &Verified, history: Option<&History>) -> Result<Self, Refusal> {
         if let Some(history) = history {
             return Ok(Self::of(verified.pull, &history.request));
         }
-        // What the log has already was taken in before, by the rule of its time.
+        // A request that is in the log was checked by the rules of its time.
         check_prose(&verified.file.statement.reason)?;
         verified.check_own_clocks()?;
         let change = Change::Requested {
@@ -82,8 +82,8 @@ impl Planned {
         Ok(())
     }
 
-    /// Brings it to its end, and what belongs to it: a grant's extensions with the grant, and with one that is in force the
-    /// grant and the others.
+    /// Ends the request and those that belong to it: the extensions of a grant, and for an extension in force the grant
+    /// and its other extensions.
     fn close(&mut self, change: &Change, family: &[Relative], now: Timestamp) -> Result<(), Refusal> {
         let others = stop::beside(&self.request, change, family.iter().map(|other| &other.request), now);
         self.add(now, change.clone())?;
@@ -102,8 +102,9 @@ fn impossible(error: &dyn std::fmt::Display) -> Refusal {
     Refusal::Log(error.to_string())
 }
 
-/// A mint: the approval and the grant's beginning where there is none yet, and the number of the next lease. The lease is
-/// written down before the cloud is asked, as the job that asks cannot write: what was minted is never more than the log says.
+/// Plans a mint: the approval and the start of the grant if they are not recorded yet, and the number of the next
+/// lease. The lease is recorded before the cloud is called, because the minting job cannot write. The log therefore
+/// never misses a mint.
 pub fn mint(
     verified: &Verified,
     history: Option<&History>,
@@ -113,7 +114,7 @@ pub fn mint(
 ) -> Result<Planned, Refusal> {
     let (statement, digest) = (&verified.file.statement, &verified.file.digest);
     rules::check_way(statement)?;
-    // A review that came in time counts however late the run comes, so only what the log has of it can be over.
+    // A review in time counts however late the run starts, so only the recorded state can be expired.
     if let Some(history) = history.filter(|history| history.request.state != State::Pending) {
         rules::check_state(&history.request, now)?;
     }
@@ -121,7 +122,7 @@ pub fn mint(
     let terms = verified.terms(now)?;
     rules::check_start(statement, now)?;
     let mut planned = Planned::begin(verified, history)?;
-    // The clocks are those of GitHub's times: a review in time counts, however late the run comes.
+    // GitHub's times decide: a review in time counts, however late the run starts.
     if planned.request.state == State::Pending {
         approve(verified, &terms, &mut planned)?;
     }
@@ -133,7 +134,8 @@ pub fn mint(
     Ok(planned)
 }
 
-/// The end of a request whose role opens something else now, and why. `None` if its role does not, or if it is over already.
+/// Ends a request whose role opens something else now, and says why. `None` if the role has not changed or the request
+/// has ended already.
 pub fn changed(
     verified: &Verified,
     history: Option<&History>,
@@ -149,7 +151,8 @@ pub fn changed(
     Ok(Some((planned, Rule::Changed(why).into())))
 }
 
-/// More time: approved, in force at once, and the end of the first request's grant moved. All of it, or nothing.
+/// Plans an extension: approved, in force at once, and the end of the first request's grant moved. All of it or
+/// nothing.
 pub fn extend(
     verified: &Verified,
     history: Option<&History>,
@@ -160,7 +163,7 @@ pub fn extend(
     let (statement, digest) = (&verified.file.statement, &verified.file.digest);
     check_collision(index, digest)?;
     more::check(&verified.bench, &verified.case(now), Some(&first.request))?;
-    // Whoever may take the access away may also deny more of it, whatever more time needs by itself.
+    // Anybody who may revoke the access may also deny its extension, whatever reviews the extension itself needs.
     if let Some(by) = verified.denied_by() {
         return Err(Refusal::Denied(by));
     }
@@ -183,7 +186,7 @@ pub fn extend(
     Ok(planned)
 }
 
-/// A denial, which an eligible person gave on the pull request.
+/// Plans the record of a denial that an eligible person gave on the pull request.
 pub fn deny(verified: &Verified, history: Option<&History>, now: Timestamp) -> Result<Planned, Refusal> {
     let by = match verified.judge(now) {
         Judgement::Denied(by) => Some(by),
@@ -196,7 +199,7 @@ pub fn deny(verified: &Verified, history: Option<&History>, now: Timestamp) -> R
     Ok(planned)
 }
 
-/// The requester is done, or takes the request back.
+/// Plans the end of a grant by its requester, or the cancellation of the request.
 pub fn end(
     verified: &Verified,
     history: Option<&History>,
@@ -211,8 +214,8 @@ pub fn end(
     Ok(planned)
 }
 
-/// Somebody who may approve takes it away, by signed statement: whoever dispatched the run. Whether it was signed just now goes
-/// by the clock, and what is recorded by the log's time.
+/// Plans a revocation by the person who dispatched the run, by a signed statement. Its freshness is judged by the
+/// clock, and it is recorded at the log's time.
 pub fn revoke(
     verified: &Verified,
     history: Option<&History>,
@@ -225,7 +228,7 @@ pub fn revoke(
     let revocation = Revocation::of(&opened)?;
     let mut planned = Planned::begin(verified, history)?;
     revocation.check(&bench.force, &planned.request)?;
-    // A run may wait in a queue, and what takes access away must not be lost there.
+    // A run may wait in a queue, and a revocation must not get lost there.
     if clocks::lies_ahead(revocation.made(), clock) {
         return Err(Rule::Stale { at: revocation.made(), now: clock }.into());
     }
@@ -238,8 +241,8 @@ pub fn revoke(
     Ok(planned)
 }
 
-/// A request as it stands: by its events, and by what GitHub has of it that no run has recorded yet. Whoever reads it sees
-/// what a run would find; nothing is decided by it.
+/// A request's current state: by its events, and by what GitHub has and no run has recorded yet. A reader sees the
+/// state that a run would find. It decides nothing.
 pub fn standing(
     verified: &Verified,
     history: Option<&History>,
@@ -248,14 +251,14 @@ pub fn standing(
     let planned = Planned::begin(verified, history)?;
     let judgement = match verified.check_new() {
         Ok(()) => verified.judge(now),
-        // No run would take it in.
+        // No run would accept it.
         Err(refusal) => Judgement::Refused(refusal.to_string()),
     };
     if planned.request.state != State::Pending {
         return Ok((planned.request, judgement));
     }
     let mut next = planned.clone();
-    // What came too late changes nothing: then the clocks have the word.
+    // A review that came too late changes nothing. The clocks decide then.
     let changed = match &judgement {
         Judgement::Approved(terms) => approve(verified, terms, &mut next),
         Judgement::Denied(by) => {

@@ -1,4 +1,4 @@
-//! Why a request on GitHub is not decided, or not minted for.
+//! Why a repository authority does not decide or mint for a request.
 
 use crate::grant::Digest;
 use crate::grant::Name;
@@ -6,75 +6,75 @@ use crate::grant::Name;
 use crate::forge::request_file::FileError;
 use crate::judgement;
 
-/// Why nothing happens. Each is a rule of trust.md §6 or §1 to §3.
+/// Why a run refuses. Each variant is a rule of trust.md §6 or §1 to §3.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The run is not the protected workflow on `main`, started by hand, for the first time.
+    /// The run is not the first attempt of the protected workflow on `main`, started by hand.
     #[error("this run may not decide: {0}")]
     Run(String),
-    /// The run says something else of itself than GitHub does.
+    /// The run's claims about itself differ from GitHub's answer.
     #[error("what the run says of its {0} is not what GitHub says")]
     Claimed(&'static str),
     /// `main` moved since the run was dispatched.
     #[error("main moved since this was dispatched, and with it perhaps the policy")]
     Moved,
-    /// The pull request is not one that a request can be.
+    /// The pull request cannot be a request.
     #[error("pull request {number} is no request: {cause}")]
     Pull {
-        /// Which.
+        /// The scope.
         number: u64,
-        /// Why.
+        /// The reason given.
         cause: String,
     },
-    /// The file is not what it should be.
+    /// The request file is invalid.
     #[error(transparent)]
     File(#[from] FileError),
-    /// What was dispatched is not what the pull request holds.
+    /// The pull request's digest differs from the dispatched one.
     #[error(
         "the request has the digest {found}, and {wanted} was asked for: it was changed, or it is another"
     )]
     Digest {
-        /// What the file at the head has.
+        /// The digest of the file at the head.
         found: Digest,
-        /// What was dispatched.
+        /// The dispatched digest.
         wanted: Digest,
     },
-    /// The signature does not hold, or is somebody else's.
+    /// The signature does not verify, or is another person's.
     #[error("the request's signature does not count: {0}")]
     Signature(String),
     /// Author, dispatching actor and requester are not one person.
     #[error("the request is {who}'s, and {cause}")]
     Who {
-        /// Whose request it says to be.
+        /// The requester that the statement names.
         who: Name,
-        /// What is wrong.
+        /// The mistake.
         cause: String,
     },
-    /// The token that proves a workload does not hold, or is another's.
+    /// The workload's ID token is invalid, or belongs to another workload.
     #[error("the workload's token does not count: {0}")]
     Workload(String),
-    /// The job that wants the credentials is not of the run that was approved.
+    /// The job that takes the credentials belongs to another run than the approved one.
     #[error("this job is not of the run that was approved: its {0} is another one")]
     OtherRun(&'static str),
-    /// The policy that the statement names is not the one at its base.
+    /// The statement names another policy revision than the one at its base.
     #[error("the request was made under another policy than the one it branched off from")]
     Revision,
-    /// A clock has run out, or has not begun.
+    /// It has expired, or has not begun.
     #[error("{0}")]
     Clock(String),
-    /// The policies say no.
+    /// The policies refuse it.
     #[error("{0}")]
     Policy(String),
-    /// Somebody said no.
+    /// Record a denial.
     #[error("{0} denied it")]
     Denied(Name),
     /// Reviews are missing.
     #[error("reviews are missing: {0}")]
     Waiting(String),
-    /// A rule that every authority has says no.
+    /// A rule that all authorities share refuses it.
     #[error(transparent)]
     Rule(#[from] judgement::refusal::Refusal),
-    /// The log says that this cannot happen any more.
+    /// The log rules it out.
     #[error("{0}")]
     Log(String),
 }
@@ -90,7 +90,7 @@ impl Refusal {
         }
     }
 
-    /// What to type next, where there is something.
+    /// What to type next. `None` if there is no advice.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Rule(refusal) => return refusal.hint(),

@@ -1,4 +1,4 @@
-//! Which reviews on GitHub are whose word, and what each says: by numeric ids, the latest by each account, all pages.
+//! Finds whose review each is and what it says: by numeric ids, the latest of each account, all pages.
 
 use std::collections::BTreeMap;
 
@@ -21,38 +21,38 @@ use crate::judgement::clocks;
 use crate::policy::Opinion;
 use crate::policy::Policy;
 
-/// What the reviews of a pull request amount to.
+/// The result of a pull request's reviews.
 #[derive(Debug, Default)]
 pub struct Heard {
-    /// Signed approvals, each in the name of the account that gave it. Their signatures remain to be weighed.
+    /// Signed approvals, each under the name of the account that gave it. Their signatures are verified later.
     pub signed: Vec<Review>,
-    /// What GitHub vouches for, and every denial.
+    /// Approvals that GitHub attests, and every denial.
     pub vouched: Vec<Opinion>,
-    /// Approvals for less than was asked for, whose signatures hold: the latest of each signer, as long as they said nothing
-    /// wider since. They narrow whether or not they count as a yes.
+    /// Approvals for less than requested, with valid signatures: the latest of each signer, unless they approved more
+    /// since. They narrow the grant whether or not they count as a yes.
     pub ceilings: Vec<Review>,
-    /// When each approval was given.
+    /// The time of each approval.
     pub times: BTreeMap<Name, Timestamp>,
-    /// The reviews that were looked at.
+    /// The reviews that were considered.
     pub notes: Vec<ReviewNote>,
 }
 
-/// What one review says by itself.
+/// The meaning of one review by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Says {
     Approve,
     Deny,
-    /// An approval that somebody dismissed: it does not count, and neither does an older one.
+    /// A dismissed approval: neither it nor an older one counts.
     Withdrawn,
     Nothing,
 }
 
-/// Hears everybody.
+/// Evaluates all reviews.
 pub fn hear(evidence: &RequestEvidence, digest: &Digest, author: u64, authority: &str) -> Heard {
     let mut heard = Heard::default();
     let mut by_account: BTreeMap<u64, Vec<&ReviewRecord>> = BTreeMap::new();
     for review in &evidence.reviews {
-        // Also where the account is gone: the signature is there.
+        // Also if the account is deleted, because the signature is still there.
         relay(evidence, review, digest, authority, &mut heard);
         narrow(evidence, review, digest, authority, &mut heard);
         let Some(user) = &review.user else { continue };
@@ -65,7 +65,7 @@ pub fn hear(evidence: &RequestEvidence, digest: &Digest, author: u64, authority:
         hear_account(evidence, account, &reviews, digest, &mut heard);
     }
     let Heard { ceilings, vouched, times, .. } = &mut heard;
-    // An account's own approval of everything, after the narrower one that was signed.
+    // A full approval by the account itself, after the narrower signed one.
     let widened = |ceiling: &Review| {
         vouched.iter().any(|opinion| opinion.verdict == Verdict::Approve && opinion.by == ceiling.by)
             && times.get(&ceiling.by).is_some_and(|at| *at > ceiling.at)
@@ -74,8 +74,8 @@ pub fn hear(evidence: &RequestEvidence, digest: &Digest, author: u64, authority:
     heard
 }
 
-/// Takes down an approval that somebody signed, if it is the latest of theirs. Whose key it is either policy may say: a key
-/// that was replaced since narrows on, though it no longer agrees.
+/// Records a signed approval for less, if it is its signer's latest. The key may belong to the signer in either policy:
+/// a replaced key still narrows, although it no longer approves.
 fn narrow(
     evidence: &RequestEvidence,
     review: &ReviewRecord,
@@ -100,7 +100,7 @@ fn narrow(
     }
 }
 
-/// Whether a review's signature holds, and its key is the signer's in one of the policies.
+/// Whether a review's signature verifies, with a key that one of the policies assigns to the signer.
 fn is_of_owner(evidence: &RequestEvidence, signed: &Signed, authority: &str, who: &Name) -> bool {
     let Ok((_, verified)) = open(signed, Kind::Review, authority) else { return false };
     let owns = |policy: &Policy| {
@@ -118,7 +118,7 @@ fn hear_account(
 ) {
     let name = |policy: &Policy| policy.person_of_github(account).map(|person| person.name.clone());
     let (under, force) = (name(&evidence.under), name(&evidence.force));
-    // Whoever this account is in either policy: their no is a no.
+    // A denial counts for the account's person in either policy.
     if reviews.iter().any(|review| says(evidence, review) == Says::Deny) {
         let mut names: Vec<Name> = under.into_iter().chain(force).collect();
         names.dedup();
@@ -146,13 +146,13 @@ fn hear_account(
             }
             heard.signed.push(Review { by: name.clone(), at, statement, signed });
         }
-        // What claims to be signed and is not counts for nothing.
+        // A review that claims to be signed and does not parse counts for nothing.
         Carried::Unreadable => return,
     }
     heard.times.insert(name, at);
 }
 
-/// What a review says, by GitHub's state and the statement in its body. What is not known is a no.
+/// The meaning of a review, from GitHub's state and the statement in its body. An unknown state counts as a denial.
 fn says(evidence: &RequestEvidence, review: &ReviewRecord) -> Says {
     let carried = review_body::read(review.body.as_deref().unwrap_or_default());
     let denies = carried.verdict() == Some(Verdict::Deny);
@@ -171,7 +171,7 @@ fn says(evidence: &RequestEvidence, review: &ReviewRecord) -> Says {
     }
 }
 
-/// A denial that somebody signed counts as theirs whoever put it there, a bot or the author included.
+/// A signed denial counts as its signer's, whoever posted it, even a bot or the author.
 fn relay(
     evidence: &RequestEvidence,
     review: &ReviewRecord,
@@ -183,7 +183,7 @@ fn relay(
     heard.vouched.extend(signer.map(deny));
 }
 
-/// Who signed the denial of a request that a review carries, by the keys of either policy.
+/// The signer of the denial that a review carries, by the keys of either policy.
 pub fn signed_denial(
     review: &ReviewRecord,
     digest: &Digest,
@@ -205,7 +205,7 @@ pub fn signed_denial(
     policies.iter().any(owns).then_some(who)
 }
 
-/// Whether a review by itself is a denial, or may have been one before somebody dismissed it.
+/// Whether a review is a denial by itself, or may have been one before its dismissal.
 pub fn may_deny(review: &ReviewRecord) -> bool {
     let carried = review_body::read(review.body.as_deref().unwrap_or_default());
     !matches!(review.state.as_str(), "APPROVED" | "COMMENTED" | "PENDING")
@@ -217,7 +217,7 @@ fn deny(by: Name) -> Opinion {
 }
 
 fn note(review: &ReviewRecord, user: u64) -> ReviewNote {
-    // A state that GitHub does not have yet is kept as it came, but not at any length.
+    // An unknown state of GitHub is kept, with a limited length.
     let state = review.state.chars().filter(char::is_ascii_uppercase).take(32).collect();
     ReviewNote { id: review.id, user, state, commit: review.commit_id.clone(), at: review.submitted_at }
 }

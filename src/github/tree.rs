@@ -1,4 +1,4 @@
-//! The policy in a commit, through the API, held to the same rules as a folder on disk.
+//! Reads the policy in a commit through the API, under the same rules as a folder on disk.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -23,13 +23,13 @@ use crate::policy::Problems;
 use crate::system::files;
 use crate::system::git::EntryKind;
 
-/// The most bytes of one revision's files, together.
+/// The most bytes of one revision's files in total.
 const MOST: u64 = 64 << 20;
 
-/// Why there is no policy in a commit.
+/// Why a commit has no usable policy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TreeError {
-    /// GitHub did not answer as it should.
+    /// A call to GitHub failed.
     #[error(transparent)]
     GitHub(#[from] GitHubError),
     /// GitHub left entries out of the listing.
@@ -38,25 +38,25 @@ pub enum TreeError {
     /// There is no `access.toml`.
     #[error("there is no access.toml at the root of {0}, nor in its folder access")]
     Absent(String),
-    /// There are two. Whoever may write the one must not take the place of the other.
+    /// There are two. A person who may write one must not be able to replace the other.
     #[error(
         "both access.toml and access/access.toml are in {0}, so nobody can tell which policy is meant; remove one"
     )]
     Both(String),
-    /// It holds too much.
+    /// It is too large.
     #[error("the policy has more than {} MiB", MOST >> 20)]
     TooLarge,
     /// It does not load.
     #[error("the policy at {commit} does not load: {problems}")]
     Broken {
-        /// Which commit.
+        /// The commit.
         commit: String,
-        /// Why.
+        /// The reason given.
         problems: String,
     },
 }
 
-/// What was read before and cannot change: git names it by its content.
+/// A cache of objects that cannot change, because git names them by their content.
 #[derive(Default)]
 pub struct Known {
     blobs: Mutex<HashMap<String, Vec<u8>>>,
@@ -64,14 +64,14 @@ pub struct Known {
     folder: Option<PathBuf>,
 }
 
-/// The most files that a folder of blobs holds; then it is begun anew.
+/// The most files in a folder of blobs. Beyond this, the folder is cleared.
 const MOST_KEPT: usize = 4000;
-/// The largest blob that is kept, in bytes.
+/// The largest blob that is cached, in bytes.
 const LARGEST_KEPT: usize = 1 << 20;
 
 impl Known {
-    /// Keeps blobs in a private folder as well, for the next process. What is read back is held against its own name, so that
-    /// nobody's change of the folder is a change of the policy.
+    /// Also caches blobs in a private folder, for the next process. Each blob is checked against its id when it is read
+    /// back, so that a change of the folder cannot change the policy.
     pub fn in_folder(folder: PathBuf) -> Self {
         Self { folder: Some(folder), ..Self::default() }
     }
@@ -93,7 +93,7 @@ impl Known {
         let Some(folder) = self.folder.as_ref().filter(|_| is_id(id) && content.len() <= LARGEST_KEPT) else {
             return;
         };
-        // That it cannot be kept costs a question more the next time.
+        // Without the folder, the next process needs another call.
         let kept = files::make_private_folder(folder)
             .and_then(|()| if is_full(folder) { std::fs::remove_dir_all(folder) } else { Ok(()) })
             .and_then(|()| files::make_private_folder(folder))
@@ -112,7 +112,8 @@ fn is_id(id: &str) -> bool {
     matches!(id.len(), 40 | 64) && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// What git calls a blob: the hash of its kind, length and content (git, "Git Objects"), by the hash of this many characters.
+/// Git's id of a blob: the hash of its kind, length and content (git, "Git Objects"). `length` is the id's length in
+/// characters, and selects the hash.
 fn blob_id(content: &[u8], length: usize) -> Option<String> {
     let algorithm = match length {
         40 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
@@ -125,19 +126,19 @@ fn blob_id(content: &[u8], length: usize) -> Option<String> {
     Some(HEXLOWER.encode(hash.finish().as_ref()))
 }
 
-/// Reads blobs once, however many commits have them.
+/// Reads each blob only once, however many commits contain it.
 pub struct Reader<'a> {
     github: &'a GitHub,
     known: Arc<Known>,
 }
 
 impl<'a> Reader<'a> {
-    /// Reads through a client.
+    /// Makes a reader without a cache.
     pub fn new(github: &'a GitHub) -> Self {
         Self::resume(github, Arc::default())
     }
 
-    /// Goes on with what was read before.
+    /// Makes a reader with an existing cache.
     pub fn resume(github: &'a GitHub, known: Arc<Known>) -> Self {
         Self { github, known }
     }
@@ -147,7 +148,7 @@ impl<'a> Reader<'a> {
         self.github
     }
 
-    /// A commit that was found to have this revision of the policy.
+    /// A known commit with this policy revision.
     pub fn commit_of(&self, revision: &Digest) -> Option<String> {
         let known = hold(&self.known.policies);
         known.iter().find(|(_, policy)| policy.revision == *revision).map(|(commit, _)| commit.clone())
@@ -168,13 +169,13 @@ impl<'a> Reader<'a> {
         Ok(bytes)
     }
 
-    /// The listing of a commit, whole.
+    /// The complete listing of a commit.
     pub async fn listing(&mut self, commit: &str) -> Result<Tree, TreeError> {
         let tree = self.github.tree(commit).await?;
         if tree.truncated { Err(TreeError::Truncated) } else { Ok(tree) }
     }
 
-    /// The bytes of a regular file, where a listing has one of at most `limit` bytes.
+    /// The bytes of a regular file, if the listing has one of at most `limit` bytes.
     pub async fn file(
         &mut self,
         tree: &Tree,
@@ -214,7 +215,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The same, with what keeps it from loading.
+    /// The same, with the problems if it does not load.
     pub async fn policy_or_problems(&mut self, commit: &str) -> Result<Result<Policy, Problems>, TreeError> {
         let tree = self.listing(commit).await?;
         let holds = |root: &&str| {

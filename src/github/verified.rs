@@ -1,4 +1,4 @@
-//! A request whose evidence is in order, and what both policies say of it.
+//! A request with verified evidence, and the decision of both policies.
 
 use std::sync::Arc;
 
@@ -36,49 +36,49 @@ use crate::judgement::refusal::Refusal as Rule;
 use crate::judgement::stop::denier;
 use crate::system::System;
 
-/// A request whose file, author, base and clocks are in order. Whether it may be had is [`Verified::judge`]'s word.
+/// A request whose file, author, base and clocks are verified. [`Verified::judge`] decides whether it is approved.
 pub struct Verified {
     /// The request's file.
     pub file: RequestFile,
     /// Both policies.
     pub bench: Bench,
-    /// What the reviews amount to.
+    /// The result of its reviews.
     pub heard: Heard,
-    /// When GitHub says that it was asked.
+    /// When it was asked, according to GitHub.
     pub asked: Timestamp,
-    /// When nobody will have decided.
+    /// When the request expires undecided.
     pub pending_until: Timestamp,
     /// The pull request.
     pub pull: u64,
-    /// The numeric id of who dispatched the run.
+    /// The numeric id of the account that dispatched the run.
     pub actor: u64,
-    /// Whether conditions may approve this by themselves: not after a denial of an equal request.
+    /// Whether conditions may approve it without a review. They may not after a denial of an equal request.
     pub automatic: bool,
     /// Whether an equal request was denied within the last day, by the log.
     pub is_denied: bool,
     /// Whether people approved it, by the log.
     pub by_people: bool,
-    /// Whether the log knows it: it was taken in before.
+    /// Whether it is in the log, and was accepted before.
     pub is_known: bool,
-    /// Whether a token proves which workload asks.
+    /// Whether an ID token proves the workload that asks.
     pub proven: bool,
-    /// When it lapses: its own `not_after`, or the end of its grant where more time has moved that out.
+    /// When it expires: its own `not_after`, or the end of its grant if an extension moved that further.
     pub until: Timestamp,
-    /// How often the grant was extended before, for a request that asks for more time.
+    /// The number of earlier extensions of the grant, for an extension request.
     pub before: u32,
     /// Whether its grant has begun.
     pub is_active: bool,
-    /// The approvals whose ceilings hold, whether or not they count as a yes: those that the reviews carry now, and those that
-    /// the log has.
+    /// The approvals whose ceilings apply, whether or not they count as a yes: those in the current reviews, and those
+    /// in the log.
     pub ceilings: Vec<Review>,
-    /// The scope that it was approved for, where the log has it.
+    /// The approved scope, if the log has one.
     pub approved_scope: Option<RequestedScope>,
-    /// What the sources of facts said; nothing until [`Verified::learn`].
+    /// The facts from the sources. Empty until [`Verified::learn`].
     pub learnt: Gathered,
 }
 
 impl Verified {
-    /// Whether the person who dispatched the run is the one who asked, in both policies.
+    /// Checks that the person who dispatched the run is the requester, in both policies.
     pub fn check_actor(&self) -> Result<(), Refusal> {
         if self.file.statement.workload.is_some() {
             let app = workload::check_app(&[&self.bench.under, &self.bench.force], self.actor);
@@ -97,13 +97,13 @@ impl Verified {
         Ok(())
     }
 
-    /// Heeds what the log knows of equal requests: for a day after a denial nothing is approved by a condition alone.
+    /// Applies what the log knows of equal requests: for 24 hours after a denial no condition approves alone.
     pub fn heed(&mut self, index: &JournalIndex, now: Timestamp) {
         self.is_denied = denied_before(index, &self.file.digest, &self.file.statement, now).is_some();
         self.automatic = !self.is_denied;
     }
 
-    /// Heeds its own events: a grant that has begun was approved then, and may last longer than it was asked for.
+    /// Applies its own events: a started grant was approved then, and may last longer than requested.
     pub fn recall(&mut self, history: Option<&History>) {
         let Some(request) = history.map(|history| &history.request) else { return };
         self.is_known = true;
@@ -118,7 +118,7 @@ impl Verified {
         }
     }
 
-    /// Finds its place among the extensions of the grant that it extends, which it cannot outwait.
+    /// Sets its place among the extensions of the grant that it extends. A pending extension expires with that grant.
     pub fn extending(&mut self, first: &Request) {
         self.before = count_before(first, &self.file.statement, &self.file.digest);
         self.automatic &= past_a_limit(first).is_none();
@@ -127,19 +127,19 @@ impl Verified {
         self.pending_until = self.pending_until.min(end);
     }
 
-    /// Asks the sources of the facts that the role's conditions look at: open addresses alone, as nothing of the repository
-    /// runs where this runs.
+    /// Fetches the facts for the role's conditions, from open addresses only, because no code of the repository may run
+    /// here.
     pub async fn learn(&mut self, system: &System, now: Timestamp) {
         self.learn_from(&Arc::new(Sources::open()), system, now).await;
     }
 
-    /// The same from sources that remember what they said: for whoever looks again and again.
+    /// The same from sources with a cache, for repeated reads.
     pub async fn learn_from(&mut self, sources: &Arc<Sources>, system: &System, now: Timestamp) {
         let role = self.file.statement.role.clone();
         self.learnt = sources.gather(system, &self.bench, &role, now).await;
     }
 
-    /// What is put to both policies.
+    /// The case for both policies.
     pub fn case(&self, now: Timestamp) -> Case<'_> {
         Case {
             reviews: &self.heard.signed,
@@ -154,11 +154,11 @@ impl Verified {
         }
     }
 
-    /// Holds a request that the log does not know against the rules of asking, as a broker does when it takes one: both
-    /// policies, at the time that it was asked. More time is held against its grant where that is known, by the run.
+    /// Checks a request that the log does not know against the rules of asking, by both policies at the time that it
+    /// was asked, as a broker does on arrival. The run checks an extension against its grant.
     ///
     /// # Errors
-    /// It would not be taken.
+    /// It would not be accepted.
     pub fn check_new(&self) -> Result<(), Rule> {
         let asked = &self.file.statement;
         match asked.way {
@@ -168,8 +168,8 @@ impl Verified {
         }
     }
 
-    /// Holds the clocks of a request that the log does not know against the policy that it was made under alone: what they do
-    /// not allow was never a request, and not even its end is recorded.
+    /// Checks the clocks of a request that the log does not know against the policy that it was made under. A request
+    /// that they do not allow was never valid, and not even its end is recorded.
     ///
     /// # Errors
     /// A clock does not fit.
@@ -181,24 +181,24 @@ impl Verified {
         clocks::check(&bench, &self.case(self.asked))
     }
 
-    /// Whether both policies agree, with the reviews that there are. A denial counts until activation, whatever conditions say
-    /// of its author and the policies of the request.
+    /// Judges the request by both policies with the current reviews. A denial counts until activation, whatever
+    /// conditions say about its author and the request's policies.
     pub fn judge(&self, now: Timestamp) -> Judgement {
         let denied = self.denied_by().filter(|_| !self.is_active);
         denied.map_or_else(|| self.bench.judge(&self.past().case(self.case(now))), Judgement::Denied)
     }
 
-    /// The reviewer who denied it, if one who may did: whatever else the policies say of the request by now.
+    /// The eligible reviewer who denied it, whatever the policies say of the request now.
     pub fn denied_by(&self) -> Option<Name> {
         denier(&self.bench, &self.file.statement, &self.heard.vouched)
     }
 
-    /// What the log says of it before a mint.
+    /// What the log records about it before a mint.
     fn past(&self) -> Past {
         Past { is_active: self.is_active, by_people: self.by_people, denied: self.is_denied }
     }
 
-    /// The terms on which it may be had.
+    /// The terms of the approval.
     pub fn terms(&self, now: Timestamp) -> Result<Terms, Refusal> {
         if self.until <= now {
             return Err(Rule::Lapsed.into());
@@ -221,7 +221,7 @@ impl Verified {
         }
     }
 
-    /// A refusal that also says which facts were not to be had, and why.
+    /// A refusal that also names the unavailable facts, with reasons.
     fn explain(&self, why: String) -> String {
         let mut text = self.learnt.explain(why);
         for (name, why) in self.learnt.missing() {

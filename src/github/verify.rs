@@ -1,4 +1,4 @@
-//! Whether the evidence is enough: trust.md §6.2 and §6.3, and §1 to §3 as everywhere. Pure: nothing is fetched here.
+//! Verifies the evidence: trust.md §6.2 and §6.3, and §1 to §3 as everywhere. Pure: it fetches nothing.
 
 use std::sync::Arc;
 
@@ -31,8 +31,8 @@ use crate::judgement::review::check_words;
 use crate::policy::Policy;
 use crate::secret::seal::check_sealable;
 
-/// Checks that a run is `jit.yml` on `main`, dispatched by hand for the first time, at the commit where `main` is now, and
-/// that it says of itself what GitHub says of it. Answers who dispatched it.
+/// Checks that a run is the first attempt of `jit.yml` on `main`, dispatched by hand at the current head of `main`, and
+/// that its claims match GitHub's answer. Returns the account that dispatched it.
 pub fn check_run<'a>(evidence: &'a Evidence, claimed: &Claimed) -> Result<&'a Account, Refusal> {
     let (run, repository) = (&evidence.run, &evidence.repository);
     let no = |cause: &str| Err(Refusal::Run(cause.to_owned()));
@@ -55,7 +55,7 @@ pub fn check_run<'a>(evidence: &'a Evidence, claimed: &Claimed) -> Result<&'a Ac
     let (Some(actor), Some(triggering)) = (&run.actor, &run.triggering_actor) else {
         return no("nobody dispatched it");
     };
-    // A workload's app dispatches for workloads, and for nobody else: `check_actor` holds that.
+    // A workload's app may dispatch for workloads only, which `check_actor` enforces.
     let app = evidence.force.forge().and_then(|forge| forge.workload_app);
     if actor.id != triggering.id || !(actor.is_user() || app == Some(actor.id)) {
         return no("it was not dispatched by one person");
@@ -81,7 +81,7 @@ pub fn check_run<'a>(evidence: &'a Evidence, claimed: &Claimed) -> Result<&'a Ac
     Ok(actor)
 }
 
-/// Verifies what a pull request asks: one added file, signed by its author, made under the policy it branched off from.
+/// Verifies the request in a pull request: one added file, signed by its author, made under the policy at its base.
 pub fn verify(
     evidence: &Evidence,
     dispatch: &Dispatch,
@@ -92,8 +92,8 @@ pub fn verify(
     verify_request(evidence, dispatch, actor, now)
 }
 
-/// The same without a run: what whoever reads a request may believe of it. `actor` is the numeric id of who acts, which only
-/// [`Verified::check_actor`] looks at.
+/// The same without a run, for readers of a request. `actor` is the numeric id of the acting account, which only
+/// [`Verified::check_actor`] uses.
 pub fn verify_request(
     evidence: &RequestEvidence,
     dispatch: &Dispatch,
@@ -131,7 +131,7 @@ pub fn verify_request(
     if let Some(starter) = starter {
         workload::leave_out(&mut heard, &[&evidence.under, &evidence.force], starter);
     }
-    // An approval that a broker would not take agrees to nothing here either; what it narrows stays narrow.
+    // An approval that a broker would not accept does not count here either, but its ceiling applies.
     heard
         .signed
         .retain(|review| check_words(&bench, &file.statement, &file.digest, &review.statement).is_ok());
@@ -142,7 +142,8 @@ pub fn verify_request(
             .any(|policy| is_eligible(policy, &file.statement, &review.by))
     });
     let until = file.statement.not_after;
-    // Without a grant to extend there is no place among its extensions: more often than any policy allows.
+    // Without a grant to extend, the request has no place among its extensions, so the count exceeds every policy's
+    // limit.
     let before = if file.statement.extends().is_some() { u32::MAX } else { 0 };
     Ok(Verified {
         file,
@@ -166,7 +167,7 @@ pub fn verify_request(
     })
 }
 
-/// The shape of the pull request and its one file.
+/// Checks the form of the pull request and its one file.
 fn check_pull<'a>(
     evidence: &'a RequestEvidence,
     dispatch: &Dispatch,
@@ -182,7 +183,7 @@ fn check_pull<'a>(
     let Some(author) = &pull.user else {
         return no("it was not opened by a person");
     };
-    // A denial stands on one pull request; from another one it would be out of sight.
+    // A denial belongs to one pull request, and would be invisible from another one.
     if evidence.pulls != [pull.number] {
         return no("its branch has another pull request");
     }
@@ -211,7 +212,7 @@ fn check_pull<'a>(
     Ok((file, author))
 }
 
-/// A person asks: they opened the pull request, and their key signed the statement.
+/// Checks that the requester opened the pull request, and that their key signed the statement.
 fn check_person(
     evidence: &RequestEvidence,
     bench: &Bench,
@@ -234,7 +235,7 @@ fn check_person(
     Ok(())
 }
 
-/// Author and requester are one human in this policy.
+/// Checks that author and requester are the same human in this policy.
 fn check_author(policy: &Policy, who: &Name, author: u64) -> Result<(), Refusal> {
     let cause = match policy.person_of_github(author) {
         Some(person) if person.name == *who => return Ok(()),
@@ -244,8 +245,9 @@ fn check_author(policy: &Policy, who: &Name, author: u64) -> Result<(), Refusal>
     Err(Refusal::Who { who: who.clone(), cause })
 }
 
-/// Whether the role is there under its own name, and the request was made when it was asked by GitHub's time. Returns when it
-/// expires undecided. How long it may last is held against the policies when it is taken in, which only the log knows.
+/// Checks that the role exists under its own name, and that the statement's time agrees with GitHub's time of asking.
+/// Returns when the request expires undecided. Its duration is checked against the policies when it is accepted, which
+/// only the log knows.
 fn check_role(bench: &Bench, statement: &RequestStatement, asked: Timestamp) -> Result<Timestamp, Rule> {
     let Some((under, _)) = bench.roles(&statement.role) else {
         return Err(Rule::NoRole(statement.role.clone()));

@@ -1,5 +1,5 @@
-//! Workloads that ask: what proves them is the ID token of their run, made for exactly this request, and later for exactly
-//! the key that the credentials are sealed to. Pure: nothing is fetched here.
+//! Requests by workloads. The proof is the ID token of their run, issued for exactly this request, and later for
+//! exactly the key that the credentials are sealed to. Pure: it fetches nothing.
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -23,15 +23,15 @@ use crate::grant::WorkloadRun;
 use crate::policy::Policy;
 use crate::secret::seal::check_sealable;
 
-/// What may start a run that asks: nothing in which somebody else's words or code run with the workload's name, as in a pull
-/// request or a comment (GitHub, "Events that trigger workflows").
+/// The events that may start a run that asks. Events in which a stranger's text or code runs under the workload's name,
+/// such as pull requests and comments, are excluded (GitHub, "Events that trigger workflows").
 const EVENTS: [&str; 4] = ["push", "release", "schedule", "workflow_dispatch"];
 
-/// How long ago the token with which credentials are taken may have expired: `jit.yml` may have waited for a runner. Whoever
-/// shows it again gets what only the first one's key opens.
+/// How long ago the token for taking credentials may have expired, because `jit.yml` may have waited for a runner. A
+/// replay yields only credentials that the original key can open.
 const LATE: SignedDuration = SignedDuration::from_mins(10);
 
-/// The audience of the token that stands in a request's file: it says nothing but this statement.
+/// The audience of the token in a request's file, valid for this statement only.
 pub fn asking_audience(request: &Digest) -> String {
     format!("jit-request:{request}")
 }
@@ -41,7 +41,7 @@ pub fn taking_audience(request: &Digest, recipient: &str) -> String {
     format!("jit-recipient:{request}:{recipient}")
 }
 
-/// The run that a token names, as a statement has it. Nothing where an id is none.
+/// The run that a token names, in the form of a statement. `None` if an id is invalid.
 pub fn run_of(claims: &Claims) -> Option<WorkloadRun> {
     Some(WorkloadRun {
         repository_id: claims.repository_id.parse().ok()?,
@@ -53,11 +53,11 @@ pub fn run_of(claims: &Claims) -> Option<WorkloadRun> {
     })
 }
 
-/// Whether a run may ask at all: on a branch or tag, by an event that nobody outside can cause, for the first time. A run
-/// that is run again names whoever started it first, and not who did now.
+/// Checks that a run may ask: on a branch or tag, by an event that no outsider can cause, in its first attempt. A
+/// re-run names the account that started it first, and not the one that started it now.
 ///
 /// # Errors
-/// Why not, in words.
+/// The reason, in words.
 pub fn check_run(claims: &Claims) -> Result<(), String> {
     if !EVENTS.contains(&claims.event_name.as_str()) {
         return Err(format!(
@@ -75,7 +75,7 @@ pub fn check_run(claims: &Claims) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks that a workload asks: the app that the policy names brought it, and its token holds.
+/// Checks a workload's request: the app that the policy names brought it, and its token is valid.
 pub(super) fn check_asked(
     evidence: &RequestEvidence,
     file: &RequestFile,
@@ -90,12 +90,12 @@ pub(super) fn check_asked(
     check_token(keys(evidence)?, &policies, file, run, evidence.pull.created_at)
 }
 
-/// Checks that the token in the place of the signature is the run's own, was valid when the pull request was opened, and is for
-/// this statement alone. Answers who started the run; nobody where the issuer has given up the key since, which then proves
-/// nothing more: the request can be ended, and not be had.
+/// Checks the token in the place of the signature: it is the run's own, was valid when the pull request was opened, and
+/// is for this statement only. Returns the account that started the run. `None` if the issuer has since withdrawn the
+/// key, which then proves nothing: the request can be ended, and not granted.
 ///
 /// # Errors
-/// The token does not hold, or is another's.
+/// The token is not valid, or belongs to another workload.
 pub fn check_token(
     keys: &KeySet,
     policies: &[&Policy],
@@ -111,7 +111,7 @@ pub fn check_token(
     if claims.aud != asking_audience(&file.digest) {
         return Err(refused("it was made for something else than this request"));
     }
-    // The authority's own time for when it was asked: the token has long expired when people have agreed.
+    // Uses the time of asking according to the authority, because the token has long expired when people have approved.
     check_times(claims, asked, SignedDuration::ZERO).map_err(|error| token_refused(&error))?;
     check_run(claims).map_err(refused)?;
     check_name(policies, &token, &file.statement.header.who)?;
@@ -120,10 +120,10 @@ pub fn check_token(
     claims.actor_id.parse().map(Some).map_err(|_| refused("it does not say who started the run"))
 }
 
-/// The key to seal to: named by a token of the very run that asked.
+/// The key to seal to, named by a token of the same run that asked.
 ///
 /// # Errors
-/// The token does not hold, or is another run's, or another commit's.
+/// The token is not valid, or belongs to another run or another commit.
 pub fn check_taking(
     evidence: &RequestEvidence,
     verified: &Verified,
@@ -144,7 +144,7 @@ pub fn check_taking(
     Ok(recipient.to_owned())
 }
 
-/// Whether an account is the app that both policies name.
+/// Checks that an account is the app that both policies name.
 pub(super) fn check_app(policies: &[&Policy; 2], account: u64) -> Result<(), Refusal> {
     let named = |policy: &&Policy| policy.forge().and_then(|forge| forge.workload_app);
     match policies.iter().map(named).collect::<Vec<_>>().as_slice() {
@@ -154,8 +154,8 @@ pub(super) fn check_app(policies: &[&Policy; 2], account: u64) -> Result<(), Ref
     }
 }
 
-/// Takes away what whoever started the run said in favour: they ask, by way of it, and nobody agrees to their own asking.
-/// Their no remains a no.
+/// Removes approvals by the person who started the run, because they are the requester in effect. Their denial still
+/// counts.
 pub(super) fn leave_out(heard: &mut Heard, policies: &[&Policy; 2], starter: u64) {
     let names: Vec<&Name> = policies
         .iter()
@@ -170,7 +170,7 @@ fn keys(evidence: &RequestEvidence) -> Result<&KeySet, Refusal> {
     evidence.keys.as_ref().ok_or_else(|| refused("the issuer's keys are not at hand"))
 }
 
-/// The policies know the token as this workload's, by its repository's number among others.
+/// Checks that the policies assign the token to this workload, by its repository's number among others.
 fn check_name(policies: &[&Policy], token: &Token, who: &Name) -> Result<(), Refusal> {
     for policy in policies {
         let workload = policy.workload_of_claims(&token.claims.iss, &token.texts);

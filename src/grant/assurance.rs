@@ -1,14 +1,14 @@
-//! How strongly a person stands behind what they signed.
+//! How strongly a signature ties its signer to what they signed.
 
 use serde::Deserialize;
 use serde::Serialize;
 
-/// What a role demands of a review, and what a signature carries; later ones are stronger.
+/// The strength that a role demands of a review, and that a signature carries. Later variants are stronger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Assurance {
-    /// The authority's own word. On a broker every review is signed by a key, so this is as strong as `Key` there.
+    /// The authority vouches for the person. On a broker a key signs every review, so this is as strong as `Key` there.
     Account,
     /// An SSH signature by a key of that person.
     #[default]
@@ -18,7 +18,7 @@ pub enum Assurance {
 }
 
 impl Assurance {
-    /// The word in a policy.
+    /// The word used in a policy.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Account => "account",

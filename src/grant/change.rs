@@ -1,4 +1,5 @@
-//! What can happen to a request. Each change is the body of one event; a request is nothing but its changes, replayed.
+//! The changes that a request goes through. Each change is the body of one event. Replaying its changes yields the
+//! request.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -10,120 +11,120 @@ use super::Verdict;
 use super::span::Span;
 use super::statement::RequestedScope;
 
-/// Why a request ran out of time.
+/// Why a request expired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lapse {
-    /// Nobody decided within the pending time.
+    /// No review decided it within the pending time.
     NobodyDecided,
     /// It was approved and never used.
     NeverUsed,
 }
 
-/// One thing that happens to a request.
+/// One change to a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Change {
-    /// Somebody asked. Always the first change, and never a later one.
+    /// The requester asked. Always the first change, and only the first.
     Requested {
         /// The request's canonical bytes and signature.
         signed: Signed,
-        /// When nobody will have decided.
+        /// When the request expires undecided.
         pending_until: Timestamp,
-        /// The address it came from, for the record.
+        /// The address that the request came from, for the record.
         source: Option<String>,
     },
-    /// Somebody reviewed.
+    /// A person reviewed.
     Reviewed {
-        /// Who.
+        /// The reviewer.
         by: Name,
-        /// Yes or no.
+        /// Approve or deny.
         verdict: Verdict,
         /// The review's canonical bytes and signature.
         signed: Signed,
     },
     /// The rule is satisfied.
     Approved {
-        /// How long the grant will last: the narrowest of the request and the reviews that count.
+        /// How long the grant lasts: the shortest of the request and the reviews that count.
         duration: Span,
-        /// When an approval that was never used lapses.
+        /// When an unused approval expires.
         unused_until: Timestamp,
-        /// The people whose reviews satisfied the rule; none where no review was needed.
+        /// The people whose reviews satisfied the rule. Empty if no review was needed.
         by: Vec<Name>,
-        /// The scope that it was approved for: the request's own, or the one to which a review narrowed it. `None` for the
-        /// whole role, and in events of versions that did not record it.
+        /// The approved scope: the request's own, or the one to which a review narrowed it. `None` for the whole role,
+        /// and in events of versions that did not record it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         scope: Option<RequestedScope>,
     },
-    /// The requester took the role's emergency way: nobody was asked, everybody is told.
+    /// The requester used the role's break-glass: nobody reviews it beforehand, and everybody is notified.
     GlassBroken {
-        /// How long the grant will last.
+        /// How long the grant lasts.
         duration: Span,
-        /// When it lapses if it is never used.
+        /// When it expires unused.
         unused_until: Timestamp,
     },
-    /// Somebody who could review the role's ordinary requests looked at an emergency afterwards, and said what they think.
-    /// The only change that a request can see after its end; it moves no state.
+    /// A person who could review the role's ordinary requests reviewed a break-glass request afterwards. No other
+    /// change is possible after a request's end. It does not change the state.
     Acknowledged {
-        /// Who.
+        /// The reviewer.
         by: Name,
         /// The review's canonical bytes and signature.
         signed: Signed,
     },
-    /// Nobody had decided for a while, and people were told again.
+    /// The request was still undecided after a while, and people were notified again.
     Reminded,
-    /// An eligible person said no.
+    /// An eligible reviewer denied it.
     Denied {
-        /// Who.
+        /// The reviewer.
         by: Name,
     },
     /// The grant began.
     Activated {
-        /// When it ends.
+        /// When the lease expires.
         until: Timestamp,
     },
-    /// More time was approved for the grant: it ends later.
+    /// More time was approved, so the grant ends later.
     Extended {
-        /// The canonical bytes and the signature of the request that asked for it; its digest is that request's.
+        /// The canonical bytes and the signature of the extension request. Their digest is that request's digest.
         signed: Signed,
-        /// When the grant ends now.
+        /// The grant's new end.
         until: Timestamp,
     },
     /// Credentials were minted.
     Minted {
-        /// Their number; each is used once.
+        /// The lease number. Each number is used once.
         lease: u32,
-        /// When they stop to work.
+        /// When they expire.
         expires: Timestamp,
     },
-    /// The requester took the request back before it was active.
+    /// The requester took the request back before its activation.
     Cancelled {
-        /// Who.
+        /// The reviewer.
         by: Name,
     },
-    /// The requester is done, or the time is up.
+    /// The requester ended the grant, or its time is up.
     Ended {
-        /// Who, unless it was the clock.
+        /// The person who ended it. `None` if the time is up.
         by: Option<Name>,
     },
-    /// Somebody who may approve took the access away, or the policy no longer allows it.
+    /// A person who may approve revoked the access, or the policy no longer allows it.
     Revoked {
-        /// Who, unless it was the policy.
+        /// The person who revoked it. `None` if the policy did.
         by: Option<Name>,
-        /// Why.
+        /// The reason given.
         reason: String,
-        /// The signed statement, when a person did it.
+        /// The signed statement. `None` if the policy revoked it.
         signed: Option<Signed>,
     },
-    /// A clock ran out.
+    /// The request expired.
     Expired {
-        /// Which one.
+        /// Which clock ran out.
         lapse: Lapse,
     },
 }
 
 impl Change {
-    /// Whether it takes something away, and can give nothing.
+    /// Whether the change can only take access away, never give any.
     pub fn only_stops(&self) -> bool {
         match self {
             Self::Reviewed { verdict, .. } => *verdict == Verdict::Deny,

@@ -12,7 +12,7 @@ use data_encoding::Specification;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// Why a text is no digest or no request id.
+/// Why a text is not a digest or not a request id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DigestError {
     /// Not 64 lower-case hexadecimal characters.
@@ -32,7 +32,7 @@ pub struct Digest([u8; 32]);
 static CROCKFORD: LazyLock<Encoding> = LazyLock::new(|| {
     let mut specification = Specification::new();
     specification.symbols.push_str("0123456789ABCDEFGHJKMNPQRSTVWXYZ");
-    // The last character of ten carries no spare bits when 56 of the digest's bits are taken and cut.
+    // The id keeps ten characters (50 bits) of the encoded digest, so spare bits at its end mean nothing.
     specification.check_trailing_bits = false;
     #[expect(clippy::expect_used, reason = "a constant alphabet of 32 distinct symbols")]
     specification.encoding().expect("the Crockford alphabet is well formed")
@@ -100,8 +100,8 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// The first ten Crockford base32 characters of a request's digest. Typing is forgiving: lower case, and the look-alikes
-/// that Crockford names (`o` for `0`, `i` and `l` for `1`), are understood.
+/// The first ten Crockford base32 characters of a request's digest. Typed ids may use lower case and the look-alikes
+/// that Crockford names (`o` for `0`, `i` and `l` for `1`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RequestId(String);
@@ -115,7 +115,7 @@ impl RequestId {
         &self.0
     }
 
-    /// Brings a typed id, or the beginning of one, into its canonical spelling, if it could be one.
+    /// Normalises a typed id, or the beginning of one, to its canonical spelling. `None` if it cannot be one.
     pub fn spell(typed: &str) -> Option<String> {
         if typed.is_empty() || typed.len() > Self::LENGTH {
             return None;

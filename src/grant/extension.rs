@@ -1,7 +1,7 @@
-//! More time for a grant: what an extension must say to count, and what it gave.
+//! More time for a grant: when an extension is valid, and what it changes.
 //!
-//! An extension is a request of its own. It is never activated into something that mints: all it does is move the end of the
-//! first request's grant, once, by a change of that request.
+//! An extension is a request of its own, and no credentials are ever minted under it. Its activation moves the end of
+//! the first request's grant, once, by a change of that request.
 
 use jiff::Timestamp;
 
@@ -20,35 +20,35 @@ use super::statement::Way;
 pub struct Extension {
     /// The digest of the request that asked for it.
     pub digest: Digest,
-    /// What that request says.
+    /// The statement of that request.
     pub statement: RequestStatement,
-    /// The same, as it was signed.
+    /// The same statement as signed.
     pub signed: Signed,
-    /// When the grant would have ended without it.
+    /// The grant's end without this extension.
     pub from: Timestamp,
-    /// When the grant ended from then on.
+    /// The grant's end with this extension.
     pub until: Timestamp,
 }
 
 /// Why a request for more time does not fit a grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ExtensionError {
-    /// It names another request, or is somebody else's: the two must look the same.
+    /// It names an unknown request, or another person's. Both give the same error, so that they cannot be told apart.
     #[error("it names no grant of yours")]
     Unknown,
-    /// What it names is no ordinary request.
+    /// The named request is an extension or used break-glass.
     #[error("only an ordinary request is extended: name the first one, not an extension or an emergency")]
     NotFirst,
-    /// It asks for something else than the first request did.
+    /// It asks for another role, target or scope than the first request.
     #[error("it asks for another role, target or scope than the request that it extends")]
     Other,
     /// The grant has not begun, or is over.
     #[error("the request that it extends is {}, and only an active grant is extended", .0.as_str())]
     NotActive(State),
-    /// It names a time to begin.
+    /// It names a start time.
     #[error("more time begins where the grant ends; it has no start of its own")]
     Start,
-    /// Its `not_after` does not lie between the end of the grant and that end moved by its duration.
+    /// Its `not_after` is not after the grant's end, or more than its duration after it.
     #[error(
         "its `not_after` must lie after the grant's end, by no more than its duration ({0} at the latest)"
     )]
@@ -56,15 +56,15 @@ pub enum ExtensionError {
 }
 
 impl Request {
-    /// The digest of the request whose grant this one asks more time for.
+    /// The digest of the request whose grant this one extends. `None` if it is no extension.
     pub fn extends(&self) -> Option<Digest> {
         self.statement.extends()
     }
 
-    /// Whether a request for more time fits this one now; answers when the grant ends without it.
+    /// Checks that an extension fits this request now. Returns the grant's end without it.
     ///
     /// # Errors
-    /// It is not about this request, asks for something else, or the grant is not active.
+    /// It is not about this request, it asks for something else, or the grant is not active.
     pub fn check_extension(
         &self,
         asked: &RequestStatement,
@@ -95,7 +95,7 @@ impl Request {
         Ok(end)
     }
 
-    /// Moves the end of the grant out. The bytes are held against this request anew at every replay.
+    /// Moves the end of the grant. Every replay checks the bytes against this request again.
     pub(super) fn extend(
         &mut self,
         at: Timestamp,
@@ -126,11 +126,12 @@ impl Request {
     }
 }
 
-/// Whether a change that moves a grant's end has the extension's own word for it: approved, for no less than this, and
-/// active until exactly then. Every other change passes. `find` answers requests as they stand before the change.
+/// Checks that the extension request agrees with a change that moves a grant's end: it is approved for at least this
+/// time, and active until exactly then. Every other change passes. `find` returns requests as they were before the
+/// change.
 ///
 /// # Errors
-/// The extension is not there, or says something else.
+/// The extension request is missing or differs.
 pub fn check_pair<'a>(
     first: &Digest,
     change: &Change,

@@ -1,4 +1,4 @@
-//! One set of short-lived credentials, and the bytes that tie a sealed lease to its request.
+//! One set of short-lived credentials, and the bytes that bind a sealed lease to its request.
 
 use std::collections::BTreeMap;
 
@@ -73,9 +73,9 @@ impl From<AwsCredentials> for Credentials {
 pub struct Lease {
     /// Counts the leases of one request, from 1. A number is used once.
     pub number: u32,
-    /// When the credentials stop to work.
+    /// When the credentials expire.
     pub expires: Timestamp,
-    /// The credentials themselves.
+    /// The credentials.
     pub credentials: Credentials,
 }
 
@@ -110,7 +110,7 @@ impl<C: DeserializeOwned + Into<Credentials>> Stored<C> {
 }
 
 impl Lease {
-    /// The lease as JSON, for sealing and for the keychain. This and [`Secret::expose`] are the only ways out.
+    /// Serializes the lease as JSON, for sealing and for the keychain. Only this and [`Secret::expose`] reveal it.
     pub fn to_secret_json(&self) -> Secret<Vec<u8>> {
         let value = serde_json::json!({
             "number": self.number,
@@ -152,7 +152,7 @@ pub enum LeaseError {
     Newer,
 }
 
-/// The associated data of a sealed lease: it opens only for this authority, request, run and number.
+/// The associated data of a sealed lease. It opens only for this authority, request, run and number.
 pub fn associated_data(authority: &str, request: &Digest, run: &str, number: u32) -> Vec<u8> {
     canonical(&BTreeMap::from([
         ("authority".to_owned(), authority.to_owned()),

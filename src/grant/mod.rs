@@ -1,7 +1,7 @@
-//! The words of the domain and the state machine of a request.
+//! The domain's types and the state machine of a request.
 //!
-//! May use `secret`. No I/O, no clock: time and bytes are arguments. Invariant: terminal states never change, and nothing
-//! is minted outside an active grant.
+//! May use `secret`. No I/O, no clock: time and bytes are arguments. Invariant: terminal states never change, and
+//! credentials are minted only under an active grant.
 
 pub mod assurance;
 pub mod authority;

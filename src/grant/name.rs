@@ -9,7 +9,7 @@ use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Why a text is no name.
+/// The text is not a valid name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{0:?} is not a name: use 1 to 63 of a-z, 0-9, `.`, `_`, `@` and `-`, starting with a letter or digit"
@@ -30,8 +30,9 @@ impl Name {
         &self.0
     }
 
-    /// A name that is like a text of others and not taken: lower case, letters without their marks, `-` for every other
-    /// character, a number where it is taken. `fallback` stands for a text of which nothing is left; it must be a name.
+    /// Derives a free name from a foreign text: lower case, letters without diacritics, `-` for every other character,
+    /// and a number appended if the name is taken. `fallback` replaces a text of which nothing is left; it must be a
+    /// valid name.
     pub fn like(text: &str, fallback: &str, is_taken: impl Fn(&Self) -> bool) -> Option<Self> {
         let allowed = |character: char| character.is_ascii_alphanumeric() || "._@-".contains(character);
         let mut plain = String::new();

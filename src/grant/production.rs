@@ -1,7 +1,7 @@
 //! What the words in a name say: production, or administration. Where they say production, questions want more than a yes, and
 //! `jit policy check` wants a touch; where they say either, it wants somebody to agree.
 
-/// What has `prod` in it and is not.
+/// Names that contain `prod` but are not production.
 const OTHERS: [&str; 8] =
     ["nonprod", "non-prod", "non_prod", "preprod", "pre-prod", "pre_prod", "no-prod", "not-prod"];
 
@@ -17,7 +17,7 @@ pub fn looks_powerful<'a>(names: impl IntoIterator<Item = &'a str>) -> bool {
     names.into_iter().any(|name| says_power(name) || says_production(name))
 }
 
-/// Whether one of these names says production: `prod` or `production` anywhere, or `prd` or `live` as a word of its own.
+/// Whether one of these names says production: `prod` or `production` anywhere, or `prd` or `live` as a separate word.
 /// `nonprod`, `preprod` and words such as `product` do not count.
 pub fn looks_like_production<'a>(names: impl IntoIterator<Item = &'a str>) -> bool {
     names.into_iter().any(says_production)

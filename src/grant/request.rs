@@ -1,7 +1,8 @@
-//! A request and its state machine: `pending → approved → active → ended`, or `denied`, `cancelled`, `expired`, `revoked`.
+//! A request and its state machine: `pending → approved → active → ended`, or `denied`, `cancelled`, `expired`,
+//! `revoked`.
 //!
-//! Four clocks run: pending (from the request), unused (from the approval), grant (from activation) and lease (each mint).
-//! Every end lies within the `not_after` of the statement that gave it: the request's own, or that of an extension.
+//! Four clocks run: pending (from the request), unused (from the approval), grant (from activation) and lease (each
+//! mint). Every end is within the `not_after` of the statement that set it: the request's own, or that of an extension.
 
 mod beginning;
 mod glass;
@@ -24,36 +25,36 @@ use super::statement::RequestedScope;
 use super::statement::ReviewStatement;
 use super::statement::StatementError;
 
-/// Where a request stands.
+/// The state of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Waits for reviews.
+    /// It waits for reviews.
     Pending,
-    /// May be activated.
+    /// It may be activated.
     Approved,
-    /// A grant: credentials may be minted.
+    /// The grant is active: credentials may be minted.
     Active,
     /// The grant is over.
     Ended,
-    /// An eligible person said no.
+    /// An eligible reviewer denied it.
     Denied,
     /// The requester took it back.
     Cancelled,
     /// A clock ran out before the grant began.
     Expired,
-    /// Taken away.
+    /// A person or the policy revoked it.
     Revoked,
 }
 
 impl State {
-    /// Whether nothing can happen any more.
+    /// Whether the state is final.
     pub fn is_terminal(self) -> bool {
         !matches!(self, Self::Pending | Self::Approved | Self::Active)
     }
 
-    /// The word people read.
+    /// The word shown to people.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -68,71 +69,71 @@ impl State {
     }
 }
 
-/// One review as it counts: the latest word of one person.
+/// One person's latest review.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Review {
-    /// Who.
+    /// The reviewer.
     pub by: Name,
-    /// When the authority took it.
+    /// When the authority received it.
     pub at: Timestamp,
-    /// What was signed.
+    /// The signed review.
     pub statement: ReviewStatement,
     /// The bytes and the signature.
     pub signed: Signed,
 }
 
-/// One mint.
+/// One minted lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Minted {
     /// The lease's number.
     pub lease: u32,
     /// When it was minted.
     pub at: Timestamp,
-    /// When its credentials stop to work.
+    /// When its credentials expire.
     pub expires: Timestamp,
 }
 
-/// How a request came to its end.
+/// How a request ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closing {
-    /// When.
+    /// When it ended.
     pub at: Timestamp,
-    /// Who, unless a clock or the policy did it.
+    /// The person who ended it. `None` if a clock or the policy did.
     pub by: Option<Name>,
-    /// Why, in words for people.
+    /// The reason, for people to read.
     pub why: String,
 }
 
-/// Why a change cannot happen.
+/// Why a change is impossible.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StateError {
-    /// The request has come to its end, or is not that far.
+    /// The request's state does not allow the change.
     #[error("the request is {}; it cannot be {change} now", state.as_str())]
     Impossible {
-        /// Where the request stands.
+        /// The request's state.
         state: State,
         /// The change's word.
         change: &'static str,
     },
-    /// Time went backwards.
+    /// The change is older than the one before it.
     #[error("the change is older than the one before it")]
     Backwards,
     /// The lease number is not the next one.
     #[error("credentials number {0} is not the next one")]
     LeaseNumber(u32),
-    /// The credentials or the grant would outlive what they hang on.
+    /// The credentials or the grant would outlast the request.
     #[error("it would last longer than the request allows")]
     TooLong,
-    /// It would be for another scope than the request.
+    /// The approval is for another scope than the request.
     #[error("the request is for another scope")]
     OtherScope,
-    /// The start that was asked for lies ahead.
+    /// The requested start is still ahead.
     #[error("the access starts at {0}")]
     NotYet(Timestamp),
-    /// The reviewer had denied, and a denial is final; or is the requester.
+    /// The reviewer is the requester, or has denied before, which is final.
     #[error("{0} cannot give this review")]
     Reviewer(Name),
-    /// The statement inside the change is damaged or of another kind.
+    /// The statement inside the change is malformed or of another kind.
     #[error("the change's statement is damaged: {0}")]
     Statement(String),
 }
@@ -143,54 +144,54 @@ impl From<StatementError> for StateError {
     }
 }
 
-/// A request as its changes made it.
+/// A request, replayed from its changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The SHA-256 of the canonical bytes.
     pub digest: Digest,
-    /// What was asked.
+    /// The request's statement.
     pub statement: RequestStatement,
     /// The bytes and the signature.
     pub signed: Signed,
-    /// The address that it came from.
+    /// The address that the request came from.
     pub source: Option<String>,
-    /// Where it stands by its changes; see [`Request::state_at`] for the clocks' word.
+    /// The state after the last change. [`Request::state_at`] also heeds the clocks.
     pub state: State,
     /// The number of changes so far.
     pub version: u64,
     /// When the last change happened.
     pub changed: Timestamp,
-    /// When the authority took it.
+    /// When the authority received it.
     pub taken: Timestamp,
-    /// When people were told again, because nobody had decided.
+    /// When people were notified again because the request was undecided.
     pub reminded: Option<Timestamp>,
-    /// When nobody will have decided.
+    /// When the request expires undecided.
     pub pending_until: Timestamp,
-    /// When an unused approval lapses; set by approval.
+    /// When an unused approval expires. Set by approval.
     pub unused_until: Option<Timestamp>,
-    /// How long the grant lasts; set by approval.
+    /// How long the grant lasts. Set by approval.
     pub approved_duration: Option<Span>,
-    /// The people whose reviews satisfied the rule; set by approval.
+    /// The people whose reviews satisfied the rule. Set by approval.
     pub approved_by: Vec<Name>,
-    /// The scope that it was approved for; set by approval. `None` for the whole role, and where the version that approved
-    /// it did not record it.
+    /// The approved scope. Set by approval. `None` for the whole role, and if the version that approved it did not
+    /// record it.
     pub approved_scope: Option<RequestedScope>,
-    /// When the grant ends; set by activation.
+    /// When the grant ends. Set by activation.
     pub active_until: Option<Timestamp>,
-    /// The latest review of each person, in the order they came.
+    /// The latest review of each person, in order of arrival.
     pub reviews: Vec<Review>,
-    /// What was said of an emergency afterwards, once and for all.
+    /// The one review of a break-glass request, given afterwards.
     pub acknowledged: Option<Review>,
-    /// What moved the end of the grant out, in the order it came.
+    /// The extensions that moved the grant's end, in order of arrival.
     pub extensions: Vec<Extension>,
-    /// Every mint.
+    /// Every minted lease.
     pub leases: Vec<Minted>,
-    /// How it ended.
+    /// How the request ended.
     pub closing: Option<Closing>,
 }
 
 impl Request {
-    /// Replays a request from all its changes, the first one first.
+    /// Replays a request from all its changes, in order.
     pub fn replay<'a>(
         changes: impl IntoIterator<Item = (Timestamp, &'a Change)>,
     ) -> Result<Self, StateError> {
@@ -208,12 +209,12 @@ impl Request {
         self.digest.request_id()
     }
 
-    /// Who asked.
+    /// The requester.
     pub fn requester(&self) -> &Name {
         &self.statement.header.who
     }
 
-    /// Where the request stands when its clocks are heeded too.
+    /// The request's state at `now`, with expired clocks taken into account.
     pub fn state_at(&self, now: Timestamp) -> State {
         match self.due(now) {
             Some(Change::Expired { .. }) => State::Expired,
@@ -222,7 +223,7 @@ impl Request {
         }
     }
 
-    /// The change that a clock has brought about and that nobody has recorded yet.
+    /// The change that a clock has caused and that is not recorded yet.
     pub fn due(&self, now: Timestamp) -> Option<Change> {
         let not_after = self.statement.not_after;
         match self.state {
@@ -232,7 +233,7 @@ impl Request {
             State::Approved if now >= self.unused_until.unwrap_or(not_after).min(not_after) => {
                 Some(Change::Expired { lapse: Lapse::NeverUsed })
             }
-            // The end was held against the `not_after` of the statement that gave it when it was set.
+            // The end was checked against the `not_after` of its statement when it was set.
             State::Active if now >= self.active_until.unwrap_or(not_after) => {
                 Some(Change::Ended { by: None })
             }
@@ -245,8 +246,8 @@ impl Request {
         self.leases.last().map_or(1, |minted| minted.lease.saturating_add(1))
     }
 
-    /// When the grant would end if it began now: never after `not_after`. An extension has no grant of its own; it lasts as
-    /// long as what it moves.
+    /// The end of the grant if it began now, never after `not_after`. An extension has no grant of its own, so its end
+    /// is its own `not_after`.
     pub fn end_if_activated(&self, now: Timestamp) -> Timestamp {
         if self.extends().is_some() {
             return self.statement.not_after;
@@ -255,17 +256,17 @@ impl Request {
         duration.after(now).min(self.statement.not_after)
     }
 
-    /// When the last credentials that were minted stop to work, if that lies ahead.
+    /// When the last minted credentials expire. `None` if no credentials are valid.
     pub fn credentials_until(&self, now: Timestamp) -> Option<Timestamp> {
         self.leases.iter().map(|minted| minted.expires).max().filter(|expires| *expires > now)
     }
 
-    /// Applies one change, or says why it cannot happen. On error nothing has changed.
+    /// Applies one change, or returns why it is impossible. An error leaves the request unchanged.
     pub fn apply(&mut self, at: Timestamp, change: &Change) -> Result<(), StateError> {
         if at < self.changed {
             return Err(StateError::Backwards);
         }
-        // A clock that ran out speaks before anybody else.
+        // An expired clock takes precedence over any other change.
         let state = match self.due(at) {
             Some(due) if due != *change => self.state_at(at),
             _ => self.state,
@@ -308,7 +309,7 @@ impl Request {
                 self.active_until = Some(*until);
             }
             (Change::Extended { signed, until }, State::Active) => self.extend(at, signed, *until)?,
-            // An extension only moves the first request's end: nothing is ever minted under it.
+            // An extension only moves the end of the first request's grant. Nothing is minted under it.
             (Change::Minted { lease, expires }, State::Active) if self.extends().is_none() => {
                 self.mint(at, *lease, *expires)?;
             }

@@ -1,4 +1,4 @@
-//! Durations and instants as people write them and as statements carry them.
+//! Durations and instants, as people write them and as statements carry them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// Why a text is no duration.
+/// The text is not a duration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a duration: write it like 30m, 1h, 1h30m or 2d, at most 31 days")]
 pub struct SpanError(pub String);
@@ -23,12 +23,12 @@ pub struct Span(u64);
 impl Span {
     const MAX_SECONDS: u64 = 31 * 86_400;
 
-    /// A duration of this many seconds, when it is between 1 second and 31 days.
+    /// A duration of this many seconds. `None` unless it is between 1 second and 31 days.
     pub fn of_seconds(seconds: u64) -> Option<Self> {
         (1..=Self::MAX_SECONDS).contains(&seconds).then_some(Self(seconds))
     }
 
-    /// A duration of this many minutes, held within 1 minute and 31 days. For constants.
+    /// A duration of this many minutes, clamped to between 1 minute and 31 days. For constants.
     pub const fn of_minutes(minutes: u64) -> Self {
         let seconds = minutes * 60;
         Self(if seconds == 0 {
@@ -45,12 +45,12 @@ impl Span {
         self.0
     }
 
-    /// The duration as the standard library has it.
+    /// The duration as a `std` [`Duration`].
     pub fn duration(self) -> Duration {
         Duration::from_secs(self.0)
     }
 
-    /// The instant this long after another, or the last instant there is.
+    /// The instant this long after `start`, capped at the last representable instant.
     pub fn after(self, start: Timestamp) -> Timestamp {
         let signed = SignedDuration::from_secs(i64::try_from(self.0).unwrap_or(i64::MAX));
         start.saturating_add(signed).unwrap_or(Timestamp::MAX)
@@ -123,22 +123,22 @@ impl From<Span> for String {
     }
 }
 
-/// The same instant without its fraction of a second: statements and JWTs carry whole seconds.
+/// The instant truncated to whole seconds, which is what statements and JWTs carry.
 pub fn whole_seconds(instant: Timestamp) -> Timestamp {
     Timestamp::from_second(instant.as_second()).unwrap_or(instant)
 }
 
-/// An instant as a person in this zone reads it, to the minute: `2026-11-24 09:30 CET`.
+/// An instant in this time zone, to the minute: `2026-11-24 09:30 CET`.
 pub fn local(instant: Timestamp, zone: &TimeZone) -> String {
     instant.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()
 }
 
-/// The same to the second, for a log.
+/// An instant in this time zone, to the second, for a log.
 pub fn local_seconds(instant: Timestamp, zone: &TimeZone) -> String {
     instant.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
 }
 
-/// How long until `end`, as people read it: `1h 4m`, `12m`, `40s`; `now` when it has passed.
+/// The time until `end`, for people: `1h 4m`, `12m`, `40s`; `now` once it has passed.
 pub fn time_left(now: Timestamp, end: Timestamp) -> String {
     let seconds = end.as_second() - now.as_second();
     match seconds {
@@ -152,7 +152,7 @@ pub fn time_left(now: Timestamp, end: Timestamp) -> String {
     }
 }
 
-/// How long ago something was, as people read it: `5m ago`, or `just now`.
+/// The time since `then`, for people: `5m ago`, or `just now`.
 pub fn time_since(then: Timestamp, now: Timestamp) -> String {
     if now.as_second() <= then.as_second() {
         "just now".to_owned()

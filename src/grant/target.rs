@@ -25,12 +25,12 @@ pub enum Target {
 }
 
 impl Target {
-    /// An AWS target, its parts checked against each other.
+    /// Builds an AWS target and checks that its parts are consistent.
     pub fn aws(role_arn: RoleArn, region: String, endpoint_url: Option<String>) -> Result<Self, TargetError> {
         AwsTarget::new(role_arn, region, endpoint_url).map(Self::Aws)
     }
 
-    /// A sandbox target; its endpoint must be http on loopback.
+    /// Builds a sandbox target. Its endpoint must be http on loopback.
     pub fn sandbox(role_arn: RoleArn, endpoint_url: String) -> Result<Self, TargetError> {
         SandboxTarget::new(role_arn, endpoint_url).map(Self::Sandbox)
     }

@@ -1,5 +1,5 @@
-//! Text that people write for other people: cleaned by its author's client, refused at intake when it could deceive,
-//! sanitised again at display.
+//! Text that people write for other people. The author's client cleans it, the authority refuses deceptive text, and
+//! the display sanitises it again.
 
 mod context;
 mod lines;
@@ -15,7 +15,7 @@ pub use lines::marked;
 
 /// The longest reason or comment, in bytes.
 pub const MAX_TEXT: usize = 1024;
-/// The most blanks in a row in new text: two, as some people type them after a full stop.
+/// The most blanks in a row in new text. Some people type two after a full stop.
 const MOST_BLANKS: usize = 2;
 
 /// Why a reason or comment is refused.
@@ -41,8 +41,8 @@ pub fn count<N: Copy + std::fmt::Display + PartialEq + From<u8>>(number: N, noun
     format!("{number} {noun}{ending}")
 }
 
-/// Checks a reason or comment as it stands in a statement of any age: NFC, at most [`MAX_TEXT`] bytes, nothing invisible
-/// but joiners and emoji selectors in their place.
+/// Checks a reason or comment in a statement of any age: NFC, at most [`MAX_TEXT`] bytes, and no invisible characters
+/// except joiners and emoji selectors in their proper place.
 pub fn check(text: &str) -> Result<(), TextError> {
     if text.len() > MAX_TEXT {
         return Err(TextError::TooLong(text.len()));
@@ -55,8 +55,8 @@ pub fn check(text: &str) -> Result<(), TextError> {
     if is_nfc(text) { Ok(()) } else { Err(TextError::NotNormalized) }
 }
 
-/// Checks a reason or comment of a statement that was just made: as [`check`], and no blanks that could draw columns.
-/// Statements from before this rule verify without it.
+/// Checks a reason or comment in a new statement: as [`check`], and no runs of blanks that could draw columns. Older
+/// statements verify without this rule.
 pub fn check_new(text: &str) -> Result<(), TextError> {
     check(text)?;
     let mut run = 0;
@@ -69,9 +69,9 @@ pub fn check_new(text: &str) -> Result<(), TextError> {
     Ok(())
 }
 
-/// Brings what somebody typed or pasted into the form that is signed; the signer's client does this before it builds a
-/// statement. Tabs, line ends and long runs of blanks become one blank. Characters that show nothing and mean nothing here
-/// go (soft hyphens, zero-width blanks, joiners out of place). The rest becomes Unicode normalization form C. Bidirectional
+/// Normalises typed or pasted text into the form that is signed. The signer's client does this before it builds a
+/// statement. Tabs, line ends and long runs of blanks become one blank. Characters without shape or meaning are removed
+/// (soft hyphens, zero-width blanks, misplaced joiners). The rest becomes Unicode normalization form C. Bidirectional
 /// and other controls stay, so that [`check`] refuses them.
 pub fn normalize(text: &str) -> String {
     let kept: String = text.chars().filter(|character| !context::carries_nothing(*character)).collect();
@@ -87,12 +87,12 @@ pub fn normalize(text: &str) -> String {
     shorten(text.trim())
 }
 
-/// Replaces runs of white space by one blank where they are long or hold more than blanks.
+/// Replaces each run of white space by one blank if it is long or contains other characters than blanks.
 fn shorten(text: &str) -> String {
     runs(text, |run| run.chars().count() > MOST_BLANKS || !run.chars().all(is_blank))
 }
 
-/// Replaces the runs of white space that are to go by one blank each.
+/// Replaces each run of white space for which `is_to_go` is true by one blank.
 fn runs(text: &str, is_to_go: impl Fn(&str) -> bool) -> String {
     let mut short = String::with_capacity(text.len());
     let mut rest = text;
@@ -108,7 +108,7 @@ fn runs(text: &str, is_to_go: impl Fn(&str) -> bool) -> String {
     short
 }
 
-/// Makes any text harmless for a terminal, in one line: what cannot be seen is shown as `\u{…}`.
+/// Makes any text safe to print on one terminal line. Invisible characters appear as `\u{…}`.
 pub fn sanitise(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let mut safe = String::with_capacity(text.len());
@@ -122,8 +122,8 @@ pub fn sanitise(text: &str) -> String {
     safe
 }
 
-/// Makes a JSON text harmless for a terminal without changing what it means: what cannot be seen is written as `\uXXXX`.
-/// Outside of texts JSON has no such characters, but for line ends, which stay.
+/// Makes a JSON text safe for a terminal without changing its meaning: invisible characters become `\uXXXX`. Outside of
+/// strings JSON contains no such characters except line ends, which stay.
 pub fn sanitise_json(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for character in json.chars() {
@@ -139,18 +139,18 @@ pub fn sanitise_json(json: &str) -> String {
     safe
 }
 
-/// Makes prose of somebody else harmless for a terminal: as [`sanitise`], with each run of blanks as one, so that it draws no
-/// columns. Prose that is longer than the rest of its line belongs into [`marked`].
+/// Makes foreign prose safe for a terminal: as [`sanitise`], and each run of blanks becomes one, so that it cannot draw
+/// columns. Prose longer than the rest of its line belongs in [`marked`].
 pub fn prose(text: &str) -> String {
     runs(&sanitise(text), |run| run.chars().nth(1).is_some())
 }
 
-/// All of Unicode's space separators.
+/// Whether a character is a Unicode space separator.
 fn is_blank(character: char) -> bool {
     character.general_category() == GeneralCategory::SpaceSeparator
 }
 
-/// Whether the character at a place shows nothing, or is not where it may be.
+/// Whether the character at a place is invisible or misplaced.
 fn is_hidden(characters: &[char], place: usize) -> bool {
     let Some(character) = characters.get(place) else { return false };
     if context::is_contextual(*character) {
@@ -160,7 +160,8 @@ fn is_hidden(characters: &[char], place: usize) -> bool {
     is_deceptive(*character)
 }
 
-/// Control, bidirectional, invisible, private-use and unassigned characters; line ends too, as nothing here has lines.
+/// Control, bidirectional, invisible, private-use and unassigned characters. Line ends too, as these texts have one
+/// line.
 fn is_deceptive(character: char) -> bool {
     matches!(
         character.general_category(),

@@ -1,29 +1,30 @@
-//! The run of a pipeline that asks, as a verified token named it: approving one commit approves no other (trust.md §1.3).
+//! The pipeline run that asks, as its verified token names it. An approval of one commit is no approval of another
+//! (trust.md §1.3).
 
 use super::text;
 
 /// The longest reference or workflow, in bytes.
 const MAX_REFERENCE: usize = 500;
 
-/// Which run of which pipeline at which commit. Ids are numbers, because names can change hands.
+/// A run of a pipeline at a commit. Ids are numbers because a name can pass to another owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkloadRun {
     /// The numeric id of the repository.
     pub repository_id: u64,
     /// The commit, in hexadecimal.
     pub sha: String,
-    /// `refs/heads/main`; the member is called `ref`.
+    /// For example `refs/heads/main`. The member is called `ref`.
     pub reference: String,
-    /// The run.
+    /// The id of the run.
     pub run_id: u64,
-    /// How often it was run.
+    /// The number of the attempt.
     pub run_attempt: u64,
-    /// `owner/name/.github/workflows/deploy.yml@refs/heads/main`.
+    /// For example `owner/name/.github/workflows/deploy.yml@refs/heads/main`.
     pub workflow_ref: String,
 }
 
 impl WorkloadRun {
-    /// The members in a statement.
+    /// The names and values of the statement's members.
     pub fn members(&self) -> [(&'static str, String); 6] {
         [
             ("repository_id", self.repository_id.to_string()),
@@ -35,13 +36,13 @@ impl WorkloadRun {
         ]
     }
 
-    /// The first member in which two runs differ.
+    /// The name of the first member that differs between two runs. `None` if they are equal.
     pub fn difference(&self, other: &Self) -> Option<&'static str> {
         let pairs = self.members().into_iter().zip(other.members());
         pairs.into_iter().find(|(mine, theirs)| mine != theirs).map(|(mine, _)| mine.0)
     }
 
-    /// The commit as people write it, and the run: for people who review.
+    /// The abbreviated commit and the run, for reviewers.
     pub fn describe(&self) -> String {
         let short = self.sha.get(..12).unwrap_or(&self.sha);
         format!(
@@ -53,7 +54,7 @@ impl WorkloadRun {
     /// Checks the shape of each member.
     ///
     /// # Errors
-    /// The member, and what is wrong with it.
+    /// The invalid member, and what is wrong with it.
     pub(super) fn check(&self) -> Result<(), (&'static str, &'static str)> {
         let is_commit = matches!(self.sha.len(), 40 | 64)
             && self.sha.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));

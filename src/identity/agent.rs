@@ -1,4 +1,4 @@
-//! What the ssh-agent's bytes mean: listing keys and signing with one of them (draft-ietf-sshm-ssh-agent §3.5, §3.6).
+//! The ssh-agent protocol: listing keys and signing with one of them (draft-ietf-sshm-ssh-agent §3.5, §3.6).
 
 use std::time::Duration;
 
@@ -18,30 +18,30 @@ const IDENTITIES_ANSWER: u8 = 12;
 const SIGN_REQUEST: u8 = 13;
 const SIGN_RESPONSE: u8 = 14;
 const FAILURE: u8 = 5;
-/// Asks for `rsa-sha2-512`.
+/// Requests an `rsa-sha2-512` signature.
 const RSA_SHA2_512: u32 = 4;
-/// No flags. The flags that exist are for RSA, and strict agents (gpg-agent for one) refuse any other key with them.
+/// No flags. The defined flags are for RSA. Strict agents, such as gpg-agent, refuse any other key with them.
 const NONE: u32 = 0;
 
-/// Listing keys involves nobody.
+/// How long to wait for the list of keys, which needs no person.
 const LIST_LIMIT: Duration = Duration::from_secs(10);
-/// Signing may wait for a touch, or for the question of `ssh-add -c`.
+/// How long to wait for a signature, which may need a touch or an answer to `ssh-add -c`.
 const SIGN_LIMIT: Duration = Duration::from_secs(60);
 
-/// A key that the agent holds, of a kind that `ssh-key` can read.
+/// A key in the agent, of a kind that `ssh-key` can parse.
 pub(super) struct Held {
     pub(super) key: KeyData,
     pub(super) comment: String,
 }
 
-/// The agent's keys; kinds that nobody here knows are left out.
+/// The agent's keys, without those of unknown kinds.
 pub(super) fn identities(agent: &dyn Agent) -> Result<Vec<Held>, AgentError> {
     let answer = agent.exchange(&[REQUEST_IDENTITIES], LIST_LIMIT)?;
     let body = expect_type(&answer, IDENTITIES_ANSWER, "to list its keys")?;
     read_identities(body).map_err(damaged)
 }
 
-/// Has the agent sign exactly these bytes with exactly this key.
+/// Asks the agent to sign exactly these bytes with exactly this key.
 pub(super) fn sign(agent: &dyn Agent, key: &KeyData, data: &[u8]) -> Result<Signature, AgentError> {
     let mut message = vec![SIGN_REQUEST];
     key.encode_prefixed(&mut message)
@@ -59,7 +59,7 @@ pub(super) fn sign(agent: &dyn Agent, key: &KeyData, data: &[u8]) -> Result<Sign
     body.finish(signature).map_err(damaged)
 }
 
-/// The signature flags that the key's algorithm knows (draft-ietf-sshm-ssh-agent §3.6.1).
+/// The signature flags for the key's algorithm (draft-ietf-sshm-ssh-agent §3.6.1).
 fn flags(key: &KeyData) -> u32 {
     if matches!(key, KeyData::Rsa(_)) { RSA_SHA2_512 } else { NONE }
 }
@@ -92,7 +92,7 @@ fn damaged(error: impl std::fmt::Display) -> AgentError {
     AgentError::Damaged(error.to_string())
 }
 
-/// The error's text as the end of a sentence about the agent.
+/// The error as the end of a sentence about the agent.
 pub(super) fn describe(error: &AgentError) -> String {
     match error {
         AgentError::Absent => "none is running (SSH_AUTH_SOCK is not set)".to_owned(),

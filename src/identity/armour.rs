@@ -1,4 +1,4 @@
-//! SSHSIG: making the armoured text and checking it, more strictly than OpenSSH does.
+//! SSHSIG: creating the armoured text and verifying it, more strictly than OpenSSH does.
 
 use ssh_key::Algorithm;
 use ssh_key::HashAlg;
@@ -14,15 +14,15 @@ use super::key;
 use crate::grant::Assurance;
 use crate::grant::text::sanitise;
 
-/// The longest armoured signature, in bytes. One by an RSA key of 8192 bits needs 3 KiB.
+/// The longest armoured signature, in bytes. An RSA key of 8192 bits needs 3 KiB.
 const MAX_ARMOUR: usize = 16 * 1024;
 /// The flags byte and the four-byte counter that end a security key's signature (PROTOCOL.u2f).
 const TRAILER: usize = 5;
-/// The flag that says "somebody touched the key". Neither OpenSSH's `-Y verify` nor `ssh-key` insists on it.
+/// The flag that says "somebody touched the key". Neither OpenSSH's `-Y verify` nor `ssh-key` requires it.
 const USER_PRESENT: u8 = 0x01;
 
-/// Checks an armoured SSHSIG over `message`: exactly this namespace, SHA-256 or SHA-512, a key that is good enough, and
-/// for security keys a touch. The armour must be spelled as `ssh-keygen -Y sign` spells it, so that nothing hides in it.
+/// Verifies an armoured SSHSIG over `message`: exactly this namespace, SHA-256 or SHA-512, an acceptable key, and for
+/// security keys a touch. The armour must be spelled as `ssh-keygen -Y sign` spells it, so that nothing can hide in it.
 pub fn verify(namespace: &str, message: &[u8], armoured: &str) -> Result<Verified, IdentityError> {
     tracing::trace!(target: "jit::work", "verified");
     if armoured.len() > MAX_ARMOUR {
@@ -52,10 +52,10 @@ pub fn verify(namespace: &str, message: &[u8], armoured: &str) -> Result<Verifie
     Ok(Verified { fingerprint: key::fingerprint(public), assurance })
 }
 
-/// What the signature proves about its key, if its algorithm is the key's and nothing weak.
+/// The assurance of the signature. Refuses an algorithm that is weak or not the key's.
 fn assurance(public: &KeyData, signature: &Signature) -> Result<Assurance, IdentityError> {
     let fits = match (public, signature.algorithm()) {
-        // `ssh-rsa` itself means SHA-1 (RFC 8332 §3); only the two SHA-2 forms carry a hash here.
+        // `ssh-rsa` itself means SHA-1 (RFC 8332 §3). Only the two SHA-2 forms carry a hash here.
         (KeyData::Rsa(_), Algorithm::Rsa { hash }) => {
             matches!(hash, Some(HashAlg::Sha256 | HashAlg::Sha512))
         }
@@ -80,7 +80,7 @@ fn assurance(public: &KeyData, signature: &Signature) -> Result<Assurance, Ident
     Ok(Assurance::Touch)
 }
 
-/// Builds the armoured text: `sign` gets the bytes that the key itself must sign. What comes out has been verified.
+/// Builds the armoured text. `sign` receives the bytes that the key itself must sign. Does not verify the result.
 pub(super) fn assemble(
     public: &KeyData,
     namespace: &str,

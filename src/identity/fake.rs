@@ -11,7 +11,7 @@ use super::key;
 use crate::system::fake_agent::SoftKey;
 use crate::system::fake_agent::USER_PRESENT;
 
-/// Signs with a key in memory, whatever it is asked to.
+/// Signs anything with a key in memory.
 #[derive(Debug, Clone)]
 pub struct TestSigner {
     key: SoftKey,
@@ -25,7 +25,7 @@ impl TestSigner {
         Self::of(SoftKey::ed25519(seed))
     }
 
-    /// A person's security key, touched each time.
+    /// A person's security key, touched for each signature.
     pub fn touch(seed: u32) -> Self {
         Self::hardware(seed, USER_PRESENT, "ssh:")
     }
@@ -47,7 +47,7 @@ impl TestSigner {
         Self { key, line, fingerprint }
     }
 
-    /// The key itself, to be put into a [`crate::system::fake_agent::FakeAgent`].
+    /// The key, to be put into a [`crate::system::fake_agent::FakeAgent`].
     pub fn key(&self) -> &SoftKey {
         &self.key
     }

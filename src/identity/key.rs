@@ -1,4 +1,4 @@
-//! Public keys: which are good enough, and one OpenSSH line of text.
+//! Public keys: which are acceptable, and their OpenSSH text line.
 
 use ssh_key::HashAlg;
 use ssh_key::Mpint;
@@ -11,25 +11,25 @@ use crate::grant::text::sanitise;
 
 /// The longest public key line, in bytes. An RSA key of 8192 bits needs 1.4 KiB.
 const MAX_LINE: usize = 8 * 1024;
-/// The longest comment that is kept, in characters: an agent may send any amount of text.
+/// The longest comment that is kept, in characters. An agent may send any amount of text.
 const MAX_COMMENT: usize = 100;
 /// The smallest RSA modulus, in bits.
 const MIN_RSA: usize = 3072;
-/// The largest RSA modulus, in bits: what the RSA library checks; larger ones only cost time.
+/// The largest RSA modulus, in bits. The RSA library verifies no larger ones, and they only cost time.
 const MAX_RSA: usize = 8192;
-/// The only FIDO application that OpenSSH uses for keys of people.
+/// The only FIDO application that OpenSSH uses for people's keys.
 const APPLICATION: &str = "ssh:";
 
-/// A public key that is good enough, as one line of text.
+/// An acceptable public key, as one line of text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicLine {
-    /// Algorithm and key, without the comment; equal keys have equal lines.
+    /// Algorithm and key, without the comment. Equal keys have equal lines.
     pub line: String,
     /// `SHA256:…`
     pub fingerprint: String,
     /// Whether it is an `sk-` key, whose signatures can prove a touch.
     pub hardware: bool,
-    /// What stood behind the key, made harmless for a terminal.
+    /// The key's comment, safe for a terminal.
     pub comment: String,
 }
 
@@ -48,7 +48,8 @@ impl PublicLine {
     }
 }
 
-/// Reads one OpenSSH public key line: algorithm, key, and perhaps a comment. No options, no certificates, nothing weak.
+/// Parses one OpenSSH public key line: algorithm, key, and an optional comment. Refuses options, certificates and weak
+/// keys.
 pub fn parse_line(line: &str) -> Result<PublicLine, IdentityError> {
     let key = parse(line)?;
     PublicLine::of(key.key_data(), &String::from_utf8_lossy(key.comment().as_bytes()))
@@ -79,7 +80,7 @@ pub(super) fn is_hardware(key: &KeyData) -> bool {
     matches!(key, KeyData::SkEd25519(_) | KeyData::SkEcdsaSha2NistP256(_))
 }
 
-/// Refuses every key that is weak or of a kind that cannot be judged.
+/// Refuses keys that are weak or of an unknown kind.
 pub(super) fn check(key: &KeyData) -> Result<(), IdentityError> {
     match key {
         KeyData::Ed25519(_) | KeyData::Ecdsa(_) => Ok(()),
@@ -106,7 +107,7 @@ fn check_rsa(key: &RsaPublicKey) -> Result<(), IdentityError> {
             "an RSA key of {bits} bits is too large, {MAX_RSA} are enough"
         )));
     }
-    // With an exponent of 1, or an even one, anybody can sign.
+    // With an exponent of 1, or an even one, anybody can forge signatures.
     let exponent = key.e().as_positive_bytes().unwrap_or_default();
     if bits_of(exponent) < 2 || exponent.last().is_none_or(|last| last % 2 == 0) {
         return Err(IdentityError::Key("the RSA key's exponent is unsafe".to_owned()));
@@ -114,7 +115,8 @@ fn check_rsa(key: &RsaPublicKey) -> Result<(), IdentityError> {
     Ok(())
 }
 
-/// The exact length of a number. `RsaPublicKey::key_size` rounds up to whole bytes, which would let weaker keys in.
+/// The exact length of a number in bits. `RsaPublicKey::key_size` rounds up to whole bytes, which would accept weaker
+/// keys.
 fn bits(number: &Mpint) -> usize {
     bits_of(number.as_positive_bytes().unwrap_or_default())
 }
@@ -128,7 +130,7 @@ fn check_application(application: &str) -> Result<(), IdentityError> {
     if application == APPLICATION {
         return Ok(());
     }
-    // A key made for a web site could otherwise be tricked into signing what looks like ours.
+    // A key made for a web site could otherwise be tricked into signing one of our statements.
     Err(IdentityError::Key(format!(
         "the security key's application is {:?}, not {APPLICATION:?}",
         sanitise(application)

@@ -1,5 +1,5 @@
-//! Key files: which key a file holds, told without its passphrase. A private file of OpenSSH holds its public half in the
-//! clear, so the `.pub` beside it is only asked where that is missing.
+//! Key files: finding out which key a file holds, without its passphrase. OpenSSH's private files contain the public
+//! half in plain text, so the `.pub` beside one is read only if that is missing.
 
 use std::io;
 use std::path::Path;
@@ -18,20 +18,20 @@ use crate::system::files;
 /// The largest key file that is read, in bytes.
 const MAX_FILE: usize = 64 * 1024;
 
-/// A key that was named by a file.
+/// A key named by its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
-    /// The key. Without a private file only the agent can sign with it.
+    /// The key. Without a private file, only the agent can sign with it.
     pub choice: KeyChoice,
-    /// The `.pub` beside the private file, where it is of another key. It is not used.
+    /// The `.pub` beside the private file, if it belongs to another key. It is not used.
     pub stray: Option<PathBuf>,
 }
 
-/// The key of a file, named by either half. The private file says which key it is, also where it is encrypted; the public
-/// one is enough for a key that only the agent holds.
+/// The key of a file, named by either half. The private file identifies the key even if it is encrypted. The public
+/// file is enough for a key that only the agent holds.
 ///
 /// # Errors
-/// Neither half can be read as a key.
+/// Neither half can be parsed as a key.
 pub fn named(path: &Path) -> Result<Named, IdentityError> {
     let private = if is_public(path) { path.with_extension("") } else { path.to_owned() };
     let public = beside(&private);
@@ -41,13 +41,13 @@ pub fn named(path: &Path) -> Result<Named, IdentityError> {
             let stray = of_public.is_ok_and(|line| line.line != held.line).then_some(public);
             return Ok(Named { choice: KeyChoice { public: held.line, file: Some(private) }, stray });
         }
-        // A private file of the old format: `signer::open` says how to rewrite it.
+        // A private file of the old format. `signer::open` says how to convert it.
         Err(IdentityError::Format { path }) => {
             if let Ok(line) = &of_public {
                 let choice = KeyChoice { public: line.line.clone(), file: Some(private) };
                 return Ok(Named { choice, stray: None });
             }
-            // People also keep a public line in a file of any name.
+            // People also keep a public key line in a file of any name.
             return match read_public(&private) {
                 Ok(line) => Ok(Named { choice: KeyChoice { public: line.line, file: None }, stray: None }),
                 Err(_) => Err(IdentityError::Format { path }),
@@ -63,7 +63,7 @@ pub fn named(path: &Path) -> Result<Named, IdentityError> {
     Ok(Named { choice: KeyChoice { public: line.line, file: None }, stray: None })
 }
 
-/// The keys of a folder like `~/.ssh`, each with its private file; public files without a private one are left out.
+/// The keys of a folder like `~/.ssh`, each with its private file. Skips public files without a private one.
 pub(super) fn in_folder(folder: &Path) -> Vec<(PublicLine, PathBuf)> {
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
         .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
@@ -76,7 +76,7 @@ pub(super) fn in_folder(folder: &Path) -> Vec<(PublicLine, PathBuf)> {
 fn line_of(private: &Path) -> Option<PublicLine> {
     let public = || read_public(&beside(private)).ok();
     match private_line(private) {
-        // An encrypted file does not show its comment; the public one does.
+        // An encrypted file hides its comment. The public file shows it.
         Ok(line) if line.comment.is_empty() => {
             Some(public().filter(|other| other.line == line.line).unwrap_or(line))
         }
@@ -86,14 +86,14 @@ fn line_of(private: &Path) -> Option<PublicLine> {
     }
 }
 
-/// The public half that a private file holds.
+/// The public half contained in a private file.
 fn private_line(path: &Path) -> Result<PublicLine, IdentityError> {
     let stored = read_private(path)?;
     let public = stored.public_key();
     PublicLine::of(public.key_data(), &String::from_utf8_lossy(public.comment().as_bytes()))
 }
 
-/// A private file of OpenSSH, perhaps still encrypted.
+/// Reads an OpenSSH private key file, which may be encrypted.
 pub(super) fn read_private(path: &Path) -> Result<PrivateKey, IdentityError> {
     let content = Secret::new(read_bounded(path)?);
     PrivateKey::from_openssh(content.expose()).map_err(|_| IdentityError::Format { path: shown(path) })
@@ -104,7 +104,7 @@ fn read_public(path: &Path) -> Result<PublicLine, IdentityError> {
     key::parse_line(std::str::from_utf8(&text).map_err(|_| IdentityError::Key("it is not text".to_owned()))?)
 }
 
-/// The content of a regular file: a pipe or a device under the name of a key is refused unread.
+/// The content of a regular file. A pipe or a device is refused without reading it.
 fn read_bounded(path: &Path) -> Result<Vec<u8>, IdentityError> {
     let failed = |error: io::Error| {
         let cause = match error.kind() {
@@ -120,14 +120,14 @@ fn is_public(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "pub")
 }
 
-/// The public file that belongs to a private one: `.pub` is added to the whole name.
+/// The public file of a private one: its whole name with `.pub` appended.
 fn beside(private: &Path) -> PathBuf {
     let mut name = private.as_os_str().to_owned();
     name.push(".pub");
     PathBuf::from(name)
 }
 
-/// A path as it is shown on a terminal.
+/// The path, sanitised for a terminal.
 pub(super) fn shown(path: &Path) -> String {
     sanitise(&path.display().to_string())
 }

@@ -1,4 +1,4 @@
-//! Who is asking: SSH keys, agents, and signatures over statements (SSHSIG, PROTOCOL.sshsig of OpenSSH).
+//! Who asks: SSH keys, agents, and signatures over statements (SSHSIG, PROTOCOL.sshsig of OpenSSH).
 //!
 //! May use `secret`, `system`, `grant`. Invariant: an authority is offered one configured key, never the whole agent.
 
@@ -16,64 +16,64 @@ use crate::grant::Assurance;
 pub use armour::verify;
 pub use opened::Opened;
 
-/// Why a signature could not be made or does not hold.
+/// Why a signature could not be made or is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdentityError {
-    /// The text is no SSH public key, or of a kind that is refused.
+    /// The text is not an SSH public key, or the key is of a refused kind.
     #[error("not a usable SSH key: {0}")]
     Key(String),
-    /// The signature is damaged, over other bytes, or of another namespace.
+    /// The signature is malformed, over other bytes, or of another namespace.
     #[error("the signature does not hold: {0}")]
     Signature(String),
-    /// The statement is not in canonical form, of another kind, or meant for somebody else.
+    /// The statement is not in canonical form, of another kind, or for another authority.
     #[error("the signed statement is refused: {0}")]
     Statement(String),
-    /// There is no agent, or it does not answer, or it refuses.
+    /// The agent is absent, does not answer, or refuses.
     #[error("the ssh-agent cannot sign: {0}")]
     Agent(String),
     /// The key is not in the agent, and no private key file is known.
     #[error("no private key for {fingerprint}: {cause}")]
     Missing {
-        /// Which key.
+        /// The key's fingerprint.
         fingerprint: String,
-        /// Where it was looked for.
+        /// Where jit looked for it.
         cause: String,
     },
-    /// A security key's file can only be used through the agent.
+    /// A security key's file is usable only through the agent.
     #[error("{fingerprint} is a security key, which signs only through ssh-agent: {cause}")]
     Hardware {
-        /// Which key.
+        /// The key's fingerprint.
         fingerprint: String,
-        /// What the agent said.
+        /// The agent's answer.
         cause: String,
     },
-    /// The private key's file cannot be read or opened.
+    /// The private key's file cannot be read or decrypted.
     #[error("the key file cannot be used: {0}")]
     File(String),
-    /// The private key's file is in a format of old.
+    /// The private key's file has an old format.
     #[error("the key file {path} is not in OpenSSH's format")]
     Format {
-        /// Which file.
+        /// The file.
         path: String,
     },
-    /// Others may read the private key's file.
+    /// Other users may read the private key's file.
     #[error("the key file {path} can be read by others")]
     Exposed {
-        /// Which file.
+        /// The file.
         path: String,
     },
-    /// The private key's file is encrypted, and the passphrase was wrong or could not be asked.
+    /// The private key's file is encrypted, and the passphrase was wrong or could not be asked for.
     #[error("the key file {path} stays locked: {cause}")]
     Passphrase {
-        /// Which file.
+        /// The file.
         path: String,
-        /// Why.
+        /// The reason given.
         cause: String,
     },
 }
 
 impl IdentityError {
-    /// What to type next, where there is something.
+    /// What to type next. `None` if there is no advice.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Agent(_) => Some(
@@ -105,11 +105,11 @@ pub trait Signer: Send + Sync {
     /// `SHA256:…`
     fn fingerprint(&self) -> &str;
 
-    /// An armoured SSHSIG over the message in this namespace.
+    /// Returns an armoured SSHSIG over the message in this namespace.
     fn sign(&self, namespace: &str, message: &[u8]) -> Result<String, IdentityError>;
 }
 
-/// A signature that holds, and what it says about its key.
+/// A valid signature, and what it proves about its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
     /// `SHA256:…`

@@ -69,7 +69,7 @@ impl Opened {
         self.received.signed()
     }
 
-    /// What it says.
+    /// Its statement.
     pub fn statement(&self) -> &Statement {
         self.received.statement()
     }

@@ -1,4 +1,4 @@
-//! Finding the private half of one configured key: in the agent first, then in its file.
+//! Finds the private half of one configured key: in the agent first, then in its file.
 
 use std::fs;
 use std::path::Path;
@@ -23,32 +23,32 @@ use crate::system::System;
 use crate::system::agent::AgentError;
 use crate::system::console::ConsoleError;
 
-/// How often a passphrase is asked for, as `ssh` does.
+/// How often a passphrase is asked for, as in `ssh`.
 const ATTEMPTS: usize = 3;
 
-/// Which key a person signs with, as configured.
+/// The key that a person signs with, as configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyChoice {
     /// The public key as one OpenSSH line.
     pub public: String,
-    /// The private key's file, where it is known. A leading `~` is the person's home.
+    /// The private key's file, if known. A leading `~` is the person's home.
     pub file: Option<PathBuf>,
 }
 
-/// A key that somebody could log in with.
+/// A key that could be used to log in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     /// The public key as one OpenSSH line without comment.
     pub line: String,
     /// `SHA256:…`
     pub fingerprint: String,
-    /// What stood beside the key, made harmless for a terminal.
+    /// The key's comment, safe for a terminal.
     pub comment: String,
     /// Whether it is an `sk-` key.
     pub hardware: bool,
-    /// Where it would sign.
+    /// Where its private half is.
     pub source: Source,
-    /// The private key's file, where there is one; also for keys in the agent.
+    /// The private key's file, if there is one. Also set for keys in the agent.
     pub file: Option<PathBuf>,
 }
 
@@ -61,8 +61,8 @@ pub enum Source {
     File,
 }
 
-/// Finds the private half of exactly this key: in the agent, else in its file, else in a file of `~/.ssh` that holds it. A
-/// passphrase is asked for where the file has one. Blocks on the agent for at most ten seconds.
+/// Finds the private half of exactly this key: in the agent, else in its file, else in a file of `~/.ssh` that holds
+/// it. Asks for a passphrase if the file is encrypted. Blocks on the agent for at most ten seconds.
 pub fn open(
     choice: &KeyChoice,
     system: &System,
@@ -101,7 +101,7 @@ pub fn is_in_agent(choice: &KeyChoice, system: &System) -> bool {
     held.iter().any(|held| held.key == *public.key_data())
 }
 
-/// The keys that could be used to log in: the agent's, then those whose private files lie in `~/.ssh`.
+/// The keys that could be used to log in: the agent's, then those with a private file in `~/.ssh`.
 pub fn candidates(system: &System) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = Vec::new();
     for held in agent::identities(system.agent.as_ref()).unwrap_or_default() {
@@ -138,7 +138,7 @@ fn read_private(
         refuse_exposed(path)?;
     }
     let stored = read?;
-    // The public half is readable without the passphrase, so nobody is asked for the passphrase of another key.
+    // The public half is readable without the passphrase, so jit never asks for the passphrase of another key.
     if stored.public_key().key_data() != public {
         return Err(IdentityError::File(format!(
             "{} holds {}, not the configured {}",
@@ -235,7 +235,8 @@ fn raw<K: SigningKey>(key: &K, data: &[u8]) -> ssh_key::Result<ssh_key::Signatur
     key.try_sign(data).map_err(|_| ssh_key::Error::Crypto)
 }
 
-/// Nothing leaves that the other side would refuse: a faulty agent or a mismatched file shows here, with its reason.
+/// Verifies our own signature before it is sent, so that a faulty agent or a mismatched file fails here, with the
+/// reason.
 fn checked(armoured: String, namespace: &str, message: &[u8]) -> Result<String, IdentityError> {
     super::verify(namespace, message, &armoured).map(|_| armoured)
 }

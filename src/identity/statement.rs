@@ -1,4 +1,4 @@
-//! Signing statements, and opening signed ones that somebody sent.
+//! Signs statements, and verifies signed ones.
 
 use super::IdentityError;
 use super::Opened;
@@ -12,7 +12,7 @@ use crate::grant::statement::RequestStatement;
 /// Signs a statement's canonical bytes in the namespace of its kind.
 pub fn sign(statement: &Statement, signer: &dyn Signer) -> Result<Signed, IdentityError> {
     let text = statement.canonical_text();
-    // What cannot be read back must not be signed: the authority would refuse it anyway.
+    // A statement that does not parse must not be signed. The authority would refuse it anyway.
     if Statement::parse(text.as_bytes()).as_ref() != Ok(statement) {
         return Err(refused("it cannot be written in canonical form"));
     }
@@ -20,14 +20,14 @@ pub fn sign(statement: &Statement, signer: &dyn Signer) -> Result<Signed, Identi
     Ok(Signed { statement: text, signature })
 }
 
-/// Reads a signed statement as received: canonical bytes of this kind, meant for exactly this authority, under a
-/// signature that holds. Whose key it is remains to be asked.
+/// Parses and verifies a signed statement as received: canonical bytes of this kind, for exactly this authority, and a
+/// valid signature. The caller must find out whose key it is.
 pub fn open(signed: &Signed, kind: Kind, authority: &str) -> Result<(Statement, Verified), IdentityError> {
     let opened = Opened::open(signed.clone(), kind, authority)?;
     Ok((opened.statement().clone(), opened.verified().clone()))
 }
 
-/// Reads a signed request of whichever kind its bytes say it is; the signature must be of exactly that kind.
+/// Parses and verifies a signed request of any request kind. The signature must be of the kind that its bytes name.
 pub fn open_asking(signed: &Signed, authority: &str) -> Result<(RequestStatement, Verified), IdentityError> {
     let opened = Opened::open_asking(signed.clone(), authority)?;
     let asked = opened.asked().cloned().ok_or_else(|| refused("it is not a request"))?;

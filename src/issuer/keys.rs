@@ -1,4 +1,4 @@
-//! One RSA key: made, kept in a private PKCS#8 file, named by its thumbprint.
+//! One RSA key: generated, kept in a private PKCS#8 file, named by its thumbprint.
 
 use std::fs::File;
 use std::io;
@@ -22,10 +22,10 @@ use super::IssuerError;
 use crate::secret::Secret;
 use crate::system::files;
 
-/// The largest file that is read as a key or a timetable, in bytes.
+/// The largest key or timetable file that is read, in bytes.
 const MAX_FILE: u64 = 256 * 1024;
 
-/// A private key and its public form.
+/// A private key and its public key.
 pub struct SigningKey {
     pair: KeyPair,
     modulus: String,
@@ -34,7 +34,7 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// Makes a fresh RSA key of 2048 bits: the size that every cloud takes and the fastest to verify; keys live for
+    /// Generates an RSA key of 2048 bits: every cloud accepts this size, it is the fastest to verify, and keys live for
     /// months, not decades.
     pub fn generate() -> Result<Self, IssuerError> {
         KeyPair::generate(KeySize::Rsa2048)
@@ -42,7 +42,7 @@ impl SigningKey {
             .map_err(|_| IssuerError::Cryptography("make an RSA key"))
     }
 
-    /// Loads the key with this id, refusing a file that others can read or that holds something else.
+    /// Loads the key with this id. Refuses a file that others can read or that contains another key.
     pub fn load(path: &Path, kid: &str) -> Result<Self, IssuerError> {
         let damaged = |cause| IssuerError::Damaged { path: path.to_owned(), cause };
         let bytes = read_private(path)?.ok_or_else(|| damaged("it is missing"))?;
@@ -61,7 +61,7 @@ impl SigningKey {
         Self { pair, modulus, exponent, kid }
     }
 
-    /// Writes the key to its file, which only its owner can read.
+    /// Writes the key to a file that only its owner can read.
     pub fn save(&self, path: &Path) -> Result<(), IssuerError> {
         let der: Pkcs8V1Der<'_> =
             self.pair.as_der().map_err(|_| IssuerError::Cryptography("encode an RSA key"))?;
@@ -74,12 +74,12 @@ impl SigningKey {
         &self.kid
     }
 
-    /// The public half as a JWK (RFC 7517).
+    /// The public key as a JWK (RFC 7517).
     pub fn public_json(&self) -> Value {
         json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid, "n": self.modulus, "e": self.exponent })
     }
 
-    /// An RS256 signature (RFC 7518 §3.3).
+    /// Signs with RS256 (RFC 7518 §3.3).
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, IssuerError> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
@@ -89,7 +89,7 @@ impl SigningKey {
     }
 }
 
-/// Reads a file that only its owner may read; `None` when there is none.
+/// Reads a file that only its owner may read. `None` if there is none.
 pub fn read_private(path: &Path) -> Result<Option<Secret<Vec<u8>>>, IssuerError> {
     let failed = |cause| IssuerError::File { path: path.to_owned(), cause };
     let file = match File::open(path) {
@@ -97,7 +97,7 @@ pub fn read_private(path: &Path) -> Result<Option<Secret<Vec<u8>>>, IssuerError>
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(error)),
     };
-    // Asked of the open file, so that what is checked is what is read.
+    // Checks the open file, so that the checked file is the one that is read.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

@@ -28,13 +28,13 @@ use crate::system::files::Lock;
 use keys::SigningKey;
 use timetable::Schedule;
 
-/// Where the discovery document stands under the issuer's URL (OpenID Connect Discovery 1.0 §4).
+/// The path of the discovery document under the issuer's URL (OpenID Connect Discovery 1.0 §4).
 pub const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
 
-/// Where the key set stands under the issuer's URL.
+/// The path of the key set under the issuer's URL.
 pub const KEY_SET_PATH: &str = "/.well-known/jwks.json";
 
-/// What clouds and proxies may do with both documents; the timetable allows for far more.
+/// How long clouds and proxies may cache both documents. The timetable allows for far more.
 pub const CACHE_CONTROL: &str = "public, max-age=300";
 
 /// Why the issuer's keys cannot be used.
@@ -43,25 +43,25 @@ pub enum IssuerError {
     /// A file or the folder cannot be read or written.
     #[error("cannot use the issuer's key file {path}: {cause}")]
     File {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// Why not.
+        /// Why the broker refused it.
         cause: io::Error,
     },
-    /// Others than the owner may read a file.
+    /// A file is readable by others than its owner.
     #[error("the issuer's key file {path} can be read by others (mode {mode:03o})")]
     Readable {
-        /// Which file.
+        /// The file.
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
     },
-    /// A file is not what was written.
+    /// A file's content is not valid.
     #[error("the issuer's key file {path} is damaged: {cause}")]
     Damaged {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Why it is invalid.
         cause: &'static str,
     },
     /// Another process is changing the keys of this folder.
@@ -70,7 +70,7 @@ pub enum IssuerError {
     /// A key is already waiting for its first use.
     #[error("a new key is already published and will be used from {0}")]
     AlreadyRotating(Timestamp),
-    /// The claims have a time that is not a whole number.
+    /// The claims contain a time that is not a whole number.
     #[error("the claim {0:?} must be a whole number of seconds")]
     Claim(&'static str),
     /// The cryptographic library refused.
@@ -79,7 +79,7 @@ pub enum IssuerError {
 }
 
 impl IssuerError {
-    /// What to do about it.
+    /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Readable { path, .. } => Some(format!(
@@ -112,7 +112,7 @@ struct KeyRing {
 }
 
 impl Issuer {
-    /// Opens the keys in this folder, and makes the first one when there is none.
+    /// Opens the keys in this folder, and generates the first one if there is none.
     pub fn open(folder: &Path, now: Timestamp) -> Result<Self, IssuerError> {
         Self::open_with(folder, now, Timetable::default())
     }
@@ -158,9 +158,9 @@ impl Issuer {
         Ok(KeyRing { schedule, keys: vec![key] })
     }
 
-    /// Makes and publishes the next key; it signs after the publishing span. Answers its key id.
+    /// Generates and publishes the next key, which signs after the publishing span. Returns its key id.
     ///
-    /// Keys that nobody needs any more are deleted on the way.
+    /// Also deletes keys that are no longer needed.
     pub fn rotate(&self, now: Timestamp) -> Result<String, IssuerError> {
         let _lock = hold(&self.folder)?;
         let mut state = self.state();
@@ -180,13 +180,13 @@ impl Issuer {
         Ok(kid)
     }
 
-    /// The keys and their times, the oldest first.
+    /// The keys and their times, oldest first.
     pub fn records(&self) -> Vec<KeyRecord> {
         self.state().schedule.records().to_vec()
     }
 
-    /// The key set (RFC 7517 §5) as clouds take it: RSA signing keys with `kty`, `use`, `alg`, `kid`, `n` and `e`, and
-    /// no other member (AWS refuses `key_ops`, Google refuses `x5c`).
+    /// The key set (RFC 7517 §5) in the form that clouds accept: RSA signing keys with `kty`, `use`, `alg`, `kid`, `n`
+    /// and `e`, and no other member (AWS refuses `key_ops`, Google refuses `x5c`).
     pub fn key_set_json(&self, now: Timestamp) -> String {
         let state = self.state();
         let published: Vec<Value> = state
@@ -198,7 +198,7 @@ impl Issuer {
         json!({ "keys": published }).to_string()
     }
 
-    /// The discovery document (OpenID Connect Discovery 1.0 §3), naming only what exists.
+    /// The discovery document (OpenID Connect Discovery 1.0 §3), which names only what exists.
     pub fn discovery_json(&self, issuer_url: &str) -> String {
         json!({
             "issuer": issuer_url,
@@ -211,8 +211,8 @@ impl Issuer {
         .to_string()
     }
 
-    /// Signs claims as a JWT (RFC 7519) with RS256 and the key whose time it is. A map cannot hold a member twice; times
-    /// must be whole numbers, as AWS refuses fractions.
+    /// Signs claims as a JWT (RFC 7519) with RS256 and the current key. A map cannot contain a member twice. Times must
+    /// be whole numbers, because AWS refuses fractions.
     pub fn sign(&self, claims: &Map<String, Value>, now: Timestamp) -> Result<Secret<String>, IssuerError> {
         for time in ["iat", "exp", "nbf"] {
             if claims.get(time).is_some_and(|value| !value.is_i64() && !value.is_u64()) {
@@ -245,7 +245,7 @@ impl Issuer {
         Ok(key)
     }
 
-    /// Deletes key files that nothing names any more. One that stays is worthless: no cloud finds its public half.
+    /// Deletes the files of dropped keys. A file that remains is worthless, because no cloud finds its public key.
     fn delete(&self, kids: &[String]) {
         for kid in kids {
             let _ = std::fs::remove_file(self.key_path(kid));

@@ -1,4 +1,4 @@
-//! What the issuer promises to clouds and operators.
+//! Tests of the issuer's guarantees to clouds and operators.
 
 use jiff::SignedDuration;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! When each key is published, when it signs, when it goes. Pure: no files, no clock.
+//! When each key is published, signs, and is removed. Pure: no files, no clock.
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -8,9 +8,10 @@ use serde::Serialize;
 /// The spans of a rotation.
 #[derive(Debug, Clone, Copy)]
 pub struct Timetable {
-    /// How long a key is published before it signs. AWS does not say how long it keeps key sets; a day is the advice.
+    /// How long a key is published before it signs. AWS does not document how long it caches key sets; the
+    /// recommendation is a day.
     pub publish_before_use: SignedDuration,
-    /// How long a key stays published after its last use: the longest token plus what caches add.
+    /// How long a key stays published after its last use: the longest token lifetime plus the caches' delay.
     pub keep_after_use: SignedDuration,
 }
 
@@ -29,15 +30,15 @@ impl Default for Timetable {
 pub struct KeyRecord {
     /// The key's RFC 7638 thumbprint.
     pub kid: String,
-    /// When it was made and published.
+    /// When it was generated and published.
     pub created: Timestamp,
     /// When it begins to sign.
     pub use_from: Timestamp,
-    /// When it is no longer published; unknown while no successor exists.
+    /// When it is no longer published. `None` while there is no successor.
     pub retired: Option<Timestamp>,
 }
 
-/// All keys of an issuer, the oldest first. There is always at least one.
+/// All keys of an issuer, oldest first. There is always at least one.
 #[derive(Debug, Clone, Default)]
 pub struct Schedule(Vec<KeyRecord>);
 
@@ -49,12 +50,12 @@ struct Stored {
 }
 
 impl Schedule {
-    /// A schedule of one key, which is used at once: there is nothing else to use.
+    /// A schedule with one key, which signs at once because there is no other.
     pub fn beginning(kid: &str, now: Timestamp) -> Self {
         Self(vec![KeyRecord { kid: kid.to_owned(), created: now, use_from: now, retired: None }])
     }
 
-    /// Reads what [`Schedule::to_json`] wrote.
+    /// Parses the output of [`Schedule::to_json`].
     pub fn from_json(bytes: &[u8]) -> Result<Self, &'static str> {
         let stored: Stored =
             serde_json::from_slice(bytes).map_err(|_| "it is not the JSON that jit writes")?;
@@ -81,12 +82,12 @@ impl Schedule {
         serde_json::to_string_pretty(&Stored { version: 1, keys: self.0.clone() }).unwrap_or_default()
     }
 
-    /// All records, the oldest first.
+    /// All records, oldest first.
     pub fn records(&self) -> &[KeyRecord] {
         &self.0
     }
 
-    /// Adds a key that is published from now and signs after the publishing span; the one before it retires after that.
+    /// Adds a key that is published from now and signs after the publishing span. The previous key retires after that.
     pub fn add(&mut self, kid: &str, now: Timestamp, timetable: Timetable) {
         let after_the_last = self.0.last().map_or(now, |last| last.use_from.max(now));
         let use_from = after_the_last.saturating_add_span(timetable.publish_before_use);
@@ -96,13 +97,13 @@ impl Schedule {
         self.0.push(KeyRecord { kid: kid.to_owned(), created: now, use_from, retired: None });
     }
 
-    /// When a key that does not sign yet begins to, if there is one.
+    /// When the waiting key begins to sign. `None` if no key is waiting.
     pub fn waiting(&self, now: Timestamp) -> Option<Timestamp> {
         self.0.last().map(|last| last.use_from).filter(|from| *from > now)
     }
 
-    /// Which key signs now: the newest whose time has come. Before all times (a clock that was set back) the oldest, which
-    /// has been published the longest.
+    /// The key that signs now: the newest whose time has come. If the clock is before all times (it was set back), the
+    /// oldest, which has been published the longest.
     pub fn signing(&self, now: Timestamp) -> Option<&str> {
         self.0
             .iter()
@@ -112,12 +113,12 @@ impl Schedule {
             .map(|key| key.kid.as_str())
     }
 
-    /// Whether the key set shows this key now.
+    /// Whether the key set contains this key now.
     pub fn is_published(&self, kid: &str, now: Timestamp) -> bool {
         self.0.iter().any(|key| key.kid == kid && key.retired.is_none_or(|retired| now < retired))
     }
 
-    /// Drops the keys that are no longer published, and answers their ids.
+    /// Drops the keys that are no longer published, and returns their ids.
     pub fn forget_retired(&mut self, now: Timestamp) -> Vec<String> {
         let (gone, kept) =
             self.0.drain(..).partition(|key: &KeyRecord| key.retired.is_some_and(|retired| retired <= now));
@@ -126,7 +127,7 @@ impl Schedule {
     }
 }
 
-/// Adding that stops at the end of time rather than fail.
+/// Addition that saturates at the end of time instead of failing.
 trait SaturatingAdd {
     fn saturating_add_span(self, span: SignedDuration) -> Self;
 }

@@ -1,4 +1,4 @@
-//! Asking: whether a request is taken, and what follows at once. The one rule of every authority.
+//! Asking: decides whether a request is accepted, and what follows at once. All authorities share this rule.
 
 use jiff::Timestamp;
 
@@ -19,14 +19,14 @@ use crate::policy::Policy;
 use crate::policy::Role;
 use crate::secret::seal::check_sealable;
 
-/// A request that is about to be taken.
+/// A request before it is accepted.
 #[derive(Clone, Copy)]
 pub struct Taking<'a> {
     /// Both policies.
     pub bench: &'a Bench,
-    /// The request. `case.now` is when it is taken.
+    /// The request. `case.now` is the time of acceptance.
     pub case: &'a Case<'a>,
-    /// The grant that it asks more time for, as the log has it; `None` for an ordinary request and an emergency.
+    /// The grant that it extends, as in the log. `None` for an ordinary request or break-glass.
     pub first: Option<&'a Request>,
     /// Whether an equal request was denied lately, by [`super::docket::denied_before`].
     pub denied: bool,
@@ -34,22 +34,22 @@ pub struct Taking<'a> {
     pub healthy: bool,
 }
 
-/// What follows when a request is taken.
+/// The consequences of accepting a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
     /// The changes of the request, in order.
     pub changes: Vec<Change>,
-    /// When the grant that it extends ends from now on; `None` if its end does not move yet.
+    /// The new end of the grant that it extends. `None` if it does not move yet.
     pub moves: Option<Timestamp>,
-    /// What both policies said.
+    /// The decision of both policies.
     pub judgement: Judgement,
 }
 
-/// Holds a new request against what may be asked for and for how long, before any fact is fetched.
+/// Checks a new request against what may be asked for and for how long, before any fact is fetched.
 ///
 /// # Errors
-/// Nothing can be sealed to it, the role or the piece of it is not for this person, a clock does not fit, or it does not fit
-/// the grant that it extends.
+/// Its key cannot be sealed to, the role or scope is not for this person, a clock does not fit, or it does not fit the
+/// grant that it extends.
 pub fn check(bench: &Bench, case: &Case<'_>, first: Option<&Request>) -> Result<(), Refusal> {
     let asked = case.request;
     // A workload's job names its key when it takes the credentials.
@@ -66,20 +66,20 @@ pub fn check(bench: &Bench, case: &Case<'_>, first: Option<&Request>) -> Result<
     }
 }
 
-/// Whether the policy in force lets somebody ask for this role at all, and for exactly this piece.
+/// Checks that the policy in force lets the requester ask for this role, and for exactly this target and scope.
 ///
 /// # Errors
-/// There is no such role for them, or it is something else by now.
+/// There is no such role for them, or it opens something else now.
 pub fn check_policy(force: &Policy, asked: &RequestStatement) -> Result<(), Refusal> {
     let role = force.role(&asked.role).filter(|role| force.may_request(&asked.header.who, role));
     let Some(role) = role else { return Err(Refusal::NoRole(asked.role.clone())) };
     check_piece(role, asked)
 }
 
-/// What is asked for must be what the role opens, under the role's own name.
+/// Checks that a request names the role's current target and scope, under the role's own name.
 ///
 /// # Errors
-/// It is an alias, or the target or the scope is another one.
+/// It uses an alias, or another target or scope.
 pub fn check_piece(role: &Role, asked: &RequestStatement) -> Result<(), Refusal> {
     if role.name != asked.role {
         return Err(Refusal::Alias { asked: asked.role.clone(), name: role.name.clone() });
@@ -96,8 +96,8 @@ pub fn check_piece(role: &Role, asked: &RequestStatement) -> Result<(), Refusal>
     Ok(())
 }
 
-/// Whether two requests of one person for the same role and scope ask for the same thing, so that the open one serves for
-/// both.
+/// Whether two requests of one person for the same role and scope ask for the same access, so that the open one can be
+/// reused.
 pub fn is_equal(open: &RequestStatement, asked: &RequestStatement) -> bool {
     open.way == asked.way
         && open.role == asked.role
@@ -107,10 +107,10 @@ pub fn is_equal(open: &RequestStatement, asked: &RequestStatement) -> bool {
         && open.start == asked.start
 }
 
-/// Judges a new request, and says what to write down.
+/// Judges a new request, and returns the changes to record.
 ///
 /// # Errors
-/// The policies refuse it, or nobody reviewed it and somebody has to.
+/// The policies refuse it, or it needs a review first.
 pub fn decide(taking: &Taking<'_>) -> Result<Taken, Refusal> {
     let &Taking { bench, case, first, denied, healthy } = taking;
     let (asked, now) = (case.request, case.now);

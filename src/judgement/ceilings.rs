@@ -1,5 +1,5 @@
-//! What a review may narrow: only ever to less than was asked for. What it narrowed stays narrow: a recorded approval that no
-//! longer counts as a yes (its key, its reviewer or a condition changed) goes on counting as a ceiling.
+//! The ceilings of reviews: a review may only narrow a request. A ceiling is permanent: a recorded approval that no
+//! longer counts as a yes (because its key, its reviewer or a condition changed) still counts as a ceiling.
 
 use super::Bench;
 use super::Case;
@@ -11,47 +11,47 @@ use crate::grant::statement::RequestStatement;
 use crate::grant::statement::ReviewStatement;
 use crate::policy::Policy;
 
-/// Why a review's ceiling is not taken.
+/// Why a review's ceiling is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CeilingError {
-    /// Longer than was asked for.
+    /// The ceiling is longer than requested.
     #[error("the review allows {allowed}, but only {asked} was asked for")]
     Longer {
-        /// By the review.
+        /// The review's duration.
         allowed: Span,
-        /// By the request.
+        /// The requested duration.
         asked: Span,
     },
-    /// The request is for another scope already.
+    /// The request is already for another scope.
     #[error("the review allows the scope {allowed}, but the request is for {asked}")]
     AnotherScope {
-        /// By the review.
+        /// The review's duration.
         allowed: Name,
-        /// By the request.
+        /// The requested duration.
         asked: Name,
     },
-    /// The role has no such scope, in one policy or the other.
+    /// One of the policies has no such scope for the role.
     #[error("{role} has no scope {scope}, or it allows something else than when the request was made")]
     NoScope {
-        /// Of what.
+        /// The role.
         role: Name,
-        /// Which.
+        /// The scope.
         scope: Name,
     },
-    /// What it was approved for has nothing in common.
+    /// The approved scopes have nothing in common.
     #[error("{role} was approved for {one} and for {other}, which have nothing in common")]
     Apart {
-        /// Of what.
+        /// The role.
         role: Name,
         /// One approval, in words.
         one: String,
-        /// Another.
+        /// Another approval, in words.
         other: String,
     },
 }
 
 impl CeilingError {
-    /// What to type next.
+    /// The command to try next.
     pub fn hint(&self) -> String {
         match self {
             Self::Longer { asked, .. } => format!("leave `--for` out, or name at most {asked}"),
@@ -66,7 +66,7 @@ impl CeilingError {
     }
 }
 
-/// Checks the ceilings of an approval against what was asked for.
+/// Checks the ceilings of an approval against the request.
 pub fn check(bench: &Bench, asked: &RequestStatement, review: &ReviewStatement) -> Result<(), CeilingError> {
     if let Some(allowed) = review.duration.filter(|allowed| *allowed > asked.duration) {
         return Err(CeilingError::Longer { allowed, asked: asked.duration });
@@ -82,19 +82,19 @@ pub fn check(bench: &Bench, asked: &RequestStatement, review: &ReviewStatement) 
     }
 }
 
-/// The narrowest that everybody agreed to whose approval was recorded.
+/// The narrowest of all ceilings.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Bound {
-    /// At most this long.
+    /// The longest duration.
     pub(super) duration: Option<Span>,
-    /// No more than this scope.
+    /// The only scope.
     pub(super) scope: Option<Name>,
 }
 
-/// Which scope remains of several, where `None` is the whole role.
+/// The narrowest of several scopes, where `None` is the whole role.
 ///
 /// # Errors
-/// Two of them differ: no piece of the role is within both.
+/// Two of them differ, so that nothing is within both.
 pub(super) fn narrowest<'a>(
     role: &Name,
     scopes: impl IntoIterator<Item = Option<&'a Name>>,
@@ -116,8 +116,8 @@ pub(super) fn narrowest<'a>(
     Ok(found)
 }
 
-/// The ceilings of a case: what was asked for, what was recorded when it was approved, and every recorded approval, whether or
-/// not it still counts as a yes.
+/// The ceilings of a case: the request, what was recorded at its approval, and every recorded approval, whether or not
+/// it still counts as a yes.
 ///
 /// # Errors
 /// Nothing is within all of them, or the role no longer has the scope that they name.

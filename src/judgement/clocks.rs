@@ -1,4 +1,4 @@
-//! The times and limits of the rules, each written once for all authorities.
+//! The times and limits of the rules, defined once for all authorities.
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -12,34 +12,34 @@ use crate::grant::span::Span;
 use crate::grant::statement::RequestStatement;
 use crate::policy::Action;
 
-/// For how long a denial keeps an equal request from being approved by itself, in 24 hours (trust.md §2.4). The loss of
-/// events counts for as long, since a denial may have been among them.
+/// How long a denial prevents automatic approval of an equal request: 24 hours (trust.md §2.4). A loss of events counts
+/// for as long, because it may include a denial.
 pub const DENIAL_COUNTS: SignedDuration = SignedDuration::from_hours(24);
 /// How far the time in a statement may be from the authority's, either way: 5 minutes (trust.md §1.3).
 pub const FRESH: SignedDuration = SignedDuration::from_mins(5);
-/// How far ahead a start may lie: 31 days.
+/// How far ahead a start may be: 31 days.
 pub const START_AHEAD: Span = Span::of_minutes(31 * 24 * 60);
-/// With less than this left of a grant nothing is minted: 30 seconds.
+/// Nothing is minted if less than this remains of a grant: 30 seconds.
 pub const TOO_SHORT: SignedDuration = SignedDuration::from_secs(30);
-/// How many requests of one person may be pending (trust.md §2.4).
+/// The most pending requests of one person (trust.md §2.4).
 pub const MAX_PENDING: usize = 10;
 
-/// Whether a denial of a moment still counts against equal requests.
+/// Whether a denial still counts against equal requests.
 pub fn denial_counts(denied: Timestamp, now: Timestamp) -> bool {
     now < denied.saturating_add(DENIAL_COUNTS).unwrap_or(Timestamp::MAX)
 }
 
-/// The earliest moment whose denials still count, or a little before it.
+/// The earliest time from which denials still count, or a little before it.
 pub fn denials_since(now: Timestamp) -> Timestamp {
     now.checked_sub(DENIAL_COUNTS).unwrap_or(Timestamp::MIN)
 }
 
-/// Whether two times are so near that a statement of the one is fresh at the other.
+/// Whether a statement made at one time is fresh at another.
 pub fn is_fresh(made: Timestamp, now: Timestamp) -> bool {
     made.duration_since(now).abs() <= FRESH
 }
 
-/// Refuses a statement that was not made just now.
+/// Refuses a statement that was not made recently.
 ///
 /// # Errors
 /// [`Refusal::Stale`].
@@ -47,17 +47,17 @@ pub fn check_fresh(made: Timestamp, now: Timestamp) -> Result<(), Refusal> {
     if is_fresh(made, now) { Ok(()) } else { Err(Refusal::Stale { at: made, now }) }
 }
 
-/// Whether a time lies further ahead than two honest clocks differ.
+/// Whether a time is further ahead than two correct clocks may differ.
 pub fn lies_ahead(time: Timestamp, now: Timestamp) -> bool {
     time.duration_since(now) > FRESH
 }
 
-/// Whether too little is left until an end for anything to be minted.
+/// Whether too little time is left for a mint.
 pub fn is_too_short(end: Timestamp, now: Timestamp) -> bool {
     end.duration_since(now) < TOO_SHORT
 }
 
-/// When the clocks after the pending one begin at the earliest: at `now`, or at the start that was asked for.
+/// The earliest start of the clocks after the pending one: `now`, or the requested start.
 pub fn begin(asked: &RequestStatement, now: Timestamp) -> Timestamp {
     asked.start.map_or(now, |start| start.max(now))
 }
@@ -73,9 +73,9 @@ pub fn latest_emergency_end(created: Timestamp, unused: Span, duration: Span) ->
     duration.after(unused.min(duration).after(created))
 }
 
-/// When a request expires undecided: the shorter pending time of both policies after `taken`, and never past `not_after`.
-/// More time expires with the grant that it extends, which ends at `ends`; `None` for an ordinary request. `None` comes back
-/// if one of the policies has no such role.
+/// When a request expires undecided: after the shorter pending time of both policies from `taken`, and never past
+/// `not_after`. An extension request expires with its grant, which ends at `ends` (`None` for an ordinary request).
+/// Returns `None` if one of the policies has no such role.
 pub fn pending_until(
     bench: &Bench,
     asked: &RequestStatement,
@@ -87,21 +87,21 @@ pub fn pending_until(
     Some(ends.map_or(pending, |ends| pending.min(ends)))
 }
 
-/// When an approval that is never used expires: the unused time of the terms after the approval or the start, whichever is
+/// When an approval expires unused: after the unused time of the terms from the approval or the start, whichever is
 /// later, and never past `not_after`.
 pub fn unused_until(terms: &Terms, asked: &RequestStatement, approved: Timestamp) -> Timestamp {
     terms.unused.after(begin(asked, approved)).min(asked.not_after)
 }
 
-/// When the grant that a request extends ends, as its pending clock sees it: `taken` if it has not begun.
+/// When the grant that a request extends ends, for its pending clock. `taken` if the grant has not begun.
 pub fn end_of_first(first: &Request, taken: Timestamp) -> Timestamp {
     first.active_until.unwrap_or(taken)
 }
 
-/// Holds the clocks of a new ordinary request against both policies. `case.now` is when it was asked.
+/// Checks the clocks of a new ordinary request against both policies. `case.now` is when it was asked.
 ///
 /// # Errors
-/// There is no such role, the start lies in the past or too far ahead, it lasts longer than both policies allow, or its
+/// There is no such role, the start is in the past or too far ahead, the duration exceeds a policy's limit, or its
 /// `not_after` is too late or has passed.
 pub fn check(bench: &Bench, case: &Case<'_>) -> Result<(), Refusal> {
     let (asked, now) = (case.request, case.now);
@@ -116,11 +116,11 @@ pub fn check(bench: &Bench, case: &Case<'_>) -> Result<(), Refusal> {
     check_end(asked, latest_end(begin, under.pending, under.unused, asked.duration), now)
 }
 
-/// Holds the clocks of a new emergency against both policies. Returns when it expires unused: nobody needs an emergency
-/// that is left unused for longer than it lasts.
+/// Checks the clocks of a new break-glass against both policies. Returns when it expires unused: after its own duration
+/// at the latest.
 ///
 /// # Errors
-/// As for [`check`]; and an emergency has no start.
+/// As for [`check`]. A break-glass with a start is refused too.
 pub fn check_emergency(bench: &Bench, case: &Case<'_>) -> Result<Timestamp, Refusal> {
     let (asked, now) = (case.request, case.now);
     if asked.start.is_some() {
@@ -141,10 +141,10 @@ pub fn check_emergency(bench: &Bench, case: &Case<'_>) -> Result<Timestamp, Refu
     Ok(unused.min(asked.duration).after(now).min(asked.not_after))
 }
 
-/// Refuses what lasts longer than both policies allow, or extends a grant once more than they do.
+/// Refuses a duration or a number of extensions beyond both policies' limits.
 ///
 /// # Errors
-/// In the words of the policy.
+/// The limit, in the words of the policy.
 pub fn check_length(bench: &Bench, case: &Case<'_>) -> Result<(), Refusal> {
     let allowed = bench.longest(case)?;
     if case.request.duration > allowed { Err(too_long(case.request, allowed)) } else { Ok(()) }

@@ -1,6 +1,7 @@
-//! What an authority's log knows of other requests, and the rules that look at it.
+//! What an authority's log knows of other requests, and the rules that use it.
 //!
-//! A broker's index and a repository's index each answer [`Docket`]; the rules are the functions below, and know neither.
+//! A broker's index and a repository's index both implement [`Docket`]. The rules are the functions below, and know
+//! neither.
 
 use jiff::Timestamp;
 
@@ -16,32 +17,32 @@ use crate::grant::WorkloadRun;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
 
-/// One request in the log, as far as rules about other requests look at it.
+/// One request in the log, as rules about other requests see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Filed<'a> {
     /// Its digest.
     pub digest: Digest,
-    /// Which of the role's ways it takes.
+    /// The way into the role that it takes.
     pub way: Way,
-    /// For which role.
+    /// The role.
     pub role: &'a Name,
-    /// For which piece of it; `None` for the whole role.
+    /// The scope that it asks for. `None` for the whole role.
     pub scope: Option<&'a Name>,
-    /// Where it stands when its clocks are heeded.
+    /// Its state, with expiries applied.
     pub state: State,
-    /// The start that it asks for; `None` where it asks for none, or where the log does not keep it.
+    /// The requested start. `None` if there is none, or if the log does not keep it.
     pub start: Option<Timestamp>,
-    /// The run that asks; `None` for a person's, or where the log does not keep it.
+    /// The run that asks. `None` for a person's request, or if the log does not keep it.
     pub workload: Option<&'a WorkloadRun>,
 }
 
 impl<'a> Filed<'a> {
-    /// A request of which the log knows everything.
+    /// Makes it from a complete request.
     pub fn of(request: &'a Request, now: Timestamp) -> Self {
         Self { state: request.state_at(now), ..Self::asked(request.digest, &request.statement) }
     }
 
-    /// A request that waits for reviews.
+    /// Makes it from a pending request.
     pub fn asked(digest: Digest, asked: &'a RequestStatement) -> Self {
         Self {
             digest,
@@ -58,12 +59,14 @@ impl<'a> Filed<'a> {
         *self.role == asked.role && self.scope == asked.scope.as_ref().map(|scope| &scope.name)
     }
 
-    /// Whether it stands in the way of a new request: one that is open for the same role and scope, or, for more time, one
-    /// that waits for the same grant. Requests for more time and ordinary ones do not hinder each other.
+    /// Whether it prevents a new request: it is open for the same role and scope by the same way, or both are
+    /// extensions of the same grant and this one is pending. Extensions and ordinary requests do not prevent each
+    /// other.
     fn is_in_the_way_of(&self, asked: &RequestStatement) -> bool {
         match asked.way {
             Way::Extend(_) => self.way == asked.way && self.state == State::Pending,
-            // Each run of a workload asks for itself: what nobody agreed to for one commit does not hold up the next.
+            // Each run of a workload asks for itself, so that an unapproved request for one commit does not block the
+            // next.
             _ if self.state == State::Pending && self.workload != asked.workload.as_ref() => false,
             way => self.way == way && self.is_same_piece(asked) && !self.state.is_terminal(),
         }
@@ -73,39 +76,39 @@ impl<'a> Filed<'a> {
 /// One denial in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Denial<'a> {
-    /// The request that was denied.
+    /// The denied request.
     pub digest: Digest,
-    /// By which way it asked.
+    /// The way by which it asked.
     pub way: Way,
-    /// For which role.
+    /// The role.
     pub role: &'a Name,
-    /// For which piece of it; `None` for the whole role.
+    /// The scope that it asks for. `None` for the whole role.
     pub scope: Option<&'a Name>,
     /// When it was denied.
     pub at: Timestamp,
-    /// By whom; `None` where the log does not keep it.
+    /// The person who denied it. `None` if the log does not keep it.
     pub by: Option<&'a Name>,
 }
 
-/// What an authority's log knows.
+/// The log's knowledge of other requests.
 pub trait Docket {
-    /// The requests that have this id, whatever became of them: one, or none.
+    /// The request with this id, in any state.
     fn with_id(&self, id: &RequestId) -> Option<Digest>;
 
-    /// Every request of a person that has not come to its end.
+    /// Every open request of a person.
     fn open_of(&self, who: &Name, now: Timestamp) -> Vec<Filed<'_>>;
 
-    /// Every denial of a person's requests that the log remembers: at least those of the last 24 hours.
+    /// Every denial of a person's requests that the log keeps: at least those of the last 24 hours.
     fn denials_of(&self, who: &Name) -> Vec<Denial<'_>>;
 
-    /// A person's emergency that nobody has reviewed yet, whether or not it has come to its end.
+    /// A person's break-glass without a review, open or ended.
     fn unreviewed_of(&self, who: &Name, now: Timestamp) -> Option<Filed<'_>>;
 
-    /// When the newest loss of events was accepted; `None` if none was.
+    /// When the newest loss of events was accepted. `None` if there was none.
     fn lost(&self) -> Option<Timestamp>;
 }
 
-/// Refuses a request whose id belongs to another one (trust.md §1.5).
+/// Refuses a request whose id another request has already (trust.md §1.5).
 ///
 /// # Errors
 /// [`Refusal::Collision`].
@@ -115,7 +118,7 @@ pub fn check_collision(docket: &impl Docket, digest: &Digest) -> Result<(), Refu
     other.map_or(Ok(()), |_| Err(Refusal::Collision(id)))
 }
 
-/// The open request that stands in the way of a new one.
+/// The open request that prevents a new one.
 pub fn in_the_way<'a>(
     docket: &'a impl Docket,
     digest: &Digest,
@@ -126,11 +129,11 @@ pub fn in_the_way<'a>(
     open.into_iter().find(|open| open.digest != *digest && open.is_in_the_way_of(asked))
 }
 
-/// Whether a new request may be taken: its id is free, no other request stands in its way, and not too many wait. `first` is
-/// the grant that it asks more time for, as the log has it.
+/// Checks that a new request may be accepted: its id is free, no other request prevents it, and not too many are
+/// pending. `first` is the grant that it extends, as in the log.
 ///
 /// # Errors
-/// One of these does not hold.
+/// One of these conditions fails.
 pub fn admit(
     docket: &impl Docket,
     digest: &Digest,
@@ -151,7 +154,7 @@ pub fn admit(
     check_room(docket, digest, asked, now)
 }
 
-/// Refuses a request if another one stands in its way, or if as many of the person's requests wait as may.
+/// Refuses a request if another one prevents it, or if the person has the most pending requests already.
 ///
 /// # Errors
 /// [`Refusal::Open`] or [`Refusal::TooManyPending`].
@@ -169,11 +172,11 @@ pub fn check_room(
     if waits.count() >= clocks::MAX_PENDING { Err(Refusal::TooManyPending) } else { Ok(()) }
 }
 
-/// Whether somebody may break the glass now: their last emergency was reviewed, no equal one was found wrong lately, and they
-/// do not hold the very thing already. An ordinary request that waits stays as it is and does not stand in the way.
+/// Checks that a person may use break-glass now: their last break-glass was reviewed, no equal one was denied recently,
+/// and they do not have the same access already. A pending ordinary request stays as it is and does not prevent it.
 ///
 /// # Errors
-/// One of these does not hold.
+/// One of these conditions fails.
 pub fn admit_emergency(
     docket: &impl Docket,
     asked: &RequestStatement,
@@ -184,7 +187,7 @@ pub fn admit_emergency(
         let (id, role) = (last.digest.request_id(), last.role.clone());
         return Err(Refusal::Unreviewed { id, role, by: Vec::new() });
     }
-    // That an ordinary request was denied is shown to those who review the emergency, and does not stand in its way.
+    // The denial of an ordinary request is shown to the reviewers of the break-glass, and does not prevent it.
     let wrong = denials(docket, None, asked, now).find(|denial| denial.way == Way::BreakGlass);
     if let Some(wrong) = wrong {
         let by = wrong.by.unwrap_or(who).clone();
@@ -202,7 +205,7 @@ pub fn admit_emergency(
     }
 }
 
-/// Every denial that counts against a request: of the same person for the same role and scope, within 24 hours.
+/// Every denial that counts against a request: for the same person, role and scope, within 24 hours.
 fn denials<'a>(
     docket: &'a impl Docket,
     own: Option<&Digest>,
@@ -218,7 +221,7 @@ fn denials<'a>(
     })
 }
 
-/// The newest denial of an equal request within 24 hours, other than of the request itself; `None` if there is none.
+/// The newest denial of an equal request within 24 hours, other than of the request itself. `None` if there is none.
 pub fn denied_before<'a>(
     docket: &'a impl Docket,
     digest: &Digest,
@@ -228,8 +231,8 @@ pub fn denied_before<'a>(
     denials(docket, Some(digest), asked, now).max_by_key(|denial| denial.at)
 }
 
-/// Whether conditions may approve a request by themselves, as far as the log knows: not within 24 hours after a denial of an
-/// equal one, or after events were lost.
+/// Whether conditions may approve a request without a review, as far as the log knows: not within 24 hours after a
+/// denial of an equal request, or after a loss of events.
 pub fn may_be_automatic(
     docket: &impl Docket,
     digest: &Digest,

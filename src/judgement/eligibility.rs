@@ -1,4 +1,4 @@
-//! Who may read, review and stop a request: by the rule of its own way into the role.
+//! Who may read, review and stop a request, by the rule of its own way into the role.
 
 use super::Bench;
 use super::Case;
@@ -13,8 +13,8 @@ use crate::policy::PersonKey;
 use crate::policy::Policy;
 use crate::policy::Role;
 
-/// Whether one policy lets somebody say no to this, take it away, and so read it: whoever may review it, and for more time
-/// also whoever may review the requests that it extends.
+/// Whether one policy lets a person deny or revoke this request, and so read it: its possible reviewers, and for an
+/// extension also the possible reviewers of the requests that it extends.
 pub fn may_stop(policy: &Policy, asked: &RequestStatement, reviewer: &Name) -> bool {
     let scope = asked.scope.as_ref().map(|scope| &scope.name);
     let role = policy.role(&asked.role).filter(|_| asked.extends().is_some());
@@ -24,7 +24,7 @@ pub fn may_stop(policy: &Policy, asked: &RequestStatement, reviewer: &Name) -> b
         })
 }
 
-/// Whether somebody is named by one of the rules of the role or of its scopes, for whichever requester.
+/// Whether one of the rules of the role or of its scopes names a person, for any requester.
 pub fn may_review_some(policy: &Policy, role: &Role, viewer: &Name) -> bool {
     std::iter::once(None).chain(role.scopes.keys().map(Some)).any(|scope| {
         may_review_piece(policy, role, Action::Request, scope, viewer)
@@ -46,18 +46,18 @@ pub fn may_review_piece(
 }
 
 impl Bench {
-    /// Whether somebody may review this request: the rules of both policies name them, and they can sign with what is theirs in
-    /// both. The one rule for inboxes, views, what is said to be missing, and the review itself.
+    /// Whether a person may review this request: the rules of both policies name them, and both policies have their
+    /// signing key or account. This one rule serves inboxes, views, the list of missing reviews, and the review itself.
     pub fn may_review(&self, asked: &RequestStatement, reviewer: &Name) -> bool {
         self.is_named(asked, reviewer) && self.has_login_in_both(asked, reviewer)
     }
 
-    /// Whether the rules of both policies name somebody as a reviewer of this request, whatever they sign with.
+    /// Whether the rules of both policies name a person as a reviewer of this request, whatever they sign with.
     pub fn is_named(&self, asked: &RequestStatement, reviewer: &Name) -> bool {
         [&self.under, &self.force].iter().all(|policy| is_eligible(policy, asked, reviewer))
     }
 
-    /// Whether a key that is strong enough, or an account where that is, belongs to a person in both policies.
+    /// Whether a sufficiently strong key, or an account if that is enough, belongs to a person in both policies.
     fn has_login_in_both(&self, asked: &RequestStatement, reviewer: &Name) -> bool {
         let (Some(under), Some(force)) = (self.under.person(reviewer), self.force.person(reviewer)) else {
             return false;
@@ -65,7 +65,7 @@ impl Bench {
         let demanded = self.demanded_of(asked, 0);
         let same = |key: &PersonKey| force.keys.iter().any(|other| other.fingerprint == key.fingerprint);
         let strong = |key: &&PersonKey| demanded != Some(Assurance::Touch) || key.hardware;
-        // A repository on GitHub knows people by their account, a broker by the key of their session.
+        // A repository on GitHub identifies people by their account, a broker by their session's key.
         let account = AuthorityAddress::of(&self.authority).is_github()
             && demanded == Some(Assurance::Account)
             && under.github.is_some()
@@ -73,13 +73,13 @@ impl Bench {
         account || under.keys.iter().filter(strong).any(same)
     }
 
-    /// Why somebody whom the policy in force names may not review this request all the same; `None` if they may, or if it does
-    /// not name them either.
+    /// Why a person whom the policy in force names may not review this request. `None` if they may, or if it does not
+    /// name them either.
     pub fn why_not(&self, asked: &RequestStatement, reviewer: &Name) -> Option<String> {
         if !is_eligible(&self.force, asked, reviewer) || self.may_review(asked, reviewer) {
             return None;
         }
-        // Who could not sign strongly enough today either is told so by the review itself.
+        // If their key is not strong enough today either, the review itself says so.
         let demanded = self.demanded_of(asked, 0).unwrap_or(Assurance::Touch);
         if self.force.person(reviewer).is_none_or(|person| !person.can_sign(demanded)) {
             return None;
@@ -91,7 +91,7 @@ impl Bench {
         })
     }
 
-    /// Why nobody can approve this request as it stands; `None` while somebody can.
+    /// Why nobody can approve this request as it is. `None` while somebody can.
     pub fn ask_again(&self, asked: &RequestStatement) -> Option<String> {
         let action = Case::action_of(asked, 0);
         let scope = asked.scope.as_ref().map(|scope| &scope.name);
@@ -112,7 +112,7 @@ impl Bench {
         })
     }
 
-    /// Whether somebody may say no to this request, or take it away: the policy in force alone says who.
+    /// Whether a person may deny or revoke this request, by the policy in force alone.
     pub fn may_stop(&self, asked: &RequestStatement, reviewer: &Name) -> bool {
         may_stop(&self.force, asked, reviewer)
     }

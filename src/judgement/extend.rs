@@ -1,4 +1,4 @@
-//! Asking for more time: whether it is taken, and when the grant ends by it if nobody has to agree.
+//! Asks for an extension: decides whether it is accepted, and the grant's new end if no review is needed.
 
 use jiff::Timestamp;
 
@@ -14,27 +14,26 @@ use crate::grant::ExtensionError;
 use crate::grant::Request;
 use crate::grant::statement::RequestStatement;
 
-/// Holds a request for more time against the grant that it extends, and against both policies' longest time and number of
-/// extensions.
+/// Checks an extension request against its grant, and against both policies' longest duration and number of extensions.
 ///
 /// # Errors
-/// There is no such active grant of the person who asks, it asks for something else, or for more than the policies give.
+/// The requester has no such active grant, it asks for something else, or for more than the policies allow.
 pub fn check(bench: &Bench, case: &Case<'_>, first: Option<&Request>) -> Result<(), Refusal> {
     first.ok_or(ExtensionError::Unknown)?.check_extension(case.request, case.now)?;
     clocks::check_length(bench, case)
 }
 
-/// How often a grant was extended before, by its own log and never by anybody's word.
+/// How often a grant was extended before, counted in its own log and never taken from a client.
 pub fn before(first: &Request) -> u32 {
     u32::try_from(first.extensions.len()).unwrap_or(u32::MAX)
 }
 
-/// Whether a condition may give more time: not past what a reviewer allowed.
+/// Whether a condition may approve an extension: not beyond a reviewer's limit.
 pub fn may_be_automatic(first: &Request) -> bool {
     past_a_limit(first).is_none()
 }
 
-/// Refuses more time without a review where a reviewer limited the access.
+/// Refuses an extension without a review if a reviewer limited the access.
 ///
 /// # Errors
 /// [`Refusal::Limited`].
@@ -43,7 +42,7 @@ pub fn check_limit(first: &Request, terms: &Terms) -> Result<(), Refusal> {
     limit.map_or(Ok(()), |why| Err(Refusal::Limited(why)))
 }
 
-/// Refuses more time for another piece of the role than its grant is for.
+/// Refuses an extension for another scope than its grant has.
 ///
 /// # Errors
 /// [`Refusal::OtherScope`].
@@ -53,10 +52,11 @@ pub fn check_scope(asked: &RequestStatement, terms: &Terms) -> Result<(), Refusa
     if approved == wanted { Ok(()) } else { Err(Refusal::OtherScope) }
 }
 
-/// The change that approves more time, and when the grant ends by it.
+/// The change that approves an extension, and the grant's new end.
 ///
 /// # Errors
-/// A reviewer limited the access and nobody reviewed this, it is for another piece, or it does not fit the grant.
+/// A reviewer limited the access and nobody reviewed the extension, it is for another scope, or it does not fit the
+/// grant.
 pub fn approve(
     first: Option<&Request>,
     asked: &RequestStatement,

@@ -1,5 +1,5 @@
-//! More time for a grant, as every authority weighs it: what an extension is worth now, when the grant ends by all of them,
-//! and what the end of one request means for the others of its grant. Pure: what is judged was fetched and proved before.
+//! Extensions, by the rules of every authority: the value of an extension now, the end of a grant with all of them, and
+//! what the end of one request means for the others of its grant. Pure: its inputs are fetched and proved before.
 
 use jiff::Timestamp;
 
@@ -16,16 +16,17 @@ use crate::grant::Verdict;
 use crate::grant::span::Span;
 use crate::grant::statement::RequestStatement;
 
-/// What one extension is worth now.
+/// The value of one extension now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Worth {
-    /// It moves the end by no more than this.
+    /// It moves the end by at most this.
     Adds(Span),
-    /// It moves nothing, and why.
+    /// It does not move the end, for this reason.
     Nothing(String),
 }
 
-/// When a grant ends by its extensions, if it ends then without them; and why those that count for nothing do not.
+/// The end of a grant with its extensions, if `without` is its end without them, and the reasons for extensions that do
+/// not count.
 pub fn add_up(first: &Request, without: Timestamp, worths: &[Worth]) -> (Timestamp, Vec<String>) {
     let mut until = without;
     let mut reasons = Vec::new();
@@ -43,30 +44,30 @@ pub fn add_up(first: &Request, without: Timestamp, worths: &[Worth]) -> (Timesta
     (until, reasons)
 }
 
-/// Who limited the time of a grant by a review, and to how much. More time than that needs somebody's review: neither a
-/// condition nor a rule that asks nobody gives it.
+/// The reviewer who limited the duration of a grant, and the limit. An extension beyond it needs a review: neither a
+/// condition nor a rule without reviewers gives it.
 pub fn limited_by(first: &Request) -> Option<(&Name, Span)> {
     let approvals = first.reviews.iter().filter(|review| review.statement.verdict == Verdict::Approve);
     let limits = approvals.filter_map(|review| Some((&review.by, review.statement.duration?)));
     limits.min_by_key(|(_, duration)| *duration)
 }
 
-/// Why more time that nobody reviewed is not given; `None` if it may be.
+/// Why an unreviewed extension is refused. `None` if it is allowed.
 pub fn past_a_limit(first: &Request) -> Option<String> {
     limited_by(first).map(|(by, limit)| {
         format!("{by} approved the access for at most {limit}, and more time than that needs a review")
     })
 }
 
-/// Whether the request behind an extension still says, by its own events, what the grant's events say of it.
+/// Checks that the request behind an extension still agrees, by its own events, with the grant's events.
 ///
 /// # Errors
-/// Why it is worth nothing.
+/// Why the extension is worth nothing.
 pub fn check_standing(first: &Request, extension: &Extension, request: &Request) -> Result<(), String> {
     if let Some(why) = past_a_limit(first).filter(|_| request.approved_by.is_empty()) {
         return Err(why);
     }
-    // Its own clock may have ended it while later ones move the grant on; nobody else may.
+    // The request may have expired by its own clock while later extensions move the grant. No person may have ended it.
     let ran_out = request.closing.as_ref().is_some_and(|closing| closing.by.is_none());
     let stands = request.state == State::Active || (request.state == State::Ended && ran_out);
     if stands && request.digest == extension.digest && request.active_until == Some(extension.until) {
@@ -76,7 +77,7 @@ pub fn check_standing(first: &Request, extension: &Extension, request: &Request)
     }
 }
 
-/// What an extension is worth by what both policies say of it now. `explain` adds which facts were not to be had.
+/// The value of an extension by the decision of both policies now. `explain` adds the unavailable facts.
 pub fn weigh(request: &Request, judgement: Judgement, explain: impl Fn(String) -> String) -> Worth {
     let why = match judgement {
         Judgement::Approved(terms) => {
@@ -94,20 +95,20 @@ pub fn weigh(request: &Request, judgement: Judgement, explain: impl Fn(String) -
     Worth::Nothing(why)
 }
 
-/// How often a grant was extended before this request for more time.
+/// How often a grant was extended before this extension request.
 pub fn count_before(first: &Request, extension: &RequestStatement, digest: &crate::grant::Digest) -> u32 {
     if extension.extends() != Some(first.digest) {
-        // Without a grant to extend there is no place: more often than any policy allows.
+        // Without a grant to extend there is no count, so the result exceeds every policy's limit.
         return u32::MAX;
     }
     let earlier = first.extensions.iter().take_while(|extension| extension.digest != *digest);
     u32::try_from(earlier.count()).unwrap_or(u32::MAX)
 }
 
-/// The change that approves more time, and when the grant ends by it.
+/// The change that approves an extension, and the grant's new end.
 ///
 /// # Errors
-/// It does not fit the grant as it stands.
+/// It does not fit the grant's current state.
 pub fn approval(
     first: &Request,
     request: &RequestStatement,
@@ -121,14 +122,13 @@ pub fn approval(
     Ok((Change::Approved { duration, unused_until: until, by, scope }, until))
 }
 
-/// Whether a change that ends a request for more time ends the grant that it is part of: time that was added cannot be taken
-/// out of the middle.
+/// Whether a change that ends an extension request also ends its grant: added time cannot be cut out of the middle.
 pub fn ends_first(request: &Request, change: &Change) -> bool {
     let by_clock = matches!(change, Change::Ended { by: None } | Change::Expired { .. });
     request.extends().is_some() && request.state == State::Active && !by_clock
 }
 
-/// What a change of one request means for another one of the same grant.
+/// The change of another request of the same grant that follows from a change of one.
 pub fn alike(change: &Change, member: &Request, at: Timestamp) -> Option<Change> {
     if let Some(due) = member.due(at) {
         return Some(due);

@@ -1,7 +1,7 @@
-//! Facts such as who is on call, fetched from the sources that the policy in force names when something is decided.
+//! Facts such as who is on call, fetched for each decision from the sources that the policy in force names.
 //!
-//! A source that fails, is late, is stale or says something else than a list of people makes its fact false, never true.
-//! What was said is remembered in memory for the fact's `max_age`; one question a source is on its way at a time.
+//! A fact is false if its source fails, is late, is stale or does not return a list of people. Answers are cached in
+//! memory for the fact's `max_age`. Each source has at most one call in progress.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -22,14 +22,14 @@ use crate::policy::FactSource;
 use crate::policy::Facts;
 use crate::system::System;
 
-/// How long a source that failed is left alone: whoever waited for the same question does not ask it again at once.
+/// The pause after a failure of a source, so that callers who waited for the same answer do not ask again at once.
 const REST: SignedDuration = SignedDuration::from_secs(5);
-/// How far a source's clock may run ahead of this machine's.
+/// How far a source's clock may be ahead of this machine's.
 const AHEAD: SignedDuration = SignedDuration::from_secs(60);
-/// How many sources are remembered: as many as policies name, also after changes.
+/// The most cached sources: as many as policies name, including after changes.
 const REMEMBERED: usize = 256;
 
-/// What a source said last.
+/// A source's last answer.
 #[derive(Debug, Clone, Default)]
 enum Known {
     #[default]
@@ -43,30 +43,30 @@ enum Known {
 
 type Places = HashMap<(String, FactFrom), Arc<tokio::sync::Mutex<Known>>>;
 
-/// The sources, and what they said.
+/// The sources, and their cached answers.
 #[derive(Default)]
 pub struct Sources {
     places: Mutex<Places>,
-    /// Whether open addresses alone are asked.
+    /// Whether only open addresses are asked.
     open: bool,
 }
 
 /// The facts of one case.
 #[derive(Debug, Default)]
 pub struct Gathered {
-    /// What is known to be true of whom.
+    /// The people for whom each fact is true.
     pub facts: Facts,
-    /// The facts that are not to be had, and so are false of everybody.
+    /// The unavailable facts, which are false for everybody.
     missing: BTreeMap<String, String>,
 }
 
 impl Gathered {
-    /// The facts that are not to be had, each with the reason.
+    /// The unavailable facts, each with the reason.
     pub fn missing(&self) -> impl Iterator<Item = (&str, &str)> {
         self.missing.iter().map(|(name, why)| (name.as_str(), why.as_str()))
     }
 
-    /// A refusal that also says which facts were not to be had: they may be why.
+    /// A refusal that also names the unavailable facts, because they may be the cause.
     pub fn explain(&self, why: String) -> String {
         let names: Vec<&str> = self.missing.keys().map(String::as_str).collect();
         match names.as_slice() {
@@ -83,12 +83,12 @@ impl Gathered {
 }
 
 impl Sources {
-    /// Sources of which only open addresses are asked: no program is run, no file read, no token shown.
+    /// Sources that ask only open addresses: they run no program, read no file, and send no token.
     pub fn open() -> Self {
         Self { open: true, ..Self::default() }
     }
 
-    /// The facts that the role's conditions look at in either policy, none older than both allow.
+    /// The facts for the role's conditions in either policy, none older than both allow.
     pub async fn gather(
         self: &Arc<Self>,
         system: &System,
@@ -111,7 +111,7 @@ impl Sources {
                 continue;
             };
             let (sources, system) = (Arc::clone(self), system.clone());
-            // A task of its own: whoever hangs up does not break off what others wait for.
+            // A separate task, so that a caller who hangs up does not cancel the call that others wait for.
             let asking = tokio::spawn(async move { sources.ask(&system, &source, max_age).await });
             asked.push((name, max_age, asking));
         }
@@ -127,13 +127,13 @@ impl Sources {
         gathered
     }
 
-    /// What a source says, from memory if that is young enough.
+    /// A source's answer, from the cache if that is recent enough.
     async fn ask(&self, system: &System, source: &FactSource, max_age: Span) -> Result<Said, String> {
         if self.open && !source.is_open() {
             return Err("nothing but open addresses is asked here".to_owned());
         }
         let place = self.place(source);
-        // Whoever waits here finds the answer, or the failure, of the one before.
+        // A caller who waits here gets the answer, or the failure, of the previous call.
         let mut known = place.lock().await;
         let now = system.clock.now();
         match &*known {
@@ -149,7 +149,7 @@ impl Sources {
         }
         match inquiry::ask(system, source).await {
             Ok(said) => {
-                // Reading a file costs nothing, and whoever was taken out of it is out at once.
+                // Reading a file is cheap, and a person removed from it loses the fact at once.
                 let remembers = !matches!(source.from, FactFrom::File(_));
                 *known = if remembers { Known::Said(said.clone()) } else { Known::Nothing };
                 Ok(said)
@@ -171,7 +171,7 @@ impl Sources {
     }
 }
 
-/// What was said, unless it is too old by now, or from a time that has not come.
+/// The answer, unless it is too old or from the future.
 fn fresh(said: Said, max_age: Span, now: Timestamp) -> Result<Said, String> {
     let age = now.duration_since(said.at);
     if age < -AHEAD {

@@ -1,4 +1,4 @@
-//! Asking one source of a fact: an address, a program or a file, each bounded in time and size.
+//! Asks one source of a fact: an address, a program or a file, each limited in time and size.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -28,19 +28,19 @@ use crate::system::http::MAX_ANSWER;
 use crate::system::http::Request;
 use crate::system::processes::Command;
 
-/// How long one source may take.
+/// The time limit of one source.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// What a source said.
+/// A source's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
-    /// Of whom it is true.
+    /// The people of whom it is true.
     pub people: BTreeSet<Name>,
-    /// Since when that is known: never later than the moment before the source was asked.
+    /// Since when that is known. Never later than the moment before the source was asked.
     pub at: Timestamp,
 }
 
-/// Asks a source, or says why there is no answer. What comes after the time is up is not waited for.
+/// Asks a source. The error says why there is no answer. An answer after the time limit is discarded.
 pub async fn ask(system: &System, source: &FactSource) -> Result<Said, String> {
     tokio::select! {
         said = fetch(system, source) => said,
@@ -55,7 +55,7 @@ async fn fetch(system: &System, source: &FactSource) -> Result<Said, String> {
         FactFrom::Command(words) => (run(system, words).await?, before),
         FactFrom::File(path) => {
             let path = path.clone();
-            // It may lie on a network disk that does not answer.
+            // The file may be on a network disk that does not answer.
             let read = tokio::task::spawn_blocking(move || files::read_small(&path, MAX_ANSWER));
             let file = read.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
             (file.content, file.written)
@@ -82,7 +82,7 @@ async fn get(
     if answer.status != 200 {
         return Err(format!("it answered with status {}", answer.status));
     }
-    // A cache on the way says how long it has had the answer (RFC 9111 §5.1).
+    // A cache on the path reports how old its answer is (RFC 9111 §5.1).
     let age = match answer.header("age") {
         None => 0,
         Some(text) => {
@@ -93,7 +93,7 @@ async fn get(
     Ok((answer.body, at))
 }
 
-/// Runs a program with next to nothing in its environment, and answers what it printed.
+/// Runs a program with a minimal environment, and returns its output.
 async fn run(system: &System, words: &[String]) -> Result<Vec<u8>, String> {
     let (program, arguments) = words.split_first().ok_or("the command is empty")?;
     let mut environment = Environment::default();
@@ -113,7 +113,7 @@ async fn run(system: &System, words: &[String]) -> Result<Vec<u8>, String> {
     if output.code == 0 { Ok(output.stdout) } else { Err(format!("it ended with code {}", output.code)) }
 }
 
-/// The token that an address wants to see.
+/// The token for an address.
 fn secret_of(system: &System, source: &SecretSource) -> Result<Secret<String>, String> {
     let token = match source {
         SecretSource::Environment(variable) => {
@@ -134,7 +134,7 @@ fn read_token(path: &Path) -> Result<Secret<String>, String> {
     Ok(Secret::from(text))
 }
 
-/// Reads `{"<fact>": ["<person>", …]}`. A source speaks of its own fact only: other members are passed over.
+/// Parses `{"<fact>": ["<person>", …]}`. Ignores other members, because a source answers for its own fact only.
 fn read(answer: &[u8], fact: &str) -> Result<BTreeSet<Name>, String> {
     let mut reader = serde_json::Deserializer::from_slice(answer);
     let found = reader.deserialize_map(Members { fact }).and_then(|found| reader.end().map(|()| found));
@@ -158,7 +158,7 @@ impl<'de> Visitor<'de> for Members<'_> {
             if member != self.fact {
                 members.next_value::<IgnoredAny>()?;
             } else if found.replace(members.next_value()?).is_some() {
-                // Two readers would each take another one.
+                // Two parsers could each take a different one.
                 return Err(A::Error::custom("the fact stands twice"));
             }
         }

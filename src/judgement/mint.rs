@@ -1,5 +1,5 @@
-//! What decides at a mint: the state of the request, both policies, the start, a denial of an equal request, and how long the
-//! credentials may live. Pure: the request and its extensions were fetched and proved before.
+//! The decision at a mint: the request's state, both policies, the start, a denial of an equal request, and the
+//! credentials' lifetime. Pure: the request and its extensions are fetched and proved before.
 
 use jiff::Timestamp;
 
@@ -30,18 +30,18 @@ use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
 use crate::policy::Missing;
 
-/// Whether anything can be minted for a request of this way: a request for more time has no credentials of its own.
+/// Checks that a request of this way can have credentials: an extension request has none of its own.
 ///
 /// # Errors
-/// It asks for more time.
+/// It is an extension request.
 pub fn check_way(asked: &RequestStatement) -> Result<(), Refusal> {
     if asked.extends().is_some() { Err(Refusal::NoCredentials) } else { Ok(()) }
 }
 
-/// Whether the state of a request lets credentials be minted, its clocks heeded.
+/// Checks that the state of a request permits a mint, with expiries applied.
 ///
 /// # Errors
-/// It waits for reviews, or it is over.
+/// It waits for reviews, or has ended.
 pub fn check_state(request: &Request, now: Timestamp) -> Result<(), Refusal> {
     match request.state_at(now) {
         State::Approved | State::Active => Ok(()),
@@ -49,7 +49,7 @@ pub fn check_state(request: &Request, now: Timestamp) -> Result<(), Refusal> {
     }
 }
 
-/// Whether no other request stands in the way of a mint: none has the same id, and none of the same person is active for the
+/// Checks that no other request prevents a mint: none has the same id, and none of the same person is active for the
 /// same role and scope.
 ///
 /// # Errors
@@ -67,7 +67,7 @@ pub fn check_others(
     }
 }
 
-/// Whether the access has started.
+/// Checks that the access has started.
 ///
 /// # Errors
 /// It starts later.
@@ -78,19 +78,19 @@ pub fn check_start(asked: &RequestStatement, now: Timestamp) -> Result<(), Refus
     }
 }
 
-/// What the log says of a request before a mint.
+/// What the log records about a request before a mint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Past {
     /// Whether its grant has begun.
     pub is_active: bool,
-    /// Whether people approved it, by the recorded approval.
+    /// Whether people approved it, according to the recorded approval.
     pub by_people: bool,
     /// Whether an equal request was denied within the last day.
     pub denied: bool,
 }
 
 impl Past {
-    /// What a request says of itself, and what the log says of equal ones.
+    /// Collects it from the request itself, and from the log for equal requests.
     pub fn of(docket: &impl Docket, request: &Request, now: Timestamp) -> Self {
         Self {
             is_active: request.state == State::Active,
@@ -99,15 +99,15 @@ impl Past {
         }
     }
 
-    /// The case as it is judged at a mint: a condition alone does not carry a request past a denial of an equal one, unless its
-    /// grant has begun.
+    /// The case to judge at a mint: after a denial of an equal request, no condition approves alone, unless the grant
+    /// has begun.
     pub fn case<'a>(self, case: Case<'a>) -> Case<'a> {
         Case { automatic: case.automatic && (self.is_active || !self.denied), ..case }
     }
 
-    /// Whether a request that nobody reviewed may be had: for 24 h after a denial, an equal request needs a review, whether
-    /// a condition approves it or its rule asks nobody. Active grants are unaffected. An emergency is another way, and equals
-    /// no request.
+    /// Checks a request without a review: for 24 h after a denial, an equal request needs a review, whether a condition
+    /// approves it or its rule requires none. Active grants are unaffected. A break-glass is another way, and equals no
+    /// request.
     ///
     /// # Errors
     /// An equal request was denied, and nobody reviewed this one.
@@ -117,20 +117,20 @@ impl Past {
     }
 }
 
-/// What the policies say of a request at a mint.
+/// The result of the policies at a mint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ruling {
     /// Credentials may be minted on these terms.
     Terms(Terms),
-    /// Nothing is minted, and the request ends by this change: its role opens something else now.
+    /// Nothing is minted, and this change ends the request: its role opens something else now.
     Ends(Change, Refusal),
-    /// Nothing is minted, as these reviews are missing.
+    /// Nothing is minted, because these reviews are missing.
     Waits(Vec<Missing>),
     /// Nothing is minted now.
     Refuses(Refusal),
 }
 
-/// What follows at a mint from what both policies say of a request now. `explain` adds which facts were not to be had.
+/// Derives the ruling from the decision of both policies now. `explain` adds the unavailable facts.
 pub fn rule(
     judgement: Judgement,
     asked: &RequestStatement,
@@ -149,30 +149,29 @@ pub fn rule(
     }
 }
 
-/// What a mint gives.
+/// The times of a mint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// Whether it begins the grant.
+    /// Whether it starts the grant.
     pub begins: bool,
     /// When the grant ends.
     pub grant_until: Timestamp,
-    /// When the credentials stop to work, at the latest.
+    /// The latest expiry of the credentials.
     pub expires: Timestamp,
     /// The number of the lease.
     pub number: u32,
 }
 
 impl Window {
-    /// The changes that record a mint whose credentials stop to work at `expires`.
+    /// The changes that record a mint whose credentials expire at `expires`.
     pub fn changes(&self, expires: Timestamp) -> Vec<Change> {
         let begin = self.begins.then_some(Change::Activated { until: self.grant_until });
         begin.into_iter().chain([Change::Minted { lease: self.number, expires }]).collect()
     }
 }
 
-/// How long credentials may live that are minted now. `began` is when the grant began and when it was to end then, by the
-/// log; `None` if this mint begins it. A policy that became stricter shortens the grant, and extensions that still count
-/// move its end out.
+/// The times of a mint now. `began` is when the grant began and when it was due to end then, by the log. `None` if this
+/// mint starts it. A stricter policy shortens the grant, and extensions that still count move its end.
 ///
 /// # Errors
 /// The request is neither approved nor active, or too little of the grant is left.
@@ -198,7 +197,7 @@ pub fn window(
     Ok(Window { begins, grant_until, expires, number: request.next_lease() })
 }
 
-/// When a grant ends without its extensions.
+/// The end of a grant without its extensions.
 fn own_end(
     request: &Request,
     terms: &Terms,
@@ -207,15 +206,16 @@ fn own_end(
 ) -> Timestamp {
     let (began, planned) = match request.state_at(now) {
         State::Approved => (now, request.end_if_activated(now)),
-        // A grant that has begun without a beginning in the log has no time left.
+        // An active grant without a start in the log has no time left.
         _ => began.unwrap_or((now, now)),
     };
     let approved = request.approved_duration.map_or(terms.duration, |approved| approved.min(terms.duration));
     planned.min(approved.after(began)).min(request.statement.not_after)
 }
 
-/// What an extension of `first` is worth now. `request` is the request behind it, proved from the log; `case` is that request
-/// with its place among the extensions; `denied` is who denied it since, where reviews can still be given.
+/// The value of an extension of `first` now. `request` is the extension request, proved from the log. `case` is that
+/// request with its place among the extensions. `denied` is the reviewer who denied it since, where reviews are still
+/// possible.
 pub fn worth(
     bench: &Bench,
     (first, extension): (&Request, &Extension),

@@ -1,6 +1,7 @@
-//! Deciding a request, whichever authority asks: by the revision it was made under and by the one in force, both.
+//! Decides a request, for every authority, by two policy revisions: the one that it was made under and the one in
+//! force.
 //!
-//! May use levels 0 to 2. Invariant: a signature counts only while its key is that person's in both policies.
+//! May use levels 0 to 2. Invariant: a signature counts only while both revisions assign its key to that person.
 
 pub mod ask;
 pub mod ceilings;
@@ -51,10 +52,10 @@ use crate::policy::Policy;
 use crate::policy::Refusal;
 use crate::policy::Role;
 
-/// The two policies that must both agree.
+/// The two policy revisions that must both agree.
 #[derive(Clone)]
 pub struct Bench {
-    /// Which authority decides: a broker's issuer URL, or `github:<repository id>`.
+    /// The authority that decides: a broker's issuer URL, or `github:<repository id>`.
     pub authority: String,
     /// The revision that the request was made under.
     pub under: Arc<Policy>,
@@ -62,75 +63,75 @@ pub struct Bench {
     pub force: Arc<Policy>,
 }
 
-/// What both policies together say.
+/// The decision of both policies together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Judgement {
-    /// It may not be had.
+    /// The policies refuse it.
     Refused(String),
     /// The role opens something else now: this ends the request.
     Changed(String),
-    /// An eligible person said no.
+    /// An eligible reviewer denied it.
     Denied(Name),
     /// Reviews are missing.
     Waiting(Vec<Missing>),
-    /// Both are satisfied.
+    /// Both policies are satisfied.
     Approved(Terms),
 }
 
-/// On which terms a request is approved: the shorter ones of both policies.
+/// The terms of an approval: the stricter ones of both policies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
     /// How long the grant lasts.
     pub duration: Span,
-    /// How long one set of credentials lives.
+    /// The lifetime of one set of credentials.
     pub lease: Span,
-    /// How long the approval waits for its first use.
+    /// How long an unused approval is valid.
     pub unused: Span,
-    /// Whose reviews count; nobody's where none was needed.
+    /// The reviewers whose reviews count. Empty if no review was needed.
     pub by: Vec<Name>,
-    /// What the credentials may do at most, where it is less than the role.
+    /// The limit of the credentials' permissions. `None` for the whole role.
     pub scope: Option<ScopeDocument>,
     /// The same by name and digest, as an approval records it.
     pub named: Option<RequestedScope>,
-    /// Whether the credentials work from the requester's address only.
+    /// Whether the credentials work only from the requester's address.
     pub bind_ip: bool,
 }
 
-/// What is put to both policies.
+/// The case for both policies.
 #[derive(Clone, Copy)]
 pub struct Case<'a> {
-    /// What is asked.
+    /// The request.
     pub request: &'a RequestStatement,
-    /// The same, as it was signed.
+    /// The same statement as signed.
     pub signed: &'a Signed,
-    /// The same, if its signature was verified just now; `None` to verify it from its bytes.
+    /// The verified request. `None` to verify it from its bytes.
     pub opened: Option<&'a Opened>,
-    /// The latest word of each reviewer.
+    /// The latest review of each reviewer.
     pub reviews: &'a [Review],
-    /// The approvals that were recorded. Their ceilings hold whether or not they still count as a yes.
+    /// The recorded approvals. Their ceilings apply whether or not they still count as a yes.
     pub ceilings: &'a [Review],
-    /// The scope that it was approved for, where that was recorded.
+    /// The approved scope, if one is recorded.
     pub approved_scope: Option<&'a RequestedScope>,
-    /// Words that carry no signature: the authority itself vouches for them, which is as strong as `account`.
+    /// Reviews without a signature, attested by the authority itself. They are as strong as `account`.
     pub vouched: &'a [Opinion],
     /// The requester's address.
     pub source: Option<IpAddr>,
-    /// How often the grant was extended before, for a request that asks for more time.
+    /// The number of earlier extensions of the grant, for an extension request.
     pub before: u32,
-    /// What the sources of facts said.
+    /// The facts from the sources.
     pub facts: &'a Facts,
-    /// Whether conditions may approve this by themselves. Never what people approved before.
+    /// Whether conditions may approve it without a review. Never for a request that people approved before.
     pub automatic: bool,
-    /// Whether the authority has proven by a token that the workload asks that the request names: as strong as `account`.
+    /// Whether an ID token has proved to the authority that the named workload asks. This is as strong as `account`.
     pub proven: bool,
-    /// When this is judged.
+    /// The time of the decision.
     pub now: Timestamp,
 }
 
 static NO_FACTS: Facts = Facts::none();
 
 impl<'a> Case<'a> {
-    /// A request with the reviews that it has.
+    /// The case of a request with its current reviews.
     pub fn of(request: &'a Request, now: Timestamp) -> Self {
         Self {
             source: source_of(request),
@@ -142,7 +143,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// A request that nobody has reviewed, from an unknown address.
+    /// The case of a request without reviews, from an unknown address.
     pub fn new(request: &'a RequestStatement, signed: &'a Signed, now: Timestamp) -> Self {
         Self {
             request,
@@ -161,7 +162,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// A request that was opened just now. Its signature is not verified a second time.
+    /// The case of a request that was just verified, so that its signature is not verified again.
     ///
     /// `None` for a statement of another kind.
     pub fn taken(opened: &'a Opened, now: Timestamp) -> Option<Self> {
@@ -169,7 +170,7 @@ impl<'a> Case<'a> {
         Some(Self { opened: Some(opened), ..case })
     }
 
-    /// Which of the role's ways it takes.
+    /// The way into the role that it takes.
     pub fn action(&self) -> Action {
         Self::action_of(self.request, self.before)
     }
@@ -184,20 +185,20 @@ impl<'a> Case<'a> {
 }
 
 impl Bench {
-    /// The role in both policies, the older one first.
+    /// The role in both policies, the older revision first.
     pub fn roles(&self, name: &Name) -> Option<(&Role, &Role)> {
         Some((self.under.role(name)?, self.force.role(name)?))
     }
 
-    /// Whether a key is this person's in both policies.
+    /// Whether both policies assign a key to this person.
     pub fn is_key_of(&self, fingerprint: &str, who: &Name) -> bool {
         [&self.under, &self.force]
             .iter()
             .all(|policy| policy.person_of_key(fingerprint).is_some_and(|person| person.name == *who))
     }
 
-    /// Verifies the request's signature, unless that was done just now for this authority, and says how strong it is, if its
-    /// key is the requester's in both policies.
+    /// Verifies the request's signature, unless it was just verified for this authority. Returns its strength, if both
+    /// policies assign its key to the requester.
     fn asked(&self, case: &Case<'_>) -> Result<Assurance, String> {
         let fits = |opened: &&Opened| opened.signed() == case.signed && opened.authority() == self.authority;
         let kind = case.request.way.kind();
@@ -214,7 +215,7 @@ impl Bench {
         }
     }
 
-    /// The review as a policy weighs it; nothing when its signature does not hold or its key is not the reviewer's.
+    /// The review as policies evaluate it. `None` if its signature does not verify or its key is not the reviewer's.
     pub fn opinion(&self, review: &Review) -> Option<Opinion> {
         let (statement, verified) = open(&review.signed, Kind::Review, &self.authority).ok()?;
         let Statement::Review(statement) = statement else { return None };
@@ -228,7 +229,7 @@ impl Bench {
         })
     }
 
-    /// Decides.
+    /// Judges a case by both policies.
     pub fn judge(&self, case: &Case<'_>) -> Judgement {
         tracing::trace!(target: "jit::work", "judged");
         let request = case.request;
@@ -245,7 +246,8 @@ impl Bench {
                 force.target.describe()
             ));
         }
-        // A condition that only forbids says nothing without an address, so it would let in a caller who hides theirs.
+        // A condition that denies by address does nothing without an address, so it would let in a caller who hides
+        // theirs.
         let looks = |policy: &Policy| policy.looks_at_address(&request.role);
         if case.source.is_none() && (looks(&self.under) || looks(&self.force)) {
             return Judgement::Refused(format!(
@@ -275,7 +277,7 @@ impl Bench {
         };
         let signed = case.reviews.iter().filter_map(|review| self.opinion(review));
         let opinions: Vec<Opinion> = signed.chain(case.vouched.iter().cloned()).collect();
-        // A policy that became stricter shortens what was approved; it need not end it.
+        // A stricter policy shortens an approval, and need not end it.
         let scope = request.scope.as_ref().map(|scope| &scope.name);
         let duration = match self.longest(case) {
             Ok(longest) => request.duration.min(longest),
@@ -306,9 +308,10 @@ impl Bench {
         }
     }
 
-    /// What both policies together approve, within every ceiling.
+    /// The approval of both policies together, within every ceiling.
     fn agree(&self, case: &Case<'_>, under: Decision, force: Decision) -> Result<Judgement, CeilingError> {
-        // Also while reviews are missing: what leaves nothing is said to whoever narrows it, not to the last reviewer.
+        // Checked while reviews are missing too, so that the reviewer whose ceiling leaves nothing is told, and not the
+        // last reviewer.
         let bound = ceilings::bound(self, case)?;
         let (
             Decision::Approved { duration: first, scope: narrowed, .. },
@@ -344,7 +347,7 @@ impl Bench {
         }))
     }
 
-    /// The longest that both policies give to a request of this way and scope.
+    /// The longest duration that both policies allow for a request of this way and scope.
     ///
     /// # Errors
     /// One of them has no such role, way or scope.
@@ -357,22 +360,22 @@ impl Bench {
     }
 }
 
-/// What a scope of a role allows.
+/// The policy document of a role's scope.
 fn document<'a>(role: &'a Role, scope: Option<&Name>) -> Option<&'a ScopeDocument> {
     role.scopes.get(scope?).map(|scope| &scope.document)
 }
 
-/// Whether people approved this, so that no condition may ever carry it in their place.
+/// Whether people approved it, so that no condition may approve it in their place.
 pub fn is_approved_by_people(request: &Request) -> bool {
     request.approved_duration.is_some() && !request.approved_by.is_empty()
 }
 
-/// The requester's address, as the log has it.
+/// The requester's address, as in the log.
 pub fn source_of(request: &Request) -> Option<IpAddr> {
     request.source.as_ref()?.parse().ok()
 }
 
-/// Whether one policy's rule for the request's way and scope names somebody as a reviewer.
+/// Whether one policy's rule for the request's way and scope names a person as a reviewer.
 pub fn is_eligible(policy: &Policy, request: &RequestStatement, reviewer: &Name) -> bool {
     let action = Case::action_of(request, 0);
     let scope = request.scope.as_ref().map(|scope| &scope.name);

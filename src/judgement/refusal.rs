@@ -1,4 +1,4 @@
-//! Every reason why a rule says no, once for all authorities: a code for programs, a text and a hint for people.
+//! Every reason for a refusal, shared by all authorities: a code for programs, a text and a hint for people.
 
 mod hint;
 
@@ -15,32 +15,32 @@ use crate::grant::span::whole_seconds;
 use crate::identity::IdentityError;
 use crate::secret::seal::SealError;
 
-/// What kind of no it is. A broker answers with the problem of the same name.
+/// The kind of a refusal. A broker answers with the problem of the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
     /// The policy refuses.
     Policy,
-    /// The statement is damaged, stale, or meant for somebody else.
+    /// The statement is damaged, stale, or for another authority.
     Statement,
-    /// Another request stands in the way.
+    /// Another request prevents it.
     Conflict,
     /// The request's state does not allow it.
     State,
-    /// The policy does not let this person do it.
+    /// The policy does not permit it to this person.
     Forbidden,
-    /// Too many requests wait.
+    /// Too many requests are pending.
     TooMany,
-    /// The authority cannot answer for this now.
+    /// The authority cannot do this now.
     Unready,
 }
 
 impl Code {
-    /// The word for programs.
+    /// The code for programs.
     pub fn as_str(self) -> &'static str {
         self.parts().0
     }
 
-    /// The HTTP status with which a broker answers.
+    /// The HTTP status of a broker's answer.
     pub fn status(self) -> u16 {
         self.parts().1
     }
@@ -61,55 +61,55 @@ impl Code {
 /// Why a rule refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    // Every statement.
-    /// The statement cannot be read, or its signature does not hold.
+    // All statements.
+    /// The statement does not parse, or its signature does not verify.
     #[error(transparent)]
     Unproved(#[from] IdentityError),
-    /// The key that signed is not its author's.
+    /// The signing key does not belong to the statement's author.
     #[error("the policy does not know {key} as a key of {who}")]
     ForeignKey {
-        /// The fingerprint of the key.
+        /// The key's fingerprint.
         key: String,
-        /// Whom the statement names.
+        /// The author that the statement names.
         who: Name,
     },
-    /// Somebody brings the statement of somebody else.
+    /// The caller sent another person's statement.
     #[error("the statement is {who}'s, and the session is {caller}'s")]
     SomebodyElses {
-        /// Whom the statement names.
+        /// The author that the statement names.
         who: Name,
-        /// Who brings it.
+        /// The caller.
         caller: Name,
     },
-    /// Its prose is not written as new prose must be.
+    /// Its prose breaks the rules for new text.
     #[error("{0}")]
     Prose(String),
-    /// It was not made just now.
+    /// The statement was not made recently.
     #[error(
         "it was made at {}, and came in at {}: more than 5 minutes apart",
         whole_seconds(*at),
         whole_seconds(*now)
     )]
     Stale {
-        /// When it says that it was made.
+        /// The time in the statement.
         at: Timestamp,
         /// The authority's time.
         now: Timestamp,
     },
-    /// What the policy, a condition or a fact says, in its own words.
+    /// The reason of the policy, a condition or a fact, in its own words.
     #[error("{0}")]
     Refused(String),
 
     // Asking.
-    /// There is no such role, or not for this person: the two must look the same.
+    /// There is no such role, or not for this person. The two cases must look the same.
     #[error("there is no role {0} that you may ask for")]
     NoRole(Name),
-    /// The request names the role by another name.
+    /// The request uses another name of the role.
     #[error("{asked} is another name for {name}; a request carries the role's own name")]
     Alias {
-        /// As the request has it.
+        /// The name in the request.
         asked: Name,
-        /// The role's own.
+        /// The role's own name.
         name: Name,
     },
     /// The role opens something else.
@@ -118,182 +118,182 @@ pub enum Refusal {
     /// The role has no such scope.
     #[error("{role} has no scope {scope}, or it allows something else than the request says")]
     Scope {
-        /// Of what.
+        /// The role.
         role: Name,
-        /// Which.
+        /// The scope.
         scope: Name,
     },
-    /// The request's one-use key is none.
+    /// The request's one-use key is invalid.
     #[error("{0}: nothing can be sealed to it")]
     Recipient(#[from] SealError),
-    /// The start lies in the past, or too far ahead.
+    /// The start is in the past, or too far ahead.
     #[error("the start must lie between now and 31 days from now")]
     Start,
-    /// The request outlives the clocks of its role.
+    /// The request's `not_after` is later than its role's clocks allow.
     #[error("`not_after` is later than the role's clocks allow ({0} at the latest)")]
     NotAfter(Timestamp),
     /// The request's `not_after` has passed.
     #[error("the request has lapsed already")]
     Lapsed,
-    /// The same person has an open request for the same role and scope, or one for more time of the same grant.
+    /// The same person has an open request for the same role and scope, or a pending extension of the same grant.
     #[error("request {id} for {role} is open already")]
     Open {
-        /// The open one.
+        /// The open request.
         id: RequestId,
-        /// For which role.
+        /// The role.
         role: Name,
     },
     /// Another request has the same id.
     #[error("another request has the id {0}")]
     Collision(RequestId),
-    /// An equal request was denied lately, and nobody reviewed this one.
+    /// An equal request was denied recently, and nobody reviewed this one.
     #[error("an equal request was denied within the last 24 hours, so this one is not approved by itself")]
     DeniedBefore,
     /// The policy does not load, and nobody reviewed this one.
     #[error("the policy does not load now, so nothing is approved without a person")]
     NoAutomatic,
-    /// As many of the person's requests wait as may.
+    /// The person already has the most pending requests.
     #[error("{} requests wait for reviews already", MAX_PENDING)]
     TooManyPending,
-    /// The very same request was taken before.
+    /// The same request was accepted before.
     #[error("this request was taken before")]
     TakenBefore(RequestId),
 
-    // Emergencies.
-    /// There is no such role, or no emergency way into it for this person: the two must look the same.
+    // Break-glass.
+    /// There is no such role, or no break-glass for this person. The two cases must look the same.
     #[error("there is no emergency way into {0} for you")]
     NoEmergency(Name),
-    /// The emergency names a start.
+    /// The break-glass names a start.
     #[error("an emergency starts now, not later")]
     EmergencyStart,
-    /// The person's last emergency waits for its review.
+    /// The person's last break-glass waits for its review.
     #[error("your emergency access to {role} (request {id}) has not been reviewed yet")]
     Unreviewed {
-        /// The last emergency.
+        /// The last break-glass.
         id: RequestId,
         /// Its role.
         role: Name,
-        /// Who could review it.
+        /// Its possible reviewers.
         by: Vec<Name>,
     },
-    /// The person has this very access.
+    /// The person has this access already.
     #[error("you hold {role} already, by request {id}")]
     Held {
-        /// By which request.
+        /// The request behind it.
         id: RequestId,
-        /// Of which role.
+        /// The role.
         role: Name,
     },
-    /// A reviewer found an equal emergency wrong lately.
+    /// A reviewer denied an equal break-glass recently.
     #[error(
         "{by} reviewed your last emergency access to {role} and found it wrong, within the last 24 hours"
     )]
     FoundWrong {
-        /// Of which role.
+        /// The role.
         role: Name,
-        /// Who reviewed it.
+        /// The reviewer.
         by: Name,
     },
 
-    // More time.
+    // Extensions.
     /// It does not fit the grant that it extends.
     #[error(transparent)]
     Extension(#[from] ExtensionError),
-    /// A reviewer limited the grant, and nobody reviews this.
+    /// A reviewer limited the grant, and the extension has no review.
     #[error("{0}, but this role's rule for more time asks nobody")]
     Limited(String),
 
-    // Reviewing.
-    /// The review is of another request.
+    // Reviews.
+    /// The review is for another request.
     #[error("the review is of another request")]
     OtherReview,
-    /// The requester reviews.
+    /// The reviewer is the requester.
     #[error("nobody reviews their own request")]
     OwnRequest,
     /// The reviewer is not eligible.
     #[error("{0} is not among those who may review this request")]
     NotReviewer(Name),
-    /// The policies changed in a way that only a new request mends.
+    /// The policies changed so that only a new request can be approved.
     #[error("{why}; {who} must ask again")]
     AskAgain {
-        /// What changed.
+        /// The change.
         why: String,
         /// The requester.
         who: Name,
     },
-    /// The reviewer denied it before.
+    /// The reviewer denied it already.
     #[error("{0} denied this request; a denial is final")]
     Final(Name),
-    /// The reviewer said something newer.
+    /// The reviewer has given a newer review.
     #[error("{0} has said something newer since")]
     Older(Name),
     /// The review is not signed strongly enough.
     #[error("this role wants reviews signed with {}", .0.as_str())]
     TooWeak(Assurance),
-    /// The request takes no reviews any more.
+    /// The request accepts no more reviews.
     #[error("the request is {}", .0.as_str())]
     NotReviewable(State),
-    /// A review of more time narrows it.
+    /// A review of an extension narrows it.
     #[error("more time is approved for what the grant is for, or not at all")]
     OtherScope,
-    /// The grant that it extends is over.
+    /// The grant that it extends has ended.
     #[error("the access that it extends is over")]
     Over,
-    /// More time does not fit the grant by the time of its review.
+    /// The extension no longer fits the grant at the time of its review.
     #[error("{0}")]
     ExtensionMoved(ExtensionError),
     /// The review's ceiling does not fit the request.
     #[error(transparent)]
     Ceiling(#[from] CeilingError),
-    /// The emergency was reviewed before.
+    /// The break-glass was reviewed before.
     #[error("{0} has reviewed this emergency already; one review is all it has")]
     Reviewed(Name),
-    /// The review of an emergency has a ceiling.
+    /// The review of a break-glass has a ceiling.
     #[error("an emergency is reviewed as it was: neither shorter nor narrower")]
     Whole,
 
-    // Minting.
-    /// The request's state lets nothing be minted.
+    // Mints.
+    /// The request's state does not permit a mint.
     #[error("the request is {}", .0.as_str())]
     NotMintable(State),
-    /// Credentials are asked for a request for more time.
+    /// An extension request has no credentials.
     #[error("more time has no credentials of its own: they belong to the request that it extends")]
     NoCredentials,
-    /// The start lies ahead.
+    /// The start is in the future.
     #[error("the access starts at {0}")]
     NotYet(Timestamp),
     /// Too little of the grant is left.
     #[error("the access ends in a few seconds")]
     TooShort,
-    /// What was approved no longer passes, in the words of what says so.
+    /// The approved request no longer passes, for this reason.
     #[error("{0}")]
     Changed(String),
-    /// The grant lives by extensions that no longer pass.
+    /// The grant depends on extensions that no longer pass.
     #[error("{why}; without it the access ended at {until}")]
     Lost {
-        /// Which, and why.
+        /// Which ones, and why.
         why: String,
         /// When it ended without them.
         until: Timestamp,
     },
 
-    // Stopping.
-    /// The revocation is of another request.
+    // Ends and revocations.
+    /// The revocation is for another request.
     #[error("the statement is about another request")]
     OtherRevocation,
-    /// The revoker may not approve the request either.
+    /// The revoker may not approve the request, and so may not revoke it.
     #[error("only those who may approve this request may revoke it")]
     NotRevoker,
-    /// There is nothing left to take away.
+    /// The request has ended already.
     #[error("the request is {} already", .0.as_str())]
     Closed(State),
-    /// Somebody else ends the request.
+    /// The person who wants to end the request is not its requester.
     #[error("only its requester ends a request")]
     NotRequester(RequestId),
 }
 
 impl Refusal {
-    /// What kind of no it is.
+    /// The kind of the refusal.
     pub fn code(&self) -> Code {
         match self {
             Self::Unproved(_)
@@ -351,12 +351,12 @@ impl Refusal {
         }
     }
 
-    /// After how many seconds to try again; `None` if waiting does not help.
+    /// After how many seconds to retry. `None` if waiting does not help.
     pub fn retry_after(&self) -> Option<u64> {
         matches!(self, Self::NoAutomatic).then_some(30)
     }
 
-    /// The same, also saying which facts were not to be had: they may be why.
+    /// The same, also naming the unavailable facts, because they may be the cause.
     #[must_use]
     pub fn explained(self, explain: impl FnOnce(String) -> String) -> Self {
         match self {

@@ -1,5 +1,5 @@
-//! Whether a review may be given, and what follows from it: the same for a broker, which takes reviews one by one, and for a
-//! repository, whose reviews lie on the pull request.
+//! Decides whether a review is accepted, and what follows from it: for a broker, which receives reviews one by one, and
+//! for a repository, whose reviews are on the pull request.
 
 use jiff::Timestamp;
 
@@ -30,24 +30,24 @@ use crate::identity::Opened;
 use crate::policy::Action;
 use crate::policy::Policy;
 
-/// A review that was opened: its signature holds.
+/// A review with a verified signature.
 #[derive(Debug, Clone, Copy)]
 pub struct Given<'a> {
     statement: &'a ReviewStatement,
     opened: &'a Opened,
 }
 
-/// Whether a review changes anything.
+/// Whether a review is new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Said {
-    /// It does.
+    /// It is new.
     New,
-    /// The reviewer has said the same before, and it has counted.
+    /// The reviewer has given the same review before, and it counted.
     Before,
 }
 
 impl<'a> Given<'a> {
-    /// A statement that was opened as a review.
+    /// A verified statement as a review.
     ///
     /// # Errors
     /// It is a statement of another kind.
@@ -58,12 +58,12 @@ impl<'a> Given<'a> {
         }
     }
 
-    /// What it says.
+    /// Its statement.
     pub fn statement(&self) -> &'a ReviewStatement {
         self.statement
     }
 
-    /// Whose review it is.
+    /// The reviewer.
     pub fn by(&self) -> &Name {
         &self.statement.header.who
     }
@@ -74,19 +74,19 @@ impl<'a> Given<'a> {
         Change::Reviewed { by, verdict, signed: self.opened.signed().clone() }
     }
 
-    /// The review as a request holds it once it is taken.
+    /// The review in the form in which a request holds it.
     fn taken(&self, at: Timestamp) -> Review {
         let (statement, signed) = (self.statement.clone(), self.opened.signed().clone());
         Review { by: self.by().clone(), at, statement, signed }
     }
 }
 
-/// Whether somebody's latest word on a request is this verdict.
+/// Whether a person's latest review of a request has this verdict.
 pub fn has_given(request: &Request, person: &Name, verdict: Verdict) -> bool {
     request.reviews.iter().any(|review| review.by == *person && review.statement.verdict == verdict)
 }
 
-/// Checks the prose of a statement that was just made.
+/// Checks the prose of a new statement.
 ///
 /// # Errors
 /// It has characters or blanks that new text may not have.
@@ -94,12 +94,12 @@ pub fn check_prose(prose: &str) -> Result<(), Refusal> {
     text::check_new(prose).map_err(|error| Refusal::Prose(error.to_string()))
 }
 
-/// Whether a review fits the request by what the two say, whenever it is given and whatever its author may do. An approval
-/// that does not fit counts as none.
+/// Checks that a review's content fits the request, at any time and whatever its author's rights. An approval that does
+/// not fit does not count.
 ///
 /// # Errors
-/// It is of another request or of the reviewer's own, its comment is not taken, or it approves for more or for something else
-/// than was asked for.
+/// It is for another request or for the reviewer's own, its comment is not allowed, or it approves more or something
+/// else than requested.
 pub fn check_words(
     bench: &Bench,
     asked: &RequestStatement,
@@ -124,10 +124,10 @@ fn check_ceilings(bench: &Bench, asked: &RequestStatement, review: &ReviewStatem
     Ok(ceilings::check(bench, asked, review)?)
 }
 
-/// Whether a review of an ordinary request, or of one for more time, may be given now.
+/// Checks that a review of an ordinary request or an extension may be given now.
 ///
 /// # Errors
-/// Why not. Nothing is recorded then.
+/// The reason. Nothing is recorded then.
 pub fn check(bench: &Bench, request: &Request, given: &Given<'_>, case: &Case<'_>) -> Result<Said, Refusal> {
     let (asked, reviewer) = (case.request, given.by());
     if given.statement.request != request.digest {
@@ -140,7 +140,7 @@ pub fn check(bench: &Bench, request: &Request, given: &Given<'_>, case: &Case<'_
     if has_given(request, reviewer, Verdict::Deny) {
         return Err(Refusal::Final(reviewer.clone()));
     }
-    // Somebody who caught an older review of the same person must not be able to put it in place of a newer one.
+    // An attacker who captured an older review of the same person must not be able to replace a newer one with it.
     let at = given.statement.header.at;
     let newer = |review: &Review| review.by == *reviewer && review.statement.header.at > at;
     if request.reviews.iter().any(newer) {
@@ -163,10 +163,11 @@ pub fn check(bench: &Bench, request: &Request, given: &Given<'_>, case: &Case<'_
     demanded.map_or(Ok(Said::New), |demanded| Err(Refusal::TooWeak(demanded)))
 }
 
-/// Whether somebody may deny this with the key that signed. The policy in force alone says who, and any key of theirs will do.
+/// Checks that a person may deny this with the signing key. The policy in force alone decides, and any of their keys
+/// will do.
 ///
 /// # Errors
-/// The key is somebody else's, or its owner is not eligible.
+/// The key belongs to another person, or its owner is not eligible.
 pub fn check_denier(bench: &Bench, asked: &RequestStatement, given: &Given<'_>) -> Result<(), Refusal> {
     let by = given.by();
     if bench.force.person_of_key(given.opened.fingerprint()).is_none_or(|person| person.name != *by) {
@@ -175,19 +176,19 @@ pub fn check_denier(bench: &Bench, asked: &RequestStatement, given: &Given<'_>) 
     if bench.may_stop(asked, by) { Ok(()) } else { Err(Refusal::NotReviewer(by.clone())) }
 }
 
-/// Whether both policies let somebody approve this with the key that signed.
+/// Checks that both policies let a person approve this with the signing key.
 ///
 /// # Errors
-/// One of them does not know the key as theirs, they are not eligible in both, or the review is signed too weakly.
+/// One of them does not assign the key to them, they are not eligible in both, or the signature is too weak.
 pub fn check_approver(bench: &Bench, given: &Given<'_>, case: &Case<'_>) -> Result<(), Refusal> {
     let demanded = weakness(bench, given, case)?;
     demanded.map_or(Ok(()), |demanded| Err(Refusal::TooWeak(demanded)))
 }
 
-/// How strongly the role wants reviews signed, if this one is signed more weakly; `None` if it is strong enough.
+/// The strength that the role demands, if this review's signature is weaker. `None` if it is strong enough.
 ///
 /// # Errors
-/// Both policies do not let somebody approve this with the key that signed.
+/// The policies do not both let the person approve this with the signing key.
 fn weakness(bench: &Bench, given: &Given<'_>, case: &Case<'_>) -> Result<Option<Assurance>, Refusal> {
     let (asked, reviewer) = (case.request, given.by());
     let demanded = bench.demanded(case).filter(|demanded| given.opened.assurance() < *demanded);
@@ -201,10 +202,10 @@ fn weakness(bench: &Bench, given: &Given<'_>, case: &Case<'_>) -> Result<Option<
     })
 }
 
-/// What follows from a review that [`check`] let pass. `first` is the grant that the request asks more time for.
+/// Derives the changes from a review that passed [`check`]. `first` is the grant that the request extends.
 ///
 /// # Errors
-/// More time no longer fits the grant, a condition forbids the review, or the policies refuse the request.
+/// The extension no longer fits the grant, a condition forbids the review, or the policies refuse the request.
 pub fn decide(
     bench: &Bench,
     case: &Case<'_>,
@@ -241,7 +242,7 @@ pub fn decide(
     Ok(changes)
 }
 
-/// The change that approves an ordinary request at a moment: an approval of access that starts later waits from that start.
+/// The change that approves an ordinary request. The unused time of an access that starts later begins at that start.
 pub fn approved(asked: &RequestStatement, terms: &Terms, at: Timestamp) -> Change {
     Change::Approved {
         duration: terms.duration,
@@ -251,11 +252,12 @@ pub fn approved(asked: &RequestStatement, terms: &Terms, at: Timestamp) -> Chang
     }
 }
 
-/// What follows from the review of an emergency, after the fact. A no takes away what still lives. The policy in force alone
-/// says who may review: the review grants nothing, and an emergency that has ended must not wait for people who left.
+/// Derives the changes from the review of a break-glass. A denial revokes what is still valid. The policy in force
+/// alone says who may review, because the review grants nothing, and an ended break-glass must not wait for people who
+/// left.
 ///
 /// # Errors
-/// Why the review is not taken.
+/// Why the review is refused.
 pub fn acknowledge(
     policy: &Policy,
     request: &Request,
@@ -304,8 +306,8 @@ pub fn acknowledge(
     Ok(changes)
 }
 
-/// How strongly the review of an emergency must be signed: as for an ordinary request, or as for the whole role if the policy
-/// has given up the scope. `None` if there is no such role any more.
+/// The strength that the review of a break-glass needs: as for an ordinary request, or as for the whole role if the
+/// policy no longer has the scope. `None` if the role no longer exists.
 fn demanded_afterwards(policy: &Policy, asked: &RequestStatement) -> Option<Assurance> {
     let role = policy.role(&asked.role)?;
     let scope = asked.scope.as_ref().map(|scope| &scope.name);

@@ -1,5 +1,5 @@
-//! Who may review a request or take it away: the rule of the request's own way says who is eligible, and conditions may
-//! keep an eligible person from agreeing or revoking. Nothing keeps them from saying no.
+//! Who may review or revoke a request: the rule of the request's own way says who is eligible, and conditions may
+//! prevent an eligible person from approving or revoking. Nothing prevents them from denying.
 
 use super::Bench;
 use super::Case;
@@ -12,7 +12,7 @@ use crate::policy::Policy;
 use crate::policy::Refusal;
 
 impl Bench {
-    /// Whether conditions of both policies let somebody agree to this.
+    /// Checks that the conditions of both policies let a person approve this.
     pub fn let_review(&self, case: &Case<'_>, reviewer: &Name) -> Result<(), Refusal> {
         let longest = self.longest(case)?;
         let scope = case.request.scope.as_ref().map(|scope| &scope.name);
@@ -21,22 +21,22 @@ impl Bench {
         self.force.let_review(&asking, reviewer)
     }
 
-    /// Whether conditions of the policy in force let somebody take this away.
+    /// Checks that the conditions of the policy in force let a person revoke this.
     pub fn let_revoke(&self, case: &Case<'_>, revoker: &Name) -> Result<(), Refusal> {
         let asking = circumstances(case);
-        // What the policy has given up must not keep anybody from ending it: not its scope, nor its way.
+        // A scope or way that the policy no longer has must not prevent a revocation.
         let role = self.force.role(asking.role);
         let scope = case.request.scope.as_ref().map(|scope| &scope.name);
         let scope = scope.filter(|scope| role.is_some_and(|role| role.scopes.contains_key(*scope)));
         self.force.let_revoke(&Asking { action: Action::Request, scope, ..asking }, revoker)
     }
 
-    /// How strongly a review must be signed in both policies.
+    /// The signature strength that both policies demand of a review.
     pub fn demanded(&self, case: &Case<'_>) -> Option<Assurance> {
         self.demanded_of(case.request, case.before)
     }
 
-    /// The same of a request whose grant was extended so often before.
+    /// The same for a request whose grant has `before` earlier extensions.
     pub(super) fn demanded_of(&self, asked: &RequestStatement, before: u32) -> Option<Assurance> {
         let scope = asked.scope.as_ref().map(|scope| &scope.name);
         let signed = |policy: &Policy| {
@@ -47,8 +47,8 @@ impl Bench {
     }
 }
 
-/// Whether conditions of the policy in force let somebody say that an emergency was right, as if they were to agree to an
-/// ordinary request. What the policy has given up since keeps nobody from it: neither its scope nor its way.
+/// Checks that the conditions of the policy in force let a person confirm a break-glass, as if they approved an
+/// ordinary request. A scope or way that the policy no longer has does not prevent it.
 pub fn let_acknowledge(force: &Policy, case: &Case<'_>, reviewer: &Name) -> Result<(), Refusal> {
     let asking = circumstances(case);
     let role = force.role(asking.role);

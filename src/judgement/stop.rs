@@ -1,5 +1,5 @@
-//! What ends a request before its time: a denial, its requester, a revocation, a change of the policy. And what the end of one
-//! request means for the others of the same grant.
+//! What ends a request early: a denial, its requester, a revocation, or a change of the policy. Also what the end of
+//! one request means for the others of the same grant.
 
 use jiff::Timestamp;
 
@@ -23,17 +23,17 @@ use crate::identity::Opened;
 use crate::policy::Opinion;
 use crate::policy::Policy;
 
-/// The first reviewer who denied a request and may, whatever conditions and the rest of the policy say by now. `None` if nobody
-/// did.
+/// The first eligible reviewer who denied a request, whatever conditions and the rest of the policy say now. `None` if
+/// there is none.
 pub fn denier(bench: &Bench, asked: &RequestStatement, said: &[Opinion]) -> Option<Name> {
     let denials = said.iter().filter(|opinion| opinion.verdict == Verdict::Deny);
     denials.map(|opinion| &opinion.by).find(|by| bench.may_stop(asked, by)).cloned()
 }
 
-/// Whether a denial still changes anything: it counts until activation.
+/// Checks that a denial still has an effect: it counts until activation.
 ///
 /// # Errors
-/// The grant has begun or is over.
+/// The grant has begun or ended.
 pub fn check_deniable(request: &Request, now: Timestamp) -> Result<(), Refusal> {
     match request.state_at(now) {
         State::Pending | State::Approved => Ok(()),
@@ -41,11 +41,12 @@ pub fn check_deniable(request: &Request, now: Timestamp) -> Result<(), Refusal> 
     }
 }
 
-/// What ends a request for its requester: a grant that has begun ends, and one that has not is cancelled. `denied` is the
-/// reviewer whose denial the log does not hold yet: the denial is recorded then, as it counts against equal requests.
+/// The change by which a requester ends a request: an active grant ends, and an earlier request is cancelled. `denied`
+/// is the reviewer whose denial is not in the log yet. The denial is recorded then, because it counts against equal
+/// requests.
 ///
 /// # Errors
-/// Somebody else wants to end it, or it is over already.
+/// The person is not the requester, or the request has ended already.
 pub fn end(request: &Request, by: &Name, denied: Option<Name>, now: Timestamp) -> Result<Change, Refusal> {
     if by != request.requester() {
         return Err(Refusal::NotRequester(request.id()));
@@ -58,7 +59,7 @@ pub fn end(request: &Request, by: &Name, denied: Option<Name>, now: Timestamp) -
     }
 }
 
-/// A revocation that was opened: its signature holds.
+/// A revocation with a verified signature.
 #[derive(Debug, Clone, Copy)]
 pub struct Revocation<'a> {
     statement: &'a RevokeStatement,
@@ -66,7 +67,7 @@ pub struct Revocation<'a> {
 }
 
 impl<'a> Revocation<'a> {
-    /// A statement that was opened as a revocation.
+    /// A verified statement as a revocation.
     ///
     /// # Errors
     /// It is a statement of another kind.
@@ -77,26 +78,27 @@ impl<'a> Revocation<'a> {
         }
     }
 
-    /// When it says that it was made.
+    /// The time in the statement.
     pub fn made(&self) -> Timestamp {
         self.statement.header.at
     }
 
-    /// Who takes the access away.
+    /// The revoker.
     pub fn by(&self) -> &Name {
         &self.statement.header.who
     }
 
-    /// Whether it has taken this request away already: then the same again changes nothing.
+    /// Whether it has revoked this request already, so that a repetition changes nothing.
     pub fn is_done(&self, request: &Request) -> bool {
         let by = request.closing.as_ref().and_then(|closing| closing.by.as_ref());
         request.state == State::Revoked && by == Some(self.by())
     }
 
-    /// Whether it is of this request, in its author's own words and under a key that is theirs.
+    /// Checks that it is for this request, with a valid reason and signed by its author's own key.
     ///
     /// # Errors
-    /// It is of another request, its reason has more blanks than new text may have, or the key is somebody else's.
+    /// It is for another request, its reason has more blanks than new text may have, or the key belongs to another
+    /// person.
     pub fn check(&self, policy: &Policy, request: &Request) -> Result<(), Refusal> {
         if self.statement.request != request.digest {
             return Err(Refusal::OtherRevocation);
@@ -112,11 +114,11 @@ impl<'a> Revocation<'a> {
         Ok(())
     }
 
-    /// Whether its author may take a request away now, as far as people and state go. The policy in force alone says who: the
-    /// policy that the request was made under may be lost, and ending must stay possible.
+    /// Checks that its author may revoke a request now, by eligibility and state. The policy in force alone decides:
+    /// the revision that the request was made under may be lost, and revoking must stay possible.
     ///
     /// # Errors
-    /// Its author may not approve the request either, or the request is over.
+    /// Its author may not approve the request, or the request has ended.
     pub fn check_author(&self, policy: &Policy, request: &Request, now: Timestamp) -> Result<(), Refusal> {
         if !may_stop(policy, &request.statement, self.by()) {
             return Err(Refusal::NotRevoker);
@@ -125,10 +127,10 @@ impl<'a> Revocation<'a> {
         if state.is_terminal() { Err(Refusal::Closed(state)) } else { Ok(()) }
     }
 
-    /// Whether conditions of the policy in force let its author take a request away.
+    /// Checks that the conditions of the policy in force let its author revoke a request.
     ///
     /// # Errors
-    /// A condition forbids it, or could not be judged.
+    /// A condition forbids it, or cannot be evaluated.
     pub fn check_conditions(
         &self,
         bench: &Bench,
@@ -140,8 +142,8 @@ impl<'a> Revocation<'a> {
         bench.let_revoke(case, self.by()).map_err(refused)
     }
 
-    /// The change that it makes. `denied` is the reviewer whose denial of a request that has not begun the log does not hold
-    /// yet: the denial is recorded then, as it counts against equal requests.
+    /// The change that it makes. `denied` is the reviewer whose denial of a request before activation is not in the log
+    /// yet. The denial is recorded then, because it counts against equal requests.
     pub fn change(&self, request: &Request, denied: Option<Name>, now: Timestamp) -> Change {
         let waits = matches!(request.state_at(now), State::Pending | State::Approved);
         match denied.filter(|_| waits) {
@@ -155,13 +157,13 @@ impl<'a> Revocation<'a> {
     }
 }
 
-/// The change by which the policy ends a request, and why.
+/// The change by which the policy ends a request, with the reason.
 pub fn by_policy(why: String) -> Change {
     Change::Revoked { by: None, reason: why, signed: None }
 }
 
-/// Why a request ends under this policy, because its role or its scope opens something else now. `None` if it does not, or if
-/// there is no such role: a role may come back.
+/// Why a request ends under this policy: its role or its scope opens something else now. `None` if it does not, or if
+/// the role is missing, because a role may come back.
 pub fn changed(policy: &Policy, asked: &RequestStatement) -> Option<String> {
     let role = policy.role(&asked.role)?;
     if role.target != asked.target {
@@ -174,8 +176,8 @@ pub fn changed(policy: &Policy, asked: &RequestStatement) -> Option<String> {
         .then(|| format!("the policy changed: {} has another scope {}, or none", asked.role, scope.name))
 }
 
-/// The digest of the request that a change ends first, whose extensions end with it: the request itself, or the grant that
-/// an extension in force belongs to. `None` if a request for more time ends alone.
+/// The digest of the request that a change ends first, and whose extensions end with it: the request itself, or the
+/// grant of an extension in force. `None` if an extension request ends alone.
 pub fn first_of(request: &Request, change: &Change) -> Option<Digest> {
     match request.extends() {
         None => Some(request.digest),
@@ -183,8 +185,8 @@ pub fn first_of(request: &Request, change: &Change) -> Option<Digest> {
     }
 }
 
-/// What a change that ends a request means for the other requests of the same grant: `family` is the first request and all
-/// that ask more time for it. A grant ends with its extensions, and an extension in force takes the whole grant with it.
+/// The changes of the other requests of the same grant when a change ends one: `family` is the first request and all
+/// its extensions. A grant ends with its extensions, and an extension in force ends with its whole grant.
 pub fn beside<'a>(
     request: &Request,
     change: &Change,

@@ -1,4 +1,4 @@
-//! Roles and rules as one person sees them, whichever authority shows them.
+//! Roles and rules as one person sees them, for every authority.
 
 use super::Bench;
 use super::Case;
@@ -29,7 +29,7 @@ pub fn approval_of(policy: &Policy, asked: &RequestStatement) -> String {
     })
 }
 
-/// What a rule still wants, and who could help: those who may review the request by both policies.
+/// The missing reviews of a rule, and who could give them: those who may review the request by both policies.
 pub fn missing(bench: &Bench, asked: &RequestStatement, lacking: Vec<Missing>) -> Vec<MissingView> {
     let view = |missing: Missing| {
         let could_help =
@@ -39,19 +39,19 @@ pub fn missing(bench: &Bench, asked: &RequestStatement, lacking: Vec<Missing>) -
     lacking.into_iter().map(view).collect()
 }
 
-/// Whether anybody could approve what the viewer asks for this way.
+/// Whether anybody could approve the viewer's request by this way.
 fn approvable(policy: &Policy, role: &Role, action: Action, scope: Option<&Name>, viewer: &Name) -> bool {
     policy.could_be_approved(role, action, scope, viewer, |_| true)
 }
 
-/// Whether a viewer may see a role at all: those who may ask for it or could review somebody's request.
+/// Whether a viewer may see a role: those who may ask for it or could review a request for it.
 pub fn may_see_role(policy: &Policy, role: &Role, viewer: &Name) -> bool {
     policy.may_request(viewer, role)
         || may_review_some(policy, role, viewer)
         || policy.person(viewer).is_some_and(|person| policy.may_break_glass(person, role))
 }
 
-/// The emergency way of a role, where it is the viewer's. `told` are the places that hear of it.
+/// The role's break-glass, if the viewer may use it. `told` are the places that are notified.
 fn view_break_glass(
     policy: &Policy,
     role: &Role,
@@ -68,8 +68,8 @@ fn view_break_glass(
     })
 }
 
-/// A role as one person sees it. Nothing is approved by itself while the authority is not `healthy`; `told` are the places that
-/// hear of an emergency.
+/// A role as one person sees it. Nothing is approved automatically while the authority is not `healthy`. `told` are the
+/// places that are notified of a break-glass.
 pub fn view_role(policy: &Policy, role: &Role, viewer: &Name, healthy: bool, told: Vec<String>) -> RoleView {
     let may_request = policy.may_request(viewer, role);
     let reason = match &role.reason {
@@ -115,7 +115,7 @@ pub fn view_role(policy: &Policy, role: &Role, viewer: &Name, healthy: bool, tol
     }
 }
 
-/// What a role says of more time, as one person sees it.
+/// A role's rules for extensions, as one person sees them.
 fn view_extend(
     policy: &Policy,
     role: &Role,

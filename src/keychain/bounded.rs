@@ -1,4 +1,4 @@
-//! A store that answers in time or not at all: calls run on a thread of their own, one at a time on this machine.
+//! A store with time limits. Calls run on a separate thread, one at a time on this machine.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,30 +14,30 @@ use crate::system::Keychain;
 use crate::system::keychain::KeychainError;
 use crate::system::line;
 
-/// How long calls may take.
+/// Time limits for calls.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
-    /// For reading, once it is this process's turn.
+    /// For a read, from this process's turn on.
     pub(super) read: Duration,
-    /// For writing and removing, once it is this process's turn.
+    /// For a write or removal, from this process's turn on.
     pub(super) write: Duration,
-    /// For the line of other processes. Many that work are no sign that the store does not answer.
+    /// For waiting behind other processes. A long queue does not mean that the store hangs.
     pub(super) line: Duration,
 }
 
 impl Limits {
-    /// A probe, which shows whether a store answers at all.
+    /// For a probe, which shows whether a store answers at all.
     pub(super) const PROBE: Self =
         Self { read: Duration::from_secs(2), write: Duration::from_secs(2), line: Duration::from_secs(10) };
-    /// Nobody is there to answer an unlock prompt. The store may still raise one: it cannot be told not to. SDKs give
+    /// Nobody is there to answer an unlock prompt. The store may still show one, which cannot be prevented. SDKs give
     /// `jit credentials` a minute.
     const UNATTENDED: Self =
         Self { read: Duration::from_secs(2), write: Duration::from_secs(10), line: Duration::from_secs(30) };
-    /// Somebody may be typing the keyring's password into a dialogue.
+    /// A person may be typing the keyring's password into a dialogue.
     const ATTENDED: Self =
         Self { read: Duration::from_secs(60), write: Duration::from_secs(60), line: Duration::from_secs(90) };
 
-    /// The limits for a run on a terminal, or without one.
+    /// The limits for a run with or without a terminal.
     pub(super) fn of(interactive: bool) -> Self {
         if interactive { Self::ATTENDED } else { Self::UNATTENDED }
     }
@@ -49,19 +49,19 @@ pub(super) struct Bounded {
     limits: Limits,
     lock: PathBuf,
     turn: Mutex<()>,
-    /// A call that was given up is still running.
+    /// Whether a call that timed out is still running.
     stuck: Arc<AtomicBool>,
 }
 
 impl Bounded {
-    /// Bounds the store inside. Fast clients running side by side have brought down real keyring daemons, so processes
-    /// take turns by a lock on this file, in the order of arrival.
+    /// Adds time limits to a store. Fast clients in parallel have brought down real keyring daemons, so processes take
+    /// turns with a lock on this file, in order of arrival.
     pub(super) fn new(inner: Arc<dyn Keychain>, limits: Limits, lock: PathBuf) -> Self {
         Self { inner, limits, lock, turn: Mutex::default(), stuck: Arc::default() }
     }
 
-    /// Runs one piece of work on the store inside, within the limit, once it is this process's turn. A failure that is
-    /// not an answer is tried again once: a keyring daemon now and then drops a call.
+    /// Runs one call on the inner store, within the limit, once it is this process's turn. Retries once after a failure
+    /// to answer, because a keyring daemon sometimes drops a call.
     pub(super) fn run<T: Send + 'static>(
         &self,
         limit: Duration,
@@ -69,13 +69,13 @@ impl Bounded {
     ) -> Result<T, KeychainError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let late = KeychainError::TimeOut(limit.as_secs());
-        // The call that was given up still occupies the store; another thread would only wait behind it.
+        // The call that timed out still occupies the store. Another thread would only wait behind it.
         if self.stuck.load(Ordering::SeqCst) {
             return Err(late);
         }
         let line = line::wait_for(&self.lock, self.limits.line)
             .map_err(|error| KeychainError::Failed(format!("its lock file cannot be used: {error}")))?;
-        // Held here and not by the thread below: a store that never answers this process does not hold up the others.
+        // Held here and not by the thread below, so that a store that hangs for this process does not block the others.
         let Some(_held) = line else { return Err(KeychainError::Busy(self.limits.line.as_secs())) };
         self.stuck.store(true, Ordering::SeqCst);
         let (inner, stuck) = (Arc::clone(&self.inner), Arc::clone(&self.stuck));
@@ -86,7 +86,7 @@ impl Bounded {
                 other => other,
             };
             stuck.store(false, Ordering::SeqCst);
-            // Nobody listens any more when the limit has passed.
+            // After the limit nobody receives this.
             let _ = report.send(result);
         });
         match answer.recv_timeout(limit) {
@@ -131,7 +131,7 @@ mod tests {
     use crate::system::files::Lock;
     use crate::system::keychain::MemoryKeychain;
 
-    /// A store whose reads wait until the test lets go, and whose writes fail as scripted.
+    /// A store whose reads wait for the test, and whose writes fail as scripted.
     struct Scripted {
         memory: MemoryKeychain,
         gate: Mutex<Option<Receiver<()>>>,
@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(bounded.get("item"), Err(KeychainError::TimeOut(0)));
         assert_eq!(bounded.set("item", &Secret::new(vec![1])), Err(KeychainError::TimeOut(5)), "at once");
         open.send(()).unwrap();
-        // The abandoned call ends in its own time; asking is the only way to know.
+        // The abandoned call ends at some time. Only another call shows when.
         while bounded.set("item", &Secret::new(vec![1])).is_err() {}
         assert_eq!(bounded.get("item").unwrap().unwrap().expose(), &[1]);
     }
@@ -218,7 +218,7 @@ mod tests {
         assert_eq!(bounded.get("item"), Ok(None), "the store itself was never asked in vain");
     }
 
-    /// A store that takes its time for every call.
+    /// A store that delays every read.
     struct Slow(Duration);
 
     impl Keychain for Slow {
@@ -241,12 +241,12 @@ mod tests {
         }
     }
 
-    /// Issue 9, B8: the limit of the store does not include the line before it.
+    /// Issue 9, B8: the store's limit does not include the wait in the queue.
     #[test]
     fn a_long_line_before_a_store_that_answers_fails_nobody() {
         let folder = tempfile::tempdir().unwrap();
         let lock = folder.path().join("lock");
-        // Together they take twice what one of them may.
+        // Together they take twice the limit of one call.
         let one = Duration::from_millis(800);
         let limits = Limits { read: one, write: one, line: Duration::from_secs(60) };
         let processes: Vec<_> = (0..80)
@@ -260,7 +260,7 @@ mod tests {
         }
     }
 
-    /// Issue 9, B8: a process whose call never ends does not keep the others waiting.
+    /// Issue 9, B8: a process whose call hangs does not block the others.
     #[test]
     fn a_store_that_is_stuck_for_one_process_is_free_for_the_next() {
         let (folder, _store, _open, bounded) = scripted(Vec::new());

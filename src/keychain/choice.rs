@@ -1,4 +1,4 @@
-//! Which store: chosen once at login, recorded by name, shown. Nothing falls back by itself.
+//! Which store: chosen once at login, recorded by name, and shown. There is no automatic fallback.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,7 +15,7 @@ use crate::system::System;
 use crate::system::keychain::KeychainError;
 use crate::system::keychain::MemoryKeychain;
 
-/// A store by the name that the configuration records.
+/// A store, by its name in the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
     /// The operating system's: Secret Service, macOS Keychain, Windows Credential Manager.
@@ -24,11 +24,11 @@ pub enum Choice {
     Keyutils,
     /// A file encrypted with a passphrase.
     File,
-    /// Nothing outlives the process.
+    /// No store: nothing outlives the process.
     None,
 }
 
-/// The text is no store's name.
+/// The text is not the name of a store.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a keychain: use os, keyutils, file or none")]
 pub struct ChoiceError(String);
@@ -65,7 +65,7 @@ impl FromStr for Choice {
     }
 }
 
-/// The store that a run uses: the one handed in, else the recorded one. Nothing is touched yet.
+/// The store for this run: the one passed in, else the recorded one. Does not access it yet.
 pub fn resolve(system: &System, recorded: Option<Choice>) -> Result<Arc<dyn Keychain>, KeychainError> {
     match (&system.keychain, recorded) {
         (KeychainSource::Given(keychain), _) => Ok(Arc::clone(keychain)),
@@ -76,7 +76,7 @@ pub fn resolve(system: &System, recorded: Option<Choice>) -> Result<Arc<dyn Keyc
     }
 }
 
-/// Prepares a store. It is opened by the first call that needs it.
+/// Prepares a store. The first call that needs it opens it.
 pub fn open(choice: Choice, system: &System) -> Result<Arc<dyn Keychain>, KeychainError> {
     let headless = matches!(system.keychain, KeychainSource::Headless);
     match choice {
@@ -96,7 +96,7 @@ pub fn open(choice: Choice, system: &System) -> Result<Arc<dyn Keychain>, Keycha
     }
 }
 
-/// Proves within two seconds that the operating system's store writes, reads back and removes.
+/// Proves within two seconds that the operating system's store can write, read back and remove.
 pub fn probe(system: &System) -> Result<(), KeychainError> {
     if matches!(system.keychain, KeychainSource::Headless) {
         return open(Choice::Os, system).map(|_| ());
@@ -106,7 +106,7 @@ pub fn probe(system: &System) -> Result<(), KeychainError> {
     store.run(Limits::PROBE.write, move |store| round_trip(store, &item, &content))
 }
 
-/// Proves that any store writes, reads back and removes.
+/// Proves that a store can write, read back and remove.
 pub fn prove(keychain: &dyn Keychain, system: &System) -> Result<(), KeychainError> {
     round_trip(keychain, &format!("probe:{}", system.entropy.token()), &system.entropy.seed())
 }
@@ -122,7 +122,7 @@ fn round_trip(keychain: &dyn Keychain, item: &str, content: &[u8]) -> Result<(),
     Err(KeychainError::Damaged("it does not give back what was put in".to_owned()))
 }
 
-/// Memory under the name that the configuration knows.
+/// A store in memory, under the configuration's name for it.
 #[derive(Default)]
 struct Nowhere(MemoryKeychain);
 

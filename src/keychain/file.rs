@@ -1,4 +1,5 @@
-//! One file, encrypted with a passphrase (age, scrypt). For people: what never asks, like `jit credentials`, cannot use it.
+//! One file, encrypted with a passphrase (age, scrypt). For people: commands that never ask, like `jit credentials`,
+//! cannot use it.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -23,22 +24,22 @@ use crate::system::console::ConsoleError;
 use crate::system::files;
 use crate::system::keychain::KeychainError;
 
-/// scrypt's N as a power of two: about half a second and 128 MiB.
+/// The binary logarithm of scrypt's N: about half a second and 128 MiB.
 const WORK_FACTOR: u8 = 17;
-/// The most work that a file may ask for, so that a forged one cannot stop the machine.
+/// The most work that a file may demand, so that a forged one cannot exhaust the machine.
 const MAX_WORK_FACTOR: u8 = 18;
 /// The largest file that is read, in bytes.
 const MAX_FILE: usize = 4 * 1024 * 1024;
-/// The fewest characters of a new passphrase. A file that was made with a shorter one still opens.
+/// The fewest characters of a new passphrase. A file with a shorter one still opens.
 const MIN_PASSPHRASE: usize = 12;
 /// How often a passphrase is asked for.
 const ATTEMPTS: usize = 3;
-/// Writing takes a second; whoever holds the lock for longer is stuck.
+/// Writing takes a second. A process that holds the lock for longer hangs.
 const LOCK_LIMIT: Duration = Duration::from_secs(10);
 
 type Items = BTreeMap<String, Secret<Vec<u8>>>;
 
-/// The encrypted file. Nothing is read before the first call, and nobody is asked while there is no file.
+/// The encrypted file. Nothing is read before the first call, and there is no prompt while there is no file.
 pub(super) struct FileKeychain {
     path: PathBuf,
     lock: PathBuf,
@@ -47,7 +48,7 @@ pub(super) struct FileKeychain {
     state: Mutex<OpenFile>,
 }
 
-/// What this process knows: the passphrase, once it has opened or made the file, and the items of a file it has opened.
+/// This process's knowledge: the passphrase, once it has opened or created the file, and the items of an opened file.
 #[derive(Default)]
 struct OpenFile {
     passphrase: Option<Secret<String>>,
@@ -55,7 +56,7 @@ struct OpenFile {
 }
 
 impl FileKeychain {
-    /// The file under the state folder.
+    /// The keychain in the file under the state folder.
     pub(super) fn new(system: &System) -> Self {
         Self {
             path: system.files.state.join("keychain.age"),
@@ -66,7 +67,7 @@ impl FileKeychain {
         }
     }
 
-    /// Brings the items up to date with the file, asking for the passphrase where that is needed. No file, no items.
+    /// Reloads the items if the file changed, and asks for the passphrase if needed. Without a file there are no items.
     fn refresh(&self, state: &mut OpenFile) -> Result<(), KeychainError> {
         let Some(sealed) = files::read(&self.path).map_err(|error| explain(&error))? else {
             state.opened = None;
@@ -122,7 +123,7 @@ impl FileKeychain {
         Err(KeychainError::Failed("no passphrase was chosen".to_owned()))
     }
 
-    /// Changes the items of the file. Nobody is asked anything while the lock is held.
+    /// Changes the items of the file. There is no prompt while the lock is held.
     fn change(&self, edit: impl FnOnce(&mut Items)) -> Result<(), KeychainError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         self.refresh(&mut state)?;
@@ -131,7 +132,7 @@ impl FileKeychain {
         }
         let lock = files::Lock::take_within(&self.lock, LOCK_LIMIT).map_err(|error| explain(&error))?;
         let Some(_lock) = lock else { return Err(KeychainError::TimeOut(LOCK_LIMIT.as_secs())) };
-        // Somebody may have written since; with the passphrase known, this asks nothing.
+        // Another process may have written since. The passphrase is known by now, so there is no prompt.
         self.refresh(&mut state)?;
         let OpenFile { passphrase: Some(passphrase), opened } = &mut *state else {
             return Err(KeychainError::Locked);
@@ -186,7 +187,7 @@ fn seal(items: &Items, passphrase: &Secret<String>, work_factor: u8) -> Result<V
     age::encrypt(&recipient, &plain).map_err(failed)
 }
 
-/// The items of a sealed file, or nothing when the passphrase does not open it.
+/// The items of a sealed file. `None` if the passphrase does not open it.
 fn unseal(sealed: &[u8], passphrase: &Secret<String>) -> Result<Option<Items>, KeychainError> {
     let damaged = |cause: &str| KeychainError::Damaged(format!("keychain.age: {cause}"));
     if sealed.len() > MAX_FILE {

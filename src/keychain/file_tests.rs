@@ -1,4 +1,4 @@
-//! The passphrase file: asked once, never overwritten when it cannot be read.
+//! The passphrase file: one prompt, and never overwritten if it cannot be read.
 
 use std::fs;
 use std::path::Path;
@@ -12,12 +12,12 @@ use crate::system::fake::FakeWorld;
 const HORSE: &str = "correct horse battery";
 const HOUSE: &str = "correct house battery";
 
-/// A process of a person who will type these.
+/// A process of a person who types these answers.
 fn process(root: &Path, answers: &[&str]) -> (FileKeychain, Arc<FakeConsole>) {
     let world = FakeWorld::new(root, &FakeClock::at("2026-11-23T10:00:00Z"), &FakeHttp::default(), 1);
     let console = Arc::new(FakeConsole::answering(answers));
     let system = System { console: Arc::clone(&console) as Arc<dyn Console>, ..world.system };
-    // Little work, so that the tests spend their time elsewhere.
+    // A low work factor keeps the tests fast.
     (FileKeychain { work_factor: 2, ..FileKeychain::new(&system) }, console)
 }
 
@@ -110,7 +110,7 @@ fn a_passphrase_must_be_something_typed_twice() {
     let (keychain, _) = process(folder.path(), &[HORSE]);
     assert_eq!(keychain.get("session").unwrap(), Some(secret("one")));
     let other = tempfile::tempdir().unwrap();
-    // Issue 9, H5: short ones are guessed.
+    // Issue 9, H5: short passphrases can be guessed.
     let (keychain, console) = process(other.path(), &["", "seven77", "11 letters!"]);
     assert!(matches!(keychain.set("session", &secret("one")), Err(KeychainError::Failed(_))));
     assert_eq!(console.said().matches("That is too short").count(), 3, "{}", console.said());

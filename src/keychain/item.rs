@@ -1,11 +1,11 @@
-//! The names of what is kept: one item for a session, one for each grant's credentials, updated in place.
+//! The names of the keychain's items: one for a session, and one for each grant's credentials, updated in place.
 
 use std::fmt;
 
 use crate::grant::Name;
 use crate::grant::RequestId;
 
-/// What an item in the keychain is about. Its text is the item's name.
+/// The subject of an item in the keychain. Its text is the item's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
     /// The session token for one broker, by its URL.

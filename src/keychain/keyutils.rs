@@ -1,4 +1,4 @@
-//! The Linux kernel's keyring: memory of the kernel, gone at reboot, and three days after the last use.
+//! The Linux kernel's keyring: kernel memory, lost at reboot, and three days after the last use.
 
 use keyring_core::Entry;
 use keyring_core::Error;
@@ -14,7 +14,7 @@ use crate::system::keychain::KeychainError;
 /// The longest value of a kernel key, in bytes (measured: one more is EINVAL).
 const MAX_VALUE: usize = 32_767;
 
-/// The session keyring and the persistent one behind it. Touches nothing until used.
+/// The session keyring and the persistent one behind it. Accesses nothing until used.
 pub(super) struct Keyutils;
 
 impl Keyutils {
@@ -45,7 +45,7 @@ impl Keychain for Keyutils {
         if length >= MAX_VALUE {
             return Err(KeychainError::Full(format!("{length} bytes do not fit into one kernel key")));
         }
-        // A kernel key cannot be empty, so every value has a zero byte before it.
+        // A kernel key cannot be empty, so a zero byte precedes every value.
         let stored = Secret::new([&[0], value.expose().as_slice()].concat());
         Self::entry(item)?.set_secret(stored.expose()).map_err(|error| explain(&error))
     }
@@ -58,7 +58,7 @@ impl Keychain for Keyutils {
     }
 }
 
-/// Says in plain words what the kernel's error names mean here.
+/// Explains the kernel's error in plain words.
 fn explain(error: &Error) -> KeychainError {
     let cause = match error {
         Error::NoStorageAccess(cause) | Error::PlatformFailure(cause) => cause.to_string(),

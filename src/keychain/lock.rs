@@ -1,4 +1,5 @@
-//! One lock a grant, round login and mint only. Whoever waits is told for whom; a killed holder frees it.
+//! One lock per grant, held only during login and mint. A waiting process is told for whom it waits. A killed holder
+//! frees it.
 
 use std::io;
 use std::time::Duration;
@@ -7,33 +8,33 @@ use crate::grant::text::sanitise;
 use crate::system::System;
 use crate::system::files;
 
-/// How often the lock is tried.
+/// How often to try the lock.
 const POLL: Duration = Duration::from_millis(100);
-/// When the person is told who holds it.
+/// After how long the person is told who holds the lock.
 const SAY_AFTER: Duration = Duration::from_secs(1);
-/// When waiting ends, where nothing else is said. A broker's mint is bounded to less.
+/// The default limit for waiting. A broker's mint has a shorter limit.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(30);
 
 /// Why the lock was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Another process has held it for too long.
+    /// Another process held it for too long.
     #[error("{} has been working on {name} for more than {seconds} seconds", holder_text(*holder))]
     Held {
-        /// What the lock protects.
+        /// The name of what the lock protects.
         name: String,
-        /// The process that holds it, as far as is known.
+        /// The process that holds it, if known.
         holder: Option<u32>,
-        /// How long it was waited for.
+        /// The time waited, in seconds.
         seconds: u64,
     },
-    /// The lock's file cannot be used.
+    /// The lock file cannot be used.
     #[error("the lock file cannot be used: {0}")]
     File(#[from] io::Error),
 }
 
 impl LockError {
-    /// What to type next.
+    /// The command to try next.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Held { holder: Some(process), .. } => {
@@ -54,8 +55,8 @@ fn holder_text(holder: Option<u32>) -> String {
 #[must_use = "the lock is free again when this is dropped"]
 pub struct Held(#[expect(dead_code, reason = "held for its drop")] files::Lock);
 
-/// Takes the lock of this name, waiting at most 30 seconds. After one second `on_wait` hears which process holds it.
-/// Never hold it while a person is asked something; read the cache again after getting it.
+/// Takes the lock of this name, waiting at most 30 seconds. After one second `on_wait` receives the process that holds
+/// it. Never hold it during a prompt, and read the cache again after taking it.
 pub async fn hold(
     system: &System,
     name: &str,
@@ -64,7 +65,7 @@ pub async fn hold(
     hold_within(system, name, GIVE_UP_AFTER, on_wait).await
 }
 
-/// The same, waiting at most for `limit`: for work that takes its holder longer.
+/// As [`hold`], but waits at most for `limit`: for longer work.
 pub async fn hold_within(
     system: &System,
     name: &str,
@@ -92,7 +93,8 @@ pub async fn hold_within(
     }
 }
 
-/// A file name on every platform. Two names that fall together share a lock, which only costs waiting.
+/// A file name that is valid on every platform. Two names with the same spelling share a lock, which only costs
+/// waiting.
 fn spell(name: &str) -> String {
     let safe = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '@');
     let spelled: String = name.chars().map(|c| if safe(c) { c } else { '_' }).collect();

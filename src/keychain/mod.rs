@@ -1,7 +1,7 @@
-//! Where credentials rest: one file a store, and the choice between them.
+//! Where credentials are stored: one file per store, and the choice between them.
 //!
-//! May use `secret`, `system`, `grant`. Invariant: a store is chosen once, by name; nothing falls back silently, nothing
-//! is opened before it is needed, and no call waits without a limit.
+//! May use `secret`, `system`, `grant`. Invariant: a store is chosen once, by name; nothing falls back silently,
+//! nothing is opened before it is needed, and every call has a time limit.
 
 mod bounded;
 pub mod choice;
@@ -16,5 +16,5 @@ pub mod split;
 pub use choice::Choice;
 pub use item::Item;
 
-/// The service under which every store files the items of this program.
+/// The service name of this program's items in every store.
 const SERVICE: &str = "jit";

@@ -1,7 +1,8 @@
-//! The operating system's store through the `keyring` crate: Secret Service, macOS Keychain, Windows Credential Manager.
+//! The operating system's store through the `keyring` crate: Secret Service, macOS Keychain, Windows Credential
+//! Manager.
 //!
-//! The Secret Service store searches by service and user name over all collections and unlocks what it finds, so it may
-//! raise a prompt that it cannot be told to leave out; only time bounds it (see `bounded.rs`).
+//! The Secret Service store searches all collections by service and user name and unlocks the items it finds. So it may
+//! show a prompt that cannot be prevented, only limited in time (see `bounded.rs`).
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -19,7 +20,7 @@ use crate::secret::Secret;
 use crate::system::Keychain;
 use crate::system::keychain::KeychainError;
 
-/// The store, not yet touched.
+/// Prepares the store without accessing it.
 pub(super) fn open(state: &Path, limits: Limits) -> Bounded {
     let items: Arc<dyn Keychain> = if cfg!(windows) {
         Arc::new(super::split::Split::new(OsItems, super::split::WINDOWS_LIMIT))
@@ -29,14 +30,14 @@ pub(super) fn open(state: &Path, limits: Limits) -> Bounded {
     Bounded::new(items, limits, state.join("locks").join("keychain.lock"))
 }
 
-/// One item of the store for each of ours. Every call blocks for as long as the store likes.
+/// One item of the store for each of ours. A call blocks for as long as the store likes.
 struct OsItems;
 
 impl OsItems {
     fn entry(item: &str) -> keyring_core::Result<keyring_core::Entry> {
         let label = format!("{SERVICE} {item}");
         let modifiers: HashMap<&str, &str> = if cfg!(windows) {
-            // By default the name would be `item.jit`, ambiguous where items hold dots, and would roam to other machines.
+            // The default name `item.jit` would be ambiguous for items with dots, and would roam to other machines.
             HashMap::from([("target", label.as_str()), ("persistence", "Local")])
         } else if cfg!(target_os = "macos") {
             HashMap::new()
@@ -46,7 +47,7 @@ impl OsItems {
         keyring_core::Entry::new_with_modifiers(SERVICE, item, &modifiers)
     }
 
-    /// Calls the store, in a new session where the old one is of no use.
+    /// Calls the store, in a new session if the old one is unusable.
     fn call<T>(
         item: &str,
         call: impl Fn(&keyring_core::Entry) -> Result<T, Fault>,
@@ -55,13 +56,13 @@ impl OsItems {
     }
 }
 
-/// Why a call did not work.
+/// Why a call failed.
 enum Fault {
-    /// What the store said.
+    /// The store's error.
     Store(Error),
-    /// What opening it ended in.
+    /// The error from opening the store.
     Opening(Error),
-    /// It gave back something that was never put in.
+    /// The store returned a value that was never written.
     Damaged(String),
 }
 
@@ -72,18 +73,18 @@ impl From<Error> for Fault {
 }
 
 impl Fault {
-    /// Whether the session is to blame, and a new one may do.
+    /// Whether the session is to blame, so that a new one may help.
     ///
-    /// The Secret Service encrypts what passes over the bus with a key that both sides compute. `secret-service` and
-    /// KWallet write the numbers of that computation without the zeros before them. Where one of them begins with a zero
-    /// (1 session in 256 each) KWallet refuses our public key, or the two sides hold different keys: then values arrive as
-    /// noise, which is mostly said to be a crypto error here and an unknown session there.
+    /// The Secret Service encrypts values on the bus with a key that both sides compute. `secret-service` and KWallet
+    /// omit the leading zeros of the numbers in that computation. If one of them begins with a zero (1 session in 256
+    /// each), KWallet refuses our public key, or the two sides hold different keys. Values then arrive as noise, mostly
+    /// reported as a crypto error here and an unknown session there.
     fn is_session(&self) -> bool {
         match self {
             Self::Damaged(_) => true,
             Self::Store(Error::PlatformFailure(cause)) | Self::Opening(Error::PlatformFailure(cause)) => {
                 let cause = cause.to_string();
-                // gnome-keyring forgets sessions when it is restarted.
+                // gnome-keyring forgets its sessions when it restarts.
                 ["Secret.Error.NoSession", "find session", "public key size", "Crypto error"]
                     .iter()
                     .any(|sign| cause.contains(sign))
@@ -103,10 +104,10 @@ impl From<Fault> for KeychainError {
     }
 }
 
-/// How often a call is made, each time in a new session. Two bad ones in a row come once in 16,000 calls.
+/// How often a call is made, each time in a new session. Two bad sessions in a row occur once in 16,000 calls.
 const SESSIONS: usize = 3;
 
-/// Calls until the session is not to blame.
+/// Repeats the call in new sessions while the session is to blame.
 fn persist<T>(
     opened: impl Fn() -> keyring_core::Result<()>,
     reopen: impl Fn() -> keyring_core::Result<()>,
@@ -141,7 +142,7 @@ impl Keychain for OsItems {
         let stored = encode(value);
         Self::call(item, |entry| {
             entry.set_secret(&stored)?;
-            // Noise of two different keys now and then looks like a value to the other side.
+            // Noise from two different keys sometimes looks like a value to the other side.
             if cfg!(all(unix, not(target_os = "macos"))) && read(item, entry)?.as_ref() != Some(value) {
                 return Err(Fault::Damaged(item.to_owned()));
             }
@@ -168,15 +169,15 @@ fn read(item: &str, entry: &keyring_core::Entry) -> Result<Option<Secret<Vec<u8>
     }
 }
 
-/// Opens the store where this process has not yet.
+/// Opens the store unless this process already has.
 fn opened() -> keyring_core::Result<()> {
     if keyring_core::get_default_store().is_some() { Ok(()) } else { reopen() }
 }
 
-/// Opens the store anew.
+/// Opens the store again.
 fn reopen() -> keyring_core::Result<()> {
-    // The one that `keyring` opens lives as long as the process, longer than some keyring daemons; and it is opened once,
-    // so that a session that KWallet refused would be the last.
+    // The store that `keyring` opens lives as long as the process, longer than some keyring daemons. It is opened only
+    // once, so a session that KWallet refused could not be replaced.
     #[cfg(all(unix, not(target_os = "macos")))]
     {
         keyring_core::set_default_store(zbus_secret_service_keyring_store::Store::new()?);
@@ -189,7 +190,7 @@ fn reopen() -> keyring_core::Result<()> {
     }
 }
 
-/// KWallet's bridge to the Secret Service keeps nothing but UTF-8, so values are text; on Windows bytes are dearer.
+/// KWallet's bridge to the Secret Service keeps only UTF-8, so values are text. On Windows space is scarcer.
 fn encode(value: &Secret<Vec<u8>>) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(if cfg!(windows) {
         value.expose().clone()
@@ -207,13 +208,13 @@ fn decode(stored: Zeroizing<Vec<u8>>) -> Option<Secret<Vec<u8>>> {
     decoded.map(Secret::new).ok()
 }
 
-/// Says what the store's error means. Errors never hold the secret, except those that carry raw data, whose text is ours.
+/// Explains the store's error. Errors never contain the secret, except those with raw data, for which the text is ours.
 fn explain(error: &Error) -> KeychainError {
     match error {
         Error::NoStorageAccess(_) => KeychainError::Locked,
         Error::PlatformFailure(cause) => {
             let cause = cause.to_string();
-            // Writing a new item to a locked collection does not ask; the service says IsLocked, in its own words.
+            // Writing a new item to a locked collection shows no prompt. The service says IsLocked, in its own words.
             if cause.contains("IsLocked") || cause.contains("locked collection") {
                 KeychainError::Locked
             } else {
@@ -246,7 +247,7 @@ mod tests {
         Error::PlatformFailure(cause.into())
     }
 
-    /// What KWallet and gnome-keyring say when a session is of no use, as `secret-service` passes it on.
+    /// The errors of KWallet and gnome-keyring for an unusable session, as `secret-service` passes them on.
     fn bad_sessions() -> Vec<Fault> {
         let refused =
             "zbus fdo error: org.freedesktop.DBus.Error.InvalidArgs: Client public key size is invalid";
@@ -261,7 +262,7 @@ mod tests {
         ]
     }
 
-    /// Calls a store whose first calls end in these faults; answers how it ended, and how often it was opened anew.
+    /// Calls a store whose first calls end in these faults. Returns the result, and how often it was opened again.
     fn after(faults: Vec<Fault>) -> (Result<u8, KeychainError>, usize) {
         let faults = RefCell::new(faults);
         let opened_anew = Cell::new(0);
@@ -283,7 +284,7 @@ mod tests {
         (persist(opening, reopen, call), opened_anew.get())
     }
 
-    /// Issue 9, B8: with KWallet 1 session in 130 is of no use.
+    /// Issue 9, B8: with KWallet 1 session in 130 is unusable.
     #[test]
     fn a_session_that_is_of_no_use_is_replaced() {
         assert_eq!(after(Vec::new()), (Ok(7), 0));

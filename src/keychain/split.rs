@@ -1,35 +1,35 @@
-//! Values longer than a store takes, spread over several items so that a crash leaves the old value or the new one.
+//! Splits values that are too long for a store over several items, so that a crash leaves the old value or the new one.
 //!
-//! The item itself is a header: a zero byte and the value when it fits; otherwise a one, the generation, the number of
-//! parts and the SHA-256 of the whole. New parts go under the other generation's names, the header is written last, and
-//! only then do the old parts go.
+//! The item itself is a header: a zero byte and the value if it fits; otherwise a one, the generation, the number of
+//! parts and the SHA-256 of the whole. New parts use the other generation's names, then the header is written, and the
+//! old parts are removed last.
 
 use crate::grant::Digest;
 use crate::secret::Secret;
 use crate::system::Keychain;
 use crate::system::keychain::KeychainError;
 
-/// What one item of the Windows Credential Manager holds, in bytes (CRED_MAX_CREDENTIAL_BLOB_SIZE).
+/// The capacity of one item of the Windows Credential Manager, in bytes (CRED_MAX_CREDENTIAL_BLOB_SIZE).
 pub const WINDOWS_LIMIT: usize = 5 * 512;
-/// More parts than any credentials need; bounds what a damaged header can ask for.
+/// More parts than any credentials need. Bounds the demands of a damaged header.
 const MAX_PARTS: u8 = 64;
 const WHOLE: u8 = 0;
 const PARTS: u8 = 1;
 
-/// A store whose items may be longer than those of the store inside.
+/// A store whose items may be longer than those of the inner store.
 pub struct Split<K> {
     inner: K,
     limit: usize,
 }
 
-/// What a header says.
+/// The content of a header.
 enum Header {
     Whole(Secret<Vec<u8>>),
     Parts { generation: u8, count: u8, digest: [u8; 32] },
 }
 
 impl<K: Keychain> Split<K> {
-    /// Spreads values over items of at most `limit` bytes of the store inside.
+    /// Splits values over items of at most `limit` bytes of the inner store.
     pub fn new(inner: K, limit: usize) -> Self {
         Self { inner, limit }
     }
@@ -48,18 +48,18 @@ impl<K: Keychain> Split<K> {
         Ok(Some(header))
     }
 
-    /// The generation whose names the next value may use, and the parts that are then in the way.
+    /// The generation of the value's parts; 1 if it has none. The next value uses the other generation's names.
     fn current(&self, item: &str) -> Result<u8, KeychainError> {
         match self.header(item) {
             Ok(Some(Header::Parts { generation, .. })) => Ok(generation),
-            // A damaged header protects nothing, so that writing anew repairs it.
+            // A damaged header protects nothing, so a new write repairs it.
             Ok(_) | Err(KeychainError::Damaged(_)) => Ok(1),
             Err(error) => Err(error),
         }
     }
 
-    /// Removes every part of a generation from `first` on. Parts are written upwards and removed downwards, so that
-    /// whatever a crash leaves behind has no gap and is found again.
+    /// Removes every part of a generation from `first` on. Parts are written in ascending and removed in descending
+    /// order, so that the remains of a crash have no gap and are found again.
     fn sweep(&self, item: &str, generation: u8, first: u8) -> Result<(), KeychainError> {
         let mut end = first;
         while end < MAX_PARTS && self.inner.get(&part(item, generation, end))?.is_some() {
@@ -84,7 +84,7 @@ impl<K: Keychain> Keychain for Split<K> {
             Some(Header::Whole(value)) => return Ok(Some(value)),
             Some(Header::Parts { generation, count, digest }) => (generation, count, digest),
         };
-        // Reserved at once: growing would leave copies of a secret behind.
+        // Reserved at once, because growing would leave copies of a secret behind.
         let mut value = Vec::with_capacity(usize::from(count) * self.limit);
         for index in 0..count {
             let Some(piece) = self.inner.get(&part(item, generation, index))? else {
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use crate::system::keychain::MemoryKeychain;
 
-    /// A store that takes so many bytes an item, and dies after so many writes.
+    /// A store with a limit of bytes per item, which fails after a number of writes.
     struct Small {
         memory: MemoryKeychain,
         limit: usize,
@@ -229,7 +229,7 @@ mod tests {
             store.writes_left.store(usize::MAX, Ordering::SeqCst);
             let found = split.get("lease").unwrap().unwrap();
             prop_assert!(found == value(new, 2) || (!finished && found == value(old, 1)));
-            // Whatever was left behind is cleared away by later writes and by the end.
+            // Later writes and the removal clear away all remains.
             split.set("lease", &value(third, 3)).unwrap();
             prop_assert_eq!(split.get("lease").unwrap().unwrap(), value(third, 3));
             split.delete("lease").unwrap();

@@ -1,6 +1,7 @@
-//! Access as code: load, compile, decide. A [`Policy`] exists only if it loaded and compiled whole.
+//! Access as code: load, compile, decide. A [`Policy`] exists only if it loaded and compiled completely.
 //!
-//! May use `secret`, `system`, `grant`. Reads nothing but the folder handed to it. Invariant: what fails to load denies.
+//! May use `secret`, `system`, `grant`. Reads only the folder that it is given. Invariant: a policy that fails to load
+//! denies.
 
 mod analysis;
 pub mod compiling;
@@ -107,17 +108,17 @@ use people::roster::People;
 use settings::access::Access;
 use settings::accounts::Accounts;
 
-/// A policy that loaded and compiled whole.
+/// A policy that loaded and compiled completely.
 #[derive(Debug, Clone)]
 pub struct Policy {
     /// SHA-256 over the sorted list of (path, SHA-256 of content): over one line
     /// `<64 hexadecimal characters of the file's SHA-256><two spaces><path>\n` for each of `files`, in byte order of paths.
     pub revision: Digest,
-    /// Every file of the policy as it was read, by its path in the folder with `/`; what `revision` is made of. These are
+    /// Every file of the policy as read, by its path in the folder with `/`. `revision` covers exactly these. They are
     /// `access.toml`, `people.toml`, `accounts.toml`, `roles/NAME.toml`, `roles/NAME.json`, `rules/NAME.cedar` and
-    /// `tests/NAME.toml`; nothing else has a say.
+    /// `tests/NAME.toml`; no other file has an effect.
     pub files: BTreeMap<String, Vec<u8>>,
-    /// Files beside them that only look like a part of the policy.
+    /// Other files in the folder that only look like a part of the policy.
     unread: BTreeSet<String>,
     people: People,
     access: Access,
@@ -128,8 +129,8 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Reads and compiles a folder. Symbolic links in it are refused, and files over 1 MiB (`people.toml`: 16 MiB), and
-    /// more than 10,000 files. Hidden files and what is no part of a policy are passed over.
+    /// Reads and compiles a folder. Refuses symbolic links in it, files over 1 MiB (`people.toml`: 16 MiB), and more
+    /// than 10,000 files. Skips hidden files and other files that are not part of a policy.
     pub fn load(folder: &Path) -> Result<Self, Problems> {
         let findings = Findings::default();
         let files::load::Found { files, unread } = files::load::read(folder, &findings);
@@ -140,7 +141,7 @@ impl Policy {
         }
     }
 
-    /// The same, unless the folder still holds this revision: then nothing is compiled, and nothing comes back.
+    /// As [`Policy::load`], but returns `None` without compiling if the folder still has this revision.
     pub fn load_unless(folder: &Path, revision: &Digest) -> Result<Option<Self>, Problems> {
         let findings = Findings::default();
         let files::load::Found { files, unread } = files::load::read(folder, &findings);
@@ -154,15 +155,15 @@ impl Policy {
         }
     }
 
-    /// Compiles files by their path in the folder, exactly as [`Policy::load`] does with what it read.
+    /// Compiles files by their path in the folder, exactly as [`Policy::load`] compiles a folder.
     pub fn compile(files: BTreeMap<String, Vec<u8>>) -> Result<Self, Problems> {
         compiling::compile::compile(files, BTreeSet::new())
     }
 
-    /// A line of `ssh-add -L` as a policy keeps it, without a comment.
+    /// Checks a line of `ssh-add -L`. Returns it as a policy stores it, without a comment.
     ///
     /// # Errors
-    /// Why it is no key that people may sign with.
+    /// Why the key is not acceptable.
     pub fn check_key(line: &str) -> Result<String, String> {
         people::key::read(line).map(|key| key.line).map_err(|error| error.to_string())
     }
@@ -182,7 +183,7 @@ impl Policy {
         self.people.people.values()
     }
 
-    /// The people in a group, through other groups too, in name order; nobody where there is no such group.
+    /// The people in a group, including through other groups, in name order. Empty if there is no such group.
     pub fn members(&self, group: &Name) -> &[Name] {
         self.people.groups.get(group).map_or(&[], Vec::as_slice)
     }
@@ -197,27 +198,27 @@ impl Policy {
         self.roles.values()
     }
 
-    /// What roles have where they say nothing.
+    /// The settings of roles that do not set their own.
     pub fn defaults(&self) -> &Defaults {
         &self.access.defaults
     }
 
-    /// Everybody who is told about requests for a role: those of the whole policy, and the role's own.
+    /// The notifications about requests for a role: those of the whole policy, and the role's own.
     pub fn notices_for<'a>(&'a self, role: &'a Role) -> Vec<&'a Notify> {
         [&self.access.notify, &role.notify].into_iter().filter(|notify| !notify.is_empty()).collect()
     }
 
-    /// After how long people are told again of a request for a role that nobody has decided; never, where nothing is said.
+    /// The time after which people are reminded of an undecided request for a role. `None` for never.
     pub fn remind_after(&self, role: &Role) -> Option<Span> {
         role.notify.remind.or(self.access.notify.remind)
     }
 
-    /// What roles are told of, in name order: the sources of facts.
+    /// The sources of facts, in name order.
     pub fn facts(&self) -> &[FactSource] {
         &self.access.facts
     }
 
-    /// What the policy says of GitHub as the authority, if it is meant for one.
+    /// The settings for GitHub as the authority. `None` if the policy is not for GitHub.
     pub fn forge(&self) -> Option<&Forge> {
         self.access.forge.as_ref()
     }
@@ -227,13 +228,13 @@ impl Policy {
         self.people.of_github(id)
     }
 
-    /// The sources of those facts that a role's conditions look at, in name order.
+    /// The sources of the facts that a role's conditions depend on, in name order.
     pub fn facts_of(&self, role: &Name) -> impl Iterator<Item = &FactSource> {
         let set = self.role(role).and_then(|role| self.conditions.of_role(&role.name));
         self.access.facts.iter().filter(move |source| set.is_some_and(|set| set.facts.contains(&source.name)))
     }
 
-    /// Where people come from by token, if anywhere.
+    /// The identity provider whose tokens name people. `None` if there is none.
     pub fn oidc(&self) -> Option<&Oidc> {
         self.access.oidc.as_ref()
     }
@@ -248,22 +249,23 @@ impl Policy {
         self.accounts.0.values()
     }
 
-    /// Whether a group may have members that only the identity provider knows.
+    /// Whether a group may have members known only to the identity provider.
     pub fn is_open(&self, group: &Name) -> bool {
         self.people.groups_by_token && !self.people.groups.contains_key(group)
     }
 
-    /// The Cedar schema that conditions are checked against.
+    /// The Cedar schema for conditions.
     pub fn cedar_schema(&self) -> &str {
         &self.conditions.schema
     }
 
-    /// What Cedar's validator thinks odd, such as a condition that can never hold.
+    /// The warnings of Cedar's validator, such as a condition that can never hold.
     pub fn remarks(&self) -> &[Problem] {
         &self.conditions.remarks
     }
 
-    /// Whether a person or workload of the policy may ask for a role at all; conditions are judged with each request.
+    /// Whether a person or workload of the policy may ask for a role at all. Conditions are evaluated with each
+    /// request.
     pub fn may_request(&self, who: &Name, role: &Role) -> bool {
         match (self.person(who), self.workload(who)) {
             (Some(person), _) => self.may(Act::Request, Actor::Person(person), role),
@@ -272,12 +274,12 @@ impl Policy {
         }
     }
 
-    /// The same for somebody whom only a token names; see [`Policy::person_of_claims`].
+    /// As [`Policy::may_request`], for a person known only by token; see [`Policy::person_of_claims`].
     pub fn may_request_as(&self, person: &Person, role: &Role) -> bool {
         self.may(Act::Request, Actor::Person(person), role)
     }
 
-    /// Whether a person has the emergency way into a role; conditions are judged with each request.
+    /// Whether a person may use a role's break-glass. Conditions are evaluated with each request.
     pub fn may_break_glass(&self, person: &Person, role: &Role) -> bool {
         role.break_glass.is_some() && self.may(Act::BreakGlass, Actor::Person(person), role)
     }
@@ -295,7 +297,7 @@ impl Policy {
         is_listed || self.conditions.reach.iter().any(|reach| reach.admits(act, actor, &role.name))
     }
 
-    /// Whether a person may review a request of somebody else for a role: nobody reviews their own.
+    /// Whether a person may review another person's request for a role. Nobody reviews their own.
     pub fn may_review(&self, person: &Name, role: &Role, requester: &Name) -> bool {
         person != requester
             && self
@@ -303,7 +305,7 @@ impl Policy {
                 .is_some_and(|person| role.approval.demands().iter().any(|demand| demand.fits(person)))
     }
 
-    /// The same for one of a role's ways, or a scope of it; see [`Role::watched_by`].
+    /// As [`Policy::may_review`], for one of a role's ways, or a scope of it; see [`Role::watched_by`].
     pub fn may_review_way(
         &self,
         person: &Name,
@@ -336,14 +338,14 @@ impl Policy {
         names
     }
 
-    /// Whether a person may read every request and the log.
+    /// Whether a person may read every request and the audit log.
     pub fn may_audit(&self, person: &Name) -> bool {
         self.person(person)
             .is_some_and(|person| self.access.auditors.iter().any(|principal| person.is(principal)))
     }
 }
 
-/// Some names for a message: a few, and how many more.
+/// Some names for a message, and the number of the others.
 fn some<T: ToString>(names: impl IntoIterator<Item = T>) -> String {
     const SHOWN: usize = 5;
     let mut all: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();

@@ -1,8 +1,8 @@
-//! What somebody meant who mistyped a word: the nearest of those that there are.
+//! Finds the word meant by a typing mistake: the nearest known word.
 
-/// The nearest of some words, if one is near enough to be meant.
+/// The nearest known word. `None` if none is near enough.
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Longer texts are no typing mistakes, and comparing them takes time.
+    // Longer texts are not typing mistakes, and comparing them takes time.
     const LONGEST: usize = 64;
     let length = typed.chars().count();
     if length == 0 || length > LONGEST {

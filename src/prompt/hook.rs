@@ -1,7 +1,7 @@
-//! `jit init SHELL`: the text that keeps a shell's prompt fresh, for the user to place.
+//! `jit init SHELL`: the text that keeps a shell's prompt up to date. The user puts it into a start file.
 //!
-//! A hook starts `EXECUTABLE prompt --hook [--since SECONDS]`, reads [`super::report::Report::lines`], and shows the text
-//! through a variable: nothing that is printed is evaluated again.
+//! A hook starts `EXECUTABLE prompt --hook [--since SECONDS]`, reads [`super::report::Report::lines`], and shows the
+//! text through a variable, so that the shell never evaluates printed text.
 
 use jiff::Timestamp;
 
@@ -14,16 +14,16 @@ use crate::grant::Name;
 use crate::state::index;
 use crate::system::System;
 
-/// The account of the credentials that a shell was given.
+/// The account of the shell's credentials.
 const ACCOUNT: &str = "AWS_ACCOUNT_ID";
 
-/// What a hook does with the text.
+/// The place of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Placing {
-    /// It stands before the prompt that is there.
+    /// Before the existing prompt.
     #[default]
     Prompt,
-    /// It is only kept, without colour, in the exported variable `JIT_PROMPT`, for a prompt that the user puts together.
+    /// Only, without colour, into the exported variable `JIT_PROMPT`, for a prompt that the user writes.
     Variable,
 }
 
@@ -50,14 +50,14 @@ pub fn text(shell: Shell, executable: &str, index: &str, placing: Placing) -> Op
     let values = [("executable", quote(shell, executable)), ("index", quote(shell, index)), ("place", place)];
     let filled = fill(template, &values);
     Some(match shell {
-        // Options and aliases act while zsh reads a text as well as when it runs it: both are its own defaults here.
+        // zsh applies options and aliases both when it reads a text and when it runs it. Here it uses its own defaults.
         Shell::Zsh => format!("emulate zsh -o noaliases -o extendedglob -c {}\n", quote(shell, &filled)),
         _ => filled,
     })
 }
 
-/// What `prompt --hook` prints: everything that a hook needs until the next change. `since` is the first number that the
-/// answer before this one had; see [`Asking::since`].
+/// The output of `prompt --hook`: everything that a hook needs until the next change. `since` is the first number of
+/// the previous output; see [`Asking::since`].
 pub fn answer(system: &System, since: Option<i64>) -> String {
     let index = index::read(&system.files);
     let reviews: Vec<Timestamp> = index.reviews.iter().map(|review| review.until).collect();
@@ -73,7 +73,7 @@ pub fn answer(system: &System, since: Option<i64>) -> String {
     report(&index.entries, &asking).lines()
 }
 
-/// Puts values in place of `@name@`, each once and in one pass: a path may look like a name.
+/// Replaces each `@name@` by its value, in one pass, because a path may look like a name.
 fn fill(template: &str, values: &[(&str, String)]) -> String {
     let mut filled = String::with_capacity(template.len() + 256);
     let mut rest = template;
@@ -105,7 +105,7 @@ fn quote(shell: Shell, text: &str) -> String {
         Shell::Plain => text.to_owned(),
         Shell::Bash | Shell::Zsh => format!("'{}'", text.replace('\'', "'\\''")),
         Shell::Fish => format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'")),
-        // PowerShell takes typographic single quotes for quotes too: see about_Quoting_Rules and its tokenizer.
+        // PowerShell also treats typographic single quotes as quotes: see about_Quoting_Rules and its tokenizer.
         Shell::PowerShell => {
             let mut quoted = String::from("'");
             for character in text.chars() {
@@ -121,7 +121,7 @@ fn quote(shell: Shell, text: &str) -> String {
     }
 }
 
-/// A raw string of nu, closed by more `#` than the text has in a row after a quote.
+/// A raw string of nu. It is closed by more `#` than the text has in a row after a quote.
 fn quote_nu(text: &str) -> String {
     let mut fence = String::from("#");
     while text.contains(&format!("'{fence}")) {

@@ -1,22 +1,22 @@
-//! Whether a shell that was given access has a variable that leads AWS's tools elsewhere: a start file that exports
-//! `AWS_PROFILE` does so after `jit shell` has removed it. Reads the environment and nothing else.
+//! Whether a shell with access has a variable that leads AWS's tools to other credentials: a start file may export
+//! `AWS_PROFILE` after `jit shell` has removed it. Reads only the environment.
 
 use crate::grant::Name;
 use crate::state::index::Index;
 use crate::system::Environment;
 
-/// The variable with the role whose credentials a shell was given.
+/// The variable with the role of the shell's credentials.
 pub(super) const GRANT: &str = "JIT_GRANT";
-/// Set where the credentials of a shell are served to it.
+/// The variable that is set if an endpoint serves the shell's credentials.
 const SERVED: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 
-/// The variable that overrules the access of this shell. `None` where nothing does, or the shell was given no access.
+/// The variable that overrides the access of this shell. `None` if there is none, or if the shell has no access.
 pub fn by(environment: &Environment, index: &Index) -> Option<&'static str> {
     let set = |name: &str| environment.get(name);
-    // What is no name was not set by `jit`, and is not shown in a prompt.
+    // `jit` does not set an invalid name, and a prompt must not show it.
     let role = set(GRANT).filter(|role| role.parse::<Name>().is_ok())?;
     let is_served = set(SERVED).is_some();
-    // Each role of a shell is also a profile of its name and aliases.
+    // Each role of a shell is also a profile, under its name and aliases.
     let is_profile_of_ours = |profile: &str| {
         let known = index.roles.iter().flat_map(|role| std::iter::once(&role.name).chain(&role.aliases));
         profile == role
@@ -30,7 +30,7 @@ pub fn by(environment: &Environment, index: &Index) -> Option<&'static str> {
             return Some(name);
         }
     }
-    // Credentials in the environment come before served ones; beside others, `jit` gives temporary ones only.
+    // Keys in the environment take precedence over served credentials. `jit` itself puts only temporary ones there.
     let is_foreign = |key: &str| is_served || key.starts_with("AKIA");
     if set("AWS_ACCESS_KEY_ID").is_some_and(is_foreign) {
         return Some("AWS_ACCESS_KEY_ID");
@@ -38,7 +38,7 @@ pub fn by(environment: &Environment, index: &Index) -> Option<&'static str> {
     set("AWS_WEB_IDENTITY_TOKEN_FILE").filter(|_| is_served).map(|_| "AWS_WEB_IDENTITY_TOKEN_FILE")
 }
 
-/// The same in words, for a prompt; empty where nothing overrules.
+/// The same in words, for a prompt. Empty if nothing overrides the access.
 pub fn words(environment: &Environment, index: &Index) -> String {
     let role = environment.get(GRANT).unwrap_or_default();
     by(environment, index).map_or_else(String::new, |name| format!("[{role}] overruled by {name}"))

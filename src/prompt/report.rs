@@ -1,5 +1,5 @@
-//! What a shell must know to show the prompt without asking again: the parts, when they change by themselves, and what to
-//! warn about.
+//! The data that a shell needs to show the prompt without asking again: the parts, the time of their next change, and
+//! the warnings.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -21,61 +21,61 @@ use crate::state::index::Entry;
 pub struct Shown {
     /// The role.
     pub role: String,
-    /// Where it is.
+    /// Its path.
     pub place: Place,
-    /// When it ends.
+    /// When the lease expires.
     pub until: Timestamp,
-    /// Seconds until then.
+    /// The remaining seconds.
     pub seconds_left: i64,
-    /// How near that is.
+    /// How near its end is.
     pub nearness: Nearness,
-    /// Whether the shell that asks holds its credentials.
+    /// Whether the calling shell has its credentials.
     pub here: bool,
-    /// The text in the prompt.
+    /// Its text in the prompt.
     pub text: String,
 }
 
-/// Everything that the prompt shows at one instant.
+/// Everything that the prompt shows at one time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// The instant, in whole seconds since 1970: what to hand back as `since` next time.
+    /// The time, in whole seconds since 1970. The hook passes it as `since` next time.
     pub now: i64,
-    /// When the report changes although the index does not, in seconds since 1970; none if it never does.
+    /// When the report changes although the index does not, in seconds since 1970. `None` if it never does.
     pub next: Option<i64>,
-    /// What is active, the soonest to end first.
+    /// The active grants, the soonest to end first.
     pub grants: Vec<Shown>,
-    /// The role whose credentials the shell that asks was given, when that access has ended since.
+    /// The role of the calling shell's credentials, if that access has ended.
     pub ended_here: Option<String>,
-    /// The variable that overrules the access of the shell that asks, and its role.
+    /// The variable that overrides the access of the calling shell, and its role.
     pub overruled_here: Option<String>,
-    /// What waits: requests that are pending, access that is ready to be used, reviews that others wait for.
+    /// Pending requests, access that is ready to be used, and reviews that others wait for.
     pub waiting: Vec<String>,
-    /// Warnings that became due after `since`: one line each.
+    /// Warnings that became due after `since`, one line each.
     pub notices: Vec<String>,
 }
 
-/// What a report is made of, beside the index.
+/// The inputs of a report, beside the index.
 #[derive(Debug, Clone, Copy)]
 pub struct Asking<'a> {
-    /// The instant.
+    /// The time of the report.
     pub now: Timestamp,
-    /// [`Report::now`] of the report before, if there was one: a warning is given by the first report after it became due,
-    /// and by no other.
+    /// [`Report::now`] of the previous report, if there was one. The first report after a warning became due gives it,
+    /// and no other.
     pub since: Option<i64>,
-    /// The role whose credentials the shell that asks was given (`JIT_GRANT`): its name is shown in brackets.
+    /// The role of the calling shell's credentials (`JIT_GRANT`). Its name is shown in brackets.
     pub here: Option<&'a Name>,
     /// The name of the place of the credentials that the shell was given: of two roles of one name it tells which is here.
     pub place: Option<&'a str>,
-    /// The variable that leads the tools of that shell elsewhere; see [`super::overruled`].
+    /// The variable that leads that shell's tools to other credentials; see [`super::overruled`].
     pub overruled: Option<&'a str>,
-    /// For every request that waits for this person's review, when it lapses.
+    /// When each request that waits for this person's review expires.
     pub reviews: &'a [Timestamp],
-    /// The text of one grant, as [`segment::FORMAT`].
+    /// The format of one grant, as [`segment::FORMAT`].
     pub format: &'a str,
 }
 
 impl Asking<'_> {
-    /// A first asking at an instant, in the usual format, with nothing else known.
+    /// Inputs for a first report at this time, in the usual format, with nothing else known.
     pub fn at(now: Timestamp) -> Self {
         Self {
             now,
@@ -89,7 +89,7 @@ impl Asking<'_> {
     }
 }
 
-/// Makes the report of the index at an instant.
+/// Makes the report of the index at this time.
 pub fn report(entries: &[Entry], asking: &Asking<'_>) -> Report {
     let now = asking.now;
     let second = now.as_second();
@@ -122,8 +122,9 @@ pub fn report(entries: &[Entry], asking: &Asking<'_>) -> Report {
 }
 
 impl Report {
-    /// The form that the hooks of [`super::hook`] read: five lines and the warnings, one a line. The first line has a mark,
-    /// [`Report::now`] and [`Report::next`] (0 for none); then what is about to end, what ends soon, what is calm, what waits.
+    /// The form that the hooks of [`super::hook`] read: five lines, then the warnings, one per line. The first line has
+    /// a mark, [`Report::now`] and [`Report::next`] (0 for none). The others have the grants about to end, those that
+    /// end soon, the calm ones, and everything that waits.
     pub fn lines(&self) -> String {
         let mut lines = format!("jit1 {} {}\n", self.now, self.next.unwrap_or(0));
         for nearness in [Nearness::Ending, Nearness::Soon, Nearness::Calm] {
@@ -139,7 +140,7 @@ impl Report {
         lines
     }
 
-    /// The segment for a person or a prompt of their own: empty when there is nothing to show.
+    /// The segment for a person or for a prompt of their own. Empty if there is nothing to show.
     pub fn segment(&self, shell: Shell, colour: bool) -> String {
         let mut parts: Vec<String> = Vec::new();
         let coloured = |text: &str, code: u8, name: &str| match (colour, shell) {
@@ -174,7 +175,7 @@ impl Report {
     }
 }
 
-/// What others wrote can act on a terminal, and a line end would shift the lines after it.
+/// Sanitises a text: other people's text can act on a terminal, and a line end would shift the lines after it.
 fn one_line(text: &str) -> String {
     sanitise(text)
 }

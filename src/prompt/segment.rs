@@ -1,4 +1,4 @@
-//! The text that a shell shows in its prompt: what access is active, and for how long.
+//! The text that a shell shows in its prompt: the active access and the time left.
 
 use std::collections::BTreeSet;
 
@@ -8,26 +8,26 @@ use crate::grant::span::time_left;
 use crate::state::index;
 use crate::state::index::Entry;
 
-/// How the text is escaped for whoever shows it.
+/// The shell or program for which the text is escaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Shell {
-    /// As it is.
+    /// Not escaped.
     #[default]
     Plain,
-    /// For `PS1` of bash, where `\`, `$` and the backtick act.
+    /// For `PS1` of bash, where `\`, `$` and the backtick are special.
     Bash,
-    /// For `PROMPT` of zsh, where `%` acts too when `PROMPT_SUBST` is set.
+    /// For `PROMPT` of zsh, where `%` is special, and also `$` and the backtick if `PROMPT_SUBST` is set.
     Zsh,
-    /// For `fish_prompt`, which prints what it is given.
+    /// For `fish_prompt`, which prints the text unchanged.
     Fish,
-    /// For PowerShell's `prompt`, which prints what it is given.
+    /// For PowerShell's `prompt`, which prints the text unchanged.
     PowerShell,
-    /// For `PROMPT_COMMAND` of nu, which prints what it is given.
+    /// For `PROMPT_COMMAND` of nu, which prints the text unchanged.
     Nu,
 }
 
 impl Shell {
-    /// The shell of this name.
+    /// The shell of this name. `None` if there is none.
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "bash" => Some(Self::Bash),
@@ -40,7 +40,7 @@ impl Shell {
         }
     }
 
-    /// The text, with what would act in the prompt of this shell made harmless.
+    /// Escapes the characters that are special in this shell's prompt.
     pub fn escape(self, text: &str) -> String {
         let mut escaped = String::with_capacity(text.len());
         for character in text.chars() {
@@ -57,11 +57,11 @@ impl Shell {
     }
 }
 
-/// The format when none is given.
+/// The default format.
 pub const FORMAT: &str = "{role} {left}";
 
-/// What is active, the soonest to end first. A role stands there once, by the grant that a command would use; a direct role of
-/// the same name is another one.
+/// The active entries, the soonest to end first. Each role appears once, with the grant that a command would use. A
+/// direct role of the same name is separate.
 pub fn active(entries: &[Entry], now: Timestamp) -> Vec<&Entry> {
     let mut seen = BTreeSet::new();
     let mut active = index::by_preference(entries, now);
@@ -70,7 +70,7 @@ pub fn active(entries: &[Entry], now: Timestamp) -> Vec<&Entry> {
     active
 }
 
-/// The role's name as the prompt shows it: a direct role is marked where the name is also that of an authority's role.
+/// The role's name in the prompt. A direct role has a mark if an authority's role has the same name.
 pub(super) fn name_of(entry: &Entry, active: &[&Entry]) -> String {
     let other = |one: &&Entry| one.role == entry.role && !one.is_direct();
     if entry.is_direct() && (entry.shadows || active.iter().any(other)) {
@@ -89,7 +89,7 @@ pub fn segment(entries: &[Entry], now: Timestamp, format: &str, shell: Shell) ->
     shell.escape(&parts.join("  "))
 }
 
-/// The text of one grant in this format, with its role written so.
+/// The text of one grant in this format, with this text for its role.
 pub(super) fn text_of(entry: &Entry, role: &str, now: Timestamp, format: &str) -> String {
     format
         .replace("{role}", role)

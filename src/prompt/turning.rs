@@ -1,4 +1,4 @@
-//! When what the prompt shows changes by itself, and what to warn about.
+//! When the prompt's content changes by itself, and which warnings are due.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -6,9 +6,9 @@ use serde::Serialize;
 use crate::grant::span::time_left;
 use crate::state::index::Entry;
 
-/// From here on a grant is shown as ending soon, and its holder is warned, in seconds before the end.
+/// From this many seconds before the end, a grant is shown as ending soon and its holder is warned.
 pub const SOON: i64 = 15 * 60;
-/// From here on a grant is shown as about to end, and its holder is warned again, in seconds before the end.
+/// From this many seconds before the end, a grant is shown as about to end and its holder is warned again.
 pub const ENDING: i64 = 5 * 60;
 
 /// How near the end of a grant is.
@@ -35,7 +35,7 @@ impl Nearness {
     }
 }
 
-/// The warning that became due in the seconds after `since`, up to `second`; of several the most urgent.
+/// The warning that became due in the seconds after `since`, up to `second`. Of several, only one is given.
 pub(super) fn notice(entry: &Entry, since: i64, second: i64) -> Option<String> {
     let end = entry.until.as_second();
     let due = |before: i64| end - before > since && end - before <= second;
@@ -52,7 +52,7 @@ pub(super) fn notice(entry: &Entry, since: i64, second: i64) -> Option<String> {
     })
 }
 
-/// The first whole second at which nothing is left.
+/// The first whole second at which no time is left.
 pub(super) fn end_second(until: Timestamp) -> i64 {
     until.as_second() + i64::from(until.subsec_nanosecond() > 0)
 }
@@ -65,7 +65,7 @@ pub(super) fn next_change(until: Timestamp, second: i64) -> i64 {
         60..=86_399 => 60,
         _ => 3_600,
     };
-    // The text turns once fewer than a whole unit more is left; under a minute it turns every second.
+    // The text changes when less than another whole unit is left. Under a minute it changes every second.
     let turn = second + if unit == 1 { 1 } else { left % unit + 1 };
     let colour = [SOON, ENDING].into_iter().map(|before| until.as_second() - before);
     colour.chain([turn, end_second(until)]).filter(|change| *change > second).min().unwrap_or(second + 1)
@@ -110,7 +110,7 @@ mod tests {
         assert!(notices(end - 900, end - 301).is_empty());
         assert_eq!(notices(end - 301, end - 300).len(), 2);
         assert!(notices(end - 300, end - 1).is_empty());
-        // A laptop that slept over both is warned once, and not at all after the end.
+        // A laptop that slept through both gives one warning, and none after the end.
         assert_eq!(notices(end - 5_000, end - 60)[0], "own ends in 1m");
         assert!(notices(end - 5_000, end).is_empty());
         assert!(make(&entries, seconds(end - 60), None).notices.is_empty());

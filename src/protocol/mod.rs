@@ -1,6 +1,6 @@
-//! Version 1 of the JSON that client and broker speak.
+//! Version 1 of the JSON between client and broker.
 //!
-//! May use `secret` and `grant`. Invariant: members are only ever added; a client ignores members it does not know.
+//! May use `secret` and `grant`. Invariant: members are only ever added, and a client ignores unknown members.
 
 mod roles;
 
@@ -25,38 +25,38 @@ pub use roles::RoleList;
 pub use roles::RoleView;
 pub use roles::ScopeView;
 
-/// `POST /v1/login/challenge`: what a login statement must answer, once, within two minutes.
+/// `POST /v1/login/challenge`: the challenge that a login statement must answer, once, within two minutes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct Challenge {
-    /// The random text to put into the statement.
+    /// The random text to include in the statement.
     pub challenge: String,
-    /// The broker's issuer URL; a client compares it with its own configuration and never adopts it.
+    /// The broker's issuer URL. A client compares it with its own configuration and never adopts it.
     pub authority: String,
     /// The broker's clock.
     #[cfg_attr(feature = "broker", schema(value_type = String, format = DateTime))]
     pub time: Timestamp,
 }
 
-/// `POST /v1/login`: a session. `GET /v1/session` answers the same without the token.
+/// `POST /v1/login`: a session. `GET /v1/session` returns the same without the token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct Session {
-    /// The bearer token; only ever in the answer to a login.
+    /// The bearer token. Present only in the answer to a login.
     #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "expose")]
     #[cfg_attr(feature = "broker", schema(value_type = Option<String>))]
     pub token: Option<Secret<String>>,
-    /// Who this session belongs to.
+    /// The session's owner.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub person: Name,
-    /// How the policy calls this person.
+    /// The person's label in the policy.
     pub label: String,
     /// The SHA-256 fingerprint of the key that logged in, `SHA256:…`.
     pub key: String,
-    /// When the session ends.
+    /// When the session expires.
     #[cfg_attr(feature = "broker", schema(value_type = String, format = DateTime))]
     pub expires: Timestamp,
-    /// The groups that the policy puts this person in.
+    /// The person's groups in the policy.
     #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
     pub groups: Vec<Name>,
     /// The policy in force.
@@ -64,14 +64,14 @@ pub struct Session {
     pub policy: Option<PolicyView>,
 }
 
-/// Which policy is in force.
+/// The policy in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct PolicyView {
     /// Its revision.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub revision: Digest,
-    /// The commit that it was read from, if it comes from a repository.
+    /// The commit of the policy, if it comes from a repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
 }
@@ -80,13 +80,13 @@ fn expose<S: Serializer>(token: &Option<Secret<String>>, serializer: S) -> Resul
     token.as_ref().map(Secret::expose).serialize(serializer)
 }
 
-/// Part of a rule that the reviews so far do not satisfy.
+/// Part of a rule that the reviews do not satisfy yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct MissingView {
     /// What is needed: `1 of group:security`.
     pub demand: String,
-    /// Who could help.
+    /// The people who could give it.
     #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
     pub could_help: Vec<Name>,
 }
@@ -95,30 +95,30 @@ pub struct MissingView {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct ReviewView {
-    /// Who.
+    /// The reviewer.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub by: Name,
-    /// Yes or no.
+    /// Approve or deny.
     #[cfg_attr(feature = "broker", schema(value_type = String, pattern = "^(approve|deny)$"))]
     pub verdict: Verdict,
-    /// When the broker took it.
+    /// When the broker recorded it.
     #[cfg_attr(feature = "broker", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
-    /// The signed bytes, to be verified and shown by the client.
+    /// The signed bytes, which the client verifies and shows.
     pub signed: Signed,
 }
 
-/// One place that was told, or could not be.
+/// The notice to one place, delivered or not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct NoticeView {
-    /// Which place, as the policy names it; never its address, which may hold a secret.
+    /// The place's label. Never its address, which may contain a secret.
     pub to: String,
-    /// What it was about: `request`, `reminder`, `decision` or `break_glass`.
+    /// The kind of notice: `request`, `reminder`, `decision` or `break_glass`.
     pub about: String,
-    /// Whether it arrived.
+    /// Whether it was delivered.
     pub delivered: bool,
-    /// What went wrong, if it did not.
+    /// Why it was not delivered.
     pub problem: Option<String>,
 }
 
@@ -126,43 +126,43 @@ pub struct NoticeView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct ClosingView {
-    /// When.
+    /// When it ended.
     #[cfg_attr(feature = "broker", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
-    /// Who, unless a clock or the policy did it.
+    /// The person who ended it. `None` if a clock or the policy did.
     #[cfg_attr(feature = "broker", schema(value_type = Option<String>))]
     pub by: Option<Name>,
-    /// Why.
+    /// The reason given.
     pub why: String,
 }
 
-/// Which grant a request asks more time for.
+/// The grant that a request extends.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct ExtendsView {
     /// The first request.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub id: RequestId,
-    /// When its grant ends without this request; nothing once it is over.
+    /// When its grant ends without this request. `null` once it has ended.
     #[cfg_attr(feature = "broker", schema(value_type = Option<String>, format = DateTime))]
     pub until: Option<Timestamp>,
 }
 
-/// A request for more time for the grant that is shown.
+/// An extension of the grant that is shown.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct ExtensionView {
-    /// The id of the request for more time.
+    /// The id of the extension request.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub id: RequestId,
-    /// When the grant ends by it; nothing while it waits.
+    /// When the grant ends with it. `null` while it is pending.
     #[cfg_attr(feature = "broker", schema(value_type = Option<String>, format = DateTime))]
     pub until: Option<Timestamp>,
     /// The canonical bytes and the requester's signature.
     pub signed: Signed,
 }
 
-/// A request. What reviewers see is rendered by their own client from `signed`, not from the other members.
+/// A request. Reviewers' clients render it from `signed`, not from the other members.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct RequestView {
@@ -172,56 +172,56 @@ pub struct RequestView {
     /// The SHA-256 of the canonical bytes.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub digest: Digest,
-    /// Grows with every change; give it as `after` to wait for the next.
+    /// Grows with every change. Pass it as `after` to wait for the next change.
     pub version: u64,
-    /// Where it stands.
+    /// Its position.
     pub state: State,
     /// The canonical bytes and the requester's signature.
     pub signed: Signed,
-    /// When nobody will have decided.
+    /// When the request expires undecided.
     #[cfg_attr(feature = "broker", schema(value_type = String, format = DateTime))]
     pub pending_until: Timestamp,
-    /// When an unused approval lapses.
+    /// When an unused approval expires.
     #[cfg_attr(feature = "broker", schema(value_type = Option<String>, format = DateTime))]
     pub unused_until: Option<Timestamp>,
-    /// How long the grant lasts once it begins; set by approval.
+    /// How long the grant lasts once it begins. Set by the approval.
     #[cfg_attr(feature = "broker", schema(value_type = Option<String>))]
     pub approved_duration: Option<Span>,
-    /// Who approved it; empty where no review was needed.
+    /// The people who approved it. Empty if no review was needed.
     #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
     pub approved_by: Vec<Name>,
-    /// The scope that it was approved for, where that is less than the role.
+    /// The scope that it was approved for. Absent for the whole role.
     #[cfg_attr(feature = "broker", schema(value_type = Option<String>))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved_scope: Option<Name>,
     /// When the grant ends.
     #[cfg_attr(feature = "broker", schema(value_type = Option<String>, format = DateTime))]
     pub active_until: Option<Timestamp>,
-    /// When the last credentials that were handed out stop to work, if that lies ahead.
+    /// When the last issued credentials expire, if that is in the future.
     #[cfg_attr(feature = "broker", schema(value_type = Option<String>, format = DateTime))]
     pub credentials_until: Option<Timestamp>,
     /// The role's rule in words.
     pub approval: String,
-    /// What is still missing; once approved, only the review that an emergency gets afterwards.
+    /// The missing reviews. Once approved, only the later review of a break-glass.
     pub missing: Vec<MissingView>,
     /// The latest review of each person.
     pub reviews: Vec<ReviewView>,
-    /// What was said of an emergency afterwards.
+    /// The later review of a break-glass.
     #[serde(default)]
     pub acknowledged: Option<ReviewView>,
-    /// Who was told.
+    /// The notices that were sent.
     pub notices: Vec<NoticeView>,
     /// A denial of an equal request within the last 24 hours.
     pub denied_before: Option<ClosingView>,
-    /// The grant that it asks more time for.
+    /// The grant that it extends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extends: Option<ExtendsView>,
-    /// The requests that gave its grant more time, in their order, and the one that waits.
+    /// The extensions of its grant, in order, and the pending one.
     #[serde(default)]
     pub extensions: Vec<ExtensionView>,
-    /// How it ended.
+    /// How the request ended.
     pub closing: Option<ClosingView>,
-    /// Why nobody can approve it as it stands, so that it must be asked again.
+    /// Why nobody can approve it as it is, so that a new request is needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ask_again: Option<String>,
     /// Why the viewer may not review it, although the policy in force names them.
@@ -237,7 +237,7 @@ pub struct RequestView {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct RequestList {
-    /// The newest first.
+    /// The requests, newest first.
     pub requests: Vec<RequestView>,
 }
 
@@ -245,13 +245,13 @@ pub struct RequestList {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct SealedLease {
-    /// Counts the leases of this request from 1.
+    /// The lease's number, counted from 1 for each request.
     pub number: u32,
-    /// The run that sealed it; part of the associated data. `broker` on a broker.
+    /// The run that sealed it, which is part of the associated data. `broker` for a broker.
     pub run: String,
     /// The lease, sealed to the request's recipient key; see `secret::seal`.
     pub sealed: String,
-    /// When the credentials stop to work.
+    /// When the credentials expire.
     #[cfg_attr(feature = "broker", schema(value_type = String, format = DateTime))]
     pub expires: Timestamp,
     /// When the grant ends.
@@ -266,15 +266,15 @@ pub struct Problem {
     /// `about:blank`, or `urn:jit:problem:<code>`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The same for every problem of this kind.
+    /// The title of this kind of problem.
     pub title: String,
     /// The HTTP status.
     pub status: u16,
-    /// What happened this time.
+    /// The details of this occurrence.
     pub detail: String,
-    /// A word for programs: `unauthenticated`, `forbidden`, `not_found`, `conflict`, `state`, `policy`, `cloud` …
+    /// A code for programs: `unauthenticated`, `forbidden`, `not_found`, `conflict`, `state`, `policy`, `cloud` …
     pub code: String,
-    /// What to do about it, when there is something.
+    /// How to solve it, if there is a way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
@@ -285,19 +285,19 @@ pub struct Problem {
 pub struct EventView {
     /// Counts from 1 without gaps.
     pub sequence: u64,
-    /// When.
+    /// When it ended.
     #[cfg_attr(feature = "broker", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
-    /// What happened, in a word.
+    /// The kind of event.
     pub word: String,
-    /// The request that it is about, if it is about one.
+    /// The request that it is about. `None` if it is about none.
     #[cfg_attr(feature = "broker", schema(value_type = Option<String>))]
     pub request: Option<RequestId>,
-    /// The canonical bytes (RFC 8785), as they are chained.
+    /// The canonical bytes (RFC 8785), as the chain holds them.
     pub body: String,
-    /// The hash of the line before; 64 zeros for the first.
+    /// The hash of the previous event. 64 zeros for the first event.
     pub previous: String,
-    /// The hash of this line, in lower-case hexadecimal.
+    /// This event's hash, in lower-case hexadecimal.
     pub hash: String,
 }
 
@@ -305,6 +305,6 @@ pub struct EventView {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct EventList {
-    /// In their order.
+    /// The events, in order.
     pub events: Vec<EventView>,
 }

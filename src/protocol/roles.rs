@@ -1,4 +1,4 @@
-//! Roles, as the person who asks may see them.
+//! Roles, as a requester may see them.
 
 use serde::Deserialize;
 use serde::Deserializer;
@@ -15,7 +15,7 @@ use crate::grant::Target;
 use crate::grant::cloud::is_word;
 use crate::grant::span::Span;
 
-/// What a role wants to hear as a reason.
+/// A role's requirements for the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct ReasonWanted {
@@ -27,7 +27,7 @@ pub struct ReasonWanted {
     pub hint: Option<String>,
 }
 
-/// What is not said does not keep anybody from asking.
+/// The default of a missing member permits asking.
 fn yes() -> bool {
     true
 }
@@ -39,7 +39,7 @@ pub struct ScopeView {
     /// Its name.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub name: Name,
-    /// What it is for; may be empty.
+    /// Its purpose. May be empty.
     pub description: String,
     /// The approval rule in words: the scope's own, or the role's.
     pub approval: String,
@@ -51,10 +51,10 @@ pub struct ScopeView {
     /// Whether the viewer may review requests for it.
     #[serde(default)]
     pub may_review: bool,
-    /// Whether there are people who could approve a request by the viewer, whatever the moment.
+    /// Whether anybody could ever approve a request by the viewer.
     #[serde(default = "yes")]
     pub approvable: bool,
-    /// What a review must carry.
+    /// The assurance that a review needs.
     pub signed: Assurance,
     /// The longest grant.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
@@ -69,17 +69,17 @@ pub struct ScopeView {
     pub digest: Digest,
 }
 
-/// One role, as the person who asks may see it: everything that a plan and a statement need.
+/// One role, as a requester may see it: everything that a plan and a statement need.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct RoleView {
     /// The role's own name.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub name: Name,
-    /// Other names that lead here.
+    /// Other names of this role.
     #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
     pub aliases: Vec<Name>,
-    /// What it is for.
+    /// Its purpose.
     pub description: String,
     /// What it opens. The text begins with the cloud's word.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
@@ -92,9 +92,9 @@ pub struct RoleView {
     pub place: Option<Place>,
     /// Whether the viewer may ask for it.
     pub may_request: bool,
-    /// Whether the viewer may review some requests for it: for the whole role, a scope, or more time.
+    /// Whether the viewer may review some requests for it: for the whole role, a scope, or an extension.
     pub may_review: bool,
-    /// Whether the viewer may review requests for the whole role. Brokers of older versions do not say.
+    /// Whether the viewer may review requests for the whole role. Absent from older brokers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub may_review_whole: Option<bool>,
     /// The approval rule in words: `1 of group:sre`, or `none`.
@@ -104,65 +104,65 @@ pub struct RoleView {
     /// The people who could review a request by the viewer.
     #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
     pub approvers: Vec<Name>,
-    /// Whether there are people who could approve a request by the viewer, whatever the moment.
+    /// Whether anybody could ever approve a request by the viewer.
     #[serde(default = "yes")]
     pub approvable: bool,
-    /// What a review must carry.
+    /// The assurance that a review needs.
     pub signed: Assurance,
-    /// What is asked for when nothing is said.
+    /// The default duration of a request.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub duration: Span,
     /// The longest grant.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub max_duration: Span,
-    /// How long one set of credentials lives.
+    /// The lifetime of one set of credentials.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub lease: Span,
-    /// How long a request waits for reviews.
+    /// How long a request stays pending.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub pending: Span,
-    /// How long an approval waits for its first use.
+    /// How long an unused approval is valid.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub unused: Span,
-    /// What it wants to hear as a reason.
+    /// The requirements for the reason.
     pub reason: ReasonWanted,
-    /// What it says of more time; nothing where a grant is not extended.
+    /// The rules for extensions. Absent if grants cannot be extended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extend: Option<ExtendView>,
-    /// Its narrower pieces, in name order.
+    /// Its scopes, in name order.
     #[serde(default)]
     pub scopes: Vec<ScopeView>,
-    /// Whether credentials work from the requester's address only.
+    /// Whether credentials work only from the requester's address.
     #[serde(default)]
     pub bind_ip: bool,
-    /// The emergency way, where the viewer has it.
+    /// The break-glass, if the viewer may use it.
     #[serde(default)]
     pub break_glass: Option<BreakGlassView>,
-    /// Whether its names, or those of its account or the account's tags, say production.
+    /// Whether its names, or the names or tags of its account, indicate production.
     #[serde(default)]
     pub production: bool,
-    /// The revision of the policy that says so.
+    /// The policy revision that this comes from.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub policy: Digest,
 }
 
-/// A role's emergency way: nobody is asked, everybody is told, somebody reviews it afterwards.
+/// A role's break-glass: access without an approval, with notices to everybody and a review afterwards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct BreakGlassView {
     /// The longest grant.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub max_duration: Span,
-    /// What the request itself must carry.
+    /// The assurance that the request itself needs.
     pub signed: Assurance,
-    /// The places that will be told, as the policy names them.
+    /// The places that are notified, as the policy names them.
     pub told: Vec<String>,
     /// The people who could review it afterwards.
     #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
     pub reviewers: Vec<Name>,
 }
 
-/// What a role says of more time for a grant.
+/// A role's rules for extensions.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct ExtendView {
@@ -172,13 +172,13 @@ pub struct ExtendView {
     pub approval: String,
     /// Whether an extension would be approved at once.
     pub automatic: bool,
-    /// The people who could review one of the viewer's.
+    /// The people who could review an extension for the viewer.
     #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
     pub approvers: Vec<Name>,
-    /// Whether there are people who could approve a request by the viewer, whatever the moment.
+    /// Whether anybody could ever approve a request by the viewer.
     #[serde(default = "yes")]
     pub approvable: bool,
-    /// What a review must carry.
+    /// The assurance that a review needs.
     pub signed: Assurance,
 }
 
@@ -186,7 +186,7 @@ pub struct ExtendView {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct RoleList {
-    /// In name order.
+    /// The roles, in name order.
     pub roles: Vec<RoleView>,
     /// The roles that open a cloud which this version does not know, by a newer broker's answer. They are no reason to refuse the
     /// others.

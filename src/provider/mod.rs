@@ -19,37 +19,37 @@ use crate::grant::RequestId;
 use crate::grant::ScopeDocument;
 use crate::grant::Target;
 
-/// What an authority orders from a cloud, after it decided.
+/// An authority's order to a cloud, after the decision.
 #[derive(Debug, Clone)]
 pub struct MintOrder {
-    /// What to open.
+    /// The target to open.
     pub target: Target,
-    /// The role's name in the policy; the JWT's subject is `jit:role:<name>`.
+    /// The role's name in the policy. The JWT's subject is `jit:role:<name>`.
     pub role: Name,
-    /// Whose request; the session's name starts with it.
+    /// The request's id, with which the session's name starts.
     pub request: RequestId,
-    /// Who asked.
+    /// The requester.
     pub person: Name,
-    /// When the credentials are to end: min(role's lease, rest of the grant).
+    /// When the credentials expire: min(role's lease, rest of the grant).
     pub until: Timestamp,
-    /// When the grant ends; the session policy denies everything after it.
+    /// When the grant ends. The session policy denies everything after it.
     pub grant_until: Timestamp,
-    /// What the credentials may do at most, where the grant is for a scope of the role.
+    /// The limit of the credentials' permissions, if the grant is for a scope of the role.
     pub scope: Option<ScopeDocument>,
-    /// The only address that they work from, where the role binds to it.
+    /// The only address that they work from, if the role binds to it.
     pub source: Option<IpAddr>,
 }
 
-/// What a cloud gave.
+/// The cloud's answer to an order.
 #[derive(Debug, Clone)]
 pub struct MintedCredentials {
     /// The credentials.
     pub credentials: Credentials,
-    /// When they stop to be of use: the cloud's own expiry or the end of the grant, whichever is sooner.
+    /// When they become useless: the cloud's own expiry or the end of the grant, whichever is sooner.
     pub expires: Timestamp,
 }
 
-/// Who credentials belong to, by the cloud's own word.
+/// The identity behind credentials, according to the cloud.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallerIdentity {
     /// Where they open something.
@@ -58,15 +58,15 @@ pub struct CallerIdentity {
     pub who: String,
 }
 
-/// Why a cloud gave nothing, with what to do about it.
+/// Why a cloud returned no credentials, with a hint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ProviderError {
-    /// What happened, for people.
+    /// The error in words, for people.
     pub message: String,
-    /// What to do about it.
+    /// How to fix it.
     pub hint: Option<String>,
-    /// Whether asking again later may help.
+    /// Whether a retry may help later.
     pub passing: bool,
 }
 

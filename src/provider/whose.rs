@@ -18,7 +18,7 @@ pub enum WhoseError {
     Another {
         /// What was asked for, in words.
         wanted: String,
-        /// Whose they are.
+        /// The issuer.
         found: CallerIdentity,
     },
 }
@@ -34,7 +34,7 @@ impl WhoseError {
         }
     }
 
-    /// What to do about it.
+    /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Provider(error) => error.hint.clone(),

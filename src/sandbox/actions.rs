@@ -1,4 +1,4 @@
-//! What the sandbox does: one method an action.
+//! The sandbox's actions, one method each.
 
 use std::net::IpAddr;
 
@@ -22,11 +22,11 @@ use super::parameters::Parameters;
 use super::session_policy::Attempt;
 use super::signature::Caller;
 
-/// The longest session of a role that is assumed from another role's session, in seconds (role chaining, protocols §1.3).
+/// The longest session of a role assumed from another role's session, in seconds (role chaining, protocols §1.3).
 const MAX_CHAINED: i64 = 3600;
 
 impl Sandbox {
-    /// Does what a call asks for.
+    /// Performs the action of a call.
     pub(super) async fn act(
         &self,
         uri: &Uri,
@@ -49,7 +49,7 @@ impl Sandbox {
         let name = parameters.session_name()?;
         let claims = self.verify_token(parameters.require("WebIdentityToken")?).await?;
         let role_arn = parameters.require("RoleArn")?;
-        // The roles claim comes before the trust policy, as at STS (protocols §1.4).
+        // The roles claim is checked before the trust policy, as at STS (protocols §1.4).
         if !claims.is_for(role_arn) {
             return Err(Fault::token("The target role is not in the token's roles claim."));
         }
@@ -157,7 +157,7 @@ impl Sandbox {
     }
 }
 
-/// Whether the caller brought what the role wants of an MFA device. `None` is the ordinary refusal.
+/// Checks the caller's MFA code if the role demands one. The error `None` is the ordinary refusal.
 fn check_mfa(role: &SandboxRole, caller: &Caller, parameters: &Parameters) -> Result<(), Option<Fault>> {
     if !role.needs_mfa {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Answers and errors as STS writes them.
+//! Answers and errors in the format of STS.
 
 use axum::body::Body;
 use axum::http::HeaderValue;
@@ -11,7 +11,7 @@ use serde::Serialize;
 /// The namespace of STS.
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
-/// Why a call is refused, in STS's words.
+/// A refusal, in STS's terms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     status: u16,
@@ -25,17 +25,17 @@ impl Fault {
         Self { status, code, message: message.into() }
     }
 
-    /// A parameter that does not fit.
+    /// An invalid parameter.
     pub fn validation(message: impl Into<String>) -> Self {
         Self::new(400, "ValidationError", message)
     }
 
-    /// A token that is not accepted.
+    /// A rejected token.
     pub fn token(message: impl Into<String>) -> Self {
         Self::new(400, "InvalidIdentityToken", message)
     }
 
-    /// Something that is not allowed.
+    /// A forbidden action.
     pub fn denied(message: impl Into<String>) -> Self {
         Self::new(403, "AccessDenied", message)
     }
@@ -58,7 +58,7 @@ pub enum Outcome {
     Note(Note),
 }
 
-/// A session that was opened.
+/// A newly opened session.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Assumed {
@@ -68,16 +68,16 @@ pub struct Assumed {
     /// The token's audience.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audience: Option<String>,
-    /// Who the session is.
+    /// The session's identity.
     pub assumed_role_user: AssumedRoleUser,
-    /// What it signs with.
+    /// Its credentials.
     pub credentials: Credentials,
-    /// The person behind it, where the token named one.
+    /// The person behind it, if the token named one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_identity: Option<String>,
 }
 
-/// Who a session is.
+/// A session's identity.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AssumedRoleUser {
@@ -87,7 +87,7 @@ pub struct AssumedRoleUser {
     pub arn: String,
 }
 
-/// Fresh credentials, on their way out.
+/// New credentials, for an answer.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Credentials {
@@ -97,11 +97,11 @@ pub struct Credentials {
     pub secret_access_key: String,
     /// The session token.
     pub session_token: String,
-    /// When they end.
+    /// When they expire.
     pub expiration: String,
 }
 
-/// Who a caller is.
+/// A caller's identity.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Identity {
@@ -117,7 +117,7 @@ pub struct Identity {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Note {
-    /// What it says.
+    /// Its statement.
     pub note: String,
 }
 

@@ -1,4 +1,4 @@
-//! The sessions that the sandbox opened.
+//! The sessions that the sandbox has opened.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use crate::grant::Digest;
 use crate::grant::cloud::aws::RoleArn;
 use crate::secret::Secret;
 
-/// How long an ended session is remembered, in seconds, so that its use is told from a key that never was.
+/// How long an expired session is remembered, in seconds, so that its use can be told from an unknown key.
 const REMEMBERED: i64 = 24 * 3600;
 
-/// One session. Of the token only the digest is kept; the secret key is needed to check signatures.
+/// One session. Only the token's digest is kept. The secret key is needed to verify signatures.
 #[derive(Debug, Clone)]
 pub struct Session {
     /// `arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION`
@@ -32,9 +32,9 @@ pub struct Session {
     pub secret_access_key: Secret<String>,
     /// The digest of the session token.
     pub token: Digest,
-    /// When it ends.
+    /// When the lease expires.
     pub expires: Timestamp,
-    /// What narrows it.
+    /// Its session policy.
     pub policy: Option<Arc<SessionPolicy>>,
 }
 
@@ -79,7 +79,7 @@ impl Sandbox {
         (session, Credentials { access_key_id, secret_access_key, session_token, expiration })
     }
 
-    /// The session of a key, ended or not.
+    /// The session of an access key, expired or not.
     pub(super) fn session(&self, access_key_id: &str) -> Option<Session> {
         self.sessions().get(access_key_id).cloned()
     }
@@ -89,7 +89,7 @@ impl Sandbox {
     }
 }
 
-/// `AROA…`, the same for a role at all times.
+/// `AROA…`, always the same for a role.
 fn unique_id(role: &RoleArn) -> String {
     let digest = Digest::of(role.as_str().as_bytes());
     format!("AROA{}", &BASE32_NOPAD.encode(&digest.bytes()[..10]))

@@ -1,7 +1,7 @@
-//! The cloud that `jit demo` and tests talk to when there is none: an STS on loopback that really verifies.
+//! The cloud for `jit demo` and tests: an STS on loopback that really verifies.
 //!
-//! May use `provider`, `grant`, `system`, `secret`. Invariant: only the demonstration, `jit serve --sandbox` and tests start it,
-//! its audience is its own, and no path that talks to a real cloud leads here.
+//! May use `provider`, `grant`, `system`, `secret`. Invariant: only the demonstration, `jit serve --sandbox` and tests
+//! start it, its audience is its own, and no code path for a real cloud leads here.
 
 mod actions;
 mod answer;
@@ -44,11 +44,11 @@ use credentials::Session;
 /// The largest call that is read, in bytes. A token has at most 20 000.
 const MAX_CALL: usize = 64 * 1024;
 
-/// The action that only the sandbox has: it reads a note, so that a session policy has something to deny.
-/// `GetCallerIdentity` cannot be denied, in AWS as here.
+/// A sandbox-only action that reads a note, so that a session policy has something to deny. `GetCallerIdentity` cannot
+/// be denied, as in AWS.
 pub const READ_NOTE: &str = "SandboxReadNote";
 
-/// The other action that only the sandbox has, so that a scope may allow the one and not the other.
+/// A second sandbox-only action, so that a scope can allow one and not the other.
 pub const WRITE_NOTE: &str = "SandboxWriteNote";
 
 /// A role of the sandbox.
@@ -56,13 +56,13 @@ pub const WRITE_NOTE: &str = "SandboxWriteNote";
 pub struct SandboxRole {
     /// Its ARN.
     pub arn: RoleArn,
-    /// The subject that the issuer's tokens must carry; none for a role that no token opens.
+    /// The subject that the issuer's tokens must have. `None` for a role that no token opens.
     pub trusted_subject: Option<String>,
-    /// The ARNs of users and roles that may assume it with `AssumeRole`.
+    /// The ARNs of users and roles that may call `AssumeRole` for it.
     pub trusted_callers: Vec<String>,
-    /// Whether those callers must bring a code of their MFA device.
+    /// Whether those callers must send a code of their MFA device.
     pub needs_mfa: bool,
-    /// The longest session, in seconds; AWS allows 3600 to 43200.
+    /// The longest session, in seconds. AWS allows 3600 to 43200.
     pub max_session: i64,
 }
 
@@ -83,7 +83,7 @@ impl SandboxRole {
     }
 }
 
-/// A user with a key of its own: the base of direct roles.
+/// A user with its own access key, as the base of direct roles.
 #[derive(Debug, Clone)]
 pub struct SandboxUser {
     /// `arn:aws:iam::ACCOUNT:user/NAME`
@@ -92,14 +92,14 @@ pub struct SandboxUser {
     pub access_key_id: String,
     /// Its secret key.
     pub secret_access_key: Secret<String>,
-    /// The serial number of its MFA device and the code that the device shows.
+    /// The serial number of its MFA device, and the device's current code.
     pub mfa: Option<(String, Secret<String>)>,
 }
 
-/// What the sandbox consists of.
+/// The configuration of the sandbox.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The one issuer that is trusted, and the only address that is ever fetched from.
+    /// The only trusted issuer, and the only address that the sandbox fetches from.
     pub issuer_url: String,
     /// The audience that tokens must have.
     pub audience: String,
@@ -124,7 +124,7 @@ impl Settings {
 /// Roles that may change while the sandbox runs.
 pub type ChangingRoles = Arc<dyn Fn() -> Vec<SandboxRole> + Send + Sync>;
 
-/// The sandbox cloud. It listens where its [`Sandbox::router`] is served.
+/// The sandbox cloud. Serve its [`Sandbox::router`] to make it listen.
 pub struct Sandbox {
     settings: Settings,
     changing: Option<ChangingRoles>,
@@ -135,7 +135,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// A sandbox that fetches the issuer's keys over `http`.
+    /// Makes a sandbox that fetches the issuer's keys over `http`.
     pub fn new(
         settings: Settings,
         http: Arc<dyn Http>,
@@ -145,20 +145,20 @@ impl Sandbox {
         Self { settings, changing: None, http, clock, entropy, sessions: Mutex::default() }
     }
 
-    /// The same with further roles, asked for anew at each call: those of a policy that changes.
+    /// Adds roles that are read again at each call: those of a policy that changes.
     #[must_use]
     pub fn following(self, roles: ChangingRoles) -> Self {
         Self { changing: Some(roles), ..self }
     }
 
-    /// Everything it answers. The caller serves it, on loopback, and says who calls (`ConnectInfo`): from an address that is
-    /// not known, nothing is allowed that an address is bound to.
+    /// The routes. The caller serves them on loopback and supplies the caller's address (`ConnectInfo`). An unknown
+    /// address satisfies no condition on an address.
     pub fn router(self) -> Router {
         Router::new().fallback(receive).layer(DefaultBodyLimit::max(MAX_CALL)).with_state(Arc::new(self))
     }
 }
 
-/// One call, whatever its path: STS has only `/`.
+/// Handles one call, whatever its path: STS has only `/`.
 async fn receive(
     State(sandbox): State<Arc<Sandbox>>,
     method: Method,
@@ -178,15 +178,15 @@ async fn receive(
     answer::respond(&outcome, &data_encoding::HEXLOWER.encode(&id), sandbox.clock.now())
 }
 
-/// Reads the sandbox's note: the one thing that its roles allow, and that a session policy can deny.
+/// Reads the sandbox's note: the only action that its roles allow and that a session policy can deny.
 ///
 /// # Errors
-/// The credentials are not the sandbox's, have expired, or their session policy denies.
+/// The credentials are not the sandbox's, have expired, or their session policy denies it.
 pub async fn read_note(credentials: &Credentials, system: &System) -> Result<(), ProviderError> {
     call(READ_NOTE, credentials, system).await
 }
 
-/// Changes the sandbox's note: what a scope that only reads does not allow.
+/// Changes the sandbox's note, which a read-only scope does not allow.
 ///
 /// # Errors
 /// The credentials are not the sandbox's, have expired, or their session policy does not allow it.

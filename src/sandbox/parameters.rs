@@ -1,4 +1,4 @@
-//! The form of a call, and the limits that STS puts on its fields (protocols §1.2).
+//! The form of a call, and STS's limits on its fields (protocols §1.2).
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use crate::provider::aws::MAX_SESSION;
 use crate::provider::aws::MIN_SESSION;
 use crate::provider::aws::session_policy::MAX_POLICY;
 
-/// The fields of one call, each given once.
+/// The fields of one call, each present once.
 pub struct Parameters(BTreeMap<String, String>);
 
 impl Parameters {
-    /// Reads a form.
+    /// Parses a form.
     pub fn read(body: &[u8]) -> Result<Self, Fault> {
         let mut fields = BTreeMap::new();
         for (name, value) in url::form_urlencoded::parse(body) {
@@ -26,12 +26,12 @@ impl Parameters {
         Ok(Self(fields))
     }
 
-    /// A field, if it is there and not empty.
+    /// A field. `None` if it is missing or empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// A field that must be there.
+    /// A required field.
     pub fn require(&self, name: &str) -> Result<&str, Fault> {
         self.get(name).ok_or_else(|| Fault::validation(format!("{name} is missing")))
     }
@@ -44,7 +44,7 @@ impl Parameters {
         if fits { Ok(name) } else { Err(Fault::validation("RoleSessionName must be 2 to 64 of [\\w+=,.@-]")) }
     }
 
-    /// `DurationSeconds`: within what STS and the role allow; 3600 when not given.
+    /// `DurationSeconds`: within the limits of STS and the role. The default is 3600.
     pub fn duration(&self, most: i64) -> Result<i64, Fault> {
         let seconds: i64 = match self.get("DurationSeconds") {
             None => 3600,

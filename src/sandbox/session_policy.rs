@@ -1,5 +1,5 @@
-//! The part of IAM's policy language that the sandbox evaluates as IAM does: Allow and Deny, wildcards in actions and
-//! resources, and conditions on the time, the address and the service in between. A policy beyond it is refused whole.
+//! The subset of IAM's policy language that the sandbox evaluates as IAM does: Allow and Deny, wildcards in actions and
+//! resources, and conditions on the time, the address and the calling service. Any other policy is refused as a whole.
 
 use std::net::IpAddr;
 
@@ -11,7 +11,7 @@ use serde::de::Error;
 
 use super::wildcard;
 
-/// A session policy that can be evaluated to the last word.
+/// A session policy that the sandbox can evaluate completely.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct SessionPolicy {
@@ -26,11 +26,11 @@ pub struct SessionPolicy {
 pub struct Attempt<'a> {
     /// `service:Action`
     pub action: &'a str,
-    /// The ARN that it is about.
+    /// The ARN of the resource.
     pub resource: &'a str,
-    /// When.
+    /// When it ended.
     pub now: Timestamp,
-    /// From where, where that is known.
+    /// The caller's address, if known.
     pub source: Option<IpAddr>,
 }
 
@@ -54,7 +54,7 @@ enum Effect {
     Deny,
 }
 
-/// All of them must hold. Any other operator is unknown, and so the policy is refused.
+/// The conditions, all of which must hold. A policy with any other operator is refused.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Conditions {
@@ -89,7 +89,7 @@ struct ViaService {
     truths: Several<Truth>,
 }
 
-/// One value, or a list of them.
+/// One value or a list.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 enum Several<T> {
@@ -106,7 +106,7 @@ impl<T> Several<T> {
     }
 }
 
-/// A text with `*` and `?`. Policy variables (`${…}`) are not evaluated, and so are refused.
+/// A pattern with `*` and `?`. Policy variables (`${…}`) are not supported, and therefore refused.
 #[derive(Debug, Clone)]
 struct Pattern(String);
 
@@ -152,7 +152,7 @@ impl Truth {
 }
 
 impl SessionPolicy {
-    /// Reads a policy, or says why the sandbox cannot evaluate it.
+    /// Parses a policy. The error says why the sandbox cannot evaluate it.
     pub fn read(text: &str) -> Result<Self, &'static str> {
         let policy: Self = serde_json::from_str(text).map_err(
             |_| "the sandbox evaluates Allow and Deny on actions and resources, with conditions on aws:CurrentTime, aws:SourceIp and aws:ViaAWSService only",
@@ -169,7 +169,7 @@ impl SessionPolicy {
         Ok(policy)
     }
 
-    /// Whether it lets a call through: something allows it, and nothing denies it.
+    /// Whether it permits a call: a statement allows it, and none denies it.
     pub fn allows(&self, attempt: &Attempt<'_>) -> bool {
         let holds = |effect: Effect| {
             self.statement.iter().any(|clause| clause.effect == effect && clause.matches(attempt))
@@ -187,7 +187,7 @@ impl Clause {
     }
 
     fn matches(&self, attempt: &Attempt<'_>) -> bool {
-        // Actions are compared without regard to case (IAM reference, "Action").
+        // Actions are case-insensitive (IAM reference, "Action").
         let action = attempt.action.to_ascii_lowercase();
         let is_action = |pattern: &Pattern| wildcard::matches(&pattern.0.to_ascii_lowercase(), &action);
         let is_resource = |pattern: &Pattern| wildcard::matches(&pattern.0, attempt.resource);
@@ -197,7 +197,7 @@ impl Clause {
     }
 }
 
-/// Whether one of the patterns fits, or, for the negated form, none of them.
+/// Whether one of the patterns matches, or for the negated form none of them.
 fn applies(
     plain: &Option<Several<Pattern>>,
     negated: &Option<Several<Pattern>>,
@@ -221,7 +221,7 @@ impl Conditions {
         let within = |condition: &SourceIp| {
             source.is_some_and(|source| condition.ranges.iter().any(|range| range.0.contains(&source)))
         };
-        // Nothing is called by a service in the sandbox: every call is the caller's own.
+        // No service makes calls in the sandbox: every call is the caller's own.
         let direct = |condition: &Option<ViaService>| {
             condition.as_ref().is_none_or(|condition| condition.truths.iter().any(Truth::is_false))
         };
@@ -230,7 +230,7 @@ impl Conditions {
             && time(&self.date_less_than, Timestamp::lt)
             && time(&self.date_less_than_equals, Timestamp::le)
             && self.ip_address.as_ref().is_none_or(within)
-            // A negated comparison holds for an address that is not known (IAM reference, "Condition operators").
+            // A negated comparison holds for an unknown address (IAM reference, "Condition operators").
             && self.not_ip_address.as_ref().is_none_or(|condition| !within(condition))
             && direct(&self.bool)
             && direct(&self.bool_if_exists)

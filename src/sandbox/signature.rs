@@ -1,4 +1,4 @@
-//! Who signed a call: Signature Version 4, computed again and compared in constant time.
+//! Authenticates a signed call: computes Signature Version 4 again and compares in constant time.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::http::HeaderMap;
@@ -16,12 +16,12 @@ use crate::provider::aws::signing::Keys;
 use crate::provider::aws::signing::Unsigned;
 use crate::secret::Secret;
 
-/// How far a signature's time may be off, either way, in seconds.
+/// How far a signature's time may differ, either way, in seconds.
 const TOLERANCE: i64 = 300;
 
-/// Who made a signed call.
+/// The caller of a signed call.
 pub enum Caller {
-    /// A user with a key of its own.
+    /// A user with its own access key.
     User(SandboxUser),
     /// A session that the sandbox opened.
     Session(Session),
@@ -63,7 +63,7 @@ impl<'a> Claimed<'a> {
 }
 
 impl Sandbox {
-    /// Finds out who made a call, refusing whatever the signature does not cover or the clock does not allow.
+    /// Authenticates a call. Refuses content that the signature does not cover and times outside the tolerance.
     pub(super) fn authenticate(&self, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Caller, Fault> {
         let mismatch = |cause: &str| Fault::new(403, "SignatureDoesNotMatch", cause);
         let header = text(headers, "authorization")
@@ -136,7 +136,7 @@ impl Sandbox {
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let mut covered = Vec::new();
         for name in &claimed.signed {
-            // The signer adds these three itself.
+            // The signer adds these three headers itself.
             if !["host", "x-amz-date", "x-amz-security-token"].contains(name) {
                 covered.push(((*name).to_owned(), text(headers, name)?.to_owned()));
             }

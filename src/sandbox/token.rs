@@ -1,4 +1,4 @@
-//! Verifying a web identity token as STS does: the issuer's own documents, the signature, every claim, AWS's tolerance.
+//! Verifies a web identity token as STS does: the issuer's own documents, the signature, every claim, AWS's tolerance.
 
 use std::time::Duration;
 
@@ -17,22 +17,22 @@ use super::answer::Fault;
 use crate::issuer::DISCOVERY_PATH;
 use crate::system::http::Request;
 
-/// How far token times may be off, either way, in seconds (protocols §1.4).
+/// How far a token's times may differ, either way, in seconds (protocols §1.4).
 const TOLERANCE: i64 = 300;
 
-/// How long the issuer may take for one document.
+/// The time limit for fetching one document from the issuer.
 const FETCH_LIMIT: Duration = Duration::from_secs(5);
 
 /// The longest token, in bytes (API reference of `AssumeRoleWithWebIdentity`).
 const MAX_TOKEN: usize = 20_000;
 
-/// What a verified token says. Unknown claims are ignored, as STS ignores them; a claim given twice is refused, where STS
-/// takes the last; times are whole numbers, where a fraction fails at STS too.
+/// The claims of a verified token. Unknown claims are ignored, as at STS. A repeated claim is refused, where STS takes
+/// the last. Times are whole numbers; a fraction fails at STS too.
 #[derive(Debug, Deserialize)]
 pub struct Claims {
     /// The subject.
     pub sub: String,
-    /// The audience: exactly one.
+    /// The audience, exactly one.
     pub aud: String,
     iss: String,
     azp: Option<String>,
@@ -54,7 +54,7 @@ enum Roles {
 }
 
 impl Claims {
-    /// Whether the token is for this role. Without the claim it is for any, as at STS.
+    /// Whether the token is for this role. Without the claim it is for any role, as at STS.
     pub fn is_for(&self, role_arn: &str) -> bool {
         match &self.roles {
             None => true,
@@ -76,7 +76,7 @@ struct KeySet {
 }
 
 impl Sandbox {
-    /// Verifies a token and answers its claims.
+    /// Verifies a token and returns its claims.
     pub(super) async fn verify_token(&self, token: &str) -> Result<Claims, Fault> {
         if token.len() > MAX_TOKEN {
             return Err(Fault::validation("WebIdentityToken is too long"));
@@ -94,7 +94,7 @@ impl Sandbox {
         let claims =
             decode::<Claims>(token, &key, &self.validation()).map_err(|error| refused(&error))?.claims;
         check_times(&claims, self.clock.now())?;
-        // The library is told both already; STS compares them byte for byte, and so is done here.
+        // The library checks both already. STS compares them byte for byte, and so does the sandbox.
         if claims.iss != self.settings.issuer_url {
             return Err(Fault::token("No OpenIDConnect provider found in your account for this issuer."));
         }
@@ -106,7 +106,8 @@ impl Sandbox {
         Ok(claims)
     }
 
-    /// What the library checks. Not the times: it would read the machine's clock, and `check_times` reads the sandbox's.
+    /// The library's checks. They exclude the times: the library would read the machine's clock, and `check_times`
+    /// reads the sandbox's.
     fn validation(&self) -> Validation {
         let mut validation = Validation::new(Algorithm::RS256);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
@@ -128,7 +129,7 @@ impl Sandbox {
         let (Some(key), None) = (named.next(), named.next()) else {
             return Err(Fault::token("The issuer has no key, or several, with the token's key id."));
         };
-        // STS refuses a key that says what it may be used for with `key_ops` (protocols §1.5).
+        // STS refuses a key that declares its uses with `key_ops` (protocols §1.5).
         let is_rsa_signing = key.get("kty").and_then(Value::as_str) == Some("RSA")
             && key.get("use").and_then(Value::as_str).is_none_or(|purpose| purpose == "sig")
             && key.get("key_ops").is_none();

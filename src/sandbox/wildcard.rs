@@ -1,10 +1,10 @@
-//! `*` and `?`, as IAM compares them: any number of any characters, and exactly one.
+//! `*` and `?` as IAM matches them: any number of any characters, and exactly one.
 
-/// Whether a pattern fits a text, in time proportional to the product of their lengths.
+/// Whether a pattern matches a text, in time proportional to the product of their lengths.
 pub fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut place) = (0, 0);
-    // Where the last star stood, and how far its share of the text went.
+    // The position of the last star, and how much of the text it has matched.
     let mut star: Option<(usize, usize)> = None;
     while place < text.len() {
         match pattern.get(at) {

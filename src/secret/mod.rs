@@ -1,6 +1,6 @@
 //! Values that must never be printed, and sealing them to one recipient.
 //!
-//! Uses nothing of ours. Invariant: a [`Secret`] has no `Display`, a redacted `Debug`, and is zeroed on drop.
+//! Uses no other module. Invariant: a [`Secret`] has no `Display`, a redacted `Debug`, and is zeroed on drop.
 
 pub mod seal;
 
@@ -21,7 +21,7 @@ impl<T: Zeroize> Secret<T> {
         Self(Zeroizing::new(value))
     }
 
-    /// Gives access to the value. Every call is a place to look at in review.
+    /// Gives access to the value. Reviewers should check every call.
     pub fn expose(&self) -> &T {
         &self.0
     }

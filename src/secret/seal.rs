@@ -25,7 +25,7 @@ const INFO: &[u8] = b"jit.lease.v1";
 /// Length of an encapsulated X25519 key, in bytes.
 const ENCAPSULATED: usize = 32;
 
-/// Why a value could not be sealed or opened. It never says what was inside.
+/// Why a value could not be sealed or opened. Never reveals the content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
     /// The recipient is not a base64url X25519 public key.
@@ -34,7 +34,7 @@ pub enum SealError {
     /// The sealed value is not base64url, or too short.
     #[error("the sealed credentials are damaged")]
     Damaged,
-    /// The value was sealed to another key, for another request, or was changed on the way.
+    /// The value was sealed to another key, for another request, or was modified.
     #[error("the sealed credentials do not belong to this request")]
     Mismatch,
 }
@@ -50,25 +50,25 @@ impl RecipientKey {
         Self(Secret::new(private.to_bytes().to_vec()))
     }
 
-    /// The public half as it stands in a request statement: base64url without padding, 32 bytes.
+    /// The public half as in a request statement: base64url without padding, 32 bytes.
     pub fn public(&self) -> Result<String, SealError> {
         let public = X25519HkdfSha256::sk_to_pk(&self.private()?);
         Ok(BASE64URL_NOPAD.encode(&public.to_bytes()))
     }
 
-    /// The private half for storing in a keychain: base64url without padding.
+    /// The private half for the keychain: base64url without padding.
     pub fn to_storage(&self) -> Secret<String> {
         Secret::new(BASE64URL_NOPAD.encode(self.0.expose()))
     }
 
-    /// Reads back what [`RecipientKey::to_storage`] wrote.
+    /// Parses the output of [`RecipientKey::to_storage`].
     pub fn from_storage(stored: &str) -> Result<Self, SealError> {
         let bytes = BASE64URL_NOPAD.decode(stored.as_bytes()).map_err(|_| SealError::Damaged)?;
         let key = Self(Secret::new(bytes));
         key.private().map(|_| key)
     }
 
-    /// Opens a sealed value. `associated` must be the bytes that it was sealed with.
+    /// Opens a sealed value. `associated` must be the associated data that it was sealed with.
     pub fn open(&self, sealed: &str, associated: &[u8]) -> Result<Secret<Vec<u8>>, SealError> {
         let bytes = BASE64URL_NOPAD.decode(sealed.as_bytes()).map_err(|_| SealError::Damaged)?;
         if bytes.len() <= ENCAPSULATED {
@@ -94,22 +94,22 @@ impl RecipientKey {
     }
 }
 
-/// Says whether `recipient` is a public key that [`seal`] accepts.
+/// Checks that `recipient` is a public key that [`seal`] accepts.
 pub fn check_recipient(recipient: &str) -> Result<(), SealError> {
     public_key(recipient).map(|_| ())
 }
 
-/// Whether anything can be sealed to `recipient`. A point of low order is a public key by its form, and gives a secret that
-/// everybody knows: nothing is ever sealed to it.
+/// Checks that values can be sealed to `recipient`. A point of low order is a well-formed public key, but everybody
+/// knows the resulting secret, so nothing may be sealed to it.
 ///
 /// # Errors
-/// Nothing can.
+/// Nothing can be sealed to it.
 pub fn check_sealable(recipient: &str) -> Result<(), SealError> {
-    // Nothing secret goes in, so the entropy need not be any.
+    // The plaintext is empty, so the entropy need not be secret.
     seal(recipient, b"", b"", [1; ENCAPSULATED]).map(|_| ())
 }
 
-/// Seals `plaintext` to `recipient`, bound to `associated`, with 32 bytes of fresh entropy.
+/// Seals `plaintext` to `recipient`, bound to `associated`. Takes 32 bytes of fresh entropy.
 pub fn seal(
     recipient: &str,
     plaintext: &[u8],
@@ -136,7 +136,7 @@ fn public_key(recipient: &str) -> Result<<X25519HkdfSha256 as Kem>::PublicKey, S
     <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(&bytes).map_err(|_| SealError::Recipient)
 }
 
-/// Hands the HPKE library exactly the 32 bytes of entropy that the encapsulation draws.
+/// Gives the HPKE library exactly the 32 bytes of entropy that the encapsulation draws.
 struct OneUse {
     bytes: Zeroizing<[u8; 32]>,
     used: usize,
@@ -159,7 +159,7 @@ impl TryRng for OneUse {
 
     fn try_fill_bytes(&mut self, into: &mut [u8]) -> Result<(), Infallible> {
         let end = self.used + into.len();
-        // Repeating entropy would be a catastrophe that no caller could notice, so it is the one thing worth a panic.
+        // Repeated entropy would be a catastrophe that no caller could notice, so this is the one case for a panic.
         assert!(end <= self.bytes.len(), "the HPKE library drew more entropy than one encapsulation needs");
         into.copy_from_slice(&self.bytes[self.used..end]);
         self.used = end;

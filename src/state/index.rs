@@ -1,6 +1,6 @@
-//! `grants.json`: names and times of what this machine holds and waits for. No secret is ever in it.
+//! `grants.json`: names and times of this machine's grants and requests. It never contains a secret.
 //!
-//! What is read back is checked like anything that came from outside: a prompt shows it in every shell.
+//! Its content is validated like any outside input, because a prompt shows it in every shell.
 
 use std::io;
 use std::path::PathBuf;
@@ -24,18 +24,18 @@ use stored::StoredEntry;
 
 mod stored;
 
-/// How long a writer waits for another one.
+/// How long a writer waits for another one's lock.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// One request or direct session of this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "StoredEntry", into = "StoredEntry")]
 pub struct Entry {
-    /// The request; none for a direct role.
+    /// The request. `None` for a direct role.
     pub id: Option<RequestId>,
-    /// The broker's address; none for a direct role.
+    /// The broker's address. `None` for a direct role.
     pub authority: Option<String>,
-    /// The request whose grant this one asks more time for: it is never access itself.
+    /// The request that this extension request extends. An extension is never access itself.
     pub extends: Option<RequestId>,
     /// The role.
     pub role: Name,
@@ -43,24 +43,25 @@ pub struct Entry {
     pub cloud: Cloud,
     /// Where its target is.
     pub place: Place,
-    /// Where it stood when this machine last looked.
+    /// The state when this machine last saw it.
     pub state: State,
-    /// When that state ends by itself: nobody decided, never used, or the end of the grant.
+    /// When that state expires: undecided, unused, or at the end of the grant.
     pub until: Timestamp,
-    /// When it was asked for.
+    /// The time of the request.
     pub asked: Timestamp,
-    /// Whether it was taken by an emergency way, so that nobody approved it.
+    /// Whether it is break-glass access, which nobody approved.
     pub emergency: bool,
-    /// The person who asked, by the name in the policy; `None` for a direct role, and in an index of an older version.
+    /// The requester's name in the policy. `None` for a direct role, and in an index of an older version.
     pub who: Option<Name>,
-    /// Whether its one-use key is not on this machine: somebody asked on another one, and nothing here opens it.
+    /// Whether its one-use key is not on this machine: it was requested on another one, and this machine cannot open
+    /// its leases.
     pub elsewhere: bool,
-    /// Whether it is a direct role whose name is also that of a role of the authority.
+    /// Whether it is a direct role with the name of a role of the authority.
     pub shadows: bool,
 }
 
 impl Entry {
-    /// Whether it is a session of a direct role, which nobody approved.
+    /// Whether it is a session of a direct role, which needs no approval.
     pub fn is_direct(&self) -> bool {
         self.id.is_none()
     }
@@ -70,19 +71,19 @@ impl Entry {
         self.state == State::Active && self.extends.is_none() && self.until > now
     }
 
-    /// Whether it may still become or be access.
+    /// Whether it is or may become access.
     pub fn is_open(&self, now: Timestamp) -> bool {
         !self.state.is_terminal() && self.until > now
     }
 
-    /// Whether it is what this person asked this authority for. An entry that names no person may be anybody's who logged in
-    /// here before: it counts, and its request tells whose it is.
+    /// Whether it is a request of this person to this authority. An entry without a name may belong to anybody who
+    /// logged in here before. It counts, and its request tells whose it is.
     pub fn is_of(&self, authority: Option<&str>, person: Option<&Name>) -> bool {
         let who = self.who.as_ref();
         !self.is_direct() && self.authority.as_deref() == authority && (who.is_none() || who == person)
     }
 
-    /// Whether both are about the same thing.
+    /// Whether both are for the same request or direct role.
     fn is_same(&self, other: &Self) -> bool {
         match (&self.id, &other.id) {
             (Some(own), Some(others)) => own == others && self.authority == other.authority,
@@ -97,8 +98,8 @@ impl Entry {
     }
 }
 
-/// The active grants of a role, in the order in which they are to be tried: those that can be opened on this machine come
-/// first, then the newest. Of equals the one that was written last comes first.
+/// The active grants of a role, in the order in which to try them: those that this machine can open first, then the
+/// newest, then the last one written.
 pub fn by_preference<'a>(entries: impl IntoIterator<Item = &'a Entry>, now: Timestamp) -> Vec<&'a Entry> {
     let mut found: Vec<&Entry> = entries.into_iter().filter(|entry| entry.is_active(now)).collect();
     found.reverse();
@@ -110,23 +111,23 @@ fn is_address(url: &str) -> bool {
     url.len() <= 512 && url.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// The most reviews and roles that are remembered of one authority or read back: a prompt reads them before every line.
+/// The most reviews and roles that are stored per authority or read back: a prompt reads them before every line.
 const MOST: usize = 2000;
 
-/// A request of somebody else that waits for this person's review.
+/// Another person's request that waits for this person's review.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Review {
-    /// The request.
+    /// The request's digest.
     pub id: RequestId,
-    /// The role that is asked for.
+    /// The requested role.
     pub role: Name,
     /// The broker's address.
     pub authority: String,
-    /// When it lapses undecided.
+    /// When it expires undecided.
     pub until: Timestamp,
 }
 
-/// A role that may be asked for.
+/// A role that the person may request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownRole {
     /// Its name.
@@ -134,24 +135,24 @@ pub struct KnownRole {
     /// Its other names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<Name>,
-    /// Its narrower pieces.
+    /// Its scopes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<Name>,
-    /// The broker's address; none for a direct role.
+    /// The broker's address. `None` for a direct role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authority: Option<String>,
 }
 
-/// The index as it was read.
+/// The content of the index.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Index {
-    /// What is held and waited for, in the order it was asked for.
+    /// Grants and requests, in the order in which they were requested.
     pub entries: Vec<Entry>,
-    /// What waits for this person's review.
+    /// Requests that wait for this person's review.
     pub reviews: Vec<Review>,
-    /// What may be asked for.
+    /// Roles that the person may request.
     pub roles: Vec<KnownRole>,
-    /// What was unreadable and left out, in words.
+    /// A sentence on unreadable parts that were left out. `None` if there were none.
     pub damage: Option<String>,
     /// What a newer version wrote: it is kept as it stands, and neither shown as access nor removed.
     pub newer: Newer,
@@ -175,11 +176,11 @@ struct Stored {
 pub struct IndexError {
     /// The file.
     pub path: PathBuf,
-    /// What the operating system said.
+    /// The operating system's error.
     pub cause: io::Error,
 }
 
-/// Where the index is.
+/// The path of the index.
 pub fn path(files: &Files) -> PathBuf {
     files.state.join("grants.json")
 }
@@ -237,7 +238,7 @@ fn sound<T: DeserializeOwned>(
         .collect()
 }
 
-/// Puts an entry in place of the one about the same thing.
+/// Stores an entry and replaces the one for the same request or direct role.
 pub fn put(files: &Files, entry: &Entry) -> Result<(), IndexError> {
     update(files, |entries| {
         entries.retain(|other| !other.is_same(entry));
@@ -245,13 +246,13 @@ pub fn put(files: &Files, entry: &Entry) -> Result<(), IndexError> {
     })
 }
 
-/// Removes a request, and what asked more time for it.
+/// Removes a request and its extension requests.
 pub fn forget(files: &Files, id: &RequestId) -> Result<(), IndexError> {
     let is_of = |entry: &Entry| entry.id.as_ref() == Some(id) || entry.extends.as_ref() == Some(id);
     update(files, |entries| entries.retain(|entry| !is_of(entry)))
 }
 
-/// Removes what can never be access again and answers it, so that its secrets can be removed as well.
+/// Removes the entries that can never be access again. Returns them, so that their secrets can be removed as well.
 pub fn sweep(files: &Files, now: Timestamp) -> Result<Vec<Entry>, IndexError> {
     let mut swept = Vec::new();
     update(files, |entries| {
@@ -262,7 +263,7 @@ pub fn sweep(files: &Files, now: Timestamp) -> Result<Vec<Entry>, IndexError> {
     Ok(swept)
 }
 
-/// Remembers what waits for this person's review at an authority, in place of what did before.
+/// Stores the requests that wait for this person's review at an authority, and replaces the earlier ones.
 pub fn put_reviews(files: &Files, authority: &str, reviews: &[Review]) -> Result<(), IndexError> {
     update_whole(files, |index| {
         index.reviews.retain(|review| review.authority != authority);
@@ -270,13 +271,13 @@ pub fn put_reviews(files: &Files, authority: &str, reviews: &[Review]) -> Result
     })
 }
 
-/// Forgets a review that was given.
+/// Removes a request from the reviews after it was reviewed.
 pub fn forget_review(files: &Files, id: &RequestId) -> Result<(), IndexError> {
     update_whole(files, |index| index.reviews.retain(|review| review.id != *id))
 }
 
-/// Remembers what may be asked for, in place of what could before; reviews of other authorities than this one are
-/// forgotten, since nobody asks those any more.
+/// Stores the roles that the person may request, and replaces the earlier ones. Removes the reviews of other
+/// authorities, because nothing updates those any more.
 pub fn put_roles(files: &Files, authority: Option<&str>, roles: &[KnownRole]) -> Result<(), IndexError> {
     update_whole(files, |index| {
         index.reviews.retain(|review| Some(review.authority.as_str()) == authority);
@@ -284,12 +285,13 @@ pub fn put_roles(files: &Files, authority: Option<&str>, roles: &[KnownRole]) ->
     })
 }
 
-/// Changes what is held and waited for.
+/// Changes the grants and requests.
 pub fn update(files: &Files, change: impl FnOnce(&mut Vec<Entry>)) -> Result<(), IndexError> {
     update_whole(files, |index| change(&mut index.entries))
 }
 
-/// Changes the index under a lock and writes it whole; not at all when nothing changed, so that no prompt reads it anew.
+/// Changes the index under a lock and writes it whole. Writes nothing if nothing changed, so that no prompt reads it
+/// again.
 fn update_whole(files: &Files, change: impl FnOnce(&mut Index)) -> Result<(), IndexError> {
     let path = path(files);
     let write = || -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! The ssh-agent: one message out, one message back (draft-ietf-sshm-ssh-agent §3). What the bytes mean is not its concern.
+//! The ssh-agent: one message out, one message back (draft-ietf-sshm-ssh-agent §3). It does not interpret the bytes.
 
 use std::io;
 use std::io::Read;
@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use super::Environment;
 
-/// The longest answer that is read, in bytes; OpenSSH's own agent and clients stop at the same size.
+/// The longest response that is read, in bytes. OpenSSH's own agent and clients have the same limit.
 pub const MAX_ANSWER: usize = 256 * 1024;
 
-/// Why the agent gave no answer.
+/// Why there is no response from the agent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AgentError {
     /// `SSH_AUTH_SOCK` is not set.
@@ -23,23 +23,23 @@ pub enum AgentError {
     Unreachable {
         /// The socket's path.
         socket: String,
-        /// What the operating system said.
+        /// The operating system's error.
         cause: String,
     },
-    /// No answer in time.
+    /// No response within this many seconds.
     #[error("the ssh-agent did not answer within {0} seconds")]
     TimeOut(u64),
-    /// The agent said no: its owner declined, or it is locked, or the key is gone.
+    /// The agent refused: its owner declined, or it is locked, or the key is gone.
     #[error("the ssh-agent refuses: {0}")]
     Refused(String),
-    /// The answer is longer than [`MAX_ANSWER`] or ends too early.
+    /// The response is longer than [`MAX_ANSWER`] or ends too early.
     #[error("the ssh-agent's answer is damaged: {0}")]
     Damaged(String),
 }
 
-/// Speaks to an ssh-agent. Calls block, at most for the limit given.
+/// A connection to an ssh-agent. Calls block, at most for the given limit.
 pub trait Agent: Send + Sync {
-    /// Sends the body of one message (type byte and contents, without its length) and returns the body of the answer.
+    /// Sends the body of one message (type byte and contents, without its length). Returns the body of the response.
     fn exchange(&self, message: &[u8], limit: Duration) -> Result<Vec<u8>, AgentError>;
 }
 
@@ -47,7 +47,7 @@ pub trait Agent: Send + Sync {
 pub struct SocketAgent(Option<PathBuf>);
 
 impl SocketAgent {
-    /// The agent that this environment names. Nothing is opened yet.
+    /// The agent that this environment names. Opens nothing yet.
     pub fn of(environment: &Environment) -> Self {
         let pipe = cfg!(windows).then(|| PathBuf::from(r"\\.\pipe\openssh-ssh-agent"));
         Self(environment.get("SSH_AUTH_SOCK").map(PathBuf::from).or(pipe))
@@ -59,10 +59,10 @@ impl Agent for SocketAgent {
         let socket = self.0.clone().ok_or(AgentError::Absent)?;
         let mut frame = u32::try_from(message.len()).unwrap_or(u32::MAX).to_be_bytes().to_vec();
         frame.extend_from_slice(message);
-        // Connecting to a socket whose queue is full blocks without any time limit, so all of it runs on a thread.
+        // Connecting to a socket with a full queue blocks without a time limit, so all of it runs on a thread.
         let (report, answer) = mpsc::channel();
         std::thread::spawn(move || {
-            // Nobody listens any more when the limit has passed.
+            // After the limit nobody receives this.
             let _ = report.send(talk(&socket, &frame, limit));
         });
         match answer.recv_timeout(limit) {
@@ -74,7 +74,7 @@ impl Agent for SocketAgent {
 
 fn talk(socket: &std::path::Path, frame: &[u8], limit: Duration) -> Result<Vec<u8>, AgentError> {
     let mut stream = connect(socket, limit).map_err(|error| AgentError::Unreachable {
-        // The path comes from the environment and ends in a terminal.
+        // The path comes from the environment and is shown on a terminal.
         socket: format!("{:?}", socket.display().to_string()),
         cause: error.to_string(),
     })?;

@@ -1,5 +1,5 @@
-//! SIGPIPE, as the caller of this program had it: a command that runs with access gets it so. Rust's runtime ignores it in
-//! this process, and its `Command` gives every child the default.
+//! SIGPIPE as set by the caller of this program, for a command that runs with access. Rust's runtime ignores it in this
+//! process, and its `Command` gives every child the default.
 
 use std::ffi::CString;
 use std::io;
@@ -11,7 +11,7 @@ use super::processes::Command;
 
 static IGNORED: AtomicBool = AtomicBool::new(false);
 
-/// Looks how it stands. For the time before `main`, when nothing of the standard library may be used: system calls only.
+/// Records how it is set. Runs before `main`, when nothing of the standard library may be used: system calls only.
 #[cfg(target_os = "linux")]
 pub fn remember() {
     use rustix::fs::Mode;
@@ -39,12 +39,12 @@ fn is_ignored_in(status: &[u8]) -> bool {
     mask & PIPE != 0
 }
 
-/// Whether the caller ignored it. Only Linux tells this without unsafe code.
+/// Whether the caller ignored it. Only Linux shows this without unsafe code.
 pub fn was_ignored() -> bool {
     IGNORED.load(Ordering::Relaxed)
 }
 
-/// Becomes a command that ignores SIGPIPE, as this process does. Comes back only when the command cannot be started.
+/// Becomes a command that ignores SIGPIPE, as this process does. Returns only if the command cannot be started.
 #[cfg(target_os = "linux")]
 pub fn become_ignoring(command: &Command) -> io::Error {
     let word = |bytes: &[u8]| {

@@ -1,4 +1,4 @@
-//! What time it is, and waiting.
+//! The time, and waiting.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -10,11 +10,11 @@ use jiff::Timestamp;
 /// A wall clock. Expiry is always wall time: monotonic timers stop while a laptop sleeps.
 #[async_trait]
 pub trait Clock: Send + Sync {
-    /// The current instant, to whole seconds or finer.
+    /// The current time, to whole seconds or finer.
     fn now(&self) -> Timestamp;
 
-    /// How long it is since some fixed moment, by a clock that nobody sets. It may stand still while the machine sleeps, so
-    /// nothing expires by it: it only tells whether [`Clock::now`] jumped.
+    /// The time since a fixed moment, by a clock that nobody sets. It may stop while the machine sleeps, so nothing
+    /// expires by it. It only shows whether [`Clock::now`] jumped.
     fn uptime(&self) -> Duration {
         static START: LazyLock<Instant> = LazyLock::new(Instant::now);
         START.elapsed()

@@ -1,10 +1,10 @@
-//! The person at the terminal. Standard output is data, standard error is people.
+//! The person at the terminal. Standard output is for data, standard error for people.
 
 use std::io;
 
 use crate::secret::Secret;
 
-/// Why a question got no answer.
+/// Why a question has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsoleError {
     /// There is no terminal to ask on.
@@ -18,28 +18,28 @@ pub enum ConsoleError {
     Failed(#[from] io::Error),
 }
 
-/// What commands print and ask. Text from other people must be sanitised before it comes here.
+/// Output and questions of commands. Other people's text must be sanitised before it comes here.
 pub trait Console: Send + Sync {
     /// Writes data to standard output, exactly as given.
     fn print(&self, text: &str) -> io::Result<()>;
 
-    /// Writes one line to standard error, stopping a running [`Console::progress`] first.
+    /// Writes one line to standard error. Stops a running [`Console::progress`] first.
     fn say(&self, line: &str);
 
-    /// Shows what is being waited for, in one line that replaces the one before. Without a terminal it is written only
-    /// when it changes.
+    /// Shows what the command waits for, in one line that replaces the one before. Without a terminal it is written
+    /// only when it changes.
     fn progress(&self, line: &str);
 
     /// Ends [`Console::progress`] and removes its line.
     fn settle(&self);
 
-    /// The width of the terminal that standard output is, in columns; `None` when it is not a terminal.
+    /// The width of the terminal on standard output, in columns. `None` if it is not a terminal.
     fn columns(&self) -> Option<usize> {
         None
     }
 
-    /// Asks for a command line after this prompt, with editing, history and completion where the console has them.
-    /// `complete` answers what the last word of a line may become.
+    /// Asks for a command line after this prompt, with editing, history and completion if the console has them.
+    /// `complete` returns the possible completions of the last word.
     fn ask_line(
         &self,
         prompt: &str,
@@ -48,10 +48,10 @@ pub trait Console: Send + Sync {
         self.ask(prompt.trim_end(), &[])
     }
 
-    /// Whether questions can be asked: standard input and standard error are terminals.
+    /// Whether questions are possible: standard input and standard error are terminals.
     fn is_interactive(&self) -> bool;
 
-    /// Whether a child that inherits the standard streams writes to where this console writes.
+    /// Whether a child that inherits the standard streams writes to the same place as this console.
     fn is_inherited(&self) -> bool;
 
     /// Whether standard output may be coloured.
@@ -60,34 +60,37 @@ pub trait Console: Send + Sync {
     /// Whether standard error may be coloured.
     fn colours_messages(&self) -> bool;
 
-    /// The width of the terminal that standard error is, in columns; `None` when it is not a terminal.
+    /// The width of the terminal on standard error, in columns. `None` if it is not a terminal.
     fn message_columns(&self) -> Option<usize> {
         self.columns()
     }
 
-    /// Whether standard output is a terminal, so that a person reads it and no program.
+    /// Whether standard output is a terminal, so that a person and no program reads it.
     fn is_output_read(&self) -> bool {
         self.columns().is_some()
     }
 
-    /// Rings the terminal's bell, where standard error is a terminal.
+    /// Rings the terminal's bell, if standard error is a terminal.
     fn ring(&self) {}
 
-    /// Asks yes or no. Takes a whole line: `y`, `yes`, `n`, `no`, or nothing for the default; anything else asks again. What
-    /// was typed before the question stands there is dropped.
+    /// Asks yes or no. Reads a whole line: `y`, `yes`, `n`, `no`, or an empty one for the default. Anything else asks
+    /// again. Drops input typed before the question.
     fn confirm(&self, question: &str, default: bool) -> Result<bool, ConsoleError>;
 
-    /// Asks for a line of text. `offered` are earlier answers, the most likely first. What was typed before is dropped.
+    /// Asks for a line of text. `offered` are earlier answers, the most likely first. Drops input typed before the
+    /// question.
     fn ask(&self, question: &str, offered: &[String]) -> Result<String, ConsoleError>;
 
     /// Asks for a secret, without showing it.
     fn ask_secret(&self, question: &str) -> Result<Secret<String>, ConsoleError>;
 
-    /// Asks to choose one of several; answers its index. Typing narrows the list. What was typed before is dropped.
+    /// Asks to choose one of several. Returns its index. Typing narrows the list. Drops input typed before the
+    /// question.
     fn choose(&self, question: &str, choices: &[String]) -> Result<usize, ConsoleError>;
 }
 
-/// What a whole line says to a yes-or-no question: nothing is the default, and `None` where it says neither.
+/// The answer of a whole line to a yes-or-no question. An empty line is the default. `None` if it is neither yes nor
+/// no.
 pub(super) fn yes_or_no(line: &str, default: bool) -> Option<bool> {
     match line.trim().to_ascii_lowercase().as_str() {
         "" => Some(default),
@@ -97,7 +100,7 @@ pub(super) fn yes_or_no(line: &str, default: bool) -> Option<bool> {
     }
 }
 
-/// A console that nobody reads and nobody answers, for work that goes on without a person. Only standard output is left.
+/// A console for work without a person: nobody reads its messages or answers. Only standard output remains.
 pub struct Unattended(pub std::sync::Arc<dyn Console>);
 
 impl Console for Unattended {

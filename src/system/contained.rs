@@ -1,5 +1,5 @@
-//! Running a child that may be led astray by what it reads from strangers: bounded in time, in what it prints and in what it
-//! writes, and ended together with whatever it started.
+//! Runs a child that strangers' input may mislead. Its time, its output and its writes are limited, and it ends
+//! together with all processes that it started.
 
 use std::io;
 use std::path::Path;
@@ -12,23 +12,23 @@ use tokio::io::AsyncWriteExt;
 
 use super::processes::Output;
 
-/// How often a folder's size is looked at.
+/// How often a folder's size is checked.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// How many bytes a child may write to standard error.
+/// The most bytes that a child may write to standard error.
 const COMPLAINT: usize = 64 << 10;
 
-/// What a child is held to.
+/// The limits of a child.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds<'a> {
-    /// How long it may run.
+    /// The longest run time.
     pub time: Duration,
-    /// How many bytes it may write to standard output.
+    /// The most bytes that it may write to standard output.
     pub output: usize,
-    /// How many bytes a folder that it writes to may come to hold.
+    /// A folder that it writes to, and the most bytes that the folder may hold.
     pub folder: Option<(&'a Path, u64)>,
 }
 
-/// Runs a child in a process group of its own. All of the group is killed when a bound is reached, and when the future is
+/// Runs a child in a process group of its own. The whole group is killed when a limit is reached or when the future is
 /// dropped.
 pub(super) async fn run(
     child: std::process::Command,
@@ -44,7 +44,7 @@ pub(super) async fn run(
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let feed = async {
         if let Some(mut stdin) = stdin {
-            // A child that does not read its input is its own business.
+            // A child need not read its input.
             let _ = stdin.write_all(input).await;
         }
         Ok(())
@@ -66,7 +66,7 @@ pub(super) async fn run(
     Ok(Output { code: super::processes::code_of(status), stdout, stderr })
 }
 
-/// The processes that are killed when this is dropped.
+/// The process group that is killed when this is dropped.
 struct Group(Option<u32>);
 
 impl Drop for Group {
@@ -95,7 +95,7 @@ async fn read(stream: Option<impl AsyncRead + Unpin>, most: usize) -> io::Result
     }
 }
 
-/// It wrote more than so many bytes to one of its streams.
+/// The error for a child that wrote more than `most` bytes to one of its streams.
 pub(super) fn too_much(most: usize) -> io::Error {
     too_large(&format!("the command wrote more than {most} bytes"))
 }
@@ -104,7 +104,7 @@ fn too_large(message: &str) -> io::Error {
     io::Error::new(io::ErrorKind::FileTooLarge, message)
 }
 
-/// Comes back when the folder holds more than it may.
+/// Returns when the folder holds more than its limit.
 async fn outgrown(folder: Option<(&Path, u64)>) -> io::Error {
     let Some((folder, most)) = folder else { return std::future::pending().await };
     loop {
@@ -115,7 +115,7 @@ async fn outgrown(folder: Option<(&Path, u64)>) -> io::Error {
     }
 }
 
-/// How many bytes the files of a folder have, those in its folders included. What vanishes meanwhile does not count.
+/// The size of a folder's files in bytes, subfolders included. Files that vanish meanwhile do not count.
 fn size(folder: &Path) -> u64 {
     let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
     let sizes = entries.flatten().map(|entry| match entry.metadata() {
@@ -159,7 +159,7 @@ mod tests {
     async fn each_bound_ends_it_and_what_it_started() {
         let folder = tempfile::tempdir().unwrap();
         let alive = folder.path().join("alive");
-        // The grandchild would write to the pipe's other end for ever.
+        // The grandchild would write to the pipe for ever.
         let script = format!("sh -c 'echo $$ >{}; while :; do echo x; done' & wait", alive.display());
         let error = ran(&script, USUAL).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);

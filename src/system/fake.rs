@@ -48,14 +48,14 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Something that answers requests to one host.
+/// A fake host that answers requests.
 #[async_trait]
 pub trait Host: Send + Sync {
     /// Answers one request.
     async fn answer(&self, request: Request) -> Result<Response, HttpError>;
 }
 
-/// A network of routed hosts: an address nobody routed cannot be reached.
+/// A network of routed hosts. An address without a route is unreachable.
 #[derive(Default, Clone)]
 pub struct FakeHttp {
     hosts: Arc<Mutex<BTreeMap<String, Arc<dyn Host>>>>,
@@ -63,7 +63,7 @@ pub struct FakeHttp {
 }
 
 impl FakeHttp {
-    /// Answers everything whose URL starts with `origin` (scheme, host and port) by this host.
+    /// Sends all requests whose URL starts with `origin` (scheme, host and port) to this host.
     pub fn route(&self, origin: &str, host: Arc<dyn Host>) {
         locked(&self.hosts).insert(origin.trim_end_matches('/').to_owned(), host);
     }
@@ -94,23 +94,23 @@ impl Http for FakeHttp {
     }
 }
 
-/// A console that records what it is told and answers from a script.
+/// A console that records its output and answers from a script.
 #[derive(Default)]
 pub struct FakeConsole {
-    /// What was written to standard output.
+    /// The text written to standard output.
     pub output: Mutex<String>,
-    /// What was said, line by line; progress lines start with `… `, questions with `? `.
+    /// The messages, line by line. Progress lines start with `… `, questions with `? `.
     pub messages: Mutex<Vec<String>>,
-    /// Answers to come; with none left there is no terminal.
+    /// The next answers. Without any left, there is no terminal.
     pub answers: Mutex<VecDeque<String>>,
-    /// The width of the terminal that standard output is; 0 when it is no terminal.
+    /// The width of the terminal on standard output; 0 if it is no terminal.
     pub columns: AtomicUsize,
     /// How often the bell rang.
     pub bells: AtomicUsize,
 }
 
 impl FakeConsole {
-    /// A console whose person will answer these.
+    /// A console whose person gives these answers.
     pub fn answering(answers: &[&str]) -> Self {
         let console = Self::default();
         locked(&console.answers).extend(answers.iter().map(|answer| (*answer).to_owned()));
@@ -122,7 +122,7 @@ impl FakeConsole {
         locked(&self.output).clone()
     }
 
-    /// All that was said so far, one line each.
+    /// All messages so far, one per line.
     pub fn said(&self) -> String {
         locked(&self.messages).join("\n")
     }
@@ -204,18 +204,18 @@ impl Console for FakeConsole {
     }
 }
 
-/// Children that are only written down.
+/// Children that are only recorded.
 #[derive(Default)]
 pub struct FakeProcesses {
-    /// Every command that was to run.
+    /// Every command that was started.
     pub started: Mutex<Vec<Command>>,
-    /// What the next ones leave behind; a clean exit with no output when empty.
+    /// The results of the next commands. If empty, a clean exit without output.
     pub outputs: Mutex<VecDeque<Output>>,
-    /// Told once for every Ctrl-C.
+    /// Notified once per Ctrl-C.
     pub interrupts: Notify,
-    /// What a browser that was launched got at an address of this machine, as it came.
+    /// The raw responses that a launched browser got from addresses of this machine.
     pub visits: Mutex<Vec<String>>,
-    /// Whether a browser that was launched asks for nothing.
+    /// Whether a launched browser sends no request.
     pub is_browser_away: AtomicBool,
 }
 
@@ -229,7 +229,7 @@ impl FakeProcesses {
         })
     }
 
-    /// Asks once, as a browser does, and reads to the end.
+    /// Sends one request, as a browser does, and reads the response to the end.
     async fn visit(address: &url::Url) -> io::Result<String> {
         let port = address.port().unwrap_or(80);
         let mut stream = loopback::connect(port, Duration::from_secs(5)).await?;
@@ -274,9 +274,9 @@ impl Processes for FakeProcesses {
     }
 }
 
-/// A whole fake world, with its parts still in hand.
+/// A whole fake world, with access to its parts.
 pub struct FakeWorld {
-    /// The world to run with.
+    /// The system to run with.
     pub system: System,
     /// Its clock.
     pub clock: FakeClock,
@@ -289,7 +289,7 @@ pub struct FakeWorld {
     pub console: Arc<FakeConsole>,
     /// Its child processes.
     pub processes: Arc<FakeProcesses>,
-    /// Its commands that run under a parent.
+    /// Its supervised commands.
     pub supervisor: Arc<FakeSupervisor>,
     /// Its ssh-agent.
     pub agent: Arc<FakeAgent>,
@@ -298,7 +298,8 @@ pub struct FakeWorld {
 }
 
 impl FakeWorld {
-    /// A world whose files live under `root`, sharing a clock and a network with others. `seed` tells its entropy apart.
+    /// A world whose files are under `root`. It shares a clock and a network with others. `seed` makes its entropy
+    /// differ.
     pub fn new(root: &Path, clock: &FakeClock, http: &FakeHttp, seed: u32) -> Self {
         let console = Arc::new(FakeConsole::default());
         #[cfg(feature = "broker")]

@@ -1,4 +1,4 @@
-//! An ssh-agent for tests: keys in memory, security keys of software, the real wire format.
+//! An ssh-agent for tests: keys in memory, simulated security keys, the real wire format.
 
 use std::convert::Infallible;
 use std::sync::Mutex;
@@ -34,17 +34,17 @@ use super::fake::CountedEntropy;
 const RSA_SHA2_256: u32 = 2;
 const RSA_SHA2_512: u32 = 4;
 
-/// The flag of PROTOCOL.u2f that says "somebody touched the key".
+/// The flag of PROTOCOL.u2f that says that somebody touched the key.
 pub const USER_PRESENT: u8 = 0x01;
 
-/// A key whose private half lies in memory, made from a number. Worthless outside tests.
+/// A key whose private half is in memory, made from a number. Worthless outside tests.
 #[derive(Debug, Clone)]
 pub struct SoftKey {
     private: PrivateKey,
     public: KeyData,
-    /// The flags that a security key of software signs with.
+    /// The flags with which a simulated security key signs.
     flags: Option<u8>,
-    /// What `ssh-add -l` would show beside it.
+    /// The comment in `ssh-add -l`.
     pub comment: String,
 }
 
@@ -55,7 +55,7 @@ impl SoftKey {
         Self::plain(private)
     }
 
-    /// An ed25519 key of a pretended security key, which signs with these flags for this application.
+    /// An ed25519 key of a simulated security key, which signs with these flags for this application.
     pub fn hardware_ed25519(seed: u32, flags: u8, application: &str) -> Self {
         let pair = Ed25519Keypair::from_seed(&CountedEntropy::seeded(seed).seed());
         let public = KeyData::SkEd25519(SkEd25519::new(pair.public, application));
@@ -68,7 +68,7 @@ impl SoftKey {
         PrivateKey::new(KeypairData::from(pair), "").map(Self::plain)
     }
 
-    /// An ECDSA P-256 key of a pretended security key.
+    /// An ECDSA P-256 key of a simulated security key.
     pub fn hardware_ecdsa(seed: u32, flags: u8, application: &str) -> ssh_key::Result<Self> {
         let pair = EcdsaKeypair::random(&mut Counted::seeded(seed), EcdsaCurve::NistP256)?;
         let EcdsaPublicKey::NistP256(point) = EcdsaPublicKey::from(&pair) else {
@@ -79,7 +79,7 @@ impl SoftKey {
         Ok(Self { private, public, flags: Some(flags), comment: "software".to_owned() })
     }
 
-    /// An RSA key of so many bits. Slow to make.
+    /// An RSA key of this many bits. Slow to make.
     pub fn rsa(seed: u32, bits: usize) -> ssh_key::Result<Self> {
         let pair = RsaKeypair::random(&mut Counted::seeded(seed), bits)?;
         PrivateKey::new(KeypairData::from(pair), "").map(Self::plain)
@@ -95,7 +95,7 @@ impl SoftKey {
         &self.public
     }
 
-    /// The private half, to be written as a file. Not for pretended security keys.
+    /// The private half, for writing to a file. Not for simulated security keys.
     pub fn private(&self) -> &PrivateKey {
         &self.private
     }
@@ -122,7 +122,7 @@ fn raw<K: SigningKey>(key: &K, data: &[u8]) -> ssh_key::Result<Signature> {
     key.try_sign(data).map_err(|_| ssh_key::Error::Crypto)
 }
 
-/// Counted bytes in the shape that the key generators want.
+/// Counted bytes in the form that the key generators take.
 struct Counted(CountedEntropy);
 
 impl Counted {
@@ -154,7 +154,7 @@ impl TryRng for Counted {
 
 impl TryCryptoRng for Counted {}
 
-/// An agent with keys in memory. It runs, and is empty, until a test says otherwise.
+/// An agent with keys in memory. It runs without keys until a test changes that.
 #[derive(Default)]
 pub struct FakeAgent {
     keys: Mutex<Vec<SoftKey>>,
@@ -173,12 +173,12 @@ impl FakeAgent {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Fails every exchange from now on, or none.
+    /// Makes every exchange fail with this error from now on. `None` ends that.
     pub fn fail(&self, trouble: Option<AgentError>) {
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }
 
-    /// The public key blobs that it was asked to sign with, in order.
+    /// The public key blobs with which it was asked to sign, in order.
     pub fn asked_to_sign(&self) -> Vec<Vec<u8>> {
         self.asked_to_sign.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -201,7 +201,7 @@ impl FakeAgent {
         self.asked_to_sign.lock().unwrap_or_else(PoisonError::into_inner).push(wanted.clone());
         let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         let key = keys.iter().find(|key| key.public.encode_vec().is_ok_and(|blob| blob == wanted));
-        // As strict as gpg-agent: RSA wants to know its hash, and no other key has flags.
+        // As strict as gpg-agent: an RSA key needs flags for its hash, and other keys allow none.
         let key = key.filter(|key| match key.public {
             KeyData::Rsa(_) => flags == RSA_SHA2_256 || flags == RSA_SHA2_512,
             _ => flags == 0,

@@ -12,41 +12,41 @@ use tokio::sync::watch;
 
 use super::Clock;
 
-/// A clock that stands still until a test moves it. Clones share the time.
+/// A clock that stops until a test moves it. Clones share the time.
 #[derive(Clone)]
 pub struct FakeClock {
     now: Arc<watch::Sender<Timestamp>>,
-    /// How much of it was set, and did not pass.
+    /// The part of the time that was set instead of passing.
     jumped: Arc<Mutex<SignedDuration>>,
     start: Timestamp,
     advances_itself: bool,
 }
 
 impl FakeClock {
-    /// A clock that stands at this instant; sleepers wait until a test moves it.
+    /// A clock at this time. Sleepers wait until a test moves it.
     pub fn at(start: &str) -> Self {
         let start = start.parse().unwrap_or(Timestamp::UNIX_EPOCH);
         let jumped = Arc::default();
         Self { now: Arc::new(watch::channel(start).0), jumped, start, advances_itself: false }
     }
 
-    /// The same time, but sleeping moves it, so that whoever waits alone never hangs.
+    /// The same time, but sleeping moves it, so that a lone sleeper never hangs.
     #[must_use]
     pub fn advancing(&self) -> Self {
         Self { advances_itself: true, ..self.clone() }
     }
 
-    /// Moves the time on.
+    /// Moves the time forward.
     pub fn advance(&self, span: Duration) {
         self.now.send_modify(|now| *now += SignedDuration::try_from(span).unwrap_or(SignedDuration::ZERO));
     }
 
-    /// Moves the time on to an instant.
+    /// Moves the time forward to an instant.
     pub fn advance_to(&self, instant: Timestamp) {
         self.now.send_modify(|now| *now = (*now).max(instant));
     }
 
-    /// Sets the time, also backwards: time that does not pass.
+    /// Sets the time, also backwards, without time passing.
     pub fn set(&self, instant: Timestamp) {
         let before = self.now.send_replace(instant);
         *self.jumped.lock().unwrap_or_else(PoisonError::into_inner) += instant.duration_since(before);

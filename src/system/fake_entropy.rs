@@ -10,7 +10,7 @@ use super::Entropy;
 pub struct CountedEntropy(AtomicU64);
 
 impl CountedEntropy {
-    /// A source of its own, told apart from others by `seed`.
+    /// A source that differs from others by `seed`.
     pub fn seeded(seed: u32) -> Self {
         Self(AtomicU64::new(u64::from(seed) << 32))
     }

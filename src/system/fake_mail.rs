@@ -11,19 +11,19 @@ use super::mail::Letter;
 use super::mail::MailError;
 use super::mail::write;
 
-/// Letters that are only kept.
+/// Letters that are only recorded.
 #[derive(Default)]
 pub struct FakeMail {
-    /// Every letter that was handed in.
+    /// Every letter that was sent.
     pub sent: Mutex<Vec<Letter>>,
-    /// How the next ones fail.
+    /// The errors of the next letters.
     pub fails: Mutex<Vec<MailError>>,
 }
 
 #[async_trait]
 impl Mail for FakeMail {
     async fn send(&self, letter: &Letter, _limit: Duration) -> Result<(), MailError> {
-        // What cannot be written cannot be sent, here either.
+        // A letter that cannot be composed fails here too.
         write(letter)?;
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).push(letter.clone());
         self.fails.lock().unwrap_or_else(PoisonError::into_inner).pop().map_or(Ok(()), Err)

@@ -10,12 +10,12 @@ use async_trait::async_trait;
 use super::Supervisor;
 use super::processes::Command;
 
-/// Children that are only written down.
+/// Children that are only recorded.
 #[derive(Default)]
 pub struct FakeSupervisor {
-    /// Every command that was to run.
+    /// Every command that was started.
     pub started: Mutex<Vec<Command>>,
-    /// What the next ones answer; `0` when empty.
+    /// The exit codes of the next commands; `0` if empty.
     pub codes: Mutex<VecDeque<i32>>,
 }
 

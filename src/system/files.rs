@@ -1,4 +1,4 @@
-//! Where configuration and state live, and writing them so that nothing is ever half there.
+//! The places of configuration and state, and atomic writes to them.
 
 use std::fs;
 use std::fs::File;
@@ -16,17 +16,17 @@ use super::Environment;
 /// The folders that `jit` reads and writes.
 #[derive(Debug, Clone)]
 pub struct Files {
-    /// The user's configuration folder, holding `config.toml`.
+    /// The user's configuration folder, with `config.toml`.
     pub config: PathBuf,
-    /// The user's state folder (mode 0700), holding `grants.json` and locks.
+    /// The user's state folder (mode 0700), with `grants.json` and locks.
     pub state: PathBuf,
     /// The fleet's configuration file.
     pub system_config: PathBuf,
     /// The user's home, for `~/.ssh`.
     pub home: PathBuf,
-    /// The folder that the command was started in.
+    /// The folder in which the command was started.
     pub working: PathBuf,
-    /// This program itself, for hooks and profiles that must find it again.
+    /// The path of this program, for hooks and profiles that call it.
     pub executable: PathBuf,
 }
 
@@ -57,7 +57,7 @@ impl Files {
         }
     }
 
-    /// The folders of a world that lives under one root; for tests and the demonstration.
+    /// Folders under one root, for tests and the demonstration.
     pub fn under(root: &Path) -> Self {
         Self {
             config: root.join("config"),
@@ -70,16 +70,16 @@ impl Files {
     }
 }
 
-/// Makes a folder that only this user can look into; it is removed with everything in it when the value is dropped.
+/// Makes a folder that only this user can read. It is removed with its content when the value is dropped.
 pub fn temporary_folder() -> io::Result<tempfile::TempDir> {
     let mut builder = tempfile::Builder::new();
-    // By itself the crate leaves it to the umask.
+    // By default the crate uses the umask.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
     builder.prefix("jit-").tempdir()
 }
 
-/// Reads a file, or says that there is none.
+/// Reads a file. `None` if it does not exist.
 pub fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -88,19 +88,20 @@ pub fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// A small file's content, and when it was last written.
+/// A small file's content and its last write.
 #[derive(Debug, Clone)]
 pub struct SmallFile {
-    /// What stands in it.
+    /// The content.
     pub content: Vec<u8>,
-    /// When that was written, by the file system.
+    /// The time of the last write, by the file system.
     pub written: jiff::Timestamp,
 }
 
-/// Reads a regular file of at most `most` bytes. Anything else (a pipe, a device, a folder) is refused unread.
+/// Reads a regular file of at most `most` bytes. Anything else (a pipe, a device, a folder) is refused without being
+/// read.
 pub fn read_small(path: &Path, most: usize) -> io::Result<SmallFile> {
     let unfit = |cause: &str| io::Error::new(io::ErrorKind::InvalidData, cause);
-    // Opening a pipe would wait for its writer, so the kind is asked before and after.
+    // Opening a pipe would wait for its writer, so the kind is checked before and after.
     if !fs::metadata(path)?.is_file() {
         return Err(unfit("it is no regular file"));
     }
@@ -120,7 +121,7 @@ pub fn read_small(path: &Path, most: usize) -> io::Result<SmallFile> {
     Ok(SmallFile { content, written })
 }
 
-/// Makes the folders that are missing, for their owner only; those that are there stay as they are.
+/// Makes the missing folders, for their owner only. Existing ones stay as they are.
 pub fn make_folder(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
@@ -128,14 +129,14 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
     builder.recursive(true).create(path)
 }
 
-/// Makes a folder and its parents; the folder itself is readable by its owner only. A folder of another user is refused: who
-/// owns it could lay out links there.
+/// Makes a folder and its parents. Only its owner can read the folder itself. A folder of another user is refused,
+/// because that user could place links in it.
 pub fn make_private_folder(path: &Path) -> io::Result<()> {
     make_folder(path)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // By its handle, so that what is looked at is what is changed.
+        // Uses its handle, so that the checked folder is the one that is changed.
         let folder = File::open(path)?;
         let about = folder.metadata()?;
         check_owner(&about)?;
@@ -146,13 +147,13 @@ pub fn make_private_folder(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes a file that only its owner may read and write, or takes others' rights away from one that is there. A link is not
-/// followed, and a file of another user is refused.
+/// Makes a file that only its owner may read and write, or removes others' rights from an existing one. Does not follow
+/// a link, and refuses a file of another user.
 pub fn make_private_file(path: &Path) -> io::Result<()> {
     close_to_others(&open_own(path, true)?)
 }
 
-/// Takes others' rights away from a file, if it is there.
+/// Removes others' rights from a file, if it exists.
 pub fn keep_private(path: &Path) -> io::Result<()> {
     match open_own(path, false) {
         Ok(file) => close_to_others(&file),
@@ -174,15 +175,15 @@ fn close_to_others(file: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens a file to read and write it as it is; where there is none, makes it if it is to be made. A link is not followed, and
-/// a file of another user or of another kind is refused.
+/// Opens an existing file for reading and writing. If there is none and `make` is set, makes it. Does not follow a
+/// link, and refuses a file of another user or kind.
 fn open_own(path: &Path, make: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(make).truncate(false);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
-        // A pipe would wait for its other end.
+        // Opening a pipe would wait for its other end.
         let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
         options.mode(0o600).custom_flags(i32::try_from(flags.bits()).map_err(io::Error::other)?);
     }
@@ -196,7 +197,7 @@ fn open_own(path: &Path, make: bool) -> io::Result<File> {
     Ok(file)
 }
 
-/// Refuses what another user owns.
+/// Refuses a file of another user.
 #[cfg(unix)]
 fn check_owner(about: &fs::Metadata) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
@@ -207,8 +208,8 @@ fn check_owner(about: &fs::Metadata) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::PermissionDenied, refused))
 }
 
-/// Replaces a file whole: write beside it with mode 0600, sync, rename, sync the folder. A crash leaves the old or the
-/// new content, never a part.
+/// Replaces a file atomically: writes a new one beside it with mode 0600, syncs, renames, syncs the folder. A crash
+/// leaves the old or the new content, never a part.
 pub fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -220,17 +221,17 @@ pub fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
     sync_folder(folder)
 }
 
-/// Makes a rename in the folder durable, where the platform can.
+/// Makes a rename in the folder durable, if the platform can.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// An exclusive lock on a file, held until dropped. The kernel frees it when its holder dies.
+/// An exclusive lock on a file, held until dropped. The kernel releases it when its holder dies.
 #[derive(Debug)]
 pub struct Lock(File);
 
 impl Lock {
-    /// Takes the lock if nobody holds it. The file then names this process, so that others can say who holds it.
+    /// Takes the lock if it is free. The file then names this process, so that others can show the holder.
     pub fn try_take(path: &Path) -> io::Result<Option<Self>> {
         if let Some(folder) = path.parent() {
             make_private_folder(folder)?;
@@ -238,7 +239,7 @@ impl Lock {
         Self::hold(open_own(path, true)?)
     }
 
-    /// Takes the lock on an open file that is known to be this user's own, if nobody holds it.
+    /// Takes the lock on an open file that is known to be this user's own, if it is free.
     pub(super) fn hold(mut file: File) -> io::Result<Option<Self>> {
         match file.try_lock() {
             Ok(()) => {
@@ -251,7 +252,7 @@ impl Lock {
         }
     }
 
-    /// Takes the lock, waiting on this thread while somebody else holds it, at most for `limit`.
+    /// Takes the lock. Blocks this thread while it is held, at most for `limit`.
     pub fn take_within(path: &Path, limit: Duration) -> io::Result<Option<Self>> {
         let until = Instant::now() + limit;
         loop {
@@ -263,7 +264,7 @@ impl Lock {
         }
     }
 
-    /// The process id that last took this lock, as its file tells.
+    /// The process id that last took this lock, from its file.
     pub fn holder(path: &Path) -> Option<u32> {
         fs::read_to_string(path).ok()?.trim().parse().ok()
     }
@@ -291,7 +292,8 @@ mod tests {
         assert!(Lock::try_take(&path).unwrap().is_some());
     }
 
-    /// Issue 9, attack 2: a lock that somebody laid out as a link, a pipe or a file of their own is refused untouched.
+    /// Issue 9, attack 2: a lock that another user placed as a link, a pipe or a file of their own is refused
+    /// untouched.
     #[cfg(unix)]
     #[test]
     fn a_lock_follows_no_link_and_opens_no_pipe() {
@@ -317,7 +319,7 @@ mod tests {
         .unwrap();
         assert!(Lock::try_take(&lock).is_err());
         fs::remove_file(&lock).unwrap();
-        // Only root can give a file away; for others there is no second user to try.
+        // Only root can give a file away. Otherwise there is no second user to test with.
         fs::write(&lock, "theirs").unwrap();
         if std::os::unix::fs::chown(&lock, Some(12345), None).is_ok() {
             let refused = Lock::try_take(&lock).unwrap_err();

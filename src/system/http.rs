@@ -1,4 +1,4 @@
-//! The network: requests out, bounded in time and size, following no redirects.
+//! The network: outgoing requests with limits of time and size. Redirects are not followed.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -8,13 +8,13 @@ use async_trait::async_trait;
 use crate::address;
 use crate::address::LOCALHOST;
 
-/// The largest answer that is read, in bytes. More is refused rather than cut.
+/// The largest response that is read, in bytes. A larger one is refused, not cut.
 pub const MAX_ANSWER: usize = 1024 * 1024;
 
-/// How long a request may take when it names no limit of its own.
+/// The time limit of a request that sets none.
 pub const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(20);
 
-/// One request. The body is sent as it stands.
+/// One request. The body is sent unchanged.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// `GET`, `POST`, `DELETE` …
@@ -23,9 +23,9 @@ pub struct Request {
     pub url: String,
     /// Header names (lower case) and values.
     pub headers: Vec<(String, String)>,
-    /// The body; empty for none.
+    /// The body. Empty for none.
     pub body: Vec<u8>,
-    /// How long the whole exchange may take.
+    /// The time limit for the whole exchange.
     pub time_limit: Duration,
 }
 
@@ -56,7 +56,7 @@ impl Request {
         request
     }
 
-    /// Sets how long the whole exchange may take.
+    /// Sets the time limit of the whole exchange.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
@@ -64,7 +64,7 @@ impl Request {
     }
 }
 
-/// One answer, read whole.
+/// One response, read completely.
 #[derive(Debug, Clone)]
 pub struct Response {
     /// The status code.
@@ -82,35 +82,35 @@ impl Response {
     }
 }
 
-/// Why there is no answer. The URL's query is never part of the message.
+/// Why there is no response. The message never contains the URL's query.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HttpError {
-    /// The name does not resolve, nothing listens, or TLS failed: nothing was asked.
+    /// The name does not resolve, nothing listens, or TLS failed. The request was not sent.
     #[error("cannot connect to {host}: {cause}")]
     Connect {
-        /// Whom we tried to reach.
+        /// The host and port.
         host: String,
         /// The innermost cause.
         cause: String,
     },
-    /// No complete answer within the limit. The other side may have acted.
+    /// No complete response within the limit. The other side may have acted.
     #[error("{host} did not answer in time")]
     TimeOut {
-        /// Whom we asked.
+        /// The host and port.
         host: String,
     },
-    /// The answer broke off or is no HTTP. The other side may have acted.
+    /// The response broke off or is not HTTP. The other side may have acted.
     #[error("the answer of {host} broke off: {cause}")]
     Broken {
-        /// Whom we asked.
+        /// The host and port.
         host: String,
         /// The innermost cause.
         cause: String,
     },
-    /// The answer is larger than [`MAX_ANSWER`].
+    /// The response is larger than [`MAX_ANSWER`].
     #[error("the answer of {host} is larger than {MAX_ANSWER} bytes")]
     TooLarge {
-        /// Whom we asked.
+        /// The host and port.
         host: String,
     },
 }
@@ -118,11 +118,11 @@ pub enum HttpError {
 /// Sends requests.
 #[async_trait]
 pub trait Http: Send + Sync {
-    /// Sends one request and reads the whole answer. Redirects are answers, never followed.
+    /// Sends one request and reads the whole response. A redirect is returned as a response and never followed.
     async fn send(&self, request: Request) -> Result<Response, HttpError>;
 }
 
-/// The real network. The TLS machinery loads on first use: it costs two milliseconds that `jit prompt` does not have.
+/// The real network. TLS is loaded on first use, because it costs two milliseconds that `jit prompt` does not have.
 #[derive(Default)]
 pub struct Client {
     anywhere: OnceLock<reqwest::Client>,
@@ -131,7 +131,7 @@ pub struct Client {
 
 impl Client {
     fn client(&self, url: &str) -> Result<&reqwest::Client, reqwest::Error> {
-        // A proxy of the environment must never see what is meant for this machine.
+        // A proxy from the environment must never see traffic for this machine.
         let local = is_on_this_machine(url);
         let slot = if local { &self.this_machine } else { &self.anywhere };
         if slot.get().is_none() {
@@ -201,7 +201,7 @@ fn explain(host: &str, error: &reqwest::Error) -> HttpError {
     }
 }
 
-/// The innermost cause; the outer ones of reqwest repeat the URL, whose query may hold what must not be shown.
+/// The innermost cause. reqwest's outer ones repeat the URL, whose query may contain secrets.
 fn innermost(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(inner) = cause.source() {

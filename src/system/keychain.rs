@@ -1,4 +1,4 @@
-//! The trait of a keychain. The stores themselves live in `keychain/`; tests hand in one of memory.
+//! The trait of a keychain. The stores are in `keychain/`; tests pass one in memory.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,34 +7,34 @@ use std::sync::PoisonError;
 
 use crate::secret::Secret;
 
-/// Why a keychain did not do as asked. A missing item is not an error.
+/// Why a keychain operation failed. A missing item is not an error.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeychainError {
-    /// The keychain is there but locked, and nobody may be asked now.
+    /// The keychain exists but is locked, and nobody may be asked now.
     #[error("the keychain is locked")]
     Locked,
-    /// There is no keychain service to talk to.
+    /// There is no keychain service.
     #[error("there is no keychain here: {0}")]
     Absent(String),
     /// The keychain did not answer in time.
     #[error("the keychain did not answer within {0} seconds")]
     TimeOut(u64),
-    /// Other commands of this program kept the keychain busy all the time.
+    /// Other `jit` commands used the keychain until the time limit.
     #[error("other jit commands kept the keychain busy for {0} seconds")]
     Busy(u64),
     /// The value does not fit, or the store is full.
     #[error("the keychain has no room: {0}")]
     Full(String),
-    /// What is stored there cannot be read back.
+    /// The stored value cannot be read back.
     #[error("the keychain's item is damaged: {0}")]
     Damaged(String),
-    /// Anything else that the store said.
+    /// Another error of the store.
     #[error("the keychain failed: {0}")]
     Failed(String),
 }
 
 impl KeychainError {
-    /// What to type next. A fall-back is always chosen by name, never silently.
+    /// What to type next. A fallback is always chosen by name, never silently.
     pub fn hint(&self) -> Option<String> {
         let others = if cfg!(target_os = "linux") {
             "`--keychain keyutils`, `--keychain file` or `--keychain none`"
@@ -54,38 +54,38 @@ impl KeychainError {
     }
 }
 
-/// A store of secrets by name. Calls may block on another process; they are bounded in time by the store itself.
+/// A store of secrets by name. Calls may block on another process; the store itself limits their time.
 pub trait Keychain: Send + Sync {
-    /// The store's name as configuration and messages spell it: `secret-service`, `keyutils`, `file` …
+    /// The store's name in configuration and messages: `secret-service`, `keyutils`, `file` …
     fn name(&self) -> &'static str;
 
-    /// Reads an item, or says that there is none.
+    /// Reads an item. `None` if there is none.
     fn get(&self, item: &str) -> Result<Option<Secret<Vec<u8>>>, KeychainError>;
 
-    /// Writes an item, replacing what was there.
+    /// Writes an item and replaces an existing one.
     fn set(&self, item: &str, value: &Secret<Vec<u8>>) -> Result<(), KeychainError>;
 
-    /// Removes an item. Removing what is not there is no error.
+    /// Removes an item. A missing item is no error.
     fn delete(&self, item: &str) -> Result<(), KeychainError>;
 }
 
-/// Which keychain a run uses.
+/// The keychain that a run uses.
 #[derive(Clone)]
 pub enum KeychainSource {
-    /// The choice that login recorded in the configuration; opened only when needed.
+    /// The choice that the login recorded in the configuration. Opened only when needed.
     Recorded,
-    /// The same on a machine that has neither a desktop's keychain nor a kernel keyring, whatever this one has. For tests.
+    /// The same, as on a machine without a desktop's keychain and without a kernel keyring. For tests.
     Headless,
     /// This one, whatever the configuration says. For tests and the demonstration.
     Given(Arc<dyn Keychain>),
 }
 
-/// A keychain in memory: gone with the process.
+/// A keychain in memory. Its content ends with the process.
 #[derive(Default)]
 pub struct MemoryKeychain(Mutex<BTreeMap<String, Secret<Vec<u8>>>>);
 
 impl MemoryKeychain {
-    /// The names of all items, for tests that look for what was left behind.
+    /// The names of all items, for tests that look for remains.
     pub fn items(&self) -> Vec<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }

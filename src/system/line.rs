@@ -1,8 +1,8 @@
-//! A lock that is served in the order of arrival: many processes at once all get their turn.
+//! A lock that is granted in the order of arrival, so that of many processes each gets its turn.
 //!
-//! Each takes a numbered ticket, a file that it locks, and waits for the ticket before its own. Tickets only order; who
-//! works is decided by the lock itself, so a ticket that is lost costs fairness and never exclusion. The kernel frees
-//! the tickets of a process that dies.
+//! Each process takes a numbered ticket, a file that it locks, and waits for the ticket before its own. Tickets only
+//! set the order. The lock itself excludes others, so a lost ticket costs fairness and never exclusion. The kernel
+//! releases the tickets of a process that dies.
 
 use std::fs;
 use std::fs::File;
@@ -20,7 +20,7 @@ use std::time::Instant;
 use super::files;
 use super::files::Lock;
 
-/// How often a place in the line looks whether it has moved up.
+/// How often a process checks the ticket before its own.
 const POLL: Duration = Duration::from_millis(5);
 /// The file that counts the tickets.
 const COUNTER: &str = "next";
@@ -30,7 +30,7 @@ const COUNTER_SIZE: u64 = 20;
 /// The lock, held until dropped.
 #[derive(Debug)]
 pub struct Turn {
-    // Dropped in this order: whoever is next finds the lock free.
+    // Dropped in this order, so that the next process finds the lock free.
     _lock: Lock,
     _ticket: Ticket,
 }
@@ -49,8 +49,8 @@ impl Drop for Ticket {
     }
 }
 
-/// Takes the lock on this file, in the order of arrival, waiting on this thread at most for `limit`. `None` when the line
-/// was too long. The tickets lie in a folder beside the file.
+/// Takes the lock on this file, in the order of arrival. Blocks this thread for at most `limit`. `None` after that
+/// time. The tickets are in a folder beside the file.
 pub fn wait_for(path: &Path, limit: Duration) -> io::Result<Option<Turn>> {
     let until = Instant::now() + limit;
     let folder = path.with_extension("line");
@@ -69,7 +69,7 @@ pub fn wait_for(path: &Path, limit: Duration) -> io::Result<Option<Turn>> {
     }
 }
 
-/// Draws the next ticket; `None` when the counter stayed taken.
+/// Draws the next ticket. `None` if the counter stayed locked.
 fn draw(folder: &Path, until: Instant) -> io::Result<Option<(Ticket, u64)>> {
     let mut counter =
         OpenOptions::new().read(true).write(true).create(true).truncate(false).open(folder.join(COUNTER))?;
@@ -79,7 +79,7 @@ fn draw(folder: &Path, until: Instant) -> io::Result<Option<(Ticket, u64)>> {
         }
     }
     let mut text = String::new();
-    // A counter that cannot be read begins anew: tickets that are taken are passed over.
+    // An unreadable counter starts over; tickets in use are skipped.
     let read = Read::by_ref(&mut counter).take(COUNTER_SIZE).read_to_string(&mut text);
     let last: u64 = read.ok().and_then(|_| text.trim().parse().ok()).unwrap_or_default();
     let mut number = last;
@@ -98,7 +98,7 @@ fn draw(folder: &Path, until: Instant) -> io::Result<Option<(Ticket, u64)>> {
     Ok(Some((ticket, number)))
 }
 
-/// Waits until nobody holds this ticket any more: gone, or left by somebody who died.
+/// Waits until this ticket is free: removed, or left by a process that died.
 fn went(folder: &Path, number: u64, until: Instant) -> io::Result<bool> {
     let path = folder.join(number.to_string());
     let file = match File::open(&path) {
@@ -129,7 +129,7 @@ fn lock(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Waits a moment; says no when the time is up.
+/// Waits a moment. Returns false if the time is up.
 fn pause(until: Instant) -> bool {
     let left = until.saturating_duration_since(Instant::now());
     std::thread::sleep(POLL.min(left));
@@ -162,7 +162,7 @@ mod tests {
                 let _turn = wait_for(&path, Duration::from_secs(60)).unwrap().unwrap();
                 served.lock().unwrap().push(number);
             }));
-            // The next one comes when this one stands in the line.
+            // The next one comes when this one has its ticket.
             while tickets(folder.path()) < number + 2 {
                 std::thread::yield_now();
             }

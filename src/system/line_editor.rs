@@ -16,14 +16,14 @@ use rustyline::validate::Validator;
 
 use super::console::ConsoleError;
 
-/// The lines typed so far. They are kept in memory and nowhere else.
+/// The lines typed so far. They are kept only in memory.
 #[derive(Default)]
 pub struct LineEditor {
     history: Mutex<Vec<String>>,
 }
 
 impl LineEditor {
-    /// Reads a line. Ctrl-C clears what was typed and asks again; Ctrl-D on an empty line is an interruption.
+    /// Reads a line. Ctrl-C clears the input and asks again. Ctrl-D on an empty line is an interruption.
     ///
     /// # Errors
     /// The person left, or the terminal failed.
@@ -55,7 +55,7 @@ impl LineEditor {
     }
 }
 
-/// Asks the caller what a word may become.
+/// Asks the caller for the completions of a word.
 struct Offers<'a>(&'a dyn Fn(&str) -> Vec<String>);
 
 impl Completer for Offers<'_> {

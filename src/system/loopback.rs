@@ -1,4 +1,4 @@
-//! Listening and connecting on 127.0.0.1, and nowhere else.
+//! Listens and connects on 127.0.0.1 only.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::net::TcpStream;
 
-/// How long to wait before accepting again after the process ran out of file descriptors.
+/// The pause before the next accept after the process ran out of file descriptors.
 const BREATH: Duration = Duration::from_millis(20);
 
 /// A socket that listens on 127.0.0.1, on a port that the system chose.
@@ -19,7 +19,7 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Starts to listen; connections queue from here on.
+    /// Starts to listen. Connections queue from then on.
     pub async fn bind() -> io::Result<Self> {
         let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let port = socket.local_addr()?.port();
@@ -31,11 +31,11 @@ impl Listener {
         self.port
     }
 
-    /// The next connection. A peer that went away, or a shortage of file descriptors, is waited out.
+    /// The next connection. Waits if a peer went away or file descriptors are short.
     pub async fn accept(&self) -> TcpStream {
         loop {
             if let Ok((stream, _)) = self.socket.accept().await {
-                // Answers are one small packet; waiting to fill it would only delay them.
+                // Responses are one small packet; waiting to fill it would only delay them.
                 let _ = stream.set_nodelay(true);
                 return stream;
             }
@@ -44,7 +44,7 @@ impl Listener {
     }
 }
 
-/// Connects to a port on 127.0.0.1, past every proxy setting.
+/// Connects to a port on 127.0.0.1, without any proxy.
 pub async fn connect(port: u16, limit: Duration) -> io::Result<TcpStream> {
     let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port);
     tokio::time::timeout(limit, TcpStream::connect(address))

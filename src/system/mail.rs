@@ -1,4 +1,4 @@
-//! Mail out: one plain letter, over TLS unless the server is this machine.
+//! Outgoing mail: one plain letter, over TLS unless the server is this machine.
 
 use std::time::Duration;
 use std::time::SystemTime;
@@ -14,52 +14,52 @@ use lettre::transport::smtp::authentication::Credentials;
 
 use crate::secret::Secret;
 
-/// How the server is reached.
+/// How to reach the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Door {
     /// TLS from the first byte.
     Tls,
-    /// TLS before anything is said; a server that does not offer it gets nothing.
+    /// TLS before anything else is sent. A server that does not offer it gets nothing.
     StartTls,
-    /// Plain; for this machine only.
+    /// Without TLS; for this machine only.
     Plain,
 }
 
-/// A letter and the server that takes it.
+/// A letter and its mail server.
 #[derive(Debug, Clone)]
 pub struct Letter {
     /// The server's host.
     pub host: String,
     /// Its port.
     pub port: u16,
-    /// How it is reached.
+    /// How to connect.
     pub door: Door,
-    /// Whom to log in as, and the password.
+    /// The account and the password.
     pub login: Option<(String, Secret<String>)>,
-    /// The letter's id, `<…@…>`: the same at every try.
+    /// The letter's id, `<…@…>`. It is the same for every retry.
     pub id: String,
     /// When it was written.
     pub date: Timestamp,
     /// The sender's address.
     pub from: String,
-    /// The addresses that get it.
+    /// The recipients' addresses.
     pub to: Vec<String>,
-    /// What it is about.
+    /// What the case is about.
     pub subject: String,
-    /// What it says.
+    /// Its statement.
     pub body: String,
 }
 
-/// Why a letter was not taken. Nothing that the server said is part of the message but its code.
+/// Why a letter was not accepted. The message contains only the code of the server's answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
-    /// The letter cannot be written.
+    /// The letter cannot be composed.
     #[error("the letter cannot be written: {0}")]
     Letter(String),
     /// The server refused.
     #[error("{host} refused it{}", .code.map(|code| format!(" with code {code}")).unwrap_or_default())]
     Refused {
-        /// Which server.
+        /// The server.
         host: String,
         /// Its code (RFC 5321 §4.2).
         code: Option<u16>,
@@ -67,7 +67,7 @@ pub enum MailError {
     /// The server cannot be reached, or TLS failed.
     #[error("cannot talk to {host}")]
     Unreachable {
-        /// Which server.
+        /// The server.
         host: String,
     },
     /// It took too long.
@@ -78,7 +78,7 @@ pub enum MailError {
 /// Sends mail.
 #[async_trait]
 pub trait Mail: Send + Sync {
-    /// Hands one letter to its server, within the limit.
+    /// Sends one letter to its server, within the limit.
     async fn send(&self, letter: &Letter, limit: Duration) -> Result<(), MailError>;
 }
 
@@ -148,7 +148,7 @@ mod tests {
 
     use super::*;
 
-    /// A server that says yes to everything but one verb, and keeps what it was told.
+    /// A server that accepts everything but one verb, and records what it receives.
     async fn server(refuses: &'static str) -> (u16, Arc<Mutex<Vec<String>>>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();

@@ -1,7 +1,7 @@
-//! The outside world, one value with every part in a real and a fake form.
+//! The outside world as one value. Every part has a real and a fake form.
 //!
-//! May use `secret`. Invariant: nothing outside this folder touches the clock, randomness, the environment, the network,
-//! child processes or the terminal; tests hand in a [`fake`] world instead.
+//! May use `secret`. Invariant: only this folder touches the clock, randomness, the environment, the network, child
+//! processes or the terminal. Tests pass a [`fake`] world instead.
 #![expect(clippy::disallowed_methods, reason = "this folder is where the outside world is touched")]
 
 pub mod agent;
@@ -68,15 +68,15 @@ pub use zone::Zone;
 /// The outside world as one value. Cheap to clone.
 #[derive(Clone)]
 pub struct System {
-    /// What time it is.
+    /// The time.
     pub clock: Arc<dyn Clock>,
-    /// The person's time zone. Everything that people read is in it; `--json` stays in UTC.
+    /// The person's time zone. All text for people uses it; `--json` stays in UTC.
     pub zone: Zone,
-    /// Where randomness comes from.
+    /// The source of randomness.
     pub entropy: Arc<dyn Entropy>,
     /// The environment variables that this process was started with.
     pub environment: Environment,
-    /// Where configuration and state live.
+    /// The places of configuration and state.
     pub files: Files,
     /// The network.
     pub http: Arc<dyn Http>,
@@ -91,12 +91,12 @@ pub struct System {
     pub console: Arc<dyn Console>,
     /// The person's ssh-agent.
     pub agent: Arc<dyn Agent>,
-    /// Which keychain to use: the recorded choice, or one handed in.
+    /// The keychain to use: the recorded choice, or a given one.
     pub keychain: KeychainSource,
 }
 
 impl System {
-    /// The path of this program that is still right after an upgrade, for files that outlive it.
+    /// The path of this program that stays valid after an upgrade, for files that outlive it.
     pub fn program(&self) -> std::path::PathBuf {
         this_program::lasting(&self.environment, &self.files.executable)
     }
@@ -121,7 +121,7 @@ impl System {
         }
     }
 
-    /// The same world with nobody at the terminal: nothing is said, and every question goes unanswered.
+    /// The same world without a person at the terminal: messages are dropped, and every question fails.
     #[must_use]
     pub fn unattended(&self) -> Self {
         Self { console: Arc::new(console::Unattended(Arc::clone(&self.console))), ..self.clone() }

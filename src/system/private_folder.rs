@@ -1,6 +1,7 @@
-//! A folder that only its owner can read and that goes away with the command that made it.
+//! A folder that only its owner can read and that ends with the command that made it.
 //!
-//! It lies where others may write too, so nothing in it is opened before its handle has shown that the folder is ours.
+//! Others may write to the parent folder. So nothing in it is opened before its handle has shown that the folder is
+//! this user's.
 
 use std::io;
 use std::path::Path;
@@ -20,12 +21,12 @@ mod named;
 #[cfg(unix)]
 mod opened;
 
-/// How the folders are called.
+/// The prefix of the folders' names.
 const PREFIX: &str = "jit-exec-";
-/// The file whose lock says that a folder is in use.
+/// The file whose lock shows that a folder is in use.
 const LOCK: &str = "lock";
 
-/// A new folder, mode 0700, removed with all that is in it when this value is dropped.
+/// A new folder, mode 0700. It is removed with its content when this value is dropped.
 #[derive(Debug)]
 pub struct PrivateFolder {
     path: PathBuf,
@@ -33,14 +34,14 @@ pub struct PrivateFolder {
 }
 
 impl PrivateFolder {
-    /// Makes one in the user's runtime folder (`XDG_RUNTIME_DIR`: in memory, gone at logout) if that is the user's alone, or
-    /// else in the folder for temporary files. First it removes what killed processes left there.
+    /// Makes one in the user's runtime folder (`XDG_RUNTIME_DIR`: in memory, gone at logout) if that is the user's
+    /// alone, or else in the folder for temporary files. First removes the folders that killed processes left there.
     ///
     /// # Errors
-    /// Others could change what lies in the folder for temporary files, or it cannot be written.
+    /// Others could change the content of the folder for temporary files, or it cannot be written.
     pub fn make(environment: &Environment) -> io::Result<Self> {
         let named = |name| environment.get(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
-        // A stale variable, after `su` for one, names a folder of somebody else.
+        // A stale variable, for example after `su`, names another user's folder.
         if let Some(folder) = named("XDG_RUNTIME_DIR")
             && let Ok(parent) = place::Parent::private(&folder)
             && let Ok(made) = Self::make_within(&parent)
@@ -50,10 +51,10 @@ impl PrivateFolder {
         Self::make_in(&named("TMPDIR").unwrap_or_else(std::env::temp_dir))
     }
 
-    /// Makes one in this folder, which may be one for everybody.
+    /// Makes one in this folder, which may be shared.
     ///
     /// # Errors
-    /// Others could change what lies in there, or it cannot be written.
+    /// Others could change its content, or it cannot be written.
     pub fn make_in(parent: &Path) -> io::Result<Self> {
         Self::make_within(&place::Parent::shared(parent)?)
     }
@@ -68,12 +69,12 @@ impl PrivateFolder {
         Ok(Self { path, held })
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Writes a file into it, mode 0600, and answers where.
+    /// Writes a file into it, mode 0600. Returns its path.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -90,7 +91,7 @@ impl Drop for PrivateFolder {
     }
 }
 
-/// Whether a file lies in such a folder.
+/// Whether a file is in such a folder.
 pub fn holds(path: &Path) -> bool {
     let folder = path.parent().and_then(Path::file_name);
     folder.is_some_and(|name| name.to_string_lossy().starts_with(PREFIX))

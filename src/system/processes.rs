@@ -1,4 +1,4 @@
-//! Child processes: running one to its end, and becoming one.
+//! Child processes: running one to its end, and replacing this process by one.
 
 use std::ffi::OsString;
 use std::io;
@@ -15,49 +15,49 @@ use super::Supervisor;
 use super::contained;
 use super::contained::Bounds;
 
-/// A program, its arguments and its whole environment. No shell in between.
+/// A program, its arguments and its whole environment. No shell is involved.
 #[derive(Debug, Clone)]
 pub struct Command {
-    /// The program's path or name; a name is looked up in the `PATH` of `environment`.
+    /// The program's path or name. A name is looked up in the `PATH` of `environment`.
     pub program: OsString,
-    /// Its arguments, untouched.
+    /// Its arguments, unchanged.
     pub arguments: Vec<OsString>,
-    /// Everything that the child will find in its environment.
+    /// The child's whole environment.
     pub environment: Environment,
 }
 
-/// What a finished child left.
+/// The result of a finished child.
 #[derive(Debug, Clone)]
 pub struct Output {
     /// The exit code; `128 + n` after signal `n`.
     pub code: i32,
-    /// What it wrote to standard output.
+    /// Its standard output.
     pub stdout: Vec<u8>,
-    /// What it wrote to standard error.
+    /// Its standard error.
     pub stderr: Vec<u8>,
 }
 
 /// Starts child processes.
 #[async_trait]
 pub trait Processes: Send + Sync {
-    /// Replaces this process by the command where the platform can, else runs it with the same standard streams and
-    /// returns its exit code. On Unix it returns only when the command could not be started.
+    /// Replaces this process by the command, if the platform can. Otherwise runs it with the same standard streams and
+    /// returns its exit code. On Unix it returns only if the command could not be started.
     fn become_command(&self, command: &Command) -> io::Result<i32>;
 
     /// Runs a command with the same standard streams and waits for its exit code.
     async fn run_attached(&self, command: &Command) -> io::Result<i32>;
 
-    /// Runs a command on these bytes and collects what it wrote; kills it when the limit runs out.
+    /// Runs a command on this input and collects its output. Kills it when the limit runs out.
     async fn run_collected(&self, command: &Command, input: &[u8], limit: Duration) -> io::Result<Output>;
 
-    /// Starts a command that goes on by itself, like a browser: without standard streams, out of reach of the terminal's
-    /// signals, and not ended with this process. Its exit code if it ends within `patience`.
+    /// Starts a command that continues by itself, like a browser: without standard streams, without the terminal's
+    /// signals, and not ended with this process. Returns its exit code if it ends within `patience`.
     async fn launch(&self, command: &Command, patience: Duration) -> io::Result<Option<i32>> {
         self.run_collected(command, &[], patience).await.map(|output| Some(output.code))
     }
 
-    /// Like `run_collected` for a command that reads from strangers: held to bounds, and ended together with all that it started. An
-    /// error of kind `FileTooLarge` says that it wrote too much.
+    /// Like `run_collected`, for a command that reads strangers' data: it has limits, and ends together with all
+    /// processes that it started. An error of kind `FileTooLarge` means that it wrote too much.
     async fn run_contained(
         &self,
         command: &Command,
@@ -68,11 +68,11 @@ pub trait Processes: Send + Sync {
         if output.stdout.len() > bounds.output { Err(contained::too_much(bounds.output)) } else { Ok(output) }
     }
 
-    /// Keeps other processes of this user from reading this one's memory, where the platform can.
+    /// Keeps other processes of this user from reading this one's memory, if the platform can.
     fn protect_memory(&self);
 
-    /// Comes back when the person presses Ctrl-C, or the process is asked to stop. From the first call on neither stops
-    /// the process by itself, so call it only where waiting can be left in good order.
+    /// Returns when the person presses Ctrl-C or the process is asked to stop. After the first call neither ends the
+    /// process by itself, so call it only where the wait can end in good order.
     async fn interrupted(&self);
 }
 
@@ -93,7 +93,7 @@ impl Processes for RealProcesses {
     fn become_command(&self, command: &Command) -> io::Result<i32> {
         use std::io::Write;
         use std::os::unix::process::CommandExt;
-        // `execve` drops whatever is still buffered.
+        // `execve` drops buffered output.
         io::stdout().flush()?;
         io::stderr().flush()?;
         #[cfg(target_os = "linux")]
@@ -122,7 +122,7 @@ impl Processes for RealProcesses {
         let mut stdin = child.stdin.take();
         let feed = async {
             if let Some(stdin) = stdin.as_mut() {
-                // A child that does not read its input is its own business.
+                // A child need not read its input.
                 let _ = stdin.write_all(input).await;
             }
             drop(stdin);
@@ -182,15 +182,17 @@ impl Processes for RealProcesses {
     }
 }
 
-/// Children that are never become: whoever asks to be replaced gets a child and its exit code instead. The demonstration
-/// runs people's commands in its own process, which must go on.
+/// Children that never replace this process: a caller that asks for it gets a child and its exit code. The
+/// demonstration runs people's commands in its own process, which must continue.
 pub struct ChildProcesses {
-    /// Where children write: the terminal itself when they inherit it, otherwise collected and shown here.
+    /// Where children write: to the terminal itself if they inherit it. Otherwise their output is collected and shown
+    /// here.
     pub console: Arc<dyn Console>,
 }
 
 impl ChildProcesses {
-    /// Passes on what a child wrote; answers its exit code. A reader who has gone away takes nothing from the child's success.
+    /// Passes a child's output on. Returns its exit code. A reader that has gone away does not turn the child's success
+    /// into a failure.
     fn show(&self, output: &std::process::Output) -> io::Result<i32> {
         match self.console.print(&String::from_utf8_lossy(&output.stdout)) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error),

@@ -1,6 +1,6 @@
-//! Small files in folders that others may write: a repository, the folder for temporary files.
+//! Small files in folders where others may write: a repository, the folder for temporary files.
 //!
-//! Such a file is opened once, without following a link and without waiting for a pipe, and judged by that handle.
+//! Such a file is opened once, without following a link or waiting for a pipe, and checked by that handle.
 
 use std::fs;
 use std::fs::File;
@@ -9,21 +9,21 @@ use std::io;
 use std::io::Read;
 use std::path::Path;
 
-/// What lies under a name that anybody may have written.
+/// The content of a name that any user may have written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shared {
-    /// Nothing.
+    /// There is no file.
     Absent,
-    /// Something of another user, in a folder that is not theirs. It was not read.
+    /// A file of another user, in a folder that is not theirs. It was not read.
     Foreign,
-    /// A file of ours, or of whoever owns the folder.
+    /// A file of this user or of the folder's owner.
     Content(Vec<u8>),
 }
 
 /// Reads a regular file of at most `most` bytes that belongs to this user or to the owner of its folder.
 ///
 /// # Errors
-/// It is a symbolic link, no regular file (a pipe, a device, a folder), too large, or cannot be read.
+/// It is a symbolic link, not a regular file (a pipe, a device, a folder), too large, or unreadable.
 pub fn read(path: &Path, most: usize) -> io::Result<Shared> {
     let about = match fs::symlink_metadata(path) {
         Ok(about) => about,
@@ -41,7 +41,7 @@ pub fn read(path: &Path, most: usize) -> io::Result<Shared> {
         Err(error) if is_absence(&error) => return Ok(Shared::Absent),
         Err(error) => return Err(error),
     };
-    // What was opened may be another one than was looked at above.
+    // The opened file may differ from the one checked above.
     let about = file.metadata()?;
     if is_foreign(path, &about) {
         return Ok(Shared::Foreign);
@@ -79,7 +79,7 @@ fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).open(path)
 }
 
-/// Whether neither this user nor the owner of the folder owns it. A folder whose owner cannot be told vouches for nothing.
+/// Whether it belongs neither to this user nor to the folder's owner. A folder with an unknown owner does not count.
 #[cfg(unix)]
 fn is_foreign(path: &Path, about: &fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -144,12 +144,12 @@ mod tests {
         }
     }
 
-    /// Issue 9, attack 14: the folder for temporary files holds what anybody put there.
+    /// Issue 9, attack 14: the folder for temporary files contains files of any user.
     #[test]
     fn what_another_user_left_in_a_folder_of_a_third_is_passed_over() {
         let (folder, path) = folder();
         fs::write(&path, "role = 1").unwrap();
-        // Only root can give a file away; for others there is no second user to try.
+        // Only root can give a file away. Otherwise there is no second user to test with.
         if chown(&path, Some(12345), None).is_err() {
             return;
         }

@@ -1,4 +1,4 @@
-//! A connection whose other side must take what it is sent, and how many connections a process may have.
+//! A connection whose other side must read what is sent to it, and the limit on a process's connections.
 
 use std::io;
 use std::pin::Pin;
@@ -12,30 +12,30 @@ use tokio::io::ReadBuf;
 use tokio::time::Instant;
 use tokio::time::Sleep;
 
-/// A stream that fails when something written to it is not taken in time. The time runs from the first byte to the flush
-/// that follows it, so that taking one byte now and then does not help.
+/// A stream that fails if the other side does not read written data in time. The time runs from the first byte to the
+/// next flush, so reading one byte now and then does not help.
 #[derive(Debug)]
 pub struct Taken<S> {
     stream: S,
     limit: Duration,
-    /// When the other side must have taken what is being written. `None` while nothing is.
+    /// When the other side must have read the data being written. `None` if there is none.
     due: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Taken<S> {
-    /// A stream on which each answer must be taken within `limit`.
+    /// A stream on which the other side must read each response within `limit`.
     pub fn within(stream: S, limit: Duration) -> Self {
         Self { stream, limit, due: None }
     }
 
-    /// Starts the time, if it does not run yet.
+    /// Starts the time limit, if it does not run yet.
     fn begin(&mut self) {
         if self.due.is_none() {
             self.due = Some(Box::pin(tokio::time::sleep_until(Instant::now() + self.limit)));
         }
     }
 
-    /// An error once the time is over; else waits for it.
+    /// Returns an error once the time is over, else waits for it.
     fn overdue<T>(&mut self, context: &mut Context<'_>) -> Poll<io::Result<T>> {
         let is_over = self.due.as_mut().is_some_and(|due| due.as_mut().poll(context).is_ready());
         if is_over {
@@ -104,7 +104,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Taken<S> {
     }
 }
 
-/// Raises the soft limit of open files to what is wanted, or as near as the hard limit lets it; answers what it is then.
+/// Raises the soft limit of open files to `wanted`, or as near as the hard limit allows. Returns the new limit.
 #[cfg(unix)]
 pub fn raise_open_files(wanted: u64) -> u64 {
     use rustix::process::Resource;
@@ -112,7 +112,7 @@ pub fn raise_open_files(wanted: u64) -> u64 {
     use rustix::process::getrlimit;
     use rustix::process::setrlimit;
     let limit = getrlimit(Resource::Nofile);
-    // No limit is as good as what is wanted.
+    // No limit counts as the wanted number.
     let soft = limit.current.unwrap_or(wanted);
     let raised = limit.maximum.map_or(wanted, |maximum| wanted.min(maximum));
     if raised <= soft {
@@ -124,7 +124,7 @@ pub fn raise_open_files(wanted: u64) -> u64 {
     }
 }
 
-/// Sockets are no files where there is no such limit.
+/// Sockets are not files where there is no such limit.
 #[cfg(not(unix))]
 pub fn raise_open_files(wanted: u64) -> u64 {
     wanted
@@ -137,7 +137,7 @@ mod tests {
 
     use super::*;
 
-    /// Issue 9, attack 8: nobody holds a connection by not reading, nor by reading a byte now and then.
+    /// Issue 9, attack 8: a peer cannot hold a connection by not reading, or by reading a byte now and then.
     #[tokio::test]
     async fn an_answer_that_is_not_taken_in_time_breaks_the_connection() {
         let (ours, mut theirs) = tokio::io::duplex(16);

@@ -1,9 +1,9 @@
-//! Running a command as a parent that nobody notices.
+//! Running a command as an invisible parent.
 //!
-//! The child stays in this process's own process group: then the terminal sends Ctrl-C, Ctrl-Z and a new window size to
-//! both, a pipeline stays one job of the shell, and when this process is killed the shell takes the terminal back. What
-//! remains is to pass on the signals that were meant for the command and reached only this process, to stop when the
-//! command stops, and to end as it ended.
+//! The child stays in this process's own process group. Then the terminal sends Ctrl-C, Ctrl-Z and a new window size to
+//! both, a pipeline stays one job of the shell, and if this process is killed the shell takes the terminal back. The
+//! rest of the work is to pass on signals for the command that reached only this process, to stop when the command
+//! stops, and to end with its exit code.
 
 use std::ffi::OsString;
 use std::io;
@@ -22,31 +22,31 @@ mod witness;
 /// Runs commands as their parent.
 #[async_trait]
 pub trait Supervisor: Send + Sync {
-    /// Runs a command with the same standard streams, working folder, process group and ignored signals, passes signals
-    /// on to it, stops when it stops, and answers its exit code, `128 + n` after signal `n`.
+    /// Runs a command with the same standard streams, working folder, process group and ignored signals. Passes signals
+    /// on to it and stops when it stops. Returns its exit code, `128 + n` after signal `n`.
     ///
-    /// The last thing that a process does: its own standard input and output belong to the command from here on, and
-    /// signals do not end the process by themselves any more.
+    /// This is the last act of a process: from here on its standard input and output belong to the command, and signals
+    /// no longer end the process by themselves.
     ///
     /// # Errors
     ///
-    /// When the command cannot be started.
+    /// The command cannot be started.
     async fn supervise(&self, command: &Command) -> io::Result<i32>;
 }
 
-/// The hidden command by which a supervisor calls its own program back; [`internal_child`] carries it out.
+/// The hidden command with which a supervisor calls its own program; [`internal_child`] carries it out.
 pub const CHILD_COMMAND: &str = "internal-child";
 
 /// Real children.
 #[derive(Debug, Default)]
 pub struct RealSupervisor {
-    /// The path of a program that answers to [`CHILD_COMMAND`]. Without one a command is not told when this process is
-    /// killed, and one that is signalled together with this process gets the signal twice.
+    /// The path of a program that answers to [`CHILD_COMMAND`]. Without one, a command is not told when this process is
+    /// killed, and a signal to both reaches the command twice.
     pub program: Option<PathBuf>,
 }
 
 impl RealSupervisor {
-    /// A supervisor whose program is the running one.
+    /// A supervisor with the running program.
     pub fn of_process() -> Self {
         Self { program: std::env::current_exe().ok() }
     }
@@ -61,7 +61,7 @@ impl Supervisor for RealSupervisor {
 
     #[cfg(not(unix))]
     async fn supervise(&self, command: &Command) -> io::Result<i32> {
-        // The console sends Ctrl-C to both. Taking it here leaves the answer to the command.
+        // The console sends Ctrl-C to both. This process ignores it, so that the command decides.
         let mut child = tokio::process::Command::new(&command.program);
         child.args(&command.arguments).env_clear().envs(command.environment.iter()).kill_on_drop(true);
         let mut child = child.spawn()?;
@@ -74,8 +74,8 @@ impl Supervisor for RealSupervisor {
     }
 }
 
-/// Carries out [`CHILD_COMMAND`] with the arguments that follow it, before anything else has started a thread. It
-/// answers when its work is done or, with the reason, when the command cannot be started.
+/// Carries out [`CHILD_COMMAND`] with the arguments after it, before any thread has started. Returns when its work is
+/// done, or with an error if the command cannot be started.
 pub fn internal_child(arguments: &[OsString], environment: &Environment) -> io::Result<()> {
     #[cfg(unix)]
     return unix::internal_child(arguments, environment);

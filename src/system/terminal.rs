@@ -25,7 +25,7 @@ use super::console::ConsoleError;
 use super::console::yes_or_no;
 use crate::secret::Secret;
 
-/// The terminal that this process was started on.
+/// The terminal on which this process was started.
 pub struct Terminal {
     colour_allowed: bool,
     output_is_terminal: bool,
@@ -43,7 +43,7 @@ struct Progress {
 }
 
 impl Terminal {
-    /// Looks at the standard streams and at `NO_COLOR`, `CLICOLOR_FORCE` and `TERM`.
+    /// Checks the standard streams and `NO_COLOR`, `CLICOLOR_FORCE` and `TERM`.
     pub fn new(environment: &Environment) -> Self {
         Self {
             colour_allowed: environment.get("NO_COLOR").is_none()
@@ -62,7 +62,7 @@ impl Terminal {
         if self.is_interactive() { Ok(()) } else { Err(ConsoleError::NotInteractive) }
     }
 
-    /// The same, and forgets what was typed before the question: it was meant for something else.
+    /// The same, and drops input typed before the question, which was meant for something else.
     fn ready_for_an_answer(&self) -> Result<(), ConsoleError> {
         self.ready_to_ask()?;
         drop_typed_ahead().map_err(ConsoleError::Failed)
@@ -74,13 +74,13 @@ fn drop_typed_ahead() -> io::Result<()> {
     rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush).map_err(io::Error::from)
 }
 
-/// The console of Windows hands keys over one by one; there is no queue to empty.
+/// The console of Windows delivers keys one by one, so there is no queue to empty.
 #[cfg(not(unix))]
 fn drop_typed_ahead() -> io::Result<()> {
     Ok(())
 }
 
-/// Questions as they stand in the code: a colon follows only where no other sign ends them.
+/// Shows questions as written in the code. A colon follows only if no other sign ends them.
 struct Plain;
 
 impl Theme for Plain {
@@ -131,7 +131,7 @@ impl Console for Terminal {
 
     fn say(&self, line: &str) {
         self.settle();
-        // Nobody is left to be told when standard error is closed.
+        // If standard error is closed, there is nobody to tell.
         let _ = writeln!(io::stderr().lock(), "{line}");
     }
 
@@ -176,7 +176,7 @@ impl Console for Terminal {
 
     fn ring(&self) {
         if self.messages_are_terminal {
-            // A terminal that is gone hears nothing.
+            // A closed terminal gets no bell.
             let _ = io::stderr().lock().write_all(b"\x07");
         }
     }
@@ -199,8 +199,8 @@ impl Console for Terminal {
 
     fn confirm(&self, question: &str, default: bool) -> Result<bool, ConsoleError> {
         let choices = if default { "[Y/n]" } else { "[y/N]" };
-        // A whole line, so that no key alone answers, nor a line that was meant for another window: the rest of what was
-        // pasted there is dropped before the question stands again.
+        // Reads a whole line, so that neither a single key nor a line meant for another window answers. The rest of a
+        // pasted text is dropped before the question is repeated.
         loop {
             self.ready_for_an_answer()?;
             let line = Input::<String>::with_theme(&Plain)
@@ -254,8 +254,8 @@ impl Console for Terminal {
     }
 }
 
-/// Cuts choices to one line each: the picker counts a line's bytes as columns, and draws a longer one over others. Choices that
-/// would look alike stay whole, as the picker tells them apart by their text.
+/// Cuts choices to one line each: the picker counts a line's bytes as columns, and draws a longer one over others.
+/// Choices that would become equal stay whole, because the picker tells them apart by their text.
 fn cut(choices: &[String], most: usize) -> Vec<String> {
     let shorten = |choice: &String| {
         let widths = (0..=most.min(choice.len())).rev();
@@ -271,7 +271,7 @@ fn interrupted(error: dialoguer::Error) -> ConsoleError {
     let dialoguer::Error::IO(error) = error;
     match error.kind() {
         io::ErrorKind::Interrupted | io::ErrorKind::UnexpectedEof => {
-            // The prompt hides the cursor while it asks.
+            // The picker hides the cursor while it asks.
             let _ = Term::stderr().show_cursor();
             ConsoleError::Interrupted
         }

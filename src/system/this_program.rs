@@ -1,7 +1,7 @@
-//! The path by which this program is found again after an upgrade, for files that outlive it.
+//! The path at which this program is found after an upgrade, for files that outlive it.
 //!
-//! The path that the system tells is resolved, and so often versioned: Homebrew's Cellar, the Nix store, the folders of asdf,
-//! mise and scoop. Whatever is written into another file must name the link or shim that goes on to the next version.
+//! The path from the system is resolved, and so often versioned: Homebrew's Cellar, the Nix store, the folders of asdf,
+//! mise and scoop. Text in other files must name the link or shim that leads to the next version.
 
 use std::fs;
 use std::path::Path;
@@ -9,13 +9,13 @@ use std::path::PathBuf;
 
 use super::Environment;
 
-/// Folders below which version managers keep each version, beside a folder `shims`.
+/// Folders in which version managers keep each version, beside a folder `shims`.
 const OF_VERSIONS: [&str; 4] = ["installs", "apps", "tools", "versions"];
-/// Links beside a version's folder that lead to the newest.
+/// Links beside a version's folder that point to the newest version.
 const NEWEST: [&str; 2] = ["current", "latest"];
 
-/// The lasting path of this program: the first on `PATH` that is this program by another name than its resolved one, else
-/// the one that its package manager keeps, else the resolved one.
+/// The lasting path of this program: the first on `PATH` that leads to this program under another name than its
+/// resolved one, else the one that its package manager keeps, else the resolved one.
 pub fn lasting(environment: &Environment, executable: &Path) -> PathBuf {
     let mut names = vec![format!("jit{}", std::env::consts::EXE_SUFFIX)];
     names.extend(executable.file_name().and_then(|name| name.to_str()).map(str::to_owned));
@@ -35,8 +35,7 @@ fn on_path(environment: &Environment, names: &[String]) -> impl Iterator<Item = 
     })
 }
 
-/// Whether a path leads to this program: the same file, the wrapper that Nix puts before it, or the shim of the version
-/// manager that keeps it.
+/// Whether a path leads to this program: the same file, Nix's wrapper of it, or the shim of its version manager.
 pub fn is_same(path: &Path, executable: &Path) -> bool {
     if path == executable || is_same_file(path, executable) {
         return true;
@@ -61,7 +60,7 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
     fs::canonicalize(one).is_ok_and(|found| fs::canonicalize(other).is_ok_and(|other| found == other))
 }
 
-/// The folders of shims beside the folders of versions that this program lies in.
+/// The folders of shims beside the folders of versions that contain this program.
 fn shims(executable: &Path) -> impl Iterator<Item = PathBuf> {
     executable
         .ancestors()
@@ -73,7 +72,7 @@ fn kept_by_a_manager(executable: &Path, names: &[String]) -> Option<PathBuf> {
     let shim = shims(executable).flat_map(|folder| names.iter().map(move |name| folder.join(name)));
     let shim = shim.into_iter().find(|path| path.is_file());
     shim.or_else(|| {
-        // PREFIX/Cellar/FORMULA/VERSION/bin/jit is PREFIX/opt/FORMULA/bin/jit, whatever version is linked.
+        // PREFIX/Cellar/FORMULA/VERSION/bin/jit equals PREFIX/opt/FORMULA/bin/jit, whichever version is linked.
         let cellar =
             executable.ancestors().find(|folder| folder.file_name().is_some_and(|name| name == "Cellar"))?;
         let mut rest = executable.strip_prefix(cellar).ok()?.components();
@@ -97,7 +96,7 @@ mod tests {
 
     use super::*;
 
-    /// A root with these files and links (`from`, `to`), all below it.
+    /// A root with these files and links (`from`, `to`) inside.
     fn world(files: &[&str], links: &[(&str, &str)]) -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();
         for file in files {
@@ -116,7 +115,7 @@ mod tests {
     /// Issue 9, B10: Homebrew, Nix, asdf, mise, scoop, and a plain folder.
     #[test]
     fn what_is_written_elsewhere_names_what_survives_an_upgrade() {
-        /// Files, links, `PATH` below the root, this program, and what is written.
+        /// Files, links, `PATH` below the root, this program, and the expected path.
         type Case = (
             &'static [&'static str],
             &'static [(&'static str, &'static str)],
@@ -175,7 +174,7 @@ mod tests {
                 "mise/installs/jit/latest/jit",
             ),
             (&["usr/bin/jit"], &[], "usr/bin", "usr/bin/jit", "usr/bin/jit"),
-            // Another program of the name, and one that is found from a relative folder.
+            // Another program of the same name, and one found through a relative folder.
             (&["usr/bin/jit", "mine/jit"], &[], "mine", "usr/bin/jit", "usr/bin/jit"),
             (&["a/jit"], &[("b/jit", "a/jit")], "", "a/jit", "a/jit"),
         ];

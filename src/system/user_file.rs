@@ -1,7 +1,7 @@
-//! Changing a file that belongs to the user: nothing of it is ever lost.
+//! Changes a file that belongs to the user, without ever losing any of it.
 //!
-//! The new content is written beside the file, with its mode and owner, synced, and takes its place in one step. Where the
-//! system can, the two change places, so that what stood there at that very moment can still be looked at and put back.
+//! The new content is written beside the file, with its mode and owner, synced, and replaces it in one step. If the
+//! system can, the two are exchanged, so that a content written at that moment can still be checked and put back.
 
 use std::fs;
 use std::fs::File;
@@ -15,17 +15,17 @@ use tempfile::NamedTempFile;
 
 use super::files;
 
-/// A file as it was read, to be written back only if nobody has changed it since.
+/// The file as it was read. It is written back only if nobody has changed it since.
 #[derive(Debug)]
 pub struct UserFile {
-    /// Where it really is, past every symbolic link.
+    /// Its real path, after all symbolic links.
     path: PathBuf,
-    /// What it held; nothing when it did not exist.
+    /// Its content. `None` if it did not exist.
     before: Option<Vec<u8>>,
 }
 
 impl UserFile {
-    /// Reads a file; one that is not there may be made.
+    /// Reads a file. A missing one may be made later.
     pub fn read(path: &Path) -> io::Result<Self> {
         match fs::canonicalize(path) {
             Ok(real) => {
@@ -45,13 +45,13 @@ impl UserFile {
         }
     }
 
-    /// What it held.
+    /// Its content when it was read.
     pub fn content(&self) -> &[u8] {
         self.before.as_deref().unwrap_or_default()
     }
 
-    /// Replaces the file whole, or makes it with mode 0600. Refuses when it may not be written, or when somebody has
-    /// changed or made it since it was read; then it is left as they wrote it.
+    /// Replaces the whole file, or makes it with mode 0600. Refuses if the file is not writable, or if another program
+    /// has changed or made it since it was read. That version then stays.
     pub fn replace(&self, content: &[u8]) -> io::Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let Some(before) = &self.before else {
@@ -67,7 +67,7 @@ impl UserFile {
         if metadata.permissions().readonly() {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
         }
-        // Renaming asks only for the folder's permission; this asks for the file's own.
+        // A rename needs only the folder's permission. This also checks the file's own.
         drop(OpenOptions::new().write(true).open(&self.path)?);
         let beside = write_beside(folder, content, Some(&metadata))?;
         if fs::read(&self.path)? != *before {
@@ -75,15 +75,15 @@ impl UserFile {
         }
         match change_places(beside.path(), &self.path) {
             Ok(()) => self.look_back(beside, content, before)?,
-            // Not every file system can.
+            // Not every file system can exchange files.
             Err(_) => drop(beside.persist(&self.path).map_err(|refused| refused.error)?),
         }
         files::sync_folder(folder)
     }
 
-    /// After the two changed places: what stood there must be what was read, or it is put back.
+    /// After the exchange, checks that the old file has the content that was read. If not, puts it back.
     fn look_back(&self, beside: NamedTempFile, content: &[u8], before: &[u8]) -> io::Result<()> {
-        // What cannot be read is kept: only what is known to be nobody's is ever removed.
+        // An unreadable file is kept. Only content that is known to be safe to lose is ever removed.
         let holds = |wanted: &[u8]| fs::read(beside.path()).is_ok_and(|held| held == wanted);
         if holds(before) {
             return Ok(());
@@ -91,7 +91,7 @@ impl UserFile {
         if change_places(beside.path(), &self.path).is_ok() && holds(content) {
             return Err(changed());
         }
-        // A third change in the meantime: nobody can say which is meant, so both stay.
+        // A third change happened meanwhile. Nobody can tell which version is meant, so both stay.
         let (_, kept) = beside.keep().map_err(|refused| refused.error)?;
         Err(io::Error::other(format!(
             "others changed it at this moment; one version is in {}",
@@ -114,7 +114,7 @@ fn write_beside(folder: &Path, content: &[u8], model: Option<&fs::Metadata>) -> 
     Ok(beside)
 }
 
-/// Gives a new file the mode and the owner of the one that it replaces.
+/// Gives a new file the mode and the owner of the file that it replaces.
 fn take_after(file: &File, model: &fs::Metadata) -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -182,14 +182,14 @@ mod tests {
         fs::write(&path, "theirs").unwrap();
         assert!(slow.replace(b"ours").unwrap_err().to_string().contains("somebody changed it"));
         assert_eq!(fs::read(&path).unwrap(), b"theirs");
-        // The last look was before their change, the step after it.
+        // The check came before the other program's change, and the exchange after it.
         let beside = write_beside(folder.path(), b"ours", None).unwrap();
         change_places(beside.path(), &path).unwrap();
         assert!(
             slow.look_back(beside, b"ours", b"one").unwrap_err().to_string().contains("somebody changed it")
         );
         assert_eq!(fs::read(&path).unwrap(), b"theirs");
-        // And another one between that step and putting theirs back.
+        // A further change between the exchange and putting the other version back.
         let beside = write_beside(folder.path(), b"theirs", None).unwrap();
         fs::write(&path, "a third").unwrap();
         let refused = slow.look_back(beside, b"ours", b"one").unwrap_err().to_string();
@@ -219,7 +219,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config");
         fs::write(&path, "one").unwrap();
-        // Only root can give a file away; for others there is only one owner to keep.
+        // Only root can give a file away. For others there is only one owner to keep.
         let given = std::os::unix::fs::chown(&path, Some(12345), Some(12345)).is_ok();
         let before = fs::metadata(&path).unwrap();
         UserFile::read(&path).unwrap().replace(b"two").unwrap();

@@ -6,14 +6,14 @@ use std::sync::OnceLock;
 
 use jiff::tz::TimeZone;
 
-/// A time zone that is looked up when it is first needed: the prompt, which shows no time of day, never asks for it.
+/// A time zone that is looked up on first use. The prompt shows no time of day and never looks it up.
 #[derive(Clone, Default)]
 pub struct Zone(Arc<OnceLock<TimeZone>>);
 
 impl Deref for Zone {
     type Target = TimeZone;
 
-    /// The zone that `TZ` or the system names, or UTC where neither can be read.
+    /// The zone from `TZ` or the system, or UTC if neither can be read.
     fn deref(&self) -> &TimeZone {
         self.0.get_or_init(|| TimeZone::try_system().unwrap_or(TimeZone::UTC))
     }

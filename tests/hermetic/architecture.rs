@@ -1,4 +1,5 @@
-//! Holds the house: which folder may use which, files under 400 lines, one path a `use` line, no drawers.
+//! Enforces the architecture: which folder may use which, files under 400 lines, one path per `use` line, no catch-all
+//! modules.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -84,7 +85,7 @@ fn source_files() -> Vec<(String, String)> {
         .collect()
 }
 
-/// Every `crate::<folder>` in a file, wherever it stands, with its line number.
+/// Every `crate::<folder>` in a file, at any place, with its line number.
 fn mentions(source: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for (index, line) in source.lines().enumerate() {

@@ -1,5 +1,5 @@
-//! Roles, requests and reviews complete by name in bash, zsh and fish, with a stand-in for `jit` that a hostile hand wrote.
-//! A shell that is not installed is skipped, and said.
+//! Roles, requests and reviews complete by name in bash, zsh and fish, with a malicious stand-in for `jit`. A test
+//! reports and skips a shell that is not installed.
 #![expect(clippy::disallowed_methods, reason = "the tests drive real shells")]
 #![expect(clippy::print_stderr, reason = "a shell that is missing is said")]
 
@@ -11,7 +11,7 @@ use std::process::Command;
 struct World(tempfile::TempDir);
 
 impl World {
-    /// A folder on the path with a `jit` that knows names of each kind, some of them attacks.
+    /// A folder on the path with a `jit` that returns names of each kind, some of them attacks.
     fn new() -> Self {
         let world = Self(tempfile::tempdir().unwrap());
         let program = world.0.path().join("jit");
@@ -45,7 +45,7 @@ impl World {
     }
 }
 
-/// What is typed, and what must be among the answers, or nothing of ours.
+/// The typed line, and what the answers must contain. `None` for no answer of ours.
 const CASES: [(&str, Option<&str>); 9] = [
     ("request prod-x --scope pro", Some("prod-scopes")),
     ("approve --scope pro", Some("prod-scopes")),
@@ -58,7 +58,7 @@ const CASES: [(&str, Option<&str>); 9] = [
     ("exec a -- pro", None),
 ];
 
-/// After `--` stands a command of another program's. Issue 9, H4.
+/// After `--` comes a command line of another program. Issue 9, H4.
 const COMMAND: &str = "exec a -- prin";
 
 fn check(shell: &str, line: &str, wanted: Option<&str>, answer: &str) {
@@ -106,7 +106,7 @@ fn fish_completes_names() {
 #[test]
 fn zsh_completes_names() {
     let world = World::new();
-    // The functions that only a line editor has are stood in for.
+    // Stand-ins for the functions that only a line editor has.
     let stand_in = "compdef() { : }; compadd() { print -r -- $#@ ${(q)@}; print -rl -- \"$names[@]\" }; \
                     source $SCRIPTS/_jit; _jit_names -J group roles";
     let Some(answer) = world.run(&["zsh", "-f", "-c"], stand_in) else { return };

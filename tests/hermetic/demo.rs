@@ -7,7 +7,7 @@ use std::process::Command;
 use std::process::Output;
 use std::process::Stdio;
 
-/// The program in an environment of its own: a home and a temporary folder that must be empty afterwards.
+/// The program in its own environment: a home and a temporary folder that must be empty afterwards.
 fn jit(world: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jit"));
     command
@@ -64,11 +64,11 @@ fn the_round_trip_is_told_whole_and_leaves_nothing() {
     assert_nothing_left(world.path());
 }
 
-/// Issue 9, L3: a reader who has seen enough is no fault of jit, in any command.
+/// Issue 9, L3: a reader who closes the pipe early causes no error, in any command.
 #[test]
 fn a_closed_pipe_ends_quietly() {
     let world = world();
-    // What prints much, what prints little, what prints from a child, what is answered before the parser.
+    // Much output, little output, output of a child, and answers before the parser.
     for line in [
         "demo",
         "--help",
@@ -107,7 +107,7 @@ fn both_people_can_be_played() {
         .unwrap();
     child.stdin.take().unwrap().write_all(b"exit\n").unwrap();
     let output = child.wait_with_output().unwrap();
-    // Without a terminal there is nobody to play: it says so, and cleans up.
+    // Without a terminal nobody can play: it says so, and cleans up.
     assert!(!output.status.success());
     assert!(text(&output).contains("no terminal"), "{}", text(&output));
     assert_nothing_left(world.path());

@@ -1,6 +1,6 @@
-//! The loopback endpoint: who is refused, what is served when, and what becomes of it when the broker is gone.
+//! The loopback endpoint: which callers it refuses, what it serves when, and how it behaves when the broker is gone.
 //!
-//! Real sockets on 127.0.0.1, a clock that moves when told.
+//! Real sockets on 127.0.0.1, and a clock that the test moves.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -56,7 +56,7 @@ fn lease(number: u32, expires: Timestamp) -> Lease {
     }
 }
 
-/// A grant whose renewals are scripted; with nothing left in the script it never answers.
+/// A grant with scripted renewals. Once the script is empty, it never answers.
 struct Script {
     until: Mutex<Option<Timestamp>>,
     renewals: Mutex<VecDeque<Result<Lease, RenewError>>>,
@@ -87,7 +87,7 @@ struct World {
 }
 
 impl World {
-    /// An endpoint for one role; the first lease and the grant end so many minutes after the start.
+    /// An endpoint for one role. The first lease and the grant end so many minutes after the start.
     async fn open(lease_minutes: i64, grant_minutes: i64, renewals: Vec<Result<Lease, RenewError>>) -> Self {
         let clock = FakeClock::at(START);
         let script = Arc::new(Script {
@@ -145,12 +145,12 @@ impl World {
         answer
     }
 
-    /// The answer of the right request: its status and body.
+    /// The answer to the correct request: its status and body.
     async fn ask(&self) -> (u16, serde_json::Value) {
         parse(&self.send(&self.request()).await)
     }
 
-    /// Moves the time on in steps of a second, letting every task see each.
+    /// Advances the time in steps of a second, so that every task sees each.
     async fn advance_to(&self, minutes: i64) {
         while self.clock.now() < at(minutes) {
             self.clock.advance(Duration::from_secs(1));
@@ -267,7 +267,7 @@ async fn a_peer_that_never_sends_or_never_reads_is_cut() {
     halting.write_all(b"GET / HTTP/1.1\r\nhost:").await.unwrap();
     let mut deaf = world.connect().await;
     deaf.write_all(world.request().as_bytes()).await.unwrap();
-    // All three are being served when another has its answer.
+    // All three are being served when another gets its answer.
     assert_eq!(world.ask().await.0, 200);
     world.clock.advance(CONNECTION_LIMIT);
     let mut rest = Vec::new();
@@ -277,7 +277,7 @@ async fn a_peer_that_never_sends_or_never_reads_is_cut() {
     assert_eq!(world.ask().await.0, 200);
 }
 
-/// The thousand readers live in this process too; the endpoint alone would do with the usual limit.
+/// The thousand readers are in this process too. The endpoint alone would need only the usual limit.
 fn make_room_for_sockets() {
     #[cfg(unix)]
     {
@@ -375,7 +375,7 @@ async fn with_the_broker_gone_the_old_document_is_served_to_its_end_and_then_a_c
     let message = error["message"].as_str().unwrap();
     assert!(message.contains("prod have expired: cannot connect to broker.example"), "{message}");
     assert!(!message.contains('\u{202e}'));
-    // It comes back: whoever asks next finds it, without waiting for the longest pause to pass.
+    // It comes back: the next caller finds it, without waiting for the longest pause to pass.
     world.script.renewals.lock().unwrap().clear();
     world.script.renewals.lock().unwrap().push_back(Ok(lease(2, at(120))));
     world.clock.advance(Duration::from_secs(6));

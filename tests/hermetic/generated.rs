@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use jit::cli::CompletionShell;
 
-/// Every generated file by its path from the top, with what it must hold.
+/// Every generated file by its path from the top, with its expected content.
 fn expected() -> BTreeMap<PathBuf, String> {
     let mut files = BTreeMap::new();
     for (shell, name) in [
@@ -73,7 +73,7 @@ fn refresh() {
     }
 }
 
-/// Holds the help: one imperative line without a full stop, and two or three examples at the end of the long form.
+/// Checks the help: one imperative line without a full stop, and two or three examples at the end of the long form.
 #[test]
 fn help_is_short_and_ends_with_examples() {
     fn walk(command: &clap::Command, path: &str) {
@@ -87,7 +87,7 @@ fn help_is_short_and_ends_with_examples() {
         );
         let examples = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
         let lines = examples.split("Examples:\n").nth(1).unwrap_or_default();
-        // A long example goes on in a line that is set further in.
+        // A long example continues in a line with more indentation.
         let begins = |line: &&str| !line.trim().is_empty() && !line.starts_with("      ");
         let count = lines.lines().filter(begins).count();
         assert!((2..=5).contains(&count), "{path} shows {count} examples");
@@ -103,8 +103,8 @@ fn help_is_short_and_ends_with_examples() {
     walk(&jit::cli::command(), "jit");
 }
 
-/// Issue 9, L7: an example that a terminal of 80 columns wraps cannot be pasted, and a text that is wrapped by hand is wrapped
-/// twice.
+/// Issue 9, L7: an example that wraps in a terminal of 80 columns cannot be pasted, and a text that is wrapped by hand
+/// is wrapped twice.
 #[test]
 fn examples_do_not_wrap_and_texts_are_wrapped_by_the_terminal_alone() {
     fn walk(command: &clap::Command, path: &str, wrong: &mut Vec<String>) {

@@ -12,7 +12,7 @@ fn texts() -> Vec<(Shell, String)> {
     SHELLS.iter().flat_map(|shell| placings.map(|placing| (*shell, text(*shell, placing)))).collect()
 }
 
-/// The lines that do something.
+/// The lines that are code.
 fn code(text: &str) -> impl Iterator<Item = &str> {
     text.lines().map(str::trim).filter(|line| !line.starts_with('#') && !line.is_empty())
 }
@@ -37,7 +37,7 @@ fn nothing_evaluates() {
             for evaluates in ["eval", "source", "iex", "Invoke-Expression", "ScriptBlock"] {
                 assert!(!words.contains(&evaluates), "{shell:?}: {line}");
             }
-            // zsh's (e), (P) and (%) flags expand a value once more, and bash's ${!x} and @P do.
+            // zsh's (e), (P) and (%) flags expand a value once more, and so do bash's ${!x} and @P.
             for evaluates in ["(e)", "(%)", "(P)", "@P}", "${!", "print -P"] {
                 assert!(!line.contains(evaluates), "{shell:?}: {line}");
             }
@@ -50,7 +50,7 @@ fn jit_is_started_in_one_place_and_no_other_program_is() {
     for (shell, text) in texts() {
         let starts: Vec<&str> = code(&text).filter(|line| line.contains("prompt --hook")).collect();
         assert_eq!(starts.len(), 1, "{shell:?}: {starts:?}");
-        // What it could read belongs to the person who types.
+        // Its standard input belongs to the person who types.
         assert!(starts[0].contains("</dev/null") || starts[0].contains("null |"), "{shell:?}");
         for line in code(&text) {
             for program in ["cat ", "date ", "stat ", "grep ", "sed ", "awk ", "test -e /proc"] {

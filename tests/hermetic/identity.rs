@@ -1,4 +1,4 @@
-//! Signatures that hold, and every forgery of `trust.md` §1–2 that must not.
+//! Valid signatures, and every forgery of `trust.md` §1–2, which must fail.
 
 use std::sync::LazyLock;
 
@@ -33,7 +33,7 @@ const NAMESPACE: &str = "jit.review.v1";
 const MESSAGE: &[u8] = b"{\"kind\":\"review\"}";
 const BROKER: &str = "https://jit.example.com";
 
-/// Making RSA keys takes a second or more, so tests share them.
+/// Generating RSA keys takes a second or more, so tests share them.
 static RSA_3072: LazyLock<SoftKey> = LazyLock::new(|| SoftKey::rsa(1, 3072).unwrap());
 static RSA_2048: LazyLock<SoftKey> = LazyLock::new(|| SoftKey::rsa(1, 2048).unwrap());
 
@@ -155,7 +155,7 @@ fn a_security_key_without_a_touch_or_of_another_application_is_refused() {
     }
 }
 
-/// The armoured text of raw SSHSIG bytes, spelled as `ssh-keygen` does.
+/// The armoured text of raw SSHSIG bytes, as `ssh-keygen` writes it.
 fn armour(bytes: &[u8]) -> String {
     let body = data_encoding::BASE64.encode(bytes);
     let lines: Vec<&str> = (0..body.len()).step_by(70).map(|at| &body[at..body.len().min(at + 70)]).collect();
@@ -202,7 +202,7 @@ fn rsa_keys_that_anybody_could_sign_for_are_refused() {
     }
     let error = parse_line(&line(&[1, 0, 1], Mpint::from_positive_bytes(&[0xff; 1025]))).unwrap_err();
     assert!(error.to_string().contains("too large"), "{error}");
-    // 3065 bits fill as many bytes as 3072 do.
+    // 3065 bits occupy as many bytes as 3072.
     let nearly: Vec<u8> = std::iter::once(1).chain([0xff; 383]).collect();
     let error = parse_line(&line(&[1, 0, 1], Mpint::from_positive_bytes(&nearly))).unwrap_err();
     assert!(error.to_string().contains("3065 bits"), "{error}");

@@ -1,4 +1,4 @@
-//! Finding the private half of one key: in the agent, in a file, and what an agent may say.
+//! Finding the private key: in the agent or in a file, and what an agent may answer.
 
 use std::fs;
 use std::path::Path;
@@ -34,7 +34,7 @@ use ssh_key::encoding::Encode;
 const NAMESPACE: &str = "jit.review.v1";
 const MESSAGE: &[u8] = b"{\"kind\":\"review\"}";
 
-/// Making RSA keys takes a second or more, so tests share them.
+/// Generating RSA keys takes a second or more, so tests share them.
 static RSA_3072: LazyLock<SoftKey> = LazyLock::new(|| SoftKey::rsa(1, 3072).unwrap());
 static RSA_2048: LazyLock<SoftKey> = LazyLock::new(|| SoftKey::rsa(1, 2048).unwrap());
 
@@ -96,7 +96,7 @@ fn every_kind_signs_through_the_agent() {
     assert_eq!(signer::candidates(&world.system).len(), 7);
 }
 
-/// Keeps the flags of every request to sign.
+/// Records the flags of every signing request.
 struct Flags(FakeAgent, Mutex<Vec<u32>>);
 
 impl Agent for Flags {
@@ -108,7 +108,7 @@ impl Agent for Flags {
     }
 }
 
-/// Issue 9, B6: the flags are RSA's; gpg-agent and other strict agents refuse them with any other key.
+/// Issue 9, B6: the flags are for RSA only. gpg-agent and other strict agents refuse them with any other key.
 #[test]
 fn only_rsa_keys_are_sent_with_a_flag() {
     let folder = tempfile::tempdir().unwrap();
@@ -124,7 +124,8 @@ fn only_rsa_keys_are_sent_with_a_flag() {
     }
 }
 
-/// Issue 9, B6: an agent that only says "failure" may have many reasons; none is laid at the person's door.
+/// Issue 9, B6: an agent that only answers "failure" may have many reasons, and the message blames none of them on the
+/// person.
 #[test]
 fn a_refusal_of_the_agent_blames_nobody() {
     let folder = tempfile::tempdir().unwrap();
@@ -259,7 +260,7 @@ fn candidates_are_the_agents_keys_and_the_pairs_in_the_ssh_folder() {
     assert_eq!((found[1].source, found[1].file.as_deref()), (Source::File, Some(&*ssh.join("id_a"))));
 }
 
-/// Issue 9, B7: a private file says which key it is; the `.pub` beside it may be missing, or be another key's.
+/// Issue 9, B7: a private file says which key it is. The `.pub` beside it may be missing, or belong to another key.
 #[test]
 fn candidates_without_a_pub_file_beside_them_are_found() {
     let folder = tempfile::tempdir().unwrap();
@@ -292,7 +293,7 @@ fn candidates_without_a_pub_file_beside_them_are_found() {
             (line(4), ssh.join("key.of.work"))
         ]
     );
-    // And a key whose file nobody recorded is found there, where no agent holds it.
+    // A key whose file is not recorded is found there, if no agent holds it.
     let choice = KeyChoice { public: line(1), file: None };
     let armoured = signer::open(&choice, &world.system, &nobody).unwrap().sign(NAMESPACE, MESSAGE).unwrap();
     verify(NAMESPACE, MESSAGE, &armoured).unwrap();
@@ -301,7 +302,7 @@ fn candidates_without_a_pub_file_beside_them_are_found() {
     assert!(matches!(error, IdentityError::Missing { .. }), "{error}");
 }
 
-/// Issue 9, B7: what a file's name is worth, by either half.
+/// Issue 9, B7: which key a file's name means, by its private or its public file.
 #[test]
 fn a_key_is_named_by_either_half() {
     let folder = tempfile::tempdir().unwrap();
@@ -319,13 +320,13 @@ fn a_key_is_named_by_either_half() {
     fs::write(path("pair.pub"), line(2)).unwrap();
     let named = keyfile::named(&path("pair")).unwrap();
     assert_eq!((named.choice.public, named.stray), (line(1), Some(path("pair.pub"))));
-    // Only the agent has the private half, as with an OpenPGP card.
+    // Only the agent has the private key, as with an OpenPGP card.
     fs::write(path("card.pub"), format!("{} cardno:000F\n", line(5))).unwrap();
     fs::write(path("card.txt"), format!("{} cardno:000F\n", line(5))).unwrap();
     for name in ["card", "card.pub", "card.txt"] {
         assert_eq!(choice(name), KeyChoice { public: line(5), file: None });
     }
-    // The old format does not show its public half.
+    // The old format does not show its public key.
     fs::write(path("old"), "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n").unwrap();
     let error = keyfile::named(&path("old")).unwrap_err();
     assert!(error.hint().unwrap().contains("ssh-keygen -p"), "{error}");
@@ -337,7 +338,7 @@ fn a_key_is_named_by_either_half() {
     assert!(keyfile::named(&path("weak")).unwrap_err().to_string().contains("too weak"));
 }
 
-/// An agent that says the same to every question.
+/// An agent that gives the same answer to every call.
 struct Garbage(Vec<u8>);
 
 impl Agent for Garbage {
@@ -346,7 +347,7 @@ impl Agent for Garbage {
     }
 }
 
-/// An agent that lists a person's key and answers requests to sign with anything.
+/// An agent that lists a person's key and returns arbitrary signatures.
 struct Liar(FakeAgent, Vec<u8>);
 
 impl Agent for Liar {

@@ -1,4 +1,4 @@
-//! Choosing a keychain, and the lock round login and mint.
+//! Choosing a keychain, and the lock around login and mint.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use jit::system::keychain::KeychainError;
 
 const NOW: &str = "2026-11-23T10:00:00Z";
 
-/// A world whose clock moves when somebody waits.
+/// A world whose clock advances when somebody waits.
 fn world(root: &Path, clock: &FakeClock) -> FakeWorld {
     let mut world = FakeWorld::new(root, clock, &FakeHttp::default(), 1);
     world.system.clock = Arc::new(clock.advancing());

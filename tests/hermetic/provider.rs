@@ -1,4 +1,4 @@
-//! The provider against clouds that behave badly, and direct roles against the sandbox.
+//! The provider against clouds that misbehave, and direct roles against the sandbox.
 
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
@@ -48,7 +48,7 @@ const DATE: &str = "Mon, 23 Nov 2026 12:00:00 GMT";
 const SECRET: &str = "hush/canary+hush";
 const TOKEN: &str = "quiet//canary==";
 
-/// One issuer for all tests: making its key takes longer than everything else here.
+/// One issuer for all tests, because generating its key takes longer than everything else here.
 static ISSUER: LazyLock<Arc<Issuer>> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     Arc::new(Issuer::open(folder.path(), NOON.parse().unwrap()).unwrap())
@@ -56,7 +56,7 @@ static ISSUER: LazyLock<Arc<Issuer>> = LazyLock::new(|| {
 
 type Answer = Result<Response, HttpError>;
 
-/// A cloud that answers from a script; the last answer stays.
+/// A cloud with scripted answers. The last one repeats.
 struct Scripted(Mutex<VecDeque<Answer>>);
 
 #[async_trait]
@@ -215,7 +215,7 @@ async fn a_hub_is_assumed_for_one_errand_and_the_role_from_there() {
     assert!(forms[1]["Policy"].contains("aws:CurrentTime") && !forms[1].contains_key("WebIdentityToken"));
     let signed = &stage.http.sent()[1];
     assert!(signed.headers.iter().any(|(name, value)| name == "authorization" && value.contains("ASIAX/")));
-    // A session of something else than the hub goes no further.
+    // A session of another role than the hub goes no further.
     let stage = Stage::set(answers(&session_xml(OWN_ARN, "2026-11-23T12:15:00Z")));
     let refused = stage.provider.mint(&order).await.unwrap_err();
     assert!(refused.message.contains("another role than the hub"), "{}", refused.message);
@@ -253,7 +253,7 @@ async fn the_cloud_may_give_less_but_never_more() {
         let stage = Stage::set(vec![answer(200, Some(DATE), session_xml("", expiration))]);
         assert_eq!(stage.mint().await.unwrap().expires.to_string(), expires);
     }
-    // A fraction of a second is not the lease's: IAM compares whole seconds.
+    // The lease has no fraction of a second, because IAM compares whole seconds.
     let stage = Stage::set(vec![session()]);
     let mut order = stage.order();
     order.grant_until = "2026-11-23T12:20:00.9Z".parse().unwrap();
@@ -401,7 +401,7 @@ async fn a_session_of_another_role_or_account_is_refused() {
     }
 }
 
-/// A log that keeps everything, for a look afterwards.
+/// A log that stores everything for a later check.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -586,8 +586,8 @@ async fn the_code_of_an_mfa_device_is_asked_for_where_one_is_named() {
     assert!(stage.world.console.said().contains(DEVICE));
 }
 
-/// Issue 9, A5: keys → a hub that wants MFA → the role. The code goes to the hub, with all that its profile says, as AWS's
-/// own CLI sends it; the role gets none.
+/// Issue 9, A5: keys → a hub that demands MFA → the role. The code goes to the hub, with all settings of its profile,
+/// as AWS's own CLI sends it. The role gets none.
 #[tokio::test]
 async fn over_a_chain_each_role_gets_what_its_own_profile_says() {
     let stage = sandbox_stage();

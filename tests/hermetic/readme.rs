@@ -1,4 +1,4 @@
-//! The tour of the README, typed into `jit demo --shell` line by line: what the README shows is what people see.
+//! The tour of the README, typed into `jit demo --shell` line by line: the README shows what people see.
 
 use std::collections::VecDeque;
 use std::io;
@@ -64,7 +64,7 @@ impl Console for Typist {
 
     fn ask(&self, question: &str, _offered: &[String]) -> Result<String, ConsoleError> {
         let line = self.lines.lock().unwrap().pop_front().ok_or(ConsoleError::Interrupted)?;
-        // The README's ids are those of another day: what is typed is the id that was seen last.
+        // The README's ids are from another day, so the last seen id is typed instead.
         let id = Regex::new(r"\b[0-9A-HJKMNP-TV-Z]{10}\b").unwrap();
         let seen = self.seen.lock().unwrap().clone();
         let line = match id.find_iter(&seen).last() {
@@ -102,7 +102,7 @@ fn tour(readme: &str) -> String {
     tour
 }
 
-/// Replaces what differs from run to run.
+/// Replaces everything that differs between runs.
 fn steady(text: &str) -> String {
     let mut text = text.to_owned();
     for (pattern, steady) in [
@@ -113,7 +113,7 @@ fn steady(text: &str) -> String {
         (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
         (r"\b(59m|1h) left", "1h left"),
         (r"(just now|\ds ago) *", "just now "),
-        // Columns are as wide as what is in them.
+        // Column widths depend on their content.
         (r"(ASKED|TIME) +", "$1 "),
     ] {
         text = Regex::new(pattern).unwrap().replace_all(&text, steady).into_owned();

@@ -1,4 +1,4 @@
-//! `tests/run` itself, with a stand-in for `cargo`: what it starts, and when it leaves word that everything passed.
+//! `tests/run` itself, with a stand-in for `cargo`: what it starts, and when it records that everything passed.
 #![expect(clippy::disallowed_methods, reason = "the tests start the script and git")]
 
 use std::fs;
@@ -7,20 +7,20 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// A repository with the script in it, and a folder with programs that stand in for real ones.
+/// A repository with the script in it, and a folder with stand-in programs.
 struct Checkout {
     folder: tempfile::TempDir,
     programs: PathBuf,
 }
 
-/// What a run said, and whether it was content.
+/// The output of a run, and whether it succeeded.
 struct Ran {
     text: String,
     ok: bool,
 }
 
 impl Checkout {
-    /// A clean checkout, whose peers are installed as far as the script can tell. `nextest` is there or not.
+    /// A clean checkout, whose peers look installed to the script. `nextest` is present or not.
     fn new(nextest: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let top = folder.path().join("jit");
@@ -55,7 +55,7 @@ impl Checkout {
                 checkout.folder.path().display()
             ),
         );
-        // Made already: the stamp is over these files, this Python and this place.
+        // Looks installed: the stamp covers these files, this Python and this path.
         checkout.program("cargo-deny", "echo \"deny $*\" >>\"$CALLS\"; [ \"$1\" != fetch ]");
         let stamp = "mkdir -p target/peers && ln -s \"$(command -v aws)\" target/peers/aws2 && \
                      { cat tests/peers/requirements.txt tests/peers/constraints.txt tests/peers/package-lock.json; \
@@ -87,7 +87,7 @@ impl Checkout {
 
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
-        // Nothing that a person installed beside the system: no real cargo, and no real cargo-deny.
+        // Only the system's programs: no real cargo, and no real cargo-deny.
         let path = format!("{}:/usr/bin:/bin", self.programs.display());
         command.args(arguments).current_dir(self.top()).env_clear();
         command.env("PATH", path).env("HOME", self.folder.path()).env("CALLS", self.calls());
@@ -114,7 +114,7 @@ impl Checkout {
         String::from_utf8(self.command("git", &["rev-parse", "HEAD"]).output().unwrap().stdout).unwrap()
     }
 
-    /// What `cargo` and `cargo deny` were asked for.
+    /// The arguments that `cargo` and `cargo deny` got.
     fn asked(&self) -> String {
         fs::read_to_string(self.calls()).unwrap_or_default()
     }
@@ -202,7 +202,7 @@ fn dependencies_are_judged_and_what_is_not_is_said() {
     let ran = checkout.run(&["--hermetic"]);
     assert!(ran.ok && !ran.text.contains("NOT CHECKED"), "{}", ran.text);
     assert!(checkout.asked().contains("deny check advisories"), "{}", checkout.asked());
-    // What is wrong there ends the run.
+    // A finding there ends the run.
     checkout.program("cargo-deny", "exit 1");
     assert!(!checkout.run(&["--hermetic"]).ok);
     assert!(!checkout.run(&[]).ok && checkout.passed().is_none());

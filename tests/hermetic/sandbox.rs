@@ -1,4 +1,5 @@
-//! The sandbox cloud really verifies: every forged or stale token, signature and parameter is refused in STS's own words.
+//! The sandbox cloud really verifies: it refuses every forged or stale token, signature and parameter in STS's own
+//! words.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -47,7 +48,7 @@ const ROLE: &str = "arn:aws:iam::000000000001:role/prod-admin";
 const OTHER_ROLE: &str = "arn:aws:iam::000000000001:role/other";
 const NOON: &str = "2026-11-23T12:00:00Z";
 
-/// The issuer's two documents, as a broker serves them; a test may put others in their place.
+/// The issuer's two documents, as a broker serves them. A test may replace them.
 struct IssuerHost {
     issuer: Arc<Issuer>,
     clock: FakeClock,
@@ -247,7 +248,7 @@ async fn a_grant_shorter_than_the_floor_ends_on_time() {
     stage.pass(1);
     let refused = read_note(&minted.credentials, &stage.world.system).await.unwrap_err();
     assert!(refused.message.contains("explicit deny in a session policy"), "{refused}");
-    // Who one is cannot be denied, only forgotten when the session itself is over.
+    // The identity call cannot be denied. It fails only after the session itself has expired.
     identify(&minted.credentials, &stage.world.system).await.unwrap();
     stage.pass(600);
     let refused = identify(&minted.credentials, &stage.world.system).await.unwrap_err();
@@ -342,7 +343,7 @@ async fn signatures_that_are_not_the_issuers_are_refused() {
         BASE64URL_NOPAD.encode(br#"{"alg":"none","typ":"JWT"}"#),
         BASE64URL_NOPAD.encode(claims.as_bytes())
     );
-    // The public key as the secret of an HMAC: the classic confusion.
+    // The public key as an HMAC secret: the classic algorithm confusion.
     let public = stage.issuer.key_set_json(stage.clock.now());
     let modulus =
         serde_json::from_str::<Value>(&public).unwrap()["keys"][0]["n"].as_str().unwrap().to_owned();
@@ -498,7 +499,7 @@ async fn calls_that_are_not_signed_by_the_session_are_refused() {
             assert!(!shown.contains(secret.expose().as_str()), "{name}");
         }
     }
-    // A recorded call, changed in any part, or sent later, says nothing.
+    // A recorded call that is changed in any part, or sent later, authenticates nobody.
     identify(&minted.credentials, &stage.world.system).await.unwrap();
     let recorded = stage.http.sent().pop().unwrap();
     assert_eq!(stage.http.send(recorded.clone()).await.unwrap().status, 200);

@@ -1,5 +1,5 @@
-//! Property tests of a request's life: terminal states stay, nothing is minted outside an active grant, time never runs
-//! backwards, and replaying the changes gives the same request.
+//! Property tests of a request's life: terminal states stay, nothing is minted outside an active grant, time never goes
+//! back, and replaying the changes gives the same request.
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -63,7 +63,7 @@ fn asking(way: Way, start: Option<i64>) -> RequestStatement {
     }
 }
 
-/// How a try to move the end of the grant differs from one that fits.
+/// How an attempt to move the end of the grant differs from a valid one.
 #[derive(Debug, Clone, Copy)]
 enum Odd {
     Nothing,
@@ -74,8 +74,8 @@ enum Odd {
     Start,
 }
 
-/// A try to move the end of the grant: how much longer is asked, and how far from the end the statement's bound and the
-/// change's end lie, in seconds.
+/// An attempt to move the end of the grant: the requested time, and how far the statement's bound and the change's end
+/// are from the end, in seconds.
 #[derive(Debug, Clone, Copy)]
 struct More {
     duration: u64,
@@ -85,7 +85,7 @@ struct More {
 }
 
 impl More {
-    /// The statement and the change, for a grant that ends then.
+    /// The statement and the change, for a grant with this end.
     fn change(self, end: Timestamp) -> (RequestStatement, Change) {
         let first = Digest::of(asked_by(Way::Request, None).canonical_text().as_bytes());
         let mut statement = RequestStatement {
@@ -124,14 +124,14 @@ fn more() -> impl Strategy<Value = More> {
     })
 }
 
-/// One step of a life: a change as it stands, or more time for the grant as it is then.
+/// One step of a life: a fixed change, or an extension of the grant as it is then.
 #[derive(Debug, Clone)]
 enum Step {
     Change(Change),
     More(More),
 }
 
-/// A life in which a grant is likely to begin, and to be moved.
+/// A life in which a grant probably begins and is extended.
 fn moved_lives() -> impl Strategy<Value = Vec<(i64, Step)>> {
     let step = prop_oneof![
         3 => changes().prop_map(Step::Change),
@@ -164,7 +164,7 @@ fn review(by: &str, verdict: Verdict) -> Change {
     Change::Reviewed { by: by.parse().unwrap(), verdict, signed: word(Way::Request, by, verdict) }
 }
 
-/// What somebody signs about the request that was asked by this way.
+/// A signed review of the request that was made by this way.
 fn word(way: Way, by: &str, verdict: Verdict) -> Signed {
     let request = Digest::of(asked_by(way, None).canonical_text().as_bytes());
     signed(&Statement::Review(ReviewStatement {
@@ -181,7 +181,7 @@ fn names() -> impl Strategy<Value = Name> {
     prop_oneof![Just("ana"), Just("bo"), Just("cy")].prop_map(|name| name.parse().unwrap())
 }
 
-/// The two ways whose requests live alone.
+/// The two ways whose requests belong to no other.
 fn ways() -> impl Strategy<Value = Way> {
     prop_oneof![Just(Way::Request), Just(Way::BreakGlass)]
 }
@@ -306,7 +306,7 @@ proptest! {
             request.apply(instant(at), &change).unwrap();
             kept.push((instant(at), change));
         }
-        // Until when what was signed so far lets the grant last.
+        // The latest end that the statements signed so far allow.
         let mut signed_until = request.statement.not_after;
         let mut now = instant(2);
         for (step, what) in steps {
@@ -409,7 +409,7 @@ fn the_same_extension_moves_the_end_once() {
     let (_, change) = more.change(instant(602));
     request.apply(instant(3), &change).unwrap();
     let Change::Extended { signed, .. } = change else { unreachable!() };
-    // The bytes would still fit the later end; they have been used.
+    // The bytes would still fit the later end, but they have been used.
     let again = Change::Extended { signed, until: instant(1_000) };
     assert!(request.apply(instant(4), &again).is_err());
     assert_eq!(request.active_until, Some(instant(902)));

@@ -1,4 +1,4 @@
-//! The OpenAPI document, driven by schemathesis against a live broker: no 5xx, no undocumented answer, every answer as
+//! The OpenAPI document, tested by schemathesis against a live broker: no 5xx, no undocumented answer, every answer as
 //! described.
 
 use std::process::Command;
@@ -10,7 +10,8 @@ use http::Method;
 use serde_json::Value;
 use serde_json::json;
 
-/// The session comes by a variable, so that it is in no command line. The broker takes 600 calls a minute of one person.
+/// The session is passed in a variable, so that it is in no command line. The broker accepts 600 calls a minute from
+/// one person.
 const SETTINGS: &str = r#"
 seed = 42
 rate-limit = "9/s"
@@ -29,7 +30,7 @@ include-name = "DELETE /v1/session"
 enabled = false
 "#;
 
-/// Writes ids that exist beside those parameters that want one, so that more than 404 is seen.
+/// Adds existing ids as examples of the id parameters, so that the test reaches more than 404.
 fn name_real_requests(document: &mut Value, ids: &[&str]) {
     for path in document["paths"].as_object_mut().unwrap().values_mut() {
         for operation in path.as_object_mut().unwrap().values_mut() {
@@ -45,7 +46,7 @@ fn name_real_requests(document: &mut Value, ids: &[&str]) {
     }
 }
 
-/// How many of a path's members are operations: it may also hold what they share.
+/// How many of a path's members are operations. It may also have shared members.
 fn operations_of(path: &Value) -> usize {
     let operations = path.as_object().unwrap().values();
     operations.filter(|operation| operation.get("responses").is_some()).count()
@@ -55,7 +56,7 @@ fn operations_of(path: &Value) -> usize {
 fn every_answer_is_a_documented_one() {
     let mut team = Team::new();
     let _cloud = team.add_sandbox(None);
-    // Somebody who may do everything but review: asks, mints, ends, reads the log.
+    // A person who may do everything except review: asks, mints, ends, reads the log.
     team.broker.write_policy("access.toml", "version = 1\nauditors = [\"person:ana\"]\n");
     team.open();
     let id = team.grant("orders-admin");
@@ -83,7 +84,7 @@ fn every_answer_is_a_documented_one() {
     assert_eq!(ended.code, 0, "schemathesis found something; see above");
     let selected = format!("Operations:       {} selected / {operations} total", operations - 1);
     assert!(ended.stdout.contains(&selected), "all of it but the logout was looked at");
-    // Random calls may use and end what she has, and bring about nothing else. The log is whole.
+    // Random calls may use and end her access, and cause nothing else. The log is complete.
     for change in &team.broker.changes()[before.len()..] {
         assert!(["minted", "ended", "cancelled"].contains(&change.as_str()), "{change}");
     }

@@ -1,4 +1,4 @@
-//! Stands in for `jit exec` in the tests against real clients: mints made-up leases as short as a test wants.
+//! Replaces `jit exec` in the tests against real clients: mints made-up leases as short as a test needs.
 //!
 //! `exec_driver run LEASE_SECONDS GRANT_SECONDS RENEWALS ROLE[=ALIAS]… -- COMMAND…`, and the two hidden commands that
 //! `jit` has: `internal-credential CARD` and `internal-child …`.
@@ -33,7 +33,7 @@ use jit::system::supervise;
 use jit::system::supervise::RealSupervisor;
 use jit::system::supervise::Supervisor;
 
-/// Mints `ASIA<place><number>`; after so many renewals the broker is gone.
+/// Mints `ASIA<place><number>`. After so many renewals the broker is gone.
 struct Mint {
     system: System,
     place: usize,

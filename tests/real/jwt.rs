@@ -1,4 +1,4 @@
-//! Other people's libraries judge our tokens: PyJWT and jose accept what the provider signs, and refuse every bad one.
+//! Independent libraries verify our tokens: PyJWT and jose accept what the provider signs, and refuse every bad token.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use serde_json::json;
 const AUDIENCE: &str = "sts.amazonaws.com";
 const SUBJECT: &str = "jit:role:lister";
 
-/// Keeps what is sent to the cloud, and answers nothing of use.
+/// Records what is sent to the cloud, and returns nothing useful.
 #[derive(Default)]
 struct Recorder(Mutex<Vec<Request>>);
 
@@ -40,7 +40,7 @@ impl Http for Recorder {
     }
 }
 
-/// The very token that the provider sends to STS.
+/// The token that the provider sends to STS.
 fn token_of_the_provider(issuer: &Arc<Issuer>, issuer_url: &str) -> String {
     let recorder = Arc::new(Recorder::default());
     let mut system = System::real();
@@ -66,7 +66,7 @@ fn token_of_the_provider(issuer: &Arc<Issuer>, issuer_url: &str) -> String {
     token.expect("the form carries the token").to_owned()
 }
 
-/// Claims that are good now, with some of them replaced or, where null, left out.
+/// Claims that are valid now, some of them replaced or, if null, left out.
 fn claims(issuer_url: &str, changes: &Value) -> Map<String, Value> {
     let now = Timestamp::now().as_second();
     let mut claims = json!({"iss": issuer_url, "sub": SUBJECT, "aud": AUDIENCE, "iat": now, "exp": now + 60,
@@ -120,7 +120,7 @@ fn other_libraries_refuse_bad_tokens_and_for_the_right_reason() {
     let kid = site.issuer.records()[0].kid.clone();
     let edited = encoded(&Value::Object(claims(&site.url, &json!({"exp": now.as_second() + 3600}))));
 
-    // Somebody else's key, under its own name and under ours.
+    // Another key, under its own name and under ours.
     let stranger = Issuer::open(&folder.path().join("stranger"), now).unwrap();
     let strange = sign(&stranger, &claims(&site.url, &json!({})));
     let strange_signature = strange.rsplit('.').next().unwrap();
@@ -202,7 +202,7 @@ fn both_keys_of_a_rotation_are_accepted() {
     let now = Timestamp::now();
     let before = site.issuer.sign(&claims(&site.url, &json!({})), now).unwrap();
     let kid = site.issuer.rotate(now).unwrap();
-    // What this issuer signs once the new key's time has come, with claims that are good now.
+    // The tokens of this issuer once the new key signs, with claims that are valid now.
     let later = now + Timetable::default().publish_before_use;
     let after = site.issuer.sign(&claims(&site.url, &json!({})), later).unwrap();
     let header = BASE64URL_NOPAD.decode(after.expose().split('.').next().unwrap().as_bytes()).unwrap();

@@ -1,7 +1,7 @@
-//! A real gnome-keyring under a session bus of its own, and the real kernel keyring.
+//! A real gnome-keyring under its own session bus, and the real kernel keyring.
 //!
-//! The store lives in this process and finds the bus by its environment, so every case runs this test binary again inside
-//! a prepared session; the parts that run there are marked `ignored` and called by name.
+//! The store is in this process and finds the bus by its environment, so every case runs this test binary again inside
+//! a prepared session. The parts that run there are marked `ignored` and called by name.
 
 use std::fs;
 use std::io::BufRead;
@@ -32,14 +32,14 @@ use jit::system::keychain::KeychainError;
 use tempfile::TempDir;
 
 const ITEM: &str = "lease:7F3KQ2M8ZD";
-/// Where the parts inside keep their state; the outer part chooses it.
+/// Where the parts inside keep their state. The outer part chooses it.
 const STATE: &str = "JIT_TEST_ROOT";
 
 /// Starts the daemon with the password in `$PASSWORD`, waits until it is on the bus, then becomes the rest of the line.
 const WITH_DAEMON: &str = "printf %s \"$PASSWORD\" | gnome-keyring-daemon --unlock --components=secrets > /dev/null \
     && gdbus wait --session --timeout 10 org.freedesktop.secrets && exec \"$@\"";
 
-/// A home of its own, whose keyrings outlive a session.
+/// Its own home, whose keyrings outlive a session.
 struct Home(TempDir);
 
 impl Home {
@@ -62,7 +62,7 @@ impl Home {
         command.env(STATE, self.path("root"));
     }
 
-    /// Runs one of the parts below in a session whose keyring daemon was given this password.
+    /// Runs one of the parts below in a session whose keyring daemon got this password.
     #[track_caller]
     fn with_daemon(&self, password: &str, part: &str) {
         let mut command = Command::new("dbus-run-session");
@@ -72,7 +72,7 @@ impl Home {
         run_part(command, part);
     }
 
-    /// Runs one of the parts below with this bus, or what passes for one.
+    /// Runs one of the parts below with this bus, or a substitute for one.
     #[track_caller]
     fn with_bus(&self, address: &str, part: &str) {
         let mut command = Command::new(std::env::current_exe().unwrap());
@@ -108,7 +108,7 @@ fn store() -> Arc<dyn Keychain> {
     choice::resolve(&system(), Some(Choice::Os)).unwrap()
 }
 
-/// Inside: what a program that is not ours says.
+/// Inside: the output of an independent program.
 fn run(program: &str, arguments: &[&str], input: &[u8]) -> Result<String, String> {
     let mut child = Command::new(program)
         .args(arguments)
@@ -248,7 +248,7 @@ fn inside_everything_is_locked() {
 fn without_a_bus_or_a_service_there_is_no_keychain() {
     let home = Home::new();
     home.with_bus("unix:path=/nonexistent/bus", "inside_nothing_is_there");
-    // A bus that knows no keyring: nothing in its folders of services.
+    // A bus without a keyring: its service folders are empty.
     let configuration = home.path("empty").join("bus.conf");
     let text = "<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><policy context='default'>\
         <allow send_destination='*' eavesdrop='true'/><allow eavesdrop='true'/><allow own='*'/></policy></busconfig>";
@@ -284,7 +284,7 @@ fn inside_nothing_answers() {
     let limit = Duration::from_secs(3);
     assert_eq!(within(limit, || choice::probe(&system())), Err(KeychainError::TimeOut(2)));
     assert_eq!(within(limit, || store.get(ITEM)), Err(KeychainError::TimeOut(2)));
-    // Once given up, it is not waited for again.
+    // After one time-out, it is not waited for again.
     assert_eq!(within(Duration::from_millis(100), || store.get(ITEM)), Err(KeychainError::TimeOut(2)));
 }
 
@@ -305,7 +305,7 @@ fn inside_a_stopped_daemon_is_given_up() {
     assert_eq!(within(limit, || store.get(ITEM)), Err(KeychainError::TimeOut(2)));
     assert_eq!(within(limit, || choice::probe(&system())), Err(KeychainError::TimeOut(2)));
     run("kill", &["-CONT", &daemon], b"").unwrap();
-    // The calls that were given up end in their own time; asking is the only way to know.
+    // The abandoned calls end in their own time. Polling is the only way to know.
     within(Duration::from_secs(30), || while store.get(ITEM) != Ok(Some(lease(1))) {});
 }
 
@@ -379,7 +379,8 @@ fn inside_one_writer() {
     }
 }
 
-/// Issue 9, B8: what 60 parallel `jit credentials` do to a keychain, each with the limits of a run without a terminal.
+/// Issue 9, B8: the load of 60 parallel `jit credentials` on a keychain, each with the limits of a run without a
+/// terminal.
 #[test]
 fn sixty_processes_at_once_all_get_their_turn() {
     Home::new().with_daemon("correct horse", "inside_sixty_processes_at_once");
@@ -411,7 +412,7 @@ fn inside_sixty_processes_at_once() {
 #[test]
 #[ignore = "runs inside a session"]
 fn inside_one_reader() {
-    // A session and a lease, as `jit credentials` reads them; and one that has to be renewed writes.
+    // A session and a lease, as `jit credentials` reads them. A renewal also writes.
     for _ in 0..3 {
         assert_eq!(store().get(ITEM).unwrap(), Some(lease(1)));
     }
@@ -434,7 +435,7 @@ fn inside_another_programs_twin_is_named() {
     assert!(error.to_string().contains("another program keeps 2 items"), "{error}");
 }
 
-/// Runs a part with a session keyring of its own, as somebody whose quota is small.
+/// Runs a part with its own session keyring, as a user with a small quota.
 #[track_caller]
 fn with_kernel_keyring(prepare: &str, part: &str) {
     let home = Home::new();
@@ -442,7 +443,7 @@ fn with_kernel_keyring(prepare: &str, part: &str) {
     let original = std::env::current_exe().unwrap();
     fs::hard_link(&original, &exe).or_else(|_| fs::copy(&original, &exe).map(|_| ())).unwrap();
     let mut command = if rustix::process::geteuid().is_root() {
-        // Root may hold a thousand times more; uid 65532 holds nothing yet.
+        // Root may hold a thousand times more. uid 65532 holds nothing yet.
         for folder in [home.0.path(), &home.path("home"), &home.path("root")] {
             fs::set_permissions(folder, fs::Permissions::from_mode(0o777)).unwrap();
         }
@@ -492,7 +493,7 @@ fn inside_the_kernel_keyring() {
     assert_eq!(printed.trim(), expected);
     store.set("lease:empty", &Secret::new(Vec::new())).unwrap();
     assert_eq!(store.get("lease:empty").unwrap().unwrap().expose().len(), 0);
-    // Until the quota says no: the old values stay, and the error is in words.
+    // Until the quota is exceeded: the old values stay, and the error is in words.
     let full = (0..100).find_map(|number| store.set(&format!("lease:{number}"), &lease(3)).err()).unwrap();
     assert!(matches!(&full, KeychainError::Full(cause) if cause.contains("small number of bytes")), "{full}");
     assert_eq!(store.get(ITEM).unwrap(), Some(lease(2)));

@@ -1,4 +1,4 @@
-//! OpenSSH itself: its agent signs for us, its signatures verify here, and ours there.
+//! OpenSSH itself: its agent signs for us, its signatures verify here, and ours verify there.
 
 use std::fs;
 use std::io::BufRead;
@@ -47,7 +47,7 @@ const MESSAGE: &[u8] = b"{\"kind\":\"request\",\"reason\":\"na\xc3\xafve\"}";
 const GOOD_KEYS: [(&str, &str); 5] =
     [("ed25519", "256"), ("ecdsa", "256"), ("ecdsa", "384"), ("ecdsa", "521"), ("rsa", "3072")];
 
-/// Runs a program to its end on these bytes; answers its standard output, or what it complained about.
+/// Runs a program to completion on these bytes. Returns its standard output. The error is all its output.
 fn run(program: &str, arguments: &[&str], input: &[u8], socket: Option<&Path>) -> Result<Vec<u8>, String> {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -70,7 +70,7 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// A fresh key pair by `ssh-keygen`; answers the private file and the public line.
+/// Makes a key pair with `ssh-keygen`. Returns the private file and the public line.
 fn generate(folder: &Path, kind: &str, bits: &str, passphrase: &str) -> (PathBuf, String) {
     let path = folder.join(format!("id_{kind}_{bits}"));
     let arguments = ["-q", "-t", kind, "-b", bits, "-N", passphrase, "-C", "ann@laptop", "-f", text(&path)];
@@ -79,7 +79,7 @@ fn generate(folder: &Path, kind: &str, bits: &str, passphrase: &str) -> (PathBuf
     (path, line)
 }
 
-/// Has `ssh-keygen -Y verify` judge a signature.
+/// Verifies a signature with `ssh-keygen -Y verify`.
 fn openssh_verifies(line: &str, message: &[u8], armoured: &str) -> Result<Vec<u8>, String> {
     let folder = tempfile::tempdir().unwrap();
     let (signers, signature) = (folder.path().join("signers"), folder.path().join("signature"));
@@ -90,7 +90,7 @@ fn openssh_verifies(line: &str, message: &[u8], armoured: &str) -> Result<Vec<u8
     run("ssh-keygen", &arguments, message, None)
 }
 
-/// A real agent in a folder of its own, killed by its process id when the test ends.
+/// A real agent in its own folder, killed by its process id when the test ends.
 struct RunningAgent {
     folder: TempDir,
     child: Child,
@@ -181,7 +181,7 @@ fn what_we_sign_holds_for_openssh() {
         openssh_verifies(&line, MESSAGE, &armoured).unwrap();
         openssh_verifies(&line, b"other", &armoured).unwrap_err();
     }
-    // Security keys of software, so that the form of their signatures is judged by OpenSSH too.
+    // Software security keys, so that OpenSSH checks the form of their signatures too.
     for key in [
         SoftKey::hardware_ed25519(1, USER_PRESENT, "ssh:"),
         SoftKey::hardware_ecdsa(1, USER_PRESENT, "ssh:").unwrap(),
@@ -210,13 +210,13 @@ fn weak_keys_that_openssh_accepts_are_refused() {
     openssh_verifies(&line, MESSAGE, &armoured).unwrap();
     assert!(verify(NAMESPACE, MESSAGE, &armoured).unwrap_err().to_string().contains("too weak"));
     assert!(parse_line(&line).is_err());
-    // A little less than the limit, which `RsaPublicKey::key_size` would round up.
+    // Slightly below the limit, which `RsaPublicKey::key_size` would round up.
     let (_, line) = generate(folder.path(), "rsa", "3071", "");
     let error = parse_line(&line).unwrap_err().to_string();
     assert!(error.contains("is too weak"), "{error}");
 }
 
-/// An RSA signature made by the agent with these flags (draft-ietf-sshm-ssh-agent §5.3), as SSHSIG, unless it refuses.
+/// An RSA signature by the agent with these flags (draft-ietf-sshm-ssh-agent §5.3), as SSHSIG. `None` if it refuses.
 fn signed_with_flags(agent: &dyn Agent, line: &str, flags: u32) -> Option<String> {
     let public = PublicKey::from_openssh(line).unwrap();
     let data = SshSig::signed_data(NAMESPACE, HashAlg::Sha512, MESSAGE).unwrap();
@@ -270,11 +270,11 @@ fn a_real_agent_signs_with_every_kind_of_key() {
     assert!(found.iter().all(|key| key.source == Source::Agent && key.comment == "ann@laptop"));
 }
 
-/// gpg-agent with OpenPGP keys of its own, in place of an ssh-agent. Stopped when dropped.
+/// gpg-agent with its own OpenPGP keys, in place of an ssh-agent. Stopped when dropped.
 struct GpgAgent(TempDir);
 
 impl GpgAgent {
-    /// Makes one OpenPGP key of each kind for authentication, and lets the agent use them for SSH.
+    /// Makes one OpenPGP authentication key of each kind, and lets the agent use them for SSH.
     fn start(kinds: &[&str]) -> Self {
         use std::os::unix::fs::PermissionsExt;
         let agent = Self(tempfile::tempdir().unwrap());
@@ -312,7 +312,7 @@ impl Drop for GpgAgent {
     }
 }
 
-/// Issue 9, B6: gpg-agent refuses every key but RSA as soon as a flag is set. It holds the keys of OpenPGP cards.
+/// Issue 9, B6: gpg-agent refuses every key except RSA if a flag is set. It holds the keys of OpenPGP cards.
 #[test]
 fn gpg_agent_signs_with_every_kind_of_openpgp_key() {
     let kinds = ["ed25519", "nistp256", "nistp384", "nistp521", "rsa3072"];
@@ -338,7 +338,7 @@ fn a_locked_agent_and_a_declined_signature_are_clear_errors() {
     let running = RunningAgent::start();
     let world = running.world();
     let (path, line) = generate(running.folder.path(), "ed25519", "256", "");
-    // `-c` asks for each signature, and here nobody can be asked.
+    // `-c` asks for confirmation of each signature, and here nobody can be asked.
     running.add(&["-c", text(&path)]);
     let choice = KeyChoice { public: line, file: None };
     let opened = signer::open(&choice, &world.system, &nobody).unwrap();
@@ -408,7 +408,7 @@ fn encrypted_key_files_ask_for_their_passphrase() {
     }
 }
 
-/// Issue 9, B7: OpenSSH keeps the public half of an encrypted file in the clear.
+/// Issue 9, B7: OpenSSH stores the public key of an encrypted file in plain text.
 #[test]
 fn an_encrypted_key_without_its_pub_file_is_found_and_signs() {
     let folder = tempfile::tempdir().unwrap();

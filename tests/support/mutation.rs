@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-/// One change to a text, placed by a fraction so that it fits every text.
+/// One change of a text, at a relative position so that it fits every text.
 #[derive(Debug, Clone)]
 pub enum Mutation {
     Flip(u16, u8),

@@ -1,7 +1,8 @@
-//! The canary: every secret that the tests make up contains one word, and a test process that logs this word ends at once.
+//! The canary: every secret that the tests make up contains one word, and a test process that logs this word exits at
+//! once.
 //!
-//! The log is taken at trace level, from every crate and every thread. Only one subscriber can be that of a process, so a test
-//! that wants to read the log asks for it here.
+//! The log is captured at trace level, from every crate and every thread. A process has only one subscriber, so a test
+//! that wants to read the log gets it here.
 
 use std::io;
 use std::sync::Arc;
@@ -12,10 +13,10 @@ use std::sync::Weak;
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// The word that every made-up secret contains, and nothing else that is ever logged.
+/// The word that every made-up secret contains, and no other logged text.
 pub const MARK: &str = "canary";
 
-/// What the process logs from `listen` on, whichever test it comes from.
+/// The log of the process from `listen` on, from every test.
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
@@ -37,7 +38,7 @@ pub fn nothing_shown(words: &[&str], stdout: &str, stderr: &str) {
 
 static LISTENERS: Mutex<Vec<Weak<Mutex<Vec<u8>>>>> = Mutex::new(Vec::new());
 
-/// Watches the log of this process from here on. May be called many times.
+/// Watches this process's log from here on. May be called repeatedly.
 pub fn watch() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -51,7 +52,7 @@ pub fn watch() {
     });
 }
 
-/// Watches the log, and hands it out as well.
+/// Watches the log, and returns it.
 pub fn listen() -> Log {
     watch();
     let lines = Arc::new(Mutex::new(Vec::new()));
@@ -89,7 +90,7 @@ impl MakeWriter<'_> for Watcher {
     }
 }
 
-/// Ends the process: a panic would end only the thread that logs, which need not be a test's.
+/// Exits the process: a panic would end only the logging thread, which may not be a test's.
 #[expect(clippy::print_stderr, reason = "nothing else is left to say it with")]
 fn stop(line: &str) -> ! {
     let thread = std::thread::current();

@@ -1,4 +1,4 @@
-//! Denials: facts that the rules of an authority look at.
+//! Denials, which the rules of an authority consult.
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -11,33 +11,33 @@ use crate::grant::Request;
 use crate::grant::Verdict;
 use crate::grant::statement::Way;
 
-/// For how long denials are kept in memory: longer than any rule looks back.
+/// How long denials are kept in memory: longer than any rule looks back.
 const KEPT: SignedDuration = SignedDuration::from_hours(31 * 24);
 
-/// A denial.
+/// The denial of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
-    /// The request that was denied.
+    /// The denied request.
     pub digest: Digest,
-    /// For which role it asked.
+    /// The role that it asked for.
     pub role: Name,
-    /// Which piece of it; `None` for the whole role.
+    /// The scope that it asked for. `None` for the whole role.
     pub scope: Option<Name>,
-    /// By which way.
+    /// The way by which it asked.
     pub way: Way,
     /// When it was denied.
     pub at: Timestamp,
-    /// By whom.
+    /// The person who denied it.
     pub by: Name,
 }
 
 impl Index {
-    /// The denials of a person's requests, the newest first.
+    /// The denials of a person's requests, newest first.
     pub fn denials_of(&self, person: &Name) -> impl Iterator<Item = &Denial> {
         self.denials.get(person).into_iter().flatten().rev()
     }
 
-    /// Remembers a denial, and forgets those of the same person that are too old for any rule.
+    /// Records a denial, and drops denials of the same person that are too old for every rule.
     pub(super) fn remember_denial(&mut self, request: &Request, by: Name, at: Timestamp) {
         let asked = &request.statement;
         let own = self.denials.entry(request.requester().clone()).or_default();
@@ -53,7 +53,8 @@ impl Index {
     }
 }
 
-/// Who said no by this change, if somebody did: before the access, or after an emergency.
+/// The person who denied the request by this change, before the access or after a break-glass. `None` for any other
+/// change.
 pub(super) fn denier<'a>(change: &'a Change, request: &Request) -> Option<&'a Name> {
     match change {
         Change::Denied { by } => Some(by),

@@ -1,4 +1,4 @@
-//! The index over a log that tests write.
+//! Tests of the index over logs that the tests write.
 
 use jiff::SignedDuration;
 
@@ -175,7 +175,7 @@ pub(crate) fn signed(statement: RequestStatement) -> (Digest, Signed) {
     (Digest::of(statement.as_bytes()), Signed { statement, signature: String::new() })
 }
 
-/// A log with an active grant that ends after an hour, and a statement that asks for half an hour more.
+/// A log with an active grant that expires after one hour, and a statement that asks for a 30-minute extension.
 pub(crate) fn extended() -> (Log, Digest, RequestStatement) {
     let mut log = Log::new();
     let first = log.ask("prod");

@@ -1,5 +1,5 @@
-//! Asking: a branch with one file and its pull request. What was begun is written down first, so that whoever is
-//! interrupted finds it again instead of asking twice.
+//! Opens a request: a branch with one file and its pull request. Each step is written down first, so that an
+//! interrupted client finds its request again instead of asking twice.
 
 use jiff::SignedDuration;
 
@@ -29,15 +29,16 @@ use crate::policy::Obstacle;
 use crate::protocol::NoticeView;
 use crate::protocol::RequestView;
 
-/// The most requests of one person that wait (trust.md §2.4).
+/// The most pending requests of one person (trust.md §2.4).
 const MOST_PENDING: usize = 10;
-/// How old a request may be whose pull request is still to be opened: it must be there within five minutes of its making.
+/// The greatest age of a request whose pull request is not open yet: the pull request must exist within five minutes of
+/// the request's making.
 const RESUMABLE: SignedDuration = SignedDuration::from_mins(4);
-/// How many people are asked for a review by name.
+/// The most people who are asked for a review by name.
 const MOST_REVIEWERS: usize = 6;
 
 impl GitHubAuthority {
-    /// Opens the pull request of a signed request, or finds the equal one that stands.
+    /// Opens the pull request of a signed request, or finds an equal pending one.
     pub(super) async fn open_request(&self, signed: &Signed) -> Result<Asked<RequestView>, AuthorityError> {
         let file = read(signed)?;
         let mut reader = self.reader();
@@ -65,7 +66,7 @@ impl GitHubAuthority {
         Ok(Asked { view, reused })
     }
 
-    /// What no run would mint for, said before anything is made.
+    /// Refuses what no run would mint for, before anything is created.
     fn check_possible(&self, ground: &Ground, asked: &RequestStatement) -> Result<(), AuthorityError> {
         if asked.way == Way::BreakGlass {
             return Err(no_emergency(&asked.role));
@@ -76,7 +77,7 @@ impl GitHubAuthority {
         }
     }
 
-    /// The equal request that stands, if there is one and there may be another.
+    /// The equal open request. `None` if there is none and another may be opened.
     async fn standing_request(
         &self,
         asked: &RequestStatement,
@@ -100,7 +101,7 @@ impl GitHubAuthority {
         Ok(equal)
     }
 
-    /// Whether a request that was begun before is the same wish, and young enough to be gone on with.
+    /// Whether a request begun earlier asks for the same access and is young enough to resume.
     fn is_resumable(&self, begun: &RequestFile, asked: &RequestStatement) -> bool {
         let old = &begun.statement;
         let age = self.now().duration_since(old.created).abs();
@@ -112,7 +113,7 @@ impl GitHubAuthority {
         same && is_equal(old, asked) && age < RESUMABLE
     }
 
-    /// Makes the branch with its one file. One that is there already must hold just this file.
+    /// Creates the branch with its one file. A branch that exists already must contain exactly this file.
     async fn make_branch(
         &self,
         id: &RequestId,
@@ -131,7 +132,7 @@ impl GitHubAuthority {
         let commit = self.github.create_commit(&format!("Ask {id}"), &tree, &[parent]).await?;
         match self.github.create_branch(&branch, &commit).await {
             Ok(()) => Ok(()),
-            // An answer that was lost on the way, and the question repeated.
+            // The first answer was lost, and this is the retry.
             Err(error) if error.is_conflict() && self.has_branch(id, &file.signed).await? => Ok(()),
             Err(error) => Err(error.into()),
         }
@@ -160,8 +161,8 @@ impl GitHubAuthority {
         }
     }
 
-    /// Asks those who could help for a review, by the names that their numeric ids have today. That nobody could be asked is
-    /// told, and changes nothing.
+    /// Asks possible reviewers for a review, by the logins that their numeric ids have today. A failure is reported and
+    /// changes nothing.
     async fn ask_reviewers(&self, ground: &Ground, pull: &Pull, view: &RequestView) -> Option<NoticeView> {
         let mut people: Vec<&Name> = view.missing.iter().flat_map(|missing| &missing.could_help).collect();
         people.sort();
@@ -194,7 +195,7 @@ impl GitHubAuthority {
     }
 }
 
-/// Why there is no emergency way where a repository decides, whatever its policy says.
+/// Why a repository authority offers no break-glass, whatever its policy says.
 pub(super) fn no_emergency(role: &Name) -> AuthorityError {
     AuthorityError::NotHere {
         what: format!("an emergency way into {role}"),
@@ -208,12 +209,13 @@ fn read(signed: &Signed) -> Result<RequestFile, AuthorityError> {
     file.map_err(|error| AuthorityError::from(Refusal::from(error)))
 }
 
-/// Whether two requests ask for the same access by the same way, for as long as may be.
+/// Whether two requests ask for the same access in the same way, whatever their durations.
 fn is_equal(one: &RequestStatement, other: &RequestStatement) -> bool {
     one.way == other.way && one.role == other.role && one.scope == other.scope
 }
 
-/// The commit of `main` that has the policy which the statement names: it was read there, and `main` may have moved since.
+/// The commit of `main` with the policy revision that the statement names. `main` may have moved since the client read
+/// it.
 fn parent_of(reader: &Reader<'_>, ground: &Ground, file: &RequestFile) -> Result<String, AuthorityError> {
     if ground.force.revision == file.statement.policy {
         return Ok(ground.main.clone());
@@ -221,7 +223,7 @@ fn parent_of(reader: &Reader<'_>, ground: &Ground, file: &RequestFile) -> Result
     reader.commit_of(&file.statement.policy).ok_or_else(|| Refusal::Revision.into())
 }
 
-/// Names alone, which hold nothing that means anything to anybody (trust.md §1.6).
+/// Contains names only, which reveal nothing else (trust.md §1.6).
 fn title(id: &RequestId, asked: &RequestStatement) -> String {
     let (who, role) = (&asked.header.who, &asked.role);
     match asked.way {
@@ -230,7 +232,7 @@ fn title(id: &RequestId, asked: &RequestStatement) -> String {
     }
 }
 
-/// A convenience for those who read on GitHub: nobody's decision hangs on it.
+/// A summary for people who read on GitHub. No decision depends on it.
 fn body(id: &RequestId, asked: &RequestStatement) -> String {
     let mut text = String::new();
     let mut row = |name: &str, value: &str| text.push_str(&format!("- **{name}:** {}\n", code(value)));

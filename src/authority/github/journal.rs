@@ -1,5 +1,5 @@
-//! The request that was begun and perhaps not finished: what is public anyway, in a private file. It saves asking twice, and
-//! nothing hangs on it.
+//! A private file with the request that was begun and perhaps not finished. It holds only public facts, avoids asking
+//! twice, and nothing depends on it.
 
 use std::path::PathBuf;
 
@@ -12,13 +12,13 @@ fn path(files: &Files, repository: u64) -> PathBuf {
     files.state.join(format!("asking-{repository}.json"))
 }
 
-/// What was begun last at a repository and not finished.
+/// The unfinished request that was begun last at a repository.
 pub(super) fn find(files: &Files, repository: u64) -> Option<Signed> {
     let bytes = files::read(&path(files, repository)).ok().flatten()?;
     request_file::read_signed(&bytes).ok()
 }
 
-/// Writes down what is about to be sent. That it cannot be written is no reason not to ask.
+/// Records the request that is about to be sent. A write error does not stop the request.
 pub(super) fn begin(files: &Files, repository: u64, signed: &Signed) {
     let text = request_file::write(signed);
     let written = files::make_private_folder(&files.state)
@@ -28,7 +28,7 @@ pub(super) fn begin(files: &Files, repository: u64, signed: &Signed) {
     }
 }
 
-/// It is finished.
+/// Records that the request is finished.
 pub(super) fn done(files: &Files, repository: u64) {
     if let Err(error) = std::fs::remove_file(path(files, repository)) {
         tracing::debug!(%error, "what was asked is still written down");

@@ -1,4 +1,4 @@
-//! Credentials: a run of `jit.yml` that mints, and what it left behind.
+//! Gets credentials: a run of `jit.yml` mints them, and the client picks up what it left.
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -22,21 +22,23 @@ use crate::github::log_store::LogError;
 use crate::grant::RequestId;
 use crate::protocol::SealedLease;
 
-/// Credentials of an earlier run that end sooner than this are not worth picking up.
+/// Credentials from an earlier run that expire sooner than this are not picked up.
 const WORTHWHILE: SignedDuration = SignedDuration::from_mins(2);
 
 impl GitHubAuthority {
-    /// What this machine remembers of the repository.
+    /// This machine's memory of the repository.
     pub(super) fn memory(&self) -> Memory {
         Memory::new(&self.system.files, &self.url)
     }
 
-    /// The log, held against the newest event that this machine has seen of it: an older log is no news, but a warning.
+    /// Opens the log and checks it against the newest event that this machine has seen, so that an older log is
+    /// detected.
     ///
     /// # Errors
-    /// It does not hold, or does not contain that event.
+    /// The log does not verify, or does not contain that event.
     pub(super) async fn open_log(&self, ground: &Ground) -> Result<Log<'_>, AuthorityError> {
-        // A log whose time lies ahead is read all the same, as access is taken away by it too: the runs decide what they open.
+        // A log whose newest event lies in the future is still read, because it also records revocations. The runs
+        // decide what may be minted.
         let log = Log::of(&self.github, &ground.force, ground.repository.id, Timestamp::MAX).await?;
         let memory = self.memory();
         if let Some(seen) = memory.head()? {
@@ -46,15 +48,15 @@ impl GitHubAuthority {
         Ok(log)
     }
 
-    /// Has a run of `jit.yml` do something about a request, and waits for its end. It stays remembered.
+    /// Has a run of `jit.yml` perform one action on a request, and waits for its end. The run stays remembered.
     pub(super) async fn carry_out(&self, order: &Order, account: u64) -> Result<Run, RunError> {
         let memory = self.memory();
         let runs = Runs { github: &self.github, system: &self.system, account, memory: &memory };
         runs.carry_out(order).await
     }
 
-    /// Has credentials minted for a request whose rule is met, newer than the ones that are held. The number of the run is the
-    /// `run` of what comes back. A run that was started before and whose credentials were never picked up is gone on with.
+    /// Has credentials minted for an approved request, newer than the ones held. The result's `run` is the run's
+    /// number. Resumes an earlier run whose credentials were never picked up.
     pub(super) async fn have_minted(
         &self,
         id: &RequestId,
@@ -74,7 +76,7 @@ impl GitHubAuthority {
             let run = self.carry_out(&order, reading.account).await?;
             match self.collect(&reading, &run).await {
                 Ok(sealed) if self.is_worthwhile(&sealed, held) || !began_before => return Ok(sealed),
-                // What an earlier run left was taken already, or is over: forgotten, and minted anew.
+                // The earlier run's credentials are picked up already or expired: forget the run and mint again.
                 Ok(_) | Err(RunError::Empty(_)) if began_before => memory.finish(Action::Mint, id)?,
                 Ok(_) => {}
                 Err(error) => {
@@ -92,7 +94,7 @@ impl GitHubAuthority {
         newer && sealed.expires.duration_since(self.now()) >= WORTHWHILE
     }
 
-    /// Downloads what a run left, and has its ID token checked against the very run, account and environment.
+    /// Downloads a run's artifact, and verifies that its ID token names exactly this run, account and environment.
     async fn collect(&self, reading: &Reading, run: &Run) -> Result<SealedLease, RunError> {
         let evidence = &reading.evidence;
         let issuer = evidence
@@ -110,7 +112,7 @@ impl GitHubAuthority {
         pickup::pick_up(&self.github, &self.system, &issuer, &expected).await
     }
 
-    /// Removes what the run left behind, once the credentials are opened and stored.
+    /// Deletes the run's artifact, once the credentials are opened and stored.
     pub(super) async fn clear_away(
         &self,
         id: &RequestId,

@@ -1,5 +1,5 @@
-//! What this machine remembers of a GitHub authority: the newest event of its log that was seen, and the runs that were
-//! started here and not yet brought to their end. Names and numbers only; a private file beside the index.
+//! This machine's memory of a GitHub authority: the newest event seen in its log, and the unfinished runs started here.
+//! It holds only names and numbers, in a private file beside the index.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -22,17 +22,17 @@ use crate::system::files::Lock;
 const FILE: &str = "github.json";
 /// The largest file that is read, in bytes.
 const MOST: usize = 256 * 1024;
-/// How long a writer waits for another one.
+/// How long a writer waits for another one's lock.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a run is remembered: its artifact lives a day.
+/// How long a run is remembered. Its artifact expires after a day.
 const REMEMBERED: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 
 /// A run that was started here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Begun {
-    /// By which its name is recognised.
+    /// The nonce that identifies its name.
     pub nonce: String,
-    /// Its id, once GitHub told.
+    /// Its id, once GitHub has returned it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<u64>,
     /// When it was dispatched.
@@ -43,7 +43,7 @@ pub struct Begun {
 struct Remembered {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     head: Option<StoredHead>,
-    /// By action and request: `mint 7F3KQ2M8ZD`.
+    /// By action and request id: `mint 7F3KQ2M8ZD`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     runs: BTreeMap<String, Begun>,
 }
@@ -60,7 +60,7 @@ struct Stored {
     authorities: BTreeMap<String, Remembered>,
 }
 
-/// What is remembered of one authority.
+/// The memory of one authority.
 #[derive(Debug, Clone)]
 pub struct Memory {
     path: PathBuf,
@@ -68,7 +68,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Of the authority that statements name so.
+    /// The memory of the authority that statements name so.
     pub fn new(files: &Files, authority: &str) -> Self {
         Self { path: files.state.join(FILE), authority: authority.to_owned() }
     }
@@ -76,13 +76,13 @@ impl Memory {
     /// The newest event of the log that was seen here.
     ///
     /// # Errors
-    /// The file is there and cannot be read: forgetting what was seen would let an older log pass.
+    /// The file exists and cannot be read. The caller must stop, because without the head an older log would pass.
     pub fn head(&self) -> Result<Option<JournalHead>, RunError> {
         let head = self.read()?.authorities.remove(&self.authority).and_then(|known| known.head);
         Ok(head.map(|head| JournalHead { sequence: head.sequence, hash: head.hash }))
     }
 
-    /// Remembers an event that was seen; an older one than the one remembered changes nothing.
+    /// Remembers an event that was seen. An event older than the remembered one changes nothing.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -97,7 +97,7 @@ impl Memory {
         })
     }
 
-    /// The run that was started for this and not brought to its end.
+    /// The unfinished run that was started for this action and request.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -107,7 +107,7 @@ impl Memory {
         Ok(begun.filter(|begun| now.duration_since(begun.at) < REMEMBERED))
     }
 
-    /// Remembers a run, before it is dispatched and again when GitHub has told its id.
+    /// Remembers a run, before its dispatch and again when GitHub has returned its id.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -118,7 +118,7 @@ impl Memory {
         })
     }
 
-    /// Forgets a run: it came to its end, and what it left was stored.
+    /// Forgets a run that has ended and whose result is stored.
     ///
     /// # Errors
     /// The file cannot be written.

@@ -1,8 +1,8 @@
-//! A repository on GitHub as the authority, seen from one person's client: a request is a pull request, a review is a
-//! review, and what only the log can hold is a run of `jit.yml`.
+//! A GitHub repository as the authority, as one person's client sees it: a request is a pull request, a review is a
+//! review, and a run of `jit.yml` writes what only the log can hold.
 //!
-//! Invariant: what is shown is derived from bytes, numeric ids and the log, by the code that decides in CI; nothing that
-//! somebody wrote on GitHub is believed.
+//! Invariant: the client derives every view from bytes, numeric ids and the log, with the code that decides in CI. It
+//! trusts no text written on GitHub.
 
 mod asking;
 mod journal;
@@ -62,46 +62,47 @@ pub use signing_in::identify;
 use watching::Watched;
 pub use workload::WorkloadAuthority;
 
-/// Which repository decides, and who asks.
+/// The repository that decides, and the person who asks.
 #[derive(Debug, Clone)]
 pub struct Seat {
-    /// Where GitHub's API is.
+    /// The address of GitHub's API.
     pub api: String,
-    /// The repository, as the settings name it.
+    /// The repository's name, from the settings.
     pub slug: Slug,
-    /// Its numeric id, as the login found it. A repository that has taken its name since is another authority.
+    /// Its numeric id, as the login found it. A different repository that has taken the name since is another
+    /// authority.
     pub repository: u64,
     /// The person's name in the policy.
     pub person: Name,
-    /// The fingerprint of the key that signs for them.
+    /// The fingerprint of the person's signing key.
     pub key: String,
 }
 
-/// A repository on GitHub, seen from one person's client.
+/// A GitHub repository, as one person's client sees it.
 pub struct GitHubAuthority {
     /// The outside world.
     system: System,
-    /// The API, with the person's token.
+    /// The API client, with the person's token.
     github: GitHub,
-    /// Which repository, and who.
+    /// The repository and the person.
     seat: Seat,
     /// `github:<repository id>`.
     url: String,
-    /// Whose token it is, once that has been asked and is in order.
+    /// The token's account, once it is fetched and checked.
     account: OnceCell<Account>,
-    /// What was last seen of the request that somebody waits for.
+    /// The last view of the request that the person waits for.
     watched: Mutex<Option<Watched>>,
-    /// Who says what conditions look at; a run asks them itself.
+    /// The sources of facts for conditions. A run asks them itself.
     facts: Arc<Sources>,
-    /// What was read and cannot change.
+    /// The cache of objects that cannot change.
     known: Arc<Known>,
 }
 
 impl GitHubAuthority {
-    /// An authority that nobody has asked anything yet.
+    /// Makes an authority without any call to it.
     ///
     /// # Errors
-    /// The address is none of an API.
+    /// The address is not that of an API.
     pub fn new(system: &System, seat: Seat, token: Secret<String>) -> Result<Self, AuthorityError> {
         let github = GitHub::new(&seat.api, seat.slug.clone(), token, system)?;
         let url = github::authority(seat.repository);
@@ -153,7 +154,7 @@ impl Authority for GitHubAuthority {
         limit: Duration,
     ) -> Result<Option<RequestView>, AuthorityError> {
         let view = self.watch(id, seen.version, limit).await?;
-        // Here a version is a mark of all that a view shows, and counts nothing.
+        // Here a version is a hash of what a view shows, and not a counter.
         Ok((view.version != seen.version).then_some(view))
     }
 
@@ -189,7 +190,7 @@ impl StatementAuthority for GitHubAuthority {
     }
 
     async fn logout(&self) -> Result<(), AuthorityError> {
-        // The token is gh's, the environment's, or in the keychain: GitHub itself knows of no session.
+        // The token comes from gh, the environment or the keychain. GitHub has no session to end.
         Ok(())
     }
 

@@ -1,5 +1,5 @@
-//! Picking up what a run sealed: one small file in an archive of bounded size, from the very run, with the ID token that says
-//! who sealed it (trust.md §6.6).
+//! Picks up what a run sealed: one small file in an archive of limited size, from exactly that run, with the ID token
+//! that proves who sealed it (trust.md §6.6).
 
 use std::io::Cursor;
 use std::io::Read;
@@ -20,13 +20,13 @@ use crate::grant::text::sanitise;
 use crate::protocol::SealedLease;
 use crate::system::System;
 
-/// The largest archive that is opened, in bytes: one file of [`MAX_FILE`] that did not shrink, and what an archive adds.
+/// The largest archive that is opened, in bytes: one uncompressed file of [`MAX_FILE`], and the archive's overhead.
 const MAX_ARCHIVE: usize = MAX_FILE + 64 * 1024;
 
-/// Downloads, unpacks and checks what a run left behind.
+/// Downloads, unpacks and verifies a run's artifact.
 ///
 /// # Errors
-/// There is nothing, it is not one small file, or it was not sealed by that run.
+/// There is no artifact, it is not one small file, or another run sealed it.
 pub async fn pick_up(
     github: &GitHub,
     system: &System,
@@ -56,7 +56,7 @@ pub async fn pick_up(
         .ok_or_else(|| RunError::Artifact("it is no sealed credentials".to_owned()))?;
     let checked = delivered.check(system, issuer, expected).await;
     checked.map_err(|error| match error {
-        // The issuer could not be asked: the same artifact is good a moment later.
+        // The issuer did not answer: the same artifact may verify a moment later.
         error @ (crate::github::id_token::TokenError::Network(_)
         | crate::github::id_token::TokenError::Answer(_)) => RunError::Unproved(sanitise(&error.to_string())),
         error => RunError::Artifact(sanitise(&error.to_string())),
@@ -70,7 +70,7 @@ pub async fn pick_up(
     })
 }
 
-/// The one file of an archive, never longer than it may be, whatever the archive says of its length.
+/// Unpacks the one file of an archive. Enforces the size limit, whatever length the archive declares.
 fn unpack(archive: Vec<u8>) -> Result<Vec<u8>, RunError> {
     let refuse = |cause: &str| RunError::Artifact(cause.to_owned());
     if archive.len() > MAX_ARCHIVE {
@@ -97,7 +97,7 @@ fn unpack(archive: Vec<u8>) -> Result<Vec<u8>, RunError> {
     Ok(content)
 }
 
-/// Deletes what a run left behind, once it was stored here. Nobody else can open it, and it goes by itself in a day.
+/// Deletes a run's artifact, once it is stored here. Nobody else can open it, and it expires within a day.
 pub async fn clear(github: &GitHub, run: u64) -> Result<(), RunError> {
     for artifact in github.artifacts(run).await?.iter().filter(|artifact| artifact.name == ARTIFACT) {
         github.delete_artifact(artifact.id).await?;
@@ -132,7 +132,7 @@ mod tests {
             zip(&[("other.json", b"x".to_vec())]),
             zip(&[("../lease.json", b"x".to_vec())]),
             zip(&[(FILE, b"x".to_vec()), ("b", b"x".to_vec())]),
-            // Small as an archive, and longer than it may be.
+            // Small as an archive, and larger than allowed when unpacked.
             zip(&[(FILE, vec![b'a'; MAX_FILE + 1])]),
             vec![0; MAX_ARCHIVE + 1],
             whole[..whole.len() - 30].to_vec(),

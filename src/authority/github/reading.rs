@@ -1,4 +1,4 @@
-//! One request as GitHub and the log have it, verified as a run would verify it.
+//! Reads one request from GitHub and the log, verified as a run would verify it.
 
 use std::sync::Arc;
 
@@ -30,41 +30,41 @@ use crate::judgement::facts::Sources;
 use crate::protocol::RequestView;
 use crate::system::System;
 
-/// Among how many of the newest closed pull requests one is looked for.
+/// How many of the newest closed pull requests are searched for one request.
 const CLOSED: usize = 30;
-/// How many closed ones are read whole: how the last ones ended is worth some questions, and no more.
+/// How many closed requests are read fully. More would cost too many API calls for their outcome.
 const CLOSED_READ: usize = 5;
 
-/// How many pull requests of one's own are closed at once, because nothing more can come of them.
+/// The most pull requests of one's own that are closed at once because they have expired.
 const MOST_TIDIED: u32 = 3;
 
-/// Everything about one request: what was fetched, and what that amounts to.
+/// One request: the fetched data, and the state derived from it.
 pub struct Reading {
-    /// What was fetched.
+    /// The fetched data.
     pub evidence: RequestEvidence,
     /// The request, its signatures and its reviews, verified.
     pub verified: Verified,
-    /// What both policies say of it now.
+    /// The decision of both policies now.
     pub judgement: Judgement,
-    /// How it stands: by its events, and by what a run would find.
+    /// Its state, from its events and from what a run would find.
     pub request: Request,
-    /// What the log proves of it; nothing where no run has recorded anything.
+    /// Its history in the log. `None` if no run has recorded anything.
     pub history: Option<History>,
-    /// The grant that it asks more time for, where the log knows it.
+    /// The grant that it extends, if the log has it.
     pub first: Option<Request>,
     /// The log's index.
     pub index: JournalIndex,
     /// The commit of the log that was read.
     pub log: String,
-    /// Whose token asks, by its numeric id.
+    /// The numeric id of the token's account.
     pub account: u64,
 }
 
 impl Reading {
-    /// Verifies what was fetched and works out how the request stands now.
+    /// Verifies the fetched data and derives the request's state now.
     ///
     /// # Errors
-    /// What was fetched is no request that could ever be had.
+    /// The data is not a request that could ever be approved.
     async fn weigh(raw: Raw, sources: &Arc<Sources>, system: &System) -> Result<Self, AuthorityError> {
         let Raw { evidence, index, history, first, log, account } = raw;
         let now = whole_seconds(system.clock.now());
@@ -80,7 +80,7 @@ impl Reading {
         Ok(Self { evidence, verified, judgement, request, history, first, index, log, account })
     }
 
-    /// The same at another time, without asking GitHub.
+    /// Evaluates the same data at the current time, without asking GitHub.
     pub(super) async fn again(self, authority: &GitHubAuthority) -> Result<Self, AuthorityError> {
         let Self { evidence, index, history, first, log, account, .. } = self;
         let raw = Raw { evidence, index, history, first, log, account };
@@ -88,7 +88,7 @@ impl Reading {
     }
 }
 
-/// What was fetched.
+/// The fetched data.
 struct Raw {
     evidence: RequestEvidence,
     index: JournalIndex,
@@ -102,7 +102,7 @@ impl GitHubAuthority {
     /// Reads one request by its id.
     ///
     /// # Errors
-    /// There is none, GitHub does not answer, or it is none that could ever be had.
+    /// There is none, GitHub does not answer, or it could never be approved.
     pub async fn read(&self, id: &RequestId) -> Result<Reading, AuthorityError> {
         let mut reader = self.reader();
         let (ground, account) = self.ground(&mut reader).await?;
@@ -110,7 +110,7 @@ impl GitHubAuthority {
         if pulls.is_empty() {
             return Err(AuthorityError::Nothing(format!("there is no request {id}")));
         }
-        // Where there are several, verification refuses whichever is looked at.
+        // If there are several, verification refuses each of them.
         let pull = pulls.swap_remove(0);
         let log = self.open_log(&ground).await?;
         self.read_pull(&mut reader, &ground, &log, pull, account.id).await
@@ -136,7 +136,7 @@ impl GitHubAuthority {
         Reading::weigh(raw, &self.facts, &self.system).await
     }
 
-    /// Requests, the newest first. What is no request, or none that could be had, is left out.
+    /// The requests of a list, newest first. Leaves out pull requests that are not requests or could never be approved.
     pub(super) async fn list_requests(&self, listing: Listing) -> Result<Vec<RequestView>, AuthorityError> {
         let mut reader = self.reader();
         let (ground, account) = self.ground(&mut reader).await?;
@@ -144,7 +144,8 @@ impl GitHubAuthority {
         let mut pulls = self.github.open_pulls(crate::github::MAIN).await?;
         match listing {
             Listing::Inbox => {}
-            // What the log counts as open, however old its pull request is, and what waits on an open one.
+            // Adds every request that the log counts as open, whatever the age of its pull request, to the pending ones
+            // with an open pull request.
             Listing::Open => self.add_from_log(&log, &mut pulls, |_| true).await?,
             Listing::Mine | Listing::All => {
                 pulls.extend(self.github.closed_pulls(crate::github::MAIN, CLOSED).await?);
@@ -195,7 +196,7 @@ impl GitHubAuthority {
         Ok(views)
     }
 
-    /// What the log still counts as open of some people, however old its pull request is.
+    /// Adds the requests of certain people that the log counts as open, whatever the age of their pull requests.
     async fn add_from_log(
         &self,
         log: &Log<'_>,
@@ -212,7 +213,7 @@ impl GitHubAuthority {
         Ok(())
     }
 
-    /// Whether a request belongs into a list: trust.md §7.3, as far as a client can hold itself to it. Everybody who reads the
+    /// Whether a request belongs in a list (trust.md §7.3), as far as a client can enforce it. Every reader of the
     /// repository can read all of its pull requests.
     fn concerns(&self, reading: &Reading, view: &RequestView, listing: Listing) -> bool {
         let asked = &reading.request.statement;
@@ -234,8 +235,8 @@ impl GitHubAuthority {
     }
 }
 
-/// Whether an error is one of a single pull request: anybody who may open one could otherwise keep everybody from seeing the
-/// others, by a branch without a policy, or one that is too long to be looked at.
+/// Whether an error concerns a single pull request only. Otherwise anybody who may open one could hide all others, with
+/// a branch that has no policy or is too large to read.
 fn is_its_own(error: &AuthorityError) -> bool {
     match error {
         AuthorityError::Log(

@@ -1,4 +1,4 @@
-//! Reading the whole log on `jit-log`, signed by the workflow's key and complete by its index.
+//! Reads the whole log on `jit-log`. The workflow's key signs it, and its index proves that it is complete.
 
 use super::GitHubAuthority;
 use crate::audit::Subject;
@@ -6,11 +6,11 @@ use crate::authority::AuthorityError;
 use crate::authority::records::Record;
 
 impl GitHubAuthority {
-    /// Every event after this number, in order. The whole log is read for it, and held against the newest event that this
-    /// machine has seen: only so is it clear that nothing is missing.
+    /// Every event after this number, in order. Reads the whole log and checks it against the newest event that this
+    /// machine has seen, because only that proves that no event is missing.
     ///
     /// # Errors
-    /// GitHub does not answer, or an event does not hold.
+    /// GitHub does not answer, or an event does not verify.
     pub(super) async fn read_log(&self, after: u64) -> Result<Vec<Record>, AuthorityError> {
         let mut reader = self.reader();
         let (ground, _) = self.ground(&mut reader).await?;

@@ -1,4 +1,4 @@
-//! Reviewing: a review on the pull request, of the commit that was read, with the signed statement in its body.
+//! Reviews: a review of the pull request at the commit that was read, with the signed statement in its body.
 
 use super::GitHubAuthority;
 use super::Reading;
@@ -25,7 +25,8 @@ use crate::judgement::review::check_words;
 use crate::protocol::RequestView;
 
 impl GitHubAuthority {
-    /// Gives a review. It is bound to the request twice: by the digest in what was signed, and by the commit it names.
+    /// Submits a review. It is bound to the request twice: by the digest in the signed statement, and by the commit
+    /// that it names.
     pub(super) async fn give_review(
         &self,
         id: &RequestId,
@@ -54,7 +55,7 @@ impl GitHubAuthority {
         Ok(self.view(&self.read(id).await?))
     }
 
-    /// What a run would not count, said before anything is sent.
+    /// Refuses a review that a run would not count, before anything is sent.
     fn check_review(
         &self,
         reading: &Reading,
@@ -83,7 +84,8 @@ impl GitHubAuthority {
         bench.let_review(&case, given.by()).map_err(|refusal| refuse(refusal.into()))
     }
 
-    /// Whether the same person has said just that of just this already: a review that was repeated is one.
+    /// Whether the same person has given the same review of the same request already. A repeated review is sent only
+    /// once.
     fn has_said(&self, reading: &Reading, statement: &ReviewStatement) -> bool {
         let own = |user: u64| user == reading.account;
         let carried = |review: &ReviewRecord| review_body::read(review.body.as_deref().unwrap_or_default());
@@ -109,7 +111,7 @@ impl GitHubAuthority {
     }
 }
 
-/// The line above the statement, for those who read on GitHub.
+/// The line above the statement, for people who read on GitHub.
 fn words(statement: &ReviewStatement) -> String {
     let id = statement.request.request_id();
     let verdict = match statement.verdict {
@@ -128,7 +130,7 @@ fn words(statement: &ReviewStatement) -> String {
         text.push_str(&format!(", for no more than {}", code(scope.as_str())));
     }
     if !statement.comment.is_empty() {
-        // The body holds one statement; nothing else in it may look like the beginning of one.
+        // The body holds one statement, and no other text in it may look like the beginning of one.
         text.push_str(&format!("\n\n{}", code(&statement.comment.replace("<!--", "<! --"))));
     }
     text

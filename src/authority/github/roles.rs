@@ -1,4 +1,4 @@
-//! Roles, from the policy on `main`.
+//! Reads roles from the policy on `main`.
 
 use super::GitHubAuthority;
 use crate::authority::AuthorityError;
@@ -29,13 +29,14 @@ impl GitHubAuthority {
         Ok(self.view_role(policy, role))
     }
 
-    /// A role as this person sees it. There is no emergency way here: nobody could tell everybody, and no run would let it by.
+    /// A role as this person sees it. It never offers break-glass here, because nobody can be notified and no run would
+    /// accept it.
     fn view_role(&self, policy: &Policy, role: &Role) -> RoleView {
         let view =
             RoleView { break_glass: None, ..view_role(policy, role, &self.seat.person, true, Vec::new()) };
         match check_possible(policy, role) {
             Ok(()) => view,
-            // Whoever looks at the list may as well know that the policy has it; asking says why not.
+            // The role is listed, because the policy has it. Asking for it says why it cannot be granted.
             Err(_) => RoleView {
                 may_request: false,
                 may_review: false,
@@ -49,10 +50,10 @@ impl GitHubAuthority {
     }
 }
 
-/// Whether a role can be had from GitHub at all, whoever agrees.
+/// Checks whether a repository authority can grant a role at all, whoever approves.
 ///
 /// # Errors
-/// What keeps it from being had, and what to do instead.
+/// The obstacle, and what to do instead.
 pub(super) fn check_possible(policy: &Policy, role: &Role) -> Result<(), AuthorityError> {
     match policy.obstacles(role).into_iter().find(Obstacle::is_whole) {
         None => Ok(()),

@@ -1,105 +1,105 @@
-//! Why a run of the access repository's workflow did not do what it was dispatched for, and what to type next.
+//! Errors of runs of the access repository's workflow, with the command to try next.
 
 use crate::forge::log::Action;
 use crate::forge::log::JournalError;
 use crate::github::GitHubError;
 use crate::github::log_store::LogError;
 
-/// Why a run did not come to a good end. What GitHub or the run said is made harmless, and believed in nothing.
+/// Why a run did not succeed. Texts from GitHub or the run are sanitised, and never trusted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RunError {
-    /// GitHub did not answer as it should.
+    /// A call to GitHub failed.
     #[error(transparent)]
     GitHub(#[from] GitHubError),
-    /// The log is not one that may be built on.
+    /// The log cannot be trusted.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// GitHub takes no dispatch of the workflow.
+    /// GitHub refuses to dispatch the workflow.
     #[error("GitHub does not start the workflow jit.yml: {0}")]
     NotTaken(String),
-    /// It was dispatched, and no run of ours appeared.
+    /// The workflow was dispatched, and its run did not appear.
     #[error("the workflow was started, and its run did not appear within {0} seconds")]
     Unseen(i64),
-    /// What GitHub shows under the run's id is not the run that was dispatched.
+    /// GitHub shows another run under the run's id than the dispatched one.
     #[error("run {0} is not the one that was started here")]
     Foreign(u64),
-    /// It waits for a runner.
+    /// The run waits for a runner.
     #[error("the run has waited {minutes} minutes for a runner: {url}")]
     Queued {
-        /// How long.
+        /// The requested duration.
         minutes: i64,
-        /// Where people see it.
+        /// Its page on GitHub.
         url: String,
     },
-    /// Somebody set its environment up so that a person lets each run in.
+    /// The environment is configured so that a person must approve each run.
     #[error("the run waits for somebody to let it into its environment: {url}")]
     Held {
-        /// Where people see it.
+        /// Its page on GitHub.
         url: String,
     },
-    /// It runs longer than any of its jobs may.
+    /// The run takes longer than its jobs are allowed to.
     #[error("the run has not ended after {minutes} minutes: {url}")]
     Slow {
-        /// How long.
+        /// The requested duration.
         minutes: i64,
-        /// Where people see it.
+        /// Its page on GitHub.
         url: String,
     },
     /// The person stopped waiting.
     #[error("stopped waiting; the run goes on: {url}")]
     Interrupted {
-        /// Where people see it.
+        /// Its page on GitHub.
         url: String,
     },
-    /// It is gone.
+    /// The run no longer exists.
     #[error("the run {0} was deleted")]
     Gone(u64),
-    /// Somebody cancelled it.
+    /// Somebody cancelled the run.
     #[error("the run was cancelled: {0}")]
     Cancelled(String),
-    /// A job of it took too long.
+    /// A job of the run timed out.
     #[error("the run took too long and was stopped: {0}")]
     TimedOut(String),
-    /// It was run again, which nothing counts of.
+    /// Somebody re-ran it. A re-run never counts.
     #[error("the run was run again, and a run counts once: {0}")]
     Again(String),
-    /// `jit ci` said no, in these words.
+    /// `jit ci` refused.
     #[error("{said}")]
     Refused {
-        /// What it said, made harmless.
+        /// Its error, sanitised.
         said: String,
-        /// What it hinted at, made harmless.
+        /// Its hint, sanitised.
         hint: Option<String>,
-        /// The exit code of `jit ci`, where the log has it.
+        /// The exit code of `jit ci`, if the log shows it.
         code: Option<u8>,
-        /// Where people see it.
+        /// Its page on GitHub.
         url: String,
     },
-    /// A job failed without words of ours.
+    /// A job failed without an error of `jit ci`.
     #[error("the job {job} of the run failed{}: {url}", place(.step.as_deref()))]
     Failed {
-        /// Which job.
+        /// The job's name.
         job: String,
-        /// At which step, where GitHub tells, made harmless.
+        /// The failed step, sanitised, if GitHub names it.
         step: Option<String>,
-        /// Where people see it.
+        /// Its page on GitHub.
         url: String,
     },
-    /// It ended in a way that nobody foresaw.
+    /// The run ended with an unknown conclusion.
     #[error("the run ended with {conclusion}: {url}")]
     Odd {
-        /// GitHub's word, made harmless.
+        /// GitHub's conclusion, sanitised.
         conclusion: String,
-        /// Where people see it.
+        /// Its page on GitHub.
         url: String,
     },
-    /// It ended well and left nothing.
+    /// The run succeeded and left no artifact.
     #[error("the run left no credentials behind: {0}")]
     Empty(String),
-    /// Who sealed what it left cannot be learned now.
+    /// The artifact's origin cannot be verified now.
     #[error("who sealed the credentials cannot be checked now: {0}")]
     Unproved(String),
-    /// What it left is not what it should be.
+    /// The artifact is not valid.
     #[error("what the run left behind is refused: {0}")]
     Artifact(String),
     /// The private file of this machine cannot be used.
@@ -107,7 +107,7 @@ pub enum RunError {
     Memory {
         /// The file.
         path: String,
-        /// Why.
+        /// The reason given.
         cause: String,
     },
 }
@@ -117,7 +117,7 @@ fn place(step: Option<&str>) -> String {
 }
 
 impl RunError {
-    /// Whether the same may work later without anybody doing anything.
+    /// Whether a retry may succeed without any action by a person.
     pub fn is_passing(&self) -> bool {
         match self {
             Self::GitHub(error) | Self::Log(LogError::GitHub(error)) => match error {
@@ -137,12 +137,12 @@ impl RunError {
         }
     }
 
-    /// Whether the authority said no, as opposed to something going wrong.
+    /// Whether the authority refused, as opposed to a failure.
     pub fn is_refusal(&self) -> bool {
         matches!(self, Self::Refused { code: Some(5), .. })
     }
 
-    /// What to type next.
+    /// The command to try next.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::GitHub(error) => return error.hint(),
@@ -173,7 +173,7 @@ impl RunError {
     }
 }
 
-/// What the person reads while a run goes on.
+/// The status line that the person sees during a run.
 pub(super) fn activity(action: Action) -> &'static str {
     match action {
         Action::Mint => "GitHub mints the credentials",

@@ -1,6 +1,6 @@
-//! Runs of `jit.yml`: dispatched, found again after a crash, followed to their end, and put into words when they fail.
+//! Runs of `jit.yml`: dispatches them, finds them after a crash, follows them to their end, and explains failures.
 //!
-//! Nothing here is evidence: what a run did is in the log, and who sealed credentials says their ID token.
+//! Nothing here is evidence: the log proves what a run did, and the ID token proves who sealed credentials.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -30,31 +30,31 @@ use crate::grant::Signed;
 use crate::grant::text::sanitise;
 use crate::system::System;
 
-/// The workflow's file, as the API names it.
+/// The workflow's file name, as the API uses it.
 const FILE: &str = "jit.yml";
-/// How long GitHub may take to show a run that was dispatched.
+/// How long GitHub may take to show a dispatched run.
 const APPEARS: SignedDuration = SignedDuration::from_secs(60);
 /// How long a run may wait for a runner.
 const QUEUED: SignedDuration = SignedDuration::from_mins(15);
-/// How long a run may take: three jobs of ten minutes each, and what lies between them.
+/// How long a run may take: three jobs of ten minutes each, and the gaps between them.
 const LONGEST: SignedDuration = SignedDuration::from_mins(35);
-/// How long whoever waits for the same credentials waits: most runs take a minute or two.
+/// How long another process waits for the same credentials. Most runs take a minute or two.
 pub const PATIENCE: Duration = Duration::from_secs(600);
-/// How often in a row GitHub may fail to say how a run stands.
+/// How many status reads in a row may fail.
 const TROUBLES: u32 = 10;
 
-/// What a run is to do.
+/// The work for a run.
 #[derive(Debug, Clone)]
 pub struct Order {
-    /// For what.
+    /// The role.
     pub action: Action,
-    /// For which request.
+    /// The request's digest.
     pub digest: Digest,
     /// Its pull request.
     pub pull: u64,
     /// The signed statement of a revocation.
     pub statement: Option<Signed>,
-    /// The ID token of a workload's job, made for this request and one key.
+    /// The ID token of a workload's job, issued for this request and one key.
     pub proof: Option<String>,
 }
 
@@ -65,31 +65,32 @@ impl Order {
     }
 }
 
-/// Runs, as one account starts them.
+/// Runs that one account starts.
 pub struct Runs<'a> {
     /// The repository, with the person's token.
     pub github: &'a GitHub,
-    /// Clock, entropy and terminal.
+    /// The clock, entropy and terminal.
     pub system: &'a System,
     /// The numeric id of the person's account.
     pub account: u64,
-    /// What this machine remembers.
+    /// This machine's memory of the authority.
     pub memory: &'a Memory,
 }
 
 impl Runs<'_> {
-    /// Has something done: goes on with the run that was started for it before, else starts one; comes back when it has ended
-    /// well. The run stays remembered until [`Memory::finish`].
+    /// Performs an order: resumes the run that was started for it, or starts a new one, and returns once it has
+    /// succeeded. The run stays remembered until [`Memory::finish`].
     ///
     /// # Errors
-    /// It did not start, end, or succeed.
+    /// The run did not start, end or succeed.
     pub async fn carry_out(&self, order: &Order) -> Result<Run, RunError> {
         let id = order.id();
         if let Some(begun) = self.memory.begun(order.action, &id, self.now())? {
             match self.resume(order.action, &begun).await {
                 Ok(Some(run)) => return Ok(run),
                 Ok(None) => {}
-                // Whether it ended badly or never was, the next one may do better. What may still come is waited for.
+                // The earlier run failed or never existed, so a new run may succeed. A run that can still end is waited
+                // for.
                 Err(error @ (RunError::Queued { .. } | RunError::Slow { .. } | RunError::Held { .. })) => {
                     return Err(error);
                 }
@@ -119,17 +120,17 @@ impl Runs<'_> {
         }
     }
 
-    /// Dispatches, and learns which run it is.
+    /// Dispatches a run and finds its id.
     async fn start(&self, order: &Order) -> Result<Begun, RunError> {
         let mut begun = Begun { nonce: self.system.entropy.token(), run: None, at: self.now() };
         let id = order.id();
         let inputs = inputs(order, &begun.nonce, self.memory.head()?);
-        // Written down before, so that a crash right after the dispatch leaves the name by which the run is found.
+        // Written before the dispatch, so that after a crash the run can be found by its name.
         self.memory.begin(order.action, &id, &begun)?;
         self.progress(order.action, "starting the run", begun.at);
         let dispatched = match self.github.dispatch(FILE, MAIN, &inputs).await {
             Ok(dispatched) => dispatched,
-            // The answer was lost; whether the run was started is seen below.
+            // The answer was lost. The search below shows whether the run was started.
             Err(error) if is_unsure(&error) => {
                 return match self.find(&begun, true).await {
                     Ok(Some(run)) => self.note(order.action, &id, begun, run),
@@ -164,7 +165,7 @@ impl Runs<'_> {
         Ok(begun)
     }
 
-    /// The run that was started before, if it is there and came to a good end; follows it as long as it goes on.
+    /// The run that was started before, if it exists and succeeded. Follows it while it is running.
     async fn resume(&self, action: Action, begun: &Begun) -> Result<Option<Run>, RunError> {
         let run = match begun.run {
             Some(run) => Some(run),
@@ -174,7 +175,7 @@ impl Runs<'_> {
         self.follow(action, run, begun.at).await.map(Some)
     }
 
-    /// Our run by its name, which ends in the nonce, among the newest. A fresh one may take a while to appear.
+    /// Finds our run among the newest by its name, which ends in the nonce. A fresh run may take a while to appear.
     async fn find(&self, begun: &Begun, fresh: bool) -> Result<Option<u64>, RunError> {
         let began = self.now();
         let mut pause = Duration::from_secs(2);
@@ -193,7 +194,7 @@ impl Runs<'_> {
         }
     }
 
-    /// Whether a run is one that this account started on `main`.
+    /// Whether this account started the run on `main`.
     fn is_own(&self, run: &Run) -> bool {
         run.event == "workflow_dispatch"
             && run.head_branch.as_deref() == Some(MAIN)
@@ -204,7 +205,7 @@ impl Runs<'_> {
     /// Waits for the end of a run.
     async fn follow(&self, action: Action, id: u64, began: Timestamp) -> Result<Run, RunError> {
         let watched = self.watch(action, id, began);
-        // Only where a line is shown that must be taken away: elsewhere Ctrl-C belongs to whoever has the terminal.
+        // Ctrl-C is handled only if a status line must be removed. Otherwise it belongs to the terminal's owner.
         let interrupted = async {
             if !self.system.console.is_interactive() {
                 std::future::pending::<()>().await;
@@ -229,7 +230,7 @@ impl Runs<'_> {
             let run = match self.github.run(id).await {
                 Ok(run) => run,
                 Err(error) if error.is_missing() && troubles < 3 => {
-                    // A run may not be there at once for every reader.
+                    // GitHub may not show a new run at once.
                     troubles += 1;
                     self.pause(looked).await;
                     continue;
@@ -275,7 +276,7 @@ impl Runs<'_> {
         }
     }
 
-    /// A run that completed: itself if it succeeded, else why it did not.
+    /// Returns a completed run if it succeeded, otherwise the reason for its failure.
     async fn ended(&self, run: Run) -> Result<Run, RunError> {
         let url = sanitise(&run.html_url);
         match run.conclusion.as_deref() {
@@ -290,7 +291,7 @@ impl Runs<'_> {
         }
     }
 
-    /// Why a run failed, in the words of the job that did.
+    /// Explains a failed run with the error of the job that failed.
     async fn explain(&self, run: &Run, url: String) -> RunError {
         let jobs = self.github.jobs(run.id).await.unwrap_or_default();
         let failed = |job: &&Job| matches!(job.conclusion.as_deref(), Some("failure" | "timed_out"));
@@ -298,7 +299,7 @@ impl Runs<'_> {
             return RunError::Odd { conclusion: "failure".to_owned(), url };
         };
         let name = sanitise(&job.name);
-        // What cannot be read is not worth an error of its own: the run did fail.
+        // An unreadable log is not reported as an error of its own: the run has failed anyway.
         let log = self.github.job_log(job.id).await.unwrap_or_default();
         let words = words::read(&String::from_utf8_lossy(&log));
         match words.said {
@@ -326,7 +327,7 @@ impl Runs<'_> {
         self.system.console.progress(&line);
     }
 
-    /// Between two looks: short at first, when most runs end, then longer. What has not changed costs nothing.
+    /// The pause between two reads: short at first, when most runs end, then longer. An unchanged answer costs nothing.
     async fn pause(&self, looked: Timestamp) {
         let seconds = match self.now().duration_since(looked).as_secs() {
             ..60 => 3,
@@ -337,7 +338,7 @@ impl Runs<'_> {
     }
 }
 
-/// Whether what was asked for may have been done all the same.
+/// Whether the call may have taken effect although it failed.
 fn is_unsure(error: &GitHubError) -> bool {
     matches!(error, GitHubError::Network(_)) || matches!(error.status(), Some(500..))
 }

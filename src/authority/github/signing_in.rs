@@ -1,4 +1,4 @@
-//! Who somebody is to a repository: whose the token is, and which person of the policy on `main` that account is.
+//! Identifies a person to a repository: the token's account, and its person in the policy on `main`.
 
 use std::sync::Arc;
 
@@ -21,26 +21,27 @@ use crate::protocol::Session;
 use crate::secret::Secret;
 use crate::system::System;
 
-/// What a token leads to.
+/// The identity behind a token.
 pub struct Identified {
     /// The repository.
     pub repository: Repository,
-    /// The commit that `main` is at.
+    /// The head commit of `main`.
     pub main: String,
     /// The policy on `main`.
     pub policy: Arc<Policy>,
-    /// Whose token it is.
+    /// The token's account.
     pub account: Account,
-    /// What GitHub tells of the token.
+    /// What GitHub says about the token.
     pub facts: TokenFacts,
-    /// Who that account is in the policy.
+    /// The account's person in the policy.
     pub person: Name,
 }
 
-/// Asks GitHub whose token this is, and the policy on `main` who that is. By the numeric id alone: names change hands.
+/// Asks GitHub for the token's account, and finds its person in the policy on `main`. Uses the numeric id alone,
+/// because logins change hands.
 ///
 /// # Errors
-/// GitHub does not answer, the repository may not be an authority, or the policy does not know the account.
+/// GitHub does not answer, the repository is not fit to be an authority, or the policy does not know the account.
 pub async fn identify(
     system: &System,
     api: &str,
@@ -56,7 +57,7 @@ pub async fn identify(
     Ok(Identified { repository, main, policy: force, account, facts, person })
 }
 
-/// A request names people, roles and reasons: none of that is for everybody.
+/// Refuses a public repository, because requests name people, roles and reasons, and refuses a fork.
 pub(super) fn check_repository(repository: &Repository) -> Result<(), AuthorityError> {
     let name = &repository.full_name;
     if !repository.private {
@@ -70,7 +71,7 @@ pub(super) fn check_repository(repository: &Repository) -> Result<(), AuthorityE
     Ok(())
 }
 
-/// Which person an account is, by its numeric id.
+/// The account's person, by its numeric id.
 pub(super) fn person_of(policy: &Policy, account: &Account) -> Result<Name, AuthorityError> {
     let login = crate::grant::text::sanitise(&account.login);
     let id = account.id;
@@ -88,7 +89,7 @@ pub(super) fn person_of(policy: &Policy, account: &Account) -> Result<Name, Auth
 }
 
 impl GitHubAuthority {
-    /// Reads where everything stands now, once it is clear that it is still the repository and the person of the login.
+    /// Reads the current state, once it is checked that the repository and the person are those of the login.
     pub(super) async fn ground(&self, reader: &mut Reader<'_>) -> Result<(Ground, Account), AuthorityError> {
         let ground = Ground::survey(reader).await?;
         let found = ground.repository.id;
@@ -114,12 +115,13 @@ impl GitHubAuthority {
         Ok((ground, account))
     }
 
-    /// A reader that knows what was read before.
+    /// A reader that uses the cache.
     pub(super) fn reader(&self) -> Reader<'_> {
         Reader::resume(&self.github, Arc::clone(&self.known))
     }
 
-    /// Who the token belongs to. GitHub tells when a token expires only of some; the others never do by themselves.
+    /// The token's owner and expiry. GitHub reports the expiry of some tokens only; the others do not expire by
+    /// themselves.
     pub(super) async fn whose_session(&self) -> Result<Session, AuthorityError> {
         let (account, facts) = self.github.token_facts().await?;
         let mut reader = self.reader();

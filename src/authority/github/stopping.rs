@@ -1,5 +1,5 @@
-//! Ending, revoking, denying, and more time: runs of `jit.yml` that write into the log, and the pull request that is closed
-//! when nothing more can come of it.
+//! Ends, revokes, denies and extends: runs of `jit.yml` write into the log, and the client closes the pull request once
+//! the request has ended.
 
 use super::GitHubAuthority;
 use super::Reading;
@@ -15,13 +15,13 @@ use crate::judgement::refusal::Refusal as Rule;
 use crate::protocol::RequestView;
 
 impl GitHubAuthority {
-    /// Ends one's own grant, or takes one's own request back.
+    /// Ends one's own grant, or cancels one's own request.
     pub(super) async fn have_ended(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
         let reading = self.read(id).await?;
         self.have_recorded(Action::End, &reading, None).await
     }
 
-    /// Ends somebody's access by a signed statement.
+    /// Revokes somebody's access by a signed statement.
     pub(super) async fn have_revoked(
         &self,
         id: &RequestId,
@@ -29,20 +29,20 @@ impl GitHubAuthority {
     ) -> Result<RequestView, AuthorityError> {
         let reading = self.read(id).await?;
         let asked = &reading.request.statement;
-        // A run would say so too, a minute later.
+        // A run would refuse it too, a minute later.
         if !reading.verified.bench.may_stop(asked, &self.seat.person) {
             return Err(Refusal::from(Rule::NotRevoker).into());
         }
         self.have_recorded(Action::Revoke, &reading, Some(signed.clone())).await
     }
 
-    /// Has a denial written into the log, where it outlives its pull request. It counts without that, as long as the
-    /// review is there.
+    /// Has a denial written into the log, where it outlives its pull request. Without that, the denial counts as long
+    /// as the review exists.
     pub(super) async fn have_denial_recorded(&self, reading: &Reading) -> Result<(), AuthorityError> {
         self.have_recorded(Action::Deny, reading, None).await.map(|_| ())
     }
 
-    /// Has more time that was approved take effect: its run moves the end of the grant that it extends.
+    /// Has an approved extension take effect: its run moves the end of the grant that it extends.
     pub(super) async fn have_extended(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
         let reading = self.read(id).await?;
         if reading.request.extends().is_none() || reading.request.state != State::Approved {
@@ -51,7 +51,7 @@ impl GitHubAuthority {
         self.have_recorded(Action::Extend, &reading, None).await
     }
 
-    /// One run, one event; then the pull request is closed, as far as that can be done.
+    /// Has one run record one event, then closes the pull request if possible.
     async fn have_recorded(
         &self,
         action: Action,
@@ -65,14 +65,14 @@ impl GitHubAuthority {
         self.carry_out(&order, reading.account).await?;
         self.memory().finish(action, &id)?;
         let after = self.read(&id).await?;
-        // What was recorded is recorded; a pull request that stays open opens nothing.
+        // The event is recorded already, and an open pull request grants no access.
         if let Err(error) = self.close(&after).await {
             tracing::debug!(%error, pull, "the pull request stays open");
         }
         Ok(self.view(&after))
     }
 
-    /// Closes the pull request of one's own request that ran out: no run says so, and nobody else would. Answers whether it did.
+    /// Closes the pull request of one's own request that expired, because no run closes it. Returns whether it did.
     pub(super) async fn tidy(&self, reading: &Reading) -> bool {
         let own = reading.request.requester() == &self.seat.person;
         if !own
@@ -88,8 +88,8 @@ impl GitHubAuthority {
         closed.is_ok()
     }
 
-    /// Closes the pull request of a request that is over, or of more time that is in force, with a line that says so. Mints
-    /// want the pull request of a grant open, so it stays so until then.
+    /// Closes the pull request of an ended request, or of an extension that is in force, with a comment. The pull
+    /// request of an active grant stays open, because mints require it.
     async fn close(&self, reading: &Reading) -> Result<(), AuthorityError> {
         let request = &reading.request;
         let now = self.now();
@@ -107,7 +107,7 @@ impl GitHubAuthority {
     }
 }
 
-/// What became of a request, in words and values that hold nothing of other people's making.
+/// A summary of the request's end, from words and values that no other person wrote.
 fn summary(reading: &Reading, state: State) -> String {
     let request = &reading.request;
     let mut text = format!("Request `{}` for `{}` ", request.id(), request.statement.role);

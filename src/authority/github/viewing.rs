@@ -1,4 +1,4 @@
-//! A request as its reader sees it: what was read, in the words that client and broker share.
+//! Builds the view of a request from a reading, in the types that client and broker share.
 
 use super::GitHubAuthority;
 use super::Reading;
@@ -65,8 +65,8 @@ impl GitHubAuthority {
         }
     }
 
-    /// Where it stands, and how it came to its end. What ends a request on GitHub without a run ends it here too: a pull
-    /// request that was closed, and a policy that opens something else by now.
+    /// The request's state, and how it ended. On GitHub a request also ends without a run: when its pull request is
+    /// closed, or when its role opens something else in the policy now.
     fn outcome(&self, reading: &Reading) -> (State, Option<ClosingView>) {
         let request = &reading.request;
         let state = request.state_at(whole_seconds(self.now()));
@@ -94,7 +94,7 @@ impl GitHubAuthority {
     }
 }
 
-/// A clock's word, which no event has.
+/// How a request expired. The log has no event for an expiry.
 fn ran_out(request: &Request, state: State) -> Option<ClosingView> {
     let (at, why) = match (state, request.state) {
         (State::Expired, State::Approved) => (request.unused_until?, "it was never used"),
@@ -105,7 +105,7 @@ fn ran_out(request: &Request, state: State) -> Option<ClosingView> {
     Some(ClosingView { at, by: None, why: why.to_owned() })
 }
 
-/// What is missing before it may be had: reviews, or what the rules object to now and may not object to later.
+/// The missing conditions for approval: reviews, or objections of the rules that time may remove.
 fn lacks(reading: &Reading) -> Vec<MissingView> {
     match &reading.judgement {
         Judgement::Waiting(lacking) => {
@@ -116,7 +116,7 @@ fn lacks(reading: &Reading) -> Vec<MissingView> {
     }
 }
 
-/// Every word that was heard. What GitHub vouches for has no signature to show.
+/// Every counted review. Reviews that only GitHub attests have no signature to show.
 fn reviews(reading: &Reading) -> Vec<ReviewView> {
     let heard = &reading.verified.heard;
     let signed =
@@ -140,7 +140,7 @@ fn reviews(reading: &Reading) -> Vec<ReviewView> {
     all
 }
 
-/// The grant that it asks more time for, and when that ends without it.
+/// The grant that it extends, and when that grant expires without the extension.
 fn extends(reading: &Reading) -> Option<ExtendsView> {
     let digest = reading.request.extends()?;
     let until = reading.first.as_ref().and_then(|first| {
@@ -159,7 +159,7 @@ fn denies(opinion: &Opinion, person: &Name) -> bool {
     opinion.by == *person && opinion.verdict == Verdict::Deny
 }
 
-/// A number that is another one whenever a view shows something else.
+/// A hash of the data behind the view, used as the view's version.
 fn mark(reading: &Reading, state: State) -> u64 {
     let evidence = &reading.evidence;
     let heard: Vec<String> = evidence

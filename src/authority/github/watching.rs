@@ -1,5 +1,5 @@
-//! Waiting for news of one request without asking GitHub more than it likes: what may have changed is asked with the mark of
-//! the last answer, which costs nothing while it is the same, and all of it is read anew only then.
+//! Waits for changes of one request within GitHub's rate limits. Conditional reads with the last answer's ETag cost
+//! nothing while nothing changes. The request is read again only after a change.
 
 use std::time::Duration;
 
@@ -15,17 +15,17 @@ use crate::github::api::models::ReviewRecord;
 use crate::grant::RequestId;
 use crate::protocol::RequestView;
 
-/// How often GitHub is asked at first, in seconds, and at most seldom.
+/// The shortest and the longest pause between two reads, in seconds.
 const PACE: (i64, i64) = (4, 30);
 
-/// The request that somebody waits for.
+/// The request that the person waits for.
 pub(super) struct Watched {
     id: RequestId,
     reading: Reading,
 }
 
 impl GitHubAuthority {
-    /// The request as soon as its mark is another one, or as it stands when the limit runs out.
+    /// Returns the request as soon as its mark differs, or as it is when the limit is reached.
     pub(super) async fn watch(
         &self,
         id: &RequestId,
@@ -57,7 +57,7 @@ impl GitHubAuthority {
         }
     }
 
-    /// Whether anything that a decision hangs on is not as it was read.
+    /// Whether any fact that the decision depends on has changed since it was read.
     async fn has_moved(&self, reading: &Reading) -> Result<bool, AuthorityError> {
         let evidence = &reading.evidence;
         let number = evidence.pull.number;
@@ -76,7 +76,7 @@ impl GitHubAuthority {
             || self.github.branch(LOG_BRANCH).await?.as_deref() != Some(&reading.log))
     }
 
-    /// The longer a request has waited, the more seldom it is looked at.
+    /// The pause before the next read. It grows with the age of the request.
     fn pace(&self, reading: &Reading) -> Duration {
         let waited = self.now().duration_since(reading.verified.asked).as_secs() / 30;
         Duration::from_secs(waited.clamp(PACE.0, PACE.1).unsigned_abs())

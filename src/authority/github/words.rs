@@ -1,22 +1,23 @@
-//! What `jit ci` said in a job's log. Anybody may have written it: it is text, made harmless and cut, and decides nothing.
+//! Parses the output of `jit ci` in a job's log. Anybody may have written it, so it is sanitised, truncated, and
+//! decides nothing.
 
 use crate::grant::text::sanitise;
 
-/// The most characters of one line that are shown.
+/// The most characters shown of one line.
 const MOST: usize = 400;
 
-/// What a job said at its end.
+/// A job's last error.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Words {
     /// The error, with its causes.
     pub said: Option<String>,
-    /// What it hinted at.
+    /// The hint.
     pub hint: Option<String>,
-    /// With which code its last step ended.
+    /// The exit code of its last step.
     pub code: Option<u8>,
 }
 
-/// Reads a log: the last error in the form in which `jit` writes one, and the runner's own word of the exit code.
+/// Parses a log: the last error in the format of `jit`, and the exit code that the runner printed.
 pub fn read(log: &str) -> Words {
     let mut words = Words::default();
     let mut causes: Vec<String> = Vec::new();
@@ -42,7 +43,7 @@ pub fn read(log: &str) -> Words {
     words
 }
 
-/// GitHub writes the time before each line of a log.
+/// Removes the time that GitHub writes before each line of a log.
 fn without_time(line: &str) -> &str {
     let Some((time, rest)) = line.split_once(' ') else { return line };
     if time.ends_with('Z') && time.parse::<jiff::Timestamp>().is_ok() { rest } else { line }

@@ -28,7 +28,7 @@ fn open(id: RequestId) -> Refusal {
     Refusal::Open { id, role: "prod".parse().unwrap() }
 }
 
-/// Another digest with the same first characters, so the same id.
+/// Another digest with the same first characters, and therefore the same id.
 fn twin(digest: &Digest) -> Digest {
     let text = digest.to_string();
     let last = if text.ends_with('0') { "1" } else { "0" };

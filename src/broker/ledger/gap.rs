@@ -1,8 +1,8 @@
-//! Going on although the database is older than the head that the key folder remembers: an operator says so, by the exact event
-//! at which the database ends.
+//! Starts from a database that is older than the head in the key folder. The operator accepts this by naming the exact
+//! event at which the database ends.
 //!
-//! What was lost may have been a denial, an end or a revocation. So nothing that was open survives: every request is revoked in
-//! the transaction that records the gap, every session ends, and for a day no condition approves anything.
+//! The lost events may include a denial, an end or a revocation. Therefore the transaction that records the gap revokes
+//! every open request, every session ends, and for a day no condition approves anything.
 
 use std::path::Path;
 
@@ -21,18 +21,18 @@ use crate::broker::store::Store;
 use crate::grant::Change;
 use crate::grant::Digest;
 
-/// The log as far as it could be read, and where it should have gone on to.
+/// The readable part of the log, and its expected end.
 pub(super) struct Gap<'a> {
-    /// What the database has.
+    /// The index of the database's events.
     pub(super) index: &'a mut Index,
-    /// The newest event that was answered for; `None` where the key folder does not know.
+    /// The newest acknowledged event. `None` if the key folder does not know it.
     pub(super) lost: Option<Head>,
     /// The clock's time.
     pub(super) now: Timestamp,
 }
 
 impl Gap<'_> {
-    /// Records the gap and what it ends, all or nothing, and puts the head where the log ends then.
+    /// Records the gap and everything that it ends in one transaction, and moves the head to the log's new end.
     pub(super) async fn accept(
         self,
         store: &dyn Store,
@@ -48,7 +48,7 @@ impl Gap<'_> {
             hash: lost.map(|lost| Digest::from(lost.hash)),
         }];
         let mut open: Vec<_> = index.all_open().collect();
-        // Extensions after the requests that they extend, and otherwise as they came.
+        // Extensions come after the requests that they extend, otherwise in order of arrival.
         open.sort_by_key(|open| (open.taken, open.digest));
         let reason = format!("the broker's log lost what happened after event {}; ask again", ends.sequence);
         subjects.extend(open.into_iter().map(|open| Subject::Request {

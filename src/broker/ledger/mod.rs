@@ -1,5 +1,5 @@
-//! The one way into the log: a single task takes appends, commits them in groups, advances the index, makes the head
-//! durable, and only then answers.
+//! The only way into the log: one task takes appends, commits them in groups, advances the index, syncs the head, and
+//! only then answers.
 
 mod gap;
 mod steady;
@@ -44,56 +44,56 @@ use gap::Gap;
 use steady::Steady;
 use writer::Writer;
 
-/// How many events a start reads at a time.
+/// How many events a start reads per page.
 const PAGE: u32 = 1_000;
 
-/// Why something did not get into the log. Nothing has changed then, unless a variant says so.
+/// Why the ledger did not record an append. Nothing has changed, unless a variant says so.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
-    /// The request changed meanwhile: read it again and decide again.
+    /// The request changed meanwhile: the caller must read it and decide again.
     #[error("the request changed meanwhile")]
     Conflict,
-    /// The new request is not taken.
+    /// The ledger does not accept the new request.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The change is not possible.
+    /// The request cannot change in this way.
     #[error(transparent)]
     State(#[from] StateError),
-    /// The database could not be read.
+    /// The database cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The database could not be written: a full disk, or a lock that somebody else holds.
+    /// The database cannot be written: a full disk, or a lock of another process.
     #[error("{0}")]
     Unwritten(String),
-    /// The head could not be made durable. The events are in the log, and must not be answered for yet.
+    /// The head cannot be synced. The events are in the log, and must not be acknowledged yet.
     #[error("the head of the log cannot be written: {0}")]
     Head(#[from] std::io::Error),
-    /// The log is not what this broker wrote.
+    /// The log does not verify.
     #[error(transparent)]
     Chain(#[from] ChainError),
-    /// The log says something impossible.
+    /// The log contradicts itself.
     #[error(transparent)]
     Index(#[from] IndexError),
-    /// The database ends before the newest event that was answered for.
+    /// The database ends before the newest acknowledged event.
     #[error("the database is older than the key folder: it ends with event {}, and {}", ends.sequence, after(lost.as_ref()))]
     Gap {
-        /// Where the database ends.
+        /// The end of the database.
         ends: Head,
-        /// The newest event that was answered for; `None` where the key folder does not know.
+        /// The newest acknowledged event. `None` if the key folder does not know it.
         lost: Option<Head>,
     },
-    /// A gap was accepted, and there is none.
+    /// The operator accepted a gap, and there is none.
     #[error("the database has every event that was answered for")]
     NoGap,
-    /// The clock jumped ahead, and nothing is recorded that could not be taken back before that time comes.
+    /// The clock jumped ahead. Only events that take access away are recorded until it is trusted again.
     #[error("the clock jumped ahead: it says {now}, and by the time that has passed it is about {estimate}")]
     Ahead {
-        /// By the clock.
+        /// The clock's time.
         now: Timestamp,
-        /// The latest that is believed.
+        /// The latest trusted time.
         estimate: Timestamp,
     },
-    /// The writer is gone.
+    /// The writer has stopped.
     #[error("the log is closed")]
     Closed,
 }
@@ -105,26 +105,26 @@ fn after(lost: Option<&Head>) -> String {
     )
 }
 
-/// What a ledger is opened with, beside its store and key.
+/// The parameters of a ledger, beside its store and key.
 pub struct Opening<'a> {
-    /// The file of the head, in the key folder.
+    /// The head file, in the key folder.
     pub head: &'a Path,
-    /// Whether the head must be there, because the database has events.
+    /// Whether the head file must exist, because the database has events.
     pub expected: bool,
-    /// The end of a database that the operator accepts, although later events were answered for.
+    /// The end of a database that the operator accepts although later events were acknowledged.
     pub accepted: Option<Head>,
     /// The machine's clock.
     pub clock: Arc<dyn Clock>,
 }
 
-/// What must still be true when the events are written.
+/// The precondition that must still hold when the events are written.
 #[derive(Debug)]
 pub enum Expects {
-    /// Nothing: the events are about no request.
+    /// None: the events are about no request.
     Nothing,
-    /// The request is new, and may be taken. It is read already.
+    /// The request is new, and may be accepted. It is parsed already.
     New(Arc<Received>),
-    /// The request is new, and may be taken; this other one is at this version.
+    /// The request is new and may be accepted, and this other request is at this version.
     NewBeside(Arc<Received>, Digest, u64),
     /// The request is at this version.
     Version(Digest, u64),
@@ -133,7 +133,7 @@ pub enum Expects {
 }
 
 impl Expects {
-    /// The request that is new; `None` if the events are about requests that the log knows.
+    /// The new request. `None` if the events are about known requests.
     pub fn received(&self) -> Option<&Arc<Received>> {
         match self {
             Self::New(received) | Self::NewBeside(received, ..) => Some(received),
@@ -141,7 +141,7 @@ impl Expects {
         }
     }
 
-    /// The requests that must be at a version, and which.
+    /// The requests whose versions are checked, with those versions.
     pub(super) fn versions(&self) -> Vec<(Digest, u64)> {
         match self {
             Self::Nothing | Self::New(_) => Vec::new(),
@@ -153,25 +153,25 @@ impl Expects {
     }
 }
 
-/// Events to be appended together, or not at all.
+/// Events to append together, or not at all.
 #[derive(Debug)]
 pub struct Append {
-    /// When it happened, by the broker's clock.
+    /// When they happened, by the broker's clock.
     pub at: Timestamp,
-    /// The revision of the policy in force.
+    /// The policy revision in force.
     pub policy: Digest,
-    /// The address it came from.
+    /// The source address.
     pub source: Option<String>,
-    /// What must still be true.
+    /// The precondition.
     pub expects: Expects,
-    /// What happened, in order.
+    /// The events' subjects, in order.
     pub subjects: Vec<Subject>,
-    /// Places to be told: what it is about and the place, with the last event.
+    /// The notices to send, stored with the last event: each the kind of notice and its place.
     pub notices: Vec<(&'static str, String)>,
 }
 
 impl Append {
-    /// Whether all of it only takes access away, or changes the policy: that waits for no clock.
+    /// Whether every event only takes access away or changes the policy. Such appends do not wait for a trusted clock.
     fn only_stops(&self) -> bool {
         self.subjects.iter().all(|subject| match subject {
             Subject::Request { change, .. } => change.only_stops(),
@@ -187,18 +187,18 @@ impl Append {
 enum Job {
     /// Events to write.
     Append(Append, oneshot::Sender<Result<u64, LedgerError>>),
-    /// Answered when everything that was committed before is in the index.
+    /// Answered when the index has every event that was committed before.
     CatchUp(oneshot::Sender<()>),
 }
 
-/// The log, its index, and the way in.
+/// The log, its index, and the channel to its writer.
 pub struct Ledger {
     store: Arc<dyn Store>,
     key: Arc<LogKey>,
     index: Arc<RwLock<Index>>,
     jobs: mpsc::Sender<Job>,
     steady: Steady,
-    /// Who waits for a request to change.
+    /// The callers that wait for a request to change.
     pub watchers: Arc<Watchers>,
 }
 
@@ -206,7 +206,7 @@ impl Ledger {
     /// Verifies the whole log against the key folder's head, builds the index and starts the writer.
     ///
     /// # Errors
-    /// The log does not contain the head, or is not what was written.
+    /// The log does not contain the head, or does not verify.
     pub async fn open(store: Arc<dyn Store>, key: LogKey, opening: Opening<'_>) -> Result<Self, LedgerError> {
         let Opening { head, expected, accepted, clock } = opening;
         let is_known = !expected || files::read(head)?.is_some();
@@ -218,7 +218,8 @@ impl Ledger {
         let head_file = match (kept, accepted) {
             (Some((mut file, kept)), None) if passed => {
                 if ends != kept {
-                    // A crash between the commit and the head: the chain vouches for the rest, nobody was answered yet.
+                    // After a crash between the commit and the head, the chain proves the remaining events. Nobody has
+                    // received an answer about them yet.
                     file.advance(&ends)?;
                 }
                 file
@@ -248,15 +249,15 @@ impl Ledger {
         Ok(Self { store, key, index, jobs, steady: Steady::new(clock), watchers })
     }
 
-    /// The index as it stands. Never hold it across an await.
+    /// The current index. Never hold it across an await.
     pub fn index(&self) -> RwLockReadGuard<'_, Index> {
         self.index.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends, durably. Answers the number of the last event.
+    /// Appends events durably. Returns the number of the last one.
     ///
     /// # Errors
-    /// See [`LedgerError`]; nothing happened then, unless a variant says so.
+    /// See [`LedgerError`]. Nothing has changed, unless a variant says so.
     pub async fn append(&self, mut append: Append) -> Result<u64, LedgerError> {
         let latest = self.latest();
         if append.at > latest {
@@ -270,16 +271,17 @@ impl Ledger {
         outcome.await.map_err(|_| LedgerError::Closed)?
     }
 
-    /// The latest time that an event may have now: that of the newest one, or a minute after what a second clock estimates.
+    /// The latest time that an event may have now: the newest event's time, or one minute after the estimate of a
+    /// second clock.
     pub fn latest(&self) -> Timestamp {
         let latest = self.steady.latest();
         self.index().newest().map_or(latest, |newest| newest.max(latest))
     }
 
-    /// The request as the database proves it: every event verified, all of them there, the head in its place.
+    /// The request, proved from the database: every event is verified, none is missing, and the head is in its place.
     ///
     /// # Errors
-    /// The database lacks events, or has others than were written.
+    /// The database lacks events, or contains others than this broker wrote.
     pub async fn prove(
         &self,
         id: &RequestId,
@@ -289,13 +291,13 @@ impl Ledger {
             let links = self.store.events_of(&trace.digest).await?;
             match replay(&self.key, &trace, &links) {
                 Ok(changes) => break changes,
-                // The database has more than the index knows: a commit whose events are on their way into the index.
+                // The database has more events than the index: a commit whose events are not in the index yet.
                 Err(error) if links.len() as u64 > trace.count => {
                     self.catch_up().await?;
                     let newer = self.index().trace(id).copied().filter(|newer| *newer != trace);
                     let Some(newer) = newer else { return Err(error.into()) };
                     if (links.len() as u64) < newer.count {
-                        // It moved on once more since the database was read.
+                        // The request changed again since the database was read.
                         continue;
                     }
                     break replay(&self.key, &newer, &links)?;
@@ -307,14 +309,14 @@ impl Ledger {
         Ok(Some((request, changes)))
     }
 
-    /// Waits until the index has everything that was committed before.
+    /// Waits until the index has every event that was committed before.
     async fn catch_up(&self) -> Result<(), LedgerError> {
         let (answer, outcome) = oneshot::channel();
         self.jobs.send(Job::CatchUp(answer)).await.map_err(|_| LedgerError::Closed)?;
         outcome.await.map_err(|_| LedgerError::Closed)
     }
 
-    /// Checks that the database still contains the newest event that was answered for.
+    /// Checks that the database still contains the newest acknowledged event.
     pub async fn contains_head(&self) -> Result<(), LedgerError> {
         let head = self.index().head();
         if head.sequence == 0 {
@@ -325,20 +327,20 @@ impl Ledger {
         if held { Ok(()) } else { Err(ChainError::Truncated(head.sequence).into()) }
     }
 
-    /// Events after a number, verified one by one.
+    /// The events after a number, each verified.
     pub async fn events_after(&self, sequence: u64, limit: u32) -> Result<Vec<(Event, Link)>, LedgerError> {
         let links = self.store.events_after(sequence, limit).await?;
         links.into_iter().map(|link| Ok((link.verify(&self.key)?, link))).collect()
     }
 
-    /// The store, for what is no event.
+    /// The store, for data that is not an event.
     pub fn store(&self) -> &dyn Store {
         &*self.store
     }
 }
 
-/// Reads on from the index's head to the end of the log, verifying each event. Answers whether `kept` was passed on the way;
-/// what is not known was not.
+/// Reads from the index's head to the end of the log and verifies each event. Returns whether it passed `kept`, and
+/// false if `kept` is unknown.
 async fn read_on(
     store: &dyn Store,
     key: &LogKey,

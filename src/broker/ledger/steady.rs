@@ -1,8 +1,8 @@
-//! How far the clock may be believed: a second one, which nobody sets, says how much time has really passed.
+//! Decides how far the clock is trusted. A second, monotonic clock measures how much time has really passed.
 //!
-//! An event's time is never taken back, so one that was recorded while the clock stood far ahead would hold everything up until
-//! that time comes. The clock is believed again when it has kept its new distance for a while: after a machine has slept, or
-//! somebody set a clock that was wrong.
+//! Event times never go back, so an event recorded while the clock is far ahead would block the log until that time. A
+//! clock that differs is trusted again after it has kept the new distance for a while, as after a sleep of the machine
+//! or a correction of a wrong clock.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -16,19 +16,19 @@ use crate::system::Clock;
 
 /// How far ahead of the estimate an event may be recorded.
 const SLACK: SignedDuration = SignedDuration::from_secs(60);
-/// How long the clock must keep another distance before it is believed.
+/// How long the clock must keep a new distance before it is trusted.
 const SETTLES: Duration = Duration::from_secs(60);
-/// By how much that distance may waver meanwhile.
+/// How much that distance may vary meanwhile.
 const WAVERS: SignedDuration = SignedDuration::from_secs(5);
 
-/// See the module's documentation.
+/// A job that asks as a workload.
 pub(super) struct Steady {
     clock: Arc<dyn Clock>,
     basis: Mutex<Basis>,
 }
 
 struct Basis {
-    /// The clock's time when it was last believed.
+    /// The clock's time when it was last trusted.
     wall: Timestamp,
     /// The uptime at that moment.
     uptime: Duration,
@@ -37,7 +37,7 @@ struct Basis {
 }
 
 impl Steady {
-    /// Believes the clock as it stands.
+    /// Trusts the clock's current time.
     pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
         let (wall, uptime) = (clock.now(), clock.uptime());
         let basis = Mutex::new(Basis { wall, uptime, apart: (SignedDuration::ZERO, uptime) });
@@ -77,14 +77,14 @@ mod tests {
         assert_eq!(steady.latest(), after(60));
         clock.advance(Duration::from_secs(100));
         assert_eq!(steady.latest(), after(160));
-        // Two seconds ahead by ten minutes, and back.
+        // Two seconds at ten minutes ahead, and back.
         clock.set(after(700));
         assert_eq!(steady.latest(), after(160));
         clock.advance(Duration::from_secs(2));
         assert_eq!(steady.latest(), after(162));
         clock.set(after(102));
         assert_eq!(steady.latest(), after(162));
-        // An hour ahead to stay.
+        // One hour ahead, permanently.
         clock.set(after(3_700));
         assert_eq!(steady.latest(), after(162));
         clock.advance(Duration::from_secs(59));

@@ -1,4 +1,4 @@
-//! The ledger over a store that fails when told: before the commit, or after it.
+//! Tests of the ledger over a store that fails on command, before or after the commit.
 
 use std::path::Path;
 use std::sync::atomic::AtomicU8;
@@ -22,15 +22,15 @@ use crate::system::fake::FakeClock;
 const WELL: u8 = 0;
 const BEFORE: u8 = 1;
 const AFTER: u8 = 2;
-/// The commit is in the database, and its answer is on its way.
+/// The commit is in the database, and its answer is delayed.
 const SLOW: u8 = 3;
 
 struct Moody {
     store: SqliteStore,
     mood: AtomicU8,
-    /// Says that a slow commit is in the database.
+    /// Signals that a slow commit is in the database.
     written: tokio::sync::Notify,
-    /// Lets its answer through.
+    /// Releases its answer.
     goes_on: tokio::sync::Notify,
 }
 
@@ -182,7 +182,7 @@ async fn a_commit_that_reached_the_disk_after_all_is_taken_up() {
     moody.mood.store(AFTER, Ordering::Relaxed);
     assert!(matches!(ask(&ledger, "ana", "one").await, Err(LedgerError::Unwritten(_))));
     moody.mood.store(WELL, Ordering::Relaxed);
-    // The retry finds that it happened; nothing is doubled, and the log goes on.
+    // The retry finds that the request exists. Nothing is doubled, and the log continues.
     assert!(matches!(ask(&ledger, "ana", "one").await, Err(LedgerError::Refused(Refusal::TakenBefore(_)))));
     assert_eq!(ask(&ledger, "ana", "two").await.unwrap(), 2);
     let (digest, _) = request("ana", "one");
@@ -224,7 +224,7 @@ async fn of_many_at_once_one_wins_and_the_limits_hold() {
     for number in 0..40 {
         let ledger = Arc::clone(&ledger);
         asking.spawn(async move { ask(&ledger, "ana", &format!("role-{number}")).await });
-        // Everybody else's are taken meanwhile.
+        // Everybody else's requests are accepted meanwhile.
     }
     for number in 0..40 {
         let ledger = Arc::clone(&ledger);
@@ -249,7 +249,7 @@ async fn of_many_at_once_one_wins_and_the_limits_hold() {
     assert_eq!(ledger.store().notices_of(&digest).await.unwrap().len(), 2);
 }
 
-/// Issue 9, attack 12: what is in the database and not in the index yet is no tampering.
+/// Issue 9, attack 12: an event that is in the database and not yet in the index is not reported as tampering.
 #[tokio::test]
 async fn a_commit_that_the_index_does_not_know_yet_raises_no_alarm() {
     let folder = tempfile::tempdir().unwrap();
@@ -264,7 +264,7 @@ async fn a_commit_that_the_index_does_not_know_yet_raises_no_alarm() {
         assert_eq!(ledger.index().trace(&digest.request_id()).map(|trace| trace.count), Some(1));
         let id = digest.request_id();
         let (proved, ()) = tokio::join!(ledger.prove(&id), async {
-            // Whoever proves has read the database by now, and waits.
+            // The proving task has read the database by now, and waits.
             for _ in 0..100 {
                 tokio::task::yield_now().await;
             }
@@ -278,21 +278,21 @@ async fn a_commit_that_the_index_does_not_know_yet_raises_no_alarm() {
     assert_eq!((request.state, changes.len()), (State::Cancelled, 2));
 }
 
-/// Issue 9, attack 12: what is really there too much, or not there, is an alarm at once.
+/// Issue 9, attack 12: an extra or missing event raises an alarm at once.
 #[tokio::test]
 async fn an_event_that_stays_unknown_to_the_index_is_an_alarm() {
     let folder = tempfile::tempdir().unwrap();
     let (ledger, moody) = open(folder.path()).await.unwrap();
     ask(&ledger, "ana", "one").await.unwrap();
     let (digest, _) = request("ana", "one");
-    // Somebody writes one of the broker's own events in again.
+    // An attacker inserts one of the broker's own events again.
     let link = moody.store.event(1).await.unwrap().unwrap();
     let twice = Link { sequence: 2, ..link };
     moody.store.append(&[Row { link: twice, request: Some(digest) }], &[]).await.unwrap();
     assert!(matches!(ledger.prove(&digest.request_id()).await, Err(LedgerError::Chain(_))));
 }
 
-/// Issue 9, attack 5: a clock that ran ahead leaves nothing in the log but what takes access away.
+/// Issue 9, attack 5: a clock that ran ahead leaves only events in the log that take access away.
 #[tokio::test]
 async fn nothing_is_recorded_more_than_a_minute_ahead_of_the_time_that_passed() {
     let folder = tempfile::tempdir().unwrap();

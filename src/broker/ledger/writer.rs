@@ -1,4 +1,5 @@
-//! The one task that writes: gathers what can be checked against the index, commits it, moves the head on, answers.
+//! The only task that writes: it collects the appends that pass against the index, commits them, advances the head, and
+//! answers.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -36,7 +37,7 @@ use crate::grant::extension::check_pair;
 use crate::grant::statement::Received;
 use crate::judgement::docket;
 
-/// How many appends one commit may carry.
+/// The most appends in one commit.
 const GROUP: usize = 256;
 
 pub(super) struct Writer {
@@ -44,25 +45,25 @@ pub(super) struct Writer {
     pub(super) key: Arc<LogKey>,
     pub(super) index: Arc<RwLock<Index>>,
     pub(super) watchers: Arc<Watchers>,
-    /// Away only while another thread syncs it.
+    /// `None` only while another thread syncs it.
     pub(super) head_file: Option<HeadFile>,
-    /// The head file does not name the newest event yet.
+    /// Whether the head file does not name the newest event yet.
     pub(super) head_behind: bool,
-    /// A commit failed: what is in the database has to be looked at before the next one.
+    /// Whether a commit failed, so that the database must be read before the next one.
     pub(super) doubtful: bool,
 }
 
-/// Events that wait to be written, and who waits for them.
+/// An append that waits, with its answer's channel.
 struct Waiting {
     append: Append,
     answer: oneshot::Sender<Result<u64, LedgerError>>,
 }
 
-/// What one group will write.
+/// The contents of one commit.
 #[derive(Default)]
 struct Group {
     rows: Vec<Row>,
-    /// The event of each row, and the statement that it begins a request with.
+    /// The event of each row, and the statement of the request that it opens.
     events: Vec<(Event, Option<Arc<Received>>)>,
     notices: Vec<Notice>,
     answers: Vec<(u64, oneshot::Sender<Result<u64, LedgerError>>)>,
@@ -87,13 +88,13 @@ impl Writer {
                 && let Err(error) = self.settle_doubt().await
             {
                 tracing::error!(%error, "the log cannot be read back after a failed write");
-                // Those who wait for the index are not answered either: their end of the channel closes.
+                // Callers that wait for the index are not answered either: their channel closes.
                 for job in waiting.drain(..) {
                     let _ = job.answer.send(Err(LedgerError::Closed));
                 }
                 continue;
             }
-            // Between two groups the index has all that the database has.
+            // Between two commits the index has every event of the database.
             for answer in caught_up {
                 let _ = answer.send(());
             }
@@ -102,7 +103,8 @@ impl Writer {
         }
     }
 
-    /// Takes as many jobs as can be checked against the index as it stands: one a request, one new request a person.
+    /// Takes as many appends as can be checked against the current index: one per request, and one new request per
+    /// person.
     fn gather(&self, waiting: &mut VecDeque<Waiting>) -> Group {
         let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
         let mut group = Group::default();
@@ -202,7 +204,8 @@ impl Writer {
             let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
             for (row, (event, received)) in group.rows.iter().zip(&group.events) {
                 if let Err(error) = index.take_read(&row.link, event, received.as_deref()) {
-                    // Checked a moment ago, so this is a defect; the next start reads the log afresh.
+                    // The event passed the check a moment ago, so this is a bug. The next start reads the whole log
+                    // again.
                     tracing::error!(%error, "the index did not take an event that was written");
                     self.doubtful = true;
                     break;
@@ -231,7 +234,7 @@ impl Writer {
         }
     }
 
-    /// Makes the index's head durable in the key folder.
+    /// Syncs the index's head to the key folder.
     async fn sync_head(&mut self) -> Result<(), std::io::Error> {
         if !self.head_behind {
             return Ok(());
@@ -252,7 +255,7 @@ impl Writer {
         Ok(())
     }
 
-    /// After a failed commit: if it reached the disk after all, the index takes it now.
+    /// Resolves a failed commit: if it reached the disk after all, the index takes its events now.
     async fn settle_doubt(&mut self) -> Result<(), LedgerError> {
         loop {
             let head = self.index.read().unwrap_or_else(PoisonError::into_inner).head();
@@ -273,7 +276,7 @@ impl Writer {
     }
 }
 
-/// Writes a line about an event that is durably recorded.
+/// Logs an event that is durably recorded.
 fn tell(event: &Event, received: Option<&Received>) {
     let request = event.subject.request().map(|digest| tracing::field::display(digest.request_id()));
     let from = event.source.as_deref();
@@ -281,13 +284,13 @@ fn tell(event: &Event, received: Option<&Received>) {
     tracing::info!(target: EVENTS, request, from, "{what}");
 }
 
-/// Every request that an append writes about or relies on.
+/// Every request that an append changes or depends on.
 fn involved(append: &Append) -> Vec<Digest> {
     let relied_on = append.expects.versions().into_iter().map(|(digest, _)| digest);
     append.subjects.iter().filter_map(Subject::request).copied().chain(relied_on).collect()
 }
 
-/// Checks an append against the index. Answers the person of a new request.
+/// Checks an append against the index. Returns the person of a new request.
 fn check(index: &Index, append: &Append, at: Timestamp) -> Result<Option<Name>, LedgerError> {
     let mut requests: HashMap<Digest, Request> = HashMap::new();
     for (digest, version) in append.expects.versions() {

@@ -1,4 +1,4 @@
-//! Programs on the broker's machine.
+//! Notices through programs on the broker's machine.
 
 use std::ffi::OsString;
 
@@ -7,7 +7,7 @@ use crate::broker::shared::Shared;
 use crate::system::Environment;
 use crate::system::processes::Command;
 
-/// Runs a program with the notice on its standard input and next to nothing in its environment.
+/// Runs a program with the notice on its standard input and a minimal environment.
 pub(super) async fn run(shared: &Shared, command: &[String], body: &[u8]) -> Result<(), String> {
     let (program, arguments) = command.split_first().ok_or("the command is empty")?;
     let mut environment = Environment::default();

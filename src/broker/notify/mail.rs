@@ -1,4 +1,4 @@
-//! Mail.
+//! Notices by mail.
 
 use super::TRY;
 use super::secrets;
@@ -11,7 +11,8 @@ use crate::policy::MailDoor;
 use crate::system::mail::Door;
 use crate::system::mail::Letter;
 
-/// Sends the words as one plain letter to everybody named. Its id is the notice's, so that a second try can be told.
+/// Sends the words as one plain-text mail to every address. The notice's id is the mail's id, so that a retry is
+/// recognisable.
 pub(super) async fn send(shared: &Shared, mail: &Mail, notice: &Notice, words: &Words) -> Result<(), String> {
     let login = match &mail.login {
         Some((user, source)) => {

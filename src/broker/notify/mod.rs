@@ -1,8 +1,8 @@
-//! Telling people: Slack, webhooks, mail and commands that the policy names. A notice never carries a credential or a
-//! signature.
+//! Notices to the Slack channels, webhooks, mail addresses and commands that the policy names. A notice never carries a
+//! credential or a signature.
 //!
-//! What is to be told is written in the transaction of the event that it is about; who is told, and what is said, is
-//! worked out from the policy and the proved request at the moment of sending, so that rows alone reach nobody.
+//! A notice is stored in the transaction of its event. Its recipients and its text come from the policy and the proved
+//! request when it is sent, so a forged row reaches nobody.
 
 mod command;
 mod mail;
@@ -28,28 +28,28 @@ pub use reminders::remind;
 
 /// How long one try may take.
 const TRY: Duration = Duration::from_secs(5);
-/// How long to wait before the second and the third try.
+/// The pauses before the second and the third try.
 const PAUSES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(15)];
-/// How long an answer waits to be able to say who was told.
+/// How long an answer waits in order to say who was notified.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How many notices a start sends again.
+/// The most notices that a start sends again.
 const RESENT: u32 = 256;
 
-/// What a notice is about.
+/// The kind of a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
-    /// Somebody asked.
+    /// A new request.
     Request,
-    /// Nobody has decided yet.
+    /// A request is still pending.
     Reminder,
-    /// It was decided.
+    /// A request was decided.
     Decision,
-    /// Somebody took an emergency way.
+    /// A person used break-glass.
     BreakGlass,
 }
 
 impl About {
-    /// The word in the store and in the notice.
+    /// The word in the store and the notice.
     pub fn word(self) -> &'static str {
         match self {
             Self::Request => "request",
@@ -59,7 +59,8 @@ impl About {
         }
     }
 
-    /// The subject of a word, if it fits the request: a row in the database must not call an ordinary request an emergency.
+    /// Parses the word, if it fits the request: a database row must not be able to present an ordinary request as
+    /// break-glass.
     fn of(word: &str, request: &Request) -> Option<Self> {
         let every = [Self::Request, Self::Reminder, Self::Decision, Self::BreakGlass];
         let about = every.into_iter().find(|about| about.word() == word)?;
@@ -73,7 +74,7 @@ impl About {
     }
 }
 
-/// Sends what waits for this event, in the background.
+/// Sends the notices of this event, in the background.
 pub fn tell(shared: &Arc<Shared>, request: &Arc<Request>, event: u64) {
     let (shared, request) = (Arc::clone(shared), Arc::clone(request));
     tokio::spawn(async move {
@@ -81,7 +82,7 @@ pub fn tell(shared: &Arc<Shared>, request: &Arc<Request>, event: u64) {
     });
 }
 
-/// Sends what waits for this event, and waits a moment for the first tries.
+/// Sends the notices of this event, and waits a moment for the first tries.
 pub async fn tell_and_wait(shared: &Arc<Shared>, request: &Arc<Request>, event: u64) {
     let tries = async {
         for first in begin(shared, request, event).await {
@@ -94,7 +95,7 @@ pub async fn tell_and_wait(shared: &Arc<Shared>, request: &Arc<Request>, event: 
     }
 }
 
-/// Sends what a stopped broker had not sent.
+/// Sends the notices that a stopped broker has not sent.
 pub async fn resend(shared: &Arc<Shared>) {
     let waiting = match shared.ledger.store().waiting_notices(RESENT).await {
         Ok(waiting) => waiting,
@@ -104,7 +105,7 @@ pub async fn resend(shared: &Arc<Shared>) {
         }
     };
     for notice in waiting {
-        // The row only says that something is to be said; what, comes from the proved request.
+        // The row says only that a notice is due. Its text comes from the proved request.
         if let Ok(Some(request)) = shared.find(&notice.request.request_id()).await
             && request.digest == notice.request
         {
@@ -113,7 +114,7 @@ pub async fn resend(shared: &Arc<Shared>) {
     }
 }
 
-/// Starts a courier for each notice; the receivers tell when its first try is over.
+/// Starts a task for each notice. Each receiver completes when the first try is over.
 async fn begin(shared: &Arc<Shared>, request: &Arc<Request>, event: u64) -> Vec<oneshot::Receiver<()>> {
     let notices = shared.ledger.store().notices_of(&request.digest).await.unwrap_or_default();
     notices

@@ -7,14 +7,14 @@ use crate::policy::Policy;
 use crate::policy::SecretSource;
 use crate::policy::Webhook;
 
-/// A place to be told, as the policy names it.
+/// A place that the policy notifies.
 pub struct Place {
-    /// What people see: the kind of place and its host or program, never an address with a secret in it.
+    /// The label shown to people: the kind of place and its host or program, never an address that contains a secret.
     pub label: String,
     pub(super) way: Way,
 }
 
-/// How it is told.
+/// How the place is notified.
 pub(super) enum Way {
     Slack(SecretSource),
     Webhook(Webhook),
@@ -22,7 +22,7 @@ pub(super) enum Way {
     Mail(Mail),
 }
 
-/// The places that the policy names for a role. Labels differ from each other.
+/// The places that the policy names for a role. Their labels differ from each other.
 pub fn places(policy: &Policy, role: &Name) -> Vec<Place> {
     let Some(role) = policy.role(role) else { return Vec::new() };
     let mut places: Vec<Place> = Vec::new();
@@ -52,7 +52,7 @@ pub fn places(policy: &Policy, role: &Name) -> Vec<Place> {
     places
 }
 
-/// What to write beside an event so that every place of a role is told.
+/// The rows to store beside an event so that every place of a role is notified.
 pub fn notices(policy: &Policy, role: &Name, about: About) -> Vec<(&'static str, String)> {
     places(policy, role).into_iter().map(|place| (about.word(), place.label)).collect()
 }

@@ -1,5 +1,4 @@
-//! Telling people again: once for each request that nobody has decided, by an event of its own, so that it is once over
-//! restarts too.
+//! Reminders: one for each request that stays pending. Each has its own event, so that restarts send no second one.
 
 use std::sync::Arc;
 
@@ -12,7 +11,7 @@ use crate::grant::Change;
 use crate::grant::Request;
 use crate::grant::State;
 
-/// Tells people again of every request that waits for longer than the policy says.
+/// Sends a reminder for every request that waits longer than the policy allows.
 pub async fn remind(shared: &Arc<Shared>) {
     let standing = shared.policies.standing();
     let now = shared.now();
@@ -27,7 +26,7 @@ pub async fn remind(shared: &Arc<Shared>) {
         shared.ledger.index().all_open().filter(waits_long).map(Arc::clone).collect();
     for request in due {
         let told = notices(&standing.policy, &request.statement.role, About::Reminder);
-        // With nobody to tell there is nothing to write down either.
+        // Without a place to notify, no event is recorded either.
         if told.is_empty() {
             continue;
         }
@@ -38,7 +37,7 @@ pub async fn remind(shared: &Arc<Shared>) {
                 let request = shared.find(&request.id()).await.ok().flatten().unwrap_or(request);
                 tell(shared, &request, event);
             }
-            // It was decided at this moment, or changed: the next look decides anew.
+            // The request was decided or changed just now. The next tick looks again.
             Err(LedgerError::Conflict | LedgerError::State(_)) => {}
             Err(error) => {
                 tracing::warn!(%error, request = %request.id(), "a reminder could not be written down");

@@ -1,11 +1,11 @@
-//! Where the secrets of places are: in the broker's environment or in a file beside it, never in the policy.
+//! Reads the secrets of places from the broker's environment or from a file, never from the policy.
 
 use crate::broker::shared::Shared;
 use crate::policy::SecretSource;
 use crate::secret::Secret;
 use crate::system::files;
 
-/// Reads a secret text, without white space round it. `what` names it in what went wrong: `its secret`.
+/// Reads a secret text, without surrounding white space. `what` names it in errors: `its secret`.
 pub(super) fn read(shared: &Shared, source: &SecretSource, what: &str) -> Result<Secret<String>, String> {
     let text = match source {
         SecretSource::Environment(variable) => shared

@@ -1,4 +1,4 @@
-//! Slack, by a channel's incoming webhook.
+//! Notices to Slack, by a channel's incoming webhook.
 
 use serde_json::json;
 
@@ -10,11 +10,11 @@ use crate::policy::SecretSource;
 use crate::policy::is_callable;
 use crate::system::http::Request as Post;
 
-/// Posts the words as plain text: nothing in them is markup, a mention or a link that Slack would fetch.
+/// Posts the words as plain text, without markup, mentions or links that Slack would fetch.
 pub(super) async fn post(shared: &Shared, source: &SecretSource, words: &Words) -> Result<(), String> {
     let url = secrets::read(shared, source, "the webhook's address")?;
     if !is_callable(url.expose()) {
-        // Never shown: whoever knows the address can write to the channel.
+        // The address is never shown: anybody who knows it can write to the channel.
         return Err("the webhook's address is no https address".to_owned());
     }
     let message = json!({
@@ -36,7 +36,7 @@ pub(super) async fn post(shared: &Shared, source: &SecretSource, words: &Words) 
     }
 }
 
-/// The three characters that Slack reads as its own, as its documentation on formatting text says. What could be a mention
+/// Escapes the three characters that Slack interprets, according to its documentation on formatting text. Every mention
 /// begins with one of them.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")

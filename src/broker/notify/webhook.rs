@@ -1,4 +1,4 @@
-//! Webhooks, signed as standard-webhooks 1.1.1 says.
+//! Notices to webhooks, signed according to standard-webhooks 1.1.1.
 
 use aws_lc_rs::hmac;
 use data_encoding::BASE64;
@@ -41,7 +41,7 @@ pub(super) async fn post(
     }
 }
 
-/// The key: base64 after `whsec_`, or the bytes as they stand.
+/// The key: base64 after `whsec_`, or otherwise the raw bytes.
 fn key_of(shared: &Shared, source: &SecretSource) -> Result<Secret<Vec<u8>>, String> {
     let text = secrets::read(shared, source, "its secret")?;
     match text.expose().strip_prefix("whsec_") {

@@ -1,4 +1,4 @@
-//! What is said, for programs and for people: from the proved request, never from a row.
+//! The text of a notice, for programs and for people: from the proved request, never from a row.
 
 use serde_json::Value;
 use serde_json::json;
@@ -12,18 +12,18 @@ use crate::grant::State;
 use crate::grant::Verdict;
 use crate::grant::text;
 
-/// How wide the lines of a mail or a message are.
+/// The width of the lines of a mail or a message.
 const COLUMNS: usize = 72;
 
-/// What is said of a request.
+/// The text about a request.
 pub(super) struct Words {
     notice: Value,
-    /// One line: what happened.
+    /// The first line, which names the event.
     pub(super) title: String,
     lines: Vec<String>,
 }
 
-/// Finds the words.
+/// Composes the text.
 pub(super) fn of(shared: &Shared, request: &Request, about: About) -> Words {
     let id = request.id();
     let state = request.state_at(shared.now());
@@ -72,7 +72,7 @@ pub(super) fn of(shared: &Shared, request: &Request, about: About) -> Words {
     };
     let mut lines = Vec::new();
     if !reason.is_empty() {
-        // Each line has a mark: a reason cannot look like the lines below it.
+        // Each line has a mark, so that a reason cannot imitate the lines below it.
         lines.extend(text::marked("reason", &reason, COLUMNS));
     }
     if about == About::BreakGlass {
@@ -92,12 +92,12 @@ impl Words {
         self.notice.to_string().into_bytes()
     }
 
-    /// Everything but the title, for people.
+    /// The text without the title, for people.
     pub(super) fn body(&self) -> String {
         self.lines.join("\n")
     }
 
-    /// Everything, for people.
+    /// The whole text, for people.
     pub(super) fn text(&self) -> String {
         format!("{}\n{}", self.title, self.body())
     }

@@ -1,4 +1,4 @@
-//! A policy's folder on this machine, looked at every two seconds.
+//! A policy folder on this machine, read every two seconds.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use super::Trouble;
 use crate::grant::Digest;
 use crate::policy::Policy;
 
-/// How long reading the folder may take: it may lie on a network disk.
+/// How long reading the folder may take. It may be on a network disk.
 const LOOK_FOR: Duration = Duration::from_secs(10);
 
-/// See the module's documentation.
+/// A job that asks as a workload.
 pub struct FolderSource {
     folder: PathBuf,
-    /// A reader that has not come back yet; a second one would hang beside it.
+    /// Whether an earlier read has not returned. A second one would hang beside it.
     reading: Arc<AtomicBool>,
 }
 
@@ -26,7 +26,7 @@ impl FolderSource {
         Self { folder, reading: Arc::default() }
     }
 
-    /// The folder's policy, if it is another revision than `current`.
+    /// The folder's policy, if its revision differs from `current`.
     pub async fn look(&self, current: Option<&Digest>) -> Result<Found, Trouble> {
         if self.reading.swap(true, Ordering::AcqRel) {
             return Err(Trouble::of("the policy's folder has not been read to its end yet"));

@@ -1,4 +1,4 @@
-//! The revisions that were in force, each a folder named by its digest.
+//! The revisions that were in force, each in a folder named by its digest.
 
 use std::fs;
 use std::io;
@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::policy::Policy;
 use crate::system::files;
 
-/// Keeps a revision as a folder, whole or not at all.
+/// Stores a revision as a folder, atomically.
 pub fn keep(kept: &Path, policy: &Policy) -> io::Result<()> {
     let folder = kept.join(policy.revision.to_string());
     if folder.is_dir() {
@@ -29,8 +29,7 @@ pub fn keep(kept: &Path, policy: &Policy) -> io::Result<()> {
     files::sync_folder(kept)
 }
 
-/// Loads a folder without holding anybody up: compiling a large policy takes a while, and reading may hang on a network
-/// disk.
+/// Loads a folder in the background: compiling a large policy takes a while, and reading may hang on a network disk.
 pub async fn load(folder: &Path) -> Result<Policy, String> {
     let folder = folder.to_path_buf();
     tokio::task::spawn_blocking(move || Policy::load(&folder).map_err(|problems| problems.to_string()))

@@ -1,8 +1,8 @@
-//! The policy in force and the revisions that requests were made under.
+//! The policy in force, and the revisions that requests were made under.
 //!
-//! A revision is kept as a folder named by its digest and proved by it when it is read back. When where the policy comes
-//! from cannot be read, or holds no policy that loads, the last good one serves on for fifteen minutes, in memory, and
-//! approves nothing by itself.
+//! Each revision is kept in a folder named by its digest, which proves it when it is read back. If the policy's source
+//! cannot be read or does not load, the last good policy stays in force for fifteen minutes, in memory, without
+//! automatic approvals.
 
 mod folder;
 mod kept;
@@ -40,19 +40,19 @@ use kept::keep;
 use kept::load;
 use repository::RepositorySource;
 
-/// How often a folder is looked at.
+/// How often a folder is read.
 const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(2);
 /// How often a repository is fetched.
 const FETCH_EVERY: SignedDuration = SignedDuration::from_secs(60);
-/// How soon it is fetched again when that failed.
+/// How soon a failed fetch is retried.
 const FETCH_AGAIN: SignedDuration = SignedDuration::from_secs(10);
 /// How often a webhook can make the broker fetch.
 const FETCH_WHEN_TOLD: SignedDuration = SignedDuration::from_secs(5);
-/// How long the last good policy serves.
+/// How long the last good policy stays in force without a successful look.
 const SERVES_FOR: SignedDuration = SignedDuration::from_mins(15);
-/// How many older revisions stay in memory.
+/// How many older revisions are cached.
 const REMEMBERED: usize = 16;
-/// How many characters of a refused commit's problem go to the log.
+/// How many characters of a refused commit's error are recorded in the log.
 const REASON: usize = 600;
 
 /// Why there is no policy to start with, or no such revision.
@@ -61,26 +61,26 @@ pub enum PoliciesError {
     /// The policy cannot be read or does not load.
     #[error("the policy does not load:\n{0}")]
     Load(String),
-    /// A kept revision is not what its name says.
+    /// A kept revision does not match its digest.
     #[error("the kept revision {0} was changed")]
     Changed(Digest),
-    /// A revision could not be kept or read.
+    /// A revision cannot be stored or read.
     #[error("the policy's revision cannot be kept: {0}")]
     Keep(#[from] io::Error),
 }
 
-/// What a look found.
+/// The result of a look.
 struct Found {
-    /// The policy, if it is another revision than the one that was known.
+    /// The policy, if its revision differs from the known one.
     policy: Option<Policy>,
     /// The commit that it was read from.
     commit: Option<String>,
 }
 
-/// Why a look found nothing.
+/// Why a look failed.
 struct Trouble {
     why: String,
-    /// The commit that was refused, if it came so far.
+    /// The refused commit, if the look got that far.
     commit: Option<String>,
 }
 
@@ -104,59 +104,59 @@ impl Source {
     }
 }
 
-/// The policy as it stands now.
+/// The policy in force and its health.
 #[derive(Clone)]
 pub struct Standing {
     /// The policy in force.
     pub policy: Arc<Policy>,
-    /// The commit that it was read from last, if it comes from a repository.
+    /// The commit that it was last read from. `None` if it does not come from a repository.
     pub commit: Option<String>,
-    /// When a look last found that this is the policy.
+    /// When a look last confirmed this policy.
     pub good_at: Timestamp,
-    /// When there was a look last.
+    /// When the last look was.
     pub looked_at: Timestamp,
     /// Why the last look failed.
     pub problem: Option<String>,
-    /// A revision that was seen once. It is in force when the next look finds it again: a folder in the middle of a
-    /// checkout holds a mixture that nobody reviewed. A commit is whole and needs no second look.
+    /// A revision that was seen once. It takes effect if the next look finds it again, because a folder during a
+    /// checkout holds a mixture that nobody reviewed. A commit is complete and needs no second look.
     candidate: Option<Digest>,
-    /// The newest commit that the log says was refused.
+    /// The newest commit that the log records as refused.
     refused: Option<String>,
 }
 
 impl Standing {
-    /// Whether the last look went well, so that requests may be approved without a person.
+    /// Whether the last look succeeded, so that requests may be approved without a person.
     pub fn is_healthy(&self) -> bool {
         self.problem.is_none()
     }
 
-    /// Whether anything may be granted on its word: a look went well within the last fifteen minutes.
+    /// Whether the policy may grant anything: a look succeeded within the last fifteen minutes.
     pub fn serves(&self, now: Timestamp) -> bool {
         now <= self.serves_until()
     }
 
-    /// Until when it may be granted on its word if no look goes well any more.
+    /// Until when the policy may grant if no further look succeeds.
     pub fn serves_until(&self) -> Timestamp {
         self.good_at.saturating_add(SERVES_FOR).unwrap_or(Timestamp::MIN)
     }
 }
 
-/// See the module's documentation.
+/// A job that asks as a workload.
 pub struct Policies {
     source: Source,
     kept: PathBuf,
     standing: RwLock<Standing>,
     older: RwLock<HashMap<Digest, Arc<Policy>>>,
     looking: tokio::sync::Mutex<()>,
-    /// Somebody said that there is something new.
+    /// Whether a webhook reported a change.
     told: AtomicBool,
-    /// Wakes whoever looks in the background.
+    /// Wakes the background look.
     pub news: Notify,
 }
 
 impl Policies {
-    /// Loads the policy; a broker does not start without one. `data` is where revisions and copies are kept; `known` is the
-    /// commit that the log names as the newest in force.
+    /// Loads the policy. The broker does not start without one. `data` holds revisions and copies, and `known` is the
+    /// newest commit in force according to the log.
     pub async fn open(
         source: PolicySource,
         data: &Path,
@@ -200,19 +200,19 @@ impl Policies {
         self.standing.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether a look is quick enough for a caller to wait for it.
+    /// Whether a look is fast enough for a caller to wait for it.
     pub fn looks_are_quick(&self) -> bool {
         matches!(self.source, Source::Folder(_))
     }
 
-    /// Hears that there may be something new. What it is, only a look can say.
+    /// Notes that the policy may have changed. Only a look finds out how.
     pub fn tell(&self) {
         self.told.store(true, Ordering::Release);
         self.news.notify_one();
     }
 
-    /// Looks if the last look is a while ago. What it found is handed to `record` as an event under a revision; a new
-    /// revision is in force only when that went well.
+    /// Looks if the last look is long enough ago. Hands its result to `record` as an event under a revision. A new
+    /// revision takes effect only if `record` succeeds.
     pub async fn look<F, R>(&self, now: Timestamp, record: F)
     where
         F: Fn(Digest, Subject) -> R,
@@ -277,13 +277,13 @@ impl Policies {
                     tracing::error!(problem = %why, "the policy does not load; the last good one serves for 15 minutes");
                 }
                 standing.problem = Some(why);
-                // A look that went well while the clock ran ahead makes nothing serve longer.
+                // A look that succeeded while the clock ran ahead does not extend the policy's time in force.
                 standing.good_at = standing.good_at.min(now);
             }
         }
     }
 
-    /// Keeps and records a new revision.
+    /// Stores and records a new revision.
     async fn enter<F, R>(
         &self,
         policy: Policy,
@@ -312,7 +312,7 @@ impl Policies {
         now < standing.looked_at || now.duration_since(standing.looked_at) >= pause
     }
 
-    /// A revision that this broker has had in force; nothing for any other.
+    /// A revision that this broker has had in force. `None` for any other.
     pub async fn revision(&self, revision: &Digest) -> Result<Option<Arc<Policy>>, PoliciesError> {
         let current = self.standing().policy;
         if current.revision == *revision {

@@ -1,7 +1,7 @@
-//! A branch of a git repository, fetched every minute into a repository of the broker's own.
+//! A branch of a git repository, fetched every minute into the broker's own repository.
 //!
-//! A commit is whole, so one look suffices. It is believed only if its history contains the commit in force: a branch that
-//! was rewritten, and a server that shows an older state, cannot bring back a policy that was replaced.
+//! A commit is complete, so one look suffices. It is accepted only if its history contains the commit in force. A
+//! rewritten branch, or a server that shows an older state, therefore cannot bring back a replaced policy.
 
 use std::path::Path;
 
@@ -18,10 +18,10 @@ use crate::system::git::GitError;
 use crate::system::git::Mirror;
 use crate::system::git::mirror;
 
-/// How many bytes the copy of the repository may hold.
+/// The largest size of the repository's copy, in bytes.
 const SIZE: u64 = 512 << 20;
 
-/// See the module's documentation.
+/// A job that asks as a workload.
 pub struct RepositorySource {
     system: System,
     mirror: Mirror,
@@ -30,7 +30,7 @@ pub struct RepositorySource {
 }
 
 impl RepositorySource {
-    /// A branch, copied into the folder `policy.git` of this one.
+    /// Makes a source from a branch, copied into the folder `policy.git` in `data`.
     pub fn new(system: &System, branch: Branch, data: &Path) -> Self {
         let folders = match branch.folder {
             Some(folder) => vec![folder],
@@ -50,17 +50,17 @@ impl RepositorySource {
         Self { system, mirror, folders, accepted: branch.accepted }
     }
 
-    /// The branch's policy, if it is another revision than `current`; and its commit.
+    /// The branch's commit, and its policy if its revision differs from `current`.
     pub async fn look(&self, current: Option<&Digest>, known: Option<&str>) -> Result<Found, Trouble> {
         if current.is_none() {
-            // What lies there at the start may come from a backup or another machine: not one object of it is used.
+            // A copy found at the start may come from a backup or another machine, so none of its objects is used.
             self.mirror.forget().map_err(|error| trouble(&error))?;
         }
         let commit = self.mirror.bring(&self.system, known).await.map_err(|error| trouble(&error))?;
         if known == Some(commit.as_str()) && current.is_some() {
             return Ok(Found { policy: None, commit: Some(commit) });
         }
-        // Only at the start, so that nobody can lead a running broker back to it.
+        // Only at the start, so that nobody can return a running broker to it.
         let accepted = current.is_none() && self.accepted.as_deref() == Some(commit.as_str());
         let refuse = |why: String| Trouble { why, commit: Some(commit.clone()) };
         if let Some(known) = known
@@ -95,7 +95,7 @@ impl RepositorySource {
     }
 }
 
-/// What git said, fit to be shown.
+/// Git's error, sanitised.
 fn trouble(error: &GitError) -> Trouble {
     let cause = error.cause().map(|cause| format!(": {}", sanitise(&cause))).unwrap_or_default();
     Trouble::of(format!("the policy's repository cannot be read: {error}{cause}"))

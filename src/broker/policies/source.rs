@@ -1,4 +1,4 @@
-//! Where a broker's policy comes from, as somebody types it.
+//! Parses the source of a broker's policy from what the operator typed.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use url::Url;
 use crate::address;
 use crate::policy::folder_in_tree;
 
-/// Where the policy comes from.
+/// The source of the policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PolicySource {
     /// A folder on this machine.
@@ -30,31 +30,31 @@ pub struct Branch {
     pub url: String,
     /// The protocol, as git calls it.
     pub protocol: &'static str,
-    /// The branch; the repository's HEAD if nothing.
+    /// The branch. `None` for the repository's HEAD.
     pub name: Option<String>,
     /// The policy's folder, empty for the root. `None` for the root or the folder `access`, whichever holds `access.toml`.
     pub folder: Option<String>,
-    /// A commit that is put in force although its history does not contain the commit that was in force before.
+    /// A commit that takes effect although its history does not contain the commit in force before.
     pub accepted: Option<String>,
 }
 
-/// Why a text names no policy.
+/// Why a text is not a policy source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{typed:?} is no place for a policy: {why}")]
 pub struct SourceError {
-    /// What was typed, without a password.
+    /// The typed text, without a password.
     pub typed: String,
-    /// What is wrong with it.
+    /// Why it is invalid.
     pub why: &'static str,
-    /// What to do about it.
+    /// How to fix it.
     pub hint: &'static str,
 }
 
 const WRITE: &str = "write a folder, or a repository like https://git.example.com/access.git#main or /srv/access.git#main:access";
 
 impl PolicySource {
-    /// Reads `DIR`, `URL`, `URL#BRANCH` or `URL#BRANCH:FOLDER`; instead of a URL also the path of a repository. A path
-    /// without `#` is a repository only if it is a bare one. Relative paths begin at `working`.
+    /// Parses `DIR`, `URL`, `URL#BRANCH` or `URL#BRANCH:FOLDER`. The path of a repository may stand for the URL. A path
+    /// without `#` is a repository only if it is a bare one. Relative paths are relative to `working`.
     pub fn parse(typed: &str, working: &Path) -> Result<Self, SourceError> {
         let refuse = |why, hint| Err(SourceError { typed: typed.to_owned(), why, hint });
         let (place, fragment) = match typed.split_once('#') {
@@ -72,7 +72,7 @@ impl PolicySource {
             return refuse("the folder after `:` leaves the repository", WRITE);
         }
         let branch = |url: String, protocol| {
-            // What is typed for the root, as `.`, means the root and no other folder.
+            // Spellings of the root, such as `.`, mean only the root.
             let folder = Some(folder).filter(|folder| !folder.is_empty()).map(folder_in_tree);
             Self::Repository(Branch { url, protocol, name: name.map(str::to_owned), folder, accepted: None })
         };
@@ -86,7 +86,7 @@ impl PolicySource {
                 let typed = format!("{scheme}://…");
                 return Err(SourceError { typed, why: "an address with a password is seen by others", hint });
             }
-            // An option would reach ssh as one.
+            // ssh would read it as an option.
             if url.username().starts_with('-') || url.host_str().is_some_and(|host| host.starts_with('-')) {
                 return refuse("no host and nobody is called so", WRITE);
             }
@@ -112,7 +112,7 @@ impl PolicySource {
     }
 }
 
-/// `user@host:path`, as ssh and git know it.
+/// Whether it is `user@host:path`, as ssh and git define it.
 fn is_remote_path(place: &str) -> bool {
     let Some((host, path)) = place.split_once(':') else { return false };
     let Some((user, host)) = host.split_once('@') else { return false };
@@ -123,12 +123,12 @@ fn is_remote_path(place: &str) -> bool {
     word(user) && word(host) && !path.is_empty()
 }
 
-/// Whether git knows a bare repository when it sees this folder.
+/// Whether git recognises this folder as a bare repository.
 fn is_bare(path: &Path) -> bool {
     path.join("HEAD").is_file() && path.join("objects").is_dir() && path.join("refs").is_dir()
 }
 
-/// Whether a text can be the name of a branch: what git-check-ref-format(1) takes, and of that only plain characters.
+/// Whether a text can be a branch's name: the rules of git-check-ref-format(1), restricted to plain characters.
 fn is_branch(name: &str) -> bool {
     let part = |part: &str| {
         !part.is_empty() && !part.starts_with(['.', '-']) && !part.ends_with('.') && !part.ends_with(".lock")
@@ -139,7 +139,7 @@ fn is_branch(name: &str) -> bool {
         && !name.contains("..")
 }
 
-/// Whether a text is a commit's whole id.
+/// Whether a text is a full commit id.
 pub fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
@@ -230,7 +230,7 @@ mod tests {
             "https://h/a\n#x",
             "https://h/a#main\u{0}",
         ] {
-            // Something that is no URL is a path; what follows `#` makes it one of a repository here.
+            // A text that is not a URL is a path, and a `#` makes it the path of a local repository.
             let refused = parse(typed);
             let local = matches!(&refused, Ok(PolicySource::Repository(branch)) if branch.protocol == "file");
             assert!(refused.is_err() || local, "{typed}: {refused:?}");

@@ -1,4 +1,4 @@
-//! `POST /v1/requests/{id}/end`: the requester is done, or takes back what waits.
+//! `POST /v1/requests/{id}/end`: the requester ends a grant or cancels a request.
 
 use std::sync::Arc;
 
@@ -18,8 +18,8 @@ use crate::judgement::stop;
 use crate::protocol::Problem;
 use crate::protocol::RequestView;
 
-/// Ends the caller's own grant, or cancels the caller's own request. What extends a grant ends with it, and an extension that
-/// is in force ends with its grant. A second time changes nothing.
+/// Ends the caller's own grant, or cancels the caller's own request. Extensions end with their grant, and an extension
+/// in force ends together with its grant. Repeating the call changes nothing.
 #[utoipa::path(post, path = "/v1/requests/{id}/end", operation_id = "request_end", tag = "requests", security(("session" = [])),
     params(("id" = String, Path, description = "The whole id")),
     responses(

@@ -1,4 +1,4 @@
-//! `GET /v1/events`: the log, for auditors, with all that is needed to check that no line is missing.
+//! `GET /v1/events`: the log, for auditors, with the data to verify that no event is missing.
 
 use std::sync::Arc;
 
@@ -17,17 +17,17 @@ use crate::protocol::EventList;
 use crate::protocol::EventView;
 use crate::protocol::Problem;
 
-/// How many events one answer holds.
+/// The most events in one answer.
 const PAGE: u32 = 100;
 
-/// What stands behind the question mark.
+/// The query string's parameters.
 #[derive(Debug, Deserialize)]
 pub struct EventsQuery {
     /// Only events after this number.
     after: Option<Count>,
 }
 
-/// Events in their order, at most 100 at a time.
+/// The log's events in order, at most 100 per call.
 #[utoipa::path(get, path = "/v1/events", operation_id = "event_list", tag = "audit", security(("session" = [])), params(("after" = Option<u64>, Query, description = "Only events after this number")), responses(
     (status = 200, description = "The next events", body = EventList),
     (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),

@@ -1,4 +1,4 @@
-//! `GET /healthz` and `GET /readyz`: for whoever watches the broker. They tell nothing but yes or no.
+//! `GET /healthz` and `GET /readyz`: for monitoring. They reveal only yes or no.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
 use crate::protocol::Problem;
 
-/// Whether the process answers.
+/// Whether the process is running.
 #[utoipa::path(get, path = "/healthz", operation_id = "healthz", tag = "health", responses(
     (status = 200, description = "It answers", body = String),
     (status = 429, description = "Too fast", body = Problem, content_type = "application/problem+json"),
@@ -19,7 +19,7 @@ pub async fn healthz(_counted: Anonymous) -> &'static str {
     "ok\n"
 }
 
-/// Whether the broker can do its work: the policy loads, the database contains the head of the log, the clock runs.
+/// Whether the broker is ready: the policy loads, the database contains the head of the log, and the clock runs.
 #[utoipa::path(get, path = "/readyz", operation_id = "readyz", tag = "health", responses(
     (status = 200, description = "It is ready", body = String),
     (status = 429, description = "Too fast", body = Problem, content_type = "application/problem+json"),

@@ -1,4 +1,4 @@
-//! `POST /v1/hooks/policy`: whoever keeps the policy's repository says that there is something new.
+//! `POST /v1/hooks/policy`: the host of the policy's repository reports a change.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,8 +18,8 @@ use crate::protocol::Problem;
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
-/// Makes the broker look at its policy's repository soon. The body is signed and never read: what is new, only the
-/// repository says.
+/// Makes the broker fetch its policy's repository soon. The body must be signed and is not read: only the repository
+/// itself says what changed.
 #[utoipa::path(post, path = "/v1/hooks/policy", operation_id = "policy_hook", tag = "health",
     params(
         ("x-hub-signature-256" = Option<String>, Header, description = "`sha256=` and the body's HMAC-SHA256 in hexadecimal, as GitHub signs"),

@@ -1,4 +1,4 @@
-//! What clouds fetch: the discovery document and the key set. Anonymous, cached for five minutes.
+//! The documents that clouds fetch: the discovery document and the key set. Anonymous, cached for five minutes.
 
 use std::sync::Arc;
 

@@ -41,10 +41,10 @@ use crate::provider::MintedCredentials;
 use crate::provider::ProviderError;
 use crate::secret::seal::seal;
 
-/// What a lease of a broker names as its run.
+/// The name of the run in a broker's leases.
 pub const RUN: &str = "broker";
 
-/// How often a mint is prepared again because the request moved on.
+/// How often a mint is prepared again because the request changed.
 const PATIENCE: usize = 4;
 
 /// Why nothing is minted, besides the rules.
@@ -80,7 +80,7 @@ impl From<LeaseError> for Fault {
     }
 }
 
-/// Credentials for the requester, sealed to the request's one-use key. The first ones begin the grant.
+/// Mints credentials for the requester, sealed to the request's one-use key. The first mint starts the grant.
 #[utoipa::path(post, path = "/v1/requests/{id}/leases", operation_id = "request_mint", tag = "requests", security(("session" = [])),
     params(("id" = String, Path, description = "The whole id")),
     responses(
@@ -116,17 +116,17 @@ pub async fn mint(
     Err(LedgerError::Conflict.into())
 }
 
-/// Everything that was decided before the cloud was asked.
+/// The decision, before the cloud is called.
 struct Prepared {
     request: Request,
     standing: Standing,
     role: Name,
     now: Timestamp,
-    /// How long the credentials and the grant may last, and the number of the lease.
+    /// The durations of the credentials and the grant, and the lease's number.
     window: Window,
-    /// What the credentials may do at most.
+    /// The limit of the credentials' permissions.
     scope: Option<ScopeDocument>,
-    /// The only address that they may work from.
+    /// The only address that the credentials may be used from.
     source: Option<IpAddr>,
 }
 
@@ -145,7 +145,7 @@ impl Prepared {
     }
 }
 
-/// Prepares a mint, again if the request moves on meanwhile.
+/// Prepares a mint, and starts over if the request changes meanwhile.
 async fn prepare(shared: &Shared, id: &RequestId) -> Result<Prepared, Fault> {
     for _ in 0..PATIENCE {
         if let Some(prepared) = prepare_once(shared, id).await? {
@@ -155,8 +155,8 @@ async fn prepare(shared: &Shared, id: &RequestId) -> Result<Prepared, Fault> {
     Err(LedgerError::Conflict.into())
 }
 
-/// Proves the request from the log, judges it by both policies, and works out how long it may last. Nothing comes back
-/// when the request changed in the middle of it.
+/// Proves the request from the log, judges it by both policies, and computes how long it may last. `None` if the
+/// request changed meanwhile.
 async fn prepare_once(shared: &Shared, id: &RequestId) -> Result<Option<Prepared>, Fault> {
     if shared.clock_is_behind() {
         return Err(LeaseError::Clock.into());
@@ -190,7 +190,7 @@ async fn prepare_once(shared: &Shared, id: &RequestId) -> Result<Option<Prepared
     Ok(Some(Prepared { request, standing, role, now, window, scope, source }))
 }
 
-/// When the grant began, and when it was to end then, by the log.
+/// When the grant began and when it was due to end then, from the log.
 fn begun(changes: &[(Timestamp, Change)]) -> Option<(Timestamp, Timestamp)> {
     changes.iter().find_map(|(at, change)| match change {
         Change::Activated { until } => Some((*at, *until)),
@@ -198,8 +198,8 @@ fn begun(changes: &[(Timestamp, Change)]) -> Option<(Timestamp, Timestamp)> {
     })
 }
 
-/// What both policies say now. Nothing comes back when the request changed meanwhile. A request whose role opens something
-/// else now is ended.
+/// The decision of both policies now. `None` if the request changed meanwhile. Ends a request whose role opens
+/// something else now.
 async fn judge(
     shared: &Shared,
     bench: &Bench,
@@ -230,8 +230,8 @@ async fn judge(
     }
 }
 
-/// Writes the mint into the log, and only then seals and hands out. What could not be recorded never leaves. Nothing comes
-/// back when the request moved on meanwhile and still is a grant: its end may be another one.
+/// Records the mint in the log, and only then seals and returns the credentials. Unrecorded credentials never leave.
+/// `None` if the request changed meanwhile and is still a grant, because its end may have moved.
 async fn record(
     shared: &Shared,
     prepared: &Prepared,
@@ -250,7 +250,8 @@ async fn record(
     match shared.ledger.append(append).await {
         Ok(_) => {}
         Err(LedgerError::Conflict) => {
-            // Denied, revoked, ended or extended while the cloud was asked: the credentials are dropped here.
+            // The request was denied, revoked, ended or extended during the cloud's call: the credentials are dropped
+            // here.
             let state = shared.find(&request.id()).await?.map_or(request.state, |request| request.state);
             return match state {
                 Stand::Approved | Stand::Active => Ok(None),

@@ -1,4 +1,4 @@
-//! `POST /v1/login/challenge` and `POST /v1/login`: a signed answer to a challenge gives a session.
+//! `POST /v1/login/challenge` and `POST /v1/login`: a signed answer to a challenge opens a session.
 
 use std::sync::Arc;
 
@@ -28,10 +28,10 @@ use crate::protocol::Problem;
 use crate::protocol::Session;
 use crate::secret::Secret;
 
-/// How long a session lives.
+/// How long a session lasts.
 pub const SESSION: Span = Span::of_minutes(12 * 60);
 
-/// Why somebody is not let in.
+/// Why a login is refused.
 #[derive(Debug, thiserror::Error)]
 enum LoginError {
     #[error("the challenge was not issued here, is older than two minutes, or was answered before")]
@@ -44,13 +44,13 @@ impl From<LoginError> for Fault {
     }
 }
 
-/// A challenge, to be answered once within two minutes.
+/// Issues a challenge, which can be answered once within two minutes.
 #[utoipa::path(post, path = "/v1/login/challenge", operation_id = "login_challenge", tag = "login", responses(
     (status = 200, description = "A challenge", body = Challenge),
 ))]
 pub async fn challenge(State(shared): State<Arc<Shared>>) -> Json<Challenge> {
-    // Not limited: it is stored nowhere and costs less than a refusal would, and strangers at a person's address could otherwise
-    // keep that person from logging in.
+    // Not rate-limited: a challenge is stored nowhere and costs less than a refusal, and strangers at a person's
+    // address could otherwise prevent that person's login.
     let now = shared.clock();
     Json(Challenge {
         challenge: shared.challenges.issue(&shared.system.entropy.seed(), now),
@@ -59,7 +59,7 @@ pub async fn challenge(State(shared): State<Arc<Shared>>) -> Json<Challenge> {
     })
 }
 
-/// A session for whoever holds one of the person's keys.
+/// Opens a session for a person who proves to hold one of their keys.
 #[utoipa::path(post, path = "/v1/login", operation_id = "login", tag = "login", request_body = Signed, responses(
     (status = 200, description = "A session and its token", body = Session),
     (status = 400, description = "The body cannot be read", body = Problem, content_type = "application/problem+json"),
@@ -73,13 +73,13 @@ pub async fn login(
     Source(origin): Source,
     body: Result<Body<Signed>, Fault>,
 ) -> Result<Json<Session>, Fault> {
-    // By the real clock: a person who wants to end something must be let in also when the log's time is ahead.
+    // Uses the real clock: a person who wants to end something must be able to log in even if the log's time is ahead.
     let clock = shared.clock();
     let standing = shared.standing().await;
     let proved = body.and_then(|Body(signed)| prove(&shared, &standing, &signed, clock));
     let opened = match proved {
         Ok(opened) => opened,
-        // Only failures count against an address: a good signature is never refused for what others do there.
+        // Only failures count against an address: other callers there never cause a valid signature to be refused.
         Err(fault) => {
             origin.count_login(&shared)?;
             return Err(fault);
@@ -102,12 +102,12 @@ pub async fn login(
     Ok(Json(answer))
 }
 
-/// Whether the statement proves a person of the policy, by a challenge that was not answered before.
+/// Checks that the statement proves a person of the policy, with an unused challenge.
 fn prove(shared: &Shared, standing: &Standing, signed: &Signed, now: Timestamp) -> Result<Opened, Fault> {
     let opened = open_statement(signed, Kind::Login, &shared.authority, &standing.policy)?;
     check_fresh(&opened, now)?;
     let Statement::Login(statement) = opened.statement() else { return Err(LoginError::Challenge.into()) };
-    // Used up only by a signature that holds: nobody can spoil somebody else's challenge without their key.
+    // Only a valid signature uses up a challenge: nobody can spoil another person's challenge without their key.
     if !shared.challenges.use_up(&statement.challenge, now) {
         return Err(LoginError::Challenge.into());
     }

@@ -1,6 +1,7 @@
-//! One file a route. Each reads its call, decides, appends, answers; its errors become problems in `broker/problem.rs`.
+//! One file per route. Each parses its call, decides, appends and answers. Its errors become problems in
+//! `broker/problem.rs`.
 //!
-//! May use what `broker` uses. Invariant: no route writes anywhere but through the ledger.
+//! May use what `broker` uses. Invariant: routes write only through the ledger.
 
 mod cancel;
 mod events;
@@ -40,7 +41,7 @@ use super::problem::Code;
 use super::problem::Fault;
 use super::shared::Shared;
 
-/// The document's head; the paths add themselves.
+/// The document's head. Each route adds its path.
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -84,13 +85,13 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(openapi::show))
 }
 
-/// The OpenAPI document, as it is served and as `docs/openapi.json` keeps it.
+/// The OpenAPI document, as the broker serves it and as `docs/openapi.json` stores it.
 pub fn openapi() -> String {
     let (_, document) = table().split_for_parts();
     document.to_pretty_json().unwrap_or_default()
 }
 
-/// All routes. What no route answers is a problem too.
+/// All routes. A call that matches no route gets a problem too.
 pub fn router(shared: Arc<Shared>) -> Router {
     let (router, _) = table().split_for_parts();
     router
@@ -103,7 +104,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
-/// Answers are for the caller alone and are never guessed at, unless a route says otherwise.
+/// Marks answers as private to the caller and forbids content sniffing, unless a route sets its own headers.
 async fn settle_headers(State(_): State<Arc<Shared>>, response: Response) -> Response {
     let mut response = response.into_response();
     let headers = response.headers_mut();

@@ -1,4 +1,4 @@
-//! `GET /v1/openapi.json`: this API, described.
+//! `GET /v1/openapi.json`: the description of this API.
 
 use std::sync::LazyLock;
 

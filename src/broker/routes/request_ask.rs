@@ -1,4 +1,4 @@
-//! `POST /v1/requests`: somebody asks.
+//! `POST /v1/requests`: a person asks for access.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ use crate::judgement::refusal::Refusal;
 use crate::protocol::Problem;
 use crate::protocol::RequestView;
 
-/// Takes a request, or answers with the equal one that is open.
+/// Makes a request, or returns an equal open one.
 #[utoipa::path(post, path = "/v1/requests", operation_id = "request_ask", tag = "requests", security(("session" = [])), request_body = Signed, responses(
     (status = 200, description = "An equal request is open; nothing was added", body = RequestView),
     (status = 201, description = "Taken", body = RequestView),
@@ -103,7 +103,7 @@ pub async fn ask(
             let request = shared.find(&opened.digest().request_id()).await?.ok_or_else(Fault::not_found)?;
             tracing::info!(request = %request.id(), who = %caller.person, role = %asked.role, "asked");
             notify::tell_and_wait(&shared, &request, event).await;
-            // Unless somebody reviewed it meanwhile, what was said of it a moment ago is what its view shows.
+            // If nobody has reviewed it meanwhile, its view shows the decision just made.
             let fresh = Some(Fresh { judged, is_told }).filter(|_| request.version == version);
             let view = view_fresh(&shared, &standing, &request, &caller.person, fresh).await?;
             Ok((StatusCode::CREATED, Json(view)))
@@ -111,7 +111,7 @@ pub async fn ask(
         Err(LedgerError::Refused(refusal)) if asked.way == Way::BreakGlass => {
             Err(name_reviewers(&shared, &standing, refusal).await.into())
         }
-        // Two terminals asked at once: the other one was first.
+        // Two terminals asked at once, and the other one was first.
         Err(LedgerError::Refused(Refusal::TakenBefore(_) | Refusal::Open { .. })) => {
             let open = match find_known(&shared, &opened.digest()).await? {
                 Some(known) => known,
@@ -133,13 +133,13 @@ async fn answer(
     Ok((status, Json(view_request(shared, standing, request, viewer).await?)))
 }
 
-/// The request with these very bytes, if it was taken before: a retry is answered, never doubled.
+/// The request with exactly these bytes, if it was accepted before. A retry is answered, and never recorded twice.
 async fn find_known(shared: &Shared, digest: &Digest) -> Result<Option<Arc<Request>>, Fault> {
     let found = shared.find(&digest.request_id()).await?;
     Ok(found.filter(|request| request.digest == *digest))
 }
 
-/// The open request of the same person for the same role, if it asks for the same thing.
+/// The open request of the same person for the same role, if it asks for the same access.
 fn reuse(
     shared: &Shared,
     digest: &Digest,
@@ -154,7 +154,7 @@ fn reuse(
     }
 }
 
-/// What is written when a request is taken: its changes, and the end of the grant that it extends at once.
+/// The events of a new request: its changes, and the end of the grant that it extends at once.
 fn record(
     standing: &Standing,
     opened: &Opened,
@@ -185,7 +185,7 @@ fn record(
     append
 }
 
-/// Names those who could review the emergency that stands in the way of another one.
+/// Names the possible reviewers of the break-glass that prevents another one.
 async fn name_reviewers(shared: &Shared, standing: &Standing, refusal: Refusal) -> Refusal {
     match refusal {
         Refusal::Unreviewed { id, role, .. } => {

@@ -1,4 +1,5 @@
-//! `GET /v1/requests`: mine, those that wait for me, or all that I may read (for auditors everybody's).
+//! `GET /v1/requests`: the caller's own requests, those that wait for the caller, or all that the caller may read
+//! (auditors: everybody's).
 
 use std::sync::Arc;
 
@@ -22,38 +23,39 @@ use crate::judgement::review::has_given;
 use crate::protocol::Problem;
 use crate::protocol::RequestList;
 
-/// How many requests one list holds.
+/// The most requests in one list.
 const LONGEST: usize = 50;
-/// How many of the newest requests are looked at for one who may read some of them.
+/// How many of the newest requests are searched for a caller who may read only some of them.
 const FARTHEST: usize = 200;
 
-/// Which requests.
+/// The kind of list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Which {
-    /// The caller's own.
+    /// The caller's own requests.
     #[default]
     Mine,
-    /// Those that wait for the caller's review.
+    /// Requests that wait for the caller's review.
     Inbox,
-    /// All that the caller may read: their own, those of roles that they may review, and for auditors everybody's.
+    /// Every request that the caller may read: their own, those for roles that they may review, and for auditors
+    /// everybody's.
     All,
-    /// Everybody's that has not come to its end, as far as the caller may take it away or audits.
+    /// Everybody's open requests that the caller may revoke or audit.
     Open,
 }
 
-/// How many requests a list of everybody's open ones holds.
+/// The most requests in a list of everybody's open ones.
 const LONGEST_OPEN: usize = 1_000;
 
-/// What stands behind the question mark.
+/// The query string's parameters.
 #[derive(Debug, Deserialize)]
 pub struct ListQuery {
-    /// Which requests.
+    /// The kind of list.
     #[serde(default)]
     list: Which,
 }
 
-/// The newest requests first.
+/// Lists requests, newest first.
 #[utoipa::path(get, path = "/v1/requests", operation_id = "request_list", tag = "requests", security(("session" = [])), params(("list" = inline(Option<Which>), Query, description = "Which requests; `mine` when nothing is said")), responses(
     (status = 200, description = "The newest first", body = RequestList),
     (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
@@ -70,7 +72,7 @@ pub async fn list(
     let longest = if query.list == Which::Open { LONGEST_OPEN } else { LONGEST };
     let ids: Vec<RequestId> = match query.list {
         Which::Mine => shared.ledger.index().of_person(&caller.person, LONGEST),
-        // Who is no auditor may read few of them, so more are looked at.
+        // A caller who is not an auditor may read few of them, so more are searched.
         Which::All if standing.policy.may_audit(&caller.person) => {
             shared.ledger.index().newest_requests(LONGEST)
         }
@@ -93,7 +95,7 @@ pub async fn list(
         Which::Inbox => {
             let now = shared.now();
             let index = shared.ledger.index();
-            // Before the costly part: only what is pending can wait for a review, or an emergency afterwards.
+            // Checked before the expensive part: only a pending request or a break-glass can wait for a review.
             let pending = |open: &&Arc<Request>| open.state_at(now) == RequestState::Pending;
             let pending = index.all_open().filter(pending);
             let mut open: Vec<_> = pending.chain(index.all_unreviewed()).map(Arc::clone).collect();

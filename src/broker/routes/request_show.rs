@@ -26,16 +26,16 @@ use crate::protocol::RequestView;
 /// The longest wait, in seconds.
 const LONGEST_WAIT: u64 = 60;
 
-/// What stands behind the question mark.
+/// The query string's parameters.
 #[derive(Debug, Deserialize)]
 pub struct ShowQuery {
-    /// Answer when the version is greater than this.
+    /// The version that the caller has seen. The answer comes when the version is greater.
     after: Option<Count>,
-    /// Wait at most this many seconds for that; 60 at most.
+    /// How long to wait for that, in seconds, at most 60.
     wait: Option<Count>,
 }
 
-/// One request. With `after` and `wait` the answer comes when it changes, or when the time is up.
+/// Returns one request. With `after` and `wait`, the answer comes when the request changes or the time is up.
 #[utoipa::path(get, path = "/v1/requests/{id}", operation_id = "request_show", tag = "requests", security(("session" = [])),
     params(("id" = String, Path, description = "The whole id"), 
         ("after" = Option<u64>, Query, description = "Answer when the version is greater than this"),
@@ -63,7 +63,7 @@ pub async fn show(
         && request.version <= after
     {
         request = wait_for_change(&shared, request, after, wait).await?;
-        // Much may have happened meanwhile: the session, the policy, the right to read.
+        // The session, the policy or the right to read may have changed during the wait.
         still_fits(&shared, &caller.session).await?;
         shared.ledger.index().session(&caller.token, shared.now()).ok_or_else(unauthenticated)?;
     }
@@ -80,7 +80,7 @@ async fn wait_for_change(
 ) -> Result<Arc<Request>, Fault> {
     let _place = shared.limiters.waiters.try_acquire().map_err(|_| too_many(5))?;
     let mut closing = shared.closing.subscribe();
-    // Subscribe, then read: a change that races this call is seen by one or the other.
+    // Subscribe first, then read, so that a concurrent change is seen by one or the other.
     let mut changes = shared.ledger.watchers.watch(&request.digest);
     let limit = shared.system.clock.sleep(wait);
     tokio::pin!(limit);
@@ -103,7 +103,7 @@ async fn wait_for_change(
     }
 }
 
-/// How long until one of the request's clocks runs out.
+/// How long until the next expiry of the request is due.
 fn time_until_due(request: &Request, now: Timestamp) -> Duration {
     let waiting = || request.unused_until.unwrap_or(request.pending_until).min(request.statement.not_after);
     let end = request.active_until.unwrap_or_else(waiting);

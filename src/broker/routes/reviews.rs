@@ -1,4 +1,4 @@
-//! `POST /v1/requests/{id}/reviews`: somebody agrees, or does not.
+//! `POST /v1/requests/{id}/reviews`: a reviewer approves or denies.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ use crate::judgement::review::Said;
 use crate::protocol::Problem;
 use crate::protocol::RequestView;
 
-/// Takes a review. The same bytes a second time change nothing.
+/// Records a review. Repeating the same bytes changes nothing.
 #[utoipa::path(post, path = "/v1/requests/{id}/reviews", operation_id = "request_review", tag = "requests", security(("session" = [])),
     params(("id" = String, Path, description = "The whole id")), request_body = Signed,
     responses(
@@ -73,9 +73,9 @@ pub async fn review(
             return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
         }
         let now = shared.now();
-        // Saying no goes by the real clock, like all that ends access.
+        // A denial uses the real clock, like everything that ends access.
         check_fresh(&opened, if statement.verdict == Verdict::Deny { shared.clock() } else { now })?;
-        // Saying no waits for nobody's answer.
+        // A denial waits for no source of facts.
         let bench = shared.bench(&request.statement, &standing).await;
         let gathered = match (&bench, statement.verdict) {
             (Ok(bench), Verdict::Approve) => shared.facts(bench, &request.statement.role, now).await,
@@ -106,7 +106,7 @@ pub async fn review(
                 tracing::info!(request = %request.id(), by = %caller.person, verdict = statement.verdict.as_str(), "reviewed");
                 return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
             }
-            // Somebody else was faster: read again, decide again.
+            // Another call was faster: read and decide again.
             Err(Retry::Again) => {}
             Err(Retry::Fault(fault)) => return Err(fault),
         }

@@ -1,4 +1,4 @@
-//! `POST /v1/requests/{id}/revoke`: somebody who may approve takes the access away, by signed statement.
+//! `POST /v1/requests/{id}/revoke`: a person who may approve revokes the access, by a signed statement.
 
 use std::sync::Arc;
 
@@ -30,8 +30,8 @@ use crate::judgement::stop::Revocation;
 use crate::protocol::Problem;
 use crate::protocol::RequestView;
 
-/// Revokes. Credentials that were handed out live on until `credentials_until`. A grant goes with its extensions, and an
-/// extension that is in force takes the whole grant with it.
+/// Revokes a request or grant. Issued credentials work until `credentials_until`. Extensions end with their grant, and
+/// revoking an extension in force ends the whole grant.
 #[utoipa::path(post, path = "/v1/requests/{id}/revoke", operation_id = "request_revoke", tag = "requests", security(("session" = [])),
     params(("id" = String, Path, description = "The whole id")), request_body = Signed,
     responses(
@@ -85,8 +85,8 @@ pub async fn revoke(
     }
 }
 
-/// Whether conditions let somebody take this away. The policy in force alone is asked: the one that the request was made
-/// under may be lost, and ending must stay possible.
+/// Checks whether conditions let the caller revoke. Asks only the policy in force: the revision that the request was
+/// made under may be lost, and revoking must stay possible.
 async fn check_conditions(
     shared: &Shared,
     standing: &Standing,

@@ -16,7 +16,7 @@ use crate::protocol::Problem;
 use crate::protocol::RoleList;
 use crate::protocol::RoleView;
 
-/// The roles that the caller may ask for or review.
+/// Lists the roles that the caller may ask for or review.
 #[utoipa::path(get, path = "/v1/roles", operation_id = "role_list", tag = "roles", security(("session" = [])), responses(
     (status = 200, description = "In name order", body = RoleList),
     (status = 401, description = "No session", body = Problem, content_type = "application/problem+json"),
@@ -34,7 +34,7 @@ pub async fn list(State(shared): State<Arc<Shared>>, caller: Caller) -> Json<Rol
     Json(RoleList { roles, newer: Vec::new() })
 }
 
-/// One role, by its name or a name from before.
+/// Returns one role, by its name or an alias.
 #[utoipa::path(get, path = "/v1/roles/{name}", operation_id = "role_show", tag = "roles", security(("session" = [])),
     params(("name" = String, Path, description = "The role's name or an alias")),
     responses(

@@ -1,4 +1,4 @@
-//! `GET /v1/session` and `DELETE /v1/session`: who am I, and forget me.
+//! `GET /v1/session` and `DELETE /v1/session`: shows and ends the caller's session.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ pub fn describe(standing: &Standing, person: &Name, key: &str, expires: Timestam
     }
 }
 
-/// The caller's session.
+/// Returns the caller's session.
 #[utoipa::path(get, path = "/v1/session", operation_id = "session_show", tag = "login", security(("session" = [])), responses(
     (status = 200, description = "The session, without its token", body = Session),
     (status = 401, description = "No session", body = Problem, content_type = "application/problem+json"),

@@ -1,4 +1,4 @@
-//! SQLite: one connection writes, a few read; WAL, and every commit on disk before it returns.
+//! The store in SQLite: one connection writes, a few read. It uses WAL, and every commit is on disk before it returns.
 
 use std::io;
 use std::path::Path;
@@ -43,7 +43,7 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the file, makes it if there is none, and brings its schema up to date.
+    /// Opens the file, creates it if there is none, and migrates its schema.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         close_to_others(path).map_err(|error| StoreError::Read(sqlx::Error::Io(error)))?;
         let options = SqliteConnectOptions::new()
@@ -52,7 +52,7 @@ impl SqliteStore {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5))
-            // What the schema names must not be able to run code of its own: a trigger could only be somebody else's.
+            // The schema must not be able to run code: the broker has no triggers, so any trigger is an attacker's.
             .pragma("trusted_schema", "OFF");
         let pool = |connections| {
             SqlitePoolOptions::new()
@@ -70,8 +70,8 @@ impl SqliteStore {
     }
 }
 
-/// Makes the database its owner's alone before anything stands in it, whatever the umask: SQLite gives its other files the
-/// mode of the first. Those that are there already, from an older version, are closed too.
+/// Restricts the database to its owner before anything is written, whatever the umask: SQLite gives its other files the
+/// mode of the first. Also restricts files that an older version left.
 fn close_to_others(path: &Path) -> io::Result<()> {
     files::make_private_file(path)?;
     for ending in ["-wal", "-shm", "-journal"] {
@@ -82,7 +82,7 @@ fn close_to_others(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The migrations, oldest first. Never change one that was released: add the next.
+/// The migrations, oldest first. Never change a released one; add the next.
 fn migrator() -> Migrator {
     let migrations = [(1, "events", include_str!("migrations/0001_events.sql"))];
     Migrator::with_migrations(
@@ -187,8 +187,8 @@ impl Store for SqliteStore {
         let mut connection = self.writer.acquire().await.map_err(StoreError::Write)?;
         let outcome = write(&mut connection, rows, notices).await;
         if outcome.is_err() {
-            // On a full disk SQLite rolls back by itself, which sqlx does not hear of: this connection would refuse every
-            // transaction from now on.
+            // On a full disk SQLite rolls back by itself and sqlx does not notice. This connection would then refuse
+            // every further transaction.
             let _ = connection.close().await;
         }
         outcome
@@ -276,7 +276,8 @@ mod tests {
         Row { link, request: None }
     }
 
-    /// Issue 9, attack 14: all files of the database are their owner's alone, whatever the umask and whatever they were.
+    /// Issue 9, attack 14: all files of the database belong to their owner alone, whatever the umask and their mode
+    /// before.
     #[cfg(unix)]
     #[tokio::test]
     async fn the_database_is_its_owners_alone() {
@@ -290,7 +291,7 @@ mod tests {
         store.append(&[row(1, 10)], &[]).await.unwrap();
         assert_eq!(names.map(mode), [0o600; 3], "of a new database");
         store.close().await;
-        // As an older version left it after a crash, with files beside the database.
+        // The state that an older version leaves after a crash, with extra files beside the database.
         for name in names {
             let file = folder.path().join(name);
             std::fs::OpenOptions::new().append(true).create(true).open(&file).unwrap();
@@ -305,13 +306,13 @@ mod tests {
         assert!(SqliteStore::open(&elsewhere).await.is_err(), "a link is not followed");
     }
 
-    /// A full disk used to leave a connection behind that refused every later transaction, until the broker was restarted.
+    /// A full disk used to leave a connection that refused every later transaction until a restart of the broker.
     #[tokio::test]
     async fn a_full_database_is_written_again_once_there_is_space() {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("broker.db")).await.unwrap();
         store.append(&[row(1, 10)], &[]).await.unwrap();
-        // The limit holds for this connection: the next one has space again.
+        // The limit applies to this connection only. The next one has space again.
         sqlx::query("PRAGMA max_page_count = 12").execute(&store.writer).await.unwrap();
         let full = store.append(&[row(2, 10), row(3, 1 << 20)], &[]).await.unwrap_err();
         assert!(full.to_string().contains("full"), "{full}");

@@ -13,7 +13,7 @@ use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::span::local_seconds;
 
-/// How many events are shown by default.
+/// The default number of events shown.
 const FEW: usize = 50;
 
 /// List the events of the audit log, the newest last

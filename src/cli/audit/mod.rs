@@ -1,4 +1,4 @@
-//! `jit audit`: reading the log.
+//! `jit audit`: reading the audit log.
 
 mod list;
 

@@ -49,7 +49,7 @@ impl Check {
         self.tell(&comment::changed(changed), system, ui).await
     }
 
-    /// Puts the comment where people see it. In a pull request from a fork the job may not: then the log has to do.
+    /// Publishes the comment. A job for a pull request from a fork may not, so the text goes to its log instead.
     async fn tell(&self, text: &str, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
         if self.print {
             return ui.print(&comment::harmless(text));

@@ -1,11 +1,11 @@
-//! The comment on a pull request. Everything that others wrote stands in code spans; nothing begins a line of its own.
+//! The comment on a pull request. All foreign text is in code spans and never starts a line.
 
 use crate::cli::policy::markdown;
 use crate::flow::github::run::check::Asked;
 use crate::flow::github::run::check::Changed;
 use crate::grant::statement::Way;
 
-/// What a request asks.
+/// The comment about a request.
 pub(super) fn request(asked: &Asked) -> String {
     let statement = &asked.statement;
     let code = |text: &str| markdown::code(text);
@@ -20,7 +20,7 @@ pub(super) fn request(asked: &Asked) -> String {
         code(statement.header.who.as_str()),
         code(statement.role.as_str())
     ));
-    // A list and no table: in a table, a backslash before a bar would end both the cell and the code span.
+    // A list, not a table: in a table, a backslash before a bar would end both the cell and the code span.
     let mut row = |name: &str, value: String| text.push_str(&format!("- **{name}:** {value}\n"));
     row("request", code(asked.id.as_str()));
     if let Way::Extend(first) = &statement.way {
@@ -52,7 +52,7 @@ pub(super) fn request(asked: &Asked) -> String {
     text
 }
 
-/// What a change of the policy does.
+/// The comment about a policy change.
 pub(super) fn changed(changed: &Changed) -> String {
     let mut text = match &changed.difference {
         Some(difference) => markdown::comment(difference),
@@ -79,7 +79,8 @@ pub(super) fn changed(changed: &Changed) -> String {
     text.chars().take(60_000).collect()
 }
 
-/// A text for the job's log, where a runner reads every line: none may be a command (`::` or the older `##[`).
+/// Makes a text safe for the job's log. The runner reads every line, so none may be a command (`::` or the older
+/// `##[`).
 pub(super) fn harmless(text: &str) -> String {
     text.lines().map(|line| format!("| {}\n", line.replace("::", ": :").replace("##[", "## ["))).collect()
 }

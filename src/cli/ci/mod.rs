@@ -1,4 +1,4 @@
-//! Inside GitHub Actions, and setting a repository up for it.
+//! Commands inside GitHub Actions, and the setup of a repository for them.
 
 mod check;
 mod comment;

@@ -1,4 +1,4 @@
-//! Shows the whole round trip on this machine: two people, a broker and a cloud, gone afterwards.
+//! Shows the whole round trip on this machine, with two people, a broker and a cloud. Removes everything afterwards.
 
 mod narrator;
 mod play;
@@ -36,7 +36,7 @@ impl Demo {
     /// Runs the demonstration and cleans up, also after Ctrl-C.
     pub async fn run(self, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
         if self.shell {
-            // Here Ctrl-C belongs to the command that is being played; at the prompt it leaves.
+            // Ctrl-C interrupts the running command, and at the prompt leaves the demonstration.
             let world = World::build(system, &system.console)?;
             return play::play(&world, system).await;
         }
@@ -52,7 +52,7 @@ async fn show(system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
     let shown: Arc<dyn Console> = Arc::clone(&narrator) as Arc<dyn Console>;
     let world = World::build(system, &shown)?;
     match script::tell(&world, &narrator, ui).await {
-        // `jit demo | head`: the reader has seen enough.
+        // `jit demo | head`: the reader has closed the pipe.
         _ if narrator.is_closed() => Ok(()),
         told => told,
     }

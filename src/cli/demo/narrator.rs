@@ -1,4 +1,4 @@
-//! A console that shows what people's commands print, indented under the command that printed it, and remembers it.
+//! A console that shows the output of people's commands, indented under each command, and remembers it.
 
 use std::io;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use crate::secret::Secret;
 use crate::system::Console;
 use crate::system::console::ConsoleError;
 
-/// What stands before each line that a command prints.
+/// The indentation of a command's output.
 const INDENT: &str = "    ";
 
-/// The console of everybody in the demonstration.
+/// The shared console of the people in the demonstration.
 pub struct Narrator {
     terminal: Arc<dyn Console>,
     seen: Mutex<String>,
@@ -22,17 +22,17 @@ pub struct Narrator {
 }
 
 impl Narrator {
-    /// Shows on this terminal.
+    /// A narrator that prints to this terminal.
     pub fn on(terminal: Arc<dyn Console>) -> Self {
         Self { terminal, seen: Mutex::default(), is_closed: AtomicBool::default() }
     }
 
-    /// What was shown since the last time somebody asked.
+    /// Returns the text shown since the last call.
     pub fn take(&self) -> String {
         std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whether the reader of standard output has gone away.
+    /// Whether standard output is closed.
     pub fn is_closed(&self) -> bool {
         self.is_closed.load(Ordering::Relaxed)
     }
@@ -57,7 +57,7 @@ impl Console for Narrator {
     }
 
     fn say(&self, line: &str) {
-        // A closed standard output ends the story: see `is_closed`.
+        // If standard output is closed, the demonstration ends: see `is_closed`.
         let _ = self.show(&format!("{line}\n"));
     }
 

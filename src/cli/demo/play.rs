@@ -1,4 +1,4 @@
-//! Both people's terminals in one: lines typed here run as the person whose turn it is.
+//! Both people's terminals in one. Each line runs as the person whose turn it is.
 
 use super::world::Person;
 use super::world::ROLE;
@@ -9,7 +9,7 @@ use crate::flow::Failure;
 use crate::system::System;
 use crate::system::console::ConsoleError;
 
-/// Logs both people in and reads lines until somebody leaves.
+/// Logs both people in and reads lines until the user leaves.
 pub async fn play(world: &World, system: &System) -> Result<(), Failure> {
     let console = &system.console;
     for person in [&world.ana, &world.bo] {
@@ -57,7 +57,7 @@ pub async fn play(world: &World, system: &System) -> Result<(), Failure> {
     }
 }
 
-/// A sign by which a shell would do more than run one command, if it stands outside of quotes.
+/// A character outside quotes with which a shell would do more than run one command.
 fn shell_sign(line: &str) -> Option<char> {
     let mut quote = None;
     let mut is_escaped = false;
@@ -76,7 +76,7 @@ fn shell_sign(line: &str) -> Option<char> {
     None
 }
 
-/// What the last word of a line may become.
+/// The completions of a line's last word.
 fn offered(line: &str, system: &System) -> Vec<String> {
     let mut words: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
     let last = if line.ends_with(' ') { "" } else { words.pop().unwrap_or_default() };

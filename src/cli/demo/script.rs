@@ -1,4 +1,4 @@
-//! The story: each step is the command that a person would type, run by the same code that the real command runs.
+//! The story. Each step is a command that a person would type, run by the real command's code.
 
 use super::narrator::Narrator;
 use super::world::Person;
@@ -13,7 +13,7 @@ use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::statement::ReviewStatement;
 
-/// Tells the story from login to end. Fails if any step goes otherwise than told.
+/// Tells the story from login to end. Fails if any step does not go as told.
 pub async fn tell(world: &World, narrator: &Narrator, ui: &Ui<'_>) -> Result<(), Failure> {
     let stage = Stage { world, narrator, ui };
     let (ana, bo) = (&world.ana, &world.bo);
@@ -70,7 +70,7 @@ impl Stage<'_> {
         self.ui.line(&format!("\n{}", self.ui.heading(line)))
     }
 
-    /// Shows a command, runs it, and holds it to the exit code that the story needs.
+    /// Shows a command, runs it, and checks its exit code.
     async fn does(&self, person: &Person, words: &[&str], expected: u8) -> Result<String, Failure> {
         self.ui.line(&format!("  {}$ jit {}", person.name, as_typed(words)))?;
         let arguments = words.iter().map(|word| (*word).into()).collect();
@@ -83,7 +83,7 @@ impl Stage<'_> {
             .hint("this is a fault of jit: please report it with what you see above"))
     }
 
-    /// The request that waits, as the broker has it.
+    /// The pending request, from the broker.
     async fn pending(&self, person: &Person) -> Result<RequestId, Failure> {
         let client = Client::open(&person.system)?;
         let connected = client.connect().await?;
@@ -92,7 +92,7 @@ impl Stage<'_> {
         Ok(newest.id.clone())
     }
 
-    /// What somebody would send whose client has been changed: a review in another's name.
+    /// Sends a review in another person's name, as a modified client would.
     async fn forges(
         &self,
         forger: &Person,
@@ -120,7 +120,7 @@ impl Stage<'_> {
     }
 }
 
-/// The words as a shell would need them.
+/// The words quoted for a shell.
 fn as_typed(words: &[&str]) -> String {
     let plain = |word: &str| {
         word.chars().all(|character| character.is_ascii_alphanumeric() || "-._:/@=".contains(character))

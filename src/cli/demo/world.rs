@@ -34,12 +34,12 @@ use crate::system::files;
 use crate::system::keychain::MemoryKeychain;
 use crate::system::processes::ChildProcesses;
 
-/// The role that the demonstration asks for.
+/// The role that the demonstration requests.
 pub const ROLE: &str = "orders-admin";
-/// What it opens, in an account that does not exist.
+/// The ARN that it opens, in an account that does not exist.
 pub const ROLE_ARN: &str = "arn:aws:iam::000000000042:role/orders-admin";
 
-/// Somebody in the demonstration.
+/// A person in the demonstration.
 pub struct Person {
     /// The name in the policy.
     pub name: Name,
@@ -47,7 +47,8 @@ pub struct Person {
     pub system: System,
 }
 
-/// The servers, on a thread of their own: a command that waits for its child must not keep the cloud from answering it.
+/// The servers, on a separate thread, because a command that waits for its child must not block the cloud's answer to
+/// it.
 pub struct World {
     /// The developer.
     pub ana: Person,
@@ -62,7 +63,7 @@ pub struct World {
 }
 
 impl World {
-    /// Builds everything and logs nobody in. `shown` is where the people's commands and their children print.
+    /// Builds everything and logs nobody in. The people's commands and their children print to `shown`.
     pub fn build(system: &System, shown: &Arc<dyn Console>) -> Result<Self, Failure> {
         let root = files::temporary_folder().map_err(|error| failed("a temporary folder", &error))?;
         let broker = listen()?;
@@ -160,7 +161,7 @@ fn address(listener: &std::net::TcpListener) -> Result<SocketAddr, Failure> {
     listener.local_addr().map_err(|error| failed("an address on this machine", &error))
 }
 
-/// One person's world: own files, own keychain in memory, own key in a file, and no agent of the machine's real user.
+/// One person's world: separate files, a keychain in memory, a key in a file, and no agent of the machine's real user.
 fn person(
     system: &System,
     root: &Path,
@@ -182,7 +183,8 @@ fn person(
     Ok((Person { name, system }, key))
 }
 
-/// What a person's commands find: this program first in `PATH`, a home of their own, and nothing of any real cloud.
+/// The environment of a person's commands: this program first in `PATH`, a separate home, and nothing of any real
+/// cloud.
 fn environment(inherited: &Environment, own: &Path, executable: &Path) -> Environment {
     let mut environment = Environment::default();
     for kept in ["LANG", "LC_ALL", "TERM", "TZ", "NO_COLOR", "SYSTEMROOT"] {
@@ -199,7 +201,7 @@ fn environment(inherited: &Environment, own: &Path, executable: &Path) -> Enviro
     environment
 }
 
-/// A fresh ed25519 key in OpenSSH's own format; its public line is what the policy needs.
+/// Creates an ed25519 key in OpenSSH's format. Returns its public line, which the policy needs.
 fn make_key(system: &System, folder: &Path, name: &Name) -> Result<String, Failure> {
     let wrong = |error: ssh_key::Error| Failure::failed("a key cannot be made").cause(error.to_string());
     let pair = Ed25519Keypair::from_seed(&system.entropy.seed());

@@ -1,7 +1,7 @@
 //! GitHub's workflow commands: `::error file=…,line=…::message`, which GitHub shows on the changed lines.
 //!
-//! A runner reads every line of a job's output, so nothing that others wrote may begin a line or end a message
-//! (GitHub, "Workflow commands"; the escapes are those of `@actions/core`).
+//! A runner reads every line of a job's output, so foreign text must never begin a line or end a message (GitHub,
+//! "Workflow commands"; the escapes are those of `@actions/core`).
 
 use crate::grant::text::sanitise;
 
@@ -18,7 +18,7 @@ pub(in crate::cli) fn line(
     format!("::{level} file={file},line={row},col={column},title={title}::{message}\n")
 }
 
-/// Line breaks of our own making, between sanitised lines, survive; all others became visible escapes before.
+/// Keeps our own line breaks between sanitised lines. All others have become visible escapes before.
 fn data(text: &str) -> String {
     let lines: Vec<String> = text.split('\n').map(sanitise).collect();
     lines.join("\n").replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")

@@ -46,16 +46,16 @@ enum CheckFormat {
     Sarif,
 }
 
-/// What was found. The documented JSON.
+/// The result, as documented JSON.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Report {
-    /// Of the policy, where it loads.
+    /// The policy's revision. `None` if it does not load.
     pub(super) revision: Option<String>,
-    /// What keeps it, or its tests, from loading.
+    /// The problems that keep the policy, or its tests, from loading.
     pub(super) problems: Vec<Problem>,
-    /// What makes no sense.
+    /// Lints of the policy.
     pub(super) lints: Vec<Lint>,
-    /// What makes no sense and is allowed, with the reason.
+    /// The allowed lint findings, with their reasons.
     pub(super) allowed: Vec<Lint>,
 }
 
@@ -121,7 +121,7 @@ fn human(report: &Report, folder: &Folder) -> String {
     text
 }
 
-/// A problem with the line that it is about, between what is wrong and what to do.
+/// A problem with its source line between the message and the hint.
 fn with_excerpt(problem: &Problem) -> String {
     let text = problem.to_string();
     let Some(excerpt) = &problem.excerpt else { return text };

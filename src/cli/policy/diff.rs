@@ -13,7 +13,7 @@ use crate::policy::Direction;
 use crate::policy::Policy;
 use crate::system::System;
 
-/// The exit code where somebody has more power than before: like a request, the change waits for somebody's approval.
+/// The exit code if somebody has more power than before. The change then waits for an approval, like a request.
 const SOMEBODY_GAINED: u8 = 4;
 
 /// Show who gains and who loses between two revisions of a policy
@@ -49,7 +49,7 @@ pub struct Diff {
     json: bool,
 }
 
-/// For how many roles it is said how many people may ask.
+/// The most roles for which the numbers of requesters are shown.
 const REACHES: usize = 20;
 
 #[derive(Debug, Serialize)]
@@ -163,7 +163,7 @@ fn of_change(change: &Change) -> String {
     text
 }
 
-/// A few, and how many more.
+/// Some items, and the number of the others.
 pub(super) fn some<T: AsRef<str>>(items: &[T]) -> String {
     const SHOWN: usize = 12;
     let mut shown: Vec<&str> = items.iter().take(SHOWN).map(AsRef::as_ref).collect();

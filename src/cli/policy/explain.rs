@@ -126,7 +126,7 @@ impl Explain {
     }
 }
 
-/// Whether the policy knows who asks and for what: otherwise the question is mistyped, and has no answer.
+/// Checks that the policy knows the requester and the role. An unknown name is a typing mistake.
 fn known(policy: &Policy, who: &Name, role: &Name) -> Result<(), Failure> {
     let roles: Vec<&str> = policy.roles().map(|role| role.name.as_str()).collect();
     if policy.role(role).is_none() {
@@ -169,7 +169,7 @@ fn human(explanation: &Explanation, file: &dyn Fn(&str) -> String) -> String {
         text.push_str(&format!("  may review: {}\n", names.join(", ")));
     }
     if let Some(hint) = &explanation.hint {
-        // `jit roles` asks a broker, and this policy may be in force nowhere.
+        // `jit roles` asks a broker, and perhaps no broker uses this policy.
         let asks = hint.contains("`jit roles`");
         let hint = if asks { "`jit policy matrix` lists who may ask for what" } else { hint.as_str() };
         text.push_str(&format!("  hint: {}\n", sanitise(hint)));

@@ -1,12 +1,12 @@
-//! How commands are told where the policy's folder is: the argument, or `--policy DIR`, which every command takes.
+//! The ways to name the policy's folder: an argument, or `--policy DIR`, which every command takes.
 
 use std::path::Path;
 use std::path::PathBuf;
 
 use clap::Args;
 
-// The policy's folder: an argument where the command has no other, and a flag everywhere. No doc comments here: clap would take
-// them for the description of the command.
+// The policy's folder: an argument if the command has no other, and a flag everywhere. No doc comments here: clap would
+// use them as the command's description.
 #[derive(Debug, Args)]
 pub(super) struct PolicyFolder {
     /// The policy's folder
@@ -25,10 +25,10 @@ pub(super) struct PolicyFlag {
 }
 
 impl PolicyFolder {
-    /// The folder that was named, if one was.
+    /// The named folder. `None` if there is none.
     ///
     /// # Errors
-    /// Two were.
+    /// Two folders are named.
     pub(super) fn named(&self) -> Result<Option<&Path>, crate::flow::Failure> {
         match (&self.folder, self.flag.named()) {
             (Some(one), Some(other)) if one != other => {
@@ -41,7 +41,7 @@ impl PolicyFolder {
 }
 
 impl PolicyFlag {
-    /// The folder that was named, if one was.
+    /// The named folder. `None` if there is none.
     pub(super) fn named(&self) -> Option<&Path> {
         self.policy.as_deref()
     }

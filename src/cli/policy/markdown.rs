@@ -1,5 +1,5 @@
-//! A difference as the comment on a pull request. Everything that others wrote stands in code spans, where Markdown, HTML
-//! and mentions mean nothing.
+//! A policy difference as the comment on a pull request. All foreign text is in code spans, where Markdown, HTML and
+//! mentions have no meaning.
 
 use super::diff::summary;
 pub(in crate::cli) use crate::forge::markdown::code;
@@ -8,12 +8,12 @@ use crate::policy::Change;
 use crate::policy::Difference;
 use crate::policy::Direction;
 
-/// GitHub takes comments of up to 65,536 characters.
+/// The longest comment. GitHub accepts up to 65,536 characters.
 const MOST: usize = 60_000;
-/// How many people or roles are named in one line.
+/// The most people or roles named in one line.
 const SHOWN: usize = 20;
 
-/// The comment. Its first line lets a workflow find and replace it.
+/// The comment. By its first line a workflow finds and replaces it.
 pub(in crate::cli) fn comment(difference: &Difference) -> String {
     let mut page = Page { text: "<!-- jit policy diff -->\n".to_owned(), left_out: 0 };
     page.add(&format!("### Access: {}\n", summary(difference).trim_end_matches('.')));
@@ -87,7 +87,7 @@ struct Page {
 }
 
 impl Page {
-    /// Adds a part whole, or counts it as left out.
+    /// Adds the whole part, or counts it as left out.
     fn add(&mut self, part: &str) {
         if self.left_out > 0 || self.text.len() + part.len() > MOST {
             self.left_out += 1;
@@ -96,7 +96,7 @@ impl Page {
         }
     }
 
-    /// Adds what must not be missing.
+    /// Adds a part regardless of the limit.
     fn close(&mut self, part: &str) {
         self.text.push_str(part);
     }

@@ -55,7 +55,7 @@ impl Matrix {
             let is_wider = |columns: usize| {
                 text.lines().filter(|line| !line.starts_with('#')).any(|line| width(line) > columns)
             };
-            // A grid that the terminal would break is no grid; a list can be wrapped.
+            // A grid wider than the terminal is unreadable. A list can be wrapped.
             match ui.columns() {
                 Some(columns) if self.layout.is_none() && is_wider(columns) => {
                     ui.prose(&matrix.text(Written::List))?;

@@ -1,4 +1,4 @@
-//! Access as code, on this machine. Needs no broker.
+//! Commands for access as code, on this machine. They need no broker.
 
 pub(super) mod annotation;
 mod check;
@@ -50,7 +50,7 @@ enum Command {
     Import(import::Import),
 }
 
-/// How a result is written.
+/// The format of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum Format {
     /// For people.
@@ -63,7 +63,7 @@ enum Format {
 }
 
 impl Policy {
-    /// Runs; answers the exit code.
+    /// Runs the command. Returns the exit code.
     pub(super) async fn run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
         match self.command {
             Command::Init(command) => command.run(&Client::open(system)?, ui).map(|()| 0),

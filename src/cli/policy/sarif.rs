@@ -1,4 +1,4 @@
-//! SARIF 2.1.0 (OASIS, "Static Analysis Results Interchange Format"), as code scanning takes it.
+//! SARIF 2.1.0 (OASIS, "Static Analysis Results Interchange Format"), for code scanning.
 
 use percent_encoding::AsciiSet;
 use percent_encoding::NON_ALPHANUMERIC;
@@ -13,13 +13,13 @@ use crate::policy::Lint;
 use crate::policy::Problem;
 use crate::policy::Severity;
 
-/// The rule of everything that keeps a policy from loading.
+/// The rule id of the problems that keep a policy from loading.
 pub(super) const DOES_NOT_LOAD: &str = "does-not-load";
 
-/// What may stand in the path of a relative URI as it is (RFC 3986).
+/// The characters that need no escape in the path of a relative URI (RFC 3986).
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// The whole log.
+/// The whole SARIF log.
 pub(super) fn log(report: &Report, folder: &Folder) -> Value {
     let mut rules = vec![json!({
         "id": DOES_NOT_LOAD,

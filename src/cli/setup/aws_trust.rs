@@ -36,7 +36,7 @@ pub struct AwsTrust {
     part: Part,
 }
 
-/// What can be printed.
+/// The document to print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum Part {
     /// The role's own trust policy

@@ -1,4 +1,4 @@
-//! What is wired up once.
+//! Commands for one-time setup.
 
 mod aws;
 mod aws_trust;

@@ -1,4 +1,4 @@
-//! What people see: data on standard output, words on standard error, colour only where it can be read.
+//! Output: data on standard output, messages on standard error, and colour only on a terminal that shows it.
 
 pub mod request;
 pub mod table;
@@ -19,7 +19,7 @@ use crate::system::Console;
 use crate::system::System;
 use table::Table;
 
-/// The terminal with the user's taste in colour.
+/// The terminal with the user's choice of colour.
 pub struct Ui<'a> {
     console: &'a dyn Console,
     zone: &'a TimeZone,
@@ -44,7 +44,7 @@ impl<'a> Ui<'a> {
         }
     }
 
-    /// Writes data, exactly as given. That nobody reads any more is no failure.
+    /// Writes data unchanged. A closed pipe is no failure.
     pub fn print(&self, text: &str) -> Result<(), Failure> {
         match self.console.print(text) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -69,7 +69,7 @@ impl<'a> Ui<'a> {
         self.print(&table::prose(text, self.console.columns()))
     }
 
-    /// The width of the terminal; `None` when standard output is no terminal.
+    /// The width of the terminal in columns. `None` if standard output is not a terminal.
     pub fn columns(&self) -> Option<usize> {
         self.console.columns()
     }
@@ -79,7 +79,7 @@ impl<'a> Ui<'a> {
         self.zone
     }
 
-    /// An instant for people: their local time, and how far off it is.
+    /// An instant in the person's local time, with the distance from now.
     pub fn when(&self, instant: Timestamp, now: Timestamp) -> String {
         let shown = local(instant, self.zone);
         if instant > now {
@@ -89,7 +89,7 @@ impl<'a> Ui<'a> {
         }
     }
 
-    /// The end of something that is in use: the local time, and how much is left.
+    /// The end of an access in local time, with the time left.
     pub fn until(&self, end: Timestamp, now: Timestamp) -> String {
         if end <= now {
             self.when(end, now)
@@ -98,12 +98,12 @@ impl<'a> Ui<'a> {
         }
     }
 
-    /// The width of the terminal that messages go to; `None` when standard error is no terminal.
+    /// The width of the terminal for messages, in columns. `None` if standard error is not a terminal.
     pub fn message_columns(&self) -> Option<usize> {
         self.console.message_columns()
     }
 
-    /// Writes data as JSON, in which nothing reaches a terminal that cannot be seen.
+    /// Writes data as JSON, with invisible characters escaped.
     pub fn json<T: Serialize>(&self, value: &T) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value).map_err(|error| {
             Failure::failed("the answer cannot be written as JSON").cause(error.to_string())
@@ -111,22 +111,22 @@ impl<'a> Ui<'a> {
         self.line(&sanitise_json(&text))
     }
 
-    /// Says one line to the person.
+    /// Prints one line for the person on standard error.
     pub fn say(&self, line: &str) {
         self.console.say(line);
     }
 
-    /// A word that alarms, on standard error.
+    /// A word in the colour of alarms, for standard error.
     pub fn alarm(&self, text: &str) -> String {
         paint(text, "1;31", self.coloured_messages)
     }
 
-    /// A word that helps, on standard error.
+    /// A word in the colour of help, for standard error.
     pub fn help(&self, text: &str) -> String {
         paint(text, "1;36", self.coloured_messages)
     }
 
-    /// The name of a state, on standard output.
+    /// A state's name in its colour, for standard output.
     pub fn state(&self, state: &str) -> String {
         let colour = match state {
             "active" => "32",
@@ -138,7 +138,7 @@ impl<'a> Ui<'a> {
         paint(state, colour, self.coloured_output)
     }
 
-    /// A heading, on standard output.
+    /// A heading in its style, for standard output.
     pub fn heading(&self, text: &str) -> String {
         paint(text, "1", self.coloured_output)
     }

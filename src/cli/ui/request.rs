@@ -1,4 +1,4 @@
-//! A request as people and programs see it.
+//! A request as shown to people and programs.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ use crate::protocol::MissingView;
 use crate::protocol::NoticeView;
 use crate::protocol::ReviewView;
 
-/// The documented JSON of a request. Members are only ever added.
+/// The documented JSON of a request. Members are only added, never removed.
 #[derive(Debug, Serialize)]
 pub struct RequestJson {
     id: RequestId,
@@ -93,12 +93,12 @@ struct ScopeJson {
 #[derive(Debug, Serialize)]
 struct ExtensionJson {
     id: RequestId,
-    /// None while it waits.
+    /// `None` while it is pending.
     until: Option<Timestamp>,
 }
 
 impl RequestJson {
-    /// What programs get to see.
+    /// The JSON of a request.
     pub fn of(standing: &Standing, now: Timestamp) -> Self {
         let view = &standing.view;
         let asked = &standing.asked;
@@ -168,13 +168,13 @@ fn closing(closing: &ClosingView) -> ClosingView {
     ClosingView { at: closing.at, by: closing.by.clone(), why: sanitise(&closing.why) }
 }
 
-/// Reviews as they were signed, or as GitHub vouches for them; one that is not about this request is left out.
+/// The reviews as signed, or as GitHub vouches for them. Leaves out a review of another request.
 fn reviews(standing: &Standing) -> Vec<ReviewJson> {
     standing.view.reviews.iter().filter_map(|review| read(review, standing)).collect()
 }
 
 fn read(review: &ReviewView, standing: &Standing) -> Option<ReviewJson> {
-    // Where a repository decides, an account's own word has no statement: the client derived it from the account's id.
+    // If a repository decides, a review by account has no statement: the client derived it from the account's id.
     if review.signed.statement.is_empty()
         && AuthorityAddress::of(&standing.asked.header.authority).is_github()
     {
@@ -200,7 +200,7 @@ fn read(review: &ReviewView, standing: &Standing) -> Option<ReviewJson> {
     }
 }
 
-/// A request in lines, for people.
+/// A request as lines for people.
 pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     let asked = &standing.asked;
     let view = &standing.view;
@@ -216,7 +216,7 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     let more = if asked.extends().is_some() { " more" } else { "" };
     lines.push(format!("  for       {}{more}", asked.duration));
     let columns = ui.columns().unwrap_or(COLUMNS);
-    // What others wrote stands behind a mark, line by line.
+    // Foreign text gets a mark on each line.
     let mut put = |name: &str, value: String| match name {
         "reason" | "run" | "" => lines.extend(marked(name, &value, columns)),
         _ => lines.push(format!("  {name:<9} {value}")),
@@ -274,7 +274,7 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
         _ => {}
     }
     if let Some(until) = view.active_until {
-        // An end that came sooner counts.
+        // The earlier end counts.
         let closed = view.closing.as_ref().filter(|_| view.state.is_terminal()).map(|closing| closing.at);
         let until = closed.map_or(until, |closed| until.min(closed));
         put("access", format!("until {}", ui.until(until, now)));
@@ -296,12 +296,12 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     lines.join("\n")
 }
 
-/// What a notice was about, for people.
+/// The subject of a notice, for people.
 fn about(word: &str) -> String {
     if word == "break_glass" { "emergency".to_owned() } else { sanitise(word) }
 }
 
-/// Who was told, and who could not be.
+/// Who was notified, and who could not be.
 pub fn told(standing: &Standing) -> Vec<String> {
     standing
         .view

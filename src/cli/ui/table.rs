@@ -1,25 +1,25 @@
-//! Columns that line up without lines around them, and text that is wrapped at the terminal's width. On a terminal nothing is
-//! wider than the terminal as long as its longest words fit; elsewhere nothing is wrapped. Nothing is ever cut off.
+//! Aligned columns without rules, and text wrapped at the terminal's width. On a terminal no line is wider than the
+//! terminal, as long as its longest words fit. Elsewhere nothing is wrapped. Nothing is ever cut off.
 
 use unicode_width::UnicodeWidthStr;
 
 /// The blanks between two columns.
 const GAP: usize = 2;
-/// The blanks before cells that found no place beside the others.
+/// The blanks before cells that do not fit beside the others.
 const BELOW: usize = 4;
-/// How narrow a column of text may get before it goes below the others, unless it is narrower by itself.
+/// How narrow a text column may get before it goes below the others, unless its text is narrower.
 const NARROW: usize = 16;
 
-/// What may be done to a column that is too wide.
+/// How a column that is too wide may be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fit {
-    /// Nothing: names, ids, times.
+    /// Not at all: names, ids, times.
     Whole,
     /// Its text may be wrapped between words.
     Wrap,
 }
 
-/// Rows below a header.
+/// A table with a header.
 pub struct Table {
     header: Vec<String>,
     fits: Vec<Fit>,
@@ -27,7 +27,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table of these columns, each with its title; without any title it has no header.
+    /// A table with these columns and their titles. Without any title it has no header.
     pub fn new(columns: &[(&str, Fit)]) -> Self {
         Self {
             header: columns.iter().map(|(title, _)| (*title).to_owned()).collect(),
@@ -36,18 +36,18 @@ impl Table {
         }
     }
 
-    /// Adds a row; cells that are left out are empty.
+    /// Adds a row. Omitted cells are empty.
     pub fn row(&mut self, mut cells: Vec<String>) {
         cells.resize(self.header.len(), String::new());
         self.rows.push(cells);
     }
 
-    /// The table's lines, in at most this many columns of a terminal. Nothing without rows. `title` paints a title.
+    /// The table's lines, at most `limit` columns wide. Empty without rows. `title` paints a title.
     pub fn text(&self, limit: Option<usize>, title: impl Fn(&str) -> String) -> String {
         if self.rows.is_empty() {
             return String::new();
         }
-        // A column in which nobody has anything to say is left out.
+        // Leaves out columns without content.
         let used: Vec<usize> = (0..self.header.len())
             .filter(|column| {
                 self.rows.iter().any(|row| row.get(*column).is_some_and(|cell| !cell.is_empty()))
@@ -74,11 +74,11 @@ impl Table {
     }
 }
 
-/// How much room a column wants.
+/// The widths that a column needs.
 struct Column {
-    /// Unwrapped.
+    /// The width without wrapping.
     natural: usize,
-    /// At the least.
+    /// The least width.
     least: usize,
 }
 
@@ -94,7 +94,7 @@ impl Column {
     }
 }
 
-/// Which columns stand beside each other, how wide, and how wide the rest may be below them.
+/// The widths of the columns beside each other, and the width of the others below them.
 struct Layout {
     widths: Vec<usize>,
     below: Option<usize>,
@@ -113,7 +113,8 @@ impl Layout {
         let columns = columns.get(..beside).unwrap_or(columns);
         let mut widths: Vec<usize> = columns.iter().map(|column| column.least).collect();
         let mut spare = limit.saturating_sub(widths.iter().sum::<usize>() + gaps(beside));
-        // The narrowest column that wants more gets the next blank: short texts become whole first, long ones share the rest.
+        // The narrowest column that needs more gets the next blank: short texts become whole first, and long ones share
+        // the rest.
         while spare > 0 {
             let wanting = widths.iter_mut().zip(columns).filter(|(width, column)| **width < column.natural);
             let Some((width, _)) = wanting.min_by_key(|(width, _)| **width) else { break };
@@ -151,7 +152,7 @@ impl Layout {
     }
 }
 
-/// A text in lines of at most this width, parted at blanks. A longer word keeps a line to itself.
+/// Wraps a text at blanks into lines of at most this width. A longer word gets its own line.
 fn pieces(text: &str, room: usize) -> Vec<String> {
     if width(text) <= room {
         return vec![text.to_owned()];
@@ -175,8 +176,8 @@ fn pieces(text: &str, room: usize) -> Vec<String> {
     lines
 }
 
-/// Lines for people in at most this many columns: what is longer goes on in the next line, below the value where the line has a
-/// label, else two blanks further in.
+/// Wraps lines for people at this many columns. A wrapped line continues below its value if it has a label, else two
+/// blanks further in.
 pub fn prose(text: &str, limit: Option<usize>) -> String {
     let Some(limit) = limit else { return text.to_owned() };
     let mut whole = String::new();
@@ -200,7 +201,7 @@ pub fn prose(text: &str, limit: Option<usize>) -> String {
     whole
 }
 
-/// The part of a line that fits, and the rest; parted at a blank.
+/// Splits a line at a blank into the part that fits and the rest.
 fn split_at(line: &str, limit: usize) -> (&str, &str) {
     let begin = line.len() - line.trim_start().len();
     let blanks = line.match_indices(' ').map(|(at, _)| at).filter(|at| *at > begin);
@@ -217,7 +218,7 @@ fn split_at(line: &str, limit: usize) -> (&str, &str) {
     line.split_at_checked(part).unwrap_or((line, ""))
 }
 
-/// Where the value of `  label     value` begins; two blanks further in than the line where it has no label.
+/// The column of the value in `  label     value`. Two blanks further in than the line if it has no label.
 fn hang(line: &str) -> usize {
     let indent = line.chars().take_while(|character| *character == ' ').count();
     let label: usize = line.chars().skip(indent).take_while(|character| *character != ' ').count();
@@ -225,7 +226,7 @@ fn hang(line: &str) -> usize {
     if indent > 0 && gap > 1 { indent + label + gap } else { indent + 2 }
 }
 
-/// The columns that a text takes on a terminal, without the escapes of its colour.
+/// The columns that a text takes on a terminal, without colour escapes.
 pub fn width(text: &str) -> usize {
     if !text.contains('\u{1b}') {
         return text.width();

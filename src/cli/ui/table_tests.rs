@@ -1,4 +1,4 @@
-//! Issue 9, H9: tables know how wide the terminal is.
+//! Issue 9, H9: tables respect the terminal's width.
 
 use proptest::prelude::*;
 

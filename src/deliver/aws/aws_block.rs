@@ -1,10 +1,10 @@
-//! The block of profiles that `jit setup aws` keeps in the user's own AWS config file. Text in, text out.
+//! The block of profiles that `jit setup aws` keeps in the user's own AWS config file. Text in, text out; no I/O.
 
 use crate::grant::Name;
 
 /// The line before the block.
 const BEGIN: &str = "# >>> jit setup aws: written by jit, changes in here are lost >>>";
-/// The same where the line before it had no end of its own, so that it can be put back as it was.
+/// The same, if the line before it had no line end. It lets the file be restored exactly.
 const BEGIN_AFTER_OPEN_LINE: &str =
     "# >>> jit setup aws: written by jit, changes in here are lost (joined) >>>";
 /// The line after it.
@@ -13,25 +13,25 @@ const END: &str = "# <<< jit setup aws <<<";
 /// One profile of the block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
-    /// The role, and so the profile.
+    /// The role's name, which is also the profile's.
     pub role: Name,
     /// The region in which the role is used.
     pub region: String,
 }
 
-/// Why a file is left alone.
+/// Why `jit` leaves a file unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BlockError {
-    /// A begin without an end, an end without a begin, or several.
+    /// A begin without an end, an end without a begin, or several of them.
     #[error("the lines that mark jit's own block are not one pair")]
     Marks,
-    /// What follows the block would become a part of its last profile, or of the section before it.
+    /// The text after the block would become part of the block's last profile, or of the section before it.
     #[error("settings follow jit's own block without a section of their own")]
     Joined,
 }
 
 impl BlockError {
-    /// What to do about it.
+    /// How to fix it.
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Marks => {
@@ -45,15 +45,15 @@ impl BlockError {
 /// The user's text around the block.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Around<'a> {
-    /// What stands before it.
+    /// The text before the block.
     pub before: &'a str,
-    /// The block with its marks; empty when there is none.
+    /// The block with its marks. Empty if there is none.
     pub block: &'a str,
-    /// What stands after it.
+    /// The text after the block.
     pub after: &'a str,
 }
 
-/// Finds the block. Whatever stands around it is not looked into.
+/// Finds the block. It does not interpret the text before it.
 pub fn split(text: &str) -> Result<Around<'_>, BlockError> {
     let mut marks = Vec::new();
     let mut start = 0;
@@ -83,13 +83,15 @@ pub fn split(text: &str) -> Result<Around<'_>, BlockError> {
 }
 
 impl Around<'_> {
-    /// The block for these profiles in this place; empty for none. `process` is the quoted path of `jit`.
+    /// The block for these profiles, with the line ends of the text around it. Empty without profiles. `process` is the
+    /// quoted path of `jit`.
     pub fn render(&self, profiles: &[Profile], process: &str) -> String {
         if profiles.is_empty() {
             return String::new();
         }
         let is_open = !self.before.is_empty() && !self.before.ends_with('\n');
-        // Exactly one byte more, whatever ends the other lines, so that taking the block out again is exact.
+        // Always exactly one byte, whatever the other line ends are, so that removing the block restores the file
+        // exactly.
         let joint = if is_open { "\n" } else { "" };
         let mut text = format!("{}\n", if is_open { BEGIN_AFTER_OPEN_LINE } else { BEGIN });
         for Profile { role, region } in profiles {
@@ -105,7 +107,7 @@ impl Around<'_> {
         format!("{joint}{text}")
     }
 
-    /// The whole file with this block in place of the one that it has.
+    /// The whole file, with its block replaced by this one.
     pub fn with(&self, block: &str) -> String {
         format!("{}{block}{}", self.before, self.after)
     }
@@ -116,7 +118,7 @@ impl Around<'_> {
     }
 }
 
-/// How one text becomes another, line by line: what goes with `-`, what comes with `+`. Lines that stay at both ends
+/// The difference of two texts, line by line: removed lines with `-`, added lines with `+`. Equal lines at both ends
 /// are left out.
 pub fn difference(old: &str, new: &str) -> Vec<String> {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.trim().lines().collect(), new.trim().lines().collect());

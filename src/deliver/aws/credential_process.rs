@@ -1,4 +1,4 @@
-//! Credentials as documents on standard output, for programs that start `jit` to get them.
+//! Documents with credentials on standard output, for programs that start `jit` to get them.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use crate::grant::span::whole_seconds;
 use crate::secret::Secret;
 
 /// The members of a `credential_process` document, version 1 (AWS SDKs and Tools Reference Guide, process credential
-/// provider). Without `Expiration` the tools would never ask again.
+/// provider). Without `Expiration` the tools would never refresh.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(in crate::deliver) struct Processed<'a> {
@@ -18,18 +18,18 @@ pub(in crate::deliver) struct Processed<'a> {
     pub access_key_id: &'a str,
     /// The secret key.
     pub secret_access_key: &'a str,
-    /// The token of the session.
+    /// The session token.
     pub session_token: &'a str,
     /// RFC 3339 in UTC, in whole seconds.
     pub expiration: &'a str,
-    /// The twelve digits.
+    /// The account's twelve digits.
     pub account_id: &'a str,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Versioned<'a> {
-    /// Must be this number, not a text.
+    /// The version, as a number; a string is not accepted.
     version: u8,
     #[serde(flatten)]
     rest: Processed<'a>,
@@ -53,7 +53,7 @@ impl Processed<'_> {
     }
 }
 
-/// What `credential_process` prints for a lease of access that ends then.
+/// The output of `credential_process` for a lease whose access ends at `until`.
 pub fn document(lease: &Lease, until: Timestamp) -> Result<Secret<String>, serde_json::Error> {
     let Credentials::Aws(credentials) = &lease.credentials;
     let expiration = whole_seconds(lease.expires.min(until)).to_string();
@@ -67,7 +67,7 @@ pub fn document(lease: &Lease, until: Timestamp) -> Result<Secret<String>, serde
     .into_document()
 }
 
-/// The same under names of our own, with the role and the end of its access.
+/// The same under `jit`'s own names, with the role and the end of its access.
 pub fn described(role: &Name, lease: &Lease, until: Timestamp) -> Result<Secret<String>, serde_json::Error> {
     let Credentials::Aws(credentials) = &lease.credentials;
     serde_json::to_string(&Described {

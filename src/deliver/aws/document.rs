@@ -1,4 +1,4 @@
-//! What goes over the wire: the container-credentials document and its errors.
+//! The documents on the wire: the container credentials and the errors.
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -17,8 +17,8 @@ use crate::grant::Lease;
 use crate::grant::span::whole_seconds;
 use crate::secret::Secret;
 
-/// The document as the SDKs read it (AWS container credential provider: `Token`, not `SessionToken`; the JavaScript SDK
-/// demands the first four as strings).
+/// The document in the form that the SDKs read (AWS container credential provider: `Token`, not `SessionToken`; the
+/// JavaScript SDK demands the first four as strings).
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Served<'a> {
@@ -40,7 +40,7 @@ pub struct Received {
     account_id: String,
 }
 
-/// An error in the casings that the SDKs look for: the Rust one lower, the JavaScript one upper.
+/// An error, in both casings that the SDKs look for: lower case for the Rust SDK, upper case for the JavaScript one.
 #[derive(Serialize)]
 struct Trouble<'a> {
     code: &'a str,
@@ -51,15 +51,15 @@ struct Trouble<'a> {
     upper_message: &'a str,
 }
 
-/// The part of an error that is shown.
+/// The part of an error that `jit` shows.
 #[derive(Deserialize)]
 pub struct Told {
-    /// What happened, for people.
+    /// The error in words, for people.
     pub message: String,
 }
 
 impl Received {
-    /// As `credential_process` wants it.
+    /// The same credentials as a `credential_process` document.
     pub fn to_process_document(&self) -> Result<Secret<String>, serde_json::Error> {
         Processed {
             access_key_id: &self.access_key_id,
@@ -72,19 +72,19 @@ impl Received {
     }
 }
 
-/// The HTTP answer for what a slot says.
+/// The HTTP response for a slot's answer.
 pub fn answer(answer: &Answer) -> http::Response<Full<Bytes>> {
     match answer {
         Answer::Lease(lease, expires) => document(lease, *expires),
         Answer::Ended(message) => trouble(StatusCode::FORBIDDEN, "AccessEnded", message),
-        // The SDKs try again after a 5xx, not after a 4xx.
+        // The SDKs retry after a 5xx, not after a 4xx.
         Answer::Unavailable(message) => {
             trouble(StatusCode::SERVICE_UNAVAILABLE, "CredentialsUnavailable", message)
         }
     }
 }
 
-/// The HTTP answer for a refused request.
+/// The HTTP response for a refused request.
 pub fn refusal(refusal: Refusal) -> http::Response<Full<Bytes>> {
     let (status, code) = refusal.status();
     trouble(status, code, &refusal.to_string())

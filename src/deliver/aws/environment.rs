@@ -10,8 +10,8 @@ use crate::grant::span::whole_seconds;
 use crate::secret::Secret;
 use crate::system::Environment;
 
-/// Variables that lead AWS's tools to other credentials (botocore, the JavaScript and the Rust SDK's own search orders). A
-/// trailing `*` stands for every name that begins so.
+/// Variables that lead AWS's tools to other credentials (the search orders of botocore and of the JavaScript and Rust
+/// SDKs). A trailing `*` stands for every name with that beginning.
 pub const SCRUBBED: &[&str] = &[
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -31,10 +31,10 @@ pub const SCRUBBED: &[&str] = &[
 /// Variables that can send the cloud's traffic, and so the credentials, elsewhere.
 const REDIRECTING: &[&str] = &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_*", "AWS_DATA_PATH"];
 
-/// The one of them that `jit` itself sets for a lease of another endpoint.
+/// The one among them that `jit` itself sets, for a lease of another endpoint.
 const OWN_REDIRECTION: &str = "AWS_ENDPOINT_URL_STS";
 
-/// Everything that `jit` sets for one lease, in name order.
+/// Every variable that `jit` sets for one lease, in order of names.
 pub fn variables(role: &Name, lease: &Lease, until: Timestamp) -> Vec<(&'static str, Secret<String>)> {
     let expires = whole_seconds(lease.expires).to_string();
     let own = [
@@ -59,7 +59,7 @@ fn of_aws(
         ("AWS_EC2_METADATA_DISABLED", "true".into()),
         ("AWS_REGION", credentials.region.as_str().into()),
         ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key.clone()),
-        // The older name of the session token: boto 2 and what is built on it know no other.
+        // The older name of the session token. boto 2 and software built on it know no other.
         ("AWS_SECURITY_TOKEN", credentials.session_token.clone()),
         ("AWS_SESSION_EXPIRATION", expires.into()),
         ("AWS_SESSION_TOKEN", credentials.session_token.clone()),
@@ -88,7 +88,8 @@ pub const NAMES: &[&str] = &[
     "JIT_GRANT_UNTIL",
 ];
 
-/// The environment of a child: what this process has, without what would lead elsewhere, with the lease.
+/// The environment of a child: this process's own, without the variables that would lead to other credentials, and with
+/// the lease.
 pub fn child(inherited: &Environment, role: &Name, lease: &Lease, until: Timestamp) -> Environment {
     let mut environment = Environment::default();
     for (name, value) in inherited.iter() {
@@ -105,8 +106,8 @@ pub fn child(inherited: &Environment, role: &Name, lease: &Lease, until: Timesta
     environment
 }
 
-/// The regions that the caller has set and a command will not see, as `NAME=VALUE`, because the role's own takes their place.
-/// What `jit` set itself, in the shell around this one, is no setting of the caller's.
+/// The regions that the caller has set and that a command will not see, because the role's region replaces them. Each
+/// is `NAME=VALUE`. Variables that `jit` itself set in the surrounding shell do not count.
 pub fn replaced_regions(inherited: &Environment, region: &str) -> Vec<String> {
     let names = ["AWS_REGION", "AWS_DEFAULT_REGION"];
     let values = names.map(|name| inherited.get(name));
@@ -117,8 +118,8 @@ pub fn replaced_regions(inherited: &Environment, region: &str) -> Vec<String> {
         .collect()
 }
 
-/// The names of inherited variables that can send the cloud's traffic elsewhere, to be warned about. Not the one that a
-/// surrounding `jit exec` set.
+/// The names of inherited variables that can send the cloud's traffic elsewhere. The command warns about them. A
+/// variable that a surrounding `jit exec` set does not count.
 pub fn redirecting(inherited: &Environment) -> Vec<String> {
     let is_nested = inherited.get("JIT_GRANT").is_some();
     inherited
@@ -138,7 +139,7 @@ fn is_among(name: &str, patterns: &[&str], ignore_case: bool) -> bool {
     })
 }
 
-/// A lease of an example role, for tests.
+/// A lease of an example role for tests.
 #[cfg(test)]
 pub(in crate::deliver) fn example() -> Lease {
     Lease {
@@ -186,7 +187,8 @@ mod tests {
             assert_eq!(child.get(gone), None, "{gone}");
         }
         assert_eq!(redirecting(&inherited), ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_STS"]);
-        // Issue 9, M8: a company's own certificates lead nowhere else, and a surrounding `jit exec` set the STS itself.
+        // Issue 9, M8: a company's own certificates redirect no traffic, and a surrounding `jit exec` set the STS
+        // itself.
         inherited.set("AWS_CA_BUNDLE", "/etc/ssl/company.pem");
         inherited.set("JIT_GRANT", "prod");
         assert_eq!(redirecting(&inherited), ["AWS_ENDPOINT_URL_S3"]);

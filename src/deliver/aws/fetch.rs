@@ -1,4 +1,4 @@
-//! The other side: how a named profile's `credential_process` takes credentials from the endpoint.
+//! The client side: how a named profile's `credential_process` fetches credentials from the endpoint.
 
 use std::path::Path;
 use std::time::Duration;
@@ -21,12 +21,12 @@ use crate::system::Clock;
 use crate::system::files;
 use crate::system::loopback;
 
-/// How long the whole exchange may take.
+/// The time limit for the whole exchange.
 const LIMIT: Duration = Duration::from_secs(5);
 /// The largest answer that is read, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
 
-/// What a file in the private folder says about one role's place in the endpoint.
+/// A file in the private folder that describes where the endpoint serves one role.
 #[derive(Serialize)]
 pub struct Card<'a> {
     /// The port on 127.0.0.1.
@@ -44,16 +44,16 @@ struct OwnedCard {
     token: Secret<String>,
 }
 
-/// Why there are no credentials. One line: the SDKs show it only when the process fails.
+/// Why there are no credentials. It fits on one line: the SDKs show it only when the process fails.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// The file is gone or unreadable.
+    /// The file is missing or unreadable.
     #[error("the `jit exec` that this profile belongs to is over")]
     Over,
-    /// The file is not one of ours.
+    /// The file was not written by `jit`.
     #[error("this file does not say where a running `jit exec` serves credentials")]
     NotACard,
-    /// Nobody listens any more, or the answer broke off.
+    /// The endpoint no longer listens, or its response broke off.
     #[error("the `jit exec` that this profile belongs to does not answer: {0}")]
     Silent(String),
     /// The endpoint answered with an error.
@@ -62,7 +62,7 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// What to do about it.
+    /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Over | Self::Silent(_) => Some("start the command again with `jit exec`".to_owned()),
@@ -71,7 +71,8 @@ impl FetchError {
     }
 }
 
-/// Takes credentials from the endpoint that the file at `card` describes, as the JSON that `credential_process` prints.
+/// Fetches credentials from the endpoint that the file at `card` describes. Returns the JSON that `credential_process`
+/// prints.
 pub async fn fetch(card: &Path, clock: &dyn Clock) -> Result<Secret<String>, FetchError> {
     let content = match files::read(card) {
         Ok(Some(content)) => Secret::new(content),
@@ -92,7 +93,7 @@ pub async fn fetch(card: &Path, clock: &dyn Clock) -> Result<Secret<String>, Fet
 }
 
 async fn ask(card: &OwnedCard) -> Result<(StatusCode, Secret<Vec<u8>>), FetchError> {
-    // Straight to loopback: a proxy from the environment must never see the token.
+    // Connects straight to loopback: a proxy from the environment must never see the token.
     let stream =
         loopback::connect(card.port, LIMIT).await.map_err(|error| FetchError::Silent(error.to_string()))?;
     let (mut sender, connection) =
@@ -115,7 +116,7 @@ async fn ask(card: &OwnedCard) -> Result<(StatusCode, Secret<Vec<u8>>), FetchErr
     tokio::select! {
         answer = &mut exchange => answer,
         ended = connection => {
-            // The answer may be complete although the connection is already over.
+            // The response may be complete even if the connection has already ended.
             ended.map_err(|error| broken(&error.to_string()))?;
             exchange.await
         }

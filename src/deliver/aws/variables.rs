@@ -1,4 +1,4 @@
-//! The environment of a command that takes its credentials from an endpoint.
+//! The environment of a command that fetches its credentials from an endpoint.
 
 use jiff::Timestamp;
 
@@ -9,10 +9,10 @@ use crate::grant::Lease;
 use crate::grant::Name;
 use crate::system::Environment;
 
-/// Variables that hold credentials, which would beat the endpoint in every SDK's search order.
+/// Variables that hold credentials, which every SDK would prefer to the endpoint.
 const HELD: [&str; 4] =
     ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN"];
-/// Variables that would beat the region of a named profile.
+/// Variables that would take precedence over the region of a named profile.
 const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
 /// Every name that [`child`] sets for the endpoint.
@@ -25,20 +25,21 @@ pub const SERVED: &[&str] = &[
     "AWS_SHARED_CREDENTIALS_FILE",
 ];
 
-/// What a command is told about the grant that its endpoint serves first.
+/// The data for a command on the first grant that its endpoint serves.
 #[derive(Debug, Clone, Copy)]
 pub struct First<'a> {
     /// The role.
     pub role: &'a Name,
-    /// Its credentials at the start, for account and region.
+    /// Its first credentials, for account and region.
     pub lease: &'a Lease,
-    /// When the grant ends. It stands as the expiry of the credentials, for they are renewed until then.
+    /// When the grant ends. It is given as the expiry of the credentials, because they are renewed until then.
     pub until: Timestamp,
-    /// Whether all roles of the command are used in one region. If not, only the profiles say which.
+    /// Whether the command uses all its roles in one region. If not, only the profiles name the region.
     pub one_region: bool,
 }
 
-/// The environment of a child: what this process has, without what would lead elsewhere, with the endpoint.
+/// The environment of a child: this process's own, without the variables that would lead to other credentials, and with
+/// the endpoint.
 pub fn child(
     inherited: &Environment,
     first: First<'_>,
@@ -58,12 +59,12 @@ pub fn child(
     if let Some(url) = endpoint.url(0) {
         environment.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.expose());
     }
-    // Both: the file is read again at every fetch and wins where it is known; older tools know only the variable.
+    // Sets both. Newer tools prefer the file and read it again at every fetch; older tools know only the variable.
     environment.set("AWS_CONTAINER_AUTHORIZATION_TOKEN", endpoint.token().expose());
     environment.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", files.token.as_os_str());
     environment.set("AWS_CONFIG_FILE", files.config.as_os_str());
     environment.set("AWS_SHARED_CREDENTIALS_FILE", files.credentials.as_os_str());
-    // The first Go SDK, in older Terraform backends, reads the config file only when told to.
+    // The first Go SDK, in older Terraform backends, reads the config file only with this setting.
     environment.set("AWS_SDK_LOAD_CONFIG", "1");
     environment
 }

@@ -1,7 +1,7 @@
-//! Who may ask: the checks that a request passes before it is answered.
+//! The checks that a request passes before the endpoint answers it.
 //!
-//! Loopback is open to every user of the machine and, by way of DNS rebinding, to web pages. The token and the path are
-//! what keeps them out; the rest narrows what can be tried.
+//! Loopback is open to every user of the machine and, through DNS rebinding, to web pages. The token and the path keep
+//! them out. The other checks narrow what an attacker can try.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use http::HeaderMap;
@@ -14,32 +14,32 @@ use crate::secret::Secret;
 /// Headers that only browsers send.
 const FROM_A_PAGE: [header::HeaderName; 2] = [header::ORIGIN, header::REFERER];
 
-/// What one endpoint demands.
+/// The demands of one endpoint.
 pub struct Door {
-    /// The `Host` that was bound, as `127.0.0.1:PORT`.
+    /// The bound `Host`, as `127.0.0.1:PORT`.
     pub host: String,
     /// The token, sent as the whole value of `Authorization`.
     pub token: Secret<String>,
-    /// One path a role, each beginning with `/`.
+    /// One path per role, each beginning with `/`.
     pub paths: Vec<Secret<String>>,
 }
 
-/// Why a request is refused.
+/// Why the endpoint refuses a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Another method than GET.
+    /// A method other than GET.
     #[error("only GET is answered here")]
     Method,
-    /// A body, where none is wanted.
+    /// It has a body.
     #[error("a request here has no body")]
     Body,
-    /// Addressed to another name, or to several.
+    /// Its `Host` is another name, or it has several.
     #[error("this endpoint answers only to the address that it listens on")]
     Host,
     /// It comes from a web page.
     #[error("web pages are not answered here")]
     Page,
-    /// A wrong or missing token, or a path that does not exist. Which of them is not said.
+    /// A wrong or missing token, or an unknown path. The response does not say which.
     #[error("the path or the token is wrong")]
     Stranger,
 }
@@ -56,7 +56,7 @@ impl Refusal {
 }
 
 impl Door {
-    /// Checks a request; answers which role it asks for, as an index into `paths`.
+    /// Checks a request. Returns the role that it asks for, as an index into `paths`.
     pub fn check(&self, request: &Parts) -> Result<usize, Refusal> {
         if request.method != Method::GET {
             return Err(Refusal::Method);
@@ -78,7 +78,7 @@ impl Door {
         let token = only(&request.headers, &header::AUTHORIZATION).flatten().unwrap_or_default();
         let known = equal(token, self.token.expose());
         let path = request.uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
-        // Every path is compared, so that the time does not tell which one came close.
+        // Compares every path, so that the time does not tell which one came close.
         let role =
             self.paths.iter().enumerate().fold(None, |found, (index, one)| {
                 if equal(path, one.expose()) { Some(index) } else { found }
@@ -88,8 +88,8 @@ impl Door {
 }
 
 impl Door {
-    /// Whether a `Host` is the address that was bound, with its port or, as AWS Common Runtime clients send it, without. No
-    /// name is: a page that DNS leads here sends its own.
+    /// Whether a `Host` is the bound address, with its port or without it, as AWS Common Runtime clients send it. Names
+    /// are refused, because a page that uses DNS rebinding sends its own name.
     fn is_ours(&self, host: &str) -> bool {
         let address = self.host.rsplit_once(':').map_or(self.host.as_str(), |(address, _)| address);
         host == self.host || host == address
@@ -100,7 +100,7 @@ fn equal(given: &str, wanted: &str) -> bool {
     verify_slices_are_equal(given.as_bytes(), wanted.as_bytes()).is_ok()
 }
 
-/// The header's value if it occurs once; `Some(None)` if it occurs otherwise or is no text.
+/// The header's value if it occurs once. `Some(None)` if it occurs several times or is not text.
 fn only<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<Option<&'a str>> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;

@@ -1,7 +1,7 @@
 //! A loopback endpoint in AWS's container-credentials form, for commands that outlive one lease.
 //!
-//! It lives as long as this value and answers one child, from memory. What it checks is in [`door`], when it renews in
-//! [`timetable`]. Invariant: the old document is served until it expires, and nothing once the grant has ended.
+//! It lives as long as this value and serves one child from memory. [`door`] checks requests, [`timetable`] says when
+//! to renew. Invariant: it serves the old credentials until they expire, and none once the grant has ended.
 
 pub mod door;
 mod slot;
@@ -31,11 +31,12 @@ use slot::Slot;
 pub use source::LeaseSource;
 pub use source::RenewError;
 
-/// How many connections are served at once; more wait in the system's queue. Below the file limit of every platform.
+/// How many connections are served at once. More of them wait in the system's queue. It is below the file limit of
+/// every platform.
 const CONNECTIONS: usize = 128;
-/// How long one connection may last, whether its peer sends nothing, reads nothing or waits for a renewal.
+/// The time limit of one connection, whether its peer sends nothing, reads nothing or waits for a renewal.
 pub const CONNECTION_LIMIT: Duration = Duration::from_secs(3);
-/// The most that is read of a request before it is refused, in bytes. The smallest that hyper takes.
+/// The largest request that is read, in bytes. It is the smallest limit that hyper accepts.
 const MAX_REQUEST: usize = 8 * 1024;
 /// The most headers that a request may have.
 const MAX_HEADERS: usize = 32;
@@ -44,13 +45,13 @@ const MAX_HEADERS: usize = 32;
 pub struct Offer {
     /// The role.
     pub role: Name,
-    /// The credentials to begin with.
+    /// The first credentials.
     pub lease: Lease,
-    /// Where newer ones come from.
+    /// The source of newer credentials.
     pub source: Arc<dyn LeaseSource>,
 }
 
-/// A running endpoint. Dropping it closes every connection and ends every renewal.
+/// A running endpoint. Dropping it closes every connection and stops every renewal.
 pub struct Endpoint {
     port: u16,
     shared: Arc<Shared>,
@@ -64,8 +65,8 @@ struct Shared {
 }
 
 impl Endpoint {
-    /// Binds 127.0.0.1 on a free port and serves these roles, each under a random path of its own, all with one random
-    /// token. Needs a tokio runtime.
+    /// Binds a free port on 127.0.0.1 and serves these roles. Each role has a random path of its own; all share one
+    /// random token. Needs a tokio runtime.
     pub async fn open(offers: Vec<Offer>, clock: &Arc<dyn Clock>, entropy: &dyn Entropy) -> io::Result<Self> {
         let listener = Listener::bind().await?;
         let port = listener.port();
@@ -93,12 +94,12 @@ impl Endpoint {
         self.port
     }
 
-    /// What a request sends as `Authorization`.
+    /// The value that a request sends as `Authorization`.
     pub fn token(&self) -> &Secret<String> {
         &self.shared.door.token
     }
 
-    /// Where the role of this place in the offers is served. The path is half of the secret.
+    /// The address of the role at this index in the offers. The path is half of the secret.
     pub fn url(&self, place: usize) -> Option<Secret<String>> {
         let path = self.shared.door.paths.get(place)?;
         Some(Secret::new(format!("http://{}{}", self.shared.door.host, path.expose())))
@@ -132,7 +133,7 @@ async fn serve(listener: Listener, shared: Arc<Shared>) {
                     service_fn(|request| answer(request, Arc::clone(&shared))),
                 );
             tokio::select! {
-                // A peer that breaks off has nothing more to be told.
+                // A peer that breaks off needs no response.
                 _ = connection => {}
                 () = shared.clock.sleep(CONNECTION_LIMIT) => {}
             }
@@ -144,7 +145,7 @@ async fn answer(
     request: http::Request<Incoming>,
     shared: Arc<Shared>,
 ) -> Result<http::Response<http_body_util::Full<bytes::Bytes>>, Infallible> {
-    // The body is never read: a request that announces one is refused by its headers.
+    // The body is never read: the headers of a request that announces one are enough to refuse it.
     let (parts, _) = request.into_parts();
     let place = match shared.door.check(&parts) {
         Ok(place) => place,

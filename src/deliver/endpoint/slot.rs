@@ -1,4 +1,4 @@
-//! One role's credentials in memory, and the task that renews them ahead of time.
+//! One role's credentials in memory, and the task that renews them before they expire.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -20,7 +20,8 @@ use crate::grant::span::whole_seconds;
 use crate::grant::text::sanitise;
 use crate::system::Clock;
 
-/// How long a program that finds nothing valid waits for a renewal. The JavaScript SDK gives up after one second.
+/// How long a program waits for a renewal if no valid credentials are left. The JavaScript SDK gives up after one
+/// second.
 const PATIENCE: Duration = Duration::from_millis(800);
 
 /// One role's place in the endpoint.
@@ -29,9 +30,9 @@ pub struct Slot {
     source: Arc<dyn LeaseSource>,
     clock: Arc<dyn Clock>,
     held: Mutex<Held>,
-    /// Rung by a program that found nothing valid.
+    /// Notified by a program that found no valid credentials.
     wanted: Notify,
-    /// Counts renewals that were tried.
+    /// Counts attempted renewals.
     tried: watch::Sender<u64>,
 }
 
@@ -39,14 +40,14 @@ struct Held {
     lease: Lease,
     obtained: Timestamp,
     failures: u32,
-    /// Before this time the source is left alone.
+    /// The source is not asked before this time.
     not_before: Option<Timestamp>,
     trouble: Option<String>,
     ended: Option<String>,
 }
 
 impl Slot {
-    /// A role with the credentials that it starts with.
+    /// A slot with the first credentials of a role.
     pub fn new(role: Name, lease: Lease, source: Arc<dyn LeaseSource>, clock: Arc<dyn Clock>) -> Self {
         let obtained = clock.now();
         let held = Held { lease, obtained, failures: 0, not_before: None, trouble: None, ended: None };
@@ -60,8 +61,8 @@ impl Slot {
         }
     }
 
-    /// The answer for a program that asks now. It comes from memory; only when nothing valid is left does it wait a
-    /// moment for a renewal that is under way.
+    /// The answer for a program that asks now. It comes from memory. Only if no valid credentials are left does it wait
+    /// a moment for a renewal that is under way.
     pub async fn answer(&self) -> Answer {
         let mut tried = self.tried.subscribe();
         let first = self.look();
@@ -76,8 +77,8 @@ impl Slot {
         self.look()
     }
 
-    /// What memory holds. Old credentials are good until they expire, whatever became of their renewal: clients insist
-    /// on an answer long before that (botocore from ten minutes, and an error then breaks working calls).
+    /// The answer from memory. Old credentials are served until they expire, even if their renewal failed: clients
+    /// refresh long before that (botocore from ten minutes, and an error then breaks working calls).
     fn look(&self) -> Answer {
         let now = self.clock.now();
         let held = self.held();
@@ -90,7 +91,8 @@ impl Slot {
                 role = self.role
             ));
         };
-        // To whole seconds, as the document tells it: nobody is served what is expired by its own word.
+        // In whole seconds, as in the document, so that no program gets credentials that their own document calls
+        // expired.
         let expires = whole_seconds(held.lease.expires.min(until));
         if expires > now {
             return Answer::Lease(Box::new(held.lease.clone()), expires);
@@ -99,7 +101,7 @@ impl Slot {
         Answer::Unavailable(format!("the credentials of {} have expired: {cause}", self.role))
     }
 
-    /// Whether the source failed moments ago and is left alone.
+    /// Whether the slot waits after a recent failure of the source.
     fn is_pausing(&self) -> bool {
         let held = self.held();
         held.failures > 0
@@ -109,7 +111,7 @@ impl Slot {
             })
     }
 
-    /// Renews the credentials ahead of time, for as long as the grant lasts. One task a slot runs this.
+    /// Renews the credentials before they expire, for as long as the grant lasts. One task per slot runs this.
     pub async fn keep_fresh(&self) {
         loop {
             let now = self.clock.now();
@@ -130,8 +132,8 @@ impl Slot {
         }
     }
 
-    /// When to ask the source next: nothing inside for "not as things stand", nothing at all once it said that the grant
-    /// is over.
+    /// When to ask the source next. `Some(None)` if no renewal is due as things stand, `None` once the source said that
+    /// the grant is over.
     fn due(&self) -> Option<Option<Timestamp>> {
         let held = self.held();
         if held.ended.is_some() {
@@ -142,7 +144,7 @@ impl Slot {
         Some(due.map(|due| held.not_before.map_or(due, |not_before| due.max(not_before))))
     }
 
-    /// Somebody waits for credentials: the pause after a failure becomes as short as it may be.
+    /// A program waits for credentials, so the pause after a failure becomes as short as allowed.
     fn hurry(&self) {
         let mut held = self.held();
         if let Some(not_before) = held.not_before {

@@ -1,4 +1,4 @@
-//! Where the endpoint's credentials come from.
+//! The source of the endpoint's credentials.
 
 use std::time::Duration;
 
@@ -7,23 +7,23 @@ use jiff::Timestamp;
 
 use crate::grant::Lease;
 
-/// One grant that the endpoint serves credentials of.
+/// One grant whose credentials the endpoint serves.
 #[async_trait]
 pub trait LeaseSource: Send + Sync {
-    /// When the grant ends, as far as this machine knows; nothing once it has ended, been revoked or been given back.
-    /// Asked at every answer: it must come from memory, or from one small file.
+    /// When the grant ends, as far as this machine knows. `None` once it has ended, been revoked or been given back.
+    /// Called for every answer, so it must read from memory or from one small file.
     fn until(&self) -> Option<Timestamp>;
 
-    /// Fetches credentials that last longer than the ones before. Asked by one task at a time, never while a program
-    /// waits for an answer that memory can give.
+    /// Fetches credentials that last longer than the ones before. One task at a time calls it, and never while a
+    /// program waits for an answer that memory can give.
     async fn renew(&self) -> Result<Lease, RenewError>;
 
-    /// How long fetching may take. It is begun that much earlier, so that programs never wait for it.
+    /// How long fetching may take. The endpoint starts that much earlier, so that programs never wait for it.
     fn patience(&self) -> Duration {
         Duration::from_secs(60)
     }
 
-    /// Asks whether the grant ends at another time by now; what is learned shows in [`LeaseSource::until`]. Asked a few times
+    /// Checks whether the end of the grant has changed. [`LeaseSource::until`] shows the result. Called a few times
     /// near the end.
     async fn look(&self) {}
 }
@@ -31,21 +31,21 @@ pub trait LeaseSource: Send + Sync {
 /// Why there are no newer credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RenewError {
-    /// Something that may pass: a network, a broker or a cloud that does not answer.
+    /// A failure that may pass: a network, a broker or a cloud that does not answer.
     #[error("{0}")]
     Passing(String),
-    /// The grant is over; asking again is of no use.
+    /// The grant is over, so retrying is of no use.
     #[error("{0}")]
     Ended(String),
 }
 
-/// What the endpoint hands out for one role.
+/// The endpoint's answer for one role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// These credentials, good until that time.
+    /// These credentials, valid until that time.
     Lease(Box<Lease>, Timestamp),
-    /// None ever again: the grant is over.
+    /// No credentials any more: the grant is over.
     Ended(String),
-    /// None right now.
+    /// No credentials right now.
     Unavailable(String),
 }

@@ -5,20 +5,20 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
-/// Credentials are renewed when less than this is left of them, or a quarter of their life if that is more.
+/// Credentials are renewed when less than this is left, or less than a quarter of their life if that is more.
 const AHEAD: SignedDuration = SignedDuration::from_mins(5);
-/// The first wait after a failure; it doubles up to [`LONGEST_PAUSE`].
+/// The first pause after a failure. It doubles up to [`LONGEST_PAUSE`].
 pub const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(5);
-/// The longest wait after a failure.
+/// The longest pause after a failure.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(1);
-/// The longest sleep. A laptop that slept must not oversleep, for timers stand still with it; and a grant that was
-/// extended is to be noticed.
+/// The longest sleep. Timers stop while a laptop sleeps, so a long one would end too late. An extension of the grant
+/// must also be noticed.
 pub const LONGEST_SLEEP: Duration = Duration::from_secs(20);
 
-/// When to renew credentials that were obtained and expire then, where fetching may take as long as `patience`. Nothing if they
-/// last as long as the grant.
+/// When to renew credentials that were obtained and expire at these times, if fetching may take as long as `patience`.
+/// `None` if they last as long as the grant.
 ///
-/// Half their life is always used: credentials shorter than the usual margin would otherwise be renewed without end.
+/// Half of their life is always used. Otherwise credentials shorter than the usual margin would be renewed without end.
 pub fn due(
     obtained: Timestamp,
     expires: Timestamp,
@@ -34,17 +34,17 @@ pub fn due(
     Some(expires - margin)
 }
 
-/// How long to wait after this many failures in a row.
+/// The pause after this many failures in a row.
 pub fn pause(failures: u32) -> SignedDuration {
     let doubled = FIRST_PAUSE.as_secs().saturating_mul(1_i64 << failures.saturating_sub(1).min(16));
     SignedDuration::from_secs(doubled).min(LONGEST_PAUSE)
 }
 
-/// How long to sleep until then.
+/// How long to sleep until `then`.
 pub fn sleep_until(now: Timestamp, then: Option<Timestamp>) -> Duration {
     let wait = then
         .map_or(LONGEST_SLEEP, |then| Duration::try_from(then.duration_since(now)).unwrap_or(Duration::ZERO));
-    // Never so short that a clock which does not move is asked in a tight loop.
+    // At least 50 ms, so that a clock that does not move is not polled in a tight loop.
     wait.clamp(Duration::from_millis(50), LONGEST_SLEEP)
 }
 

@@ -1,5 +1,5 @@
-//! What the client says of itself in a request: whether a person sits at the terminal, and whether an agent asks. An
-//! authority takes neither for proof: it can only make a decision stricter.
+//! The client's statement about itself in a request: whether a person sits at the terminal, and whether an agent asks.
+//! An authority never takes either as proof; they can only make a decision stricter.
 
 use crate::config::variables::Use;
 use crate::config::variables::VARIABLES;
@@ -8,7 +8,7 @@ use crate::system::Environment;
 use crate::system::System;
 
 impl Attendance {
-    /// Looks at the terminal and at what agents and pipelines set.
+    /// Reads it from the terminal and from the variables that agents and pipelines set.
     pub fn of(system: &System) -> Self {
         let environment = &system.environment;
         let agent = is_set(environment, Use::Agent);

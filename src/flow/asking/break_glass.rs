@@ -1,4 +1,5 @@
-//! The emergency way: the plan says that everybody is told, and who; nobody is asked; somebody reviews it afterwards.
+//! Break-glass: the plan says that everybody is notified, and where. It needs no approval, and a reviewer reviews it
+//! afterwards.
 
 use crate::flow::Client;
 use crate::flow::Connected;
@@ -26,20 +27,20 @@ use crate::protocol::BreakGlassView;
 use crate::protocol::RoleView;
 use crate::secret::seal::RecipientKey;
 
-/// What the user said.
+/// The user's input.
 #[derive(Debug, Clone)]
 pub struct Emergency {
     /// The role.
     pub role: Name,
-    /// Why; asked on a terminal when not said.
+    /// The reason. If `None`, the terminal asks for it.
     pub reason: Option<String>,
-    /// For how long; the role's own duration, as far as the way allows it, when not said.
+    /// The duration. If `None`, the role's own, up to the maximum for break-glass.
     pub duration: Option<Span>,
-    /// Whether the question is skipped.
+    /// Whether to skip the confirmation.
     pub confirmed: bool,
 }
 
-/// Everything that an emergency needs.
+/// Everything that break-glass needs.
 struct Plan {
     role: RoleView,
     way: BreakGlassView,
@@ -48,7 +49,7 @@ struct Plan {
     was_asked: bool,
 }
 
-/// Plans, confirms and takes the role, or finds the emergency access that stands.
+/// Plans, confirms and takes the role, or returns the break-glass access that is still valid.
 pub async fn take(client: &Client<'_>, connected: &Connected, wish: Emergency) -> Result<Requested, Failure> {
     connected.authority.check_break_glass(&wish.role)?;
     let role = lookup::role(connected, &wish.role).await?;
@@ -67,14 +68,14 @@ pub async fn take(client: &Client<'_>, connected: &Connected, wish: Emergency) -
     Ok(Requested { command: plan.was_asked.then(|| plan.command()), ..requested })
 }
 
-/// One's own emergency access to the role, while it lasts.
+/// The person's own break-glass access to the role, while it lasts.
 async fn standing_already(
     client: &Client<'_>,
     connected: &Connected,
     role: &Name,
 ) -> Result<Option<Standing>, Failure> {
     let now = client.now();
-    // Beside it there may be an ordinary grant of the role.
+    // An ordinary grant of the role may exist beside it.
     let found = reconcile::mine(client, connected).await?;
     let stands = |standing: &Standing| {
         standing.asked.role == *role && standing.is_emergency() && !standing.state_at(now).is_terminal()
@@ -104,7 +105,7 @@ fn plan(client: &Client<'_>, role: RoleView, wish: &Emergency) -> Result<Plan, F
     Ok(Plan { role, way, duration, reason, was_asked })
 }
 
-/// An emergency has no ticket yet, and always a reason.
+/// The reason. An emergency has no ticket yet, but always a reason.
 fn reason(client: &Client<'_>, role: &Name, given: Option<String>) -> Result<(String, bool), Failure> {
     let wanted = || {
         Failure::usage("an emergency has a reason")
@@ -115,7 +116,7 @@ fn reason(client: &Client<'_>, role: &Name, given: Option<String>) -> Result<(St
     reasons::settle(client, given, "What is the emergency?", &offered, wanted, judge)
 }
 
-/// Asks whether to go on; where it looks like production, by the role's name, as there is no request yet.
+/// Asks whether to go on. There is no request yet, so the names of the roles show whether it looks like production.
 fn confirm(client: &Client<'_>, plan: &Plan, confirmed: bool) -> Result<(), Failure> {
     if confirmed {
         return Ok(());
@@ -128,7 +129,7 @@ fn confirm(client: &Client<'_>, plan: &Plan, confirmed: bool) -> Result<(), Fail
     let names = [role.as_str(), plan.role.target.name()];
     let production = plan.role.production || looks_like_production(names);
     let proof = if production { Proof::Role(role) } else { Proof::Yes };
-    // Nothing happens because somebody pressed Enter.
+    // The default is no, so that pressing Enter does nothing.
     if sure::ask(client, &format!("Break the glass for {role}, {}?", plan.duration), false, proof)? {
         Ok(())
     } else {
@@ -162,7 +163,7 @@ fn build(
 }
 
 impl Plan {
-    /// The plan in lines, for the person who is about to confirm it.
+    /// The plan in lines, for the person to confirm.
     fn describe(&self, columns: usize) -> Vec<String> {
         let role = &self.role;
         let mut lines = vec![format!("{}: {}", role.name, role.target.describe())];
@@ -192,7 +193,7 @@ impl Plan {
         lines
     }
 
-    /// The command that would have taken the same.
+    /// The command that would take the same access.
     fn command(&self) -> String {
         let reason = self.reason.replace('\'', "'\\''");
         format!("jit break-glass {} --for {} --reason '{reason}'", self.role.name, self.duration)

@@ -1,5 +1,5 @@
-//! Which role a command means when none is named: `JIT_ROLE`, the one active grant, a picker, else an error that names
-//! the choices. `.jit.toml` never decides here.
+//! The role that a command uses if none is named: `JIT_ROLE`, the only active grant, or a picker. Otherwise an error
+//! names the choices. `.jit.toml` never decides here.
 
 use crate::config::variables;
 use crate::flow::Client;
@@ -22,7 +22,7 @@ pub fn role(client: &Client<'_>, named: Option<Name>) -> Result<Name, Failure> {
     let now = client.now();
     let entries = client.index();
     let mut active: Vec<&Entry> = segment::active(&entries, now);
-    // Enter takes the first: in a shell that was given access, that is its own.
+    // Enter takes the first choice. In a shell with access, that is the shell's own role.
     let own = client.system.environment.get(variables::GRANT);
     active.sort_by_key(|entry| Some(entry.role.as_str()) != own);
     match active.as_slice() {

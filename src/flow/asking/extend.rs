@@ -1,4 +1,5 @@
-//! More time for a grant: plan, confirm, ask. The grant keeps its request, its key and whatever runs on it; only its end moves.
+//! Extending a grant: plan, confirm, ask. The grant keeps its request, its key and the commands that use it. Only its
+//! end moves.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -28,44 +29,44 @@ use crate::protocol::RoleView;
 use crate::secret::seal::RecipientKey;
 use crate::state::index;
 
-/// What the user said.
+/// The user's input.
 #[derive(Debug, Clone)]
 pub struct MoreTime {
-    /// The role, or the whole id of its request or of an extension of it.
+    /// The role, or the whole id of its request or of one of its extensions.
     pub typed: String,
-    /// How much longer.
+    /// The additional time.
     pub duration: Option<Span>,
-    /// Why; the reason of the first request when nothing is said.
+    /// The reason. If `None`, the first request's.
     pub reason: Option<String>,
 }
 
-/// A request for more time that stands now.
+/// An extension request that is open now.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// The request.
+    /// The request's digest.
     pub standing: Standing,
-    /// Whether it stood already.
+    /// Whether it was already open before.
     pub reused: bool,
-    /// The command that asks the same.
+    /// The command that makes the same request.
     pub command: String,
 }
 
-/// Everything that a request for more time needs.
+/// Everything that an extension request needs.
 struct Plan {
     first: Standing,
     role: RoleView,
     terms: ExtendView,
-    /// When the grant ends without it.
+    /// The grant's end without the extension.
     end: Timestamp,
     duration: Span,
     reason: String,
     attendance: Attendance,
 }
 
-/// Plans, confirms and sends one request for more time, or finds the one that waits.
+/// Plans, confirms and sends one extension request, or returns the pending one.
 ///
 /// # Errors
-/// There is no active grant of one's own by that name, its role is not extended (so often), or the authority refuses.
+/// The person has no active grant of that name, its role allows no (further) extension, or the authority refuses.
 pub async fn extend(
     client: &Client<'_>,
     connected: &Connected,
@@ -96,7 +97,7 @@ pub async fn extend(
     submit(client, connected, &plan).await
 }
 
-/// The grant that somebody means: an extension stands for the one that it extends.
+/// The grant that the typed name stands for. An extension stands for the grant that it extends.
 async fn grant_of(client: &Client<'_>, connected: &Connected, typed: &str) -> Result<Standing, Failure> {
     let found = find::own_for_acting(client, connected, typed).await?;
     let first = match found.asked.extends() {
@@ -110,7 +111,7 @@ async fn grant_of(client: &Client<'_>, connected: &Connected, typed: &str) -> Re
     Err(Failure::refused(format!("request {} is {whose}'s; only they ask for more time", first.view.id)))
 }
 
-/// The first request, by the digest that the extension's own bytes name.
+/// The first request, by the digest in the extension's own bytes.
 async fn first_of(connected: &Connected, first: &Digest) -> Result<Standing, Failure> {
     let authority = connected.authority.as_ref();
     let standing = Standing::read(authority.request(&first.request_id()).await?, authority)?;
@@ -133,10 +134,10 @@ fn not_active(first: &Standing, state: State) -> Failure {
     }
 }
 
-/// The request for more time of a grant that waits already.
+/// The pending extension request of a grant. `None` if there is none.
 ///
 /// # Errors
-/// The authority cannot be asked, or answers with something that does not hold.
+/// The authority cannot be asked, or its answer is invalid.
 pub async fn waiting(connected: &Connected, first: &Standing) -> Result<Option<Standing>, Failure> {
     let authority = connected.authority.as_ref();
     for extension in first.view.extensions.iter().filter(|extension| extension.until.is_none()) {
@@ -191,7 +192,7 @@ async fn make(
     text::check_new(&reason)
         .map_err(|error| Failure::usage(error.to_string()).hint("give another --reason"))?;
     let end = first.view.active_until.unwrap_or(first.asked.not_after);
-    // More time for what an agent asked is time for the agent, whoever types it.
+    // An extension of an agent's request is for the agent, whoever types it.
     let attendance = Attendance { agent: here.agent || first.asked.agent, ..here };
     Ok(Plan { first, role, terms, end, duration, reason, attendance })
 }
@@ -231,7 +232,7 @@ impl Plan {
     fn build(&self, client: &Client<'_>, connected: &Connected) -> Result<RequestStatement, Failure> {
         let header = client.header(connected);
         let first = &self.first.asked;
-        // Nothing is ever sealed to an extension, so the private half is not kept.
+        // No lease is ever sealed to an extension, so the private half is not kept.
         let key = RecipientKey::generate(&client.system.entropy.seed());
         let draft = Draft {
             way: Way::Extend(self.first.digest),
@@ -284,8 +285,8 @@ fn command(asked: &RequestStatement) -> String {
     command
 }
 
-/// Learns how a grant stands after one of its extensions was decided: the index, and with it the prompt and every command
-/// that runs on the grant, knows its end from here on.
+/// Updates a grant after the decision on one of its extensions. The index, and with it the prompt and all commands that
+/// use the grant, then has the new end.
 ///
 /// # Errors
 /// The authority cannot be asked, or the index cannot be written.
@@ -304,7 +305,8 @@ pub async fn settle(
     Ok(first)
 }
 
-/// Puts a grant's end as the authority has it into the index; one that is over is forgotten, with its secrets.
+/// Writes the grant's end, as the authority knows it, into the index. A grant that has ended is removed with its
+/// secrets.
 pub(in crate::flow) fn learn(client: &Client<'_>, first: &Standing) -> Result<(), Failure> {
     let state = first.state_at(client.now());
     if state.is_terminal() {
@@ -313,7 +315,8 @@ pub(in crate::flow) fn learn(client: &Client<'_>, first: &Standing) -> Result<()
     Ok(index::put(&client.system.files, &first.entry())?)
 }
 
-/// How much longer a grant must be to last from now for as long as something needs; with a margin for the decision.
+/// How much more time a grant needs to last for `needs` from now, with a margin for the decision. `None` if it needs
+/// none.
 pub fn lacking(now: Timestamp, until: Timestamp, needs: Span) -> Option<Span> {
     const MARGIN: i64 = 10 * 60;
     let seconds = needs.after(now).as_second() - until.as_second() + MARGIN;
@@ -321,7 +324,7 @@ pub fn lacking(now: Timestamp, until: Timestamp, needs: Span) -> Option<Span> {
     Span::of_seconds(minutes * 60)
 }
 
-/// Whether a role gives more time at all.
+/// Whether a role allows extensions at all.
 pub async fn is_offered(connected: &Connected, role: &Name) -> bool {
     connected.authority.role(role).await.is_ok_and(|role| role.extend.is_some())
 }

@@ -1,4 +1,4 @@
-//! Finding a role by what somebody typed, and the names that they may have meant.
+//! Finds a role by the typed text, and names that may have been meant.
 
 use crate::flow::Client;
 use crate::flow::Connected;
@@ -11,8 +11,8 @@ use crate::state::index;
 /// One role, by its name or an alias.
 ///
 /// # Errors
-/// The authority cannot be asked, or has no such role for the viewer. A role that is somebody else's gives the same text as
-/// one that does not exist.
+/// The authority cannot be asked, or has no such role for the viewer. A role of other people gives the same text as one
+/// that does not exist.
 pub async fn role(connected: &Connected, name: &Name) -> Result<RoleView, Failure> {
     match connected.authority.role(name).await {
         Err(error) if error.status() == Some(404) => Err(unknown(name, &names(connected).await)),
@@ -20,7 +20,7 @@ pub async fn role(connected: &Connected, name: &Name) -> Result<RoleView, Failur
     }
 }
 
-/// The given failure, or, where the authority has no such role for the viewer, that there is none.
+/// The given failure. If the authority has no such role for the viewer, a failure that says so.
 pub async fn unless_unknown(connected: &Connected, name: &Name, failure: Failure) -> Failure {
     match connected.authority.role(name).await {
         Err(error) if error.status() == Some(404) => unknown(name, &names(connected).await),
@@ -28,14 +28,14 @@ pub async fn unless_unknown(connected: &Connected, name: &Name, failure: Failure
     }
 }
 
-/// The names by which the viewer may ask for something here.
+/// The names under which the viewer may request a role here.
 pub(in crate::flow) async fn names(connected: &Connected) -> Vec<Name> {
     let listed = connected.authority.roles().await.unwrap_or_default();
     let own = listed.into_iter().filter(|role| role.may_request || role.break_glass.is_some());
     own.flat_map(|role| std::iter::once(role.name).chain(role.aliases)).collect()
 }
 
-/// The names that this machine remembers, without asking anybody.
+/// The names that this machine remembers. Asks no authority.
 pub(in crate::flow) fn remembered(client: &Client<'_>) -> Vec<Name> {
     let known = index::read(&client.system.files).roles;
     let known = known.into_iter().flat_map(|role| std::iter::once(role.name).chain(role.aliases));

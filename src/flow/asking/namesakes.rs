@@ -1,5 +1,5 @@
-//! One name, two roles: a direct role of one's own settings may have the name, or an alias, of a role of the authority. They
-//! open different accounts, so neither is ever taken without a word.
+//! Two roles with one name: a direct role in the settings may have the name, or an alias, of an authority's role. They
+//! open different accounts, so neither is ever used silently.
 
 use crate::config::DirectRole;
 use crate::flow::Client;
@@ -8,12 +8,12 @@ use crate::grant::Name;
 use crate::state::index;
 use crate::state::index::KnownRole;
 
-/// The role that a name means.
+/// The role that a name stands for.
 #[derive(Debug, Clone, Copy)]
 pub enum Meant<'a> {
-    /// One of one's own settings.
+    /// A direct role of the settings.
     Direct(&'a DirectRole),
-    /// One of the authority, if it has one of this name.
+    /// A role of the authority, if it has one of this name.
     Asked,
 }
 
@@ -43,22 +43,22 @@ impl AuthorityRoles {
     }
 }
 
-/// The authority's own name for a role that is known by this name, as `jit login` and `jit roles` last saw it. `None` where
-/// this machine knows of no such role.
+/// The authority's own name for a role that is known by this name, as `jit login` and `jit roles` saw it last. `None`
+/// if this machine knows of no such role.
 pub fn of_authority(client: &Client<'_>, name: &Name) -> Option<Name> {
     AuthorityRoles::read(client).find(name).cloned()
 }
 
-/// Whether a direct role has a name of the authority's.
+/// Whether a direct role has the name of a role of the authority.
 pub fn is_doubled(client: &Client<'_>, name: &Name) -> bool {
     client.settings.roles.contains_key(name) && of_authority(client, name).is_some()
 }
 
-/// The role that a name means. Where there are two and the settings do not say which, it is asked on a terminal; where nobody
-/// can be asked, neither is taken.
+/// The role that a name stands for. If there are two and the settings do not decide, a terminal asks. Without a
+/// terminal neither is used.
 ///
 /// # Errors
-/// There are two, and nobody says which.
+/// There are two, and there is no answer to the question.
 pub fn meant<'a>(client: &'a Client<'_>, name: &Name, may_ask: bool) -> Result<Meant<'a>, Failure> {
     let Some(direct) = client.settings.roles.get(name) else { return Ok(Meant::Asked) };
     let Some(other) = of_authority(client, name) else { return Ok(Meant::Direct(direct)) };
@@ -87,7 +87,7 @@ pub fn meant<'a>(client: &'a Client<'_>, name: &Name, may_ask: bool) -> Result<M
     }
 }
 
-/// How to settle which of the two a name means.
+/// How to settle which of the two roles a name stands for.
 pub fn settle(client: &Client<'_>, name: &Name) -> String {
     let path = client.system.files.config.join("config.toml");
     format!(
@@ -96,7 +96,7 @@ pub fn settle(client: &Client<'_>, name: &Name) -> String {
     )
 }
 
-/// Says which direct roles have a name of the authority's, where the settings do not say that this is meant.
+/// Warns of direct roles with the name of an authority's role, unless the settings say that this is intended.
 pub fn warn(client: &Client<'_>) {
     if client.settings.roles.is_empty() {
         return;

@@ -1,4 +1,4 @@
-//! What a request will be, before anything is sent: which role, for how long, why, and who has to agree.
+//! The plan of a request, before anything is sent: which role, for how long, why, and who has to approve.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -23,47 +23,47 @@ use crate::protocol::RoleView;
 /// How many scopes a plan mentions beside the whole role.
 const SCOPES_SHOWN: usize = 3;
 
-/// Said in a plan that could never be approved.
+/// The line in a plan that could never be approved.
 pub(in crate::flow) const UNAPPROVABLE: &str =
     "  beware    nobody can approve this for you: without you, the policy names too few reviewers";
 
-/// What the user said.
+/// The user's input.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
-    /// The role, when one was named.
+    /// The role, if one was named.
     pub role: Option<Name>,
-    /// How much of it.
+    /// The whole role, or one of its scopes.
     pub extent: Extent,
-    /// For how long.
+    /// The requested duration.
     pub duration: Option<Span>,
-    /// Why.
+    /// The reason given.
     pub reason: Option<String>,
-    /// Not before this.
+    /// The earliest start.
     pub start: Option<Timestamp>,
 }
 
 /// Everything that a request needs.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The role as the authority has it.
+    /// The authority's view of the role.
     pub role: RoleView,
-    /// The piece of it, where it is not the whole role.
+    /// The scope. `None` for the whole role.
     pub scope: Option<Piece>,
-    /// Whether the whole role was asked for by that name.
+    /// Whether the user asked for the whole role explicitly.
     pub whole: bool,
-    /// Who is there.
+    /// Whether a person or an agent takes part.
     pub attendance: Attendance,
-    /// For how long.
+    /// The requested duration.
     pub duration: Span,
-    /// Why.
+    /// The reason given.
     pub reason: String,
-    /// Not before this.
+    /// The earliest start.
     pub start: Option<Timestamp>,
-    /// Whether anything was asked for that flags could have said.
+    /// Whether `jit` asked a question that a flag could have answered.
     pub was_asked: bool,
 }
 
-/// Reads what the repository suggests. Its file is other people's text: a bad one is said and left aside.
+/// Reads the repository's suggestions. Other people wrote the file, so a bad one only gives a warning.
 pub fn suggestions(client: &Client<'_>) -> Project {
     match project::find(&client.system.files.working) {
         Ok(found) => {
@@ -105,7 +105,7 @@ pub async fn make(
     let (scope, picked) = scopes::choose(client, &role, &wish.extent, suggested, was_asked)?;
     let longest = scope.as_ref().map_or(role.max_duration, |piece| piece.view.max_duration);
     let duration = wish.duration.or(suggested.duration).or(client.settings.duration);
-    // A suggestion longer than the role allows is cut; what somebody typed is theirs to mend.
+    // A suggestion longer than the role allows is cut. A typed duration is an error that the user corrects.
     let duration = match (wish.duration, duration) {
         (Some(typed), _) => typed,
         (None, Some(suggested)) => suggested.min(longest),
@@ -156,7 +156,7 @@ async fn pick(client: &Client<'_>, connected: &Connected, suggested: &Project) -
     }
 }
 
-/// The approval rule for people.
+/// The approval rule, for people.
 pub fn approval(role: &RoleView) -> String {
     if role.automatic { "approved at once".to_owned() } else { text::sanitise(&role.approval) }
 }
@@ -179,7 +179,8 @@ fn reason(
         let failure = Failure::usage(format!("{} wants a reason", role.name));
         rule_of(role).into_iter().fold(failure, Failure::cause).hint("say why: --reason TEXT")
     };
-    // The authority decides; checking here only saves a round trip. A pattern that does not compile is its business.
+    // The authority decides; this check only saves a round trip. A pattern that does not compile is left to the
+    // authority.
     let pattern = wanted
         .pattern
         .as_deref()
@@ -200,7 +201,7 @@ fn reason(
     reasons::settle(client, given, &question, &offered, missing, judge)
 }
 
-/// What the policy says of a good reason, in its own words: a rule, and no reason itself.
+/// The policy's rule for reasons, in its own words. It is not itself a reason.
 fn rule_of(role: &RoleView) -> Option<String> {
     match (&role.reason.hint, &role.reason.pattern) {
         (Some(hint), _) => Some(format!("the policy says: {}", text::prose(hint))),
@@ -210,7 +211,7 @@ fn rule_of(role: &RoleView) -> Option<String> {
 }
 
 impl Plan {
-    /// The plan in lines, for the person who is about to confirm it.
+    /// The plan in lines, for the person to confirm.
     pub fn describe(&self, columns: usize, zone: &TimeZone) -> Vec<String> {
         let role = &self.role;
         let mut lines = vec![format!("{}: {}", role.name, role.target.describe())];
@@ -253,12 +254,12 @@ impl Plan {
         lines
     }
 
-    /// What is asked for: the role, and behind a slash the scope that it is narrowed to.
+    /// The role, with `/` and the scope if the request is for one.
     pub fn what(&self) -> String {
         named(&self.role.name, self.scope.as_ref().map(|piece| &piece.view.name))
     }
 
-    /// The command that would have asked the same.
+    /// The command that makes the same request.
     pub fn command(&self) -> String {
         let mut command = format!("jit request {}", self.role.name);
         match &self.scope {

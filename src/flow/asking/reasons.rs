@@ -1,5 +1,4 @@
-//! The reasons that somebody gave before, most used first. Kept beside the index: they are no secret, but nobody else's
-//! business.
+//! The person's earlier reasons, most used first. They are stored beside the index: they are not secret, but private.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +12,7 @@ use crate::grant::text;
 use crate::system::Files;
 use crate::system::files;
 
-/// How many are kept.
+/// How many reasons are kept.
 const MOST: usize = 50;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -34,16 +33,17 @@ fn by_use(reasons: BTreeMap<String, Used>) -> Vec<(String, Used)> {
     sorted
 }
 
-/// What was said before, most used first. A damaged file is no reason to stop.
+/// Earlier reasons, most used first. A damaged file counts as empty.
 pub fn offered(files: &Files) -> Vec<String> {
     by_use(load(files)).into_iter().map(|(reason, _)| reason).collect()
 }
 
-/// A reason as it will be signed: what was given on the command line, else what a person answers. A person is asked again until
-/// the answer will do; what a command line gives is refused at once. Also says whether anybody was asked.
+/// The reason to sign: the one from the command line, else the person's answer to a question. The question repeats
+/// until the answer is valid; an invalid reason from the command line fails at once. Also returns whether the person
+/// was asked.
 ///
 /// # Errors
-/// What was given will not do; `wanted`, where nothing was given and nobody can be asked; the person pressed Ctrl-C.
+/// The given reason is invalid. Or none is given and there is no terminal (`wanted`). Or the person pressed Ctrl-C.
 pub(in crate::flow) fn settle(
     client: &Client<'_>,
     given: Option<String>,
@@ -75,7 +75,7 @@ pub(in crate::flow) fn settle(
     }
 }
 
-/// The reason of a verb that always has one.
+/// The reason of a verb that requires one.
 pub(in crate::flow) fn said(
     client: &Client<'_>,
     given: Option<String>,
@@ -87,7 +87,7 @@ pub(in crate::flow) fn said(
     settle(client, given, question, &[], missing, judge).map(|(reason, _)| reason)
 }
 
-/// Remembers a reason. Failing to is no reason to stop either.
+/// Remembers a reason. A failure is only logged.
 pub fn remember(files: &Files, reason: &str, now: Timestamp) {
     if reason.is_empty() {
         return;

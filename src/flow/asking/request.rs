@@ -1,4 +1,4 @@
-//! Asking: plan, confirm, act. An equal request that stands is reused; the one-use key is kept before anything is sent.
+//! Asking: plan, confirm, act. An equal open request is reused. The one-use key is stored before anything is sent.
 
 use jiff::Timestamp;
 
@@ -25,18 +25,18 @@ use crate::protocol::RoleView;
 use crate::secret::seal::RecipientKey;
 use crate::state::index;
 
-/// A request that stands now.
+/// An open request.
 #[derive(Debug, Clone)]
 pub struct Requested {
-    /// The request.
+    /// The request's digest.
     pub standing: Standing,
-    /// Whether it stood already.
+    /// Whether it was already open before.
     pub reused: bool,
-    /// The command that would have asked the same, when questions were asked.
+    /// The command that makes the same request, if questions were asked.
     pub command: Option<String>,
 }
 
-/// Plans, confirms and sends one request, or finds the one that stands.
+/// Plans, confirms and sends one request, or returns the open one.
 pub async fn request(
     client: &Client<'_>,
     connected: &Connected,
@@ -44,7 +44,7 @@ pub async fn request(
     confirmed: bool,
 ) -> Result<Requested, Failure> {
     let suggested = plan::suggestions(client);
-    // What a repository suggests may be changed by the role that it meets: then the plan is looked at first.
+    // A suggested scope may not exist for the role. The plan then has to be made first.
     let scope = match &wish.extent {
         Extent::Scope(scope) => Some(scope),
         Extent::Whole | Extent::Unsaid => None,
@@ -91,20 +91,20 @@ pub async fn request(
     Ok(Requested { command: plan.was_asked.then(|| plan.command()), ..requested })
 }
 
-/// The request that is open already, unless a later policy made it impossible: asking again would wait for nothing.
+/// The open request. Fails if a later policy made its approval impossible, because waiting would be useless.
 fn reused(standing: Standing) -> Result<Requested, Failure> {
     standing.refuse_dead()?;
     Ok(Requested { standing, reused: true, command: None })
 }
 
-/// Sends what was planned.
+/// Sends the planned request.
 pub async fn submit(client: &Client<'_>, connected: &Connected, plan: &Plan) -> Result<Requested, Failure> {
     let key = RecipientKey::generate(&client.system.entropy.seed());
     let statement = build(client, connected, plan, &key)?;
     send(client, connected, &statement, &key, &plan.role).await
 }
 
-/// Signs and sends what asks for a role; its one-use key is kept before anything leaves.
+/// Signs and sends a request for a role. Its one-use key is stored before anything is sent.
 pub(in crate::flow) async fn send(
     client: &Client<'_>,
     connected: &Connected,
@@ -116,12 +116,12 @@ pub(in crate::flow) async fn send(
     let digest = crate::grant::Digest::of(statement.canonical_text().as_bytes());
     let signed = client.sign(connected, statement)?;
     let vault = client.vault()?;
-    // Whoever loses the key after the request was sent could never open the credentials.
+    // Without this key nobody could ever open the credentials of the request.
     vault.keep_recipient(&digest, key)?;
     let asked = match connected.authority.ask(&signed).await {
         Ok(asked) => asked,
         Err(error) => {
-            // When no answer came the request may stand all the same, so its key stays.
+            // If no response came, the request may exist anyway, so its key stays.
             if error.status().is_some() {
                 vault.drop_request(&digest.request_id())?;
             }
@@ -138,7 +138,7 @@ pub(in crate::flow) async fn send(
     Ok(Requested { standing, reused: asked.reused, command: None })
 }
 
-/// An authority that answers with another request than ours must at least answer with one of ours, for the same thing.
+/// If the authority answers with another request than the one sent, it must be the person's own and for the same thing.
 fn same_wish(standing: &Standing, wanted: &RequestStatement, connected: &Connected) -> Result<(), Failure> {
     let asked = &standing.asked;
     let same = asked.header.who == connected.person

@@ -1,4 +1,4 @@
-//! What I may ask for, who must agree, and for how long.
+//! The roles that the person may request, their approvers and durations.
 
 use crate::config::DirectRole;
 use crate::flow::Client;
@@ -9,16 +9,16 @@ use crate::protocol::RoleView;
 use crate::state::index;
 use crate::state::index::KnownRole;
 
-/// The roles of the authority and those of one's own settings.
+/// The authority's roles and the direct roles of the settings.
 #[derive(Debug, Clone, Default)]
 pub struct Roles {
-    /// From the authority, in name order.
+    /// The authority's roles, in order of names.
     pub asked: Vec<RoleView>,
-    /// From one's own settings.
+    /// The direct roles of the settings.
     pub direct: Vec<DirectRole>,
 }
 
-/// Lists the roles whose name, alias or description holds the filter.
+/// Lists the roles whose name, alias or description contains the filter.
 pub async fn roles(client: &Client<'_>, filter: Option<&str>) -> Result<Roles, Failure> {
     let filter = filter.unwrap_or_default().to_lowercase();
     let fits = |texts: &[&str]| texts.iter().any(|text| text.to_lowercase().contains(&filter));
@@ -30,7 +30,7 @@ pub async fn roles(client: &Client<'_>, filter: Option<&str>) -> Result<Roles, F
             authority = Some(connected.authority.url().to_owned());
             connected.authority.roles().await?
         }
-        // Direct roles are of use before any broker.
+        // Direct roles work without a broker.
         Err(_) if !client.settings.roles.is_empty() && client.settings.authority().is_none() => Vec::new(),
         Err(failure) => return Err(failure),
     };
@@ -43,7 +43,7 @@ pub async fn roles(client: &Client<'_>, filter: Option<&str>) -> Result<Roles, F
     Ok(Roles { asked, direct })
 }
 
-/// Tells completion what may be asked for, of the authority that statements call so.
+/// Stores the roles that may be requested, for completion. `authority` is the authority's name in statements.
 pub(in crate::flow) fn remember(client: &Client<'_>, authority: Option<&str>, asked: &[RoleView]) {
     let asked =
         asked.iter().filter(|role| role.may_request || role.break_glass.is_some()).map(|role| KnownRole {

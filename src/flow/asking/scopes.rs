@@ -1,5 +1,5 @@
-//! Narrower pieces of a role: reading what a broker shows of one, choosing one, and showing what it allows. The digest of
-//! its document is always computed here: what is shown is what is signed.
+//! The scopes of a role: reads a broker's view of one, chooses one, and shows what it allows. The digest of its
+//! document is always computed here, so that the signed document is the one shown.
 
 use crate::config::project::Project;
 use crate::flow::Client;
@@ -11,29 +11,29 @@ use crate::grant::text;
 use crate::protocol::RoleView;
 use crate::protocol::ScopeView;
 
-/// A scope whose document was read and can be shown.
+/// A scope whose document is valid and can be shown.
 #[derive(Debug, Clone)]
 pub struct Piece {
-    /// What the authority says of it.
+    /// The authority's view of it.
     pub view: ScopeView,
-    /// What it allows.
+    /// The session policy document.
     pub document: ScopeDocument,
 }
 
-/// How much of a role somebody wants.
+/// How much of a role is requested.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Extent {
-    /// Nothing was said.
+    /// Not specified.
     #[default]
     Unsaid,
-    /// All of it, whatever a repository suggests.
+    /// The whole role, whatever a repository suggests.
     Whole,
     /// One scope.
     Scope(Name),
 }
 
 impl Piece {
-    /// Reads one of a role's scopes.
+    /// Reads one of a role's scopes. `None` if the role has none of this name.
     fn read(role: &RoleView, name: &Name) -> Result<Option<Self>, Failure> {
         let Some(view) = role.scopes.iter().find(|view| view.name == *name) else { return Ok(None) };
         let refuse = |cause: &str| {
@@ -50,7 +50,7 @@ impl Piece {
         Ok(Some(Self { view: view.clone(), document }))
     }
 
-    /// One of a role's scopes, by what somebody typed.
+    /// One of a role's scopes, by the name that was typed.
     pub fn of(role: &RoleView, name: &Name) -> Result<Self, Failure> {
         Self::read(role, name)?.ok_or_else(|| {
             let names: Vec<&str> = role.scopes.iter().map(|scope| scope.name.as_str()).collect();
@@ -63,7 +63,7 @@ impl Piece {
         })
     }
 
-    /// The scope that a request names, if the role has it still with the document whose digest was signed.
+    /// The scope that a request names, if the role still has it with the signed document digest.
     pub fn signed(role: &RoleView, asked: &RequestedScope) -> Result<Self, Failure> {
         let changed = || {
             Failure::refused(format!("{} has another scope {} by now, or none", role.name, asked.name))
@@ -74,17 +74,17 @@ impl Piece {
         if piece.document.digest() == asked.document { Ok(piece) } else { Err(changed()) }
     }
 
-    /// What a request names of it.
+    /// The scope's form in a request.
     pub fn named(&self) -> RequestedScope {
         RequestedScope { name: self.view.name.clone(), document: self.document.digest() }
     }
 
-    /// The rule for people.
+    /// The approval rule, for people.
     pub fn approval(&self) -> String {
         if self.view.automatic { "approved at once".to_owned() } else { text::sanitise(&self.view.approval) }
     }
 
-    /// The name, and what it is for.
+    /// The name and the description.
     pub fn title(&self) -> String {
         let description = text::sanitise(&self.view.description);
         if description.is_empty() {
@@ -94,7 +94,7 @@ impl Piece {
         }
     }
 
-    /// The document in lines, as it was signed but for the blanks.
+    /// The signed document in lines. Only the white space differs.
     pub fn lines(&self) -> Vec<String> {
         let value: serde_json::Value = serde_json::from_str(self.document.as_str()).unwrap_or_default();
         let pretty = serde_json::to_string_pretty(&value).unwrap_or_default();
@@ -102,8 +102,8 @@ impl Piece {
     }
 }
 
-/// The scope of a request to be: what was typed, else what the repository suggests, else, where the role was picked too,
-/// one that is picked. Also says whether anything was asked.
+/// The scope for a new request: the typed one, else the repository's suggestion, else, if the role was picked too, one
+/// that is picked. Also returns whether the person was asked.
 pub fn choose(
     client: &Client<'_>,
     role: &RoleView,
@@ -141,7 +141,8 @@ pub fn choose(
     }
 }
 
-/// What the repository suggests for this role: its scope is meant for its role, or for any where it names none.
+/// The repository's suggested scope for this role. It applies to the suggested role, or to any role if none is
+/// suggested.
 fn suggestion<'a>(suggested: &'a Project, role: &RoleView) -> Option<&'a Name> {
     let meant = suggested.role.as_ref().is_none_or(|name| *name == role.name || role.aliases.contains(name));
     suggested.scope.as_ref().filter(|_| meant)

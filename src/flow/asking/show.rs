@@ -1,4 +1,4 @@
-//! One request, whole.
+//! One request in full.
 
 use crate::flow::Client;
 use crate::flow::Connected;
@@ -7,12 +7,13 @@ use crate::flow::Standing;
 use crate::flow::asking::scopes::Piece;
 use crate::flow::session::find;
 
-/// Finds a request by a role of one's own or the beginning of its id.
+/// Finds a request by a role of the person's own or the beginning of its id.
 pub async fn show(client: &Client<'_>, connected: &Connected, typed: &str) -> Result<Standing, Failure> {
     find::for_reading(client, connected, typed).await
 }
 
-/// What the scope of a request allows, in lines: the document of the policy in force, if it is the one that was signed.
+/// The permissions of a request's scope, in lines: the document in the policy in force, if its digest is the signed
+/// one.
 pub async fn allowed(connected: &Connected, standing: &Standing) -> Vec<String> {
     let Some(asked) = &standing.asked.scope else { return Vec::new() };
     let piece = match connected.authority.role(&standing.asked.role).await {

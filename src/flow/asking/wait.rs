@@ -1,5 +1,6 @@
-//! Waiting for a decision: a state machine driven by the request's version, so that an approval that races the watcher is
-//! never missed. It survives dropped connections, sleep and a broker's restart; Ctrl-C leaves the request standing.
+//! Waiting for a decision: a state machine driven by the request's version, so that it never misses an approval that
+//! arrives while it starts to watch. It survives dropped connections, sleep and a broker's restart. Ctrl-C leaves the
+//! request open.
 
 use std::time::Duration;
 
@@ -21,16 +22,16 @@ use crate::grant::span::time_since;
 use crate::grant::text;
 use crate::state::index;
 
-/// How long one waiting read lasts.
+/// How long one long-polling read lasts.
 const ROUND: Duration = Duration::from_secs(25);
-/// The shortest time between two questions that bring no news.
+/// The shortest time between two reads without news.
 const BREATH: Duration = Duration::from_secs(1);
-/// The longest pause between two tries while the broker cannot be reached.
+/// The longest pause between two retries while the broker is unreachable.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// Access begins by itself only when it was approved within this time of asking (architecture.md §4), in seconds.
+/// Access begins by itself only if it was approved within this time after the request (architecture.md §4), in seconds.
 pub const AT_ONCE: i64 = 600;
 
-/// Waits until the request is decided, then says how: approved or active, else a failure.
+/// Waits until the request is decided. Returns it if it is approved or active, else a failure.
 pub async fn decided(
     client: &Client<'_>,
     connected: &Connected,
@@ -109,7 +110,8 @@ pub async fn decided(
     }
 }
 
-/// Whether an approval should start at once: it came soon after asking, and somebody waits for it.
+/// Whether an approved grant should start at once: the approval came soon after the request, and the requester waits
+/// for it.
 pub fn starts_at_once(standing: &Standing, now: Timestamp) -> bool {
     let soon = now.as_second() - standing.asked.created.as_second() <= AT_ONCE;
     let begun = standing.asked.start.is_none_or(|start| start <= now);
@@ -158,7 +160,7 @@ fn still_waiting(standing: &Standing, message: &str) -> Failure {
     failure.hint(format!("type `jit wait {}` to go on waiting, from any terminal", standing.view.id))
 }
 
-/// How a request came to its end, as a failure of whoever wanted to use it.
+/// The failure for a user of a request that has ended.
 pub fn closed(standing: &Standing, state: State) -> Failure {
     let name = &standing.asked.role;
     let title = standing.what();
@@ -177,7 +179,7 @@ pub fn closed(standing: &Standing, state: State) -> Failure {
     let mut failure = Failure::refused(message);
     let mut said = false;
     for review in standing.view.reviews.iter().filter(|review| review.verdict == Verdict::Deny) {
-        // The comment is read from what was signed, not from a label.
+        // Reads the comment from the signed bytes, not from a label.
         if let Ok(Statement::Review(statement)) = Statement::parse(review.signed.statement.as_bytes())
             && !statement.comment.is_empty()
             && statement.request == standing.digest

@@ -1,4 +1,4 @@
-//! The person's own AWS files, read and never written.
+//! The person's own AWS files, which are read and never written.
 
 use crate::flow::Failure;
 use crate::grant::text::sanitise;
@@ -7,19 +7,19 @@ use crate::system::aws_files::AwsFiles;
 use crate::system::aws_files::Kind;
 use crate::system::aws_files::Unreadable;
 
-/// Both files, as AWS's own CLI reads them.
+/// Reads both files as AWS's own CLI does.
 pub fn read(system: &System) -> Result<AwsFiles, Failure> {
     AwsFiles::read(&system.environment, &system.files).map_err(|unreadable| failure(&unreadable))
 }
 
-/// A file that AWS's CLI reads nothing of, with the line that is wrong.
+/// The failure for a file that AWS's CLI cannot read at all, with the wrong line.
 pub fn failure(unreadable: &Unreadable) -> Failure {
     Failure::failed(sanitise(&format!("AWS's CLI does not read {}", unreadable.path.display())))
         .cause(sanitise(&unreadable.to_string()))
         .hint("mend that line; `aws configure list-profiles` says whether it reads the file")
 }
 
-/// Sections of the config file that were meant as profiles and that AWS's CLI passes over, one line each.
+/// Sections of the config file that were meant as profiles but that AWS's CLI skips, one line each.
 pub fn unread(files: &AwsFiles) -> Vec<String> {
     files
         .config

@@ -19,11 +19,11 @@ use crate::system::files::Lock;
 use crate::system::private_folder;
 use crate::system::user_file::UserFile;
 
-/// A change of the file that has not been made.
+/// A planned change of the file.
 pub struct Change {
-    /// The file, as the tools are told of it.
+    /// The file's path, as the tools see it.
     pub path: PathBuf,
-    /// What is odd about the file without being in the way, for people.
+    /// A warning for people about the file, which does not prevent the change.
     pub notice: Option<String>,
     file: UserFile,
     old: String,
@@ -31,7 +31,8 @@ pub struct Change {
     content: String,
 }
 
-/// Works out the block for these roles, or all that may be asked for; `remove` takes the block out.
+/// Plans the block for these roles, or for all that the person may request if none is named. `remove` takes the block
+/// out.
 pub async fn plan(client: &Client<'_>, named: &[Name], remove: bool) -> Result<Change, Failure> {
     let place = |kind: Kind| {
         let files = &client.system.files;
@@ -72,12 +73,12 @@ pub async fn plan(client: &Client<'_>, named: &[Name], remove: bool) -> Result<C
 }
 
 impl Change {
-    /// Whether there is nothing to do.
+    /// Whether the change changes nothing.
     pub fn is_empty(&self) -> bool {
         self.old == self.new
     }
 
-    /// What would change, line by line; everything else in the file stays as it is.
+    /// The changed lines. Everything else in the file stays as it is.
     pub fn lines(&self) -> Vec<String> {
         aws_block::difference(&self.old, &self.new)
     }
@@ -95,7 +96,7 @@ impl Change {
     }
 }
 
-/// The roles as profiles, in name order.
+/// The roles as profiles, in order of names.
 async fn wanted(client: &Client<'_>, named: &[Name]) -> Result<Vec<Profile>, Failure> {
     let found = roles::roles(client, None).await?;
     let asked = found.asked.iter().filter(|role| role.may_request).map(|role| (&role.name, &role.target));
@@ -115,7 +116,7 @@ async fn wanted(client: &Client<'_>, named: &[Name]) -> Result<Vec<Profile>, Fai
             .hint("take the profiles out again with `jit setup aws --remove`"));
     }
     all.retain(|profile| named.is_empty() || named.contains(&profile.role));
-    // A profile that asks jit, which starts from that profile, would ask without end.
+    // A direct role that starts from a profile that asks `jit` would loop without end.
     let files = AwsFiles::read(&client.system.environment, &client.system.files).unwrap_or_default();
     for role in &found.direct {
         let way = match (&role.profile, role.source) {
@@ -138,7 +139,8 @@ fn region(target: &Target) -> String {
     target.as_aws().map_or_else(|| SANDBOX_REGION.to_owned(), |target| target.region.clone())
 }
 
-/// Refuses where `text`, which stands in `file`, has a profile by one of these names; `left` is the file left alone.
+/// Refuses if `text`, the content of `file`, has a profile with one of these names. `left` is the file that then stays
+/// unchanged.
 fn shadows_nothing(
     wanted: &[Profile],
     text: &str,

@@ -1,4 +1,5 @@
-//! Coming from elsewhere: the profiles of AWS's own files (and so of aws-vault, granted and aws-sso) as direct roles.
+//! Import from other tools: the profiles of AWS's own files (and so of aws-vault, granted and aws-sso) become direct
+//! roles.
 
 use crate::flow::Client;
 use crate::flow::Failure;
@@ -18,17 +19,17 @@ use crate::system::aws_files::route::RouteError;
 use crate::system::files;
 use crate::system::user_file::UserFile;
 
-/// How many profiles may include one another.
+/// The longest chain of profiles that include one another.
 const MAX_INCLUDES: usize = 8;
 
-/// What the profiles come to.
+/// The proposed roles.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Proposal {
     /// The names of the roles.
     pub roles: Vec<Name>,
     /// Their settings, to be added to `config.toml`.
     pub toml: String,
-    /// What was left out, and why; one line each.
+    /// Profiles that were left out, with the reason, one line each.
     pub left_out: Vec<String>,
 }
 
@@ -57,7 +58,7 @@ pub fn propose(client: &Client<'_>) -> Result<Proposal, Failure> {
     Ok(proposal)
 }
 
-/// Adds the proposal at the end of the user's `config.toml`, every byte that is there kept.
+/// Appends the proposal to the user's `config.toml` and keeps every existing byte.
 pub fn write(client: &Client<'_>, proposal: &Proposal) -> Result<(), Failure> {
     let path = client.system.files.config.join("config.toml");
     let refused = |cause: String| {
@@ -78,23 +79,23 @@ pub fn write(client: &Client<'_>, proposal: &Proposal) -> Result<(), Failure> {
     file.replace(text.as_bytes()).map_err(|error| refused(error.to_string()))
 }
 
-/// A role that a profile assumes, for the `config.toml`.
+/// A role that a profile assumes, for `config.toml`.
 #[derive(Debug, Default)]
 struct Role {
-    /// What the reader of the file should know, one line each.
+    /// Remarks for the reader of the file, one line each.
     remarks: Vec<String>,
     arn: Option<RoleArn>,
     members: Vec<(&'static str, String)>,
 }
 
 impl Role {
-    /// The role's name and text; why not, where the name is taken.
+    /// The role's name and text, or why its name cannot be used.
     fn named(self, profile: &str, client: &Client<'_>, taken: &[Name]) -> Result<(Name, String), String> {
         let fallback = self.arn.as_ref().and_then(|arn| Name::like(arn.role_name(), "role", |_| false));
         let fallback = fallback.as_ref().map_or("role", Name::as_str);
         let none = || "its name cannot be one of jit's".to_owned();
         let name = Name::like(profile, fallback, |_| false).ok_or_else(none)?;
-        // A second import proposes nothing twice.
+        // A second import does not propose the same role again.
         if client.settings.roles.contains_key(&name) {
             return Err(format!("a role {name} is there already"));
         }
@@ -116,9 +117,9 @@ impl Role {
     }
 }
 
-/// The role of a profile; `None` when the profile assumes no role; why not, when its role cannot be a direct one.
+/// The role of a profile. `None` if the profile assumes no role. The error says why the role cannot be a direct one.
 ///
-/// What AWS's CLI sends with the call, the role sends too. What would not work there is left out.
+/// The role sends the same parameters as AWS's CLI. A profile that would fail there is left out.
 fn role_of(profile: &str, files: &AwsFiles) -> Result<Option<Role>, String> {
     let own = |key: &str| setting(files, profile, key);
     let Some(arn) = own("role_arn") else {
@@ -142,7 +143,8 @@ fn role_of(profile: &str, files: &AwsFiles) -> Result<Option<Role>, String> {
         .ok_or("it has no region")?;
     let arn: RoleArn = arn.parse().map_err(|error| format!("{error}"))?;
     Target::aws(arn.clone(), region.to_owned(), None).map_err(|error| error.to_string())?;
-    // Keys that aws-vault keeps get their session with the code of their own device. AWS's CLI sends the role's alone.
+    // A session of keys that aws-vault keeps takes the code of the keys' own device. AWS's CLI uses only the role's
+    // device.
     let mfa = own("mfa_serial").or_else(|| of_source("mfa_serial").filter(|_| origin.keeps_elsewhere));
     let external_id = own("external_id");
     let session_name = own("role_session_name");
@@ -171,14 +173,14 @@ fn role_of(profile: &str, files: &AwsFiles) -> Result<Option<Role>, String> {
     Ok(Some(Role { remarks, arn: Some(arn), members }))
 }
 
-/// What a profile's role is assumed with.
+/// The credentials with which a profile's role is assumed.
 #[derive(Debug, Default)]
 struct Origin<'a> {
     profile: Option<&'a str>,
     source: Option<CredentialSource>,
-    /// Whether it is a role's session, so that the next one lasts an hour at most.
+    /// Whether they are a role's session, so that the next session lasts at most an hour.
     is_session: bool,
-    /// Whether AWS's files have no credentials of it.
+    /// Whether AWS's files do not contain these credentials.
     keeps_elsewhere: bool,
     remarks: Vec<String>,
 }
@@ -229,7 +231,7 @@ fn origin_of<'a>(profile: &str, files: &'a AwsFiles) -> Result<Origin<'a>, Strin
     }
 }
 
-/// How long the role's sessions last.
+/// The duration of the role's sessions.
 fn duration(
     seconds: Option<&str>,
     is_chained: bool,
@@ -256,7 +258,7 @@ fn duration(
     Ok(Some(if seconds % 60 == 0 { format!("{}m", seconds / 60) } else { format!("{seconds}s") }))
 }
 
-/// A setting of a profile, or of the profile that it includes, as aws-vault has it.
+/// A setting of a profile, or of the profile that it includes (a feature of aws-vault).
 fn setting<'a>(files: &'a AwsFiles, profile: &str, key: &str) -> Option<&'a str> {
     let mut profile = files.profiles.get(profile)?;
     for _ in 0..MAX_INCLUDES {

@@ -1,5 +1,5 @@
-//! A proposed direct role whose name a role of the authority has already: it gets another name, is left out, or takes the
-//! name on this machine. Which of these is the user's to say.
+//! A proposed direct role whose name an authority's role already has. It gets another name, is left out, or takes
+//! precedence over the other on this machine; the user decides.
 
 use crate::flow::Client;
 use crate::flow::Failure;
@@ -7,10 +7,10 @@ use crate::flow::asking::namesakes;
 use crate::flow::aws::import::Proposal;
 use crate::grant::Name;
 
-/// The line with which the text of each proposed role begins.
+/// The first line of each proposed role's text.
 const BEGINNING: &str = "# from the profile ";
 
-/// Settles the names. Asks on a terminal when the roles are about to be written; else leaves out what is not settled.
+/// Settles the names. If the roles are about to be written, a terminal asks. Otherwise unsettled roles are left out.
 ///
 /// # Errors
 /// The question was not answered.

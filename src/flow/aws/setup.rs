@@ -1,4 +1,4 @@
-//! What an operator puts into the cloud once.
+//! The setup that an operator makes in the cloud once.
 
 use std::path::Path;
 
@@ -17,15 +17,15 @@ use crate::provider::aws::trust_policy;
 /// The trust policy of a role, and how to install it.
 #[derive(Debug, Clone)]
 pub struct AwsTrust {
-    /// Why AWS refuses the issuer; to be said before the rest.
+    /// Why AWS refuses the issuer. It is shown first.
     pub warning: Option<String>,
     /// The document, as JSON.
     pub document: String,
-    /// What to do with it, in words and commands.
+    /// The steps to install it, in words and commands.
     pub instructions: String,
 }
 
-/// Which document. All but the first exist only for roles that are reached through a hub.
+/// The kind of document. All but the first exist only for roles behind a hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Part {
     /// The role's own trust policy.
@@ -33,17 +33,17 @@ pub enum Part {
     Target,
     /// The hub's trust policy.
     Hub,
-    /// What the hub may do.
+    /// The hub's permissions.
     HubPermissions,
 }
 
-/// A role and what it opens.
+/// A role and its target.
 struct Known {
     name: Name,
     target: Target,
 }
 
-/// Writes the trust policy for a role of the broker's policy, or of a policy folder with the broker's address to be.
+/// Writes the trust policy for a role of the broker's policy, or of a policy folder with the broker's future address.
 pub async fn aws_trust(
     client: &Client<'_>,
     role: &Name,
@@ -121,7 +121,8 @@ pub async fn aws_trust(
     })
 }
 
-/// Where a repository decides, a cloud trusts the tokens of its workflow, whose form GitHub alone can tell.
+/// Refuses if the authority is a repository. A cloud then trusts the tokens of its workflow, and only GitHub knows
+/// their form.
 fn not_of_github(client: &Client<'_>) -> Result<(), Failure> {
     let Some(address @ AuthorityAddress::GitHub(repository)) = client.settings.address() else {
         return Ok(());
@@ -131,7 +132,7 @@ fn not_of_github(client: &Client<'_>) -> Result<(), Failure> {
     )))
 }
 
-/// What to know before a hub's document is put in place: it names roles, and must name all of them.
+/// A note before the installation of a hub's document: it names roles, and must name all of them.
 fn of_hub(behind: &[&Known], whole: bool) -> String {
     let names: Vec<&str> = behind.iter().map(|known| known.name.as_str()).collect();
     let complete = if whole {

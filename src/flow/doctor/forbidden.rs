@@ -1,4 +1,4 @@
-//! The forbidden path: what takes an approval through `jit` should not be had without it.
+//! The forbidden path: a role that needs an approval through `jit` must not be available without it.
 
 use super::Finding;
 use crate::flow::Client;
@@ -14,19 +14,19 @@ use crate::system::System;
 
 const PART: &str = "forbidden path";
 
-/// Whether the forbidden path is tried. That leaves an entry in CloudTrail.
+/// Whether to try the forbidden path. A try leaves an entry in CloudTrail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Try {
     /// Without a question.
     Yes,
-    /// After a question on the terminal, where there is one.
+    /// After a question, if there is a terminal.
     Ask,
-    /// Not at all.
+    /// Never.
     No,
 }
 
 impl Try {
-    /// Yes or no.
+    /// Approve or deny.
     pub fn of(wanted: bool) -> Self {
         if wanted { Self::Yes } else { Self::No }
     }
@@ -36,7 +36,7 @@ pub(super) async fn examine(client: &Client<'_>, wanted: Try) -> Vec<Finding> {
     let asked = async { Ok::<_, Failure>(client.connect().await?.authority.roles().await?) };
     let roles: Vec<(Name, Target)> = match client.settings.login() {
         None => Vec::new(),
-        // Why there is no session is said already.
+        // Another finding already reports why there is no session.
         Some(_) => asked.await.unwrap_or_default().into_iter().map(|role| (role.name, role.target)).collect(),
     };
     let roles: Vec<(Name, Target)> =
@@ -71,7 +71,7 @@ pub(super) async fn examine(client: &Client<'_>, wanted: Try) -> Vec<Finding> {
     forbidden_path(client.system, &roles, &base).await
 }
 
-/// Tries to assume each role with this identity. Refused is how it should be.
+/// Tries to assume each role with this identity. A refusal is the good result.
 pub async fn forbidden_path(
     system: &System,
     roles: &[(Name, Target)],

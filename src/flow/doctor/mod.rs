@@ -1,4 +1,4 @@
-//! Proving, part by part and in order, that everything works on this machine; and that the way around it does not.
+//! Proves, part by part and in order, that everything works on this machine and that access without approval does not.
 
 mod forbidden;
 mod parts;
@@ -14,7 +14,7 @@ use crate::system::System;
 pub use forbidden::Try;
 pub use forbidden::forbidden_path;
 
-/// What came of one check.
+/// The result of one check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CheckResult {
@@ -22,7 +22,7 @@ pub enum CheckResult {
     Ok,
     /// It was not tried, or is a matter of taste.
     Note,
-    /// It could not be seen. That is no proof that it works.
+    /// It could not be checked, which is no proof that it works.
     Unknown,
     /// It does not work.
     Problem,
@@ -31,13 +31,13 @@ pub enum CheckResult {
 /// One line of the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What was looked at.
+    /// The part that was checked.
     pub part: &'static str,
-    /// What came of it.
+    /// The result.
     pub verdict: CheckResult,
-    /// What was found.
+    /// The observation.
     pub found: String,
-    /// How to mend it.
+    /// How to fix it.
     pub mend: Option<String>,
 }
 
@@ -54,7 +54,7 @@ impl Finding {
         Self { verdict: CheckResult::Problem, ..Self::ok(part, found) }
     }
 
-    /// What could not be seen, and why.
+    /// A finding for a part that could not be checked, with the reason.
     pub(in crate::flow) fn unknown(part: &'static str, found: impl AsRef<str>) -> Self {
         Self { verdict: CheckResult::Unknown, ..Self::ok(part, found) }
     }
@@ -74,14 +74,14 @@ impl Finding {
     }
 }
 
-/// Looks at everything, and asks nothing. `forbidden` tries the forbidden path as well.
+/// Checks everything without a question. `forbidden` also tries the forbidden path.
 pub async fn examine(system: &System, forbidden: bool) -> Vec<Finding> {
     let mut findings = parts(system).await;
     findings.extend(forbidden_part(system, Try::of(forbidden)).await);
     findings
 }
 
-/// Looks at all but the forbidden path.
+/// Checks everything but the forbidden path.
 pub async fn parts(system: &System) -> Vec<Finding> {
     let mut findings = Vec::new();
     match Client::open(system) {
@@ -107,7 +107,7 @@ pub async fn parts(system: &System) -> Vec<Finding> {
     findings
 }
 
-/// Tries the forbidden path, where it may be tried. Settings that do not load have no roles to try.
+/// Tries the forbidden path, if allowed. Settings that do not load have no roles to try.
 pub async fn forbidden_part(system: &System, wanted: Try) -> Vec<Finding> {
     match Client::open(system) {
         Ok(client) => forbidden::examine(&client, wanted).await,

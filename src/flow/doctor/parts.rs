@@ -20,9 +20,9 @@ use crate::system::System;
 use crate::system::loopback;
 use crate::system::processes::Command;
 
-/// How far clocks may differ, in seconds (trust.md §4).
+/// The largest difference of clocks that is accepted, in seconds (trust.md §4).
 const MAX_DIFFERENCE: i64 = 60;
-/// How long a child may take to reach this machine.
+/// The time limit for a child to reach this process.
 const PATIENCE: Duration = Duration::from_secs(5);
 const CLOCK_MEND: &str = "set the clock by NTP: `timedatectl set-ntp true`";
 
@@ -65,7 +65,7 @@ pub(super) async fn broker(client: &Client<'_>) -> Vec<Finding> {
     findings
 }
 
-/// What the broker says of itself: that it answers is not that it grants anything.
+/// Whether the broker reports that it is ready. A broker that answers may still be unable to grant.
 async fn ready(client: &Client<'_>, url: &str) -> Finding {
     const PART: &str = "broker";
     match BrokerClient::new(client.system, url, None).ready().await {
@@ -98,7 +98,7 @@ fn clock(part: &'static str, whose: &str, difference: i64) -> Finding {
     }
 }
 
-/// The STS of each region that a direct role names, by its own `Date`.
+/// Compares the clock with the STS of each region that a direct role names, by its `Date` header.
 pub(super) async fn clouds(client: &Client<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut seen = BTreeSet::new();
@@ -171,7 +171,7 @@ pub(super) fn index(system: &System) -> Finding {
     }
 }
 
-/// Whether a child reaches what this process serves on this machine: a container or a firewall may stand between.
+/// Whether a child reaches a server of this process on this machine: a container or a firewall may prevent it.
 pub(super) async fn loopback(system: &System) -> Finding {
     const PART: &str = "loopback";
     const MEND: &str =

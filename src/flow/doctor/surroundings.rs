@@ -7,12 +7,12 @@ use crate::flow::aws::aws_files;
 use crate::system::System;
 use crate::system::aws_files::AwsFiles;
 
-/// Variables and files of AWS's tools that lead past the access that was asked for.
+/// Variables and files of AWS's tools that would replace the requested access.
 pub(super) fn aws(system: &System) -> Vec<Finding> {
     const PART: &str = "aws";
     let variables = &system.environment;
     let mut findings = Vec::new();
-    // Within `jit exec` these are ours.
+    // Within `jit exec` `jit` itself set these.
     if variables.get("JIT_GRANT").is_none() {
         for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE"]
         {
@@ -50,7 +50,7 @@ pub(super) fn aws(system: &System) -> Vec<Finding> {
     findings
 }
 
-/// Keys that do not expire: in the default profile every program finds them without being told.
+/// Keys that do not expire. Every program finds those in the default profile by itself.
 fn standing(files: &AwsFiles) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (name, profile) in &files.profiles {

@@ -13,7 +13,7 @@ use crate::system::aws_files::words;
 use crate::system::files;
 use crate::system::this_program;
 
-/// Whether the shell's start file reads the hook: a guess, since a shell can be set up in many ways.
+/// Whether the shell's start file loads the hook. This is a guess, because a shell can be set up in many ways.
 pub(super) fn hook(system: &System) -> Finding {
     const PART: &str = "prompt";
     let shell = system.environment.get("SHELL").and_then(|path| path.rsplit('/').next()).unwrap_or_default();
@@ -43,7 +43,7 @@ pub(super) fn hook(system: &System) -> Finding {
     }
 }
 
-/// The program that a line of a start file takes the hook from, or that a pasted hook starts.
+/// The program from which a line of a start file loads the hook, or that a pasted hook starts.
 fn program_of_hook(line: &str) -> Option<String> {
     let line = line.trim_start();
     if line.starts_with('#') {
@@ -60,9 +60,9 @@ fn program_of_hook(line: &str) -> Option<String> {
     Some(rest[..end].to_owned()).filter(|program| program.contains('/'))
 }
 
-/// Profiles of AWS's config file that ask a `jit` that is not there, or that the next upgrade takes away.
+/// Profiles in AWS's config file that call a `jit` that is missing, or that the next upgrade removes.
 pub(super) fn profiles(system: &System) -> Vec<Finding> {
-    // A file that does not load is told of elsewhere.
+    // Another check reports a file that does not load.
     let Ok(read) = aws_files::read(system) else { return Vec::new() };
     let mut programs: BTreeSet<(String, usize)> = BTreeSet::new();
     for settings in read.config.profiles.values() {
@@ -92,15 +92,15 @@ pub(super) fn profiles(system: &System) -> Vec<Finding> {
     findings
 }
 
-/// A path of `jit` that does not last.
+/// A path of `jit` that will not last.
 struct Stale {
-    /// Whether it is wrong already.
+    /// Whether it is already wrong.
     is_broken: bool,
     what: String,
 }
 
 fn stale(system: &System, program: &str) -> Option<Stale> {
-    // A name without a folder is looked for on PATH each time.
+    // A name without a folder is looked up in PATH each time.
     if !program.contains(['/', '\\']) {
         return None;
     }

@@ -1,4 +1,4 @@
-//! A repository on GitHub that decides: every setting that the trust in it rests on.
+//! A GitHub repository as authority: every setting on which trust in it depends.
 
 use crate::flow::Client;
 use crate::flow::Failure;
@@ -13,13 +13,13 @@ use crate::system::System;
 
 const PART: &str = "repository";
 
-/// The repository that an authority's name means, if it is one on GitHub.
+/// The repository that an authority's name stands for. `None` if it is not one on GitHub.
 pub fn repository_of(authority: &str) -> Option<Slug> {
     AuthorityAddress::of(authority).repository().and_then(Slug::parse)
 }
 
-/// Looks at a repository with the token in `GITHUB_TOKEN` or `GH_TOKEN`: the settings that only administrators see are not
-/// known to anybody else's.
+/// Checks a repository with the token in `GITHUB_TOKEN` or `GH_TOKEN`. Settings that only administrators see are
+/// unknown with other tokens.
 pub async fn examine(system: &System, slug: Slug) -> Vec<Finding> {
     let environment = &system.environment;
     let token = ["GITHUB_TOKEN", "GH_TOKEN"].into_iter().find_map(|name| environment.get(name));
@@ -35,7 +35,7 @@ pub async fn examine(system: &System, slug: Slug) -> Vec<Finding> {
     }
 }
 
-/// Looks at the repository that this machine is logged in to, with the token that every other command would show.
+/// Checks the repository that this machine is logged in to, with the token that every other command would use.
 pub(in crate::flow) async fn examine_own(client: &Client<'_>, address: &str, slug: Slug) -> Vec<Finding> {
     match github_token::find(client, address).await {
         Ok(Some(found)) => with_token(client.system, client.settings.github_api(), slug, found.token).await,

@@ -1,6 +1,6 @@
-//! What runs inside GitHub Actions: check, decide, mint, deliver; and setting a repository up for it.
+//! The commands that run inside GitHub Actions: check, decide, mint, deliver. Also the setup of a repository for them.
 //!
-//! May use what `flow` may. Invariant: a run decides by what it fetched itself; its inputs only say what to look at.
+//! May use what `flow` may. Invariant: a run decides by data that it fetched itself; its inputs only say which.
 
 pub mod doctor;
 pub mod inspect;

@@ -1,5 +1,5 @@
-//! Logging in to a repository: a token, the person that its account is in the policy, and that person's SSH key, which signs
-//! what they ask and review.
+//! Logging in to a repository: a token, the person that its account stands for in the policy, and that person's SSH
+//! key, which signs their requests and reviews.
 
 use crate::authority::Authority;
 use crate::authority::GitHubAuthority;
@@ -30,7 +30,7 @@ use crate::identity;
 use crate::identity::signer::KeyChoice;
 use crate::policy::Policy;
 
-/// Logs in to the repository of an address like `github:acme/access`.
+/// Logs in to a repository with an address like `github:acme/access`.
 pub(in crate::flow) async fn login(
     client: &Client<'_>,
     wanted: Wanted,
@@ -62,7 +62,7 @@ pub(in crate::flow) async fn login(
     if found.source == Source::Keychain {
         vault.keep_session(address, &found.token)?;
     } else {
-        // What an earlier device flow left would be shown again when the variable is gone.
+        // Otherwise a token of an earlier device flow would be used again when the variable is gone.
         vault.drop_session(address)?;
     }
     let record = LoginRecord {
@@ -94,7 +94,7 @@ pub(in crate::flow) async fn login(
     })
 }
 
-/// Where a login to a repository leads.
+/// The seat of a login: API, repository, person and key.
 pub(in crate::flow) fn seat(
     settings: &Settings,
     address: &str,
@@ -125,7 +125,7 @@ fn is_key_of(policy: &Policy, fingerprint: &str, person: &Name) -> bool {
     policy.person_of_key(fingerprint).is_some_and(|owner| owner.name == *person)
 }
 
-/// What asks and reviews is signed, and counts by its key.
+/// Checks the key, because requests and reviews are signed and count by their key.
 fn check_key(identified: &Identified, key: &KeyChoice) -> Result<(), Failure> {
     let line = identity::key::parse_line(&key.public)?;
     let person = &identified.person;
@@ -138,7 +138,7 @@ fn check_key(identified: &Identified, key: &KeyChoice) -> Result<(), Failure> {
         .hint("on GitHub itself you can review without a key, where the role takes an account's word"))
 }
 
-/// What the token or the account may not do, as far as GitHub tells before it is tried.
+/// Warns of missing rights of the token or the account, as far as GitHub shows them in advance.
 fn warn(client: &Client<'_>, identified: &Identified) {
     let name = sanitise(&identified.repository.full_name);
     if let Some(scope) = identified.facts.lacks() {

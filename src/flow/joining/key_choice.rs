@@ -1,4 +1,4 @@
-//! Which SSH key a login uses: the one that was named, the one of the last login, or one that the person picks.
+//! The SSH key of a login: the named one, the one of the last login, or one that the person picks.
 
 use crate::config::login::Account;
 use crate::flow::Client;
@@ -11,8 +11,8 @@ use crate::identity::signer::Candidate;
 use crate::identity::signer::KeyChoice;
 use crate::identity::signer::candidates;
 
-/// The one key that this authority is offered, and no other (trust.md §2.5). Where none is named, one that is the person's own
-/// goes before all others, if the policy is known already.
+/// The one key that this authority is offered, and no other (trust.md §2.5). If none is named and the policy is already
+/// known, the person's own keys come before all others.
 pub(in crate::flow) fn choose(
     client: &Client<'_>,
     typed: Option<&str>,
@@ -59,7 +59,7 @@ pub(in crate::flow) fn choose(
 
 fn pick_key(client: &Client<'_>, wanted: &str, found: Vec<Candidate>) -> Result<KeyChoice, Failure> {
     let files = &client.system.files;
-    // Recorded, it is read from other folders too.
+    // An absolute path, because the recorded path is also read from other folders.
     let path =
         wanted.strip_prefix("~/").map_or_else(|| files.working.join(wanted), |rest| files.home.join(rest));
     let mut matching: Vec<Candidate> = found
@@ -96,7 +96,7 @@ fn pick_key(client: &Client<'_>, wanted: &str, found: Vec<Candidate>) -> Result<
     Ok(named.choice)
 }
 
-/// Two halves that do not belong together: the private one is used, and the person learns of it.
+/// Warns that the two halves of a key do not match. The private one is used.
 fn warn_of_stray(client: &Client<'_>, named: Option<&Named>) {
     let Some(Named { choice, stray: Some(stray) }) = named else { return };
     let private = choice.file.as_deref().map(|file| file.display().to_string()).unwrap_or_default();

@@ -1,4 +1,5 @@
-//! Logging in to a broker with an SSH key: choose address, key and keychain once, answer its challenge, keep the session.
+//! Logging in to a broker with an SSH key: choose address, key and keychain once, answer the broker's challenge, keep
+//! the session.
 
 use jiff::Timestamp;
 
@@ -26,7 +27,7 @@ use crate::judgement::clocks;
 use crate::protocol::Session;
 use crate::secret::Secret;
 
-/// What the user said.
+/// The user's input.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// The broker's address.
@@ -40,7 +41,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// The command line that asks for the same, with the keychain of a name.
+    /// The command line for the same login with another keychain, by its name.
     pub(in crate::flow) fn again(&self, url: &str) -> impl Fn(&str) -> String {
         let mut line = format!("jit login {}", shell_words::quote(url));
         if let Some(person) = &self.person {
@@ -53,7 +54,7 @@ impl Wanted {
     }
 }
 
-/// A login that worked.
+/// A successful login.
 #[derive(Debug, Clone)]
 pub struct LoggedIn {
     /// The session, without its token.
@@ -62,7 +63,7 @@ pub struct LoggedIn {
     pub url: String,
     /// The keychain that holds the session.
     pub keychain: String,
-    /// Where the token comes from, in words, where the authority is a repository.
+    /// The source of the token, in words, if the authority is a repository.
     pub token: Option<String>,
 }
 
@@ -98,8 +99,8 @@ pub async fn login(client: &Client<'_>, wanted: Wanted) -> Result<LoggedIn, Fail
     Ok(LoggedIn { session, url, keychain: vault.name().to_owned(), token: None })
 }
 
-/// Learns what may be asked for and what waits, for completion and the prompt. Logged in is logged in, whether or not that
-/// can be learned now.
+/// Fetches the available roles and the pending requests, for completion and the prompt. The login succeeds even if that
+/// fails.
 async fn remember(client: &Client<'_>, url: &str, token: Secret<String>) {
     let broker = BrokerClient::new(client.system, url, Some(token));
     if let Ok(asked) = broker.roles().await {
@@ -108,9 +109,10 @@ async fn remember(client: &Client<'_>, url: &str, token: Secret<String>) {
     }
 }
 
-/// What the authority's errors tell somebody without a session to type: of no use in the middle of a login.
+/// The hint that the authority's errors give without a session. It is useless during a login.
 const LOGIN: &str = "type `jit login`";
-/// Refuses to sign what the broker would refuse for its time: then neither the key nor the policy is at fault.
+/// Refuses to sign a statement that the broker would refuse for its time, so that the error does not blame the key or
+/// the policy.
 fn same_time(client: &Client<'_>, url: &str, theirs: Timestamp) -> Result<(), Failure> {
     let own = client.now();
     if clocks::is_fresh(own, theirs) {
@@ -124,7 +126,7 @@ fn same_time(client: &Client<'_>, url: &str, theirs: Timestamp) -> Result<(), Fa
         .hint("if it is right, tell whoever runs the broker"))
 }
 
-/// Says which direct roles have a name of the authority that was just logged in to.
+/// Warns of direct roles that have the same name as a role of the new authority.
 pub(in crate::flow) fn warn(client: &Client<'_>) {
     if let Ok(settings) = config::Settings::load(&client.system.files)
         && let Ok(vault) = client.vault()
@@ -133,11 +135,10 @@ pub(in crate::flow) fn warn(client: &Client<'_>) {
     }
 }
 
-/// Chooses the keychain and nothing else, for somebody who has direct roles and no authority. `None` where that is not what
-/// was asked for.
+/// Chooses only the keychain, for a person with direct roles and no authority. `None` if that was not asked for.
 ///
 /// # Errors
-/// The keychain does not write, read back and remove.
+/// The keychain fails to write, read back or remove.
 pub fn choose_only(client: &Client<'_>, wanted: &Wanted) -> Result<Option<String>, Failure> {
     let is_alone = wanted.url.is_none() && client.settings.authority().is_none();
     if wanted.keychain.is_none() || !is_alone || client.settings.roles.is_empty() {
@@ -149,7 +150,7 @@ pub fn choose_only(client: &Client<'_>, wanted: &Wanted) -> Result<Option<String
     Ok(Some(vault.name().to_owned()))
 }
 
-/// Answers the authority's challenge; a session and its token.
+/// Answers the authority's challenge. Returns a session and its token.
 pub async fn session(
     client: &Client<'_>,
     url: &str,
@@ -229,7 +230,7 @@ pub(in crate::flow) fn choose_person(
         .filter(|name| name.parse::<Name>().is_ok())
         .collect();
     if !client.console().is_interactive() {
-        // Nobody can be asked: the account's name is what most teams use, and a wrong one is refused.
+        // There is nobody to ask. Most teams use the account's name, and a wrong one is refused.
         return offered.first().and_then(|name| name.parse().ok()).ok_or_else(|| {
             Failure::usage("who you are is not known").hint("say your name in the policy: add `--as ana`")
         });

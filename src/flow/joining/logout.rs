@@ -1,4 +1,4 @@
-//! Ending the session, here and at the authority.
+//! Ends the session, here and at the authority.
 
 use crate::authority::StatementAuthority;
 use crate::flow::Client;
@@ -7,10 +7,11 @@ use crate::flow::reviewing::inbox;
 use crate::grant::AuthorityAddress;
 use crate::state::index;
 
-/// Ends the session. It is gone from this machine even when the authority cannot be told; that is the answer then.
+/// Ends the session. It is removed from this machine even if the authority cannot be told; the returned failure says
+/// so.
 pub async fn logout(client: &Client<'_>) -> Result<Option<Failure>, Failure> {
     let (address, _) = client.account()?;
-    // A repository has no session of ours to end.
+    // A repository has no session to end.
     let session = match AuthorityAddress::of(address) {
         AuthorityAddress::GitHub(_) => None,
         AuthorityAddress::Broker(_) => client.connect_as_is()?,
@@ -22,7 +23,7 @@ pub async fn logout(client: &Client<'_>) -> Result<Option<Failure>, Failure> {
     client.vault()?.drop_session(address)?;
     let mut record = client.settings.login.clone();
     if let Some(account) = record.account.as_mut() {
-        // The key stays in the agent, and a token may be gh's and there for ever: what ends is that `jit` uses them.
+        // The key stays in the agent, and a token from gh may stay too. Only their use by `jit` ends.
         account.repository = None;
         account.ended = true;
         record.save(&client.system.files)?;

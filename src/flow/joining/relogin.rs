@@ -1,4 +1,5 @@
-//! Logging in again when a session ran out, without a person: only with the key of the last login, and only through the agent.
+//! Logging in again without a person after a session expired: only with the key of the last login, and only through the
+//! agent.
 
 use async_trait::async_trait;
 
@@ -15,7 +16,7 @@ use crate::keychain::lock;
 use crate::secret::Secret;
 use crate::system::System;
 
-/// What it takes to log in again.
+/// The parts needed to log in again.
 pub(in crate::flow) struct Relogin {
     system: System,
     settings: Settings,
@@ -41,15 +42,15 @@ impl Relogin {
         }
     }
 
-    /// A new session in place of `over`, or of none. `None` where a person is needed: for a passphrase, for a touch that
-    /// nobody could be told of, or because the broker refuses.
+    /// A new session to replace the expired one (`over`), if there was one. `None` if a person is needed: for a
+    /// passphrase, for a touch without a terminal to ask for it, or because the broker refuses.
     pub(in crate::flow) async fn session(&self, over: Option<&Secret<String>>) -> Option<Secret<String>> {
         let line = key::parse_line(&self.key.public).ok()?;
         let system = &self.system;
         if !signer::is_in_agent(&self.key, system) || (line.hardware && !system.console.is_interactive()) {
             return None;
         }
-        // Many commands find out at the same moment. A touch is a person's, and no lock is held across that.
+        // Many commands notice an expired session at once. No lock is held while a person touches a key.
         let _held = if line.hardware { None } else { lock::hold(system, "login", |_| ()).await.ok() };
         let url = &self.account.url;
         if let Some(token) = self.vault.session(url).ok()?.filter(|token| Some(token) != over) {

@@ -1,4 +1,4 @@
-//! Single settings: what is in force and where it comes from, and changing the user's own file.
+//! Single settings: their current values and origins, and changes of the user's own file.
 
 use std::path::PathBuf;
 
@@ -11,18 +11,18 @@ use crate::grant::text::sanitise;
 use crate::keychain::Choice;
 use crate::system::System;
 
-/// A setting as it is in force.
+/// A setting with its current value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
     /// Its key.
     pub key: &'static str,
-    /// Its value; `None` where nothing sets it.
+    /// Its value. `None` if it is not set.
     pub value: Option<String>,
     /// The file that it comes from, or `default`.
     pub origin: Option<String>,
 }
 
-/// The user's own file, whether or not it is there.
+/// The path of the user's own file, even if it does not exist.
 pub fn path(system: &System) -> PathBuf {
     edit::path(&system.files)
 }
@@ -44,7 +44,7 @@ pub fn get(system: &System, key: &'static str) -> Result<Setting, Failure> {
         _ => None,
     };
     let standard = standard.map(|value| (value.to_owned(), "default".to_owned()));
-    // As `Settings` layers them: only the address of a login stands over the fleet's.
+    // The order of `Settings`: of a login's facts only the address precedes the fleet's.
     let in_force = match key {
         keys::URL => user.or(login).or(fleet),
         _ => user.or(fleet).or(login),
@@ -57,7 +57,7 @@ pub fn get(system: &System, key: &'static str) -> Result<Setting, Failure> {
     })
 }
 
-/// What the last login found out.
+/// The facts that the last login recorded.
 fn recorded(login: &LoginRecord, key: &str) -> Option<String> {
     let account = login.account.as_ref();
     match key {
@@ -74,7 +74,7 @@ pub fn all(system: &System) -> Result<Vec<Setting>, Failure> {
     keys::settable().map(|key| get(system, key.name)).collect()
 }
 
-/// Sets a key of the user's own file, or takes it out.
+/// Sets a key of the user's own file, or removes it.
 pub fn set(system: &System, key: &str, value: Option<&str>) -> Result<PathBuf, Failure> {
     if let (keys::KEYCHAIN, Some(name)) = (key, value) {
         name.parse::<Choice>().map_err(|error| Failure::usage(error.to_string()))?;

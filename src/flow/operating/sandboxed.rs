@@ -1,4 +1,4 @@
-//! The sandbox cloud beside a broker: its roles are those of the policy in force that open it.
+//! The sandbox cloud beside a broker. It has those roles of the policy in force that open the sandbox.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::sandbox::SandboxRole;
 use crate::sandbox::Settings;
 use crate::system::System;
 
-/// The sandbox cloud, listening or not wanted.
+/// The sandbox cloud, either listening or switched off.
 pub struct Sandboxed(Option<(TcpListener, SocketAddr, Sandbox)>);
 
 impl Sandboxed {
@@ -24,10 +24,10 @@ impl Sandboxed {
         Self(None)
     }
 
-    /// Listens where the policy's sandbox roles say that the cloud is.
+    /// Listens at the address in the policy's sandbox roles.
     ///
     /// # Errors
-    /// No role opens the sandbox, they name different places, or the place is taken.
+    /// No role opens the sandbox, the roles name different addresses, or the address is in use.
     pub async fn open(policy: InForce, issuer: &str, system: &System) -> Result<Self, Failure> {
         let address = place(&policy.policy())?;
         let listener = TcpListener::bind(address).await.map_err(|error| {
@@ -46,12 +46,12 @@ impl Sandboxed {
         Ok(Self(Some((listener, address, sandbox))))
     }
 
-    /// Where it listens.
+    /// The address at which it listens.
     pub fn address(&self) -> Option<SocketAddr> {
         self.0.as_ref().map(|(_, address, _)| *address)
     }
 
-    /// Serves it; never comes back where there is none.
+    /// Serves it. Never returns if there is none.
     pub async fn serve(self) {
         let Some((listener, _, sandbox)) = self.0 else { return std::future::pending().await };
         let service = sandbox.router().into_make_service_with_connect_info::<SocketAddr>();
@@ -72,7 +72,7 @@ fn roles(policy: &Policy) -> Vec<SandboxRole> {
         .collect()
 }
 
-/// Where the roles say that the cloud listens.
+/// The address of the cloud in the roles.
 fn place(policy: &Policy) -> Result<SocketAddr, Failure> {
     let mut urls: Vec<&str> = targets(policy).map(|(_, target)| target.endpoint_url.as_str()).collect();
     urls.sort_unstable();

@@ -1,4 +1,4 @@
-//! Running the broker until somebody stops it.
+//! Running the broker until it is stopped.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,26 +14,26 @@ use crate::flow::operating::sandboxed::Sandboxed;
 use crate::grant::Digest;
 use crate::system::System;
 
-/// A broker that listens, as its operator should see it.
+/// A listening broker, as its operator should see it.
 #[derive(Debug, Clone)]
 pub struct Started {
-    /// Where it listens.
+    /// The address at which it listens.
     pub address: SocketAddr,
-    /// The revision of the policy in force.
+    /// The policy revision in force.
     pub revision: Digest,
-    /// The commit that it was read from, if it comes from a repository.
+    /// The commit of the policy, if it comes from a repository.
     pub commit: Option<String>,
-    /// How many people the policy knows.
+    /// How many people the policy has.
     pub people: usize,
     /// How many roles it has.
     pub roles: usize,
-    /// Where the sandbox cloud listens, if it runs.
+    /// The address of the sandbox cloud, if it runs.
     pub sandbox: Option<SocketAddr>,
-    /// What the operator should know about these settings, a sentence each.
+    /// Notes on these settings for the operator, one sentence each.
     pub notes: Vec<String>,
 }
 
-/// Opens the broker and serves it, with the sandbox cloud beside it if that is wanted. `ready` hears of it once it listens.
+/// Opens the broker and serves it, with the sandbox cloud beside it if wanted. Calls `ready` once it listens.
 pub async fn serve(
     system: &System,
     settings: BrokerSettings,
@@ -42,7 +42,7 @@ pub async fn serve(
 ) -> Result<(), Failure> {
     let listen = settings.listen;
     settings.check().map_err(|error| Failure::usage(error.to_string()).hint(error.hint()))?;
-    // The port is taken before anything is written, so that a second broker fails early.
+    // Binds the port before anything is written, so that a second broker fails early.
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         Failure::failed(format!("{listen} cannot be listened on"))
             .cause(error.to_string())
@@ -85,7 +85,7 @@ pub async fn serve(
     }
 }
 
-/// What the operator should know before the first request.
+/// Notes for the operator before the first request.
 fn notes(policy: &crate::policy::Policy, issuer: &str, has_sandbox: bool, one_address: bool) -> Vec<String> {
     let mut notes = Vec::new();
     if issuer.starts_with("http:") {

@@ -14,14 +14,14 @@ use crate::policy::Problems;
 use crate::policy::compiling::starter;
 use crate::system::files;
 
-/// What a first policy starts from.
+/// The inputs for a first policy.
 #[derive(Debug, Clone, Default)]
 pub struct Beginning {
     /// The person's name in the policy.
     pub person: Option<Name>,
     /// The person's key: a file, a fingerprint or a comment.
     pub key: Option<String>,
-    /// The AWS role of the example; with one the policy has no role of the sandbox cloud.
+    /// The AWS role of the example. If given, the policy has no role of the sandbox cloud.
     pub role_arn: Option<RoleArn>,
     /// Its region.
     pub region: Option<String>,
@@ -32,15 +32,15 @@ pub struct Beginning {
 pub struct Begun {
     /// The files, by their path in the folder.
     pub files: Vec<String>,
-    /// Who may sign.
+    /// The person whose key the policy has.
     pub person: Name,
-    /// What is missing before everybody can be approved.
+    /// The steps that are missing before everybody can be approved.
     pub missing: Vec<String>,
     /// Whether a role opens the sandbox cloud.
     pub has_sandbox: bool,
 }
 
-/// An example that loads and opens nothing: account numbers like this are AWS's own placeholder.
+/// An example that loads but opens nothing: AWS itself uses this account number as a placeholder.
 const EXAMPLE_ARN: &str = "arn:aws:iam::111122223333:role/example-admin";
 const EXAMPLE_REGION: &str = "eu-west-1";
 
@@ -80,7 +80,7 @@ fn write(folder: &Path, path: &str, text: &str) -> Result<(), Failure> {
     )
 }
 
-/// A policy that does not load, as a failure.
+/// The failure for a policy that does not load.
 pub fn does_not_load(problems: &Problems) -> Failure {
     let mut failure = Failure::failed("the policy does not load");
     for problem in &problems.0 {

@@ -1,4 +1,4 @@
-//! Which folder holds the policy.
+//! Finding the folder of the policy.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -12,13 +12,13 @@ use crate::system::System;
 /// A policy's folder.
 #[derive(Debug, Clone)]
 pub struct Folder {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
-    /// As people know it: relative to where they are, with `/`; empty for where they are.
+    /// Its path for people: relative to the working folder, with `/`. Empty for the working folder itself.
     pub shown: String,
 }
 
-/// The folder that was named; else this one or its folder `access`, whichever holds `access.toml`.
+/// The named folder. If none is named, the working folder or its folder `access`, whichever contains `access.toml`.
 pub fn locate(system: &System, named: Option<&Path>) -> Result<Folder, Failure> {
     let working = &system.files.working;
     if let Some(named) = named {
@@ -44,7 +44,7 @@ pub fn locate(system: &System, named: Option<&Path>) -> Result<Folder, Failure> 
         .hint("name the policy's folder, or begin one: `jit policy init access`"))
 }
 
-/// A path without `.`, relative to the working folder where it lies in it.
+/// A path without `.`, and relative to the working folder if it is inside.
 fn shown(path: &Path, working: &Path) -> String {
     let path = path.strip_prefix(working).unwrap_or(path);
     let parts = path.components().filter(|part| *part != std::path::Component::CurDir);
@@ -58,7 +58,7 @@ impl Folder {
         Policy::load(&self.path)
     }
 
-    /// A file of the policy as people find it from where they are.
+    /// The path of a policy file, relative to the working folder.
     pub fn file(&self, file: &str) -> String {
         if self.shown.is_empty() {
             file.to_owned()

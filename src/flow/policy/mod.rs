@@ -1,6 +1,6 @@
-//! Access as code, on this machine: none of this needs a broker or a network.
+//! Access as code, on this machine, without a broker or a network.
 //!
-//! May use what `flow` may. Invariant: a policy's folder and a repository are read, never changed.
+//! May use what `flow` may. Invariant: it reads a policy's folder and a repository, and never changes them.
 
 mod begin;
 mod folder;

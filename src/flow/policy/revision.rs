@@ -1,4 +1,4 @@
-//! A policy by what somebody typed: a folder's path, or a git revision.
+//! A policy, by a folder's path or a git revision.
 
 use std::path::Path;
 
@@ -14,15 +14,15 @@ use crate::system::System;
 use crate::system::git::GitError;
 use crate::system::git::Repository;
 
-/// Whether an argument is a path and not a revision, by how it is written alone.
+/// Whether an argument is a path and not a revision. Only its spelling counts.
 fn is_path(text: &str) -> bool {
     let relative = ["./", "../", ".\\", "..\\"].iter().any(|start| text.starts_with(start));
     matches!(text, "." | "..") || relative || Path::new(text).is_absolute()
 }
 
-/// Whether a bare name can only be a folder: it holds a policy, and there is no repository around. In a repository it never
-/// is one, also where git knows no such revision: whoever can add a folder must not be able to stand in for a branch that the
-/// clone lacks.
+/// Whether a bare name can only be a folder: it contains a policy, and the working folder is in no repository. Inside a
+/// repository it is never a folder, even if git has no such revision. Otherwise anybody who can add a folder could
+/// replace a branch that the clone lacks.
 fn is_folder_alone(system: &System, text: &str) -> bool {
     let working = &system.files.working;
     let in_repository = working.ancestors().any(|folder| {
@@ -32,8 +32,8 @@ fn is_folder_alone(system: &System, text: &str) -> bool {
     !in_repository && !text.starts_with('-') && working.join(text).join("access.toml").is_file()
 }
 
-/// Reads a policy. `folder` is its place in the repository, for revisions; nothing typed means the folder as it is on
-/// disk, or HEAD in a bare repository.
+/// Reads a policy. `folder` is the policy's folder within the repository, for revisions. Without `typed`, reads the
+/// folder on disk, or HEAD in a bare repository.
 pub async fn read(
     system: &System,
     typed: Option<&str>,
@@ -83,7 +83,7 @@ async fn in_git(
     Ok(listing.compile())
 }
 
-/// The commit that a name means.
+/// The commit that a name stands for.
 async fn commit(system: &System, repository: &Repository<'_>, name: &str) -> Result<String, Failure> {
     if name.starts_with('-') || name.is_empty() || name.chars().any(char::is_control) {
         return Err(Failure::usage(format!("{name:?} is no revision"))

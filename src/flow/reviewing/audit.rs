@@ -1,4 +1,4 @@
-//! The log: what happened, verified by its reader.
+//! The audit log, verified by its reader.
 
 use std::collections::BTreeMap;
 
@@ -17,46 +17,46 @@ use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::span::Span;
 
-/// Which events are wanted.
+/// The filter for events.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// Only those of this request.
+    /// Only events of this request.
     pub request: Option<RequestId>,
-    /// Only those that this person caused, or that are about a request of theirs.
+    /// Only events that this person caused, or that concern this person's requests.
     pub person: Option<Name>,
-    /// Only those about requests for this role.
+    /// Only events of requests for this role.
     pub role: Option<Name>,
-    /// Only those at or after this instant.
+    /// Only events at or after this instant.
     pub since: Option<Timestamp>,
-    /// Only those after this number; 0 for all.
+    /// Only events after this number; 0 for all.
     pub after: u64,
-    /// Only this many of the newest ones; `None` for all.
+    /// Only this many of the newest events; `None` for all.
     pub last: Option<usize>,
 }
 
-/// An event, with the request that it is about. The documented JSON.
+/// An event, with the request that it concerns. Its JSON form is documented.
 #[derive(Debug, Clone, Serialize)]
 pub struct Line {
     /// The event.
     #[serde(flatten)]
     pub record: Record,
-    /// Who made the request that it is about.
+    /// The requester.
     pub person: Option<Name>,
-    /// The role of that request.
+    /// The role of the request.
     pub role: Option<Name>,
 }
 
 impl Line {
-    /// What happened, in lines for people.
+    /// The event in lines for people.
     pub fn lines(&self, zone: &TimeZone) -> Vec<String> {
         self.record.lines(self.person.as_ref(), Some(zone))
     }
 }
 
-/// Reads the log, verifies it from the number on that is wanted, and picks.
+/// Reads the log, verifies it from the wanted number on, and filters it.
 ///
 /// # Errors
-/// The authority does not answer, lets only auditors read, or the events are no chain.
+/// The authority does not answer, only auditors may read, or the events are no chain.
 pub async fn list(connected: &Connected, wanted: &Wanted) -> Result<Vec<Line>, Failure> {
     let records = connected.authority.records(wanted.after).await?;
     let mut asked: BTreeMap<RequestId, (Name, Name)> = BTreeMap::new();
@@ -65,7 +65,7 @@ pub async fn list(connected: &Connected, wanted: &Wanted) -> Result<Vec<Line>, F
             asked.insert(id.clone(), (request.header.who, request.role));
         }
     }
-    // Reading from the middle on misses what earlier events asked for.
+    // A part of the log may lack the earlier events that made the requests.
     let is_known = |record: &Record| record.request.as_ref().is_none_or(|id| asked.contains_key(id));
     if !records.iter().all(is_known) {
         for view in connected.authority.requests(Listing::All).await? {
@@ -93,7 +93,7 @@ pub async fn list(connected: &Connected, wanted: &Wanted) -> Result<Vec<Line>, F
 }
 
 impl Wanted {
-    /// Whether every event is wanted.
+    /// Whether the filter takes every event.
     pub fn is_everything(&self) -> bool {
         self.request.is_none()
             && self.person.is_none()
@@ -113,8 +113,8 @@ impl Wanted {
     }
 }
 
-/// The instant that somebody means by `2d` (that long ago), `2026-11-24`, `2026-11-24 14:30` (both in their own time zone) or
-/// an instant in RFC 3339.
+/// Parses `2d` (that long ago), `2026-11-24`, `2026-11-24 14:30` (both in the person's time zone) or an instant in RFC
+/// 3339.
 ///
 /// # Errors
 /// It is none of these.

@@ -1,4 +1,4 @@
-//! Requests that wait for my review, the oldest first.
+//! Requests that wait for the person's review, the oldest first.
 
 use jiff::Timestamp;
 
@@ -12,7 +12,8 @@ use crate::state::index;
 use crate::state::index::IndexError;
 use crate::state::index::Review;
 
-/// What waits, each checked against its bytes. One that does not hold is said and left out: nobody can approve it.
+/// The pending requests, each checked against its bytes. An invalid one is reported and left out, because nobody can
+/// approve it.
 pub async fn inbox(client: &Client<'_>, connected: &Connected) -> Result<Vec<Standing>, Failure> {
     let authority = connected.authority.as_ref();
     let mut waiting = Vec::new();
@@ -31,7 +32,7 @@ pub async fn inbox(client: &Client<'_>, connected: &Connected) -> Result<Vec<Sta
     Ok(waiting)
 }
 
-/// Tells the prompt. That it cannot be told is no reason to withhold the list.
+/// Writes them into the index for the prompt. A failure to write does not withhold the list.
 fn remember(client: &Client<'_>, authority: &str, waiting: &[Standing]) {
     let reviews: Vec<Review> = waiting
         .iter()
@@ -46,10 +47,10 @@ fn remember(client: &Client<'_>, authority: &str, waiting: &[Standing]) {
     say_unwritten(client, index::put_reviews(&client.system.files, authority, &reviews));
 }
 
-/// How long an emergency that nobody reviewed is remembered by a prompt.
+/// How long the prompt shows a break-glass request without a review.
 const AFTERWARDS: Span = Span::of_minutes(31 * 24 * 60);
 
-/// When it waits no longer: an emergency does until somebody has reviewed it.
+/// When the request no longer waits. A break-glass request waits until a review.
 fn until(standing: &Standing) -> Timestamp {
     if standing.is_emergency() {
         AFTERWARDS.after(standing.asked.created)
@@ -58,7 +59,7 @@ fn until(standing: &Standing) -> Timestamp {
     }
 }
 
-/// Says that the index was not written, where that is no failure of the command.
+/// Shows that the index was not written, if the command itself did not fail.
 pub(in crate::flow) fn say_unwritten(client: &Client<'_>, written: Result<(), IndexError>) {
     if let Err(error) = written {
         client.console().say(&format!("warning: prompt and completion are out of date: {error}"));

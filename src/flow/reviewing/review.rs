@@ -1,5 +1,5 @@
-//! Approving and denying: the digest is recomputed and the request rendered from the bytes that were signed, beside the
-//! role as the policy has it. Labels never come from the requester.
+//! Approving and denying. The digest is recomputed, and the request is shown from the signed bytes, beside the policy's
+//! role. Labels never come from the requester.
 
 mod shown;
 
@@ -33,39 +33,40 @@ use crate::state::index;
 pub struct Reviewing {
     /// The request, read from its bytes.
     pub standing: Standing,
-    /// The role, as the policy in force has it.
+    /// The role in the policy in force.
     pub role: RoleView,
 }
 
-/// A reviewer's word.
+/// A reviewer's verdict.
 #[derive(Debug, Clone)]
 pub struct Word {
-    /// Yes or no.
+    /// Approve or deny.
     pub verdict: Verdict,
-    /// What the reviewer says; a no without one is asked for it.
+    /// The reviewer's comment. A denial without one asks for it.
     pub comment: Option<String>,
-    /// "For at most this long."
+    /// The longest duration that the review allows.
     pub duration: Option<Span>,
-    /// "For no more than this scope."
+    /// The scope to which the review narrows the request.
     pub scope: Option<Name>,
-    /// Whether the question is skipped.
+    /// Whether to skip the confirmation.
     pub confirmed: bool,
 }
 
-/// What became of a review.
+/// The result of a review.
 #[derive(Debug, Clone)]
 pub struct Given {
-    /// The request as it stands after it.
+    /// The request after the review.
     pub standing: Standing,
-    /// What the review was of, and for how long: `shop-prod.admin/orders-read for ana, 30m (asked 1h)`.
+    /// The reviewed role, scope, person and duration: `shop-prod.admin/orders-read for ana, 30m (asked 1h)`.
     pub of: String,
     /// The longest that the review allows.
     pub lasts: Span,
-    /// Why nothing was signed, where nothing was to do.
+    /// Why nothing was signed. `None` if the review was signed.
     pub idle: Option<String>,
 }
 
-/// Opens the request that is meant: of this id, the only one of this role, or the only one that the viewer may decide.
+/// Opens the request to review: the one of this id, the only one of this role, or the only one that the viewer may
+/// decide.
 pub async fn open(
     client: &Client<'_>,
     connected: &Connected,
@@ -121,7 +122,7 @@ pub async fn give(
     }
 }
 
-/// What the reviewer says of it. A no has a reason.
+/// The reviewer's comment. A denial requires one.
 fn comment(client: &Client<'_>, word: &Word) -> Result<String, Failure> {
     if word.verdict == Verdict::Approve {
         let comment = text::normalize(word.comment.as_deref().unwrap_or_default());
@@ -133,7 +134,7 @@ fn comment(client: &Client<'_>, word: &Word) -> Result<String, Failure> {
     reasons::said(client, word.comment.clone(), "Reason, which the requester reads", "denying wants a reason")
 }
 
-/// Asks whether to go on. An approval is never given where nobody was asked and nobody said so.
+/// Asks whether to go on. An approval needs an answer on a terminal, or the flag that skips the question.
 fn confirm(client: &Client<'_>, reviewing: &Reviewing, word: &Word) -> Result<(), Failure> {
     if word.confirmed {
         return Ok(());
@@ -153,7 +154,7 @@ fn confirm(client: &Client<'_>, reviewing: &Reviewing, word: &Word) -> Result<()
         Verdict::Approve if reviewing.is_production() => Proof::Id(id),
         _ => Proof::Yes,
     };
-    // Agreeing takes a typed yes; saying no is the safe way.
+    // An approval needs a typed yes. For a denial, the safe choice, Enter is enough.
     if sure::ask(client, &question, word.verdict == Verdict::Deny, proof)? {
         Ok(())
     } else {
@@ -161,7 +162,7 @@ fn confirm(client: &Client<'_>, reviewing: &Reviewing, word: &Word) -> Result<()
     }
 }
 
-/// What the authority would refuse anyway, said before anything is signed.
+/// Refuses, before anything is signed, a review that the authority would refuse.
 fn refuse_early(reviewing: &Reviewing, connected: &Connected, word: &Word) -> Result<(), Failure> {
     let verdict = word.verdict;
     let standing = &reviewing.standing;
@@ -195,7 +196,7 @@ fn refuse_early(reviewing: &Reviewing, connected: &Connected, word: &Word) -> Re
     Ok(())
 }
 
-/// What a later policy made impossible for this reviewer: the authority would refuse the approval.
+/// Refuses an approval that a later policy made impossible for this reviewer, because the authority would refuse it.
 fn refuse_dead(standing: &Standing) -> Result<(), Failure> {
     let view = &standing.view;
     let Some(why) = &view.why_not else { return Ok(()) };
@@ -205,7 +206,7 @@ fn refuse_dead(standing: &Standing) -> Result<(), Failure> {
         .hint(format!("{} must ask again: {again}", standing.asked.header.who)))
 }
 
-/// A ceiling only lowers, and what was asked for must still be what the policy says.
+/// Refuses a review that allows more than the request, or a request that no longer matches the policy.
 fn refuse_wider(reviewing: &Reviewing, word: &Word) -> Result<(), Failure> {
     let asked = &reviewing.standing.asked;
     if let Some(allowed) = word.duration.filter(|allowed| *allowed > asked.duration) {
@@ -228,7 +229,7 @@ fn refuse_wider(reviewing: &Reviewing, word: &Word) -> Result<(), Failure> {
     }
 }
 
-/// An emergency is reviewed once, be it over or not.
+/// Refuses a second review of break-glass access. Whether the access has ended does not matter.
 fn after_the_fact(standing: &Standing) -> Result<(), Failure> {
     match &standing.view.acknowledged {
         None => Ok(()),
@@ -239,7 +240,7 @@ fn after_the_fact(standing: &Standing) -> Result<(), Failure> {
 }
 
 impl Reviewing {
-    /// Whether the policy or the names that were signed say production.
+    /// Whether the policy or the signed names indicate production.
     fn is_production(&self) -> bool {
         self.role.production || self.standing.looks_like_production()
     }
@@ -250,7 +251,7 @@ impl Reviewing {
         word.duration.filter(|_| word.verdict == Verdict::Approve).map_or(asked, |allowed| allowed.min(asked))
     }
 
-    /// What the review is of, with everything that is signed by it.
+    /// The subject of the review, with everything that the review signs.
     fn of(&self, word: &Word) -> String {
         let asked = &self.standing.asked;
         let (lasts, who) = (self.lasts(word), &asked.header.who);
@@ -264,7 +265,7 @@ impl Reviewing {
         format!("{more}{of} for {who}, {lasts}{less}")
     }
 
-    /// The question: what is about to be signed.
+    /// The question, which says what is about to be signed.
     fn question(&self, word: &Word) -> String {
         let (who, what) = (&self.standing.asked.header.who, self.standing.what());
         match (self.standing.is_emergency(), word.verdict) {
@@ -277,10 +278,11 @@ impl Reviewing {
         }
     }
 
-    /// Why there is nothing to sign: it is approved, or the viewer has said the same already.
+    /// Why there is nothing to sign: the request is approved, or the viewer has given the same review. `None` if there
+    /// is something to sign.
     ///
     /// # Errors
-    /// The review would narrow what is approved already.
+    /// The review would narrow an approved request.
     fn idle(&self, connected: &Connected, word: &Word, now: Timestamp) -> Result<Option<String>, Failure> {
         let standing = &self.standing;
         if word.verdict == Verdict::Deny
@@ -313,7 +315,7 @@ impl Reviewing {
             }
             return Ok(Some(format!("{approved}: nothing to do")));
         }
-        // Where a stronger signature would help, the same word once more is another one.
+        // If a stronger signature would help, a repeated review is a new one.
         let could_help =
             standing.view.missing.iter().any(|missing| missing.could_help.contains(&connected.person));
         let own = heard.iter().find(|heard| heard.by == connected.person);

@@ -1,4 +1,4 @@
-//! Ending somebody's access, by a signed statement.
+//! Revoking a person's access with a signed statement.
 
 use jiff::Timestamp;
 
@@ -16,7 +16,7 @@ use crate::grant::Statement;
 use crate::grant::span::time_left;
 use crate::grant::statement::RevokeStatement;
 
-/// Finds the request, asks once, signs and sends.
+/// Finds the request, asks once, signs and sends the revocation.
 pub async fn revoke(
     client: &Client<'_>,
     connected: &Connected,
@@ -69,7 +69,7 @@ pub(in crate::flow) async fn send(
     Standing::read(view, connected.authority.as_ref())
 }
 
-/// What is about to be taken away, and how much of it there is.
+/// The question, which says what access is about to be revoked.
 fn question(standing: &Standing, now: Timestamp) -> String {
     let view = &standing.view;
     let left = match (standing.state_at(now), view.active_until, view.unused_until) {
@@ -81,7 +81,7 @@ fn question(standing: &Standing, now: Timestamp) -> String {
     format!("Revoke {} of {}{left}?", standing.what(), standing.asked.header.who)
 }
 
-/// Whether the names that were signed, or the policy in force, say production.
+/// Whether the signed names or the policy in force indicate production.
 async fn is_production(connected: &Connected, standing: &Standing) -> bool {
     standing.looks_like_production()
         || connected.authority.role(&standing.asked.role).await.is_ok_and(|role| role.production)

@@ -1,4 +1,4 @@
-//! Who has access now, and taking away all that one person holds.
+//! Everybody's current access, and revoking all access of one person.
 
 use crate::authority::Listing;
 use crate::flow::Client;
@@ -11,8 +11,8 @@ use crate::flow::session::sure;
 use crate::flow::session::sure::Proof;
 use crate::grant::Name;
 
-/// Everybody's open requests, as far as the viewer may take them away or audits: by person, then role. More time shows as the
-/// end of its grant. One whose bytes do not hold is said and left out.
+/// Everybody's open requests that the viewer may revoke or audit, by person, then role. An extension shows as the end
+/// of its grant. An invalid request is reported and left out.
 ///
 /// # Errors
 /// The authority does not answer.
@@ -39,22 +39,22 @@ pub async fn everybody(client: &Client<'_>, connected: &Connected) -> Result<Vec
     Ok(open)
 }
 
-/// What became of everything that one person holds.
+/// The result of revoking all access of one person.
 #[derive(Debug)]
 pub struct Swept {
-    /// What was revoked.
+    /// The revoked requests.
     pub revoked: Vec<Standing>,
-    /// What is open and not the viewer's to revoke.
+    /// Open requests that the viewer may not revoke.
     pub kept: Vec<Standing>,
-    /// What could not be revoked, and why.
+    /// Requests that could not be revoked, with the reason.
     pub failed: Vec<(Standing, Failure)>,
 }
 
-/// Revokes all that a person holds or waits for, as far as the viewer may: asks once, then signs one statement for each
-/// request. One that fails keeps nothing from the others.
+/// Revokes all grants and pending requests of a person that the viewer may revoke. Asks once, then signs one statement
+/// per request. A failure of one does not stop the others.
 ///
 /// # Errors
-/// Nothing of that person is the viewer's to revoke, or the question was answered with no.
+/// The viewer may revoke none of them, or answered no.
 pub async fn revoke_person(
     client: &Client<'_>,
     connected: &Connected,

@@ -1,4 +1,4 @@
-//! Credentials in hand.
+//! Fetched credentials.
 
 use jiff::Timestamp;
 
@@ -6,21 +6,21 @@ use crate::grant::Lease;
 use crate::grant::Name;
 use crate::grant::RequestId;
 
-/// A lease and what it belongs to.
+/// A lease, its role and its request.
 #[derive(Debug, Clone)]
 pub struct Access {
     /// The role.
     pub role: Name,
-    /// The request; none for a direct role.
+    /// The request. `None` for a direct role.
     pub request: Option<RequestId>,
     /// The credentials.
     pub lease: Lease,
-    /// When the access ends; credentials may be renewed until then.
+    /// When the access ends. Credentials may be renewed until then.
     pub until: Timestamp,
 }
 
 impl Access {
-    /// Whether it is a direct role, which nobody approved.
+    /// Whether it is a direct role, which needs no approval.
     pub fn is_direct(&self) -> bool {
         self.request.is_none()
     }

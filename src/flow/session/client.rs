@@ -1,4 +1,4 @@
-//! What every verb starts from: the world, the settings, and, when needed, keychain, key and authority.
+//! The start of every verb: the system, the settings, and, when needed, keychain, key and authority.
 
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -37,7 +37,7 @@ use crate::system::System;
 
 /// One run of the command line.
 pub struct Client<'a> {
-    /// The world.
+    /// The outside world.
     pub system: &'a System,
     /// The settings.
     pub settings: Settings,
@@ -48,19 +48,19 @@ pub struct Client<'a> {
 pub struct Connected {
     /// The authority.
     pub authority: Arc<dyn StatementAuthority>,
-    /// Who the session belongs to.
+    /// The person of the session.
     pub person: Name,
     key: KeyChoice,
 }
 
 impl<'a> Client<'a> {
-    /// Loads the settings; opens nothing else.
+    /// Loads the settings and opens nothing else.
     pub fn open(system: &'a System) -> Result<Self, Failure> {
         let settings = Settings::load(&system.files)?;
         Ok(Self { system, settings, vault: OnceLock::new() })
     }
 
-    /// Goes on with settings and a keychain that are open already.
+    /// Continues with open settings and an open keychain.
     pub(in crate::flow) fn resume(system: &'a System, settings: Settings, vault: Vault) -> Self {
         Self { system, settings, vault: OnceLock::from(vault) }
     }
@@ -75,14 +75,14 @@ impl<'a> Client<'a> {
         self.system.clock.now()
     }
 
-    /// Where secrets rest; opened on first use.
+    /// The vault for secrets, which is opened on first use.
     pub fn vault(&self) -> Result<&Vault, Failure> {
         if let Some(vault) = self.vault.get() {
             return Ok(vault);
         }
         let opened = match self.settings.keychain() {
             Some(name) => Vault::open(self.system, Some(name))?,
-            // Direct roles are of use before any login: the choice is made, recorded and shown here then.
+            // Direct roles work before any login. The keychain is then chosen, recorded and shown here.
             None => {
                 let (vault, chosen) = keychains::choose_unasked(self)?;
                 if let Some(chosen) = chosen {
@@ -99,8 +99,8 @@ impl<'a> Client<'a> {
         Ok(self.vault.get_or_init(|| opened))
     }
 
-    /// Where the sessions of direct roles rest, which work before any login: the keychain that was chosen, else the operating
-    /// system's, else nowhere.
+    /// The vault for sessions of direct roles, which work before any login: the chosen keychain, else the operating
+    /// system's, else one that stores nothing.
     pub fn vault_if_any(&self) -> Result<Vault, Failure> {
         match self.vault() {
             Ok(vault) => Ok(vault.clone()),
@@ -111,7 +111,7 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// What this machine holds and waits for, by its index. Damage is said.
+    /// The entries of this machine's index. Shows a warning if the index is damaged.
     pub fn index(&self) -> Vec<Entry> {
         let index = index::read(&self.system.files);
         if let Some(damage) = index.damage {
@@ -123,7 +123,8 @@ impl<'a> Client<'a> {
         index.entries
     }
 
-    /// Removes the secrets of everything that has ended, and forgets it. The keychain is open already when this is called.
+    /// Removes everything that has ended from the index, and its secrets from the keychain. The keychain is already
+    /// open when this is called.
     pub fn sweep(&self) -> Result<(), Failure> {
         let vault = self.vault()?;
         for entry in index::sweep(&self.system.files, self.now())? {
@@ -142,8 +143,8 @@ impl<'a> Client<'a> {
         Some(Box::new(workload))
     }
 
-    /// The authority in force and who logged in to it. Opens nothing, so that this is said before anything that is only in
-    /// the way of somebody who has logged in.
+    /// The current authority and the account there. Opens nothing, so that a missing login is reported before problems
+    /// that matter only after a login.
     pub fn account(&self) -> Result<(&str, &Account), Failure> {
         let url = self.settings.authority().ok_or_else(|| {
             Failure::not_logged_in("no broker is known")
@@ -153,8 +154,8 @@ impl<'a> Client<'a> {
         Ok((url, account.ok_or_else(|| not_logged_in(url))?))
     }
 
-    /// The session of the last login, or what to do when there is none. A session that ran out is replaced where the agent
-    /// holds the key of the login; so is one that nothing outlived.
+    /// The session of the last login, or a failure with advice if there is none. An expired session is replaced if the
+    /// agent holds the key of the login. If the keychain stores nothing, this opens a new session.
     pub async fn connect(&self) -> Result<Connected, Failure> {
         let (url, account) = self.account()?;
         let key = KeyChoice { public: account.key.clone(), file: account.key_file.clone() };
@@ -173,7 +174,7 @@ impl<'a> Client<'a> {
         Ok(Connected { authority: Arc::new(broker), person, key })
     }
 
-    /// The session that is here, however it stands with it: for ending it.
+    /// The stored session, whether or not it is valid, for ending it.
     pub(in crate::flow) fn connect_as_is(&self) -> Result<Option<BrokerClient>, Failure> {
         let (url, _) = self.account()?;
         let token = self.vault()?.session(url)?;
@@ -209,21 +210,21 @@ impl<'a> Client<'a> {
         self.sign_with(signer.as_ref(), statement)
     }
 
-    /// Signs a statement. Says so when a security key waits to be touched.
+    /// Signs a statement. Shows a message if a security key waits for a touch.
     pub fn sign_with(&self, signer: &dyn Signer, statement: &Statement) -> Result<Signed, Failure> {
         if signer.public_key().starts_with("sk-") {
-            // A plain line: signing blocks, and Ctrl-C would leave the last frame of a moving one behind.
+            // A plain line, not an animation: signing blocks, and Ctrl-C would leave the last frame behind.
             self.console().say("touch your security key");
         }
         Ok(identity::statement::sign(statement, signer)?)
     }
 
-    /// The members that every statement of this session has.
+    /// The members that all statements of this session share.
     pub fn header(&self, connected: &Connected) -> Header {
         self.header_for(connected.authority.url(), &connected.person)
     }
 
-    /// The members that every statement to this authority has.
+    /// The members that all statements to this authority share.
     pub fn header_for(&self, authority: &str, who: &Name) -> Header {
         Header {
             authority: authority.to_owned(),

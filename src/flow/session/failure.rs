@@ -1,4 +1,4 @@
-//! Why a verb did not come to its end: a kind that decides the exit code, a message, causes, and what to type next.
+//! The failure of a verb: a kind that decides the exit code, a message, causes, and what to type next.
 
 use crate::authority::AuthorityError;
 use crate::authority::opening::OpeningError;
@@ -12,20 +12,20 @@ use crate::state::index::IndexError;
 use crate::system::console::ConsoleError;
 use crate::system::keychain::KeychainError;
 
-/// What sort of failure it is.
+/// The kind of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Something went wrong.
     Failed,
-    /// The command was not typed right, or lacks something that nobody can be asked for.
+    /// The command was mistyped, or lacks an input that nobody can be asked for.
     Usage,
-    /// There is no session, or it is over.
+    /// There is no session, or it has expired.
     NotLoggedIn,
-    /// Somebody else has to decide first.
+    /// Another person has to decide first.
     Waiting,
     /// Refused, denied, ended or revoked.
     Refused,
-    /// Nothing was asked for.
+    /// No access was requested.
     NoAccess,
 }
 
@@ -54,17 +54,17 @@ impl Kind {
     }
 }
 
-/// A failure as it is shown. Texts are sanitised on the way in.
+/// A failure as it is shown. Texts are sanitised when they are added.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
-    /// What sort it is.
+    /// Its kind.
     pub kind: Kind,
-    /// What happened.
+    /// The change.
     pub message: String,
-    /// Why.
+    /// The reason given.
     pub causes: Vec<String>,
-    /// What to do or type next.
+    /// Advice on what to do or type next.
     pub hints: Vec<String>,
 }
 
@@ -79,7 +79,7 @@ impl Failure {
         Self::new(Kind::Failed, message)
     }
 
-    /// The command lacks something, or has something wrong.
+    /// The command lacks an input, or has a wrong one.
     pub fn usage(message: impl AsRef<str>) -> Self {
         Self::new(Kind::Usage, message)
     }
@@ -99,7 +99,7 @@ impl Failure {
         Self::failed("stopped")
     }
 
-    /// Adds why; each line is a cause of its own.
+    /// Adds a cause. Each line becomes a cause of its own.
     #[must_use]
     pub fn cause(mut self, cause: impl AsRef<str>) -> Self {
         self.causes.extend(cause.as_ref().lines().map(|line| sanitise(line.trim_end())));
@@ -120,21 +120,21 @@ impl Failure {
         }
     }
 
-    /// The same with another message.
+    /// The same failure with another message.
     #[must_use]
     pub fn renamed(mut self, message: impl AsRef<str>) -> Self {
         self.message = sanitise(message.as_ref());
         self
     }
 
-    /// All of it in one line, for readers that show only one.
+    /// The whole failure in one line, for readers that show only one.
     pub fn in_one_line(&self) -> String {
         let causes = self.causes.iter().map(|cause| format!(": {cause}"));
         let hints = self.hints.iter().map(|hint| format!("; {hint}"));
         std::iter::once(self.message.clone()).chain(causes).chain(hints).collect()
     }
 
-    /// Keeps kind, causes and hints, and makes what was the message the first cause of this one.
+    /// Replaces the message and makes the old one the first cause. Kind, causes and hints stay.
     #[must_use]
     pub fn because(mut self, message: impl AsRef<str>) -> Self {
         let cause = std::mem::replace(&mut self.message, sanitise(message.as_ref()));

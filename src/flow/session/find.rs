@@ -1,4 +1,4 @@
-//! Finding a request by what somebody typed: a role, an id, or the beginning of an id.
+//! Finds a request by the typed text: a role, an id, or the beginning of an id.
 
 use crate::authority::Listing;
 use crate::flow::Client;
@@ -12,7 +12,7 @@ use crate::grant::RequestId;
 use crate::grant::State;
 use crate::grant::digest::DigestError;
 
-/// For verbs that only read: a role of one's own, or an unambiguous beginning of an id.
+/// For verbs that only read: a role of the person's own, or an unambiguous beginning of an id.
 pub async fn for_reading(
     client: &Client<'_>,
     connected: &Connected,
@@ -42,13 +42,13 @@ pub async fn for_reading(
     }
 }
 
-/// The newest requests that the viewer may read: their own, those that they may review or revoke, and an auditor's all. One
-/// that does not hold is left out: it must not hide the others.
+/// The newest requests that the viewer may read: their own, those that they may review or revoke, and all for an
+/// auditor. An invalid one is left out, so that it does not hide the others.
 pub async fn readable(client: &Client<'_>, connected: &Connected) -> Result<Vec<Standing>, Failure> {
     let authority = connected.authority.as_ref();
     let mut found = reconcile::mine(client, connected).await?;
     let others = match authority.requests(Listing::All).await {
-        // A broker of before lists everything to auditors only.
+        // An older broker lists everything to auditors only.
         Err(error) if error.status() == Some(403) => authority.requests(Listing::Inbox).await?,
         others => others?,
     };
@@ -62,7 +62,7 @@ pub async fn readable(client: &Client<'_>, connected: &Connected) -> Result<Vec<
     Ok(found)
 }
 
-/// For verbs that act on one's own request: its whole id, or its role.
+/// For verbs that act on the person's own request: its whole id, or its role.
 pub async fn own_for_acting(
     client: &Client<'_>,
     connected: &Connected,
@@ -86,23 +86,23 @@ pub async fn own_for_acting(
     for_acting(connected, typed).await
 }
 
-/// For verbs that act on anybody's request: its whole id.
+/// For verbs that act on any person's request: its whole id.
 pub async fn for_acting(connected: &Connected, typed: &str) -> Result<Standing, Failure> {
     let id: RequestId = typed.parse().map_err(|_| no_id(typed))?;
     let authority = connected.authority.as_ref();
     Standing::read(authority.request(&id).await?, authority)
 }
 
-/// What was typed is no whole id, and names no role that has a request.
+/// The failure for a text that is no whole id and names no role with a request.
 pub(in crate::flow) fn no_id(typed: &str) -> Failure {
     Failure::usage(format!("{typed:?} names no request"))
         .cause(DigestError::Id.to_string())
         .hint("type the whole id; `jit status` and `jit inbox` show it")
 }
 
-/// The request of one's own that a role's name means. First come those that are not over, of these the ones that can be used
-/// on this machine, then those that are active before those that are approved or wait; of equals the newest. Where all are
-/// over, it is the one that came to its end last. One for more time is not the role's: it is found by its id.
+/// The person's own request that a role's name stands for. Requests that have not ended come first, and among them
+/// those that this machine can open, then active before approved before pending, then the newest. If all have ended,
+/// the last one to end counts. Extension requests do not count; they are found by id.
 ///
 /// # Errors
 /// The authority cannot be asked, or the index cannot be written.
@@ -125,7 +125,7 @@ pub async fn own(
     Ok(found.into_iter().next())
 }
 
-/// Of several requests for a role, each for another scope, the one that can be used comes first.
+/// The order of several requests for a role, each for another scope: the most usable first.
 pub(in crate::flow) fn rank(state: State) -> u8 {
     match state {
         State::Active => 0,
@@ -175,7 +175,7 @@ pub async fn own_by_any_name(
     }
     match connected.authority.role(role).await {
         Ok(view) if view.name != *role => own(client, connected, &view.name).await,
-        // Whether there is such a role at all is for the caller to find out.
+        // The caller finds out whether there is such a role at all.
         _ => Ok(None),
     }
 }
@@ -191,7 +191,7 @@ async fn nothing(connected: &Connected, typed: &str) -> Failure {
     }
 }
 
-/// What to say to somebody who names a role that they may have and have not asked for.
+/// The failure for a person who names a role that they can see but have not requested. `None` if there is no such role.
 async fn unasked(connected: &Connected, typed: &str) -> Option<Failure> {
     let role = connected.authority.role(&typed.parse().ok()?).await.ok()?;
     let failure = Failure::usage(format!("you have no request for {}", role.name));

@@ -1,5 +1,5 @@
-//! A token for GitHub: the environment's or gh's, asked anew each time and never stored, or one from the device flow, which
-//! rests in the keychain.
+//! A token for GitHub: from the environment or gh, read anew each time and never stored, or from the device flow,
+//! stored in the keychain.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -18,21 +18,21 @@ use crate::secret::Secret;
 use crate::system::System;
 use crate::system::processes::Command;
 
-/// The variables that may hold a token, the one that counts first.
+/// The variables that may hold a token, the preferred one first.
 const VARIABLES: [&str; 2] = ["GITHUB_TOKEN", "GH_TOKEN"];
-/// How long gh may take: it may have to ask a keychain.
+/// The time limit for gh, which may have to ask a keychain.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// No token is longer, in bytes; their forms change (protocols §6.3).
+/// The longest token that is accepted, in bytes; their forms change (protocols §6.3).
 const LONGEST: usize = 8192;
 
-/// Where a token comes from.
+/// The source of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// A variable of the environment.
     Variable(&'static str),
     /// GitHub's own command line.
     Gh,
-    /// The keychain, where the device flow left it.
+    /// The keychain, after a device flow.
     Keychain,
 }
 
@@ -58,19 +58,19 @@ impl fmt::Display for Source {
     }
 }
 
-/// A token, and where it comes from.
+/// A token and its source.
 pub struct Found {
     /// The token.
     pub token: Secret<String>,
-    /// Where it comes from.
+    /// The files that it comes from.
     pub source: Source,
 }
 
-/// Where GitHub's API is, also for what needs no login: as the settings say, else as a runner does, else github.com's. A
-/// token is shown nowhere else.
+/// The address of GitHub's API, also for commands that need no login: from the settings, else from the runner's
+/// environment, else github.com's. A token is sent nowhere else.
 ///
 /// # Errors
-/// The settings do not load, or the runner's word is no address that a token may go to.
+/// The settings do not load, or the runner's address is not one to which a token may be sent.
 pub fn api(system: &System) -> Result<String, Failure> {
     if let Some(api) = Settings::load(&system.files)?.github_api {
         return Ok(api);
@@ -81,10 +81,10 @@ pub fn api(system: &System) -> Result<String, Failure> {
         .map_err(|cause| Failure::usage(format!("{name} is not the address of a GitHub API")).cause(cause))
 }
 
-/// Finds a token, in the order of [`Source`]; nothing where there is none.
+/// Finds a token, in the order of [`Source`]. `None` if there is none.
 ///
 /// # Errors
-/// A variable holds something that is no token, or the keychain cannot be read.
+/// A variable holds an invalid token, or the keychain cannot be read.
 pub async fn find(client: &Client<'_>, address: &str) -> Result<Option<Found>, Failure> {
     for name in VARIABLES {
         let Some(value) = client.system.environment.get(name).filter(|value| !value.is_empty()) else {
@@ -102,7 +102,7 @@ pub async fn find(client: &Client<'_>, address: &str) -> Result<Option<Found>, F
     Ok(kept.map(|token| Found { token, source: Source::Keychain }))
 }
 
-/// What `gh auth token` prints, where gh is there and logged in to this host.
+/// The output of `gh auth token`. `None` if gh is missing or not logged in to this host.
 async fn of_gh(client: &Client<'_>) -> Option<Secret<String>> {
     let host = url::Url::parse(&web_of(client.settings.github_api())?).ok()?.host_str()?.to_owned();
     let command = Command {
@@ -115,17 +115,17 @@ async fn of_gh(client: &Client<'_>) -> Option<Secret<String>> {
     if output.code == 0 { token_of(token.expose()) } else { None }
 }
 
-/// One line of visible characters.
+/// Parses one line of visible characters.
 fn token_of(bytes: &[u8]) -> Option<Secret<String>> {
     let text = std::str::from_utf8(bytes).ok()?.trim();
     let fits = !text.is_empty() && text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic());
     fits.then(|| Secret::new(text.to_owned()))
 }
 
-/// Gets a token by the device flow, where the settings name an app for it.
+/// Gets a token through the device flow of the app that the settings name.
 ///
 /// # Errors
-/// None is named, nobody is at the terminal, or nobody agreed.
+/// The settings name no app, there is no person at the terminal, or the person did not agree.
 pub async fn by_device(client: &Client<'_>) -> Result<Secret<String>, Failure> {
     let missing = || {
         Failure::not_logged_in("there is no token for GitHub")
@@ -168,7 +168,7 @@ pub async fn by_device(client: &Client<'_>) -> Result<Secret<String>, Failure> {
                     .cause(why)
                     .hint("try again: `jit login`"));
             }
-            // A network that comes and goes is waited for as long as the code is good.
+            // Retries after network errors for as long as the code is valid.
             Err(error) if error.is_passing() => {}
             Err(error) => {
                 client.console().settle();

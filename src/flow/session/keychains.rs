@@ -1,5 +1,5 @@
-//! Which keychain: the one named, else the one recorded, else the operating system's once it has proved itself. Nothing is
-//! fallen back to silently: on a terminal the person picks one of those that work here, elsewhere the error names them.
+//! The choice of a keychain: the named one, else the recorded one, else the operating system's after a test. There is
+//! no silent fallback: on a terminal the person picks one that works here, elsewhere the error names them.
 
 use crate::flow::Client;
 use crate::flow::Failure;
@@ -9,8 +9,8 @@ use crate::keychain::Choice;
 use crate::keychain::choice;
 use crate::system::KeychainSource;
 
-/// Opens a keychain; answers its name where it was chosen now. `again` is the command line that names one. Only a login asks
-/// the person at the terminal.
+/// Opens a keychain. Returns its name unless the caller supplied the store. `again` is the command line that names one.
+/// Only a login asks the person at the terminal.
 pub(in crate::flow) fn choose(
     client: &Client<'_>,
     typed: Option<&str>,
@@ -19,7 +19,7 @@ pub(in crate::flow) fn choose(
     decide(client, typed, again, client.console().is_interactive())
 }
 
-/// The same without a question, for commands that only come by.
+/// The same without a question, for commands other than a login.
 pub(in crate::flow) fn choose_unasked(client: &Client<'_>) -> Result<(Vault, Option<String>), Failure> {
     decide(client, None, &|name| format!("jit config set keychain {name}"), false)
 }
@@ -40,7 +40,7 @@ fn decide(
             if failure.kind == Kind::Usage {
                 return failure;
             }
-            // Its own hints are for a keychain that was in use.
+            // Its own hints fit only a keychain that was in use.
             let failure = Failure { hints: Vec::new(), ..failure };
             let failure = failure.because(format!("the keychain {name} does not work here"));
             offer(failure, &others(client, name), again)
@@ -68,7 +68,7 @@ fn decide(
     Ok((Vault::open(system, Some(name))?, Some(name.to_owned())))
 }
 
-/// The keychains besides this one that work on this machine.
+/// The other keychains that work on this machine.
 fn others(client: &Client<'_>, but: &str) -> Vec<Choice> {
     [Choice::Os, Choice::Keyutils, Choice::File, Choice::None]
         .into_iter()
@@ -82,7 +82,7 @@ fn others(client: &Client<'_>, but: &str) -> Vec<Choice> {
         .collect()
 }
 
-/// What somebody should know before choosing it.
+/// The description for a person who chooses.
 fn meaning(choice: Choice) -> &'static str {
     match choice {
         Choice::Os => "the desktop's keychain",

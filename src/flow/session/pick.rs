@@ -1,5 +1,5 @@
-//! Which request a command means, where none is named or a role is: the only one, else one that is picked on a terminal, else
-//! an error that names the choices.
+//! The request that a command means if none, or only a role, is named: the only one, else one picked on a terminal,
+//! else an error that names the choices.
 
 use crate::config::variables;
 use crate::flow::Client;
@@ -18,21 +18,22 @@ use crate::grant::text;
 /// How many choices an error names.
 const SHOWN: usize = 5;
 
-/// What somebody typed for a verb that acts on a request of somebody else.
+/// The user's input for a verb that acts on another person's request.
 #[derive(Debug, Clone, Copy)]
 pub struct Typed<'a> {
     /// The command, for hints.
     pub command: &'a str,
-    /// The whole id, or a role; `None` where nothing was typed.
+    /// The whole id or a role. `None` if the user typed neither.
     pub request: Option<&'a str>,
-    /// Whether the question is skipped. Then only a whole id will do: what nobody looks at must be named.
+    /// Whether to skip the confirmation. The whole id is then required, because nobody looks at the request.
     pub confirmed: bool,
 }
 
-/// The request that is to be reviewed.
+/// The request to review.
 ///
 /// # Errors
-/// Nothing waits, or several do and nobody can be asked, or what was typed is no whole id and no role of one that waits.
+/// No request waits, or several do and there is no terminal, or the text is neither a whole id nor the role of a
+/// pending request.
 pub async fn to_review(
     client: &Client<'_>,
     connected: &Connected,
@@ -46,10 +47,10 @@ pub async fn to_review(
     settle(client, connected, typed, waiting, "waits for your review").await
 }
 
-/// The request that is to be revoked.
+/// The request to revoke.
 ///
 /// # Errors
-/// As [`to_review`], of what the viewer may revoke.
+/// As [`to_review`], for the requests that the viewer may revoke.
 pub async fn to_revoke(
     client: &Client<'_>,
     connected: &Connected,
@@ -61,18 +62,18 @@ pub async fn to_revoke(
     let now = client.now();
     let mut found = find::readable(client, connected).await?;
     found.retain(|standing| standing.view.may_revoke && !standing.state_at(now).is_terminal());
-    // Access that is used goes before what is not used yet, and that before what waits.
+    // Active requests first, then approved, then pending ones.
     found
         .sort_by_key(|standing| (find::rank(standing.view.state), std::cmp::Reverse(standing.asked.created)));
     settle(client, connected, typed, found, "is there that you may revoke").await
 }
 
-/// The request with this whole id, where a whole id was typed.
+/// The request with this whole id. `None` if the text is no whole id.
 async fn by_id(connected: &Connected, typed: Typed<'_>) -> Result<Option<Standing>, Failure> {
     let Some(request) = typed.request else { return Ok(None) };
     let Ok(id) = request.parse::<RequestId>() else { return Ok(None) };
     match connected.authority.request(&id).await {
-        // Ten letters and digits may be a role's name, too.
+        // A role's name may also have ten letters and digits.
         Err(error) if error.status() == Some(404) && request.parse::<Name>().is_ok() && !typed.confirmed => {
             match connected
                 .authority
@@ -136,7 +137,7 @@ async fn is_known(connected: &Connected, role: &Name) -> bool {
     connected.authority.role(role).await.is_ok()
 }
 
-/// What was typed names neither a role nor, as a whole, a request.
+/// The failure for a text that names neither a role nor a whole request id.
 async fn no_such(connected: &Connected, typed: &str) -> Failure {
     let failure = find::no_id(typed);
     match lookup::meant(typed, &lookup::names(connected).await) {
@@ -145,11 +146,11 @@ async fn no_such(connected: &Connected, typed: &str) -> Failure {
     }
 }
 
-/// One's own request or direct session that is meant where none is named, as it would be typed: `JIT_ROLE`, else the only one
-/// (where `alone` is enough), else one that is picked.
+/// The person's own request or direct session for a command that names none, as the person would type it: `JIT_ROLE`,
+/// else the only one (if `alone` allows it), else one that is picked.
 ///
 /// # Errors
-/// There is none, or several and nobody can be asked.
+/// There is none, or there are several and no terminal.
 pub async fn mine(client: &Client<'_>, command: &str, alone: bool) -> Result<String, Failure> {
     if let Some(set) = client.system.environment.get(variables::ROLE) {
         return Ok(set.to_owned());
@@ -195,7 +196,7 @@ pub async fn mine(client: &Client<'_>, command: &str, alone: bool) -> Result<Str
     }
 }
 
-/// A request as one line of a picker: its id first, and what its requester wrote last.
+/// A request as one line of a picker: its id first, the requester's own text last.
 fn choice(standing: &Standing) -> String {
     let asked = &standing.asked;
     let more = if asked.extends().is_some() { " more" } else { "" };

@@ -1,5 +1,6 @@
-//! My requests as the authority has them, and this machine's index brought up to its word. Every listing of them goes this
-//! way: a grant that was ended, denied or revoked elsewhere is gone from here, with its secrets, as soon as anything asks.
+//! The person's requests as the authority has them, with this machine's index updated to match. Every listing goes this
+//! way, so that a grant that was ended, denied or revoked elsewhere disappears from here, with its secrets, at the next
+//! use.
 
 use std::collections::BTreeSet;
 
@@ -17,16 +18,17 @@ use crate::grant::State;
 use crate::state::index;
 use crate::state::index::Entry;
 
-/// A request that is younger than this is not forgotten for not being found: GitHub may take a while to list it.
+/// A younger request is not forgotten when the authority does not find it: GitHub may take a while to list it.
 const YOUNG: SignedDuration = SignedDuration::from_mins(5);
 
-/// My requests, the newest first. One that does not hold against its bytes is left out: it must not hide the others.
+/// The person's requests, the newest first. A request that does not match its bytes is left out, so that it does not
+/// hide the others.
 ///
 /// # Errors
 /// The authority cannot be asked, or the index cannot be written.
 pub async fn mine(client: &Client<'_>, connected: &Connected) -> Result<Vec<Standing>, Failure> {
     let authority = connected.authority.as_ref();
-    // Another command may ask for something between the listing and the lines below: what it puts into the index stays.
+    // Read first: another command may add a request after the listing, and its entry must stay.
     let before = index::read(&client.system.files).entries;
     let listed = authority.requests(Listing::Mine).await?;
     let mut found: Vec<Standing> = listed
@@ -39,7 +41,7 @@ pub async fn mine(client: &Client<'_>, connected: &Connected) -> Result<Vec<Stan
         let Some(id) = entry.id.as_ref().filter(|id| found.iter().all(|known| known.view.id != **id)) else {
             continue;
         };
-        // A listing has an end, and an old request may have fallen off it.
+        // A listing has a limit, and an old request may be missing from it.
         match unlisted(client, connected, entry, id).await {
             Unlisted::Stands(standing) => found.push(*standing),
             Unlisted::Over => {
@@ -53,11 +55,11 @@ pub async fn mine(client: &Client<'_>, connected: &Connected) -> Result<Vec<Stan
     Ok(found)
 }
 
-/// What became of a request that this machine remembers and the listing lacks.
+/// The fate of a request that is in the index but not in the listing.
 enum Unlisted {
     Stands(Box<Standing>),
     Over,
-    /// The authority does not say now.
+    /// The authority cannot say now.
     Unknown,
 }
 
@@ -81,7 +83,7 @@ async fn unlisted(client: &Client<'_>, connected: &Connected, entry: &Entry, id:
     }
 }
 
-/// Whether the authority says that there is no such request, and not that it cannot say.
+/// Whether the authority reports that there is no such request, as opposed to being unable to answer.
 fn is_nothing(error: &AuthorityError) -> bool {
     match error {
         AuthorityError::Nothing(_) | AuthorityError::Refused(_) => true,
@@ -90,7 +92,7 @@ fn is_nothing(error: &AuthorityError) -> bool {
     }
 }
 
-/// What the index is to remember of what was found; what is over goes to the others.
+/// The entries that the index should have for the found requests. Adds the ended ones to `over`.
 fn sort_out(
     client: &Client<'_>,
     before: &[Entry],
@@ -102,7 +104,7 @@ fn sort_out(
     for standing in found {
         let id = &standing.view.id;
         let known = before.iter().find(|entry| entry.id.as_ref() == Some(id));
-        // More time that was given shows as the end of its grant.
+        // An approved extension shows as the end of its grant.
         let shows = standing.asked.extends().is_none() || standing.view.state == State::Pending;
         let entry = standing.entry();
         if shows && !standing.state_at(now).is_terminal() && entry.is_open(now) {
@@ -112,7 +114,7 @@ fn sort_out(
             over.insert(id.clone());
         }
     }
-    // The newest is written last, as if each had been asked for here.
+    // The newest is written last, as if each had been requested on this machine.
     fresh.reverse();
     fresh
 }
@@ -122,7 +124,8 @@ pub(in crate::flow) fn is_openable(client: &Client<'_>, standing: &Standing) -> 
     client.vault().is_ok_and(|vault| vault.recipient(&standing.digest).is_ok_and(|key| key.is_some()))
 }
 
-/// Writes it down. Where the keychain does not open, what is over stays in the index as ended until its secrets can go.
+/// Writes the index. If the keychain does not open, ended requests stay in the index as ended until their secrets can
+/// be removed.
 fn write(
     client: &Client<'_>,
     authority: &str,
@@ -133,7 +136,7 @@ fn write(
     let is_dropped = |id: &RequestId| client.vault().is_ok_and(|vault| vault.drop_request(id).is_ok());
     let (gone, kept): (Vec<_>, Vec<_>) = over.iter().partition(|id| is_dropped(id));
     Ok(index::update(&client.system.files, |entries| {
-        // What another command wrote meanwhile is newer than the listing.
+        // An entry that another command wrote in between is newer than the listing.
         fresh.retain(|fresh| entries.iter().all(|entry| entry.id != fresh.id || before.contains(entry)));
         let is_fresh = |id: &RequestId| fresh.iter().any(|fresh| fresh.id.as_ref() == Some(id));
         let own = |entry: &Entry| entry.id.clone().filter(|_| entry.authority.as_deref() == Some(authority));
@@ -147,7 +150,8 @@ fn write(
     })?)
 }
 
-/// Forgets what somebody else asked this authority for on this machine, with its secrets: another person has logged in.
+/// Forgets other people's requests to this authority on this machine, with their secrets, because another person has
+/// logged in.
 ///
 /// # Errors
 /// The keychain does not open, or the index cannot be written.
@@ -157,7 +161,7 @@ pub(in crate::flow) fn forget_others(
     person: &Name,
     before: Option<&Name>,
 ) -> Result<(), Failure> {
-    // An index of an older version names nobody: its requests are those of the login before.
+    // Entries of an older version have no name. They belong to the person of the login before.
     let is_others = |entry: &Entry| {
         !entry.is_direct()
             && entry.authority.as_deref() == Some(authority)

@@ -1,4 +1,4 @@
-//! A request as the client knows it: what was signed, read from its bytes, beside what the authority says of it.
+//! The client's view of a request: the signed statement, read from its bytes, beside the authority's view.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -24,41 +24,41 @@ use crate::protocol::RequestView;
 use crate::protocol::ReviewView;
 use crate::state::index::Entry;
 
-/// A request whose bytes were checked: their digest, their signature, and that they are meant for this authority.
+/// A request after a check of its bytes: their digest, their signature, and that they are for this authority.
 #[derive(Debug, Clone)]
 pub struct Standing {
-    /// What the authority says of it.
+    /// The authority's view of it.
     pub view: RequestView,
-    /// What the requester signed.
+    /// The statement that the requester signed.
     pub asked: RequestStatement,
     /// By which key; `None` where a workload asked: its run's token proves it, and no key.
     pub signer: Option<Verified>,
-    /// The SHA-256 of what was signed, recomputed here.
+    /// The SHA-256 of the signed bytes, recomputed here.
     pub digest: Digest,
 }
 
-/// One reviewer's latest word.
+/// One reviewer's latest review.
 #[derive(Debug, Clone)]
 pub struct Heard {
-    /// Who.
+    /// The reviewer.
     pub by: Name,
-    /// Yes or no.
+    /// Approve or deny.
     pub verdict: Verdict,
-    /// When the authority took it.
+    /// When the authority received it.
     pub at: Timestamp,
-    /// What they said; may be empty.
+    /// The comment, which may be empty.
     pub comment: String,
-    /// "For at most this long."
+    /// The longest duration that the review allows.
     pub duration: Option<Span>,
-    /// "For no more than this scope."
+    /// The scope to which the review narrows the request.
     pub scope: Option<Name>,
 }
 
 impl Standing {
-    /// Refuses to go on waiting for what a later policy made impossible.
+    /// Refuses to wait for a request that a later policy made impossible to approve.
     ///
     /// # Errors
-    /// Nobody can approve it as it stands.
+    /// Nobody can approve it as it is.
     pub fn refuse_dead(&self) -> Result<(), Failure> {
         let Some(why) = &self.view.ask_again else { return Ok(()) };
         let (id, role) = (&self.view.id, &self.asked.role);
@@ -69,7 +69,7 @@ impl Standing {
         .hint(format!("ask again: {}", self.how_to_ask_again())))
     }
 
-    /// What its requester types to ask for the same under the policy in force.
+    /// The command with which its requester asks for the same under the policy in force.
     pub fn how_to_ask_again(&self) -> String {
         let (asked, id) = (&self.asked, &self.view.id);
         let verb = if asked.extends().is_some() { "extend" } else { "request" };
@@ -78,7 +78,7 @@ impl Standing {
         format!("`jit end {id}`, then `jit {verb} {}{scope}`", asked.role)
     }
 
-    /// Reads a view. Labels of the authority's own making are not looked at.
+    /// Reads a view. Ignores the authority's own labels.
     pub fn read(view: RequestView, authority: &dyn StatementAuthority) -> Result<Self, Failure> {
         let refuse = |cause: String| {
             Failure::failed(format!("request {} is not what its bytes say", view.id)).cause(cause)
@@ -92,7 +92,8 @@ impl Standing {
         Ok(Self { asked, signer, digest, view })
     }
 
-    /// No credentials outlive this: what the requester signed, for the request or for more time of it by the same key.
+    /// The time at which all credentials must have expired, as the requester signed it, in the request or in an
+    /// extension by the same key.
     pub fn latest(&self) -> Timestamp {
         let own = &self.asked;
         let signed = self.view.extensions.iter().filter(|extension| extension.until.is_some());
@@ -108,13 +109,13 @@ impl Standing {
         extensions.fold(own.not_after, Timestamp::max)
     }
 
-    /// What is asked for: the role, and behind a slash the scope that it is narrowed to.
+    /// The role, with `/` and the scope if the request is for one.
     pub fn what(&self) -> String {
         named(&self.asked.role, self.asked.scope.as_ref().map(|scope| &scope.name))
     }
 
-    /// What reviewers have said so far, each read from what they signed. A review without a statement is one that a repository
-    /// vouches for; one that is of another request is left out.
+    /// The reviews so far, each read from its signed statement. A review without a statement is one that a repository
+    /// vouches for. A review of another request is left out.
     pub fn heard(&self) -> Vec<Heard> {
         self.view.reviews.iter().filter_map(|review| self.hear(review)).collect()
     }
@@ -144,24 +145,24 @@ impl Standing {
         }
     }
 
-    /// Whether the names that were signed say production.
+    /// Whether the signed names indicate production.
     pub fn looks_like_production(&self) -> bool {
         let target = &self.asked.target;
         looks_like_production([self.asked.role.as_str(), target.name()])
     }
 
-    /// Whether it was taken by the role's emergency way: nobody approved it.
+    /// Whether it is break-glass access, which nobody approved.
     pub fn is_emergency(&self) -> bool {
         self.asked.way == Way::BreakGlass
     }
 
-    /// Whether it is an emergency that nobody has reviewed yet, be it over or not.
+    /// Whether it is break-glass access that nobody has reviewed yet, even if it has ended.
     pub fn is_unreviewed(&self) -> bool {
         let taken = self.view.approved_duration.is_some();
         self.is_emergency() && taken && self.view.acknowledged.is_none()
     }
 
-    /// Where it stands by the authority's word and the clock of this machine.
+    /// The state by the authority's view and this machine's clock.
     pub fn state_at(&self, now: Timestamp) -> State {
         match self.view.state {
             State::Active if self.view.active_until.is_some_and(|until| until <= now) => State::Ended,
@@ -169,7 +170,7 @@ impl Standing {
         }
     }
 
-    /// When its present state ends by itself.
+    /// The end of its present state. For a request that has ended, the time of its end.
     pub fn until(&self) -> Timestamp {
         let view = &self.view;
         let until = match view.state {
@@ -181,8 +182,8 @@ impl Standing {
         until.unwrap_or(self.asked.not_after)
     }
 
-    /// For a request for more time, in words: which grant ends when, instead of when. The request and how much longer are read
-    /// from what was signed; the end as it is now is the authority's word.
+    /// For an extension request, a sentence with the grant, its new end and its present end. The request and the
+    /// additional time come from the signed bytes, the present end from the authority. `None` for other requests.
     pub fn more_time(&self, zone: &TimeZone) -> Option<String> {
         let id = self.asked.extends()?.request_id();
         let now =
@@ -194,7 +195,7 @@ impl Standing {
         Some(format!("request {id}: ends at {later} instead of {end}"))
     }
 
-    /// What the index remembers of it.
+    /// Its entry for the index.
     pub fn entry(&self) -> Entry {
         Entry {
             id: Some(self.view.id.clone()),
@@ -266,7 +267,7 @@ mod tests {
         sign(&Statement::Request(Box::new(asked)), signer).unwrap()
     }
 
-    /// A grant to which an authority says that these bytes gave more time.
+    /// A grant of which an authority says that this statement extended it.
     fn with(extension: Signed, until: Option<Timestamp>) -> Standing {
         let first = signed(asked(), &TestSigner::ed25519(1));
         let digest = Digest::of(first.statement.as_bytes());

@@ -1,27 +1,27 @@
-//! The last question before something opens, ends or is revealed. Where it looks like production, a yes is not enough.
+//! The last question before access opens, ends or is revealed. A yes is not enough if it looks like production.
 
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::grant::Name;
 use crate::grant::RequestId;
 
-/// How many characters of an id say that somebody has read it.
+/// How many characters of an id the person must type to show that they have read it.
 const READ: usize = 4;
 
-/// What the answer has to be.
+/// The answer that is required.
 #[derive(Debug, Clone, Copy)]
 pub enum Proof<'a> {
     /// Yes.
     Yes,
-    /// The beginning of the request's id, which stands in what was shown.
+    /// The beginning of the request's id, which was shown.
     Id(&'a RequestId),
-    /// The role's name, where there is no request yet.
+    /// The role's name, if there is no request yet.
     Role(&'a Name),
-    /// The person's name, where it is about all that they hold.
+    /// The person's name, if all their access is concerned.
     Person(&'a Name),
 }
 
-/// Asks; `default` is what Enter alone says to a plain question. Enter alone never proves anything.
+/// Asks. `default` is the answer of Enter alone to a plain question. Enter alone never counts as a proof.
 ///
 /// # Errors
 /// There is no terminal, or the person pressed Ctrl-C.

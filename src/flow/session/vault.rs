@@ -1,4 +1,4 @@
-//! What rests in the keychain: the session, the one-use key of each request, and one lease for each grant.
+//! The contents of the keychain: the session, the one-use key of each request, and one lease per grant.
 
 use std::sync::Arc;
 
@@ -17,12 +17,12 @@ use crate::system::Keychain;
 use crate::system::System;
 use crate::system::keychain::KeychainError;
 
-/// The keychain, by what is kept in it.
+/// The keychain, with a method for each kind of content.
 #[derive(Clone)]
 pub struct Vault(Arc<dyn Keychain>);
 
 impl Vault {
-    /// Prepares the keychain of this name, which login chose. Nothing is unlocked yet.
+    /// Prepares the keychain of this name, which the login chose. Does not unlock it yet.
     pub fn open(system: &System, name: Option<&str>) -> Result<Self, Failure> {
         let choice = name.map(str::parse::<Choice>).transpose().map_err(|error| {
             Failure::usage(error.to_string()).hint("choose again: `jit login --keychain NAME`")
@@ -35,22 +35,22 @@ impl Vault {
         self.0.name()
     }
 
-    /// Whether nothing outlives this process.
+    /// Whether its contents are lost when this process ends.
     pub fn forgets(&self) -> bool {
         self.name() == Choice::None.as_str()
     }
 
-    /// Proves that it writes, reads back and removes.
+    /// Tests that it writes, reads back and removes.
     pub fn prove(&self, system: &System) -> Result<(), Failure> {
         Ok(choice::prove(self.0.as_ref(), system)?)
     }
 
-    /// The token of the session with this authority.
+    /// The token of the session with this authority. `None` if there is none.
     pub fn session(&self, authority: &str) -> Result<Option<Secret<String>>, Failure> {
         self.text(&Item::Session(authority.to_owned()).to_string())
     }
 
-    /// Keeps the token of a session.
+    /// Stores the token of a session.
     pub fn keep_session(&self, authority: &str, token: &Secret<String>) -> Result<(), Failure> {
         self.keep_text(&Item::Session(authority.to_owned()).to_string(), token)
     }
@@ -60,7 +60,8 @@ impl Vault {
         Ok(self.0.delete(&Item::Session(authority.to_owned()).to_string())?)
     }
 
-    /// The one-use key of a request that this machine made. The digest beside it proves that these bytes were ours.
+    /// The one-use key of a request that this machine made. The stored digest proves that the request's bytes are this
+    /// machine's.
     pub fn recipient(&self, request: &Digest) -> Result<Option<RecipientKey>, Failure> {
         let item = Item::Recipient(request.request_id()).to_string();
         let Some(stored) = self.text(&item)? else { return Ok(None) };
@@ -72,7 +73,7 @@ impl Vault {
         Ok(Some(RecipientKey::from_storage(key).map_err(|_| damaged())?))
     }
 
-    /// Keeps the one-use key of a request, before the request is sent.
+    /// Stores the one-use key of a request, before the request is sent.
     pub fn keep_recipient(&self, request: &Digest, key: &RecipientKey) -> Result<(), Failure> {
         let value = Secret::new(format!("{request} {}", key.to_storage().expose()));
         self.keep_text(&Item::Recipient(request.request_id()).to_string(), &value)
@@ -92,7 +93,7 @@ impl Vault {
         self.read(&Item::Lease(request.clone()))
     }
 
-    /// Keeps the lease of a grant, in place of the one before.
+    /// Stores the lease of a grant and replaces the previous one.
     pub fn keep_lease(&self, request: &RequestId, lease: &Lease) -> Result<(), Failure> {
         Ok(self.0.set(&Item::Lease(request.clone()).to_string(), &lease.to_secret_json())?)
     }
@@ -110,7 +111,7 @@ impl Vault {
         self.read(&Item::Direct(role.clone()))
     }
 
-    /// Keeps the session of a direct role.
+    /// Stores the session of a direct role.
     pub fn keep_direct(&self, role: &Name, lease: &Lease) -> Result<(), Failure> {
         Ok(self.0.set(&Item::Direct(role.clone()).to_string(), &lease.to_secret_json())?)
     }

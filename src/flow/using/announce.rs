@@ -1,4 +1,5 @@
-//! What a running command's terminal is told when the end of its access comes near, and the looks at whether it moved.
+//! The notices that a running command's terminal shows before its access ends, and the checks whether the end has
+//! moved.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -12,13 +13,13 @@ use crate::grant::Name;
 use crate::grant::span::time_left;
 use crate::system::System;
 
-/// How long before the end people are told, in minutes; the longest first.
+/// How long before the end a notice is shown, in minutes, the longest first.
 const NOTICES: [i64; 2] = [15, 5];
-/// How often the end is looked at: it may move, and a laptop may sleep.
+/// How often the end is checked: it may move, and a laptop may sleep.
 const LOOK: Duration = Duration::from_secs(20);
-/// From here on the authority is asked at each look whether the end has moved.
+/// From this time before the end, each check also asks the authority whether the end has moved.
 const CLOSE: SignedDuration = SignedDuration::from_mins(1);
-/// How long such a question may take.
+/// The time limit for asking the authority.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One access of a running command.
@@ -27,12 +28,12 @@ pub struct Watched {
     pub role: Name,
     /// Its grant.
     pub source: Arc<dyn LeaseSource>,
-    /// Whether nobody can be asked for more time.
+    /// Whether it is a direct role, for which no more time can be requested.
     pub direct: bool,
 }
 
-/// Says on standard error when an end comes near, for as long as the command runs. An end that was moved meanwhile is
-/// noticed, and followed.
+/// Shows a notice on standard error when an end comes near, for as long as the command runs. It follows an end that
+/// moves.
 pub async fn announce(system: &System, watched: Vec<Watched>) -> Infallible {
     let now = system.clock.now();
     let first = |one: &Watched| one.source.until().and_then(|until| near(now, until));
@@ -64,7 +65,7 @@ pub async fn announce(system: &System, watched: Vec<Watched>) -> Infallible {
     }
 }
 
-/// Which of the notices is due, by its minutes.
+/// The notice that is due, by its minutes. `None` if it is too early.
 fn near(now: Timestamp, until: Timestamp) -> Option<i64> {
     let left = until.duration_since(now);
     NOTICES.into_iter().rev().find(|minutes| left <= SignedDuration::from_mins(*minutes))

@@ -12,10 +12,11 @@ use crate::provider::clouds;
 use crate::secret::Secret;
 use crate::system::processes::Command;
 
-/// How long the program that opens a browser may take. One that becomes the browser itself takes longer, and is left be.
+/// The time limit for the program that opens a browser. One that becomes the browser itself takes longer, and is left
+/// running.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The address that signs a browser in. Whoever has it is signed in: it is as secret as the credentials.
+/// The address that signs a browser in. It signs in anybody who has it, so it is as secret as the credentials.
 pub async fn address(
     client: &Client<'_>,
     access: &Access,
@@ -27,8 +28,8 @@ pub async fn address(
         .map_err(|error| Failure::from(error).because(format!("there is no console for {}", access.role)))
 }
 
-/// Opens an address in the person's browser. What stands in the opener's arguments is an address of this machine that
-/// leads there once: everybody may be able to read arguments.
+/// Opens an address in the person's browser. Other users may be able to read the opener's arguments, so they contain
+/// only an address of this machine that redirects there once.
 pub async fn open(client: &Client<'_>, address: &Secret<String>) -> Result<(), Failure> {
     let system = client.system;
     let refused = |cause: String| {
@@ -42,7 +43,7 @@ pub async fn open(client: &Client<'_>, address: &Secret<String>) -> Result<(), F
     let (program, before): (&str, &[&str]) = if cfg!(target_os = "macos") {
         ("open", &[])
     } else if cfg!(windows) {
-        // Not `cmd /c start`, which takes `&` for the end of the command.
+        // Not `cmd /c start`, which treats `&` as the end of the command.
         ("rundll32", &["url.dll,FileProtocolHandler"])
     } else {
         ("xdg-open", &[])

@@ -1,4 +1,4 @@
-//! Credentials for programs that ask on their own: never a question, never a new grant, never a person's patience.
+//! Credentials for programs that ask without a person: no question, no new grant, no waiting for approval.
 
 use crate::flow::Access;
 use crate::flow::Client;
@@ -17,7 +17,7 @@ use crate::state::index;
 use crate::state::index::Entry;
 
 /// The credentials of an access that is active on this machine: from the keychain while they last, else renewed. The
-/// client's terminal must be one that answers nothing.
+/// client's console must be one that answers no question.
 pub async fn credentials(client: &Client<'_>, role: &Name) -> Result<Access, Failure> {
     if let Meant::Direct(found) = namesakes::meant(client, role, false)? {
         leads_back(client, role, found.profile.as_ref())?;
@@ -44,24 +44,24 @@ pub async fn credentials(client: &Client<'_>, role: &Name) -> Result<Access, Fai
     for entry in active {
         match of_grant(client, entry).await? {
             Found::Access(access) => return Ok(*access),
-            // A grant that was ended elsewhere does not stand in the way of one that goes on.
+            // A grant that was ended elsewhere does not block another one that is active.
             Found::Over(failure) => over = over.or(Some(failure)),
         }
     }
     Err(over.unwrap_or_else(|| nothing_active(role)))
 }
 
-/// What there is of one grant.
+/// The result for one grant.
 enum Found {
     Access(Box<Access>),
-    /// It is over, or cannot be opened here.
+    /// It has ended, or cannot be opened here.
     Over(Failure),
 }
 
 async fn of_grant(client: &Client<'_>, entry: &Entry) -> Result<Found, Failure> {
     let now = client.now();
     let role = &entry.role;
-    // An entry without a name may be somebody else's: then the authority says whose it is.
+    // An entry without a name may belong to another person; the authority then tells whose it is.
     if entry.who.is_some()
         && let Some(access) = obtain::cached(client, entry)?
     {
@@ -72,7 +72,7 @@ async fn of_grant(client: &Client<'_>, entry: &Entry) -> Result<Found, Failure> 
     let view = connected.authority.request(id).await;
     let standing = match view {
         Ok(view) => Standing::read(view, connected.authority.as_ref())?,
-        // What is at hand works until it expires, whether or not the broker answers now.
+        // Unexpired credentials still work when the broker is unreachable.
         Err(error) if error.is_passing() => {
             let at_hand = client.vault()?.lease(id)?.filter(|lease| lease.expires > now);
             let access =
@@ -103,7 +103,7 @@ async fn of_grant(client: &Client<'_>, entry: &Entry) -> Result<Found, Failure> 
     ))
 }
 
-/// The same, where the name may have been a slip.
+/// The failure for a role without active access. It suggests another name if this one may be a typing error.
 fn unknown_or_inactive(client: &Client<'_>, role: &Name) -> Failure {
     let known = lookup::remembered(client);
     match lookup::meant(role.as_str(), &known).filter(|_| !known.contains(role)) {
@@ -116,8 +116,8 @@ fn nothing_active(role: &Name) -> Failure {
     Failure::refused(format!("no access to {role} is active here")).hint(format!("type `jit request {role}`"))
 }
 
-/// The role's own name where an alias was given, as `jit login` and `jit roles` last saw them. Nobody is asked: a name that
-/// is some role's own is never taken for an alias.
+/// The role's own name for an alias, from the names that `jit login` and `jit roles` saw last. Asks no authority. A
+/// role's own name is never taken for an alias.
 fn own_name(client: &Client<'_>, given: &Name) -> Name {
     namesakes::of_authority(client, given).unwrap_or_else(|| given.clone())
 }
@@ -129,7 +129,7 @@ fn not_begun(entry: &Entry) -> Failure {
         .hint(format!("type `jit wait {role}`"))
 }
 
-/// A direct role whose base credentials are the profile that asks here would ask itself without end.
+/// Refuses a direct role whose base credentials come from the profile that asks here: it would call itself without end.
 fn leads_back(client: &Client<'_>, role: &Name, profile: Option<&String>) -> Result<(), Failure> {
     let environment = &client.system.environment;
     let inherited = || environment.get("AWS_PROFILE").or_else(|| environment.get("AWS_DEFAULT_PROFILE"));

@@ -1,4 +1,4 @@
-//! Direct roles: the person's own cloud identity assumes them; nobody is asked, and nothing is shown as approved.
+//! Direct roles: the person's own cloud identity assumes them. They need no approval and are never shown as approved.
 
 use crate::config::DirectRole;
 use crate::flow::Access;
@@ -16,7 +16,7 @@ use crate::provider::whose;
 use crate::state::index;
 use crate::state::index::Entry;
 
-/// A session of a direct role: the one at hand while it lasts, else a new one. May ask for an MFA code on a terminal.
+/// A session of a direct role: the stored one while it lasts, else a new one. May ask for an MFA code on a terminal.
 pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Failure> {
     let vault = client.vault_if_any()?;
     if let Some(lease) = vault.direct(&role.name)?
@@ -60,7 +60,7 @@ async fn assume(client: &Client<'_>, role: &DirectRole) -> Result<Lease, Failure
     if role.target.is_sandbox() {
         return Err(Failure::usage("a direct role opens a real cloud"));
     }
-    // Who it was stands in the account's own audit trail, as far as this machine knows.
+    // The session name puts the person into the account's own audit trail, as far as this machine knows the name.
     let person = client.settings.login().map(|account| account.person.to_string());
     let user = || client.system.environment.get("USER").map(str::to_owned);
     let own = || person.or_else(user).unwrap_or_else(|| "jit".to_owned());
@@ -85,7 +85,7 @@ async fn assume(client: &Client<'_>, role: &DirectRole) -> Result<Lease, Failure
     Ok(Lease { number: 1, expires: minted.expires, credentials: minted.credentials })
 }
 
-/// What a direct role is, in lines, for the person who is about to use it.
+/// The description of a direct role, in lines, for the person who is about to use it.
 pub fn describe(role: &DirectRole) -> Vec<String> {
     let mut lines = vec![format!("{}: {}", role.name, role.target.describe())];
     if !role.description.is_empty() {

@@ -1,4 +1,4 @@
-//! "I am done", or taking a request back.
+//! Ending a grant, or cancelling a request.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -16,7 +16,7 @@ use crate::grant::State;
 use crate::grant::span::local;
 use crate::state::index;
 
-/// Ends one's own grant or takes one's own request back, and removes its secrets from this machine.
+/// Ends the person's own grant or cancels their own request, and removes its secrets from this machine.
 pub async fn end(client: &Client<'_>, connected: &Connected, typed: &str) -> Result<Standing, Failure> {
     let standing = find::own_for_acting(client, connected, typed).await?;
     if standing.asked.header.who != connected.person {
@@ -34,7 +34,7 @@ pub async fn end(client: &Client<'_>, connected: &Connected, typed: &str) -> Res
             standing.view.state.as_str()
         )));
     }
-    // Whoever is done is done here at once, whatever becomes of the word to the authority.
+    // The access on this machine ends at once, even if the authority cannot be told.
     let dropped = put_down(client, &standing)?;
     let view = connected.authority.end(&standing.view.id).await.map_err(|error| {
         let failure = Failure::from(error);
@@ -51,14 +51,14 @@ pub async fn end(client: &Client<'_>, connected: &Connected, typed: &str) -> Res
     let ended = Standing::read(view, connected.authority.as_ref())?;
     forget(client, &ended)?;
     if ended.asked.extends().is_some() {
-        // An extension that was in force has taken its grant with it.
+        // The end of an approved extension also ended its grant.
         extend::settle(client, connected, &ended).await?;
     }
     say_others(client, &ended);
     Ok(ended)
 }
 
-/// Says which other grant of the same role goes on: the role's name means that one from here on.
+/// Shows which other grant of the same role is still active, because the role's name now stands for that one.
 fn say_others(client: &Client<'_>, ended: &Standing) {
     let authority = Some(ended.asked.header.authority.as_str());
     let entries = client.index();
@@ -72,11 +72,11 @@ fn say_others(client: &Client<'_>, ended: &Standing) {
     }
 }
 
-/// Whether ending a role by this name ends a direct session. Where the name is also that of a role of the authority, it is
-/// the one that is in use; where both are, it is asked on a terminal.
+/// Whether ending a role with this name ends a direct session. If an authority's role has the name too, the role in use
+/// is meant. If both are in use, a terminal asks.
 ///
 /// # Errors
-/// Both are in use, and nobody says which is meant.
+/// Both are in use, and there is no answer to the question.
 pub fn is_direct(client: &Client<'_>, role: &Name) -> Result<bool, Failure> {
     if !client.settings.roles.contains_key(role) {
         return Ok(false);
@@ -99,7 +99,7 @@ pub fn is_direct(client: &Client<'_>, role: &Name) -> Result<bool, Failure> {
     }
 }
 
-/// Removes a direct session from this machine; answers until when AWS still takes it.
+/// Removes a direct session from this machine. Returns the time until which AWS accepts it.
 pub fn end_direct(client: &Client<'_>, role: &Name) -> Result<Timestamp, Failure> {
     let vault = client.vault_if_any()?;
     let lease = vault.direct(role)?.filter(|lease| lease.expires > client.now());
@@ -113,8 +113,8 @@ pub fn end_direct(client: &Client<'_>, role: &Name) -> Result<Timestamp, Failure
     }
 }
 
-/// Removes the credentials of a grant, and the grant from what this machine shows: what runs on it gets no others. Its key
-/// stays, as long as the authority has not heard. Answers whether there was a grant.
+/// Removes the credentials of a grant and its entry in the index, so that programs on this machine get no new ones. Its
+/// key stays until the authority knows of the end. Returns whether there was a grant.
 fn put_down(client: &Client<'_>, standing: &Standing) -> Result<bool, Failure> {
     if standing.view.state != State::Active || standing.asked.extends().is_some() {
         return Ok(false);
@@ -124,13 +124,13 @@ fn put_down(client: &Client<'_>, standing: &Standing) -> Result<bool, Failure> {
     Ok(true)
 }
 
-/// Forgets a request and removes its secrets.
+/// Removes a request from the index, and its secrets.
 pub(in crate::flow) fn forget(client: &Client<'_>, standing: &Standing) -> Result<(), Failure> {
     index::forget(&client.system.files, &standing.view.id)?;
     client.vault()?.drop_request(&standing.view.id)
 }
 
-/// What outlives the end, in words: credentials that were handed out cannot be called back.
+/// A sentence on what survives the end: issued credentials cannot be called back. `None` if none survive.
 pub fn survives(standing: &Standing, now: Timestamp, zone: &TimeZone) -> Option<String> {
     let until = standing.view.credentials_until.filter(|until| *until > now)?;
     matches!(standing.view.state, State::Ended | State::Revoked).then(|| {

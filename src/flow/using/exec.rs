@@ -1,4 +1,4 @@
-//! Running one command with the access, asking for the access first where a person can be asked.
+//! Runs one command with access. Requests the access first if there is a person to ask.
 
 use crate::flow::Access;
 use crate::flow::Client;
@@ -53,7 +53,7 @@ pub async fn ready(
     Ok(Ready { accesses, form })
 }
 
-/// Access to each role, once.
+/// Gets access to each role once.
 pub async fn accesses(client: &Client<'_>, roles: Vec<Name>) -> Result<Vec<Wanted>, Failure> {
     let mut accesses: Vec<Wanted> = Vec::new();
     for typed in roles {
@@ -65,7 +65,7 @@ pub async fn accesses(client: &Client<'_>, roles: Vec<Name>) -> Result<Vec<Wante
     Ok(accesses)
 }
 
-/// Access to a role: what the keychain has, else what the authority mints, else, on a terminal, what is asked for now.
+/// Access to a role: from the keychain, else from the authority, else, on a terminal, through a new request.
 pub async fn access(client: &Client<'_>, role: &Name, may_ask: bool) -> Result<Access, Failure> {
     match namesakes::meant(client, role, may_ask)? {
         Meant::Direct(direct) => direct::obtain(client, direct).await,
@@ -83,7 +83,7 @@ async fn asked(client: &Client<'_>, role: &Name, may_ask: bool) -> Result<Access
     let standing = match find::own_by_any_name(client, &connected, role).await? {
         Some(standing) if !standing.state_at(now).is_terminal() => standing,
         found if may_ask && client.console().is_interactive() => {
-            // How the last one ended is worth a line before asking for the next.
+            // The end of the previous request is worth a line before the next request.
             let refused = |found: &Standing| matches!(found.view.state, State::Denied | State::Revoked);
             if let Some(ended) = found.filter(refused) {
                 let note = wait::closed(&ended, ended.view.state).message;
@@ -108,12 +108,12 @@ async fn asked(client: &Client<'_>, role: &Name, may_ask: bool) -> Result<Access
     obtain::obtain(client, &connected, &standing).await
 }
 
-/// The credentials that the keychain has for the grant that the role's name means here: the newest that this machine opens.
-/// `None` where it has none that are worth using: then the authority is asked, and no older grant takes its place.
+/// The stored credentials of the grant that the role's name stands for: the newest that this machine can open. `None`
+/// if they are missing or due for renewal. The authority is then asked, and no older grant is used instead.
 fn at_hand(client: &Client<'_>, role: &Name) -> Result<Option<Access>, Failure> {
     let stated = client.settings.stated_authority();
     let person = client.settings.login().map(|account| &account.person);
-    // An entry of another authority than the one in force is not for this run, nor one of another person.
+    // Entries of other authorities than the current one, and of other persons, do not count.
     let of_role = |entry: &&Entry| entry.role == *role && entry.is_of(stated.as_deref(), person);
     let entries = client.index();
     for entry in index::by_preference(entries.iter().filter(of_role), client.now()) {
@@ -146,8 +146,8 @@ fn still_pending(standing: &Standing) -> Failure {
         .hint(format!("type `jit wait {}`", standing.view.id))
 }
 
-/// Access that lasts as long as the command needs, in the form that it will be given: where it does not, and its role gives
-/// more time, that is asked for now on a terminal.
+/// Access that lasts as long as the command needs, in the form in which the command gets it. If it is too short and its
+/// role allows extensions, this requests one on a terminal.
 pub async fn lasting(
     client: &Client<'_>,
     access: Access,
@@ -155,7 +155,7 @@ pub async fn lasting(
     needs: Option<Span>,
 ) -> Result<Access, Failure> {
     let (Err(refusal), Some(needs)) = (lasts(client, &access, form, needs), needs) else { return Ok(access) };
-    // Credentials in an environment end when they end: more time of the access would not help the command.
+    // Credentials in an environment are not renewed, so an extension would not help the command.
     let more = extend::lacking(client.now(), access.until, needs).filter(|_| form != Form::Environment);
     let (Some(more), Some(id)) = (more, &access.request) else { return Err(refusal) };
     let connected = client.connect().await?;
@@ -176,7 +176,7 @@ pub async fn lasting(
     Ok(longer)
 }
 
-/// Checks that the access lasts as long as the command needs, in the form that it will be given.
+/// Checks that the access lasts as long as the command needs, in the form in which the command gets it.
 pub fn lasts(client: &Client<'_>, access: &Access, form: Form, needs: Option<Span>) -> Result<(), Failure> {
     let Some(needs) = needs else { return Ok(()) };
     let wanted = needs.after(client.now());

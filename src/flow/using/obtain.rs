@@ -1,5 +1,5 @@
-//! Getting a lease: from the keychain while it lasts, else minted by the authority, opened with the request's one-use key,
-//! and held against what was signed and against the cloud's own word before anything is stored.
+//! Getting a lease: from the keychain while it lasts, else minted by the authority and opened with the request's
+//! one-use key. Before it is stored, it is compared with the signed request and with the cloud's own answer.
 
 use std::time::Duration;
 
@@ -23,13 +23,13 @@ use crate::keychain::lock::Held;
 use crate::state::index;
 use crate::state::index::Entry;
 
-/// A lease with less than this left is renewed when the grant lasts longer: SDKs insist on new ones from ten minutes
-/// before the end (botocore), and try from fifteen.
+/// A lease with less than this left is renewed if the grant lasts longer. SDKs try to refresh from fifteen minutes
+/// before the end, and insist on it from ten (botocore).
 const RENEW: SignedDuration = SignedDuration::from_mins(15);
 /// How much longer than a mint itself another process waits for it.
 const LOCK_MARGIN: Duration = Duration::from_secs(5);
 
-/// The lease that the keychain has for an active grant, without asking anybody. None when it is worth renewing.
+/// The stored lease of an active grant. Asks no authority. `None` if it is missing or due for renewal.
 pub fn cached(client: &Client<'_>, entry: &Entry) -> Result<Option<Access>, Failure> {
     let Some(id) = &entry.id else { return Ok(None) };
     let lease = client.vault()?.lease(id)?;
@@ -46,12 +46,12 @@ pub(in crate::flow) fn is_fresh(lease: &Lease, until: Timestamp, now: Timestamp)
     lasts && (!falls_short(lease, until) || lease.expires.duration_since(now) >= RENEW)
 }
 
-/// Whether a lease ends so long before its grant that another one is worth having.
+/// Whether a lease ends so long before its grant that a new one is worth minting.
 pub(in crate::flow) fn falls_short(lease: &Lease, until: Timestamp) -> bool {
     until > lease.expires + SignedDuration::from_mins(1)
 }
 
-/// A lease for a grant that is approved or active. Starts the grant when it has not begun.
+/// A lease for an approved or active grant. Starts the grant if it has not started.
 pub async fn obtain(
     client: &Client<'_>,
     connected: &Connected,
@@ -60,7 +60,7 @@ pub async fn obtain(
     let is_enough = |lease: &Lease, until: Timestamp| is_fresh(lease, until, client.now());
     match fetch(client, connected, standing, is_enough).await {
         Ok(access) => Ok(access),
-        // What was handed out works until it expires, whether or not the broker answers now.
+        // Unexpired credentials still work when the broker is unreachable.
         Err(Missed { passing: Some(problem), before: Some((lease, until)), .. })
             if lease.expires > client.now() =>
         {
@@ -71,7 +71,7 @@ pub async fn obtain(
     }
 }
 
-/// A lease that outlasts the one before; nothing older will do.
+/// A new lease that expires later than `before`.
 pub(in crate::flow) async fn renew(
     client: &Client<'_>,
     connected: &Connected,
@@ -82,12 +82,12 @@ pub(in crate::flow) async fn renew(
     fetch(client, connected, standing, is_enough).await.map_err(|missed| missed.failure)
 }
 
-/// No new lease, and what there is instead.
+/// A failure to get a new lease, with the old one.
 struct Missed {
     failure: Failure,
-    /// What may pass by itself, in words.
+    /// The error in words, if it may pass by itself.
     passing: Option<String>,
-    /// The lease at hand, and the end of its grant.
+    /// The stored lease, and the end of its grant.
     before: Option<(Lease, Timestamp)>,
 }
 
@@ -97,7 +97,7 @@ impl From<Failure> for Missed {
     }
 }
 
-/// The lease in the keychain if it is enough, else one that the authority mints, under the grant's lock.
+/// The stored lease if it is enough, else a new one from the authority, under the grant's lock.
 async fn fetch(
     client: &Client<'_>,
     connected: &Connected,
@@ -109,7 +109,7 @@ async fn fetch(
     let key = vault.recipient(&standing.digest)?.ok_or_else(missing)?;
     let patience = connected.authority.patience() + LOCK_MARGIN;
     let _lock = hold(client, standing, patience).await?;
-    // Whoever held the lock before may have got it already.
+    // The previous holder of the lock may have fetched it already.
     let before = vault.lease(&standing.view.id)?;
     if let (Some(lease), Some(until)) = (&before, standing.view.active_until)
         && is_enough(lease, until)
@@ -140,14 +140,14 @@ async fn fetch(
     let until = sealed.active_until.min(standing.latest());
     let access = remember(client, vault, standing, lease, until)?;
     if let Err(error) = connected.authority.received(&standing.view.id, &sealed).await {
-        // What lies about is sealed, and goes by itself after a day.
+        // The rest is sealed, and expires after a day.
         tracing::debug!(%error, "what was left for picking up the credentials is still there");
     }
     Ok(access)
 }
 
-/// Learns what became of a request for which nothing is minted any more: one that is over, by a reviewer or by a change of
-/// the policy, is forgotten here with its secrets.
+/// Updates this machine after a refused mint: a request that has ended, through a reviewer or a policy change, is
+/// removed with its secrets.
 async fn learn(client: &Client<'_>, connected: &Connected, standing: &Standing) {
     let authority = connected.authority.as_ref();
     let Ok(view) = authority.request(&standing.view.id).await else { return };
@@ -173,7 +173,7 @@ fn remember(
     Ok(Access { role: entry.role, request: entry.id, lease, until })
 }
 
-/// One mint at a time for each grant. Never held while a person is asked.
+/// Allows one mint at a time per grant. Never held while a person is asked.
 async fn hold(client: &Client<'_>, standing: &Standing, patience: Duration) -> Result<Held, Failure> {
     let console = client.console();
     let shown = Notify::new();
@@ -182,7 +182,7 @@ async fn hold(client: &Client<'_>, standing: &Standing, patience: Duration) -> R
         console.progress(&format!("another jit{holder} is getting these credentials"));
         shown.notify_one();
     };
-    // While nothing is shown Ctrl-C ends the process as ever; a line that is shown must be taken away first.
+    // Until a progress line is shown, Ctrl-C ends the process as usual. A shown line must be removed first.
     let interrupted = async {
         shown.notified().await;
         client.system.processes.interrupted().await;

@@ -1,4 +1,4 @@
-//! Where a running command's next credentials come from: the grant as this machine's index and its authority know it.
+//! The source of a running command's next credentials: the grant in this machine's index and at its authority.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -27,22 +27,22 @@ use crate::grant::State;
 use crate::state::index;
 use crate::system::System;
 
-/// One grant that a command is served from. It asks nobody and says nothing: the terminal belongs to the command.
+/// One grant that serves a command. It asks and prints nothing, because the terminal belongs to the command.
 pub struct Renewal {
     system: System,
     settings: Settings,
     vault: Vault,
     role: Name,
-    /// None for a direct role, whose one session is all there is.
+    /// `None` for a direct role, whose session is not renewed.
     request: Option<RequestId>,
-    /// The end of a session that no index knows.
+    /// The end of a session that is in no index.
     unlisted_until: Option<Timestamp>,
     /// When the last lease expires.
     expires: Mutex<Timestamp>,
 }
 
 impl Renewal {
-    /// The source of an access that is in hand.
+    /// The source for an access.
     pub fn of(client: &Client<'_>, access: &Access) -> Result<Self, Failure> {
         let vault = if access.is_direct() { client.vault_if_any()? } else { client.vault()?.clone() };
         let is_unlisted = access.is_direct() && vault.forgets();
@@ -57,7 +57,7 @@ impl Renewal {
         })
     }
 
-    /// Learns how the grant stands by the authority's word.
+    /// Updates the index with the authority's view of the grant.
     async fn seen(&self, request: &RequestId) -> Result<(), Failure> {
         let client = Client::resume(&self.system, self.settings.clone(), self.vault.clone());
         let connected = client.connect().await?;
@@ -65,8 +65,8 @@ impl Renewal {
         extend::learn(&client, &Standing::read(view, connected.authority.as_ref())?)
     }
 
-    /// What to do when the grant is over. A command never goes on with another grant than the one it was started with: that
-    /// may be for more, or less.
+    /// The failure for a grant that has ended. A command never continues with another grant than its own, because that
+    /// one may allow more, or less.
     fn over(&self, state: State, request: &RequestId) -> Failure {
         let role = &self.role;
         let failure = Failure::refused(format!("the access to {role} is {}", state.as_str()));
@@ -94,7 +94,8 @@ impl Renewal {
         let standing = Standing::read(view, connected.authority.as_ref())?;
         let state = standing.state_at(client.now());
         if state != State::Active {
-            // Told elsewhere; from here on the prompt and every other command of this machine know it too.
+            // The authority reported the end. Forgetting the request tells the prompt and all other commands on this
+            // machine.
             if state.is_terminal() {
                 end::forget(&client, &standing)?;
             }
@@ -113,7 +114,7 @@ impl LeaseSource for Renewal {
         if self.unlisted_until.is_some() {
             return self.unlisted_until;
         }
-        // `jit end` in another terminal takes the grant out of the index, and `jit extend` moves its end there.
+        // `jit end` in another terminal removes the grant from the index, and `jit extend` moves its end there.
         let authority = self.request.as_ref().and_then(|_| self.settings.stated_authority());
         let now = self.system.clock.now();
         index::read(&self.system.files)
@@ -125,7 +126,7 @@ impl LeaseSource for Renewal {
     }
 
     async fn look(&self) {
-        // Where nothing is kept, each connection is a login of its own: the renewals will see it.
+        // If nothing is stored, each connection needs a login of its own, so only the renewals check.
         let Some(request) = self.request.as_ref().filter(|_| !self.vault.forgets()) else { return };
         if let Err(failure) = self.seen(request).await {
             tracing::debug!(%failure, "the end of the access cannot be looked at");

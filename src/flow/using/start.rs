@@ -1,4 +1,4 @@
-//! Starting a command with access: by becoming it, or as the parent that keeps its credentials fresh.
+//! Starts a command with access, either in place of this process or as its parent, which renews the credentials.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -27,14 +27,14 @@ use crate::system::Environment;
 use crate::system::private_folder::PrivateFolder;
 use crate::system::processes::Command;
 
-/// How the credentials reach the command.
+/// How to deliver the credentials to the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// Served when they must be renewed or are for several roles, else in the environment.
+    /// By the endpoint if they must be renewed or are for several roles, else in the environment.
     Automatic,
-    /// In the environment; they end when they end.
+    /// In the environment. They are not renewed.
     Environment,
-    /// Served by this process, renewed until the access ends.
+    /// By this process's endpoint, renewed until the access ends.
     Endpoint,
 }
 
@@ -55,9 +55,9 @@ impl Form {
     }
 }
 
-/// An access under the name by which it was asked for, which may be an alias.
+/// An access, with the name under which it was requested, which may be an alias.
 pub struct Wanted {
-    /// What was typed.
+    /// The typed name.
     pub typed: Name,
     /// The access.
     pub access: Access,
@@ -65,7 +65,7 @@ pub struct Wanted {
 
 /// Why a command did not start.
 pub enum NotStarted {
-    /// Something of ours is in the way.
+    /// `jit` itself failed.
     Failed(Failure),
     /// The operating system refuses the command.
     Command(io::Error),
@@ -77,8 +77,8 @@ impl From<Failure> for NotStarted {
     }
 }
 
-/// Runs the command; the last thing that a process does. Answers its exit code, where this process has not become it.
-/// The first access is what the command uses when it names no profile.
+/// Runs the command, as the last act of the process. Returns its exit code, unless the command replaces this process.
+/// The command uses the first access if it names no profile.
 pub async fn start(
     client: &Client<'_>,
     accesses: &[Wanted],
@@ -108,7 +108,7 @@ pub async fn start(
     client.system.processes.become_command(&command).map_err(NotStarted::Command)
 }
 
-/// Says that a region which somebody set on purpose is not the one that the command gets.
+/// Shows a note if the command gets another region than the one that the user set.
 pub fn say_regions(client: &Client<'_>, access: &Access) {
     let Some(region) = access.lease.credentials.region() else { return };
     let replaced = environment::replaced_regions(&client.system.environment, region);
@@ -176,8 +176,8 @@ async fn serve(
     }
 }
 
-/// The names of each role's profiles: its own, what was typed, and the aliases that `jit login` and `jit roles` last saw; the
-/// broker is not asked again for them. A role's own name is never another one's alias here.
+/// The names of each role's profiles: its own name, the typed one, and the aliases that `jit login` and `jit roles` saw
+/// last. Does not ask the broker again. A role's own name is never another role's alias here.
 fn named(client: &Client<'_>, accesses: &[Wanted]) -> Vec<RoleProfiles> {
     let mut taken: BTreeSet<Name> = accesses.iter().map(|wanted| wanted.access.role.clone()).collect();
     let known = index::read(&client.system.files).roles;

@@ -1,4 +1,4 @@
-//! My grants and requests: from the authority when it can be asked, else from the index.
+//! The person's grants and requests: from the authority if it can be asked, else from the index.
 
 use crate::flow::Client;
 use crate::flow::Failure;
@@ -10,16 +10,16 @@ use crate::provider::CallerIdentity;
 use crate::state::index;
 use crate::state::index::Entry;
 
-/// What somebody holds and waits for.
+/// The access that a person has and waits for.
 #[derive(Debug, Clone)]
 pub struct Status {
     /// Requests and grants, the newest first, and direct sessions.
     pub entries: Vec<Entry>,
-    /// Why the broker's word is missing, if it is.
+    /// Why the broker's view is missing. `None` if it is not.
     pub stale: Option<Failure>,
 }
 
-/// Brings the index up to the authority's word, if there is a session, and reads it.
+/// Updates the index from the authority, if there is a session, and reads it.
 pub async fn status(client: &Client<'_>) -> Result<Status, Failure> {
     let remembered = client.index();
     let is_alone = client.settings.authority().is_none();
@@ -27,7 +27,7 @@ pub async fn status(client: &Client<'_>) -> Result<Status, Failure> {
     let mut entries = if is_alone { remembered } else { index::read(&client.system.files).entries };
     let now = client.now();
     entries.retain(|entry| entry.is_open(now));
-    // Of those that were asked for in the same second, the last one that was written is the newest.
+    // Of several from the same second, the last one written is the newest.
     entries.reverse();
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.asked));
     Ok(Status { entries, stale })
@@ -38,18 +38,18 @@ async fn refresh(client: &Client<'_>) -> Result<(), Failure> {
     reconcile::mine(client, &connected).await.map(|_| ())
 }
 
-/// What the cloud says of the credentials of one role.
+/// The cloud's answer about the credentials of one role.
 #[derive(Debug, Clone)]
 pub struct CloudAnswer {
     /// The role.
     pub role: Name,
-    /// Its request; `None` for a direct role.
+    /// Its request. `None` for a direct role.
     pub request: Option<RequestId>,
-    /// The cloud's word, or why there is none.
+    /// The cloud's answer, or why there is none.
     pub identity: Result<CallerIdentity, Failure>,
 }
 
-/// Asks the cloud who the credentials at hand belong to.
+/// Asks the cloud for the owner of the stored credentials.
 pub async fn verify(client: &Client<'_>, entries: &[Entry]) -> Result<Vec<CloudAnswer>, Failure> {
     let now = client.now();
     let active: Vec<&Entry> = entries.iter().filter(|entry| entry.is_active(now)).collect();

@@ -1,4 +1,4 @@
-//! One event of the log, and the link that ties it to the one before.
+//! One event of the log, and the link that chains it to the previous one.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -10,22 +10,22 @@ use super::key;
 use crate::grant::Change;
 use crate::grant::Digest;
 
-/// Separates these signatures and hashes from all others.
+/// Domain separator: keeps these signatures and hashes apart from all others.
 const DOMAIN: &[u8] = b"jit.forge.event.v1\0";
 
-/// What a run was for.
+/// The purpose of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
-    /// Credentials: the first ones, or fresh ones.
+    /// Mint credentials, the first or new ones.
     Mint,
-    /// Somebody said no.
+    /// Record a denial.
     Deny,
-    /// The requester is done.
+    /// End the requester's own grant or request.
     End,
-    /// Somebody took it away.
+    /// Revoke the access.
     Revoke,
-    /// More time for a grant.
+    /// Extensions of a grant.
     Extend,
 }
 
@@ -33,7 +33,7 @@ impl Action {
     /// Every action.
     pub const ALL: [Self; 5] = [Self::Mint, Self::Deny, Self::End, Self::Revoke, Self::Extend];
 
-    /// Whether it takes something away, and can give nothing.
+    /// Whether the change can only take access away, never give any.
     pub fn only_stops(self) -> bool {
         matches!(self, Self::Deny | Self::End | Self::Revoke)
     }
@@ -50,65 +50,65 @@ impl Action {
     }
 }
 
-/// A review that GitHub vouches for, as it was when it counted.
+/// A review that GitHub attests, as it was when it counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReviewNote {
-    /// Its id at GitHub.
+    /// Its id on GitHub.
     pub id: u64,
-    /// The numeric id of who gave it.
+    /// The numeric id of the reviewer's account.
     pub user: u64,
     /// `APPROVED`, `CHANGES_REQUESTED`, …
     pub state: String,
-    /// The commit that was looked at.
+    /// The commit that was reviewed.
     pub commit: Option<String>,
-    /// When.
+    /// When it ended.
     pub at: Option<Timestamp>,
 }
 
-/// One change of a request, with the time that it counts from.
+/// One change of a request, with its time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// When: GitHub's own time for what happened there, the run's for what it did.
+    /// The time: GitHub's for changes made there, the run's for its own.
     pub at: Timestamp,
-    /// What.
+    /// Its content.
     pub change: Change,
 }
 
-/// What one run did. Its canonical bytes (RFC 8785) are what the chain holds.
+/// The event of one run. The chain holds its canonical bytes (RFC 8785).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JournalEntry {
     /// Counts from 1 without gaps.
     pub sequence: u64,
-    /// When the run decided; never earlier than the event before.
+    /// When the run decided. Never earlier than the previous event.
     pub at: Timestamp,
-    /// Which repository's log this is: `github:<id>`.
+    /// The repository that owns the log: `github:<id>`.
     pub authority: String,
-    /// The revision of the policy in force.
+    /// The policy revision in force.
     pub policy: Digest,
-    /// The run.
+    /// The id of the run.
     pub run: u64,
     /// The pull request.
     pub pull: u64,
-    /// The numeric id of who dispatched the run.
+    /// The numeric id of the account that dispatched the run.
     pub actor: u64,
-    /// What it was for.
+    /// The run's action.
     pub action: Action,
-    /// The request.
+    /// The request's digest.
     pub request: Digest,
-    /// What happened to it.
+    /// The request's changes.
     pub steps: Vec<Step>,
-    /// The reviews that were looked at.
+    /// The reviews that were considered.
     pub reviews: Vec<ReviewNote>,
 }
 
-/// An event as it is stored: one line.
+/// An event as it is stored, in one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JournalLink {
-    /// The hash of the event before; zeros for the first.
+    /// The hash of the previous event. Zeros for the first event.
     pub previous: Digest,
     /// The event's canonical bytes.
     pub body: String,
@@ -117,19 +117,19 @@ pub struct JournalLink {
 }
 
 impl JournalLink {
-    /// Links an event to the one before, and signs it.
+    /// Chains an event to the previous one, and signs it.
     pub fn forge(key: &JournalKey, previous: Digest, entry: &JournalEntry) -> Option<Self> {
         let body = String::from_utf8(serde_json_canonicalizer::to_vec(entry).ok()?).ok()?;
         let hash = hash(&previous, &body);
         Some(Self { previous, body, signature: key.sign(DOMAIN, hash.bytes()) })
     }
 
-    /// The hash that the next event names, and that is signed.
+    /// The hash that is signed and that the next event names.
     pub fn hash(&self) -> Digest {
         hash(&self.previous, &self.body)
     }
 
-    /// Verifies signature, shape and authority.
+    /// Verifies the signature, the format and the authority.
     pub fn verify(&self, keys: &[[u8; 32]], authority: &str) -> Result<JournalEntry, JournalError> {
         let entry: Option<JournalEntry> = serde_json::from_str(&self.body).ok();
         let Some(entry) = entry else { return Err(JournalError::Forged(0)) };
@@ -142,14 +142,14 @@ impl JournalLink {
     }
 }
 
-/// Goes on with the running hash over the events of one request.
+/// Extends the running hash over the events of one request.
 pub(super) fn extend(trace: &Digest, event: &Digest) -> Digest {
     Digest::of(&[DOMAIN, trace.bytes().as_slice(), event.bytes().as_slice()].concat())
 }
 
-/// What comes before the first event, and before the first of a request.
+/// The hash before the first event of the log, and before the first event of a request.
 pub(crate) fn zeros() -> Digest {
-    // The digest of nothing at all would be a digest of something; this one is of a domain that nothing else has.
+    // The digest of an empty input would be a digest of something. This one has a domain of its own.
     Digest::of(b"jit.forge.genesis.v1\0")
 }
 

@@ -1,4 +1,4 @@
-//! The signed index: where the log ends, and what it knows of every request that could still be used.
+//! The signed index: the end of the log, and the state of every request that can still be used.
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -18,14 +18,14 @@ use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::State;
 
-/// Separates these signatures from those of events.
+/// Domain separator: keeps these signatures apart from those of events.
 const DOMAIN: &[u8] = b"jit.forge.index.v1\0";
-/// How many hashes of events the index keeps, by which clients recognise what they have seen.
+/// How many event hashes the index keeps, so that clients can find the event that they have seen.
 const RECENT: usize = 256;
-/// How far the clock may run behind the newest event: two hosted runners need not agree to the second.
+/// How far the clock may be behind the newest event: the clocks of two hosted runners may differ.
 const BEHIND: SignedDuration = SignedDuration::from_secs(30);
 
-/// Where the log ends.
+/// The end of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JournalHead {
     /// The number of the newest event.
@@ -34,55 +34,55 @@ pub struct JournalHead {
     pub hash: Digest,
 }
 
-/// What the index knows of a request.
+/// What the index records about a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Known {
-    /// The request.
+    /// The request's digest.
     pub digest: Digest,
-    /// Who asked.
+    /// The requester.
     pub who: Name,
-    /// For what.
+    /// The role.
     pub role: Name,
-    /// For which piece of it.
+    /// The scope. `None` for the whole role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Name>,
-    /// The request whose grant this one asks more time for.
+    /// The request whose grant it extends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extends: Option<Digest>,
     /// The pull request.
     pub pull: u64,
-    /// Where it stands by its events.
+    /// Its state by its events.
     pub state: State,
-    /// When its grant ends, where it has begun.
+    /// When its grant ends. `None` if the grant has not begun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active_until: Option<Timestamp>,
-    /// After this nothing can come of it, and the index forgets it.
+    /// When it can no longer be used, and the index forgets it.
     pub not_after: Timestamp,
-    /// How many events it has.
+    /// The number of its events.
     pub count: u64,
-    /// The running hash over them.
+    /// The running hash over its events.
     pub trace: Digest,
-    /// Who denied it and when, where somebody did; kept for a day.
+    /// When it was denied, if it was. Kept for a day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub denied: Option<Timestamp>,
 }
 
-/// See the module's documentation.
+/// A job that asks as a workload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JournalIndex {
-    /// Which repository's log this is.
+    /// The repository that owns the log.
     pub authority: String,
-    /// The number of the newest event; 0 before the first.
+    /// The number of the newest event. 0 before the first event.
     pub sequence: u64,
     /// The hash of the newest event.
     pub head: Digest,
-    /// The hashes of the newest events, the oldest first; the last one is `head`.
+    /// The hashes of the newest events, oldest first. The last one is `head`.
     pub recent: Vec<Digest>,
     /// The time of the newest event.
     pub at: Timestamp,
-    /// Every request that could still be used, in the order they came.
+    /// Every request that can still be used, in order of arrival.
     pub requests: Vec<Known>,
 }
 
@@ -94,14 +94,14 @@ struct Sealed {
     signature: String,
 }
 
-/// What the log proves about one request.
+/// The proved history of one request.
 #[derive(Debug, Clone)]
 pub struct History {
-    /// The request as its events made it.
+    /// The request in the state that its events lead to.
     pub request: Request,
-    /// The events, the oldest first.
+    /// The events, oldest first.
     pub entries: Vec<JournalEntry>,
-    /// When the grant began, and when it was to end then.
+    /// When the grant began, and when it was due to end then.
     pub began: Option<(Timestamp, Timestamp)>,
 }
 
@@ -111,19 +111,20 @@ impl JournalIndex {
         Self { authority, sequence: 0, head: zeros(), recent: Vec::new(), at, requests: Vec::new() }
     }
 
-    /// Where the log ends.
+    /// The end of the log.
     pub fn position(&self) -> JournalHead {
         JournalHead { sequence: self.sequence, hash: self.head }
     }
 
-    /// The index as text, signed.
+    /// The index as signed text.
     pub fn seal(&self, key: &JournalKey) -> Option<String> {
         let body = String::from_utf8(serde_json_canonicalizer::to_vec(self).ok()?).ok()?;
         let signature = key.sign(DOMAIN, body.as_bytes());
         serde_json::to_string(&Sealed { body, signature }).ok().map(|text| format!("{text}\n"))
     }
 
-    /// Reads an index that one of these keys signed for this repository, and that the clock is not behind.
+    /// Opens an index. It must be signed for this repository with one of these keys, and the clock must not be behind
+    /// it.
     pub fn open(
         text: &[u8],
         keys: &[[u8; 32]],
@@ -144,20 +145,20 @@ impl JournalIndex {
         Ok(index)
     }
 
-    /// Whether the log may contain an event that somebody has seen: it does not end before it, and has no other event in
-    /// its place, as far as it remembers. A client that was away for more than [`RECENT`] events is believed.
+    /// Whether the log may contain an event that a client has seen: it does not end before that event, and the recent
+    /// hashes have no other event in its place. Events older than the last [`RECENT`] cannot be checked, and pass.
     pub fn contains(&self, seen: &JournalHead) -> bool {
         let Some(after) = self.sequence.checked_sub(seen.sequence) else { return false };
         let place = usize::try_from(after).ok().and_then(|after| self.recent.len().checked_sub(after + 1));
         seen.sequence == 0 || place.is_none_or(|place| self.recent.get(place) == Some(&seen.hash))
     }
 
-    /// What is known of a request.
+    /// The entry of a request.
     pub fn known(&self, digest: &Digest) -> Option<&Known> {
         self.requests.iter().find(|known| known.digest == *digest)
     }
 
-    /// What asks or asked more time for a request's grant.
+    /// The extensions of a request's grant, pending or past.
     pub fn extensions_of(&self, first: &Digest) -> impl Iterator<Item = &Known> {
         self.requests.iter().filter(move |known| known.extends == Some(*first))
     }
@@ -186,7 +187,7 @@ impl JournalIndex {
         next.requests.retain(|known| {
             lives(known)
                 || known.denied.is_some_and(|at| denial_counts(at, entry.at))
-                // Later ones move a grant past the end of earlier ones, which still count.
+                // Later extensions move a grant past the end of earlier ones, which still count.
                 || known.extends.is_some_and(|first| living.contains(&first))
         });
         let (count, trace) = match self.known(&entry.request) {
@@ -205,7 +206,7 @@ impl JournalIndex {
             pull: entry.pull,
             state: after.state,
             active_until: after.active_until,
-            // More time may have moved the end past what the request itself says.
+            // An extension may have moved the end past the request's own `not_after`.
             not_after: after.active_until.map_or(statement.not_after, |end| end.max(statement.not_after)),
             count: count + 1,
             trace: extend(&trace, &hash),
@@ -214,7 +215,7 @@ impl JournalIndex {
         Some((next, link))
     }
 
-    /// Holds the stored events of a request against what the index counts, and replays them.
+    /// Checks the stored events of a request against the index, and replays them.
     pub fn prove(
         &self,
         keys: &[[u8; 32]],

@@ -1,4 +1,5 @@
-//! The log key: Ed25519 (RFC 8032), its private half a secret of the environment `jit-log`, its public half in the policy.
+//! The log key: Ed25519 (RFC 8032). The private key is a secret of the environment `jit-log`, the public key is in the
+//! policy.
 
 use aws_lc_rs::signature::ED25519;
 use aws_lc_rs::signature::Ed25519KeyPair;
@@ -12,18 +13,18 @@ use crate::secret::Secret;
 pub struct JournalKey(Ed25519KeyPair);
 
 impl JournalKey {
-    /// A key from its seed: 32 bytes in base64url without padding, as the secret `JIT_LOG_KEY` holds it.
+    /// Parses a key from its seed: 32 bytes in base64url without padding, the format of the secret `JIT_LOG_KEY`.
     pub fn read(text: &Secret<String>) -> Option<Self> {
         let seed = Secret::new(BASE64URL_NOPAD.decode(text.expose().trim().as_bytes()).ok()?);
         Ed25519KeyPair::from_seed_unchecked(seed.expose()).ok().map(Self)
     }
 
-    /// The public half, as it stands in the policy.
+    /// The public key, as in the policy.
     pub fn public(&self) -> Option<[u8; 32]> {
         self.0.public_key().as_ref().try_into().ok()
     }
 
-    /// The public half in base64url, for `access.toml`.
+    /// The public key in base64url, for `access.toml`.
     pub fn public_text(&self) -> String {
         BASE64URL_NOPAD.encode(self.0.public_key().as_ref())
     }
@@ -40,7 +41,7 @@ pub(super) fn verify(keys: &[[u8; 32]], domain: &[u8], message: &[u8], signature
     keys.iter().any(|key| UnparsedPublicKey::new(&ED25519, key).verify(&message, &signature).is_ok())
 }
 
-/// Domains end in a zero byte and hold none, so that no message of one is a message of another.
+/// Prefixes a message with its domain. A domain ends in its only zero byte, so messages of two domains are never equal.
 fn framed(domain: &[u8], message: &[u8]) -> Vec<u8> {
     [domain, message].concat()
 }

@@ -1,8 +1,9 @@
-//! The log on the branch `jit-log`: one event a run, chained, signed with the log key, and a signed index over all of it.
+//! The log on the branch `jit-log`: one event per run, chained, signed with the log key, with a signed index over all
+//! of it.
 //!
-//! The branch holds `index.json`, which names every request that could still be used with the hash over its events, and
-//! `requests/XX/ID.jsonl`, the events of one request. Whoever can write the branch without the key can only put back an
-//! older state, which clients notice; whoever cannot write it can do nothing.
+//! The branch holds `index.json`, which lists every usable request with the hash over its events, and
+//! `requests/XX/ID.jsonl`, the events of one request. An attacker who can write the branch without the key can only
+//! restore an older state, which clients notice. An attacker who cannot write it can do nothing.
 
 pub(crate) mod entry;
 mod index;
@@ -19,46 +20,46 @@ pub use index::JournalIndex;
 pub use index::Known;
 pub use key::JournalKey;
 
-/// Why the log cannot be used. Nothing is minted until somebody has looked.
+/// Why the log cannot be used. Nothing is minted until a person has looked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
-    /// The branch is not there.
+    /// The branch does not exist.
     #[error("the branch jit-log is missing, and with it the memory of what was ended")]
     Missing,
     /// The policy names no key.
     #[error("access.toml names no key for the log")]
     NoKey,
-    /// The key is no key, or not the one that the policy names.
+    /// The key is invalid, or differs from the policy's.
     #[error("the log's key is not one that access.toml names")]
     Key,
-    /// The index was not written with a log key, or was changed.
+    /// The index is not signed with a log key, or was changed.
     #[error("the log's index was not written by this repository's workflow, or was changed afterwards")]
     Index,
-    /// An event was not written with a log key, or was changed.
+    /// An event is not signed with a log key, or was changed.
     #[error("event {0} of the log was not written by this repository's workflow, or was changed afterwards")]
     Forged(u64),
-    /// The events of a request are not the ones that the index counts.
+    /// The events of a request do not match the index.
     #[error("the log's events of this request are not all there, or there are others")]
     Incomplete,
-    /// An event is missing, or another one stands in its place.
+    /// An event is missing, or another one is in its place.
     #[error("event {0} of the log is missing, or another one stands in its place")]
     Gap(u64),
-    /// The events say something impossible.
+    /// The events contradict each other.
     #[error("the log says something impossible of this request: {0}")]
     Impossible(String),
-    /// Time runs behind the newest event.
+    /// The clock is behind the newest event.
     #[error("the clock here runs behind the newest event of the log")]
     Clock,
-    /// The log does not contain an event that somebody has seen.
+    /// The log does not contain an event that a client has seen.
     #[error("the log does not contain event {0}, which was seen before: it was cut off or put back")]
     Truncated(u64),
-    /// Somebody else wrote at the same time.
+    /// Another writer wrote at the same time.
     #[error("the log moved on meanwhile")]
     Moved,
 }
 
 impl JournalError {
-    /// What to do about it.
+    /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Missing | Self::NoKey => Some("`jit ci init` says how the log is set up".to_owned()),

@@ -1,4 +1,4 @@
-//! Workflows: dispatching, runs, jobs, and what runs leave behind.
+//! GitHub Actions: dispatches, runs, jobs, and artifacts.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,8 @@ struct Artifacts {
 }
 
 impl GitHub {
-    /// Starts a workflow on a branch. Nothing comes back where GitHub does not name the run: it is then found by its name.
+    /// Starts a workflow on a branch. Returns `None` if GitHub does not return the run, which is then found by its
+    /// name.
     pub async fn dispatch(
         &self,
         workflow: &str,
@@ -67,12 +68,12 @@ impl GitHub {
             .await
     }
 
-    /// What a job wrote, once it has ended.
+    /// The log of a job that has ended.
     pub async fn job_log(&self, job: u64) -> Result<Vec<u8>, GitHubError> {
         self.download(&self.path(&format!("/actions/jobs/{job}/logs"))).await
     }
 
-    /// What a run left behind.
+    /// The artifacts of a run.
     pub async fn artifacts(&self, run: u64) -> Result<Vec<Artifact>, GitHubError> {
         let path = self.path(&format!("/actions/runs/{run}/artifacts"));
         self.pages(&path, LONGEST_PAGE, |page: Artifacts| page.artifacts).await

@@ -1,4 +1,4 @@
-//! A GitHub App's key in exchange for a token that may do one thing in one repository, for an hour (protocols §6.3).
+//! Exchanges a GitHub App's key for a token with one permission in one repository, for an hour (protocols §6.3).
 
 use http::Method;
 use jiff::Timestamp;
@@ -16,9 +16,9 @@ use super::Slug;
 use crate::secret::Secret;
 use crate::system::System;
 
-/// How long ago an app's JWT says that it was made, in seconds: clocks differ.
+/// How far an app's JWT is backdated, in seconds, because clocks differ.
 const BEFORE: i64 = 60;
-/// How long it is good, in seconds; GitHub takes ten minutes at most, from the time that it says.
+/// How long it is valid, in seconds. GitHub accepts at most ten minutes from its issue time.
 const LIFE: i64 = 300;
 
 #[derive(Deserialize)]
@@ -31,10 +31,10 @@ struct Granted {
     token: Secret<String>,
 }
 
-/// A token of the app's installation, for the contents of this repository and nothing else.
+/// A token of the app's installation, for the contents of this repository only.
 ///
 /// # Errors
-/// The key is none, the app is not installed there, or GitHub does not answer.
+/// The key is invalid, the app is not installed there, or GitHub does not answer.
 pub async fn writer(
     api: &str,
     slug: &Slug,
@@ -45,10 +45,11 @@ pub async fn writer(
     token(api, slug, app, key, &json!({ "contents": "write" }), system).await
 }
 
-/// A token of the app's installation that may ask in this repository: make a branch, open a pull request, start the workflow.
+/// A token of the app's installation that may make requests in this repository: create a branch, open a pull request,
+/// start the workflow.
 ///
 /// # Errors
-/// The key is none, the app is not installed there or may less, or GitHub does not answer.
+/// The key is invalid, the app is not installed there or has fewer permissions, or GitHub does not answer.
 pub async fn asker(
     api: &str,
     slug: &Slug,

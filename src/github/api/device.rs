@@ -1,4 +1,4 @@
-//! The device flow: a person types a code on GitHub's own pages, and a token comes here (protocols §6.3).
+//! The device flow: a person enters a code on GitHub's own page, and the client receives a token (protocols §6.3).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,32 +15,32 @@ use crate::system::http::Request;
 
 /// The scope of a classic token that reads and writes private repositories (GitHub, "Scopes for OAuth apps").
 const SCOPE: &str = "repo";
-/// The longest pause between two questions, in seconds.
+/// The longest pause between two polls, in seconds.
 const MOST: u64 = 60;
 
-/// A device that waits for its person.
+/// A device flow in progress.
 pub struct Device {
     http: Arc<dyn Http>,
     web: String,
     client: String,
     code: Secret<String>,
-    /// What the person types.
+    /// The code that the person enters.
     pub user_code: String,
-    /// Where.
+    /// Its path.
     pub address: String,
-    /// How long all of it may take.
+    /// The time limit of the whole flow.
     pub limit: Duration,
-    /// How long to wait before each question.
+    /// The pause before each poll.
     pub interval: Duration,
 }
 
-/// What a question brought.
+/// The result of a poll.
 pub enum Answer {
-    /// Nobody has decided yet.
+    /// A request is still pending.
     Pending,
-    /// The person agreed.
+    /// The person authorised it.
     Token(Secret<String>),
-    /// It is over: somebody refused, or the code has lapsed.
+    /// The flow ended: the person refused, or the code expired.
     Over(String),
 }
 
@@ -53,7 +53,7 @@ struct Begun {
     interval: u64,
 }
 
-/// Where people see what an API serves: github.com for its API, the host itself for an enterprise's own server.
+/// The website that belongs to an API: github.com for its API, or the host itself for GitHub Enterprise Server.
 pub fn web_of(api: &str) -> Option<String> {
     let url = url::Url::parse(api).ok()?;
     let host = url.host_str()?;
@@ -67,10 +67,10 @@ pub fn web_of(api: &str) -> Option<String> {
 }
 
 impl Device {
-    /// Begins.
+    /// Starts the flow.
     ///
     /// # Errors
-    /// GitHub does not answer, or knows no such app.
+    /// GitHub does not answer, or does not know the app.
     pub async fn begin(http: &Arc<dyn Http>, api: &str, client: &str) -> Result<Self, GitHubError> {
         let web = web_of(api).ok_or_else(|| GitHubError::Address(sanitise(api)))?;
         let answer =
@@ -79,7 +79,7 @@ impl Device {
         let unreadable = || unreadable("POST /login/device/code", &answer);
         let begun: Begun = serde_json::from_value(answer.clone()).map_err(|_| unreadable())?;
         let shown = begun.user_code.chars().take(32).collect::<String>();
-        // A page elsewhere would be shown a code that opens the account.
+        // A page elsewhere would receive a code that gives access to the account.
         if !begun.verification_uri.starts_with(&format!("{web}/")) {
             return Err(unreadable());
         }
@@ -95,7 +95,7 @@ impl Device {
         })
     }
 
-    /// Asks whether the person has decided. Not before [`Device::interval`] has passed since the last question.
+    /// Polls for the person's decision. Call it only after [`Device::interval`] has passed since the last poll.
     ///
     /// # Errors
     /// GitHub does not answer.
@@ -128,7 +128,7 @@ impl Device {
 }
 
 async fn post(http: &Arc<dyn Http>, url: &str, fields: &[(&str, &str)]) -> Result<Value, GitHubError> {
-    // The serialiser may not be held while the answer is waited for.
+    // The serialiser must not be held across an await.
     let form = Serializer::new(String::new()).extend_pairs(fields).finish();
     let request = Request::new(http::Method::POST, url)
         .header("accept", "application/json")
@@ -144,7 +144,7 @@ async fn post(http: &Arc<dyn Http>, url: &str, fields: &[(&str, &str)]) -> Resul
         .map_err(|_| GitHubError::Unreadable { asked, cause: "it is no JSON".to_owned() })
 }
 
-/// The answer itself may hold a token, so it is not shown; only the error that it names.
+/// The answer may contain a token, so only the error that it names is shown.
 fn unreadable(asked: &str, answer: &Value) -> GitHubError {
     let error = answer.get("error").and_then(Value::as_str).unwrap_or("something else than was expected");
     GitHubError::Unreadable { asked: asked.to_owned(), cause: sanitise(&format!("it says {error}")) }

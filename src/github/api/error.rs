@@ -1,53 +1,53 @@
-//! What can go wrong with GitHub's API, and what to do about it.
+//! Errors of GitHub's API, with hints.
 
 use jiff::Timestamp;
 
 use crate::grant::span::whole_seconds;
 use crate::system::http::HttpError;
 
-/// Why GitHub did not do what it was asked.
+/// Why a call to GitHub failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GitHubError {
-    /// GitHub cannot be reached, or its answer broke off.
+    /// GitHub cannot be reached, or its answer was cut off.
     #[error("GitHub was not reached: {0}")]
     Network(#[from] HttpError),
-    /// The address of the API is none that may be asked.
+    /// The API's address is not allowed.
     #[error("{0:?} is not the address of a GitHub API")]
     Address(String),
     /// GitHub refused.
     #[error("GitHub answered {status} to {asked}: {message}")]
     Refused {
-        /// The status.
+        /// The HTTP status.
         status: u16,
         /// Method and path, without the query.
         asked: String,
-        /// GitHub's own words, made harmless.
+        /// GitHub's message, sanitised.
         message: String,
     },
-    /// Too many requests, and the wait is longer than anybody should sit through.
+    /// The rate limit is exhausted, and the wait would be too long.
     #[error("GitHub takes no more requests with this token until {until}")]
     Limited {
-        /// When it takes the next one.
+        /// When GitHub accepts calls again.
         until: Timestamp,
     },
-    /// The answer is not what GitHub's API describes.
+    /// The answer does not match GitHub's API description.
     #[error("GitHub's answer to {asked} cannot be read: {cause}")]
     Unreadable {
         /// Method and path.
         asked: String,
-        /// Why.
+        /// The reason given.
         cause: String,
     },
-    /// The answer is longer than any that is read.
+    /// The answer exceeds the size limit.
     #[error("GitHub's answer to {0} cannot be read: it is too long")]
     TooLarge(String),
-    /// A list is longer than anything that a request may hang on.
+    /// A list has more pages than a decision may depend on.
     #[error("GitHub's list for {0} does not end")]
     TooLong(String),
 }
 
 impl GitHubError {
-    /// The status that GitHub answered with, if it did.
+    /// The HTTP status of GitHub's answer, if there was one.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Refused { status, .. } => Some(*status),
@@ -55,12 +55,12 @@ impl GitHubError {
         }
     }
 
-    /// Whether what was asked for does not exist, or the token may not see it.
+    /// Whether the object does not exist, or the token may not see it.
     pub fn is_missing(&self) -> bool {
         matches!(self.status(), Some(404 | 410))
     }
 
-    /// Whether the same read may work a moment later.
+    /// Whether a retry of the same read may succeed.
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Network(HttpError::TooLarge { .. }) => false,
@@ -70,12 +70,12 @@ impl GitHubError {
         }
     }
 
-    /// Whether somebody else was faster: a ref moved, or the thing exists already (409, 422).
+    /// Whether another writer was faster: a ref moved, or the object exists already (409, 422).
     pub fn is_conflict(&self) -> bool {
         matches!(self.status(), Some(409 | 422))
     }
 
-    /// What to do about it.
+    /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Network(_) => Some("see https://www.githubstatus.com, then try again".to_owned()),

@@ -1,4 +1,4 @@
-//! The keys of the issuer of ID tokens, asked for without a token of ours.
+//! The keys of the ID tokens' issuer, fetched without our token.
 
 use super::GitHub;
 use crate::github::id_token::KeySet;
@@ -6,10 +6,10 @@ use crate::github::id_token::TokenError;
 use crate::github::id_token::keys;
 
 impl GitHub {
-    /// The keys that an issuer signs ID tokens with today.
+    /// The current signing keys of an issuer of ID tokens.
     ///
     /// # Errors
-    /// It does not answer as it should.
+    /// It does not answer as expected.
     pub async fn issuer_keys(&self, issuer: &str) -> Result<KeySet, TokenError> {
         keys(self.http.as_ref(), self.clock.as_ref(), issuer).await
     }

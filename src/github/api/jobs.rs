@@ -1,4 +1,4 @@
-//! The jobs of a run, as far as a client reads them.
+//! The jobs of a run, as far as a client needs them.
 
 use serde::Deserialize;
 
@@ -13,7 +13,7 @@ pub struct Job {
     pub status: String,
     /// `success`, `failure`, …
     pub conclusion: Option<String>,
-    /// Where people see it.
+    /// Its page on GitHub.
     #[serde(default)]
     pub html_url: Option<String>,
     /// Its steps.

@@ -1,7 +1,7 @@
-//! GitHub's REST API, as far as requests need it: typed, by numeric ids, never faster than GitHub asks for.
+//! GitHub's REST API, as far as requests need it: typed, by numeric ids, within GitHub's rate limits.
 //!
-//! One request at a time, at least a second between writes, redirects never followed (GitHub, "Best practices for using
-//! the REST API"). Reads that GitHub says have not changed cost nothing.
+//! One call at a time, at least a second between writes, redirects never followed (GitHub, "Best practices for using
+//! the REST API"). Conditional reads that GitHub answers with "not modified" cost nothing.
 
 mod actions;
 pub mod app;
@@ -34,10 +34,10 @@ use crate::system::Http;
 use crate::system::System;
 use transport::Remembered;
 
-/// Where github.com's API is.
+/// The address of github.com's API.
 pub const API: &str = "https://api.github.com";
 
-/// A repository's owner and name, as both stand in a path.
+/// A repository's owner and name, safe in a URL path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Slug {
     /// The organisation or person.
@@ -47,7 +47,7 @@ pub struct Slug {
 }
 
 impl Slug {
-    /// Reads `OWNER/NAME`: letters, digits, `-`, `_` and `.`, nothing that could leave its place in a path.
+    /// Parses `OWNER/NAME`: letters, digits, `-`, `_` and `.`, nothing that could break out of a URL path.
     pub fn parse(text: &str) -> Option<Self> {
         let (owner, name) = text.split_once('/')?;
         let fits = |part: &str| {
@@ -66,7 +66,7 @@ impl std::fmt::Display for Slug {
     }
 }
 
-/// One token's view of one repository.
+/// A client for one repository with one token.
 pub struct GitHub {
     api: String,
     /// The repository.
@@ -77,23 +77,23 @@ pub struct GitHub {
     state: Mutex<State>,
 }
 
-/// What goes from one request to the next.
+/// The state that is kept between calls.
 #[derive(Default)]
 struct State {
     wrote: Option<jiff::Timestamp>,
     remembered: HashMap<String, Remembered>,
     asked: u64,
-    /// Before this GitHub takes nothing more.
+    /// When GitHub accepts the next call, after a rate limit.
     limited: Option<jiff::Timestamp>,
-    /// How long GitHub wants to be left alone between two looks, in seconds (`x-poll-interval`).
+    /// The pause that GitHub asks for between two polls, in seconds (`x-poll-interval`).
     poll: u64,
 }
 
 impl GitHub {
-    /// A client for one repository. The API's address is https, or http on this machine.
+    /// Makes a client for one repository. The API's address must be https, or http on this machine.
     ///
     /// # Errors
-    /// The address is another.
+    /// The address is not allowed.
     pub fn new(api: &str, slug: Slug, token: Secret<String>, system: &System) -> Result<Self, GitHubError> {
         let fits = url::Url::parse(api).is_ok_and(|url| address::is_private(&url) && address::is_bare(&url));
         if !fits {
@@ -109,17 +109,17 @@ impl GitHub {
         })
     }
 
-    /// How many requests GitHub was sent, those answered "not modified" included.
+    /// How many calls were sent to GitHub, including those answered "not modified".
     pub async fn asked(&self) -> u64 {
         self.state.lock().await.asked
     }
 
-    /// How long GitHub wants to be left alone between two looks at the same thing.
+    /// The pause that GitHub asks for between two polls of the same object.
     pub async fn poll_interval(&self) -> std::time::Duration {
         std::time::Duration::from_secs(self.state.lock().await.poll)
     }
 
-    /// A path in the repository.
+    /// The URL path of an endpoint in the repository.
     fn path(&self, rest: &str) -> String {
         format!("/repos/{}{rest}", self.slug)
     }

@@ -1,4 +1,4 @@
-//! What GitHub answers, as far as anything here looks at it. Numbers are ids; names are for people.
+//! The parts of GitHub's answers that `jit` uses. Numbers are ids; names are only shown to people.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -7,9 +7,9 @@ use serde::Serialize;
 /// A user, a bot or an organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
-    /// The numeric id, which never changes hands.
+    /// The numeric id, which is never reassigned.
     pub id: u64,
-    /// The name of today.
+    /// The current login.
     pub login: String,
     /// `User`, `Bot`, `Organization`.
     #[serde(rename = "type", default)]
@@ -17,7 +17,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// Whether GitHub says that this is a human's account.
+    /// Whether GitHub marks it as a human's account.
     pub fn is_user(&self) -> bool {
         self.kind == "User" && !self.login.ends_with("[bot]")
     }
@@ -30,9 +30,9 @@ pub struct Repository {
     pub id: u64,
     /// `owner/name`.
     pub full_name: String,
-    /// Who owns it.
+    /// The owner.
     pub owner: Account,
-    /// Whether only members see it.
+    /// Whether only members can see it.
     pub private: bool,
     /// Whether it is a fork.
     #[serde(default)]
@@ -40,27 +40,27 @@ pub struct Repository {
     /// The default branch.
     #[serde(default)]
     pub default_branch: String,
-    /// What whoever asks may do there, where GitHub tells.
+    /// The token owner's permissions there, if GitHub reports them.
     #[serde(default)]
     pub permissions: Option<Permissions>,
 }
 
 impl Repository {
-    /// Whether whoever asks may write there, where GitHub tells.
+    /// Whether the token's owner may write there, if GitHub reports it.
     pub fn may_push(&self) -> Option<bool> {
         self.permissions.map(|permissions| permissions.push)
     }
 }
 
-/// What whoever asks may do in a repository.
+/// The token owner's permissions in a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct Permissions {
-    /// Write: branches, pull requests, dispatching workflows.
+    /// Write access: branches, pull requests, dispatches of workflows.
     #[serde(default)]
     pub push: bool,
 }
 
-/// A repository where only its identity is told.
+/// A repository of which only the id is given.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct RepositoryId {
     /// The numeric id.
@@ -75,7 +75,7 @@ pub struct End {
     pub branch: String,
     /// The commit.
     pub sha: String,
-    /// Where the branch is; nothing when the repository is gone.
+    /// The branch's repository. `None` if it is deleted.
     pub repo: Option<RepositoryId>,
 }
 
@@ -89,18 +89,18 @@ pub struct Pull {
     /// The title.
     #[serde(default)]
     pub title: String,
-    /// Who opened it; nothing when the account is gone.
+    /// The account that opened it. `None` if the account is deleted.
     pub user: Option<Account>,
-    /// When.
+    /// When it ended.
     pub created_at: Timestamp,
-    /// When something last happened to it.
+    /// When it was last updated.
     #[serde(default)]
     pub updated_at: Option<Timestamp>,
-    /// What is to be merged.
+    /// The branch to merge.
     pub head: End,
-    /// Into what.
+    /// The branch to merge into.
     pub base: End,
-    /// Where people read it.
+    /// Its web page.
     #[serde(default)]
     pub html_url: String,
 }
@@ -112,70 +112,70 @@ impl Pull {
     }
 }
 
-/// One review as GitHub has it now.
+/// One review in its current state.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ReviewRecord {
     /// Its id.
     pub id: u64,
-    /// Who; nothing when the account is gone.
+    /// The reviewer. `None` if the account is deleted.
     pub user: Option<Account>,
     /// `APPROVED`, `CHANGES_REQUESTED`, `COMMENTED`, `DISMISSED`, `PENDING`.
     pub state: String,
-    /// What they wrote.
+    /// The text.
     #[serde(default)]
     pub body: Option<String>,
-    /// The commit that they looked at.
+    /// The commit that was reviewed.
     pub commit_id: Option<String>,
-    /// When; nothing while it is a draft.
+    /// When it was submitted. `None` for a draft.
     #[serde(default)]
     pub submitted_at: Option<Timestamp>,
 }
 
-/// What an event on a pull request says of a dismissal.
+/// The details of a dismissal event.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Dismissal {
-    /// What the review was before: `approved`, `changes_requested`, `commented`.
+    /// The review's state before: `approved`, `changes_requested`, `commented`.
     pub state: String,
-    /// Which review.
+    /// The review's id.
     pub review_id: u64,
 }
 
-/// One thing that happened to a pull request.
+/// One event of a pull request.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct IssueEvent {
-    /// `review_dismissed` …
+    /// `review_dismissed`, …
     #[serde(default)]
     pub event: String,
-    /// For dismissals.
+    /// The details, for a dismissal.
     #[serde(default)]
     pub dismissed_review: Option<Dismissal>,
 }
 
-/// What a ref points at.
+/// A git ref.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Reference {
     /// `refs/heads/main`.
     #[serde(rename = "ref")]
     pub name: String,
-    /// Where it points.
+    /// The redirect's target.
     pub object: Object,
 }
 
-/// An object of git.
+/// A git object.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Object {
     /// Its id.
     pub sha: String,
 }
 
-/// A commit of git.
+/// A git commit.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Commit {
     /// Its id.
     pub sha: String,
-    /// What it holds.
+    /// The form of its value.
     pub tree: Object,
-    /// The commits before it.
+    /// Its parents.
     #[serde(default)]
     pub parents: Vec<Object>,
 }
@@ -183,14 +183,14 @@ pub struct Commit {
 /// One entry of a tree.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct TreeEntry {
-    /// Where, from the tree's root.
+    /// Its path from the tree's root.
     pub path: String,
     /// `100644`, `100755`, `040000`, `160000`, `120000`.
     pub mode: String,
     /// `blob`, `tree`, `commit`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Its object.
+    /// Its object id.
     #[serde(default)]
     pub sha: String,
     /// Its length in bytes, for blobs.
@@ -198,14 +198,14 @@ pub struct TreeEntry {
     pub size: Option<u64>,
 }
 
-/// A tree, with all trees in it.
+/// A tree, read recursively.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Tree {
     /// Its id.
     pub sha: String,
-    /// Everything in it.
+    /// All its entries.
     pub tree: Vec<TreeEntry>,
-    /// Whether GitHub left something out.
+    /// Whether GitHub left out entries.
     #[serde(default)]
     pub truncated: bool,
 }
@@ -219,7 +219,7 @@ pub struct Blob {
     pub encoding: String,
 }
 
-/// A commit where only its identity matters.
+/// A commit of which only the id matters.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct CommitId {
     /// Its id.
@@ -229,23 +229,23 @@ pub struct CommitId {
 /// One changed file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ChangedFile {
-    /// Where it is now.
+    /// Its path now.
     pub filename: String,
     /// `added`, `modified`, `removed`, `renamed`, `copied`, `changed`, `unchanged`.
     pub status: String,
-    /// Where it was before.
+    /// Its path before.
     #[serde(default)]
     pub previous_filename: Option<String>,
 }
 
-/// What lies between two commits.
+/// The comparison of two commits.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Comparison {
-    /// The newest commit that both have.
+    /// Their merge base.
     pub merge_base_commit: CommitId,
-    /// How many commits the head has beyond it.
+    /// How many commits the head is ahead of it.
     pub ahead_by: u64,
-    /// How many the base has beyond it.
+    /// How many commits the base is ahead of it.
     pub behind_by: u64,
     /// `ahead`, `behind`, `diverged`, `identical`.
     pub status: String,
@@ -254,12 +254,12 @@ pub struct Comparison {
     pub files: Vec<ChangedFile>,
 }
 
-/// What a dispatch answers where GitHub names the run.
+/// The answer to a dispatch, if GitHub names the run.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Dispatched {
-    /// The run.
+    /// The id of the run.
     pub workflow_run_id: u64,
-    /// Where people see it.
+    /// Its page on GitHub.
     #[serde(default)]
     pub html_url: String,
 }
@@ -269,88 +269,88 @@ pub struct Dispatched {
 pub struct Run {
     /// Its id.
     pub id: u64,
-    /// 1 unless somebody ran it again.
+    /// The attempt's number: 1 unless somebody re-ran it.
     pub run_attempt: u64,
-    /// What started it.
+    /// The event that started the run.
     pub event: String,
     /// `queued`, `in_progress`, `completed`, …
     pub status: Option<String>,
     /// `success`, `failure`, `cancelled`, …
     pub conclusion: Option<String>,
-    /// The branch it runs on.
+    /// Its branch.
     pub head_branch: Option<String>,
-    /// The commit it runs at.
+    /// Its commit.
     pub head_sha: String,
     /// The workflow's file.
     pub path: String,
     /// The run's name.
     #[serde(default)]
     pub display_title: String,
-    /// Who dispatched it.
+    /// The account that started the run.
     pub actor: Option<Account>,
-    /// Who made it run this time.
+    /// The account that started this attempt.
     pub triggering_actor: Option<Account>,
-    /// Which repository it belongs to.
+    /// Its repository.
     pub repository: RepositoryId,
-    /// Where people see it.
+    /// Its page on GitHub.
     #[serde(default)]
     pub html_url: String,
 }
 
-/// A file that a run left behind.
+/// An artifact of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Artifact {
     /// Its id.
     pub id: u64,
     /// Its name.
     pub name: String,
-    /// Whether it is gone.
+    /// Whether it has expired.
     pub expired: bool,
-    /// `sha256:…` over the archive, where GitHub tells.
+    /// `sha256:…` over the archive, if GitHub reports it.
     #[serde(default)]
     pub digest: Option<String>,
 }
 
-/// What the subjects of a repository's ID tokens are made of.
+/// The form of the subjects in a repository's ID tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubjectForm {
-    /// Whether it is GitHub's own form.
+    /// Whether it is GitHub's default form.
     pub use_default: bool,
-    /// Which claims it is made of, in order.
+    /// The claims that it consists of, in order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub include_claim_keys: Option<Vec<String>>,
-    /// Whether names carry their numeric ids.
+    /// Whether names include their numeric ids.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub use_immutable_subject: Option<bool>,
-    /// What every subject begins with, where GitHub tells.
+    /// The prefix of every subject, if GitHub reports it.
     #[serde(default, skip_serializing)]
     pub sub_claim_prefix: Option<String>,
 }
 
-/// Which branches may use an environment.
+/// The branches that may use an environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BranchPolicy {
-    /// Protected branches.
+    /// Whether protected branches may.
     pub protected_branches: bool,
-    /// The ones that are listed.
+    /// Whether the listed branches may.
     pub custom_branch_policies: bool,
 }
 
-/// An environment.
+/// A deployment environment.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Environment {
     /// Its id.
     pub id: u64,
     /// Its name.
     pub name: String,
-    /// Which branches may use it; all of them where nothing is said.
+    /// The branches that may use it. `None` for all branches.
     pub deployment_branch_policy: Option<BranchPolicy>,
-    /// What a job waits for before it begins.
+    /// The rules that hold up a job before it begins.
     #[serde(default)]
     pub protection_rules: Vec<ProtectionRule>,
 }
 
-/// What stands before the jobs of an environment.
+/// A rule that holds up the jobs of an environment.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ProtectionRule {
     /// `required_reviewers`, `wait_timer`, `branch_policy`, or an app's.
@@ -369,7 +369,7 @@ pub struct BranchPattern {
     pub kind: Option<String>,
 }
 
-/// A ruleset, as its list has it.
+/// A ruleset, as the list shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct RulesetEntry {
     /// Its id.
@@ -385,9 +385,9 @@ pub struct RulesetEntry {
 pub struct Comment {
     /// Its id.
     pub id: u64,
-    /// What it says.
+    /// Its statement.
     #[serde(default)]
     pub body: Option<String>,
-    /// Who wrote it.
+    /// Its author.
     pub user: Option<Account>,
 }

@@ -1,4 +1,5 @@
-//! What a repository's administrators decide, and mostly they alone see: who may fork, which keys push, what Actions may do.
+//! Settings that a repository's administrators decide and mostly only they can see: forks, deploy keys, permissions of
+//! Actions.
 
 use serde::Deserialize;
 
@@ -7,19 +8,19 @@ use super::GitHubError;
 use crate::github::api::models::Account;
 use crate::github::api::transport::LONGEST_PAGE;
 
-/// How open a repository is.
+/// The visibility of a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Openness {
     /// The numeric id.
     pub id: u64,
-    /// Who owns it.
+    /// The owner.
     pub owner: Account,
-    /// Whether only members see it.
+    /// Whether only members can see it.
     pub private: bool,
     /// Whether it is a fork.
     #[serde(default)]
     pub fork: bool,
-    /// Whether members may make forks, where GitHub tells.
+    /// Whether members may fork it, if GitHub reports it.
     #[serde(default)]
     pub allow_forking: Option<bool>,
     /// The default branch.
@@ -27,7 +28,7 @@ pub struct Openness {
     pub default_branch: String,
 }
 
-/// What workflows get that say nothing of it.
+/// The default permissions of workflows that declare none.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct WorkflowDefaults {
     /// `read` or `write`.
@@ -36,10 +37,10 @@ pub struct WorkflowDefaults {
     pub can_approve_pull_request_reviews: bool,
 }
 
-/// Whether workflows run at all.
+/// Whether workflows are enabled.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ActionsSwitch {
-    /// Whether they do.
+    /// Whether they are enabled.
     pub enabled: bool,
 }
 
@@ -48,14 +49,14 @@ pub struct ActionsSwitch {
 pub struct DeployKey {
     /// Its id.
     pub id: u64,
-    /// What somebody called it.
+    /// Its title.
     #[serde(default)]
     pub title: String,
-    /// Whether it only reads.
+    /// Whether it can only read.
     pub read_only: bool,
 }
 
-/// Somebody who may do something in the repository.
+/// An account with access to the repository.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 struct Collaborator {
     login: String,
@@ -78,7 +79,7 @@ fn names(page: Secrets) -> Vec<String> {
 }
 
 impl GitHub {
-    /// How open the repository is.
+    /// The repository's visibility.
     pub async fn openness(&self) -> Result<Openness, GitHubError> {
         self.get(&self.path("")).await
     }
@@ -89,30 +90,30 @@ impl GitHub {
         self.pages(&self.path(&format!("/environments/{environment}/secrets")), LONGEST_PAGE, names).await
     }
 
-    /// The names of the secrets that the organisation lends to this repository.
+    /// The names of the organisation's secrets that this repository may use.
     pub async fn organisation_secrets(&self) -> Result<Vec<String>, GitHubError> {
         self.pages(&self.path("/actions/organization-secrets"), LONGEST_PAGE, names).await
     }
 
-    /// Whether workflows run.
+    /// Whether workflows are enabled.
     pub async fn actions(&self) -> Result<ActionsSwitch, GitHubError> {
         self.get(&self.path("/actions/permissions")).await
     }
 
-    /// What workflows get that say nothing of it.
+    /// The default permissions of workflows that declare none.
     pub async fn workflow_defaults(&self) -> Result<WorkflowDefaults, GitHubError> {
         self.get(&self.path("/actions/permissions/workflow")).await
     }
 
-    /// The keys that read or push over SSH.
+    /// The repository's deploy keys.
     pub async fn deploy_keys(&self) -> Result<Vec<DeployKey>, GitHubError> {
         self.list(&self.path("/keys")).await
     }
 
-    /// The names of today of those who administer the repository.
+    /// The current logins of the repository's administrators.
     pub async fn administrators(&self) -> Result<Vec<String>, GitHubError> {
         let all: Vec<Collaborator> = self.list(&self.path("/collaborators?permission=admin")).await?;
-        // An older server may not know the filter.
+        // An older server may ignore the filter.
         Ok(all.into_iter().filter(|one| one.role_name == "admin").map(|one| one.login).collect())
     }
 }

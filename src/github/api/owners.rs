@@ -1,4 +1,4 @@
-//! Code owners as GitHub sees them: what is wrong with the file, and which teams and people may write.
+//! Code owners as GitHub reads them: errors in the file, and the teams and people who may write.
 
 use serde::Deserialize;
 
@@ -6,39 +6,39 @@ use super::GitHub;
 use super::GitHubError;
 use crate::github::api::settings::segment;
 
-/// What GitHub finds wrong with a line of CODEOWNERS. Such a line, or such an owner, counts for nothing.
+/// GitHub's error about a line of CODEOWNERS. GitHub ignores such a line or owner.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct OwnersError {
     /// The line, from 1.
     pub line: u64,
     /// `Unknown owner`, `Invalid pattern`, …
     pub kind: String,
-    /// What to do about it, in GitHub's words.
+    /// How to fix it, in GitHub's words.
     #[serde(default)]
     pub suggestion: Option<String>,
     /// The file.
     pub path: String,
 }
 
-/// A team that was given the repository.
+/// A team with access to the repository.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct TeamAccess {
-    /// Its name in addresses.
+    /// Its name in URLs.
     pub slug: String,
-    /// `pull`, `triage`, `push`, `maintain`, `admin`, or a role of the organisation's own making.
+    /// `pull`, `triage`, `push`, `maintain`, `admin`, or a custom role of the organisation.
     pub permission: String,
-    /// What that amounts to, where GitHub tells.
+    /// The permissions that this includes, if GitHub reports them.
     #[serde(default)]
     pub permissions: Option<Allowed>,
-    /// `closed` for a visible team, `secret` for one that only its members see.
+    /// `closed` for a visible team, `secret` for one that only its members can see.
     #[serde(default)]
     pub privacy: Option<String>,
 }
 
-/// What a permission amounts to.
+/// The permissions of a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct Allowed {
-    /// Whether it includes writing.
+    /// Whether they include writing.
     pub push: bool,
 }
 
@@ -49,7 +49,7 @@ impl TeamAccess {
         self.permissions.map_or(named, |allowed| allowed.push)
     }
 
-    /// Whether everybody in the organisation sees the team.
+    /// Whether everybody in the organisation can see the team.
     pub fn is_visible(&self) -> bool {
         self.privacy.as_deref() != Some("secret")
     }
@@ -66,18 +66,18 @@ struct Permission {
 }
 
 impl GitHub {
-    /// What is wrong with CODEOWNERS at a commit or branch.
+    /// The errors in CODEOWNERS at a commit or branch.
     pub async fn owners_errors(&self, reference: &str) -> Result<Vec<OwnersError>, GitHubError> {
         let path = self.path(&format!("/codeowners/errors?ref={}", segment(reference)));
         self.get(&path).await.map(|found: Errors| found.errors)
     }
 
-    /// The teams that were given the repository by name.
+    /// The teams that have direct access to the repository.
     pub async fn teams(&self) -> Result<Vec<TeamAccess>, GitHubError> {
         self.list(&self.path("/teams")).await
     }
 
-    /// Whether somebody may write to the repository, by the login of today. `None` if there is no such account.
+    /// Whether an account may write to the repository, by its current login. `None` if there is no such account.
     pub async fn may_write(&self, login: &str) -> Result<Option<bool>, GitHubError> {
         let path = self.path(&format!("/collaborators/{}/permission", segment(login)));
         let found: Option<Permission> = self.find(&path).await?;

@@ -13,18 +13,18 @@ use crate::github::api::models::Pull;
 use crate::github::api::models::ReviewRecord;
 use crate::github::api::transport::FEW;
 
-/// How many pull requests one page holds: each comes with both of its repositories, some twenty kilobytes.
+/// How many pull requests one page has. Each includes both of its repositories, some twenty kilobytes.
 const LONG: usize = 30;
 
-/// How many pages of the latest ones are read.
+/// How many pages of the latest pull requests are read.
 const MOST_PAGES: usize = 10;
-/// How often the latest ones are read again because something changed meanwhile.
+/// How often the latest pull requests are read again because something changed meanwhile.
 const MOST_TRIES: usize = 3;
 
 /// The pull requests that changed last.
 const LATEST: &str = "/pulls?state=all&sort=updated&direction=desc";
 
-/// Which pull request changed last, and when.
+/// The pull request that changed last, and when.
 type Change = Option<(u64, Option<Timestamp>)>;
 
 fn change(pull: &Pull) -> (u64, Option<Timestamp>) {
@@ -42,7 +42,7 @@ impl GitHub {
         self.pages(&self.path(&format!("/pulls?state=open&base={base}")), LONG, |page: Vec<Pull>| page).await
     }
 
-    /// Every open pull request, into any branch: its author can change the base at any time.
+    /// Every open pull request into any branch, because its author can change the base at any time.
     pub async fn open_pulls_anywhere(&self) -> Result<Vec<Pull>, GitHubError> {
         self.pages(&self.path("/pulls?state=open"), LONG, |page: Vec<Pull>| page).await
     }
@@ -57,12 +57,12 @@ impl GitHub {
         }
     }
 
-    /// Every pull request that something happened to since a time, whatever its state and its base. `None` if there are too
-    /// many to read. A review counts as something that happens.
+    /// Every pull request that was updated since a time, in any state and with any base. `None` if there are too many
+    /// to read. A review counts as an update.
     pub async fn pulls_changed_since(&self, since: Timestamp) -> Result<Option<Vec<Pull>>, GitHubError> {
         for _ in 0..MOST_TRIES {
             let Some((first, found)) = self.changed_since(since).await? else { return Ok(None) };
-            // A pull request that changes between two pages moves from one that was not read yet to one that was.
+            // A pull request that is updated between two pages moves from an unread page to one that was read.
             if found.len() < LONG || self.newest_change().await? == first {
                 return Ok(Some(found));
             }
@@ -97,8 +97,8 @@ impl GitHub {
         Ok(page.first().map(change))
     }
 
-    /// Every pull request from a branch of the repository with this numeric id, closed ones too. A fork in the same
-    /// organisation has the same owner, so its branches are left out by the id.
+    /// Every pull request from a branch of the repository with this numeric id, including closed ones. A fork in the
+    /// same organisation has the same owner, so the id excludes its branches.
     pub async fn pulls_from(&self, repository: u64, branch: &str) -> Result<Vec<Pull>, GitHubError> {
         let owner = &self.slug.owner;
         let mut pulls: Vec<Pull> =
@@ -107,7 +107,7 @@ impl GitHub {
         Ok(pulls)
     }
 
-    /// Opens a pull request as a draft: GitHub merges none, and a request that is merged would move `main`.
+    /// Opens a pull request as a draft. GitHub does not merge drafts, and a merged request would move `main`.
     pub async fn create_pull(
         &self,
         title: &str,
@@ -125,7 +125,7 @@ impl GitHub {
         self.change(Method::PATCH, &self.path(&format!("/pulls/{number}")), &body).await.map(|_| ())
     }
 
-    /// Asks people and teams for a review, by their names of today.
+    /// Asks people and teams for a review, by their current names.
     pub async fn request_reviewers(
         &self,
         number: u64,
@@ -142,12 +142,12 @@ impl GitHub {
         self.list(&self.path(&format!("/pulls/{number}/files"))).await
     }
 
-    /// Every review, the oldest first.
+    /// Every review, oldest first.
     pub async fn reviews(&self, number: u64) -> Result<Vec<ReviewRecord>, GitHubError> {
         self.list(&self.path(&format!("/pulls/{number}/reviews"))).await
     }
 
-    /// Reviews a commit of a pull request. `event` is `APPROVE`, `REQUEST_CHANGES` or `COMMENT`.
+    /// Submits a review of a pull request's commit. `event` is `APPROVE`, `REQUEST_CHANGES` or `COMMENT`.
     pub async fn create_review(
         &self,
         number: u64,
@@ -159,7 +159,7 @@ impl GitHub {
         self.write(Method::POST, &self.path(&format!("/pulls/{number}/reviews")), &body).await
     }
 
-    /// What happened to a pull request, all pages: what a dismissed review was before.
+    /// The events of a pull request, all pages. They contain the earlier states of dismissed reviews.
     pub async fn issue_events(&self, number: u64) -> Result<Vec<IssueEvent>, GitHubError> {
         self.list(&self.path(&format!("/issues/{number}/events"))).await
     }

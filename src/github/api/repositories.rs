@@ -1,4 +1,4 @@
-//! Repositories, refs, and the objects of git.
+//! Repositories, refs, and git objects.
 
 use data_encoding::BASE64;
 use http::Method;
@@ -19,19 +19,19 @@ use crate::github::api::models::Tree;
 /// A file for a new tree.
 #[derive(Debug, Clone)]
 pub struct NewFile {
-    /// Where.
+    /// Its path.
     pub path: String,
-    /// What, as text.
+    /// Its text.
     pub content: String,
 }
 
 impl GitHub {
-    /// Who the token belongs to.
+    /// The token's owner.
     pub async fn user(&self) -> Result<Account, GitHubError> {
         self.get("/user").await
     }
 
-    /// An account by its numeric id, under its name of today; nothing where it is gone.
+    /// An account by its numeric id, with its current login. `None` if it is deleted.
     pub async fn account(&self, id: u64) -> Result<Option<Account>, GitHubError> {
         self.find(&format!("/user/{id}")).await
     }
@@ -41,20 +41,20 @@ impl GitHub {
         self.get(&self.path("")).await
     }
 
-    /// The commit that a branch points at; nothing where there is no such branch.
+    /// The commit that a branch points at. `None` if there is no such branch.
     pub async fn branch(&self, branch: &str) -> Result<Option<String>, GitHubError> {
         let wanted = format!("refs/heads/{branch}");
         let found: Option<Reference> = self.find(&self.path(&format!("/git/ref/heads/{branch}"))).await?;
         Ok(found.filter(|reference| reference.name == wanted).map(|reference| reference.object.sha))
     }
 
-    /// Makes a branch. A conflict where it exists.
+    /// Creates a branch. The error is a conflict if it exists.
     pub async fn create_branch(&self, branch: &str, commit: &str) -> Result<(), GitHubError> {
         let body = json!({ "ref": format!("refs/heads/{branch}"), "sha": commit });
         self.change(Method::POST, &self.path("/git/refs"), &body).await.map(|_| ())
     }
 
-    /// Moves a branch on, never by force: a conflict where somebody was faster.
+    /// Moves a branch, never by force. The error is a conflict if another writer was faster.
     pub async fn advance_branch(&self, branch: &str, commit: &str) -> Result<(), GitHubError> {
         let body = json!({ "sha": commit, "force": false });
         self.change(Method::PATCH, &self.path(&format!("/git/refs/heads/{branch}")), &body).await.map(|_| ())
@@ -65,7 +65,7 @@ impl GitHub {
         self.get(&self.path(&format!("/git/commits/{id}"))).await
     }
 
-    /// Makes a commit.
+    /// Creates a commit.
     pub async fn create_commit(
         &self,
         message: &str,
@@ -77,12 +77,12 @@ impl GitHub {
         Ok(made.sha)
     }
 
-    /// The tree of a commit or of a tree, with all that is in it.
+    /// The tree of a commit or of a tree, read recursively.
     pub async fn tree(&self, id: &str) -> Result<Tree, GitHubError> {
         self.get(&self.path(&format!("/git/trees/{id}?recursive=1"))).await
     }
 
-    /// Makes a tree: these files, over what another tree has.
+    /// Creates a tree: these files over the entries of another tree.
     pub async fn create_tree(&self, base: Option<&str>, files: &[NewFile]) -> Result<String, GitHubError> {
         let entries: Vec<Value> = files
             .iter()
@@ -103,20 +103,20 @@ impl GitHub {
         open(blob, &path)
     }
 
-    /// The bytes of a file in a commit, if it is there. Up to one mebibyte (GitHub, "Get repository content").
+    /// The bytes of a file in a commit, if it exists. At most one mebibyte (GitHub, "Get repository content").
     pub async fn content(&self, path: &str, commit: &str) -> Result<Option<Vec<u8>>, GitHubError> {
         let path = self.path(&format!("/contents/{path}?ref={commit}"));
         let found: Option<Blob> = self.find(&path).await?;
         found.map(|blob| open(blob, &path)).transpose()
     }
 
-    /// What lies between two commits, by their ids.
+    /// Compares two commits, by their ids.
     pub async fn compare(&self, base: &str, head: &str) -> Result<Comparison, GitHubError> {
         self.get(&self.path(&format!("/compare/{base}...{head}"))).await
     }
 }
 
-/// The bytes in an answer.
+/// Decodes the bytes of a blob.
 fn open(blob: Blob, path: &str) -> Result<Vec<u8>, GitHubError> {
     let unreadable = || GitHubError::Unreadable {
         asked: format!("GET {}", path.split('?').next().unwrap_or_default()),

@@ -1,4 +1,4 @@
-//! Machines of somebody's own that run jobs: those of the repository, and those that its organisation lets it use.
+//! Self-hosted runners: those of the repository, and those of its organisation that it may use.
 
 use serde::Deserialize;
 
@@ -12,16 +12,16 @@ use crate::github::api::transport::LONGEST_PAGE;
 pub struct Runner {
     /// Its id.
     pub id: u64,
-    /// What its owner called it.
+    /// Its name.
     pub name: String,
-    /// Its labels: a job goes to a runner that has all labels which the job names.
+    /// Its labels. A job runs on a runner that has all labels of the job.
     pub labels: Vec<Label>,
 }
 
 /// A label of a runner.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Label {
-    /// Its name, which is compared without case.
+    /// Its name, compared case-insensitively.
     pub name: String,
 }
 
@@ -46,7 +46,7 @@ impl GitHub {
         self.pages(&self.path("/actions/runners"), LONGEST_PAGE, |page: Runners| page.runners).await
     }
 
-    /// The runners of the organisation, and of its enterprise, that the repository may use.
+    /// The runners of the organisation and its enterprise that the repository may use.
     pub async fn lent_runners(&self) -> Result<Vec<Runner>, GitHubError> {
         let groups = format!("/orgs/{}/actions/runner-groups", self.slug.owner);
         let visible = format!("{groups}?visible_to_repository={}", segment(&self.slug.name));

@@ -1,4 +1,4 @@
-//! What the trust in a repository rests on: environments, rulesets, and the form of its tokens' subjects.
+//! The settings that the trust in a repository rests on: environments, rulesets, and the form of its tokens' subjects.
 
 use http::Method;
 use percent_encoding::NON_ALPHANUMERIC;
@@ -31,12 +31,12 @@ struct SecretName {
 }
 
 impl GitHub {
-    /// What the subjects of ID tokens are made of.
+    /// The form of the subjects in ID tokens.
     pub async fn subject_form(&self) -> Result<SubjectForm, GitHubError> {
         self.get(&self.path("/actions/oidc/customization/sub")).await
     }
 
-    /// Sets it.
+    /// Sets the form of the subjects.
     pub async fn set_subject_form(&self, form: &SubjectForm) -> Result<(), GitHubError> {
         self.change(Method::PUT, &self.path("/actions/oidc/customization/sub"), form).await.map(|_| ())
     }
@@ -46,7 +46,7 @@ impl GitHub {
         self.find(&self.path(&format!("/environments/{}", segment(name)))).await
     }
 
-    /// Makes an environment that listed branches alone may use, or makes one so.
+    /// Creates or changes an environment so that only listed branches may use it.
     pub async fn protect_environment(&self, name: &str) -> Result<(), GitHubError> {
         let body = json!({
             "deployment_branch_policy": { "protected_branches": false, "custom_branch_policies": true },
@@ -55,7 +55,7 @@ impl GitHub {
         self.change(Method::PUT, &path, &body).await.map(|_| ())
     }
 
-    /// Which branches an environment lists.
+    /// The branches that an environment lists.
     pub async fn environment_branches(&self, name: &str) -> Result<Vec<BranchPattern>, GitHubError> {
         let path = self.path(&format!("/environments/{}/deployment-branch-policies", segment(name)));
         self.pages(&path, LONGEST_PAGE, |page: Patterns| page.branch_policies).await
@@ -68,7 +68,7 @@ impl GitHub {
         self.change(Method::POST, &path, &body).await.map(|_| ())
     }
 
-    /// The names of the secrets that every workflow of the repository reads.
+    /// The names of the secrets that every workflow of the repository can read.
     pub async fn secrets(&self) -> Result<Vec<String>, GitHubError> {
         let names = |page: Secrets| page.secrets.into_iter().map(|secret| secret.name).collect();
         self.pages(&self.path("/actions/secrets"), LONGEST_PAGE, names).await
@@ -79,12 +79,12 @@ impl GitHub {
         self.list(&self.path("/rulesets")).await
     }
 
-    /// A whole ruleset, as GitHub has it.
+    /// A whole ruleset, in GitHub's form.
     pub async fn ruleset(&self, id: u64) -> Result<Value, GitHubError> {
         self.get(&self.path(&format!("/rulesets/{id}"))).await
     }
 
-    /// Makes a ruleset.
+    /// Creates a ruleset.
     pub async fn create_ruleset(&self, ruleset: &Value) -> Result<(), GitHubError> {
         self.change(Method::POST, &self.path("/rulesets"), ruleset).await.map(|_| ())
     }
@@ -95,7 +95,7 @@ impl GitHub {
     }
 }
 
-/// A name as one segment of a path.
+/// Encodes a name as one segment of a URL path.
 pub(super) fn segment(name: &str) -> String {
     utf8_percent_encode(name, NON_ALPHANUMERIC).to_string()
 }

@@ -1,4 +1,4 @@
-//! What GitHub tells of a token beside whose it is.
+//! What GitHub reports about a token, besides its owner.
 
 use jiff::Timestamp;
 use jiff::fmt::strtime;
@@ -8,17 +8,19 @@ use super::GitHubError;
 use crate::github::api::models::Account;
 use crate::system::http::Response;
 
-/// What GitHub tells of a token.
+/// What GitHub reports about a token.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TokenFacts {
-    /// The scopes of a classic token (`x-oauth-scopes`); nothing of a fine-grained one or an app's, which have permissions.
+    /// The scopes of a classic token (`x-oauth-scopes`). `None` for a fine-grained or an app's token, which has
+    /// permissions instead.
     pub scopes: Option<Vec<String>>,
-    /// When it expires (`github-authentication-token-expiration`), where GitHub tells.
+    /// When it expires (`github-authentication-token-expiration`), if GitHub reports it.
     pub expires: Option<Timestamp>,
 }
 
 impl TokenFacts {
-    /// Whether it may do all that a person who asks needs, as far as can be told: for a classic token that is the scope `repo`.
+    /// The missing scope that a requester needs, as far as GitHub reports it: for a classic token that is the scope
+    /// `repo`.
     pub fn lacks(&self) -> Option<&'static str> {
         let scopes = self.scopes.as_ref()?;
         (!scopes.iter().any(|scope| scope == "repo")).then_some("repo")
@@ -33,14 +35,14 @@ impl TokenFacts {
     }
 }
 
-/// `2026-12-01 10:00:00 UTC`, or with an offset like `-0700`.
+/// Parses `2026-12-01 10:00:00 UTC`, or a time with an offset such as `-0700`.
 fn moment(text: &str) -> Option<Timestamp> {
     let text = text.trim().replace("UTC", "+0000");
     strtime::parse("%Y-%m-%d %H:%M:%S %z", &text).ok()?.to_timestamp().ok()
 }
 
 impl GitHub {
-    /// Whose token it is, and what GitHub tells of it.
+    /// The token's owner, and what GitHub reports about the token.
     pub async fn token_facts(&self) -> Result<(Account, TokenFacts), GitHubError> {
         let response = self.fetch("/user").await?;
         let account = crate::github::api::transport::decode(&response, &http::Method::GET, "/user")?;

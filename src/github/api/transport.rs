@@ -1,4 +1,4 @@
-//! Sending: headers, patience, pages, and what may be asked again.
+//! Sends calls: headers, rate limits, pages and retries.
 
 use std::time::Duration;
 
@@ -18,28 +18,28 @@ use crate::system::http::Response;
 
 /// The version of the API (GitHub, "API Versions").
 const VERSION: &str = "2022-11-28";
-/// Between two writes (GitHub, "Best practices": pause between mutative requests).
+/// The pause between two writes (GitHub, "Best practices": pause between mutative requests).
 const BETWEEN_WRITES: SignedDuration = SignedDuration::from_secs(1);
-/// The longest that one request waits for a limit to pass.
+/// The longest that one call waits for a rate limit.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(90);
-/// How often a read is repeated that GitHub could not answer.
+/// How often a read is retried after a failure of GitHub.
 const REPEATS: u32 = 3;
-/// How often a limit may stand in the way of one request.
+/// How many rate limits one call may meet.
 const LIMITS: u32 = 3;
-/// The longest pause between two looks that GitHub may ask for, in seconds.
+/// The longest poll interval that is accepted from GitHub, in seconds.
 const LONGEST_POLL: u64 = 300;
 /// The most pages of one list.
 const MAX_PAGES: usize = 50;
-/// How many items a page has at most (GitHub, "Using pagination").
+/// The most items of a page (GitHub, "Using pagination").
 pub(super) const LONGEST_PAGE: usize = 100;
-/// How many items of any length surely fit into an answer: a body has at most 65,536 characters, each of six bytes or fewer.
+/// How many items of any length fit into an answer: a body has at most 65,536 characters, each of at most six bytes.
 pub(super) const FEW: usize = 2;
-/// The most pages of so few.
+/// The most pages of this size.
 const MAX_FEW: usize = 150;
-/// How many reads are remembered.
+/// The most cached reads.
 const MAX_REMEMBERED: usize = 256;
 
-/// A read that GitHub may say has not changed since.
+/// A cached read, for which GitHub may answer "not modified".
 #[derive(Clone)]
 pub(super) struct Remembered {
     etag: String,
@@ -51,12 +51,12 @@ impl GitHub {
         decode(&self.fetch(path).await?, &Method::GET, path)
     }
 
-    /// The same as it came, with its headers.
+    /// Reads, and returns the raw answer with its headers.
     pub(super) async fn fetch(&self, path: &str) -> Result<Response, GitHubError> {
         self.read(&format!("{}{path}", self.api), path).await
     }
 
-    /// The same, and nothing where GitHub says that there is nothing.
+    /// Reads. `None` if GitHub answers that it does not exist.
     pub(super) async fn find<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, GitHubError> {
         match self.get(path).await {
             Ok(found) => Ok(Some(found)),
@@ -65,13 +65,13 @@ impl GitHub {
         }
     }
 
-    /// Every item of a list, over all of its pages (GitHub, "Using pagination": the `next` link).
+    /// Every item of a list, from all its pages (GitHub, "Using pagination": the `next` link).
     pub(super) async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, GitHubError> {
         self.pages(path, LONGEST_PAGE, |page: Vec<T>| page).await
     }
 
-    /// The same for lists that come inside an object, or whose items are long: so many on a page at most. An answer has at most
-    /// a mebibyte, and whoever may comment makes items longer, so that a page that is too long is asked for in pieces.
+    /// The same for a list inside an object or with long items, with a page size. An answer has at most a mebibyte, and
+    /// anybody who may comment can make items longer, so a page that is too large is fetched in smaller pieces.
     pub(super) async fn pages<P: DeserializeOwned, T>(
         &self,
         path: &str,
@@ -99,7 +99,7 @@ impl GitHub {
             items.extend(open(decode(&response, &Method::GET, path)?));
             match next_page(&response) {
                 None => return Ok(items),
-                // A link to elsewhere would be shown the token.
+                // A link to another host would receive the token.
                 Some(next) if next.starts_with(&format!("{}/", self.api)) => url = next,
                 Some(_) => return Err(unreadable(&Method::GET, path, "its next page lies elsewhere")),
             }
@@ -107,7 +107,7 @@ impl GitHub {
         Err(GitHubError::TooLong(shown(path)))
     }
 
-    /// Writes, and reads the answer.
+    /// Writes, and parses the answer.
     pub(super) async fn write<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -118,7 +118,7 @@ impl GitHub {
         decode(&response, &method, path)
     }
 
-    /// Writes; the answer says nothing that matters.
+    /// Writes, and ignores the answer's body.
     pub(super) async fn change(
         &self,
         method: Method,
@@ -129,7 +129,7 @@ impl GitHub {
         self.mutate(method, path, Some(body)).await
     }
 
-    /// Deletes: no body, and none that matters comes back.
+    /// Deletes, without a body and ignoring the answer's body.
     pub(super) async fn remove(&self, path: &str) -> Result<(), GitHubError> {
         self.mutate(Method::DELETE, path, None).await.map(|_| ())
     }
@@ -156,7 +156,7 @@ impl GitHub {
         accept(response?, &method, path)
     }
 
-    /// A redirect's aim, which GitHub hands out for downloads. It is asked without the token.
+    /// Fetches the target of a redirect that GitHub returns for a download. The token is not sent there.
     pub(super) async fn download(&self, path: &str) -> Result<Vec<u8>, GitHubError> {
         let mut state = self.state.lock().await;
         let request = self.request(Method::GET, &format!("{}{path}", self.api));
@@ -203,8 +203,8 @@ impl GitHub {
             .header("x-github-api-version", VERSION)
     }
 
-    /// Sends until there is an answer: waits for limits, and asks again where GitHub did not get to it. A write is asked
-    /// again only where GitHub says that it did nothing.
+    /// Sends until there is an answer. Waits for rate limits, and retries calls that GitHub did not process. Retries a
+    /// write only if GitHub says that it did nothing.
     async fn send(
         &self,
         state: &mut State,
@@ -213,7 +213,7 @@ impl GitHub {
         repeatable: bool,
     ) -> Result<Response, GitHubError> {
         let (mut repeats, mut limits) = (0, 0);
-        // Whoever goes on asking while a limit stands is locked out for longer.
+        // A client that goes on calling during a rate limit is locked out for longer.
         if let Some(until) = state.limited {
             let wait = until.duration_since(self.clock.now());
             if wait > PATIENCE {
@@ -266,8 +266,8 @@ impl GitHub {
     }
 }
 
-/// How long to wait, where the answer is a limit (protocols §6.3): `retry-after` first, else the reset of a spent limit,
-/// else a minute where the words say so.
+/// How long to wait, if the answer is a rate limit (protocols §6.3): `retry-after` first, else the reset time of an
+/// exhausted limit, else a minute if the message says so.
 fn limited(response: &Response, now: Timestamp) -> Option<SignedDuration> {
     if !matches!(response.status, 403 | 429) {
         return None;
@@ -294,7 +294,8 @@ fn accept(response: Response, method: &Method, path: &str) -> Result<Response, G
     } else {
         words(&response)
     };
-    // What a fine-grained token would need (GitHub, "Permissions required for fine-grained personal access tokens").
+    // The permission that a fine-grained token needs (GitHub, "Permissions required for fine-grained personal access
+    // tokens").
     if let Some(needed) = response.header("x-accepted-github-permissions").filter(|needed| !needed.is_empty())
     {
         let needed: String = needed.chars().take(200).collect();
@@ -303,7 +304,7 @@ fn accept(response: Response, method: &Method, path: &str) -> Result<Response, G
     Err(GitHubError::Refused { status: response.status, asked: format!("{method} {}", shown(path)), message })
 }
 
-/// What GitHub says went wrong, short and harmless.
+/// GitHub's error message, truncated and sanitised.
 fn words(response: &Response) -> String {
     #[derive(serde::Deserialize)]
     struct Problem {

@@ -1,4 +1,4 @@
-//! What an approval records: the reviews that made it enough, what was approved, and what narrowed it.
+//! Records an approval: the reviews that sufficed, what was approved, and the ceilings.
 
 use jiff::Timestamp;
 
@@ -22,7 +22,7 @@ pub(super) fn approve(verified: &Verified, terms: &Terms, planned: &mut Planned)
     record_ceilings(verified, at, planned)
 }
 
-/// The signed reviews that count, up to the one that made it enough; answers when that was.
+/// Records the signed reviews that count, up to the one that sufficed. Returns the time of that one.
 pub(super) fn record_reviews(
     verified: &Verified,
     terms: &Terms,
@@ -33,7 +33,7 @@ pub(super) fn record_reviews(
     let mut signed: Vec<_> = verified.heard.signed.iter().filter(|review| review.at <= at).collect();
     signed.sort_by_key(|review| review.at);
     for review in signed {
-        // Only what counted: a signature that does not hold is in the notes, and nowhere else.
+        // Only counted reviews are recorded here. A review with an invalid signature is in the notes only.
         if verified.bench.opinion(review).is_some() {
             let change = Change::Reviewed {
                 by: review.by.clone(),
@@ -46,7 +46,7 @@ pub(super) fn record_reviews(
     Ok(at)
 }
 
-/// The approvals for less that count for no yes, or came after it was enough: what they narrowed stays narrow.
+/// Records approvals for less that do not count as a yes, or came after there were enough: their ceilings apply anyway.
 pub(super) fn record_ceilings(
     verified: &Verified,
     after: Timestamp,
@@ -58,7 +58,7 @@ pub(super) fn record_ceilings(
     ceilings.sort_by_key(|review| review.at);
     let mut at = after;
     for review in ceilings {
-        // Somebody's own approval that was recorded as a yes is their latest word.
+        // A person's own approval that is recorded as a yes is their latest statement.
         if planned.request.reviews.iter().any(|other| other.by == review.by && other.at >= review.at) {
             continue;
         }

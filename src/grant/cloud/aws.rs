@@ -13,7 +13,7 @@ use super::error::TargetError;
 use super::error::shown;
 use crate::secret::Secret;
 
-/// The ARN of an IAM role, checked. 20 to 2048 characters in AWS's own model.
+/// A validated ARN of an IAM role. 20 to 2048 characters in AWS's own model.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RoleArn(String);
@@ -33,12 +33,12 @@ impl RoleArn {
         self.field(1)
     }
 
-    /// The twelve digits of the account.
+    /// The account's twelve digits.
     pub fn account(&self) -> &str {
         self.field(4)
     }
 
-    /// The role's name without its path, as it stands in the ARN of a session.
+    /// The role's name without its path, as in the ARN of a session.
     pub fn role_name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or_default()
     }
@@ -91,16 +91,16 @@ impl fmt::Display for RoleArn {
     }
 }
 
-/// An AWS role, the region whose STS mints for it and in which it is used, and the endpoint where it is not AWS's own.
+/// An AWS role, the region whose STS mints for it and in which it is used, and the endpoint if it is not AWS's own.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AwsTarget {
     /// The role.
     pub role_arn: RoleArn,
     /// The region, of the role's partition.
     pub region: String,
-    /// Another STS endpoint than the region's: a VPC endpoint, or a stand-in for tests. https, or http on loopback.
+    /// An STS endpoint other than the region's: a VPC endpoint, or a fake for tests. https, or http on loopback.
     pub endpoint_url: Option<String>,
-    /// The hub role through which this one is assumed, where it is not assumed directly.
+    /// The hub role through which this role is assumed. `None` if it is assumed directly.
     pub via: Option<RoleArn>,
 }
 
@@ -174,15 +174,15 @@ pub struct AwsCredentials {
     pub access_key_id: String,
     /// The secret key.
     pub secret_access_key: Secret<String>,
-    /// The session token; of any length.
+    /// The session token, of any length.
     pub session_token: Secret<String>,
-    /// The twelve digits of the account.
+    /// The account's twelve digits.
     pub account: String,
-    /// The ARN of the session, when the STS named it.
+    /// The session's ARN, if the STS named it.
     pub session_arn: Option<String>,
     /// The region in which the role is used.
     pub region: String,
-    /// The endpoint of the STS, where it is not AWS's own.
+    /// The STS endpoint. `None` for AWS's own.
     pub endpoint_url: Option<String>,
 }
 

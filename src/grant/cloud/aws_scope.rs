@@ -13,32 +13,32 @@ use serde_json::Value;
 
 use crate::grant::Digest;
 
-/// The longest session policy that STS takes, in characters (API reference of `AssumeRoleWithWebIdentity`).
+/// The longest session policy that STS accepts, in characters (API reference of `AssumeRoleWithWebIdentity`).
 pub const MAX_SESSION_POLICY: usize = 2048;
 
-/// What the authority's own statements take at most, in characters: the end of the grant, and the requester's address.
+/// The most characters that the authority's own statements take: the end of the grant, and the requester's address.
 pub const OWN_STATEMENTS: usize = 320;
 
-/// What is left for a scope's document, in characters.
+/// The characters left for a scope's document.
 const MAX_DOCUMENT: usize = MAX_SESSION_POLICY - OWN_STATEMENTS;
 
-/// Why a text is no scope's document.
+/// Why a text is not a scope's document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentError {
-    /// Not JSON, or a member stands twice.
+    /// Not JSON, or a member is duplicated.
     #[error("this is not JSON: {message}")]
     Json {
-        /// What is wrong.
+        /// The mistake.
         message: String,
         /// The line, from 1.
         line: usize,
         /// The column in bytes, from 1.
         column: usize,
     },
-    /// Not the shape of a session policy.
+    /// Not a session policy.
     #[error("this is not a session policy of IAM: {0}")]
     Shape(&'static str),
-    /// Longer than STS takes.
+    /// Longer than STS accepts.
     #[error(
         "the document has {0} characters without blanks; at most {MAX_DOCUMENT} fit beside the end of the grant"
     )]
@@ -54,7 +54,7 @@ pub struct AwsScopeDocument {
 }
 
 impl AwsScopeDocument {
-    /// Reads a document; `expand` is applied to every text value in it.
+    /// Parses a document. `expand` is applied to every string value in it.
     pub fn parse(text: &str, expand: impl Fn(&str) -> String) -> Result<Self, DocumentError> {
         let Strict(mut value) = serde_json::from_str(text).map_err(|error| DocumentError::Json {
             message: without_place(&error.to_string()),
@@ -68,14 +68,14 @@ impl AwsScopeDocument {
         if length > MAX_DOCUMENT {
             return Err(DocumentError::TooLong(length));
         }
-        // STS takes these characters only (`sessionPolicyDocumentType`).
+        // STS accepts only these characters (`sessionPolicyDocumentType`).
         if text.chars().any(|character| !matches!(character, ' '..='\u{ff}')) {
             return Err(DocumentError::Shape("it has characters beyond U+00FF"));
         }
         Ok(Self { digest: Digest::of(text.as_bytes()), statements, text })
     }
 
-    /// The whole document, without blanks between its parts.
+    /// The whole document in compact form.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -91,12 +91,12 @@ impl AwsScopeDocument {
     }
 }
 
-/// What `serde_json` says, without the place that is given apart.
+/// The message of `serde_json` without the position, which is reported separately.
 fn without_place(message: &str) -> String {
     message.rsplit_once(" at line ").map_or(message, |(said, _)| said).to_owned()
 }
 
-/// The statements, separated by commas, of a document that is a session policy as far as can be told without AWS.
+/// Checks a session policy as far as possible without AWS. Returns its statements, separated by commas.
 fn check(value: &Value) -> Result<String, DocumentError> {
     let Value::Object(members) = value else { return Err(DocumentError::Shape("it is no object")) };
     if members.get("Version").and_then(Value::as_str) != Some("2012-10-17") {
@@ -134,7 +134,7 @@ fn check(value: &Value) -> Result<String, DocumentError> {
     Ok(statements.iter().map(Value::to_string).collect::<Vec<_>>().join(","))
 }
 
-/// Applies `expand` to every text value. `serde_json` has bounded the depth.
+/// Applies `expand` to every string value. `serde_json` has already bounded the depth.
 fn expand_texts(value: &mut Value, expand: &impl Fn(&str) -> String) {
     match value {
         Value::String(text) => *text = expand(text),
@@ -144,7 +144,7 @@ fn expand_texts(value: &mut Value, expand: &impl Fn(&str) -> String) {
     }
 }
 
-/// JSON in which no member stands twice: two readers would each take another one.
+/// JSON without duplicate members: two parsers might each take a different one.
 struct Strict(Value);
 
 impl<'de> Deserialize<'de> for Strict {

@@ -1,26 +1,26 @@
 //! Why a target is refused.
 
-/// Why a text is no target.
+/// Why a text is not a target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
     /// Not `arn:<partition>:iam::<12 digits>:role/<path and name>`.
     #[error("{0:?} is not the ARN of an IAM role, like arn:aws:iam::111122223333:role/admin")]
     RoleArn(String),
-    /// A region with other characters than a-z, 0-9 and `-`.
+    /// A region with characters other than a-z, 0-9 and `-`.
     #[error("{0:?} is not an AWS region, like eu-west-1")]
     Region(String),
-    /// A region of another partition than the role's.
+    /// The region is in another partition than the role.
     #[error("the region {region} is not in the partition {partition} of the role")]
     Partition {
-        /// The region given.
+        /// The given region.
         region: String,
-        /// The partition of the role's ARN.
+        /// The partition in the role's ARN.
         partition: String,
     },
-    /// A hub that is the role itself, or in another partition.
+    /// The hub is the role itself, or in another partition.
     #[error("{0} cannot be the way to this role: a hub is another role of the same partition")]
     Hub(String),
-    /// An endpoint that is neither https nor http on loopback.
+    /// The endpoint is neither https nor http on loopback.
     #[error("{0:?} is not an https address, nor http on this machine")]
     Endpoint(String),
     /// The text form is damaged.

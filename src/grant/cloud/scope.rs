@@ -20,7 +20,7 @@ impl ScopeDocument {
         }
     }
 
-    /// The whole document, without blanks between its parts.
+    /// The whole document in compact form.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Aws(document) => document.as_str(),

@@ -1,4 +1,4 @@
-//! What is different about an emergency: nobody approves it, and somebody reviews it afterwards.
+//! Break-glass: nobody approves the request, and a reviewer looks at it afterwards.
 
 use jiff::Timestamp;
 
@@ -10,17 +10,17 @@ use crate::grant::Signed;
 use crate::grant::statement::Way;
 
 impl Request {
-    /// Whether it asks by the role's emergency way.
+    /// Whether the request uses the role's break-glass.
     pub fn is_emergency(&self) -> bool {
         self.statement.way == Way::BreakGlass
     }
 
-    /// Whether the glass was broken and nobody has said anything of it yet. It stays so after the access has ended.
+    /// Whether break-glass was used and nobody has reviewed it yet. Remains true after the access has ended.
     pub fn is_unreviewed(&self) -> bool {
         self.is_emergency() && self.approved_duration.is_some() && self.acknowledged.is_none()
     }
 
-    /// Takes the one review that an emergency has; never its requester's.
+    /// Records the one review of a break-glass request. The requester cannot give it.
     pub(super) fn acknowledge(
         &mut self,
         at: Timestamp,

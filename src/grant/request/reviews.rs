@@ -1,4 +1,4 @@
-//! Reviews as a request takes them.
+//! How a request records reviews.
 
 use jiff::Timestamp;
 
@@ -12,7 +12,7 @@ use crate::grant::Verdict;
 use crate::grant::statement::ReviewStatement;
 
 impl Request {
-    /// Takes a review: the latest word of one person, and never another one after a no.
+    /// Records a person's latest review. A denial is final: the same person cannot review again.
     pub(super) fn review(
         &mut self,
         at: Timestamp,
@@ -34,7 +34,10 @@ impl Request {
         Ok(())
     }
 
-    /// The review in a change, if it is this person's and of this request.
+    /// Parses the review in a change.
+    ///
+    /// # Errors
+    /// It is not by this person or not of this request.
     pub(super) fn read_review(&self, by: &Name, signed: &Signed) -> Result<ReviewStatement, StateError> {
         let Statement::Review(statement) = Statement::parse(signed.statement.as_bytes())? else {
             return Err(StateError::Statement("it is not a review".to_owned()));

@@ -1,5 +1,5 @@
-//! The one place where a request statement is built, for whatever asks: a request, an emergency, more time, a workload. All
-//! say in the same way who sits at the terminal.
+//! The one place that builds a request statement, for all kinds: a request, break-glass, an extension, a workload. All
+//! state in the same way who sits at the terminal.
 
 use jiff::Timestamp;
 
@@ -22,36 +22,36 @@ pub struct Attendance {
     pub agent: bool,
 }
 
-/// What is asked for.
+/// The content of a request.
 pub struct Draft<'a> {
-    /// Who asks whom.
+    /// The requester and the authority.
     pub header: Header,
-    /// In which way.
+    /// The kind of request.
     pub way: Way,
     /// The role.
     pub role: &'a Name,
-    /// What it opens.
+    /// The target that it opens.
     pub target: &'a Target,
-    /// The piece of it, where it is not the whole role.
+    /// The scope. `None` for the whole role.
     pub scope: Option<RequestedScope>,
-    /// For how long.
+    /// The requested duration.
     pub duration: Span,
-    /// Not before this.
+    /// The earliest start.
     pub start: Option<Timestamp>,
-    /// Why.
+    /// The reason given.
     pub reason: &'a str,
-    /// The public half of the one-use key; empty where a workload asks, whose key comes later.
+    /// The public half of the one-use key. Empty for a workload, whose key comes later.
     pub recipient: String,
     /// The run of a workload.
     pub workload: Option<WorkloadRun>,
-    /// The policy revision that the asker saw.
+    /// The policy revision that the requester saw.
     pub policy: Digest,
-    /// No credentials outlive this.
+    /// The time at which all credentials must have expired.
     pub not_after: Timestamp,
 }
 
 impl Draft<'_> {
-    /// The statement to be signed.
+    /// The statement to sign.
     pub fn statement(self, attendance: Attendance) -> RequestStatement {
         RequestStatement {
             created: self.header.at,

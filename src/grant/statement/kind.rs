@@ -1,4 +1,4 @@
-//! The kinds of statement, the ways to ask, and a reviewer's two words.
+//! The kinds of statement, the ways to ask, and the two verdicts.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,26 +8,26 @@ use serde::Serialize;
 
 use crate::grant::Digest;
 
-/// What a statement is about; also decides its SSHSIG namespace.
+/// The kind of a statement. It decides the SSHSIG namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// "I am here": answers the authority's challenge.
+    /// "I am here": the answer to the authority's challenge.
     Login,
     /// "I ask for this."
     Request,
     /// "I ask for more time."
     Extend,
-    /// "I take this now, and everybody may know."
+    /// "I take this now, and everybody is notified."
     BreakGlass,
-    /// "I agree", or "I do not."
+    /// "I approve", or "I deny."
     Review,
     /// "This must end."
     Revoke,
 }
 
 impl Kind {
-    /// The word in the statement's `kind` member.
+    /// The value of the statement's `kind` member.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Login => "login",
@@ -51,20 +51,22 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Which of a role's ways a request takes. Each is a kind of statement of its own, so that no signature serves for another.
+/// Which of a role's ways a request takes. Each way is its own kind of statement, so that a signature is valid for one
+/// only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Way {
-    /// The ordinary one.
+    /// An ordinary request.
     #[default]
     Request,
-    /// More time for the grant of the request with this digest: always the first one, never an extension.
+    /// More time for the grant of the request with this digest, which is always the first request and never an
+    /// extension.
     Extend(Digest),
-    /// The emergency one.
+    /// Break-glass.
     BreakGlass,
 }
 
 impl Way {
-    /// The kind of the statement that asks this way.
+    /// The kind of statement for this way.
     pub fn kind(self) -> Kind {
         match self {
             Self::Request => Kind::Request,
@@ -74,18 +76,18 @@ impl Way {
     }
 }
 
-/// A reviewer's word.
+/// A reviewer's verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// The reviewer agrees.
+    /// The reviewer approves.
     Approve,
-    /// The reviewer does not; one such word ends the request.
+    /// The reviewer denies. One denial ends the request.
     Deny,
 }
 
 impl Verdict {
-    /// The word in the statement's `verdict` member.
+    /// The value of the statement's `verdict` member.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Approve => "approve",

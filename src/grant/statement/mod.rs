@@ -1,7 +1,7 @@
-//! What people sign: flat JSON objects of strings, canonical by RFC 8785.
+//! The statements that people sign: flat JSON objects of strings, canonical by RFC 8785.
 //!
-//! A statement is built by the signer's own client, sent as bytes, and stored and verified as received. Parsing refuses
-//! duplicate and unknown members, values that are not strings, and bytes that are not their own canonical form.
+//! The signer's client builds a statement and sends it as bytes. The authority stores and verifies it as received. The
+//! parser refuses duplicate and unknown members, values that are not strings, and bytes that are not in canonical form.
 
 mod draft;
 mod kind;
@@ -31,38 +31,38 @@ pub use shapes::RevokeStatement;
 use reading::Flat;
 use reading::Members;
 
-/// The largest statement, in bytes: a reason of 1 KiB may double in escapes, the rest is short.
+/// The largest statement, in bytes. Escapes may double a reason of 1 KiB, and the rest is short.
 pub const MAX_STATEMENT: usize = 8 * 1024;
 
-/// Why bytes are no statement.
+/// Why bytes are not a statement.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StatementError {
     /// More than [`MAX_STATEMENT`] bytes.
     #[error("the statement is {0} bytes long; at most {MAX_STATEMENT} are allowed")]
     TooLong(usize),
-    /// Not one flat JSON object of strings, or a member stands twice.
+    /// Not a flat JSON object of strings, or a member is duplicated.
     #[error("the statement is not a flat JSON object of strings: {0}")]
     Shape(String),
     /// The bytes differ from their own RFC 8785 form.
     #[error("the statement is not in canonical form (RFC 8785)")]
     NotCanonical,
-    /// A member that must be there is not.
+    /// A required member is missing.
     #[error("the statement has no member {0:?}")]
     Missing(&'static str),
-    /// Members that nobody knows.
+    /// Unknown members.
     #[error("the statement has unknown members: {0}")]
     Unknown(String),
-    /// A member's value is not what it must be.
+    /// A member's value is invalid.
     #[error("the statement's member {member:?} is wrong: {cause}")]
     Member {
-        /// Which member.
+        /// The member.
         member: &'static str,
-        /// What is wrong with it.
+        /// Why it is invalid.
         cause: String,
     },
 }
 
-/// Anything that can be signed.
+/// Any signed statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Statement {
     /// See [`LoginStatement`].
@@ -75,19 +75,19 @@ pub enum Statement {
     Revoke(RevokeStatement),
 }
 
-/// A statement's bytes as they were received, and the SSHSIG over them (armoured, as `ssh-keygen -Y` writes it).
+/// A statement's bytes as received, and the SSHSIG over them (armoured, as `ssh-keygen -Y` writes it).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Signed {
-    /// The canonical bytes: JSON is text, so they are kept as text.
+    /// The canonical bytes, kept as text because JSON is text.
     pub statement: String,
     /// `-----BEGIN SSH SIGNATURE-----` …
     pub signature: String,
 }
 
 impl Statement {
-    /// Reads canonical bytes; anything else is refused.
+    /// Parses canonical bytes and refuses all others.
     pub fn parse(bytes: &[u8]) -> Result<Self, StatementError> {
         tracing::trace!(target: "jit::work", "read");
         if bytes.len() > MAX_STATEMENT {
@@ -143,7 +143,7 @@ impl Statement {
         Ok(statement)
     }
 
-    /// What its author wrote for people, where this kind has such a member.
+    /// The author's text for people. `None` if this kind has no such member.
     pub fn prose(&self) -> Option<&str> {
         match self {
             Self::Login(_) => None,
@@ -153,7 +153,7 @@ impl Statement {
         }
     }
 
-    /// The canonical text, which is what gets signed, sent and stored.
+    /// The canonical text that is signed, sent and stored.
     pub fn canonical_text(&self) -> String {
         let mut members = BTreeMap::new();
         let mut put = |name: &str, value: String| {
@@ -209,11 +209,11 @@ impl Statement {
                 put("reason", revoke.reason.clone());
             }
         }
-        // Member names are ASCII, so the order of a BTreeMap is RFC 8785's, and the bytes are UTF-8.
+        // Member names are ASCII, so a BTreeMap has the order of RFC 8785, and the bytes are UTF-8.
         String::from_utf8_lossy(&canonical(&members)).into_owned()
     }
 
-    /// Which kind this is.
+    /// The kind of this statement.
     pub fn kind(&self) -> Kind {
         match self {
             Self::Login(_) => Kind::Login,
@@ -223,7 +223,7 @@ impl Statement {
         }
     }
 
-    /// The members that every statement has.
+    /// The members common to all statements.
     pub fn header(&self) -> &Header {
         match self {
             Self::Login(login) => &login.header,
@@ -305,9 +305,10 @@ mod tests {
             changed(",\"sha\":\"1111111111111111111111111111111111111111\"", ""),
             StatementError::Missing("sha")
         );
-        // Without the number of its repository it is a person's, who has no other members, and who needs a recipient.
+        // Without a repository id the statement is a person's: other workload members are unknown, and the recipient is
+        // required.
         assert_eq!(changed(",\"repository_id\":\"1234\"", ""), StatementError::Missing("recipient"));
-        // No other way, and no recipient beside.
+        // A workload has no other way, and no recipient.
         assert!(matches!(
             changed("\"kind\":\"request\"", "\"kind\":\"break-glass\""),
             StatementError::Member { member: "repository_id", .. }

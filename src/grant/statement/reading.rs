@@ -1,4 +1,4 @@
-//! Reading members out of a flat JSON object, one by one, until nothing is left.
+//! Takes the members out of a flat JSON object one by one.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,7 +24,7 @@ pub fn canonical(members: &BTreeMap<String, String>) -> Vec<u8> {
     serde_json_canonicalizer::to_vec(members).unwrap_or_default()
 }
 
-/// A flat JSON object of strings in which no member stands twice.
+/// A flat JSON object of strings without duplicate members.
 pub(super) struct Flat(pub(super) BTreeMap<String, String>);
 
 impl<'de> Deserialize<'de> for Flat {
@@ -53,7 +53,7 @@ impl<'de> Deserialize<'de> for Flat {
     }
 }
 
-/// Takes members out one by one; what is left at the end is unknown.
+/// Takes members out one by one. Members left at the end are unknown.
 pub(super) struct Members(pub(super) BTreeMap<String, String>);
 
 impl Members {
@@ -107,7 +107,7 @@ impl Members {
             .ok_or_else(|| wrong(member, &"write a whole number from 1"))
     }
 
-    /// The run that asks, where one does: all of its members, or none.
+    /// The run of the workload that asks. `None` if a person asks. Its members are all present, or all absent.
     fn workload(&mut self, way: Way) -> Result<Option<WorkloadRun>, StatementError> {
         if !self.0.contains_key("repository_id") {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! What each statement says.
+//! The fields of each statement.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -13,14 +13,14 @@ use crate::grant::span::Span;
 use super::Verdict;
 use super::Way;
 
-/// The members that every statement has, besides `v` and `kind`.
+/// The members common to all statements, besides `v` and `kind`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
-    /// Which authority this is meant for: a broker's issuer URL, from the signer's own configuration.
+    /// The authority that the statement is meant for: a broker's issuer URL, from the signer's own configuration.
     pub authority: String,
-    /// Who signs.
+    /// The signer.
     pub who: Name,
-    /// When, by the signer's clock, in whole seconds.
+    /// The time by the signer's clock, in whole seconds.
     pub at: Timestamp,
     /// Random text that makes the statement unique.
     pub nonce: String,
@@ -40,39 +40,39 @@ pub struct LoginStatement {
 pub struct RequestStatement {
     /// The common members; `at` equals `created`.
     pub header: Header,
-    /// Which of the role's ways.
+    /// The way into the role that it takes.
     pub way: Way,
-    /// The role asked for, by its own name (never an alias).
+    /// The requested role, by its own name (never an alias).
     pub role: Name,
     /// What the role opens, as the requester saw it.
     pub target: Target,
     /// A narrower piece of the role.
     pub scope: Option<RequestedScope>,
-    /// How long the grant is to last.
+    /// The requested duration of the grant.
     pub duration: Span,
-    /// When the grant may begin, if not at once.
+    /// The earliest start of the grant. `None` for at once.
     pub start: Option<Timestamp>,
-    /// Why; may be empty where the role does not ask for it.
+    /// The reason given. May be empty if the role does not require one.
     pub reason: String,
     /// Whether the client says that a person sits at its terminal.
     pub interactive: bool,
     /// Whether the client says that a coding agent runs it.
     pub agent: bool,
-    /// The request's one-use X25519 public key, base64url without padding. Empty where a workload asks: the member is then
-    /// absent, as the job that asks is gone before the job that takes the credentials begins, and that one names its own key.
+    /// The request's one-use X25519 public key, base64url without padding. Empty for a workload, whose statement has no
+    /// such member: its job ends before another job takes the credentials, and that job names its own key.
     pub recipient: String,
-    /// The run that asks, where a workload does.
+    /// The run that asks. `None` if a person asks.
     pub workload: Option<WorkloadRun>,
-    /// The revision of the policy that the requester saw.
+    /// The policy revision that the requester saw.
     pub policy: Digest,
-    /// When it was made, by the requester's clock.
+    /// When it was created, by the requester's clock.
     pub created: Timestamp,
-    /// No credentials outlive this, whatever happens.
+    /// No credentials outlive this instant.
     pub not_after: Timestamp,
 }
 
 impl RequestStatement {
-    /// The digest of the request whose grant this one asks more time for.
+    /// The digest of the request whose grant this one extends. `None` if it is no extension.
     pub fn extends(&self) -> Option<Digest> {
         match self.way {
             Way::Extend(first) => Some(first),
@@ -81,7 +81,7 @@ impl RequestStatement {
     }
 }
 
-/// A scope and the document behind it, as the requester saw it.
+/// A scope and the digest of its document, as the requester saw it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RequestedScope {
@@ -91,20 +91,20 @@ pub struct RequestedScope {
     pub document: Digest,
 }
 
-/// Agrees to a request or denies it.
+/// Approves or denies a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewStatement {
     /// The common members.
     pub header: Header,
     /// The digest of the request.
     pub request: Digest,
-    /// Yes or no.
+    /// Approve or deny.
     pub verdict: Verdict,
-    /// What the reviewer says; may be empty.
+    /// The reviewer's comment. May be empty.
     pub comment: String,
-    /// "For at most this long."
+    /// The longest duration that the review allows.
     pub duration: Option<Span>,
-    /// "For no more than this scope."
+    /// The scope to which the review narrows the request.
     pub scope: Option<Name>,
 }
 
@@ -115,13 +115,13 @@ impl ReviewStatement {
     }
 }
 
-/// Ends somebody's access.
+/// Revokes a person's access.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RevokeStatement {
     /// The common members.
     pub header: Header,
     /// The digest of the request.
     pub request: Digest,
-    /// Why.
+    /// The reason given.
     pub reason: String,
 }

@@ -1,5 +1,5 @@
-//! Characters without a shape of their own, and where they have a meaning: joiners by RFC 5892, appendix A.1 and A.2, and
-//! emoji sequences by UTS 51.
+//! Characters without a shape of their own, and the places where they have a meaning: joiners by RFC 5892, appendix A.1
+//! and A.2, and emoji sequences by UTS 51.
 
 use icu_properties::CodePointMapData;
 use icu_properties::CodePointSetData;
@@ -13,17 +13,17 @@ const NON_JOINER: char = '\u{200c}';
 const JOINER: char = '\u{200d}';
 const AS_TEXT: char = '\u{fe0e}';
 const AS_PICTURE: char = '\u{fe0f}';
-/// U+20E3, which makes a key of a digit.
+/// U+20E3, which turns a digit into a keycap.
 const KEYCAP: char = '\u{20e3}';
 /// The canonical combining class of a virama.
 const VIRAMA: u8 = 9;
 
-/// Whether it depends on its neighbours if a character means anything.
+/// Whether the character's meaning depends on its neighbours.
 pub(super) fn is_contextual(character: char) -> bool {
     matches!(character, NON_JOINER | JOINER | AS_TEXT | AS_PICTURE)
 }
 
-/// Whether one of those means something between these.
+/// Whether such a character has a meaning between these neighbours.
 pub(super) fn fits(before: &[char], character: char, after: &[char]) -> bool {
     match character {
         NON_JOINER => follows_virama(before) || splits_letters(before, after),
@@ -36,8 +36,8 @@ pub(super) fn fits(before: &[char], character: char, after: &[char]) -> bool {
     }
 }
 
-/// Whether a character can be left out of any text without changing its words: hyphens that show at a line's end only, blanks
-/// without width, selectors of another shape of the same letter.
+/// Whether a character can be removed from any text without changing its words: hyphens that show only at a line's end,
+/// zero-width blanks, selectors of a variant of the same letter.
 pub(super) fn carries_nothing(character: char) -> bool {
     matches!(
         character,
@@ -58,7 +58,7 @@ fn follows_virama(before: &[char]) -> bool {
     before.last().is_some_and(|base| canonical_combining_class(*base) == VIRAMA)
 }
 
-/// RFC 5892, appendix A.1: the letters on both sides would join without it.
+/// RFC 5892, appendix A.1: without it, the letters on both sides would join.
 fn splits_letters(before: &[char], after: &[char]) -> bool {
     let types = CodePointMapData::<JoiningType>::new();
     let letter =
@@ -69,7 +69,7 @@ fn splits_letters(before: &[char], after: &[char]) -> bool {
         && matches!(right, Some(JoiningType::RightJoining | JoiningType::DualJoining))
 }
 
-/// UTS 51: a picture, perhaps in a skin tone or asked for as a picture, and another one that it makes one of.
+/// UTS 51: it joins two pictures into one. The first may have a skin tone or a picture selector.
 fn binds_pictures(before: &[char], after: &[char]) -> bool {
     let pictures = CodePointSetData::new::<ExtendedPictographic>();
     let modifiers = CodePointSetData::new::<EmojiModifier>();

@@ -1,4 +1,5 @@
-//! Prose of other people in lines of a fixed width, each with a mark that their text cannot make: it draws no line of ours.
+//! Lays out foreign prose in lines of a fixed width. Each line has a mark that the text cannot forge, so that it cannot
+//! imitate a line of ours.
 
 use unicode_properties::GeneralCategory;
 use unicode_properties::UnicodeGeneralCategory;
@@ -6,13 +7,13 @@ use unicode_width::UnicodeWidthChar;
 
 use super::prose;
 
-/// The width that is taken where nothing says how wide the reader's window is.
+/// The default width, if the width of the reader's window is unknown.
 pub const COLUMNS: usize = 80;
-/// The narrowest column of text; a narrower window breaks the lines itself.
+/// The narrowest column of text. A narrower window wraps the lines itself.
 const NARROWEST: usize = 8;
 
-/// Lays prose out as lines that each begin with the same columns: `  reason  | ` first, `          | ` from then on. There is
-/// one line for an empty text. `columns` is the width of the reader's window.
+/// Lays prose out as lines with equal left columns: `  reason  | ` first, `          | ` from then on. An empty text
+/// gives one line. `columns` is the width of the reader's window.
 pub fn marked(label: &str, text: &str, columns: usize) -> Vec<String> {
     const BEFORE: usize = 12;
     let pieces = wrap(&prose(text), columns.saturating_sub(BEFORE + 1));
@@ -24,7 +25,7 @@ pub fn marked(label: &str, text: &str, columns: usize) -> Vec<String> {
         .collect()
 }
 
-/// Lays a line out as several that begin with `first`, and with as many blanks from the second on.
+/// Wraps a line. The first piece begins with `first`, later ones with as many blanks.
 pub fn hanging(first: &str, text: &str, columns: usize) -> Vec<String> {
     let indent = first.chars().count();
     let pieces = wrap(text, columns.saturating_sub(indent + 1));
@@ -33,7 +34,7 @@ pub fn hanging(first: &str, text: &str, columns: usize) -> Vec<String> {
     pieces.into_iter().map(|piece| format!("{}{piece}", before.next().unwrap_or_default())).collect()
 }
 
-/// Breaks a text at blanks, and inside of words that are longer than a line.
+/// Breaks a text at blanks, and inside words that are longer than a line.
 fn wrap(text: &str, columns: usize) -> Vec<String> {
     let most = columns.max(NARROWEST);
     let mut lines = Vec::new();
@@ -50,7 +51,7 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
             if used + more > most {
                 lines.push(std::mem::take(&mut line));
                 used = 0;
-                // The blank at which a line ends does not begin the next.
+                // A blank at a line break does not begin the next line.
                 if character == ' ' {
                     continue;
                 }
@@ -69,11 +70,11 @@ fn width(text: &str) -> usize {
     text.chars().map(width_of).sum()
 }
 
-/// The columns of a character, the most that any terminal gives it: no line may run over.
+/// The columns of a character, the most that any terminal uses for it, so that no line overflows.
 fn width_of(character: char) -> usize {
     let least = match character.general_category() {
         GeneralCategory::SpacingMark => 1,
-        // A selector makes a narrow sign a wide picture.
+        // A selector turns a narrow symbol into a wide picture.
         _ => usize::from(character == '\u{fe0f}'),
     };
     character.width_cjk().unwrap_or(1).max(least)

@@ -14,16 +14,16 @@ fn refuses_what_cannot_be_seen() {
     assert!(check(&normalize(" e\u{301} ")).is_ok());
 }
 
-/// Issue 9, B12: people write in the world's scripts, and paste.
+/// Issue 9, B12: people write in the world's scripts, and paste text.
 #[test]
 fn reasons_in_the_worlds_scripts_are_taken() {
     for (typed, signed) in [
-        // Persian: a half space between letters that would join.
+        // Persian: a half space between letters that would otherwise join.
         ("INC-42 می\u{200c}خواهم پشتیبان بگیرم", "INC-42 می\u{200c}خواهم پشتیبان بگیرم"),
         ("خانه\u{200c}ها", "خانه\u{200c}ها"),
         // Hindi: both joiners after a virama.
         ("क्\u{200d}ष क्\u{200c}ष", "क्\u{200d}ष क्\u{200c}ष"),
-        // Emoji: asked for as pictures, joined, in a skin tone, keycaps.
+        // Emoji: with picture selectors, joined, in a skin tone, keycaps.
         (
             "deploy \u{2764}\u{fe0f} \u{1f469}\u{200d}\u{1f680}",
             "deploy \u{2764}\u{fe0f} \u{1f469}\u{200d}\u{1f680}",
@@ -33,19 +33,19 @@ fn reasons_in_the_worlds_scripts_are_taken() {
             "\u{1f469}\u{1f3fd}\u{200d}\u{1f4bb} 1\u{fe0f}\u{20e3}",
         ),
         ("\u{1f3f3}\u{fe0f}\u{200d}\u{1f308}", "\u{1f3f3}\u{fe0f}\u{200d}\u{1f308}"),
-        // A soft hyphen, a tab, two lines, a byte order mark, a blank of no width, what a web page leaves behind.
+        // A soft hyphen, a tab, two lines, a byte order mark, a zero-width blank, remains of a web page.
         ("fail\u{ad}over", "failover"),
         ("INC-42\tfail over", "INC-42 fail over"),
         ("INC-42 fail over\r\norders-db\n", "INC-42 fail over orders-db"),
         ("\u{feff}INC-42\u{200b} fail\u{2060}over", "INC-42 failover"),
         ("INC-42.  Two blanks stay,    four do not", "INC-42.  Two blanks stay, four do not"),
         ("a\u{2003}\u{a0}\u{3000}b\u{2028}c", "a b c"),
-        // Joiners and selectors where they mean nothing.
+        // Joiners and selectors without a meaning in their place.
         ("pay\u{200d}pal a\u{200c}b x\u{fe0f} 1\u{fe0f}", "paypal ab x 1"),
         ("ا\u{200c}د", "اد"),
         (" \u{200c} \u{200d} x", "x"),
         ("e\u{34f}\u{301}", "é"),
-        // The shape of a letter in a name.
+        // A variant of a letter in a name.
         ("葛\u{e0100}飾", "葛飾"),
     ] {
         let clean = normalize(typed);
@@ -79,7 +79,7 @@ fn long_runs_of_blanks_are_refused_in_new_statements_only() {
     assert_eq!(check_new("one.  two\u{3000}three"), Ok(()));
 }
 
-/// Issue 9, D2, attack 7: the reason of the red team, which drew two more lines of the review in a window of 80 columns.
+/// Issue 9, D2, attack 7: the red team's reason, which drew two more lines of the review in a window of 80 columns.
 #[test]
 fn a_reason_cannot_draw_lines_of_a_review() {
     let pad = |line: &str| format!("{line:<80}");
@@ -104,7 +104,7 @@ fn a_reason_cannot_draw_lines_of_a_review() {
     assert_eq!(hanging("  cause: ", "one two three", 20), ["  cause: one two", "         three"]);
 }
 
-/// What anybody may type or paste, with what hides weighted up.
+/// Any typed or pasted text, with more of the characters that hide.
 fn typed() -> impl Strategy<Value = String> {
     let character = prop_oneof![
         4 => any::<char>(),
@@ -121,14 +121,14 @@ fn typed() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
-    /// Issue 9, B12: what passes has no line end, no run of blanks, and nothing invisible but joiners and selectors in their
-    /// place; and what is signed is what was cleaned.
+    /// Issue 9, B12: accepted text has no line ends, no runs of blanks, and no invisible characters except joiners and
+    /// selectors in their place. The signed text is the cleaned text.
     #[test]
     fn what_passes_hides_nothing_and_draws_nothing(typed in typed()) {
         let clean = normalize(&typed);
         prop_assert_eq!(&normalize(&clean), &clean);
         if check_new(&clean).is_err() {
-            // Only what the client must not drop in silence is refused.
+            // The check refuses only characters that the client must not drop silently.
             let left = |character: char| is_deceptive(character) && !context::is_contextual(character);
             prop_assert!(clean.len() > MAX_TEXT || clean.chars().any(left), "{:?}", clean);
             return Ok(());
@@ -145,7 +145,7 @@ proptest! {
                 prop_assert!(!is_deceptive(*character), "{:?}", character);
                 continue;
             }
-            // A joiner or selector has a visible neighbour on both sides, and never a second one beside it.
+            // A joiner or selector has a visible neighbour on each side and never another one beside it.
             prop_assert!(place > 0 && !characters[place - 1].is_whitespace());
             let alone = !context::is_contextual(characters[place - 1]) || characters[place - 1] == '\u{fe0f}';
             prop_assert!(alone);
@@ -155,7 +155,7 @@ proptest! {
         }
     }
 
-    /// Issue 9, D2, attack 7: whatever a text holds and however wide the window is, each line has our mark and fits.
+    /// Issue 9, D2, attack 7: for any text and any window width, each line has our mark and fits.
     #[test]
     fn each_line_of_others_is_marked_and_fits(typed in typed(), columns in 24_usize..200) {
         for line in marked("reason", &typed, columns) {

@@ -1,4 +1,4 @@
-//! What to type next, for each refusal.
+//! The command to try next, for each refusal.
 
 use super::Refusal;
 use crate::grant::ExtensionError;
@@ -6,7 +6,7 @@ use crate::grant::Name;
 use crate::grant::State;
 
 impl Refusal {
-    /// What to type next; `None` if nothing helps.
+    /// The command to try next. `None` if nothing helps.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Unproved(error) => return error.hint(),

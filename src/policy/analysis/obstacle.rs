@@ -1,5 +1,5 @@
-//! What keeps a role, or one of its ways, from being had where GitHub decides: what GitHub does not tell, and what only a
-//! broker does.
+//! Obstacles to a role, or one of its ways, if GitHub is the authority: facts that GitHub does not tell, and features
+//! that only a broker has.
 
 use std::fmt;
 
@@ -9,32 +9,32 @@ use crate::policy::roles::role::Role;
 use crate::policy::settings::facts::FactFrom;
 use crate::policy::settings::facts::FactSource;
 
-/// Something that GitHub as the authority cannot give.
+/// A feature that GitHub as the authority cannot provide.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Obstacle {
-    /// Credentials would be bound to the requester's address.
+    /// Credentials are bound to the requester's address.
     Bound,
-    /// A condition looks at the requester's address.
+    /// A condition depends on the requester's address.
     Address,
-    /// There is an emergency way.
+    /// The role has break-glass.
     Emergency,
-    /// A condition looks at this fact, whose source is not to be had there.
+    /// A condition depends on this fact, whose source is not available there.
     Fact(String),
 }
 
 impl Obstacle {
-    /// Why it stands in the way, without saying of what.
+    /// The reason, without the subject of the sentence.
     pub fn reason(&self) -> String {
         let whole = self.to_string();
         whole.split_once(": ").map_or(whole.clone(), |(_, reason)| reason.to_owned())
     }
 
-    /// Whether it keeps the whole role from being had, and not only one way or one fact.
+    /// Whether it blocks the whole role, and not only one way or one fact.
     pub fn is_whole(&self) -> bool {
         matches!(self, Self::Bound | Self::Address)
     }
 
-    /// The keys of the role's file that it stands at.
+    /// The keys in the role's file that cause it.
     pub(in crate::policy) fn keys(&self, role: &Role) -> &'static [&'static str] {
         match self {
             Self::Bound if role.target.is_sandbox() => &["sandbox", "bind_ip"],
@@ -67,14 +67,14 @@ impl fmt::Display for Obstacle {
 }
 
 impl FactSource {
-    /// Whether a runner of GitHub's can ask for it: an address that wants no token.
+    /// Whether a GitHub runner can fetch the fact: from an address without a token.
     pub fn is_open(&self) -> bool {
         matches!(self.from, FactFrom::Url { token: None, .. })
     }
 }
 
 impl Policy {
-    /// Whether a condition on this role looks at the requester's address.
+    /// Whether a condition on this role depends on the requester's address.
     pub fn looks_at_address(&self, role: &Name) -> bool {
         self.conditions.of_role(role).is_some_and(|set| set.address)
     }
@@ -84,7 +84,7 @@ impl Policy {
         self.conditions.of_role(role).is_none_or(|set| set.time)
     }
 
-    /// What stands in the way of having a role from GitHub, whatever is set there.
+    /// The obstacles to a role on GitHub, whatever the settings there.
     pub fn obstacles(&self, role: &Role) -> Vec<Obstacle> {
         let mut obstacles = Vec::new();
         if role.bind_ip {

@@ -1,4 +1,5 @@
-//! A question to a policy as people put it: what is left out has a default, so that it can be about one thing only.
+//! A hypothetical request, as people put it to a policy. Omitted parts have defaults, so that it can be about one thing
+//! only.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -22,69 +23,69 @@ use crate::policy::question::decision::Decision;
 use crate::policy::question::decision::Refusal;
 use crate::policy::roles::reason::ReasonRule;
 
-/// What is said where a question is not about the reason.
+/// The reason in a question that is not about the reason.
 const SOMETHING: &str = "not what this question is about";
 
-/// Where a question comes from that is not about the address, should one be needed: TEST-NET-1 (RFC 5737).
+/// The address in a question that is not about the address, if one is needed: TEST-NET-1 (RFC 5737).
 const SOMEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
-/// One review of a question.
+/// A review in a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Review {
-    /// Who.
+    /// The reviewer.
     pub by: Name,
-    /// Yes or no.
+    /// Approve or deny.
     pub verdict: Verdict,
-    /// "For at most this long."
+    /// The longest duration that the review allows.
     pub duration: Option<Span>,
-    /// "For no more than this scope."
+    /// The scope to which the review narrows the request.
     pub scope: Option<Name>,
-    /// How strongly it is signed; as strongly as the person can, where nothing is said.
+    /// The assurance of its signature. Defaults to the strongest that the person can give.
     pub signed: Option<Assurance>,
 }
 
 impl Review {
-    /// A plain yes.
+    /// An approval without ceilings.
     pub fn approving(by: Name) -> Self {
         Self { by, verdict: Verdict::Approve, duration: None, scope: None, signed: None }
     }
 }
 
-/// What would a policy say?
+/// A hypothetical request: what would a policy decide?
 #[derive(Debug, Clone)]
 pub struct Question {
-    /// Which way.
+    /// The way into the role that it takes.
     pub action: Action,
-    /// Who asks: a person, a workload, or somebody whom `tokens` name.
+    /// The requester: a person, a workload, or a person named by `tokens`.
     pub who: Name,
-    /// For which role.
+    /// The role.
     pub role: Name,
-    /// For which piece of it.
+    /// The scope. `None` for the whole role.
     pub scope: Option<Name>,
-    /// For how long; as long as usual, where nothing is said.
+    /// The duration. Defaults to the usual one.
     pub duration: Option<Span>,
-    /// When.
+    /// When it ended.
     pub now: Timestamp,
-    /// Why; a question without a reason is answered as if a good one were given.
+    /// The reason given. Without one, the answer assumes a valid reason.
     pub reason: Option<String>,
-    /// How strongly the request is signed; as strongly as the requester can, where nothing is said.
+    /// The assurance of the request's signature. Defaults to the strongest that the requester can give.
     pub signed: Option<Assurance>,
-    /// From which address; from somewhere, where nothing is said and one is needed.
+    /// The requester's address. Without one, the answer assumes an address if one is needed.
     pub source: Option<IpAddr>,
-    /// Whether the client says that an agent acts.
+    /// Whether the client claims that an agent acts.
     pub agent: bool,
-    /// Whether the client says that nobody sits at a terminal.
+    /// Whether the client claims that nobody sits at a terminal.
     pub unattended: bool,
-    /// Of whom each fact is true, said just then.
+    /// The people of whom each fact is true at this time.
     pub facts: BTreeMap<String, BTreeSet<Name>>,
-    /// People by token: their subject, and the groups that the identity provider names.
+    /// People known by token: their subject, and the groups named by the identity provider.
     pub tokens: BTreeMap<String, Vec<String>>,
     /// The reviews so far.
     pub reviews: Vec<Review>,
 }
 
 impl Question {
-    /// May they have it, as usual?
+    /// A question with all defaults.
     pub fn new(who: Name, role: Name, now: Timestamp) -> Self {
         Self {
             action: Action::Request,
@@ -104,7 +105,7 @@ impl Question {
         }
     }
 
-    /// What the tokens say, as the policy's identity provider would.
+    /// The claims of the tokens, as from the policy's identity provider.
     pub(in crate::policy) fn claims(&self, policy: &Policy) -> Vec<Claims> {
         let Some(oidc) = policy.oidc() else { return Vec::new() };
         let claims = self.tokens.iter().map(|(subject, groups)| Claims {
@@ -118,7 +119,7 @@ impl Question {
 }
 
 impl Policy {
-    /// How long a question is about.
+    /// The duration of a question.
     pub(in crate::policy) fn asked_duration(&self, question: &Question) -> Span {
         let otherwise = Span::of_minutes(60);
         let Some(role) = self.role(&question.role) else { return question.duration.unwrap_or(otherwise) };
@@ -147,7 +148,7 @@ impl Policy {
         self.role(role).is_some_and(|role| !matches!(role.reason, ReasonRule::Optional))
     }
 
-    /// The same policy, content with any reason for one role.
+    /// The same policy, accepting any reason for one role.
     fn with_any_reason(&self, role: &Name) -> Self {
         let mut policy = self.clone();
         let name = policy.aliases.get(role).unwrap_or(role).clone();

@@ -1,4 +1,4 @@
-//! Every way into a role, in the one form that the matrix, differences and lints look at.
+//! Every way into a role, in the form used by the matrix, differences and lints.
 
 use std::fmt;
 
@@ -13,19 +13,19 @@ use crate::policy::question::asking::Action;
 use crate::policy::roles::role::Role;
 use crate::policy::roles::rule::Rule;
 
-/// Which way it is.
+/// The kind of a way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::policy) enum WayKind {
-    /// The ordinary way.
+    /// An ordinary request.
     Request,
-    /// More time for a grant.
+    /// Extensions of a grant.
     Extend,
-    /// The emergency way.
+    /// Break-glass.
     BreakGlass,
 }
 
 impl WayKind {
-    /// What conditions call it.
+    /// Its act in conditions.
     pub(in crate::policy) fn act(self) -> Act {
         match self {
             Self::Request => Act::Request,
@@ -45,13 +45,13 @@ pub(in crate::policy) struct Way<'a> {
     pub(in crate::policy) approval: &'a Rule,
     pub(in crate::policy) signed: Assurance,
     pub(in crate::policy) max_duration: Span,
-    /// Whether a condition may approve by itself.
+    /// Whether a condition may approve automatically.
     pub(in crate::policy) automatic: bool,
-    /// How often it may be gone.
+    /// How often it may be used.
     pub(in crate::policy) times: u32,
 }
 
-/// The role's own way, those into its scopes, more time, and the emergency way.
+/// The ways into a role: the role itself, its scopes, extensions, and break-glass.
 pub(in crate::policy) fn of(role: &Role) -> Vec<Way<'_>> {
     let scopes = std::iter::once(None).chain(role.scopes.keys().map(Some));
     let mut ways: Vec<Way<'_>> = scopes.filter_map(|scope| way(role, WayKind::Request, scope)).collect();
@@ -82,12 +82,12 @@ fn way<'a>(role: &'a Role, kind: WayKind, scope: Option<&'a Name>) -> Option<Way
 }
 
 impl Way<'_> {
-    /// What its scope allows, by digest; nothing for the whole role.
+    /// The digest of its scope's document. `None` for the whole role.
     pub(in crate::policy) fn document(&self) -> Option<Digest> {
         self.scope.and_then(|scope| self.role.scopes.get(scope)).map(|scope| scope.document.digest())
     }
 
-    /// The keys in the role's file under which one of its settings stands.
+    /// The keys of one of its settings in the role's file.
     pub(in crate::policy) fn keys<'k>(&'k self, setting: &'k str) -> Vec<&'k str> {
         match (self.kind, self.scope) {
             (WayKind::Request, Some(scope)) if setting != "requesters" => {
@@ -99,7 +99,7 @@ impl Way<'_> {
         }
     }
 
-    /// Whether it is the same way of another role, or of another form of this one.
+    /// Whether it is the same way, of another role or of an earlier or later form of this one.
     pub(in crate::policy) fn is_like(&self, other: &Way<'_>) -> bool {
         (self.kind, self.scope) == (other.kind, other.scope)
     }

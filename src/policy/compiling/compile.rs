@@ -1,4 +1,4 @@
-//! From the bytes of all files to a policy, or to everything that is wrong with them. No I/O.
+//! Compiles the bytes of all files to a policy, or to all of its errors. No I/O.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ use crate::policy::settings::access;
 use crate::policy::settings::access::Access;
 use crate::policy::settings::accounts::Accounts;
 
-/// Compiles the files of a policy. `unread` are files beside them that only look like a part of it.
+/// Compiles the files of a policy. `unread` are files that only look like a part of it.
 pub(in crate::policy) fn compile(
     mut files: BTreeMap<String, Vec<u8>>,
     mut unread: BTreeSet<String>,
@@ -108,7 +108,7 @@ pub(in crate::policy) fn compile(
     Ok(Policy { revision, files, unread, people, access, accounts, roles, aliases, conditions })
 }
 
-/// Reports what must not be there, and files that are too long.
+/// Reports forbidden and oversized files.
 fn check_places(files: &BTreeMap<String, Vec<u8>>, findings: &Findings) {
     for (path, content) in files {
         if let PolicyPath::Wrong(message, hint) = PolicyPath::of(path) {
@@ -120,7 +120,7 @@ fn check_places(files: &BTreeMap<String, Vec<u8>>, findings: &Findings) {
     }
 }
 
-/// A file's content; nothing where it is too long, which has been reported.
+/// A file's content. `None` if it is absent, or too long, which was reported before.
 pub(in crate::policy) fn within_limit<'a>(
     files: &'a BTreeMap<String, Vec<u8>>,
     path: &str,
@@ -128,7 +128,7 @@ pub(in crate::policy) fn within_limit<'a>(
     files.get(path).map(Vec::as_slice).filter(|content| content.len() <= PolicyPath::limit(path))
 }
 
-/// Whether people come by token, which decides how everything else is read. What is wrong is reported by `Access::read`.
+/// Whether people come by token, which decides how everything else is read. `Access::read` reports errors.
 fn read_identity(files: &BTreeMap<String, Vec<u8>>) -> Option<Oidc> {
     let unheard = Findings::default();
     let content = within_limit(files, "access.toml")?;
@@ -159,7 +159,7 @@ fn read_access(
     Some(Access::read(&document, &tree, people))
 }
 
-/// Every account; none where the file is absent.
+/// Every account. Empty if the file is absent.
 fn read_accounts(files: &BTreeMap<String, Vec<u8>>, findings: &Findings) -> Accounts {
     let Some(content) = within_limit(files, "accounts.toml") else { return Accounts::default() };
     let Some(document) = Document::of("accounts.toml", content, findings) else { return Accounts::default() };
@@ -183,7 +183,7 @@ fn read_all_rules(
     rules
 }
 
-/// A document that no scope names would be taken for one that holds.
+/// Reports documents that no scope names. A reader would take them for documents in force.
 fn report_unused(files: &BTreeMap<String, Vec<u8>>, used: &BTreeSet<String>, findings: &Findings) {
     for path in files.keys().filter(|path| PolicyPath::of(path) == PolicyPath::Scope && !used.contains(*path))
     {
@@ -192,7 +192,7 @@ fn report_unused(files: &BTreeMap<String, Vec<u8>>, used: &BTreeSet<String>, fin
     }
 }
 
-/// Reports everybody and everything that conditions name and that does not exist.
+/// Reports every unknown name in conditions.
 fn check_named(
     named: &[Named],
     people: &People,

@@ -1,4 +1,5 @@
-//! From role files to roles: one a file, or one an account where the file says `for_each`. A more specific file wins.
+//! Makes roles from role files: one per file, or one per account if the file says `for_each`. A more specific file
+//! wins.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ use crate::policy::roles::role::Role;
 use crate::policy::roles::role::Surroundings;
 use crate::policy::settings::accounts::Accounts;
 
-/// Every role, in name order; what is wrong with one is reported.
+/// Every role, in name order. Reports errors.
 pub(in crate::policy) fn read_roles(
     files: &BTreeMap<String, Vec<u8>>,
     around: &Surroundings<'_>,
@@ -23,7 +24,7 @@ pub(in crate::policy) fn read_roles(
 ) -> Vec<Reading> {
     let mut specific: BTreeMap<Name, Reading> = BTreeMap::new();
     let mut general: BTreeMap<Name, Reading> = BTreeMap::new();
-    // A name is taken by its file even where the file cannot be read.
+    // A file reserves its role's name even if it cannot be read.
     let named = |name: &Name| files.contains_key(&format!("roles/{name}.toml"));
     for path in files.keys() {
         let PolicyPath::Role(stem) = PolicyPath::of(path) else { continue };
@@ -45,7 +46,7 @@ pub(in crate::policy) fn read_roles(
                 tag.report(&format!("{}.{stem} is too long for the name of a role", account.name));
                 continue;
             };
-            // Each account's copy is changed, so each is parsed anew.
+            // Each account's copy is modified, so each is parsed separately.
             let Some(mut copy): Option<Tree<'_>> = document.parse() else { continue };
             account.expand_tree(&mut copy);
             let around = Surroundings { account: Some(account), ..*around };
@@ -70,7 +71,7 @@ pub(in crate::policy) fn read_roles(
     specific.into_values().collect()
 }
 
-/// Every alias and the role that it means; a name that means two is reported.
+/// The role of every alias. Reports a name for two roles.
 pub(in crate::policy) fn settle_aliases(readings: &[Reading], findings: &Findings) -> BTreeMap<Name, Name> {
     let mut aliases: BTreeMap<Name, Name> = BTreeMap::new();
     for reading in readings {

@@ -1,4 +1,4 @@
-//! The first policy: what `jit policy init` writes, and what it lacks for a second person.
+//! The first policy: the files that `jit policy init` writes, and what is missing for a second person.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use crate::grant::Target;
 
 use crate::policy::Policy;
 
-/// The files of a first policy by their path: one person with one key, a group of developers and one of approvers, and one
-/// role with this target. It loads if the key is one that people may sign with.
+/// The files of a first policy, by path: one person with one key, a group of developers and one of approvers, and one
+/// role with this target. It loads if the key is acceptable.
 pub fn files(person: &Name, label: &str, key_line: &str, target: &Target) -> BTreeMap<String, String> {
     let role = format!("roles/{ROLE}.toml");
     BTreeMap::from([
@@ -18,13 +18,13 @@ pub fn files(person: &Name, label: &str, key_line: &str, target: &Target) -> BTr
     ])
 }
 
-/// The file of a role that opens the sandbox cloud which `jit serve --sandbox` runs: the first credentials need no cloud and
-/// no second person.
+/// The path and text of a role for the sandbox cloud that `jit serve --sandbox` runs. With it, the first credentials
+/// need no cloud and no second person.
 pub fn sandbox_role() -> (String, String) {
     (format!("roles/{SANDBOX_ROLE}.toml"), SANDBOX.to_owned())
 }
 
-/// What is still missing before everybody's requests can be approved, one sentence each; nothing when nothing is.
+/// What is missing before everybody's requests can be approved, one sentence each. Empty if nothing is missing.
 pub fn missing(policy: &Policy) -> Vec<String> {
     let mut missing = Vec::new();
     for role in policy.roles() {
@@ -42,10 +42,10 @@ pub fn missing(policy: &Policy) -> Vec<String> {
     missing
 }
 
-/// The role of a first policy.
+/// The name of the role in a first policy.
 pub const ROLE: &str = "example-admin";
 
-/// The role of the sandbox cloud in a first policy.
+/// The name of the sandbox role in a first policy.
 pub const SANDBOX_ROLE: &str = "sandbox";
 
 const SANDBOX: &str = r#"# Try the whole way alone: `jit serve --sandbox` runs a cloud on this machine that verifies like AWS and opens nothing real.
@@ -143,13 +143,13 @@ allow        = [{{ lint = "impossible-gate", reason = "a first policy has one pe
     )
 }
 
-/// A key as TOML writes it: bare where it may be.
+/// A key in TOML syntax, bare if possible.
 fn toml_key(key: &str) -> String {
     let bare = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
     if bare { key.to_owned() } else { toml_text(key) }
 }
 
-/// A text as TOML writes it.
+/// A string in TOML syntax.
 fn toml_text(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }

@@ -1,4 +1,4 @@
-//! Conditions one by one, for whoever compares or shows them instead of judging by them.
+//! The conditions one by one, for comparing and showing them.
 
 use cedar_policy::Effect;
 use cedar_policy::Policy;
@@ -13,20 +13,20 @@ use crate::grant::Name;
 /// One condition.
 #[derive(Debug, Clone)]
 pub(in crate::policy) struct Clause {
-    /// What it is called where it decides.
+    /// Its name in decisions.
     pub(in crate::policy) label: Label,
-    /// Whether it lets something happen, or forbids it.
+    /// Whether it is a permit or a forbid.
     pub(in crate::policy) permits: bool,
-    /// Whether its head is all of it.
+    /// Whether it has no condition besides its head.
     pub(in crate::policy) is_unconditional: bool,
-    /// Whom and what its head names, one for each act.
+    /// The people and roles that its head names, one entry per act.
     pub(in crate::policy) heads: Vec<Reach>,
-    /// The same text for the same meaning as far as comments, blanks and annotations go.
+    /// A text that is equal for equal meanings, apart from comments, blanks and annotations.
     pub(in crate::policy) meaning: String,
 }
 
 impl Conditions {
-    /// The organisation's rules, in the order of their places.
+    /// The organisation's rules, in the order of their positions.
     pub(in crate::policy) fn shared_clauses(&self) -> Vec<Clause> {
         let Some(set) = self.roles.values().next() else { return Vec::new() };
         let shared =
@@ -44,7 +44,7 @@ impl Conditions {
         sorted(policies.filter_map(|policy| self.clause(policy, own(policy.id()))).collect())
     }
 
-    /// A policy under its label; nothing for what lets requesters in, which has none.
+    /// A policy with its label. `None` for the policy that admits requesters, which has no label.
     fn clause(&self, policy: &Policy, label: Option<&Label>) -> Option<Clause> {
         Some(Clause {
             label: label?.clone(),

@@ -1,15 +1,14 @@
-//! What a condition looks at: what the client says of itself, and who acts.
+//! What a condition depends on: the client's claims, and the actor.
 
 use cedar_policy::Policy;
 use cedar_policy::PrincipalConstraint;
 use serde_json::Value;
 
-/// What a client may claim freely.
+/// The members that a client can claim freely.
 const CLAIMS: [&str; 2] = ["interactive", "agent"];
 
-/// The member of the context that a permission rests on although the client merely claims it: `interactive` where it
-/// helps to say yes, `agent` where it helps to say yes, or the whole context. `!context.agent` does not help: saying
-/// nothing is as good.
+/// The context member that a permission depends on although the client merely claims it: `interactive` or `agent` if it
+/// helps to permit, or the whole context. `!context.agent` does not help, because claiming nothing has the same effect.
 pub(super) fn rests_on(policy: &Policy) -> Option<&'static str> {
     let json = policy.to_json().ok()?;
     let conditions = json.get("conditions")?.as_array()?;
@@ -19,7 +18,7 @@ pub(super) fn rests_on(policy: &Policy) -> Option<&'static str> {
     })
 }
 
-/// Whether a policy looks at who acts, so that its word may differ from one person to the next.
+/// Whether a policy depends on the actor, so that its result may differ between people.
 pub(super) fn looks_at_actor(policy: &Policy) -> bool {
     let somebody = |json: &Value| -> bool {
         let whole = json.get("conditions").is_none_or(finds_actor);
@@ -28,7 +27,7 @@ pub(super) fn looks_at_actor(policy: &Policy) -> bool {
     policy.to_json().map_or(true, |json| somebody(&json))
 }
 
-/// Whether `principal`, or a part of the context that is about whoever acts, stands in an expression.
+/// Whether an expression contains `principal`, or a part of the context that is about the actor.
 fn finds_actor(value: &Value) -> bool {
     match value {
         Value::Object(members) => {
@@ -46,7 +45,7 @@ fn finds_actor(value: &Value) -> bool {
     }
 }
 
-/// Looks for a claim whose truth could make the expression true. `helps` is false under a negation.
+/// Finds a claim whose truth could make the expression true. `helps` is false under a negation.
 fn find(expression: &Value, helps: bool) -> Option<&'static str> {
     let members = expression.as_object()?;
     let (operator, operands) = members.iter().next()?;
@@ -59,7 +58,7 @@ fn find(expression: &Value, helps: bool) -> Option<&'static str> {
         "!" => find(operands.get("arg")?, !helps),
         "&&" | "||" => ["left", "right"].into_iter().find_map(|side| find(operands.get(side)?, helps)),
         "Var" => (operands.as_str() == Some("context")).then_some("the whole context"),
-        // Everything else may turn no into yes.
+        // Any other operator may turn false into true.
         _ => mentions(operands),
     }
 }

@@ -1,4 +1,4 @@
-//! One Cedar policy, parsed and strictly validated, or every complaint at its place in the file.
+//! One Cedar policy, parsed and strictly validated, or every error with its position in the file.
 
 use std::collections::HashSet;
 use std::mem::discriminant;
@@ -22,7 +22,7 @@ use crate::policy::files::document::Field;
 use crate::policy::files::problem::Position;
 use crate::policy::files::problem::Problem;
 
-/// What a policy is called where it decides.
+/// A policy's name in decisions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::policy) struct Label {
     /// `[when] request of prod-admin`, or `rules/freeze.cedar:3:1`.
@@ -31,7 +31,7 @@ pub(in crate::policy) struct Label {
     pub(in crate::policy) why: Option<String>,
 }
 
-/// Somebody or something that a policy names, and where.
+/// An entity that a policy names, and its position.
 #[derive(Debug, Clone)]
 pub(in crate::policy) struct Named {
     pub(in crate::policy) file: String,
@@ -39,21 +39,21 @@ pub(in crate::policy) struct Named {
     pub(in crate::policy) uid: EntityUid,
 }
 
-/// A policy that is sound.
+/// A valid policy.
 #[derive(Debug, Clone)]
 pub(in crate::policy) struct Compiled {
     pub(super) policy: Policy,
     pub(super) label: Label,
     pub(super) named: Vec<Named>,
-    /// What the validator thinks odd: a condition that can never hold.
+    /// The validator's warnings: a condition that can never hold.
     pub(super) remarks: Vec<Problem>,
 }
 
-/// A text of Cedar within a file.
+/// Cedar text within a file.
 pub(super) struct Source<'a> {
     pub(super) document: &'a Document<'a>,
     pub(super) text: &'a str,
-    /// From a byte of the text to a byte of the file.
+    /// Maps a byte offset in the text to one in the file.
     pub(super) place: &'a dyn Fn(usize) -> usize,
 }
 
@@ -66,7 +66,7 @@ impl Source<'_> {
         }
     }
 
-    /// Reports that the text goes beyond what is read.
+    /// Whether the text is within the limits for nesting and length. Reports it otherwise.
     pub(super) fn is_measured(&self) -> bool {
         match measure::check(self.text) {
             Ok(()) => true,
@@ -81,7 +81,7 @@ impl Source<'_> {
         }
     }
 
-    /// Reports errors of syntax; `prefix` bytes stand before the text in what was parsed.
+    /// Reports syntax errors. The parsed text has `prefix` bytes before this text.
     pub(super) fn report_syntax(&self, errors: &ParseErrors, prefix: usize) {
         for error in errors.iter() {
             let help = error.help().map(|help| help.to_string());
@@ -90,7 +90,8 @@ impl Source<'_> {
         }
     }
 
-    /// Validates a policy and collects whom it names. `prefix` bytes stand before the text in the policy's own text.
+    /// Validates a policy and collects the entities that it names. The policy's own text has `prefix` bytes before this
+    /// text.
     pub(super) fn compile(
         &self,
         policy: Policy,
@@ -109,7 +110,7 @@ impl Source<'_> {
             Some(rest) => rest.trim_start_matches([',', ':', ' ']).to_owned(),
             None => text,
         };
-        // Cedar says the same for each action and each kind of principal.
+        // Cedar repeats an error for each action and each kind of principal.
         let mut told = HashSet::new();
         let mut errors: Vec<_> = verdict.validation_errors().collect();
         errors.sort_by_cached_key(|error| error.to_string());
@@ -136,7 +137,7 @@ impl Source<'_> {
         verdict.validation_passed().then_some(compiled)
     }
 
-    /// Whom and what a policy names, and where.
+    /// The entities that a policy names, with their positions.
     fn named(&self, policy: &Policy) -> Vec<Named> {
         let named = policy.entity_literals().into_iter().map(|uid| {
             let written = self.text.find(&uid.to_string()).unwrap_or(0);
@@ -147,14 +148,14 @@ impl Source<'_> {
     }
 }
 
-/// Where in the text a complaint points.
+/// The byte offset of an error in the text.
 fn offset_of(complaint: &dyn Diagnostic, prefix: usize) -> usize {
     let first = complaint.labels().and_then(|mut labels| labels.next());
     first.map_or(0, |label| label.offset().saturating_sub(prefix))
 }
 
-/// Reads an expression in TOML and makes one policy of it: `head { … };`. The text is first read as an expression, so that
-/// it cannot close the braces and go on with a policy of its own.
+/// Compiles an expression in TOML to one policy: `head { … };`. The text is first parsed as an expression, so that it
+/// cannot close the braces and start a policy of its own.
 pub(in crate::policy) fn expression(
     field: &Field<'_>,
     head: &str,

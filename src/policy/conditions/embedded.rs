@@ -1,6 +1,6 @@
-//! Where a byte of a TOML text stands in the file: escapes make the text shorter than what was written.
+//! Maps a byte of a TOML string to its position in the file. Escapes make the string shorter than its literal.
 
-/// The byte offset within the literal `raw` (quotes and all) of the byte at `wanted` of its text `decoded`.
+/// The byte offset within the literal `raw` (including quotes) of the byte `wanted` of its value `decoded`.
 pub(super) fn raw_offset(raw: &str, decoded: &str, wanted: usize) -> usize {
     let (quotes, basic) = match raw {
         _ if raw.starts_with("\"\"\"") => (3, true),
@@ -10,7 +10,7 @@ pub(super) fn raw_offset(raw: &str, decoded: &str, wanted: usize) -> usize {
     let end = raw.len().saturating_sub(quotes);
     let mut at = quotes;
     if quotes == 3 {
-        // A line end right after the opening quotes is no part of the text.
+        // A line end right after the opening quotes is not part of the value.
         let rest = raw.get(at..).unwrap_or_default();
         at += if rest.starts_with("\r\n") { 2 } else { usize::from(rest.starts_with('\n')) };
     }
@@ -18,7 +18,7 @@ pub(super) fn raw_offset(raw: &str, decoded: &str, wanted: usize) -> usize {
     while at < end {
         let rest = raw.get(at..end).unwrap_or_default();
         let (written, meant) = step(rest, basic, decoded.get(passed..).unwrap_or_default());
-        // What means nothing (a backslash at the end of a line) is passed over to where the next byte stands.
+        // Skips parts without a value (a backslash at the end of a line) up to the next byte's position.
         if written == 0 || (passed >= wanted && meant > 0) {
             break;
         }
@@ -28,7 +28,7 @@ pub(super) fn raw_offset(raw: &str, decoded: &str, wanted: usize) -> usize {
     at
 }
 
-/// How many bytes the next piece of a literal takes, and how many bytes of text it means.
+/// The bytes that the next piece of a literal takes, and the bytes of value that it stands for.
 fn step(rest: &str, basic: bool, decoded: &str) -> (usize, usize) {
     let Some(first) = rest.chars().next() else { return (0, 0) };
     if rest.starts_with("\r\n") {
@@ -72,7 +72,7 @@ mod tests {
     }
 
     proptest! {
-        /// Against `toml` itself: a letter that stands once is found where it stands.
+        /// Compared with `toml` itself: a letter that occurs once is found at its position.
         #[test]
         fn agrees_with_the_parser(
             before in "(\\\\u00e9|\\\\\"|\\\\n|\\\\\\\\|\\\\t|é|a|\u{1F600}|\\\\U0001F600|\r?\n|\\\\\n  |\\\\x41){0,12}",

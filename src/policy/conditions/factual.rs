@@ -1,28 +1,29 @@
-//! Which facts a condition looks at: only those are fetched for a role. What looks like one is taken for one.
+//! The facts that a condition depends on. Only those are fetched for a role. A word that looks like a fact counts as
+//! one.
 
 use cedar_policy::Policy;
 
 use crate::policy::settings::facts::FactSource;
 
-/// The facts whose truth could change what a policy says. Where that cannot be told, all of them. The text is read word by
-/// word, as trees of conditions may be deeper than a stack.
+/// The facts whose truth could change a policy's result, or all of them if that is unknown. Reads the text word by
+/// word, because a condition's tree may be deeper than the stack.
 pub(super) fn named(policy: &Policy, facts: &[FactSource]) -> Vec<String> {
     if facts.is_empty() {
         return Vec::new();
     }
     let text = policy.to_cedar().unwrap_or_default();
     let names = facts.iter().map(|source| &source.name);
-    // An escape could spell a name that stands nowhere.
+    // An escape could spell a name that the text does not show.
     if text.is_empty() || text.contains('\\') || reads_whole(&text) {
         return names.cloned().collect();
     }
     names.filter(|name| words(&text).any(|(_, word)| word == *name)).cloned().collect()
 }
 
-/// Whether the requester's address could change what a policy says. Where that cannot be told, it could.
+/// Whether the requester's address could change a policy's result. True if that is unknown.
 pub(super) fn looks_at_address(policy: &Policy) -> bool {
     let text = policy.to_cedar().unwrap_or_default();
-    // An escape could spell a name that stands nowhere.
+    // An escape could spell a name that the text does not show.
     let spelt = text.contains("\\u") || text.contains("\\x");
     text.is_empty() || spelt || reads_whole(&text) || words(&text).any(|(_, word)| word == "source_ip")
 }
@@ -30,13 +31,13 @@ pub(super) fn looks_at_address(policy: &Policy) -> bool {
 /// Whether the time could change what a policy says. Where that cannot be told, it could.
 pub(super) fn looks_at_time(policy: &Policy) -> bool {
     let text = policy.to_cedar().unwrap_or_default();
-    // An escape could spell a name that stands nowhere.
+    // An escape could spell a name that the text does not show.
     let spelt = text.contains("\\u") || text.contains("\\x");
     let times = |word: &str| matches!(word, "hour" | "weekday" | "now");
     text.is_empty() || spelt || reads_whole(&text) || words(&text).any(|(_, word)| times(word))
 }
 
-/// Whether something is read whole that has all facts in it: the context, or its `facts`.
+/// Whether the text uses the whole context, or the whole of its `facts`, and so every fact.
 fn reads_whole(text: &str) -> bool {
     words(text).filter(|(_, word)| matches!(*word, "context" | "facts")).any(|(end, _)| {
         let rest = text.get(end..).unwrap_or_default().trim_start();
@@ -45,7 +46,7 @@ fn reads_whole(text: &str) -> bool {
     })
 }
 
-/// The words of a text, each with the byte at which it ends.
+/// The words of a text, each with the byte offset of its end.
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let bytes = text.as_bytes();

@@ -1,4 +1,4 @@
-//! What conditions may speak of: one Cedar schema, made from the policy's own facts, and the validator over it.
+//! The vocabulary of conditions: one Cedar schema, made from the policy's own facts, and its validator.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -15,11 +15,11 @@ use crate::policy::settings::facts::FactSource;
 pub(in crate::policy) struct Grammar {
     text: String,
     pub(super) validator: Validator,
-    /// Policies that are sound, by their text: a file with `for_each` has the same conditions for every account.
+    /// Valid policies, by their text. A file with `for_each` has the same conditions for every account.
     sound: RefCell<HashMap<String, Policy>>,
 }
 
-/// The attributes and members that facts could be mistaken for.
+/// The members of the context.
 const CONTEXT: &str = "    duration: duration,
     hour: Long,
     weekday: Weekday,
@@ -38,11 +38,11 @@ const CONTEXT: &str = "    duration: duration,
 pub(super) const WEEKDAYS: [&str; 7] =
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
-/// The schema that conditions of a policy with these facts are checked against.
+/// The schema for conditions of a policy with these facts.
 pub(in crate::policy) fn schema_text(facts: &[FactSource]) -> String {
     let mut truths = String::new();
     for fact in facts {
-        // Writing to a text cannot fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(truths, "    {}: Bool,", fact.name);
     }
     let weekdays = WEEKDAYS.map(|day| format!("\"{day}\"")).join(", ");
@@ -84,22 +84,25 @@ action break_glass, review, revoke appliesTo {{
 }
 
 impl Grammar {
-    /// A policy with this very text that was found sound before, under another name.
+    /// A policy with the same text that was found valid before, under a new id.
     pub(super) fn known(&self, text: &str, id: PolicyId) -> Option<Policy> {
         self.sound.borrow().get(text).map(|policy| policy.new_id(id))
     }
 
-    /// Remembers a policy that is sound.
+    /// Caches a valid policy.
     pub(super) fn remember(&self, text: String, policy: Policy) {
         self.sound.borrow_mut().insert(text, policy);
     }
 
-    /// The schema as Cedar writes it.
+    /// The schema in Cedar's syntax.
     pub(in crate::policy) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The grammar of a policy with these facts, or why there is none.
+    /// The grammar of a policy with these facts.
+    ///
+    /// # Errors
+    /// The schema is invalid.
     pub(in crate::policy) fn of(facts: &[FactSource]) -> Result<Self, String> {
         let text = schema_text(facts);
         let (schema, _) = Schema::from_cedarschema_str(&text).map_err(|error| error.to_string())?;

@@ -1,18 +1,18 @@
-//! Bounds on Cedar text before it is parsed: parsers and evaluators follow nesting with their stack.
+//! Limits for Cedar text before it is parsed, because parsers and evaluators recurse with the nesting.
 
-/// The most brackets within brackets.
+/// The deepest nesting of brackets.
 const MAX_NESTING: usize = 32;
 /// The longest single policy or expression, in bytes.
 pub(super) const MAX_LENGTH: usize = 4096;
 
-/// Where a text goes beyond what is read, and how.
+/// Where and how a text exceeds a limit.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Excess {
     pub(super) at: usize,
     pub(super) message: String,
 }
 
-/// Checks the nesting of brackets and the length between semicolons, outside of texts and comments.
+/// Checks the nesting of brackets and the length between semicolons, outside of strings and comments.
 pub(super) fn check(text: &str) -> Result<(), Excess> {
     let bytes = text.as_bytes();
     let (mut at, mut nesting, mut start) = (0, 0_usize, 0);
@@ -42,7 +42,7 @@ pub(super) fn check(text: &str) -> Result<(), Excess> {
     Ok(())
 }
 
-/// The closing quote of a text that begins at `at`.
+/// The closing quote of a string that begins at `at`.
 fn end_of_text(bytes: &[u8], mut at: usize) -> usize {
     at += 1;
     while let Some(byte) = bytes.get(at) {

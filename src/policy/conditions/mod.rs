@@ -1,7 +1,8 @@
-//! Conditions: one small Cedar policy set per role (organisation-wide rules and its own), judged over a slice of entities.
+//! Conditions: one small Cedar policy set per role (the organisation's rules and its own), evaluated over a slice of
+//! entities.
 //!
 //! One set for all roles would be a thousand times slower, as Cedar walks every policy. Invariant: an error denies, and
-//! what a client says of itself only ever denies.
+//! a client's claims about itself can only deny.
 
 mod clauses;
 mod client;
@@ -54,7 +55,7 @@ use crate::policy::people::roster::Person;
 use crate::policy::people::workload::Workload;
 use crate::policy::settings::facts::FactSource;
 
-/// Who acts.
+/// The person or workload that acts.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Actor<'a> {
     Person(&'a Person),
@@ -70,7 +71,7 @@ impl Actor<'_> {
     }
 }
 
-/// What conditions are asked about.
+/// The acts that conditions decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Act {
     Request,
@@ -97,7 +98,7 @@ impl Act {
     }
 }
 
-/// What conditions say.
+/// The result of the conditions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Ruling {
     /// A permit holds and no forbid does.
@@ -106,7 +107,7 @@ pub(super) enum Ruling {
     NotPermitted,
     /// A forbid holds.
     Forbidden(Label),
-    /// Something could not be judged.
+    /// A condition could not be evaluated.
     Failed(Label, String),
 }
 
@@ -118,26 +119,26 @@ pub(super) struct RoleSet {
     entity: Entity,
     scopes: BTreeMap<Name, Entity>,
     labels: HashMap<PolicyId, Label>,
-    /// The facts that its conditions look at.
+    /// The facts that its conditions depend on.
     pub(super) facts: BTreeSet<String>,
-    /// Whether they look at where a request comes from.
+    /// Whether they depend on the requester's address.
     pub(super) address: bool,
     /// Whether one of them looks at the time.
     pub(super) time: bool,
-    /// Whether something approves by itself.
+    /// Whether a condition can approve automatically.
     pub(super) automatic: bool,
-    /// Whom conditions could keep from reviewing.
+    /// How conditions may restrict reviewers.
     pub(super) reviews: Reviews,
 }
 
-/// Whether conditions have a say in who reviews.
+/// Whether conditions affect who reviews.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reviews {
-    /// None has.
+    /// No condition does.
     Open,
-    /// Some have, and say the same of everybody.
+    /// Some do, equally for everybody.
     Alike,
-    /// Some look at who reviews.
+    /// Some depend on the reviewer.
     Each,
 }
 
@@ -148,13 +149,13 @@ pub(super) struct Conditions {
     facts: Vec<FactSource>,
     roles: HashMap<Name, RoleSet>,
     shared: HashMap<PolicyId, Label>,
-    /// The names of the types of entities, which Cedar would parse anew each time.
+    /// The parsed names of the entity types, which Cedar would otherwise parse each time.
     types: HashMap<&'static str, EntityTypeName>,
     pub(super) reach: Vec<Reach>,
     pub(super) remarks: Vec<Problem>,
 }
 
-/// Reports an auto-approval that rests on what the client says of itself.
+/// Reports an auto-approval that depends on the client's claims about itself.
 pub(super) fn check_client(field: &Field<'_>, compiled: &Compiled) {
     if let Some(claim) = client::rests_on(&compiled.policy) {
         rules::report_client(field.document, field.at(), claim);
@@ -167,8 +168,7 @@ impl Conditions {
         self.roles.get(role)
     }
 
-    /// Judges an act. What the client says of itself is judged twice: as said and as if nothing were said, and both must
-    /// permit.
+    /// Decides an act. The client's claims are evaluated twice, as claimed and as if absent, and both must permit.
     pub(super) fn judge(
         &self,
         role: &Name,
@@ -205,7 +205,7 @@ impl Conditions {
         };
         let response = Authorizer::new().is_authorized(&request, &set.policies, &entities);
         let diagnostics = response.diagnostics();
-        // Cedar passes over a forbid that errs, which would let in whom it forbids.
+        // Cedar skips a forbid with an error, which would admit the people whom it forbids.
         if let Some(error) = diagnostics.errors().min_by_key(|error| error.to_string()) {
             let cedar_policy::AuthorizationError::PolicyEvaluationError(error) = error;
             return Ruling::Failed(self.label(set, error.policy_id()), sanitise(&error.inner().to_string()));

@@ -14,7 +14,7 @@ use crate::grant::span::Span;
 use crate::policy::question::asking::Facts;
 use crate::policy::settings::facts::FactSource;
 
-/// When, why, from where, and what else is known.
+/// The time, reason, address and everything else known about an act.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::policy) struct Circumstances<'a> {
     pub(in crate::policy) duration: Span,
@@ -30,12 +30,12 @@ pub(in crate::policy) struct Circumstances<'a> {
 }
 
 impl Circumstances<'_> {
-    /// Whether a fact is true of somebody now.
+    /// Whether a fact is true of a person now.
     pub(super) fn holds(&self, source: &FactSource, who: &Name) -> bool {
         self.facts.holds(&source.name, source.max_age, who.as_str(), self.now)
     }
 
-    /// The members of the context that are the same for everybody who acts.
+    /// The members of the context that do not depend on the actor.
     pub(super) fn pairs(
         &self,
         weekday: impl FnOnce(&str) -> Result<EntityUid, String>,
@@ -54,7 +54,7 @@ impl Circumstances<'_> {
             pairs.push(("ticket", RestrictedExpression::new_string(ticket.to_owned())));
         }
         if let Some(source) = self.source {
-            // An IPv4 address that came in an IPv6 socket is the address it is.
+            // An IPv4 address that arrived through an IPv6 socket is still that IPv4 address.
             pairs.push(("source_ip", RestrictedExpression::new_ip(source.to_canonical().to_string())));
         }
         Ok(pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())

@@ -1,6 +1,6 @@
-//! What Cedar's validator says, in plain words. A message that is not known here stays as Cedar has it.
+//! Cedar's validation errors in plain words. An unknown message stays as Cedar writes it.
 
-/// A complaint in words for people, and what to write instead.
+/// An error in plain words, and what to write instead.
 pub(super) fn plain(message: &str, help: Option<String>) -> (String, Option<String>) {
     let known = compared(message)
         .or_else(|| unexpected(message))
@@ -12,7 +12,7 @@ pub(super) fn plain(message: &str, help: Option<String>) -> (String, Option<Stri
     known.unwrap_or_else(|| (message.to_owned(), help))
 }
 
-/// The type of a value, as people call it.
+/// The plain name of a value's type.
 fn noun(kind: &str) -> String {
     match kind.trim_matches('`') {
         "Long" => "a number".to_owned(),
@@ -29,7 +29,7 @@ fn noun(kind: &str) -> String {
     }
 }
 
-/// How a value of a type is written.
+/// An example of a value of one of these types.
 fn example(kinds: &[&str]) -> Option<String> {
     let has = |kind: &str| kinds.contains(&kind);
     let words = if has("Weekday") {

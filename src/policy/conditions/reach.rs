@@ -1,4 +1,4 @@
-//! Whom an organisation-wide permit lets ask, as far as its head says: conditions are judged with each request.
+//! Whom an organisation-wide permit admits, judged by its head only. Conditions are evaluated with each request.
 
 use cedar_policy::ActionConstraint;
 use cedar_policy::Effect;
@@ -11,7 +11,7 @@ use super::Act;
 use super::Actor;
 use crate::grant::Name;
 
-/// The head of a permit for one act.
+/// The head of a policy for one act.
 #[derive(Debug, Clone)]
 pub(in crate::policy) struct Reach {
     act: &'static str,
@@ -20,12 +20,12 @@ pub(in crate::policy) struct Reach {
 }
 
 impl Reach {
-    /// What a permit reaches; nothing where it is a forbid.
+    /// The heads of a permit. Empty for a forbid.
     pub(super) fn of(policy: &Policy) -> Vec<Self> {
         if policy.effect() == Effect::Permit { Self::heads(policy) } else { Vec::new() }
     }
 
-    /// The heads of a policy, whatever its effect: one for each act that it concerns.
+    /// The heads of a permit or forbid: one for each act that it concerns.
     pub(super) fn heads(policy: &Policy) -> Vec<Self> {
         let reaches = |act: &Act| concerns(policy, *act);
         let reach = |act: Act| Self {
@@ -36,17 +36,17 @@ impl Reach {
         Act::ALL.into_iter().filter(reaches).map(reach).collect()
     }
 
-    /// Whether somebody may come by it to do this with a role.
+    /// Whether the head lets this actor do this act with a role.
     pub(in crate::policy) fn admits(&self, act: Act, actor: Actor<'_>, role: &Name) -> bool {
         self.concerns(act) && self.is_of(actor) && self.is_about(role)
     }
 
-    /// Whether it is about this act.
+    /// Whether the head is about this act.
     pub(in crate::policy) fn concerns(&self, act: Act) -> bool {
         self.act == act.as_str()
     }
 
-    /// Whether its head lets somebody in.
+    /// Whether the head names this actor.
     pub(in crate::policy) fn is_of(&self, actor: Actor<'_>) -> bool {
         let kind = match actor {
             Actor::Person(_) => "Person",
@@ -69,15 +69,15 @@ impl Reach {
         }
     }
 
-    /// Whether it names everybody and everything that another head for the same act names, as far as that can be told
-    /// without knowing who is in which group.
+    /// Whether it names everybody and everything that another head for the same act names, as far as that is known
+    /// without the groups' members.
     pub(in crate::policy) fn covers(&self, other: &Self) -> bool {
         let principals = self.principal == PrincipalConstraint::Any || self.principal == other.principal;
         let resources = self.resource == ResourceConstraint::Any || self.resource == other.resource;
         self.act == other.act && principals && resources
     }
 
-    /// Whether its head names a role.
+    /// Whether the head names this role.
     pub(in crate::policy) fn is_about(&self, role: &Name) -> bool {
         match &self.resource {
             ResourceConstraint::Any | ResourceConstraint::Is(_) => true,

@@ -1,4 +1,4 @@
-//! `rules/*.cedar`: what holds for the whole organisation. A forbid always wins.
+//! `rules/*.cedar`: rules for the whole organisation. A forbid always wins.
 
 use cedar_policy::ActionConstraint;
 use cedar_policy::Effect;
@@ -14,7 +14,7 @@ use super::grammar::Grammar;
 use crate::grant::text::sanitise;
 use crate::policy::files::document::Document;
 
-/// Reads every policy of a file, or reports what is wrong with it.
+/// Parses every policy of a file and reports its errors.
 pub(in crate::policy) fn read(document: &Document<'_>, grammar: &Grammar) -> Vec<Compiled> {
     let text = document.text();
     let whole = Source { document, text, place: &|offset| offset };
@@ -41,7 +41,7 @@ pub(in crate::policy) fn read(document: &Document<'_>, grammar: &Grammar) -> Vec
         .collect()
 }
 
-/// The text of each policy and where it begins, in the order written.
+/// The text of each policy and its byte offset, in file order.
 fn pieces<'a>(set: &PolicySet, text: &'a str) -> Vec<(usize, &'a str)> {
     let mut numbered: Vec<(usize, String)> = set
         .policies()
@@ -54,7 +54,7 @@ fn pieces<'a>(set: &PolicySet, text: &'a str) -> Vec<(usize, &'a str)> {
     let mut from = 0;
     let mut found = Vec::new();
     for (_, piece) in numbered {
-        // Cedar keeps each policy's text as it stands in the file.
+        // Cedar keeps each policy's text as in the file.
         let Some(start) = text.get(from..).and_then(|rest| rest.find(&piece)) else { continue };
         let (start, end) = (from + start, from + start + piece.len());
         found.extend(text.get(start..end).map(|piece| (start, piece)));
@@ -80,7 +80,7 @@ fn read_one(document: &Document<'_>, start: usize, piece: &str, grammar: &Gramma
     source.compile(policy, 0, Label { rule, why }, grammar)
 }
 
-/// A permit that says too much, or rests on the client's word.
+/// Reports a permit that is too broad, or depends on the client's claims.
 fn check_permit(document: &Document<'_>, start: usize, policy: &Policy) {
     if policy.effect() != Effect::Permit {
         return;
@@ -97,7 +97,7 @@ fn check_permit(document: &Document<'_>, start: usize, policy: &Policy) {
     }
 }
 
-/// Says that a permission rests on what the client says of itself.
+/// Reports that a permission depends on the client's claims about itself.
 pub(super) fn report_client(document: &Document<'_>, at: usize, claim: &str) {
     document.report_with(
         at,

@@ -1,4 +1,4 @@
-//! Putting the policy set of each role together.
+//! Builds the policy set of each role.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -32,27 +32,27 @@ use crate::policy::roles::when::When;
 use crate::policy::settings::accounts::Account;
 use crate::policy::settings::facts::FactSource;
 
-/// The kinds of entities that requests are made of.
+/// The entity types that requests use.
 const KINDS: [&str; 7] = ["Action", "Group", "Person", "Role", "Scope", "Weekday", "Workload"];
 
-/// Collects rules and roles until all are there.
+/// Collects rules and roles.
 pub(in crate::policy) struct Builder {
     conditions: Conditions,
     rules: Vec<Policy>,
     reviews: Reviews,
-    /// The facts that the rules look at.
+    /// The facts that the rules depend on.
     facts: BTreeSet<String>,
-    /// Whether the rules look at where a request comes from.
+    /// Whether the rules depend on the requester's address.
     address: bool,
     time: bool,
-    /// What lets a requester in, made once for all roles.
+    /// The policies that admit requesters, built once for all roles.
     permits: HashMap<(Act, Principal), Policy>,
-    /// Whomever and whatever conditions name, to be looked up once every role is known.
+    /// The entities that conditions name, to be checked once every role is known.
     pub(in crate::policy) named: Vec<Named>,
 }
 
 impl Builder {
-    /// Begins with what holds for every role.
+    /// Starts with the rules for every role.
     pub(in crate::policy) fn new(
         schema: String,
         facts: Vec<FactSource>,
@@ -63,7 +63,7 @@ impl Builder {
             let name: EntityTypeName = kind.parse().map_err(|_| "a kind of entity is no name".to_owned())?;
             types.insert(kind, name);
         }
-        // Who may review is the approval rule's word; conditions only ever forbid it.
+        // The approval rule decides who may review. Conditions can only forbid it.
         let open = r#"permit(principal, action in [Action::"review", Action::"revoke"], resource);"#;
         let open = parse("reviewing", open)?;
         let mut builder = Self {
@@ -85,7 +85,7 @@ impl Builder {
             named: Vec::new(),
         };
         for compiled in rules {
-            // A permit changes nothing here, unless it errs; see `Conditions::judge`.
+            // A permit changes nothing here, unless it fails; see `Conditions::judge`.
             if concerns(&compiled.policy, Act::Review) && builder.reviews != Reviews::Each {
                 let each = client::looks_at_actor(&compiled.policy);
                 builder.reviews = if each { Reviews::Each } else { Reviews::Alike };
@@ -102,7 +102,7 @@ impl Builder {
         Ok(builder)
     }
 
-    /// Adds a role's own conditions, and what lets its requesters in.
+    /// Adds a role's own conditions, and the policies that admit its requesters.
     pub(in crate::policy) fn add(
         &mut self,
         role: &Role,
@@ -168,7 +168,7 @@ fn text(value: &str) -> RestrictedExpression {
     RestrictedExpression::new_string(value.to_owned())
 }
 
-/// The role as conditions see it.
+/// The role as a Cedar entity.
 fn entity(uid: &EntityUid, role: &Role, account: Option<&Account>) -> Result<Entity, String> {
     let owner = account.and_then(|account| account.owner.as_ref());
     let tags = account.map_or(&[][..], |account| account.tags.as_slice());
@@ -188,7 +188,7 @@ fn parse(id: &str, text: &str) -> Result<Policy, String> {
     Policy::parse(Some(PolicyId::new(id)), text).map_err(|error| error.to_string())
 }
 
-/// What lets a requester in: a policy without a condition, the same for every role that names them.
+/// The policy that admits a requester. It has no condition, and is the same for every role that names the requester.
 fn permit(
     made: &mut HashMap<(Act, Principal), Policy>,
     act: Act,

@@ -1,4 +1,4 @@
-//! Whether the reviews so far satisfy a rule, what is missing, and who could help: all from one matching.
+//! Whether the reviews so far satisfy a rule, what is missing, and who could help. All from one matching.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::policy::roles::role::Role;
 use crate::policy::roles::rule::Demand;
 use crate::policy::roles::rule::Rule;
 
-/// Who could still help: never somebody who may not review.
+/// Finds the people who could still help. Never includes a person who may not review.
 pub(in crate::policy) struct Help<'a> {
     pub(in crate::policy) people: &'a People,
     pub(in crate::policy) requester: &'a Name,
@@ -24,7 +24,10 @@ pub(in crate::policy) struct Help<'a> {
     pub(in crate::policy) may_review: &'a dyn Fn(&Person) -> bool,
 }
 
-/// Whose reviews satisfy a rule, in their order, or what is missing.
+/// The people whose reviews satisfy a rule, in their order.
+///
+/// # Errors
+/// The demands that are not filled.
 pub(in crate::policy) fn satisfy(
     rule: &Rule,
     reviewers: &[&Person],
@@ -40,8 +43,8 @@ pub(in crate::policy) fn satisfy(
 }
 
 impl Policy {
-    /// Whether approvals by some of these people could satisfy the rule of a way for a request of `requester`. Conditions are
-    /// not judged, as they depend on the moment; one that may approve automatically counts.
+    /// Whether approvals by some of these people could satisfy the rule for `requester`'s way. Conditions are not
+    /// evaluated, as they depend on the time, but one that may approve automatically counts.
     pub fn could_be_approved(
         &self,
         role: &Role,
@@ -54,7 +57,7 @@ impl Policy {
         let conditions = self.conditions.of_role(&role.name);
         let automatic = terms.automatic && conditions.is_some_and(|conditions| conditions.automatic);
         let demands = terms.approval.demands();
-        // Members that only an identity provider knows may be enough.
+        // Members known only to the identity provider may suffice.
         let named = |principal: &Principal| match principal {
             Principal::Group(group) => self.is_open(group),
             Principal::Person(_) | Principal::Workload(_) => false,
@@ -71,10 +74,11 @@ impl Policy {
     }
 }
 
-/// Whether reviews by everybody who is able satisfy a rule.
+/// Whether reviews by all able people satisfy a rule.
 fn could_satisfy(rule: &Rule, people: &People, able: impl Fn(&&Person) -> bool) -> bool {
     let demands = rule.demands();
-    // A demand that has as many candidates as the whole rule wants people can always be met (Hall): more change nothing.
+    // A demand with as many candidates as the whole rule needs people can always be met (Hall). More candidates change
+    // nothing.
     let wanted: usize = demands.iter().map(|demand| demand.count).sum();
     let mut reviewers: Vec<&Person> = Vec::new();
     for demand in &demands {
@@ -96,9 +100,9 @@ fn could_satisfy(rule: &Rule, people: &People, able: impl Fn(&&Person) -> bool) 
 }
 
 impl Help<'_> {
-    /// What is missing, by the attempts that miss least.
+    /// The missing demands of the attempts that come nearest.
     fn missing(&self, demands: &[&Demand], attempts: &[Attempt], reviewers: &[&Person]) -> Vec<Missing> {
-        // Whoever approved already cannot help: the matching would have found a place for them.
+        // A person who has approved cannot help, because the matching would have found a place for them.
         let excluded =
             |name: &Name| name == self.requester || reviewers.iter().any(|reviewer| reviewer.name == *name);
         let could_help = |open: &BTreeSet<usize>| {
@@ -123,7 +127,7 @@ impl Help<'_> {
         }
         if let ([_], Some(way)) = (texts.as_slice(), ways.first()) {
             let missing = way.iter().map(|gap| {
-                // The same words may stand in two branches, from which different people can move on.
+                // Two branches may have the same text, and different people can be moved on from each.
                 let same = ways.iter().flatten().filter(|other| other.text == gap.text);
                 let open = same.flat_map(|gap| gap.open.iter().copied()).collect();
                 Missing { demand: gap.text.clone(), could_help: could_help(&open) }
@@ -140,13 +144,13 @@ impl Help<'_> {
     }
 }
 
-/// A demand that is not filled, in words, and the places of the demands at which one more human would help it.
+/// An unfilled demand in words, and the demands at which one more person would help it.
 struct Gap {
     text: String,
     open: Vec<usize>,
 }
 
-/// How many equally near ways are spelled out.
+/// How many equally near alternatives are listed.
 const MOST_WAYS_SHOWN: usize = 4;
 
 impl Demand {
@@ -156,9 +160,9 @@ impl Demand {
     }
 }
 
-/// One choice of a branch of every `any`, and how far some humans get with it.
+/// One choice of a branch of every `any`, and how far these people fill it.
 pub(in crate::policy) struct Attempt {
-    /// The places of the chosen demands among all of the rule's.
+    /// The indexes of the chosen demands in the rule.
     choice: Vec<usize>,
     pub(in crate::policy) matching: Matching,
 }

@@ -1,4 +1,5 @@
-//! The decision: may this be asked for, do conditions approve or forbid it, and do the reviews so far satisfy the rule?
+//! The decision: is the request allowed, do conditions approve or forbid it, and do the reviews so far satisfy the
+//! rule?
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -27,17 +28,17 @@ use crate::policy::roles::role::Role;
 use crate::policy::roles::rule::Rule;
 use crate::policy::roles::terms::RoleTerms;
 
-/// An asking, and everybody who has a part in it.
+/// An asking, with its requester, role and terms.
 struct Hearing<'a> {
     policy: &'a Policy,
     asking: &'a Asking<'a>,
-    /// People whom only tokens name.
+    /// People known only by token.
     claimed: &'a BTreeMap<Name, Person>,
     requester: Actor<'a>,
     role: &'a Role,
     terms: RoleTerms<'a>,
     circumstances: Circumstances<'a>,
-    /// Whether conditions that say the same of everybody let people review.
+    /// Whether conditions let people review, for conditions that are the same for everybody.
     reviews_open: OnceCell<bool>,
 }
 
@@ -49,7 +50,7 @@ struct Counted<'a> {
 }
 
 impl Policy {
-    /// Decides. Nothing outside the policy and the asking has a part in it.
+    /// Decides. The decision depends only on the policy and the asking.
     pub fn decide(&self, asking: &Asking<'_>) -> Decision {
         let claimed = self.claimed(asking.claims);
         let decided = self.hear(asking, &claimed).and_then(|hearing| {
@@ -59,10 +60,10 @@ impl Policy {
         decided.unwrap_or_else(Decision::Refused)
     }
 
-    /// Which condition approves this by itself, if any; why one that could not be judged did not.
+    /// The condition that approves this automatically, or `None`.
     ///
     /// # Errors
-    /// This may not be asked for, or a condition could not be judged.
+    /// The policy does not allow the request, or a condition could not be evaluated.
     pub fn approves_by_itself(&self, asking: &Asking<'_>) -> Result<Option<String>, Refusal> {
         let claimed = self.claimed(asking.claims);
         let hearing = self.hear(asking, &claimed)?;
@@ -76,19 +77,19 @@ impl Policy {
         }
     }
 
-    /// Whether conditions let somebody review an asking, or take away what came of it. Whether a rule wants their review is
-    /// [`Policy::may_review`]'s word.
+    /// Checks that conditions let a person review an asking. [`Policy::may_review`] says whether a rule asks for their
+    /// review.
     ///
     /// # Errors
-    /// A condition says no, or could not be judged.
+    /// A condition forbids it, or could not be evaluated.
     pub fn let_review(&self, asking: &Asking<'_>, reviewer: &Name) -> Result<(), Refusal> {
         self.let_act(asking, reviewer, Act::Review)
     }
 
-    /// See [`Policy::let_review`].
+    /// Checks that conditions let a person revoke; see [`Policy::let_review`].
     ///
     /// # Errors
-    /// A condition says no, or could not be judged.
+    /// A condition forbids it, or could not be evaluated.
     pub fn let_revoke(&self, asking: &Asking<'_>, revoker: &Name) -> Result<(), Refusal> {
         self.let_act(asking, revoker, Act::Revoke)
     }
@@ -151,7 +152,7 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    /// Whether this may be asked for like this.
+    /// Checks that the policy allows this request.
     fn admit(&self) -> Result<(), Refusal> {
         let (asking, role) = (self.asking, self.role);
         let name = || role.name.clone();
@@ -160,7 +161,7 @@ impl<'a> Hearing<'a> {
             Action::Extend { .. } => Act::Extend,
             Action::BreakGlass => Act::BreakGlass,
         };
-        // Conditions on an emergency know people only.
+        // Conditions on break-glass apply to people only.
         if let (Act::BreakGlass, Actor::Workload(_)) = (act, self.requester) {
             return Err(Refusal::NoBreakGlass { who: asking.who.clone(), role: name() });
         }
@@ -169,7 +170,7 @@ impl<'a> Hearing<'a> {
             let (asked, allowed) = (asking.duration, self.terms.max_duration);
             return Err(Refusal::TooLong { role: name(), asked, allowed });
         }
-        // An emergency has no ticket yet, and always a reason.
+        // Break-glass needs no ticket, but always a reason.
         let good = match asking.action {
             Action::BreakGlass => !asking.reason.trim().is_empty(),
             Action::Request | Action::Extend { .. } => role.reason.accepts(asking.reason),
@@ -186,7 +187,7 @@ impl<'a> Hearing<'a> {
         Ok(())
     }
 
-    /// What conditions say of approving this without anybody; nothing where they have no say.
+    /// The result of the conditions on automatic approval. `None` if none applies.
     fn automatic(&self) -> Option<Ruling> {
         let set = self.policy.conditions.of_role(&self.role.name)?;
         let applies = set.automatic && self.terms.automatic && self.asking.automatic;
@@ -225,7 +226,7 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    /// Whether no condition keeps somebody from reviewing.
+    /// Whether conditions let a person review.
     fn may_review(&self, person: &Person) -> bool {
         let judge = || self.let_act(Act::Review, Actor::Person(person)).is_ok();
         match self.policy.conditions.of_role(&self.role.name).map(|set| set.reviews) {
@@ -236,7 +237,7 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    /// The reviews that count, or who said no.
+    /// The reviews that count, or the reviewer who denied.
     fn count(&self) -> Result<Result<Counted<'a>, Name>, Refusal> {
         let demands = self.terms.approval.demands();
         let eligible = |person: &&Person| {
@@ -266,7 +267,7 @@ impl<'a> Hearing<'a> {
         Ok(Ok(counted))
     }
 
-    /// Counts an approval, with its ceilings. One for another scope than the request's is for something else.
+    /// Counts an approval with its ceilings. Skips one for another scope than the request's.
     fn add(&self, counted: &mut Counted<'a>, person: &'a Person, opinion: &Opinion) -> Result<(), Refusal> {
         if let Some(scope) = &opinion.scope {
             if !self.role.scopes.contains_key(scope) || self.asking.scope.is_some_and(|asked| asked != scope)
@@ -282,7 +283,7 @@ impl<'a> Hearing<'a> {
             }
         }
         counted.duration = counted.duration.min(opinion.duration.unwrap_or(counted.duration));
-        // Somebody whose word is handed in twice is still one human.
+        // A person whose review is passed in twice is still one human.
         if !counted.reviewers.iter().any(|other| other.name == person.name) {
             counted.reviewers.push(person);
         }

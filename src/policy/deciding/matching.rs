@@ -1,18 +1,18 @@
-//! Humans to demands, so that one human counts once in the whole rule: a maximum bipartite matching with capacities,
-//! by augmenting paths (Kuhn). A human who is matched once stays matched, so earlier humans come first.
+//! Assigns people to demands, so that one person counts once in the whole rule: a maximum bipartite matching with
+//! capacities, by augmenting paths (Kuhn). A person who is matched once stays matched, so earlier people come first.
 
-/// Who fills which demand.
+/// Which people fill which demand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::policy) struct Matching {
-    /// For each demand, the humans that fill it.
+    /// For each demand, the people that fill it.
     pub(in crate::policy) filled: Vec<Vec<usize>>,
-    /// For each demand, how many humans it still wants.
+    /// For each demand, the number of people that it still needs.
     pub(in crate::policy) missing: Vec<usize>,
 }
 
 impl Matching {
-    /// Matches as many humans as possible. `wanted[d]` is how many humans demand `d` wants; `fits(h, d)` says whether human
-    /// `h` could fill it.
+    /// Matches as many people as possible. `wanted[d]` is the number of people that demand `d` needs. `fits(h, d)` says
+    /// whether person `h` could fill it.
     pub(in crate::policy) fn of(
         wanted: &[usize],
         humans: usize,
@@ -30,8 +30,8 @@ impl Matching {
         matching
     }
 
-    /// Finds a place for a human, moving others where they have another place. Visits each demand once, so it recurses no
-    /// deeper than there are demands.
+    /// Finds a place for a person, and moves others if they have another place. Visits each demand once, so the
+    /// recursion is no deeper than the number of demands.
     fn place(&mut self, human: usize, fits: &impl Fn(usize, usize) -> bool, visited: &mut [bool]) -> bool {
         for demand in 0..self.missing.len() {
             if visited[demand] || !fits(human, demand) {
@@ -59,20 +59,20 @@ impl Matching {
         self.missing.iter().all(|missing| *missing == 0)
     }
 
-    /// How many humans are missing.
+    /// The number of missing people.
     pub(in crate::policy) fn total_missing(&self) -> usize {
         self.missing.iter().sum()
     }
 
-    /// Every human that fills a demand, in order.
+    /// The people that fill a demand, in order.
     pub(in crate::policy) fn humans(&self) -> Vec<usize> {
         let mut humans: Vec<usize> = self.filled.iter().flatten().copied().collect();
         humans.sort_unstable();
         humans
     }
 
-    /// The demands at which one more human would bring `demand` nearer: itself, and those from which somebody could move
-    /// on until it is reached.
+    /// The demands at which one more person would bring `demand` nearer: itself, and those from which a chain of moves
+    /// reaches it.
     pub(in crate::policy) fn open_towards(
         &self,
         demand: usize,

@@ -6,32 +6,32 @@ use crate::system::git::EntryKind;
 use crate::system::git::GitError;
 use crate::system::git::Repository;
 
-/// The most bytes of one revision's files, together.
+/// The most bytes of one revision's files in total.
 const MOST: u64 = 256 << 20;
 
-/// Why a commit's policy cannot be read. What is in it is judged when it is compiled.
+/// Why a commit's policy cannot be read. Compiling checks the content.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
-    /// Git does not hand it out.
+    /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
-    /// None of the folders holds `access.toml`.
+    /// None of the folders contains `access.toml`.
     #[error("there is no access.toml in it")]
     Nowhere,
-    /// Two folders hold one. Whoever may write the one must not take the place of the other.
+    /// Two folders contain one. A person who may write one folder must not be able to replace the other's policy.
     #[error("both {0}access.toml and {1}access.toml are in it, so nobody can tell which policy is meant")]
     Both(String, String),
-    /// Its files have too many bytes.
+    /// Its files are too large in total.
     #[error("the policy has more than {} MiB", MOST >> 20)]
     TooLarge,
 }
 
 impl Listing {
-    /// Reads a commit's policy: from the one of these folders that holds `access.toml`. A folder is written with `/` at its
-    /// end unless it is the tree's root, which is empty.
+    /// Reads a commit's policy from the one of these folders that contains `access.toml`. A folder ends with `/`,
+    /// unless it is the tree's root, which is empty.
     ///
     /// # Errors
-    /// None of them holds it, or more than one.
+    /// None of the folders contains it, or more than one.
     pub async fn of_commit(
         repository: &Repository<'_>,
         commit: &str,
@@ -95,7 +95,7 @@ async fn find(
             Err(error) => trouble = Some(error),
         }
     }
-    // A folder that is not there is no news where another one was looked into. One that cannot be read may hold the other
+    // A missing folder is no error if another one was listed. A folder that cannot be read may contain the other
     // policy.
     match trouble {
         Some(error) if !seen || !matches!(error, GitError::Failed { .. }) => Err(error.into()),
@@ -103,7 +103,7 @@ async fn find(
     }
 }
 
-/// A folder of a repository as [`Listing::of_commit`] wants it.
+/// Converts a folder of a repository to the form that [`Listing::of_commit`] expects.
 pub fn folder_in_tree(path: &str) -> String {
     let parts = path.split(['/', '\\']).filter(|part| !part.is_empty() && *part != ".");
     parts.map(|part| format!("{part}/")).collect()

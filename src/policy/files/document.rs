@@ -1,4 +1,4 @@
-//! Reading TOML with positions: every wrong value and every unknown key is reported where it stands, not only the first.
+//! Parses TOML with positions. Reports every invalid value and unknown key at its position, not only the first.
 
 use std::cell::OnceCell;
 use std::cell::RefCell;
@@ -22,15 +22,15 @@ pub(in crate::policy) struct Document<'a> {
     pub(in crate::policy) file: &'a str,
     text: &'a str,
     findings: &'a Findings,
-    /// Whether the text may hold a private key; looked for once, as it takes time in a long one.
+    /// Whether the text may contain a private key. Searched for once, because it takes time in a long text.
     secret: OnceCell<bool>,
 }
 
-/// A parsed file. It is taken apart without recursion, as dotted keys inside inline tables nest thousands deep.
+/// A parsed file. Dropped without recursion, because dotted keys inside inline tables can nest thousands deep.
 pub(in crate::policy) struct Tree<'a>(Spanned<DeTable<'a>>);
 
 impl<'a> Tree<'a> {
-    /// The whole file's table, to be changed before it is read.
+    /// The whole file's table, for changes before it is read.
     pub(in crate::policy) fn table_mut(&mut self) -> &mut DeTable<'a> {
         self.0.get_mut()
     }
@@ -55,7 +55,7 @@ fn values<'a>(table: DeTable<'a>) -> impl Iterator<Item = DeValue<'a>> {
 }
 
 impl<'a> Document<'a> {
-    /// Takes a file's bytes as text: UTF-8, a byte order mark is left out.
+    /// Decodes a file as UTF-8 and removes a byte order mark.
     pub(in crate::policy) fn of(file: &'a str, bytes: &'a [u8], findings: &'a Findings) -> Option<Self> {
         match std::str::from_utf8(bytes) {
             Ok(text) => {
@@ -73,7 +73,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Parses the text, or reports every error of syntax.
+    /// Parses the text. Reports every syntax error.
     pub(in crate::policy) fn parse(&self) -> Option<Tree<'a>> {
         let (table, errors) = DeTable::parse_recoverable(self.text);
         let tree = Tree(table);
@@ -88,7 +88,7 @@ impl<'a> Document<'a> {
         errors.is_empty().then_some(tree)
     }
 
-    /// The table that is the whole file.
+    /// The table of the whole file.
     pub(in crate::policy) fn root<'b>(&'b self, tree: &'b Tree<'a>) -> Section<'b>
     where
         'a: 'b,
@@ -101,12 +101,12 @@ impl<'a> Document<'a> {
         self.text
     }
 
-    /// Where problems go.
+    /// The collected problems.
     pub(in crate::policy) fn findings(&self) -> &'a Findings {
         self.findings
     }
 
-    /// Reports at a line from 1 and a byte of it from 1, as other parsers count.
+    /// Reports a problem at a line and a byte in it, both from 1, as other parsers count.
     pub(in crate::policy) fn report_line(&self, line: usize, column: usize, message: &str) {
         let start: usize = self.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
         self.report((start + column.saturating_sub(1)).min(self.text.len()), message);
@@ -128,7 +128,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Reports without showing the line, which may hold a secret.
+    /// Reports a problem without showing the line, which may contain a secret.
     pub(in crate::policy) fn report_unseen(&self, at: usize, message: &str, hint: &str) {
         self.findings.add_unseen(self.file, self.text, at, message, Some(hint));
     }
@@ -137,7 +137,7 @@ impl<'a> Document<'a> {
         Position::of(self.text, at)
     }
 
-    /// The positions of many byte offsets, which must be sorted, in one walk over the text.
+    /// The positions of many byte offsets in one pass over the text. The offsets must be sorted.
     pub(in crate::policy) fn positions(&self, sorted: impl Iterator<Item = usize>) -> Vec<Position> {
         let mut position = Position::START;
         let mut done = 0;
@@ -157,7 +157,7 @@ impl<'a> Document<'a> {
     }
 }
 
-/// One table of a file. It remembers the keys that were asked for; the others are unknown.
+/// One table of a file. It remembers the keys that were read. The others are unknown.
 pub(in crate::policy) struct Section<'a> {
     pub(in crate::policy) document: &'a Document<'a>,
     table: &'a DeTable<'a>,
@@ -166,7 +166,7 @@ pub(in crate::policy) struct Section<'a> {
 }
 
 impl<'a> Section<'a> {
-    /// The value of a key, if it is there. The key is known from now on.
+    /// The value of a key, if present. Marks the key as known.
     pub(in crate::policy) fn field(&self, key: &'static str) -> Option<Field<'a>> {
         let mut known = self.known.borrow_mut();
         if !known.contains(&key) {
@@ -175,7 +175,7 @@ impl<'a> Section<'a> {
         self.table.get(key).map(|value| Field { document: self.document, value })
     }
 
-    /// The value of a key that must be there.
+    /// The value of a required key. Reports a missing one.
     pub(in crate::policy) fn required(&self, key: &'static str, hint: &str) -> Option<Field<'a>> {
         let field = self.field(key);
         if field.is_none() {
@@ -184,7 +184,7 @@ impl<'a> Section<'a> {
         field
     }
 
-    /// The keys and values of a table whose keys are names that people chose.
+    /// The keys, their byte offsets and the values of a table whose keys are names.
     pub(in crate::policy) fn entries(&self) -> impl Iterator<Item = (&'a str, usize, Field<'a>)> {
         self.table.iter().map(|(key, value)| {
             let field = Field { document: self.document, value };
@@ -192,7 +192,7 @@ impl<'a> Section<'a> {
         })
     }
 
-    /// Reports every key that nobody asked for. `later` are keys of the design that this version does not know yet.
+    /// Reports every key that was not read. `later` are keys of the design that this version does not support yet.
     pub(in crate::policy) fn finish(self, later: &[&str]) {
         let known = self.known.into_inner();
         for (key, _) in self.table {
@@ -202,7 +202,7 @@ impl<'a> Section<'a> {
                 self.document.report_with(at, &format!("`{name}` is not built yet"), hint);
             } else if !known.contains(&name) {
                 let shown: String = name.chars().take(64).collect();
-                // Measuring takes time, and millions of keys may be unknown.
+                // Finding the nearest key takes time, and millions of keys may be unknown.
                 let full = self.document.findings.is_full();
                 let hint = match nearest(name, known.iter().copied().filter(|_| !full)) {
                     Some(meant) => format!("did you mean `{meant}`?"),
@@ -214,7 +214,7 @@ impl<'a> Section<'a> {
     }
 }
 
-/// A value and where it stands.
+/// A value and its position.
 #[derive(Clone, Copy)]
 pub(in crate::policy) struct Field<'a> {
     pub(in crate::policy) document: &'a Document<'a>,
@@ -222,7 +222,7 @@ pub(in crate::policy) struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// The byte offset at which the value begins.
+    /// The byte offset of the value.
     pub(in crate::policy) fn at(&self) -> usize {
         self.value.span().start
     }
@@ -235,12 +235,12 @@ impl<'a> Field<'a> {
         self.document.report_with(self.at(), message, hint);
     }
 
-    /// Reports without showing the line, which may hold a secret.
+    /// Reports a problem without showing the line, which may contain a secret.
     pub(in crate::policy) fn report_unseen(&self, message: &str, hint: &str) {
         self.document.report_unseen(self.at(), message, hint);
     }
 
-    /// Says what should stand here instead.
+    /// Reports what should be here instead.
     pub(in crate::policy) fn expected(&self, what: &str) {
         let found = match self.value.get_ref() {
             DeValue::String(_) => "a text",
@@ -254,7 +254,7 @@ impl<'a> Field<'a> {
         self.report(&format!("expected {what}, found {found}"));
     }
 
-    /// The text, where it is one. Reports nothing.
+    /// The string, or `None` for another type. Reports nothing.
     pub(in crate::policy) fn as_text(&self) -> Option<&'a str> {
         match self.value.get_ref() {
             DeValue::String(text) => Some(text.as_ref()),
@@ -262,7 +262,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The table, where it is one. Reports nothing.
+    /// The table, or `None` for another type. Reports nothing.
     pub(in crate::policy) fn as_section(&self) -> Option<Section<'a>> {
         match self.value.get_ref() {
             DeValue::Table(table) => Some(Section {
@@ -275,7 +275,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The text, or a report.
+    /// The string. Reports another type.
     pub(in crate::policy) fn text(&self) -> Option<&'a str> {
         let text = self.as_text();
         if text.is_none() {
@@ -284,7 +284,7 @@ impl<'a> Field<'a> {
         text
     }
 
-    /// The table, or a report.
+    /// The table. Reports another type.
     pub(in crate::policy) fn section(&self) -> Option<Section<'a>> {
         let section = self.as_section();
         if section.is_none() {
@@ -293,7 +293,7 @@ impl<'a> Field<'a> {
         section
     }
 
-    /// A text that reads as `T`, or a report.
+    /// Parses the string as `T`. Reports errors.
     pub(in crate::policy) fn parse<T>(&self) -> Option<T>
     where
         T: FromStr,
@@ -308,12 +308,12 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The literal as it stands in the file, quotes and all.
+    /// The literal as in the file, including quotes.
     pub(in crate::policy) fn raw(&self) -> &'a str {
         self.document.text.get(self.value.span()).unwrap_or_default()
     }
 
-    /// True or false, or a report.
+    /// The boolean. Reports another type.
     pub(in crate::policy) fn truth(&self) -> Option<bool> {
         if let DeValue::Boolean(truth) = self.value.get_ref() {
             return Some(*truth);
@@ -322,10 +322,10 @@ impl<'a> Field<'a> {
         None
     }
 
-    /// A whole number from 0, or a report.
+    /// The number, from 0. Reports another value.
     pub(in crate::policy) fn number(&self) -> Option<u64> {
         if let DeValue::Integer(integer) = self.value.get_ref() {
-            // `DeInteger::as_str` has no underscores and no prefix, and may have a sign.
+            // `DeInteger::as_str` has no underscores and no prefix, but may have a sign.
             let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok();
             if number.is_none() {
                 self.report("the number is too large or below 0");
@@ -336,7 +336,7 @@ impl<'a> Field<'a> {
         None
     }
 
-    /// The items of a list, or a report.
+    /// The items of a list. Reports another type.
     pub(in crate::policy) fn list(&self) -> Option<impl ExactSizeIterator<Item = Field<'a>> + use<'a>> {
         let document = self.document;
         match self.value.get_ref() {
@@ -352,7 +352,7 @@ impl<'a> Field<'a> {
     }
 }
 
-/// The issuer of tokens: https, or http on this machine, compared exactly and so without a slash too many.
+/// Parses a token issuer: https, or http on this machine. Issuers are compared exactly, so an extra slash is refused.
 pub(in crate::policy) fn read_issuer(field: &Field<'_>) -> Option<String> {
     let text = field.text()?;
     let fits = url::Url::parse(text)

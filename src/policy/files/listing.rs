@@ -1,4 +1,4 @@
-//! A policy's folder as something else than a file system lists it: a git revision. Held to the same rules as a folder.
+//! A policy's folder listed from a git revision instead of a file system. The same rules apply as to a folder.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ use crate::policy::files::problem::Problems;
 use crate::policy::files::revision;
 use crate::system::git::EntryKind;
 
-/// A listing being gone through. Paths are relative to the policy's folder, with `/`.
+/// A listing in progress. Paths are relative to the policy's folder, with `/`.
 #[derive(Debug, Default)]
 pub struct Listing {
     findings: Findings,
@@ -32,7 +32,7 @@ impl Listing {
         FOLDERS.contains(&path)
     }
 
-    /// Judges one entry. Whether its content is wanted.
+    /// Checks one entry. Returns whether its content is needed.
     pub fn see(&mut self, path: &str, kind: EntryKind) -> bool {
         let within = Self::is_folder(path);
         let place = PolicyPath::of(path);
@@ -67,12 +67,12 @@ impl Listing {
         false
     }
 
-    /// Hands in the content of an entry that was wanted.
+    /// Stores the content of a needed entry.
     pub fn put(&mut self, path: String, content: Vec<u8>) {
         self.contents.insert(path, content);
     }
 
-    /// The same, unless it is this revision: then nothing is compiled, and nothing comes back.
+    /// As [`Listing::compile`], but returns `None` without compiling if the content is of this revision.
     pub fn compile_unless(self, revision: &Digest) -> Result<Option<Policy>, Problems> {
         if self.findings.is_empty() && revision::of(&self.contents) == *revision {
             return Ok(None);
@@ -80,7 +80,7 @@ impl Listing {
         self.compile().map(Some)
     }
 
-    /// Compiles what was handed in.
+    /// Compiles the stored content.
     pub fn compile(self) -> Result<Policy, Problems> {
         if self.findings.is_empty() {
             compile::compile(self.contents, self.unread)

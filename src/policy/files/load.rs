@@ -1,4 +1,4 @@
-//! Reading a policy's folder: only regular files, never through a symbolic link, and never more than a bound.
+//! Reads a policy's folder: only regular files, never through a symbolic link, and only up to a size limit.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -19,13 +19,13 @@ use crate::policy::files::problem::Position;
 /// A folder's files.
 #[derive(Debug, Default)]
 pub(in crate::policy) struct Found {
-    /// Those that a policy consists of.
+    /// The files of the policy.
     pub(in crate::policy) files: BTreeMap<String, Vec<u8>>,
-    /// Those that only look so.
+    /// Files that only look like a part of it.
     pub(in crate::policy) unread: BTreeSet<String>,
 }
 
-/// The folder's files that a policy consists of; what could not be taken is reported.
+/// Reads the policy's files in a folder. Reports refused files.
 pub(in crate::policy) fn read(folder: &Path, findings: &Findings) -> Found {
     let mut found = Found::default();
     read_folder(folder, "", &mut found, findings);
@@ -51,7 +51,7 @@ fn read_folder(folder: &Path, prefix: &str, found: &mut Found, findings: &Findin
                 continue;
             }
         };
-        // What is not Unicode cannot be a name; the lossy text says so, and is never opened.
+        // A name that is not Unicode is invalid. Its lossy text is refused, and the file is never opened.
         let path = format!("{prefix}{}", name.to_string_lossy());
         let within = FOLDERS.contains(&path.as_str());
         match PolicyPath::of(&path) {
@@ -88,7 +88,7 @@ fn read_folder(folder: &Path, prefix: &str, found: &mut Found, findings: &Findin
     }
 }
 
-/// The file's bytes, or nothing where it has more than `limit`.
+/// The file's bytes. `None` if it has more than `limit`.
 fn read_bounded(path: &Path, limit: usize) -> io::Result<Option<Vec<u8>>> {
     let file = open(path)?;
     if !file.metadata()?.is_file() {
@@ -100,7 +100,7 @@ fn read_bounded(path: &Path, limit: usize) -> io::Result<Option<Vec<u8>>> {
     Ok((content.len() <= limit).then_some(content))
 }
 
-/// Opens for reading; should the file have become a link or a pipe since it was listed, this neither follows nor waits.
+/// Opens for reading. If the file has become a link or a pipe since it was listed, this neither follows nor blocks.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);

@@ -1,22 +1,22 @@
-//! What each path in a policy's folder is, by its text alone.
+//! The meaning of each path in a policy's folder, by its text alone.
 
 use crate::grant::Name;
 
 use crate::policy::files::problem::Findings;
 use crate::policy::files::problem::Position;
 
-/// The longest file of a role, of a test, and `access.toml`, in bytes.
+/// The longest role file, test file or `access.toml`, in bytes.
 const MAX_FILE: usize = 1 << 20;
 /// The longest `people.toml`, in bytes: ten thousand people with an RSA key each.
 const MAX_PEOPLE: usize = 16 << 20;
-/// The longest file of rules, in bytes.
+/// The longest rules file, in bytes.
 const MAX_RULES: usize = 1 << 18;
-/// The longest document of a scope, in bytes: blanks do not count towards what STS takes.
+/// The longest document of a scope, in bytes. Blanks do not count towards the limit of STS.
 const MAX_DOCUMENT: usize = 1 << 16;
-/// The most files.
+/// The most files in a policy.
 pub(in crate::policy) const MAX_FILES: usize = 10_000;
 
-/// What a path in a policy's folder is.
+/// The meaning of a path in a policy's folder.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::policy) enum PolicyPath {
     /// `access.toml`, `people.toml` or `accounts.toml`.
@@ -29,11 +29,11 @@ pub(in crate::policy) enum PolicyPath {
     Rules,
     /// `tests/NAME.toml`, kept for `jit policy test` and part of the revision.
     Test,
-    /// No part of a policy: a README, a hidden file, another folder.
+    /// Not part of a policy: a README, a hidden file, another folder.
     Other,
-    /// No part of a policy either, and it looks like one: it is not read, and a lint says so.
+    /// Not part of a policy, but looks like it. It is not read, and a lint says so.
     Unread,
-    /// What must not be there: a message and a hint.
+    /// Forbidden there: a message and a hint.
     Wrong(String, &'static str),
 }
 
@@ -41,7 +41,7 @@ pub(in crate::policy) enum PolicyPath {
 pub(in crate::policy) const FOLDERS: [&str; 3] = ["roles", "rules", "tests"];
 
 impl PolicyPath {
-    /// Judges a path by its text alone.
+    /// Classifies a path by its text alone.
     pub(in crate::policy) fn of(path: &str) -> Self {
         if path.split('/').any(|part| part.starts_with('.')) {
             return Self::Other;
@@ -85,7 +85,7 @@ impl PolicyPath {
         })
     }
 
-    /// The most bytes that a file at this path may have.
+    /// The size limit of a file at this path, in bytes.
     pub(in crate::policy) fn limit(path: &str) -> usize {
         match path {
             "people.toml" => MAX_PEOPLE,
@@ -96,18 +96,18 @@ impl PolicyPath {
     }
 }
 
-/// Whether a name is one of [`FOLDERS`] but for its case or its plural: what stands there would silently say nothing, and a
-/// forbid that says nothing opens a door.
+/// Whether a name differs from one of [`FOLDERS`] only in case or plural. Its files would silently have no effect, and
+/// a forbid without effect is dangerous.
 fn is_nearly_a_folder(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let near = |folder: &&str| lower == **folder || folder.strip_suffix('s') == Some(lower.as_str());
     !FOLDERS.contains(&path) && FOLDERS.iter().any(near)
 }
 
-/// Whether somebody may take a file beside `access.toml` for a part of the policy: `groups.toml`, `people.yaml`, a role that
-/// belongs into `roles/`.
+/// Whether a file beside `access.toml` could be mistaken for a part of the policy: `groups.toml`, `people.yaml`, a role
+/// that belongs in `roles/`.
 fn looks_like_policy(path: &str) -> bool {
-    /// Files of other tools, where the policy is the root of a repository.
+    /// Files of other tools, if the policy is the root of a repository.
     const TOOLS: [&str; 9] =
         ["book", "cargo", "clippy", "deny", "fly", "mise", "netlify", "pyproject", "rustfmt"];
     const NAMES: [&str; 12] = [

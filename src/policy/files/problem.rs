@@ -1,4 +1,4 @@
-//! What is wrong with a policy, and where.
+//! The problems of a policy, and their positions.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -16,11 +16,11 @@ pub struct Problem {
     pub line: usize,
     /// The column in characters, from 1.
     pub column: usize,
-    /// What is wrong.
+    /// The mistake.
     pub message: String,
-    /// How to mend it.
+    /// How to fix it.
     pub hint: Option<String>,
-    /// The line as it stands in the file, with a mark under the column: for people who look at it on a terminal.
+    /// The line of the file, with a mark under the column, for display on a terminal.
     #[serde(skip)]
     pub excerpt: Option<String>,
 }
@@ -62,8 +62,8 @@ pub(in crate::policy) struct Position {
 impl Position {
     pub(in crate::policy) const START: Self = Self { line: 1, column: 1 };
 
-    /// The line that a byte offset lies in, here, and a mark under the column. It looks at no more of a line than is shown:
-    /// one line may be the whole of a long file.
+    /// The line of a byte offset, and a mark under the column. It examines only the shown part of a line, because one
+    /// line may be the whole of a long file.
     fn excerpt(self, text: &str, offset: usize) -> Option<String> {
         const WIDTH: usize = 100;
         let whole = text.get(..offset).unwrap_or(text);
@@ -82,7 +82,7 @@ impl Position {
         Some(format!("  {number} | {}\n  {margin} | {blanks}^", sanitise(shown.trim_end())))
     }
 
-    /// Where a byte offset lies in a text.
+    /// The position of a byte offset in a text.
     pub(in crate::policy) fn of(text: &str, offset: usize) -> Self {
         let before = text.get(..offset).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -92,7 +92,7 @@ impl Position {
     }
 }
 
-/// Collects problems while a policy is read, so that all of them are shown at once.
+/// Collects problems while a policy is read, so that all are shown at once.
 #[derive(Debug, Default)]
 pub(in crate::policy) struct Findings {
     problems: RefCell<Vec<Problem>>,
@@ -100,15 +100,15 @@ pub(in crate::policy) struct Findings {
 }
 
 impl Findings {
-    /// Nobody reads more, and finding the line of each takes time.
+    /// The most problems kept. Nobody reads more, and finding the line of each takes time.
     const MOST: usize = 256;
 
-    /// Whether no other problem would be shown, so that no time need go into its words.
+    /// Whether no further problem would be shown, so that callers need not build its message.
     pub(in crate::policy) fn is_full(&self) -> bool {
         self.problems.borrow().len() >= Self::MOST
     }
 
-    /// Whether another problem would still be shown.
+    /// Whether another problem can be added. Counts it as left out if not.
     fn has_room(&self) -> bool {
         let room = !self.is_full();
         if !room {
@@ -117,7 +117,7 @@ impl Findings {
         room
     }
 
-    /// Adds a problem at a byte offset of a text, and shows its line. A text that may hold a private key wants
+    /// Adds a problem at a byte offset of a text, and shows its line. For a text that may contain a private key, use
     /// [`Findings::add_unseen`].
     pub(in crate::policy) fn add_in(
         &self,
@@ -133,7 +133,7 @@ impl Findings {
         }
     }
 
-    /// The same without showing the line: it may hold a secret that somebody put there by mistake.
+    /// As [`Findings::add_in`], but does not show the line, which may contain a secret by mistake.
     pub(in crate::policy) fn add_unseen(
         &self,
         file: &str,
@@ -147,7 +147,7 @@ impl Findings {
         }
     }
 
-    /// Adds a problem with a file as a whole.
+    /// Adds a problem at a position, without showing the line.
     pub(in crate::policy) fn add(&self, file: &str, position: Position, message: &str, hint: Option<&str>) {
         if self.has_room() {
             self.push(file, position, message, hint, None);
@@ -172,7 +172,7 @@ impl Findings {
         });
     }
 
-    /// Whether nothing is wrong so far.
+    /// Whether there are no problems so far.
     pub(in crate::policy) fn is_empty(&self) -> bool {
         self.problems.borrow().is_empty()
     }

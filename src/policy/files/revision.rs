@@ -1,12 +1,12 @@
-//! The revision: one digest that stands for every byte and name of a policy.
+//! The revision: one digest over every byte and file name of a policy.
 
 use std::collections::BTreeMap;
 
 use crate::grant::Digest;
 
 /// SHA-256 over one line per file, `<64 hexadecimal characters of the file's SHA-256><two spaces><path>\n`, in the byte
-/// order of the paths. Paths are made of names and `/`, so a line cannot be read in two ways. This is what
-/// `sha256sum access.toml people.toml roles/*.toml tests/*.toml | sha256sum` prints under `LC_ALL=C`.
+/// order of the paths. Paths consist of names and `/`, so a line is unambiguous. This is the output of `sha256sum
+/// access.toml people.toml roles/*.toml tests/*.toml | sha256sum` under `LC_ALL=C`.
 pub(in crate::policy) fn of(files: &BTreeMap<String, Vec<u8>>) -> Digest {
     let lines: String =
         files.iter().map(|(path, content)| format!("{}  {path}\n", Digest::of(content))).collect();

@@ -1,4 +1,4 @@
-//! Where things stand in a policy's files. Only what is pointed at is looked up, so a policy carries no positions around.
+//! Positions in a policy's files. They are looked up only when needed, so that a policy does not carry them.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,8 @@ use crate::policy::files::problem::Findings;
 use crate::policy::files::problem::Position;
 
 impl Policy {
-    /// Where the value at these keys stands, or the nearest table around it; the file's beginning where there is none.
+    /// The position of the value at these keys, or of the nearest table around it. The start of the file if there is
+    /// none.
     pub(in crate::policy) fn place(&self, file: &str, keys: &[&str]) -> Position {
         self.in_file(file, |document, root| {
             let mut at = 0;
@@ -26,7 +27,7 @@ impl Policy {
         .unwrap_or(Position::START)
     }
 
-    /// Where each key of a table stands.
+    /// The position of each key of a table.
     pub(in crate::policy) fn places_in(&self, file: &str, table: &str) -> BTreeMap<String, Position> {
         self.in_file(file, |document, root| {
             let entries = root.entries().find(|(name, ..)| *name == table);

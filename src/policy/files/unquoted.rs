@@ -1,19 +1,19 @@
-//! The mistake that people make most in TOML: a text without quotes.
+//! Finds the most common mistake in TOML: a string without quotes.
 
-/// A text that stands without quotes.
+/// A string without quotes.
 pub(in crate::policy) struct Unquoted {
-    /// The byte offset at which it begins.
+    /// Its byte offset.
     pub(in crate::policy) at: usize,
     pub(in crate::policy) message: String,
     pub(in crate::policy) hint: String,
 }
 
-/// The longest text that is repeated in a hint.
+/// The longest string repeated in a hint.
 const LONGEST: usize = 64;
-/// The longest line that is looked at: nobody wrote a longer one by hand, and looking takes time.
+/// The longest line that is examined. Nobody writes a longer one by hand, and examining it takes time.
 const LONGEST_LINE: usize = 1024;
 
-/// The text without quotes at which an error of syntax points, if that is the error.
+/// The string without quotes that caused a syntax error. `None` if the error has another cause.
 pub(in crate::policy) fn find(text: &str, at: usize) -> Option<Unquoted> {
     let at = at.min(text.len());
     let begins = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
@@ -45,7 +45,7 @@ pub(in crate::policy) fn find(text: &str, at: usize) -> Option<Unquoted> {
     Some(Unquoted { at: start, message: message(bare), hint })
 }
 
-/// Whether TOML reads it as it is.
+/// Whether this is a valid TOML value.
 fn is_value(bare: &str) -> bool {
     format!("x = {bare}").parse::<toml::Table>().is_ok()
 }

@@ -1,4 +1,4 @@
-//! People by token: `[identity.oidc]`, and what a verified token's claims make of somebody.
+//! People by token: `[identity.oidc]`, and the person behind a verified token's claims.
 
 use std::collections::BTreeMap;
 
@@ -17,18 +17,18 @@ use crate::policy::question::asking::Claims;
 pub struct Oidc {
     /// The issuer, compared exactly.
     pub issuer: String,
-    /// The client that tokens are made for.
+    /// The client that the tokens are issued for.
     pub client_id: String,
-    /// The claim that never changes hands; with the issuer it is the person.
+    /// The claim that never changes for a person. With the issuer it identifies the person.
     pub person: String,
-    /// The claim that is shown and never compared.
+    /// The claim that is shown. Never compared.
     pub label: String,
-    /// The claim that lists groups; without it, nobody is in a group by token.
+    /// The claim that lists groups. `None` if tokens name no groups.
     pub groups: Option<String>,
 }
 
 impl Oidc {
-    /// Reads `[identity]`.
+    /// Parses `[identity]`.
     pub(in crate::policy) fn read(section: Section<'_>) -> Option<Self> {
         let oidc = section.required("oidc", "write [identity.oidc] with issuer and client_id");
         section.finish(&[]);
@@ -55,7 +55,7 @@ impl Oidc {
     }
 }
 
-/// The name of a claim, or an identifier in one: something visible, and not long.
+/// Parses a claim's name, or an identifier in a claim: 1 to 255 visible characters.
 fn read_claim(field: &crate::policy::files::document::Field<'_>) -> Option<String> {
     let name = field.text()?;
     let fits = !name.is_empty() && name.len() <= 255 && text::check(name).is_ok();
@@ -65,36 +65,36 @@ fn read_claim(field: &crate::policy::files::document::Field<'_>) -> Option<Strin
     fits.then(|| name.to_owned())
 }
 
-/// Why a token's person is nobody here.
+/// Why a token's claims name no person of this policy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimsError {
-    /// The policy has no `[identity.oidc]`, or another issuer's.
+    /// The policy has no `[identity.oidc]`, or one of another issuer.
     #[error("the policy takes nobody from {0}")]
     Issuer(String),
     /// The claim is empty.
     #[error("the token names nobody")]
     Nobody,
-    /// Somebody in `people.toml` has this name, and the policy does not say that both are one.
+    /// A person in `people.toml` has this name, and the policy does not say that both are the same.
     #[error("{0} is listed in people.toml, so a token cannot name somebody else so")]
     Listed(Name),
 }
 
-/// What names that come from a digest begin with.
+/// The prefix of names derived from a digest.
 const DERIVED: &str = "oidc-";
 
 impl Policy {
-    /// Whether tokens name people whom `people.toml` does not list.
+    /// Whether tokens can name people whom `people.toml` does not list.
     pub fn takes_people_from_tokens(&self) -> bool {
         self.access.oidc.is_some()
     }
 
-    /// Whom a verified token's claims mean. Somebody whose `oidc` in `people.toml` is the subject is exactly who is listed
-    /// there, and the token's groups are not looked at: a policy lists a human, or takes them from tokens, never both.
-    /// Anybody else has the subject as their name where it is one, and else a name made from the SHA-256 of issuer and
-    /// subject.
+    /// The person behind a verified token's claims. If a person in `people.toml` has the subject as `oidc`, the result
+    /// is that person as listed, and the token's groups are ignored: a policy lists a human, or takes them from tokens,
+    /// never both. For anyone else the subject is the name if it is a valid one. Otherwise the name is made from the
+    /// SHA-256 of issuer and subject.
     ///
     /// # Errors
-    /// The token is not from the policy's issuer, or its subject is somebody else's name in `people.toml`.
+    /// The token is not from the policy's issuer, or its subject is the name of somebody else in `people.toml`.
     pub fn person_of_claims(&self, claims: &Claims) -> Result<Person, ClaimsError> {
         let shown = |text: &str| text::sanitise(text).chars().take(128).collect();
         let configured = self.access.oidc.as_ref().filter(|oidc| oidc.issuer == claims.issuer);
@@ -117,13 +117,13 @@ impl Policy {
         Ok(Person { name, label, keys: Vec::new(), github: None, oidc: Some(claims.subject.clone()), groups })
     }
 
-    /// Everybody whom some claims mean and whom `people.toml` does not list, by name.
+    /// The people behind these claims whom `people.toml` does not list, by name.
     pub(in crate::policy) fn claimed(&self, claims: &[Claims]) -> BTreeMap<Name, Person> {
         let people = claims.iter().filter_map(|claims| self.person_of_claims(claims).ok());
         let unlisted = people.filter(|person| self.person(&person.name).is_none());
         let mut found: BTreeMap<Name, Person> = BTreeMap::new();
         for person in unlisted {
-            // Two tokens of one human: only what both say.
+            // If a person has two tokens, only the groups in both count.
             match found.get_mut(&person.name) {
                 Some(known) => known.groups.retain(|group| person.groups.contains(group)),
                 None => {
@@ -135,7 +135,7 @@ impl Policy {
     }
 }
 
-/// The subject itself where it is a name, and else `oidc-` and 40 hexadecimal characters. No subject can be a name of the
+/// The subject if it is a valid name, else `oidc-` and 40 hexadecimal characters. No subject can be a name of the
 /// second kind.
 fn name_of(claims: &Claims) -> Name {
     if let Ok(name) = claims.subject.parse::<Name>()

@@ -1,11 +1,11 @@
-//! A quick look at `people.toml` before a whole policy is read: which keys and accounts stand in it.
+//! A quick look at `people.toml` before the whole policy is read: its keys and accounts.
 
 use std::collections::BTreeSet;
 
 use ssh_key::HashAlg;
 use ssh_key::PublicKey;
 
-/// What stands in a `people.toml`, acceptable or not, whoever it belongs to.
+/// The keys and accounts in a `people.toml`, valid or not, whoever they belong to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Glance {
     /// The fingerprints of keys.
@@ -15,7 +15,7 @@ pub struct Glance {
 }
 
 impl Glance {
-    /// Looks at a text. One that is no TOML holds nothing.
+    /// Scans a text. The result is empty if it is not TOML.
     pub fn at(people: &str) -> Self {
         let mut glance = Self::default();
         if let Ok(table) = people.parse::<toml::Table>() {

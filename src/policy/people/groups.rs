@@ -8,16 +8,16 @@ use crate::grant::Name;
 use crate::policy::files::document::Section;
 use crate::policy::people::roster::People;
 
-/// A group as written.
+/// A group as in the file.
 struct Group<'a> {
     name: &'a Name,
     at: usize,
-    /// The groups in it, by place, with the byte offset at which each is named.
+    /// The groups in it, by index, each with the byte offset of its name.
     groups: Vec<(usize, usize)>,
     people: Vec<Name>,
 }
 
-/// Reads `[groups]` into everybody's groups. Whether it could be resolved.
+/// Reads `[groups]` into everybody's groups. Returns whether all could be resolved.
 pub(in crate::policy) fn read(section: &Section<'_>, everybody: &mut People) -> bool {
     let mut sound = true;
     let mut names: BTreeMap<Name, usize> = BTreeMap::new();
@@ -35,7 +35,7 @@ pub(in crate::policy) fn read(section: &Section<'_>, everybody: &mut People) -> 
         }
     }
     let mut groups: Vec<Group<'_>> = Vec::with_capacity(fields.len());
-    // The entries of a TOML table come in the order of their keys, and so do the names.
+    // A TOML table's entries are in key order, and so are the names.
     for (name, place) in &names {
         let (at, field) = &fields[*place];
         let mut group = Group { name, at: *at, groups: Vec::new(), people: Vec::new() };
@@ -83,9 +83,9 @@ pub(in crate::policy) fn read(section: &Section<'_>, everybody: &mut People) -> 
     true
 }
 
-/// Reports each cycle once, where one of its groups names the next. Whether there is one.
+/// Reports each cycle once, where one of its groups names the next. Returns whether there is one.
 fn report_cycles(section: &Section<'_>, groups: &[Group<'_>]) -> bool {
-    // Peels off, again and again, the groups that hold none of those left; what stays leads into a cycle.
+    // Repeatedly removes groups that contain none of the remaining ones. Those left lead into a cycle.
     let mut holders: Vec<Vec<usize>> = vec![Vec::new(); groups.len()];
     let mut open: Vec<usize> = vec![0; groups.len()];
     for (place, group) in groups.iter().enumerate() {
@@ -103,7 +103,7 @@ fn report_cycles(section: &Section<'_>, groups: &[Group<'_>]) -> bool {
             }
         }
     }
-    // For each group, the walk that passed it and its step on that walk.
+    // For each group, the walk that reached it and its step on that walk.
     let mut passed: Vec<Option<(usize, usize)>> = vec![None; groups.len()];
     let mut found = false;
     for start in 0..groups.len() {
@@ -142,7 +142,7 @@ fn report_cycle(section: &Section<'_>, groups: &[Group<'_>], cycle: &[usize], at
     );
 }
 
-/// Gives every person all their groups, and every group all its people. The cost is the size of the answer.
+/// Gives every person all their groups, and every group all its people. The cost is proportional to the result's size.
 fn settle(groups: &[Group<'_>], everybody: &mut People) {
     let mut holders: Vec<Vec<usize>> = vec![Vec::new(); groups.len()];
     let mut direct: BTreeMap<&Name, Vec<usize>> = BTreeMap::new();
@@ -163,7 +163,7 @@ fn settle(groups: &[Group<'_>], everybody: &mut People) {
                 waiting.extend(&holders[place]);
             }
         }
-        // Groups are in name order, and so are their places.
+        // Groups are in name order, and so are their indexes.
         person.groups = reached.iter().map(|place| groups[*place].name.clone()).collect();
         reached.iter().for_each(|place| members[*place].push(name.clone()));
     }

@@ -9,13 +9,13 @@ use ssh_key::public::KeyData;
 pub struct PersonKey {
     /// `SHA256:…`
     pub fingerprint: String,
-    /// The key as OpenSSH writes it, without a comment.
+    /// The key in OpenSSH's format, without a comment.
     pub line: String,
-    /// Whether it lives in hardware (`sk-`), and so can show that somebody touched it.
+    /// Whether the key is in hardware (`sk-`), and so can prove a touch.
     pub hardware: bool,
 }
 
-/// Why a text is no key that people may sign with. It never repeats the text, which may be a secret.
+/// Why a text is not an acceptable signing key. Never repeats the text, which may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(in crate::policy) enum KeyError {
     #[error("this is a private key; whoever can read this file now has it")]
@@ -52,10 +52,10 @@ impl KeyError {
 
 /// The fewest bits of an RSA key (trust.md §2.5).
 const MIN_RSA_BITS: usize = 3072;
-/// The most bits that OpenSSH reads; more costs too much to verify.
+/// The most bits that OpenSSH accepts. More bits cost too much to verify.
 const MAX_RSA_BITS: usize = 16_384;
 
-/// Reads one line as `ssh-add -L` prints it.
+/// Parses one line as `ssh-add -L` prints it.
 pub(in crate::policy) fn read(text: &str) -> Result<PersonKey, KeyError> {
     if text.contains("PRIVATE KEY") {
         return Err(KeyError::Private);
@@ -75,9 +75,13 @@ fn unreadable(text: &str) -> KeyError {
     if kind.contains("-cert-v") { KeyError::Certificate } else { KeyError::Unreadable }
 }
 
-/// Whether an acceptable key lives in hardware.
+/// Whether the key is in hardware.
+///
+/// # Errors
+/// The key is not acceptable.
 fn check(key: &KeyData) -> Result<bool, KeyError> {
-    // The first byte of a SEC 1 point; another form of the same key would have another fingerprint, and so another person.
+    // The first byte of a SEC 1 point. Another form of the same key would have another fingerprint, and so be another
+    // person.
     const UNCOMPRESSED: Option<&u8> = Some(&4);
     match key {
         KeyData::Ed25519(_) => Ok(false),

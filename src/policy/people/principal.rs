@@ -1,11 +1,11 @@
-//! Whom a rule names: a group, a person or, among those who ask, a workload.
+//! Who a rule names: a group, a person or, among requesters, a workload.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::grant::Name;
 
-/// A group, a person or a workload, as rules and `requesters` name them. Workloads ask; they stand in no approval rule.
+/// A group, a person or a workload, as in rules and `requesters`. Workloads only ask, so approval rules never name one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Principal {
     /// `group:sre`
@@ -26,13 +26,13 @@ impl fmt::Display for Principal {
     }
 }
 
-/// Why a text names nobody.
+/// Why a text is not a principal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PrincipalError {
-    /// Neither `group:` nor `person:` nor `workload:`.
+    /// It begins with neither `group:` nor `person:` nor `workload:`.
     #[error("{0:?} names nobody: write group:NAME or person:NAME")]
     Kind(String),
-    /// What follows is no name.
+    /// The rest is not a valid name.
     #[error(transparent)]
     Name(#[from] crate::grant::name::NameError),
 }

@@ -17,12 +17,12 @@ use crate::policy::people::key::PersonKey;
 use crate::policy::people::principal::Principal;
 use crate::policy::people::workload::Workload;
 
-/// A human, seen once.
+/// A human.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     /// The stable name.
     pub name: Name,
-    /// The name for people to read; the stable name where none is given.
+    /// The name for display. Defaults to the stable name.
     pub label: String,
     /// The keys that they sign with.
     pub keys: Vec<PersonKey>,
@@ -30,12 +30,12 @@ pub struct Person {
     pub github: Option<u64>,
     /// The subject of their tokens, from the issuer of `[identity.oidc]`.
     pub oidc: Option<String>,
-    /// Every group they are in, through other groups too, sorted.
+    /// Every group they are in, including through other groups, sorted.
     pub groups: Vec<Name>,
 }
 
 impl Person {
-    /// Whether the person has what it takes to sign this strongly.
+    /// Whether the person can sign with this assurance.
     pub fn can_sign(&self, demanded: Assurance) -> bool {
         match demanded {
             Assurance::Account => true,
@@ -44,13 +44,13 @@ impl Person {
         }
     }
 
-    /// How strongly the person can sign.
+    /// The strongest assurance that the person can sign with.
     pub fn strongest(&self) -> Assurance {
         let all = [Assurance::Touch, Assurance::Key];
         all.into_iter().find(|assurance| self.can_sign(*assurance)).unwrap_or(Assurance::Account)
     }
 
-    /// Whether a group or person named in a rule means this person.
+    /// Whether a principal named in a rule includes this person.
     pub fn is(&self, principal: &Principal) -> bool {
         match principal {
             Principal::Person(name) => *name == self.name,
@@ -60,24 +60,24 @@ impl Person {
     }
 }
 
-/// Everybody, and who is in which group.
+/// All people, and the members of each group.
 #[derive(Debug, Clone, Default)]
 pub(in crate::policy) struct People {
     pub(in crate::policy) people: BTreeMap<Name, Person>,
-    /// Every group with the people in it, through other groups too, sorted.
+    /// Every group with the people in it, including through other groups, sorted.
     pub(in crate::policy) groups: BTreeMap<Name, Vec<Name>>,
-    /// For each group that holds others, those that it names itself.
+    /// For each group that contains others, the groups that it names itself.
     pub(in crate::policy) inner: BTreeMap<Name, Vec<Name>>,
     by_fingerprint: HashMap<String, Name>,
     by_github: HashMap<u64, Name>,
     by_subject: HashMap<String, Name>,
     pub(in crate::policy) workloads: BTreeMap<Name, Workload>,
-    /// Whether groups come from tokens, too, so that one that is not listed here may exist.
+    /// Whether tokens also name groups, so that a group that is not listed here may exist.
     pub(in crate::policy) groups_by_token: bool,
 }
 
 impl People {
-    /// Reads the file. Nothing when a group could not be resolved, so that nobody is judged by half of it.
+    /// Parses the file. `None` if a group could not be resolved, so that no decision is made with half of it.
     pub(in crate::policy) fn read(
         document: &Document<'_>,
         tree: &Tree<'_>,
@@ -197,7 +197,7 @@ impl People {
         Some(subject.to_owned())
     }
 
-    /// Reports a group, person or workload that does not exist.
+    /// Reports an unknown group, person or workload.
     pub(in crate::policy) fn check(&self, field: &Field<'_>, principal: &Principal) -> Option<()> {
         let (exists, message, hint) = match principal {
             Principal::Group(name) => (
@@ -222,12 +222,12 @@ impl People {
         exists.then_some(())
     }
 
-    /// The person whose key this is.
+    /// The person with this key.
     pub(in crate::policy) fn of_key(&self, fingerprint: &str) -> Option<&Person> {
         self.people.get(self.by_fingerprint.get(fingerprint)?)
     }
 
-    /// The person whose GitHub account this is.
+    /// The person with this GitHub account.
     pub(in crate::policy) fn of_github(&self, number: u64) -> Option<&Person> {
         self.people.get(self.by_github.get(&number)?)
     }
@@ -242,7 +242,7 @@ impl People {
         self.people.contains_key(name) || self.workloads.contains_key(name)
     }
 
-    /// The names of the people that a group or person named in a rule means, in order.
+    /// The names of the people behind a principal named in a rule, in order.
     pub(in crate::policy) fn names_of(&self, principal: &Principal) -> &[Name] {
         match principal {
             Principal::Person(name) => {
@@ -253,7 +253,7 @@ impl People {
         }
     }
 
-    /// The people that a group or person named in a rule means, in name order.
+    /// The people behind a principal named in a rule, in name order.
     pub(in crate::policy) fn named_by(
         &self,
         principal: &Principal,
@@ -262,7 +262,7 @@ impl People {
     }
 }
 
-/// One line that people will read: nothing invisible, at most [`text::MAX_TEXT`] bytes.
+/// Parses one line for people: nothing invisible, at most [`text::MAX_TEXT`] bytes.
 pub(in crate::policy) fn read_line(field: &Field<'_>) -> Option<String> {
     let line = field.text()?;
     match text::check(line) {

@@ -1,4 +1,4 @@
-//! `[workloads.NAME]`: pipelines and machines that ask, known by the claims of their tokens. They never review.
+//! `[workloads.NAME]`: pipelines and machines that ask, identified by the claims of their tokens. They never review.
 
 use std::collections::BTreeMap;
 
@@ -16,15 +16,15 @@ use crate::policy::people::roster::People;
 pub struct Workload {
     /// The stable name.
     pub name: Name,
-    /// Who signs its tokens, compared exactly.
+    /// The issuer of its tokens, compared exactly.
     pub issuer: String,
-    /// What its tokens must say, each compared exactly.
+    /// The claims that its tokens must have, each compared exactly.
     pub claims: BTreeMap<String, String>,
 }
 
-/// The issuer of tokens in GitHub Actions.
+/// The token issuer of GitHub Actions.
 const GITHUB: &str = "https://token.actions.githubusercontent.com";
-/// The most claims that one workload names.
+/// The most claims of one workload.
 const MAX_CLAIMS: usize = 16;
 
 impl Workload {
@@ -32,14 +32,14 @@ impl Workload {
         self.issuer == issuer && self.claims.iter().all(|(name, value)| claims.get(name) == Some(value))
     }
 
-    /// Whether one token could be both.
+    /// Whether one token could identify both.
     fn overlaps(&self, other: &Self) -> bool {
         let agrees =
             |(name, value): (&String, &String)| other.claims.get(name).is_none_or(|same| same == value);
         self.issuer == other.issuer && self.claims.iter().all(agrees)
     }
 
-    /// Reads `[workloads]` into everybody.
+    /// Parses `[workloads]` into `everybody`.
     pub(in crate::policy) fn read_all(section: &Section<'_>, everybody: &mut People) {
         for (text, at, field) in section.entries() {
             let name: Name = match text.parse() {
@@ -111,7 +111,7 @@ impl Policy {
         self.people.workloads.values()
     }
 
-    /// The workload that a verified token's claims mean: exactly one, or none.
+    /// The workload identified by a verified token's claims: exactly one, or none.
     pub fn workload_of_claims(&self, issuer: &str, claims: &BTreeMap<String, String>) -> Option<&Workload> {
         let mut fitting = self.workloads().filter(|workload| workload.matches(issuer, claims));
         let first = fitting.next()?;

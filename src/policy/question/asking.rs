@@ -1,4 +1,4 @@
-//! What is put to a policy: who asks for what, when and from where, with which reviews, facts and claims.
+//! The input of a decision: who asks for what, when and from where, with which reviews, facts and claims.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -12,66 +12,66 @@ use crate::grant::Name;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
 
-/// Which of a role's ways is asked for. Each is an action of its own in conditions, too.
+/// Which of a role's ways the request takes. In conditions, each is a separate action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Action {
-    /// The ordinary way.
+    /// An ordinary request.
     #[default]
     Request,
-    /// More time for a grant.
+    /// Extensions of a grant.
     Extend {
-        /// How often this grant was extended before.
+        /// How often this grant was extended already.
         before: u32,
     },
-    /// The emergency way.
+    /// Break-glass.
     BreakGlass,
 }
 
-/// One reviewer's word, as far as a decision looks at it.
+/// One person's review, with what matters for a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opinion {
-    /// Who.
+    /// The reviewer.
     pub by: Name,
-    /// Yes or no.
+    /// Approve or deny.
     pub verdict: Verdict,
-    /// "For at most this long."
+    /// The longest duration that the review allows.
     pub duration: Option<Span>,
-    /// "For no more than this scope."
+    /// The scope to which the review narrows the request.
     pub scope: Option<Name>,
     /// How strongly it is signed.
     pub assurance: Assurance,
 }
 
 impl Opinion {
-    /// A word without ceilings, signed with a key.
+    /// A review without ceilings, signed with a key.
     pub fn new(by: Name, verdict: Verdict) -> Self {
         Self { by, verdict, duration: None, scope: None, assurance: Assurance::Key }
     }
 }
 
-/// A verified token's word on one human: what the configured claims of `[identity.oidc]` hold.
+/// A verified token's claims about one person, as configured in `[identity.oidc]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claims {
     /// The token's issuer.
     pub issuer: String,
-    /// The claim that never changes hands.
+    /// The claim that never changes for a person.
     pub subject: String,
-    /// The name to show; never compared.
+    /// The name to show. Never compared.
     pub label: String,
-    /// The groups that the identity provider names.
+    /// The groups named by the identity provider.
     pub groups: Vec<String>,
 }
 
-/// Who a fact is true of, and since when that is known.
+/// The people of whom a fact is true, and when it was fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
-    /// Of whom it is true.
+    /// The people of whom it is true.
     pub people: BTreeSet<Name>,
     /// When its source said so.
     pub fetched: Timestamp,
 }
 
-/// What the configured sources said. The authority fetches them at decision time; a policy only compares ages.
+/// The answers of the configured sources. The authority fetches them at decision time, and a policy only compares ages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts(BTreeMap<String, Fact>);
 
@@ -79,17 +79,17 @@ pub struct Facts(BTreeMap<String, Fact>);
 const AHEAD: SignedDuration = SignedDuration::from_secs(60);
 
 impl Facts {
-    /// No facts: all of them are false.
+    /// No facts, so every fact is false.
     pub const fn none() -> Self {
         Self(BTreeMap::new())
     }
 
-    /// Adds what a source said, in place of what it said before.
+    /// Stores a source's answer, in place of its earlier one.
     pub fn insert(&mut self, name: &str, people: BTreeSet<Name>, fetched: Timestamp) {
         self.0.insert(name.to_owned(), Fact { people, fetched });
     }
 
-    /// Whether a fact is true of somebody: absent and old are false.
+    /// Whether a fact is true of a person. An absent or outdated fact is false.
     pub(in crate::policy) fn holds(&self, name: &str, max_age: Span, who: &str, now: Timestamp) -> bool {
         self.0.get(name).is_some_and(|fact| {
             let age = now.duration_since(fact.fetched);
@@ -101,38 +101,39 @@ impl Facts {
 
 static NO_FACTS: Facts = Facts::none();
 
-/// What is to be decided. Everything that has a part in a decision stands here or in the policy.
+/// The input of a decision. A decision depends on this and the policy only.
 #[derive(Debug, Clone, Copy)]
 pub struct Asking<'a> {
-    /// Which way.
+    /// The way into the role that it takes.
     pub action: Action,
-    /// Who asks: a person of the policy, one who is known by `claims`, or a workload.
+    /// The requester: a person of the policy, a person known by `claims`, or a workload.
     pub who: &'a Name,
-    /// For which role (its own name or an alias).
+    /// The role, by its own name or an alias.
     pub role: &'a Name,
-    /// For which piece of it only.
+    /// The scope. `None` for the whole role.
     pub scope: Option<&'a Name>,
-    /// For how long.
+    /// The requested duration.
     pub duration: Span,
-    /// Why.
+    /// The reason given.
     pub reason: &'a str,
     /// How strongly the request itself is signed.
     pub assurance: Assurance,
-    /// The latest word of each reviewer.
+    /// The latest review of each reviewer.
     pub reviews: &'a [Opinion],
-    /// When this is decided.
+    /// The time of the decision.
     pub now: Timestamp,
-    /// The requester's address, where it is known.
+    /// The requester's address, if known.
     pub source: Option<IpAddr>,
-    /// Whether the client says that a human sits at a terminal. It can only make a decision stricter.
+    /// Whether the client claims that a human sits at a terminal. The claim can only make a decision stricter.
     pub interactive: bool,
-    /// Whether the client says that an agent acts. It can only make a decision stricter.
+    /// Whether the client claims that an agent acts. The claim can only make a decision stricter.
     pub agent: bool,
-    /// What the sources of `[facts]` said.
+    /// The answers of the sources in `[facts]`.
     pub facts: &'a Facts,
-    /// What tokens said of the requester and the reviewers who are not in `people.toml`.
+    /// The token claims of the requester and the reviewers who are not in `people.toml`.
     pub claims: &'a [Claims],
-    /// Whether `auto_approve` may decide now: never while the policy does not load, nor after a denial (trust.md §2, §3).
+    /// Whether `auto_approve` may decide now. False while the policy does not load, and after a denial (trust.md §2,
+    /// §3).
     pub automatic: bool,
 }
 

@@ -1,178 +1,178 @@
-//! What a policy says: the one result that the broker, tests, explanations, the matrix and differences share.
+//! A policy's decision: the one result that the broker, tests, explanations, the matrix and differences share.
 
 use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::grant::span::Span;
 
-/// What a policy says to an asking.
+/// A policy's decision on an asking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// This may not be asked for.
+    /// The policy does not allow the request.
     Refused(Refusal),
-    /// An eligible person said no.
+    /// An eligible reviewer denied it.
     Denied {
-        /// Who.
+        /// The reviewer.
         by: Name,
     },
-    /// It waits for reviews.
+    /// More reviews are needed.
     NeedsApproval {
-        /// What is missing, by the same matching that decides.
+        /// The missing demands, from the same matching that decides.
         missing: Vec<Missing>,
     },
     /// The rule is satisfied.
     Approved {
-        /// The narrowest of the request and the reviews that count: every approval by an eligible person that is signed
-        /// strongly enough, needed or not, as a denial by any of them would end the request.
+        /// The shortest of the request and the reviews that count. An approval by an eligible person counts, needed or
+        /// not, if its signature is strong enough, because a denial by any eligible person would end the request.
         duration: Span,
-        /// The piece of the role that it is for: the request's own, or the one to which a review narrowed it.
+        /// The approved scope: the request's own, or the one to which a review narrowed it.
         scope: Option<Name>,
-        /// Whose reviews were matched to demands, in the order of the reviews; empty where none was needed.
+        /// The people whose reviews were matched to demands, in order of the reviews. Empty if none was needed.
         by: Vec<Name>,
-        /// What made it so.
+        /// How it was approved.
         how: How,
     },
 }
 
-/// What satisfied the rule.
+/// How the rule was satisfied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum How {
-    /// People agreed.
+    /// By reviews.
     Reviews,
     /// The rule is `none`.
     NoneNeeded,
-    /// A condition approves it by itself.
+    /// By a condition, automatically.
     Automatic {
-        /// Which: `[when] auto_approve of prod-admin`, or the place of a rule: `rules/on-call.cedar:3:1`.
+        /// The condition: `[when] auto_approve of prod-admin`, or the position of a rule: `rules/on-call.cedar:3:1`.
         rule: String,
     },
-    /// The emergency way, which waits for nobody.
+    /// By break-glass, which waits for nobody.
     BreakGlass,
 }
 
 /// A demand that the reviews so far do not fill.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
-    /// `1 of group:security`; `either … or …` where several ways are equally near.
+    /// `1 of group:security`; `either … or …` if several alternatives are equally near.
     pub demand: String,
-    /// Everybody whose approval would bring the request nearer, in name order: never the requester, never somebody whose
-    /// review already counts, never somebody without a key that is strong enough. People of a filled demand are among
-    /// them where a reviewer could move on from it to this one. Members that only an identity provider knows are not.
+    /// Everybody whose approval would bring the request nearer, in name order. Excludes the requester, people whose
+    /// review already counts, and people without a strong enough key. Includes people of a filled demand if a reviewer
+    /// could move on from it to this one. Members known only to the identity provider are not listed.
     pub could_help: Vec<Name>,
 }
 
-/// Why something may not be asked for.
+/// Why a policy does not allow a request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// No such person in this policy.
+    /// The policy has no such person.
     #[error("{0} is not in the policy")]
     UnknownPerson(Name),
-    /// No such role.
+    /// The policy has no such role.
     #[error("there is no role {0}")]
     UnknownRole(Name),
     /// The role has no such scope.
     #[error("{role} has no scope {scope}")]
     UnknownScope {
-        /// Of what.
+        /// The role.
         role: Name,
-        /// Which.
+        /// The scope.
         scope: Name,
     },
     /// The person is not among the role's requesters.
     #[error("{who} may not ask for {role}")]
     NotARequester {
-        /// Who.
+        /// The reviewer.
         who: Name,
-        /// For what.
+        /// The role.
         role: Name,
     },
-    /// A condition says no.
+    /// A condition forbids it.
     #[error("{role} is refused by {rule}{}", because(why))]
     Condition {
-        /// For what.
+        /// The role.
         role: Name,
-        /// `[when] request of prod-admin`, or the place of a rule: `rules/freeze.cedar:3:1`.
+        /// The condition: `[when] request of prod-admin`, or the position of a rule: `rules/freeze.cedar:3:1`.
         rule: String,
         /// The rule's own `@reason("…")`.
         why: Option<String>,
     },
-    /// A condition could not be judged, and so denies.
+    /// A condition could not be evaluated, which denies.
     #[error("{role} is refused, as {rule} could not be judged: {error}")]
     Failed {
-        /// For what.
+        /// The role.
         role: Name,
-        /// Which condition.
+        /// The condition.
         rule: String,
-        /// What went wrong.
+        /// The error.
         error: String,
     },
-    /// Longer than the role allows.
+    /// The request is longer than the role allows.
     #[error("{asked} is longer than the {allowed} that {role} allows")]
     TooLong {
-        /// For what.
+        /// The role.
         role: Name,
-        /// How long.
+        /// The requested duration.
         asked: Span,
-        /// How long at most.
+        /// The longest allowed duration.
         allowed: Span,
     },
     /// The reason is empty or does not match.
     #[error("{role} wants another reason: {wanted}")]
     Reason {
-        /// For what.
+        /// The role.
         role: Name,
-        /// What it wants, in words.
+        /// What the role requires, in words.
         wanted: String,
     },
-    /// The request is signed too weakly for a way that needs no review.
+    /// The request's signature is too weak for a way without review.
     #[error("{role} needs no review, so the request itself must be signed with {}", demanded.as_str())]
     Assurance {
-        /// For what.
+        /// The role.
         role: Name,
-        /// What is demanded.
+        /// The required assurance.
         demanded: Assurance,
     },
-    /// The role gives no more time.
+    /// The role allows no extension.
     #[error("{role} cannot be extended")]
     NoExtension {
-        /// For what.
+        /// The role.
         role: Name,
     },
-    /// It was extended as often as the role allows.
+    /// The grant was extended as often as the role allows.
     #[error("{role} was extended {times} times already, and no more are allowed")]
     ExtendedEnough {
-        /// For what.
+        /// The role.
         role: Name,
-        /// How often at most.
+        /// The most extensions.
         times: u32,
     },
-    /// The role has no emergency way.
+    /// The role has no break-glass.
     #[error("{role} has no emergency way")]
     NotBreakGlass {
-        /// For what.
+        /// The role.
         role: Name,
     },
-    /// The role has no emergency way for this person.
+    /// The role has no break-glass for this person.
     #[error("{who} has no emergency way into {role}")]
     NoBreakGlass {
-        /// Who.
+        /// The reviewer.
         who: Name,
-        /// For what.
+        /// The role.
         role: Name,
     },
-    /// The role's credentials are bound to an address, and none is known.
+    /// The role's credentials are bound to an address, and the requester's is unknown.
     #[error("{role} binds credentials to the requester's address, which is not known here")]
     NoAddress {
-        /// For what.
+        /// The role.
         role: Name,
     },
-    /// Reviews narrow the request to pieces that have nothing in common.
+    /// Reviews narrow the request to different scopes.
     #[error("{role} was approved for the scope {one} and for the scope {other}, which leaves nothing")]
     ScopesApart {
-        /// For what.
+        /// The role.
         role: Name,
         /// One review's scope.
         one: Name,
-        /// Another's.
+        /// Another review's scope.
         other: Name,
     },
 }
@@ -182,7 +182,7 @@ fn because(why: &Option<String>) -> String {
 }
 
 impl Refusal {
-    /// What to type next.
+    /// The command to try next.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::UnknownPerson(_) => Some("ask for a line of yours in people.toml".to_owned()),

@@ -1,4 +1,4 @@
-//! `allow = [{ lint = "…", reason = "…" }]` in a role's file: what is meant so, and why.
+//! `allow = [{ lint = "…", reason = "…" }]` in a role's file: findings that are intended, and why.
 
 use crate::policy::files::document::Document;
 use crate::policy::files::document::Field;
@@ -11,13 +11,13 @@ use crate::policy::roles::catalogue;
 pub struct Allowance {
     /// The lint's stable name.
     pub(in crate::policy) lint: &'static str,
-    /// Why.
+    /// The reason given.
     pub(in crate::policy) reason: String,
-    /// Where it stands.
+    /// Its position.
     pub(in crate::policy) at: Position,
 }
 
-/// Reads the list; an unknown lint or a missing reason is reported.
+/// Parses the list. Reports an unknown lint or a missing reason.
 pub(in crate::policy) fn read(document: &Document<'_>, field: &Field<'_>) -> Vec<Allowance> {
     let items = field.list();
     items.into_iter().flatten().filter_map(|item| read_one(document, &item)).collect()

@@ -1,19 +1,19 @@
-//! Every lint: its name, how bad it is, why it matters and how to mend it. The documentation is generated from here.
+//! Every lint: its name, severity, why it matters and how to fix it. The documentation is generated from it.
 
 use crate::policy::analysis::lint::Severity;
 
-/// What a lint is.
+/// The description of a lint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kind {
     /// The stable name.
     pub name: &'static str,
-    /// How bad.
+    /// Its severity.
     pub severity: Severity,
     /// What it finds, in one sentence.
     pub finds: &'static str,
-    /// Why that matters.
+    /// Why it matters.
     pub why: &'static str,
-    /// What to do about it.
+    /// How to fix it.
     pub mend: &'static str,
 }
 

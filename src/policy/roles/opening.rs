@@ -1,4 +1,4 @@
-//! What a role opens: exactly one of `[aws]` and `[sandbox]`.
+//! The target of a role: exactly one of `[aws]` and `[sandbox]`.
 
 use crate::grant::Target;
 use crate::grant::cloud::aws::AwsTarget;
@@ -10,17 +10,17 @@ use crate::policy::files::document::Field;
 use crate::policy::files::document::Section;
 use crate::policy::roles::region;
 
-/// The longest session that one assumed role may open of another, in seconds (IAM: role chaining).
+/// The longest session that one assumed role may open of another (IAM: role chaining).
 pub(in crate::policy) const LONGEST_CHAINED: Span = Span::of_minutes(60);
 
-/// A target, and how it is to be opened.
+/// A target, and how to open it.
 pub(in crate::policy) struct Opening {
     pub(in crate::policy) target: Target,
-    /// Whether credentials work from the requester's address only.
+    /// Whether credentials work only from the requester's address.
     pub(in crate::policy) bind_ip: bool,
 }
 
-/// Reads the one target table.
+/// Parses the one target table.
 pub(in crate::policy) fn read(root: &Section<'_>) -> Option<Opening> {
     let (aws, sandbox) = (root.field("aws"), root.field("sandbox"));
     match (aws, sandbox) {
@@ -60,7 +60,7 @@ fn read_aws(section: Section<'_>) -> Option<Opening> {
     let hub = via.map(|field| field.parse::<RoleArn>());
     let target = AwsTarget::new(arn?, region_text, endpoint_text).and_then(|target| match &hub {
         Some(Some(hub)) => target.through(hub.clone()),
-        // A hub that is no role has been reported.
+        // An invalid hub has been reported already.
         Some(None) | None => Ok(target),
     });
     let target = report_target(target.map(Target::Aws), &Blamed { role_arn, region, endpoint, via })?;
@@ -68,7 +68,7 @@ fn read_aws(section: Section<'_>) -> Option<Opening> {
     bind_ip.filter(|_| sound).map(|bind_ip| Opening { target, bind_ip })
 }
 
-/// Whether a text is shaped like a region. What is no name at all the target itself refuses.
+/// Whether a text has the shape of a region. The target itself refuses texts with other characters.
 fn is_region(field: &Field<'_>, text: &str) -> bool {
     let name = !text.is_empty()
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || b"-0123456789".contains(&byte));
@@ -97,7 +97,7 @@ fn read_sandbox(section: Section<'_>) -> Option<Opening> {
     bind_ip.map(|bind_ip| Opening { target, bind_ip })
 }
 
-/// The keys that may be to blame.
+/// The keys that an error may belong to.
 struct Blamed<'a> {
     role_arn: Option<Field<'a>>,
     region: Option<Field<'a>>,
@@ -105,7 +105,7 @@ struct Blamed<'a> {
     via: Option<Field<'a>>,
 }
 
-/// Reports what is wrong with a target at the key that is to blame.
+/// Reports a target's error at the key that caused it.
 fn report_target(target: Result<Target, TargetError>, blamed: &Blamed<'_>) -> Option<Target> {
     let error = match target {
         Ok(target) => return Some(target),

@@ -1,4 +1,4 @@
-//! What a reason must be.
+//! The requirements on a reason.
 
 use regex::Regex;
 use regex::RegexBuilder;
@@ -6,19 +6,19 @@ use regex::RegexBuilder;
 use crate::policy::files::document::Field;
 use crate::policy::people::roster::read_line;
 
-/// How much memory a compiled pattern may take, in bytes.
+/// The memory limit of a compiled pattern, in bytes.
 const PATTERN_MEMORY: usize = 256 * 1024;
 
-/// What a reason must be.
+/// The requirement on a reason.
 #[derive(Debug, Clone)]
 pub enum ReasonRule {
-    /// Something must be said. This is what a role wants that says nothing.
+    /// A reason is required. This is the default.
     Required,
-    /// Nothing need be said.
+    /// No reason is required.
     Optional,
-    /// It must match.
+    /// The reason must match a pattern.
     Pattern {
-        /// Searched for anywhere in the reason, unless it has anchors.
+        /// The pattern, searched for anywhere in the reason unless it has anchors.
         pattern: Regex,
         /// What to write, for people.
         hint: String,
@@ -26,7 +26,7 @@ pub enum ReasonRule {
 }
 
 impl ReasonRule {
-    /// What is wanted, in words.
+    /// The requirement, in words.
     pub fn wanted(&self) -> &str {
         match self {
             Self::Required => "say why",
@@ -35,14 +35,14 @@ impl ReasonRule {
         }
     }
 
-    /// The ticket that a reason names: the pattern's first group where it has one, and else all that it matched.
+    /// The ticket in a reason: the pattern's first group if it has one, else the whole match.
     pub fn ticket<'a>(&self, reason: &'a str) -> Option<&'a str> {
         let Self::Pattern { pattern, .. } = self else { return None };
         let found = pattern.captures(reason)?;
         found.get(1).or_else(|| found.get(0)).map(|ticket| ticket.as_str())
     }
 
-    /// Whether a reason is good enough.
+    /// Whether a reason meets the requirement.
     pub fn accepts(&self, reason: &str) -> bool {
         let said = !reason.trim().is_empty();
         match self {
@@ -53,7 +53,7 @@ impl ReasonRule {
     }
 }
 
-/// Reads `reason`, or reports what is wrong with it.
+/// Parses `reason` and reports its errors.
 pub(in crate::policy) fn read_reason(field: &Field<'_>) -> Option<ReasonRule> {
     match field.as_text() {
         Some("required") => return Some(ReasonRule::Required),
@@ -76,7 +76,7 @@ pub(in crate::policy) fn read_reason(field: &Field<'_>) -> Option<ReasonRule> {
             Some(ReasonRule::Pattern { pattern: compiled, hint })
         }
         Err(error) => {
-            // The crate draws a picture over several lines and ends with what is wrong.
+            // The crate's message draws several lines and ends with the error.
             let drawn = error.to_string();
             let last = drawn.lines().last().unwrap_or_default();
             let why = last.strip_prefix("error: ").unwrap_or(last);

@@ -1,18 +1,18 @@
-//! Regions as AWS names them: `eu-west-1`. Only the shape is held, so that a region which is new tomorrow is no mistake today.
+//! AWS region names, such as `eu-west-1`. Only the shape is checked, so that a future region is no error.
 
 use crate::policy::nearest::nearest;
 
-/// The directions that regions are named by.
+/// The directions in region names.
 const DIRECTIONS: [&str; 9] =
     ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
 
-/// The areas and partitions that names begin with.
+/// The areas and partitions at the start of region names.
 const AREAS: [&str; 17] = [
     "af", "ap", "ca", "cn", "eu", "eu-isoe", "eusc-de", "il", "me", "mx", "sa", "us", "us-gov", "us-iso",
     "us-isob", "us-isof", "nz",
 ];
 
-/// The regions of today, for what somebody may have meant.
+/// Today's regions, for suggestions.
 const KNOWN: [&str; 40] = [
     "af-south-1",
     "ap-east-1",
@@ -56,10 +56,10 @@ const KNOWN: [&str; 40] = [
     "us-west-2",
 ];
 
-/// Why a text cannot be the name of a region: the name that was meant, if one is near.
+/// Checks that a text has the shape of a region name.
 ///
 /// # Errors
-/// It has another shape than every region.
+/// It does not. Contains the nearest region name, if one is near.
 pub(in crate::policy) fn check(region: &str) -> Result<(), Option<&'static str>> {
     let shape = || {
         let (rest, number) = region.rsplit_once('-')?;

@@ -1,4 +1,4 @@
-//! `roles/NAME.toml`: what can be asked for, and under which rules.
+//! `roles/NAME.toml`: the roles that can be requested, and their rules.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -38,76 +38,76 @@ use crate::policy::settings::access::read_principals;
 use crate::policy::settings::accounts::Account;
 use crate::policy::settings::notify::Notify;
 
-/// Something that can be asked for.
+/// A role that can be requested.
 #[derive(Debug, Clone)]
 pub struct Role {
-    /// Its name, which is its file's.
+    /// Its name, from its file's name.
     pub name: Name,
-    /// What it is, for people; may be empty.
+    /// A description for people. May be empty.
     pub description: String,
-    /// What it opens.
+    /// The target that it opens.
     pub target: Target,
     /// Who may ask.
     pub requesters: Vec<Principal>,
-    /// Who must agree.
+    /// Who must approve.
     pub approval: Rule,
-    /// How long a grant lasts when nothing is said.
+    /// The default duration of a grant.
     pub duration: Span,
-    /// How long it may last.
+    /// The longest duration of a grant.
     pub max_duration: Span,
-    /// The credentials' own life.
+    /// The lifetime of the credentials.
     pub lease: Span,
-    /// How long a request waits for reviews.
+    /// How long a request stays pending.
     pub pending: Span,
-    /// How long an approval waits for its use.
+    /// How long an approval stays usable.
     pub unused: Span,
-    /// What a reason must be.
+    /// The requirement on a reason.
     pub reason: ReasonRule,
-    /// How strongly a review must be signed; where none is needed, the request.
+    /// The assurance demanded of a review or, if none is needed, of the request.
     pub signed: Assurance,
-    /// Names from before.
+    /// Earlier names.
     pub aliases: Vec<Name>,
-    /// Who is told, besides those that the whole policy tells.
+    /// Who is notified, besides those of the whole policy.
     pub notify: Notify,
-    /// Its narrower pieces.
+    /// Its scopes.
     pub scopes: BTreeMap<Name, Scope>,
-    /// More time, where the role gives it.
+    /// Extensions. `None` if the role allows none.
     pub extend: Option<Extend>,
-    /// The emergency way, where the role has one.
+    /// Break-glass. `None` if the role has none.
     pub break_glass: Option<BreakGlass>,
-    /// Whether credentials work from the requester's address only.
+    /// Whether credentials work only from the requester's address.
     pub bind_ip: bool,
-    /// Where it comes from.
+    /// The files that it comes from.
     pub origin: Origin,
-    /// Where `approval` stands, for lints.
+    /// The position of `approval`, for lints.
     pub(in crate::policy) approval_at: Position,
-    /// Lints that this role's file allows.
+    /// The lints that this role's file allows.
     pub(in crate::policy) allow: Vec<Allowance>,
 }
 
-/// Where a role comes from.
+/// The files that a role comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     /// Its file, by its path in the policy's folder.
     pub file: String,
-    /// The account that its file's `for_each` made it for.
+    /// The account for which `for_each` made it. `None` without `for_each`.
     pub account: Option<Name>,
-    /// Less specific files that would have made a role of this name, and that this one replaces.
+    /// Less specific files that would have made a role of this name, and that this one overrides.
     pub replaces: Vec<String>,
 }
 
-/// What a role is read in the light of.
+/// The context for parsing a role.
 #[derive(Clone, Copy)]
 pub(in crate::policy) struct Surroundings<'a> {
     pub(in crate::policy) defaults: Defaults,
     pub(in crate::policy) people: Option<&'a People>,
     /// Every file of the policy.
     pub(in crate::policy) files: &'a BTreeMap<String, Vec<u8>>,
-    /// The account that it is made for.
+    /// The account for which it is made.
     pub(in crate::policy) account: Option<&'a Account>,
-    /// What conditions are checked against; nothing where `access.toml` could not be read.
+    /// The grammar for conditions. `None` if `access.toml` could not be parsed.
     pub(in crate::policy) grammar: Option<&'a Grammar>,
-    /// The scope documents that some role named.
+    /// The scope documents named by a role so far.
     pub(in crate::policy) used: &'a RefCell<BTreeSet<String>>,
 }
 
@@ -145,11 +145,11 @@ impl Surroundings<'_> {
     }
 }
 
-/// A role as read, and what is settled once all are.
+/// A parsed role, and the parts that are resolved once all roles are parsed.
 pub(in crate::policy) struct Reading {
     pub(in crate::policy) role: Role,
     pub(in crate::policy) when: When,
-    /// Where each alias stands.
+    /// The position of each alias.
     pub(in crate::policy) alias_places: Vec<Position>,
 }
 
@@ -159,7 +159,7 @@ impl Role {
         self.origin.file.clone()
     }
 
-    /// Reads a role, or reports everything that is wrong with it.
+    /// Parses a role and reports all of its errors.
     pub(in crate::policy) fn read(
         name: Name,
         document: &Document<'_>,
@@ -195,7 +195,7 @@ impl Role {
         let cloud = opening.as_ref().map_or(Cloud::Aws, |opening| opening.target.cloud());
         let scopes = root.field("scopes");
         let scopes = scopes.map(|field| Scope::read_all(&field.section()?, around, cloud, max_duration));
-        // Told apart by whoever reads the files; see `expand`.
+        // Handled by the reader of the files; see `expand`.
         let _ = root.field("for_each");
         let lease = opening.as_ref().map_or(lease.1, |opening| limit_lease(&root, lease, &opening.target));
         root.finish(&["gcp", "azure", "kubernetes"]);
@@ -232,7 +232,8 @@ impl Role {
     }
 }
 
-/// A chained session is at most one hour: what the role says itself must fit, a default is cut.
+/// Limits the lifetime of a chained session to one hour. A longer one is an error if the role sets it, and is cut if it
+/// is a default.
 fn limit_lease(root: &Section<'_>, (own, lease): (bool, Span), target: &Target) -> Span {
     if !target.is_chained() || lease <= LONGEST_CHAINED {
         return lease;
@@ -246,7 +247,7 @@ fn limit_lease(root: &Section<'_>, (own, lease): (bool, Span), target: &Target) 
     LONGEST_CHAINED
 }
 
-/// How long a grant lasts when nothing is said, and at most.
+/// The default and the longest duration of a grant.
 fn read_durations(root: &Section<'_>, defaults: &Defaults) -> (Span, Span) {
     let own_maximum = root.field("max_duration").and_then(|field| field.parse());
     let max_duration = own_maximum.unwrap_or(defaults.max_duration);
@@ -273,7 +274,7 @@ pub(in crate::policy) fn read_assurance(field: &Field<'_>) -> Option<Assurance> 
     found
 }
 
-/// The aliases and where each stands.
+/// The aliases and their positions.
 fn read_aliases(root: &Section<'_>) -> (Vec<Name>, Vec<Position>) {
     let items = root.field("aliases").and_then(|field| field.list());
     let found = items

@@ -1,4 +1,4 @@
-//! Approval rules: who must agree. `"none"`, `"N of group:G, person:P"`, `{ all = […] }` and `{ any = […] }`, nested.
+//! Approval rules: who must approve. `"none"`, `"N of group:G, person:P"`, `{ all = […] }` and `{ any = […] }`, nested.
 
 use std::fmt;
 
@@ -10,28 +10,28 @@ use crate::policy::people::roster::People;
 pub const MAX_DEMANDS: usize = 64;
 /// The most ways to choose a branch of every `any`.
 pub const MAX_CHOICES: usize = 1024;
-/// How deep `all` and `any` may nest.
+/// The deepest nesting of `all` and `any`.
 pub const MAX_DEPTH: usize = 16;
-/// The most people that one demand may ask for, and the most groups and people that it may name.
+/// The most people that one demand may require, and the most groups and people that it may name.
 pub const MAX_COUNT: usize = 64;
 
 /// `N of` some groups and people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Demand {
-    /// How many people, from 1 to [`MAX_COUNT`].
+    /// The number of people, from 1 to [`MAX_COUNT`].
     pub count: usize,
-    /// Out of whom.
+    /// The candidates.
     pub from: Vec<Principal>,
 }
 
-/// Who must agree before a role may be used.
+/// Who must approve before a role may be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
-    /// Nobody: the request's own signature is enough. Stands alone, never inside another rule.
+    /// Nobody: the request's own signature is enough. Only as a whole rule, never inside another.
     None,
-    /// So many of these.
+    /// A number of these people.
     Of(Demand),
-    /// Each of these, by different people.
+    /// All of these, by different people.
     All(Vec<Rule>),
     /// One of these.
     Any(Vec<Rule>),
@@ -69,7 +69,7 @@ impl fmt::Display for Rule {
 }
 
 impl Rule {
-    /// Whether it is shown as several demands.
+    /// Whether it is displayed as several demands.
     fn is_compound(&self) -> bool {
         match self {
             Self::None | Self::Of(_) => false,
@@ -80,7 +80,7 @@ impl Rule {
         }
     }
 
-    /// Every demand in the rule, in the order written.
+    /// Every demand in the rule, in file order.
     pub fn demands(&self) -> Vec<&Demand> {
         let mut found = Vec::new();
         self.collect(&mut found);
@@ -95,7 +95,7 @@ impl Rule {
         }
     }
 
-    /// In how many ways a branch of every `any` can be chosen, or a number over [`MAX_CHOICES`].
+    /// The number of ways to choose a branch of every `any`. May exceed [`MAX_CHOICES`].
     fn count_choices(&self) -> usize {
         match self {
             Self::None | Self::Of(_) => 1,
@@ -104,7 +104,7 @@ impl Rule {
         }
     }
 
-    /// Every choice of a branch of every `any`, as the places of its demands in [`Rule::demands`].
+    /// Every choice of a branch of every `any`, as the indexes of its demands in [`Rule::demands`].
     pub(in crate::policy) fn choices(&self) -> Vec<Vec<usize>> {
         self.choices_from(&mut 0)
     }
@@ -133,7 +133,7 @@ impl Rule {
         }
     }
 
-    /// Reads a rule, or reports what is wrong with it.
+    /// Parses a rule and reports its errors.
     pub(in crate::policy) fn read(field: &Field<'_>, people: Option<&People>) -> Option<Self> {
         let rule = read_part(field, people, 0)?;
         let (demands, choices) = (rule.demands().len(), rule.count_choices());
@@ -190,7 +190,7 @@ fn read_part(field: &Field<'_>, people: Option<&People>, depth: usize) -> Option
         parts.report("the list is empty, so the rule says nothing");
         return None;
     }
-    // Every part is read, so that every problem is found.
+    // Parses every part, so that every error is reported.
     let rules: Vec<Rule> = items.filter_map(|item| read_part(&item, people, depth + 1)).collect();
     (rules.len() == wanted).then(|| whole(rules))
 }

@@ -1,4 +1,4 @@
-//! The other ways into a role: scopes (less power, fewer approvals), more time, and the emergency way.
+//! The other ways into a role: scopes (less power, fewer approvals), extensions, and break-glass.
 
 use std::collections::BTreeMap;
 
@@ -23,41 +23,41 @@ use crate::policy::settings::access::read_principals;
 pub struct Scope {
     /// Its name.
     pub name: Name,
-    /// What it is, for people; may be empty.
+    /// A description for people. May be empty.
     pub description: String,
-    /// Who must agree, where it differs from the role's rule.
+    /// Who must approve. `None` for the role's own rule.
     pub approval: Option<Rule>,
-    /// How long it may last, where it differs from the role's.
+    /// The longest duration. `None` for the role's own.
     pub max_duration: Option<Span>,
-    /// How strongly a review must be signed, where it differs from the role's.
+    /// The assurance demanded of a review. `None` for the role's own.
     pub signed: Option<Assurance>,
-    /// What it allows.
+    /// The session policy document.
     pub document: ScopeDocument,
 }
 
-/// More time for a grant.
+/// Extensions of a grant.
 #[derive(Debug, Clone)]
 pub struct Extend {
-    /// How often.
+    /// The most extensions of one grant.
     pub times: u32,
-    /// Who must agree; where nothing is said, whoever agreed to the grant's own way.
+    /// Who must approve. `None` for the rule of the grant itself.
     pub approval: Option<Rule>,
-    /// How strongly a review must be signed, where it differs.
+    /// The assurance demanded of a review. `None` for the grant's own.
     pub signed: Option<Assurance>,
 }
 
-/// The emergency way.
+/// Break-glass.
 #[derive(Debug, Clone)]
 pub struct BreakGlass {
-    /// Who has it.
+    /// Who may use it.
     pub requesters: Vec<Principal>,
-    /// How long at most: always shorter than the ordinary way.
+    /// The longest duration, always shorter than that of an ordinary request.
     pub max_duration: Span,
-    /// How strongly the request must be signed, where it differs from the role's reviews.
+    /// The assurance demanded of the request. `None` for that of the role's reviews.
     pub signed: Option<Assurance>,
 }
 
-/// The most extensions of one grant.
+/// The most extensions that a role may allow for one grant.
 const MAX_TIMES: u64 = 100;
 
 fn optional<T>(field: Option<Field<'_>>, read: impl FnOnce(&Field<'_>) -> Option<T>) -> Option<Option<T>> {
@@ -120,7 +120,7 @@ impl Scope {
 }
 
 impl Extend {
-    /// Reads `extend = { times = 2, approval = "…" }`.
+    /// Parses `extend = { times = 2, approval = "…" }`.
     pub(in crate::policy) fn read(section: Section<'_>, people: Option<&People>) -> Option<Self> {
         let times = section.required("times", "write extend = { times = 2 }");
         let approval = optional(section.field("approval"), |field| Rule::read(field, people));
@@ -136,7 +136,7 @@ impl Extend {
 }
 
 impl BreakGlass {
-    /// Reads `[break_glass]`.
+    /// Parses `[break_glass]`.
     pub(in crate::policy) fn read(
         section: Section<'_>,
         people: Option<&People>,

@@ -1,4 +1,4 @@
-//! The terms of each way into a role: who must agree, for how long at most, and how strongly it must be signed.
+//! The terms of each way into a role: who must approve, the longest duration, and the assurance of signatures.
 
 use crate::grant::Assurance;
 use crate::grant::Name;
@@ -10,24 +10,24 @@ use crate::policy::roles::role::Role;
 use crate::policy::roles::rule::Rule;
 use crate::policy::roles::scopes::Scope;
 
-/// What one way into a role demands.
+/// The terms of one way into a role.
 #[derive(Debug, Clone, Copy)]
 pub struct RoleTerms<'a> {
-    /// Who must agree.
+    /// Who must approve.
     pub approval: &'a Rule,
-    /// How long at most.
+    /// The longest allowed duration.
     pub max_duration: Span,
-    /// How strongly a review must be signed; where none is needed, the request.
+    /// The assurance demanded of a review or, if none is needed, of the request.
     pub signed: Assurance,
-    /// Whether a condition may approve by itself.
+    /// Whether a condition may approve automatically.
     pub automatic: bool,
 }
 
 static NOBODY: Rule = Rule::None;
 
 impl Role {
-    /// The rule by which people are eligible to review a request that takes this way: a scope and more time may have rules
-    /// of their own. What nobody has to agree to is watched over by those of the role's own rule.
+    /// The rule that decides who may review a request by this way. A scope or an extension may have its own rule. If
+    /// that rule is `none`, the role's own rule decides.
     pub fn watched_by(&self, action: Action, scope: Option<&Name>) -> &Rule {
         let terms = self.terms(action, scope).or_else(|_| self.terms(Action::Request, scope));
         let rule = terms.map_or(&self.approval, |terms| terms.approval);
@@ -37,7 +37,7 @@ impl Role {
     /// The terms of a way into the role, or into one of its scopes.
     ///
     /// # Errors
-    /// The role has no such scope or way, or was extended often enough.
+    /// The role has no such scope or way, or the grant has no extension left.
     pub fn terms(&self, action: Action, scope: Option<&Name>) -> Result<RoleTerms<'_>, Refusal> {
         let role = || self.name.clone();
         let scope: Option<&Scope> = match scope {
@@ -63,7 +63,7 @@ impl Role {
                 Ok(RoleTerms {
                     approval: extend.approval.as_ref().unwrap_or(own.approval),
                     signed: extend.signed.unwrap_or(own.signed),
-                    // A rule of its own for more time means what it says.
+                    // An extension's own rule cannot be bypassed by automatic approval.
                     automatic: extend.approval.is_none(),
                     ..own
                 })

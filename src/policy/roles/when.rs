@@ -12,18 +12,18 @@ use crate::policy::files::document::Section;
 #[derive(Default)]
 pub(in crate::policy) struct When {
     pub(in crate::policy) policies: Vec<Compiled>,
-    /// Whether one of them approves by itself.
+    /// Whether one of them can approve automatically.
     pub(in crate::policy) automatic: bool,
 }
 
-/// What must hold before a role may be asked for, and for more time.
+/// The head of a condition for asking for a role, and for extensions.
 const REQUEST: &str =
     r#"forbid(principal, action in [Action::"request", Action::"extend"], resource) unless"#;
-/// What approves by itself.
+/// The head of a condition that approves automatically.
 const AUTOMATIC: &str = r#"permit(principal, action == Action::"auto_approve", resource) when"#;
 
 impl When {
-    /// Reads `[when]`, or reports what is wrong with it. Nothing where there is no grammar to check it by.
+    /// Parses `[when]` and reports its errors. `None` without a grammar to check it.
     pub(in crate::policy) fn read(
         section: Section<'_>,
         role: &Name,

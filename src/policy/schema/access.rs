@@ -1,4 +1,4 @@
-//! `access.toml`
+//! The schema of `access.toml`.
 
 use serde_json::Value;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! `tests/NAME.toml`
+//! The schema of `tests/NAME.toml`.
 
 use serde_json::Value;
 use serde_json::json;

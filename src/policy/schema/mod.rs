@@ -1,6 +1,6 @@
-//! Schemas for editors: JSON Schema (draft-07, which taplo and VS Code read) of every TOML file, and the Cedar schema.
+//! Schemas for editors: JSON Schema (draft-07, which taplo and VS Code read) for every TOML file, and the Cedar schema.
 //!
-//! Invariant: what a schema refuses the loader refuses; what needs more than one file at once only the loader sees.
+//! Invariant: the loader refuses whatever a schema refuses. Only the loader checks rules that need several files.
 
 mod access;
 mod cases;
@@ -12,18 +12,18 @@ use serde_json::Value;
 
 use super::conditions::schema_text;
 
-/// A schema, as a file.
+/// A schema file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaFile {
-    /// `role.schema.json`
+    /// For example `role.schema.json`.
     pub name: &'static str,
-    /// Its whole text.
+    /// The whole text.
     pub text: String,
-    /// The files of a policy that it is about, as a glob from the policy's folder.
+    /// The policy files that it applies to, as a glob from the policy's folder.
     pub about: &'static str,
 }
 
-/// The same with its keys in order, whatever order this build of `serde_json` keeps.
+/// The same value with sorted keys, whatever order this build of `serde_json` keeps.
 fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(members) => {
@@ -36,7 +36,7 @@ fn sorted(value: &Value) -> Value {
     }
 }
 
-/// Every schema. The Cedar schema is that of a policy without facts; each fact is one more attribute.
+/// Every schema. The Cedar schema is for a policy without facts. Each fact adds one attribute.
 pub fn schemas() -> Vec<SchemaFile> {
     let json =
         |name, about, schema: &Value| SchemaFile { name, text: format!("{:#}\n", sorted(schema)), about };

@@ -1,4 +1,4 @@
-//! What several schemas share.
+//! Parts shared by several schemas.
 
 use serde_json::Map;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::policy::roles::rule::MAX_COUNT;
 
-/// A schema of a whole file.
+/// The schema of a whole file.
 pub(super) fn file(title: &str, properties: &Value, required: &[&str]) -> Value {
     let mut schema = table(properties, required);
     schema["$schema"] = json!("http://json-schema.org/draft-07/schema#");
@@ -31,7 +31,7 @@ pub(super) fn named(what: &Value) -> Value {
     json!({ "type": "object", "additionalProperties": false, "patternProperties": patterns })
 }
 
-/// The same schema with a sentence for people who hover over it.
+/// The same schema with a description, which editors show.
 pub(super) fn about(mut schema: Value, words: &str) -> Value {
     schema["description"] = json!(words);
     schema
@@ -44,12 +44,12 @@ pub(super) fn name() -> Value {
     json!({ "type": "string", "pattern": format!("^{NAME}$") })
 }
 
-/// `group:NAME` or `person:NAME`, and `workload:NAME` where one may ask.
+/// `group:NAME` or `person:NAME`, and `workload:NAME` for requesters.
 pub(super) fn principal(kinds: &str) -> Value {
     json!({ "type": "string", "pattern": format!("^({kinds}):{NAME}$") })
 }
 
-/// A list of those.
+/// A list of principals.
 pub(super) fn principals(kinds: &str) -> Value {
     json!({ "type": "array", "items": principal(kinds) })
 }
@@ -64,20 +64,20 @@ pub(super) fn line() -> Value {
     json!({ "type": "string", "maxLength": 1024, "pattern": "^[^\\u0000-\\u001f\\u007f]*$" })
 }
 
-/// How strongly something is signed.
+/// The assurance of a signature.
 pub(super) fn assurance() -> Value {
     json!({ "enum": ["account", "key", "touch"] })
 }
 
-/// Who must agree. `none` stands alone.
+/// Who must approve. `none` only as a whole rule.
 pub(super) fn approval() -> Value {
     json!({ "anyOf": [{ "const": "none" }, { "$ref": "#/definitions/rule" }] })
 }
 
-/// What [`approval`] refers to.
+/// The definitions for [`approval`].
 pub(super) fn definitions() -> Value {
     let principal = format!("(group|person):{NAME}");
-    // The loader counts to MAX_COUNT; two digits are as far as a pattern goes.
+    // The loader limits the count to MAX_COUNT. A pattern can only limit the digits.
     let digits = MAX_COUNT.to_string().len();
     let demand = format!("^[0-9]{{1,{digits}}} of \\s*{principal}\\s*(,\\s*{principal}\\s*)*$");
     let parts = json!({ "type": "array", "minItems": 1, "items": { "$ref": "#/definitions/rule" } });

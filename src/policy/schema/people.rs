@@ -1,4 +1,4 @@
-//! `people.toml` and `accounts.toml`
+//! The schemas of `people.toml` and `accounts.toml`.
 
 use serde_json::Value;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! `roles/NAME.toml`
+//! The schema of `roles/NAME.toml`.
 
 use serde_json::Value;
 use serde_json::json;
@@ -17,7 +17,8 @@ use super::parts::principals;
 use super::parts::table;
 use crate::policy::analysis::lint::CATALOGUE;
 
-/// A file with `for_each` may have `{account}`, `{id}` and `{owner}` in any text, so that texts are looser here.
+/// A file with `for_each` may contain `{account}`, `{id}` and `{owner}` in any string, so this schema is looser on
+/// strings.
 pub(super) fn schema() -> Value {
     let text = || json!({ "type": "string" });
     let reason = json!({ "anyOf": [
@@ -79,7 +80,7 @@ pub(super) fn schema() -> Value {
     schema
 }
 
-/// The same, or a text that `for_each` expands.
+/// The same schema, or a string that `for_each` expands.
 fn or_expanded(schema: &Value) -> Value {
     json!({ "anyOf": [schema, { "$ref": "#/definitions/expanded" }] })
 }

@@ -1,5 +1,5 @@
-//! `access.toml`: the version, the defaults of all roles, who may read everything, who is told, the time zone, and where
-//! people and facts come from.
+//! `access.toml`: the version, the defaults of all roles, the auditors, the notifications, the time zone, and the
+//! sources of people and facts.
 
 use jiff::tz::TimeZone;
 use jiff::tz::TimeZoneDatabase;
@@ -17,21 +17,21 @@ use crate::policy::settings::facts::FactSource;
 use crate::policy::settings::forge::Forge;
 use crate::policy::settings::notify::Notify;
 
-/// The shortest life of credentials that AWS STS mints, in seconds (`AssumeRoleWithWebIdentity`, `DurationSeconds`).
+/// The shortest lifetime of credentials from AWS STS, in seconds (`AssumeRoleWithWebIdentity`, `DurationSeconds`).
 const SHORTEST_LEASE: u64 = 900;
-/// The longest, in seconds: a role's `MaxSessionDuration` goes up to 12 hours.
+/// The longest lifetime, in seconds: a role's `MaxSessionDuration` is at most 12 hours.
 const LONGEST_LEASE: u64 = 43_200;
 
-/// What a role has where it says nothing itself.
+/// The settings of a role that does not set its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Defaults {
     /// The longest grant.
     pub max_duration: Span,
-    /// How long a request waits for reviews.
+    /// How long a request stays pending.
     pub pending: Span,
-    /// How long an approval waits for its use.
+    /// How long an approval stays usable.
     pub unused: Span,
-    /// The credentials' own life.
+    /// The lifetime of the credentials.
     pub lease: Span,
 }
 
@@ -46,7 +46,7 @@ impl Default for Defaults {
     }
 }
 
-/// What `access.toml` says.
+/// The content of `access.toml`.
 #[derive(Debug, Clone, Default)]
 pub(in crate::policy) struct Access {
     pub(in crate::policy) defaults: Defaults,
@@ -58,8 +58,8 @@ pub(in crate::policy) struct Access {
     pub(in crate::policy) forge: Option<Forge>,
 }
 
-/// The time zone in which conditions see `hour` and `weekday`. The rules come with `jit`, so that they are the same
-/// wherever a policy is judged.
+/// The time zone in which conditions see `hour` and `weekday`. Its rules are bundled with `jit`, so that a policy gives
+/// the same decision everywhere.
 #[derive(Debug, Clone)]
 pub(in crate::policy) struct Zone(pub(in crate::policy) TimeZone);
 
@@ -70,7 +70,7 @@ impl Default for Zone {
 }
 
 impl Access {
-    /// Reads the file; what is wrong is reported, what is absent has its default.
+    /// Parses the file. Reports errors, and uses the default for absent settings.
     pub(in crate::policy) fn read(document: &Document<'_>, tree: &Tree<'_>, people: Option<&People>) -> Self {
         let root = document.root(tree);
         if let Some(version) = root.required("version", "write version = 1")
@@ -98,7 +98,7 @@ impl Access {
     }
 }
 
-/// `[identity.oidc]`, which says how people are read, before anything else of the file.
+/// Parses `[identity.oidc]` before the rest of the file, because it decides how people are read.
 pub(in crate::policy) fn read_identity(document: &Document<'_>, tree: &Tree<'_>) -> Option<Oidc> {
     Oidc::read(document.root(tree).field("identity")?.section()?)
 }
@@ -126,7 +126,7 @@ fn read_defaults(section: Section<'_>) -> Defaults {
     defaults
 }
 
-/// The credentials' own life. AWS bounds it on both sides, and the sandbox cloud does as AWS does.
+/// Parses the lifetime of the credentials. AWS limits it on both sides, and the sandbox cloud follows AWS.
 pub(in crate::policy) fn read_lease(section: &Section<'_>, otherwise: Span) -> Span {
     let Some(field) = section.field("lease") else { return otherwise };
     let Some(lease) = field.parse::<Span>() else { return otherwise };
@@ -139,7 +139,7 @@ pub(in crate::policy) fn read_lease(section: &Section<'_>, otherwise: Span) -> S
     lease
 }
 
-/// A list of groups and people, perhaps workloads too, each of which must exist.
+/// Parses a list of groups, people and, if `workloads`, workloads. Each must exist.
 pub(in crate::policy) fn read_principals(
     field: &Field<'_>,
     people: Option<&People>,

@@ -1,4 +1,4 @@
-//! `accounts.toml`: the accounts that roles with `for_each` are made for.
+//! `accounts.toml`: the accounts for which `for_each` makes roles.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -18,13 +18,13 @@ use crate::policy::roles::role::Role;
 /// One account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Its name here.
+    /// Its name in the policy.
     pub name: Name,
-    /// The twelve digits.
+    /// The account's twelve digits.
     pub id: String,
-    /// Who answers for it; a name, so that `group:{owner}` is one, too.
+    /// Who is responsible for it. A name, so that `group:{owner}` is valid.
     pub owner: Option<Name>,
-    /// Free words, such as `env:prod`; `for_each` names one of them.
+    /// Free words, such as `env:prod`. `for_each` names one of them.
     pub tags: Vec<String>,
 }
 
@@ -33,7 +33,7 @@ pub struct Account {
 pub(in crate::policy) struct Accounts(pub(in crate::policy) BTreeMap<Name, Account>);
 
 impl Accounts {
-    /// Reads the file, or reports what is wrong with it.
+    /// Parses the file and reports its errors.
     pub(in crate::policy) fn read(document: &Document<'_>, tree: &Tree<'_>) -> Self {
         let root = document.root(tree);
         let mut accounts = BTreeMap::new();
@@ -90,15 +90,15 @@ impl Accounts {
 }
 
 impl Account {
-    /// A text with `{account}`, `{id}` and `{owner}` in place.
+    /// Replaces `{account}`, `{id}` and `{owner}` in a text.
     pub(in crate::policy) fn expand(&self, text: &str) -> String {
         let owner = self.owner.as_ref().map_or("{owner}", Name::as_str);
-        // None of the three can hold a brace, so that no replacement makes another.
+        // None of the three can contain a brace, so no replacement creates another placeholder.
         text.replace("{account}", self.name.as_str()).replace("{id}", &self.id).replace("{owner}", owner)
     }
 
-    /// Expands every text value of a role's file. Conditions and patterns stay as they are: they are code, and see the
-    /// account as `resource.account`.
+    /// Expands every string value of a role's file, except conditions and patterns. Those are code, and see the account
+    /// as `resource.account`.
     pub(in crate::policy) fn expand_tree(&self, tree: &mut Tree<'_>) {
         let mut waiting: Vec<&mut DeValue<'_>> = Vec::new();
         for (key, value) in tree.table_mut() {
@@ -123,7 +123,7 @@ impl Account {
 }
 
 impl Policy {
-    /// The account that a role is in, where `accounts.toml` has it.
+    /// The account of a role. `None` if `accounts.toml` does not list it.
     fn account_of(&self, role: &Role) -> Option<&Account> {
         match &role.origin.account {
             Some(name) => self.accounts.0.get(name),
@@ -131,7 +131,7 @@ impl Policy {
         }
     }
 
-    /// Whether a role looks like production: by its name, its name in the cloud, or its account's name and tags.
+    /// Whether a role looks like production, by its name, its name in the cloud, or its account's name and tags.
     pub fn is_production(&self, role: &Role) -> bool {
         let own = [role.name.as_str(), role.target.name()];
         let account = self.account_of(role).into_iter();

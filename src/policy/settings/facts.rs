@@ -1,4 +1,4 @@
-//! `[facts.NAME]`: where facts such as "who is on call" come from. Fetching them is the broker's work.
+//! `[facts.NAME]`: the sources of facts such as "who is on call". The broker fetches them.
 
 use std::path::PathBuf;
 
@@ -9,18 +9,18 @@ use crate::policy::files::document::Section;
 use crate::policy::settings::notify;
 use crate::policy::settings::notify::SecretSource;
 
-/// Where a fact comes from: each answers JSON, an object of fact names with a list of people's names each.
+/// The source of a fact. Each returns JSON: an object of fact names, each with a list of people's names.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum FactFrom {
-    /// A file that something else keeps fresh; the path is absolute.
+    /// A file that another program keeps fresh. The path is absolute.
     File(PathBuf),
-    /// A program, by its absolute path, and its arguments; it prints the JSON. No shell takes part.
+    /// A program that prints the JSON: its absolute path, and its arguments. No shell is involved.
     Command(Vec<String>),
     /// An https address, or http on this machine.
     Url {
-        /// The address.
+        /// The email address.
         url: String,
-        /// The bearer token to show there.
+        /// The bearer token to send there.
         token: Option<SecretSource>,
     },
 }
@@ -30,17 +30,17 @@ pub enum FactFrom {
 pub struct FactSource {
     /// The fact's name: `principal.NAME` in conditions, and the member in the source's JSON.
     pub name: String,
-    /// Where it comes from.
+    /// The files that it comes from.
     pub from: FactFrom,
-    /// How old an answer may be; an older one is false.
+    /// The greatest age of an answer. An older fact is false.
     pub max_age: Span,
 }
 
-/// Words that Cedar keeps for itself, and so cannot follow a dot.
+/// Words that Cedar reserves, so that they cannot follow a dot.
 const RESERVED: [&str; 10] = ["true", "false", "if", "then", "else", "in", "is", "like", "has", "__cedar"];
 
 impl FactSource {
-    /// Reads `[facts]`, in name order.
+    /// Parses `[facts]`, in name order.
     pub(in crate::policy) fn read_all(section: &Section<'_>) -> Vec<Self> {
         let mut sources: Vec<Self> = Vec::new();
         for (name, at, field) in section.entries() {

@@ -1,4 +1,4 @@
-//! `[authority.github]`: what an access repository on GitHub says of its own log.
+//! `[authority.github]`: the keys and identities of an access repository on GitHub.
 
 use data_encoding::BASE64URL_NOPAD;
 
@@ -8,17 +8,17 @@ use crate::policy::files::document::read_issuer;
 
 /// The length of an Ed25519 public key, in bytes (RFC 8032 §5.1.5).
 const KEY: usize = 32;
-/// How many keys may be named: the one in use, and those that older events were signed with.
+/// The most keys: the current one, and those that signed older events.
 const MAX_KEYS: usize = 4;
 
-/// What the policy says of GitHub as the authority.
+/// The policy's settings for GitHub as the authority.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Forge {
-    /// The Ed25519 public keys that events on `jit-log` may be signed with: the one in use first.
+    /// The Ed25519 public keys that may sign events on `jit-log`. The current one comes first.
     pub log_keys: Vec<[u8; KEY]>,
-    /// Who signs the ID tokens of its workflows.
+    /// The issuer of its workflows' ID tokens.
     pub issuer: String,
-    /// The numeric id of the account of the GitHub App that opens the pull requests of workloads, and dispatches for them.
+    /// The numeric account id of the GitHub App that opens the pull requests of workloads and dispatches for them.
     pub workload_app: Option<u64>,
 }
 
@@ -27,7 +27,7 @@ pub(in crate::policy) fn account(number: u64) -> String {
     format!("github:{number}")
 }
 
-/// The issuer of tokens in GitHub Actions (GitHub, "OpenID Connect reference").
+/// The token issuer of GitHub Actions (GitHub, "OpenID Connect reference").
 const ISSUER: &str = "https://token.actions.githubusercontent.com";
 
 impl Default for Forge {
@@ -37,7 +37,7 @@ impl Default for Forge {
 }
 
 impl Forge {
-    /// Reads `[authority]`.
+    /// Parses `[authority]`.
     pub(in crate::policy) fn read(section: Section<'_>) -> Option<Self> {
         let github = section.field("github");
         section.finish(&[]);
@@ -67,7 +67,7 @@ impl Forge {
     }
 }
 
-/// The numeric id of an account.
+/// Parses the numeric id of an account.
 fn read_account(field: &Field<'_>) -> Option<u64> {
     let account = Some(field.number()?).filter(|id| *id > 0);
     if account.is_none() {

@@ -1,4 +1,4 @@
-//! `[notify]`: how approvers are told. A policy names where a secret is, never the secret.
+//! `[notify]`: how approvers are notified. A policy says where a secret is, never the secret.
 
 mod mail;
 
@@ -13,74 +13,74 @@ use crate::grant::text;
 use crate::policy::files::document::Field;
 use crate::policy::files::document::Section;
 
-/// Where a secret is found by the broker.
+/// Where the broker finds a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SecretSource {
     /// In this environment variable.
     Environment(String),
-    /// In this file; the path is absolute.
+    /// In this file. The path is absolute.
     File(PathBuf),
 }
 
-/// An address that gets a signed notice.
+/// An address that receives a signed notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Webhook {
     /// https, or http on this machine.
     pub url: String,
-    /// What the notice is signed with.
+    /// The secret that signs the notice.
     pub secret: SecretSource,
 }
 
-/// How a mail server is reached.
+/// How to connect to a mail server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MailDoor {
     /// TLS from the first byte (`smtps://`, port 465).
     Tls,
-    /// TLS before anything is said (`smtp://`, port 587).
+    /// STARTTLS before anything else (`smtp://`, port 587).
     StartTls,
-    /// Plain, to this machine only (`smtp://127.0.0.1`, port 25).
+    /// Plain text, to this machine only (`smtp://127.0.0.1`, port 25).
     Plain,
 }
 
-/// A mail server and who gets mail.
+/// A mail server and the recipients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
     /// The server's host.
     pub host: String,
     /// Its port.
     pub port: u16,
-    /// How it is reached.
+    /// How to connect.
     pub door: MailDoor,
-    /// Whom the broker logs in as, and where its password is.
+    /// The user for the broker's login, and where the password is. `None` for no login.
     pub login: Option<(String, SecretSource)>,
     /// The sender's address.
     pub from: String,
-    /// The addresses that get it.
+    /// The recipients' addresses.
     pub to: Vec<String>,
 }
 
-/// Ways of telling people; each may be absent.
+/// Ways of notifying people. Each is optional.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Notify {
-    /// Where the address of a Slack channel's incoming webhook is found. The address itself is the secret.
+    /// Where the address of a Slack channel's incoming webhook is. The address itself is the secret.
     pub slack: Option<SecretSource>,
-    /// An address to post to.
+    /// A webhook.
     pub webhook: Option<Webhook>,
-    /// A program, by its absolute path, and its arguments. No shell takes part.
+    /// A program by its absolute path, and its arguments. No shell is involved.
     pub command: Option<Vec<String>>,
-    /// People by mail.
+    /// Mail.
     pub mail: Option<Mail>,
-    /// After how long people are told again of what nobody has decided.
+    /// The time after which people are reminded of an undecided request.
     pub remind: Option<Span>,
 }
 
 impl Notify {
-    /// Whether nobody would be told.
+    /// Whether nobody would be notified.
     pub fn is_empty(&self) -> bool {
         self.slack.is_none() && self.webhook.is_none() && self.command.is_none() && self.mail.is_none()
     }
 
-    /// Reads a `[notify]` table.
+    /// Parses a `[notify]` table.
     pub(in crate::policy) fn read(section: Section<'_>) -> Self {
         let slack = section.field("slack").and_then(|field| field.section()).and_then(read_slack);
         let webhook = section.field("webhook").and_then(|field| field.section()).and_then(read_webhook);
@@ -109,8 +109,8 @@ fn read_webhook(section: Section<'_>) -> Option<Webhook> {
     Some(Webhook { url: url?, secret: secret? })
 }
 
-/// Where a secret is: exactly one of two fields, a variable and a file, says so. `keys` are their names, `whose` begins the
-/// sentence that is said otherwise.
+/// Parses where a secret is: exactly one of two fields, a variable or a file. `keys` are the fields' names. `whose`
+/// begins the error message.
 fn read_secret(
     section: &Section<'_>,
     keys: (&'static str, &'static str),
@@ -137,7 +137,7 @@ pub(in crate::policy) fn is_written_out(url: &Url, text: &str) -> bool {
     text::check(text).is_ok() && address::is_own_form(url, text)
 }
 
-/// Whether an address is one that jit calls: https, or http on this machine; no password in it.
+/// Whether jit may call an address: https, or http on this machine, without a password.
 pub fn is_callable(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| {
         let plain = address::is_anonymous(&url) && url.fragment().is_none();

@@ -1,6 +1,7 @@
-//! The XML of STS, read leniently where its speakers differ: unknown children, any order, any namespace prefix, white space.
+//! Parses the XML of STS, leniently where implementations differ: unknown children, any order, any namespace prefix,
+//! white space.
 //!
-//! Whether a body is an answer or an error is told by the HTTP status: the parser does not look at the root's name.
+//! The HTTP status tells whether a body is an answer or an error. The parser does not check the root's name.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -36,7 +37,7 @@ struct CredentialsElement {
     expiration: String,
 }
 
-/// What was minted, checked for being there.
+/// The minted credentials, checked to be complete.
 #[derive(Debug)]
 pub struct Minted {
     /// The id of the access key.
@@ -45,13 +46,14 @@ pub struct Minted {
     pub secret_access_key: Secret<String>,
     /// The session token.
     pub session_token: Secret<String>,
-    /// When the session ends, by the cloud's word.
+    /// When the session expires, according to the cloud.
     pub expiration: Timestamp,
-    /// The ARN of the session, where the STS names it.
+    /// The ARN of the session, if the STS returns it.
     pub session_arn: Option<String>,
 }
 
-/// Reads credentials; `None` when the text is no such answer. The reason is not told: it could quote a secret.
+/// Parses credentials. `None` if the text is not such an answer. No reason is returned, because it could quote a
+/// secret.
 pub fn read_minted(xml: &str) -> Option<Minted> {
     let AssumeAnswer { result } = quick_xml::de::from_str(xml).ok()?;
     let credentials = result.credentials;
@@ -83,7 +85,7 @@ struct IdentityResult {
     arn: String,
 }
 
-/// Reads account and ARN of a `GetCallerIdentity` answer.
+/// Parses account and ARN from a `GetCallerIdentity` answer.
 pub fn read_identity(xml: &str) -> Option<(String, String)> {
     let IdentityAnswer { result } = quick_xml::de::from_str(xml).ok()?;
     Some((present(Some(result.account))?, present(Some(result.arn))?))
@@ -107,21 +109,21 @@ struct ErrorElement {
 /// The content of an `ErrorResponse`.
 #[derive(Debug, Default)]
 pub struct Told {
-    /// The error code; an error body may lack it.
+    /// The error code. An error body may lack it.
     pub code: Option<String>,
-    /// What the cloud says about it.
+    /// The cloud's message.
     pub message: Option<String>,
     /// The cloud's id of the request, for its support.
     pub request_id: Option<String>,
 }
 
-/// Reads an error; `None` when the text is no error of STS.
+/// Parses an error. `None` if the text is not an STS error.
 pub fn read_error(xml: &str) -> Option<Told> {
     let ErrorAnswer { error, request_id } = quick_xml::de::from_str(xml).ok()?;
     Some(Told { code: present(error.code), message: present(error.message), request_id: present(request_id) })
 }
 
-/// Text without surrounding white space, unless nothing is left. The parser does not trim.
+/// Trims surrounding white space, which the parser does not. `None` if nothing is left.
 fn present(text: Option<String>) -> Option<String> {
     text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }

@@ -1,4 +1,4 @@
-//! The address that signs a browser in to AWS's web console with credentials at hand (AWS, "Enable custom identity broker
+//! The URL that signs a browser in to AWS's web console with existing credentials (AWS, "Enable custom identity broker
 //! access to the AWS console"; protocols §1.7).
 
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use crate::secret::Secret;
 use crate::system::Http;
 use crate::system::http::Request;
 
-/// Partition, the host that signs in, and the host of the console.
+/// Partition, sign-in host, and console host.
 const PARTITIONS: [(&str, &str, &str); 3] = [
     ("aws", "signin.aws.amazon.com", "console.aws.amazon.com"),
     ("aws-cn", "signin.amazonaws.cn", "console.amazonaws.cn"),
@@ -26,16 +26,16 @@ struct Answer {
     token: Secret<String>,
 }
 
-/// The address to open. Whoever has it within fifteen minutes is signed in: it is as secret as the credentials.
+/// The URL to open. Anybody who has it within fifteen minutes is signed in, so it is as secret as the credentials.
 ///
-/// The length of the console's session is not named: then it ends with the credentials, and roles assumed by way of
-/// another role are not refused.
+/// The length of the console's session is not set: it then ends with the credentials, and chained roles are not
+/// refused.
 ///
-/// `destination` is an address of the console, or the name of a service; the console's first page when none.
+/// `destination` is a URL of the console, or the name of a service. The default is the console's first page.
 ///
 /// # Errors
-/// The credentials are no session of AWS's own, the partition has no known console, the destination lies outside the
-/// console, or AWS gave no sign-in token.
+/// The credentials are not a session of AWS itself, the partition has no known console, the destination is outside the
+/// console, or AWS returned no sign-in token.
 pub async fn sign_in_url(
     credentials: &AwsCredentials,
     destination: Option<&str>,
@@ -60,7 +60,7 @@ pub async fn sign_in_url(
     Ok(Secret::new(format!("{federation}?{query}")))
 }
 
-/// Only credentials of AWS's own STS are shown to AWS's sign-in: those of another endpoint are none of its business.
+/// The partition. Only credentials of AWS's own STS are sent to AWS's sign-in, never those of another endpoint.
 fn partition_of(credentials: &AwsCredentials) -> Result<&'static str, ProviderError> {
     if credentials.region == SANDBOX_REGION {
         return Err(refuse(
@@ -103,7 +103,7 @@ fn destination_url(wanted: Option<&str>, console: &str, region: &str) -> Result<
     if url.scheme() == "https" && within && plain { Ok(url.into()) } else { Err(outside()) }
 }
 
-/// The token, by `POST`: an address with the credentials in it would stand in every proxy's log.
+/// Fetches the token by `POST`, because a URL with the credentials in it would appear in every proxy's log.
 async fn sign_in_token(
     federation: &str,
     credentials: &AwsCredentials,

@@ -1,4 +1,5 @@
-//! Direct roles: what the person's own cloud identity may already assume (architecture.md §3). Never shown as approved.
+//! Direct roles, which the person's own cloud identity may already assume (architecture.md §3). They are never shown as
+//! approved.
 
 use jiff::Timestamp;
 
@@ -29,25 +30,25 @@ use crate::secret::Secret;
 use crate::system::System;
 use crate::system::console::ConsoleError;
 
-/// What to assume, and as whom it is written down.
+/// The role to assume, and how the session is recorded.
 #[derive(Debug, Clone)]
 pub struct DirectOrder {
     /// The role.
     pub target: Target,
-    /// The session's name, for the account's audit trail; characters that STS does not take become `-`.
+    /// The session's name, for the account's audit trail. Characters that STS does not accept become `-`.
     pub session_name: String,
-    /// When the credentials are to end. Sooner than in 900 seconds is exact too: a session policy sees to it.
+    /// When the credentials expire. A session policy enforces this even for less than 900 seconds.
     pub until: Timestamp,
-    /// The MFA device whose code is asked for, if the role wants one.
+    /// The MFA device whose code is requested, if the role demands one.
     pub mfa_serial: Option<String>,
-    /// What the role's trust policy wants to hear of those whom another company lets in.
+    /// The external ID that the role's trust policy demands from another company.
     pub external_id: Option<String>,
 }
 
-/// Assumes a role with the person's own credentials (`AssumeRole`), asking for the code of the MFA device where one is named.
+/// Assumes a role with the person's own credentials (`AssumeRole`). Prompts for the MFA code if a device is named.
 ///
 /// # Errors
-/// There are no base credentials, the code was not given, or the cloud refused.
+/// There are no base credentials, no code was entered, or the cloud refused.
 pub async fn assume(
     order: &DirectOrder,
     base: &dyn BaseCredentials,
@@ -56,7 +57,7 @@ pub async fn assume(
     let place = endpoint::place_of(&order.target)?;
     let keys = base.keys().await?;
     let code = order.mfa_serial.as_deref().map(|serial| ask_for_code(serial, system)).transpose()?;
-    // A person may take a minute to find the device.
+    // The clock is read after the prompt, because a person may take a minute to find the device.
     let now = system.clock.now();
     let end = whole_seconds(order.until);
     let policy = session_policy(end);
@@ -72,11 +73,11 @@ pub async fn assume(
     accept(minted, &order.target, &place, end, system.clock.now(), Voucher::Person)
 }
 
-/// What one `AssumeRole` sends.
+/// The parameters of one `AssumeRole` call.
 pub(super) struct Call<'a> {
     pub(super) role: &'a RoleArn,
     pub(super) session: &'a str,
-    /// STS's own default when `None`.
+    /// The duration. `None` for STS's own default.
     pub(super) seconds: Option<i64>,
     pub(super) policy: Option<&'a str>,
     pub(super) external_id: Option<&'a str>,
@@ -84,7 +85,7 @@ pub(super) struct Call<'a> {
     pub(super) mfa: Option<(&'a str, &'a Secret<String>)>,
 }
 
-/// Makes the call with these keys.
+/// Makes the call, signed with these keys.
 pub(super) async fn exchange(
     call: &Call<'_>,
     place: &Place,
@@ -111,7 +112,7 @@ pub(super) async fn exchange(
     answers::read_minted(&answer).ok_or_else(|| refusal::unreadable(answer.len()).error)
 }
 
-/// Asks for the code that the device shows now.
+/// Prompts for the current code of the device.
 pub(super) fn ask_for_code(serial: &str, system: &System) -> Result<Secret<String>, ProviderError> {
     let refuse =
         |message: String, hint: &str| ProviderError { message, hint: Some(hint.to_owned()), passing: false };

@@ -1,11 +1,12 @@
-//! Where the STS of a target is. An address that does not fit its target is refused before anything is sent.
+//! The STS address of a target. An address that does not fit its target is refused before anything is sent.
 
 use crate::address;
 use crate::grant::Target;
 use crate::grant::cloud::aws::RoleArn;
 use crate::provider::ProviderError;
 
-/// Region prefix, partition and DNS suffix (botocore's partition table, protocols §1.1). The first prefix that fits wins.
+/// Region prefix, partition and DNS suffix (botocore's partition table, protocols §1.1). The first matching prefix
+/// wins.
 const PARTITIONS: [(&str, &str, &str); 8] = [
     ("cn-", "aws-cn", "amazonaws.com.cn"),
     ("us-gov-", "aws-us-gov", "amazonaws.com"),
@@ -17,28 +18,27 @@ const PARTITIONS: [(&str, &str, &str); 8] = [
     ("", "aws", "amazonaws.com"),
 ];
 
-/// The region that sandbox credentials carry. It names no place of AWS's, so that a program that forgets the endpoint finds
-/// no host.
+/// The region of sandbox credentials. It is not an AWS region, so a program that ignores the endpoint finds no host.
 pub const SANDBOX_REGION: &str = "sandbox";
 
 /// The audience of AWS's STS.
 pub const AWS_AUDIENCE: &str = "sts.amazonaws.com";
 
-/// The audience of the sandbox cloud. Another than AWS's, so that a JWT for one is of no use at the other.
+/// The audience of the sandbox cloud. It differs from AWS's, so that a JWT for one is useless at the other.
 pub const SANDBOX_AUDIENCE: &str = "sandbox.jit";
 
-/// Where a target's credentials are minted and used.
+/// The place where a target's credentials are minted and used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The role that is opened.
+    /// The role that the target opens.
     pub role: RoleArn,
     /// The hub role through which it is reached. `None` where it is assumed directly.
     pub hub: Option<RoleArn>,
-    /// The URL of the STS, with its path.
+    /// The URL of the STS, including its path.
     pub url: String,
-    /// The region that signatures name.
+    /// The region in signatures.
     pub region: String,
-    /// The endpoint, where it is not AWS's own.
+    /// The endpoint, if it is not AWS's own.
     pub endpoint_url: Option<String>,
     /// The audience of JWTs for this cloud.
     pub audience: &'static str,
@@ -82,10 +82,11 @@ pub fn place_of(target: &Target) -> Result<Place, ProviderError> {
     }
 }
 
-/// The URL of the STS of a region, or of the given endpoint. Never the global one, whose tokens opt-in regions may refuse.
+/// The URL of a region's STS, or of the given endpoint. Never the global endpoint, whose tokens opt-in regions may
+/// refuse.
 ///
 /// # Errors
-/// The endpoint is neither https nor http on loopback, or the region is impossible.
+/// The endpoint is neither https nor http on loopback, or the region is invalid.
 pub fn sts_url(region: &str, endpoint_url: Option<&str>) -> Result<String, ProviderError> {
     if let Some(given) = endpoint_url {
         return endpoint(given).map(String::from);
@@ -99,7 +100,7 @@ pub fn sts_url(region: &str, endpoint_url: Option<&str>) -> Result<String, Provi
     Ok(format!("https://sts.{region}.{}/", partition_row(region).2))
 }
 
-/// The partition that a region belongs to.
+/// The partition of a region.
 pub(super) fn partition_of(region: &str) -> &'static str {
     partition_row(region).1
 }

@@ -1,4 +1,4 @@
-//! Trying the forbidden path: can the person's own identity assume a role without anybody's word?
+//! Tests the forbidden path: whether the person's own identity can assume a role without an approval.
 
 use super::direct;
 use super::direct::BaseCredentials;
@@ -11,13 +11,13 @@ use crate::provider::ProviderError;
 use crate::system::System;
 use crate::system::http::Request;
 
-/// How long the credentials would live, were they given: a session policy ends them, and they are dropped unread.
+/// The lifetime of the credentials if they are issued: a session policy ends them, and they are dropped unread.
 const LIFE: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
 
 /// Whether the role can be assumed. Leaves an entry in the account's CloudTrail, as the person, named `jit-doctor`.
 ///
 /// # Errors
-/// It could not be tried: something else than the role's trust stood in the way.
+/// The test failed for another reason than the role's trust policy.
 pub async fn is_open(
     target: &Target,
     base: &dyn BaseCredentials,
@@ -37,11 +37,11 @@ pub async fn is_open(
     }
 }
 
-/// How many seconds this machine's clock differs from the cloud's, by the `Date` of any answer of its STS; none when the
-/// answer does not say.
+/// How many seconds this machine's clock differs from the cloud's, by the `Date` of any answer of its STS. `None` if
+/// the answer has no date.
 ///
 /// # Errors
-/// The region does not fit the role, or the STS was not reached.
+/// The region does not fit the role, or the STS cannot be reached.
 pub async fn clock_difference(target: &Target, system: &System) -> Result<Option<i64>, ProviderError> {
     let place = endpoint::place_of(target)?;
     let sent = system.clock.now();

@@ -1,5 +1,5 @@
-//! What an operator puts into AWS where a GitHub repository's workflow mints. GitHub's tokens name no person, so no source
-//! identity is asked for: the session's name says request and person.
+//! The documents that an operator installs in AWS if a GitHub repository's workflow mints. GitHub's tokens name no
+//! person, so no source identity is required. The session's name contains request and person.
 
 use std::collections::BTreeMap;
 
@@ -14,17 +14,17 @@ use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::cloud::aws::RoleArn;
 
-/// One document, and what it is.
+/// One document with its title.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
-    /// What it is, in words that a document follows.
+    /// The title above the document.
     pub title: String,
     /// The document, as JSON.
     pub text: String,
 }
 
-/// Every document for these roles: each with what it opens and the subjects that its tokens may have, of which there is one
-/// unless GitHub does not say which form the repository's have.
+/// Every document for these roles. Each role comes with its target and the subjects of its tokens. There is one
+/// subject, unless GitHub does not report which form the repository uses.
 pub fn documents(issuer_url: &str, roles: &[(Name, Target, Vec<String>)]) -> Vec<Document> {
     let roles = roles.iter().filter_map(|(name, target, subjects)| Some((name, target.as_aws()?, subjects)));
     let mut documents = Vec::new();
@@ -32,7 +32,7 @@ pub fn documents(issuer_url: &str, roles: &[(Name, Target, Vec<String>)]) -> Vec
     for (name, target, subjects) in roles {
         let title = format!("the trust policy of {name}");
         match &target.via {
-            // The administrator puts in place the one whose form the repository's tokens have.
+            // The administrator installs the one that has the form of the repository's tokens.
             None => documents.extend(subjects.iter().map(|subject| {
                 let text = lets_in(issuer_url, std::slice::from_ref(subject), &target.role_arn);
                 Document { title: title.clone(), text }
@@ -54,8 +54,9 @@ pub fn documents(issuer_url: &str, roles: &[(Name, Target, Vec<String>)]) -> Vec
     documents
 }
 
-/// Audience and subjects are pinned whole. Nothing else of the token is compared, as not every partition's STS knows GitHub's
-/// own claims; the subject, customised to hold repository, environment and workflow, says all of it (trust.md §6.7).
+/// The statement that lets the tokens in. It pins audience and subjects completely, and compares no other claim,
+/// because not every partition's STS knows GitHub's claims. The subject, customised to contain repository, environment
+/// and workflow, says all of it (trust.md §6.7).
 fn lets_in(issuer_url: &str, subjects: &[String], role: &RoleArn) -> String {
     let issuer = without_scheme(issuer_url);
     let subject: Value = match subjects {

@@ -1,5 +1,5 @@
-//! What an operator puts into AWS for a role that is reached through a hub: the hub's trust policy, what the hub may do, and
-//! the target's trust policy. One issuer in one account then serves every account.
+//! The documents that an operator installs in AWS for a role behind a hub: the hub's trust policy, the hub's
+//! permissions, and the target's trust policy. One issuer in one account then serves every account.
 
 use serde_json::json;
 
@@ -10,7 +10,8 @@ use super::trust_policy::without_scheme;
 use crate::grant::Name;
 use crate::grant::cloud::aws::RoleArn;
 
-/// The trust policy of a hub: tokens of this issuer for just these roles, which must name the hub and the person.
+/// The trust policy of a hub: it accepts tokens of this issuer for exactly these roles, which must name the hub and the
+/// person.
 pub fn hub_trust(issuer_url: &str, roles: &[Name], hub: &RoleArn) -> String {
     let issuer = without_scheme(issuer_url);
     let subjects: Vec<String> = roles.iter().map(subject).collect();
@@ -32,8 +33,8 @@ pub fn hub_trust(issuer_url: &str, roles: &[Name], hub: &RoleArn) -> String {
     }))
 }
 
-/// What a hub may do: open these roles in the person's name, and nothing else. Each session may open only one of them: the
-/// broker gives it a session policy that says which.
+/// The permissions of a hub: assume these roles in the person's name, and nothing else. Each session may assume only
+/// one of them, because the broker gives it a session policy that names it.
 pub fn hub_permissions(targets: &[RoleArn]) -> String {
     let targets: Vec<&str> = targets.iter().map(RoleArn::as_str).collect();
     pretty(&json!({
@@ -46,9 +47,9 @@ pub fn hub_permissions(targets: &[RoleArn]) -> String {
     }))
 }
 
-/// The trust policy of a role behind a hub. The person's name comes along from the hub's session, and setting it is an
-/// action that the target must allow (IAM: "Monitor and control actions taken with assumed roles"). Neither an external id
-/// nor session tags are sent, so none is asked for.
+/// The trust policy of a role behind a hub. The hub's session carries the person's name, and the target must allow the
+/// action of setting it (IAM: "Monitor and control actions taken with assumed roles"). No external ID and no session
+/// tags are sent, so none are required.
 pub fn target_trust(hub: &RoleArn) -> String {
     pretty(&json!({
         "Version": "2012-10-17",
@@ -61,7 +62,7 @@ pub fn target_trust(hub: &RoleArn) -> String {
     }))
 }
 
-/// How to install all three, in words and commands of the AWS CLI.
+/// Instructions to install all three, in words and AWS CLI commands.
 pub fn instructions(issuer_url: &str, role: &Name, target: &RoleArn, hub: &RoleArn) -> String {
     let quoted = issuer_url.replace('\'', "'\\''");
     let (hub_account, hub_name) = (hub.account(), hub.role_name());

@@ -1,4 +1,4 @@
-//! Asking the cloud whom credentials belong to, and comparing that with the target (trust.md §4.5).
+//! Asks the cloud for the identity behind credentials, and compares it with the target (trust.md §4.5).
 
 use zeroize::Zeroizing;
 
@@ -23,10 +23,10 @@ use crate::system::Environment;
 use crate::system::System;
 use crate::system::http::Request;
 
-/// Asks the cloud who these credentials are (`GetCallerIdentity`, which no policy can deny).
+/// Asks the cloud for the identity behind these credentials (`GetCallerIdentity`, which no policy can deny).
 ///
 /// # Errors
-/// The cloud refused, could not be reached, or its clock is not ours.
+/// The cloud refused, cannot be reached, or its clock differs from ours.
 pub async fn identify(
     credentials: &AwsCredentials,
     system: &System,
@@ -37,10 +37,10 @@ pub async fn identify(
     Ok(CallerIdentity { place: Place::account(&account), who: arn })
 }
 
-/// Makes a signed call without parameters and answers its XML.
+/// Makes a signed call without parameters and returns the XML answer.
 ///
 /// # Errors
-/// The cloud refused, could not be reached, or its clock is not ours.
+/// The cloud refused, cannot be reached, or its clock differs from ours.
 pub async fn ask(
     action: &str,
     credentials: &AwsCredentials,
@@ -62,7 +62,7 @@ pub async fn ask(
     wire::call(&world, || signed(&url, &form, &keys, &credentials.region, &*system.clock)).await
 }
 
-/// A signed `POST` of a form.
+/// Makes a signed `POST` of a form.
 pub(super) fn signed(
     url: &str,
     form: &str,
@@ -83,13 +83,13 @@ pub(super) fn signed(
 
 /// Whether this is a session of the target's role in the target's account.
 ///
-/// The account is the answer's own `Account`; an account in the ARN must agree with it, but there need be none: SeaweedFS
-/// writes `arn:aws:sts::assumed-role/NAME/SESSION`. The role's path is never in a session's ARN.
+/// The account is the answer's `Account`. An account in the ARN must agree with it, but may be missing: SeaweedFS
+/// writes `arn:aws:sts::assumed-role/NAME/SESSION`. A session's ARN never contains the role's path.
 pub fn belongs_to(identity: &CallerIdentity, target: &Target) -> bool {
     identity.place == target.place() && is_session_of(&identity.who, target)
 }
 
-/// Whether an ARN is that of a session of the target's role.
+/// Whether an ARN belongs to a session of the target's role.
 pub fn is_session_of(arn: &str, target: &Target) -> bool {
     target.role_arn().zip(SessionArn::of(arn)).is_some_and(|(role, arn)| arn.is_of(role))
 }
@@ -140,14 +140,14 @@ pub fn of_environment(environment: &Environment) -> Result<AwsCredentials, Provi
     })
 }
 
-/// The parts of a session's ARN that say whose it is.
+/// The parts of a session's ARN that identify its role.
 pub(super) struct SessionArn<'a> {
     account: Option<&'a str>,
     role_name: &'a str,
 }
 
 impl<'a> SessionArn<'a> {
-    /// Reads `arn:P:sts::ACCOUNT:assumed-role/NAME/SESSION`, with or without the account.
+    /// Parses `arn:P:sts::ACCOUNT:assumed-role/NAME/SESSION`, with or without the account.
     pub(super) fn of(arn: &'a str) -> Option<Self> {
         let fields: Vec<&str> = arn.split(':').collect();
         let (account, resource) = match fields.as_slice() {

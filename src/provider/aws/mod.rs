@@ -1,6 +1,7 @@
-//! AWS: the web-identity exchange that mints, who credentials belong to, the trust policy to install, and direct roles.
+//! AWS: the web-identity exchange that mints, the identity behind credentials, the trust policy to install, and direct
+//! roles.
 //!
-//! Invariant: nothing is asked of an address that does not fit the target, and no redirect is followed.
+//! Invariant: the client contacts no address that does not fit the target, and follows no redirect.
 
 mod answers;
 pub mod console;
@@ -51,13 +52,13 @@ use signing::Keys;
 use vouching::Voucher;
 use wire::World;
 
-/// The shortest session that STS gives, in seconds.
+/// The shortest STS session, in seconds.
 pub const MIN_SESSION: i64 = 900;
 
-/// The longest session that STS gives, in seconds.
+/// The longest STS session, in seconds.
 pub const MAX_SESSION: i64 = 43_200;
 
-/// The longest session of a role that another role assumes, in seconds (IAM: role chaining).
+/// The longest session of a chained role, in seconds (IAM: role chaining).
 pub const MAX_CHAINED: i64 = 3_600;
 
 /// How long a JWT for STS is valid, in seconds (trust.md §4).
@@ -66,15 +67,15 @@ const TOKEN_LIFE: i64 = 60;
 /// The longest session name, in characters.
 const MAX_SESSION_NAME: usize = 64;
 
-/// Where the JWT comes from.
+/// The source of the JWT.
 enum Tokens {
-    /// Signed here, for each exchange anew.
+    /// Signed here, anew for each exchange.
     Issuer(Arc<Issuer>, String),
-    /// Another issuer's word, fetched for one mint: the ID token of a workflow's job.
+    /// Signed by another issuer and fetched for one mint: the ID token of a workflow's job.
     Given(Secret<String>),
 }
 
-/// Mints sessions of AWS roles, and of the sandbox cloud, which speaks the same words.
+/// Mints sessions of AWS roles, and of the sandbox cloud, which speaks the same protocol.
 pub struct AwsProvider {
     tokens: Tokens,
     http: Arc<dyn Http>,
@@ -83,14 +84,14 @@ pub struct AwsProvider {
 }
 
 impl AwsProvider {
-    /// A provider that signs with this issuer, whose keys clouds find under `issuer_url` (compared exactly: no slash is
-    /// added or removed).
+    /// A provider that signs with this issuer, whose keys clouds fetch from `issuer_url` (compared exactly, without
+    /// adding or removing a slash).
     pub fn new(issuer: Arc<Issuer>, issuer_url: String, system: &System) -> Self {
         Self::of(Tokens::Issuer(issuer, issuer_url), system)
     }
 
-    /// A provider for one mint with a token that somebody else's issuer signed, for the audience of
-    /// [`endpoint::place_of`]. What it may open is what its subject opens: the trust policy pins that.
+    /// A provider for one mint with a token of another issuer, for the audience of [`endpoint::place_of`]. The trust
+    /// policy pins the token's subject, which determines what it may open.
     pub fn with_token(token: Secret<String>, system: &System) -> Self {
         Self::of(Tokens::Given(token), system)
     }
@@ -129,7 +130,7 @@ impl Provider for AwsProvider {
         let minted = match &place.hub {
             None => self.assume(order, &place, &place.role, seconds, &policy).await?,
             Some(hub) => {
-                // The hub's session lives shortly, never leaves this machine, and may do one thing.
+                // The hub's session is short, never leaves this machine, and may do one thing.
                 let errand = session_policy::errand(&place.role);
                 let minted = self.assume(order, &place, hub, MIN_SESSION, &errand).await?;
                 check_session(&minted, hub, &format!("the hub {hub}"))?;
@@ -181,7 +182,7 @@ impl AwsProvider {
         answers::read_minted(&answer).ok_or_else(|| refusal::unreadable(answer.len()).error)
     }
 
-    /// Opens the target with a session of its hub. The source identity of the first session holds for the second, too.
+    /// Assumes the target with a session of its hub. The first session's source identity applies to the second too.
     async fn assume_from(
         &self,
         hub: Minted,
@@ -221,8 +222,8 @@ fn scope_of(order: &MintOrder) -> Result<Option<&AwsScopeDocument>, ProviderErro
     })
 }
 
-/// The claims of a JWT for STS (protocols §1.4). The subject names the role and nothing else; the roles claim is the second
-/// lock; the source identity makes the audit trail of the cloud name the person.
+/// The claims of a JWT for STS (protocols §1.4). The subject names only the role. The roles claim is a second check.
+/// The source identity makes the cloud's audit trail name the person.
 fn claims(
     issuer_url: &str,
     order: &MintOrder,
@@ -231,7 +232,7 @@ fn claims(
     nonce: &str,
 ) -> Map<String, Value> {
     let issued = now.as_second();
-    // What the JWT itself opens: the hub, where there is one.
+    // The role that the JWT itself opens: the hub, if there is one.
     let assumed = place.hub.as_ref().unwrap_or(&place.role);
     let members = [
         ("iss", json!(issuer_url)),
@@ -257,7 +258,8 @@ fn session_name(request: &RequestId, person: &Name) -> String {
     fit_session_name(&format!("{}-{person}", request.as_str()))
 }
 
-/// Any text as a session name: 2 to 64 of `[A-Za-z0-9_+=,.@-]` (API reference of `AssumeRole`), the rest mapped to `-`.
+/// Converts any text to a session name: 2 to 64 of `[A-Za-z0-9_+=,.@-]` (API reference of `AssumeRole`). All other
+/// characters become `-`.
 fn fit_session_name(text: &str) -> String {
     let fits = |character: char| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character);
     let mut name: String = text
@@ -271,12 +273,13 @@ fn fit_session_name(text: &str) -> String {
     name
 }
 
-/// The second that an instant lies in: IAM compares whole seconds, and the lease must not claim a fraction more.
+/// Truncates to whole seconds: IAM compares whole seconds, and the lease must not claim a fraction more.
 fn whole_seconds(instant: Timestamp) -> Timestamp {
     Timestamp::from_second(instant.as_second()).unwrap_or(instant)
 }
 
-/// The whole seconds to ask for: what remains, within what STS gives. The session policy ends a session that is longer.
+/// The whole seconds to request: the remaining time, within the limits of STS. The session policy ends a longer
+/// session.
 fn session_seconds(now: Timestamp, end: Timestamp) -> Result<i64, ProviderError> {
     let remaining = end.duration_since(now);
     if remaining < SignedDuration::from_secs(1) {
@@ -289,7 +292,7 @@ fn session_seconds(now: Timestamp, end: Timestamp) -> Result<i64, ProviderError>
     Ok(remaining.as_secs().clamp(MIN_SESSION, MAX_SESSION))
 }
 
-/// Refuses a session that is another role's.
+/// Refuses a session of another role.
 fn check_session(minted: &Minted, role: &RoleArn, described: &str) -> Result<(), ProviderError> {
     let Some(arn) = &minted.session_arn else { return Ok(()) };
     if identify::SessionArn::of(arn).is_some_and(|arn| arn.is_of(role)) {
@@ -302,7 +305,7 @@ fn check_session(minted: &Minted, role: &RoleArn, described: &str) -> Result<(),
     })
 }
 
-/// Takes what was minted, if it is the target's.
+/// Accepts minted credentials, if they are the target's.
 fn accept(
     minted: Minted,
     target: &Target,

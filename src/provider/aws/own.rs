@@ -1,7 +1,7 @@
 //! The person's own cloud identity, found as AWS's CLI finds it: profiles, sign-ins, the environment.
 //!
-//! The files are read by `system::aws_files` alone, and roles are assumed over `System.http` like everything else.
-//! `aws-config` is asked for what only it can do: sign-ins, programs, metadata services. It reaches those by itself.
+//! Only `system::aws_files` reads the files, and roles are assumed over `System.http` like everything else.
+//! `aws-config` does only what nothing else can: sign-ins, programs, metadata services. It reaches those by itself.
 
 use std::path::PathBuf;
 
@@ -37,21 +37,21 @@ use crate::system::aws_files::route::Hop;
 use crate::system::aws_files::route::Route;
 use crate::system::aws_files::route::RouteError;
 
-/// Where the credentials come from that assume the role.
+/// A source of the credentials that assume the role.
 #[async_trait]
 pub trait BaseCredentials: Send + Sync {
     /// The person's own credentials.
     async fn keys(&self) -> Result<Keys, ProviderError>;
 }
 
-/// Which of the person's own credentials.
+/// The choice among the person's own credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Whose {
-    /// Those of this profile and no other's: variables in the environment do not win over it.
+    /// Those of this profile only. Environment variables do not override it.
     Profile(String),
     /// Those of a `credential_source`.
     Source(CredentialSource),
-    /// The first that AWS's CLI would find: keys in the environment, the profile in force, a token's file, a metadata
+    /// The first that AWS's CLI would find: keys in the environment, the active profile, a token file, a metadata
     /// service.
     First,
 }
@@ -60,13 +60,13 @@ pub enum Whose {
 pub struct Chain<'a> {
     /// The outside world.
     pub system: &'a System,
-    /// Which credentials.
+    /// The chosen credentials.
     pub whose: Whose,
-    /// The role that they are for: roles on the way to it are assumed at the same STS.
+    /// The role that they are for. Intermediate roles are assumed at the same STS.
     pub target: &'a Target,
-    /// The name of sessions on the way, where their profiles name none.
+    /// The name of intermediate sessions whose profiles name none.
     pub session_name: String,
-    /// Whether to ask for the code of an MFA device on the way. If not, such a way ends.
+    /// Whether to prompt for MFA codes of intermediate roles. If not, such a chain fails.
     pub may_ask: bool,
 }
 
@@ -101,7 +101,7 @@ impl Chain<'_> {
         let files = self.files()?;
         let named = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"].iter().find_map(|name| environment.get(name));
         match (named, files.route(named.unwrap_or("default"))) {
-            // Nothing is set up: the machine itself may have a role.
+            // Nothing is configured, but the machine itself may have a role.
             (None, Err(RouteError::Unknown(_) | RouteError::NoCredentials(_))) => {
                 let configuration = self.configuration();
                 let machine = CredentialsProviderChain::first_try(
@@ -137,7 +137,7 @@ impl Chain<'_> {
                 Ok(Keys { access_key_id, secret_access_key, session_token })
             }
             Base::Source(source) => self.source(source).await,
-            // The CLI starts no shell between; quoted again, a shell takes the words as they are.
+            // The CLI starts no shell in between. The words are quoted, so that a shell takes them unchanged.
             Base::Process { command, words } => {
                 let command = if cfg!(windows) { command } else { shell_words::join(words) };
                 self.fetch(whose, CredentialProcessProvider::new(command)).await
@@ -198,7 +198,7 @@ impl Chain<'_> {
         }
     }
 
-    /// Assumes a role on the way, with all that its profile says.
+    /// Assumes an intermediate role with all settings of its profile.
     async fn assume(&self, hop: &Hop, keys: &Keys) -> Result<Keys, ProviderError> {
         let whose = format!("the profile {}", refusal::redact(&hop.profile));
         let role: RoleArn =
@@ -312,7 +312,7 @@ mod tests {
         assert!(refused.message.contains("config:2: "), "{refused}");
     }
 
-    /// Issue 9, C: a name with spaces and indented settings, which the SDK's own reader passes over.
+    /// Issue 9, C: a name with spaces and indented settings, which the SDK's own parser skips.
     #[cfg(unix)]
     #[tokio::test]
     async fn a_profile_is_used_as_the_cli_reads_it() {

@@ -1,4 +1,4 @@
-//! What the error codes of STS mean to people, and which of them are worth asking again (protocols §1.2).
+//! The meaning of STS error codes for people, and which of them to retry (protocols §1.2).
 
 use std::sync::LazyLock;
 
@@ -11,10 +11,10 @@ use crate::grant::text::sanitise;
 use crate::provider::ProviderError;
 use crate::system::http::HttpError;
 
-/// Whether the same call may be made again.
+/// Whether to retry a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Again {
-    /// The answer would be the same.
+    /// No: the answer would be the same.
     No,
     /// After a moment: the cloud was busy, or could not reach the issuer.
     Soon,
@@ -22,22 +22,22 @@ pub enum Again {
     FreshToken,
 }
 
-/// Why STS gave nothing.
+/// Why STS returned no credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// What to tell people.
+    /// The error for people.
     pub error: ProviderError,
-    /// Whether to ask again by ourselves.
+    /// Whether to retry automatically.
     pub again: Again,
 }
 
-/// What is said when the role itself refuses.
+/// The message if the role itself refuses.
 pub const NOT_TRUSTED: &str = "the role does not trust this caller";
 
-/// What is said when a parameter is refused.
+/// The message if a parameter is refused.
 pub const VALUES: &str = "the cloud refuses the call's values";
 
-/// The refusal for clocks that disagree by this many seconds. The clock is that of the machine that asked.
+/// The refusal for clocks that differ by this many seconds. The clock is that of the calling machine.
 pub fn clocks_disagree(seconds: i64, voucher: Voucher) -> Refusal {
     let hint = match voucher {
         Voucher::Person => "set the clock by NTP (`timedatectl set-ntp true`), then try again",
@@ -60,13 +60,13 @@ pub fn clocks_disagree(seconds: i64, voucher: Voucher) -> Refusal {
     }
 }
 
-/// The refusal for an answer that does not say what time it is at the cloud.
+/// The refusal for an answer without the cloud's time.
 pub fn no_date() -> Refusal {
     let message = "the cloud's answer does not say its time, so its clock cannot be compared with ours";
     plain(message.to_owned(), Some("if a proxy removes the Date header, let it pass"), false)
 }
 
-/// The refusal when nothing came back to the machine that asked.
+/// The refusal if the calling machine received no answer.
 pub fn unreachable(error: &HttpError, voucher: Voucher) -> Refusal {
     let asker = voucher.machine();
     let hint = match error {
@@ -87,7 +87,8 @@ pub fn unreachable(error: &HttpError, voucher: Voucher) -> Refusal {
     plain(redact(&message), Some(&hint), passing)
 }
 
-/// The refusal for an answer of status 200 that is not what was asked for. Its text is not shown: it may hold credentials.
+/// The refusal for an answer of status 200 that does not parse. Its text is not shown, because it may contain
+/// credentials.
 pub fn unreadable(length: usize) -> Refusal {
     plain(
         format!("the cloud answered {length} bytes that are not an answer of STS"),
@@ -96,7 +97,7 @@ pub fn unreadable(length: usize) -> Refusal {
     )
 }
 
-/// The refusal for a status other than 200, with what was told, or else the beginning of the body.
+/// The refusal for a status other than 200, with the error that it contains, or else the beginning of the body.
 pub fn refused(status: u16, told: Option<Told>, body: &[u8], voucher: Voucher) -> Refusal {
     let Some(told) = told else {
         return not_an_error_of_sts(status, body);
@@ -254,9 +255,10 @@ fn plain(message: String, hint: Option<&str>, passing: bool) -> Refusal {
     Refusal { error: ProviderError { message, hint: hint.map(str::to_owned), passing }, again: Again::No }
 }
 
-/// Text from outside, with everything taken out that looks like a token or a key, and made harmless for terminals.
+/// External text with everything removed that looks like a token or key, sanitised for terminals.
 pub fn redact(text: &str) -> String {
-    // JWTs and base64 of any kind that is as long as a secret key (40). A UUID (36) and an ordinary word are shorter.
+    // JWTs, and base64 of any kind with at least the length of a secret key (40). A UUID (36) and an ordinary word are
+    // shorter.
     static SECRET: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"eyJ[A-Za-z0-9_.=-]*|[A-Za-z0-9+/=_%-]{37,}").ok());
     match SECRET.as_ref() {
@@ -343,7 +345,7 @@ mod tests {
         ");
     }
 
-    /// Issue 9, M20: the machine that asked STS is the one that is named.
+    /// Issue 9, M20: the message names the machine that called STS.
     #[test]
     fn the_machine_that_asked_is_named() {
         let connect = || HttpError::Connect { host: "sts.x".to_owned(), cause: "refused".to_owned() };

@@ -1,5 +1,5 @@
-//! The session policy: what a scope allows, the end of everything when the grant ends, whatever the session's own length,
-//! and the requester's address where the role binds to it (trust.md §4).
+//! The session policy: the permissions of a scope, the end of all access when the grant ends, whatever the session's
+//! own length, and the requester's address if the role binds to it (trust.md §4).
 
 use std::net::IpAddr;
 
@@ -10,20 +10,20 @@ use crate::grant::cloud::aws::RoleArn;
 use crate::grant::cloud::aws_scope::AwsScopeDocument;
 use crate::grant::cloud::aws_scope::MAX_SESSION_POLICY;
 
-/// The longest session policy that STS takes, in characters (API reference of `AssumeRoleWithWebIdentity`).
+/// The longest session policy that STS accepts, in characters (API reference of `AssumeRoleWithWebIdentity`).
 pub const MAX_POLICY: usize = MAX_SESSION_POLICY;
 
-/// What a role without a scope is allowed here: whatever the role allows.
+/// The statement for a role without a scope, which allows whatever the role allows.
 const EVERYTHING: &str = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
 
-/// Compact JSON: allows what the role allows, and denies everything after `end`, to the second.
+/// Compact JSON that allows what the role allows, and denies everything after `end`, to the second.
 pub fn session_policy(end: Timestamp) -> String {
     narrowed(end, None, None)
 }
 
-/// The same, allowing no more than a scope's document, and nothing from another address than `source`. A service that acts
-/// on the caller's behalf has an address of its own and is let through; it acts only because a call from `source` made it
-/// (IAM: "AWS: denies access to AWS based on the source IP").
+/// The same, limited to a scope's document, and to calls from `source`. A service that acts on the caller's behalf has
+/// an address of its own and is allowed, because it acts only after a call from `source` (IAM: "AWS: denies access to
+/// AWS based on the source IP").
 pub fn narrowed(end: Timestamp, scope: Option<&AwsScopeDocument>, source: Option<IpAddr>) -> String {
     let allowed = scope.map_or(EVERYTHING, AwsScopeDocument::statements);
     let after = deny("DateGreaterThan", &json!({ "aws:CurrentTime": whole_seconds(end) }), "");
@@ -34,7 +34,7 @@ pub fn narrowed(end: Timestamp, scope: Option<&AwsScopeDocument>, source: Option
     format!(r#"{{"Version":"2012-10-17","Statement":[{allowed},{after}{elsewhere}]}}"#)
 }
 
-/// What a hub's session is for: opening one role, in the name of the person.
+/// The session policy of a hub's session: it may assume one role, in the person's name.
 pub fn errand(role: &RoleArn) -> String {
     json!({
         "Version": "2012-10-17",
@@ -52,7 +52,7 @@ fn deny(operator: &str, operands: &serde_json::Value, more: &str) -> String {
     format!(r#"{{"Effect":"Deny","Action":"*","Resource":"*","Condition":{condition}}}"#)
 }
 
-/// One address as IAM compares ranges.
+/// One address in IAM's notation for ranges.
 fn range(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => format!("{address}/32"),
@@ -60,7 +60,7 @@ fn range(address: IpAddr) -> String {
     }
 }
 
-/// An instant as IAM reads it: RFC 3339 in UTC without fractions, never later than the instant itself.
+/// A time in IAM's format: RFC 3339 in UTC without fractions, never later than the time itself.
 fn whole_seconds(instant: Timestamp) -> String {
     instant.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(read["Statement"].as_array().unwrap().len(), 3);
     }
 
-    /// The longest document that a policy may name still fits with the longest of our own statements.
+    /// The longest document that a policy may contain still fits with the longest of our own statements.
     #[test]
     fn what_a_policy_lets_through_sts_takes() {
         let padded = |extra: usize| READ.replace("GetItem", &format!("GetItem{}", "x".repeat(extra)));

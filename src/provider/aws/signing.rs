@@ -13,10 +13,10 @@ use jiff::Timestamp;
 
 use crate::secret::Secret;
 
-/// The service that all signatures here are for.
+/// The service name in all signatures here.
 pub const SERVICE: &str = "sts";
 
-/// What a request is signed with.
+/// The keys that sign a request.
 #[derive(Debug, Clone)]
 pub struct Keys {
     /// The id of the access key.
@@ -39,7 +39,7 @@ pub struct Unsigned<'a> {
     pub body: &'a [u8],
 }
 
-/// The request cannot be signed. Nothing of it is shown.
+/// The request cannot be signed. The error shows nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the request cannot be signed")]
 pub struct SigningError;

@@ -1,4 +1,5 @@
-//! What an operator puts into the AWS account once: the OIDC provider and the role's trust policy (protocols §1.5, §1.6).
+//! The documents that an operator installs in the AWS account once: the OIDC provider and the role's trust policy
+//! (protocols §1.5, §1.6).
 
 use std::collections::BTreeMap;
 
@@ -41,9 +42,9 @@ struct Condition {
 
 /// The trust policy of a role, as JSON to put on it.
 ///
-/// It lets in tokens of this issuer for this role and nothing else: audience and subject are pinned exactly, the token must
-/// name this very role (`sts:RoleAuthorizedByIdp`), and it must name the person as source identity, so that the account's own
-/// audit trail says who it was. Setting a source identity is an action of its own and is therefore allowed beside the other.
+/// It accepts only tokens of this issuer for this role: audience and subject are pinned exactly, the token must name
+/// this role (`sts:RoleAuthorizedByIdp`), and it must name the person as source identity, so that the account's own
+/// audit trail shows the person. Setting a source identity is a separate action and is therefore allowed too.
 pub fn trust_policy(issuer_url: &str, name: &Name, role: &RoleArn) -> String {
     let issuer = without_scheme(issuer_url);
     let clause = Clause {
@@ -55,7 +56,7 @@ pub fn trust_policy(issuer_url: &str, name: &Name, role: &RoleArn) -> String {
                 (format!("{issuer}:aud"), AWS_AUDIENCE.to_owned()),
                 (format!("{issuer}:sub"), subject(name)),
             ]),
-            // A condition on a key that is missing does not hold: without a source identity nobody comes in.
+            // A condition on a missing key does not hold: without a source identity nobody gets in.
             string_like: BTreeMap::from([("sts:SourceIdentity", "?*")]),
             bool: BTreeMap::from([("sts:RoleAuthorizedByIdp", "true")]),
         },
@@ -64,7 +65,7 @@ pub fn trust_policy(issuer_url: &str, name: &Name, role: &RoleArn) -> String {
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
 
-/// How to install it, in words and commands of the AWS CLI. The policy is expected in `trust.json`.
+/// Instructions to install it, in words and AWS CLI commands. The policy is expected in `trust.json`.
 pub fn instructions(issuer_url: &str, role: &RoleArn) -> String {
     let (account, name) = (role.account(), role.role_name());
     let quoted = issuer_url.replace('\'', "'\\''");
@@ -83,7 +84,7 @@ pub fn instructions(issuer_url: &str, role: &RoleArn) -> String {
     )
 }
 
-/// What to say before anything else where AWS refuses the issuer. `None` if it does not.
+/// The warning to show first if AWS refuses the issuer. `None` if it does not.
 pub fn warning(issuer_url: &str) -> Option<String> {
     let problem = issuer_problem(issuer_url)?;
     Some(format!(
@@ -92,7 +93,7 @@ pub fn warning(issuer_url: &str) -> Option<String> {
     ))
 }
 
-/// What IAM would not accept in an issuer's URL (protocols §1.5), if anything.
+/// The reason why IAM refuses an issuer's URL (protocols §1.5). `None` if it does not.
 pub fn issuer_problem(issuer_url: &str) -> Option<&'static str> {
     let Ok(url) = url::Url::parse(issuer_url) else { return Some("it is not a URL") };
     if url.scheme() != "https" {
@@ -110,7 +111,7 @@ pub fn issuer_problem(issuer_url: &str) -> Option<&'static str> {
     }
 }
 
-/// The ARN that IAM gives to the provider of this issuer, in the role's partition and account.
+/// The ARN of this issuer's provider in IAM, in the role's partition and account.
 pub(super) fn provider_arn(issuer_url: &str, arn: &RoleArn) -> String {
     format!("arn:{}:iam::{}:oidc-provider/{}", arn.partition(), arn.account(), without_scheme(issuer_url))
 }

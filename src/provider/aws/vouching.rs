@@ -1,25 +1,25 @@
-//! Who vouches to STS for those who ask: a refusal means the same, and what to do about it differs.
+//! Who calls STS and with whose token. A refusal means the same for all, and what to do about it differs.
 
 use super::refusal::Again;
 use super::refusal::NOT_TRUSTED;
 use super::refusal::VALUES;
 
-/// Who asks, and whose token is shown.
+/// The caller, and whose token it shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Voucher {
     /// The broker, with its own token or with the session of a hub.
     Broker,
     /// A workflow's job, with a token that GitHub signed.
     Job,
-    /// A person's own machine, with the person's own credentials or with those of a lease.
+    /// A person's own machine, with the person's own credentials or those of a lease.
     Person,
 }
 
-/// What a refusal is called, and what to do about it.
+/// The text of a refusal, and the hint.
 pub type Words = (&'static str, Option<&'static str>);
 
 impl Voucher {
-    /// The machine that asks, for people.
+    /// The calling machine, in words.
     pub fn machine(self) -> &'static str {
         match self {
             Self::Broker => "the broker",
@@ -37,7 +37,7 @@ impl Voucher {
         }
     }
 
-    /// The words for a code of STS, which are these where the broker vouches.
+    /// The words for an STS error code. `broker` are the words if a broker calls.
     pub fn words(self, code: &str, again: Again, broker: Words) -> Words {
         match self {
             Self::Broker => broker,
@@ -47,7 +47,7 @@ impl Voucher {
     }
 }
 
-/// Direct roles, and questions with credentials at hand: no broker has a part in them.
+/// For direct roles, and calls with existing credentials, in which no broker takes part.
 fn of_person(code: &str, broker: Words) -> Words {
     let hint = match code {
         _ if broker.0 == NOT_TRUSTED => {
@@ -101,7 +101,7 @@ mod tests {
     use crate::provider::aws::answers::Told;
     use crate::provider::aws::refusal::refused;
 
-    /// Issue 9, M20: a direct role has no broker, so no hint speaks of one.
+    /// Issue 9, M20: a direct role has no broker, so no hint mentions one.
     #[test]
     fn a_person_is_sent_to_nothing_of_the_brokers() {
         for code in [

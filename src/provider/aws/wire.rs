@@ -1,4 +1,4 @@
-//! One call of the STS query protocol: form out, answer or refusal in, asked again where the table says so.
+//! One call of the STS query protocol: a form out, an answer or refusal in, with retries where the table says so.
 
 use std::time::Duration;
 
@@ -26,27 +26,27 @@ pub const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 /// The version of the STS API.
 const VERSION: &str = "2011-06-15";
 
-/// How far the cloud's clock may be from ours, in seconds (trust.md §4).
+/// How far the cloud's clock may differ from ours, in seconds (trust.md §4).
 const MAX_SKEW: i64 = 60;
 
-/// How often a call is repeated at most, after the first time.
+/// The most retries of a call.
 const MAX_REPEATS: u32 = 3;
 
-/// How long one exchange may take.
+/// The time limit of one exchange.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// RFC 3986 §2.3: what is not encoded. A space becomes `%20`: some servers read `+` as itself.
+/// The unencoded characters (RFC 3986 §2.3). A space becomes `%20`, because some servers read `+` as itself.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The outside world as far as a call needs it.
+/// The outside world that a call needs.
 pub struct World<'a> {
     /// The network.
     pub http: &'a dyn Http,
-    /// What time it is.
+    /// The time.
     pub clock: &'a dyn Clock,
-    /// Spreads repeated calls.
+    /// Randomises the pauses between retries.
     pub entropy: &'a dyn Entropy,
-    /// Who asks, and whose token is shown.
+    /// The caller, and whose token it shows.
     pub voucher: Voucher,
 }
 
@@ -67,11 +67,11 @@ pub fn post(url: &str, form: &str) -> Request {
     Request::new(http::Method::POST, url).body(FORM, form.as_bytes()).time_limit(TIME_LIMIT)
 }
 
-/// Makes a call, and makes it again where that may help: at most [`MAX_REPEATS`] times, spread by chance, and only once for
-/// an expired token. `build` makes each request anew, so that each has a token and a signature of its own.
+/// Makes a call, with retries where they may help: at most [`MAX_REPEATS`], with randomised pauses, and only once for
+/// an expired token. `build` makes each request anew, so that each has its own token and signature.
 ///
 /// # Errors
-/// The cloud refused, could not be reached, or its clock is not ours.
+/// The cloud refused, cannot be reached, or its clock differs from ours.
 pub async fn call(
     world: &World<'_>,
     mut build: impl FnMut() -> Result<Request, ProviderError> + Send,
@@ -96,7 +96,7 @@ pub async fn call(
     }
 }
 
-/// Between a half and the whole of 200 ms, 400 ms, 800 ms …
+/// The pause: between half and all of 200 ms, 400 ms, 800 ms …
 fn pause(entropy: &dyn Entropy, repeats: u32) -> Duration {
     let whole = 200_u64 << repeats.min(8);
     let mut chance = [0; 8];
@@ -126,7 +126,7 @@ async fn exchange(world: &World<'_>, request: Request) -> Result<Zeroizing<Strin
     let told = std::str::from_utf8(&body).ok().and_then(answers::read_error);
     let mut refusal = refusal::refused(response.status, told, &body, world.voucher);
     if let Some(seconds) = skew.filter(|seconds| *seconds > MAX_SKEW) {
-        // A wrong clock explains most refusals, and asking again does not set it.
+        // A wrong clock explains most refusals, and a retry does not correct it.
         let clocks = refusal::clocks_disagree(seconds, world.voucher).error;
         refusal.error.message = format!("{}; {}", refusal.error.message, clocks.message);
         refusal.error.hint = clocks.hint;
@@ -136,12 +136,12 @@ async fn exchange(world: &World<'_>, request: Request) -> Result<Zeroizing<Strin
     Err(refusal)
 }
 
-/// An HTTP date (RFC 9110 §5.6.7).
+/// Parses an HTTP date (RFC 9110 §5.6.7).
 pub(super) fn read_date(text: &str) -> Option<Timestamp> {
     jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()
 }
 
-/// How many seconds, rounded up, the cloud's time lies outside the span in which it answered.
+/// How many seconds, rounded up, the cloud's time is outside the period between call and answer.
 pub(super) fn skew(date: Timestamp, sent: Timestamp, received: Timestamp) -> i64 {
     let ahead = date.duration_since(received);
     let behind = sent.duration_since(date);

@@ -16,7 +16,7 @@ use crate::grant::cloud::is_word;
 /// What a newer version wrote into the index.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Newer {
-    /// Nothing.
+    /// There is no file.
     #[default]
     Nothing,
     /// Entries of a form that this version does not know, as they stand.

@@ -1,22 +1,22 @@
-//! The INI form as Python's `configparser` reads it, which is what AWS's own CLI is built on. No I/O.
+//! The INI form as parsed by Python's `configparser`, on which AWS's own CLI is built. No I/O.
 //!
-//! Follows `RawConfigParser._read` with its defaults: strict, `=` and `:`, whole-line comments only, values that go on in
-//! deeper indented lines.
+//! Follows `RawConfigParser._read` with its defaults: strict, `=` and `:`, whole-line comments only, values that
+//! continue in deeper indented lines.
 
-/// Why AWS's CLI reads nothing of a file. One wrong line is enough.
+/// Why AWS's CLI rejects a whole file. One wrong line is enough.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {why}")]
 pub struct Malformed {
-    /// The line, counted from one.
+    /// The line, from 1.
     pub line: usize,
-    /// What is wrong with it. Never quotes the file, which may hold secrets.
+    /// The mistake. It never quotes the file, which may contain secrets.
     pub why: &'static str,
 }
 
-/// A section as it stands in the file.
+/// A section of the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Section {
-    /// What stands between the brackets.
+    /// The text between the brackets.
     pub(super) header: String,
     /// The line of the header.
     pub(super) line: usize,
@@ -29,21 +29,21 @@ pub(super) struct Setting {
     /// In lower case.
     pub(super) name: String,
     pub(super) line: usize,
-    /// Joined by line ends.
+    /// The lines of the value, joined by line ends.
     pub(super) value: String,
 }
 
-/// The section whose settings hold for every other one (Python's `DEFAULTSECT`).
+/// The section whose settings apply to every other one (Python's `DEFAULTSECT`).
 const DEFAULTS: &str = "DEFAULT";
 
-/// White space as Python's `str.isspace` has it: Unicode's, and the four ASCII separators.
+/// White space as defined by Python's `str.isspace`: Unicode's, and the four ASCII separators.
 pub(super) fn is_space(character: char) -> bool {
     character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character)
 }
 
-/// Reads a file's text into its sections, in the order of their first line.
+/// Parses a file's text into its sections, in the order of their first line.
 pub(super) fn parse(text: &str) -> Result<Vec<Section>, Malformed> {
-    // Python's universal line ends.
+    // Python's universal newlines.
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut reading = Reading::default();
     for (index, line) in text.split_inclusive('\n').enumerate() {
@@ -57,10 +57,10 @@ struct Reading {
     sections: Vec<Section>,
     defaults: Section,
     current: Option<Current>,
-    /// Whether a deeper line would go on with a value.
+    /// Whether a deeper line would continue a value.
     has_option: bool,
     indent: usize,
-    /// Lines that are no settings do not stop Python's reader, which then refuses the whole file at its end.
+    /// The first line that is no setting. Python's parser reads on after it, and rejects the whole file at the end.
     wrong: Option<Malformed>,
 }
 
@@ -160,14 +160,14 @@ impl Reading {
     }
 }
 
-/// What stands between the first and the last bracket of a line that begins with one.
+/// The text between the first and the last bracket, if the line begins with a bracket.
 pub(super) fn header(line: &str) -> Option<&str> {
     let inner = line.strip_prefix('[')?;
     let end = inner.rfind(']')?;
     Some(&inner[..end]).filter(|header| !header.is_empty())
 }
 
-/// The settings in an indented block, as botocore's `_parse_nested` reads them.
+/// The settings in an indented block, as botocore's `_parse_nested` parses them.
 pub(super) fn block(value: &str) -> Option<Vec<(String, String)>> {
     // Python's `str.splitlines`.
     let ends = |character: char| matches!(character, '\n'..='\r' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}');

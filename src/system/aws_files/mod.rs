@@ -1,7 +1,7 @@
-//! The user's own AWS files, read as AWS's own CLI reads them. The one reader of `jit`: every command takes profiles,
-//! sessions and settings from here, so no two commands can disagree.
+//! The user's own AWS files, parsed as AWS's own CLI does. All of `jit` uses this reader for profiles, sessions and
+//! settings, so no two commands can disagree.
 //!
-//! The measure is botocore (`configloader.py`, `session.full_config`). Nothing here is written.
+//! The reference is botocore (`configloader.py`, `session.full_config`). Nothing here writes.
 
 mod ini;
 mod place;
@@ -20,7 +20,7 @@ pub use whole::Profile;
 pub use whole::Unreadable;
 pub use whole::read;
 
-/// Which of the two files. They name their sections differently.
+/// One of the two files. They name their sections differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// `~/.aws/config`: `[default]`, `[profile NAME]`, `[sso-session NAME]`, `[services NAME]`.
@@ -29,33 +29,33 @@ pub enum Kind {
     Credentials,
 }
 
-/// What one setting says. Its text is never shown by `Debug`: it may be a secret.
+/// The value of one setting. `Debug` never shows its text, which may be a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Value {
     text: String,
-    /// The line of the setting, counted from one.
+    /// The line of the setting, from 1.
     pub line: usize,
-    /// The file that it stands in.
+    /// The file of the setting.
     pub kind: Kind,
 }
 
 /// The settings of a section, by lower-case name.
 pub type Settings = BTreeMap<String, Value>;
 
-/// A section that AWS's CLI passes over.
+/// A section that AWS's CLI ignores.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unread {
-    /// The line of its header, counted from one.
+    /// The line of its header, from 1.
     pub line: usize,
-    /// What stands between the brackets.
+    /// The text between the brackets.
     pub header: String,
-    /// Why it is passed over, and what would be read.
+    /// Why the CLI ignores it, and what it would accept.
     pub why: &'static str,
-    /// Whether it has settings that only profiles have, so that its writer meant one.
+    /// Whether it has settings that only profiles have, so that it was meant as one.
     pub meant_as_profile: bool,
 }
 
-/// What AWS's CLI reads of one file.
+/// The parts of one file that AWS's CLI reads.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct File {
     /// The profiles, by name.
@@ -64,7 +64,7 @@ pub struct File {
     pub sso_sessions: BTreeMap<String, Settings>,
     /// The `[services NAME]` sections.
     pub services: BTreeMap<String, Settings>,
-    /// The sections that it does not read.
+    /// The sections that the CLI ignores.
     pub unread: Vec<Unread>,
 }
 
@@ -75,13 +75,13 @@ impl std::fmt::Debug for Value {
 }
 
 impl Value {
-    /// The value as AWS's CLI has it, with whatever follows it on the line. A block begins with a line end.
+    /// The value as AWS's CLI reads it, with the rest of the line. A block begins with a line end.
     pub fn whole(&self) -> &str {
         &self.text
     }
 
-    /// The value without a comment that follows it: `#` or `;` after white space, as the SDKs and aws-vault cut it. For
-    /// values that cannot hold such a character themselves (ARNs, numbers, regions, names of profiles).
+    /// The value without a trailing comment (`#` or `;` after white space), as the SDKs and aws-vault cut it. For
+    /// values that cannot contain such a character themselves (ARNs, numbers, regions, names of profiles).
     pub fn plain(&self) -> &str {
         if self.is_block() {
             return &self.text;
@@ -101,13 +101,13 @@ impl Value {
         self.text.starts_with('\n')
     }
 
-    /// The settings of a block; empty for a value that is none.
+    /// The settings of a block. Empty if the value is no block.
     pub fn block(&self) -> Vec<(String, String)> {
         if self.is_block() { ini::block(&self.text).unwrap_or_default() } else { Vec::new() }
     }
 }
 
-/// Settings by which a section shows that its writer meant a profile.
+/// Settings that only profiles have. A section with one was meant as a profile.
 const OF_PROFILES: &[&str] = &[
     "aws_access_key_id",
     "aws_secret_access_key",
@@ -122,17 +122,17 @@ const OF_PROFILES: &[&str] = &[
     "web_identity_token_file",
 ];
 
-/// Reads the text of a file.
+/// Parses the text of a file.
 ///
 /// # Errors
-/// AWS's CLI reads nothing of it, because of the line that the error names.
+/// AWS's CLI rejects the whole file because of the line in the error.
 pub fn parse(text: &str, kind: Kind) -> Result<File, Malformed> {
     let mut file = File::default();
     let mut sections_of_profiles: BTreeMap<String, (usize, String, bool)> = BTreeMap::new();
     for section in ini::parse(text)? {
         let mut settings = Settings::new();
         for setting in section.settings {
-            // A block that is none makes the CLI refuse the whole file.
+            // An invalid block makes the CLI reject the whole file.
             if setting.value.starts_with('\n') && ini::block(&setting.value).is_none() {
                 let why = "the indented lines below this setting are not settings, like NAME = VALUE";
                 return Err(Malformed { line: setting.line, why });
@@ -145,7 +145,7 @@ pub fn parse(text: &str, kind: Kind) -> Result<File, Malformed> {
         match place_of(&section.header, kind) {
             Ok(SectionName::Profile(name)) => {
                 let here = (section.line, section.header.clone(), meant_as_profile);
-                // Not merged: the CLI takes the last of two sections that name one profile.
+                // Not merged: if two sections name one profile, the CLI uses the last.
                 if let Some((line, header, meant_as_profile)) =
                     sections_of_profiles.insert(name.clone(), here)
                 {
@@ -173,7 +173,7 @@ enum SectionName {
     Services(String),
 }
 
-/// What a section's header names (botocore, `build_profile_map`: a beginning, then exactly two words).
+/// What a section's header stands for (botocore, `build_profile_map`: a prefix, then exactly two words).
 fn place_of(header: &str, kind: Kind) -> Result<SectionName, &'static str> {
     if kind == Kind::Credentials {
         return Ok(SectionName::Profile(header.to_owned()));
@@ -199,8 +199,8 @@ fn place_of(header: &str, kind: Kind) -> Result<SectionName, &'static str> {
     }
 }
 
-/// Every name that this or some other tool takes for a profile's, for a writer that must cover none: the profiles that the
-/// CLI reads, and those of sections that only other tools read. A file that the CLI cannot read still has its headers.
+/// Every name that this or another tool takes for a profile's, for a writer that must not shadow one: the profiles that
+/// the CLI reads, and those of sections that only other tools read. A file that the CLI rejects still has its headers.
 pub fn claimed_names(text: &str, kind: Kind) -> BTreeSet<String> {
     let plain = |name: &str| name.replace(['\'', '"', '\\'], "").trim().to_owned();
     let mut names: BTreeSet<String> =

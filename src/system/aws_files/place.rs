@@ -1,4 +1,4 @@
-//! Where AWS's CLI looks for the files.
+//! The paths where AWS's CLI looks for the files.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -24,8 +24,8 @@ impl Kind {
     }
 }
 
-/// The file that the variable names, else the one in the home folder; `None` where the variable is set and empty, which
-/// AWS's CLI takes for a file that does not exist.
+/// The file that the variable names, else the one in the home folder. `None` if the variable is set and empty: AWS's
+/// CLI then treats the file as missing.
 pub fn path(kind: Kind, environment: &Environment, home: &Path, working: &Path) -> Option<PathBuf> {
     match raw(environment, kind.variable()) {
         None => Some(home.join(".aws").join(kind.usual())),
@@ -37,13 +37,13 @@ pub fn path(kind: Kind, environment: &Environment, home: &Path, working: &Path) 
     }
 }
 
-/// A variable as it is, the empty one too.
+/// A variable's raw value, even if it is empty.
 fn raw<'a>(environment: &'a Environment, name: &str) -> Option<&'a OsStr> {
     environment.iter().find(|(known, _)| *known == OsStr::new(name)).map(|(_, value)| value)
 }
 
-/// Expands variables and then a leading `~`, as botocore does with Python's `expandvars` and `expanduser`. What is not
-/// known stays as it is.
+/// Expands variables and then a leading `~`, as botocore does with Python's `expandvars` and `expanduser`. Unknown ones
+/// stay as they are.
 pub fn expand(path: &str, environment: &Environment, home: &Path) -> PathBuf {
     let path = expand_variables(path, environment);
     let Some(rest) = path.strip_prefix('~') else { return PathBuf::from(path) };

@@ -1,4 +1,4 @@
-//! How a profile comes to credentials, by the rules of AWS's CLI (botocore, `AssumeRoleProvider` and
+//! How a profile gets credentials, by the rules of AWS's CLI (botocore, `AssumeRoleProvider` and
 //! `ProfileProviderBuilder`). No I/O.
 
 use super::AwsFiles;
@@ -8,18 +8,18 @@ use crate::secret::Secret;
 /// The way to a profile's credentials.
 #[derive(Debug, Clone)]
 pub struct Route {
-    /// Where the first credentials come from.
+    /// The source of the first credentials.
     pub base: Base,
-    /// The roles to assume with them, the first one first. Empty where the base is all.
+    /// The roles to assume with them, in order. Empty if the base's own credentials are used.
     pub hops: Vec<Hop>,
 }
 
-/// A role that a profile assumes, and what AWS's CLI sends with it.
+/// A role that a profile assumes, with the parameters that AWS's CLI sends.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hop {
-    /// The profile that says so.
+    /// The profile that names it.
     pub profile: String,
-    /// The role, unchecked.
+    /// The role's ARN, not validated.
     pub role_arn: String,
     /// `role_session_name`.
     pub session_name: Option<String>,
@@ -27,11 +27,11 @@ pub struct Hop {
     pub external_id: Option<String>,
     /// `mfa_serial`.
     pub mfa_serial: Option<String>,
-    /// `duration_seconds`, where it is a number. The CLI passes over anything else.
+    /// `duration_seconds`, if it is a number. The CLI ignores anything else.
     pub seconds: Option<i64>,
 }
 
-/// Where credentials come from that no other ones are needed for.
+/// A source of credentials that needs no other credentials.
 #[derive(Debug, Clone)]
 pub enum Base {
     /// Keys in a file.
@@ -45,16 +45,16 @@ pub enum Base {
     },
     /// A program that prints them.
     Process {
-        /// As it is written.
+        /// The command as written.
         command: String,
-        /// The program and its arguments, as the CLI starts it without a shell.
+        /// The program and its arguments. The CLI starts it without a shell.
         words: Vec<String>,
     },
     /// A sign-in with IAM Identity Center.
     Sso {
-        /// The `sso-session`, after which the cached token is named.
+        /// The `sso-session`, which names the cached token.
         session: Option<String>,
-        /// Where to sign in.
+        /// The address to sign in at.
         start_url: String,
         /// The region of the Identity Center.
         region: String,
@@ -63,7 +63,7 @@ pub enum Base {
         /// The permission set.
         role: String,
     },
-    /// A role that a token in a file opens.
+    /// A role opened by a token in a file.
     WebIdentity {
         /// The token's file.
         token_file: String,
@@ -76,7 +76,7 @@ pub enum Base {
     Source(CredentialSource),
 }
 
-/// What `credential_source` may be.
+/// The values of `credential_source`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CredentialSource {
     /// The variables that hold keys.
@@ -88,10 +88,10 @@ pub enum CredentialSource {
 }
 
 impl CredentialSource {
-    /// Each of them.
+    /// All values.
     pub const ALL: [Self; 3] = [Self::Environment, Self::Ec2InstanceMetadata, Self::EcsContainer];
 
-    /// As it is written in the file.
+    /// The name in the file.
     pub fn name(self) -> &'static str {
         match self {
             Self::Environment => "Environment",
@@ -100,33 +100,33 @@ impl CredentialSource {
         }
     }
 
-    /// The source of this name, upper and lower case as AWS's CLI wants them.
+    /// The source of this name. Case must match, as in AWS's CLI.
     pub fn of(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|source| source.name() == name)
     }
 }
 
-/// Why a profile comes to no credentials, in AWS's CLI as well.
+/// Why a profile gets no credentials, in AWS's CLI as well.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RouteError {
-    /// Neither file has it.
+    /// Neither file has the profile.
     #[error("there is no profile {0}")]
     Unknown(String),
     /// Its sources lead back to it.
     #[error("the source profiles lead back to {0}")]
     Loop(String),
-    /// `source_profile` and `credential_source`.
+    /// It has both `source_profile` and `credential_source`.
     #[error("the profile {0} has both source_profile and credential_source, and may have one")]
     TwoSources(String),
-    /// A role, and nothing to assume it with.
+    /// It has a role, but nothing to assume it with.
     #[error("the profile {0} assumes a role and has neither source_profile nor credential_source")]
     NoSource(String),
-    /// A `credential_source` that there is not.
+    /// An unknown `credential_source`.
     #[error(
         "the profile {0} has a credential_source other than Environment, Ec2InstanceMetadata and EcsContainer"
     )]
     OtherSource(String),
-    /// Nothing that gives credentials.
+    /// It has nothing that gives credentials.
     #[error("the profile {0} has no credentials in AWS's files")]
     NoCredentials(String),
     /// A part is missing or wrong.
@@ -134,7 +134,7 @@ pub enum RouteError {
     Incomplete {
         /// The profile.
         profile: String,
-        /// What is missing or wrong.
+        /// The missing or wrong part.
         what: &'static str,
     },
 }
@@ -152,7 +152,7 @@ impl AwsFiles {
             let settings = self.profiles.get(name).ok_or_else(|| RouteError::Unknown(name.to_owned()))?;
             let repeated = seen.contains(&name);
             seen.push(name);
-            // Keys win over a role, so that a profile may be its own source.
+            // Keys take precedence over a role, so that a profile may be its own source.
             if has_keys(settings) || !assumes_a_role(settings) {
                 hops.reverse();
                 return Ok(Route { base: self.base(name, settings)?, hops });
@@ -171,7 +171,8 @@ impl AwsFiles {
         }
     }
 
-    /// A profile and the profiles that it takes credentials from, as far as the files name them; the last may be in none.
+    /// A profile and the profiles from which it gets credentials, as far as the files name them. The last one may be in
+    /// neither file.
     pub fn sources<'a>(&'a self, profile: &'a str) -> Vec<&'a str> {
         let mut names = Vec::new();
         let mut next = Some(profile);
@@ -195,7 +196,7 @@ impl AwsFiles {
         if account.is_some() || role.is_some() {
             return self.sign_in(name, settings, account, role);
         }
-        // The credentials file comes before a process, and the config file after it.
+        // The credentials file takes precedence over a process, and a process over the config file.
         let in_credentials = self.credentials.profiles.get(name).is_some_and(|own| own.contains_key(KEYS[0]));
         if in_credentials {
             return keys(settings).ok_or(incomplete(HALF));
@@ -216,7 +217,7 @@ impl AwsFiles {
         Err(RouteError::NoCredentials(name.to_owned()))
     }
 
-    /// Account, permission set, and a session's settings, which the profile may repeat and not contradict.
+    /// Account, permission set, and the settings of a session. The profile may repeat those but not contradict them.
     fn sign_in(
         &self,
         name: &str,
@@ -271,12 +272,12 @@ fn keys(settings: &Profile) -> Option<Base> {
     })
 }
 
-/// Whether a profile assumes a role with other credentials. A token's file opens its role by itself.
+/// Whether a profile assumes a role with other credentials. A profile with a token file does not need any.
 pub fn assumes_a_role(settings: &Profile) -> bool {
     settings.plain("role_arn").is_some() && settings.value("web_identity_token_file").is_none()
 }
 
-/// What a profile takes its credentials from.
+/// The source of a profile's credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source<'a> {
     /// Another profile, or itself.
@@ -285,10 +286,10 @@ pub enum Source<'a> {
     Named(CredentialSource),
 }
 
-/// What a profile that assumes a role assumes it with.
+/// The source of the credentials with which a profile assumes its role.
 ///
 /// # Errors
-/// It names two sources, none, or one that there is not.
+/// It names two sources, none, or an unknown one.
 pub fn source<'a>(name: &str, settings: &'a Profile) -> Result<Source<'a>, RouteError> {
     match (settings.plain("source_profile"), settings.plain("credential_source")) {
         (Some(_), Some(_)) => Err(RouteError::TwoSources(name.to_owned())),
@@ -300,7 +301,7 @@ pub fn source<'a>(name: &str, settings: &'a Profile) -> Result<Source<'a>, Route
     }
 }
 
-/// What a profile sends when its role is assumed.
+/// The parameters that a profile sends when its role is assumed.
 pub fn hop(name: &str, settings: &Profile) -> Hop {
     let owned = |key: &str| settings.plain(key).map(str::to_owned);
     Hop {
@@ -313,26 +314,26 @@ pub fn hop(name: &str, settings: &Profile) -> Hop {
     }
 }
 
-/// A number as Python's `int` reads it.
+/// A number as parsed by Python's `int`.
 pub fn whole_number(text: &str) -> Option<i64> {
     let digits = text.strip_prefix('+').unwrap_or(text);
     let fits = !digits.starts_with('_') && !digits.ends_with('_') && !digits.contains("__");
     digits.replace('_', "").parse().ok().filter(|_| fits)
 }
 
-/// What STS takes as `RoleSessionName`.
+/// Whether STS accepts it as `RoleSessionName`.
 pub fn is_session_name(text: &str) -> bool {
     (2..=64).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte))
 }
 
-/// What STS takes as `ExternalId`.
+/// Whether STS accepts it as `ExternalId`.
 pub fn is_external_id(text: &str) -> bool {
     (2..=1224).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&byte))
 }
 
-/// What STS takes as `SerialNumber`: an ARN, or the number of a device of one's own hardware.
+/// Whether STS accepts it as `SerialNumber`: an ARN, or the number of a hardware device.
 pub fn is_mfa_serial(text: &str) -> bool {
     (9..=256).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=/:,.@-".contains(&byte))

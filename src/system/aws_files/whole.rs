@@ -1,4 +1,4 @@
-//! Both files together, as `session.full_config` of botocore has them.
+//! Both files together, like botocore's `session.full_config`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,37 +19,37 @@ use crate::system::files;
 pub struct AwsFiles {
     /// Each profile of either file.
     pub profiles: BTreeMap<String, Profile>,
-    /// The config file, as it stands.
+    /// The config file alone.
     pub config: File,
-    /// The credentials file, as it stands.
+    /// The credentials file alone.
     pub credentials: File,
     config_path: PathBuf,
     credentials_path: PathBuf,
 }
 
-/// A profile: its settings in both files, where a setting of the credentials file wins.
+/// A profile: its settings in both files. Those of the credentials file win.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Profile {
     settings: Settings,
 }
 
-/// Why AWS's CLI reads nothing of a file.
+/// Why AWS's CLI rejects a whole file.
 #[derive(Debug, thiserror::Error)]
 #[error("{}{}: {why}", path.display(), line.map_or_else(String::new, |line| format!(":{line}")))]
 pub struct Unreadable {
     /// The file.
     pub path: PathBuf,
-    /// The line that is wrong, where it is one.
+    /// The wrong line, if there is one.
     pub line: Option<usize>,
-    /// What is wrong.
+    /// The mistake.
     pub why: String,
 }
 
 impl AwsFiles {
-    /// Reads both files. A file that is not there is empty.
+    /// Reads both files. A missing file is empty.
     ///
     /// # Errors
-    /// AWS's CLI does not read one of them.
+    /// AWS's CLI rejects one of them.
     pub fn read(environment: &Environment, places: &Files) -> Result<Self, Unreadable> {
         let (home, working) = (&places.home, &places.working);
         let (config, config_path) = read(Kind::Config, environment, home, working)?;
@@ -57,7 +57,7 @@ impl AwsFiles {
         Ok(Self { config_path, credentials_path, ..Self::of(config, credentials) })
     }
 
-    /// Both files, read already.
+    /// Combines both files after they were parsed.
     pub fn of(config: File, credentials: File) -> Self {
         let mut profiles: BTreeMap<String, Profile> = BTreeMap::new();
         for (name, settings) in config.profiles.iter().chain(&credentials.profiles) {
@@ -67,7 +67,7 @@ impl AwsFiles {
         Self { profiles, config, credentials, ..Self::default() }
     }
 
-    /// A setting's place, as `FILE:LINE`.
+    /// The position of a setting, as `FILE:LINE`.
     pub fn place(&self, kind: Kind, line: usize) -> String {
         let path = match kind {
             Kind::Config => &self.config_path,
@@ -93,7 +93,7 @@ impl Profile {
         self.settings.get(name)
     }
 
-    /// A setting without a comment that follows it; see [`Value::plain`]. Blocks and empty values are `None`.
+    /// A setting without a trailing comment; see [`Value::plain`]. `None` for blocks and empty values.
     pub fn plain(&self, name: &str) -> Option<&str> {
         self.settings
             .get(name)
@@ -102,7 +102,7 @@ impl Profile {
             .filter(|text| !text.is_empty())
     }
 
-    /// A setting as AWS's CLI has it. Blocks and empty values are `None`.
+    /// A setting as AWS's CLI reads it. `None` for blocks and empty values.
     pub fn whole(&self, name: &str) -> Option<&str> {
         self.settings
             .get(name)
@@ -112,10 +112,10 @@ impl Profile {
     }
 }
 
-/// Reads one file. Like the CLI, passes over whatever is no regular file, so that no pipe is waited for.
+/// Reads one file. Like the CLI, it ignores anything but a regular file, so that it never waits for a pipe.
 ///
 /// # Errors
-/// AWS's CLI does not read it.
+/// AWS's CLI rejects it.
 pub fn read(
     kind: Kind,
     environment: &Environment,

@@ -1,4 +1,4 @@
-//! Words as Python's `shlex.split` finds them, by which AWS's CLI takes a section's name and a command apart.
+//! Splits words as Python's `shlex.split` does. AWS's CLI uses it for a section's name and for a command.
 
 enum Quoting {
     Between,
@@ -6,7 +6,7 @@ enum Quoting {
     Quoted(char),
 }
 
-/// The words of a text; `None` where a quote is not closed or the text ends in a backslash.
+/// The words of a text. `None` if a quote is not closed or the text ends in a backslash.
 pub fn split(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word = String::new();
@@ -34,7 +34,7 @@ pub fn split(text: &str) -> Option<Vec<String>> {
             Quoting::Quoted(quote) if character == quote => state = Quoting::Plain,
             Quoting::Quoted('"') if character == '\\' => {
                 let escaped = characters.next()?;
-                // Within quotes a backslash stands for itself, except before the quote and before another one.
+                // Within quotes a backslash is literal, except before the quote and before another backslash.
                 if !matches!(escaped, '"' | '\\') {
                     word.push('\\');
                 }

@@ -1,4 +1,4 @@
-//! Following one branch of another repository, in a bare repository of our own.
+//! Follows one branch of another repository, in a bare repository of our own.
 
 use std::ffi::OsString;
 use std::fs;
@@ -17,28 +17,28 @@ use crate::system::System;
 use crate::system::contained::Bounds;
 use crate::system::files;
 
-/// How long a fetch may take.
+/// The time limit of a fetch.
 const FETCH: Duration = Duration::from_secs(120);
-/// Where the followed branch stands here.
+/// The ref of the followed branch in the copy.
 const OURS: &str = "refs/jit/policy";
-/// Where the commit that was in force stands here, if it was fetched by its id.
+/// The ref of the commit that was in force, if it was fetched by its id.
 const KNOWN: &str = "refs/jit/known";
-/// The files of a bare repository that git itself writes, as far as they are wanted.
+/// The files of a bare repository that git itself writes, as far as they are needed.
 const FILES: [&str; 4] = ["HEAD", "config", "packed-refs", "shallow"];
 /// Its folders.
 const FOLDERS: [&str; 2] = ["objects", "refs"];
-/// What is written anew before each fetch.
+/// The files that are rewritten before each fetch.
 const WRITTEN: [(&str, &str); 2] = [
     ("HEAD", "ref: refs/heads/main\n"),
-    // All of it for its owner alone, whatever the umask.
+    // Everything is for its owner alone, whatever the umask is.
     ("config", "[core]\n\trepositoryformatversion = 0\n\tbare = true\n\tsharedRepository = 0600\n"),
 ];
-/// How ssh is run where `GIT_SSH_COMMAND` does not say it: never asking, and never waiting for a dead peer.
+/// The ssh command if `GIT_SSH_COMMAND` is not set. It never asks and never waits for a dead peer.
 const SSH: &str =
     "ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15 -o ServerAliveCountMax=2";
 
-/// What holds whenever the other side is talked to. Its objects are checked, nothing of it is believed or followed further,
-/// and nothing goes on in the background.
+/// Settings for all contact with the other side. Its objects are checked, nothing from it is trusted or followed
+/// further, and nothing runs in the background.
 const SETTINGS: [&str; 11] = [
     "fetch.fsckObjects=true",
     "fetch.recurseSubmodules=false",
@@ -53,32 +53,32 @@ const SETTINGS: [&str; 11] = [
     "protocol.allow=never",
 ];
 
-/// A private copy of one branch. Nobody else may use its folder at the same time.
+/// A private copy of one branch. Nothing else may use its folder at the same time.
 #[derive(Debug, Clone)]
 pub struct Mirror {
-    /// Where the copy is.
+    /// The folder of the copy.
     pub folder: PathBuf,
     /// The other repository: `https`, `ssh`, `file`, or http on this machine.
     pub url: String,
-    /// The protocol in it, as git calls it.
+    /// Its protocol, as git names it.
     pub protocol: &'static str,
-    /// The branch; the other side's HEAD if nothing.
+    /// The branch. `None` for the other side's HEAD.
     pub branch: Option<String>,
-    /// How many bytes the copy may hold.
+    /// The most bytes that the copy may hold.
     pub most: u64,
 }
 
 impl Mirror {
-    /// The copy as it is.
+    /// The copy in its present state.
     pub fn repository<'a>(&self, system: &'a System) -> Repository<'a> {
         Repository::bare(system, &self.folder)
     }
 
-    /// Brings the branch and answers its commit. Without `known`, a commit to compare with, only the newest commit comes.
-    /// A copy that outgrew its bound is removed, so that the next try begins anew.
+    /// Fetches the branch and returns its commit. Without `known`, a commit to compare with, only the newest commit is
+    /// fetched. A copy that exceeded its limit is removed, so that the next try starts over.
     ///
     /// # Errors
-    /// When the other side cannot be reached, has no such branch, or sends more or slower than it may.
+    /// The other side is unreachable, has no such branch, or sends too much or too slowly.
     pub async fn bring(&self, system: &System, known: Option<&str>) -> Result<String, GitError> {
         let fetched = self.fetch_whole(system, known).await;
         if matches!(fetched, Err(GitError::TooLarge(_))) {
@@ -95,7 +95,7 @@ impl Mirror {
         if repository.commit(OURS).await?.is_some() {
             self.fetch(system, None, &branch).await?;
         } else if let Some(known) = known {
-            // With the known commit here, only what came after it need be fetched. Not every server hands out commits.
+            // With the known commit here, only newer ones need to be fetched. Not every server serves commits by id.
             let known = format!("+{known}:{KNOWN}");
             match self.fetch(system, Some("--depth=1"), &known).await {
                 Ok(()) | Err(GitError::Failed { .. }) => self.fetch(system, None, &branch).await?,
@@ -113,10 +113,10 @@ impl Mirror {
         repository.commit(OURS).await?.ok_or_else(|| GitError::NoObject(OURS.to_owned()))
     }
 
-    /// Whether the history of `newer` contains `older`; a commit contains itself.
+    /// Whether the history of `newer` contains `older`. A commit contains itself.
     ///
     /// # Errors
-    /// When git does not run.
+    /// Git does not run.
     pub async fn contains(&self, system: &System, newer: &str, older: &str) -> Result<bool, GitError> {
         if newer == older {
             return Ok(true);
@@ -124,13 +124,13 @@ impl Mirror {
         let repository = self.repository(system);
         match repository.run(&["merge-base", "--is-ancestor", older, newer], b"", 0).await {
             Ok(_) => Ok(true),
-            // Also where the older one is not here at all.
+            // This also covers an older commit that is missing here.
             Err(GitError::Failed { .. }) => Ok(false),
             Err(error) => Err(error),
         }
     }
 
-    /// Removes the copy, so that the next fetch begins anew.
+    /// Removes the copy, so that the next fetch starts over.
     ///
     /// # Errors
     /// It cannot be removed.
@@ -138,8 +138,8 @@ impl Mirror {
         remove(&self.folder).map_err(GitError::Copy)
     }
 
-    /// Makes the copy's folder what git needs and nothing more. Its settings are written anew each time: whoever could write
-    /// there would otherwise choose where the policy comes from, and what git runs.
+    /// Prepares the copy's folder with the files that git needs and no others. Its settings are rewritten each time.
+    /// Otherwise anybody who can write there could choose the policy's source and the programs that git runs.
     fn prepare(&self) -> io::Result<()> {
         let is_folder = fs::symlink_metadata(&self.folder).is_ok_and(|about| about.is_dir());
         if !is_folder {
@@ -160,7 +160,7 @@ impl Mirror {
         for folder in FOLDERS {
             fs::create_dir_all(self.folder.join(folder))?;
         }
-        // Objects of other repositories, and what git would believe of commits without reading them.
+        // They could name other repositories' objects, or make git trust data on commits without reading these.
         remove(&self.folder.join("objects/info"))?;
         for (name, content) in WRITTEN {
             files::replace_private(&self.folder.join(name), content.as_bytes())?;
@@ -198,7 +198,7 @@ impl Mirror {
     }
 }
 
-/// Removes a file, a link or a whole folder, if it is there. What a link leads to stays.
+/// Removes a file, a link or a whole folder, if it exists. The target of a link stays.
 fn remove(path: &Path) -> io::Result<()> {
     let removed = match fs::symlink_metadata(path) {
         Ok(about) if about.is_dir() => fs::remove_dir_all(path),
@@ -211,7 +211,7 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Keeps git from settings in this folder: those of a home that lies in it. `true` if there were such.
+/// Keeps git from settings in this folder, in case the home or a settings file lies in it. Returns whether one did.
 pub fn leave_home(environment: &mut Environment, folder: &Path) -> bool {
     let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = real(folder);
@@ -227,7 +227,7 @@ pub fn leave_home(environment: &mut Environment, folder: &Path) -> bool {
     left
 }
 
-/// Removes what a fetch that was killed left: locks, and packs that never became whole.
+/// Removes the remains of a killed fetch: locks, and incomplete packs.
 fn sweep(folder: &Path) {
     let leftover = |name: &str| name.ends_with(".lock") || name.starts_with("tmp_");
     for within in ["", "refs/jit", "objects", "objects/pack"] {

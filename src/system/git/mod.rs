@@ -1,7 +1,7 @@
-//! Reading a git repository without a checkout and without trusting what is in it.
+//! Reads a git repository without a checkout and without trusting its content.
 //!
-//! Only plumbing that runs nothing of the repository's: `rev-parse`, `ls-tree`, `cat-file --batch`. No replace objects, no
-//! lazy fetching, no prompts. Names go to git only after a revision became an object id of our own reading.
+//! Uses only plumbing that runs nothing from the repository: `rev-parse`, `ls-tree`, `cat-file --batch`. No replace
+//! objects, no lazy fetching, no prompts. Git gets a name only after this code resolved its revision to an object id.
 
 pub mod mirror;
 mod output;
@@ -19,28 +19,28 @@ use super::System;
 use super::contained::Bounds;
 use super::processes::Command;
 
-/// How long git may take for one step.
+/// The time limit of git for one step.
 const LIMIT: Duration = Duration::from_secs(60);
-/// How many bytes a listing may have: a million entries.
+/// The largest listing, in bytes: a million entries.
 const LISTING: usize = 64 << 20;
 
-/// What stands at a path of a tree.
+/// The kind of an entry of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryKind {
-    /// A regular file of so many bytes.
+    /// A regular file of this many bytes.
     File(u64),
     /// A folder.
     Folder,
     /// A symbolic link.
     Link,
-    /// Something else: another repository.
+    /// Another kind: another repository.
     Other,
 }
 
 /// One entry of a tree.
 #[derive(Debug)]
 pub struct Entry {
-    /// What it is.
+    /// Its kind.
     pub kind: EntryKind,
     /// The object's id.
     pub id: String,
@@ -48,7 +48,7 @@ pub struct Entry {
     pub path: String,
 }
 
-/// Why git did not do what was asked.
+/// Why git failed.
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
     /// The program does not start.
@@ -57,21 +57,21 @@ pub enum GitError {
     /// A copy cannot be written.
     #[error("the copy of the repository cannot be written")]
     Copy(#[source] io::Error),
-    /// It ran longer than it may.
+    /// It exceeded its time limit.
     #[error("git {0} did not finish in time")]
     TooSlow(String),
-    /// It printed or stored more than it may.
+    /// It printed or stored more than allowed.
     #[error("git {0} got more than it may")]
     TooLarge(String),
-    /// It failed, with the first line of what it complained about: text of git's, or of the other side's.
+    /// It failed. The complaint is a text of git or of the other side.
     #[error("git {step} failed")]
     Failed {
-        /// Which command of git's.
+        /// The git command.
         step: String,
-        /// Its first line.
+        /// The first line of its complaint.
         complaint: String,
     },
-    /// What it printed is not what it is known to print.
+    /// Its output has an unknown form.
     #[error("git lists a tree in a form that is not known here")]
     Form(String),
     /// It has no such object.
@@ -80,7 +80,7 @@ pub enum GitError {
 }
 
 impl GitError {
-    /// Why, where there is more to say. Not sanitised.
+    /// The cause, not sanitised. `None` if there is no more to say.
     pub fn cause(&self) -> Option<String> {
         match self {
             Self::Absent(error) | Self::Copy(error) => Some(error.to_string()),
@@ -91,7 +91,7 @@ impl GitError {
     }
 }
 
-/// A repository that is there.
+/// An existing repository.
 pub struct Repository<'a> {
     system: &'a System,
     folder: PathBuf,
@@ -99,20 +99,20 @@ pub struct Repository<'a> {
 }
 
 impl<'a> Repository<'a> {
-    /// The one around the working folder, found as git finds it for the person.
+    /// The repository around the working folder, found as git finds it for the person.
     pub fn around(system: &'a System) -> Self {
         let environment = quiet(system.environment.clone());
         Self { system, folder: system.files.working.clone(), environment }
     }
 
-    /// The bare one in this folder, whatever the environment says.
+    /// The bare repository in this folder, whatever the environment says.
     fn bare(system: &'a System, folder: &Path) -> Self {
         let mut environment = alone(&system.environment);
         environment.set("GIT_DIR", folder.as_os_str());
         Self { system, folder: folder.to_path_buf(), environment: quiet(environment) }
     }
 
-    /// Runs git on some input; its standard output. It may reach nothing but this machine.
+    /// Runs git on this input. Returns its standard output. git may reach only this machine.
     async fn run(&self, arguments: &[&str], input: &[u8], output: usize) -> Result<Vec<u8>, GitError> {
         let fixed = ["-c", "protocol.allow=never", "-C"];
         let mut all: Vec<OsString> = fixed.iter().map(OsString::from).collect();
@@ -123,10 +123,10 @@ impl<'a> Repository<'a> {
         git(self.system, step, all, self.environment.clone(), input, &bounds).await
     }
 
-    /// Whether this is a bare repository, and the path of the folder in its tree, with a `/` at its end unless empty.
+    /// Whether this is a bare repository, and the folder's path in its tree, with a trailing `/` unless it is empty.
     ///
     /// # Errors
-    /// When there is no repository.
+    /// There is no repository.
     pub async fn place(&self) -> Result<(bool, String), GitError> {
         let output = self.run(&["rev-parse", "--is-bare-repository", "--show-prefix"], b"", LISTING).await?;
         let text = String::from_utf8_lossy(&output).into_owned();
@@ -135,10 +135,10 @@ impl<'a> Repository<'a> {
         Ok((is_bare, lines.next().unwrap_or_default().to_owned()))
     }
 
-    /// The commit that a name means, if there is one here. The name must not begin with `-`.
+    /// The commit that a name stands for. `None` if there is none here. The name must not begin with `-`.
     ///
     /// # Errors
-    /// When git does not run.
+    /// Git does not run.
     pub async fn commit(&self, name: &str) -> Result<Option<String>, GitError> {
         let wanted = format!("{name}^{{commit}}");
         let arguments = ["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted];
@@ -152,25 +152,25 @@ impl<'a> Repository<'a> {
         }
     }
 
-    /// The entries of a tree, without those of the trees in it: trees within trees can hold more than any disk.
+    /// The entries of a tree, without those of its subtrees: nested trees can contain more than any disk holds.
     ///
     /// # Errors
-    /// When there is no such tree.
+    /// There is no such tree.
     pub async fn list(&self, tree: &str) -> Result<Vec<Entry>, GitError> {
         let arguments = ["ls-tree", "-z", "-l", "--full-tree", "--end-of-options", tree];
         let output = self.run(&arguments, b"", LISTING).await?;
         output.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()).map(output::entry).collect()
     }
 
-    /// The contents of blobs, in this order. `size` is what they have together, in bytes.
+    /// The contents of blobs, in this order. `size` is their total size in bytes.
     ///
     /// # Errors
-    /// When one is missing.
+    /// One is missing.
     pub async fn contents(&self, ids: &[String], size: u64) -> Result<Vec<Vec<u8>>, GitError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        // Each content stands between a line of at most a hundred bytes and a line feed.
+        // Each content comes between a line of at most a hundred bytes and a line feed.
         let most = usize::try_from(size).unwrap_or(usize::MAX).saturating_add(ids.len().saturating_mul(128));
         let asked = format!("{}\n", ids.join("\n"));
         let output = self.run(&["cat-file", "--batch"], asked.as_bytes(), most).await?;
@@ -186,7 +186,7 @@ impl<'a> Repository<'a> {
     }
 }
 
-/// Runs git with what always holds.
+/// Runs git with the fixed options.
 async fn git(
     system: &System,
     step: &str,
@@ -196,7 +196,7 @@ async fn git(
     bounds: &Bounds<'_>,
 ) -> Result<Vec<u8>, GitError> {
     let fixed = ["--no-pager", "--no-replace-objects", "--literal-pathspecs"];
-    // Neither runs anything of the repository's nor believes what is written beside its objects.
+    // git then runs nothing from the repository, and does not trust data written beside its objects.
     let settings =
         ["-c", "core.fsmonitor=false", "-c", "core.commitGraph=false", "-c", "core.hooksPath=/dev/null"];
     let arguments = fixed.iter().chain(settings.iter()).map(OsString::from).chain(arguments).collect();
@@ -216,7 +216,7 @@ async fn git(
     Err(GitError::Failed { step: step.to_owned(), complaint })
 }
 
-/// An environment in which git asks nobody and writes nothing that it was not told to.
+/// An environment in which git asks nobody and makes no unrequested writes.
 fn quiet(mut environment: Environment) -> Environment {
     let settings = [
         ("GIT_NO_LAZY_FETCH", "1"),
@@ -225,14 +225,14 @@ fn quiet(mut environment: Environment) -> Environment {
         ("LC_ALL", "C"),
     ];
     settings.iter().for_each(|(name, value)| environment.set(*name, *value));
-    // What traces could write would look like git's answer.
+    // The output of traces could look like git's answer.
     for name in ["GIT_TRACE", "GIT_TRACE2", "GIT_TRACE2_EVENT", "GIT_TRACE_SETUP"] {
         environment.remove(name);
     }
     environment
 }
 
-/// What git may be told by its environment where the repository is ours: how to reach and to believe the other side.
+/// The variables that git keeps for a repository of our own: how to reach the other side, and how to trust it.
 const HEARD: [&str; 8] = [
     "GIT_ASKPASS",
     "GIT_CONFIG_GLOBAL",
@@ -244,7 +244,7 @@ const HEARD: [&str; 8] = [
     "GIT_SSL_CAPATH",
 ];
 
-/// The environment without the variables that would lead git to another repository or to other settings.
+/// The environment without variables that would lead git to another repository or to other settings.
 fn alone(environment: &Environment) -> Environment {
     let mut kept = environment.clone();
     for (name, _) in environment.iter() {

@@ -1,4 +1,4 @@
-//! What git prints, read with suspicion.
+//! Parses git's output and trusts none of it.
 
 use super::Entry;
 use super::EntryKind;
@@ -9,14 +9,14 @@ pub(super) fn is_id(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// The first line that says anything, at most 300 characters of it.
+/// The first line that is not empty, at most 300 characters of it.
 pub(super) fn complaint(stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr);
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("it says nothing");
     first.chars().take(300).collect()
 }
 
-/// `<mode> <type> <id> <padded size or ->\t<path>` (git-ls-tree, "Output format").
+/// Parses `<mode> <type> <id> <padded size or ->\t<path>` (git-ls-tree, "Output format").
 pub(super) fn entry(entry: &[u8]) -> Result<Entry, GitError> {
     let text = String::from_utf8_lossy(entry);
     let parse = || {
@@ -34,7 +34,7 @@ pub(super) fn entry(entry: &[u8]) -> Result<Entry, GitError> {
     parse().ok_or_else(|| GitError::Form(text.clone().into_owned()))
 }
 
-/// `<id> blob <size>\n<content>\n` (git-cat-file, "Batch output").
+/// Parses `<id> blob <size>\n<content>\n` (git-cat-file, "Batch output").
 pub(super) fn object<'a>(output: &'a [u8], id: &str) -> Option<(&'a [u8], &'a [u8])> {
     let end = output.iter().position(|byte| *byte == b'\n')?;
     let head = std::str::from_utf8(output.get(..end)?).ok()?;

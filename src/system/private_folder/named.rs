@@ -1,4 +1,4 @@
-//! By name, where the system gives each user a folder for temporary files of their own.
+//! Access by name, on systems that give each user their own folder for temporary files.
 
 use std::fs;
 use std::io;
@@ -9,10 +9,10 @@ use super::LOCK;
 use super::PREFIX;
 use crate::system::files::Lock;
 
-/// The folder that private folders lie in.
+/// The parent of private folders.
 pub struct Parent(PathBuf);
 
-/// A private folder and the lock that says so.
+/// A private folder, with its lock.
 #[derive(Debug)]
 pub struct Held {
     path: PathBuf,
@@ -20,7 +20,7 @@ pub struct Held {
 }
 
 impl Parent {
-    /// A folder of the user's alone.
+    /// A folder that is only this user's.
     pub fn private(path: &Path) -> io::Result<Self> {
         Self::shared(path)
     }
@@ -30,7 +30,7 @@ impl Parent {
         Ok(Self(path.to_owned()))
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.0
     }
@@ -44,12 +44,12 @@ impl Parent {
         Ok(Held { path, _lock: lock })
     }
 
-    /// Removes folders whose maker is gone: killed, it could not do so itself.
+    /// Removes folders whose maker was killed before it could remove them.
     pub fn sweep(&self) {
         let Ok(entries) = fs::read_dir(&self.0) else { return };
         for entry in entries.flatten() {
             let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
-            // `file_type` does not follow links. A folder without a lock file is being made right now.
+            // `file_type` does not follow links. A folder without a lock file is just being made.
             let folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
             let lock = entry.path().join(LOCK);
             if ours && folder && lock.is_file() && matches!(Lock::try_take(&lock), Ok(Some(_))) {
@@ -60,7 +60,7 @@ impl Parent {
 }
 
 impl Held {
-    /// Removes the folder with all that is in it.
+    /// Removes the folder with its content.
     pub fn remove(&self) {
         let _ = fs::remove_dir_all(&self.path);
     }

@@ -1,4 +1,5 @@
-//! By handle: what was looked at is what is used, whatever others lay out or rename meanwhile.
+//! Access by handle: the folder that was checked is the one that is used, even if others place or rename files
+//! meanwhile.
 
 use std::fs::File;
 use std::io;
@@ -18,20 +19,20 @@ use super::LOCK;
 use super::PREFIX;
 use crate::system::files::Lock;
 
-/// The user that the kernel shows for one it cannot name here: within a container, root outside of it.
+/// The user that the kernel shows for one that it cannot name here. Within a container it may be root outside of it.
 const NOBODY: u32 = 65_534;
-/// How the lock's file is called until it is locked, so that no sweep takes it for one that was left.
+/// The name of the lock's file until it is locked, so that no sweep takes it for an abandoned one.
 const UNLOCKED: &str = ".lock";
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 const FILE: OFlags = OFlags::RDWR.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
 
-/// The folder that private folders lie in.
+/// The parent of private folders.
 pub struct Parent {
     path: PathBuf,
     handle: OwnedFd,
 }
 
-/// A private folder and the lock that says so.
+/// A private folder, with its lock.
 #[derive(Debug)]
 pub struct Held {
     parent: OwnedFd,
@@ -61,22 +62,22 @@ fn check_ours(about: &Stat) -> io::Result<()> {
 
 impl Parent {
     fn open(path: &Path) -> io::Result<(Self, Stat)> {
-        // Links on the way are the user's or the system's; afterwards none is followed.
+        // Links in the path are the user's or the system's. After this no link is followed.
         let path = path.canonicalize()?;
         let handle = rustix::fs::open(&path, FOLDER, Mode::empty())?;
         let about = rustix::fs::fstat(&handle)?;
         Ok((Self { path, handle }, about))
     }
 
-    /// A folder of this user's alone, as `XDG_RUNTIME_DIR` must be by its specification.
+    /// A folder that is only this user's, as the specification of `XDG_RUNTIME_DIR` demands.
     pub fn private(path: &Path) -> io::Result<Self> {
         let (parent, about) = Self::open(path)?;
         check_ours(&about)?;
         Ok(parent)
     }
 
-    /// A folder where others may write, but cannot rename what is ours: it is this user's or the system's, and others may not
-    /// write there, or its sticky bit is set.
+    /// A folder where others may write but cannot rename our files. It belongs to this user or to the system, and
+    /// either others may not write there or its sticky bit is set.
     pub fn shared(path: &Path) -> io::Result<Self> {
         let (parent, about) = Self::open(path)?;
         let owner = about.st_uid;
@@ -93,12 +94,12 @@ impl Parent {
         Ok(parent)
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Opens a folder in it without following a link, if it is this user's alone.
+    /// Opens a folder in it without following a link, if it is only this user's.
     fn enter(&self, name: &str) -> io::Result<OwnedFd> {
         let handle = rustix::fs::openat(&self.handle, name, FOLDER, Mode::empty())?;
         check_ours(&rustix::fs::fstat(&handle)?)?;
@@ -107,7 +108,7 @@ impl Parent {
 
     /// Makes a private folder and takes its lock.
     pub fn make(&self, name: &str) -> io::Result<Held> {
-        // Fails when anything of that name is there, a link that somebody laid out included.
+        // Fails if anything of that name exists, even a link that another user placed.
         rustix::fs::mkdirat(&self.handle, name, Mode::RWXU)?;
         let handle = self.enter(name)?;
         let flags = FILE | OFlags::CREATE | OFlags::EXCL;
@@ -118,8 +119,8 @@ impl Parent {
         Ok(Held { parent: self.handle.try_clone()?, name: name.to_owned(), handle, _lock: lock })
     }
 
-    /// Removes folders of ours whose maker is gone: killed, it could not do so itself. It makes nothing and changes nothing
-    /// else, whatever lies there.
+    /// Removes this user's folders whose maker was killed before it could remove them. It makes and changes nothing
+    /// else, whatever is there.
     pub fn sweep(&self) {
         let Ok(entries) = Dir::read_from(&self.handle) else { return };
         for entry in entries.flatten() {
@@ -133,7 +134,7 @@ impl Parent {
 
     fn sweep_one(&self, name: &str) -> io::Result<()> {
         let handle = self.enter(name)?;
-        // A folder without a lock file is being made right now.
+        // A folder without a lock file is just being made.
         let lock = File::from(rustix::fs::openat(&handle, LOCK, FILE, Mode::empty())?);
         let about = rustix::fs::fstat(&lock)?;
         let is_file = FileType::from_raw_mode(about.st_mode) == FileType::RegularFile;
@@ -145,13 +146,13 @@ impl Parent {
 }
 
 impl Held {
-    /// Removes the folder with all that is in it.
+    /// Removes the folder with its content.
     pub fn remove(&self) {
         remove(&self.parent, &self.name, &self.handle);
     }
 }
 
-/// Empties a folder by its handle, then removes it by its name, which only succeeds when it is empty.
+/// Empties a folder by its handle, then removes it by its name, which succeeds only if it is empty.
 fn remove(parent: &OwnedFd, name: &str, folder: &OwnedFd) {
     let Ok(entries) = Dir::read_from(folder) else { return };
     for entry in entries.flatten() {

@@ -1,4 +1,4 @@
-//! What is ours is used and goes away; what others laid out is never touched. Issue 9, attack 2.
+//! Tests: our own files are used and removed, and files that others placed are never touched. Issue 9, attack 2.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,7 +13,7 @@ use super::*;
 use crate::system::Environment;
 use crate::system::private_folder::PrivateFolder;
 
-/// Another user, who can only be played by root.
+/// Another user. Only root can act as one.
 const OTHER: u32 = 12_345;
 
 fn set_mode(path: &Path, mode: u32) {
@@ -24,7 +24,7 @@ fn mode_of(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
 }
 
-/// A folder that a killed process may have left: named so, with the lock in it.
+/// A folder as a killed process leaves it: with such a name and with the lock in it.
 fn leave(parent: &Path, name: &str) -> PathBuf {
     let folder = parent.join(name);
     fs::create_dir(&folder).unwrap();
@@ -64,7 +64,7 @@ fn what_a_killed_process_left_is_swept_and_what_is_in_use_stays() {
     assert!(foreign.join(LOCK).exists() && one.path().exists() && other.path().exists());
 }
 
-/// The attack: the lock of a folder that looks left behind is a link to a file of the victim's.
+/// The attack: a folder looks abandoned, and its lock is a link to the victim's file.
 #[test]
 fn a_sweep_follows_no_link_and_makes_and_truncates_nothing() {
     let parent = tempfile::tempdir().unwrap();
@@ -72,7 +72,7 @@ fn a_sweep_follows_no_link_and_makes_and_truncates_nothing() {
     let precious = parent.path().join("precious");
     fs::write(&precious, "all nine thousand bytes").unwrap();
     let absent = parent.path().join("absent");
-    // Folders that are not private: somebody else could have filled them.
+    // Folders that are not private, so another user could have filled them.
     let mut laid = Vec::new();
     for (number, (target, mode)) in
         [(&precious, 0o755), (&precious, 0o700), (&absent, 0o755), (&absent, 0o700), (&precious, 0o1777)]
@@ -108,7 +108,7 @@ fn a_folder_of_another_user_is_not_swept() {
     fs::remove_file(theirs.join(LOCK)).unwrap();
     symlink(&precious, theirs.join(LOCK)).unwrap();
     let whole = leave(parent.path(), "jit-exec-whole");
-    // As another user nothing could be given away: the folder's mode is then all that differs.
+    // Only root can give a folder away. For others only the folder's mode differs.
     for folder in [&theirs, &whole] {
         if chown(folder, Some(OTHER), None).is_err() {
             set_mode(folder, 0o750);
@@ -134,7 +134,7 @@ fn a_lock_of_another_kind_is_left_alone() {
     assert!(folder.join("token").exists() && pipe.join("token").exists());
 }
 
-/// A runtime folder that is not the user's alone is not used, and nothing in it is looked at.
+/// A runtime folder that is not only the user's is not used, and nothing in it is read.
 #[test]
 fn a_runtime_folder_counts_only_if_it_is_ours_alone() {
     let (runtime, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -160,7 +160,7 @@ fn a_runtime_folder_counts_only_if_it_is_ours_alone() {
     assert_eq!(place(&relative), real(&temporary));
 }
 
-/// In a folder without the sticky bit others could put a folder of their own in the place of ours.
+/// In a folder without the sticky bit others could replace our folder with their own.
 #[test]
 fn a_temporary_folder_where_others_may_rename_is_refused() {
     let parent = tempfile::tempdir().unwrap();
@@ -181,7 +181,7 @@ fn a_temporary_folder_where_others_may_rename_is_refused() {
     }
 }
 
-/// Whoever renames the folder away gets it emptied, and what they put in its place stays.
+/// If another user renames the folder away, it is emptied, and the folder put in its place stays.
 #[test]
 fn it_is_removed_by_its_handle() {
     let parent = tempfile::tempdir().unwrap();

@@ -29,7 +29,7 @@ use crate::system::Environment;
 use crate::system::broken_pipe;
 use crate::system::processes::Command;
 
-/// The word after [`CHILD_COMMAND`] for a command that is bound to its parent's life: the parent's id and the command
+/// The word after [`CHILD_COMMAND`] for a command that is bound to its parent's life. The parent's id and the command
 /// line follow.
 const BOUND: &str = "bound";
 /// The same for a command whose caller ignored SIGPIPE.
@@ -37,10 +37,10 @@ const BOUND_IGNORING: &str = "bound-ignoring-pipe";
 /// The word after [`CHILD_COMMAND`] for a witness.
 pub const WITNESS: &str = "witness";
 
-/// Signals that are passed on. Not here: those that cannot be caught (KILL, STOP) or mean a fault of this process; CHLD,
-/// which is ours; PIPE and URG, which concern a process's own streams; TTIN and TTOU, which stop both of us by
-/// themselves, for the kernel sends them to the whole group and a process that catches TTOU while it writes never ends;
-/// real-time signals, which cannot be sent without unsafe code.
+/// Signals that are passed on. Left out are those that cannot be caught (KILL, STOP) or that mean a fault of this
+/// process; CHLD, which is for this process; PIPE and URG, which concern a process's own streams; TTIN and TTOU, which
+/// stop both by themselves, because the kernel sends them to the whole group and a process that catches TTOU while it
+/// writes never ends; real-time signals, which cannot be sent without unsafe code.
 const PASSED_ON: &[Signal] = &[
     Signal::HUP,
     Signal::INT,
@@ -59,7 +59,7 @@ const PASSED_ON: &[Signal] = &[
     Signal::POWER,
 ];
 
-/// Ends the signal thread when the child is gone.
+/// Ends the signal thread when the child has ended.
 struct Listening(Handle);
 
 impl Drop for Listening {
@@ -69,7 +69,7 @@ impl Drop for Listening {
 }
 
 pub async fn supervise(command: &Command, program: Option<&Path>) -> io::Result<i32> {
-    // Before the child starts, so that no signal ends this process and leaves the child alone.
+    // Runs before the child starts, so that no signal ends this process and leaves the child alone.
     let (mut signals, _listening) = listen()?;
     let mut witness = program.and_then(Witness::call);
     let child = match program {
@@ -88,7 +88,8 @@ pub async fn supervise(command: &Command, program: Option<&Path>) -> io::Result<
             continue;
         }
         match signals.recv().await {
-            // Where there is a terminal, this process stops and goes on with the child: there is nothing to pass on.
+            // With a terminal, this process stops and continues together with the child, so there is nothing to pass
+            // on.
             Some(origin) if terminal && is_continuing(&origin) => {}
             Some(origin) => pass_on(&origin, child, &mut witness).await,
             None => return Err(io::Error::other("signals are no longer received")),
@@ -102,8 +103,8 @@ fn build(command: &Command) -> std::process::Command {
     child
 }
 
-/// Receives signals, with who sent them, from now on. Signals that this process was told to ignore, as by `nohup`, stay
-/// ignored: the child inherits that, and would not if they were caught.
+/// Receives signals with their senders from now on. Signals that this process ignores, as after `nohup`, stay ignored:
+/// the child inherits that, and would not if they were caught.
 fn listen() -> io::Result<(UnboundedReceiver<Origin>, Listening)> {
     let ignored = ignored();
     let wanted = PASSED_ON.iter().map(|signal| signal.as_raw()).filter(|signal| !ignored.contains(signal));
@@ -120,7 +121,7 @@ fn listen() -> io::Result<(UnboundedReceiver<Origin>, Listening)> {
     Ok((receiver, listening))
 }
 
-/// The numbers of the signals that this process ignores. Only Linux tells it without unsafe code (proc(5), `SigIgn`).
+/// The numbers of the signals that this process ignores. Only Linux shows them without unsafe code (proc(5), `SigIgn`).
 fn ignored() -> BTreeSet<i32> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -128,13 +129,14 @@ fn ignored() -> BTreeSet<i32> {
     (1..=64).filter(|signal| mask & (1 << (signal - 1)) != 0).collect()
 }
 
-/// Whether there is a terminal, and so perhaps a shell with job control, that this process belongs to.
+/// Whether this process has a terminal, and so perhaps a shell with job control.
 fn has_terminal() -> bool {
     std::fs::File::open("/dev/tty").is_ok()
 }
 
-/// Gives up standard input and output, which are the child's now: a reader of its output must see the end when the
-/// child closes it, a writer of its input must be told when it reads no more. Standard error is kept for notices.
+/// Gives up standard input and output, which are the child's now. A reader of its output must see the end when the
+/// child closes it, and a writer of its input must be told when the child stops reading. Standard error is kept for
+/// notices.
 fn leave_streams() -> io::Result<()> {
     let nothing = std::fs::OpenOptions::new().read(true).write(true).open("/dev/null")?;
     rustix::stdio::dup2_stdin(&nothing)?;
@@ -142,7 +144,7 @@ fn leave_streams() -> io::Result<()> {
     Ok(())
 }
 
-/// The exit code of the child, if it ended. The child is then gone from the table of processes.
+/// The exit code of the child. `None` if it has not ended. The child is then removed from the process table.
 fn ended(child: Pid) -> io::Result<Option<i32>> {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
     let status = retry_on_intr(|| rustix::process::waitid(WaitId::Pid(child), options))?;
@@ -150,7 +152,7 @@ fn ended(child: Pid) -> io::Result<Option<i32>> {
     Ok(status.and_then(|status| status.exit_status().or_else(|| signalled(&status))))
 }
 
-/// Whether the child is stopped at this moment. The report is left in place, so that asking again tells whether it still is.
+/// Whether the child is stopped now. Leaves the report in place, so that a later call shows whether it still is.
 fn is_stopped(child: Pid) -> bool {
     let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
     matches!(retry_on_intr(|| rustix::process::waitid(WaitId::Pid(child), options)), Ok(Some(_)))
@@ -160,14 +162,14 @@ fn is_continuing(origin: &Origin) -> bool {
     Signal::from_named_raw(origin.signal) == Some(Signal::CONT)
 }
 
-/// Stops as the child stopped, so that the shell sees the job stop. Comes back when somebody continues this process: a
-/// shell continues the whole group, and whoever continues only this process means the child too.
+/// Stops like the child, so that the shell sees the job stop. Returns when this process is continued. A shell continues
+/// the whole group; a signal to only this process is meant for the child too.
 fn stop_and_continue_with(child: Pid) -> io::Result<()> {
-    // The report of this stop is taken away, so that what is found afterwards is news: continued, or stopped once more, by a
-    // Ctrl-Z that was quicker than this process was to wake. Such a child stays stopped.
+    // Takes away the report of this stop, so that a later one is new: the child was continued, or stopped again by a
+    // Ctrl-Z before this process woke up. Such a child stays stopped.
     let taken = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG;
     let _ = retry_on_intr(|| rustix::process::waitid(WaitId::Pid(child), taken));
-    // To this thread, so that it is carried out before the call returns.
+    // Raised on this thread, so that the stop happens before the call returns.
     signal_hook::low_level::raise(Signal::STOP.as_raw())?;
     let news = taken | WaitIdOptions::CONTINUED | WaitIdOptions::NOWAIT;
     if !matches!(retry_on_intr(|| rustix::process::waitid(WaitId::Pid(child), news)), Ok(Some(_))) {
@@ -176,14 +178,14 @@ fn stop_and_continue_with(child: Pid) -> io::Result<()> {
     Ok(())
 }
 
-/// Passes a signal on, unless the child has it already: the kernel sends what comes from the terminal to the whole group,
-/// as do `kill 0` and a shell's `kill %1`. A second Ctrl-C or SIGTERM makes many tools abandon their clean-up.
+/// Passes a signal on, unless the child already has it. The kernel sends a terminal's signals to the whole group, and
+/// so do `kill 0` and a shell's `kill %1`. A second Ctrl-C or SIGTERM makes many tools abandon their clean-up.
 async fn pass_on(origin: &Origin, child: Pid, witness: &mut Option<Witness>) {
     let signal = match Signal::from_named_raw(origin.signal) {
         Some(Signal::CHILD) | None => return,
         Some(signal) => signal,
     };
-    // A shell has continued the whole group.
+    // A shell already continued the whole group.
     let is_carried_out = signal == Signal::CONT && !is_stopped(child);
     let from_terminal =
         origin.cause == Cause::Kernel || (cfg!(not(target_os = "linux")) && origin.process.is_none());
@@ -200,12 +202,12 @@ async fn pass_on(origin: &Origin, child: Pid, witness: &mut Option<Witness>) {
         watching.replace(signal);
         return;
     }
-    // A child that ended in this moment has no more use for it.
+    // A child that has just ended does not need it.
     let _ = rustix::process::kill_process(child, signal);
 }
 
-/// The command by way of this program, which has itself told by SIGTERM when its parent dies, be it by SIGKILL, and then
-/// becomes the command. Between fork and exec nothing else can run without unsafe code.
+/// The command started through this program. The program first asks for SIGTERM at its parent's death, even by SIGKILL,
+/// and then becomes the command. Nothing else can run between fork and exec without unsafe code.
 fn bind(command: &Command, program: &Path) -> Command {
     let own = std::process::id().to_string();
     let bound = if broken_pipe::was_ignored() { BOUND_IGNORING } else { BOUND };
@@ -215,7 +217,7 @@ fn bind(command: &Command, program: &Path) -> Command {
     Command { program: program.into(), arguments, environment: command.environment.clone() }
 }
 
-/// The other side of [`bind`] and of [`Witness::call`].
+/// The child's side of [`bind`] and of [`Witness::call`].
 pub fn internal_child(arguments: &[OsString], environment: &Environment) -> io::Result<()> {
     match arguments {
         [what] if what == WITNESS => witness::stand(),

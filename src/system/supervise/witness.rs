@@ -1,7 +1,8 @@
-//! Telling a signal that was sent to the whole process group from one that was sent to this process alone.
+//! Tells a signal to the whole process group from a signal to this process alone.
 //!
-//! The kernel tells the receiver who sent a signal, but not to whom. So a second process of ours stands in the group,
-//! blocks every signal and does nothing: what is pending there was sent to all of us (proc(5), `ShdPnd`).
+//! The kernel tells the receiver who sent a signal, but not to whom. So a second process in the group, the witness,
+//! blocks every signal and does nothing else. A signal that is pending there was sent to the whole group (proc(5),
+//! `ShdPnd`).
 
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -17,10 +18,10 @@ use rustix::process::Signal;
 use super::CHILD_COMMAND;
 use super::unix::WITNESS;
 
-/// How long to wait for a sender that goes through a tree of processes one by one, as service managers do.
+/// How long to wait for a sender that signals a tree of processes one by one, as service managers do.
 const GRACE: Duration = Duration::from_millis(20);
 
-/// A process of ours in the same group.
+/// A second `jit` process in the same group.
 pub struct Witness {
     program: PathBuf,
     process: Child,
@@ -31,7 +32,7 @@ pub struct Witness {
 }
 
 impl Witness {
-    /// Starts one; nothing where the system could not be asked about it.
+    /// Starts one. `None` if the system cannot report its pending signals.
     pub fn call(program: &Path) -> Option<Self> {
         if !cfg!(target_os = "linux") {
             return None;
@@ -40,7 +41,7 @@ impl Witness {
         Some(Self { program: program.to_owned(), process, before: 0, done: 0 })
     }
 
-    /// Whether the signal, which has just reached this process, was sent to the witness too.
+    /// Whether a signal that has just reached this process was also sent to the witness.
     pub async fn saw(&mut self, signal: Signal) -> bool {
         if self.has(signal) {
             return true;
@@ -53,7 +54,7 @@ impl Witness {
         if self.before & bit(signal) != 0 {
             return true;
         }
-        // One that was hit before it blocked signals has died of it.
+        // A witness that got the signal before it blocked signals has died of it.
         if let Ok(Some(status)) = self.process.try_wait() {
             return status.signal() == Some(signal.as_raw());
         }
@@ -106,14 +107,14 @@ fn start(program: &Path) -> io::Result<Child> {
     Command::new(program)
         .args([CHILD_COMMAND, WITNESS])
         .env_clear()
-        // Its end is the end of this process, however that comes.
+        // The pipe closes when this process ends, in whatever way.
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
 }
 
-/// What a witness does: blocks every signal and waits until its parent is gone.
+/// Runs a witness: blocks every signal and waits until its parent is gone.
 pub fn stand() -> io::Result<()> {
     nix::sys::signal::SigSet::all().thread_block()?;
     io::copy(&mut io::stdin().lock(), &mut io::sink()).map(|_| ())

@@ -1,4 +1,5 @@
-//! The emergency way: approved by itself, told to everybody, reviewed once afterwards; and what gains nothing by it.
+//! Break-glass: approved automatically, announced to everybody, reviewed once afterwards. And attacks that gain nothing
+//! from it.
 
 use jit::grant::Signed;
 use jit::grant::State;
@@ -18,7 +19,7 @@ use crate::broker::world::Answer;
 use crate::broker::world::Person;
 use crate::broker::world::World;
 
-/// What is wrong with a statement.
+/// A defect of a statement.
 type Change = fn(&mut RequestStatement);
 
 const GLASS: &str = "[break_glass]\nrequesters = [\"group:dev\", \"person:cy\"]\nmax_duration = \"30m\"\n";
@@ -30,7 +31,7 @@ fn role(name: &str, more: &str) -> String {
     )
 }
 
-/// The world of the other tests, in which prod and other have an emergency way, and the command `tell` is told.
+/// The world of the other tests, in which prod and other offer break-glass, and the command `tell` is notified.
 async fn world() -> World {
     let mut world = World::unstarted();
     world.write_policy("roles/prod.toml", &role("prod", GLASS));
@@ -94,14 +95,14 @@ async fn it_is_there_at_once_and_everybody_knows() {
     assert_eq!(world.mint(&ana, &view).await.status(), 201);
     let order = world.cloud.orders.lock().unwrap().pop().unwrap();
     assert_eq!(order.grant_until.to_string(), "2026-11-23T12:20:00Z");
-    // Whoever could have approved it sees it, and nobody else does.
+    // Everybody who could have approved it sees it, and nobody else does.
     for (person, waits) in [(&cy, true), (&dee, true), (&eve, false), (&ana, false)] {
         assert_eq!(inbox(&world, person).await == [view.id.to_string()], waits, "{}", person.name);
     }
     let seen = world.show(&cy, &view).await;
     assert!(seen.may_review && seen.may_revoke);
     assert_eq!(seen.missing[0].could_help.len(), 2);
-    // Its own word in the log, never `approved`.
+    // It has its own word in the log, never `approved`.
     let events: serde_json::Value = world.get("/v1/events", &eve).await.read();
     let said: Vec<&str> = events["events"]
         .as_array()
@@ -144,7 +145,7 @@ async fn a_no_takes_away_what_lives_and_counts_for_a_day() {
     let again = smash(&world, &ana, "prod").await;
     assert_eq!(again.problem(), "policy");
     assert!(again.detail().contains("found it wrong"), "{}", again.detail());
-    // Another role is another emergency; an ordinary request shows the no to its reviewers.
+    // Another role is another break-glass. An ordinary request shows the denial to its reviewers.
     let (ordinary, _) = world.ask(&ana, "prod").await;
     assert_eq!(world.show(&dee, &ordinary).await.denied_before.unwrap().by.unwrap().as_str(), "dee");
     broken(&world, &ana, "other").await;
@@ -166,7 +167,7 @@ async fn an_ordinary_request_stays_and_a_held_role_is_not_taken_twice() {
     assert_eq!(approved.state, State::Approved);
     let held = smash(&world, &ana, "prod").await;
     assert!(held.detail().contains(approved.id.as_str()), "{}", held.detail());
-    // And while the glass is broken, somebody may ask in the ordinary way.
+    // During a break-glass, the person may also ask in the ordinary way.
     let bo = world.person("bo").await;
     let view = broken(&world, &bo, "prod").await;
     let (ordinary, _) = world.ask(&bo, "prod").await;
@@ -190,14 +191,14 @@ async fn only_those_with_the_way_and_only_within_it() {
     let world = world().await;
     let (ana, dee, mallory) =
         (world.person("ana").await, world.person("dee").await, world.person("mallory").await);
-    // Dee may ask for prod in the ordinary way, and approve it; mallory may do nothing at all.
+    // Dee may ask for prod in the ordinary way and approve it. Mallory may do nothing at all.
     assert_eq!(smash(&world, &dee, "prod").await.problem(), "policy");
     let (mut asked, _) = plan(&world, &ana, "prod").await;
     asked.header = world.header(&mallory.name);
     assert_eq!(world.ask_signed(&mallory, asked).await.problem(), "policy");
-    // A role without an emergency way.
+    // A role without break-glass.
     assert_eq!(smash(&world, &ana, "vault").await.problem(), "policy");
-    // Longer than the way, though not than the role; later; living on; without a reason; for something else.
+    // Longer than the break-glass allows but not the role, later, a later end, without a reason, for another target.
     let changes: [(&str, Change); 6] = [
         ("policy", |asked| asked.duration = "31m".parse().unwrap()),
         ("statement", |asked| asked.start = Some(asked.created)),
@@ -215,7 +216,7 @@ async fn only_those_with_the_way_and_only_within_it() {
         change(&mut asked);
         assert_eq!(world.ask_signed(&ana, asked.clone()).await.problem(), code, "{asked:?}");
     }
-    // A workload has no key of its own, and its name signed by a person is not its own either.
+    // A workload has no key of its own, and a person cannot sign in its name.
     let (mut asked, _) = plan(&world, &ana, "prod").await;
     asked.header.who = "deploy".parse().unwrap();
     assert!(world.ask_signed(&ana, asked).await.status() >= 400);
@@ -234,7 +235,7 @@ async fn a_plain_key_is_not_enough_where_a_touch_is_demanded() {
     assert_eq!(weak.problem(), "policy");
     assert!(weak.detail().contains("touch"), "{}", weak.detail());
     let view = broken(&world, &pat, "prod").await;
-    // What the role demands of a review, it demands of this one; saying no takes no hardware.
+    // The role's demand for a review applies to this one. A denial needs no hardware.
     let cy = world.person("cy").await;
     assert_eq!(world.review(&cy, &view, Verdict::Approve).await.problem(), "policy");
     assert_eq!(world.review(&cy, &view, Verdict::Deny).await.status(), 200);
@@ -251,12 +252,12 @@ async fn a_signature_counts_for_its_own_way_only() {
         (ordinary, "\"kind\":\"request\"", "\"kind\":\"break-glass\""),
         (asked, "\"kind\":\"break-glass\"", "\"kind\":\"request\""),
     ] {
-        // The bytes changed, the signature kept.
+        // The bytes are changed and the signature is kept.
         let mut signed = sign(&Statement::Request(Box::new(asked)), &ana.signer).unwrap();
         assert!(signed.statement.contains(from));
         signed.statement = signed.statement.replace(from, to);
         assert_eq!(sent(&signed).await, "statement");
-        // The changed bytes signed again, in the namespace of the other kind.
+        // The changed bytes are signed again, in the namespace of the other kind.
         let kind = from.trim_start_matches("\"kind\":\"").trim_end_matches('"');
         let signature = ana.signer.sign(&format!("jit.{kind}.v1"), signed.statement.as_bytes()).unwrap();
         signed.signature = signature;
@@ -277,7 +278,7 @@ async fn the_next_one_waits_for_the_review_of_the_last() {
         let problem: jit::protocol::Problem = serde_json::from_slice(&refused.0.body).unwrap();
         assert_eq!(problem.hint.unwrap(), format!("ask cy or dee to type `jit approve {}`", view.id));
     }
-    // Not when it has lapsed unused, not when the broker was away meanwhile, not a week later.
+    // Not after it expired unused, not after the broker was away meanwhile, not a week later.
     world.pass("2h");
     world.stop().await;
     world.start().await.unwrap();
@@ -286,7 +287,7 @@ async fn the_next_one_waits_for_the_review_of_the_last() {
     let ana = world.person("ana").await;
     assert_eq!(smash(&world, &ana, "prod").await.problem(), "conflict");
     assert_eq!(world.show(&ana, &view).await.state, State::Expired);
-    // Somebody else's emergency is their own; the review opens the way again, over a restart too.
+    // Another person's break-glass is their own. The review permits the next one, also after a restart.
     let (bo, dee) = (world.person("bo").await, world.person("dee").await);
     broken(&world, &bo, "prod").await;
     world.approve(&dee, &view).await;
@@ -319,7 +320,7 @@ async fn it_is_reviewed_once_and_by_somebody_else_who_may() {
         world.person("dee").await,
         world.person("eve").await,
     );
-    // Cy approves prod for others; cy's own emergency is somebody else's to review.
+    // Cy approves prod for others. Cy's own break-glass needs another reviewer.
     let view = broken(&world, &cy, "prod").await;
     for verdict in [Verdict::Approve, Verdict::Deny] {
         assert_eq!(world.review(&cy, &view, verdict).await.problem(), "forbidden");
@@ -329,14 +330,14 @@ async fn it_is_reviewed_once_and_by_somebody_else_who_may() {
         }
     }
     assert_eq!(smash(&world, &cy, "other").await.problem(), "conflict");
-    // Not shorter, not of another request.
+    // Not a shorter one, not one of another request.
     let mut shorter = world.review_statement(&dee, &view.digest, Verdict::Approve);
     shorter.duration = Some("5m".parse().unwrap());
     assert_eq!(world.review_signed(&dee, &view, shorter).await.problem(), "statement");
     let other = broken(&world, &ana, "prod").await;
     let foreign = world.review_statement(&dee, &other.digest, Verdict::Approve);
     assert_eq!(world.review_signed(&dee, &view, foreign).await.problem(), "statement");
-    // Once: the same bytes again are answered, another word is refused, and of two at once one counts.
+    // Only once: repeating the same bytes succeeds, another verdict is refused, and of two at once one counts.
     let word = world.review_statement(&dee, &view.digest, Verdict::Approve);
     let first: RequestView = world.review_signed(&dee, &view, word.clone()).await.read();
     let same: RequestView = world.review_signed(&dee, &view, word).await.read();
@@ -370,7 +371,7 @@ async fn a_forbid_on_the_action_wins() {
         "@reason(\"not this week\")\nforbid (principal, action == Action::\"break_glass\", resource);\n",
     );
     world.change_policy("access.toml", "version = 1", "version = 1 ").await;
-    // What was broken before the rule is judged by it too; and the ordinary way is another action.
+    // The rule also applies to a break-glass from before it. The ordinary way is another action.
     assert_eq!(world.mint(&ana, &view).await.problem(), "policy");
     let bo = world.person("bo").await;
     let refused = smash(&world, &bo, "prod").await;
@@ -416,15 +417,15 @@ async fn sql(world: &World, statements: &'static str) {
 #[tokio::test]
 async fn rows_do_not_review_an_emergency_nor_make_one() {
     let forgeries = [
-        // The review of another emergency, put in again for this one.
+        // The review of another break-glass, inserted again for this one.
         r#"INSERT INTO events (sequence, request, previous, body, hash, authentication)
            SELECT (SELECT max(sequence) FROM events) + 1,
                   (SELECT request FROM events WHERE CAST(body AS TEXT) LIKE '%"change":"glass_broken"%' ORDER BY sequence DESC LIMIT 1),
                   (SELECT hash FROM events ORDER BY sequence DESC LIMIT 1), body, hash, authentication
            FROM events WHERE CAST(body AS TEXT) LIKE '%"change":"acknowledged"%' LIMIT 1"#,
-        // The emergency taken out.
+        // The break-glass event, deleted.
         r#"DELETE FROM events WHERE sequence = (SELECT max(sequence) FROM events WHERE CAST(body AS TEXT) LIKE '%"change":"glass_broken"%')"#,
-        // An ordinary request made one.
+        // An ordinary request, turned into a break-glass.
         r#"UPDATE events SET body = CAST(replace(CAST(body AS TEXT), '"change":"minted"', '"change":"reminded"') AS BLOB)"#,
     ];
     for forgery in forgeries {
@@ -435,7 +436,7 @@ async fn rows_do_not_review_an_emergency_nor_make_one() {
         let second = broken(&world, &ana, "prod").await;
         assert_eq!(world.mint(&ana, &second).await.status(), 201);
         sql(&world, forgery).await;
-        // While it runs, the broker goes by what it proved; the next start refuses.
+        // While it runs, the broker uses the state that it proved. The next start refuses.
         assert_eq!(smash(&world, &ana, "vault").await.problem(), "policy");
         assert_eq!(smash(&world, &ana, "other").await.problem(), "conflict");
         world.stop().await;

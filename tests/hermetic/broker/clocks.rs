@@ -1,4 +1,5 @@
-//! Two clocks: the real one, by which limits go and access is taken away, and the log's, which never goes back (trust §3.6).
+//! Two clocks: the real one, for rate limits and everything that ends access, and the log's, which never goes back
+//! (trust §3.6).
 
 use jit::grant::State;
 use jit::grant::Verdict;
@@ -7,8 +8,8 @@ use jit::protocol::SealedLease;
 
 use crate::broker::world::World;
 
-/// A broker whose log's newest event is ten minutes ahead of the clock, as an older version left it; with a request of ana's
-/// that waits, and one of bo's that is active.
+/// A broker whose log's newest event is ten minutes ahead of the clock, as an older version left it, with a pending
+/// request of ana's and an active one of bo's.
 async fn ahead() -> (World, RequestView, RequestView) {
     let mut world = World::unstarted();
     world.pass("10m");
@@ -35,7 +36,7 @@ async fn with_a_log_that_is_ahead_people_log_in_deny_revoke_and_end() {
     assert_eq!(denied.state, State::Denied);
     assert_eq!(denied.closing.unwrap().at.to_string(), "2026-11-23T12:10:00Z", "the log never goes back");
     assert_eq!(world.call("DELETE", "/v1/session", &ana.token, None::<&()>).await.status(), 204);
-    // What opens something waits until the log's time has come.
+    // Everything that opens access waits until the log's time has come.
     let bo = world.person("bo").await;
     let (statement, _) = world.plan(&bo, "other").await;
     assert_eq!(world.ask_signed(&bo, statement).await.problem(), "statement");
@@ -84,14 +85,14 @@ async fn a_clock_that_runs_ahead_for_a_moment_leaves_nothing_behind() {
     let refused = world.mint(&ana, &view).await;
     assert_eq!((refused.status(), refused.problem().as_str()), (503, "unready"));
     assert!(refused.detail().contains("the clock jumped ahead"), "{}", refused.detail());
-    // Taking away waits for no clock.
+    // Ending access waits for no clock.
     assert_eq!(world.call("DELETE", "/v1/session", &cy.token, None::<&()>).await.status(), 204);
     world.clock.set(noon + jiff::SignedDuration::from_secs(2));
     world.pass("1m");
     world.mint(&ana, &view).await.read::<SealedLease>();
 }
 
-/// Issue 9, attack 5: a clock that was set for good is believed after a minute.
+/// Issue 9, attack 5: a clock that is changed permanently is trusted after a minute.
 #[tokio::test]
 async fn a_clock_that_was_set_is_believed_after_a_minute() {
     let world = World::new().await;

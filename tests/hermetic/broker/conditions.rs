@@ -1,4 +1,4 @@
-//! Conditions on asking, reviewing and revoking, as the broker puts them to the policy at each step.
+//! Conditions on asking, reviewing and revoking, as the broker evaluates them at each step.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ async fn hours_are_judged_when_asking_and_at_each_mint() {
     let (view, _) = world.ask(&ana, "prod").await;
     let view = world.approve(&cy, &view).await;
     world.pass("5h30m");
-    // Used at half past five, refreshed until six and no longer.
+    // Used at half past five, renewed until six and no longer.
     world.mint(&ana, &view).await.read::<SealedLease>();
     world.pass("29m");
     world.mint(&ana, &view).await.read::<SealedLease>();
@@ -90,7 +90,7 @@ async fn a_condition_keeps_a_person_from_agreeing_to_the_end() {
     let (view, _) = world.ask(&ana, "prod").await;
     let view = world.approve(&cy, &view).await;
     assert_eq!(view.state, State::Approved);
-    // A review counts at each mint only if its giver might give it then.
+    // A review counts at a mint only if the reviewer might give it at that time.
     world.write_policy("rules/all.cedar", rule);
     world.change_policy("access.toml", "version", "version").await;
     let refused = world.mint(&ana, &view).await;
@@ -128,13 +128,13 @@ forbid(principal, action == Action::"request", resource) when { context.agent ||
         assert_eq!(refused.problem(), "policy");
         assert!(refused.detail().contains("agents do not touch production"), "{}", refused.detail());
     }
-    // A forged `interactive` is no better than silence: it is what everybody gets who says nothing.
+    // A forged `interactive` gains nothing over no claim, which every client may send.
     let (statement, _) = world.plan(&ana, "prod").await;
     assert_eq!(world.ask_signed(&ana, statement).await.read::<RequestView>().state, State::Pending);
 }
 
-/// A permission that rests on the claim does not load where it is seen, and where it hides in a forbid it is judged as if
-/// nothing had been said, too.
+/// A permission that depends on the claim does not load if the check finds it. If it is hidden in a forbid, it is also
+/// judged as if the claim were missing.
 #[tokio::test]
 async fn claims_do_not_lift_a_condition() {
     let rules = r#"forbid(principal, action == Action::"request", resource) unless { context.agent };

@@ -1,4 +1,4 @@
-//! Somebody who can write the database gets refusals and nothing else (trust §5).
+//! An attacker who can write the database gets refusals and nothing else (trust §5).
 
 use jit::broker::BrokerError;
 use jit::grant::State;
@@ -23,7 +23,7 @@ struct Scene {
     ana: Person,
     /// Approved by cy.
     approved: RequestView,
-    /// Denied by cy, who had approved it first.
+    /// Approved by cy, then denied by cy.
     denied: RequestView,
     /// Used, then ended by ana.
     ended: RequestView,
@@ -45,7 +45,7 @@ async fn scene() -> Scene {
     Scene { world, ana, approved, denied, ended }
 }
 
-/// Whatever was done to the rows: while running nothing is minted that was not due, and the next start refuses.
+/// Whatever was changed in the rows: while the broker runs it mints nothing undue, and the next start refuses.
 async fn gains_nothing(mut scene: Scene, what: &str) {
     for view in [&scene.denied, &scene.ended] {
         let answer = scene.world.mint(&scene.ana, view).await;
@@ -87,7 +87,8 @@ async fn events_do_not_move_between_requests() {
            WHERE CAST(body AS TEXT) LIKE '%"change":"approved"%'"#,
     )
     .await;
-    // The row's own columns only find it; the chain is whole, so a start succeeds, and what is found proves nothing.
+    // The row's own columns only locate it. The chain is intact, so a start succeeds, and the located row proves
+    // nothing.
     let answer = scene.world.mint(&scene.ana, &scene.approved).await;
     assert_eq!((answer.status(), answer.problem().as_str()), (503, "unready"));
     assert!(scene.world.cloud.orders.lock().unwrap().is_empty());
@@ -133,7 +134,7 @@ async fn a_cut_log_neither_mints_nor_starts() {
     assert!(matches!(scene.world.start().await, Err(BrokerError::Gap { .. })));
 }
 
-/// Puts a copy of the database back.
+/// Restores a copy of the database.
 fn restore(world: &World, copy: &std::path::Path) {
     for suffix in ["-wal", "-shm"] {
         let _ = std::fs::remove_file(format!("{}{suffix}", world.database().display()));
@@ -141,7 +142,7 @@ fn restore(world: &World, copy: &std::path::Path) {
     std::fs::copy(copy, world.database()).unwrap();
 }
 
-/// Issue 9, attack 13: a backup can be used, and revives nothing.
+/// Issue 9, attack 13: a backup can be restored, and revives nothing.
 #[tokio::test]
 async fn a_restored_backup_starts_once_its_gap_is_accepted_and_revives_nothing() {
     for without_head in [false, true] {
@@ -163,14 +164,14 @@ async fn a_restored_backup_starts_once_its_gap_is_accepted_and_revives_nothing()
         let ends = *ends;
         assert!(error.hint().unwrap().contains(&format!("--accept-gap {ends}")), "{:?}", error.hint());
         assert_eq!(ends.to_string().parse::<jit::audit::Head>().unwrap(), ends);
-        // Another end than the one that the operator read is not accepted.
+        // Any other end than the one that the operator read is refused.
         let mut settings = scene.world.settings();
         settings.accepted_gap = Some(jit::audit::Head { sequence: ends.sequence - 1, ..ends });
         assert!(matches!(scene.world.start_with(settings).await, Err(BrokerError::Gap { .. })));
         let mut settings = scene.world.settings();
         settings.accepted_gap = Some(ends);
         scene.world.start_with(settings.clone()).await.unwrap();
-        // Sessions are over; nothing that was open lives; the log says it.
+        // Sessions have ended, no open request survives, and the log records it.
         assert_eq!(scene.world.get("/v1/session", &scene.ana).await.status(), 401);
         let ana = scene.world.person("ana").await;
         for view in [&scene.approved, &waits] {
@@ -188,7 +189,7 @@ async fn a_restored_backup_starts_once_its_gap_is_accepted_and_revives_nothing()
         assert_eq!(lost.is_none(), without_head);
         assert!(lost.is_none_or(|lost| lost > ends.sequence));
         scene.world.stop().await;
-        // The next start needs no flag, and refuses one that was left behind: it would accept the next old copy.
+        // The next start needs no flag, and refuses one that was left over, because it would accept the next old copy.
         assert!(matches!(scene.world.start_with(settings).await, Err(BrokerError::NoGap(_))));
         scene.world.start().await.unwrap();
         assert_eq!(scene.world.ask(&scene.world.person("ana").await, "prod").await.0.state, State::Pending);
@@ -258,7 +259,7 @@ async fn sessions_cannot_be_written_into_the_database() {
 #[tokio::test]
 async fn a_database_that_cannot_be_written_refuses_and_stays_whole() {
     let mut scene = scene().await;
-    // As a full disk looks to the broker: reading works, inserting does not.
+    // Looks like a full disk to the broker: reads work, inserts do not.
     sql(
         &scene.world,
         "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'disk is full'); END",

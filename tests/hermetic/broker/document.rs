@@ -1,4 +1,4 @@
-//! The OpenAPI document is committed, and true.
+//! The OpenAPI document is committed and up to date.
 
 use std::path::Path;
 

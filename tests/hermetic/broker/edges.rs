@@ -1,4 +1,4 @@
-//! The edges of the API: sizes, shapes, speed, shutdown.
+//! The limits of the API: sizes, formats, speed, shutdown.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,12 +56,12 @@ async fn paths_and_queries_are_read_strictly() {
         let answer = world.get(&format!("/v1/requests/{id}"), &ana).await;
         assert!(["not_found", "bad_request"].contains(&answer.problem().as_str()), "{id:?}");
     }
-    // The last one is beyond what the OpenAPI document allows; schemathesis once found it accepted.
+    // The last value exceeds what the OpenAPI document allows. schemathesis once found it accepted.
     for query in ["after=x", "wait=-1", "after=99999999999999999999", "after=9223372036854775808"] {
         let answer = world.get(&format!("/v1/requests/{}?{query}", view.id), &ana).await;
         assert_eq!(answer.problem(), "bad_request", "{query}");
     }
-    // Other spellings of the same id are the same id; that is what people type.
+    // Other spellings of the same id are accepted, because people type them.
     let typed = view.id.as_str().to_ascii_lowercase();
     let shown: RequestView = world.get(&format!("/v1/requests/{typed}"), &ana).await.read();
     assert_eq!(shown.id, view.id);
@@ -71,7 +71,7 @@ async fn paths_and_queries_are_read_strictly() {
 async fn too_fast_is_told_when_to_come_back() {
     let mut world = World::unstarted();
     let mut settings = world.settings();
-    // With no proxy to trust, everybody would come from one address, which then has no limits.
+    // Without a trusted proxy, everybody would share one address, which then has no limits.
     settings.trusted_proxies = vec!["192.0.2.1".parse().unwrap()];
     settings.limits = Limits {
         login: Rate { burst: 2, per_minute: 6 },
@@ -168,7 +168,7 @@ async fn it_serves_on_a_socket_and_stops_when_told() {
     assert_eq!(healthy.status, 200);
     let path = format!("/v1/requests/{}?after={}&wait=60", view.id, view.version);
     let (waited, ()) = tokio::join!(client.send(get(&path)), async {
-        // The waiter is in when the broker has answered somebody who came after it.
+        // The waiter is registered once the broker has answered a later caller.
         for _ in 0..20 {
             assert_eq!(client.send(get("/healthz")).await.unwrap().status, 200);
         }
@@ -180,7 +180,7 @@ async fn it_serves_on_a_socket_and_stops_when_told() {
     assert!(client.send(get("/healthz")).await.is_err());
 }
 
-/// Issue 9, E24 (C3): the broker's address may change; what was signed for the old one is asked again.
+/// Issue 9, E24 (C3): the broker's address may change. Requests signed for the old one have to be made again.
 #[tokio::test]
 async fn the_address_may_change_and_open_requests_then_end_with_the_reason() {
     let mut world = World::new().await;
@@ -204,7 +204,7 @@ async fn the_address_may_change_and_open_requests_then_end_with_the_reason() {
     // What is signed for the old address counts no more; that a login names the new one is in tests/hermetic/cli.
     let (statement, _) = world.plan(&ana, "prod").await;
     assert_eq!(world.ask_signed(&ana, statement).await.problem(), "statement");
-    // And back: nothing of the broker was thrown away.
+    // Back to the old address: nothing of the broker was deleted.
     world.stop().await;
     world.start().await.unwrap();
     let (again, _) = world.ask(&ana, "prod").await;
@@ -212,7 +212,7 @@ async fn the_address_may_change_and_open_requests_then_end_with_the_reason() {
     assert_eq!(world.mint(&ana, &again).await.status(), 201);
 }
 
-/// Issue 9, E24 (C4): `/readyz` says why, and until when the last good policy serves.
+/// Issue 9, E24 (C4): `/readyz` says why, and until when the last good policy is in force.
 #[tokio::test]
 async fn readiness_says_why_not_and_until_when() {
     let mut world = World::new().await;

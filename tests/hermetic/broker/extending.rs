@@ -1,4 +1,4 @@
-//! More time for a grant: what it takes, what it is worth, and everything that gains none of it.
+//! Extensions of a grant: what they need, what they are worth, and what gains no time.
 
 use jit::grant::State;
 use jit::grant::Statement;
@@ -18,7 +18,7 @@ use crate::broker::world::open;
 
 const EXTEND: &str = "extend = { times = 2, approval = \"1 of group:sre\" }";
 
-/// The usual world, and roles that can be extended.
+/// The usual world, with roles that can be extended.
 pub async fn world() -> World {
     let mut world = World::unstarted();
     let role = |name: &str, approval: &str, extend: &str| {
@@ -48,7 +48,7 @@ pub async fn world() -> World {
     world
 }
 
-/// An active grant, approved by cy where somebody must.
+/// An active grant, approved by cy if an approval is needed.
 pub async fn active(world: &World, person: &Person, role: &str) -> RequestView {
     let (view, _) = world.ask(person, role).await;
     if view.state == State::Pending {
@@ -59,7 +59,7 @@ pub async fn active(world: &World, person: &Person, role: &str) -> RequestView {
     world.show(person, &view).await
 }
 
-/// The statement that the person's client would build for half an hour more.
+/// The statement that the person's client would make for a 30-minute extension.
 pub async fn plan(world: &World, person: &Person, first: &RequestView) -> RequestStatement {
     let Statement::Request(asked) = Statement::parse(first.signed.statement.as_bytes()).unwrap() else {
         panic!("no request")
@@ -151,7 +151,7 @@ async fn open_requests_and_open_extensions_do_not_stand_in_each_others_way() {
     let answer = world.ask_signed(&ana, other).await;
     assert_eq!(answer.problem(), "conflict");
     assert!(answer.detail().contains(extension.id.as_str()));
-    // The grant itself is what an equal ordinary request finds, never the extension.
+    // An equal ordinary request finds the grant itself, never the extension.
     let (again, _) = world.plan(&ana, "long").await;
     assert_eq!(world.ask_signed(&ana, again).await.read::<RequestView>().id, first.id);
     assert_eq!(world.ask(&ana, "prod").await.0.state, State::Pending);
@@ -176,7 +176,7 @@ async fn a_denial_leaves_the_grant_as_it_is() {
         (State::Active, "2026-11-23T13:00:00Z", 0)
     );
     assert_eq!(minted_until(&world, &ana, &first).await, "2026-11-23T13:00:00Z");
-    // Taking one back leaves it too.
+    // Cancelling an extension leaves the grant too.
     let extension = extend(&world, &ana, &first).await;
     assert_eq!(extension.denied_before.as_ref().unwrap().by.as_ref().unwrap().as_str(), "cy");
     let cancelled: RequestView =
@@ -198,7 +198,7 @@ async fn it_is_reviewed_by_the_rule_that_the_role_has_for_it() {
     let first = active(&world, &ana, "lead").await;
     let extension = extend(&world, &ana, &first).await;
     assert_eq!(extension.missing[0].demand, "1 of group:security");
-    // Who approves the ordinary way may say no to more time, not yes; bo is nothing to it.
+    // Reviewers of the ordinary way may deny an extension, not approve it. Bo may do neither.
     assert_eq!(world.review(&cy, &extension, Verdict::Approve).await.problem(), "forbidden");
     assert!(!world.show(&cy, &extension).await.may_review);
     assert_eq!(world.review(&bo, &extension, Verdict::Approve).await.problem(), "not_found");
@@ -209,7 +209,8 @@ async fn it_is_reviewed_by_the_rule_that_the_role_has_for_it() {
     assert_eq!((extend_view.times, extend_view.approval.as_str()), (1, "1 of group:security"));
     assert_eq!(extend_view.approvers.len(), 2);
     assert_eq!(world.approve(&eve, &extension).await.state, State::Active);
-    // Eve may not review the role's requests, and so not revoke one; what she gave she may take, and all goes with it.
+    // Eve may not review the role's requests, and so may not revoke one. She may revoke the extension that she
+    // approved, and the whole grant ends with it.
     assert_eq!(world.revoke(&eve, &first).await.problem(), "forbidden");
     let hard = active(&world, &ana, "hard").await;
     let extension = extend(&world, &ana, &hard).await;
@@ -279,7 +280,7 @@ async fn what_ends_the_grant_ends_its_extensions_and_the_other_way_round() {
     assert_eq!(states([&first, &given, &waits]).await, [State::Revoked; 3]);
     assert_eq!(world.mint(&ana, &first).await.problem(), "state");
 
-    // One that waits goes alone.
+    // A pending extension ends alone.
     let (first, given, waits) = family().await;
     world.revoke(&cy, &waits).await.read::<RequestView>();
     assert_eq!(states([&first, &given, &waits]).await, [State::Active, State::Active, State::Revoked]);
@@ -288,7 +289,7 @@ async fn what_ends_the_grant_ends_its_extensions_and_the_other_way_round() {
 #[tokio::test]
 async fn an_extension_that_no_longer_passes_is_worth_nothing() {
     for (file, from, to) in [
-        // Its reviewer has left, its rule got stricter, the role is extended less often or not at all.
+        // Its reviewer has left, its rule became stricter, the role allows fewer extensions or none.
         ("people.toml", "security = [\"dee\", \"eve\"]", "security = [\"dee\"]"),
         ("roles/lead.toml", "\"1 of group:security\"", "\"2 of group:security\""),
         ("roles/lead.toml", "extend = {", "#"),
@@ -359,7 +360,7 @@ async fn a_broken_policy_gives_no_time_without_a_person() {
     world.change_policy("roles/prod.toml", "requesters", "requesterz").await;
     assert_eq!(try_extend(&world, &ana, &easy).await.problem(), "unready");
     assert_eq!(world.approve(&cy, &waits).await.state, State::Active, "people still decide");
-    // A denial by somebody is not undone by a rule that asks nobody.
+    // A rule without reviewers does not undo a person's denial.
     world.change_policy("roles/prod.toml", "requesterz", "requesters").await;
     assert_eq!(try_extend(&world, &ana, &easy).await.status(), 201);
 }

@@ -1,4 +1,4 @@
-//! Whatever is tried to gain time that nobody approved gains nothing.
+//! Attacks that try to gain unapproved time gain nothing.
 
 use jit::broker::BrokerError;
 use jit::grant::Digest;
@@ -47,7 +47,7 @@ async fn what_does_not_fit_the_grant_is_refused() {
         assert_eq!(answer.problem(), code, "{}", answer.detail());
     };
     let second = jiff::SignedDuration::from_secs(1);
-    // Nothing has this digest, or it is bo's: the two look the same.
+    // No grant has this digest, or it is bo's: the two cases look the same.
     refused(&|asked| asked.way = Way::Extend(Digest::of(b"nothing")), "state").await;
     refused(&|asked| asked.way = Way::Extend(bos.digest), "state").await;
     // Another role's grant, or another role than the grant's.
@@ -58,20 +58,20 @@ async fn what_does_not_fit_the_grant_is_refused() {
     };
     refused(&swap, "statement").await;
     refused(&|asked| asked.target = other.target.clone(), "statement").await;
-    // Longer than the role allows, or not bounded by the end that it moves.
+    // Longer than the role allows, or not limited by the end that it moves.
     refused(&|asked| (asked.duration, asked.not_after) = ("5h".parse().unwrap(), asked.not_after), "policy")
         .await;
     refused(&|asked| asked.not_after += second, "statement").await;
     refused(&|asked| asked.not_after = first.active_until.unwrap(), "statement").await;
     refused(&|asked| asked.start = Some(asked.created), "statement").await;
     refused(&|asked| asked.reason = String::new(), "policy").await;
-    // In somebody else's name: the statement is bo's, the session ana's, and the other way round.
+    // In another person's name: the statement is bo's and the session ana's, and the reverse.
     refused(&|asked| asked.header.who = bo.name.clone(), "statement").await;
     let answer = world.ask_signed(&bo, plan(&world, &ana, &first).await).await;
     assert_eq!(answer.problem(), "statement");
     let answer = try_extend(&world, &bo, &first).await;
     assert_eq!(answer.problem(), "state", "it is not bo's grant");
-    // What is not active is not extended; nor what the role does not extend.
+    // An inactive grant is not extended, nor one of a role without extensions.
     assert_eq!(try_extend(&world, &ana, &pending).await.problem(), "state");
     assert_eq!(try_extend(&world, &ana, &play).await.problem(), "policy");
     let shown = world.show(&ana, &first).await;
@@ -99,7 +99,7 @@ async fn another_scope_is_not_extended() {
     statement.scope = Some(jit::grant::statement::RequestedScope { name: "read".parse().unwrap(), document });
     let answer = world.ask_signed(&ana, statement).await;
     assert_eq!(answer.problem(), "statement", "{}", answer.detail());
-    // Nor does a review narrow the time that is added to a grant of the whole role.
+    // A review cannot narrow the added time of a grant of the whole role either.
     let (extension, cy) = (extend(&world, &ana, &first).await, world.person("cy").await);
     let mut review = world.review_statement(&cy, &extension.digest, Verdict::Approve);
     review.scope = Some("read".parse().unwrap());
@@ -157,7 +157,7 @@ async fn more_often_than_allowed_is_refused_and_the_log_counts() {
     let answer = try_extend(&world, &ana, &first).await;
     assert_eq!(answer.problem(), "policy");
     assert!(answer.detail().contains("extended 2 times already"), "{}", answer.detail());
-    // The first extension's own time runs out while the second goes on; it still counts for what it gave.
+    // The first extension's own time expires while the second continues. Its added time still counts.
     world.pass("95m");
     assert_eq!(world.show(&ana, &first).await.state, State::Active);
     assert_eq!(minted_until(&world, &ana, &first).await, "2026-11-23T14:00:00Z");
@@ -167,7 +167,7 @@ async fn more_often_than_allowed_is_refused_and_the_log_counts() {
 async fn of_two_at_once_one_counts() {
     let world = world().await;
     let ana = world.person("ana").await;
-    // The role allows one, without anybody.
+    // The role allows one extension, without a review.
     let first = active(&world, &ana, "easy").await;
     let (one, other) = (plan(&world, &ana, &first).await, plan(&world, &ana, &first).await);
     let (one, other) = tokio::join!(world.ask_signed(&ana, one), world.ask_signed(&ana, other));
@@ -176,7 +176,7 @@ async fn of_two_at_once_one_counts() {
     assert_eq!(statuses[0], 201);
     assert!(statuses[1] >= 400, "{statuses:?}");
     assert_eq!(end_of(&world.show(&ana, &first).await), "2026-11-23T13:30:00Z");
-    // Where somebody must agree, the equal one that waits is answered with.
+    // If a review is needed, an equal pending extension is returned.
     let first = active(&world, &ana, "long").await;
     let (one, other) = (plan(&world, &ana, &first).await, plan(&world, &ana, &first).await);
     let (one, other) = tokio::join!(world.ask_signed(&ana, one), world.ask_signed(&ana, other));
@@ -207,7 +207,7 @@ async fn a_replay_adds_nothing() {
     assert_eq!(again.read::<RequestView>().id, extension.id);
     let shown = world.show(&ana, &first).await;
     assert_eq!((shown.extensions.len(), end_of(&shown).as_str()), (1, "2026-11-23T13:30:00Z"));
-    // Nor when the grant is over.
+    // Nor after the grant has ended.
     world.post_nothing(&format!("/v1/requests/{}/end", first.id), &ana).await.read::<RequestView>();
     let again: RequestView = world.post("/v1/requests", &ana, &signed).await.read();
     assert_eq!(again.state, State::Ended);
@@ -248,7 +248,7 @@ async fn a_signature_of_one_kind_does_not_serve_for_the_other() {
         let signed = jit::grant::Signed { statement: text, signature };
         assert_eq!(world.post("/v1/requests", &ana, &signed).await.problem(), "statement", "{namespace}");
     }
-    // The bytes of an extension with its kind edited, under the signature of the extension, and back.
+    // The bytes of an extension with its kind edited, under the extension's signature, and the reverse.
     let good = sign(&extension, &ana.signer).unwrap();
     for (from, to) in [
         ("\"kind\":\"extend\"".to_owned(), "\"kind\":\"request\"".to_owned()),
@@ -262,20 +262,20 @@ async fn a_signature_of_one_kind_does_not_serve_for_the_other() {
     assert_eq!(world.show(&ana, &first).await.version, first.version);
 }
 
-/// Somebody who can write the database, and the broker after it.
+/// An attacker who can write the database, and the broker afterwards.
 #[tokio::test]
 async fn forged_rows_give_no_time() {
     const FORGED: [&str; 6] = [
-        // A later end, in the first request's own event, in the extension's, or in both.
+        // A later end in the first request's own event, in the extension's, or in both.
         r#"UPDATE events SET body = CAST(replace(CAST(body AS TEXT), '13:30:00Z', '23:30:00Z') AS BLOB) WHERE CAST(body AS TEXT) LIKE '%"change":"extended"%'"#,
         r#"UPDATE events SET body = CAST(replace(CAST(body AS TEXT), '13:30:00Z', '23:30:00Z') AS BLOB) WHERE CAST(body AS TEXT) LIKE '%"change":"activated"%'"#,
         r#"UPDATE events SET body = CAST(replace(CAST(body AS TEXT), '13:30:00Z', '23:30:00Z') AS BLOB)"#,
-        // The same time given twice.
+        // The same time added twice.
         r#"INSERT INTO events (sequence, request, previous, body, hash, authentication)
            SELECT (SELECT max(sequence) FROM events) + 1, request,
                   (SELECT hash FROM events ORDER BY sequence DESC LIMIT 1), body, hash, authentication
            FROM events WHERE CAST(body AS TEXT) LIKE '%"change":"extended"%' LIMIT 1"#,
-        // Its review gone, or turned into another verdict.
+        // Its review deleted, or changed to another verdict.
         r#"DELETE FROM events WHERE CAST(body AS TEXT) LIKE '%"change":"reviewed"%'"#,
         r#"UPDATE events SET body = CAST(replace(CAST(body AS TEXT), '"verdict":"approve"', '"verdict":"deny"') AS BLOB)"#,
     ];
@@ -304,7 +304,7 @@ async fn rows_of_an_extension_do_not_move_to_another_grant() {
     let extension = extend(&world, &ana, &first).await;
     world.approve(&cy, &extension).await;
     let asked = world.cloud.orders.lock().unwrap().len();
-    // The row's own column only finds it: what is found there then proves nothing.
+    // The row's own column only locates it, and the located row proves nothing.
     sql(
         &world,
         r#"UPDATE events SET request = (SELECT request FROM events WHERE CAST(body AS TEXT) LIKE '%role/hard%' LIMIT 1)

@@ -1,4 +1,4 @@
-//! Facts: fetched when something is decided; whatever a source does, it can only make its own fact true of people.
+//! Facts are fetched for each decision. A source, whatever it does, can only make its own fact true of people.
 
 use std::io;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use crate::broker::world::World;
 
 const SOURCE: &str = "https://oncall.example.com";
 
-/// A source that says what it is told to, and counts how often it is asked.
+/// A source with a fixed answer, which counts its calls.
 struct Source {
     answer: Mutex<Result<Response, HttpError>>,
     asked: AtomicUsize,
@@ -74,8 +74,8 @@ impl Host for Source {
     }
 }
 
-/// A broker whose role `guarded` is for people on call, whose `helped` approves them by itself, and whose `plain` looks at
-/// no fact.
+/// A broker whose role `guarded` is for people on call, whose `helped` is approved automatically for them, and whose
+/// `plain` uses no fact.
 async fn world(source: &str) -> World {
     let mut world = World::unstarted();
     let access = format!(
@@ -188,7 +188,7 @@ async fn a_source_that_lies_fails_or_redirects_lets_nobody_in() {
 
 #[tokio::test]
 async fn a_source_speaks_of_its_own_fact_only() {
-    // Whoever runs the on-call list must not be able to make administrators.
+    // The owner of the on-call list must not be able to make administrators.
     let source = Source::saying(r#"{"oncall": ["ana", "mallory", "nobody"], "admin": ["ana", "mallory"]}"#);
     let world = with_url(&source).await;
     let (ana, mallory) = (world.person("ana").await, world.person("mallory").await);
@@ -226,7 +226,7 @@ async fn everybody_who_waits_waits_for_one_question() {
     assert_eq!(one.read::<RequestView>().state, State::Approved);
     assert_eq!(other.read::<RequestView>().state, State::Approved);
     assert_eq!(source.asked(), 1);
-    // A source that is down is not asked again by each of them either.
+    // Later callers do not call a failing source again either.
     world.clock.advance(Duration::from_secs(301));
     source.says(503, "");
     let (one, other) = tokio::join!(ask(&world, &ana, "guarded"), ask(&world, &bo, "guarded"));
@@ -248,7 +248,7 @@ async fn who_is_off_call_or_whose_source_is_gone_gets_no_more_credentials() {
         } else {
             source.says(200, r#"{"oncall": ["bo"]}"#);
         }
-        // What was said is good for five minutes, and no longer.
+        // The answer is valid for five minutes, and no longer.
         world.clock.advance(Duration::from_secs(300));
         world.mint(&ana, &view).await.read::<SealedLease>();
         world.clock.advance(Duration::from_secs(1));
@@ -261,7 +261,7 @@ async fn who_is_off_call_or_whose_source_is_gone_gets_no_more_credentials() {
             refused.detail()
         );
         assert_eq!(world.cloud.orders.lock().unwrap().len(), 2);
-        // When it is true again, the grant goes on.
+        // When the fact is true again, the grant continues.
         world.http.route(SOURCE, Arc::clone(&source) as Arc<dyn Host>);
         source.says(200, r#"{"oncall": ["ana"]}"#);
         world.clock.advance(Duration::from_secs(301));
@@ -326,7 +326,7 @@ async fn a_file_is_as_old_as_its_last_writing() {
         (good, -300, State::Approved),
         (good, -301, State::Pending),
         (good, 30, State::Approved),
-        // Somebody's clock is ahead, or the file was touched to look fresh for ever.
+        // The source's clock is ahead, or the file was touched to look fresh for ever.
         (good, 3600, State::Pending),
         (r#"{"oncall": ["bo"]}"#, 0, State::Pending),
         (&format!("{}{good}", " ".repeat(1024 * 1024)), 0, State::Pending),

@@ -1,4 +1,4 @@
-//! Where callers come from behind a proxy, and that strangers at an address keep nobody from it. Issue 9, attacks 3 and 9.
+//! The callers' addresses behind a proxy. Strangers at an address lock nobody out. Issue 9, attacks 3 and 9.
 
 use std::net::SocketAddr;
 
@@ -23,7 +23,7 @@ use crate::broker::world::Answer;
 use crate::broker::world::Person;
 use crate::broker::world::World;
 
-/// What a stranger could have a proxy send on, each with the last hop that the proxy itself wrote, if it wrote one.
+/// Values that a stranger can make a proxy forward, each with the last hop that the proxy itself wrote, if any.
 const UNREADABLE: [&[&[u8]]; 8] = [
     &[b"\xe9"],
     &[b"10.9.9.9", b"\xff\xfe"],
@@ -36,7 +36,7 @@ const UNREADABLE: [&[&[u8]]; 8] = [
 ];
 
 impl World {
-    /// A broker behind a proxy on this machine that is trusted, with changed limits.
+    /// A broker behind a trusted proxy on this machine, with changed limits.
     async fn behind_proxy(limits: Limits) -> Self {
         let mut world = Self::unstarted();
         let mut settings = world.settings();
@@ -46,7 +46,7 @@ impl World {
         world
     }
 
-    /// A call that came over the proxy with these lines of `X-Forwarded-For`.
+    /// Makes a call through the proxy with these lines of `X-Forwarded-For`.
     async fn call_from(
         &self,
         lines: &[&[u8]],
@@ -86,7 +86,7 @@ impl World {
 }
 
 const INSIDE: &str = "unless { context has source_ip && context.source_ip.isInRange(ip(\"127.0.0.0/8\")) };";
-/// Without an address this forbids nothing.
+/// Without an address this condition forbids nothing.
 const OUTSIDE: &str = "when { context has source_ip && !context.source_ip.isInRange(ip(\"127.0.0.0/8\")) };";
 
 #[tokio::test]
@@ -172,7 +172,7 @@ fn small() -> Limits {
     }
 }
 
-/// Uses up what an address may do without a session; whether it came to an end.
+/// Uses up an address's unauthenticated calls. Returns whether the limit was reached.
 async fn use_up(world: &World, lines: &[&[u8]], path: &str) -> bool {
     for _ in 0..6 {
         if world.call_from(lines, "GET", path, "", None::<&()>).await.status() == 429 {
@@ -189,7 +189,7 @@ async fn anonymous_routes_are_limited_for_each_address_and_all_unknown_ones_are_
         assert!(use_up(&world, &[b"192.0.2.7"], path).await, "{path}");
         let other = world.call_from(&[b"192.0.2.8"], "GET", path, "", None::<&()>).await;
         assert_eq!(other.status(), 200, "{path}");
-        // Neither the proxy's own bucket nor one for each thing that cannot be read.
+        // Neither the proxy's own bucket nor a separate one for each unreadable value.
         assert!(use_up(&world, &[b"\xe9"], path).await, "{path}");
         let unreadable = world.call_from(&[b"\xea, \xeb"], "GET", path, "", None::<&()>).await;
         assert_eq!(unreadable.status(), 429, "{path}");
@@ -199,7 +199,7 @@ async fn anonymous_routes_are_limited_for_each_address_and_all_unknown_ones_are_
     }
 }
 
-/// Strangers at the address of everybody: no login, denial or revocation is refused for what they do.
+/// Strangers at a shared address never cause a login, denial or revocation to be refused.
 #[tokio::test]
 async fn a_person_is_never_kept_out_by_strangers_at_the_same_address() {
     let mut direct = World::unstarted();
@@ -207,7 +207,7 @@ async fn a_person_is_never_kept_out_by_strangers_at_the_same_address() {
     settings.limits = small();
     settings.issuer = crate::broker::world::AUTHORITY.to_owned();
     direct.start_with(settings).await.unwrap();
-    // Once all behind a proxy that is not trusted, once all at an address that is unknown, once at one that is known.
+    // All callers behind an untrusted proxy, then all at an unknown address, then all at a known one.
     let proxied = World::behind_proxy(small()).await;
     for (world, lines) in [(&direct, [b"x".as_slice()]), (&proxied, [b"\xe9"]), (&proxied, [b"192.0.2.7"])] {
         let ana = world.person("ana").await;
@@ -246,7 +246,7 @@ async fn a_person_is_never_kept_out_by_strangers_at_the_same_address() {
     }
 }
 
-/// A good signature counts against its person: whoever has one key cannot fill the log with logins.
+/// A valid signature counts against its person, so the owner of one key cannot fill the log with logins.
 #[tokio::test]
 async fn logins_that_succeed_count_against_their_person() {
     let world = World::behind_proxy(Limits { person: Rate { burst: 3, per_minute: 6 }, ..small() }).await;

@@ -1,4 +1,4 @@
-//! Minting: what a stolen token is worth, what the cloud's refusal costs, and clocks (trust §4).
+//! Mints: the value of a stolen token, the cost of the cloud's refusal, and clocks (trust §4).
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -44,7 +44,7 @@ async fn a_stolen_token_gets_bytes_that_it_cannot_read() {
     ] {
         assert!(key.open(&sealed.sealed, &associated_data(authority, &digest, "broker", number)).is_err());
     }
-    // The token cannot ask, agree or revoke: those take the key.
+    // The token cannot ask, approve or revoke, because these need the key.
     let (asked, _) = world.plan(&ana, "other").await;
     assert_eq!(world.ask_signed(&thief, asked).await.problem(), "statement");
     assert_eq!(world.review(&thief, &view, Verdict::Approve).await.problem(), "forbidden");

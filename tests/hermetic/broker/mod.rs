@@ -1,4 +1,4 @@
-//! The broker, whole and in one process: a story, and every attack that must gain nothing.
+//! The whole broker in one process: a story, and every attack that must gain nothing.
 
 mod agents;
 mod break_glass;

@@ -1,4 +1,4 @@
-//! What a reviewer narrowed stays narrow, whatever happens to the reviewer, the policy or the time afterwards (trust §3.5).
+//! A reviewer's ceiling is permanent, whatever happens to the reviewer, the policy or the time afterwards (trust §3.5).
 
 use std::time::Duration;
 
@@ -30,10 +30,10 @@ const WRITE: &str =
 /// A policy whose parts change one by one.
 #[derive(Clone)]
 struct Files {
-    /// Whose key was replaced, and who left.
+    /// People whose key was replaced, and people who left.
     rotated: Vec<&'static str>,
     gone: Vec<&'static str>,
-    /// Who may not review any more.
+    /// People who may no longer review.
     silenced: Vec<&'static str>,
     approval: &'static str,
     max_duration: &'static str,
@@ -94,7 +94,7 @@ impl Files {
                 format!("forbid(principal == Person::\"{name}\", action == Action::\"review\", resource);\n")
             })
             .collect();
-        // A file of rules has at least one.
+        // A file of rules needs at least one.
         let rest = "forbid(principal, action == Action::\"request\", resource) when { context.hour > 23 };\n";
         world.write_policy("rules/all.cedar", &format!("{rules}{rest}"));
     }
@@ -133,14 +133,15 @@ async fn review(
     world.review_signed(by, view, review).await
 }
 
-/// What the last mint could do at most, and until when.
+/// The scope and the expiry of the last mint.
 fn minted(world: &World) -> (Option<String>, jiff::Timestamp) {
     let orders = world.cloud.orders.lock().unwrap();
     let order = orders.last().unwrap();
     (order.scope.as_ref().map(|scope| scope.as_str().to_owned()), order.grant_until)
 }
 
-/// A request of ana's for the whole role: bo approves for `read`, cy and dee for everything. Without bo the rule is satisfied.
+/// A request of ana's for the whole role: bo approves `read` only, cy and dee approve everything. The rule is satisfied
+/// without bo.
 async fn narrowed(world: &World) -> (Person, RequestView) {
     let ana = world.person("ana").await;
     let (bo, cy, dee) = (world.person("bo").await, world.person("cy").await, world.person("dee").await);
@@ -152,7 +153,8 @@ async fn narrowed(world: &World) -> (Person, RequestView) {
     (ana, view)
 }
 
-/// Issue 9, attack 1: a key is rotated, somebody leaves, a condition turns false. The approval for a piece stays one.
+/// Issue 9, attack 1: a key is rotated, a person leaves, a condition becomes false. The approval for a scope remains
+/// one.
 #[tokio::test]
 async fn a_narrowed_approval_stays_narrow_when_its_reviewer_no_longer_counts() {
     let changes: [fn(&mut Files); 3] =
@@ -185,7 +187,8 @@ async fn an_approval_records_its_scope() {
     assert_eq!(body["subject"]["change"]["duration"], "30m");
 }
 
-/// Issue 9, attack 1: reviewers who leave nothing in common hear it when the second one narrows, and not at the mint.
+/// Issue 9, attack 1: reviewers whose ceilings exclude each other are told when the second one narrows, and not at the
+/// mint.
 #[tokio::test]
 async fn a_second_piece_beside_an_approval_that_no_longer_counts_is_refused() {
     let mut files = Files::new();
@@ -201,7 +204,8 @@ async fn a_second_piece_beside_an_approval_that_no_longer_counts_is_refused() {
     assert!(refused.detail().contains("nothing in common"), "{}", refused.detail());
 }
 
-/// Issue 9, attack 4: what people approved is never carried by a condition, neither past a ceiling nor without them.
+/// Issue 9, attack 4: a condition never approves what people approved before, neither beyond a ceiling nor without
+/// them.
 #[tokio::test]
 async fn a_condition_carries_nothing_that_people_approved() {
     let mut files = Files { automatic: true, approval: "\"1 of group:first\"", ..Files::new() };
@@ -210,19 +214,19 @@ async fn a_condition_carries_nothing_that_people_approved() {
     let (view, _) = world.ask(&ana, "data").await;
     let view: RequestView = review(&world, &bo, &view, None, Some("read")).await.read();
     assert_eq!(view.state, State::Approved);
-    // Bo leaves, and it turns one o'clock.
+    // Bo leaves, and it becomes one o'clock.
     files.gone.push("bo");
     files.put(&mut world).await;
     world.pass("1h");
     let refused = world.mint(&ana, &view).await;
     assert_eq!(refused.problem(), "policy");
     assert!(refused.detail().contains("more reviews"), "{}", refused.detail());
-    // A fresh one is approved by the condition, as it should.
+    // The condition approves a new request, as it should.
     world.post_nothing(&format!("/v1/requests/{}/end", view.id), &ana).await.read::<RequestView>();
     assert_eq!(world.ask(&ana, "data").await.0.state, State::Approved);
 }
 
-/// Issue 9, attack 4: an approval by a condition alone does not outlive a denial before it is used.
+/// Issue 9, attack 4: an unused approval by a condition alone does not survive a denial.
 #[tokio::test]
 async fn a_denial_stops_what_a_condition_approved_and_nobody_used() {
     let files = Files { automatic: true, ..Files::new() };
@@ -248,7 +252,7 @@ async fn a_denial_stops_what_a_condition_approved_and_nobody_used() {
     assert!(refused.detail().contains("more reviews"), "{}", refused.detail());
 }
 
-/// Issue 9, attack 4: more time that nobody reviews does not go past what a reviewer allowed.
+/// Issue 9, attack 4: an unreviewed extension does not exceed what a reviewer allowed.
 #[tokio::test]
 async fn more_time_past_a_reviewers_limit_needs_a_review() {
     let world = world(&Files::new()).await;
@@ -307,7 +311,7 @@ fn reviews() -> impl Strategy<Value = Vec<Given>> {
     proptest::collection::vec((reviewers(), duration, scope), 2..7)
 }
 
-/// Runs one story, and holds every mint against what each reviewer signed.
+/// Runs one story, and checks every mint against what each reviewer signed.
 async fn story(
     approval: &'static str,
     automatic: bool,
@@ -328,7 +332,7 @@ async fn story(
     let view: RequestView = world.ask_signed(&ana, statement).await.read();
     for (by, duration, scope) in given {
         let person = world.person(by).await;
-        // What is refused is recorded nowhere, and binds nobody.
+        // A refused review is not recorded, and binds nobody.
         let _ = review(&world, &person, &view, duration, scope).await;
     }
     let shown = world.show(&ana, &view).await;
@@ -355,7 +359,7 @@ async fn story(
             Step::Pass => world.clock.advance(Duration::from_secs(3_600)),
             Step::Restart => {
                 world.stop().await;
-                // A policy with a group that nobody is in does not load; then there is nothing to hold.
+                // A policy with an empty group does not load, so there is nothing to check.
                 if world.start().await.is_err() {
                     return;
                 }
@@ -398,8 +402,8 @@ fn view_duration(view: &RequestView) -> Span {
 proptest! {
     #![proptest_config(Config { cases: 48, ..Config::default() })]
 
-    /// Issue 9, attack 1, as a property: no sequence of changes makes what is minted wider than what each recorded reviewer
-    /// agreed to.
+    /// Issue 9, attack 1, as a property: no sequence of changes makes a mint wider than what each recorded reviewer
+    /// approved.
     #[test]
     fn nothing_is_minted_wider_than_each_recorded_reviewer_agreed_to(
         approval in prop_oneof![

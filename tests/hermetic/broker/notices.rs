@@ -1,4 +1,4 @@
-//! Who is told, and what is never told.
+//! Notices: who gets them, and what they never contain.
 
 use std::sync::Arc;
 use std::sync::Mutex;

@@ -1,4 +1,5 @@
-//! One rule for who may review: inbox, view, what is missing and the review itself look at both revisions (issue 9, H1).
+//! One rule for who may review: inbox, view, the list of missing reviews and the review itself use both revisions
+//! (issue 9, H1).
 
 use jit::grant::State;
 use jit::grant::Verdict;
@@ -16,7 +17,7 @@ async fn inbox(world: &World, person: &Person) -> Vec<String> {
     list.requests.iter().map(|view| view.id.to_string()).collect()
 }
 
-/// Nowhere is somebody said to be able to review what their review would be refused for.
+/// Nobody is shown as a possible reviewer whose review would be refused.
 async fn agrees(world: &World, reviewer: &Person, view: &RequestView, may: bool) {
     let shown = world.show(reviewer, view).await;
     let helps = shown.missing.iter().any(|missing| missing.could_help.contains(&reviewer.name));
@@ -87,7 +88,7 @@ async fn what_nobody_can_approve_says_so_before_and_after_asking() {
     assert!(world.get("/v1/roles/prod", &ana).await.read::<RoleView>().approvable);
 }
 
-/// Conditions depend on the moment: what they keep people from now may be had later, and is not dead.
+/// Conditions depend on the time: a request that they prevent now may be approved later, and is not impossible.
 #[tokio::test]
 async fn a_night_makes_nothing_impossible() {
     let mut world = World::new().await;

@@ -23,9 +23,9 @@ async fn granted(world: &World) -> (Person, RequestView) {
 #[tokio::test]
 async fn an_approval_by_somebody_who_left_does_not_count() {
     for (from, to) in [
-        // Gone from the group.
+        // Removed from the group.
         ("sre = [\"cy\", \"dee\"]", "sre = [\"dee\"]"),
-        // Another key: the one that signed is nobody's now.
+        // Another key: the signing key no longer belongs to anybody.
         (key_of("cy").public_key_line(), key_of("cy-new").public_key_line()),
     ] {
         let mut world = World::new().await;
@@ -60,7 +60,7 @@ async fn a_session_ends_with_its_key() {
         .change_policy("people.toml", key_of("ana").public_key_line(), key_of("ana-new").public_key_line())
         .await;
     assert_eq!(world.get("/v1/session", &ana).await.problem(), "unauthenticated");
-    // The key moves to somebody else: the old session does not become theirs.
+    // The key moves to another person. The old session does not become theirs.
     world.change_policy("people.toml", key_of("bo").public_key_line(), key_of("ana").public_key_line()).await;
     assert_eq!(world.get("/v1/session", &ana).await.problem(), "unauthenticated");
 }
@@ -101,7 +101,7 @@ async fn a_stricter_policy_holds_at_once_and_an_easier_one_helps_nobody_backward
     let bo = world.person("bo").await;
     assert_eq!(world.review(&bo, &view, Verdict::Approve).await.problem(), "forbidden");
     assert_eq!(world.show(&ana, &view).await.state, State::Pending);
-    // Whoever may say no by the new rule may say no.
+    // A person who may deny by the new rule may deny.
     let denied: RequestView = world.review(&bo, &view, Verdict::Deny).await.read();
     assert_eq!(denied.state, State::Denied);
 }
@@ -175,7 +175,7 @@ async fn a_broken_policy_serves_for_fifteen_minutes_and_approves_nothing_by_itse
     let (asked, _) = world.plan(&ana, "other").await;
     assert_eq!(world.ask_signed(&ana, asked).await.problem(), "unready");
     assert_eq!(world.review(&dee, &open, Verdict::Approve).await.problem(), "unready");
-    // What takes away still works.
+    // Ending access still works.
     let denied: RequestView = world.review(&dee, &open, Verdict::Deny).await.read();
     assert_eq!(denied.state, State::Denied);
     world.change_policy("roles/prod.toml", "requesterz", "requesters").await;
@@ -188,7 +188,7 @@ async fn a_folder_in_the_middle_of_a_checkout_is_not_believed() {
     let world = World::new().await;
     let ana = world.person("ana").await;
     let before: RoleView = world.get("/v1/roles/prod", &ana).await.read();
-    // One look finds a mixture, the next one another: neither is ever in force.
+    // One look finds a mixture, the next one a different mixture: neither ever takes effect.
     for (from, to) in [("\"1 of group:sre\"", "\"none\""), ("\"none\"", "\"1 of group:dev\"")] {
         let path = world.folder.path().join("policy/roles/prod.toml");
         let text = std::fs::read_to_string(&path).unwrap();
@@ -215,7 +215,7 @@ async fn a_broker_does_not_start_on_a_broken_policy() {
 async fn a_kept_revision_that_was_changed_is_not_believed() {
     let mut world = World::new().await;
     let (ana, view) = granted(&world).await;
-    // Bring another revision in force, so that the request's own has to be read back.
+    // Puts another revision in force, so that the request's own has to be read back.
     world.change_policy("roles/other.toml", "4h", "3h").await;
     world.stop().await;
     let kept = world.folder.path().join("data/policies");

@@ -1,4 +1,4 @@
-//! The policy's webhook: it makes the broker look earlier, and nothing else.
+//! The policy's webhook makes the broker look earlier, and does nothing else.
 
 use aws_lc_rs::hmac;
 use data_encoding::HEXLOWER;
@@ -50,7 +50,7 @@ async fn a_signed_call_makes_the_broker_look_early_and_never_often() {
     assert!(world.look_after(5).await);
     let after = world.revision().await;
     assert_ne!(after, before, "what it says is not read: the branch is the one that was typed");
-    // Played again, it only makes the broker look once more.
+    // A replay only makes the broker look once more.
     let events = world.policy_events().await.len();
     for _ in 0..3 {
         assert_eq!(call(&world, body, &signature(SECRET, body)).await.status(), 202);

@@ -1,4 +1,4 @@
-//! A policy that comes from git: followed, remembered, and never led astray by whoever serves it (trust §3.2).
+//! A policy that comes from git: followed, remembered, and never replaced by a malicious server (trust §3.2).
 
 use std::fs;
 use std::path::Path;
@@ -36,7 +36,7 @@ async fn a_branch_is_followed_and_the_log_names_revision_and_commit() {
     let session: Session = world.get("/v1/session", &ana).await.read();
     let policy = session.policy.unwrap();
     assert_eq!((policy.revision, policy.commit.as_ref()), (role.policy, Some(&second)));
-    // A commit that touches nothing of the policy is no event; the next one is compared with it.
+    // A commit that does not change the policy is no event. The next one is compared with it.
     fs::write(forge.work().join("README.md"), "x").unwrap();
     let third = forge.push("elsewhere");
     assert!(world.look_after(61).await);
@@ -63,7 +63,7 @@ async fn the_folder_may_be_named_and_a_bare_path_needs_no_branch() {
     git(&forge.work(), &["mv", "deep", "access"]);
     forge.push("back");
     following(&forge, "").await;
-    // Also of a repository with a working folder, where a branch says that the repository is meant.
+    // Also for a repository with a working folder, if a branch shows that the repository is meant.
     let mut world = World::unstarted();
     let settings = settings(&mut world, &format!("{}#main", forge.work().display()));
     git(&forge.work(), &["branch", "-M", "main"]);
@@ -118,7 +118,7 @@ async fn a_repository_that_is_gone_is_a_look_that_failed() {
         "unready",
         "somebody may have been removed meanwhile"
     );
-    // The grace is the running broker's: a new one has seen nothing good.
+    // The grace period belongs to the running broker. A new one has not seen a good policy.
     let again = settings(&mut world, &forge.typed("#main"));
     let error = world.restart_with(again.clone()).await.unwrap_err().to_string();
     assert!(error.contains("the policy's repository cannot be read"), "{error}");
@@ -141,7 +141,7 @@ async fn a_rewritten_branch_and_an_older_state_are_refused_until_somebody_says_s
     forge.push_as_is();
     assert!(!world.look_after(61).await);
     assert_eq!(world.revision().await, before);
-    // So is another history with the same beginning.
+    // Another history with the same beginning is refused too.
     forge.change("roles/prod.toml", EASIER.0, EASIER.1);
     let rewritten = forge.push("rewritten");
     assert!(!world.look_after(11).await);
@@ -151,7 +151,7 @@ async fn a_rewritten_branch_and_an_older_state_are_refused_until_somebody_says_s
         events.iter().map(|(word, body)| (word.as_str(), body["commit"].as_str().unwrap())).collect();
     let expected = [("policy", &*second), ("policy_refused", &*first), ("policy_refused", &*rewritten)];
     assert_eq!(told, expected);
-    // Waiting for a restart does not help, nor does losing the copy.
+    // A restart does not help, nor does deleting the copy.
     let mut again = settings(&mut world, &forge.typed("#main"));
     let error = world.restart_with(again.clone()).await.unwrap_err().to_string();
     assert!(error.contains(&format!("--policy-accept {rewritten}")), "{error}");
@@ -168,7 +168,7 @@ async fn a_rewritten_branch_and_an_older_state_are_refused_until_somebody_says_s
     forge.change("roles/prod.toml", EASIER.1, EASIER.0);
     forge.push("stricter");
     assert!(world.look_after(61).await);
-    // And what was accepted at the start is no way back.
+    // The commit accepted at the start is no way back.
     git(&forge.work(), &["reset", "-q", "--hard", &rewritten]);
     forge.push_as_is();
     assert!(!world.look_after(61).await);
@@ -186,7 +186,7 @@ async fn a_copy_that_is_shallow_lost_or_left_locked_is_mended() {
     assert_eq!(git(&copy, &["rev-list", "--count", "refs/jit/policy"]), "1", "only what is needed came");
     forge.change("roles/prod.toml", "4h", "2h");
     forge.push("shorter");
-    // What a killed fetch leaves.
+    // Files that a killed fetch leaves.
     for left in ["shallow.lock", "refs/jit/policy.lock", "objects/pack/tmp_pack_x", "config.lock"] {
         fs::write(copy.join(left), "").unwrap();
     }
@@ -285,7 +285,7 @@ async fn a_repository_that_is_too_large_is_let_go() {
         most: 1 << 20,
     };
     let small = mirror.bring(&world.fake.system, None).await.unwrap();
-    // Each line differs, so that it does not shrink.
+    // Each line differs, so that the file does not compress.
     let lines: String = (0..200_000_u64)
         .map(|number| format!("{:x}\n", number.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
         .collect();
@@ -296,7 +296,7 @@ async fn a_repository_that_is_too_large_is_let_go() {
     assert!(!mirror.folder.exists(), "what came of it is gone");
 }
 
-/// Ten folders in each of ten folders, ten deep: a few hundred bytes that no disk could hold when followed.
+/// Ten folders in each of ten folders, ten deep: a few hundred bytes that would fill any disk when expanded.
 #[tokio::test]
 async fn trees_within_trees_are_not_followed() {
     let forge = Forge::new();
@@ -335,7 +335,7 @@ async fn nothing_of_the_repository_runs_here() {
     fs::write(&script, format!("#!/bin/sh\ntouch {}\ncat\n", trap.display())).unwrap();
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
     let program = script.to_str().unwrap();
-    // What the bare repository and the working tree could bring along.
+    // Settings that the bare repository and the working tree could contain.
     for key in ["core.fsmonitor", "core.sshCommand", "core.pager", "uploadpack.packObjectsHook"] {
         git(&forge.bare(), &["config", key, program]);
     }
@@ -349,13 +349,13 @@ async fn nothing_of_the_repository_runs_here() {
     let world = {
         git(&forge.work(), &["add", "-A"]);
         git(&forge.work(), &["commit", "-q", "-m", "traps"]);
-        // The trap must not be sprung by the push itself.
+        // The push itself must not trigger the trap.
         fs::remove_dir_all(forge.bare().join("hooks")).unwrap();
         git(&forge.work(), &["push", "-q", "origin", "HEAD:main"]);
         let _ = fs::remove_file(&trap);
         following(&forge, "#main").await
     };
-    // What somebody left in the broker's environment for another repository.
+    // Variables for another repository, left in the broker's environment.
     let copy = world.folder.path().join("data/policy.git");
     fs::create_dir_all(copy.join("hooks")).unwrap();
     for hook in ["reference-transaction", "post-fetch", "pre-auto-gc"] {
@@ -367,7 +367,7 @@ async fn nothing_of_the_repository_runs_here() {
     assert!(!trap.exists());
 }
 
-/// Somebody who accepts the call and never says a word.
+/// A server that accepts the connection and never answers.
 #[tokio::test]
 async fn a_server_that_hangs_is_given_up_with_all_that_git_started() {
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -399,7 +399,7 @@ async fn a_running_broker_answers_and_stops_while_a_fetch_hangs() {
     let forge = Forge::new();
     let mut world = following(&forge, "#main").await;
     let ana = world.person("ana").await;
-    // Whoever opens a pipe that nobody writes to waits.
+    // Opening a pipe without a writer blocks.
     let head = forge.bare().join("HEAD");
     fs::remove_file(&head).unwrap();
     git(&forge.work(), &["-c", &format!("alias.pipe=!mkfifo '{}'", head.display()), "pipe"]);
@@ -427,7 +427,7 @@ async fn only_the_protocol_that_was_typed_is_open_and_ssh_never_asks() {
     use std::os::unix::fs::PermissionsExt;
     let forge = Forge::new();
     let world = following(&forge, "#main").await;
-    // Git's own settings lead the path to another protocol.
+    // Git's own settings redirect the path to another protocol.
     let bare = forge.bare();
     let elsewhere = format!("[url \"ssh://h.example/\"]\n\tinsteadOf = file://{}\n", bare.display());
     let settings_file = world.folder.path().join(".gitconfig");
@@ -440,7 +440,7 @@ async fn only_the_protocol_that_was_typed_is_open_and_ssh_never_asks() {
     let programs = world.folder.path().join("programs");
     fs::create_dir(&programs).unwrap();
     let said = world.folder.path().join("said");
-    // Stands in for ssh: notes how it was called, then runs on this machine what it was to run on the other.
+    // A stand-in for ssh: records its arguments, then runs the remote command on this machine.
     let script = format!(
         "#!/bin/sh\necho \"$*\" >>'{}'\nfor last; do :; done\nexec sh -c \"$last\"\n",
         said.display()
@@ -478,10 +478,11 @@ fn easier(forge: &Forge) -> std::path::PathBuf {
     evil
 }
 
-/// What somebody does to the broker's copy of the repository, by its name.
+/// A manipulation of the broker's copy of the repository, by its name.
 type Tampering<'a> = (&'a str, &'a dyn Fn(&Path));
 
-/// Issue 9, attack 6: whoever can write the broker's data neither chooses where the policy comes from nor has a program run.
+/// Issue 9, attack 6: an attacker who can write the broker's data can neither choose the policy's source nor run a
+/// program.
 #[cfg(unix)]
 #[tokio::test]
 async fn what_somebody_writes_into_the_copy_is_not_heard() {
@@ -588,7 +589,7 @@ async fn settings_in_a_home_within_the_data_are_not_heard() {
     }
 }
 
-/// Issue 9, attack 10: a policy at the repository's root never takes the place of the one in its folder, or the other way.
+/// Issue 9, attack 10: a policy at the repository's root never replaces the one in its folder, or the reverse.
 #[tokio::test]
 async fn two_policies_in_one_commit_are_refused_by_name() {
     let forge = Forge::new();
@@ -609,14 +610,14 @@ async fn two_policies_in_one_commit_are_refused_by_name() {
     let reason = body["reason"].as_str().unwrap();
     assert!(reason.contains("both access.toml and access/access.toml are in it"), "{reason}");
     assert!(refused(&forge.typed("#main")).await.contains("#BRANCH:access"));
-    // Said, either may be meant.
+    // If the operator names one, either is accepted.
     let named = following(&forge, "#main:access").await;
     assert_eq!(named.revision().await, before);
     for root in ["#main:.", "#main:./", "#main:/"] {
         let root = following(&forge, root).await;
         assert_ne!(root.revision().await, before);
     }
-    // A link or a folder of that name is one too: what git shows later could be another.
+    // A link or a folder of that name counts too, because git could later show another object.
     git(&forge.work(), &["rm", "-rqf", "access.toml"]);
     fs::create_dir_all(forge.work().join("access.toml")).unwrap();
     fs::write(forge.work().join("access.toml/x"), "").unwrap();

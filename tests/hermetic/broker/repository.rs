@@ -1,4 +1,4 @@
-//! A policy's repository that tests change, and a broker that follows it.
+//! A policy repository that tests change, and a broker that follows it.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use crate::broker::world::World;
 use crate::broker::world::first_policy;
 
-/// Runs git as the person who keeps the policy.
+/// Runs git as the owner of the policy.
 #[expect(clippy::disallowed_methods, reason = "the tests make repositories with git")]
 pub fn git(folder: &Path, arguments: &[&str]) -> String {
     let output = Command::new("git")
@@ -35,13 +35,13 @@ pub fn git(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
-/// Where the policy is kept: a working folder, and the bare repository that it is pushed to.
+/// The policy's origin: a working folder, and the bare repository that it pushes to.
 pub struct Forge {
     pub folder: TempDir,
 }
 
 impl Forge {
-    /// A forge whose branch `main` holds the first policy in the folder `access`.
+    /// A forge whose branch `main` has the first policy in the folder `access`.
     pub fn new() -> Self {
         let forge = Self { folder: tempfile::tempdir().unwrap() };
         git(forge.folder.path(), &["init", "-q", "--bare", "bare.git"]);
@@ -77,21 +77,21 @@ impl Forge {
         self.write(path, &text.replace(from, to));
     }
 
-    /// Commits and pushes; the commit.
+    /// Commits and pushes. Returns the commit.
     pub fn push(&self, message: &str) -> String {
         git(&self.work(), &["add", "-A"]);
         git(&self.work(), &["commit", "-q", "--allow-empty", "-m", message]);
         self.push_as_is()
     }
 
-    /// Pushes what is there, whatever was there before.
+    /// Pushes the current state by force.
     pub fn push_as_is(&self) -> String {
         git(&self.work(), &["push", "-q", "--force", "origin", "HEAD:main"]);
         git(&self.work(), &["rev-parse", "HEAD"])
     }
 }
 
-/// Settings of a world's broker for a policy as somebody types it.
+/// The settings of a world's broker for a policy source as an operator types it.
 pub fn settings(world: &mut World, typed: &str) -> BrokerSettings {
     let mut environment = Environment::default();
     #[expect(clippy::disallowed_methods, reason = "git is looked for where the test's own shell finds it")]
@@ -114,7 +114,7 @@ pub async fn following(forge: &Forge, rest: &str) -> World {
     world
 }
 
-/// Why a broker does not start on a policy.
+/// The reason why a broker does not start with a policy.
 pub async fn refused(typed: &str) -> String {
     let mut world = World::unstarted();
     let settings = settings(&mut world, typed);
@@ -125,7 +125,7 @@ pub async fn refused(typed: &str) -> String {
 }
 
 impl World {
-    /// Lets so much time pass and the broker look; whether the policy loads.
+    /// Advances the clock by this time and makes the broker look. Returns whether the policy loads.
     pub async fn look_after(&self, seconds: u64) -> bool {
         self.clock.advance(Duration::from_secs(seconds));
         self.broker.as_ref().unwrap().reload().await
@@ -136,14 +136,14 @@ impl World {
         self.start_with(settings).await
     }
 
-    /// The revision in force, by what a role's view says.
+    /// The revision in force, according to a role's view.
     pub async fn revision(&self) -> Digest {
         let ana = self.person("ana").await;
         let session: jit::protocol::Session = self.get("/v1/session", &ana).await.read();
         session.policy.unwrap().revision
     }
 
-    /// The bodies of the events that the policy wrote, with their words.
+    /// The bodies of the policy's events, with their words.
     pub async fn policy_events(&self) -> Vec<(String, serde_json::Value)> {
         let eve = self.person("eve").await;
         let list: EventList = self.get("/v1/events", &eve).await.read();

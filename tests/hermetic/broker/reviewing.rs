@@ -1,4 +1,4 @@
-//! Who may review, how often, and how strongly (trust §2); who may read (trust §7.3).
+//! Who may review, how often, and with what signature (trust §2); who may read (trust §7.3).
 
 use jit::grant::Assurance;
 use jit::grant::State;
@@ -45,7 +45,7 @@ async fn only_the_eligible_review_and_revoke() {
             "not_found"
         );
     }
-    // An auditor reads, and does no more.
+    // An auditor may read, and nothing more.
     assert_eq!(world.show(&eve, &view).await.id, view.id);
     for verdict in [Verdict::Approve, Verdict::Deny] {
         assert_eq!(world.review(&eve, &view, verdict).await.problem(), "forbidden");
@@ -77,7 +77,7 @@ async fn lists_hold_what_their_reader_may_read() {
     assert_eq!(ids("/v1/requests?list=inbox", &bo).await.len(), 0);
     assert_eq!(ids("/v1/requests?list=inbox", &cy).await.len(), 2);
     assert_eq!(ids("/v1/requests?list=all", &eve).await.len(), 2);
-    // Issue 9, H3: who is no auditor sees what they may read: their own, and what they may review.
+    // Issue 9, H3: a person who is not an auditor sees only their own requests, and those that they may review.
     assert_eq!(ids("/v1/requests?list=all", &bo).await, std::slice::from_ref(&second.id));
     assert_eq!(ids("/v1/requests?list=all", &cy).await.len(), 2);
     assert_eq!(ids("/v1/requests?list=all", &ana).await.len(), 1);
@@ -101,7 +101,7 @@ async fn a_role_that_wants_a_touch_gets_one() {
     assert!(weak.detail().contains(Assurance::Touch.as_str()));
     let strong = world.approve(&pat, &view).await;
     assert_eq!(strong.state, State::Approved);
-    // Saying no takes no hardware.
+    // A denial needs no hardware.
     let (view, _) = world.ask(&cy, "prod").await;
     let dee = world.person("dee").await;
     let denied: RequestView = world.review(&dee, &view, Verdict::Deny).await.read();

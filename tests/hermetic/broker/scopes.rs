@@ -1,4 +1,4 @@
-//! Scopes: less power for fewer approvals, and never more than was asked for, reviewed, or written in the policy.
+//! Scopes: fewer permissions for fewer approvals, and never more than requested, reviewed, or written in the policy.
 
 use jit::grant::Digest;
 use jit::grant::Name;
@@ -21,7 +21,7 @@ fn document(action: &str) -> String {
     )
 }
 
-/// `prod` with two scopes; anybody of `dev` may agree to the one that only reads.
+/// `prod` with two scopes. Anybody in `dev` may approve the read-only one.
 async fn world() -> World {
     let mut world = World::unstarted();
     let files = first_policy();
@@ -45,7 +45,7 @@ fn name(text: &str) -> Name {
     text.parse().unwrap()
 }
 
-/// A request for a scope, as the client builds it from what the broker shows.
+/// A request for a scope, as the client makes it from the broker's view.
 async fn plan(world: &World, person: &Person, scope: &str) -> RequestStatement {
     let role: RoleView = world.get("/v1/roles/prod", person).await.read();
     let view = role.scopes.iter().find(|view| view.name.as_str() == scope).unwrap();
@@ -89,7 +89,7 @@ async fn a_scope_has_its_own_reviewers_and_its_own_limit() {
     assert_eq!(world.ask_signed(&ana, long).await.problem(), "policy");
     let view = ask(&world, &ana, "read").await;
     assert_eq!(view.approval, "1 of group:dev");
-    // Whoever agrees to the whole role has no say in the scope, and the other way round.
+    // Reviewers of the whole role may not approve the scope, and the reverse.
     assert_eq!(world.review(&cy, &view, Verdict::Approve).await.status(), 404);
     assert_eq!(world.review(&eve, &view, Verdict::Approve).await.problem(), "forbidden");
     let view = world.approve(&bo, &view).await;
@@ -131,7 +131,7 @@ async fn a_document_that_changes_ends_what_was_asked_for() {
             let refused = world.review(&bo, &view, Verdict::Approve).await.problem();
             assert!(["policy", "state"].contains(&refused.as_str()), "{refused}");
         }
-        // The broker ends it by itself, too, when it next looks.
+        // The broker also ends it by itself at its next look.
         let mut ended = world.show(&ana, &view).await;
         for _ in 0..50 {
             if ended.state == State::Revoked {

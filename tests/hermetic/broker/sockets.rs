@@ -1,4 +1,4 @@
-//! Connections of those who say nothing and take nothing. Issue 9, attack 8.
+//! Connections of clients that send nothing and read nothing. Issue 9, attack 8.
 
 use std::io;
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use crate::broker::world::Person;
 use crate::broker::world::World;
 
-/// Long enough for a loaded machine; nothing waits for it when all is well.
+/// Long enough for a loaded machine. Normally nothing waits this long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A broker on a socket of this machine.
@@ -29,7 +29,8 @@ struct Served {
 }
 
 impl Served {
-    /// With 64 places, of which one address has eight. A proxy is trusted that is not here, so this machine is one caller.
+    /// Starts it with 64 slots, eight of them for one address. The trusted proxy is not here, so this machine is one
+    /// caller.
     async fn start(limits: Limits) -> Self {
         let mut world = World::unstarted();
         let mut settings = world.settings();
@@ -50,7 +51,7 @@ impl Served {
         TcpStream::connect(self.address).await.unwrap()
     }
 
-    /// Asks once on a connection of its own; the whole answer.
+    /// Makes one call on its own connection. Returns the whole answer.
     async fn ask(&self, path: &str, token: &str) -> String {
         let mut stream = self.connect().await;
         let call = format!(
@@ -91,7 +92,7 @@ async fn silent_connections_make_room_for_others() {
     }
     let answer = served.ask("/healthz", "").await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    // The oldest went first; what is left is what one address may hold.
+    // The oldest are displaced first. The rest are as many as one address may have.
     for stream in silent.iter_mut().take(32) {
         assert!(is_closed(stream).await);
     }
@@ -107,7 +108,7 @@ async fn who_waits_for_an_approval_is_not_displaced() {
     let path = format!("/v1/requests/{}?after={}&wait=60", view.id, view.version);
     let crowd = async {
         let mut silent = Vec::new();
-        // Half a head each, which is no call yet.
+        // Half a request head on each, which is not a call yet.
         for _ in 0..40 {
             let mut stream = served.connect().await;
             let _ = stream.write_all(b"GET /healthz HTTP/1.1\r\n").await;
@@ -120,7 +121,7 @@ async fn who_waits_for_an_approval_is_not_displaced() {
     let mut waiting = served.connect().await;
     let call = format!("GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n", ana.token);
     waiting.write_all(call.as_bytes()).await.unwrap();
-    // Until the broker works on it, it is as silent as the others.
+    // Until the broker works on it, it counts as silent.
     assert!(served.ask("/v1/session", &ana.token).await.starts_with("HTTP/1.1 200"));
     let silent = crowd.await;
     let mut answer = vec![0; 64 * 1024];
@@ -133,7 +134,7 @@ async fn who_waits_for_an_approval_is_not_displaced() {
     served.end().await;
 }
 
-/// Calls one after the other and never reads: the connection ends instead of being held.
+/// Sends calls one after the other and never reads: the broker closes the connection.
 #[tokio::test]
 async fn who_takes_no_answer_is_let_go() {
     let served = Served::start(Limits { answer: Duration::from_millis(50), ..few() }).await;

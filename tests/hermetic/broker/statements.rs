@@ -1,4 +1,4 @@
-//! Statements that are stale, replayed, edited, or meant for somebody else (trust §1).
+//! Statements that are stale, replayed, edited, or meant for another authority (trust §1).
 
 use std::time::Duration;
 
@@ -106,10 +106,10 @@ async fn nobody_signs_for_somebody_else() {
     let own = Statement::Review(world.review_statement(&mallory, &view.digest, Verdict::Approve));
     let own = sign(&own, &mallory.signer).unwrap();
     assert_eq!(world.post(&path, &cy, &own).await.problem(), "forbidden");
-    // A key that nobody has.
+    // A key that belongs to nobody.
     let nobody = sign(&review, &stranger("nobody").signer).unwrap();
     assert_eq!(world.post(&path, &cy, &nobody).await.problem(), "statement");
-    // Cy's real review, sent by somebody else.
+    // Cy's real review, sent by another person.
     let real = sign(&review, &cy.signer).unwrap();
     assert_eq!(world.post(&path, &ana, &real).await.problem(), "forbidden");
     assert_eq!(world.post(&path, &mallory, &real).await.problem(), "not_found");
@@ -143,7 +143,7 @@ async fn a_challenge_is_answered_once_and_soon_and_by_its_key() {
     impostor.signer = stranger("mallory").signer;
     let login = world.login_statement(&impostor, &fresh.challenge);
     assert_eq!(world.call("POST", "/v1/login", "", Some(&login)).await.problem(), "statement");
-    // The impostor did not spoil it.
+    // The impostor did not use it up.
     let login = world.login_statement(&ana, &fresh.challenge);
     assert_eq!(world.call("POST", "/v1/login", "", Some(&login)).await.status(), 200);
 }
@@ -183,7 +183,7 @@ async fn a_replayed_review_changes_nothing_and_never_undoes_a_denial() {
     assert_eq!((once.version, twice.version), (2, 2));
     let approved = world.approve(&eve, &view).await;
     assert_eq!(approved.state, State::Approved);
-    // An approval may turn into a denial until the grant begins, and never back.
+    // An approval may change to a denial until the grant begins, and never back.
     let denied: RequestView = world.review(&cy, &view, Verdict::Deny).await.read();
     assert_eq!(denied.state, State::Denied);
     assert_eq!(world.post(&path, &cy, &signed).await.problem(), "state");
@@ -291,7 +291,7 @@ async fn reasons_that_could_deceive_are_refused() {
     assert_eq!(answer.problem(), "too_large");
 }
 
-/// Issue 9, attack 14: nothing can be sealed to a point of low order, so no request with one is taken.
+/// Issue 9, attack 14: nothing can be sealed to a point of low order, so a request with one is refused.
 #[tokio::test]
 async fn a_recipient_of_low_order_is_refused_at_intake() {
     let world = World::new().await;
@@ -306,7 +306,7 @@ async fn a_recipient_of_low_order_is_refused_at_intake() {
     }
 }
 
-/// The points of small order of X25519, and the spellings of them above the field's prime (RFC 7748 §6.1, RFC 9180 §7.1.4).
+/// The points of small order of X25519, and their encodings above the field's prime (RFC 7748 §6.1, RFC 9180 §7.1.4).
 const LOW_ORDER: [&str; 7] = [
     "0000000000000000000000000000000000000000000000000000000000000000",
     "0100000000000000000000000000000000000000000000000000000000000000",

@@ -1,4 +1,4 @@
-//! The happy way, step by step.
+//! The happy path, step by step.
 
 use std::time::Duration;
 
@@ -115,7 +115,7 @@ async fn whoever_waits_sees_the_change_at_once() {
     let (seen, _) = tokio::join!(world.get(&path, &ana), world.approve(&cy, &view));
     let seen: RequestView = seen.read();
     assert_eq!(seen.state, State::Approved);
-    // Nothing changes: the answer comes when the time is up.
+    // Nothing changes, so the answer comes when the time is up.
     let path = format!("/v1/requests/{}?after={}&wait=30", view.id, seen.version);
     let (same, ()) = tokio::join!(world.get(&path, &ana), async {
         for _ in 0..40 {
@@ -190,7 +190,7 @@ async fn the_four_clocks_run_out() {
     world.pass("11h");
     assert_eq!(world.show(&ana, &approved).await.state, State::Approved);
     world.pass("59m");
-    // Sessions end after twelve hours; the request's clocks have nothing to do with them.
+    // Sessions end after twelve hours, independently of the request's clocks.
     world.pass("1m");
     let ana = world.person("ana").await;
     let cy = world.person("cy").await;
@@ -240,7 +240,7 @@ async fn the_issuer_gets_a_new_key_before_the_old_one_grows_old() {
     for _ in 0..3 {
         world.pass("31d");
     }
-    // The broker's own work goes on beside this test: ask until it is done, and let its clock tick meanwhile.
+    // The broker's background work runs beside this test: poll until it is done, and let its clock tick meanwhile.
     let published = async {
         while keys().await != 2 {
             for _ in 0..500 {

@@ -1,4 +1,4 @@
-//! Slack, mail and reminders; emergencies are told by all of them.
+//! Slack, mail and reminders. All of them announce break-glass.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -20,7 +20,7 @@ use jit::system::mail::MailError;
 
 use crate::broker::world::World;
 
-/// A channel that takes what it gets, or answers with another status.
+/// A channel that accepts every message, or answers with another status.
 struct Channel {
     got: Mutex<Vec<serde_json::Value>>,
     status: Mutex<u16>,
@@ -136,7 +136,7 @@ async fn what_went_wrong_is_said_without_the_address() {
     let (view, _) = world.ask(&ana, "prod").await;
     let problems: Vec<&str> = view.notices.iter().filter_map(|notice| notice.problem.as_deref()).collect();
     assert_eq!(problems, ["mail.example.com refused it with code 550", "it answered with status 404"]);
-    // The second try of a letter has the id of the first.
+    // The retry of a mail has the id of the first try.
     settle(&world).await;
     let letters = world.fake.mail.sent.lock().unwrap();
     assert_eq!(letters.len(), 2);

@@ -1,4 +1,4 @@
-//! A broker, three people with keys, and a cloud that gives what it is asked for.
+//! A broker, three people with keys, and a cloud that grants every mint.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -59,12 +59,12 @@ use tempfile::TempDir;
 pub const AUTHORITY: &str = "https://jit.example.com";
 pub const NOON: &str = "2026-11-23T12:00:00Z";
 
-/// A cloud that gives what it is asked for, unless told otherwise.
+/// A cloud that grants every mint, unless told otherwise.
 #[derive(Default)]
 pub struct FakeCloud {
     pub orders: Mutex<Vec<MintOrder>>,
     pub refuses: AtomicBool,
-    /// Runs while the cloud is being asked.
+    /// Runs during a call to the cloud.
     pub meanwhile: Mutex<Option<tokio::sync::oneshot::Sender<tokio::sync::oneshot::Sender<()>>>>,
 }
 
@@ -112,7 +112,7 @@ pub struct World {
     nonces: AtomicU32,
 }
 
-/// What came back.
+/// The answer.
 pub struct Answer(pub Response);
 
 impl Answer {
@@ -127,7 +127,7 @@ impl Answer {
         serde_json::from_slice(&self.0.body).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 
-    /// The problem's code, after checking that it is one.
+    /// The problem's code, after checking that the answer is a problem.
     #[track_caller]
     pub fn problem(&self) -> String {
         let text = String::from_utf8_lossy(&self.0.body);
@@ -145,7 +145,7 @@ impl Answer {
     }
 }
 
-/// Somebody with a key, and perhaps a session.
+/// A person with a key, and perhaps a session.
 pub struct Person {
     pub name: Name,
     pub signer: TestSigner,
@@ -223,12 +223,12 @@ impl World {
         self.policy.insert(path.to_owned(), text.to_owned());
     }
 
-    /// Replaces text in one file of the policy and lets the broker see it.
+    /// Replaces text in one file of the policy and lets the broker read it.
     pub async fn change_policy(&mut self, path: &str, from: &str, to: &str) {
         let text = self.policy.get(path).unwrap().clone();
         assert!(text.contains(from), "{from:?} is not in {text}");
         self.write_policy(path, &text.replace(from, to));
-        // One look sees it, the next one believes it.
+        // One look sees it, and the next one accepts it.
         for _ in 0..2 {
             self.clock.advance(Duration::from_secs(3));
             if self.broker.is_some() {
@@ -264,7 +264,7 @@ impl World {
         self.call("POST", path, &person.token, None::<&()>).await
     }
 
-    /// A person of the policy who is logged in.
+    /// A logged-in person of the policy.
     pub async fn person(&self, name: &str) -> Person {
         let mut person = stranger(name);
         person.token = self.log_in(&person).await;
@@ -297,7 +297,7 @@ impl World {
         }
     }
 
-    /// A request's statement as the person's client would build it.
+    /// A request's statement as the person's client would make it.
     pub async fn plan(&self, person: &Person, role: &str) -> (RequestStatement, RecipientKey) {
         let role: RoleView = self.get(&format!("/v1/roles/{role}"), person).await.read();
         let header = self.header(&person.name);
@@ -392,7 +392,7 @@ pub fn open(sealed: &SealedLease, view: &RequestView, key: &RecipientKey) -> Lea
     Lease::from_secret_json(&key.open(&sealed.sealed, &associated).unwrap()).unwrap()
 }
 
-/// Somebody with the key that belongs to this name, not logged in.
+/// Somebody with this name's key, not logged in.
 pub fn stranger(name: &str) -> Person {
     Person { name: name.parse().unwrap(), signer: key_of(name), token: String::new() }
 }

@@ -1,4 +1,4 @@
-//! Reading the log at a terminal.
+//! Reading the log in a terminal.
 
 use crate::cli::real::ASK;
 use crate::cli::real::Team;
@@ -89,7 +89,7 @@ async fn the_log_fits_a_terminal_and_can_be_narrowed() {
     assert!(!role.is_empty() && role.len() < all.len());
     assert!(role.iter().all(|event| of(event, "role") == "orders-admin" && of(event, "person") == "ana"));
     assert_eq!(events("--role other").await.len(), 0);
-    // Ana's are all about her request and her logins; of Bo's, his review is about hers.
+    // Ana's events are all about her request and her logins. Bo's review is about hers.
     let ana = events("--person ana").await;
     assert!(ana.len() > role.len() && ana.iter().all(|event| event.to_string().contains("ana")));
     let bo = events("--person bo").await;
@@ -101,7 +101,7 @@ async fn the_log_fits_a_terminal_and_can_be_narrowed() {
     );
     assert!(late.len() < all.len());
     assert_eq!(events("--since 2026-11-23").await.len(), all.len());
-    // Whoever reads from the middle on still sees whose credentials they were.
+    // A reader who begins in the middle still sees whose credentials they were.
     let number = all.iter().find(|event| event["happened"][0].as_str().unwrap().contains("active")).unwrap();
     let shot = team.bo.run(&format!("audit list --after {}", number["sequence"]), &[]).await;
     assert!(shot.stdout.contains("credentials 1 handed out to ana"), "{shot}");

@@ -1,4 +1,4 @@
-//! `jit setup aws`: what it writes, what it leaves alone, and how it goes away again.
+//! `jit setup aws`: what it writes, what it leaves alone, and how it is undone.
 
 use std::fs;
 
@@ -34,7 +34,7 @@ async fn profiles_come_and_go_and_nothing_else_moves() {
         assert_eq!(again.stdout, "");
     }
     assert_eq!(fs::read_to_string(&config).unwrap(), written);
-    // What others write after the block stays after it.
+    // Text that others write after the block stays after it.
     let more = "[profile later]\nregion = eu-west-3\n";
     stage.ana.write(&config, &format!("{written}{more}"));
     let fewer = stage.ana.run("setup aws stage-admin", &[]).await;
@@ -42,7 +42,7 @@ async fn profiles_come_and_go_and_nothing_else_moves() {
     assert_eq!(stage.ana.run("setup aws stage-admin --write", &[]).await.code, 0);
     let text = fs::read_to_string(&config).unwrap();
     assert!(!text.contains("prod-admin") && text.ends_with(more), "{text}");
-    // Taking it out asks nobody, so it works without a session too.
+    // Removing the block calls no broker, so it works without a session too.
     stage.ana.run("logout", &[]).await;
     assert_eq!(stage.ana.run("setup aws --remove", &[]).await.code, 0);
     assert_eq!(fs::read_to_string(&config).unwrap(), text, "not without --write");
@@ -123,7 +123,7 @@ async fn a_read_only_file_is_named() {
     assert_eq!(fs::read_to_string(&config).unwrap(), "[default]\n");
 }
 
-/// A direct role that starts from a profile of the block would ask itself without end.
+/// A direct role that starts from a profile of the block would call itself endlessly.
 #[tokio::test]
 async fn a_profile_that_leads_back_is_not_written() {
     let stage = Stage::new();
@@ -137,7 +137,7 @@ async fn a_profile_that_leads_back_is_not_written() {
     stage.ana.write(&files.config.join("config.toml"), &role("mine"));
     let refused = stage.ana.run("setup aws --write", &[]).await;
     assert!(refused.code == 2 && refused.stderr.contains("would lead back to jit"), "{refused}");
-    // By way of another profile.
+    // Through another profile.
     let hub = files.home.join(".aws/config");
     stage
         .ana
@@ -151,7 +151,7 @@ async fn a_profile_that_leads_back_is_not_written() {
     assert!(fs::read_to_string(files.home.join(".aws/config")).unwrap().contains("[profile mine]"));
 }
 
-/// Ends the built program at whatever moment it is: the file is what it was or what it was to be.
+/// Kills the built program at any moment: the file has its old or its new content.
 #[cfg(unix)]
 #[test]
 #[expect(clippy::disallowed_methods, reason = "only a process of its own can be killed")]
@@ -217,7 +217,7 @@ fn killed_at_any_moment_it_leaves_the_old_or_the_new() {
         assert!(whole.contains(&found), "after {turn} turns: {} bytes", found.len());
     }
     assert!(finished < 60, "some were killed before their end");
-    // The next one is not in the way of what the killed ones left.
+    // Files left by the killed ones do not hinder the next one.
     assert!(start("one").wait().unwrap().success());
     assert_eq!(read(), whole[0]);
 }

@@ -1,4 +1,4 @@
-//! `jit break-glass`: what people see before, while and after; and what is refused before anybody is told.
+//! `jit break-glass`: what people see before, during and after it, and what is refused before anybody is notified.
 
 use insta::assert_snapshot;
 
@@ -42,7 +42,7 @@ async fn take_use_and_be_reviewed() {
     --- stderr
     ");
     assert_eq!(stage.ana.run("exec prod-admin -- aws s3 ls", &[]).await.code, 0);
-    // Again: it stands; nobody is told twice.
+    // Again: the access is still valid, and nobody is notified twice.
     assert_snapshot!(stage.ana.run_words(&TAKE, &[]).await, @"
     exit 0
     --- stdout
@@ -175,7 +175,7 @@ async fn roles_say_which_have_the_way() {
 async fn nothing_is_sent_that_was_not_meant() {
     let stage = stage().await;
     let asked = || stage.broker.state.lock().unwrap().requests.len();
-    // Enter is no.
+    // Enter means no.
     assert_snapshot!(stage.ana.run_words(&TAKE, &[""]).await, @"
     exit 1
     --- stdout
@@ -213,7 +213,7 @@ async fn nothing_is_sent_that_was_not_meant() {
       hint: `jit roles` lists those that you may
     ");
     assert_eq!(asked(), 0);
-    // Without a terminal it takes a reason and `-y`.
+    // Without a terminal it needs a reason and `-y`.
     assert_snapshot!(stage.ana.run("break-glass prod-admin -y", &[]).await, @r#"
     exit 2
     --- stdout

@@ -1,4 +1,4 @@
-//! `jit console`: the sign-in address, the browser, and who gets to see it.
+//! `jit console`: the sign-in URL, the browser, and who can see the URL.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `jit doctor`: what it finds, and that the forbidden path is tried only when it may be.
+//! `jit doctor`: what it finds, and that it tests the forbidden path only when allowed.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -37,12 +37,12 @@ async fn all_is_well_after_login() {
         );
     }
     assert!(shot.stdout.contains("note     forbidden path  not tried"), "{shot}");
-    // The child that is to reach this machine is this program.
+    // The child that contacts this machine is this program.
     let started = stage.ana.world.processes.started.lock().unwrap().pop().unwrap();
     assert_eq!(started.arguments[..2], ["doctor", "--reach"]);
 }
 
-/// Issue 9, E24 (C4): that a broker answers is not that it grants anything.
+/// Issue 9, E24 (C4): a broker that answers need not be able to grant.
 #[tokio::test]
 async fn a_broker_that_is_not_ready_says_why() {
     let stage = Stage::ready().await;
@@ -58,7 +58,7 @@ async fn a_broker_that_is_not_ready_says_why() {
     );
 }
 
-/// What a broken part looks like.
+/// The finding for a broken part.
 async fn found(stage: &Stage, part: &str) -> (u8, String, bool) {
     let shot = stage.ana.run("doctor --json", &[]).await;
     let findings: Vec<serde_json::Value> = serde_json::from_str(&shot.stdout).unwrap();
@@ -108,7 +108,7 @@ async fn of_part(stage: &Stage, part: &str) -> Vec<String> {
     .collect()
 }
 
-/// Issue 9, M8: settings that are not there do not load, a company's certificates are no problem, and the STS that a
+/// Issue 9, M8: missing settings are not "loaded", a company's certificates are no problem, and the STS that a
 /// surrounding `jit exec` set is its own.
 #[tokio::test]
 async fn what_is_in_order_is_not_called_a_problem() {
@@ -130,7 +130,7 @@ async fn what_is_in_order_is_not_called_a_problem() {
     assert!(aws.len() == 1 && aws[0].contains("AWS_ENDPOINT_URL_STS is set"), "{aws:?}");
 }
 
-/// Remembers what had been printed when the question came.
+/// Records the output so far when the question comes.
 struct Watched {
     console: Arc<jit::system::fake::FakeConsole>,
     before: Mutex<Option<String>>,
@@ -186,7 +186,7 @@ impl jit::system::Console for Watched {
     }
 }
 
-/// Issue 9, M7: the question comes after what was found, and with `--json` not at all.
+/// Issue 9, M7: the question comes after the results, and with `--json` not at all.
 #[tokio::test]
 async fn the_question_comes_after_the_results() {
     let stage = Stage::ready().await;
@@ -206,7 +206,8 @@ async fn the_question_comes_after_the_results() {
     assert!(watched.console.printed().ends_with("it leaves an entry in CloudTrail\n"));
 }
 
-/// Issue 9, B10: what `jit setup aws` and a start file name outlives an upgrade, and doctor says where it does not.
+/// Issue 9, B10: the path in the profiles of `jit setup aws` and in a start file survives an upgrade, and doctor says
+/// where it does not.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_path_of_jit_that_an_upgrade_takes_away_is_found() {
@@ -234,7 +235,7 @@ async fn a_path_of_jit_that_an_upgrade_takes_away_is_found() {
         &stage.ana.world.system.files.home.join(".bashrc"),
         &format!("eval \"$({} init bash)\"\n", old.display()),
     );
-    // The hook in the start file names the version; the profiles do not.
+    // The hook in the start file names the version, and the profiles do not.
     assert!(of_part(&stage, "prompt").await[0].contains("note the hook in ~/.bashrc starts"), "by version");
     assert_eq!(of_part(&stage, "aws").await.len(), 1, "{:?}", of_part(&stage, "aws").await);
     // The upgrade.
@@ -274,7 +275,7 @@ async fn a_wrong_clock_is_found() {
     assert!(clock.found.contains("differ by 300 seconds"), "{}", clock.found);
 }
 
-/// An STS that trusts whom it is told to trust.
+/// An STS that trusts the given callers.
 struct Sts {
     clock: FakeClock,
     trusts: bool,

@@ -227,7 +227,7 @@ async fn exec_without_a_terminal_says_what_is_missing() {
 #[tokio::test]
 async fn exec_asks_first_on_a_terminal() {
     let stage = Stage::ready().await;
-    // The last answer is never asked for: it only keeps the terminal there while waiting.
+    // The last answer is never read. It only keeps the terminal open while waiting.
     let shot = stage.ana.run("exec stage-admin -- aws s3 ls", &["y", ""]).await;
     assert_snapshot!(shot, @"
     exit 0
@@ -273,7 +273,7 @@ async fn questions_end_with_the_command_that_would_have_asked_the_same() {
     told: command could not be told: it did not finish in time
     next time: jit request prod-admin --for 1h --reason 'INC-7 it'\''s on fire' --no-wait
     "#);
-    // What was said once is offered again.
+    // An earlier reason is offered again.
     assert_eq!(stage.ana.run(&format!("end {}", stage.newest()), &[]).await.code, 0);
     let again = stage.ana.run("request prod-admin --no-wait", &["", "y"]).await;
     assert!(again.stderr.contains("reason  | INC-7 it's on fire"), "{again}");
@@ -476,7 +476,7 @@ fn a_run_may_be_repeated_in_one_process() {
     }
 }
 
-/// The table of variables and what is done to a command's environment are written down twice, a level apart.
+/// The table of variables and the changes to a command's environment are defined in two places, one level apart.
 #[test]
 fn the_table_of_variables_tells_the_truth() {
     use jit::config::variables::Use;

@@ -1,4 +1,4 @@
-//! `jit extend` over the real broker and the sandbox cloud: what people see, and a running command that carries on.
+//! `jit extend` over the real broker and the sandbox cloud: what people see, and a running command that continues.
 
 use std::io;
 use std::path::PathBuf;
@@ -34,14 +34,14 @@ async fn granted() -> Team {
     team
 }
 
-/// Asks without waiting; the id.
+/// Asks without waiting. Returns the id.
 async fn ask_more(team: &Team) -> String {
     let asked = team.ana.run_words(&[&EXTEND[..], &["--no-wait"]].concat(), &[]).await;
     assert_eq!(asked.code, 0, "{asked}");
     asked.stdout.trim().to_owned()
 }
 
-/// What people see, with the ids and digests that differ from run to run left out.
+/// The output, without ids and digests that differ between runs.
 fn shown(shot: &Shot, ids: &[(&str, &str)]) -> String {
     let mut text = shot.to_string();
     for (id, name) in ids {
@@ -198,7 +198,7 @@ async fn waiting_in_one_go_and_asking_twice() {
     let other = team.ana.run("extend orders-admin --for 20m -y", &[]).await;
     assert_eq!(other.code, 1, "{other}");
     assert!(other.stderr.contains(&format!("jit end {id}")), "{other}");
-    // Nobody's own word: ana cannot approve it, and the first request's id leads to the same.
+    // Not with one's own approval: ana cannot approve it, and the first request's id leads to the same.
     assert_eq!(team.ana.run(&format!("approve {id} -y"), &[]).await.code, 5);
     let denied = team.bo.run_words(&["deny", &id, "--reason", "go home", "-y"], &[]).await;
     assert_eq!(denied.code, 0, "{denied}");
@@ -247,7 +247,7 @@ async fn this_machine_learns_the_new_end_when_it_next_looks() {
     assert_eq!(json.as_array().unwrap().len(), 1, "{status}");
     assert_eq!(json[0]["until"].as_str(), Some("2026-11-23T11:30:00Z"));
     assert_eq!(team.ana.run("prompt", &[]).await.stdout.trim(), "orders-admin 1h 30m");
-    // A request for more time is waited for by the role's name, too.
+    // A person can wait for an extension by the role's name, too.
     let more = ask_more(&team).await;
     let approve = format!("approve {more} -y");
     let (waited, approved) = tokio::join!(team.ana.run("wait orders-admin", &[]), team.bo.run(&approve, &[]));
@@ -302,7 +302,7 @@ async fn ending_an_extension_in_force_ends_the_access_here_too() {
     team.stop().await;
 }
 
-/// Asks until the answer is yes, while the clock of the test stands.
+/// Polls until the condition holds, while the test's clock stands still.
 macro_rules! eventually {
     ($is_so:expr) => {
         let mut tries = 0;
@@ -314,7 +314,7 @@ macro_rules! eventually {
     };
 }
 
-/// A command that runs on while others extend its access, past its first end, until it is ended.
+/// A command that runs past its first end while others extend its access, until it is ended.
 struct LongRun {
     ana: System,
     bo: System,
@@ -347,11 +347,11 @@ impl Supervisor for LongRun {
         let more =
             entries.into_iter().find(|entry| entry.extends.is_some()).and_then(|entry| entry.id).unwrap();
         assert_eq!(Self::jit(&self.bo, &format!("approve {more} -y")).await, 0);
-        // Nobody tells this machine: the running command looks for itself when the first end comes near.
+        // Nobody notifies this machine: the running command looks by itself when the first end approaches.
         self.clock.advance_to("2026-11-23T10:46:00Z".parse().unwrap());
         let end = "2026-11-23T11:30:00Z".parse().unwrap();
         eventually!(index::read(&self.ana.files).entries.iter().any(|entry| entry.until == end));
-        // Before time goes on, what began is awaited: a renewal that time overtakes is a failed one.
+        // Wait for started work before moving the time: a renewal that times out has failed.
         eventually!(fetched().await.contains("AccessKeyId"));
         self.clock.advance_to("2026-11-23T11:01:00Z".parse().unwrap());
         eventually!(fetched().await.contains("AccessKeyId"));
@@ -391,7 +391,7 @@ async fn a_running_command_carries_on_past_its_first_end_and_stops_at_once_when_
     assert_ne!(before["AccessKeyId"], after["AccessKeyId"], "renewed, without a restart");
     assert_eq!(after["Expiration"].as_str(), Some("2026-11-23T11:30:00Z"), "the last ones carry the new end");
     assert!(found[2].contains("the access to orders-admin has ended"), "{}", found[2]);
-    // At fifteen minutes the look found the later end, so nobody was alarmed about the first one.
+    // At fifteen minutes the look found the later end, so nobody was warned about the first one.
     assert_eq!(ran.stderr.matches("ends in").count(), 1, "{ran}");
     assert!(
         ran.stderr.contains("jit: orders-admin ends in 14m; for more time: `jit extend orders-admin`"),
@@ -430,7 +430,7 @@ async fn the_cloud_enforces_the_new_end_and_not_a_second_more() {
     let more = ask_more(&team).await;
     assert_eq!(team.bo.approve("").await.code, 0);
     assert_eq!(team.ana.run(&format!("wait {more}"), &[]).await.code, 0);
-    // Ten minutes before the end: the cloud's sessions live fifteen at the least, and only their policy ends them.
+    // Ten minutes before the end: the cloud's sessions last at least fifteen, and only their policy ends them.
     team.clock.advance(Duration::from_secs(80 * 60));
     assert_eq!(team.ana.run("exec orders-admin --env -- true", &[]).await.code, 0);
     let command = team.ana.world.processes.started.lock().unwrap().pop().unwrap();
@@ -454,7 +454,7 @@ async fn the_cloud_enforces_the_new_end_and_not_a_second_more() {
     team.stop().await;
 }
 
-/// Issue 9, A4: more time that an agent types for a person's grant says that an agent asks.
+/// Issue 9, A4: an extension that an agent types for a person's grant says that an agent asks.
 #[tokio::test]
 async fn more_time_says_who_sits_at_the_terminal_as_a_request_does() {
     for (variable, terminal, said) in [
@@ -479,7 +479,7 @@ async fn more_time_says_who_sits_at_the_terminal_as_a_request_does() {
     }
 }
 
-/// Issue 9, A4: what an agent asked for goes on as an agent's, whoever types it.
+/// Issue 9, A4: an agent's request continues as an agent's, whoever types the extension.
 #[tokio::test]
 async fn more_time_for_an_agents_grant_is_the_agents() {
     let mut team = Team::new().await;

@@ -1,4 +1,4 @@
-//! A broker and a cloud in one, small enough to be read whole, that can be told to lie.
+//! A broker and a cloud in one, small enough to read completely, that can be told to lie.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -45,21 +45,21 @@ pub const ACCOUNT: &str = "111122223333";
 /// How the broker or the cloud lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lie {
-    /// Answers with the bytes of another request.
+    /// Returns the bytes of another request.
     AnotherRequest,
     /// Seals a lease for another request.
     SealedForAnother,
     /// Seals to another key.
     SealedToAnother,
-    /// Hands out a lease of another account.
+    /// Returns a lease of another account.
     AnotherAccount,
-    /// Hands out a lease that outlives the request.
+    /// Returns a lease that outlives the request.
     TooLong,
-    /// Hands out the first lease again and again.
+    /// Returns the first lease again and again.
     Repeats,
-    /// The cloud says the credentials are another role's.
+    /// The cloud says that the credentials are another role's.
     CloudSaysAnother,
-    /// Answers a page of HTML.
+    /// Returns a page of HTML.
     Html,
     /// Calls itself by another name.
     Impostor,
@@ -82,14 +82,14 @@ pub struct State_ {
     pub sessions: BTreeMap<String, Name>,
     pub leases: u32,
     pub lie: Option<Lie>,
-    /// How many answers to waiting reads break off.
+    /// How many answers to long polls are cut off.
     pub dropped: u32,
     pub first_sealed: Option<SealedLease>,
-    /// Whether ana has an emergency way into prod-admin.
+    /// Whether ana may use break-glass for prod-admin.
     pub glass: bool,
     /// Why the broker says that it is not ready.
     pub unready: Option<String>,
-    /// Whether a listing comes back empty: what is asked for by its id is there all the same.
+    /// Whether lists are empty although requests can be read by id.
     pub unlisted: bool,
 }
 
@@ -265,7 +265,7 @@ impl FakeBroker {
         json(201, &self.seen_by(&view, who))
     }
 
-    /// Ana's emergency that waits for its review.
+    /// Ana's break-glass that waits for its review.
     fn unreviewed(&self) -> Option<jit::grant::RequestId> {
         let state = self.state.lock().unwrap();
         let waiting =

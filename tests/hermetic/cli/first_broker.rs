@@ -14,12 +14,12 @@ use crate::cli::stage::Shot;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A port that nobody uses at this moment.
+/// A free port.
 fn port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// Somebody with a key whose calls go out on this machine's network.
+/// A person with a key whose calls use this machine's network.
 fn person(seed: u32, clock: &FakeClock) -> Person {
     let mut person = Person::new(seed, clock, &FakeHttp::default());
     person.world.system.http = Arc::new(Client::default());
@@ -33,7 +33,7 @@ struct Running {
 }
 
 impl Running {
-    /// Starts `jit serve` and waits until it says that it listens; or answers what it failed with.
+    /// Starts `jit serve` and waits until it listens. The error is its output if it failed.
     async fn start(operator: &Arc<Person>, line: &str) -> Result<Self, Shot> {
         operator.world.console.messages.lock().unwrap().clear();
         let (serving, line) = (Arc::clone(operator), line.to_owned());
@@ -64,7 +64,7 @@ fn policy(person: &Person) -> PathBuf {
     person.world.system.files.working.join("access")
 }
 
-/// Puts a free port in the place of the one that the first policy names: tests run beside each other.
+/// Replaces the port in the first policy with a free one, because tests run in parallel.
 fn move_sandbox(person: &Person) -> u16 {
     let (role, port) = (policy(person).join("roles/sandbox.toml"), port());
     let text = std::fs::read_to_string(&role).unwrap();
@@ -115,7 +115,7 @@ async fn the_first_credentials_are_real_and_need_no_cloud_and_no_second_person()
     assert!(doctor.stdout.contains("answers and is ready"), "{doctor}");
     assert!(doctor.stdout.contains("only sandbox roles give credentials"), "{doctor}");
 
-    // The same policy grows by one file while the broker runs: a second role of the sandbox works as well.
+    // The policy gains one file while the broker runs: a second role of the sandbox works too.
     let text = std::fs::read_to_string(policy(&lead).join("roles/sandbox.toml")).unwrap();
     let more = text.replace("role/sandbox", "role/more");
     std::fs::write(policy(&lead).join("roles/more.toml"), more).unwrap();
@@ -167,8 +167,8 @@ async fn a_sandbox_that_cannot_be_is_refused_and_one_that_lacks_is_named() {
     );
 }
 
-/// With a role of AWS named, the policy has no other. Attack 9: a proxy that is not trusted is told at the start. M21: that AWS
-/// refuses an http issuer comes before the commands to paste.
+/// With a role of AWS named, the policy has no other. Attack 9: an untrusted proxy is reported at the start. M21: the
+/// warning that AWS refuses an http issuer comes before the commands to paste.
 #[tokio::test]
 async fn what_stands_in_the_way_of_aws_is_said_first() {
     let clock = FakeClock::at("2026-11-23T10:00:00Z");

@@ -1,4 +1,4 @@
-//! The first cause that is said is the one that the person can act on; and no hint leads back to itself.
+//! The error names the first cause that the person can act on, and no hint leads back to itself.
 
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ fn headless(stage: &mut Stage) {
     stage.ana.world.system.keychain = KeychainSource::Headless;
 }
 
-/// Issue 9, B11: with nothing configured, every command that needs an authority says how to log in, and no keychain is
-/// looked for.
+/// Issue 9, B11: with nothing configured, every command that needs an authority says how to log in, without looking for
+/// a keychain.
 #[tokio::test]
 async fn with_nothing_configured_every_command_says_how_to_log_in() {
     let mut stage = Stage::new();
@@ -59,7 +59,7 @@ async fn with_nothing_configured_every_command_says_how_to_log_in() {
         assert_eq!(shot.code, 0, "jit {line}: {shot}");
         assert!(!shot.stderr.contains("keychain"), "jit {line}: {shot}");
     }
-    // A broker that nobody has logged in to is named, and again no keychain.
+    // It names a broker without a login, again without a keychain.
     let config = stage.ana.world.system.files.config.join("config.toml");
     stage.ana.write(&config, &format!("[authority]\nurl = \"{BROKER}\"\n"));
     for line in
@@ -71,7 +71,7 @@ async fn with_nothing_configured_every_command_says_how_to_log_in() {
     }
 }
 
-/// Issue 9, B11: a wrong clock is not the policy's fault, whichever of the two is wrong.
+/// Issue 9, B11: a wrong clock is not reported as the policy's fault, whichever of the two clocks is wrong.
 #[tokio::test]
 async fn a_login_with_a_wrong_clock_says_so() {
     let stage = Stage::new();
@@ -97,7 +97,7 @@ async fn a_login_with_a_wrong_clock_says_so() {
     assert_eq!(ana.run(&format!("login {BROKER} --as ana"), &[]).await.code, 0);
 }
 
-/// Issue 9, H5: every hint is a whole command line, and what does not work here is not offered.
+/// Issue 9, H5: every hint is a whole command line, and names nothing that does not work here.
 #[tokio::test]
 async fn a_first_login_on_a_server_names_whole_command_lines() {
     let mut stage = Stage::new();
@@ -126,7 +126,7 @@ async fn a_first_login_on_a_server_names_whole_command_lines() {
     assert_eq!(shot.code, 0, "the hint can be typed: {shot}");
 }
 
-/// Issue 9, H5: on a terminal one picks, and goes on.
+/// Issue 9, H5: on a terminal the person picks one and continues.
 #[tokio::test]
 async fn a_first_login_on_a_server_offers_the_keychains_that_work() {
     let mut stage = Stage::new();
@@ -152,7 +152,7 @@ async fn a_first_login_on_a_server_offers_the_keychains_that_work() {
     assert!(record.contains("keychain = \"file\""), "{record}");
 }
 
-/// Issue 9, H8: what to do about an unreachable broker does not need the broker.
+/// Issue 9, H8: the hint for an unreachable broker does not need the broker.
 #[tokio::test]
 async fn a_broker_that_cannot_be_reached_is_no_reason_to_ask_it() {
     let stage = Stage::ready().await;
@@ -167,7 +167,7 @@ async fn a_broker_that_cannot_be_reached_is_no_reason_to_ask_it() {
     }
 }
 
-/// What a broker says below a path that is not its own.
+/// A broker's answer below a path that is not its own.
 struct NothingThere;
 
 #[async_trait::async_trait]
@@ -199,7 +199,7 @@ async fn addresses_as_people_paste_them_lead_to_the_broker() {
     assert!(shot.stderr.contains("plain http is only for this machine"), "{shot}");
 }
 
-/// Issue 9, M17: a session that ran out is replaced through the agent, with the key of the login and no other.
+/// Issue 9, M17: an expired session is replaced through the agent, with the key of the login and no other.
 #[tokio::test]
 async fn a_session_that_ran_out_is_replaced_and_the_command_goes_on() {
     let stage = Stage::ready().await;
@@ -227,7 +227,7 @@ async fn a_session_that_ran_out_is_replaced_and_the_command_goes_on() {
     let own = ssh_key::PublicKey::from(key.key().public().clone()).to_bytes().unwrap();
     assert!(agent.asked_to_sign()[before..].iter().all(|asked| *asked == own), "no other key is offered");
     assert_eq!(stage.ana.run("whoami", &[]).await.code, 0, "the new session was kept");
-    // The keychain lost it, as the kernel's does at reboot.
+    // The keychain has lost it, as the kernel's does at reboot.
     for item in stage.ana.world.keychain.items() {
         jit::system::Keychain::delete(stage.ana.world.keychain.as_ref(), &item).unwrap();
     }
@@ -236,7 +236,7 @@ async fn a_session_that_ran_out_is_replaced_and_the_command_goes_on() {
     assert!(shot.stderr.contains("logged in again as ana with SHA256:"), "{shot}");
 }
 
-/// Issue 9, M17: where the agent does not have the key, nothing is signed, and the person is told what to type.
+/// Issue 9, M17: if the agent does not have the key, nothing is signed, and the person is told what to type.
 #[tokio::test]
 async fn a_session_that_ran_out_stays_over_without_the_key_in_the_agent() {
     let stage = Stage::ready().await;
@@ -251,7 +251,7 @@ async fn a_session_that_ran_out_stays_over_without_the_key_in_the_agent() {
     assert_eq!(stage.ana.world.agent.asked_to_sign().len(), 1, "only the login itself was signed");
 }
 
-/// Issue 9, M17: a touch is a person's; a program that nobody watches does not wait for one.
+/// Issue 9, M17: only a person can touch a key, and an unattended program does not wait for one.
 #[tokio::test]
 async fn a_security_key_logs_in_again_only_where_somebody_can_touch_it() {
     let mut stage = Stage::new();
@@ -272,7 +272,7 @@ async fn a_security_key_logs_in_again_only_where_somebody_can_touch_it() {
     assert!(shot.stderr.contains("touch your security key"), "{shot}");
 }
 
-/// Issue 9, M17: who logged out stays logged out, whatever the agent holds.
+/// Issue 9, M17: a person who logged out stays logged out, whatever the agent holds.
 #[tokio::test]
 async fn after_a_logout_only_a_person_logs_in_again() {
     let stage = Stage::ready().await;

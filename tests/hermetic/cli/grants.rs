@@ -1,4 +1,4 @@
-//! Which grant a role's name means, and that one that is over is nowhere any more (issue 9, A1).
+//! Which grant a role's name means, and that an ended grant appears nowhere (issue 9, A1).
 
 use jit::deliver::endpoint::LeaseSource;
 use jit::flow::Client;
@@ -43,7 +43,7 @@ async fn second_machine(team: &Team) -> Person {
     machine
 }
 
-/// The whole role, asked for at this machine, approved and begun; its id.
+/// The whole role, requested at this machine, approved and active. Returns its id.
 async fn whole(team: &Team) -> String {
     let asked = team.ana.run_words(&[&ASK[..], &["--no-wait"]].concat(), &[]).await;
     assert_eq!(asked.code, 0, "{asked}");
@@ -53,7 +53,7 @@ async fn whole(team: &Team) -> String {
     id
 }
 
-/// The piece of it that needs no review; its id.
+/// The scope that needs no review. Returns its id.
 async fn small(person: &Person) -> String {
     let asked = person.run_words(&[&ASK_SMALL[..], &["--json"]].concat(), &[]).await;
     assert_eq!(asked.code, 0, "{asked}");
@@ -62,7 +62,7 @@ async fn small(person: &Person) -> String {
     view["id"].as_str().unwrap().to_owned()
 }
 
-/// What the last command that this person ran may do in the cloud: read, and write.
+/// Whether the last command that this person ran may read and write in the cloud.
 async fn may(person: &Person) -> (bool, bool) {
     let environment = person.world.processes.started.lock().unwrap().last().unwrap().environment.clone();
     let of = |name: &str| environment.get(name).unwrap().to_owned();
@@ -85,7 +85,7 @@ fn last_key(person: &Person) -> String {
     started.last().unwrap().environment.get("AWS_ACCESS_KEY_ID").unwrap().to_owned()
 }
 
-/// Everything at this machine that takes credentials takes the piece, and nothing of the whole role is left.
+/// Every use of credentials at this machine uses the scope, and nothing of the whole role is left.
 async fn only_the_piece_is_left(team: &Team, dead: &str) {
     let ana = &team.ana;
     let exec = ana.run("exec --env orders-admin -- aws s3 ls", &[]).await;
@@ -106,7 +106,7 @@ async fn only_the_piece_is_left(team: &Team, dead: &str) {
     assert!(!items.iter().any(|item| item.contains(dead)), "{items:?}");
 }
 
-/// Issue 9, A1: the story as it was told.
+/// Issue 9, A1: the story as reported.
 #[tokio::test]
 async fn a_grant_that_was_ended_at_another_machine_is_not_used_again() {
     let mut team = team().await;
@@ -120,7 +120,7 @@ async fn a_grant_that_was_ended_at_another_machine_is_not_used_again() {
     team.stop().await;
 }
 
-/// Issue 9, A1: the same after a reviewer took it away.
+/// Issue 9, A1: the same after a reviewer revoked it.
 #[tokio::test]
 async fn a_grant_that_a_reviewer_revoked_is_not_used_again() {
     let mut team = team().await;
@@ -131,7 +131,8 @@ async fn a_grant_that_a_reviewer_revoked_is_not_used_again() {
     team.stop().await;
 }
 
-/// Issue 9, A1: `--serve` goes on with the live grant, and one that was started with the dead one says what there is.
+/// Issue 9, A1: `--serve` continues with the live grant, and one that was started with the ended grant says what is
+/// available.
 #[tokio::test]
 async fn what_is_served_is_the_live_grant() {
     let mut team = team().await;
@@ -157,7 +158,7 @@ async fn what_is_served_is_the_live_grant() {
     team.stop().await;
 }
 
-/// Issue 9, A1: of two live grants the newest that can be opened here is meant, by every command.
+/// Issue 9, A1: of two live grants, every command uses the newest that can be opened here.
 #[tokio::test]
 async fn a_role_means_the_same_grant_to_every_command() {
     let mut team = team().await;
@@ -166,7 +167,7 @@ async fn a_role_means_the_same_grant_to_every_command() {
     let foreign = small(&elsewhere).await;
     let status = team.ana.run("status", &[]).await.stdout;
     assert!(status.contains(&first) && status.contains(&foreign), "{status}");
-    // The newest was asked for elsewhere: here the older one is meant.
+    // The newest was requested elsewhere, so here the older one is used.
     assert_eq!(team.ana.run("exec --env orders-admin -- true", &[]).await.code, 0);
     assert_eq!(may(&team.ana).await, (true, true));
     assert!(
@@ -185,7 +186,7 @@ async fn a_role_means_the_same_grant_to_every_command() {
         ended.stderr.contains(&format!("note: other access to orders-admin goes on, by request {foreign}")),
         "{ended}"
     );
-    // At the other machine the piece is meant still.
+    // The other machine still uses the scope.
     assert_eq!(elsewhere.run("exec --env orders-admin -- true", &[]).await.code, 0);
     assert_eq!(may(&elsewhere).await, (true, false));
     let ended = elsewhere.run("end orders-admin", &[]).await;
@@ -193,7 +194,7 @@ async fn a_role_means_the_same_grant_to_every_command() {
     team.stop().await;
 }
 
-/// Issue 9, A1: a request for more time that was denied waits no longer, wherever one hears of it.
+/// Issue 9, A1: a denied extension no longer shows as pending, by whichever command the denial becomes known.
 #[tokio::test]
 async fn a_denied_extension_is_gone_from_the_prompt() {
     let mut team = team().await;
@@ -208,7 +209,7 @@ async fn a_denied_extension_is_gone_from_the_prompt() {
     team.stop().await;
 }
 
-/// Issue 9, A1: a grant that a change of the policy ended, heard of by another request.
+/// Issue 9, A1: a grant that a policy change ended, as learned from another request.
 #[tokio::test]
 async fn a_grant_that_the_policy_ended_is_forgotten() {
     let stage = Stage::ready().await;
@@ -231,7 +232,7 @@ async fn a_grant_that_the_policy_ended_is_forgotten() {
     assert_eq!(program.code, 5, "{program}");
 }
 
-/// Issue 9, A1: what a renewal hears is written down.
+/// Issue 9, A1: the result of a renewal is stored.
 #[tokio::test]
 async fn a_renewal_of_what_is_over_tells_what_became_of_it() {
     let stage = Stage::ready().await;
@@ -246,7 +247,7 @@ async fn a_renewal_of_what_is_over_tells_what_became_of_it() {
     assert!(index::read(&stage.ana.world.system.files).entries.is_empty());
 }
 
-/// Issue 9, A1: what a listing leaves out is asked for by its id, and is not taken for ended.
+/// Issue 9, A1: a request missing from a list is read by its id, and not assumed to have ended.
 #[tokio::test]
 async fn a_live_grant_that_fell_off_the_listing_stays() {
     let stage = Stage::ready().await;
@@ -259,7 +260,7 @@ async fn a_live_grant_that_fell_off_the_listing_stays() {
     assert_eq!(stage.ana.run("status", &[]).await.stdout, "");
 }
 
-/// Issue 9, A1: who logs in at the machine of another person does not find that person's access there.
+/// Issue 9, A1: a person who logs in at another person's machine does not find that person's access there.
 #[tokio::test]
 async fn another_person_at_the_same_machine_gets_nothing_of_the_first() {
     let stage = Stage::ready().await;
@@ -278,7 +279,7 @@ async fn another_person_at_the_same_machine_gets_nothing_of_the_first() {
     assert_eq!(stage.ana.run("credentials stage-admin --format aws", &[]).await.code, 5);
 }
 
-/// Issue 9, A1: an index that names nobody, of an older version, is not believed without asking.
+/// Issue 9, A1: an index of an older version, without a person's name, is checked with the authority first.
 #[tokio::test]
 async fn an_entry_without_a_name_is_asked_about() {
     let stage = Stage::ready().await;
@@ -295,7 +296,7 @@ async fn an_entry_without_a_name_is_asked_about() {
     assert_eq!(exec.code, 125, "{exec}");
 }
 
-/// First hour, M4: the note says how the last grant ended, and of what an older denial was.
+/// First hour, M4: the note says how the last grant ended, and what an older denial was for.
 #[tokio::test]
 async fn the_note_is_about_what_ended_last() {
     let mut team = team().await;
@@ -306,7 +307,7 @@ async fn the_note_is_about_what_ended_last() {
     assert_eq!(team.bo.run(&format!("deny {id} --reason no -y"), &[]).await.code, 0);
     team.clock.advance(std::time::Duration::from_secs(60));
     assert_eq!(team.bo.run(&format!("revoke {first} --reason over -y"), &[]).await.code, 0);
-    // The grant is out of the index, and asking is declined.
+    // The grant is no longer in the index, and the person declines to ask.
     team.ana.run("status", &[]).await;
     let exec = team.ana.run("exec orders-admin -- true", &["INC-1", "n"]).await;
     assert!(exec.stderr.contains("note: orders-admin was revoked by bo"), "{exec}");
@@ -316,7 +317,7 @@ async fn the_note_is_about_what_ended_last() {
     team.stop().await;
 }
 
-/// First hour, M6: what was never asked for was not denied, and `env` says that it never asks.
+/// First hour, M6: a role that was never requested is not reported as denied, and `env` says that it never asks.
 #[tokio::test]
 async fn what_was_never_asked_for_is_not_called_denied() {
     let stage = Stage::ready().await;
@@ -339,7 +340,7 @@ async fn what_was_never_asked_for_is_not_called_denied() {
     ");
 }
 
-/// First hour, M19: in a shell that was given access, Enter takes that access.
+/// First hour, M19: in a shell with access, Enter takes that access.
 #[tokio::test]
 async fn the_picker_offers_the_shells_own_access_first() {
     let mut stage = Stage::ready().await;
@@ -349,7 +350,7 @@ async fn the_picker_offers_the_shells_own_access_first() {
     let id = stage.newest();
     assert_eq!(stage.bo.run(&format!("approve {id} -y"), &[]).await.code, 0);
     assert_eq!(stage.ana.run("wait prod-admin", &[]).await.code, 0);
-    // The empty answer is the beginning of every choice: the first is taken, as Enter does.
+    // The empty answer is a prefix of every choice: the first is taken, as with Enter.
     let first = stage.ana.run("exec -- true", &[""]).await;
     assert!(first.stderr.contains("jit: prod-admin"), "{first}");
     stage.ana.world.system.environment.set("JIT_GRANT", "stage-admin");
@@ -383,7 +384,7 @@ async fn forgotten_dashes_are_named() {
     assert!(!other.stderr.contains("did you forget"), "{other}");
 }
 
-/// First hour, L12: an end of one's own is no reason of somebody else's.
+/// First hour, L12: one's own end is not reported as another person's reason.
 #[tokio::test]
 async fn an_end_of_ones_own_is_said_as_such() {
     let mut team = team().await;
@@ -393,13 +394,13 @@ async fn an_end_of_ones_own_is_said_as_such() {
     assert!(exec.stderr.contains("  cause: ana ended it\n"), "{exec}");
     let shown = team.ana.run(&format!("show {id}"), &[]).await;
     assert!(!shown.stdout.contains("is done"), "{shown}");
-    // First hour, M5: the access is over when it was ended, not when it would have been.
+    // First hour, M5: the access ended when it was ended, not when it would have expired.
     let access = shown.stdout.lines().find(|line| line.starts_with("  access ")).unwrap();
     assert!(!access.contains("left"), "{shown}");
     team.stop().await;
 }
 
-/// Issue 9, B13: a region that was set on purpose is not replaced without a word.
+/// Issue 9, B13: a deliberately set region is not replaced silently.
 #[tokio::test]
 async fn a_region_that_is_not_passed_on_is_named() {
     let mut stage = Stage::ready().await;

@@ -8,7 +8,7 @@ use crate::support::watched_log;
 
 const STAGE: [&str; 3] = ["request", "stage-admin", "-y"];
 
-/// Asks while the broker lies; whatever it says, nothing is kept and nothing runs.
+/// Asks while the broker lies. Whatever it says, nothing is stored and nothing runs.
 async fn ask_while(lie: Lie) -> (Stage, String) {
     let stage = Stage::ready().await;
     stage.broker.lie(Some(lie));
@@ -86,7 +86,7 @@ async fn a_lease_that_was_handed_out_before_is_refused() {
     let stage = Stage::ready().await;
     stage.broker.lie(Some(Lie::Repeats));
     assert_eq!(stage.ana.run("request stage-admin --for 4h -y", &[]).await.code, 0);
-    // The access lasts four hours and the lease is as long; make it look short so that it is renewed.
+    // The access lasts four hours, and so does the lease. Make the lease look short so that it is renewed.
     let id: jit::grant::RequestId = stage.newest().parse().unwrap();
     let item = jit::keychain::Item::Lease(id).to_string();
     shorten(&stage, &item);
@@ -124,7 +124,7 @@ async fn an_impostor_gets_no_signature() {
     assert!(stage.ana.world.agent.asked_to_sign().is_empty());
 }
 
-/// The reviewer is shown bytes of one request under the id of another.
+/// The reviewer receives bytes of one request under the id of another.
 #[tokio::test]
 async fn bytes_under_another_id_are_not_reviewed() {
     let stage = Stage::ready().await;
@@ -164,7 +164,7 @@ async fn what_other_people_wrote_cannot_move_the_terminal() {
     assert!(asked.stderr.contains("\\u{1b}[2Jharmless"), "{asked}");
 }
 
-/// Whoever holds the session but not the machine that asked gets ciphertext.
+/// With the session but not the requesting machine, a thief gets only ciphertext.
 #[tokio::test]
 async fn a_stolen_session_opens_nothing() {
     let stage = Stage::ready().await;
@@ -198,7 +198,7 @@ async fn no_secret_is_on_the_disk_or_on_the_screen() {
 
 #[tokio::test]
 async fn no_secret_is_logged_at_any_level() {
-    // For the whole process: other tests log into it as well, and none of their secrets may be there either.
+    // Covers the whole process: other tests log into it too, and none of their secrets may appear either.
     let log = watched_log::listen();
     let stage = Stage::ready().await;
     for line in

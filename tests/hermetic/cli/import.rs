@@ -1,4 +1,4 @@
-//! `jit setup import`: what is proposed, and that nothing of the user's is lost.
+//! `jit setup import`: what it proposes, and that it loses nothing of the user's.
 
 use crate::cli::stage::Person;
 use crate::cli::stage::Stage;
@@ -106,7 +106,7 @@ async fn profiles_become_direct_roles_and_nothing_is_changed_until_told() {
     assert_eq!(parsed.keys().collect::<Vec<_>>(), ["roles"], "a hostile profile adds nothing else");
 }
 
-/// What is proposed for a config file, what is left out, and the roles as `jit` loads them.
+/// The proposal for a config file, what it leaves out, and the roles as `jit` loads them.
 async fn proposed(config: &str) -> (String, String) {
     let (stage, path) = person(config);
     let shot = stage.ana.run("setup import", &[]).await;
@@ -142,7 +142,7 @@ async fn the_profiles_of_the_issue_come_out_as_the_cli_reads_them() {
     assert!(!told.contains("left out"), "{told}");
 }
 
-/// Issue 9, A5: each role gets what AWS's CLI sends with it, and a chain lasts an hour.
+/// Issue 9, A5: each role gets what AWS's CLI sends for it, and a chain lasts an hour.
 #[tokio::test]
 async fn what_a_hub_wants_stays_with_the_hub() {
     let role = |name: &str, more: &str| {
@@ -211,7 +211,7 @@ async fn what_a_hub_wants_stays_with_the_hub() {
     }
 }
 
-/// Issue 9, C: names beyond ASCII, two profiles that come to one name, and what the CLI does not read.
+/// Issue 9, C: names beyond ASCII, two profiles with the same resulting name, and lines that the CLI does not read.
 #[tokio::test]
 async fn every_profile_gets_a_name_of_its_own_or_is_told() {
     let role = |name: &str| {
@@ -242,7 +242,7 @@ async fn every_profile_gets_a_name_of_its_own_or_is_told() {
     assert!(told.contains("config:21: AWS's CLI does not read [prod]: it is no profile"), "{told}");
 }
 
-/// Issue 9, C: no two commands disagree about a file that the CLI does not read: each names the line.
+/// Issue 9, C: all commands agree about a file that the CLI does not read, and each names the line.
 #[tokio::test]
 async fn a_file_that_the_cli_does_not_read_is_told_with_its_line_by_every_command() {
     for text in ["[default]\nregion = a\n[default]\n", "\u{feff}\n\n[default]\n", "[default]\nx = y\nX = z\n"]

@@ -1,4 +1,4 @@
-//! What the index remembers for prompt and completion.
+//! What the index stores for prompt and completion.
 
 use crate::cli::stage::Stage;
 
@@ -23,7 +23,7 @@ async fn the_prompt_counts_what_waits_for_my_review() {
     assert_eq!(approved.code, 0, "{approved}");
     let rest = count - 1;
     assert_eq!(hook(&stage).await.contains(&format!("{rest} to review")), rest > 0);
-    // Nothing of the network is needed to see that they lapse.
+    // Their expiry is visible without the network.
     stage.clock.advance(std::time::Duration::from_secs(25 * 3600));
     assert!(!hook(&stage).await.contains("to review"));
 }

@@ -1,4 +1,4 @@
-//! What programs ask for on their own, and shells that have access.
+//! Access that programs request on their own, and shells that have access.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ async fn credentials_come_from_the_keychain_without_a_network() {
 #[tokio::test]
 async fn credentials_never_ask_and_never_begin_anything() {
     let stage = Stage::ready().await;
-    // There is somebody at the terminal, who is left alone.
+    // A person is at the terminal, and is not asked.
     let ask = async || stage.ana.run("credentials prod-admin --format aws", &["y", "y", "y"]).await;
     one_line(&ask().await, 5, "`jit request prod-admin`");
     let asked = stage.ana.run_words(&["request", "prod-admin", "--reason", "INC-42", "-y", "--no-wait"], &[]);
@@ -84,7 +84,7 @@ async fn a_shell_has_the_access_and_an_inner_one_only_its_own() {
     assert_eq!(stage.ana.world.supervisor.started.lock().unwrap().len(), 1);
 }
 
-/// The test's own time, but whoever waits for a lock waits as long as the broker really takes.
+/// The test's own time, but waiting for a lock takes as long as the broker really needs.
 #[cfg(feature = "demo")]
 struct PatientClock(jit::system::fake::FakeClock);
 
@@ -113,7 +113,7 @@ async fn callers_at_once_mint_once_and_the_old_ones_do_while_the_broker_is_gone(
     let line = "credentials orders-admin --format aws";
     let first = team.ana.run(line, &[]).await;
     assert_eq!(team.ana.run(line, &[]).await.stdout, first.stdout);
-    // The credentials last half an hour of the hour; less than a quarter is left.
+    // The credentials last half an hour of the hour, and less than a quarter of that is left.
     team.clock.advance(Duration::from_secs(20 * 60));
     team.ana.world.system.clock = std::sync::Arc::new(PatientClock(team.clock.clone()));
     let call = async || {
@@ -155,7 +155,7 @@ async fn an_alias_names_the_same_credentials() {
     assert_eq!(stranger.code, 5, "{stranger}");
 }
 
-/// Where nothing is kept there is nothing to print, and that is what is said.
+/// Without a keychain there is nothing to print, and the error says so.
 #[tokio::test]
 async fn without_a_keychain_the_reason_is_said() {
     let mut stage = Stage::new();
@@ -174,7 +174,7 @@ async fn without_a_keychain_the_reason_is_said() {
     assert!(again.stderr.contains("`jit exec stage-admin -- COMMAND`"), "{again}");
 }
 
-/// What is shown while another process gets the same credentials is taken away again by Ctrl-C.
+/// Ctrl-C removes the status line that is shown while another process gets the same credentials.
 #[tokio::test]
 async fn ctrl_c_while_another_gets_them_stops_in_good_order() {
     let stage = Stage::ready().await;

@@ -1,8 +1,8 @@
-//! `.jit.toml` is other people's text, in folders that others may write.
+//! `.jit.toml` is text by other people, in folders that others may write.
 
 use crate::cli::stage::Stage;
 
-/// Issue 9, attack 14: a repository with such a file costs no memory and no time, and the request goes on without it.
+/// Issue 9, attack 14: such a file in a repository costs no memory and no time, and the request continues without it.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_project_file_that_is_a_device_a_pipe_or_a_link_is_left_aside() {
@@ -31,7 +31,7 @@ async fn a_project_file_of_another_user_is_left_aside() {
     let stage = Stage::ready().await;
     let path = stage.ana.world.system.files.working.join(".jit.toml");
     std::fs::write(&path, "role = \"stage-admin\"\n").unwrap();
-    // Only root can give a file away; for others there is no second user to try.
+    // Only root can give a file away. Otherwise there is no second user to test with.
     if std::os::unix::fs::chown(&path, Some(12345), None).is_err() {
         return;
     }

@@ -1,5 +1,5 @@
-//! Questions before something opens or ends: what they want, what they say, and which request they mean. Issue 9, E21 and E22
-//! and what belongs to them.
+//! Questions before access opens or ends: what they accept, what they say, and which request they mean. Issue 9, E21
+//! and E22 and related points.
 
 use std::sync::atomic::Ordering;
 
@@ -11,7 +11,7 @@ use crate::cli::stage::Stage;
 
 const ASK: [&str; 6] = ["request", "prod-admin", "--reason", "INC-42 fail over", "-y", "--no-wait"];
 
-/// Nothing was signed between two looks.
+/// How many signatures were made, to check that nothing was signed in between.
 fn signed(person: &Person) -> usize {
     person.world.agent.asked_to_sign().len()
 }
@@ -22,12 +22,12 @@ async fn ask(team: &Team, more: &str) -> String {
     asked.stdout.trim().to_owned()
 }
 
-/// The last question that was put.
+/// The last question.
 fn question(shot: &Shot) -> &str {
     shot.stderr.lines().rev().find_map(|line| line.strip_prefix("? ")).unwrap_or_default()
 }
 
-/// Issue 9, C1: a key is no answer, nor is a line that was meant for another window; a word is.
+/// Issue 9, C1: a single key is no answer, nor is a line meant for another window. A word is.
 #[tokio::test]
 async fn only_a_whole_yes_approves() {
     let mut team = Team::new().await;
@@ -40,7 +40,7 @@ async fn only_a_whole_yes_approves() {
     }
     let approved = team.bo.run(&format!("approve {id}"), &["yarn build", "YES"]).await;
     assert_eq!(approved.code, 0, "{approved}");
-    // Revoking ends something: Enter alone does not.
+    // Revoking ends access: Enter alone does not confirm it.
     let stays = team.bo.run(&format!("revoke {id} --reason x"), &[""]).await;
     assert_eq!((stays.code, stays.stderr.contains("nothing was revoked")), (1, true), "{stays}");
     let revoked = team.bo.run(&format!("revoke {id} --reason x"), &["y"]).await;
@@ -49,7 +49,7 @@ async fn only_a_whole_yes_approves() {
     team.stop().await;
 }
 
-/// Issue 9, C1: what looks like production wants that somebody has read the id.
+/// Issue 9, C1: a role that looks like production requires that the person has read the id.
 #[tokio::test]
 async fn production_wants_the_beginning_of_the_id() {
     let stage = Stage::ready().await;
@@ -61,7 +61,7 @@ async fn production_wants_the_beginning_of_the_id() {
         assert_ne!(refused.code, 0, "{typed:?}: {refused}");
         assert_eq!(signed(&stage.bo), before, "{typed:?}");
     }
-    // Small letters will do, and a slip may be mended.
+    // Lower case is accepted, and a typing error can be corrected.
     let typed = id[..4].to_ascii_lowercase();
     let approved = stage.bo.run(&format!("approve {id}"), &["y", &typed]).await;
     assert_eq!(approved.code, 0, "{approved}");
@@ -72,7 +72,7 @@ async fn production_wants_the_beginning_of_the_id() {
     let stays = stage.bo.run(&format!("revoke {id} --reason x"), &["y", ""]).await;
     assert_eq!(stays.code, 1, "{stays}");
     assert_eq!(stage.bo.run(&format!("revoke {id} --reason x"), &[&id[..4]]).await.code, 0);
-    // No request is there before the glass is broken, so it is the role's name.
+    // Before a break-glass there is no request, so the role's name is required.
     stage.broker.state.lock().unwrap().glass = true;
     let stays = stage.ana.run("break-glass prod-admin --reason down", &["y", ""]).await;
     assert!(stays.code == 1 && stays.stderr.contains("cancelled; nobody was notified"), "{stays}");
@@ -80,7 +80,7 @@ async fn production_wants_the_beginning_of_the_id() {
     assert_eq!(stage.ana.run("break-glass prod-admin --reason down", &["prod-admin"]).await.code, 0);
 }
 
-/// Issue 9, C2: the question and the answer say role, scope, time and what was asked.
+/// Issue 9, C2: the question and the answer name role, scope, duration and request.
 #[tokio::test]
 async fn the_question_says_what_is_signed() {
     let mut team = scoped().await;
@@ -107,7 +107,7 @@ async fn the_question_says_what_is_signed() {
     team.stop().await;
 }
 
-/// Issue 9, C2: what is approved already is not offered as if it were open.
+/// Issue 9, C2: an approved request is not offered as if it were pending.
 #[tokio::test]
 async fn what_is_approved_leaves_nothing_to_do() {
     let mut team = Team::new().await;
@@ -124,7 +124,7 @@ async fn what_is_approved_leaves_nothing_to_do() {
     team.stop().await;
 }
 
-/// Issue 9, C2 and M18: `-y` wants the whole id; a role means its only request; of several, one is picked.
+/// Issue 9, C2 and M18: `-y` requires the whole id. A role means its only request. Of several, the person picks one.
 #[tokio::test]
 async fn which_request_is_meant() {
     let mut team = scoped().await;
@@ -136,7 +136,7 @@ async fn which_request_is_meant() {
         assert!(refused.code == 2 && refused.stderr.contains("needs the whole id"), "{line}: {refused}");
         assert!(refused.stderr.contains(&first), "{line}: {refused}");
     }
-    // Without a terminal nobody has looked: the flag has to say so.
+    // Without a terminal nobody has looked, so the flag is required.
     for line in ["approve".to_owned(), format!("approve {first}"), "approve orders-admin".to_owned()] {
         let refused = team.bo.run(&line, &[]).await;
         assert!(
@@ -144,7 +144,7 @@ async fn which_request_is_meant() {
             "{line}: {refused}"
         );
     }
-    // The beginning of an id is for reading only.
+    // The beginning of an id is accepted for reading only.
     for typed in [first[..4].to_owned(), first[..4].to_ascii_lowercase()] {
         let refused = team.bo.run(&format!("approve {typed}"), &["y"]).await;
         assert!(refused.code == 2 && refused.stderr.contains("type the whole id"), "{refused}");
@@ -169,7 +169,7 @@ async fn which_request_is_meant() {
     team.stop().await;
 }
 
-/// Issue 9, M18: without an argument the others ask, too, and say what is missing where nobody can be asked.
+/// Issue 9, M18: without an argument the other commands ask too, and say what is missing if they cannot ask.
 #[tokio::test]
 async fn one_s_own_request_is_picked() {
     let mut team = scoped().await;
@@ -181,7 +181,7 @@ async fn one_s_own_request_is_picked() {
         );
     }
     let first = ask(&team, "").await;
-    // Reading and waiting take the only one; ending it wants that somebody picks it.
+    // Reading and waiting take the only one. Ending requires that the person picks it.
     assert!(team.ana.run("show", &[]).await.stdout.starts_with(&first));
     let refused = team.ana.run("end", &[]).await;
     assert!(refused.code == 2 && refused.stderr.contains("jit end ROLE"), "{refused}");
@@ -198,7 +198,7 @@ async fn one_s_own_request_is_picked() {
     team.stop().await;
 }
 
-/// Issue 9, H3: the beginning of an id finds one's own requests and those that one may review, in any state.
+/// Issue 9, H3: the beginning of an id finds a person's own requests and those that they may review, in any state.
 #[tokio::test]
 async fn the_beginning_of_an_id_is_enough_to_read() {
     let mut team = Team::new().await;
@@ -219,7 +219,7 @@ async fn the_beginning_of_an_id_is_enough_to_read() {
     team.stop().await;
 }
 
-/// Issue 9, H2: a slip in a role's name is named, and what may have been meant.
+/// Issue 9, H2: a mistyped role name is reported, with what may have been meant.
 #[tokio::test]
 async fn a_slip_in_a_role_is_understood() {
     let mut team = Team::new().await;
@@ -243,13 +243,13 @@ async fn a_slip_in_a_role_is_understood() {
         assert!(refused.stderr.contains("did you mean orders-admin?"), "{line}: {refused}");
         assert!(refused.stderr.contains("amdin") || line.contains("request admin"), "{line}: {refused}");
     }
-    // A role that is somebody else's looks like none.
+    // A role for other people looks like a missing one.
     let other = team.bo.run("request orders-admin --reason x -y", &[]).await;
     assert!(other.stderr.contains("is not among the roles that you may ask for"), "{other}");
     team.stop().await;
 }
 
-/// Issue 9, M2 and M3: the policy's hint is a rule and no reason; a bad answer is asked for again.
+/// Issue 9, M2 and M3: the policy's hint is a rule and not a reason. A bad answer is asked for again.
 #[tokio::test]
 async fn a_reason_is_asked_for_until_it_will_do() {
     let stage = Stage::ready().await;
@@ -270,7 +270,7 @@ async fn a_reason_is_asked_for_until_it_will_do() {
     assert_eq!(begun.code, 0, "{begun}");
 }
 
-/// Issue 9, M22: what people have read is not printed once more, and the same one-liner waits as little.
+/// Issue 9, M22: output that people have read is not printed again, and the same one-liner waits no longer.
 #[tokio::test]
 async fn the_bare_id_is_for_programs() {
     let stage = Stage::ready().await;
@@ -283,7 +283,7 @@ async fn the_bare_id_is_for_programs() {
     );
 }
 
-/// Issue 9: the bell rings when what was waited for is decided, and not where the settings say so.
+/// Issue 9: the bell rings when the awaited request is decided, unless the settings turn it off.
 #[tokio::test]
 async fn the_bell_rings_once_for_a_decision() {
     for (settings, rings) in [("", 1), ("bell = false\n", 0)] {
@@ -301,7 +301,7 @@ async fn the_bell_rings_once_for_a_decision() {
     }
 }
 
-/// Issue 9, D2, attack 7: wherever others' words are shown, each of their lines has our mark.
+/// Issue 9, D2, attack 7: wherever others' texts are shown, each of their lines has our mark.
 #[tokio::test]
 async fn words_of_others_draw_no_lines_of_ours() {
     let mut team = Team::new().await;
@@ -312,7 +312,7 @@ async fn words_of_others_draw_no_lines_of_ours() {
     assert_eq!(asked.code, 0, "{asked}");
     let id = asked.stdout.trim().to_owned();
     let comment = format!("{fill}  closed    nothing of this happened");
-    // In a narrow window nothing runs over, not even what is ours.
+    // In a narrow window no line is too long, not even ours.
     team.bo.world.console.columns.store(50, Ordering::Relaxed);
     let approved = team.bo.run_words(&["approve", &id, "-y", "--comment", &comment], &[]).await;
     for line in approved.stderr.lines() {
@@ -330,7 +330,7 @@ async fn words_of_others_draw_no_lines_of_ours() {
     team.stop().await;
 }
 
-/// Issue 9, C2: a yes that was given once is not given twice, and what still waits is said.
+/// Issue 9, C2: an approval is not given twice, and the missing reviews are shown.
 #[tokio::test]
 async fn a_yes_is_given_once() {
     let role = "requesters = [\"group:dev\"]\napproval = \"2 of group:sre\"\nreason = \"optional\"\n[sandbox]\n\
@@ -347,7 +347,7 @@ async fn a_yes_is_given_once() {
         "{again}"
     );
     assert_eq!((again.code, signed(&team.bo)), (0, before));
-    // Less than before is another word.
+    // Less than before is another review.
     let less = team.bo.run(&format!("approve {id} -y --for 10m"), &[]).await;
     assert!(less.code == 0 && less.stderr.contains("  so far    bo approved just now\n"), "{less}");
     assert_eq!(signed(&team.bo), before + 1);

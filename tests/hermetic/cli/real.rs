@@ -101,7 +101,7 @@ impl Team {
             BROKER.to_owned(),
             "127.0.0.1:8765".parse().unwrap(),
         );
-        // The broker's own background work must not move time on by sleeping.
+        // The broker's own background work must not advance the time by sleeping.
         let mut system = system.clone();
         system.clock = Arc::new(StandingClock(self.clock.clone()));
         let broker = Broker::open(settings, &system).await.unwrap();
@@ -109,7 +109,7 @@ impl Team {
         self.broker = Some(broker);
     }
 
-    /// Changes a file of the policy, and lets the broker see it: one look sees it, the next one believes it.
+    /// Changes a file of the policy, and lets the broker read it: one look sees it, and the next one accepts it.
     pub async fn change(&self, path: &str, from: &str, to: &str) {
         let path = self.folder.path().join("policy").join(path);
         let text = std::fs::read_to_string(&path).unwrap();
@@ -178,7 +178,7 @@ async fn the_round_trip() {
     assert!(verified.stdout.contains("assumed-role/orders-admin"), "{verified}");
     let ran = team.ana.run("exec orders-admin --env -- true", &[]).await;
     assert_eq!(ran.code, 0, "{ran}");
-    // The credentials last half an hour of the hour: later they are renewed.
+    // The credentials last half an hour of the hour, and are renewed later.
     team.clock.advance(Duration::from_secs(20 * 60));
     let ran = team.ana.run("exec orders-admin --env -- true", &[]).await;
     assert_eq!(ran.code, 0, "{ran}");
@@ -258,11 +258,11 @@ async fn an_emergency_is_used_ended_reviewed_and_taken_again() {
     let used = team.ana.run("exec --env orders-admin -- true", &[]).await;
     assert_eq!((used.code, team.keys().len()), (0, 1), "{used}");
     assert!(team.ana.run("end orders-admin", &[]).await.code == 0);
-    // Unreviewed: no second one, and the way out is said.
+    // Without a review there is no second one, and the message says what to do.
     let refused = team.ana.run_words(&take, &[]).await;
     assert_eq!(refused.code, 1, "{refused}");
     assert!(refused.stderr.contains("hint: ask bo to type `jit approve "), "{refused}");
-    // It is over, and it still waits in the inbox.
+    // It has ended, and still waits in the inbox.
     let inbox = team.bo.run("inbox", &[]).await;
     assert!(inbox.stdout.contains("orders-admin (emergency)"), "{inbox}");
     let reviewed = team.bo.approve("").await;
@@ -271,7 +271,7 @@ async fn an_emergency_is_used_ended_reviewed_and_taken_again() {
     assert!(reviewed.stdout.contains("they may break the glass again"), "{reviewed}");
     let again = team.ana.run_words(&take, &[]).await;
     assert_eq!(again.code, 0, "{again}");
-    // And an ordinary request beside it is another one.
+    // An ordinary request beside it is a separate one.
     let asked = team.ana.run("request orders-admin --reason later -y --no-wait", &[]).await;
     assert_eq!(asked.code, 0, "{asked}");
     assert!(asked.stderr.contains("asked for orders-admin"), "{asked}");

@@ -1,4 +1,4 @@
-//! The main paths: what people type, what they see, and what their exit codes are.
+//! The main paths: what people type, what they see, and the exit codes.
 
 use insta::assert_snapshot;
 

@@ -1,4 +1,4 @@
-//! `--scope` from end to end: over the real broker and the sandbox cloud, which evaluates the session policies.
+//! `--scope` end to end: over the real broker and the sandbox cloud, which evaluates the session policies.
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
@@ -35,7 +35,7 @@ pub async fn team() -> Team {
     Team::with(&SCOPES.replace("group:helpers", "group:sre"), &files).await
 }
 
-/// What the command that Ana ran last found in its environment.
+/// The credentials in the environment of the last command that Ana ran.
 fn credentials(team: &Team) -> Credentials {
     let started = team.ana.world.processes.started.lock().unwrap();
     let environment = &started.last().unwrap().environment;
@@ -51,7 +51,7 @@ fn credentials(team: &Team) -> Credentials {
     })
 }
 
-/// What the sandbox lets somebody do: read, and write.
+/// Whether the sandbox allows reading and writing.
 async fn may(team: &Team) -> (bool, bool) {
     let (credentials, system) = (credentials(team), &team.ana.world.system);
     (read_note(&credentials, system).await.is_ok(), write_note(&credentials, system).await.is_ok())
@@ -182,7 +182,7 @@ async fn who_picks_a_role_picks_how_much_of_it() {
     team.stop().await;
 }
 
-/// The sandbox as it is reached from another machine.
+/// The sandbox, called from another machine's address.
 struct FromElsewhere(Router, IpAddr);
 
 #[async_trait]

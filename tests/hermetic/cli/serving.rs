@@ -1,4 +1,5 @@
-//! `jit exec` as a parent: what the command is given, where its next credentials come from, and when there are no more.
+//! `jit exec` as a parent: what it passes to the command, where later credentials come from, and what happens when
+//! there are no more.
 
 use std::io;
 use std::path::PathBuf;
@@ -22,7 +23,7 @@ use crate::cli::real::ASK;
 use crate::cli::real::StandingClock;
 use crate::cli::real::Team;
 
-/// A command that reads its private files and fetches its credentials twice, the grant being ended in between.
+/// A command that reads its private files and fetches its credentials twice, with the grant ended in between.
 struct Curious {
     other_terminal: System,
     config: Mutex<String>,
@@ -70,7 +71,7 @@ async fn a_command_is_served_until_the_grant_is_ended_in_another_terminal() {
         found: Mutex::default(),
         folder: Mutex::default(),
     });
-    // The endpoint's own limits must not move time on by sleeping.
+    // The endpoint's own limits must not advance the time by sleeping.
     team.ana.world.system.clock = Arc::new(StandingClock(team.clock.clone()));
     team.ana.world.system.supervisor = Arc::clone(&curious) as Arc<dyn Supervisor>;
     let ran = team.ana.run("exec orders-admin -- terraform apply", &[]).await;
@@ -85,7 +86,7 @@ async fn a_command_is_served_until_the_grant_is_ended_in_another_terminal() {
     team.stop().await;
 }
 
-/// Issue 9, B10: the program that the private files name outlives an upgrade, as the command may.
+/// Issue 9, B10: the program that the private files name survives an upgrade, as the command may.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_served_command_asks_the_path_that_survives_an_upgrade() {

@@ -1,4 +1,4 @@
-//! `jit config`: where settings are, what is in force and why, and changing them.
+//! `jit config`: where settings are, which values apply and why, and changing them.
 
 use insta::assert_snapshot;
 
@@ -45,7 +45,7 @@ async fn settings_are_found_shown_and_changed() {
     assert!(shown["origin"].as_str().unwrap().ends_with("authority.toml"), "{shot}");
 }
 
-/// Issue 9, H6: what is wrong is said, and nothing is written.
+/// Issue 9, H6: the error says what is wrong, and nothing is written.
 #[tokio::test]
 async fn a_setting_that_does_not_fit_is_refused() {
     let stage = Stage::ready().await;
@@ -65,7 +65,7 @@ async fn a_setting_that_does_not_fit_is_refused() {
     }
     let path = stage.ana.world.system.files.config.join("config.toml");
     assert!(!path.exists());
-    // A file that does not load keeps nobody from finding it.
+    // A file that does not load can still be located.
     stage.ana.write(&path, "color = 1\n");
     let shot = stage.ana.run("config path", &[]).await;
     assert_eq!(shot.code, 0, "{shot}");

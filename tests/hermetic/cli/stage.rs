@@ -20,7 +20,7 @@ pub struct Person {
     _folder: tempfile::TempDir,
 }
 
-/// What one command left behind.
+/// The result of one command.
 pub struct Shot {
     pub code: u8,
     pub stdout: String,
@@ -34,7 +34,7 @@ impl std::fmt::Display for Shot {
 }
 
 impl Person {
-    /// Somebody with an ed25519 key in the agent.
+    /// A person with an ed25519 key in the agent.
     pub fn new(seed: u32, clock: &FakeClock, http: &FakeHttp) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let world = FakeWorld::new(folder.path(), clock, http, seed);
@@ -42,7 +42,7 @@ impl Person {
         Self { world, _folder: folder }
     }
 
-    /// Runs a command line; the answers are what the person types.
+    /// Runs a command line. The answers are what the person types.
     pub async fn run(&self, line: &str, answers: &[&str]) -> Shot {
         let words: Vec<&str> = line.split_whitespace().collect();
         self.run_words(&words, answers).await
@@ -62,7 +62,7 @@ impl Person {
         Shot { code, stdout, stderr }
     }
 
-    /// Approves the oldest request that waits, by its whole id, as a script would.
+    /// Approves the oldest pending request, by its whole id, as a script would.
     pub async fn approve(&self, flags: &str) -> Shot {
         let inbox = self.run("inbox --json", &[]).await;
         let waiting: Vec<serde_json::Value> = serde_json::from_str(&inbox.stdout).unwrap();
@@ -102,7 +102,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Ana, who asks, and Bo, who reviews; nobody has logged in yet.
+    /// Ana, who asks, and Bo, who reviews. Nobody has logged in yet.
     pub fn new() -> Self {
         let clock = FakeClock::at("2026-11-23T10:00:00Z").advancing();
         let http = FakeHttp::default();

@@ -1,4 +1,4 @@
-//! Who has access now, and taking all of one person's away; and requests that a later policy made impossible.
+//! Who has access now, revoking all access of one person, and requests that a later policy made impossible.
 
 use crate::cli::real::ASK;
 use crate::cli::real::Team;
@@ -42,7 +42,7 @@ async fn reviewers_see_who_has_access_now_and_others_see_nothing() {
     let list: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(list.as_array().unwrap().len(), 2);
     assert!(list.as_array().unwrap().iter().all(|one| one["who"] == "ana" && one["may_revoke"] == true));
-    // Ana reviews nothing, and audits nothing.
+    // Ana is neither a reviewer nor an auditor.
     let own = team.ana.run("status --all", &[]).await;
     assert_eq!((own.code, own.stdout.as_str()), (0, ""), "{own}");
     assert!(own.stderr.contains("nobody has access that you may revoke or audit"), "{own}");
@@ -78,7 +78,8 @@ async fn one_command_takes_away_all_that_a_person_holds_and_says_what_survives()
     team.stop().await;
 }
 
-/// Issue 9, H1: the lead asks alone, and says so before asking; then somebody joins, whom the old request does not know.
+/// Issue 9, H1: the lead asks alone, and is told so before asking. Then a person joins whom the old request does not
+/// know.
 #[tokio::test]
 async fn a_request_that_a_later_policy_made_impossible_says_ask_again() {
     let mut team = Team::new().await;
@@ -91,7 +92,7 @@ async fn a_request_that_a_later_policy_made_impossible_says_ask_again() {
     team.change("people.toml", "sre = [\"ana\"]", "sre = [\"ana\", \"bo\"]").await;
     let inbox = team.bo.run("inbox", &[]).await;
     assert_eq!((inbox.code, inbox.stdout.as_str()), (0, ""), "{inbox}");
-    // The reviewer hears it before any question, and so does the requester.
+    // The reviewer is told before any question, and so is the requester.
     let again = format!("`jit end {id}`, then `jit request orders-admin`");
     let refused = team.bo.run(&format!("approve {id}"), &["y"]).await;
     assert_eq!(refused.code, 5, "{refused}");

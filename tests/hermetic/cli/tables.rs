@@ -1,4 +1,4 @@
-//! Issue 9, H9, M9 and L1: lists have headers, fit the terminal, say what ends, and give local times.
+//! Issue 9, H9, M9 and L1: lists have headers, fit the terminal, say what expires, and show local times.
 
 use std::sync::atomic::Ordering;
 
@@ -17,7 +17,7 @@ const ASK: [&str; 6] = [
     "-y",
 ];
 
-/// One person with a terminal of this width; 0 for none.
+/// Sets the width of one person's terminal. 0 for none.
 fn widen(person: &Person, columns: usize) {
     person.world.console.columns.store(columns, Ordering::Relaxed);
 }
@@ -120,7 +120,7 @@ async fn status_says_which_time_runs_out() {
     prod-admin   approved  usable for 12h  111122223333  GEGCSVPW0S
     --- stderr
     ");
-    // What `jit` alone shows is the same table.
+    // `jit` alone shows the same table.
     let bare = stage.ana.run("", &[]).await;
     assert!(bare.stdout.starts_with("ROLE"), "{bare}");
 }
@@ -167,7 +167,7 @@ async fn policies_are_shown_within_the_terminal() {
     let piped = run(&format!("matrix {company}"), 0).await;
     assert!(piped.lines().any(|line| line.starts_with("person ")), "{piped}");
     for columns in [80, 100] {
-        // A grid that is wider than the terminal becomes a list; whoever wants the grid says so.
+        // A grid that is wider than the terminal becomes a list, unless the grid is requested.
         let shown = run(&format!("matrix {company}"), columns).await;
         assert_fits(&shown, columns);
         assert!(!shown.lines().any(|line| line.starts_with("person ")), "{shown}");

@@ -1,4 +1,4 @@
-//! A direct role that has the name of a role of the broker (issue 9, A2): neither is taken without a word.
+//! A direct role with the name of a broker's role (issue 9, A2): neither is taken silently.
 
 use insta::assert_snapshot;
 use jit::grant::Lease;
@@ -12,7 +12,7 @@ use crate::cli::stage::Stage;
 
 const OWN: &str = "222233334444";
 
-/// Ana has a direct role of this name, with a session at hand.
+/// Ana has a direct role of this name, with an existing session.
 async fn stage(name: &str, more: &str) -> Stage {
     let stage = Stage::ready().await;
     let files = &stage.ana.world.system.files;
@@ -60,7 +60,7 @@ fn accounts(stage: &Stage) -> Vec<String> {
     started.drain(..).map(|command| command.environment.get("AWS_ACCOUNT_ID").unwrap().to_owned()).collect()
 }
 
-/// Issue 9, A2: on a terminal it is asked, and said; elsewhere neither is taken.
+/// Issue 9, A2: on a terminal the command asks and says which. Elsewhere it takes neither.
 #[tokio::test]
 async fn which_of_the_two_is_asked_and_said() {
     let stage = stage("prod-admin", "").await;
@@ -104,7 +104,7 @@ async fn which_of_the_two_is_asked_and_said() {
     }
 }
 
-/// Issue 9, A2: the settings may say that the direct role is meant; that it was taken is said all the same.
+/// Issue 9, A2: the settings may prefer the direct role. The command still says that it took it.
 #[tokio::test]
 async fn a_direct_role_that_shadows_is_taken_and_said() {
     let stage = stage("prod-admin", "shadows = true\n").await;
@@ -153,7 +153,7 @@ async fn it_is_shown_wherever_roles_are() {
     assert_eq!(stage.ana.run("prompt", &[]).await.stdout, "prod-admin (direct) 40m  prod-admin 1h\n");
 }
 
-/// Issue 9, A2: more time is the broker's to give, and an end is for what is in use.
+/// Issue 9, A2: only the broker gives extensions, and an end applies to the access in use.
 #[tokio::test]
 async fn more_time_and_the_end_are_for_what_is_in_use() {
     let stage = stage("prod-admin", "").await;
@@ -164,7 +164,7 @@ async fn more_time_and_the_end_are_for_what_is_in_use() {
     assert!(ended.code == 0 && ended.stdout.contains(&id), "{ended}");
 }
 
-/// Issue 9, A2: an import asks what becomes of a name that is taken, and writes nothing of it unasked.
+/// Issue 9, A2: an import asks what to do about a taken name, and writes nothing about it unasked.
 #[tokio::test]
 async fn an_import_asks_what_becomes_of_a_name_that_is_taken() {
     let stage = Stage::ready().await;

@@ -1,4 +1,4 @@
-//! What a newcomer reads first: how to begin, what was meant, which shells there are. Issue 9.
+//! What a newcomer reads first: how to begin, what was meant, and which shells are supported. Issue 9.
 
 use jit::system::processes::Output;
 
@@ -13,7 +13,7 @@ async fn jit_alone_says_how_to_begin() {
     for command in ["jit demo", "jit login https://", "jit login github:", "jit policy init", "jit --help"] {
         assert!(shot.stderr.contains(command), "{command}: {shot}");
     }
-    // Afterwards it says what is there.
+    // Afterwards it shows what there is.
     let stage = Stage::ready().await;
     let shot = stage.ana.run("", &[]).await;
     assert!(shot.stderr.contains("next: jit roles") && !shot.stderr.contains("not set up"), "{shot}");
@@ -66,7 +66,7 @@ async fn init_and_completions_know_the_same_shells() {
     }
 }
 
-/// Issue 9, L5: on a terminal `man` shows the page; elsewhere its source is printed.
+/// Issue 9, L5: on a terminal `man` shows the page. Elsewhere its source is printed.
 #[tokio::test]
 async fn manual_pages_are_shown_on_a_terminal_and_printed_elsewhere() {
     let stage = Stage::new();

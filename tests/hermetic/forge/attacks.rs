@@ -30,7 +30,7 @@ fn a_request_that_two_people_approved_is_had() {
     assert_eq!(approved().approved_by().unwrap(), ["bo", "dee"]);
 }
 
-/// A thing that somebody changes, and what is said to it.
+/// A change that an attacker makes, and the expected error.
 type Attack = (&'static str, fn(&mut Case), &'static str);
 
 #[test]
@@ -174,7 +174,7 @@ fn a_request_edited_after_approval_is_another_request() {
     let edited = case.restate(|statement| statement.duration = "4h".parse().unwrap());
     case.evidence.content = edited.evidence.asked.content;
     assert!(matches!(case.approved_by(), Err(Refusal::Digest { .. })));
-    // Dispatched with the new digest, under the new name: the reviews are of the old one.
+    // Dispatched with the new digest, under the new name. The reviews are for the old one.
     let mut forced = case.restate(|statement| statement.duration = "4h".parse().unwrap());
     forced.evidence.reviews.clone_from(&case.evidence.reviews);
     forced.evidence.reviewed = case.evidence.reviewed.clone();
@@ -227,13 +227,13 @@ fn a_policy_that_became_stricter_counts_at_once() {
         people.replace("sre = [\"bo\", \"cy\"]", "sre = [\"cy\"]").into_bytes(),
     );
     case.evidence.force = Arc::new(Policy::compile(stricter).unwrap());
-    // bo may still speak for security, and dee may not speak for sre.
+    // Bo may still review for security, and dee may not review for sre.
     assert!(matches!(case.approved_by(), Err(Refusal::Waiting(_))));
     let mut gone = files("account");
     gone.remove("roles/prod-admin.toml");
     case.evidence.force = Arc::new(Policy::compile(gone).unwrap());
     assert!(case.refusal().contains("no role prod-admin"));
-    // A policy that became laxer opens nothing that was asked for before.
+    // A policy that became less strict grants no earlier request.
     let mut case = approved();
     case.evidence.reviews.truncate(1);
     let mut laxer = files("account");
@@ -302,11 +302,11 @@ fn a_request_names_its_role_and_no_alias() {
         Case::of(statement, &signer("ana"), &policy)
     };
     assert!(case("prod-admin").refusal().contains("reviews are missing"));
-    // The name of its environment, and so of what the cloud trusts, would be another one.
+    // The name of its environment, and therefore of what the cloud trusts, would be different.
     assert!(case("payments-admin").refusal().contains("another name for prod-admin"));
 }
 
-/// Issue 9, attack 14: nothing can be sealed to a point of low order, so no request with one is taken.
+/// Issue 9, attack 14: nothing can be sealed to a point of low order, so a request with one is refused.
 #[test]
 fn a_recipient_of_low_order_is_refused() {
     for point in [[0; 32], {

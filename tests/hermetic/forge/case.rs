@@ -1,4 +1,4 @@
-//! One request as GitHub has it when all is well; tests spoil one thing at a time.
+//! One request on GitHub with everything correct. Each test breaks one thing.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,7 +47,7 @@ pub fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// The seed of a person's key.
+/// A person's key, from a fixed seed.
 pub fn signer(who: &str) -> TestSigner {
     TestSigner::ed25519(u32::from(who.as_bytes()[0]))
 }
@@ -56,7 +56,7 @@ pub fn account(id: u64, login: &str) -> Account {
     Account { id, login: login.to_owned(), kind: "User".to_owned() }
 }
 
-/// A policy in which ana asks, and one of sre and one of security agree; `bo` is in both.
+/// A policy in which ana asks, and one of sre and one of security approve. `bo` is in both.
 pub fn files(signed: &str) -> BTreeMap<String, Vec<u8>> {
     let key = |who: &str| signer(who).public_key().to_owned();
     let people = format!(
@@ -85,7 +85,7 @@ pub fn policy(signed: &str) -> Arc<Policy> {
     Arc::new(Policy::compile(files(signed)).unwrap())
 }
 
-/// Everything about one request.
+/// The evidence of one request.
 pub struct Case {
     pub statement: RequestStatement,
     pub evidence: Evidence,
@@ -94,7 +94,7 @@ pub struct Case {
 }
 
 impl Case {
-    /// A request of ana's, well made, which bo (for sre or security) and dee have not reviewed yet.
+    /// A correct request of ana's, which bo (for sre or security) and dee have not reviewed yet.
     pub fn new(strength: &str) -> Self {
         let policy = policy(strength);
         let statement = RequestStatement {
@@ -198,7 +198,7 @@ impl Case {
         Self { statement, evidence, dispatch: Dispatch { pull: 7, digest }, claimed }
     }
 
-    /// Signs another statement in place of the one that there is, and puts it everywhere as an honest client would.
+    /// Signs another statement in place of the current one, and replaces it everywhere as an honest client would.
     pub fn restate(&self, change: impl FnOnce(&mut RequestStatement)) -> Self {
         let mut statement = self.statement.clone();
         change(&mut statement);
@@ -251,7 +251,7 @@ impl Case {
         verify(&self.evidence, &self.dispatch, &self.claimed, at(NOW))
     }
 
-    /// Whose approvals made it, as `decide` would find.
+    /// The people whose approvals count, as `decide` would find.
     pub fn approved_by(&self) -> Result<Vec<String>, Refusal> {
         let verified = self.verify()?;
         self.evidence.check_open()?;
@@ -259,7 +259,7 @@ impl Case {
         verified.terms(at(NOW)).map(|terms| terms.by.iter().map(ToString::to_string).collect())
     }
 
-    /// The words of the refusal.
+    /// The text of the refusal.
     #[track_caller]
     pub fn refusal(&self) -> String {
         self.approved_by().unwrap_err().to_string()

@@ -1,4 +1,4 @@
-//! `jit ci check` on pull requests: what it says, and what it will not let pass.
+//! `jit ci check` on pull requests: what it says, and what it rejects.
 
 use jit::forge::request_file;
 use jit::github::api::repositories::NewFile;
@@ -10,7 +10,7 @@ use crate::support::github::actions::run::Run;
 /// Files by path.
 type Files<'a> = &'a [(&'a str, &'a str)];
 
-/// Opens a pull request with these files, as somebody, from a branch of their own.
+/// Opens a pull request with these files, as a person, from a branch of their own.
 fn propose(hub: &Hub, who: &str, branch: &str, files: Files<'_>) -> u64 {
     let client = hub.client(who);
     hub.wait(async {
@@ -52,7 +52,7 @@ fn a_request_is_described_from_its_bytes() {
     assert!(text.contains("`ana` asks for `prod-admin`") && text.contains("- **for:** `1h`"), "{text}");
     assert!(text.contains(&format!("````{hostile}````")), "{text}");
     assert!(!text.contains("will be refused"), "{text}");
-    // Whoever signs as somebody else is told so on the page, too.
+    // A person who signs as somebody else is told so on the page, too.
     let forged = hub.ask(2, |statement| {
         statement.header.who = "bo".parse().unwrap();
         statement.reason = "INC-2".to_owned();

@@ -1,4 +1,4 @@
-//! What the ID token of a run must say before the cloud is asked with it, or what came with it is opened: claim by claim.
+//! What a run's ID token must contain before the cloud is called with it, or its artifact is opened, claim by claim.
 
 use jit::github::id_token::Claims;
 use jit::github::id_token::Expected;
@@ -35,12 +35,12 @@ fn every_claim_of_a_run_is_what_it_must_be() {
         ("run_id", "9002"),
         ("run_attempt", "2"),
         ("actor_id", "102"),
-        // Whoever pushes, opens or comments cannot be the person who dispatched.
+        // A person who pushes, opens or comments cannot be the one who dispatched.
         ("event_name", "push"),
         ("event_name", "pull_request_target"),
         ("ref", "refs/heads/jit/7F3KQ2M8ZD"),
         ("ref", "refs/tags/main"),
-        // Another workflow, a branch of the right one, and one that calls or is called by it.
+        // Another workflow, a branch of the right one, and one that calls it or is called by it.
         ("workflow_ref", "acme/access/.github/workflows/other.yml@refs/heads/main"),
         ("workflow_ref", "acme/access/.github/workflows/jit.yml@refs/heads/x"),
         ("job_workflow_ref", "acme/access/.github/workflows/other.yml@refs/heads/main"),

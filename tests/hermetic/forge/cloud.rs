@@ -1,4 +1,4 @@
-//! What the cloud lets in, and what a run does that loses a race: with something in the middle that is not as it should be.
+//! What the cloud accepts, and what a run does that loses a race, with one part of the setup broken.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -31,7 +31,7 @@ use crate::support::github::actions::shell::Shell;
 use crate::support::github::actions::shell::StepCall;
 use crate::support::github::actions::shell::StepEnd;
 
-/// A step that takes its job's token to the cloud by itself, without asking anybody.
+/// A step that takes its job's token to the cloud by itself, without any check.
 pub struct Thief<'a>(pub &'a InProcess, pub &'a Target);
 
 impl Shell for Thief<'_> {
@@ -100,12 +100,12 @@ fn the_cloud_knows_one_workflow_in_one_environment() {
         assert_ne!(run.conclusion, Some("success"));
         assert!(!said(&run, "steal").contains("taken"));
     }
-    // And all of that changed nothing for those who ask.
+    // All of that changed nothing for people who ask.
     let run = hub.run("ana", &hub.inputs("mint", &asked));
     assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "decide"));
 }
 
-/// GitHub, where somebody else writes to the log just before the first writer does.
+/// GitHub, where another writer writes to the log just before the first one does.
 struct Racing {
     inner: RouterHost,
     github: GitHub,

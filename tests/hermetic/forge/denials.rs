@@ -1,5 +1,5 @@
-//! A denial on the web, wherever its pull request was led afterwards: nothing equal is approved without a review for a day, and
-//! a run that ends the request writes the denial down.
+//! A denial on the web, wherever its pull request is moved afterwards: no equal request is approved without a review
+//! for a day, and a run that ends the request records the denial.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +28,7 @@ use super::limits::write;
 
 const WORDS: &str = "a reviewer denied it on pull request ";
 
-/// A hub whose role is approved by itself for whoever is on call, and ana is.
+/// A hub whose role is approved automatically for people on call, and ana is on call.
 fn on_call() -> Hub {
     let hub = Hub::new();
     write(&hub, "[facts.oncall]\nurl = \"https://duty.example.com/now\"\n", AUTOMATIC);
@@ -46,7 +46,7 @@ fn branch(hub: &Hub, name: &str) {
     hub.wait(hub.client("olga").create_branch(name, &main)).unwrap();
 }
 
-/// Ana asks for the same again, and a run would have to approve it by itself.
+/// Ana asks for the same again, and a run would have to approve it automatically.
 #[track_caller]
 fn again(hub: &Hub, seed: u8, denied: &Asked) {
     let asked = hub.ask(seed, |statement| statement.reason = format!("INC-{seed}"));
@@ -75,14 +75,14 @@ fn a_denial_counts_into_whichever_branch_its_pull_request_leads_and_in_every_sta
     let merge = format!("/pulls/{}/merge", denied.pull);
     assert_eq!(call(&hub, "cy", Method::PUT, &merge, &json!({})).0, 200);
     again(&hub, 4, &denied);
-    // A day later it counts no more.
+    // A day later it no longer counts.
     hub.clock.advance(Duration::from_secs(25 * 3600));
     let late = hub.ask(5, |statement| statement.reason = "INC-5".to_owned());
     let run = hub.run("ana", &hub.inputs("mint", &late));
     assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "decide"));
 }
 
-/// A request that starts weeks ahead can be denied long after it was opened.
+/// A request with a start weeks ahead can be denied long after it was opened.
 #[test]
 fn a_denial_of_an_old_request_counts_from_when_it_was_given() {
     let hub = on_call();
@@ -97,7 +97,7 @@ fn a_denial_of_an_old_request_counts_from_when_it_was_given() {
     again(&hub, 2, &denied);
 }
 
-/// A denial that somebody signed counts as theirs whoever brought it, here as on the request itself.
+/// A signed denial counts as its signer's whoever posted it, here as on the request itself.
 #[test]
 fn a_signed_denial_counts_whoever_brought_it() {
     let hub = on_call();
@@ -150,7 +150,7 @@ fn more_pull_requests_than_a_page_hide_no_denial() {
     again(&hub, 2, &denied);
 }
 
-/// Issue 9, D 14: more time that was denied on the web was granted when it was asked for again.
+/// Issue 9, D 14: an extension that was denied on the web was granted when it was requested again.
 #[test]
 fn a_denial_of_more_time_counts_when_it_is_asked_for_again() {
     let hub = Hub::new();
@@ -178,12 +178,12 @@ fn a_denial_of_more_time_counts_when_it_is_asked_for_again() {
     change(&hub, &denied, &json!({ "base": "dev", "state": "closed" }));
     let again = more(3);
     refused(&hub.run("ana", &hub.inputs("extend", &again)), &format!("{WORDS}{}", denied.pull));
-    // With a review it is had.
+    // With a review it is granted.
     hub.clock.advance(Duration::from_secs(60));
     assert_eq!(hub.tip("jit-log").len(), 40);
 }
 
-/// Issue 9, D 14: what ends a request writes down the denial that stands on it.
+/// Issue 9, D 14: the end of a request records the denial on it.
 #[test]
 fn whatever_ends_a_request_records_the_denial_that_stands_on_it() {
     let hub = on_call();
@@ -201,11 +201,11 @@ fn whatever_ends_a_request_records_the_denial_that_stands_on_it() {
     assert_eq!(hub.run("ana", &hub.inputs("end", &ended)).conclusion, Some("success"));
     assert!(index().contains("denied") && !events(&ended).contains("cancelled"), "{}", events(&ended));
     hub.wait(hub.client("ana").close_pull(ended.pull)).unwrap();
-    // By the log alone, whatever became of the pull request.
+    // By the log alone, whatever happened to the pull request.
     hub.github.world().repository_mut(hub.repository).pulls.remove(&ended.pull);
     let asked = hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
     refused(&hub.run("ana", &hub.inputs("mint", &asked)), "reviews are missing");
-    // A colleague's revocation does not cover it up either.
+    // A colleague's revocation does not hide it either.
     hub.review("bo", &asked, "REQUEST_CHANGES");
     let mut inputs = hub.inputs("revoke", &asked);
     inputs.insert("statement", hub.revocation("cy", &asked));
@@ -214,7 +214,7 @@ fn whatever_ends_a_request_records_the_denial_that_stands_on_it() {
     assert!(!events(&asked).contains("revoked"), "{}", events(&asked));
 }
 
-/// Requests that wait count wherever their pull requests lead: they come back with one click.
+/// Pending requests count whatever base their pull requests have, because one click brings them back.
 #[test]
 fn requests_that_wait_are_counted_into_whichever_branch_they_lead() {
     let hub = Hub::new();

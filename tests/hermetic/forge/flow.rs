@@ -1,4 +1,4 @@
-//! The whole flow on the double, by the workflows as they are written; and the attacks that need one.
+//! The whole flow on the fake GitHub, with the workflows as written, and the attacks that need it.
 
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ fn approved_minted_sealed_opened_used_refreshed_and_ended() {
     hub.review("dee", &asked, "APPROVE");
     let run = hub.run("ana", &hub.inputs("mint", &asked));
     succeeded(&run);
-    // What a decision costs of the limit of 1,000 an hour, with a policy of three files.
+    // How much of the limit of 1,000 an hour a decision uses, with a policy of three files.
     let log = said(&run, "decide");
     let asked_times = log.split("GitHub was asked ").nth(1).unwrap().split(' ').next().unwrap();
     assert!(asked_times.parse::<u32>().unwrap() <= 22, "{asked_times}");
@@ -69,13 +69,13 @@ fn approved_minted_sealed_opened_used_refreshed_and_ended() {
     let lease = open(&hub, &asked, &first);
     assert_eq!((lease.number, first.number), (1, 1));
     hub.wait(read_note(&lease.credentials, &world.system)).unwrap();
-    // The artifact is there, for a day.
+    // The artifact exists, for a day.
     let client = hub.client("ana");
     let artifacts = hub.wait(client.artifacts(run.id)).unwrap();
     assert_eq!(artifacts[0].name, "jit-lease");
     let zip = hub.wait(client.artifact(artifacts[0].id)).unwrap();
     assert!(zip.starts_with(b"PK"));
-    // Fresh credentials of the same grant have the next number.
+    // New credentials of the same grant have the next number.
     hub.clock.advance(Duration::from_secs(600));
     let again = hub.run("ana", &hub.inputs("mint", &asked));
     succeeded(&again);
@@ -99,7 +99,7 @@ fn what_one_run_sealed_is_no_other_runs() {
     };
     let own = expected(&hub, &run);
     assert_eq!(check(&good, &own), Ok(()));
-    // Sealed by somebody else to the right key, under the token of the real run.
+    // Sealed by an attacker to the right key, under the token of the real run.
     let swapped = Delivered { sealed: format!("{}A", good.sealed), ..good.clone() };
     assert!(check(&swapped, &own).unwrap_err().contains("refused"));
     for (claim, spoiled) in [
@@ -130,7 +130,7 @@ fn runs_of_others_again_and_later_gain_nothing() {
     refused(&hub.run("ana", &inputs), "JIT_PULL is not what it may be");
     let run = hub.run("ana", &hub.inputs("mint", &asked));
     succeeded(&run);
-    // The same run once more.
+    // A re-run of the same run.
     let olga = hub.client("olga");
     drop(olga);
     let request = jit::system::http::Request::new(
@@ -158,7 +158,7 @@ fn a_run_that_waited_while_main_moved_decides_nothing() {
     policy.insert("roles/prod-admin.toml".to_owned(), role);
     hub.write_main(&policy);
     refused(&hub.finish(waiting), "main moved");
-    // Dispatched anew, both policies are heard.
+    // Dispatched anew, it is judged by both policies.
     succeeded(&hub.run("ana", &hub.inputs("mint", &asked)));
 }
 
@@ -189,14 +189,14 @@ fn people_may_stop_it_and_others_may_not() {
     inputs.insert("statement", hub.revocation("ana", &asked));
     refused(&hub.run("ana", &inputs), "only those who may approve this request may revoke it");
     inputs.insert("statement", hub.revocation("bo", &asked));
-    // A colleague of the policy may bring it: it is bo's word.
+    // A colleague in the policy may dispatch it: the statement is bo's.
     refused(&hub.run("eve", &inputs), "the account that dispatched the run is nobody's in people.toml");
     succeeded(&hub.run("dee", &inputs));
     refused(&hub.run("ana", &hub.inputs("mint", &asked)), "the request is revoked");
-    // A denial is recorded by whoever gave it.
+    // A person who did not deny the request cannot have a denial recorded.
     let asked = hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
     refused(&hub.run("eve", &hub.inputs("deny", &asked)), "did not deny the request");
-    // By somebody who may not deny.
+    // By a person who may not deny.
     hub.review("eve", &asked, "REQUEST_CHANGES");
     refused(&hub.run("eve", &hub.inputs("deny", &asked)), "nobody who may deny");
     hub.review("bo", &asked, "REQUEST_CHANGES");
@@ -222,7 +222,7 @@ fn a_log_that_was_changed_stops_everything() {
     let id = asked.digest.request_id();
     let events = format!("requests/{}/{id}.jsonl", &id.as_str()[..2]);
     let lines = old(&events, &before);
-    // Forged, cut, doubled, gone.
+    // Forged, truncated, doubled, deleted.
     for (path, text, words) in [
         ("index.json", Some(index.replace("active", "pending")), "the log's index was not written by"),
         ("index.json", Some("{}".to_owned()), "the log's index was not written by"),
@@ -237,7 +237,7 @@ fn a_log_that_was_changed_stops_everything() {
         put("index.json", Some(&index));
         put(&events, Some(&lines));
     }
-    // Ended, and the whole log put back to before: who remembers the newest event notices.
+    // Ended, and the whole log restored to before: a client that remembers the newest event notices.
     let ended = hub.run("ana", &hub.inputs("end", &asked));
     succeeded(&ended);
     let seen = said(&ended, "decide");
@@ -248,7 +248,7 @@ fn a_log_that_was_changed_stops_everything() {
     let mut inputs = hub.inputs("mint", &asked);
     inputs.insert("head", seen);
     refused(&hub.run("ana", &inputs), "was cut off or put back");
-    // Also when it has grown again since.
+    // Also after it has grown again.
     let other = hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
     hub.review("bo", &other, "REQUEST_CHANGES");
     succeeded(&hub.run("bo", &hub.inputs("deny", &other)));
@@ -277,7 +277,7 @@ fn the_settings_hold_what_they_should() {
     let hub = Hub::new();
     let asked = hub.approved(1);
     let ana = hub.client("ana");
-    // The branch of a request does not move, and nobody but the writer touches the log.
+    // The branch of a request does not move, and only the writer touches the log.
     let main = hub.tip("main");
     let branch = format!("jit/{}", asked.digest.request_id());
     assert!(hub.wait(ana.advance_branch(&branch, &main)).is_err());

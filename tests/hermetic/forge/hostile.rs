@@ -1,5 +1,5 @@
-//! Attacks on the double, with the committed workflows executed: each gains no credentials, no word on the log, and the cloud
-//! is not even asked. The table in `attacks.rs` says which attack is tested where.
+//! Attacks on the fake GitHub, with the committed workflows executed: each gains no credentials and no event in the
+//! log, and the cloud is not even called. The table in `attacks.rs` says which attack is tested where.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ use crate::support::github::actions::run::Run;
 use crate::support::github::actions::runner::Runner;
 use crate::support::github::world::ACTIONS_BOT;
 
-/// What there is before an attack.
+/// The state before an attack.
 struct Before {
     log: String,
     cloud: usize,
@@ -45,7 +45,7 @@ fn before(hub: &Hub) -> Before {
 }
 
 impl Before {
-    /// The run failed with these words, and there is nothing more than before.
+    /// The run failed with these words, and nothing was added to the state before.
     #[track_caller]
     fn nothing(&self, hub: &Hub, run: &Run, words: &str) {
         let log = said(run, "decide");
@@ -73,7 +73,7 @@ fn refused(hub: &Hub, who: &str, inputs: &BTreeMap<&'static str, String>, words:
     before.nothing(hub, &hub.run(who, inputs), words);
 }
 
-/// Any call, as somebody.
+/// Any call, as a person.
 pub fn call(hub: &Hub, who: &str, method: http::Method, path: &str, body: &Value) -> (u16, Value) {
     let url = format!("https://api.github.com/repos/acme/access{path}");
     let request = jit::system::http::Request::new(method, url)
@@ -84,7 +84,7 @@ pub fn call(hub: &Hub, who: &str, method: http::Method, path: &str, body: &Value
     (answer.status, serde_json::from_slice(&answer.body).unwrap_or_default())
 }
 
-/// An administrator switches a ruleset off.
+/// An administrator disables a ruleset.
 fn switch_off(hub: &Hub, name: &str) {
     let olga = hub.client("olga");
     let rulesets = hub.wait(olga.rulesets()).unwrap();
@@ -93,7 +93,7 @@ fn switch_off(hub: &Hub, name: &str) {
     hub.wait(olga.update_ruleset(entry.id, &off)).unwrap();
 }
 
-/// A client whose token is a job's or an app's: the account behind it is a bot.
+/// A client with a job's or an app's token, whose account is a bot.
 fn bot(hub: &Hub, named: &[&str]) -> Client {
     let permissions = named.iter().map(|name| ((*name).to_owned(), Level::Write)).collect();
     let kind = TokenKind::Job(1, hub.repository, permissions);
@@ -111,7 +111,7 @@ fn path(asked: &Asked) -> String {
     request_file::path_of(&asked.digest.request_id())
 }
 
-/// A branch with these files on top of main, by somebody, and its pull request.
+/// A branch with these files on top of main, by a person, and its pull request.
 fn propose(hub: &Hub, client: &Client, branch: &str, files: &[(&str, &str)]) -> u64 {
     hub.wait(async {
         let main = client.branch("main").await.unwrap().unwrap();
@@ -131,7 +131,7 @@ fn a_request_that_is_changed_after_approval_is_another_one() {
     let hub = Hub::new();
     let asked = hub.approved(1);
     let (branch, path) = (branch(&asked), path(&asked));
-    // GitHub takes neither a push nor a force-push to anybody's request, the asker's own included.
+    // GitHub refuses a push and a force-push to every request's branch, also by its requester.
     let head = hub.tip(&branch);
     for who in ["eve", "ana", "olga"] {
         let client = hub.client(who);
@@ -146,7 +146,7 @@ fn a_request_that_is_changed_after_approval_is_another_one() {
         let (status, _) = call(&hub, who, http::Method::PUT, "/contents/requests/x.json", &change);
         assert_eq!(status, 409);
     }
-    // Past the ruleset: another's bytes; more of one's own; a second file; another history.
+    // Past the ruleset: another's bytes, more of one's own, a second file, another history.
     let text = request_file::write(&asked.signed);
     let Statement::Request(mut longer) = Statement::parse(asked.signed.statement.as_bytes()).unwrap() else {
         panic!()
@@ -193,27 +193,27 @@ fn whoever_may_not_speak_is_not_heard() {
     hub.review("dee", &asked, "APPROVE");
     let mint = hub.inputs("mint", &asked);
     let waits = |words: &str| refused(&hub, "ana", &mint, words);
-    // The author: GitHub itself does not take it.
+    // The author: GitHub itself refuses it.
     let ana = hub.client("ana");
     let head = hub.tip(&branch(&asked));
     assert!(hub.wait(ana.create_review(asked.pull, &head, "APPROVE", "Mine.")).is_err());
     waits("reviews are missing: 1 of group:sre");
-    // A workflow's own token, in a repository that lets it.
+    // A workflow's own token, in a repository that allows it.
     hub.github.world().repository_mut(hub.repository).actions_may_approve = true;
     let robot = bot(&hub, &["pull_requests"]);
     hub.wait(robot.create_review(asked.pull, &head, "APPROVE", "Beep.")).unwrap();
     waits("reviews are missing: 1 of group:sre");
-    // Somebody whom the policy does not know, also under the name of one whom it knows.
+    // A person whom the policy does not know, also under the login of one whom it knows.
     hub.review("eve", &asked, "APPROVE");
     hub.github.world().rename_account("bo", "robert");
     hub.github.world().rename_account("eve", "bo");
     hub.review("eve", &asked, "APPROVE");
     waits("reviews are missing: 1 of group:sre");
-    // A look at something else: another commit, with nothing of this request in it.
+    // A review of something else: another commit, without this request in it.
     let main = hub.tip("main");
     hub.wait(hub.client("cy").create_review(asked.pull, &main, "APPROVE", "Seen.")).unwrap();
     waits("reviews are missing: 1 of group:sre");
-    // One human, two groups, twice; the one who went by another name since.
+    // One person for two groups, twice, and a person who has since changed their login.
     let alone = hub.ask(2, |statement| {
         statement.reason = "INC-43".to_owned();
         statement.duration = "30m".parse().unwrap();
@@ -238,12 +238,12 @@ fn dismissing_takes_an_approval_away_and_never_a_denial() {
         let place = format!("/pulls/{}/reviews/{review}/dismissals", asked.pull);
         call(&hub, who, http::Method::PUT, &place, &json!({ "message": "x" })).0
     };
-    // The ruleset lets nobody; without it, whoever may push may.
+    // The ruleset allows nobody. Without it, anybody who may push may do it.
     assert_eq!(dismiss("ana", of("CHANGES_REQUESTED")), 403);
     switch_off(&hub, "main");
     assert_eq!(dismiss("ana", of("CHANGES_REQUESTED")), 200);
     refused(&hub, "ana", &mint, "cy denied it");
-    // Taken back, and still a denial.
+    // Withdrawn, and still a denial.
     hub.review("cy", &asked, "APPROVE");
     refused(&hub, "ana", &mint, "cy denied it");
     let other = hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
@@ -291,7 +291,7 @@ fn a_pull_request_in_anothers_name_is_no_request() {
     refused(&hub, "ana", &hub.inputs("mint", &by_bot), "somebody else dispatched the run");
     refused(&hub, "bo", &hub.inputs("mint", &by_bot), "the pull request is bo's");
     hub.github.world().repository_mut(hub.repository).pulls.remove(&by_bot.pull);
-    // A fork, with the very same commit.
+    // A fork, with exactly the same commit.
     assert_eq!(call(&hub, "ana", http::Method::POST, "/forks", &json!({})).0, 202);
     by_bot.pull =
         hub.wait(hub.client("ana").create_pull("x", &format!("ana:jit/{id}"), "main", "")).unwrap().number;
@@ -333,7 +333,7 @@ fn files_that_are_more_or_other_than_one_request_are_none() {
         hub.review("dee", &forged, "APPROVE");
         refused(&hub, "ana", &hub.inputs("mint", &forged), words);
     }
-    // Paths that lead out of their folder are none of git's.
+    // Git has no paths that lead out of their folder.
     let main = hub.tip("main");
     let ana = hub.client("ana");
     for out in ["requests/../people.toml", "/people.toml", "requests//x.json", ".git/config"] {
@@ -362,13 +362,13 @@ fn what_is_dispatched_by_hand_leads_nowhere() {
     refused(&hub, "ana", &with("action", "mint\nenvironment=jit-log"), "JIT_ACTION is not what it may be");
     refused(&hub, "ana", &with("action", "mint; curl evil"), "JIT_ACTION is not what it may be");
     refused(&hub, "ana", &with("head", "9.x"), "JIT_HEAD is not what it may be");
-    // Neither the environment nor the key that is sealed to is anybody's to name.
+    // Nobody can name the environment or the key that is sealed to.
     let before = before(&hub);
     for name in ["environment", "recipient", "role", "target"] {
         let dispatched = hub.wait(hub.client("ana").dispatch("jit.yml", "main", &with(name, "jit-log")));
         assert_eq!(dispatched.unwrap_err().status(), Some(422), "{name}");
     }
-    // On another branch, with the very same file: the log's environment is main's alone.
+    // On another branch, with exactly the same file: the log's environment is for main only.
     let ana = hub.id("ana");
     hub.github.world().write(hub.repository, "side", ana, &[("x", Some("x"))]);
     for branch in [branch(&asked), "side".to_owned()] {
@@ -385,7 +385,7 @@ fn a_missing_environment_opens_nothing() {
     let asked = hub.approved(1);
     let main = hub.id("olga");
     let target = Target::sandbox(ARN.parse().unwrap(), CLOUD.to_owned()).unwrap();
-    // The role's: any branch's workflow may name it now, and the cloud still knows one workflow.
+    // The role's environment: a workflow of any branch may name it now, and the cloud still trusts one workflow.
     let gone = format!("/environments/{role}");
     assert_eq!(call(&hub, "olga", http::Method::DELETE, &gone, &Value::Null).0, 204);
     let text = workflow(&format!("    environment: {role}\n"));
@@ -397,7 +397,7 @@ fn a_missing_environment_opens_nothing() {
     assert_eq!(outcome(&run, "steal"), "failure");
     assert!(said(&run, "steal").contains("Not authorized"), "{}", said(&run, "steal"));
     assert_eq!((hub.tip("jit-log"), hub.github.world().artifacts.len()), (log, artifacts));
-    // The log's: with it go its keys, and nothing is decided.
+    // The log's environment: its keys go with it, and nothing is decided.
     assert_eq!(call(&hub, "olga", http::Method::DELETE, "/environments/jit-log", &Value::Null).0, 204);
     refused(&hub, "ana", &hub.inputs("mint", &asked), "JIT_LOG_KEY is not set");
 }
@@ -418,13 +418,13 @@ fn a_hostile_reason_is_words_and_nothing_more() {
         let log = said(&run, job);
         assert!(!log.contains("set-output") && !log.contains(hub.key.expose()), "{log}");
     }
-    // What could begin a line of its own does not become a statement at all.
+    // Text that could begin a line of its own is not accepted into a statement.
     let broken =
         Statement::parse(asked.signed.statement.replace("INC-1 ", "INC-1\\n::set-output").as_bytes());
     assert!(broken.is_err());
 }
 
-/// Issue 9, D2, attack 7: what could draw columns of a review is not taken in.
+/// Issue 9, D2, attack 7: text that could imitate the columns of a review is refused.
 #[test]
 fn a_reason_that_draws_columns_is_not_taken_in() {
     let hub = Hub::new();

@@ -1,5 +1,5 @@
-//! The whole thing: GitHub's double with `acme/access` set up by `jit ci init --apply`, the sandbox cloud that trusts its
-//! tokens, and a runner that runs the steps of the written workflows, each `jit ci` of them in this process.
+//! The complete setup: the fake GitHub with `acme/access` set up by `jit ci init --apply`, the sandbox cloud that
+//! trusts its tokens, and a runner that runs the steps of the written workflows, with each `jit ci` in this process.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -62,7 +62,7 @@ pub const CLOUD: &str = "http://127.0.0.1:9777";
 pub const ARN: &str = "arn:aws:iam::000000000042:role/prod-admin";
 const SHA256: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
-/// Runs `./jit …` of a step in this process, and takes every other script for granted.
+/// Runs `./jit …` of a step in this process, and skips every other script as successful.
 pub struct InProcess {
     clock: FakeClock,
     http: FakeHttp,
@@ -71,7 +71,7 @@ pub struct InProcess {
 }
 
 impl InProcess {
-    /// A world of its own, with these variables.
+    /// Its own world, with these variables.
     pub fn world(&self, environment: &BTreeMap<String, String>) -> FakeWorld {
         let mut count = self.count.lock().unwrap();
         *count += 1;
@@ -104,7 +104,7 @@ pub struct Asked {
     pub signed: Signed,
 }
 
-/// Everybody and everything.
+/// All people and systems of the test.
 pub struct Hub {
     pub github: GitHub,
     pub clock: FakeClock,
@@ -117,7 +117,7 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// The log is written by an account's token.
+    /// Its log is written by an account's token.
     pub fn new() -> Self {
         Self::with(|world, repository| {
             let team = world.add_team("acme", "log-writer", &["logbot"]);
@@ -126,7 +126,7 @@ impl Hub {
         })
     }
 
-    /// The log is written by a GitHub App.
+    /// Its log is written by a GitHub App.
     pub fn with_app() -> Self {
         Self::with(|world, repository| {
             let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
@@ -173,7 +173,7 @@ impl Hub {
         hub
     }
 
-    /// `jit ci init --apply`, then what it leaves to people.
+    /// Runs `jit ci init --apply`, then does what it leaves to people.
     fn set_up(&mut self, writer: &str, secrets: &BTreeMap<&'static str, String>) {
         let world =
             self.shell.world(&BTreeMap::from([("GITHUB_TOKEN".to_owned(), self.tokens["olga"].clone())]));
@@ -261,7 +261,7 @@ impl Hub {
         self.github.world().resolve(self.repository, &format!("refs/heads/{branch}")).unwrap()
     }
 
-    /// A client as somebody.
+    /// A client of a person.
     pub fn client(&self, who: &str) -> Client {
         let world = self.shell.world(&BTreeMap::new());
         let token = Secret::new(self.tokens[who].clone());
@@ -349,7 +349,7 @@ impl Hub {
         ])
     }
 
-    /// Dispatches as somebody, and leaves the run waiting.
+    /// Dispatches as a person, and leaves the run waiting.
     pub fn dispatch(&self, who: &str, inputs: &BTreeMap<&'static str, String>) -> u64 {
         let dispatched = self.wait(self.client(who).dispatch("jit.yml", "main", inputs)).unwrap();
         dispatched.unwrap().workflow_run_id
@@ -383,7 +383,7 @@ impl Hub {
     }
 }
 
-/// What the runs of a job said.
+/// The output of a job's runs.
 pub fn said(run: &Run, job: &str) -> String {
     run.job(job).map(|job| job.log.clone()).unwrap_or_default()
 }
@@ -392,7 +392,7 @@ pub fn outcome(run: &Run, job: &str) -> &'static str {
     run.job(job).and_then(|job| job.conclusion).unwrap_or("none")
 }
 
-/// What a run handed on.
+/// The result that a run delivered.
 pub fn delivered(run: &Run) -> Delivered {
     let text = run.job("mint").unwrap().outputs["lease"].clone();
     Delivered::read(&data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).unwrap()).unwrap()

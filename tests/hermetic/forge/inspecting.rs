@@ -1,4 +1,4 @@
-//! `jit doctor` on a repository of GitHub: every setting that the trust rests on, a hole made in each.
+//! `jit doctor` on a GitHub repository: every setting that the trust rests on, with a hole in each.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub fn of(findings: &[Finding], verdict: CheckResult) -> Vec<&str> {
         .collect()
 }
 
-/// There is a problem in these words, with a way to mend it.
+/// Checks that there is a problem with these words, and a way to fix it.
 #[track_caller]
 pub fn hole(hub: &Hub, words: &str) {
     let found = findings(hub, "olga");
@@ -85,13 +85,13 @@ fn what_a_developers_token_does_not_see_is_not_known_and_never_in_order() {
     ] {
         assert!(unknown.contains(words), "{words}: {unknown}");
     }
-    // Nothing is said to be in order that is not so with every right.
+    // Nothing is reported as correct that is not correct with full rights.
     let in_order = of(&all, CheckResult::Ok);
     for words in of(&found, CheckResult::Ok) {
         assert!(in_order.contains(&words), "{words}");
     }
     assert!(of(&found, CheckResult::Ok).len() < in_order.len());
-    // Who does not even see the repository is told so.
+    // A person who cannot even see the repository is told so.
     hub.github.world().repository_mut(hub.repository).collaborators.clear();
     let nothing = findings(&hub, "eve");
     assert!(nothing.iter().all(|finding| finding.verdict == CheckResult::Problem), "{nothing:#?}");
@@ -112,7 +112,7 @@ fn every_hole_is_named() {
     log(|environment| environment.wait_timer = 5);
     hole(&hub, "the environment jit-log delays each run until a person lets it in");
     log(|environment| environment.wait_timer = 0);
-    // A tag may be called what it likes.
+    // A tag may have any name.
     log(|environment| environment.policies[0].2 = "tag".to_owned());
     hole(&hub, "the environment jit-log is open to other branches");
     log(|environment| environment.policy = Some((true, false)));
@@ -196,7 +196,7 @@ fn files_on_main_are_looked_at() {
             .iter()
             .any(|found| found.contains("names who owns policy"))
     );
-    // A team counts by a right of its own to write, and only where everybody sees it (issue 9, D 16).
+    // A team counts only with its own write access, and only if it is visible to everybody (issue 9, D 16).
     put(".github/CODEOWNERS", &owners);
     let team = hub.github.world().account("acme").unwrap().teams[0].id;
     hub.github.world().give_team(hub.repository, team, Role::Read);
@@ -260,7 +260,7 @@ fn rulesets_are_held_against_the_strictest_role() {
         hub.wait(olga.update_ruleset(id, &whole)).unwrap();
     }
     assert_eq!(of(&findings(&hub, "olga"), CheckResult::Problem), Vec::<&str>::new());
-    // Setting it up again mends what can be mended; a plan cannot be.
+    // Setting it up again fixes what can be fixed. A plan cannot be.
     let acme = hub.id("acme");
     hub.github.world().accounts.get_mut(&acme).unwrap().plan = Plan::Free;
     hole(&hub, "the owner's plan has no rulesets in private repositories");
@@ -301,7 +301,7 @@ fn what_else_the_trust_rests_on_is_looked_at() {
         assert!(note.is_some_and(|note| note.mend.is_some()), "{words}: {found:#?}");
     };
     let olga = hub.client("olga");
-    // By names alone, somebody who gets the name gets the subject.
+    // By names alone, a person who takes over the name gets the subject.
     let form = hub.wait(olga.subject_form()).unwrap();
     hub.wait(olga.set_subject_form(&SubjectForm { use_immutable_subject: Some(false), ..form })).unwrap();
     noted("but by names: a later owner of this name gets the subject");
@@ -315,11 +315,12 @@ fn what_else_the_trust_rests_on_is_looked_at() {
     };
     role(&|text| text.replace("signed = \"account\"", "signed = \"touch\""));
     noted("prod-admin wants signed reviews, and GitHub lets accounts alone change the policy that says so");
-    // What this token does not see of an environment is a hole: here it must be seen that all is well (trust.md §6.4).
+    // If this token cannot see an environment's settings, that is a hole: it must be seen to be correct (trust.md
+    // §6.4).
     let hidden = Fault::new(403, "Resource not accessible by integration");
     hub.github.world().faults.order("GET", "/environments/", 1, When::Before, hidden);
     hole(&hub, "the environment jit-log: not known");
-    // An index that nobody can read, and one that is signed with a key that the policy does not name.
+    // An unreadable index, and one that is signed with a key that the policy does not name.
     let tip = hub.tip("main");
     let access = hub.github.world().file(hub.repository, &tip, "access.toml").unwrap();
     hub.write_main(&[("access.toml".to_owned(), "version = 1\n".to_owned())].into());

@@ -1,4 +1,4 @@
-//! How long a grant lasts, and that there is one at a time: the shorter of both policies, at every mint.
+//! How long a grant lasts, and that there is only one at a time: the shorter duration of both policies, at every mint.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -113,7 +113,7 @@ fn a_revocation_takes_away_what_it_names() {
     let first = hub.approved(1);
     let run = hub.run("ana", &hub.inputs("mint", &first));
     assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "decide"));
-    // Bo's own word, of another request; and one that bo did not sign.
+    // Bo's own statement, for another request, and one that bo did not sign.
     let other = hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
     let mut inputs = hub.inputs("revoke", &first);
     inputs.insert("statement", hub.revocation("bo", &other));
@@ -132,7 +132,7 @@ fn a_revocation_takes_away_what_it_names() {
     let packed = data_encoding::BASE64URL_NOPAD.encode(request_file::write(&forged).as_bytes());
     inputs.insert("statement", packed);
     refused(&hub.run("dee", &inputs), "the key that signed the revocation is nobody's in people.toml");
-    // A clock that is ahead signs for later: nobody keeps a revocation that is not of its time.
+    // A clock that is ahead signs for later. A revocation of another time cannot be kept.
     inputs.insert("statement", hub.revocation("bo", &first));
     hub.clock.set(hub.clock.now() - jiff::SignedDuration::from_mins(6));
     let early = hub.run("dee", &inputs);

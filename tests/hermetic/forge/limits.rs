@@ -1,4 +1,5 @@
-//! What GitHub cannot give, and what a person may not have too much of: facts, addresses, emergencies, pending requests.
+//! What GitHub cannot offer, and what a person may not have too much of: facts, addresses, break-glass, pending
+//! requests.
 
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use super::hub::outcome;
 use super::hub::said;
 use crate::support::github::actions::run::Run;
 
-/// Says who is on call, or is out of order.
+/// Says who is on call, or fails.
 pub struct Duty(pub Option<&'static str>);
 
 #[async_trait]
@@ -44,7 +45,7 @@ pub fn write(hub: &Hub, access: &str, role: &str) {
     let mut files = hub.policy("account", None);
     files.retain(|path, _| path.starts_with("roles/"));
     let text = files.get_mut("roles/prod-admin.toml").unwrap();
-    // Keys of the role stand before its tables.
+    // Keys of the role must come before its tables.
     *text = text.replace("[sandbox]", &format!("{role}\n[sandbox]"));
     files.insert("access.toml".to_owned(), format!("{old}{access}"));
     hub.write_main(&files);
@@ -58,7 +59,7 @@ fn facts_are_had_from_open_addresses_and_from_nowhere_else() {
     let duty = "https://duty.example.com";
     let url = "[facts.oncall]\nurl = \"https://duty.example.com/now\"\n";
     write(&hub, url, AUTOMATIC);
-    // Nobody answers there; somebody else is on call; ana is.
+    // The source does not answer; another person is on call; ana is.
     for (host, words) in [(None, "the fact oncall is not available now"), (Some("bo"), "reviews are missing")]
     {
         hub.http.route(duty, Arc::new(Duty(host)));
@@ -71,11 +72,12 @@ fn facts_are_had_from_open_addresses_and_from_nowhere_else() {
     let asked = hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
     let run = hub.run("ana", &hub.inputs("mint", &asked));
     assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "decide"));
-    // It is asked at each mint: who is no longer on call has had it.
+    // It is asked at each mint: a person who is no longer on call loses the role.
     hub.http.route(duty, Arc::new(Duty(Some("bo"))));
     refused(&hub.run("ana", &hub.inputs("mint", &asked)), "reviews are missing");
     assert_eq!(hub.run("ana", &hub.inputs("end", &asked)).conclusion, Some("success"));
-    // A program and a file would be the repository's own word, and a token would be shown to whoever it names.
+    // A program and a file would be under the repository's control, and a token would be sent to any host that it
+    // names.
     for source in [
         "command = [\"/bin/sh\", \"-c\", \"echo '{\\\"oncall\\\":[\\\"ana\\\"]}'\"]\n",
         "file = \"/etc/hostname\"\n",
@@ -116,7 +118,7 @@ fn what_looks_at_an_address_cannot_be_had_not_even_by_forbidding() {
     refused(&hub.run("ana", &hub.inputs("mint", &asked)), "credentials are bound to the requester's address");
 }
 
-/// Issue 9, attack 10: a policy in another folder never takes the place of the one in force.
+/// Issue 9, attack 10: a policy in another folder never replaces the one in force.
 #[test]
 fn two_policies_in_one_commit_are_none() {
     let hub = Hub::new();
@@ -137,7 +139,7 @@ fn an_emergency_is_a_brokers() {
     refused(&hub.run("ana", &hub.inputs("mint", &asked)), "its emergency way cannot be had from GitHub");
     let comments = hub.wait(hub.client("ana").comments(asked.pull)).unwrap();
     assert!(comments[0].body.as_ref().unwrap().contains("nobody would be told"), "{comments:?}");
-    // The ordinary way is as it was.
+    // The ordinary way is unchanged.
     hub.wait(hub.client("ana").close_pull(asked.pull)).unwrap();
     let asked = hub.approved(2);
     assert_eq!(hub.run("ana", &hub.inputs("mint", &asked)).conclusion, Some("success"));
@@ -161,22 +163,22 @@ fn a_person_has_ten_pending_requests_at_most_and_one_for_each_role() {
     hub.review("dee", &twin, "APPROVE");
     let words = format!("request {} for role-0 is open already", first.digest.request_id());
     refused(&hub.run("ana", &hub.inputs("mint", &twin)), &words);
-    // What was closed does not count, and neither do others' pull requests.
+    // Closed requests do not count, and neither do others' pull requests.
     hub.wait(hub.client("ana").close_pull(twin.pull)).unwrap();
     let others: Vec<_> = (1..10).map(|n| ask(10 + n, &format!("role-{n}"))).collect();
     let eleventh = ask(30, "role-10");
     hub.review("bo", &eleventh, "APPROVE");
     hub.review("dee", &eleventh, "APPROVE");
     refused(&hub.run("ana", &hub.inputs("mint", &eleventh)), "10 requests wait for reviews already");
-    // The first ten are not kept from anything by those that came later.
+    // Later requests do not affect the first ten.
     hub.review("bo", &first, "APPROVE");
     hub.review("dee", &first, "APPROVE");
     let run = hub.run("ana", &hub.inputs("mint", &first));
     assert_ne!(outcome(&run, "decide"), "failure", "{}", said(&run, "decide"));
-    // It waits no longer, so there is room again.
+    // It is no longer pending, so there is room again.
     let run = hub.run("ana", &hub.inputs("mint", &eleventh));
     assert_ne!(outcome(&run, "decide"), "failure", "{}", said(&run, "decide"));
-    // Having lapsed, none waits; closing is only tidier.
+    // Once expired, none is pending. Closing them only tidies up.
     drop(others);
 }
 
@@ -218,7 +220,7 @@ fn what_somebody_denied_on_the_web_is_not_approved_by_itself() {
     let duty = "https://duty.example.com";
     write(&hub, "[facts.oncall]\nurl = \"https://duty.example.com/now\"\n", AUTOMATIC);
     hub.http.route(duty, Arc::new(Duty(Some("ana"))));
-    // Bo says no on the web, and no run records it; ana takes the pull request away and asks again, for less.
+    // Bo denies on the web, and no run records it. Ana closes the pull request and asks again, for less.
     let denied = hub.ask(1, |statement| statement.duration = "4h".parse().unwrap());
     hub.review("bo", &denied, "REQUEST_CHANGES");
     let again = || hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
@@ -226,14 +228,14 @@ fn what_somebody_denied_on_the_web_is_not_approved_by_itself() {
     let words = "an equal request was denied within the last 24 hours, so this one is not approved by itself";
     hub.wait(hub.client("ana").close_pull(denied.pull)).unwrap();
     refused(&hub.run("ana", &hub.inputs("mint", &asked)), words);
-    // Dismissed, it still is one.
+    // Dismissed, it is still a denial.
     let olga = hub.client("olga");
     let review = hub.wait(olga.reviews(denied.pull)).unwrap()[0].id;
     let path = format!("/pulls/{}/reviews/{review}/dismissals", denied.pull);
     super::hostile::call(&hub, "olga", http::Method::PUT, &path, &serde_json::json!({ "message": "x" }));
     refused(&hub.run("ana", &hub.inputs("mint", &asked)), words);
     hub.wait(hub.client("ana").close_pull(asked.pull)).unwrap();
-    // Somebody who may not deny it says nothing.
+    // A person who may not deny has no effect.
     hub.clock.advance(std::time::Duration::from_secs(25 * 3600));
     let other = again();
     hub.review("eve", &other, "REQUEST_CHANGES");

@@ -1,4 +1,4 @@
-//! The log's index by itself: who signed it, for which repository, and when.
+//! The log's index alone: who signed it, for which repository, and when.
 
 use jit::forge::log::JournalError;
 use jit::forge::log::JournalIndex;
@@ -20,14 +20,14 @@ fn an_index_is_of_one_key_one_repository_and_no_later_than_now() {
     let index = JournalIndex::empty("github:42".to_owned(), now);
     let text = index.seal(&own).unwrap();
     assert_eq!(open(&text, "github:42", now).unwrap(), index);
-    // Another key's, and one of this key in which a number was changed.
+    // Signed with another key, and signed with this key but with a changed number.
     assert_eq!(open(&index.seal(&other).unwrap(), "github:42", now), Err(JournalError::Index));
     let changed = text.replace("\\\"sequence\\\":0", "\\\"sequence\\\":7");
     assert_ne!(changed, text);
     assert_eq!(open(&changed, "github:42", now), Err(JournalError::Index));
-    // Of this key, for another repository that trusts it too.
+    // Signed with this key, for another repository that trusts it too.
     assert_eq!(open(&text, "github:43", now), Err(JournalError::Index));
-    // Two runners need not agree to the second; a clock that runs behind decides nothing.
+    // The clocks of two runners may differ by seconds. A clock that is behind decides nothing.
     let behind = |seconds: i64| now - jiff::SignedDuration::from_secs(seconds);
     assert!(open(&text, "github:42", behind(30)).is_ok());
     assert_eq!(open(&text, "github:42", behind(31)), Err(JournalError::Clock));

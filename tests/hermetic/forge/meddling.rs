@@ -1,5 +1,5 @@
-//! What anybody who may write to the repository can change on GitHub besides the request: the words of others' reviews, where
-//! a pull request leads, pull requests of their own. None of it opens more, and none of it keeps others from their no.
+//! What anybody with write access can change on GitHub besides the request: others' review texts, a pull request's
+//! base, and pull requests of their own. None of it opens more access, and none of it prevents a denial.
 
 use http::Method;
 use jit::forge::review_body;
@@ -58,12 +58,12 @@ fn a_ceiling_does_not_fall_off_with_the_words_of_a_review() {
     let terms = case.verify().unwrap().terms(at("2026-11-23T10:40:00Z")).unwrap();
     assert_eq!(terms.duration, "10m".parse().unwrap());
     assert_eq!(terms.by.len(), 2);
-    // Whoever may write to a repository may change what others wrote there. What is left is a comment.
+    // People with write access can edit others' texts. The rest is a comment.
     for words in ["Seen.", "", "<!-- jit:review:v1:AAAA -->"] {
         case.evidence.reviews.last_mut().unwrap().body = Some(words.to_owned());
         assert!(case.refusal().contains("reviews are missing"), "{words:?}");
     }
-    // The same under another account, or of an account's own making.
+    // The same under another account, or written by the account itself.
     let mut case = Case::new("account");
     case.review(account(DEE, "dee"), "APPROVED");
     narrowed(&mut case);
@@ -78,7 +78,7 @@ fn moving_a_pull_request_elsewhere_keeps_nobody_from_taking_it_away() {
     let pull = format!("/pulls/{}", asked.pull);
     let run = hub.run("ana", &hub.inputs("mint", &asked));
     assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "decide"));
-    // Its author may lead it elsewhere, and back, at any time.
+    // Its author can change its base, and change it back, at any time.
     let main = hub.tip("main");
     let olga = hub.client("olga");
     hub.wait(olga.create_branch("dev", &main)).unwrap();
@@ -94,7 +94,7 @@ fn moving_a_pull_request_elsewhere_keeps_nobody_from_taking_it_away() {
     assert_eq!(status, 200);
     let run = hub.run("ana", &hub.inputs("mint", &asked));
     assert!(said(&run, "decide").contains("the request is revoked"), "{}", said(&run, "decide"));
-    // The same for a denial of what waits.
+    // The same for a denial of a pending request.
     let waiting = hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
     hub.review("bo", &waiting, "REQUEST_CHANGES");
     call(&hub, "ana", Method::PATCH, &format!("/pulls/{}", waiting.pull), &json!({ "base": "dev" }));
@@ -121,7 +121,7 @@ fn long_pull_requests_of_others_stop_no_run() {
             eve.create_branch(&branch, &commit).await.unwrap();
             eve.create_pull("x", &branch, "main", &"<".repeat(65_000)).await.unwrap();
         }
-        // And as many words beside the request itself.
+        // And a lot of text beside the request itself.
         let head = eve.pull(asked.pull).await.unwrap().head.sha;
         for _ in 0..20 {
             eve.create_review(asked.pull, &head, "COMMENT", &"&".repeat(65_000)).await.unwrap();

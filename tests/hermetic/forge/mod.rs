@@ -1,5 +1,5 @@
-//! GitHub as the authority: what counts and what does not, on evidence built by hand; and the whole flow on a GitHub of our
-//! own, by the workflows as `jit ci init` writes them.
+//! GitHub as the authority: what counts and what does not, with hand-made evidence, and the whole flow on a fake GitHub
+//! with the workflows that `jit ci init` writes.
 
 mod attacks;
 pub mod case;

@@ -1,4 +1,4 @@
-//! What a reviewer on GitHub narrowed stays narrow, whatever happens to the review, the reviewer, the policy or the time
+//! A ceiling of a reviewer on GitHub is permanent, whatever happens to the review, the reviewer, the policy or the time
 //! afterwards (trust §3.5).
 
 use std::collections::BTreeMap;
@@ -116,7 +116,7 @@ impl Files {
         if !rules.is_empty() {
             files.insert("rules/all.cedar".to_owned(), rules.into_bytes());
         }
-        // One that does not load lets nothing by.
+        // A policy that does not load refuses everything.
         Policy::compile(files).ok().map(Arc::new)
     }
 }
@@ -129,7 +129,7 @@ fn id_of(who: &str) -> u64 {
     }
 }
 
-/// A review as `jit approve` gives it: signed, and a comment where it narrows.
+/// A review as `jit approve` gives it: signed, and a comment if it narrows.
 fn review(case: &mut Case, who: &str, minute: i64, duration: Option<&str>, scope: Option<&str>) {
     let when = at("2026-11-23T10:10:00Z") + SignedDuration::from_mins(minute);
     let statement = Statement::Review(ReviewStatement {
@@ -158,7 +158,7 @@ fn review(case: &mut Case, who: &str, minute: i64, duration: Option<&str>, scope
     });
 }
 
-/// What one run mints, by `decide` and `mint` together.
+/// The result of one run, by `decide` and `mint` together.
 struct Mint {
     request: Request,
     scope: Option<String>,
@@ -175,7 +175,7 @@ fn mint(case: &Case, history: Option<&History>, now: Timestamp) -> Result<Mint, 
         Change::Minted { expires, .. } => Some(expires),
         _ => None,
     });
-    // The second job looks again, by the log as the first one left it.
+    // The second job judges again, by the log as the first one left it.
     let history = of(planned.request.clone(), history, now);
     let mut again = verify(&case.evidence, &case.dispatch, &case.claimed, now)?;
     again.heed(&index, now);
@@ -202,7 +202,7 @@ fn case(files: &Files, scope: Option<&str>) -> Case {
     Case::of(statement, &signer("ana"), &policy)
 }
 
-/// Bo for `read`; without bo cy and dee are enough.
+/// Bo approves `read` only. Without bo, cy and dee are enough.
 fn narrowed() -> Case {
     let mut case = case(&Files::new(), None);
     review(&mut case, "bo", 1, Some("30m"), Some("read"));
@@ -211,7 +211,7 @@ fn narrowed() -> Case {
     case
 }
 
-/// Issue 9, attack 1: before the first mint as well as after it, and whoever touches the review on GitHub.
+/// Issue 9, attack 1: before the first mint and after it, and whoever changes the review on GitHub.
 #[test]
 fn a_narrowed_approval_stays_narrow_when_its_reviewer_no_longer_counts() {
     let now = at(NOW);
@@ -231,7 +231,7 @@ fn a_narrowed_approval_stays_narrow_when_its_reviewer_no_longer_counts() {
         let after = mint(&changed, Some(&history), later).unwrap();
         assert_eq!(after.scope.as_deref(), Some(READ), "changed after it");
         assert_eq!(after.until, Span::of_minutes(30).after(now));
-        // The review's words are edited away, or it is gone with its account.
+        // The review's text is edited away, or the review is deleted with its account.
         let mut edited = narrowed();
         edited.evidence.reviews[0].body = Some("I agree.".to_owned());
         assert_eq!(mint(&edited, Some(&history), later).unwrap().scope.as_deref(), Some(READ));
@@ -241,7 +241,7 @@ fn a_narrowed_approval_stays_narrow_when_its_reviewer_no_longer_counts() {
     }
 }
 
-/// Somebody's own later approval of everything is their latest word, as long as it comes before the first mint.
+/// A person's own later approval of everything is their latest review, if it comes before the first mint.
 #[test]
 fn who_narrowed_may_widen_while_it_waits_and_nobody_else_may() {
     let now = at(NOW);
@@ -251,7 +251,7 @@ fn who_narrowed_may_widen_while_it_waits_and_nobody_else_may() {
     let mut web = narrowed();
     web.review(account(BO, "bo"), "APPROVED");
     assert_eq!(mint(&web, None, now).unwrap().scope, None);
-    // The older statement of bo's, put there again by somebody else.
+    // Bo's older statement, posted again by another person.
     let mut replayed = narrowed();
     review(&mut replayed, "bo", 5, None, None);
     let mut old = replayed.evidence.reviews[0].clone();
@@ -273,7 +273,7 @@ fn who_narrowed_may_widen_while_it_waits_and_nobody_else_may() {
     assert!(mint(&stranger, None, now).is_ok());
 }
 
-/// Issue 9, attack 4: what people approved is never carried by a condition.
+/// Issue 9, attack 4: a condition never approves what people approved before.
 #[test]
 fn a_condition_carries_nothing_that_people_approved() {
     let now = at(NOW);
@@ -287,7 +287,7 @@ fn a_condition_carries_nothing_that_people_approved() {
     let first = mint(&asked, None, now).unwrap();
     let history = of(first.request, None, now);
     assert_eq!(mint(&asked, Some(&history), noon).unwrap().scope.as_deref(), Some(READ));
-    // Bo leaves, and it turns twelve o'clock.
+    // Bo leaves, and it becomes twelve o'clock.
     files.gone.push("bo");
     asked.evidence.force = files.policy().unwrap();
     assert!(matches!(mint(&asked, Some(&history), noon), Err(Refusal::Waiting(_))));
@@ -328,7 +328,8 @@ fn steps() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Runs one story. Every mint after the first one is held against what each recorded reviewer signed, and against the first.
+/// Runs one story. Every mint after the first is checked against what each recorded reviewer signed, and against the
+/// first.
 fn story(
     automatic: bool,
     scope: Option<&str>,

@@ -1,4 +1,4 @@
-//! Attacks on reviews: whose word counts, and when a word is none.
+//! Attacks on reviews: whose review counts, and when it does not.
 
 use jit::github::Refusal;
 use jit::grant::Verdict;
@@ -38,7 +38,7 @@ fn half() -> Case {
 
 #[test]
 fn words_that_are_nobodys_do_not_count() {
-    // The author; somebody with the reviewer's login of today; a bot; one human for two groups.
+    // The author; a person with the reviewer's current login; a bot; one person for two groups.
     let spoil: [fn(&mut Case); 6] = [
         |case| _ = case.review(account(ANA, "ana"), "APPROVED"),
         |case| _ = case.review(account(EVE, "bo"), "APPROVED"),
@@ -56,7 +56,7 @@ fn words_that_are_nobodys_do_not_count() {
     one.review(account(BO, "bo"), "APPROVED");
     one.review(account(BO, "bo"), "APPROVED");
     waits(&one);
-    // A renamed login changes nothing for the id.
+    // A changed login changes nothing for the id.
     let mut renamed = half();
     renamed.review(account(BO, "robert"), "APPROVED");
     assert!(renamed.approved_by().is_ok());
@@ -80,7 +80,7 @@ fn a_stale_or_dismissed_approval_does_not_count() {
     let id = older.review(account(BO, "bo"), "DISMISSED").id;
     older.evidence.dismissed.insert(id, "approved".to_owned());
     waits(&older);
-    // Nor does a comment take an approval back.
+    // A comment does not withdraw an approval.
     let mut talks = half();
     talks.review(account(BO, "bo"), "APPROVED");
     talks.review(account(BO, "bo"), "COMMENTED");
@@ -95,10 +95,10 @@ fn a_denial_stays_whatever_is_done_to_it() {
             let id = case.review(account(CY, "cy"), "DISMISSED").id;
             case.evidence.dismissed.insert(id, "changes_requested".to_owned());
         },
-        // What it was before is not known, or not to us.
+        // Its earlier state is unknown, or unknown to us.
         |case| _ = case.review(account(CY, "cy"), "DISMISSED"),
         |case| _ = case.review(account(CY, "cy"), "REJECTED_SOMEHOW"),
-        // Of another commit, and taken back since.
+        // Of another commit, and withdrawn since.
         |case| {
             case.review(account(CY, "cy"), "CHANGES_REQUESTED").commit_id = Some("3".repeat(40));
             case.review(account(CY, "cy"), "APPROVED");
@@ -111,7 +111,7 @@ fn a_denial_stays_whatever_is_done_to_it() {
         deny(&mut case);
         denied(&case);
     }
-    // A stranger's no is no more than a comment.
+    // A stranger's denial is only a comment.
     let mut case = half();
     case.review(account(BO, "bo"), "APPROVED");
     case.review(account(EVE, "eve"), "CHANGES_REQUESTED");
@@ -125,7 +125,7 @@ fn a_denial_that_was_signed_counts_whoever_put_it_there() {
     let review = case.signed_review(account(EVE, "eve"), "cy", Verdict::Deny, &signer("cy"));
     review.state = "COMMENTED".to_owned();
     denied(&case);
-    // Also when the account that put it there is gone.
+    // Also if the account that posted it is deleted.
     let mut gone = half();
     gone.review(account(BO, "bo"), "APPROVED");
     gone.signed_review(account(CY, "cy"), "cy", Verdict::Deny, &signer("cy")).user = None;
@@ -155,12 +155,12 @@ fn where_a_role_wants_keys_the_accounts_word_is_not_enough() {
 #[test]
 fn a_signed_approval_counts_only_as_it_was_given() {
     let attacks: [fn(&mut Case); 6] = [
-        // Another's statement under one's own account.
+        // Another person's statement under one's own account.
         |case| _ = case.signed_review(account(EVE, "eve"), "bo", Verdict::Approve, &signer("bo")),
         |case| _ = case.signed_review(account(CY, "cy"), "bo", Verdict::Approve, &signer("bo")),
-        // Another's key.
+        // Another person's key.
         |case| _ = case.signed_review(account(BO, "bo"), "bo", Verdict::Approve, &signer("cy")),
-        // Kept back for later.
+        // Kept for later use.
         |case| {
             let review = case.signed_review(account(BO, "bo"), "bo", Verdict::Approve, &signer("bo"));
             review.submitted_at = Some(at("2026-11-23T10:40:00Z"));
@@ -212,7 +212,7 @@ fn an_account_that_is_somebody_else_by_now_speaks_for_nobody() {
     case.evidence.force = std::sync::Arc::new(jit::policy::Policy::compile(files).unwrap());
     case.review(account(BO, "bo"), "APPROVED");
     waits(&case);
-    // Their no is one, whoever of the two they are.
+    // A denial counts, whichever of the two persons it is.
     case.review(account(BO, "bo"), "CHANGES_REQUESTED");
     denied(&case);
 }
@@ -224,13 +224,13 @@ fn what_was_signed_of_another_request_says_nothing_of_this_one() {
         case.signed_review(account(by, "x"), "bo", verdict, &signer("bo")).state = state.to_owned();
         case.dispatch.digest = own;
     };
-    // Bo's own account and key, in time, on this pull request; but the statement names another one. Whoever may write can put it
-    // into the words of any review of bo's.
+    // Bo's own account and key, in time, on this pull request; but the statement names another request. Anybody with
+    // write access can insert it into any review of bo's.
     let mut case = Case::new("key");
     case.signed_review(account(DEE, "dee"), "dee", Verdict::Approve, &signer("dee"));
     of_another(&mut case, BO, Verdict::Approve, "APPROVED");
     waits(&case);
-    // And a no of bo's to something else is none to this.
+    // And bo's denial of another request does not count for this one.
     let mut case = half();
     case.review(account(BO, "bo"), "APPROVED");
     of_another(&mut case, EVE, Verdict::Deny, "COMMENTED");

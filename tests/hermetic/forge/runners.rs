@@ -1,4 +1,4 @@
-//! A label is all that makes a job go to GitHub's own machines: what happens where a machine of somebody's own carries it.
+//! Only a label sends a job to GitHub's own machines: what happens if a self-hosted runner has that label.
 
 use jit::flow::doctor::CheckResult;
 use jit::github::environment_of;
@@ -25,7 +25,7 @@ fn a_self_hosted_runner_with_githubs_label_gets_no_credentials() {
     let run = hub.run("ana", &hub.inputs("mint", &asked));
     assert_ne!(run.conclusion, Some("success"));
     assert!(said(&run, "mint").contains("runner_environment"), "{}", said(&run, "mint"));
-    // Whoever owns the machine takes the job's token to the cloud without asking `jit`: from the very workflow and
+    // The machine's owner takes the job's token to the cloud without asking `jit`, from exactly the workflow and
     // environment that the cloud trusts.
     let role = environment_of(&"prod-admin".parse().unwrap());
     let target = Target::sandbox(ARN.parse().unwrap(), CLOUD.to_owned()).unwrap();
@@ -39,7 +39,7 @@ fn a_self_hosted_runner_with_githubs_label_gets_no_credentials() {
     let stolen = steal();
     assert_eq!(outcome(&stolen, "steal"), "failure");
     assert!(said(&stolen, "steal").contains("Not authorized"), "{}", said(&stolen, "steal"));
-    // On GitHub's own machine the same token would have been taken: the runner is what made the difference.
+    // On GitHub's own machine the cloud would have accepted the same token: the runner made the difference.
     hub.github.world().hosts.clear();
     assert!(said(&steal(), "steal").contains("taken"));
 }

@@ -1,4 +1,5 @@
-//! A role that wants signed reviews, on the double: what the web gives is not enough, and what was signed is recorded.
+//! A role that demands signed reviews, on the fake GitHub: a review on the web is not enough, and signed ones are
+//! recorded.
 
 use jit::forge::log::JournalLink;
 use jit::forge::review_body;
@@ -62,7 +63,7 @@ fn signed_reviews_count_are_heeded_and_recorded() {
     let entry = link.verify(&[public], &jit::github::authority(hub.repository)).unwrap();
     let words: Vec<&str> = entry.steps.iter().map(|step| step.change.word()).collect();
     assert_eq!(words, ["requested", "reviewed", "reviewed", "approved", "activated", "minted"]);
-    // Their ceiling holds.
+    // Their ceiling applies.
     let approved = entry.steps.iter().find_map(|step| match &step.change {
         Change::Approved { duration, by, .. } => Some((duration.to_string(), by.len())),
         _ => None,

@@ -1,4 +1,5 @@
-//! Who starts a run is compared before anything else is read: a colleague in no policy spends nobody's questions.
+//! A run checks who started it before it reads anything else, so that a colleague outside the policy cannot use up
+//! anybody's API calls.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use super::hub::outcome;
 use super::hub::said;
 use crate::support::github::access::Role;
 
-/// How many questions a run sends, and what it says.
+/// The number of calls that a run makes, and its output.
 fn asked_by(hub: &Hub, who: &str, inputs: &BTreeMap<&'static str, String>) -> (usize, String) {
     let run = hub.dispatch(who, inputs);
     let before = hub.http.sent().len();
@@ -17,13 +18,13 @@ fn asked_by(hub: &Hub, who: &str, inputs: &BTreeMap<&'static str, String>) -> (u
     (hub.http.sent().len() - before, said(&run, "decide"))
 }
 
-/// A policy of forty roles more: what is read of it costs a question a file.
+/// A policy with forty more roles: each file that is read costs a call.
 fn large(hub: &Hub) -> Asked {
     let role = hub.policy("account", None)["roles/prod-admin.toml"].clone();
     let more = (0..40).map(|number| (format!("roles/more-{number}.toml"), role.clone()));
     let asked = hub.approved(1);
     hub.write_main(&more.collect());
-    // The check of the pull request asks on its own account.
+    // The check of the pull request makes its own calls.
     hub.finish_all();
     asked
 }
@@ -43,7 +44,7 @@ fn a_run_whose_actor_is_not_the_author_is_refused_within_two_questions() {
     }
 }
 
-/// The other two actions are reviewers': they cost an outsider as little.
+/// The other two actions belong to reviewers: they cost an outsider as little.
 #[test]
 fn what_reviewers_start_costs_an_outsider_hardly_more() {
     let hub = Hub::new();
@@ -61,17 +62,17 @@ fn what_reviewers_start_costs_an_outsider_hardly_more() {
     assert_eq!(count, 0);
     let (count, log) = asked_by(&hub, "eve", &with(Some("AAAA".to_owned())));
     assert_eq!(count, 0, "{log}");
-    // Of another request, which somebody has a right to revoke.
+    // For another request, which the person may revoke.
     let other = hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
     hub.finish_all();
     let (count, log) = asked_by(&hub, "eve", &with(Some(hub.revocation("bo", &other))));
     assert!(log.contains("about another request"), "{log}");
     assert_eq!(count, 0);
-    // By a key of their own.
+    // Signed with a key of their own.
     let (count, log) = asked_by(&hub, "eve", &with(Some(hub.revocation("eve", &asked))));
     assert!(log.contains("nobody's in people.toml"), "{log}");
     assert!(count <= 5, "{count}");
-    // Bo's, which everybody can read once it was given, by an outsider.
+    // Bo's, which everybody can read once it is given, sent by an outsider.
     let (count, log) = asked_by(&hub, "eve", &with(Some(hub.revocation("bo", &asked))));
     assert!(log.contains("the account that dispatched the run is nobody's"), "{log}");
     assert!(count <= 5, "{count}");
@@ -118,12 +119,12 @@ fn a_request_is_a_draft_and_cannot_be_merged() {
     assert_eq!(pull["draft"], true);
     let merge = format!("/pulls/{}/merge", asked.pull);
     assert_eq!(super::hostile::call(&hub, "cy", http::Method::PUT, &merge, &serde_json::json!({})).0, 405);
-    // Drafts are reviewed and used like others.
+    // Drafts are reviewed and used like other pull requests.
     let run = hub.run("ana", &hub.inputs("mint", &asked));
     assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "decide"));
 }
 
-/// Issue 9, attack 10, on GitHub: a second policy at the root does not take the place of the one in its folder.
+/// Issue 9, attack 10, on GitHub: a second policy at the root does not replace the one in its folder.
 #[test]
 fn two_policies_in_a_repository_are_none() {
     let hub = Hub::new();

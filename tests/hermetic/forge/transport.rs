@@ -1,4 +1,4 @@
-//! The client's manners towards GitHub: pages, limits, redirects, what is asked again and what is not.
+//! The client's behaviour towards GitHub: pages, rate limits, redirects, and what it retries.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -113,7 +113,7 @@ async fn reads_are_asked_again_and_writes_are_not() {
     let stage = Stage::new(vec![answer(502, &[], ""), answer(201, &[], COMMENT)]);
     assert_eq!(stage.github.create_comment(1, "x").await.unwrap_err().status(), Some(502));
     assert_eq!(stage.http.sent().len(), 1);
-    // Writes are a second apart.
+    // Writes are one second apart.
     let stage =
         Stage::new(vec![answer(201, &[], COMMENT), answer(201, &[], COMMENT), answer(201, &[], COMMENT)]);
     for _ in 0..3 {
@@ -182,7 +182,7 @@ async fn a_page_that_is_too_long_is_asked_for_in_pieces() {
         long(),
         Ok(answer(200, &[("link", &next)], &format!("[{COMMENT}, {COMMENT}]"))),
         Ok(answer(200, &[], &format!("[{COMMENT}]"))),
-        // And once more: what is too long in pieces is too long.
+        // And once more: a page that is too long in pieces is too long.
         long(),
         long(),
     ];

@@ -1,4 +1,4 @@
-//! The workflows that `jit ci init` writes, held to trust.md §6.1 line by line.
+//! The workflows that `jit ci init` writes, checked against trust.md §6.1 line by line.
 
 const JIT: &str = include_str!("../../../src/flow/github/setup/templates/jit.yml");
 const CHECK: &str = include_str!("../../../src/flow/github/setup/templates/jit-check.yml");
@@ -17,7 +17,7 @@ fn permissions(lines: &[&str]) -> Vec<String> {
     own.take_while(|line| line.starts_with("      ")).map(|line| line.trim().to_owned()).collect()
 }
 
-/// Everything inside `run:`, block or line.
+/// The content of every `run:`, block or line.
 fn commands(workflow: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut lines = workflow.lines().peekable();
@@ -108,7 +108,8 @@ fn nothing_foreign_runs() {
     assert_eq!(job(JIT, "decide").iter().filter(|line| line.contains("secrets.JIT_LOG_")).count(), 4);
 }
 
-/// Issue 9, D 19: the only actions, everywhere, are those at commits that run on a Node which GitHub still has.
+/// Issue 9, D 19: the only actions, everywhere, are pinned to commits that run on a Node version which GitHub still
+/// supports.
 #[test]
 fn actions_are_those_that_still_run() {
     let known = [
@@ -150,7 +151,7 @@ fn jit_is_fetched_by_its_hash_before_it_runs() {
     }
 }
 
-/// Every input goes through a variable whose pattern `jit` checks, and into nothing else but the run's name.
+/// Every input is passed through a variable whose pattern `jit` checks, and otherwise only into the run's name.
 #[test]
 fn inputs_come_through_variables() {
     for line in JIT.lines().filter(|line| line.contains("inputs.")) {

@@ -1,4 +1,4 @@
-//! Asking: one pull request with one file, once, however often something goes wrong.
+//! Asking: exactly one pull request with one file, however often a call fails.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ fn a_request_is_a_pull_request_with_one_file() {
     assert_eq!((file.digest.request_id(), file.statement.reason.as_str()), (id.clone(), "INC-42"));
     let requested = hub.github.world().pull(hub.repository, &number.to_string()).unwrap().requested.len();
     assert_eq!(requested, 3);
-    // CI takes what the client made.
+    // CI accepts what the client made.
     let inputs = std::collections::BTreeMap::from([
         ("action", "mint".to_owned()),
         ("request", id.to_string()),
@@ -58,7 +58,7 @@ fn a_request_is_a_pull_request_with_one_file() {
     ]);
     let run = hub.run("ana", &inputs);
     assert!(crate::forge::hub::said(&run, "decide").contains("reviews are missing: 1 of group:"));
-    // Asked again it is the same.
+    // Asking again finds the same request.
     let again = ana.answering("request prod-admin --reason INC-42 --no-wait -y", &[]);
     assert_eq!(again.ok(), id.as_str());
     assert_eq!(pulls(&hub), [number]);
@@ -66,13 +66,13 @@ fn a_request_is_a_pull_request_with_one_file() {
     assert!(status.ok().contains(id.as_str()) && status.stdout.contains("pending"), "{status}");
     let shown = ana.show(id.as_str());
     assert_eq!((&shown["state"], &shown["who"]), (&"pending".into(), &"ana".into()));
-    // Both demands are missing, with those who could help.
+    // Both demands are missing, with the people who could give them.
     assert_eq!(shown["missing"].as_array().unwrap().len(), 2, "{shown}");
 }
 
 #[test]
 fn whatever_fails_on_the_way_one_request_comes_of_it() {
-    // Every write that asking takes, not done, or done with its answer lost.
+    // Every write of asking, once not done, and once done with a lost answer.
     for (part, skip) in
         [("git/trees", 0), ("git/commits", 0), ("git/refs", 0), ("/pulls", 0), ("requested_reviewers", 0)]
     {
@@ -90,7 +90,7 @@ fn whatever_fails_on_the_way_one_request_comes_of_it() {
             let id = ana.ask("INC-42");
             assert_eq!(pulls(&hub).len(), 1, "{part} {when:?}");
             assert_eq!(branches(&hub), 1, "{part} {when:?}");
-            // The key that opens what is minted for it is here, and no other.
+            // The key that opens its credentials is here, and no other.
             let keys = ana.world.keychain.items();
             assert!(keys.len() == 1 && keys[0].ends_with(&id), "{part} {when:?} {keys:?}");
             let bo = Person::new(&hub, "bo").logged_in();
@@ -109,7 +109,7 @@ fn what_was_begun_long_ago_is_begun_anew() {
     let id = ana.ask("INC-42");
     assert_eq!((pulls(&hub).len(), branches(&hub)), (1, 2));
     assert_eq!(ana.show(&id)["state"], "pending");
-    // Another wish is no continuation either.
+    // A different request does not resume it either.
     let (hub, [ana]) = logged_in(["ana"]);
     hub.github.world().faults.order("POST", "/pulls", 1, When::Before, faults::bad_gateway());
     ana.words(&["request", "prod-admin", "--reason", "INC-42", "--no-wait", "-y"], &[]).failed(1, &[]);
@@ -134,7 +134,7 @@ fn hostile_words_stay_words() {
     );
     drop(world);
     ana.words(&["request", "prod-admin", "--reason", "a\u{1b}[2Jb", "-y", "--no-wait"], &[]);
-    // A title that somebody changed is not looked at.
+    // A title that somebody changed is ignored.
     let olga = hub.id("olga");
     hub.github.world().pull_mut(hub.repository, &number.to_string()).unwrap().title =
         "ana asks for \u{1b}[2J lunch".to_owned();
@@ -190,14 +190,14 @@ fn at_most_ten_requests_wait() {
 #[test]
 fn main_may_move_between_plan_and_asking() {
     let (hub, [ana]) = logged_in(["ana"]);
-    // The policy changes while the person looks at the plan: the request is made where the plan was read.
+    // The policy changes while the person reads the plan: the request is made at the commit where the plan was read.
     let id = ana.ask("INC-42");
     let mut files = hub.policy("account", None);
     files.retain(|path, _| path.starts_with("roles/"));
     let shorter = files["roles/prod-admin.toml"].replace("max_duration = \"4h\"", "max_duration = \"1h\"");
     hub.write_main(&std::collections::BTreeMap::from([("roles/prod-admin.toml".to_owned(), shorter)]));
     assert_eq!(ana.show(&id)["state"], "pending");
-    // A policy by which the role opens something else ends it.
+    // A policy in which the role opens something else ends it.
     let other = files["roles/prod-admin.toml"].replace("role/prod-admin", "role/other");
     hub.write_main(&std::collections::BTreeMap::from([("roles/prod-admin.toml".to_owned(), other)]));
     let shown = ana.show(&id);

@@ -1,4 +1,4 @@
-//! Who somebody is to a repository, and with which token.
+//! Which person somebody is to a repository, and with which token.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -34,7 +34,7 @@ fn the_account_says_who_somebody_is() {
     assert!(roles.ok().contains("prod-admin"), "{roles}");
     // The token is nowhere on the machine.
     assert_eq!(ana.world.keychain.items(), Vec::<String>::new());
-    // Names change hands; numbers do not.
+    // Logins change hands, and numbers do not.
     hub.github.world().rename_account("ana", "anabel");
     assert!(ana.run("whoami").ok().contains("anabel on GitHub"));
     hub.github.world().add_person("ana");
@@ -42,7 +42,7 @@ fn the_account_says_who_somebody_is() {
     hub.github.world().collaborate(hub.repository, "ana", crate::support::github::access::Role::Write);
     let thief = Person::without_token(&hub, "ana").with_token(&token);
     thief.run("login github:acme/access").failed(5, &["the policy knows nobody with the GitHub account ana"]);
-    // Logged out is logged out, although the token is still there.
+    // The person stays logged out, although the token is still there.
     assert_eq!(ana.run("logout").code, 0);
     ana.run("roles").failed(3, &["not logged in to github:acme/access", "jit login"]);
     ana.run("login").ok();
@@ -90,7 +90,7 @@ fn the_device_flow_keeps_its_token_in_the_keychain() {
     std::fs::create_dir_all(config.parent().unwrap()).unwrap();
     std::fs::write(&config, "[authority]\nclient_id = \"Iv1.abc\"\n").unwrap();
     ana.run("login github:acme/access").failed(3, &["a terminal, where a code can be shown"]);
-    // Somebody agrees on the web, as soon as there is a code.
+    // A person authorises it on the web, as soon as there is a code.
     let github = hub.github.clone();
     let agreeing = std::thread::spawn(move || {
         let mut heard = 0;
@@ -126,7 +126,7 @@ fn what_a_token_lacks_is_said() {
     let ana = Person::without_token(&hub, "ana").with_token(&weak).logged_in();
     let shot = ana.words(&["request", "prod-admin", "--reason", "INC-1", "--no-wait", "-y"], &[]);
     shot.failed(1, &["prod-admin was not asked for", "it takes a token with", "contents=write"]);
-    // A classic token tells its scopes.
+    // GitHub reports the scopes of a classic token.
     let narrow = hub.github.world().classic_token("ana", &["repo:status"]);
     let shot = Person::without_token(&hub, "ana").with_token(&narrow).run("login github:acme/access");
     shot.failed(1, &["GitHub answered 404", "GET /repos/acme/access"]);
@@ -148,7 +148,7 @@ fn a_repository_that_may_not_decide_is_refused() {
     }
     hub.github.world().repository_mut(hub.repository).private = true;
     ana.run("roles").ok();
-    // Another repository that took its name is another authority.
+    // Another repository that takes its name is another authority.
     hub.github.world().repository_mut(hub.repository).name = "old".to_owned();
     let twin = hub.github.world().add_repository("acme", "access");
     hub.github.world().collaborate(twin, "ana", crate::support::github::access::Role::Write);
@@ -167,7 +167,7 @@ fn a_key_of_somebody_else_is_not_taken() {
     let hub = Hub::new();
     let ana = Person::new(&hub, "ana");
     ana.world.agent.add(crate::forge::case::signer("zoe").key().clone());
-    // Of several keys the one that the policy knows is hers.
+    // Of several keys, hers is the one that the policy knows.
     ana.run("login github:acme/access").ok();
     let zoe = crate::forge::case::signer("zoe");
     let fingerprint = jit::identity::Signer::fingerprint(&zoe).to_owned();
@@ -186,7 +186,7 @@ impl Host for Enterprise {
     }
 }
 
-/// Takes down what it is asked.
+/// Records the calls it gets.
 #[derive(Default)]
 struct Elsewhere(Mutex<Vec<String>>);
 
@@ -227,7 +227,7 @@ fn a_token_goes_to_the_api_that_the_settings_name_and_nowhere_else() {
     assert_eq!(shot.code, 0, "{shot}");
     ana.run("policy import github acme");
     assert_eq!(*elsewhere.0.lock().unwrap(), Vec::<String>::new());
-    // Where the settings name none, what a runner says counts; http is for this machine alone.
+    // If the settings name no address, a runner's variable applies. Plain http is only for this machine.
     std::fs::remove_file(config.join("config.toml")).unwrap();
     let with =
         |api: &str| Environment::of([("GITHUB_TOKEN", hub.tokens["ana"].as_str()), ("GITHUB_API_URL", api)]);

@@ -1,4 +1,4 @@
-//! What others who may write to the repository do to what somebody sees at a terminal.
+//! What others with write access to the repository can change in what a person sees in a terminal.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ fn an_approval_for_less_stays_one() {
     dee.words(&["approve", &id, "-y", "--for", "30m"], &[]).ok();
     let shown = ana.show(&id);
     assert_eq!((&shown["state"], &shown["approved_duration"]), (&json!("approved"), &json!("30m")));
-    // Whoever may write changes the words of dee's review: the ceiling is gone, and the approval with it.
+    // Anybody with write access can edit dee's review: its ceiling is gone, and the approval with it.
     let number = only_pull(&hub).to_string();
     let mut world = hub.github.world();
     let review = world.pull_mut(hub.repository, &number).unwrap().reviews.last_mut().unwrap();
@@ -52,7 +52,7 @@ fn an_approval_for_less_stays_one() {
     let words = std::mem::replace(&mut review.body, "Seen.".to_owned());
     drop(world);
     assert_eq!(ana.show(&id)["state"], "pending");
-    // Dee says it again, for all of it; and takes nothing back by having said less.
+    // Dee approves again, for everything. The earlier ceiling withdraws nothing.
     dee.words(&["approve", &id, "-y"], &[]).ok();
     assert_eq!(ana.show(&id)["approved_duration"], "1h");
     drop(words);
@@ -66,7 +66,7 @@ fn a_pull_request_that_cannot_be_read_hides_no_others() {
         hub.github.world().write(hub.repository, "main", olga, files);
         hub.tip("main")
     };
-    // Commits of main whose policy does not load, or is not there.
+    // Commits of main whose policy does not load, or is missing.
     let tip = hub.tip("main");
     let access = hub.github.world().file(hub.repository, &tip, "access.toml").unwrap();
     let broken = put(&[("access.toml", Some("version = 7\n"))]);
@@ -78,7 +78,7 @@ fn a_pull_request_that_cannot_be_read_hides_no_others() {
     for (parent, other) in [(&broken, "7F3KQ2M8ZD"), (&none, "7F3KQ2M8ZE")] {
         propose(&hub, &cy, parent, &format!("jit/{other}"), &[(&file(other), "{}".to_owned())]);
     }
-    // And one that is longer than any answer.
+    // And one that exceeds the size limit of an answer.
     let long: Vec<(String, String)> =
         (0..40).map(|number| (format!("notes/{number}.md"), "x <&>\n".repeat(6_000))).collect();
     let long: Vec<(&str, String)> = long.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
@@ -94,10 +94,10 @@ fn a_pull_request_that_cannot_be_read_hides_no_others() {
     }
 }
 
-/// What clears a screen, and what turns a line around.
+/// Text that clears a screen, and text that reverses a line.
 const TRICK: &str = "\u{1b}[2J\u{9b}1A\u{202e}\r\n::error::";
 
-/// Answers as GitHub does, with a trick at the end of every text of one name.
+/// Answers as GitHub does, with a trick at the end of each text with a certain name.
 struct Tricky(RouterHost, &'static str);
 
 fn spoil(value: &mut Value, name: &str) {

@@ -1,5 +1,5 @@
-//! A repository on GitHub as people use it from their terminals: logging in, asking, reading, reviewing, in process, on a GitHub
-//! of our own.
+//! A GitHub repository as people use it from their terminals: logging in, asking, reading, reviewing, in process, on a
+//! fake GitHub.
 
 mod asking;
 mod login;

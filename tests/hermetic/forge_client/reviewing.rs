@@ -1,4 +1,4 @@
-//! Reviewing: what is shown comes from the bytes, and the review is bound to them.
+//! Reviewing: the view comes from the bytes, and the review is bound to them.
 
 use jit::forge::request_file;
 use jit::forge::review_body;
@@ -43,7 +43,7 @@ fn two_people_approve_in_the_terminal() {
     assert_eq!((&shown["state"], &shown["approved_duration"]), (&"approved".into(), &"30m".into()));
     assert_eq!(shown["approved_by"], serde_json::json!(["bo", "dee"]));
     assert!(bo.run("inbox").ok().is_empty() || !bo.run("inbox").stdout.contains(&id));
-    // A click that is repeated is one review.
+    // A repeated click is one review.
     let before = hub.wait(hub.client("bo").reviews(only_pull(&hub))).unwrap().len();
     dee.words(&["approve", &id, "-y", "--for", "30m", "--comment", "half of it"], &[]);
     assert_eq!(hub.wait(hub.client("bo").reviews(only_pull(&hub))).unwrap().len(), before);
@@ -84,12 +84,12 @@ fn nobody_reviews_what_is_theirs_or_not_theirs_to_review() {
     let (hub, [ana]) = logged_in(["ana"]);
     let id = ana.ask("INC-42");
     ana.words(&["approve", &id, "-y"], &[]).failed(5, &["nobody reviews their own request"]);
-    // eve has an account in the repository and is nobody in the policy.
+    // eve has an account in the repository and is not in the policy.
     Person::new(&hub, "eve")
         .run("login github:acme/access")
         .failed(5, &["the policy knows nobody with the GitHub account eve"]);
     assert!(hub.wait(hub.client("bo").reviews(only_pull(&hub))).unwrap().is_empty());
-    // What the author or a bot says on the web is not heard.
+    // Reviews on the web by the author or a bot are ignored.
     let client = hub.client("ana");
     let number = only_pull(&hub);
     hub.wait(async {
@@ -132,7 +132,7 @@ fn what_was_swapped_under_a_reviewers_eyes_is_not_approved() {
     let path = format!("requests/{id}.json");
     let tip = hub.tip(&branch);
     let shown = hub.github.world().file(hub.repository, &tip, &path).unwrap();
-    // Another request of ana's, for longer, put in place of the one that bo looks at: past every rule.
+    // Another request of ana's, for longer, replaces the one that bo reads, past every rule.
     let longer = hub.ask(9, |statement| statement.duration = "4h".parse().unwrap());
     let olga = hub.id("olga");
     let swapped = request_file::write(&longer.signed);
@@ -164,7 +164,7 @@ fn a_review_names_the_commit_that_was_read() {
 #[test]
 fn requests_of_others_in_ones_own_name_are_not_shown() {
     let (hub, [ana, bo]) = logged_in(["ana", "bo"]);
-    // cy opens a pull request with what ana signed: copied bytes under another account.
+    // cy opens a pull request with ana's signed statement: copied bytes under another account.
     let asked = hub.ask(5, |_| {});
     let ana_client = hub.client("ana");
     hub.wait(ana_client.close_pull(asked.pull)).unwrap();

@@ -10,13 +10,13 @@ use crate::forge::case::signer;
 use crate::forge::hub::Hub;
 use crate::support::watched_log;
 
-/// Somebody at a terminal, with an SSH key in the agent and a token in the environment.
+/// A person at a terminal, with an SSH key in the agent and a token in the environment.
 pub struct Person {
     pub world: FakeWorld,
     _folder: tempfile::TempDir,
 }
 
-/// What one command left behind.
+/// The result of one command.
 pub struct Shot {
     pub code: u8,
     pub stdout: String,
@@ -30,14 +30,14 @@ impl std::fmt::Display for Shot {
 }
 
 impl Shot {
-    /// What it printed, if it went well.
+    /// Its output, if it succeeded.
     #[track_caller]
     pub fn ok(&self) -> &str {
         assert_eq!(self.code, 0, "{self}");
         self.stdout.trim()
     }
 
-    /// It failed with this code, and said all of this.
+    /// Checks that it failed with this code and printed all of these words.
     #[track_caller]
     pub fn failed(&self, code: u8, words: &[&str]) {
         assert_eq!(self.code, code, "{self}");
@@ -48,13 +48,13 @@ impl Shot {
 }
 
 impl Person {
-    /// Somebody by the name of their GitHub account.
+    /// A person, by the name of their GitHub account.
     pub fn new(hub: &Hub, login: &str) -> Self {
         let person = Self::without_token(hub, login);
         person.with_token(&hub.tokens[login])
     }
 
-    /// Somebody with a key and no token.
+    /// A person with a key and no token.
     pub fn without_token(hub: &Hub, login: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let seed = u32::from(login.as_bytes()[0]);
@@ -74,7 +74,7 @@ impl Person {
         self.answering(line, &[])
     }
 
-    /// Runs a command line; the answers are what the person types.
+    /// Runs a command line. The answers are what the person types.
     pub fn answering(&self, line: &str, answers: &[&str]) -> Shot {
         self.words(&line.split_whitespace().collect::<Vec<_>>(), answers)
     }
@@ -97,13 +97,13 @@ impl Person {
         self
     }
 
-    /// Asks for the role without waiting; the id.
+    /// Asks for the role without waiting. Returns the id.
     #[track_caller]
     pub fn ask(&self, reason: &str) -> String {
         self.words(&["request", "prod-admin", "--reason", reason, "--no-wait", "-y"], &[]).ok().to_owned()
     }
 
-    /// How a request stands, as JSON.
+    /// The state of a request, as JSON.
     #[track_caller]
     pub fn show(&self, id: &str) -> Value {
         serde_json::from_str(self.run(&format!("show {id} --json")).ok()).unwrap()

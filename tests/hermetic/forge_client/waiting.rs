@@ -1,4 +1,4 @@
-//! Waiting for reviews without asking GitHub more than it likes.
+//! Waiting for reviews within GitHub's rate limits.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use crate::forge_client::stage::logged_in;
 use crate::support::github::faults;
 use crate::support::github::faults::When;
 
-/// What counts against somebody's hourly limit.
+/// The calls that count against a person's hourly limit.
 fn counted(hub: &Hub, who: &str) -> u64 {
     let mut world = hub.github.world();
     let caller = world.caller(&format!("Bearer {}", hub.tokens[who])).unwrap();
     world.budget(&caller).used
 }
 
-/// How often somebody's client asked.
+/// The calls of a person's client.
 fn spent(hub: &Hub, who: &str) -> usize {
     let token = format!("Bearer {}", hub.tokens[who]);
     let sent = hub.http.sent();
@@ -32,9 +32,9 @@ fn a_limit_of_time_leaves_the_request_standing() {
     let shot = ana.run(&format!("wait {id} --timeout 10m"));
     shot.failed(4, &["no reviewer has decided yet", "jit wait"]);
     let asked = spent(&hub, "ana") - before;
-    // Four questions a look, a look every few seconds at first and every half minute later.
+    // Four calls per read, a read every few seconds at first and every half minute later.
     assert!(asked < 600, "{asked}");
-    // GitHub answered next to all of them with "not modified".
+    // GitHub answered almost all of them with "not modified".
     assert!(counted(&hub, "ana") < 150, "{}", counted(&hub, "ana"));
     assert_eq!(ana.show(&id)["state"], "pending");
 }
@@ -50,7 +50,7 @@ fn a_limit_of_githubs_is_waited_for() {
     let shot = ana.run(&format!("wait {id} --timeout 5m"));
     assert_eq!(shot.code, 4, "{shot}");
     assert!(shot.stderr.contains("GitHub takes no more requests with this token until"), "{shot}");
-    // While the limit stands nothing more is asked.
+    // During the rate limit no further call is made.
     assert!(spent(&hub, "ana") - before < 30, "{}", spent(&hub, "ana") - before);
     hub.clock.advance(Duration::from_secs(600));
     ana.run(&format!("wait {id} --timeout 1m")).failed(4, &["no reviewer has decided yet"]);

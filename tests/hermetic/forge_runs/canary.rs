@@ -1,4 +1,5 @@
-//! The canary: everything logs at trace level, the whole way is gone, and no secret is anywhere but where it belongs.
+//! The canary: with all logs at trace level and the whole flow executed, no secret appears anywhere but where it
+//! belongs.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -77,7 +78,7 @@ fn no_secret_leaves_its_place_on_the_whole_way() {
     };
     let id = ana.ask("INC-42");
     keep(&ana);
-    // A pull request that is no request is worth a line in the log.
+    // A pull request that is not a request causes a line in the log.
     let eve = hub.id("cy");
     let wrong = ("requests/7F3KQ2M8ZD.json", Some("{}"));
     hub.github.world().write(hub.repository, "jit/7F3KQ2M8ZD", eve, &[wrong]);
@@ -100,7 +101,7 @@ fn no_secret_leaves_its_place_on_the_whole_way() {
     let used = ana.run("exec prod-admin --env -- printenv");
     used.ok();
     said.push_str(&used.to_string());
-    // Fresh credentials, trouble, and the end.
+    // New credentials, failures, and the end.
     hub.clock.advance(Duration::from_secs(10 * 60));
     for line in
         ["exec prod-admin --env -- true", "show ID --json", "audit list", "audit list --json", "doctor"]
@@ -114,7 +115,7 @@ fn no_secret_leaves_its_place_on_the_whole_way() {
         said.push_str(&ana.run(&line.replace("ID", &id)).to_string());
         keep(&ana);
     }
-    // What was asked for and shown on the way, by people and by jobs.
+    // The calls made and output shown on the way, by people and by jobs.
     let sent = hub.http.sent();
     for request in &sent {
         let shown = request.headers.iter().find(|(name, _)| name == "authorization");
@@ -161,7 +162,7 @@ fn no_secret_leaves_its_place_on_the_whole_way() {
             let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
             let holds = |text: &str| text.contains(secret.as_str()) || text.contains(&encoded);
             assert!(!holds(&request.url), "{what} is in the address {to}");
-            // The cloud gets what is for the cloud: the token that it exchanges, and credentials that prove themselves.
+            // The cloud gets what belongs there: the token that it exchanges, and credentials that prove themselves.
             let at_home = to.starts_with(CLOUD) && matches!(*what, "credentials" | "a web identity token");
             assert!(at_home || !holds(&String::from_utf8_lossy(&request.body)), "{what} is sent to {to}");
             let shown: Vec<&String> =
@@ -172,7 +173,7 @@ fn no_secret_leaves_its_place_on_the_whole_way() {
             assert!(at_home || is_token || shown.is_empty(), "{what} is shown to {to}: {shown:?}");
         }
     }
-    // The command itself got credentials, and nothing of jit's own.
+    // The command itself got credentials, and none of jit's own secrets.
     let started = ana.world.processes.started.lock().unwrap();
     let commands: Vec<_> = started.iter().filter(|command| command.program != "gh").collect();
     assert!(!commands.is_empty());

@@ -1,4 +1,4 @@
-//! What commands cost in questions to GitHub, counted exactly: docs/github.md and docs/figures.md quote it. The policy has three
+//! The exact number of GitHub calls per command, which docs/github.md and docs/figures.md quote. The policy has three
 //! files.
 
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::laptop::Laptop;
 use crate::forge::hub::Hub;
 use crate::forge_client::stage::Person;
 
-/// What each line cost, and how much time passed while it ran.
+/// The calls of each line, and the time that passed while it ran.
 struct Bill<'a> {
     hub: &'a Hub,
     laptop: &'a Laptop<'a>,
@@ -56,7 +56,7 @@ fn what_a_request_costs() {
         ana.run(&format!("wait {id} --timeout 1h")).failed(4, &["no reviewer has decided"]);
     });
     dee.run(&format!("approve {id} -y")).ok();
-    // Asked long ago, so the access begins when it is used.
+    // Requested long ago, so the access begins when it is used.
     bill.of("wait, approved", || assert_eq!(ana.run(&format!("wait {id}")).code, 0));
     let exec = || assert_eq!(ana.run("exec prod-admin --env -- true").code, 0);
     bill.of("exec, the first credentials", exec);
@@ -88,7 +88,8 @@ fn what_a_request_costs() {
     }
     hub.finish_all();
     bill.of("credentials, 10 more files", || assert_eq!(ana.run(&format!("wait {id}")).code, 0));
-    // By the person and counted, by the person and unchanged, by jobs, by the writer of the log; the time that was waited.
+    // The person's counted calls, the person's unchanged reads, the jobs' calls, and the log writer's calls; then the
+    // time waited.
     insta::assert_snapshot!(bill.text, @"
     login                          14    3    0    0     0 s
     roles                           4    0    0    0     0 s

@@ -1,4 +1,4 @@
-//! More time for a grant: a request of its own, judged again at each mint; and what somebody may try with one.
+//! Extensions of a grant: each is its own request, judged again at each mint. And attacks with one.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::stopping::revocation;
 use crate::forge::hub::Asked;
 use crate::forge::hub::Hub;
 
-/// The policy gives an hour more twice, with one of sre.
+/// The policy allows two extensions of an hour, with one approval of sre.
 fn extensible(hub: &Hub, times: u32) {
     let mut policy = hub.policy("account", None);
     policy.retain(|path, _| path.starts_with("roles/"));
@@ -26,7 +26,7 @@ fn extensible(hub: &Hub, times: u32) {
     hub.write_main(&policy);
 }
 
-/// Asks as ana for more time of a grant.
+/// Asks as ana for an extension of a grant.
 fn ask(
     hub: &Hub,
     seed: u8,
@@ -79,17 +79,17 @@ fn more_time_moves_the_end_of_the_first_grant() {
     assert_eq!((view.state, view.active_until), (State::Active, Some(later)));
     let view = hub.wait(laptop.authority.request(&first.digest.request_id())).unwrap();
     assert_eq!((view.state, view.active_until, view.extensions.len()), (State::Active, Some(later), 1));
-    // Its pull request is closed, and counts all the same. Nothing is run twice.
+    // Its pull request is closed, and counts all the same. Nothing runs twice.
     assert_eq!(hub.wait(hub.client("ana").pull(more.pull)).unwrap().state, "closed");
     let runs = laptop.runs().len();
     hub.wait(laptop.authority.take_effect(&id)).unwrap();
     assert_eq!(laptop.runs().len(), runs);
-    // Credentials until the new end, also past what the first request says of itself.
+    // Credentials until the new end, also past the first request's own end.
     hub.clock.advance(Duration::from_secs(80 * 60));
     let sealed = laptop.lease(&first, Some(1)).unwrap();
     assert_eq!((sealed.active_until, sealed.expires), (later, later));
     assert_eq!(laptop.open(&first, &sealed).expires, later);
-    // And more of it has none of its own.
+    // And its extension has none of its own.
     let own = laptop.lease(&more, None).unwrap_err();
     assert!(
         own.to_string().contains("it is closed") || own.to_string().contains("no credentials of its own"),
@@ -122,7 +122,7 @@ fn a_grant_lasts_past_its_own_clock_and_twice_is_enough() {
     hub.clock.advance(Duration::from_secs(100 * 60));
     let sealed = laptop.lease(&asked, Some(1)).unwrap();
     assert_eq!(sealed.active_until, end);
-    // Another event in between makes the log forget what is over; what still counts is not over.
+    // Another event in between makes the log forget ended requests. An extension that still counts has not ended.
     let other = hub.ask(9, |statement| statement.role = statement.role.clone());
     hub.review("bo", &other, "REQUEST_CHANGES");
     assert_eq!(hub.run("bo", &hub.inputs("deny", &other)).conclusion, Some("success"));
@@ -136,7 +136,7 @@ fn an_extension_that_no_longer_passes_adds_nothing() {
     let more = ask(&hub, 2, &first, end, |_| {});
     hub.review("cy", &more, "APPROVE");
     hub.wait(laptop.authority.take_effect(&more.digest.request_id())).unwrap();
-    // Somebody who may says no to it after all: dismissed or not, it counts.
+    // An eligible reviewer denies it after all: it counts, dismissed or not.
     hub.review("bo", &more, "REQUEST_CHANGES");
     let sealed = laptop.lease(&first, Some(1)).unwrap();
     assert_eq!(sealed.active_until, end);
@@ -154,10 +154,10 @@ fn more_time_is_asked_for_ones_own_grant_while_it_lasts_and_for_the_same_thing()
         hub.review("cy", &more, "APPROVE");
         more
     };
-    // Of a request that nobody made.
+    // Of a request that does not exist.
     let more = approved(2, &|statement| statement.way = Way::Extend(jit::grant::Digest::of(b"x")));
     refused(&hub, &laptop, &more, "it names no grant of yours");
-    // Later than it may be.
+    // With a later end than allowed.
     let more = approved(3, &|statement| statement.not_after = end + SignedDuration::from_hours(9));
     refused(&hub, &laptop, &more, "its `not_after` must lie after the grant's end");
     // Longer than the role allows.
@@ -166,7 +166,7 @@ fn more_time_is_asked_for_ones_own_grant_while_it_lasts_and_for_the_same_thing()
         statement.not_after = end + SignedDuration::from_hours(9);
     });
     refused(&hub, &laptop, &more, "longer");
-    // A plain request, run as if it were more time; more time, run as if it had credentials.
+    // A plain request, run as if it were an extension, and an extension, run as if it had credentials.
     let plain = hub.ask(5, |statement| statement.reason = "INC-5".to_owned());
     hub.review("bo", &plain, "APPROVE");
     hub.review("dee", &plain, "APPROVE");
@@ -174,7 +174,7 @@ fn more_time_is_asked_for_ones_own_grant_while_it_lasts_and_for_the_same_thing()
     let more = approved(6, &|_| {});
     let run = hub.run("ana", &hub.inputs("mint", &more));
     assert!(crate::forge::hub::said(&run, "decide").contains("no credentials of its own"));
-    // By somebody else's hand.
+    // Dispatched by another person.
     let run = hub.run("eve", &hub.inputs("extend", &more));
     assert!(crate::forge::hub::said(&run, "decide").contains("somebody else dispatched"));
     // Twice.
@@ -199,7 +199,7 @@ fn another_persons_grant_is_not_extended_and_neither_is_one_that_is_over() {
     hub.review("cy", &more, "APPROVE");
     hub.clock.advance(Duration::from_secs(61 * 60));
     refused(&hub, &laptop, &more, "only an active grant is extended");
-    // In bo's name, for ana's grant: the key says who.
+    // In bo's name, for ana's grant: the key tells the person.
     let stolen = hub.ask(3, |statement| {
         statement.way = Way::Extend(first.digest);
         statement.header.who = "bo".parse().unwrap();
@@ -217,7 +217,7 @@ fn ending_more_time_that_is_in_force_ends_the_grant() {
     hub.review("cy", &more, "APPROVE");
     hub.wait(laptop.authority.take_effect(&more.digest.request_id())).unwrap();
     let waiting = ask(&hub, 3, &first, end + SignedDuration::from_mins(30), |_| {});
-    // What waits is taken back by itself.
+    // A pending extension is cancelled alone.
     let view = hub.wait(laptop.authority.end(&waiting.digest.request_id())).unwrap();
     assert_eq!(view.state, State::Cancelled);
     assert_eq!(hub.wait(laptop.authority.request(&first.digest.request_id())).unwrap().state, State::Active);

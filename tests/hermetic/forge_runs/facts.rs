@@ -1,5 +1,5 @@
-//! Who is on call has the role at once where a condition says so, from the terminal as by a run; and has had it when somebody
-//! else is.
+//! A person on call gets the role at once if a condition says so, from the terminal as in a run, and loses it when
+//! somebody else is on call.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ impl Host for Duty {
 
 const AUTOMATIC: &str = "auto_approve = \"principal.oncall\"";
 
-/// The role has a condition on who is on call, by what this source says.
+/// Adds a condition on who is on call to the role, with this source.
 fn on_call(hub: &Hub, condition: &str, source: &str) {
     let tip = hub.tip("main");
     let access = hub.github.world().file(hub.repository, &tip, "access.toml").unwrap();
@@ -53,14 +53,14 @@ fn whoever_is_on_call_has_it_at_once() {
     hub.http.route(DUTY, Arc::new(Duty("bo")));
     let id = ana.ask("INC-42");
     assert_eq!(ana.show(&id)["state"], "pending");
-    // Ana's watch begins while she waits.
+    // Ana's shift begins while she waits.
     hub.http.route(DUTY, Arc::new(Duty("ana")));
     hub.clock.advance(std::time::Duration::from_secs(60));
     let waited = ana.run(&format!("wait {id}"));
     assert_eq!(waited.code, 0, "{waited}");
     assert!(waited.stderr.contains("GitHub mints the credentials"), "{waited}");
     assert_eq!(ana.run("exec prod-admin --env -- true").code, 0);
-    // It is over with her watch, as soon as her credentials are.
+    // It ends with her shift, as soon as her credentials expire.
     hub.http.route(DUTY, Arc::new(Duty("bo")));
     hub.clock.advance(std::time::Duration::from_secs(20 * 60));
     let late = ana.run("exec prod-admin --env -- true");
@@ -94,7 +94,7 @@ fn more_time_counts_while_its_owner_is_on_call() {
     let more = ana.run("extend prod-admin --for 1h --reason INC-43 --no-wait -y").ok().to_owned();
     bo.run(&format!("approve {more} -y")).ok();
     assert_eq!(ana.run(&format!("wait {more}")).code, 0);
-    // Past the first end, on what the extension is worth now.
+    // Past the first end, by the value of the extension now.
     hub.clock.advance(std::time::Duration::from_secs(70 * 60));
     let late = ana.run("exec prod-admin --env -- true");
     assert_eq!(late.code, 0, "{late}");

@@ -1,4 +1,4 @@
-//! A grant that is over is nowhere any more, where a repository decides as well (issue 9, A1).
+//! An ended grant appears nowhere, also where a repository decides (issue 9, A1).
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! A person's laptop before the hub, and a hosted runner that takes one job each time somebody asks how a run stands: so a
-//! client that waits and the run that it waits for go on in turns, in one process, and in the same order each time.
+//! A person's laptop in front of the fake GitHub, and a hosted runner that takes one job each time a client polls a
+//! run. A waiting client and its run therefore alternate in one process, in the same order each time.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -34,7 +34,7 @@ use crate::support::github::actions::shell::Shell;
 use crate::support::github::actions::shell::StepCall;
 use crate::support::github::actions::shell::StepEnd;
 
-/// Runs `./jit …` of a step in this process, in worlds of its own.
+/// Runs `./jit …` of a step in this process, in separate worlds.
 struct Steps {
     clock: FakeClock,
     http: FakeHttp,
@@ -61,10 +61,10 @@ impl Shell for Steps {
     }
 }
 
-/// What somebody does to GitHub before it answers.
+/// A change that an attacker makes to GitHub before it answers.
 pub type Meddling = dyn Fn(&GitHub, &Request) + Send + Sync;
 
-/// GitHub's API, at which jobs go on while somebody watches.
+/// GitHub's API, where jobs progress while somebody polls.
 struct Working {
     inner: RouterHost,
     github: GitHub,
@@ -72,7 +72,7 @@ struct Working {
     idle: Mutex<bool>,
     meddling: Mutex<Option<Box<Meddling>>>,
     asked: Mutex<Asking>,
-    /// What the laptops show.
+    /// The laptops' tokens.
     tokens: Vec<String>,
 }
 
@@ -88,7 +88,7 @@ impl Host for Working {
             .iter()
             .any(|(name, value)| name == "authorization" && value.starts_with("Bearer ghs_"));
         if watches && !from_job && !*self.idle.lock().unwrap() {
-            // A job's steps begin a runtime of their own, which this thread has already.
+            // A job's steps start a runtime of their own, and this thread has one already.
             std::thread::scope(|scope| {
                 scope.spawn(|| Runner::new(&self.github, &self.steps).run_next(None)).join().unwrap();
             });
@@ -110,12 +110,12 @@ impl Host for Working {
     }
 }
 
-/// How often GitHub was asked, by whom.
+/// The calls to GitHub, by caller.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Asking {
-    /// By laptops, and it counts.
+    /// By laptops, counted.
     pub laptop: u32,
-    /// By laptops, and nothing had changed, which is free.
+    /// By laptops, unchanged and therefore free.
     pub unchanged: u32,
     /// By jobs with their own token.
     pub jobs: u32,
@@ -123,7 +123,7 @@ pub struct Asking {
     pub writer: u32,
 }
 
-/// Somebody's laptop.
+/// A person's laptop.
 pub struct Laptop<'a> {
     pub hub: &'a Hub,
     pub world: FakeWorld,
@@ -133,7 +133,7 @@ pub struct Laptop<'a> {
 }
 
 impl<'a> Laptop<'a> {
-    /// A laptop of somebody who is logged in.
+    /// A laptop of a logged-in person.
     pub fn of(hub: &'a Hub, who: &str) -> Self {
         let steps = Steps {
             clock: hub.clock.clone(),
@@ -168,7 +168,7 @@ impl<'a> Laptop<'a> {
         GitHubAuthority::new(&world.system, seat, Secret::new(hub.tokens[who].clone())).unwrap()
     }
 
-    /// The same machine in the hands of another program: nothing but its files is remembered.
+    /// The same machine with a new process: only its files are remembered.
     pub fn again(&self, who: &str) -> GitHubAuthority {
         Self::authority(self.hub, &self.world, who)
     }
@@ -178,12 +178,12 @@ impl<'a> Laptop<'a> {
         Self::authority(self.hub, world, who)
     }
 
-    /// No job goes on, whoever watches.
+    /// Stops all jobs, whoever polls.
     pub fn stop_runners(&self, stopped: bool) {
         *self.api.idle.lock().unwrap() = stopped;
     }
 
-    /// Does this before each answer of the API.
+    /// Makes this change before each answer of the API.
     pub fn meddle(&self, meddling: impl Fn(&GitHub, &Request) + Send + Sync + 'static) {
         *self.api.meddling.lock().unwrap() = Some(Box::new(meddling));
     }
@@ -192,7 +192,7 @@ impl<'a> Laptop<'a> {
         *self.api.meddling.lock().unwrap() = None;
     }
 
-    /// How often GitHub was asked since this was asked last.
+    /// The calls to GitHub since the last call of this function.
     pub fn asked(&self) -> Asking {
         std::mem::take(&mut *self.api.asked.lock().unwrap())
     }
@@ -205,14 +205,14 @@ impl<'a> Laptop<'a> {
         self.hub.wait(self.authority.obtain(&asked.digest.request_id(), held))
     }
 
-    /// Opens what came with the request's own key.
+    /// Opens the lease with the request's own key.
     pub fn open(&self, asked: &Asked, sealed: &SealedLease) -> Lease {
         let authority = jit::github::authority(self.hub.repository);
         let associated = associated_data(&authority, &asked.digest, &sealed.run, sealed.number);
         Lease::from_secret_json(&asked.recipient.open(&sealed.sealed, &associated).unwrap()).unwrap()
     }
 
-    /// The runs of `jit.yml`, the oldest first.
+    /// The runs of `jit.yml`, oldest first.
     pub fn runs(&self) -> Vec<Run> {
         self.hub.github.world().runs.values().filter(|run| run.path.ends_with("jit.yml")).cloned().collect()
     }

@@ -1,4 +1,4 @@
-//! Credentials by a run: minted, picked up, checked, opened; again within the grant; and after a crash at each step.
+//! Credentials by a run: minted, picked up, verified, opened; again within the grant; and after a crash at each step.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn credentials_come_from_one_run_and_are_cleared_away() {
     assert_eq!(laptop.artifacts(), 1);
     hub.wait(laptop.authority.received(&asked.digest.request_id(), &sealed)).unwrap();
     assert_eq!(laptop.artifacts(), 0);
-    // Fresh ones are another run's, with the next number, and the grant ends when it did.
+    // New credentials come from another run, with the next number, and the grant's end stays the same.
     hub.clock.advance(Duration::from_secs(600));
     let again = laptop.lease(&asked, Some(1)).unwrap();
     assert_eq!((again.number, again.active_until), (2, sealed.active_until));
@@ -44,14 +44,14 @@ fn what_one_program_left_behind_another_one_picks_up() {
     let second = hub.wait(laptop.again("ana").obtain(&id, None)).unwrap();
     assert_eq!((second.number, second.run), (first.number, first.run.clone()));
     assert_eq!(laptop.runs().len(), 1);
-    // It died after storing, before it said so: what is here already is not handed out again.
+    // It died after storing, before it reported that: stored credentials are not delivered again.
     let third = hub.wait(laptop.again("ana").obtain(&id, Some(1))).unwrap();
     assert_eq!((third.number, laptop.runs().len()), (2, 2));
-    // It died, and came back when those credentials were as good as over.
+    // It died, and came back when those credentials had almost expired.
     hub.clock.advance(Duration::from_secs(14 * 60));
     let fourth = hub.wait(laptop.again("ana").obtain(&id, Some(1))).unwrap();
     assert_eq!((fourth.number, laptop.runs().len()), (3, 3));
-    // Its artifact is gone, by somebody's hand.
+    // Somebody deleted its artifact.
     hub.github.world().artifacts.clear();
     let fifth = hub.wait(laptop.again("ana").obtain(&id, Some(3))).unwrap();
     assert_eq!((fifth.number, laptop.runs().len()), (4, 4));
@@ -72,13 +72,13 @@ fn a_run_whose_id_was_never_learned_is_found_by_its_name() {
     memory.begin(Action::Mint, &id, &begun).unwrap();
     let mut inputs = hub.inputs("mint", &asked);
     inputs.insert("nonce", nonce);
-    // Somebody else's run with the same name is not ours.
+    // Another person's run with the same name is not ours.
     hub.dispatch("eve", &inputs);
     hub.dispatch("ana", &inputs);
     laptop.stop_runners(false);
     let sealed = laptop.lease(&asked, None).unwrap();
     assert_eq!((sealed.number, laptop.runs().len()), (1, 2));
-    // And where there is none of that name, one is started.
+    // If there is no run of that name, a new one is started.
     memory.finish(Action::Mint, &id).unwrap();
     let begun = jit::authority::github::memory::Begun { nonce: "z".repeat(43), run: None, at: now };
     memory.begin(Action::Mint, &id, &begun).unwrap();
@@ -112,12 +112,12 @@ fn two_programs_at_once_get_numbers_of_their_own() {
     assert_eq!(numbers, [1, 2]);
 }
 
-/// What a request costs in questions to GitHub, counted exactly, with a policy of three files: docs/github.md quotes it.
+/// The exact number of GitHub calls of a request, with a policy of three files: docs/github.md quotes it.
 #[test]
 fn the_questions_are_counted() {
     let hub = Hub::new();
     let asked = hub.approved(1);
-    // What the checks of the pull request ask is not counted here.
+    // The calls of the pull request's checks are not counted here.
     hub.finish_all();
     let laptop = Laptop::of(&hub, "ana");
     let id = asked.digest.request_id();

@@ -1,5 +1,5 @@
-//! The client's side of runs on a GitHub of our own, which executes the workflows as `jit ci init` writes them: credentials,
-//! more time, the end, and what somebody in between can do to them.
+//! The client's side of runs on a fake GitHub, which executes the workflows as `jit ci init` writes them: credentials,
+//! extensions, the end, and attacks in between.
 
 mod canary;
 mod counting;

@@ -1,4 +1,4 @@
-//! The log on `jit-log`, read from a terminal; and what somebody with a pen for that branch may try.
+//! The log on `jit-log`, read from a terminal, and attacks by somebody who can write that branch.
 
 use jit::authority::Authority;
 
@@ -31,8 +31,8 @@ fn the_log_is_read_whole_or_not_at_all() {
     let one = ana.run(&format!("audit list {}", first.digest.request_id()));
     assert_eq!(one.ok().matches("asks for prod-admin").count(), 1);
 
-    // Somebody with a pen for the branch: events of one request that are gone, cut, changed or doubled. Nothing is shown, of
-    // the other request neither, though each event that is left holds by itself.
+    // An attacker who can write the branch deletes, truncates, changes or doubles events of one request. Nothing is
+    // shown, not even of the other request, although each remaining event verifies by itself.
     let id = first.digest.request_id();
     let path = format!("requests/{}/{id}.jsonl", &id.as_str()[..2]);
     let tip = hub.tip("jit-log");
@@ -52,7 +52,7 @@ fn the_log_is_read_whole_or_not_at_all() {
         put(Some(&lines));
     }
     assert_eq!(ana.run("audit list").ok().matches("asks for prod-admin").count(), 2);
-    // The newest event gone: what is left is a chain by itself, and not the one that the index ends.
+    // The newest event is deleted: the rest is a valid chain by itself, but not the one that the index ends.
     let id = second.digest.request_id();
     let path = format!("requests/{}/{id}.jsonl", &id.as_str()[..2]);
     hub.github.world().write(hub.repository, "jit-log", olga, &[(&path, None)]);
@@ -76,7 +76,7 @@ fn a_log_that_was_put_back_is_not_shown_as_the_log() {
     let before = [("index.json", old("index.json")), (events.as_str(), old(&events))];
     hub.wait(laptop.authority.end(&id)).unwrap();
     assert!(ana.run("audit list").ok().contains("ended by ana"));
-    // Whole and signed, and older than what this machine has seen.
+    // Complete and signed, and older than what this machine has seen.
     let olga = hub.id("olga");
     for (path, text) in &before {
         hub.github.world().write(hub.repository, "jit-log", olga, &[(path, Some(text))]);
@@ -94,7 +94,7 @@ fn a_log_that_was_put_back_is_no_log_to_whoever_saw_more() {
     laptop.lease(&hub.approved(1), None).unwrap();
     let (ana, bo) = (Person::new(&hub, "ana").logged_in(), Person::new(&hub, "bo").logged_in());
     ana.run("audit list").ok();
-    // Whole, signed and in order: only who has seen what came after it can know.
+    // Complete, signed and in order: only a client that has seen the later events can know.
     let back = |commit: &str| {
         let mut world = hub.github.world();
         world.repository_mut(hub.repository).refs.insert("refs/heads/jit-log".to_owned(), commit.to_owned());

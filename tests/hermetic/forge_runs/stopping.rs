@@ -1,4 +1,4 @@
-//! The end of a grant, by its owner and by others, and what stays of it.
+//! The end of a grant, by its owner and by others, and what remains of it.
 
 use jit::authority::Authority;
 use jit::authority::Listing;
@@ -106,12 +106,12 @@ fn a_log_that_was_put_back_is_noticed_by_whoever_saw_more() {
     let noticed = hub.wait(laptop.authority.request(&id)).unwrap_err();
     assert!(noticed.to_string().contains("was cut off or put back"), "{noticed}");
     assert!(noticed.hint().unwrap().contains("an administrator must look"));
-    // Another program on the same machine notices too, and whoever never saw it believes what it sees.
+    // Another program on the same machine notices too. A client that never saw it trusts what it reads.
     assert!(hub.wait(laptop.again("ana").request(&id)).is_err());
     assert!(laptop.lease(&asked, Some(1)).is_err());
 }
 
-/// Issue 9, H7: who has access now, by the log and by the open pull requests.
+/// Issue 9, H7: who has access now, by the log and the open pull requests.
 #[test]
 fn reviewers_see_what_is_open_and_take_it_away() {
     let hub = Hub::new();

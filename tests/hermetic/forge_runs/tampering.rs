@@ -1,4 +1,4 @@
-//! What somebody in between can do to what a run hands over: nothing that the client would take.
+//! An attacker in between can change a run's artifact in no way that the client accepts.
 
 use std::io::Cursor;
 use std::io::Write;
@@ -30,7 +30,7 @@ fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-/// What a run delivered; nothing where somebody has been at it before.
+/// A run's result. `None` if the artifact was changed before.
 fn unzipped(bytes: &[u8]) -> Option<Delivered> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).ok()?;
     let mut content = Vec::new();
@@ -38,7 +38,7 @@ fn unzipped(bytes: &[u8]) -> Option<Delivered> {
     Delivered::read(&content)
 }
 
-/// Somebody puts something else in the place of every artifact, just before the laptop asks for this.
+/// Replaces every artifact, just before the laptop makes this call.
 fn swapping_at(
     part: &'static str,
     change: impl Fn(Delivered) -> Vec<u8> + Send + Sync + 'static,
@@ -54,7 +54,7 @@ fn swapping_at(
     }
 }
 
-/// Before the listing, so that GitHub's own digest is that of what was swapped in.
+/// Before the listing, so that GitHub's own digest matches the replacement.
 fn swapping(
     change: impl Fn(Delivered) -> Vec<u8> + Send + Sync + 'static,
 ) -> impl Fn(&GitHub, &Request) + Send + Sync + 'static {
@@ -81,10 +81,10 @@ fn an_artifact_that_was_swapped_is_refused() {
     let authority = jit::github::authority(hub.repository);
     let recipient = asked.recipient.public().unwrap();
     let digest = asked.digest;
-    // GitHub's own listing has another digest than what came.
+    // GitHub's own listing has another digest than the download.
     laptop.meddle(swapping_at("/zip", |delivered| again(&Delivered { number: 7, ..delivered })));
     refused(&laptop, &asked, "not the one that GitHub lists");
-    // Sealed by somebody else to the right key: the token is of what the run sealed.
+    // Sealed by an attacker to the right key: the token is for what the run sealed.
     laptop.meddle(swapping(move |delivered| {
         let associated = associated_data(&authority, &digest, &delivered.run, delivered.number);
         let sealed = seal(&recipient, b"{}", &associated, [7; 32]).unwrap();
@@ -97,7 +97,7 @@ fn an_artifact_that_was_swapped_is_refused() {
     refused(&laptop, &asked, "ID token is refused");
     laptop.meddle(swapping(|delivered| again(&Delivered { run: "1".to_owned(), ..delivered })));
     refused(&laptop, &asked, "another run's");
-    // No archive, half of one, two files, another file, something else.
+    // Not an archive, half of one, two files, another file, something else.
     laptop.meddle(swapping(|_| b"PK".to_vec()));
     refused(&laptop, &asked, "cannot be opened");
     laptop.meddle(swapping(|delivered| {
@@ -111,7 +111,7 @@ fn an_artifact_that_was_swapped_is_refused() {
     refused(&laptop, &asked, "another file");
     laptop.meddle(swapping(|_| zipped(&[(FILE, b"{\"number\":1}")])));
     refused(&laptop, &asked, "no sealed credentials");
-    // And without anybody in between the next run's are taken.
+    // Without an attacker, the next run's result is accepted.
     laptop.leave_alone();
     let sealed = laptop.lease(&asked, None).unwrap();
     assert_eq!(laptop.open(&asked, &sealed).number, sealed.number);
@@ -156,7 +156,8 @@ fn what_was_sealed_for_another_request_of_ones_own_opens_nothing() {
     let sealed = laptop.lease(&first, None).unwrap();
     hub.wait(hub.client("ana").close_pull(first.pull)).unwrap();
     let second = hub.approved(2);
-    // Somebody writes the first one's run down as the second one's: its token is good, for its run, account and role.
+    // An attacker records the first request's run as the second one's: its token is valid, for its run, account and
+    // role.
     let memory = Memory::new(&laptop.world.system.files, &jit::github::authority(hub.repository));
     let begun = Begun { nonce: "x".to_owned(), run: Some(sealed.run.parse().unwrap()), at: hub.clock.now() };
     memory.begin(Action::Mint, &second.digest.request_id(), &begun).unwrap();

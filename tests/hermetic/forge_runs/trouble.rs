@@ -1,4 +1,4 @@
-//! What goes wrong without anybody's ill will, and what is said of it: limits, lost answers, runs that wait, fail or vanish.
+//! Failures without malice, and their messages: rate limits, lost answers, runs that wait, fail or vanish.
 
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ fn a_dispatch_whose_answer_was_lost_is_not_repeated() {
     let laptop = Laptop::of(&hub, "ana");
     fail(&hub, "POST", "/dispatches", 1, When::After, bad_gateway());
     let error = laptop.lease(&asked, None);
-    // Whether it was done is found out by the name of the run.
+    // The run's name shows whether it was started.
     assert_eq!(error.unwrap().number, 1);
     assert_eq!(laptop.runs().len(), 1);
 }
@@ -177,7 +177,7 @@ fn an_old_queued_run_decides_nothing_after_main_moved() {
     hub.write_main(&[("README.md".to_owned(), "moved".to_owned())].into());
     laptop.stop_runners(false);
     hub.clock.advance(Duration::from_secs(60));
-    // The old run says no, and another one is started at once.
+    // The old run refuses, and another one is started at once.
     let sealed = laptop.lease(&asked, None).unwrap();
     let runs = laptop.runs();
     assert_eq!((sealed.number, runs.len(), runs[0].conclusion), (1, 2, Some("failure")));

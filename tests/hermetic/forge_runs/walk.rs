@@ -1,5 +1,5 @@
-//! Every command of `jit --help` typed where a repository decides, and what people read: what works, and what cannot work
-//! and says why.
+//! Every command of `jit --help` where a repository decides, with its output: what works, and what cannot work and says
+//! why.
 
 use regex::Regex;
 
@@ -9,14 +9,14 @@ use crate::forge::hub::CLOUD;
 use crate::forge::hub::Hub;
 use crate::forge_client::stage::Person;
 
-/// What was typed and what was read, in the order of a terminal.
+/// The input and output, in the order of a terminal.
 pub struct Terminal {
     people: Vec<(&'static str, Person)>,
     seen: String,
 }
 
 impl Terminal {
-    /// People at their machines; nobody is logged in.
+    /// People at their machines. Nobody is logged in.
     fn of<const N: usize>(hub: &Hub, logins: [&'static str; N]) -> Self {
         let people = logins.map(|login| (login, Person::new(hub, login))).into_iter().collect();
         Self { people, seen: String::new() }
@@ -27,7 +27,7 @@ impl Terminal {
         Self { people, seen: String::new() }
     }
 
-    /// Types a line as somebody; answers what it printed.
+    /// Types a line as a person. Returns its output.
     pub fn types(&mut self, who: &str, line: &str) -> String {
         let (_, person) = self.people.iter().find(|(name, _)| *name == who).unwrap();
         let words = shell_words::split(line).unwrap();
@@ -45,7 +45,7 @@ impl Terminal {
         shot.stdout.trim().to_owned()
     }
 
-    /// All of it, without what is another each time.
+    /// All of it, without the parts that differ each time.
     pub fn seen(&self) -> String {
         let mut seen = self.seen.clone();
         for (pattern, shown) in [
@@ -60,7 +60,7 @@ impl Terminal {
         ] {
             seen = Regex::new(pattern).unwrap().replace_all(&seen, shown).into_owned();
         }
-        // Columns are as wide as what is in them, and times differ.
+        // Column widths depend on their content, and times differ.
         let varies = Regex::new(r"^(ROLE +STATE|REQUEST +WHO|\S.*(… left|… ago|in …|for …)  )").unwrap();
         let narrow = Regex::new(r" {2,}").unwrap();
         let lines = seen.lines().map(|line| match varies.is_match(line) {
@@ -71,7 +71,7 @@ impl Terminal {
     }
 }
 
-/// A role that can be had, with more time and an emergency way, and one that is bound to an address.
+/// A role that can be granted, with extensions and break-glass, and one that is bound to an address.
 pub fn hub() -> Hub {
     let hub = Hub::new();
     let mut policy = hub.policy("account", None);
@@ -334,6 +334,6 @@ fn what_cannot_be_had_says_why() {
     state=none
     [exit 125]
     ");
-    // None of it cost a run.
+    // None of it needed a run.
     assert!(laptop.runs().is_empty());
 }

@@ -1,4 +1,4 @@
-//! A request by the commands that people type, from asking to the log, and what `jit doctor` says beside it: what they read.
+//! A request by the commands that people type, from asking to the log, with the output of `jit doctor`.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The whole way by the commands that people type, on a repository alone: asked, approved, used, extended, ended.
+//! The whole flow by the commands that people type, with only a repository: asked, approved, used, extended, ended.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ fn asked_approved_used_extended_and_ended_without_a_server() {
     assert_eq!(waited.code, 0, "{waited}");
     assert!(waited.stderr.contains("GitHub mints the credentials"), "{waited}");
     assert_eq!((laptop.runs().len(), laptop.artifacts()), (1, 0));
-    // Used from the keychain: nobody is asked.
+    // Used from the keychain, without any call.
     let runs = laptop.runs().len();
     let used = ana.run("exec prod-admin --env -- printenv");
     assert_eq!(used.code, 0, "{used}");
@@ -57,7 +57,7 @@ fn asked_approved_used_extended_and_ended_without_a_server() {
     assert!(names.iter().any(|name| name == "AWS_SESSION_TOKEN"), "{names:?}");
     assert_eq!(laptop.runs().len(), runs);
     assert!(ana.run("status").ok().contains("active"));
-    // More time: asked, approved, in force.
+    // The extension: requested, approved, in force.
     let more = ana.run("extend prod-admin --for 30m --reason INC-43 --no-wait -y");
     let more = more.ok().to_owned();
     assert_ne!(more, id);
@@ -67,7 +67,7 @@ fn asked_approved_used_extended_and_ended_without_a_server() {
     assert!(waited.stderr.contains("GitHub records more time"), "{waited}");
     let shown = ana.show(&id);
     assert_eq!(shown["state"], "active", "{shown}");
-    // Past the first end, on credentials of a run of now.
+    // Past the first end, with credentials of a new run.
     hub.clock.advance(Duration::from_secs(70 * 60));
     let late = ana.run("exec prod-admin --env -- true");
     assert_eq!(late.code, 0, "{late}");
@@ -93,7 +93,7 @@ fn an_end_that_github_does_not_hear_is_one_here() {
         1,
         &["is not ended yet", "the credentials on this machine are gone already", &format!("jit end {id}")],
     );
-    // The prompt and `credentials` know nothing of it any more; GitHub still does.
+    // The prompt and `credentials` no longer know it. GitHub still does.
     ana.run("credentials prod-admin --format json").failed(5, &["no access to prod-admin is active here"]);
     assert_eq!(ana.show(&id)["state"], "active");
     assert_eq!(ana.run(&format!("end {id}")).code, 0);

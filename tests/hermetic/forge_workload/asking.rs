@@ -1,4 +1,4 @@
-//! Who can ask as the workload: not a pull request, not a fork, not another branch, not another repository of the same name.
+//! Who can ask as the workload: no pull request, no fork, no other branch, and no other repository of the same name.
 
 use jit::grant::statement::Kind;
 
@@ -8,7 +8,7 @@ use super::shop::outcome;
 use super::shop::said;
 use crate::support::github::actions::run::Run;
 
-/// The example without its environments, whose secrets somebody has put where every workflow reads them.
+/// The example without its environments, with its secrets where every workflow can read them.
 fn careless(shop: &Shop, repository: u64) -> String {
     let mut world = shop.hub.github.world();
     let secrets = world.repository(shop.id).environment("jit-ask").unwrap().secrets.clone();
@@ -34,7 +34,7 @@ fn another_branch_does_not_even_get_the_key() {
     let workflow = EXAMPLE.replace("    branches: [main]\n", "    branches: ['**']\n");
     let run = shop.push_as("eve", "evil", &workflow, "evil");
     cannot_ask(&shop, &run, "not allowed to deploy to jit-ask");
-    // Where the key lies open, the policy still knows one branch of one workflow.
+    // Even with the key exposed, the policy accepts only one branch of one workflow.
     let workflow = careless(&shop, shop.id).replace("    branches: [main]\n", "    branches: ['**']\n");
     let run = shop.push_as("eve", "evil", &workflow, "evil again");
     cannot_ask(&shop, &run, "the policy knows no workload that this job is");
@@ -100,7 +100,7 @@ fn what_it_may_not_ask_for_is_refused_before_anything_is_written() {
     cannot_ask(&shop, &run, "deploy may not");
 }
 
-/// A statement that names a run opens under no key of a person, in no kind.
+/// A statement that names a run opens under no person's key, in no kind.
 #[test]
 fn the_file_is_no_persons_statement() {
     let shop = Shop::new();

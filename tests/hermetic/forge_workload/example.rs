@@ -1,4 +1,4 @@
-//! The committed example, held to what docs/github.md says of it.
+//! The committed example, checked against docs/github.md.
 
 use super::shop::EXAMPLE;
 use crate::support::github::actions::workflow::Workflow;
@@ -31,7 +31,7 @@ fn nothing_foreign_runs_and_nothing_is_pasted_into_a_script() {
     for foreign in ["pull_request", "self-hosted", "cache", "vars.", "inherit", "github.event"] {
         assert!(!EXAMPLE.contains(foreign), "{foreign}");
     }
-    // The key is in the steps that ask, and in no other.
+    // Only the steps that ask have the key.
     assert_eq!(EXAMPLE.matches("secrets.JIT_ACCESS_APP_KEY").count(), 3);
     assert_eq!(EXAMPLE.matches("sha256sum --check --strict").count(), 2);
 }

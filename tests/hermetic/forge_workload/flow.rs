@@ -1,4 +1,4 @@
-//! The committed workflow from the push to the deploy, and what another commit, run or person gains by it.
+//! The committed workflow from push to deployment, and what another commit, run or person gains from it.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn asked_approved_let_in_and_deployed() {
     let run = shop.push("first");
     assert_eq!(outcome(&run, "ask"), "success", "{}", said(&run, "ask"));
     assert!(said(&run, "ask").contains("deploy asks for prod-admin"), "{}", said(&run, "ask"));
-    // No runner waits: the job that deploys has not begun.
+    // No runner waits: the deploying job has not begun.
     assert_eq!(run.job("deploy").unwrap().status, "waiting");
     let asked = shop.asked(&run);
     let file = shop.file(&asked.digest);
@@ -49,7 +49,7 @@ fn asked_approved_let_in_and_deployed() {
     });
     let world = shop.hub.shell.world(&Default::default());
     shop.hub.wait(read_note(&credentials, &world.system)).unwrap();
-    // The run said that it is done: nothing more comes of it, and the next one need not wait for the hour to pass.
+    // The run ended its access: nothing more can be minted, and the next run need not wait for the hour to pass.
     assert!(said(&run, "deploy").contains("prod-deploy") && said(&run, "deploy").contains("is ended"));
     drop(commands);
     let next = shop.push("second");
@@ -57,7 +57,7 @@ fn asked_approved_let_in_and_deployed() {
     let next = shop.let_in(next.id);
     assert_eq!(next.conclusion, Some("success"), "{}", said(&next, "deploy"));
     assert_eq!(shop.steps.commands.lock().unwrap().len(), 2);
-    // What was sealed is not left lying about.
+    // The sealed artifact is deleted.
     assert!(shop.hub.github.world().artifacts.is_empty());
 }
 
@@ -69,7 +69,8 @@ fn opened_before_people_agreed_it_says_so_and_starts_nothing() {
     assert_eq!(outcome(&run, "deploy"), "failure");
     let words = said(&run, "deploy");
     assert!(words.contains("reviews are missing: 1 of group:") && words.contains("state=pending"), "{words}");
-    // No run of the other repository was to mint; the one that there was took the request back, as no other run may have it.
+    // No run of the other repository was for a mint. The only run cancelled the request, because no other run may have
+    // it.
     let world = shop.hub.github.world();
     let runs = world.runs.values().filter(|run| run.path.ends_with("/jit.yml"));
     let actions: Vec<_> = runs.map(|run| run.inputs["action"].clone()).collect();
@@ -103,23 +104,23 @@ fn approval_of_one_commit_is_good_for_no_other() {
     let words = said(&second, "deploy");
     assert!(words.contains("not of the run that was approved: its sha is another one"), "{words}");
     shop.nothing_gained();
-    // The run that was approved is none the worse for it.
+    // The approved run is not affected.
     shop.steps.changed.lock().unwrap().clear();
     let first = shop.let_in(first.id);
     assert_eq!(first.conclusion, Some("success"), "{}", said(&first, "deploy"));
 }
 
-/// The same commit in another run, and the same run again.
+/// The same commit in another run, and a re-run of the same run.
 #[test]
 fn another_run_of_the_same_commit_and_a_run_that_is_run_again_get_nothing() {
     let shop = Shop::new();
-    // The job that takes is careless: it begins without the one that asks, and takes whatever request it is told.
+    // The taking job is careless: it begins without the asking one, and takes any request that it is told.
     let workflow = EXAMPLE.replace("    needs: ask\n", "");
     let first = shop.push_as("ana", "main", &workflow, "first");
     assert_eq!(outcome(&first, "ask"), "success", "{}", said(&first, "ask"));
     shop.approve(&first);
     shop.tell(&shop.asked(&first));
-    // Nothing changed but the run: a second one at a commit with the same files.
+    // Only the run differs: a second one at a commit with the same files.
     let second = shop.push_as("ana", "main", &workflow, "first");
     let second = shop.let_in(second.id);
     let words = said(&second, "deploy");
@@ -138,7 +139,7 @@ fn another_run_of_the_same_commit_and_a_run_that_is_run_again_get_nothing() {
 #[test]
 fn whoever_started_the_run_does_not_agree_to_it() {
     let shop = Shop::new();
-    // bo pushes, and bo and dee agree: bo's own word is none, and cy's is.
+    // bo pushes, and bo and dee approve: bo's own approval does not count, and cy's does.
     let run = shop.push_as("bo", "main", EXAMPLE, "by bo");
     shop.approve(&run);
     let refused = shop.let_in(run.id);

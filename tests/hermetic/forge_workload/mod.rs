@@ -1,5 +1,5 @@
-//! Workloads on GitHub: a deploy that asks, ends, and goes on when people have agreed, by `docs/examples/deploy.yml` as it is
-//! committed; and what somebody could try with it.
+//! Workloads on GitHub: a deployment asks, ends, and continues when people have approved, with
+//! `docs/examples/deploy.yml` as committed. And attacks on it.
 
 mod asking;
 mod authority;

@@ -1,4 +1,4 @@
-//! `acme/shop`, which deploys with the access that `acme/access` decides about, by the workflow that is committed as an example.
+//! `acme/shop`, which deploys with access that `acme/access` decides, by the workflow that is committed as an example.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -44,15 +44,15 @@ use crate::support::github::actions::shell::StepEnd;
 pub const EXAMPLE: &str = include_str!("../../../docs/examples/deploy.yml");
 const WORKFLOW: &str = ".github/workflows/deploy.yml";
 
-/// Runs `./jit …` of a step in this process, and keeps what `jit exec` would have run.
+/// Runs `./jit …` of a step in this process, and records what `jit exec` would have run.
 pub struct Steps {
     clock: FakeClock,
     http: FakeHttp,
     folder: TempDir,
     count: Mutex<u32>,
-    /// What ran with access.
+    /// The commands that ran with access.
     pub commands: Mutex<Vec<Command>>,
-    /// What a step gets besides, or instead.
+    /// Additional or replaced variables of a step.
     pub changed: Mutex<BTreeMap<String, String>>,
     /// What somebody does to GitHub before each of its answers.
     meddling: Mutex<Option<Meddling>>,
@@ -89,7 +89,7 @@ impl Shell for Steps {
     }
 }
 
-/// A line of a shell with nothing in it but words and double quotes.
+/// Parses a shell line that has only words and double quotes.
 fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     for (index, part) in line.split('"').enumerate() {
@@ -101,7 +101,7 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// GitHub's API, at which the runs that somebody watches go on.
+/// GitHub's API, where the runs that somebody polls progress.
 struct Working {
     inner: RouterHost,
     github: GitHub,
@@ -115,7 +115,7 @@ impl Host for Working {
         let run = path.rsplit_once("/actions/runs/").and_then(|(_, id)| id.parse::<u64>().ok());
         let idles = |run: &Run| !run.over() && run.jobs.iter().all(|job| job.status != "in_progress");
         if let Some(run) = run.filter(|run| self.github.world().runs.get(run).is_some_and(idles)) {
-            // A job's steps begin a runtime of their own, which this thread has already.
+            // A job's steps start a runtime of their own, and this thread has one already.
             std::thread::scope(|scope| {
                 scope
                     .spawn(|| Runner::new(&self.github, self.steps.as_ref()).run_next(Some(run)))
@@ -196,7 +196,7 @@ impl Shop {
         shop
     }
 
-    /// The access policy, in which the workload is known by these claims.
+    /// The access policy, which knows the workload by these claims.
     pub fn policy(&self, claims: &str) -> BTreeMap<String, String> {
         let public = JournalKey::read(&self.hub.key).unwrap().public_text();
         let mut files = self.hub.policy("account", Some(&public));
@@ -212,17 +212,17 @@ impl Shop {
         files
     }
 
-    /// Does this before each answer of the API.
+    /// Makes this change before each answer of the API.
     pub fn meddle(&self, meddling: impl Fn(&GitHub, &Request) + Send + Sync + 'static) {
         *self.steps.meddling.lock().unwrap() = Some(Box::new(meddling));
     }
 
-    /// Pushes a commit to `main` as ana, and runs the job that asks.
+    /// Pushes a commit to `main` as ana, and runs the asking job.
     pub fn push(&self, note: &str) -> Run {
         self.push_as("ana", "main", EXAMPLE, note)
     }
 
-    /// Pushes a commit with a workflow, and runs what is ready.
+    /// Pushes a commit with a workflow, and runs the ready jobs.
     pub fn push_as(&self, who: &str, branch: &str, workflow: &str, note: &str) -> Run {
         let author = self.hub.id(who);
         let files = [(WORKFLOW, Some(workflow)), ("deploy.sh", Some("#!/bin/sh\n")), ("NOTE", Some(note))];
@@ -233,14 +233,14 @@ impl Shop {
         self.go_on(run)
     }
 
-    /// Runs what is ready of a run.
+    /// Runs the ready jobs of a run.
     pub fn go_on(&self, run: u64) -> Run {
         let runner = Runner::new(&self.hub.github, self.steps.as_ref());
         while runner.run_next(Some(run)).is_some() {}
         self.hub.github.world().runs[&run].clone()
     }
 
-    /// Sends something to GitHub as somebody.
+    /// Makes a call to GitHub as a person.
     pub fn send(&self, who: &str, path: &str, body: &serde_json::Value) -> Response {
         let world = self.hub.shell.world(&BTreeMap::new());
         let url = format!("{}{path}", self.hub.github.origins().api);
@@ -255,7 +255,7 @@ impl Shop {
         self.hub.wait(world.system.http.send(request)).unwrap()
     }
 
-    /// Lets the job that waits before `production` in, as cy, and runs it.
+    /// Approves the job that waits for `production`, as cy, and runs it.
     pub fn let_in(&self, run: u64) -> Run {
         let environment = self.hub.github.world().repository(self.id).environment("production").unwrap().id;
         let body = json!({"environment_ids": [environment], "state": "approved", "comment": "go"});
@@ -265,7 +265,7 @@ impl Shop {
         self.go_on(run)
     }
 
-    /// What a run asked.
+    /// The request of a run.
     pub fn asked(&self, run: &Run) -> crate::forge::hub::Asked {
         let outputs = &run.job("ask").unwrap().outputs;
         let log = &run.job("ask").unwrap().log;
@@ -279,7 +279,7 @@ impl Shop {
         }
     }
 
-    /// Tells every job from now on to take this request.
+    /// Makes every later job take this request.
     pub fn tell(&self, asked: &crate::forge::hub::Asked) {
         let taken = [
             ("JIT_REQUEST", asked.digest.request_id().to_string()),
@@ -298,14 +298,15 @@ impl Shop {
         request_file::read(text.as_bytes()).unwrap()
     }
 
-    /// bo and dee agree.
+    /// Approves as bo and dee.
     pub fn approve(&self, run: &Run) {
         let asked = self.asked(run);
         self.hub.review("bo", &asked, "APPROVE");
         self.hub.review("dee", &asked, "APPROVE");
     }
 
-    /// Nothing was gained: no command ran with access, no credentials lie about, the log knows of no approval.
+    /// Checks that nothing was gained: no command ran with access, no credentials are left, and the log has no
+    /// approval.
     pub fn nothing_gained(&self) {
         assert!(self.steps.commands.lock().unwrap().is_empty());
         assert!(self.hub.github.world().artifacts.is_empty());
@@ -323,7 +324,7 @@ pub fn by_workflow() -> String {
     format!("job_workflow_ref = \"acme/shop/{WORKFLOW}@refs/heads/main\"")
 }
 
-/// What a job of a run said.
+/// The output of a run's job.
 pub fn said(run: &Run, job: &str) -> String {
     run.job(job).map(|job| job.log.clone()).unwrap_or_default()
 }

@@ -1,4 +1,5 @@
-//! The token with which a job takes what was approved: of another job, for another request, too old, or shown by somebody else.
+//! The token with which a job takes approved credentials: of another job, for another request, too old, or shown by
+//! somebody else.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -24,7 +25,7 @@ use crate::support::github::actions::issuer;
 use crate::support::github::actions::run::Run;
 use crate::support::github::seed::permissions;
 
-/// A request that two people approved, and what the job that may take it would show.
+/// A request that two people approved, and the token of the job that may take it.
 struct Ready {
     shop: Shop,
     asked: Asked,
@@ -87,12 +88,12 @@ fn it_is_sealed_to_the_key_that_the_job_named_whoever_shows_its_token() {
     let lease = Lease::from_secret_json(&open(&ready.key, &first).unwrap()).unwrap();
     assert_eq!(lease.number, 1);
     assert!(open(&RecipientKey::generate(&[43; 32]), &first).is_err());
-    // Whoever reads the token in the run's inputs may show it again, and has nothing that opens what comes.
+    // A person who reads the token in the run's inputs may use it again, but cannot open the result.
     let again = ready.take("asker", "mint", ready.proof(|_| {}));
     assert_eq!(again.conclusion, Some("success"), "{}", said(&again, "decide"));
     assert!(open(&RecipientKey::generate(&[43; 32]), &delivered(&again)).is_err());
     assert_eq!(delivered(&again).number, 2);
-    // When the app says that it is done, it is over.
+    // When the app ends it, it has ended.
     let end = ready.take("asker", "end", None);
     assert_eq!(outcome(&end, "decide"), "success", "{}", said(&end, "decide"));
     let late = ready.take("asker", "mint", ready.proof(|_| {}));
@@ -139,7 +140,7 @@ fn tokens_of_other_jobs_take_nothing() {
         assert_eq!(outcome(&run, "decide"), "failure", "{what}");
         assert!(said(&run, "decide").contains(words), "{what}: {}", said(&run, "decide"));
     }
-    // Somebody else who has the token.
+    // Another person who has the token.
     for who in ["ana", "bo", "eve"] {
         let run = ready.take(who, "mint", ready.proof(|_| {}));
         assert!(
@@ -154,7 +155,7 @@ fn tokens_of_other_jobs_take_nothing() {
     ready.shop.nothing_gained();
 }
 
-/// The app may dispatch, and can have nothing that a person asked for.
+/// The app may dispatch, and gets nothing that a person requested.
 #[test]
 fn the_app_takes_nothing_that_a_person_asked_for() {
     let ready = ready();
@@ -166,7 +167,7 @@ fn the_app_takes_nothing_that_a_person_asked_for() {
     ready.shop.nothing_gained();
 }
 
-/// The account that asks says yes to its own request, and so does another app's.
+/// The requesting account approves its own request, and so does another app's account.
 #[test]
 fn a_workload_does_not_review() {
     let mut ready = ready();
@@ -174,7 +175,7 @@ fn a_workload_does_not_review() {
     ready.asked = ready.shop.asked(&second);
     let reviews = format!("/repos/acme/access/pulls/{}/reviews", ready.asked.pull);
     let yes = json!({"event": "APPROVE", "body": "Yes."});
-    // GitHub itself lets nobody approve what they opened.
+    // GitHub itself lets nobody approve their own pull request.
     assert_eq!(ready.shop.send("asker", &reviews, &yes).status, 422);
     let named = [("pull_requests", Level::Write)];
     let mut world = ready.shop.hub.github.world();

@@ -1,4 +1,4 @@
-//! The token in a request's file: each claim that could be somebody else's, on evidence that is in order but for it.
+//! The token in a request's file: each claim that could be wrong, on evidence that is otherwise correct.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,7 +56,7 @@ fn approved() -> Approved {
 }
 
 impl Approved {
-    /// Whether the request can be had with another token in the place of its own.
+    /// Checks whether the request is accepted with another token in the place of its own.
     fn with_token(&self, token: &str) -> Result<(), String> {
         let mut evidence = self.evidence.clone();
         let signed = Signed { signature: token.to_owned(), ..self.signed.clone() };
@@ -170,7 +170,7 @@ fn what_is_not_signed_by_the_issuer_is_no_token() {
     }
 }
 
-/// The issuer gives up a key while a request waits: what it vouched for cannot be had any more, and can still be ended.
+/// The issuer withdraws a key while a request is pending: the request can no longer be granted, and can still be ended.
 #[test]
 fn a_key_that_the_issuer_gave_up_proves_nothing_more() {
     let case = approved();
@@ -191,7 +191,7 @@ fn a_key_that_the_issuer_gave_up_proves_nothing_more() {
     assert!(
         verify_request(&evidence, &case.dispatch, case.shop.bot, now).is_ok_and(|verified| !verified.proven)
     );
-    // And with nobody's keys at hand nothing is looked at.
+    // Without any keys, the token is not examined.
     let evidence = RequestEvidence { keys: None, ..case.evidence.clone() };
     assert!(case.verify(&evidence).unwrap_err().contains("keys are not at hand"));
 }
@@ -236,8 +236,8 @@ fn the_app_that_the_policy_names_brings_it_and_nobody_else() {
     assert!(refusal.contains("does not know it as deploy's"), "{refusal}");
 }
 
-/// A person's signature over a statement that names a run is not what a workload needs, and a workload's token is not what a
-/// person needs.
+/// A person's signature on a statement that names a run is not valid for a workload, and a workload's token is not
+/// valid for a person.
 #[test]
 fn persons_and_workloads_do_not_pass_for_each_other() {
     let case = approved();

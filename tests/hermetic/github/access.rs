@@ -1,4 +1,4 @@
-//! What a token may, by kind, permission and the role of whose it is.
+//! What a token may do, by its kind, its permissions and its owner's role.
 //!
 //! Source: "Permissions required for fine-grained personal access tokens"; "Automatic token authentication".
 
@@ -73,7 +73,7 @@ fn each_call_needs_its_permission_and_no_other_will_do() {
             .filter(|name| *name != permission && !(either && *name == "pull_requests"))
             .map(|name| (name, Level::Write))
             .collect();
-        // `olga` may do everything; it is the token that is held.
+        // `olga` may do everything, so only the token limits the call.
         if permission != "metadata" {
             let token = hub.github.world().fine_grained_token("olga", &[hub.repository], &others);
             let answer = hub.on(&token, method, &path, body.clone());
@@ -128,7 +128,7 @@ fn a_renamed_repository_answers_with_its_number_and_a_renamed_login_is_the_same_
     let place = moved.header("location").strip_prefix(&hub.github.origins().api).unwrap().to_owned();
     assert_eq!(place, format!("/repositories/{}/contents/README.md", hub.repository));
     hub.call("ana", "GET", &place, Value::Null).expect(200);
-    // Whoever may not see it does not learn where it went.
+    // A caller who may not see it does not learn its new name.
     hub.on("eve", "GET", "", Value::Null).refused(404);
     let ana = hub.id("ana");
     hub.github.world().rename_account("ana", "anna");

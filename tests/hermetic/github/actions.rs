@@ -75,7 +75,7 @@ fn inputs_are_held_against_the_file_at_the_branch() {
     assert!(dispatch(json!({"who": "x", "kind": "c"}), "main").refused(422).contains("allowed values"));
     assert!(dispatch(json!({"who": "x"}), "nowhere").refused(422).contains("No ref found"));
     hub.on("dora", "POST", DISPATCH, json!({"ref": "main", "inputs": {"who": "x"}})).refused(403);
-    // On a branch it is that branch's file that runs, and it says so.
+    // On a branch, that branch's file runs, and the run says so.
     hub.write("evil", ".github/workflows/hello.yml", &HELLO.replace("echo 'sealed'", "echo 'evil'"));
     let run = hub.on(
         "ben",
@@ -171,7 +171,7 @@ fn an_artifact_is_fetched_elsewhere_without_the_token_and_goes() {
     let place = place.header("location").to_owned();
     assert!(place.starts_with(&hub.github.origins().storage));
     let fetch = |place: &str| Request::new(Method::GET, place);
-    // Storage refuses what was meant for the API.
+    // Storage refuses a token that is meant for the API.
     assert_eq!(hub.send(fetch(&place).header("authorization", "Bearer x")).status, 400);
     let zip = hub.send(fetch(&place));
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &zip.bytes);
@@ -197,7 +197,7 @@ fn a_runner_in_the_background_takes_what_is_dispatched() {
     let hub = hub();
     let background = Background::start(&hub.github, Bash::default());
     let runs = ["x", "y"].map(|who| hub.dispatch("ana", "hello.yml", json!({"who": who})));
-    // Ends when there is nothing left to do.
+    // Returns when there is nothing left to do.
     background.finish();
     for run in runs {
         assert_eq!(hub.get("ana", &format!("actions/runs/{run}"))["conclusion"], "success");

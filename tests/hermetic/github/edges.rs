@@ -15,7 +15,7 @@ fn the_primary_limit_counts_and_says_when_it_ends() {
     hub.github.world().limits.personal = 3;
     let answer = hub.call("ana", "GET", "/user", Value::Null);
     assert_eq!((answer.header("x-ratelimit-limit"), answer.header("x-ratelimit-remaining")), ("3", "2"));
-    // What has not changed is free; asking about the limit is too.
+    // Unchanged answers are free, and so are calls about the limit.
     let tag = answer.header("etag").to_owned();
     for _ in 0..5 {
         let again =
@@ -49,7 +49,7 @@ fn failures_come_when_ordered_before_or_after_the_deed() {
     make("a").expect(201);
     hub.github.world().faults.order("POST", "/git/refs", 1, When::After, bad_gateway());
     make("b").refused(502);
-    // It was done all the same.
+    // The call took effect all the same.
     hub.on("ana", "GET", "git/ref/heads/b", Value::Null).expect(200);
     hub.github.world().faults.order_later("GET", "/pulls", 1, 1, When::Before, bad_gateway());
     hub.on("ana", "GET", "pulls", Value::Null).expect(200);
@@ -68,7 +68,7 @@ fn versions_are_those_that_there_are() {
         assert_eq!((answer.status, answer.header("x-github-api-version-selected")), (200, version));
     }
     assert_eq!(asked("2020-01-01").status, 410);
-    // The newer one leaves members out.
+    // The newer version omits members.
     let number = hub.pull("ana", "jit/ab12", "requests/ab12.json");
     let path = format!("/repos/acme/access/pulls/{number}");
     for (version, there) in [("2022-11-28", true), ("2026-03-10", false)] {
@@ -100,6 +100,6 @@ fn it_answers_on_sockets_as_in_process_and_writes_down_what_was_said() {
     let exchanges = server.github.world().exchanges.take().unwrap();
     assert_eq!((exchanges[0].path.as_str(), exchanges[0].status), ("/user", 200));
     assert_eq!(exchanges[0].answer["login"], "ana");
-    // The record has no token in it.
+    // The record contains no token.
     assert!(!serde_json::to_string(&exchanges).unwrap().contains(&token));
 }

@@ -1,4 +1,4 @@
-//! Environments: what protects them, and who gets past it.
+//! Environments: their protection, and who gets past it.
 //!
 //! Source: "Managing environments for deployment"; "Reviewing deployments".
 
@@ -76,7 +76,7 @@ fn naming_an_environment_that_is_not_there_makes_one_that_protects_nothing() {
     assert!(!log(&hub, &made).contains("has the key"));
     let shown = hub.get("ana", "environments/prod2");
     assert_eq!((&shown["deployment_branch_policy"], &shown["protection_rules"]), (&Value::Null, &json!([])));
-    // Names are compared without case: no second `PROD` can be had.
+    // Names are compared case-insensitively, so a second `PROD` cannot exist.
     assert_eq!(run(&hub, "evil", "PROD")["conclusion"], "failure");
     assert_eq!(hub.get("ana", "environments")["total_count"], 2);
 }
@@ -120,7 +120,7 @@ fn a_listed_reviewer_lets_a_job_begin_and_nobody_else() {
         (&json!("gated"), &json!(true))
     );
     let body = json!({"environment_ids": [pending[0]["environment"]["id"]], "state": "approved", "comment": "INC-1"});
-    // Who caused it, who is not listed, and an organisation's owner.
+    // The person who caused it, one who is not listed, and an organisation's owner.
     for who in ["ana", "cleo", "olga"] {
         hub.on(who, "POST", &path, body.clone()).refused(422);
     }

@@ -16,7 +16,7 @@ fn objects_have_the_names_that_git_gives_them() {
     // `git hash-object -t tree /dev/null`, and `echo hello | git hash-object --stdin`.
     assert_eq!(store.put(Object::Tree(Vec::new())), "4b825dc642cb6eb9a060e54bf8d69288fbee4904");
     assert_eq!(store.put(Object::Blob(b"hello\n".to_vec())), "ce013625030ba8dba906f756967f9e9ca394464a");
-    // Made with git itself: a folder beside a file whose name begins alike, and a file that may be run.
+    // Made with git itself: a folder beside a file whose name begins alike, and an executable file.
     let mut file = |mode: &str, content: &str| (mode.to_owned(), store.put(Object::Blob(content.into())));
     let files = [
         ("requests/ab12.json", file("100644", "{}")),

@@ -1,4 +1,4 @@
-//! A GitHub of our own, tested by itself: what it answers, what it refuses, and what its Actions do.
+//! Tests of the fake GitHub itself: what it answers, what it refuses, and what its Actions do.
 
 mod access;
 mod actions;

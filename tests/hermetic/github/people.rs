@@ -27,7 +27,7 @@ fn people_have_numbers_keys_and_organisations() {
     assert_eq!(owners[0]["login"], "olga");
     hub.call("ana", "GET", "/orgs/acme/members/ben", Value::Null).expect(204);
     hub.call("ana", "GET", "/orgs/acme/members/eve", Value::Null).expect(404);
-    // Outsiders learn nothing of a membership that is not public.
+    // Outsiders cannot see a membership that is not public.
     assert_eq!(hub.call("eve", "GET", "/orgs/acme/members", Value::Null).expect(200), json!([]));
     assert_eq!(hub.call("eve", "GET", "/orgs/acme/members/ana", Value::Null).status, 302);
     let seen = hub.on("ana", "GET", "collaborators/dora/permission", Value::Null).expect(200);

@@ -23,7 +23,7 @@ fn a_pull_request_shows_what_it_changes_and_follows_its_branch() {
     assert_eq!(files[0]["filename"], "requests/ab12.json");
     let again = json!({"title": "Again", "head": "jit/ab12", "base": "main"});
     assert!(hub.on("ben", "POST", "pulls", again).refused(422).contains("already exists"));
-    // Somebody else pushes to the branch: the head moves with it, the author does not.
+    // Another person pushes to the branch: the head moves, and the author stays the same.
     let sha = hub.write("jit/ab12", "requests/cd34.json", "{}");
     let pull = hub.get("ben", &format!("pulls/{number}"));
     assert_eq!((pull["head"]["sha"].as_str(), pull["changed_files"].as_u64()), (Some(sha.as_str()), Some(2)));
@@ -48,7 +48,7 @@ fn nobody_judges_their_own_and_a_bot_only_if_it_is_let() {
     assert_eq!(hub.on("ben", "POST", &format!("pulls/{number}/reviews"), empty).status, 422);
     hub.review("ben", number, "APPROVE").expect(200);
     hub.review("ben", number, "REQUEST_CHANGES").expect(200);
-    // All of them stay, in order; whoever reads must take the last of each.
+    // All of them stay, in order. Readers must take the last of each person.
     let expected = [("ana", "COMMENTED"), ("ben", "APPROVED"), ("ben", "CHANGES_REQUESTED")];
     assert_eq!(states(&hub, number), expected.map(|(who, state)| (who.to_owned(), state.to_owned())));
 }
@@ -61,7 +61,7 @@ fn a_review_is_of_a_commit_and_stays_with_it() {
     assert_eq!(hub.review("ben", number, "APPROVE").expect(200)["commit_id"], json!(first));
     let second = hub.write("jit/ab12", "requests/ab12.json", "{\"changed\":true}");
     let reviews = hub.get("ana", &format!("pulls/{number}/reviews"));
-    // Still an approval, of what is no longer there.
+    // Still an approval, of an old commit.
     assert_eq!((&reviews[0]["state"], &reviews[0]["commit_id"]), (&json!("APPROVED"), &json!(first)));
     let old = json!({"event": "APPROVE", "commit_id": first});
     let old = hub.on("cleo", "POST", &format!("pulls/{number}/reviews"), old).expect(200);
@@ -79,13 +79,13 @@ fn a_dismissed_review_no_longer_says_what_it_said_but_the_events_do() {
     let path = format!("pulls/{number}/reviews/{review}/dismissals");
     let body = json!({"message": "Never mind", "event": "DISMISS"});
     hub.on("dora", "PUT", &path, body.clone()).refused(403);
-    // The author of the pull request may, if they may write: that is what a dismissed deny is for.
+    // The author of the pull request may do it with write access. That is why a dismissed denial counts.
     assert_eq!(hub.on("ana", "PUT", &path, body.clone()).expect(200)["state"], "DISMISSED");
     assert_eq!(hub.on("ana", "PUT", &path, body).status, 422);
     let event = &hub.get("cleo", &format!("issues/{number}/events"))[0];
     assert_eq!(event["dismissed_review"]["state"], "changes_requested");
     assert_eq!(event["actor"]["login"], "ana");
-    // Its author may still write another text into it.
+    // Its author can still edit its text.
     let edited = hub.on("ben", "PUT", &format!("pulls/{number}/reviews/{review}"), json!({"body": "Other"}));
     assert_eq!(edited.expect(200)["body"], "Other");
     assert_eq!(
@@ -139,7 +139,7 @@ fn reviewers_are_asked_among_those_who_belong_and_paging_hides_nobody() {
         hub.review("cleo", number, "COMMENT").expect(200);
     }
     hub.review("ben", number, "REQUEST_CHANGES").expect(200);
-    // Whoever has reviewed is no longer asked.
+    // A person who has reviewed is no longer a requested reviewer.
     assert_eq!(hub.get("ana", &path)["users"], json!([]));
     let first = hub.on("ana", "GET", &format!("pulls/{number}/reviews"), Value::Null);
     assert_eq!(first.body.as_array().unwrap().len(), 30);
@@ -160,7 +160,7 @@ fn comments_are_edited_by_their_authors_and_a_fork_cannot_write() {
     hub.on("dora", "PATCH", &one, json!({"body": "Hi"})).expect(200);
     assert_eq!(hub.get("ana", &path)[0]["body"], "Hi");
     hub.on("ana", "DELETE", &one, Value::Null).expect(204);
-    // A reader cannot push, but can offer a pull request from a fork, whose head says where it is.
+    // A reader cannot push, but can open a pull request from a fork, whose head names the fork.
     let sha = hub.tip("main");
     hub.on("dora", "POST", "git/refs", json!({"ref": "refs/heads/x", "sha": sha})).refused(403);
     let fork = hub.on("dora", "POST", "forks", json!({})).expect(202)["id"].clone();

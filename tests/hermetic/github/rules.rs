@@ -1,4 +1,4 @@
-//! Rulesets and branch protection, for those they name and those they let through.
+//! Rulesets and branch protection, for those they apply to and those who may bypass them.
 //!
 //! Source: "Available rules for rulesets"; `POST /repos/{owner}/{repo}/rulesets`.
 
@@ -50,7 +50,7 @@ fn a_branch_that_only_some_may_make_is_made_by_them() {
         hub.on("ana", "POST", "git/refs", body.clone()).refused(422).contains("creations being restricted")
     );
     hub.on("olga", "POST", "git/refs", body).expect(201);
-    // Who may pass is not whoever asks by an app: a role is a person's.
+    // A bypass for a role does not apply to an app, because roles belong to people.
     let app =
         hub.github.world().add_app("scribe", "", "acme", &[hub.repository], &[("contents", Level::Write)]);
     let (bot, permissions) = {
@@ -109,7 +109,7 @@ fn the_log_is_written_by_the_one_who_may_pass_and_nobody_else() {
     append("olga", "2").refused(409);
     append("ana", "2").refused(409);
     append(&token, "2").expect(201);
-    // Who passes is shown to those who may change it, and to them only.
+    // Only people who may change a ruleset can see its bypass list.
     let one = format!("rulesets/{}", made["id"]);
     assert_eq!(hub.get("olga", &one)["bypass_actors"][0]["actor_id"], robot);
     assert!(hub.get("ana", &one).get("bypass_actors").is_none());

@@ -1,4 +1,4 @@
-//! ID tokens of Actions: who gets one, what is in it, and how subjects are formed.
+//! ID tokens of Actions: who gets one, what it contains, and how subjects are formed.
 //!
 //! Source: "OpenID Connect reference"; the changelog of 2026-04-23.
 
@@ -47,7 +47,7 @@ jobs:
     steps: [{run: ask}]
 ";
 
-/// A shell that only looks at what steps are told, and asks for tokens while they run.
+/// A shell that only records the steps' variables, and requests tokens while they run.
 struct Asking<'a> {
     hub: &'a Hub,
     tokens: Mutex<BTreeMap<String, String>>,
@@ -56,7 +56,7 @@ struct Asking<'a> {
 
 impl Shell for Asking<'_> {
     fn run(&self, call: &StepCall) -> StepEnd {
-        // A job that is over, of a run that is not, asks in vain.
+        // A completed job of a running run gets no token.
         for earlier in self.told.lock().unwrap().iter() {
             if let Some(url) = earlier.get("ACTIONS_ID_TOKEN_REQUEST_URL") {
                 assert_eq!(ask(self.hub, url, &earlier["ACTIONS_ID_TOKEN_REQUEST_TOKEN"]).status, 401);
@@ -95,7 +95,7 @@ fn claims(hub: &Hub, token: &str) -> Value {
     let mut validation = Validation::new(Algorithm::RS256);
     validation.set_audience(&["sts.amazonaws.com"]);
     validation.set_issuer(&[hub.github.origins().issuer]);
-    // The time here is not the machine's.
+    // The test's time is not the machine's.
     validation.validate_exp = false;
     jsonwebtoken::decode::<Value>(token, &key, &validation).unwrap().claims
 }
@@ -127,10 +127,10 @@ fn only_jobs_that_may_get_a_token_and_it_says_what_they_are() {
     assert_eq!(bare["exp"].as_i64().unwrap() - bare["iat"].as_i64().unwrap(), 300);
     assert_eq!(claims["named"]["environment"], "prod: eu");
     assert_eq!(claims["named"]["sub"], "repo:acme/access:environment:prod%3A eu");
-    // The runner hands nobody a `GITHUB_TOKEN` that the file does not hand on.
+    // The runner sets `GITHUB_TOKEN` only where the file passes it on.
     assert!(told.iter().all(|told| !told.contains_key("GITHUB_TOKEN")));
     assert_eq!(told.iter().filter(|told| told.contains_key("ACTIONS_ID_TOKEN_REQUEST_TOKEN")).count(), 2);
-    // When the job is over, what it asked with is worth nothing.
+    // After the job has ended, its token request no longer works.
     let (url, bearer) = told
         .iter()
         .find_map(|told| {

@@ -1,4 +1,4 @@
-//! Workflows are run as their files say.
+//! Workflows run as their files say.
 
 use serde_json::Value;
 use serde_json::json;
@@ -41,7 +41,7 @@ fn expressions_are_githubs() {
         assert!(evaluate(wrong, &known, Standing::Success).is_err(), "{wrong}");
     }
     assert_eq!(fill("x ${{ a.n }} ${{ a.b-c }}", &known, Standing::Success).unwrap(), "x 3 X");
-    // Without a function of standing, success is wanted besides.
+    // Without a status function, success is required too.
     let condition = json!("a.n == 3");
     assert!(holds(Some(&condition), &known, Standing::Success).unwrap());
     assert!(!holds(Some(&condition), &known, Standing::Failure).unwrap());
@@ -168,7 +168,7 @@ fn jobs_hand_on_outputs_mask_secrets_and_stop_where_one_fails() {
 
 #[test]
 fn what_is_put_into_a_script_by_an_expression_runs() {
-    // GitHub's own trap, kept: this is why inputs go through `env`.
+    // GitHub's own pitfall, reproduced: this is why inputs are passed through `env`.
     let hub = Hub::new();
     let naive = "on:\n  workflow_dispatch:\n    inputs: {reason: {type: string}}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo \"${{ inputs.reason }}\"\n";
     hub.write("main", ".github/workflows/naive.yml", naive);
@@ -260,7 +260,7 @@ fn a_jobs_token_does_what_its_file_says_here_and_starts_nothing() {
     assert_eq!(before, 1, "the push of the file itself started it");
     let shell = Calling(&hub, std::sync::Mutex::default());
     Runner::new(&hub.github, &shell).run_all();
-    // It writes contents; not workflow files, approvals, rules, other repositories; and it is no user.
+    // It can write contents, but not workflow files, approvals, rules or other repositories, and it is not a user.
     assert_eq!(*shell.1.lock().unwrap(), [201, 201, 403, 422, 403, 404, 403]);
     assert_eq!(hub.get("ana", "actions/runs")["total_count"], 1, "what a job pushes starts nothing");
     let world = hub.github.world();

@@ -51,7 +51,7 @@ fn files(admin: &str) -> BTreeMap<String, Vec<u8>> {
     ])
 }
 
-/// With a condition that is about the role, and no braces in it.
+/// An account role with a condition that is about the role, without braces.
 fn admin() -> String {
     ADMIN.replace(" && resource.nam like \"{account}\"", " && resource.tags.contains(\"env:prod\")")
 }
@@ -89,7 +89,7 @@ fn a_more_specific_file_wins_and_says_so() {
     assert_eq!(role.approval.to_string(), "1 of group:security");
     assert_eq!(role.origin.replaces, ["roles/admin.toml"]);
     assert_eq!(role.origin.account, None);
-    // One that cannot be read does not give way to the general one.
+    // An unreadable file does not fall back to the general one.
     files.insert("roles/payments-prod.admin.toml".to_owned(), b"requesters = []".to_vec());
     assert!(Policy::compile(files).is_err());
 }

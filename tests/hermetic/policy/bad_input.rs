@@ -1,4 +1,4 @@
-//! Input that means harm, or that nobody thought of: it is refused, or read, in time and without falling over.
+//! Malicious or unexpected input: it is refused or parsed in time, without a crash.
 
 use std::time::Duration;
 use std::time::Instant;
@@ -13,7 +13,7 @@ use crate::policy::world::name;
 
 const ROLE: &str = "requesters = [\"group:dev\"]\napproval = \"1 of group:sre\"";
 
-/// Far more than any of it takes, and far less than what a quadratic reader would.
+/// Far more time than any of it takes, and far less than a quadratic parser would.
 #[expect(clippy::disallowed_methods, reason = "only to tell a slow reader from one that never comes back")]
 fn in_time<T>(what: &str, work: impl FnOnce() -> T) -> T {
     let begin = Instant::now();
@@ -27,7 +27,7 @@ fn said(path: &str, content: impl Into<Vec<u8>>) -> String {
     let mut files = world::with_role(ROLE);
     files.insert(path.to_owned(), content.into());
     match Policy::compile(files) {
-        // Cases are read when they are run.
+        // Cases are parsed when they are run.
         Ok(policy) => policy.cases().unwrap_err().to_string(),
         Err(problems) => problems.to_string(),
     }
@@ -116,7 +116,7 @@ fn bytes_that_are_no_text_are_refused_at_their_place() {
 
 #[test]
 fn patterns_cannot_take_forever() {
-    // Each would keep a backtracking engine busy until the heat death; each is linear here, or too large to be built.
+    // Each would keep a backtracking engine busy for ever. Here each is linear, or too large to compile.
     let evil = "a".repeat(1_000);
     for pattern in
         ["^(a+)+$", "^(a|a)*$", "^(a|aa)+$", "^(.*a){20}$", "^(([a-z])+.)+[A-Z]$", "^(a?){100}a{100}$"]
@@ -190,7 +190,7 @@ fn dates_outside_the_calendar_are_refused() {
     }
 }
 
-/// Clocks are put forward and back: an hour that does not exist is never seen, one that comes twice counts both times.
+/// Daylight saving changes the clock: a missing hour never occurs, and a repeated one counts both times.
 #[test]
 fn the_hour_follows_daylight_saving() {
     let policy = |zone: &str, condition: &str| {
@@ -214,7 +214,7 @@ fn the_hour_follows_daylight_saving() {
         ("Europe/Lisbon", "2026-10-25T00:30:00Z", 1, "sunday"),
         ("Europe/Lisbon", "2026-10-25T01:30:00Z", 1, "sunday"),
         ("Europe/Lisbon", "2026-10-25T02:00:00Z", 2, "sunday"),
-        // Half an hour only; a date of its own; no saving at all.
+        // Half an hour only; a date of its own; no daylight saving at all.
         ("Australia/Lord_Howe", "2026-10-03T15:29:59Z", 1, "sunday"),
         ("Australia/Lord_Howe", "2026-10-03T15:30:00Z", 2, "sunday"),
         ("Pacific/Kiritimati", "2026-10-25T11:00:00Z", 1, "monday"),

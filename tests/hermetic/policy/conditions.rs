@@ -1,4 +1,4 @@
-//! Conditions: who is let in by them, who is kept out, and every way in which one might be got round.
+//! Conditions: whom they let in, whom they keep out, and every way to get round one.
 
 use std::collections::BTreeSet;
 
@@ -42,7 +42,7 @@ fn oncall(people: &[&str], fetched: &str) -> Facts {
     facts
 }
 
-/// What ana gets for an hour on a Monday at noon, in words.
+/// The decision for ana for an hour on a Monday at noon, in words.
 fn ask(policy: &Policy, change: impl Fn(&mut Asking<'_>)) -> String {
     let (who, role) = (name("ana"), name("prod-admin"));
     let mut asking = Asking { reason: "INC-42", ..world::asking(&who, &role, "1h") };
@@ -75,7 +75,7 @@ fn hours_are_those_of_the_policys_time_zone_in_summer_and_winter() {
     assert_eq!(at("2026-07-01T05:00:00Z"), NEEDS);
     assert_eq!(at("2026-07-01T20:59:59Z"), NEEDS);
     assert_eq!(at("2026-07-01T21:00:00Z"), CLOSED);
-    // The hour that stands twice on the last Sunday of October, and the one that is left out in March.
+    // The hour that occurs twice on the last Sunday of October, and the one that is missing in March.
     let twice = policy_of_hour(1);
     let at = |instant: &str| ask(&twice, |asking| asking.now = instant.parse().unwrap());
     assert_eq!(at("2026-10-25T00:30:00Z"), NEEDS);
@@ -151,7 +151,7 @@ fn facts_are_false_when_absent_old_or_of_somebody_else() {
     assert_eq!(with(&oncall(&["bo"], "2026-11-23T11:58:00Z")), NEEDS);
     assert_eq!(with(&oncall(&["ana"], "2026-11-23T11:55:00Z")), ITSELF);
     assert_eq!(with(&oncall(&["ana"], "2026-11-23T11:54:58Z")), NEEDS);
-    // A source whose clock runs far ahead could be of any age.
+    // A source whose clock is far ahead could be of any age.
     assert_eq!(with(&oncall(&["ana"], "2026-11-23T12:01:00Z")), ITSELF);
     assert_eq!(with(&oncall(&["ana"], "2026-11-23T12:01:01Z")), NEEDS);
     let facts = oncall(&["ana"], "2026-11-23T12:00:00Z");
@@ -159,7 +159,7 @@ fn facts_are_false_when_absent_old_or_of_somebody_else() {
     let asking = Asking { reason: "x", facts: &facts, ..world::asking(&who, &role, "1h") };
     assert_eq!(words(policy.decide(&Asking { duration: "61m".parse().unwrap(), ..asking })), NEEDS);
     assert_eq!(words(policy.decide(&Asking { automatic: false, ..asking })), NEEDS);
-    // What approves by itself wants the signature that it saves: without it, people decide.
+    // Automatic approval demands the signature that it replaces. Without it, people decide.
     assert_eq!(words(policy.decide(&Asking { assurance: Assurance::Account, ..asking })), NEEDS);
     let no = Opinion::new(name("cy"), Verdict::Deny);
     let denied = policy.decide(&Asking { reviews: std::slice::from_ref(&no), ..asking });
@@ -177,7 +177,7 @@ fn a_forbid_wins_and_says_where_it_stands() {
         ask(&policy, december),
         "prod-admin is refused by rules/all.cedar:4:1: no changes in December"
     );
-    // A permit for everybody lets in who is no requester of any role; the approval rule still holds.
+    // A permit for everybody admits people who are no requesters of any role. The approval rule still applies.
     let fay = name("fay");
     let role = name("prod-admin");
     let asking = Asking { reason: "x", ..world::asking(&fay, &role, "1h") };
@@ -199,7 +199,7 @@ fn a_forbid_of_auto_approval_leaves_people_to_decide() {
 
 #[test]
 fn what_errs_denies_and_says_why() {
-    // Arithmetic beyond 64 bits errs at decision time only, and Cedar passes over a forbid that does.
+    // Arithmetic beyond 64 bits fails only at decision time, and Cedar skips a forbid that fails.
     let overflow = "context.hour + 9223372036854775807 > 5";
     let forbid = format!("forbid(principal, action == Action::\"request\", resource) when {{ {overflow} }};");
     let said = ask(&policy("", &forbid), |_| {});
@@ -210,10 +210,10 @@ fn what_errs_denies_and_says_why() {
     assert!(said.contains("overflow"), "{said}");
     let said = ask(&policy(&format!("request = \"{overflow}\""), ""), |_| {});
     assert!(said.contains("as [when] request of prod-admin could not be judged"), "{said}");
-    // A permit that errs beside one that holds: still refused.
+    // A permit that fails beside one that holds: still refused.
     let permit = format!("permit(principal, action == Action::\"request\", resource) when {{ {overflow} }};");
     assert!(ask(&policy("", &permit), |_| {}).contains("could not be judged"));
-    // Where only approving by itself errs, people decide, and whoever asks for it is told.
+    // If only the automatic approval fails, people decide, and the requester is told.
     let automatic = policy(&format!("auto_approve = \"{overflow}\""), "");
     assert_eq!(ask(&automatic, |_| {}), NEEDS);
     let (who, role) = (name("ana"), name("prod-admin"));
@@ -227,7 +227,7 @@ fn what_a_client_says_of_itself_only_denies() {
     assert_eq!(ask(&stricter, |_| {}), NEEDS);
     assert_eq!(ask(&stricter, |asking| asking.interactive = false), CLOSED);
     assert_eq!(ask(&stricter, |asking| asking.agent = true), CLOSED);
-    // A condition that only an agent would meet is met by nobody.
+    // Nobody meets a condition that only an agent would meet.
     let odd = policy("request = \"context.agent || !context.interactive\"", "");
     for (interactive, agent) in [(true, false), (true, true), (false, false), (false, true)] {
         assert_eq!(
@@ -248,7 +248,7 @@ fn conditions_may_keep_people_from_reviewing() {
     );
     let (who, role) = (name("ana"), name("prod-admin"));
     let asking = Asking { reason: "x", ..world::asking(&who, &role, "1h") };
-    // dee leads, so neither their yes nor their no counts, and they are not named as help.
+    // dee is a lead, so neither their approval nor their denial counts, and they are not named as possible reviewers.
     for verdict in [Verdict::Approve, Verdict::Deny] {
         let word = [Opinion::new(name("dee"), verdict)];
         match policy.decide(&Asking { reviews: &word, ..asking }) {
@@ -276,7 +276,7 @@ fn workloads_ask_and_never_review() {
     assert_eq!(words(policy.decide(&by_ana)), NEEDS);
     assert!(policy.may_request(&who, policy.role(&role).unwrap()));
     assert!(!policy.may_audit(&who));
-    // A pipeline has no key to sign with, so what nobody reviews is not for it unless the role says "account".
+    // A pipeline has no key to sign with, so it cannot have a role without reviews unless the role says "account".
     let token = Asking { assurance: Assurance::Account, action: Action::Request, ..asking };
     assert_eq!(words(policy.decide(&token)), NEEDS);
 }

@@ -1,4 +1,4 @@
-//! What is said of conditions that do not compile: at their own line and column, in TOML and in Cedar.
+//! The messages for conditions that do not compile: at their own line and column, in TOML and in Cedar.
 
 use crate::policy::world;
 use crate::policy::world::problems;
@@ -78,7 +78,7 @@ fn what_conditions_name_must_exist() {
     "#);
 }
 
-/// Each would add a policy of its own, or swallow the rest, if the text were merely wrapped.
+/// Each would add a policy of its own, or swallow the rest, if the text were only wrapped.
 #[test]
 fn a_text_cannot_break_out_of_its_condition() {
     insta::assert_snapshot!(of_when("request = '''true }; permit(principal, action, resource) when { true'''"), @"roles/prod-admin.toml:4:19: this is not Cedar: unexpected token `}`");
@@ -127,7 +127,7 @@ fn errors_in_rules_point_into_the_file() {
       hint: did you mean `Action::"request"`?
     "#);
     assert_eq!(of_rules("// nothing but words\n"), "loads");
-    // A byte order mark and carriage returns move nothing.
+    // A byte order mark and carriage returns do not shift positions.
     insta::assert_snapshot!(of_rules("\u{feff}// é\r\nforbid(principal, action, resource)\r\nwhen { context.reasen };\r\n"), @r#"
     rules/all.cedar:3:8: there is no `context.reasen`
       hint: did you mean `reason`?
@@ -148,7 +148,7 @@ fn nesting_and_length_have_bounds() {
     rules/all.cedar:1:1: this is longer than the 4096 bytes that one condition may have
       hint: say it in several conditions, or with a group
     "#);
-    // As deep as the bounds let it: nothing overflows, whatever is said.
+    // As deep as the limits allow: nothing overflows, whatever the message.
     for text in [
         format!("{}true{}", "(".repeat(32), ")".repeat(32)),
         "!".repeat(4_000) + "true",

@@ -1,4 +1,4 @@
-//! Who is let in, and every way in which somebody might let themselves in.
+//! Who is let in, and every way in which a person might let themselves in.
 
 use jit::grant::Assurance;
 use jit::grant::Name;
@@ -56,7 +56,7 @@ const BOTH: &str =
 #[test]
 fn one_person_in_two_groups_is_not_two_approvals() {
     let policy = world::compile(BOTH);
-    // dee fills one of the two; cy could fill the first then, and dee the second.
+    // dee fills one of the two. Then cy could fill the first, and dee the second.
     assert_eq!(ask(&policy, &[yes("dee")]), needs(&[("1 of group:security", &["cy", "eve"])]));
     assert_eq!(ask(&policy, &[yes("dee"), yes("dee")]), ask(&policy, &[yes("dee")]));
     assert_eq!(ask(&policy, &[yes("dee"), yes("cy")]), approved(&["dee", "cy"]));
@@ -80,7 +80,7 @@ fn the_requester_never_counts() {
 fn a_denial_ends_it_and_the_ineligible_have_no_say() {
     let policy = world::compile(BOTH);
     assert_eq!(ask(&policy, &[yes("cy"), yes("eve"), no("dee")]), Decision::Denied { by: name("dee") });
-    // A weakly signed denial denies all the same.
+    // A weakly signed denial still denies.
     let weak = Opinion { assurance: Assurance::Account, ..no("dee") };
     assert_eq!(ask(&policy, &[yes("cy"), yes("eve"), weak]), Decision::Denied { by: name("dee") });
     let noise = [no("bo"), no("ana"), no("nobody"), yes("fay"), yes("bo"), yes("ana"), yes("nobody")];
@@ -100,10 +100,10 @@ fn reviews_narrow_the_duration_and_never_widen_it() {
     };
     assert_eq!(duration(&[at_most("cy", "30m")]), "30m");
     assert_eq!(duration(&[at_most("cy", "4h")]), "1h");
-    // Two that suffice alone: the narrower holds, whatever their order.
+    // Each of the two suffices alone: the narrower one applies, in any order.
     assert_eq!(duration(&[yes("dee"), at_most("cy", "30m")]), "30m");
     assert_eq!(duration(&[at_most("cy", "30m"), yes("dee")]), "30m");
-    // Somebody who is not eligible narrows nothing.
+    // A person who is not eligible narrows nothing.
     assert_eq!(duration(&[yes("dee"), at_most("bo", "5m")]), "1h");
 }
 
@@ -258,7 +258,7 @@ fn a_first_policy_loads_and_says_what_it_lacks() {
     }
 }
 
-/// What the lints say of gates; the other lints have tests of their own.
+/// The lints about gates. The other lints have tests of their own.
 fn gates(policy: &Policy) -> Vec<jit::policy::Lint> {
     policy.lints().into_iter().filter(|lint| lint.name.ends_with("-gate")).collect()
 }

@@ -1,4 +1,4 @@
-//! `docs/policy.md`: every example in it is part of one policy that loads and does what the page says.
+//! `docs/policy.md`: its examples form one policy, which loads and does what the page says.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +13,7 @@ use jit::policy::Policy;
 
 use crate::policy::world::name;
 
-/// The page's examples by the path that each begins with.
+/// The page's examples, by the path that each begins with.
 fn examples() -> BTreeMap<String, Vec<u8>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/policy.md");
     let page = fs::read_to_string(path).unwrap();
@@ -22,7 +22,7 @@ fn examples() -> BTreeMap<String, Vec<u8>> {
         let (head, body) = block.split_once('\n').unwrap();
         let mut words = head.split(' ');
         let path = match (words.next().unwrap(), words.next()) {
-            // A picture of the folder.
+            // A drawing of the folder.
             ("", None) => continue,
             (_, Some(path)) => path.to_owned(),
             ("toml", None) => body.lines().next().unwrap().strip_prefix("# ").unwrap().to_owned(),

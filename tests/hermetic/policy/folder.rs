@@ -1,4 +1,4 @@
-//! Folders: what is read, what is refused, and what the revision stands for.
+//! Folders: what is read, what is refused, and what the revision covers.
 
 use std::fs;
 use std::path::Path;
@@ -153,7 +153,7 @@ fn too_long_and_too_many_are_refused() {
     assert!(missing.contains("the folder cannot be read"), "{missing}");
 }
 
-/// Nesting that a parser might follow with its stack. Each must be refused, or read, without overflowing it.
+/// Nesting that a recursive parser might follow. Each must be refused or parsed without a stack overflow.
 #[test]
 fn deep_nesting_overflows_nothing() {
     let dotted = vec!["a"; 79].join(".");
@@ -182,7 +182,7 @@ fn deep_nesting_overflows_nothing() {
 }
 
 proptest! {
-    /// Any byte and any name has a part in the revision, and no bytes break the reader.
+    /// Every byte and every name affects the revision, and no bytes crash the parser.
     #[test]
     fn the_revision_moves_with_every_byte_and_name(
         text in "[ -~\n]{0,40}",

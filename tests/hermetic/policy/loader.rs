@@ -1,4 +1,4 @@
-//! One entry into everything that reads a policy, for bytes that mean harm. `fuzz/` and the hermetic tests share it.
+//! One entry into every parser of a policy, for malicious bytes. `fuzz/` and the hermetic tests share it.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use jit::policy::Asking;
 use jit::policy::Decision;
 use jit::policy::Policy;
 
-/// How a file begins in the one text that a whole policy is put into.
+/// The beginning of each file in the text that holds a whole policy.
 const MARK: &str = "=== ";
 
-/// Takes a policy's files out of one text: each begins with a line `=== PATH`. Paths may be anything, too.
+/// Splits one text into a policy's files: each begins with a line `=== PATH`. Paths may be arbitrary, too.
 pub fn files(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let mut current: Option<String> = None;
@@ -26,15 +26,15 @@ pub fn files(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-/// Whether a file is part of a policy: another folder, a README and hidden files are not.
+/// Whether a file is part of a policy. Files in other folders, a README and hidden files are not.
 fn is_read(path: &str) -> bool {
     let hidden = path.split('/').any(|part| part.starts_with('.'));
     let main = ["access.toml", "people.toml", "accounts.toml"].contains(&path);
     !hidden && (main || ["roles/", "rules/", "tests/"].iter().any(|folder| path.starts_with(folder)))
 }
 
-/// Reads a policy and asks it everything. It must come back, whatever the bytes; what loads must answer without
-/// contradicting itself. Whether it loaded.
+/// Loads a policy and asks it everything. It must return, whatever the bytes, and a policy that loads must not
+/// contradict itself. Returns whether it loaded.
 pub fn load(bytes: &[u8]) -> bool {
     let files = files(bytes);
     let policy = match Policy::compile(files.clone()) {

@@ -1,4 +1,4 @@
-//! The matching against brute force: every assignment of humans to demands, judged by reading the rule as it stands.
+//! The matching against brute force: every assignment of people to demands, judged by a literal reading of the rule.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::policy::world;
 pub const PEOPLE: usize = 6;
 pub const GROUPS: usize = 4;
 
-/// A rule as the brute force reads it. A demand's people are a bit mask of groups and one of people.
+/// A rule as the brute force evaluates it. A demand's people are a bit mask of groups and one of people.
 #[derive(Debug, Clone)]
 pub enum Tree {
     Of { count: usize, groups: u8, people: u8 },
@@ -47,12 +47,12 @@ impl Tree {
         }
     }
 
-    /// How many humans are missing when demand `d` has `given[d]` of them.
+    /// How many people are missing if demand `d` has `given[d]` of them.
     fn missing(&self, given: &mut impl Iterator<Item = usize>) -> usize {
         match self {
             Self::Of { count, .. } => count.saturating_sub(given.next().unwrap()),
             Self::All(parts) => parts.iter().map(|part| part.missing(given)).sum(),
-            // Every branch takes its share of the demands, so all are walked before the least is taken.
+            // Every branch uses its share of the demands, so all are visited before taking the least.
             Self::Any(parts) => {
                 parts.iter().map(|part| part.missing(given)).collect::<Vec<_>>().into_iter().min().unwrap()
             }
@@ -64,7 +64,7 @@ pub fn eligible(person: usize, membership: &[u8], leaf: (u8, u8)) -> bool {
     membership[person] & leaf.0 != 0 || leaf.1 >> person & 1 == 1
 }
 
-/// The fewest humans missing over every way to put each approver to one demand or to none.
+/// The fewest missing people over every assignment of approvers to one demand or none.
 pub fn least_missing(tree: &Tree, membership: &[u8], approvers: &[usize]) -> usize {
     let leaves = tree.leaves();
     let mut least = usize::MAX;
@@ -145,7 +145,7 @@ proptest! {
             .iter()
             .map(|person| Opinion::new(world::name(&format!("p{person}")), Verdict::Approve))
             .collect();
-        // The requester is among the reviewers now and then, and must never count.
+        // The requester is sometimes among the reviewers, and must never count.
         let approvers: Vec<usize> = said.iter().copied().filter(|person| *person != 0).collect();
         let least = least_missing(&tree, &membership, &approvers);
         let (who, role) = (world::name("p0"), world::name("r"));
@@ -169,7 +169,7 @@ proptest! {
                     .flat_map(|missing| &missing.could_help)
                     .map(|name| (name.to_string(), ()))
                     .collect();
-                // Exactly those are named whose approval brings the request nearer.
+                // Exactly those are named whose approval brings the request closer.
                 for person in 1..PEOPLE {
                     let mut with = approvers.clone();
                     if !with.contains(&person) {
@@ -192,7 +192,7 @@ proptest! {
             }
             other => prop_assert!(false, "{:?}", other),
         }
-        // A gate is called impossible exactly when everybody else together could not pass it.
+        // A gate is called impossible exactly if all other people together could not pass it.
         let everybody: Vec<usize> = (1..PEOPLE).collect();
         let impossible = least_missing(&tree, &membership, &everybody) > 0;
         let role = policy.role(&world::name("r")).unwrap();

@@ -1,4 +1,4 @@
-//! What is said of policies that do not load: every problem, at its own line and column.
+//! The messages for policies that do not load: every problem, at its own line and column.
 
 use std::collections::BTreeMap;
 
@@ -175,7 +175,7 @@ fn groups_are_sound_or_refused() {
     people.toml:5:1: "B" is not a name: use 1 to 63 of a-z, 0-9, `.`, `_`, `@` and `-`, starting with a letter or digit
     people.toml:6:5: expected a list, found a text
     "#);
-    // A diamond is no cycle.
+    // A diamond is not a cycle.
     let files = files(&[
         ("access.toml", world::ACCESS),
         (
@@ -199,7 +199,7 @@ fn rsa(bits: usize, exponent: u32) -> String {
     PublicKey::from(KeyData::Rsa(key.unwrap())).to_openssh().unwrap()
 }
 
-/// What is said of a text as somebody's key.
+/// The message for a text as a person's key.
 fn of_key(line: &str) -> String {
     let people = format!("[people.ana]\nkeys = ['{line}']\n");
     match jit::policy::Policy::compile(files(&[("access.toml", world::ACCESS), ("people.toml", &people)])) {
@@ -334,7 +334,7 @@ fn every_way_of_telling_loads() {
     files.insert("access.toml".to_owned(), access.as_bytes().to_vec());
     let policy = jit::policy::Policy::compile(files).unwrap();
     let role = policy.role(&world::name("prod-admin")).unwrap();
-    // The role's own word on reminders wins.
+    // The role's own setting for reminders wins.
     assert_eq!(policy.remind_after(role), Some("5m".parse().unwrap()));
     let notices = policy.notices_for(role);
     assert_eq!(notices[0].slack, Some(SecretSource::Environment("SLACK".to_owned())));

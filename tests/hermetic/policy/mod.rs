@@ -1,4 +1,4 @@
-//! Access as code from the outside: what loads, what is said of what does not, and who is let in.
+//! Access as code from the outside: what loads, the messages for what does not, and who is let in.
 
 mod accounts;
 mod bad_input;

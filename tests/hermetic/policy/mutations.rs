@@ -1,4 +1,4 @@
-//! The entry of the fuzz target over its committed seeds and over mutations of them, on any toolchain.
+//! The entry of the fuzz target over its committed seeds and mutations of them, on any toolchain.
 
 use std::fs;
 use std::path::Path;
@@ -31,7 +31,7 @@ fn the_seeds_load_unless_they_are_broken_on_purpose() {
     }
 }
 
-/// What a mutation of a path may make: files in another folder, which are no part of the policy.
+/// What a mutation of a path may produce: files in another folder, which are not part of the policy.
 #[test]
 fn a_file_elsewhere_has_no_say() {
     let (_, seed) = seeds().into_iter().find(|(name, _)| name == "company").unwrap();
@@ -43,7 +43,7 @@ fn a_file_elsewhere_has_no_say() {
     assert!(!load(&[seed, more].concat()));
 }
 
-/// The sample company is a seed, and stays the same as the one in the documentation.
+/// The sample company is a seed, and equals the one in the documentation.
 #[test]
 fn the_sample_company_is_a_seed() {
     let company = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/examples/company/access");
@@ -64,7 +64,7 @@ fn the_sample_company_is_a_seed() {
     );
 }
 
-/// Texts that readers stumble over.
+/// Texts that are difficult for parsers.
 const AWKWARD: [&str; 24] = [
     "\"",
     "'''",

@@ -1,4 +1,4 @@
-//! The whole decision against a second, naive one: it reads no Cedar, has an interpreter of its own for a small language of
+//! The whole decision against a second, naive one, which uses no Cedar, has its own interpreter for a small language of
 //! conditions, and enumerates every assignment of reviewers to demands.
 
 use std::collections::BTreeMap;
@@ -28,11 +28,11 @@ use crate::policy::matching::least_missing;
 use crate::policy::world;
 use crate::policy::world::name;
 
-/// Who acts: a person by number, or the workload, which is the number after the last person.
+/// An actor: a person by number, or the workload, which is the number after the last person.
 type Who = usize;
 const WORKLOAD: Who = PEOPLE;
 
-/// A condition, as both sides read it.
+/// A condition, as both sides evaluate it.
 #[derive(Debug, Clone)]
 enum Condition {
     True,
@@ -46,7 +46,7 @@ enum Condition {
     Agent,
     Scoped,
     FromHome,
-    /// Errs at every hour but midnight's.
+    /// Fails at every hour except midnight's.
     Overflow,
     Not(Box<Condition>),
     And(Box<Condition>, Box<Condition>),
@@ -54,7 +54,7 @@ enum Condition {
     If(Box<Condition>, Box<Condition>, Box<Condition>),
 }
 
-/// What conditions look at.
+/// The input of conditions.
 #[derive(Debug, Clone, Copy)]
 struct Scene<'a> {
     hour: u8,
@@ -95,7 +95,7 @@ impl Condition {
         }
     }
 
-    /// Whether the requester's address stands in it.
+    /// Whether it reads the requester's address.
     fn looks_at_address(&self) -> bool {
         match self {
             Self::FromHome => true,
@@ -108,7 +108,7 @@ impl Condition {
         }
     }
 
-    /// Whether it holds, or nothing where it errs.
+    /// Whether it holds. `None` if it fails.
     fn holds(&self, who: Who, scene: &Scene<'_>) -> Option<bool> {
         Some(match self {
             Self::True => true,
@@ -167,7 +167,7 @@ fn any_condition(claims: bool) -> impl Strategy<Value = Condition> {
 
 const ACTS: [&str; 5] = ["request", "auto_approve", "extend", "break_glass", "review"];
 
-/// An organisation-wide rule: for some acts (a bit mask), a permit or a forbid.
+/// An organisation-wide rule: for some actions (a bit mask), a permit or a forbid.
 #[derive(Debug, Clone)]
 struct Rule {
     permit: bool,
@@ -208,7 +208,7 @@ pub struct Plan {
     emergency: (u8, u8),
     approval: Option<Tree>,
     scope: Option<Tree>,
-    /// A rule of its own for more time, or the one that the grant itself had.
+    /// An own rule for extensions, or the grant's own rule.
     extend: Option<Option<Tree>>,
     request: Option<Condition>,
     automatic: Option<Condition>,
@@ -217,7 +217,7 @@ pub struct Plan {
     pub setting: Setting,
 }
 
-/// How long each way lasts in hours, and how strongly it wants to be signed.
+/// The longest duration of each way in hours, and the signature that it demands.
 #[derive(Debug, Clone)]
 struct Ways {
     hours: u8,
@@ -230,10 +230,10 @@ struct Ways {
     emergency_signed: Option<u8>,
 }
 
-/// What has no part in one policy's decision, and may differ between two of them.
+/// Properties that have no part in one policy's decision, and may differ between two of them.
 #[derive(Debug, Clone, Default)]
 pub struct Setting {
-    /// A bit mask of people who have other keys than before.
+    /// A bit mask of people whose keys have changed.
     pub rotated: u8,
     /// Whether the role opens something else, and whether its scopes allow something else.
     pub moved: bool,
@@ -245,7 +245,7 @@ pub struct Setting {
 
 const STRENGTHS: [&str; 3] = ["account", "key", "touch"];
 
-/// What somebody signs with: how strongly, and whether with the key that they changed to.
+/// A person's key, by its strength and by whether it is the changed one.
 pub fn signer(person: usize, touch: bool, rotated: bool) -> TestSigner {
     let seed = u32::try_from(person).unwrap() * 4 + u32::from(touch) * 2 + u32::from(rotated) + 1;
     if touch { TestSigner::touch(seed) } else { TestSigner::ed25519(seed) }
@@ -261,19 +261,19 @@ fn list(groups: u8, people: u8) -> String {
 }
 
 impl Plan {
-    /// Takes another one's rules of approval.
+    /// Copies the approval rules of another plan.
     pub fn take_rules_of(&mut self, other: &Self) {
         self.approval.clone_from(&other.approval);
         self.scope.clone_from(&other.scope);
         self.extend.clone_from(&other.extend);
     }
 
-    /// Takes how long another one's ways last, and how they are signed.
+    /// Copies the durations and signatures of another plan's ways.
     pub fn take_ways_of(&mut self, other: &Self) {
         self.ways.clone_from(&other.ways);
     }
 
-    /// Takes another one's conditions.
+    /// Copies the conditions of another plan.
     pub fn take_conditions_of(&mut self, other: &Self) {
         self.request.clone_from(&other.request);
         self.automatic.clone_from(&other.automatic);
@@ -355,7 +355,7 @@ impl Plan {
         .unwrap()
     }
 
-    /// Whether the requester's address stands in any of its conditions.
+    /// Whether any of its conditions reads the requester's address.
     pub fn looks_at_address(&self) -> bool {
         let rules = self.rules.iter().map(|rule| &rule.condition);
         rules.chain(&self.request).chain(&self.automatic).any(Condition::looks_at_address)
@@ -365,7 +365,7 @@ impl Plan {
         people >> who & 1 == 1 || who != WORKLOAD && self.membership[who] & groups != 0
     }
 
-    /// Whether an act is permitted, and nothing where something errs.
+    /// Whether an action is permitted. `None` if a condition fails.
     fn permits(&self, act: &str, who: Who, scene: &Scene<'_>) -> Option<bool> {
         let bit = ACTS.iter().position(|name| *name == act).unwrap();
         let mut permitted = match act {
@@ -389,14 +389,14 @@ impl Plan {
         Some(permitted && !forbidden)
     }
 
-    /// The same, when nothing that the client says of itself may help it.
+    /// The same, without any benefit from the client's claims about itself.
     fn lets(&self, act: &str, who: Who, scene: &Scene<'_>) -> bool {
         let silent = Scene { interactive: true, agent: false, ..*scene };
         self.permits(act, who, &silent) == Some(true) && self.permits(act, who, scene) == Some(true)
     }
 }
 
-/// A review: who, yes or no, for how many hours at most, for which scope, and how strongly it is signed.
+/// A review: reviewer, verdict, most hours, scope, and signature strength.
 #[derive(Debug, Clone)]
 pub struct Word {
     pub by: usize,
@@ -424,7 +424,7 @@ pub struct Question {
 }
 
 impl Question {
-    /// When it is asked. 2026-11-23 is a Monday.
+    /// The time of asking. 2026-11-23 is a Monday.
     pub fn now(&self) -> Timestamp {
         format!("2026-11-{}T{:02}:30:00Z", 23 + self.day, self.hour).parse().unwrap()
     }
@@ -441,7 +441,7 @@ impl Question {
     }
 }
 
-/// What came out, as far as both sides can say it.
+/// The outcome, as far as both sides can express it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     Refused,
@@ -450,7 +450,7 @@ pub enum Outcome {
     Approved { hours: u8, scope: Option<&'static str>, how: &'static str },
 }
 
-/// One way into the role: its rule, how many hours at most, how strongly signed, and whether a condition may approve.
+/// One way into the role: its rule, its most hours, its signature strength, and whether a condition may approve.
 struct Way<'a> {
     act: &'static str,
     tree: &'a Option<Tree>,
@@ -459,7 +459,7 @@ struct Way<'a> {
     automatic: bool,
 }
 
-/// The way that a question takes, if there is one.
+/// The way that a question takes, if it exists.
 fn way<'a>(plan: &'a Plan, question: &Question) -> Option<Way<'a>> {
     let ways = &plan.ways;
     let own = match question.scope {
@@ -499,7 +499,7 @@ fn way<'a>(plan: &'a Plan, question: &Question) -> Option<Way<'a>> {
     }
 }
 
-/// How many hours at most; nothing where there is no such way.
+/// The most hours. `None` if there is no such way.
 pub fn longest(plan: &Plan, question: &Question) -> Option<u8> {
     way(plan, question).map(|way| way.longest)
 }
@@ -575,7 +575,7 @@ fn assurance(strength: u8) -> Assurance {
     [Assurance::Account, Assurance::Key, Assurance::Touch][usize::from(strength)]
 }
 
-/// What the policy says.
+/// The policy's decision.
 fn ask(policy: &Policy, question: &Question) -> Outcome {
     let (who, role) = (name(&person(question.who)), name("r"));
     let scope = question.scope.map(name);
@@ -609,7 +609,7 @@ fn ask(policy: &Policy, question: &Question) -> Outcome {
         Decision::Refused(_) => Outcome::Refused,
         Decision::Denied { by } => Outcome::Denied(number(&by)),
         Decision::NeedsApproval { missing } => {
-            // Where several ways are equally near, the count stands in each of them.
+            // If several ways are equally near, each of them contains the count.
             let count = |text: &str| text.split(' ').next().and_then(|count| count.parse::<usize>().ok());
             let counts: Option<Vec<usize>> = missing.iter().map(|missing| count(&missing.demand)).collect();
             Outcome::Waits(counts.map_or(usize::MAX, |counts| counts.iter().sum()))
@@ -648,7 +648,7 @@ fn any_ways() -> impl Strategy<Value = Ways> {
             Ways {
                 hours,
                 signed,
-                // A scope lasts no longer than its role, and an emergency less long.
+                // A scope lasts no longer than its role, and a break-glass less long.
                 scope_hours: scope_hours.map(|scope| scope.min(hours)),
                 scope_signed,
                 extend_times,
@@ -721,7 +721,7 @@ pub fn any_question() -> impl Strategy<Value = Question> {
     )
         .prop_map(|((who, action, scope), (hour, day, hours), home, said, oncall, words)| {
             let (interactive, agent, strength, automatic) = said;
-            // The latest word of each reviewer, as the authority hands them in.
+            // The latest review of each reviewer, as an authority passes them.
             let latest: BTreeMap<usize, Word> = words.into_iter().map(|word| (word.by, word)).collect();
             let words = latest.into_values().collect();
             Question {
@@ -761,7 +761,7 @@ proptest! {
     }
 }
 
-/// The questions reach every outcome: a comparison in which everything is refused would show nothing.
+/// The questions reach every outcome. A comparison in which everything is refused would show nothing.
 #[test]
 fn the_questions_reach_every_outcome() {
     use proptest::strategy::ValueTree;

@@ -1,5 +1,5 @@
-//! Both revisions must pass: the broker's judgement of a signed request, by the policy it was made under and the one in
-//! force, against the naive decision asked twice and read together by hand.
+//! Both revisions must pass: the broker's decision on a signed request, by the policy it was made under and the one in
+//! force, against the naive decision asked twice and combined by hand.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ use crate::policy::world::name;
 
 const AUTHORITY: &str = "https://jit.example.com";
 
-/// What both together say.
+/// The outcome of both together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Both {
     Refused,
@@ -45,14 +45,14 @@ enum Both {
     Approved { hours: u8, lease: u8, unused: u8, scope: Option<String>, bind_ip: bool },
 }
 
-/// Which keys signed: those of before, or those that people changed to. The request's, and a bit mask of reviewers.
+/// The keys that signed, old or changed: the request's, and a bit mask of reviewers.
 #[derive(Debug, Clone, Copy)]
 struct Keys {
     request: bool,
     reviewers: u8,
 }
 
-/// A second policy: a wholly other one, or the first one with a few things changed.
+/// A second policy: a different one, or the first one with a few changes.
 fn any_pair() -> impl Strategy<Value = (Plan, Plan)> {
     let setting = || {
         let rare = || prop::bool::weighted(0.07);
@@ -65,7 +65,7 @@ fn any_pair() -> impl Strategy<Value = (Plan, Plan)> {
     };
     (any_plan(), any_plan(), 0_u8..8, setting(), setting()).prop_map(|(mut under, other, mixed, one, two)| {
         let mut force = if mixed == 0 { other.clone() } else { under.clone() };
-        // Unrelated policies agree on next to nothing, so most pairs differ in one thing.
+        // Unrelated policies agree on almost nothing, so most pairs differ in one point.
         match mixed {
             1 => force.membership = other.membership.clone(),
             2 => force.take_rules_of(&other),
@@ -79,12 +79,12 @@ fn any_pair() -> impl Strategy<Value = (Plan, Plan)> {
     })
 }
 
-/// The naive judgement.
+/// The naive decision of both policies.
 fn judge(under: &Plan, force: &Plan, question: &Question, keys: Keys) -> Both {
     if under.setting.moved != force.setting.moved {
         return Both::Changed;
     }
-    // A forbid says nothing of an address that nobody knows.
+    // A forbid cannot evaluate an unknown address.
     if question.source().is_none() && [under, force].iter().any(|plan| plan.looks_at_address()) {
         return Both::Refused;
     }
@@ -121,7 +121,7 @@ fn judge(under: &Plan, force: &Plan, question: &Question, keys: Keys) -> Both {
     else {
         return Both::Waits;
     };
-    // Where one policy narrows it and the other does not, it is narrow.
+    // If one policy narrows it and the other does not, it is narrow.
     let apart = first.is_some() && second.is_some() && first != second;
     let scope = first.or(second);
     if apart || scope.is_some() && under.setting.rewritten != force.setting.rewritten {
@@ -145,7 +145,7 @@ fn header(who: &str, at: jiff::Timestamp, nonce: usize) -> Header {
     }
 }
 
-/// What the broker says of the same, signed.
+/// The broker's decision on the same question, signed.
 fn ask(bench: &Bench, question: &Question, keys: Keys) -> Both {
     let now = question.now();
     let role = bench.under.role(&name("r")).unwrap();
@@ -229,7 +229,7 @@ fn ask(bench: &Bench, question: &Question, keys: Keys) -> Both {
     }
 }
 
-/// Questions of people with keys: workloads sign nothing here, and nobody signs with less than a key.
+/// Questions of people with keys: workloads sign nothing here, and everybody signs with at least a key.
 fn any_signed_question() -> impl Strategy<Value = (Question, Keys)> {
     let used = prop_oneof![4 => Just(0_u8), 1 => any::<u8>()];
     (any_question(), prop::bool::weighted(0.1), used).prop_map(|(mut question, request, reviewers)| {
@@ -260,7 +260,7 @@ proptest! {
     }
 }
 
-/// What one policy would give, the other takes away, in every way that there is.
+/// One policy takes away what the other grants, in every possible way.
 #[test]
 fn the_pairs_reach_every_outcome() {
     use proptest::strategy::ValueTree;

@@ -1,4 +1,4 @@
-//! Ten thousand people: time grows with the size of a policy, not with its square.
+//! Ten thousand people: time grows linearly with the size of a policy, not quadratically.
 
 use std::time::Duration;
 use std::time::Instant;
@@ -30,7 +30,7 @@ fn ten_thousand_people_load() {
     let list = |numbers: &mut dyn Iterator<Item = u32>| {
         numbers.map(|number| format!("\"p{number}\"")).collect::<Vec<_>>().join(", ")
     };
-    // All in one line, so that a position cannot be found anew for each.
+    // All in one line, so that a position cannot be computed again for each.
     people.push_str(&format!("all = [{}]\n", list(&mut (0..PEOPLE))));
     for group in 0..1_000 {
         people.push_str(&format!(

@@ -47,14 +47,15 @@ fn a_subject_is_one_human_for_good() {
     assert_eq!(ze.name, name("ze@example.com"));
     assert_eq!(ze.groups, [name("eng")]);
     assert_eq!(ze.label, "Ze\\u{202e} Silva");
-    // A subject that is no name gets one from its digest; nobody can take that name by choosing their subject.
+    // A subject that is not a valid name gets one from its digest. Nobody can obtain that name by choosing their
+    // subject.
     let other = policy.person_of_claims(&claims("Auth0|Zé", &[])).unwrap().name;
     assert!(other.as_str().starts_with("oidc-") && other.as_str().len() == 45, "{other}");
     assert_ne!(policy.person_of_claims(&claims(other.as_str(), &[])).unwrap().name, other);
-    // Somebody listed is who is listed there, whatever groups the token names.
+    // A listed person is the listed one, whatever groups the token names.
     let ana = policy.person_of_claims(&claims("00u1", &["leads", "eng"])).unwrap();
     assert_eq!((ana.name, ana.groups), (name("ana"), vec![]));
-    // A subject that is somebody else's name here is nobody.
+    // A subject that equals another person's name here is nobody.
     let said = policy.person_of_claims(&claims("bo", &["eng"])).unwrap_err().to_string();
     assert_eq!(said, "bo is listed in people.toml, so a token cannot name somebody else so");
     let foreign = Claims { issuer: "https://evil.example.com".to_owned(), ..claims("ze", &["eng"]) };
@@ -83,13 +84,13 @@ fn claims_let_people_ask_and_review() {
     assert!(matches!(decide("ze", std::slice::from_ref(&ze), &[]), Decision::NeedsApproval { .. }));
     assert!(matches!(decide("yan", std::slice::from_ref(&yan), &[]), Decision::Refused(_)));
     assert!(matches!(decide("ze", &[ze.clone(), yan.clone()], &yes("yan")), Decision::Approved { .. }));
-    // Without their token's word a reviewer is nobody, and nobody reviews their own.
+    // Without their token's claims a reviewer is nobody, and nobody reviews their own request.
     assert!(matches!(decide("ze", std::slice::from_ref(&ze), &yes("yan")), Decision::NeedsApproval { .. }));
     assert!(matches!(decide("ze", &[ze.clone(), yan], &yes("ze")), Decision::NeedsApproval { .. }));
-    // A token cannot lend groups to somebody who is listed.
+    // A token cannot add groups to a listed person.
     let posing = claims("ana", &["eng"]);
     assert!(matches!(decide("ana", &[posing, claims("00u1", &["eng"])], &[]), Decision::Refused(_)));
-    // Two tokens of one human: only what both say.
+    // If a person has two tokens, only the groups in both count.
     let poorer = claims("ze", &["leads"]);
     assert!(matches!(decide("ze", &[ze, poorer], &[]), Decision::Refused(_)));
     let ze = policy.person_of_claims(&claims("ze", &["eng"])).unwrap();
@@ -123,7 +124,7 @@ fn a_workload_is_exactly_one_or_none() {
     assert_eq!(found("https://token.actions.githubusercontent.com/", &token("1234", "deploy")), None);
     assert_eq!(found(github, &BTreeMap::new()), None);
     let of = |more: &str| problems(files(ACCESS, &people(more))).to_string();
-    // A token that names both an environment and a workflow would be two.
+    // A token that names both an environment and a workflow would match two.
     insta::assert_snapshot!(of("[workloads.twin]\noidc = { issuer = \"https://token.actions.githubusercontent.com\", repository_id = \"1234\", job_workflow_ref = \"x\" }\n"), @r#"
     people.toml:3:12: one token could be this workload and deploy too
       hint: let both name the same claim with different values

@@ -1,4 +1,4 @@
-//! The other ways into a role: scopes, more time, the emergency way, addresses and hubs.
+//! The other ways into a role: scopes, extensions, break-glass, addresses and hubs.
 
 use std::collections::BTreeMap;
 
@@ -99,7 +99,7 @@ fn a_scope_has_its_own_rule_and_document() {
         }
         other => panic!("{other:?}"),
     }
-    // Who may approve the scope may not approve the role, nor a scope without a rule of its own.
+    // A person who may approve the scope may approve neither the role, nor a scope without its own rule.
     assert_eq!(missing(ask(&policy, "ana", |_| {}, &[yes("bo")])), "1 of group:sre and 1 of group:security");
     assert_eq!(missing(scoped(&write, &[yes("bo")])), "1 of group:sre and 1 of group:security");
     assert_eq!(refused(scoped(&name("orders"), &[])), "prod-admin has no scope orders");
@@ -124,13 +124,13 @@ fn reviews_narrow_to_a_scope_and_never_widen() {
         refused(whole(&[narrow("cy", "orders-read"), narrow("eve", "orders-write")])),
         "prod-admin was approved for the scope orders-read and for the scope orders-write, which leaves nothing"
     );
-    // A denial comes first all the same.
+    // A denial still comes first.
     let no = Opinion::new(name("dee"), Verdict::Deny);
     assert_eq!(
         whole(&[narrow("cy", "orders-read"), narrow("eve", "orders-write"), no]),
         Decision::Denied { by: name("dee") }
     );
-    // An approval for something that there is not, or for another scope than the one asked for, is for something else.
+    // An approval for a scope that does not exist, or for another scope than requested, is for something else.
     assert_eq!(missing(whole(&[narrow("cy", "orders"), yes("eve")])), "1 of group:sre");
     let (who, role) = (name("ana"), name("prod-admin"));
     let asking = Asking { scope: Some(&read), reason: "INC-1", ..world::asking(&who, &role, "1h") };
@@ -155,7 +155,7 @@ fn more_time_is_given_so_often_and_by_its_own_rule() {
     let without = Policy::compile(files(&policy_without("extend"))).unwrap();
     let asked = ask(&without, "ana", |asking| asking.action = Action::Extend { before: 0 }, &[]);
     assert_eq!(refused(asked), "prod-admin cannot be extended");
-    // Without a rule of its own, the grant's own rule holds.
+    // Without its own rule, the grant's rule applies.
     let same = ROLE.replace(", approval = \"1 of group:sre\" }", " }").replace("\"8h\"", "\"2h\"");
     let same = Policy::compile(files(&same)).unwrap();
     let asked = ask(&same, "ana", |asking| asking.action = Action::Extend { before: 0 }, &[yes("cy")]);
@@ -191,7 +191,7 @@ fn the_emergency_way_is_a_way_of_its_own() {
         other => panic!("{other:?}"),
     }
     assert!(matches!(emergency("bo", &|_| {}), Decision::Approved { .. }));
-    // Whoever may ask the ordinary way has not this one, and the other way round.
+    // A person who may ask in the ordinary way has no break-glass, and the reverse.
     assert_eq!(refused(emergency("ana", &|_| {})), "ana has no emergency way into prod-admin");
     assert_eq!(refused(ask(&policy, "cy", |_| {}, &[])), "cy may not ask for prod-admin");
     assert_eq!(
@@ -210,7 +210,7 @@ fn the_emergency_way_is_a_way_of_its_own() {
     assert_eq!(refused(asked), "prod-admin has no emergency way");
 }
 
-/// `[when]` is for the ordinary way; an organisation-wide forbid holds for the emergency, too.
+/// `[when]` is for the ordinary way. An organisation-wide forbid applies to break-glass, too.
 #[test]
 fn conditions_of_the_ordinary_way_do_not_close_the_emergency() {
     let role = format!("{}\n[when]\nrequest = \"false\"", ROLE.replace("\"8h\"", "\"2h\""));
@@ -254,7 +254,7 @@ fn an_address_is_needed_where_credentials_are_bound_to_it() {
         role.target.to_string(),
         "aws:arn:aws:iam::111122223333:role/prod-admin?region=eu-west-1&via=arn:aws:iam::999900001111:role/jit-hub"
     );
-    // A chained session is an hour at most: what is said must fit, what is not said is cut.
+    // A chained session lasts an hour at most: an explicit duration must fit, and a default is cut.
     let chained = |lines: &str, access: &str| {
         let mut files = files.clone();
         files.insert("roles/prod-admin.toml".to_owned(), format!("{lines}\n{bound}").into_bytes());

@@ -1,4 +1,4 @@
-//! Policies made for tests. Keys are public ones that nobody holds.
+//! Policies for tests. Their keys are public keys without a known private key.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub fn name(text: &str) -> Name {
     text.parse().unwrap()
 }
 
-/// An ed25519 key of its own for each number.
+/// A different ed25519 key for each number.
 pub fn key(number: u32) -> PublicKey {
     PublicKey::from(KeyData::Ed25519(Ed25519PublicKey(key_bytes(number))))
 }
@@ -35,7 +35,7 @@ pub fn fingerprint(number: u32) -> String {
     key(number).fingerprint(HashAlg::Sha256).to_string()
 }
 
-/// A hardware key of its own for each number.
+/// A different hardware key for each number.
 pub fn hardware_line(number: u32) -> String {
     let key = SkEd25519::new(Ed25519PublicKey(key_bytes(number)), "ssh:");
     PublicKey::from(KeyData::SkEd25519(key)).to_openssh().unwrap()
@@ -43,7 +43,7 @@ pub fn hardware_line(number: u32) -> String {
 
 pub const ACCESS: &str = "version = 1\n";
 
-/// Seven people: ana and bo develop, cy and dee run things, dee and eve look after security, fay audits, gus has no key.
+/// Seven people: ana and bo develop, cy and dee operate, dee and eve are security, fay audits, gus has no key.
 pub fn people() -> String {
     let mut text = String::new();
     for (number, person) in (1..).zip(["ana", "bo", "cy", "dee", "eve", "fay"]) {
@@ -61,7 +61,7 @@ pub fn people() -> String {
 pub const TARGET: &str =
     "[aws]\nrole_arn = \"arn:aws:iam::111122223333:role/prod-admin\"\nregion = \"eu-west-1\"\n";
 
-/// A role whose file is these lines and a target.
+/// The file of a role, from these lines and a target.
 pub fn role(lines: &str) -> String {
     format!("{lines}\n{TARGET}")
 }
@@ -84,7 +84,7 @@ pub fn asking<'a>(who: &'a Name, role: &'a Name, duration: &str) -> Asking<'a> {
     Asking::new(who, role, duration.parse().unwrap(), "2026-11-23T12:00:00Z".parse().unwrap())
 }
 
-/// What is said of a policy that does not load.
+/// The problems of a policy that does not load.
 pub fn problems(files: BTreeMap<String, Vec<u8>>) -> Problems {
     Policy::compile(files).unwrap_err()
 }

@@ -13,7 +13,7 @@ fn policy(cases: &str) -> Policy {
     stage::policy(with(files(&stage::usual_people(), &[("prod", ROLE)]), &[("tests/t.toml", cases)]))
 }
 
-/// What does not hold, and what is wrong with the cases themselves.
+/// The failed cases, and the mistakes in the cases themselves.
 fn failures(cases: &str) -> String {
     let policy = policy(cases);
     match policy.cases() {
@@ -114,7 +114,7 @@ fn time_facts_scopes_and_the_other_ways_take_part() {
     let cases = [
         format!("{night}\nexpect = \"refused\""),
         "at = \"2026-03-01T12:00:00Z\"\nexpect = \"needs-approval\"".to_owned(),
-        // Where nothing is said of the time, it is noon.
+        // The default time is noon.
         "expect = \"needs-approval\"".to_owned(),
         format!("{night}\nfacts = {{ oncall = [\"ana\"] }}\nexpect = \"auto-approved\""),
         format!("{night}\nfacts = {{ oncall = [\"ana\"] }}\nfor = \"2h\"\nexpect = \"needs-approval\""),

@@ -1,4 +1,4 @@
-//! Who gained and who lost, in words.
+//! Who gained and who lost access, in words.
 
 use std::collections::BTreeMap;
 
@@ -76,10 +76,10 @@ fn ease_is_a_matter_of_sets_and_not_of_text() {
     harder | ana bo | prod | approval is "1 of group:security" instead of "1 of group:sre" (roles/prod.toml:2) approval by cy was enough before
     "#);
     insta::assert_snapshot!(to("\"none\""), @r#"easier | ana bo | prod | approval is "none" instead of "1 of group:sre" (roles/prod.toml:2) nobody's approval is enough now"#);
-    // The same people in other words, and in a rule of another shape.
+    // The same people in other words, and in a rule of another form.
     insta::assert_snapshot!(to("\"1 of person:cy, person:dee\""), @"note: the approval of prod is written differently and means the same");
     insta::assert_snapshot!(to("{ any = [\"1 of person:cy\", \"1 of person:dee\", \"2 of group:sre\"] }"), @"note: the approval of prod is written differently and means the same");
-    // Nobody could approve, and nobody can: no ease.
+    // Nobody could approve before or after: nothing became easier.
     let two = |first: &str, second: &str| {
         shown(role(&ROLE.replace("1 of", first)), role(&ROLE.replace("1 of", second)))
     };
@@ -91,7 +91,7 @@ fn ease_is_a_matter_of_sets_and_not_of_text() {
 fn members_of_groups_ease_and_harden() {
     insta::assert_snapshot!(people("sre = [\"cy\", \"dee\"]", "sre = [\"cy\", \"dee\", \"fay\"]"), @"easier | ana bo | prod | fay joined group:sre (people.toml:15) approval by fay is enough now");
     insta::assert_snapshot!(people("sre = [\"cy\", \"dee\"]", "sre = [\"cy\"]"), @"harder | ana bo | prod | dee left group:sre (people.toml:15) approval by dee was enough before");
-    // A requester who becomes an approver does not approve their own.
+    // A requester who becomes an approver does not approve their own request.
     insta::assert_snapshot!(people("sre = [\"cy\", \"dee\"]", "sre = [\"cy\", \"dee\", \"ana\"]"), @"easier | bo | prod | ana joined group:sre (people.toml:15) approval by ana is enough now");
 }
 
@@ -118,7 +118,7 @@ fn a_rename_with_an_alias_is_no_gain() {
     gained | ana bo | payments | the role is new (roles/payments.toml:1)
     lost | ana bo | prod | the role is gone (roles/prod.toml:1)
     "#);
-    // An alias does not hide a gain, nor another target.
+    // An alias hides neither a gain nor another target.
     let wider = format!("{}\naliases = [\"prod\"]", ROLE.replace("group:dev", "group:all"));
     insta::assert_snapshot!(shown(before.clone(), files(&usual_people(), &[("payments", &wider)])), @r#"
     gained | cy dee eve fay | payments | requesters name group:all now (roles/payments.toml:1)
@@ -155,7 +155,7 @@ fn whoever_holds_a_new_key_gained() {
         &policy(files(&usual_people().replace(&stage::key(1), &stage::key(99)), &[("prod", ROLE)])),
     );
     assert!(difference.anybody_gained());
-    // A key less is no gain.
+    // One key less is no gain.
     let two = usual_people().replace(
         &format!("\"{}\"", stage::key(1)),
         &format!("\"{}\", \"{}\"", stage::key(1), stage::key(99)),
@@ -167,7 +167,7 @@ fn whoever_holds_a_new_key_gained() {
 #[test]
 fn one_human_under_another_name_is_no_gain() {
     insta::assert_snapshot!(shown(role(ROLE), files(&usual_people().replace("ana", "ann"), &[("prod", ROLE)])), @"note: ana is called ann now: they share a login");
-    // Somebody new under an old name is somebody else: a new login.
+    // A new person under an old name is another person: a new login.
     let swapped =
         usual_people().replace(&stage::key(1), &stage::key(50)).replace(&stage::key(6), &stage::key(1));
     let shown = shown(role(ROLE), files(&swapped, &[("prod", ROLE)]));
@@ -259,7 +259,7 @@ fn groups_of_an_identity_provider_count_as_whoever_is_in_them() {
 
 #[test]
 fn a_comparison_that_grows_too_large_says_perhaps() {
-    // Twenty groups, so that people are of many kinds, and demands that no shape proves.
+    // Twenty groups, so that there are many kinds of people, and demands that no form proves.
     let names: Vec<String> = (0..40).map(|number| format!("p{number}")).collect();
     let list: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut groups = String::new();
@@ -288,6 +288,6 @@ fn a_comparison_that_grows_too_large_says_perhaps() {
         &policy(files(&people, &[("role", &before)])),
         &policy(files(&people, &[("role", &after)])),
     );
-    // Whatever the budget allows to prove: nothing is said to be unchanged that is not.
+    // Whatever the budget can prove: nothing changed is reported as unchanged.
     assert!(difference.changes.iter().any(|change| change.direction == Direction::Easier));
 }

@@ -1,4 +1,4 @@
-//! What is generated and committed is fresh, the sample company holds, and check speaks every format.
+//! Generated and committed files are up to date, the sample company passes, and check produces every format.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Holds a committed file to what is generated; `JIT_REFRESH=1` writes it.
+/// Compares a committed file with the generated one. `JIT_REFRESH=1` writes it.
 fn fresh(path: &Path, text: &str) {
     #[expect(clippy::disallowed_methods, reason = "whoever changes what is generated says so")]
     if std::env::var("JIT_REFRESH").is_ok() {
@@ -34,7 +34,7 @@ fn schemas_and_the_page_of_lints_are_fresh() {
     fresh(&root().join("docs/lints.md"), &jit::policy::documentation());
 }
 
-/// Every key that the loader knows and the schema does not, or the other way round.
+/// Every key that the loader knows and the schema does not, or the reverse.
 #[test]
 fn the_schemas_know_the_keys_that_the_loader_knows() {
     let known = |path: &str, text: &str| -> Vec<String> {

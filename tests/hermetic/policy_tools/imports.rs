@@ -1,4 +1,4 @@
-//! Proposals: what is imported loads, gives nothing away, and changes nothing.
+//! Proposals: an imported policy loads, gives nothing away, and changes nothing.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -129,7 +129,7 @@ fn what_is_written_goes_into_a_new_folder_only() {
     role_arn = "arn:aws:iam::111122223333:role/AdministratorAccess"
     region   = "us-east-1"
     "#);
-    // An empty group of approvers is an error that check points out.
+    // An empty group of approvers is an error that check reports.
     let checked = stage::jit(folder.path(), &["policy", "check", "new"]);
     assert!(checked.code == 1 && checked.stdout.contains("impossible-gate"), "{}", checked.stdout);
     fs::write(folder.path().join("new/people.toml"), "# mine").unwrap();

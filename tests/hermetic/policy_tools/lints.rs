@@ -1,4 +1,4 @@
-//! Each lint fires where it should and keeps quiet where it should not.
+//! Each lint fires where it should and is silent where it should not.
 
 use std::collections::BTreeMap;
 
@@ -14,21 +14,20 @@ fn found(files: BTreeMap<String, Vec<u8>>) -> Vec<String> {
     policy.lints().iter().map(|lint| lint.name.to_owned()).collect()
 }
 
-/// The lines of a role that nothing is wrong with, among the usual people.
+/// The lines of a role without any finding, among the usual people.
 const SOUND: &str = "requesters = [\"group:all\"]\napproval = \"1 of group:all\"";
 
 fn role(lines: &str) -> BTreeMap<String, Vec<u8>> {
     files(&stage::usual_people(), &[("thing", lines), ("rest", SOUND)])
 }
 
-/// The same with an emergency way for ana.
+/// The same with break-glass for ana.
 fn glass(lines: &str, more: &str) -> String {
     let way = "[break_glass]\nrequesters = [\"person:ana\"]\nmax_duration = \"30m\"\n";
     format!("{lines}\n{more}{way}{}", stage::TARGET)
 }
 
-/// For each lint: a policy in which it fires, and one like it in which it does not.
-/// A lint's name, files in which it fires, and files in which it does not.
+/// A lint's name, the files of a policy in which it fires, and the files of a similar one in which it does not.
 type Pair = (&'static str, BTreeMap<String, Vec<u8>>, BTreeMap<String, Vec<u8>>);
 
 fn pairs() -> Vec<Pair> {
@@ -244,7 +243,7 @@ fn what_is_allowed_is_kept_with_its_reason() {
     assert!(policy.lints().is_empty());
     let allowed = policy.all_lints();
     assert_eq!((allowed[0].name, allowed[0].allowed.as_deref()), ("short-lease", Some("a kiosk")));
-    // Another role's finding is not allowed by it.
+    // It does not allow another role's finding.
     let other = format!("{SOUND}\nlease = \"15m\"");
     let both = files(&stage::usual_people(), &[("one", &lines), ("two", &other)]);
     assert_eq!(found(both), ["short-lease"]);

@@ -1,4 +1,4 @@
-//! `jit policy`: what checks, tests, explains, shows and compares a policy, from the command line down.
+//! `jit policy`: checks, tests, explains, shows and compares a policy, from the command line down.
 
 mod cases;
 mod differences;

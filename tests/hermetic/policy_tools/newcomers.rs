@@ -1,4 +1,4 @@
-//! What somebody meets who writes a policy for the first time: mistyped files, folders, names, and texts of others.
+//! What a person meets who writes a policy for the first time: mistyped files, folders and names, and texts by others.
 
 use std::fs;
 
@@ -14,7 +14,7 @@ use crate::policy_tools::stage::write;
 
 const ROLE: &str = "requesters = [\"group:dev\"]\napproval = \"1 of group:sre\"";
 
-/// `jit policy check` over a role with these lines.
+/// `jit policy check` on a role with these lines.
 fn check(lines: &str) -> Ran {
     let folder = tempfile::tempdir().unwrap();
     write(&folder.path().join("access"), &files(&usual_people(), &[("prod", lines)]));
@@ -48,7 +48,7 @@ fn a_mistake_is_shown_in_its_line_with_what_to_write() {
     assert!(ran.stdout.contains("Weekday::\"monday\""), "{}", ran.stdout);
 }
 
-/// A secret that was put into a file by mistake is on no terminal and in no log.
+/// A secret that was put into a file by mistake appears on no terminal and in no log.
 #[test]
 fn the_line_of_a_private_key_is_not_shown() {
     let folder = tempfile::tempdir().unwrap();
@@ -86,7 +86,7 @@ fn a_file_that_nobody_reads_is_named_and_a_readme_is_not() {
         assert!(ran.stdout.contains(&words), "{named}: {}", ran.stdout);
     }
     assert_eq!(ran.stdout.matches("unread-file").count(), 3, "{}", ran.stdout);
-    // They are no part of the revision, however the policy is read.
+    // They are not part of the revision, however the policy is read.
     let plain = stage::policy(files(&usual_people(), &[("prod", ROLE)])).revision;
     assert_eq!(Policy::load(folder.path()).unwrap().revision, plain);
     assert_eq!(stage::policy(whole).revision, plain);
@@ -107,7 +107,7 @@ fn a_lint_of_a_role_for_each_account_is_said_once_with_the_accounts() {
     let line = ran.stdout.lines().find(|line| line.contains("short-lease")).unwrap();
     assert!(line.contains("(in the accounts data-prod, shop-prod)"), "{line}");
     assert_eq!(ran.stdout.matches("warning[weak-signature]").count(), 1, "{}", ran.stdout);
-    // One account alone is named, too.
+    // A single account is named, too.
     let one = accounts.replacen("env:prod", "env:test", 1);
     write(folder.path(), &with(files(&usual_people(), &[("admin", role)]), &[("accounts.toml", &one)]));
     let ran = jit(folder.path(), &["policy", "check"]);
@@ -137,7 +137,7 @@ fn every_command_takes_the_folder_in_the_same_way() {
     }
     let ran = jit(root, &["policy", "check", "policy", "--policy", "other"]);
     assert!(ran.code == 2 && ran.stderr.contains("named twice"), "{}", ran.stderr);
-    // What is not there is named as it was typed.
+    // A missing folder is named as it was typed.
     for words in [
         &["policy", "check", "missing"][..],
         &["policy", "explain", "ana", "prod", "--policy", "missing"],
@@ -151,7 +151,7 @@ fn every_command_takes_the_folder_in_the_same_way() {
     }
     let ran = jit(root, &["policy", "check", "policy/access.toml"]);
     assert!(ran.stderr.contains("policy/access.toml is a file, and a policy is a folder"), "{}", ran.stderr);
-    // Two folders are compared by their names where there is no repository.
+    // Two folders are compared by their names if there is no repository.
     write(&root.join("policy.v0"), &files(&usual_people(), &[("prod", ROLE)]));
     let ran = jit(root, &["policy", "diff", "policy.v0", "policy"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (0, "Nothing changes for anybody.\n"), "{}", ran.stderr);
@@ -196,10 +196,10 @@ fn a_schema_is_had_by_its_short_name() {
     assert!(ran.code == 2 && ran.stderr.contains("did you mean role?"), "{}", ran.stderr);
 }
 
-/// Every text of a policy that a line can carry, with what a terminal would act on.
+/// Terminal control characters, inserted into every text of a policy that a line can carry.
 const EVIL: &str = "\u{1b}]0;PWN\u{7}\u{1b}[2K\u{9b}1m\u{202e}";
 
-/// Whether a terminal would do anything else with it than show it.
+/// Whether a terminal would only display it.
 fn is_harmless(text: &str) -> bool {
     text.chars().all(|one| one == '\n' || jit::grant::text::sanitise(&one.to_string()) == one.to_string())
 }
@@ -210,7 +210,7 @@ fn no_text_of_a_policy_reaches_a_terminal_as_more_than_text() {
     let escaped: String = EVIL.chars().map(|one| format!("\\u{:04x}", u32::from(one))).collect();
     let target = |endpoint: &str| format!("{}endpoint_url = \"{endpoint}\"\n", stage::TARGET);
     let fact = |source: &str| format!("version = 1\n[facts.oncall]\n{source}\n");
-    // What is refused: the policy does not load with it.
+    // Refused values: the policy does not load with them.
     for endpoint in [
         format!("https://evil.example/{escaped}\\n"),
         "https://evil.example/\\t".to_owned(),
@@ -246,7 +246,7 @@ fn no_text_of_a_policy_reaches_a_terminal_as_more_than_text() {
     }
 }
 
-/// Whatever place in a policy an evil text stands in, and whether it loads or not: every command shows it as text.
+/// A malicious text at any place in a policy, whether or not it loads: every command shows it as text.
 #[test]
 fn evil_texts_in_every_place_are_shown_and_not_obeyed() {
     let escaped: String = EVIL.chars().map(|one| format!("\\u{:04x}", u32::from(one))).collect();
@@ -333,7 +333,7 @@ fn evil_texts_in_every_place_are_shown_and_not_obeyed() {
     }
 }
 
-/// Issue 9, attack 11: where the credentials go is shown to whoever asks and whoever agrees.
+/// Issue 9, attack 11: requester and reviewer see where the credentials go.
 #[test]
 fn an_endpoint_that_the_policy_names_is_shown_with_its_region() {
     let lines = format!("{ROLE}\n{}endpoint_url = \"https://evil.example\"\n", stage::TARGET);

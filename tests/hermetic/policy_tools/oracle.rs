@@ -54,7 +54,7 @@ fn name(text: &str) -> Name {
     text.parse().unwrap()
 }
 
-/// Whether these approvals suffice; nothing where the role may not be asked for.
+/// Whether these approvals suffice. `None` if the role may not be requested.
 fn passes(policy: &Policy, who: &Name, approvers: &[&str]) -> Option<bool> {
     let opinion =
         |by: &&str| Opinion { assurance: Assurance::Touch, ..Opinion::new(name(by), Verdict::Approve) };

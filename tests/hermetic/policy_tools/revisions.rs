@@ -1,4 +1,4 @@
-//! `jit policy diff` over git: revisions, bare and shallow clones, and repositories that mean harm.
+//! `jit policy diff` over git: revisions, bare and shallow clones, and malicious repositories.
 
 use std::fs;
 use std::path::Path;
@@ -31,7 +31,7 @@ fn commit(folder: &Path, role: &str) {
     git(folder, &["commit", "-q", "-m", "x"]);
 }
 
-/// A repository with two commits; the second lets security ask, too.
+/// A repository with two commits. In the second one security may ask, too.
 fn repository() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     git(folder.path(), &["init", "-q"]);
@@ -56,7 +56,7 @@ fn two_revisions_a_revision_and_the_disk_and_two_folders() {
     assert_eq!(diff(&root.join("access"), &["HEAD^", "HEAD"]), (4, GAIN.to_owned()));
     assert_eq!(diff(root, &["HEAD^", "HEAD", "--policy", "access"]), (4, GAIN.to_owned()));
     assert_eq!(diff(root, &["HEAD", "HEAD"]), (0, "Nothing changes for anybody.\n".to_owned()));
-    // To lose is not to gain.
+    // A loss is not a gain.
     let (code, text) = diff(root, &["HEAD", "HEAD^"]);
     assert_eq!((code, text.lines().next().unwrap()), (0, "2 people lose access."));
     let elsewhere = tempfile::tempdir().unwrap();
@@ -109,7 +109,7 @@ fn what_is_no_revision_is_refused() {
 fn a_folder_does_not_stand_in_for_a_branch_of_its_name() {
     let folder = repository();
     let root = folder.path();
-    // Whoever opens the pull request adds a folder that looks like the base.
+    // The author of the pull request adds a folder that looks like the base.
     let own = files(&usual_people(), &[("prod", &ROLE.replace("group:dev", "group:all"))]);
     stage::write(&root.join("HEAD^"), &own);
     git(root, &["branch", "base", "HEAD^"]);

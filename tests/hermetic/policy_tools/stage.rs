@@ -1,4 +1,4 @@
-//! Policies made for tests, and the command line run over them in a world of its own.
+//! Policies for tests, and the command line run over them in its own world.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,12 +23,12 @@ fn bytes(number: u32) -> Ed25519PublicKey {
     Ed25519PublicKey(bytes)
 }
 
-/// A public key that nobody holds.
+/// A public key without a known private key.
 pub fn key(number: u32) -> String {
     PublicKey::from(KeyData::Ed25519(bytes(number))).to_openssh().unwrap()
 }
 
-/// The same, in hardware.
+/// The same, a hardware key.
 pub fn hardware(number: u32) -> String {
     PublicKey::from(KeyData::SkEd25519(SkEd25519::new(bytes(number), "ssh:"))).to_openssh().unwrap()
 }
@@ -37,7 +37,7 @@ pub const ACCESS: &str = "version = 1\n";
 pub const TARGET: &str =
     "[aws]\nrole_arn = \"arn:aws:iam::111122223333:role/thing\"\nregion = \"eu-west-1\"\n";
 
-/// People with a key each, the groups as given.
+/// People with one key each, and the given groups.
 pub fn people(names: &[&str], groups: &str) -> String {
     let mut text = String::new();
     for (number, name) in (1..).zip(names) {
@@ -54,7 +54,7 @@ pub fn usual_people() -> String {
     )
 }
 
-/// The files of a policy: people, and roles by their name and lines.
+/// The files of a policy: people, and roles by name and lines.
 pub fn files(people: &str, roles: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::from([
         ("access.toml".to_owned(), ACCESS.as_bytes().to_vec()),
@@ -92,7 +92,7 @@ pub fn write(folder: &Path, files: &BTreeMap<String, Vec<u8>>) {
     }
 }
 
-/// What one run left.
+/// The result of one run.
 pub struct Ran {
     pub code: u8,
     pub stdout: String,

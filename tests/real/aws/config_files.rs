@@ -1,4 +1,4 @@
-//! `jit`'s reader of AWS's files against botocore, which AWS's CLI is: over many texts, well formed and not.
+//! `jit`'s parser of AWS's files against botocore, which AWS's CLI uses: over many texts, well formed or not.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::peers::script::ask;
 use crate::peers::script::run;
 use crate::peers::tool;
 
-/// Chooses by a fixed sequence (SplitMix64), so that a failure comes again.
+/// Chooses by a fixed sequence (SplitMix64), so that a failure is reproducible.
 struct Chance(u64);
 
 impl Chance {
@@ -186,7 +186,7 @@ fn ours(config: &str, credentials: &str) -> Value {
     json!({ "profiles": profiles, "sso_sessions": sections(&files.config.sso_sessions), "services": sections(&files.config.services) })
 }
 
-/// Issue 9, C: the measure is what AWS's own CLI reads.
+/// Issue 9, C: the reference is what AWS's own CLI reads.
 #[test]
 fn every_text_is_read_as_botocore_reads_it() {
     let mut chance = Chance(9);
@@ -233,7 +233,7 @@ fn both_versions_of_the_cli_list_the_profiles_that_jit_knows() {
     let mut listed: Vec<String> = listed.lines().map(str::to_owned).collect();
     listed.sort();
     assert_eq!(listed, expected);
-    // Version 1 lists no profiles: it is asked for each.
+    // Version 1 cannot list profiles, so it is asked for each.
     for name in expected.iter().map(String::as_str).chain(["Prod Admin", "Prod", "base "]) {
         let known = asked("aws1", &["list", "--profile", name]);
         let is_known = !known.stderr.contains("could not be found");

@@ -1,7 +1,8 @@
-//! AWS, as far as it can be had without an account: SeaweedFS verifies our tokens and enforces what it gives for them, moto
-//! speaks the rest of the wire, an IAM engine judges the session policy, and the real clients use the credentials.
+//! AWS, as far as it can be tested without an account: SeaweedFS verifies our tokens and enforces its sessions, moto
+//! speaks the rest of the protocol, an IAM engine evaluates the session policy, and the real clients use the
+//! credentials.
 //!
-//! No live AWS is asked. What each stand-in does otherwise is written down in `support/seaweed.rs` and `support/moto.rs`.
+//! No live AWS is called. `support/seaweed.rs` and `support/moto.rs` list how each stand-in differs from AWS.
 
 mod config_files;
 
@@ -41,7 +42,8 @@ use serde_json::Value;
 use serde_json::json;
 use tempfile::TempDir;
 
-/// An issuer and a SeaweedFS that trusts it. Tests that run at the same time share one: it takes seconds to start.
+/// An issuer and a SeaweedFS that trusts it. Tests that run at the same time share one, because it takes seconds to
+/// start.
 struct Cloud {
     site: IssuerSite,
     seaweed: SeaweedFs,
@@ -67,7 +69,7 @@ impl Cloud {
         AwsProvider::new(Arc::clone(&self.site.issuer), self.site.url.clone(), &System::real())
     }
 
-    /// An order for this role of the cloud under this name of the policy, for a grant of so many seconds.
+    /// An order for this role of the cloud under this name in the policy, for a grant of so many seconds.
     fn order(&self, opens: &str, role: &str, seconds: i64) -> MintOrder {
         order(&role_arn(opens), &self.seaweed.endpoint, role, seconds)
     }
@@ -102,7 +104,7 @@ fn mint(provider: &AwsProvider, order: &MintOrder) -> Result<MintedCredentials, 
     wait(provider.mint(order))
 }
 
-/// Lets a program use credentials through its environment, and nothing else of this machine's.
+/// Runs a program with credentials in its environment, and no other settings of this machine.
 fn with_credentials(command: &mut Command, credentials: &AwsCredentials) -> Ended {
     let home = tempfile::tempdir().unwrap();
     command.env_clear().env("HOME", home.path()).env("AWS_EC2_METADATA_DISABLED", "true");
@@ -118,14 +120,15 @@ fn with_credentials(command: &mut Command, credentials: &AwsCredentials) -> Ende
     run(command, b"")
 }
 
-/// One call of an AWS CLI. The address is given as a flag too: Debian's version 2 does not read it from the environment.
+/// One call of an AWS CLI. The address is also passed as a flag, because Debian's version 2 does not read it from the
+/// environment.
 fn aws(cli: &str, arguments: &[&str], credentials: &AwsCredentials) -> Ended {
     let mut command = Command::new(tool(cli));
     command.args(["--endpoint-url", credentials.endpoint_url.as_deref().unwrap(), "--output", "json"]);
     with_credentials(command.args(arguments), credentials)
 }
 
-/// What `list_buckets.py` or `list_buckets.mjs` could do.
+/// The result of `list_buckets.py` or `list_buckets.mjs`.
 fn use_through(script: &str, credentials: &AwsCredentials) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers").join(script);
     let mut command = Command::new(tool(if script.ends_with(".py") { "python" } else { "node" }));
@@ -165,7 +168,7 @@ fn seaweed_refuses_other_keys_and_other_issuers() {
     let rogue = AwsProvider::new(stranger, cloud.site.url.clone(), &System::real());
     let error = mint(&rogue, &order).unwrap_err();
     assert!(!error.passing, "{error:?}");
-    // The right keys under another name: issuers are compared to the last slash.
+    // The right keys under another name: issuers are compared exactly, including the last slash.
     let url = format!("{}/", cloud.site.url);
     let rogue = AwsProvider::new(Arc::clone(&cloud.site.issuer), url, &System::real());
     let error = mint(&rogue, &order).unwrap_err();
@@ -230,9 +233,9 @@ fn credentials_that_were_tampered_with_are_refused() {
     }
 }
 
-/// SeaweedFS takes our session policy and applies its Allow, but has no `aws:CurrentTime` and so never applies its Deny: there
-/// the credentials outlive the grant until the session's own end. This test says so, and will fail on the day it changes.
-/// That the policy means what we say is judged by the IAM engine below; AWS itself is never asked.
+/// SeaweedFS accepts our session policy and applies its Allow, but does not know `aws:CurrentTime` and so never applies
+/// its Deny: there the credentials outlive the grant until the session's own end. This test records that, and fails
+/// when it changes. The IAM engine below checks the policy's meaning; AWS itself is never asked.
 #[test]
 fn seaweed_does_not_know_the_time_of_a_request() {
     let cloud = Cloud::shared();
@@ -286,7 +289,7 @@ fn moto_answers_as_aws_does_and_enforces_on_use() {
     let provider = AwsProvider::new(issuer, "https://jit.example.com".to_owned(), &System::real());
     let order = order("arn:aws:iam::111122223333:role/team/prod-admin", &moto.endpoint, "prod-admin", 3600);
     let minted = mint(&provider, &order).unwrap();
-    // Here the answer names the session, without the role's path, as AWS's does.
+    // Here the answer names the session, without the role's path, as AWS does.
     let arn = "arn:aws:sts::111122223333:assumed-role/prod-admin/7F3KQ2M8ZD-ana";
     assert_eq!(minted.credentials.as_aws().unwrap().session_arn.as_deref(), Some(arn));
     let identity = wait(clouds::identify(&minted.credentials, &System::real())).unwrap();
@@ -313,7 +316,7 @@ impl BaseCredentials for Own {
 fn a_direct_role_is_assumed_with_the_persons_own_keys() {
     let folder = tempfile::tempdir().unwrap();
     let moto = Moto::start(folder.path());
-    // While nothing is enforced, any keys will do to set it up.
+    // While nothing is enforced, any keys can set it up.
     let anybody = AwsCredentials {
         access_key_id: "any".to_owned(),
         secret_access_key: "any".into(),

@@ -1,4 +1,4 @@
-//! A full disk: the request fails, the database stays whole, and with space again everything works.
+//! A full disk: the request fails, the database stays intact, and with space again everything works.
 
 use std::fs::File;
 use std::io::Write;
@@ -10,10 +10,10 @@ use crate::peers::broker::Broker;
 use crate::peers::script::run;
 use crate::peers::team::Team;
 
-/// Mounts a small disk on the data folder that only the broker and its children see, then becomes the broker.
+/// Mounts a small disk on the data folder, visible only to the broker and its children, then becomes the broker.
 const SMALL_DISK: &str = "mount -t tmpfs -o size=1m none \"$0\" && exec \"$@\"";
 
-/// Refuses to write files beyond so many blocks, without dying of the signal: a full disk where nothing can be mounted.
+/// Limits the size of files, without dying of the signal: a substitute for a full disk where nothing can be mounted.
 const SMALL_FILES: &str = "trap '' XFSZ; exec \"$@\"";
 
 fn namespaces() -> Vec<&'static str> {
@@ -61,12 +61,12 @@ fn a_full_disk_loses_nothing() {
     let refused = team.ana.run(&["request", "orders-reader", "--reason", "INC-42", "--no-wait", "-y"]);
     assert_eq!(refused.code, 1, "{refused:?}");
     assert!(refused.stderr.contains("cannot record this now, so it did not happen"), "{refused:?}");
-    // What was approved is not minted where it cannot be written down.
+    // An approved request is not minted if the mint cannot be recorded.
     let unminted = team.ana.run(&["exec", "orders-admin", "--", "true"]);
     assert_eq!(unminted.code, 125, "{unminted:?}");
     assert!(unminted.stderr.contains("cannot record this now"), "{unminted:?}");
     assert_eq!(team.ana.keyring.lookup(&format!("lease:{id}")), None);
-    // Reading goes on.
+    // Reads still work.
     assert_eq!(team.ana.state(&id), "approved");
     assert!(team.broker.log().contains("full") || namespaces.is_empty(), "{}", team.broker.log());
 
@@ -77,7 +77,7 @@ fn a_full_disk_loses_nothing() {
         team.ana.run(&["exec", role, "--", "true"]).ok();
     }
     assert!(!cloud.sent("WebIdentityToken").is_empty());
-    // SQLite would follow the way into the broker's own folders back out, so it reads a copy.
+    // SQLite would resolve the path into the broker's own folders, so it reads a copy.
     let copy = team.folder().join("copy");
     std::fs::create_dir(&copy).unwrap();
     for name in ["broker.db", "broker.db-wal"] {

@@ -1,4 +1,4 @@
-//! The broker dies, and is back: nothing approved is lost, nothing is invented, nothing happens twice.
+//! The broker dies and restarts: nothing approved is lost, nothing is invented, nothing happens twice.
 
 use std::io::Read;
 use std::io::Write;
@@ -6,7 +6,7 @@ use std::net::TcpStream;
 
 use crate::peers::team::Team;
 
-/// What the log says happened to requests, after SQLite and the chain were checked.
+/// The requests' events in the log, after SQLite and the chain were checked.
 #[track_caller]
 fn happened(team: &Team, expected: &[&str]) {
     assert_eq!(team.broker.changes(), expected);
@@ -20,19 +20,19 @@ fn restart(team: &mut Team) {
 #[test]
 fn killed_between_any_two_steps_the_round_trip_goes_on() {
     let (mut team, cloud) = Team::with_sandbox();
-    // After the login: the session is still one.
+    // After the login: the session is still valid.
     restart(&mut team);
     assert!(team.ana.run(&["whoami"]).ok().contains("ana"));
     assert!(team.bo.run(&["whoami"]).ok().contains("bo"));
 
-    // After the request: it stands, once, however often it is asked for.
+    // After the request: it exists, once, however often it is made.
     let id = team.ana.ask("orders-admin");
     restart(&mut team);
     assert_eq!(team.ana.state(&id), "pending");
     assert_eq!(team.ana.ask("orders-admin"), id);
     happened(&team, &["requested"]);
 
-    // After the review, before anything is minted.
+    // After the review, before the mint.
     team.bo.approve(&id);
     restart(&mut team);
     assert_eq!(team.ana.state(&id), "approved");
@@ -41,13 +41,13 @@ fn killed_between_any_two_steps_the_round_trip_goes_on() {
     let again = team.bo.run(&["approve", &id, "-y"]);
     assert!(!team.broker.changes()[3..].iter().any(|change| change == "approved"), "{again:?}");
 
-    // After the mint: the credentials at hand are used, and no others are made.
+    // After the mint: the stored credentials are used, and no others are minted.
     let key =
         |team: &Team| team.ana.run(&["exec", "orders-admin", "--", "printenv", "AWS_ACCESS_KEY_ID"]).ok();
     let first = key(&team);
     restart(&mut team);
     assert_eq!(key(&team), first);
-    // Even while the broker is away.
+    // Even while the broker is down.
     team.broker.kill();
     assert_eq!(key(&team), first);
     team.broker.start();
@@ -72,11 +72,11 @@ fn a_waiting_client_carries_on() {
     waiting.says("waits for 1 of group:sre (bo)");
     let inbox: serde_json::Value = serde_json::from_str(&team.bo.run(&["inbox", "--json"]).ok()).unwrap();
     let id = inbox[0]["id"].as_str().unwrap().to_owned();
-    // Away while she waits.
+    // Down while she waits.
     team.broker.kill();
     waiting.says("is still pending, trying again");
     team.broker.start();
-    // Approved, and away again before she can have heard of it, or after: either will do.
+    // Approved, and down again before or after she could have noticed: both cases must work.
     team.bo.approve(&id);
     team.broker.kill();
     team.broker.start();
@@ -90,7 +90,7 @@ fn a_waiting_client_carries_on() {
     }
 }
 
-/// Sends a call, and does not wait for its answer.
+/// Sends a call without waiting for its answer.
 fn send(team: &Team, path: &str, session: &str) -> TcpStream {
     let address = team.broker.url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
@@ -109,7 +109,7 @@ fn killed_in_the_middle_of_a_step_it_was_done_whole_or_not_at_all() {
     for round in 0..6 {
         let id = team.grant("orders-reader");
         let before = team.broker.changes().len();
-        // Minting: killed as soon as the call was sent, or once the cloud has been asked.
+        // Minting: killed right after the call was sent, or after the cloud was called.
         let minted = cloud.sent("WebIdentityToken").len();
         let call = send(&team, &format!("/v1/requests/{id}/leases"), &session);
         if round % 2 == 1 {
@@ -122,11 +122,11 @@ fn killed_in_the_middle_of_a_step_it_was_done_whole_or_not_at_all() {
         team.broker.start();
         let changes = team.broker.changes()[before..].to_vec();
         assert!(changes.is_empty() || changes == ["activated", "minted"], "{changes:?}");
-        // Whatever it was, she gets what was approved.
+        // In every case she gets the approved access.
         team.ana.run(&["wait", &id]).ok();
         assert_eq!(team.ana.state(&id), "active");
 
-        // Ending, the same way; every third time the answer is awaited.
+        // Ending, in the same way. Every third time the test waits for the answer.
         let before = team.broker.changes().len();
         let mut call = send(&team, &format!("/v1/requests/{id}/end"), &session);
         if round % 3 == 2 {
@@ -161,7 +161,7 @@ fn a_second_broker_and_a_lost_head_are_refused() {
     std::fs::remove_file(&head).unwrap();
     let lost = team.broker.fails_to_start();
     assert!(lost.stderr.contains("the log is refused"), "{lost:?}");
-    // A database from before the newest event, under a head that knows better.
+    // A database from before the newest event, with a newer head file.
     std::fs::write(&head, kept).unwrap();
     let older = database_files(&team);
     team.broker.start();
@@ -177,7 +177,7 @@ fn a_second_broker_and_a_lost_head_are_refused() {
     assert!(older.stderr.contains("the log is refused"), "{older:?}");
 }
 
-/// The database as it lies there now.
+/// The database's current files.
 fn database_files(team: &Team) -> Vec<(std::path::PathBuf, Vec<u8>)> {
     let folder = team.folder().join("broker/data");
     let mut files = crate::peers::person::files_below(&folder);

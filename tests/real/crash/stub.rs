@@ -1,4 +1,4 @@
-//! Something else answers where the broker should: nothing, nobody, garbage, somebody slow.
+//! Something else answers in the broker's place: nothing, garbage, or a slow server.
 
 use std::io::Read;
 use std::io::Write;
@@ -59,7 +59,8 @@ fn json(body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A command that needs the broker fails with a cause and a hint, changes nothing, and shows no control characters.
+/// Checks that a command that needs the broker fails with a cause and a hint, changes nothing, and shows no control
+/// characters.
 #[track_caller]
 fn fails_well(person: &Person, words: &[&str], expected: &str) {
     let ended = person.run(words);
@@ -120,6 +121,6 @@ fn somebody_who_takes_the_call_and_says_nothing_does_not_hold_it_for_ever() {
     let _stub = Stub::start(&address, Vec::new(), true);
     let began = std::time::Instant::now();
     fails_well(&team.ana, &["whoami"], "said nothing for 20 seconds");
-    // Silence is waited for once, not as often as a refused connection is tried.
+    // A silent broker is waited for once, not as often as a refused connection is retried.
     assert!(began.elapsed().as_secs() < 39, "{:?}", began.elapsed());
 }

@@ -1,5 +1,5 @@
-//! Real clients as children: boto3, both AWS CLIs and the JavaScript SDK take what the endpoint serves, by environment and
-//! by named profile; bash finds that nobody stands between it and the command.
+//! Real clients as children: boto3, both AWS CLIs and the JavaScript SDK use the endpoint, by environment and by named
+//! profile. bash verifies that no process stands between it and the command.
 //!
 //! `tests/run real_endpoint` installs the peers and runs this.
 
@@ -24,7 +24,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Something that `tests/run` installed.
+/// The path of a peer that `tests/run` installed.
 fn peer(path: &str) -> PathBuf {
     let peers = std::env::var_os("JIT_PEERS").map_or_else(|| root().join("target/peers"), PathBuf::from);
     let path = peers.join(path);
@@ -40,7 +40,7 @@ fn script(name: &str) -> PathBuf {
     root().join("tests/real/endpoint").join(name)
 }
 
-/// A home, a folder for temporary files, and a fake STS that answers with the access key that signed.
+/// A home, a temporary folder, and a fake STS that returns the access key that signed.
 struct World {
     home: tempfile::TempDir,
     sts: Child,
@@ -55,7 +55,7 @@ impl World {
         let home = tempfile::tempdir().unwrap();
         fs::create_dir(home.path().join("tmp")).unwrap();
         fs::create_dir(home.path().join(".aws")).unwrap();
-        // Keys in the user's default profile beat a container endpoint in every SDK; the child must not see them.
+        // Every SDK prefers keys in the user's default profile to a container endpoint, so the child must not see them.
         let mine = "[default]\naws_access_key_id = AKIAMINE\naws_secret_access_key = mine\noutput = json\n";
         fs::write(home.path().join(".aws/credentials"), mine).unwrap();
         Self { home, sts, url: format!("http://127.0.0.1:{}", port.trim()) }
@@ -75,7 +75,7 @@ impl World {
         command
     }
 
-    /// The driver with leases that live so many seconds and a broker that is gone after so many renewals.
+    /// The driver with leases of so many seconds, and a broker that is gone after so many renewals.
     fn driver(&self, lease: u32, renewals: u32, roles: &[&str]) -> Command {
         let mut command = self.bare(DRIVER);
         command.arg("run").arg(lease.to_string()).arg("3600").arg(renewals.to_string()).args(roles).arg("--");
@@ -201,7 +201,7 @@ fn an_interactive_shell_sees_the_command_itself() {
     }
 }
 
-/// A child that tells its signals on standard error, under the driver in a process group of its own.
+/// A child that reports its signals on standard error, under the driver in its own process group.
 struct Talking {
     driver: Child,
     lines: BufReader<ChildStderr>,
@@ -257,7 +257,7 @@ impl Talking {
         }
     }
 
-    /// What is said until the end, and the exit code.
+    /// The remaining output, and the exit code.
     fn rest(mut self) -> (String, Option<i32>) {
         let mut rest = String::new();
         self.lines.read_to_string(&mut rest).unwrap();
@@ -369,7 +369,7 @@ fn exit_codes_are_the_commands_own() {
     assert_eq!(code(Path::new("no-such-command")), Some(127));
     assert_eq!(code(&folder), Some(126));
     assert_eq!(code(&file), Some(126));
-    // `kill 0` hits the group of the test runner, so it gets one of its own.
+    // `kill 0` signals the test runner's group, so it gets a group of its own.
     let group = world
         .bare("/usr/bin/setsid")
         .args(["-w", DRIVER, "run", "600", "600", "9", "prod", "--"])
@@ -400,12 +400,12 @@ fn arguments_and_streams_pass_untouched() {
     assert_eq!(line("D sh -c 'cat <&3' 3<<X\nthird\nX"), "third\n");
     assert_eq!(line("yes | D head -1"), "y\n");
     assert_eq!(line("D yes | head -1"), "y\n");
-    // The reader sees the end when the child closes its output, not when it ends.
+    // The reader sees the end when the child closes its output, not when it exits.
     assert_eq!(
         line("D sh -c 'exec >&-; sleep 3; touch late' | { cat; test -e late || echo early; }"),
         "early\n"
     );
-    // The writer is told when the child closes its input.
+    // The writer notices when the child closes its input.
     let told = "{ sleep 0.5; yes 2>/dev/null; test -e later || echo told >&2; } | D sh -c 'exec <&-; sleep 3; touch later'";
     assert_eq!(line(told), "told\n");
 }

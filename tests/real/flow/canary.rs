@@ -1,4 +1,4 @@
-//! The canary: everything logs at trace level, and no secret is anywhere but where it belongs.
+//! The canary: with all logs at trace level, no secret appears anywhere but where it belongs.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::peers::broker::processes;
 use crate::peers::person::files_below;
 use crate::peers::team::Team;
 
-/// Reads the words of every process of this machine, over and over, as anybody on it could.
+/// Reads the command lines of all processes of this machine repeatedly, as any user could.
 struct Onlooker {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<BTreeSet<String>>,
@@ -84,7 +84,7 @@ fn no_secret_leaves_its_place_at_the_most_talkative() {
     ] {
         ana.run(words);
     }
-    // Trouble talks more than success.
+    // Failures log more than success.
     team.broker.kill();
     ana.run(&["whoami"]).refused();
     team.broker.start();

@@ -1,4 +1,4 @@
-//! What runs under `jit exec` is what would have run without it.
+//! A program runs under `jit exec` as it would without it.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -17,12 +17,12 @@ fn a_command_is_run_untouched() {
     let ana = &team.ana;
     team.grant("orders-admin");
 
-    // Its exit code, or how it was ended.
+    // Its exit code, or the signal that killed it.
     for code in [0, 1, 2, 3, 42, 125, 255] {
         assert_eq!(exec(ana, &["sh", "-c", &format!("exit {code}")]).code, code);
     }
     for signal in ["TERM", "KILL", "INT"] {
-        // A shell around it sees 128 + n, as it does for the command alone.
+        // A surrounding shell sees 128 + n, as for the command alone.
         let number = match signal {
             "INT" => 2,
             "KILL" => 9,
@@ -41,7 +41,7 @@ fn a_command_is_run_untouched() {
     let forbidden = exec(ana, &[plain.to_str().unwrap()]);
     assert_eq!(forbidden.code, 126, "{forbidden:?}");
 
-    // Its words, whatever is in them.
+    // Its words, whatever they contain.
     let words = [
         "two words",
         " ",
@@ -64,7 +64,7 @@ fn a_command_is_run_untouched() {
     let got: Vec<&str> = shown.strip_suffix('\0').unwrap().split('\0').collect();
     assert_eq!(got, words);
 
-    // Where it is, and what it reads.
+    // Its working directory, and its input.
     let elsewhere = ana.home.join("a folder");
     std::fs::create_dir(&elsewhere).unwrap();
     let mut command = ana.jit(&["exec", "orders-admin", "--", "sh", "-c", "pwd; cat"]);
@@ -72,7 +72,7 @@ fn a_command_is_run_untouched() {
     let ended = run(command.current_dir(&elsewhere), input.as_bytes());
     assert_eq!(ended.ok(), format!("{}\n{input}", elsewhere.canonicalize().unwrap().display()));
 
-    // It has the process of jit itself: whoever waits for one waits for the other.
+    // It has jit's own process id, so waiting for one is waiting for the other.
     let child = ana
         .jit(&["exec", "orders-admin", "--", "sh", "-c", "echo $$; cat >/dev/null"])
         .stdin(Stdio::piped())
@@ -101,13 +101,14 @@ fn output_that_nobody_reads_ends_nothing_badly() {
         .unwrap();
     child.stdin.take().unwrap().flush().unwrap();
     drop(child.stdout.take());
-    // The pipe's signal reaches the command as it would have without jit.
+    // The pipe's signal reaches the command as it would without jit.
     use std::os::unix::process::ExitStatusExt;
     let status = child.wait().unwrap();
     assert_eq!(status.signal(), Some(13), "{status:?}");
 }
 
-/// Issue 9, B13: SIGPIPE is for the command as the caller had it, in both forms; Rust ignores it in `jit` itself.
+/// Issue 9, B13: the command gets SIGPIPE as the caller had it, in both forms, although Rust ignores it in `jit`
+/// itself.
 #[test]
 fn sigpipe_is_as_the_caller_had_it() {
     let (team, _cloud) = Team::with_sandbox();
@@ -127,7 +128,7 @@ fn sigpipe_is_as_the_caller_had_it() {
         assert!(!ignores("", form), "{form}");
         assert!(ignores("trap '' PIPE;", form), "{form}");
     }
-    // What cannot be started is told apart in this way as well.
+    // A command that cannot be started is told apart in this form as well.
     let jit = crate::peers::broker::JIT;
     for (command, code) in [("no-such-command-anywhere", 127), ("/", 126)] {
         let command = format!("trap '' PIPE; {jit} exec --env orders-admin -- {command}");

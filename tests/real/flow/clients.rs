@@ -15,18 +15,18 @@ use crate::peers::script::run;
 use crate::peers::seaweed::SeaweedFs;
 use crate::peers::tool;
 
-/// How a client comes to its credentials.
+/// How a client gets its credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
     Environment,
     Endpoint,
-    /// A profile of the person's own config, with no `jit` around the client.
+    /// A profile in the person's own config, without `jit` around the client.
     Profile,
 }
 
 const WAYS: [Way; 3] = [Way::Environment, Way::Endpoint, Way::Profile];
 
-/// Runs a client as `role`. A profile is named as people do: by a flag for the AWS CLI, else by a variable.
+/// Runs a client as `role`. A profile is named as people do: by a flag for the AWS CLI, otherwise by a variable.
 fn client(ana: &Person, way: Way, role: &str, program: &Path, words: &[&str]) -> Ended {
     let form = match way {
         Way::Environment => "--env",
@@ -42,7 +42,7 @@ fn client(ana: &Person, way: Way, role: &str, program: &Path, words: &[&str]) ->
     ana.run(&[&["exec", role, form, "--", program.to_str().unwrap()], words].concat())
 }
 
-/// `aws sts get-caller-identity`; the ARN.
+/// Runs `aws sts get-caller-identity`. Returns the ARN.
 fn identity(ana: &Person, seaweed: &SeaweedFs, way: Way, cli: &str, role: &str, more: &[&str]) -> String {
     // Debian's version 2 does not read the address from the environment.
     let words = ["--endpoint-url", &seaweed.endpoint, "sts", "get-caller-identity", "--output", "json"];
@@ -60,7 +60,7 @@ fn every_way_leads_every_client_to_the_same_access() {
     let ids = ["lister", "reader"].map(|role| team.grant(role));
     let config = ana.home.join(".aws/config");
     std::fs::create_dir_all(config.parent().unwrap()).unwrap();
-    // Keys of the person's own would be found first by a client that looks past its profile.
+    // A client that looks past its profile would find the person's own keys first.
     let mine = "[default]\nregion = us-east-1\noutput = text\n";
     std::fs::write(&config, mine).unwrap();
     let keys = "[default]\naws_access_key_id = AKIAMINE\naws_secret_access_key = mine\n";
@@ -71,7 +71,7 @@ fn every_way_leads_every_client_to_the_same_access() {
     assert_eq!(std::fs::read_to_string(&config).unwrap(), mine);
     ana.run(&["setup", "aws", "--write"]).ok();
 
-    // Nothing has begun yet, and a profile begins nothing: it fails at once with what to type.
+    // No grant is active, and a profile starts none: it fails at once and says what to type.
     for cli in ["aws1", "aws2"] {
         let early = client(
             ana,
@@ -139,7 +139,7 @@ fn every_way_leads_every_client_to_the_same_access() {
     let minted = team.broker.changes().iter().filter(|change| *change == "minted").count();
     assert_eq!(minted, 2, "one lease a role served them all");
 
-    // The end reaches the profiles too, and they go as they came.
+    // The end applies to the profiles too, and they are removed without a trace.
     ana.run(&["end", &ids[1]]).ok();
     let over = client(
         ana,
@@ -159,7 +159,7 @@ fn programs_at_once_are_answered_by_one_mint() {
     let (team, _cloud) = crate::peers::team::Team::with_sandbox();
     let id = team.grant("orders-admin");
     team.ana.run(&["exec", "orders-admin", "--", "true"]).ok();
-    // As though the credentials at hand were gone: everybody who asks wants new ones.
+    // As if the stored credentials were gone: every caller needs new ones.
     team.ana.keyring.remove(&format!("lease:{id}"));
     let callers: Vec<_> = (0..6)
         .map(|_| {
@@ -183,7 +183,8 @@ fn programs_at_once_are_answered_by_one_mint() {
     assert_eq!(minted, 2);
 }
 
-/// Ctrl-C, Ctrl-Z, `fg`, window size, background reads and exit codes on a real terminal, the built `jit` in between.
+/// Ctrl-C, Ctrl-Z, `fg`, window size, background reads and exit codes on a real terminal, with the built `jit` in
+/// between.
 #[test]
 fn job_control_is_the_commands_own_under_the_served_form() {
     let (team, _cloud) = crate::peers::team::Team::with_sandbox();
@@ -192,7 +193,7 @@ fn job_control_is_the_commands_own_under_the_served_form() {
     let endpoint = |name: &str| format!("{}/tests/real/endpoint/{name}", env!("CARGO_MANIFEST_DIR"));
     let python = tool("python");
     let mut command = team.ana.shell(&python);
-    // The script gives its shell an environment of its own; what `jit` needs comes with each command.
+    // The script gives its shell its own environment, so each command passes what `jit` needs.
     let words = ["HOME", "JIT_CONFIG_DIR", "JIT_STATE_DIR", "DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK"].map(
         |name| {
             let value =

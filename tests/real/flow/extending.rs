@@ -1,5 +1,5 @@
-//! More time with real parts: a command that the built `jit` serves goes on past its first end, with AWS's own command line
-//! inside, and stops at once when the access is ended.
+//! Extensions with real parts: a command that the built `jit` serves continues past its first end, with AWS's own
+//! command line inside, and stops at once when the access is ended.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::peers::site::arn;
 use crate::peers::team::Team;
 use crate::peers::tool;
 
-/// Runs the command line of AWS each time that a file `ask` appears, and says how it ended and what it said.
+/// Runs AWS's command line each time that a file `ask` appears, and prints its exit code and output.
 const ASKS: &str = r#"
     while :; do
         until [ -e ask ]; do sleep 0.1; done
@@ -77,9 +77,9 @@ fn a_command_goes_on_past_its_first_end_and_stops_at_once() {
     assert!(shown.stderr.contains(&format!("extends   request {id}: ends at ")), "{shown:?}");
     assert_eq!(ana.state(&more), "active");
 
-    // Ten minutes later nobody has told this machine; the running command finds out by itself.
+    // Nobody has notified this machine ten minutes later. The running command finds out by itself.
     pass(11);
-    // A clock that jumps under a running broker is believed a minute later; one that starts believes it.
+    // A running broker trusts a jumped clock a minute later. A starting one trusts it at once.
     team.broker.kill();
     team.broker.start();
     wait_for("the later end in the index", || {

@@ -1,4 +1,4 @@
-//! The named fall-backs: a file with a passphrase, typed on a terminal, and nothing at all.
+//! The named fall-backs: a file with a passphrase, typed on a terminal, and none at all.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -21,7 +21,7 @@ fn on_terminal(person: &Person, words: &[&str], dialogue: &[(&str, &str)]) -> Va
     typed_ahead(person, words, "", dialogue)
 }
 
-/// The same, with text that is typed before the program has started.
+/// The same, with text that is typed before the program starts.
 pub fn typed_ahead(person: &Person, words: &[&str], ahead: &str, dialogue: &[(&str, &str)]) -> Value {
     let command = person.jit(words);
     let environment: BTreeMap<_, _> = command
@@ -48,7 +48,7 @@ fn a_file_keeps_it_behind_a_passphrase() {
     let done = on_terminal(ana, &login, &chosen);
     assert_eq!((&done["code"], &done["unanswered"]), (&json!(0), &json!([])), "{done}");
 
-    // Where nobody can type, nothing is asked and nothing is kept elsewhere.
+    // Without a terminal, nothing is asked and nothing is stored elsewhere.
     let silent = ana.run(&["request", "orders-admin", "--reason", "INC-42", "--no-wait", "-y"]);
     assert_eq!(silent.code, 1, "{silent:?}");
     assert!(silent.stderr.contains("hint: "), "{silent:?}");
@@ -74,7 +74,7 @@ fn a_file_keeps_it_behind_a_passphrase() {
     }
     let refused = on_terminal(ana, &["exec", "orders-admin", "--", "true"], &[wrong, wrong, wrong]);
     assert_eq!(refused["code"], 125, "{refused}");
-    // The desktop's keyring was never touched.
+    // The desktop's keyring was not used.
     assert_eq!(ana.keyring.lookup(&format!("session:{}", team.broker.url)), None);
 }
 
@@ -100,7 +100,7 @@ fn none_keeps_nothing() {
     team.broker.start();
     let ana = &team.ana;
     ana.run(&["login", &team.broker.url, "--as", "ana", "--keychain", "none"]).ok();
-    // Each command logs in for itself, with the key in the agent.
+    // Each command logs in by itself, with the key in the agent.
     assert!(ana.run(&["whoami"]).ok().contains("ana"));
     assert_eq!(ana.keyring.lookup(&format!("session:{}", team.broker.url)), None);
     for (path, content) in files_below(&ana.home) {
@@ -108,7 +108,8 @@ fn none_keeps_nothing() {
     }
 }
 
-/// Issue 9, B8: Terraform and IDEs start many at once. All of them get the same credentials from one gnome-keyring.
+/// Issue 9, B8: Terraform and IDEs start many processes at once. All of them get the same credentials from one
+/// gnome-keyring.
 #[test]
 fn sixty_credentials_at_once_all_answer() {
     let (team, _cloud) = Team::with_sandbox();
@@ -130,7 +131,7 @@ fn sixty_credentials_at_once_all_answer() {
     assert_eq!(keys.len(), 1, "{keys:?}");
 }
 
-/// Issue 9, M17 and B8: and when the session has run out meanwhile, one of them logs in for all.
+/// Issue 9, M17 and B8: if the session has expired meanwhile, one of them logs in for all.
 #[test]
 fn many_commands_whose_session_is_gone_log_in_once() {
     let (team, _cloud) = Team::with_sandbox();
@@ -151,7 +152,7 @@ fn many_commands_whose_session_is_gone_log_in_once() {
     assert_eq!(said, 1, "the others found the new session");
 }
 
-/// First hour, M15: before any login a session of a direct role is kept as well, shown, used again and ended.
+/// First hour, M15: a session of a direct role is also stored before any login, shown, used again and ended.
 #[test]
 fn a_direct_role_before_any_login_is_kept_and_shown() {
     let folder = tempfile::tempdir().unwrap();
@@ -181,7 +182,7 @@ fn a_direct_role_before_any_login_is_kept_and_shown() {
     let ended = ana.run(&["end", "dev"]);
     assert!(ended.code == 0 && !ended.stderr.contains("keychain"), "{ended:?}");
     assert_eq!(ana.run(&["status"]).stdout, "");
-    // Another keychain may be chosen without any broker.
+    // Another keychain can be chosen without a broker.
     let chosen = ana.run(&["login", "--keychain", "none"]);
     assert!(chosen.code == 0 && chosen.stdout.contains("keychain `none`"), "{chosen:?}");
     assert_ne!(key().0, key().0, "nothing is kept");

@@ -1,7 +1,7 @@
-//! The round trip with real parts: the built `jit` on both sides, OpenSSH's agent and keys, gnome-keyring, SeaweedFS as the
-//! cloud, and the programs that people run under `jit exec`.
+//! The round trip with real parts: the built `jit` on both sides, OpenSSH's agent and keys, gnome-keyring, SeaweedFS as
+//! the cloud, and the programs that people run under `jit exec`.
 //!
-//! Where a test is not about the cloud, the sandbox stands in for it, over a socket like any other.
+//! In tests that are not about the cloud, the sandbox replaces it, over a socket like any other.
 
 mod canary;
 mod children;

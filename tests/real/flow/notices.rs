@@ -1,4 +1,4 @@
-//! Approvers are told: by a program, and by a webhook that the reference library of standard-webhooks accepts.
+//! Approvers are notified: by a program, and by a webhook that the reference library of standard-webhooks accepts.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -20,14 +20,14 @@ use crate::peers::team::Team;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// A notice as it came in.
+/// A received notice.
 #[derive(Clone)]
 struct Notice {
     headers: BTreeMap<String, String>,
     body: String,
 }
 
-/// Takes notices at `/hook`, and refuses them at `/broken`.
+/// Accepts notices at `/hook`, and refuses them at `/broken`.
 fn receiver() -> (Site, Arc<Mutex<Vec<Notice>>>) {
     let notices: Arc<Mutex<Vec<Notice>>> = Arc::default();
     let taken = Arc::clone(&notices);
@@ -90,7 +90,7 @@ fn people_are_told_and_the_signature_holds() {
         another.headers.insert("webhook-id".to_owned(), "msg_other".to_owned());
         assert!(verdict(&another, SECRET, &another.body)["refused"].is_string());
     }
-    // The program heard the same on its standard input.
+    // The program got the same on its standard input.
     wait_for("the program", || std::fs::read_to_string(&heard).unwrap_or_default().lines().count() == 2);
     let text = std::fs::read_to_string(&heard).unwrap();
     let first: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
@@ -122,7 +122,7 @@ fn a_notice_that_fails_is_shown_and_stops_nothing() {
     team.bo.approve(&id);
     team.ana.run(&["exec", "orders-admin", "--", "true"]).ok();
 
-    // Nor does a secret that is not there.
+    // Nor does a missing secret.
     team.broker.kill();
     team.broker.unset("HOOK_SECRET");
     team.broker.start();

@@ -1,4 +1,5 @@
-//! Questions in a real terminal: what was typed before one is no answer to it, and no key answers by itself. Issue 9, C1.
+//! Questions in a real terminal: text typed before a question does not answer it, and no single key answers by itself.
+//! Issue 9, C1.
 
 use serde_json::json;
 
@@ -17,7 +18,7 @@ fn what_was_typed_before_a_question_answers_nothing() {
         assert_ne!(stopped["code"], 0, "{stopped}");
         assert_eq!(stopped["unanswered"], json!([]), "{stopped}");
     }
-    // No key answers by itself, and a line that only begins like an answer is none.
+    // No single key answers, and a line that only begins like an answer does not count.
     let question = "Approve orders-admin for ana, 1h?";
     let dialogue = [(question, "yarn build\r"), (question, "\u{3}")];
     let stopped = typed_ahead(&team.bo, &words, "", &dialogue);
@@ -26,7 +27,7 @@ fn what_was_typed_before_a_question_answers_nothing() {
     assert_eq!(team.broker.changes(), ["requested"]);
     let approved = typed_ahead(&team.bo, &words, "n\rn\r", &[(question, "y\r")]);
     assert_eq!(approved["code"], 0, "{approved}");
-    // Revoking: Enter that was typed too early is dropped, and Enter alone is no.
+    // Revoking: an Enter typed too early is dropped, and Enter alone means no.
     let revoke = ["revoke", &id, "--reason", "lost"];
     let stays = typed_ahead(&team.bo, &revoke, "y\r", &[("Revoke orders-admin of ana", "\r")]);
     assert_ne!(stays["code"], 0, "{stays}");

@@ -1,5 +1,5 @@
-//! boto3 under `jit exec --serve` for longer than its credentials live: one client, never made anew, across two renewals and
-//! past the end of the access. libfaketime moves everybody's clock at once.
+//! boto3 under `jit exec --serve` for longer than its credentials live: one client, never recreated, across two
+//! renewals and past the end of the access. libfaketime moves everybody's clock at once.
 
 use std::io::BufRead;
 use std::io::BufReader;
@@ -19,7 +19,7 @@ use crate::peers::site::arn;
 use crate::peers::team::Team;
 use crate::peers::tool;
 
-/// A program that answers a line for each line.
+/// A program that answers each line with a line.
 struct Talking {
     child: Child,
     stdin: ChildStdin,
@@ -34,7 +34,7 @@ impl Talking {
         line.trim().to_owned()
     }
 
-    /// Asks until the answer is another one; both.
+    /// Asks until the answer differs. Returns both.
     fn ask_until_other_than(&mut self, before: &str) -> String {
         let mut answer = String::new();
         crate::peers::peer::wait_for(&format!("another answer than {before}"), || {
@@ -80,13 +80,13 @@ fn boto3_crosses_two_renewals_and_is_refused_after_the_end() {
     let first = boto3.ask();
     assert!(first.starts_with("key "), "{first}");
     pass(11);
-    // A clock that jumps under a running broker is believed a minute later; one that starts believes it.
+    // A running broker trusts a jumped clock a minute later. A starting one trusts it at once.
     team.broker.kill();
     team.broker.start();
     let second = boto3.ask_until_other_than(&first);
     assert!(second.starts_with("key "), "no call failed on the way: {second}");
     pass(22);
-    // A clock that jumps under a running broker is believed a minute later; one that starts believes it.
+    // A running broker trusts a jumped clock a minute later. A starting one trusts it at once.
     team.broker.kill();
     team.broker.start();
     let third = boto3.ask_until_other_than(&second);
@@ -94,7 +94,7 @@ fn boto3_crosses_two_renewals_and_is_refused_after_the_end() {
     let minted = team.broker.changes().iter().filter(|change| *change == "minted").count();
     assert_eq!(minted, 3);
     pass(41);
-    // A clock that jumps under a running broker is believed a minute later; one that starts believes it.
+    // A running broker trusts a jumped clock a minute later. A starting one trusts it at once.
     team.broker.kill();
     team.broker.start();
     let over = boto3.ask_until_other_than(&third);

@@ -1,4 +1,4 @@
-//! Ask, approve, mint, keep, use, end: against a cloud that enforces, through the clients that people have.
+//! Ask, approve, mint, keep, use, end: against a cloud that enforces, through real clients.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use crate::peers::seaweed::role_arn;
 use crate::peers::team::Team;
 use crate::peers::tool;
 
-/// A team whose roles `lister` and `reader` are those of a SeaweedFS.
+/// A team whose roles `lister` and `reader` are roles of a SeaweedFS.
 pub fn team_with_seaweed() -> (Team, SeaweedFs) {
     let mut team = Team::new();
     let folder = team.folder().join("seaweed");
@@ -35,7 +35,7 @@ pub fn team_with_seaweed() -> (Team, SeaweedFs) {
     (team, seaweed)
 }
 
-/// What was in the shell before must lead none of the clients astray.
+/// Settings that were in the shell before, which must mislead no client.
 fn with_a_past(person: &Person, seaweed: &SeaweedFs) {
     for (variable, value) in [
         ("AWS_PROFILE", "somebody-else"),
@@ -49,7 +49,7 @@ fn with_a_past(person: &Person, seaweed: &SeaweedFs) {
         ("AWS_WEB_IDENTITY_TOKEN_FILE", "/nonexistent"),
         ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/"),
         ("BOTO_CONFIG", "/nonexistent"),
-        // The clients need the way to S3; jit itself only sets the one to STS.
+        // The clients need the address of S3. jit itself sets only that of STS.
         ("AWS_ENDPOINT_URL", &seaweed.endpoint),
     ] {
         person.set(variable, value);
@@ -72,7 +72,7 @@ fn real_clients_get_what_was_approved_and_no_more() {
     let (ana, bo) = (&team.ana, &team.bo);
     with_a_past(ana, &seaweed);
 
-    // Before anything was asked for, there is nothing.
+    // Before the first request, there is nothing.
     let early = exec(ana, "reader", Path::new("true"), &[]);
     assert_eq!(early.code, 125, "{early:?}");
 
@@ -95,7 +95,7 @@ fn real_clients_get_what_was_approved_and_no_more() {
 
     kept_in_the_keyring_and_nowhere_else(&team, &ids[1]);
     nothing_after_the_end(&team, "reader", &ids[1]);
-    // The end of one is not the end of the other.
+    // Ending one does not end the other.
     exec(ana, "lister", Path::new("true"), &[]).ok();
 }
 
@@ -130,7 +130,7 @@ fn every_client(ana: &Person, seaweed: &SeaweedFs, role: &str, id: &str) {
     }
 }
 
-/// `secret-tool` reads the lease; no file of the person or the broker holds it.
+/// `secret-tool` reads the lease. No file of the person or the broker contains it.
 fn kept_in_the_keyring_and_nowhere_else(team: &Team, id: &str) {
     let stored = team.ana.keyring.lookup(&format!("lease:{id}")).unwrap();
     let lease: Value = serde_json::from_str(&stored).unwrap();
@@ -171,7 +171,7 @@ fn nothing_after_the_end(team: &Team, role: &str, id: &str) {
     for item in ["lease", "recipient"] {
         assert_eq!(ana.keyring.lookup(&format!("{item}:{id}")), None, "{item}");
     }
-    // Nor does asking the broker by hand.
+    // Nor does calling the broker by hand.
     let minted = team.broker.changes().iter().filter(|change| *change == "minted").count();
     let answer =
         team.broker.call(Method::POST, &format!("/v1/requests/{id}/leases"), &ana.session(&team.broker.url));

@@ -1,4 +1,4 @@
-//! What the broker stored is what OpenSSH itself verifies, and nothing else.
+//! OpenSSH itself verifies exactly the statements that the broker stored.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,4 +1,5 @@
-//! Time: a grant that ends, and clocks that are ten minutes off. libfaketime moves `jit`, and the sandbox has a clock to set.
+//! Time: a grant that expires, and clocks that are ten minutes off. libfaketime moves `jit`, and the sandbox has a
+//! clock to set.
 
 use std::sync::Arc;
 
@@ -39,9 +40,9 @@ fn nothing_works_after_the_end_of_a_grant() {
     let asked = ["request", "orders-admin", "--for", "10m", "--reason", "INC-42", "--no-wait", "-y"];
     let id = ana.run(&asked).ok().trim().to_owned();
     bo.approve(&id);
-    // The time of a grant begins with its first use.
+    // A grant's time begins with its first use.
     pass(30);
-    // A clock that jumps under a running broker is believed a minute later; one that starts believes it.
+    // A running broker trusts a jumped clock a minute later. A starting one trusts it at once.
     team.broker.kill();
     team.broker.start();
     assert_eq!(ana.state(&id), "approved");
@@ -63,13 +64,13 @@ fn nothing_works_after_the_end_of_a_grant() {
     wait(identify::ask(READ_NOTE, &credentials, &system)).unwrap();
 
     pass(41);
-    // A clock that jumps under a running broker is believed a minute later; one that starts believes it.
+    // A running broker trusts a jumped clock a minute later. A starting one trusts it at once.
     team.broker.kill();
     team.broker.start();
     let over = ana.run(&["exec", "orders-admin", "--", "true"]);
     assert_eq!(over.code, 125, "{over:?}");
     assert!(over.stderr.contains("the access to orders-admin has ended"), "{over:?}");
-    // The cloud's session lives fifteen minutes, as AWS's do at the least; its policy ends it with the grant.
+    // The cloud's session lasts fifteen minutes, the minimum of AWS. Its policy ends it with the grant.
     wait(identify::identify(&credentials, &system)).unwrap();
     let refusal = wait(identify::ask(READ_NOTE, &credentials, &system)).unwrap_err();
     assert!(refusal.message.contains("AccessDenied"), "{refusal:?}");
@@ -96,7 +97,7 @@ fn a_client_whose_clock_is_wrong_is_told_so() {
         };
         off(&["login", &team.broker.url, "--as", "ana"]);
         off(&["request", "orders-reader", "--reason", "INC-42", "--no-wait", "-y"]);
-        // What was approved is minted, sealed, and then not kept: the cloud's time is not this machine's.
+        // The approved request is minted and sealed, and then not stored: the cloud's time differs from this machine's.
         off(&["exec", "orders-admin", "--", "true"]);
         assert_eq!(team.ana.keyring.lookup(&format!("lease:{ready}")), None, "{shift}");
         let waits = team.ana.ask("orders-reader");
@@ -126,7 +127,7 @@ fn a_broker_whose_clock_is_wrong_mints_nothing() {
         let refused = team.ana.run(&["exec", "orders-admin", "--", "true"]);
         assert_eq!(refused.code, 125, "{shift}: {refused:?}");
         assert!(refused.stderr.contains("clock"), "{shift}: {refused:?}");
-        // Its time never runs behind its log, so one that is late still takes what is asked for now.
+        // The broker's time is never behind its log, so a late clock still accepts new requests.
         let asked = team.ana.run(&["request", "orders-reader", "--reason", "INC-42", "--no-wait", "-y"]);
         if shift == "+600s" {
             assert!(asked.refused().contains("clock"));

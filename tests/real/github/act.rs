@@ -1,5 +1,5 @@
-//! The workflows under a runner that is not ours: `act` reads them, evaluates their expressions, and runs their steps on this
-//! machine, where the built `jit` is fetched and talks to GitHub's sites over sockets.
+//! The workflows under an independent runner: `act` parses them, evaluates their expressions, and runs their steps on
+//! this machine, where they fetch the built `jit`, which talks to GitHub's sites over sockets.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -25,7 +25,7 @@ use crate::support::github::world::ACTIONS_BOT;
 
 const ROLE: &str = "orders-admin";
 
-/// In the place of `actions/upload-artifact`, which is fetched from GitHub: keeps the file that it would upload.
+/// Replaces `actions/upload-artifact`, which is fetched from GitHub: keeps the file that it would upload.
 const UPLOAD: &str = "name: upload
 inputs:
   name: { required: true }
@@ -40,7 +40,7 @@ runs:
       run: cp \"$UPLOAD_PATH\" \"$KEPT/$UPLOAD_NAME\"
 ";
 
-/// A machine with act, and a checkout that it believes to be the repository's.
+/// A machine with act, and a checkout that act takes for the repository's.
 struct Machine<'a> {
     company: &'a Company,
     folder: PathBuf,
@@ -79,7 +79,7 @@ impl<'a> Machine<'a> {
 
     fn command(&self) -> Command {
         let mut command = Command::new(tool("act"));
-        // Before the machine's own bash stands one with the variables that act does not know or has its own words for.
+        // A wrapper comes before the machine's own bash, with the variables that act does not know or sets differently.
         let path = format!("{}:/usr/local/bin:/usr/bin:/bin", self.folder.join("bin").display());
         command.env_clear().env("PATH", path).env("HOME", self.folder.join("home"));
         command.current_dir(self.folder.join("checkout"));
@@ -140,7 +140,7 @@ fn act_runs_the_check_and_the_whole_way_from_a_dispatch_to_credentials() {
     let validated = run(machine.command().args(["--validate", "--strict"]), b"");
     assert_eq!(validated.code, 0, "{validated:?}");
 
-    // The check of a pull request: a comment that says what is asked.
+    // The check of a pull request: a comment that describes the request.
     let id = company.ana.ask(ROLE);
     let check = company.runs("jit-check.yml").remove(0);
     let named = [("contents", Level::Read), ("pull_requests", Level::Write)];
@@ -155,7 +155,7 @@ fn act_runs_the_check_and_the_whole_way_from_a_dispatch_to_credentials() {
     assert!(comment.body.contains(&id) && comment.body.contains("INC-42 orders"), "{}", comment.body);
     drop(world);
 
-    // A dispatch: ana's command waits while act does what the run is for.
+    // A dispatch: ana's command waits while act does the run's work.
     company.bo.approve(&id);
     let running = company.ana.start(&["exec", ROLE, "--env", "--", JIT, "whoami", "--cloud"]);
     wait_for("the run", || !company.runs("jit.yml").is_empty());
@@ -165,7 +165,7 @@ fn act_runs_the_check_and_the_whole_way_from_a_dispatch_to_credentials() {
     assert!(ended.stdout.contains(&format!("assumed-role/{ROLE}/{id}-ana")), "{ended:?}");
 }
 
-/// Does what GitHub does around the jobs of a run: hands out tokens and secrets, and takes what they leave.
+/// Does GitHub's work around the jobs of a run: hands out tokens and secrets, and collects results.
 fn minted_by_act(machine: &Machine<'_>) {
     let company = machine.company;
     let queued = company.runs("jit.yml").remove(0);

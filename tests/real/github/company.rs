@@ -1,6 +1,6 @@
-//! A company on GitHub with everything real but GitHub: its API on sockets of loopback, people at machines of their own with
-//! the built `jit`, an access repository that the built `jit ci init --apply` set up, and a runner on which bash runs the
-//! steps of its workflows, so that they fetch the built `jit` by its hash and run it.
+//! A company on GitHub with everything real but GitHub: its API on loopback sockets, people at their own machines with
+//! the built `jit`, an access repository that the built `jit ci init --apply` set up, and a runner on which bash runs
+//! the steps of its workflows, which fetch the built `jit` by its hash and run it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -52,16 +52,16 @@ use crate::support::github::actions::shell::Bash;
 use crate::support::github::server::Server;
 use crate::support::github::world::World;
 
-/// Where gh keeps its tokens, below a home.
+/// The path of gh's tokens, below a home.
 pub const GH: &str = "gh";
 
 /// The access repository.
 pub const SLUG: &str = "acme/access";
 
-/// Who alone writes the log, as `jit ci init` takes it, and the secrets that it takes.
+/// The only writer of the log, in the form that `jit ci init` takes, and the secrets that it needs.
 type Writer = (String, BTreeMap<&'static str, String>);
 
-/// A GitHub App of the company's on one repository: its id, and its private key.
+/// Adds a GitHub App of the company's on one repository. Returns its id and its private key.
 pub fn add_app(world: &mut World, slug: &str, repository: u64, named: &[(&str, Level)]) -> (u64, String) {
     let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
     let private: Pkcs8V1Der<'_> = key.as_der().unwrap();
@@ -75,7 +75,7 @@ pub fn add_app(world: &mut World, slug: &str, repository: u64, named: &[(&str, L
     (app, pem("PRIVATE KEY", private.as_ref()))
 }
 
-/// Gives somebody GitHub's own command line, logged in to this machine as if that were an enterprise's server.
+/// Installs GitHub's own command line for a person, logged in to this machine as if it were an enterprise's server.
 fn has_gh(person: &Person, token: &str) {
     let (programs, config) = (person.home.join("bin"), person.home.join(GH));
     for folder in [&programs, &config] {
@@ -92,24 +92,24 @@ fn has_gh(person: &Person, token: &str) {
     person.set("PATH", &format!("{}:{}", programs.display(), std::env::var("PATH").unwrap()));
 }
 
-/// Everybody and everything.
+/// All people and systems of the test.
 pub struct Company {
-    /// Asks; her key is in an ssh-agent, and her token in a variable.
+    /// Asks. Her key is in an ssh-agent, and her token in a variable.
     pub ana: Person,
-    /// Reviews; his key is in a file, and gh holds his token.
+    /// Reviews. His key is in a file, and gh holds his token.
     pub bo: Person,
     /// The numeric id of the access repository.
     pub repository: u64,
-    /// The access repository as its administrator has it on disk.
+    /// The administrator's checkout of the access repository.
     pub checkout: PathBuf,
-    /// What `jit ci init --apply` said.
+    /// The output of `jit ci init --apply`.
     pub prepared: Ended,
-    /// The private half of the log's key.
+    /// The log's private key.
     pub log_key: Secret<String>,
     writer: Writer,
     clock: Arc<dyn Clock>,
     tokens: BTreeMap<&'static str, String>,
-    // In this order: the runners end what they do while GitHub is still there.
+    // In this order: the runners finish their work while GitHub still exists.
     runners: Vec<Background>,
     server: Server,
     download: Site,
@@ -119,7 +119,7 @@ pub struct Company {
 }
 
 impl Company {
-    /// A company whose access repository is still empty, and without a runner. An account's token writes the log.
+    /// A company with an empty access repository and without a runner. An account's token writes the log.
     pub fn found() -> Self {
         Self::at(System::real().clock)
     }
@@ -133,7 +133,7 @@ impl Company {
         })
     }
 
-    /// The same, where a GitHub App writes the log.
+    /// The same, with a GitHub App that writes the log.
     pub fn with_app() -> Self {
         Self::found_with(System::real().clock, |world, repository| {
             let named = [("contents", Level::Write), ("metadata", Level::Read)];
@@ -197,8 +197,8 @@ impl Company {
         }
     }
 
-    /// `jit ci init --apply` in a checkout of a policy with these roles (names, and what they open), then what it leaves to
-    /// people.
+    /// Runs `jit ci init --apply` in a checkout of a policy with these roles (names and targets), then does what it
+    /// leaves to people.
     pub fn set_up(&mut self, roles: &[(&str, &str)]) {
         for (path, text) in self.policy(roles, "") {
             let path = self.checkout.join(path);
@@ -237,7 +237,7 @@ impl Company {
         self.merge(roles);
     }
 
-    /// Brings the workflows and a policy with these roles onto `main`, as a reviewed pull request would.
+    /// Puts the workflows and a policy with these roles onto `main`, as a reviewed pull request would.
     pub fn merge(&self, roles: &[(&str, &str)]) {
         self.merge_changed(roles, |_| {});
     }
@@ -259,7 +259,7 @@ impl Company {
         self.github().world().write(self.repository, "main", olga, &files);
     }
 
-    /// Everybody of the company, and roles that ana asks for and bo approves with his key.
+    /// Everybody in the company, and roles that ana asks for and bo approves with his key.
     fn policy(&self, roles: &[(&str, &str)], authority: &str) -> BTreeMap<String, String> {
         let person = |person: &Person| {
             let (name, key, id) = (&person.name, &person.key, self.id(&person.name));
@@ -291,13 +291,14 @@ impl Company {
         run(&mut command, b"")
     }
 
-    /// Lets a hosted runner take jobs as they come, each step in a bash of its own, with these variables of the machine.
+    /// Starts a hosted runner that takes jobs as they come, each step in its own bash, with these variables of the
+    /// machine.
     pub fn hire_runner(&mut self, machine: &[(&str, &str)]) {
         let machine = machine.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         self.runners.push(Background::start(&self.server.github, Bash { machine, ..Bash::default() }));
     }
 
-    /// Puts something else where the workflows fetch `jit`.
+    /// Replaces the program that the workflows download as `jit`. Returns the original.
     pub fn swap_download(&self, program: impl Into<Bytes>) -> Bytes {
         std::mem::replace(&mut *self.served.lock().unwrap(), program.into())
     }
@@ -309,13 +310,13 @@ impl Company {
         }
     }
 
-    /// What nobody may find anywhere but where it belongs: everybody's tokens, and what writes the log.
+    /// Secrets that must appear only where they belong: everybody's tokens, and the log writer's secrets.
     pub fn secrets(&self) -> Vec<String> {
         let world = self.github().world();
         world.tokens.keys().cloned().chain(self.log_secrets().into_values()).collect()
     }
 
-    /// Sends something to GitHub's API as somebody; the status.
+    /// Makes a call to GitHub's API as a person. Returns the status.
     pub fn post(&self, who: &str, path: &str, body: &Value) -> u16 {
         let request = Request::new(Method::POST, format!("{}{path}", self.github().origins().api))
             .header("authorization", format!("Bearer {}", self.tokens[who]))
@@ -326,7 +327,7 @@ impl Company {
         runtime.block_on(System::real().http.send(request)).unwrap().status
     }
 
-    /// Where the workflows fetch `jit`, and its SHA-256.
+    /// The URL from which the workflows download `jit`, and its SHA-256.
     pub fn offered(&self) -> (String, &str) {
         (format!("{}/jit", self.download.url), &self.sha256)
     }
@@ -336,7 +337,7 @@ impl Company {
         &self.server.github
     }
 
-    /// The numeric id of an account.
+    /// Parses the numeric id of an account.
     pub fn id(&self, login: &str) -> u64 {
         self.github().world().account(login).unwrap().id
     }
@@ -350,7 +351,8 @@ impl Company {
         )
     }
 
-    /// A sandbox cloud with one role, which the tokens of `jit.yml` for the role of that name open; and what opens it.
+    /// A sandbox cloud with one role, which the tokens of `jit.yml` for the role of that name open. Returns it with the
+    /// role's target.
     pub fn sandbox(&self, role: &str) -> (SandboxCloud, String) {
         let trusting = SandboxRole::for_subject(arn(role).parse().unwrap(), self.subject(role));
         let cloud = SandboxCloud::trusting(
@@ -369,7 +371,7 @@ impl Company {
         secrets
     }
 
-    /// Everything that was sent to GitHub and answered is as GitHub's own description says.
+    /// Checks that every request to GitHub and every answer matches GitHub's own description.
     #[track_caller]
     pub fn spoke_as_described(&self) {
         let exchanges = self.github().world().exchanges.take().unwrap();
@@ -378,18 +380,18 @@ impl Company {
         assert_eq!(judged["problems"], json!([]));
     }
 
-    /// Where everything of this company lies.
+    /// The folder of this company.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The runs of a workflow, the oldest first.
+    /// The runs of a workflow, oldest first.
     pub fn runs(&self, workflow: &str) -> Vec<Run> {
         let world = self.github().world();
         world.runs.values().filter(|run| run.path.ends_with(workflow)).cloned().collect()
     }
 
-    /// Everything that any job wrote.
+    /// The output of all jobs.
     pub fn logs(&self) -> String {
         let world = self.github().world();
         let jobs = world.runs.values().flat_map(|run| &run.jobs);

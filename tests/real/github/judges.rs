@@ -1,5 +1,5 @@
-//! The workflows, as `jit ci init` writes them and as the documentation shows them, before judges that are not ours:
-//! actionlint and act for what GitHub would not run, zizmor for what others could make of it.
+//! The workflows, as `jit ci init` writes them and as the documentation shows them, under independent checkers:
+//! actionlint and act for what GitHub would not run, zizmor for what attackers could use.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -46,7 +46,7 @@ fn workflows_in(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// What `jit ci init` writes, and every workflow that the documentation shows.
+/// The workflows that `jit ci init` writes, and those that the documentation shows.
 fn ours(folder: &Path) -> Vec<PathBuf> {
     let clock = FakeClock::at("2026-11-23T12:00:00Z");
     let world = FakeWorld::new(folder, &clock, &FakeHttp::default(), 1);
@@ -95,7 +95,7 @@ fn actionlint_finds_nothing_in_our_workflows_and_something_in_a_broken_one() {
     }
 }
 
-/// Asks zizmor without the network; answers what it found. It exits with more than 10 where it found something.
+/// Runs zizmor without the network. Returns its findings. It exits with more than 10 if it found something.
 fn audited(paths: &[PathBuf]) -> (i32, String) {
     let mut command = Command::new(tool("zizmor"));
     command.args(["--offline", "--no-progress", "--no-config", "--format", "plain"]).args(paths);

@@ -1,4 +1,4 @@
-//! The GitHub of the tests, held against GitHub's own description of its API: every route, what is sent and what is answered.
+//! The fake GitHub, checked against GitHub's own description of its API: every route, each request and each answer.
 
 mod act;
 mod company;
@@ -27,7 +27,7 @@ fn every_call_and_answer_is_one_that_github_describes() {
     assert_eq!(seen.len(), crate::support::github::tour::routes(), "every route was walked past: {seen:#?}");
 }
 
-/// Every suite that runs `jit` against this GitHub, with what it says and hears held against the description.
+/// Every suite that runs `jit` against this GitHub, with its requests and answers checked against the description.
 #[test]
 fn every_call_of_the_flows_is_one_that_github_describes() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));

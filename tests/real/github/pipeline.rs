@@ -1,5 +1,5 @@
-//! The pipeline that the documentation shows, with the built program in its jobs: it asks, is let in, deploys with access
-//! that a run of the access repository minted, and says that it is done.
+//! The pipeline of the documentation, with the built program in its jobs: it asks, is approved, deploys with access
+//! that a run of the access repository minted, and ends it.
 
 use serde_json::Value;
 use serde_json::json;
@@ -15,7 +15,7 @@ const EXAMPLE: &str = include_str!("../../../docs/examples/deploy.yml");
 const WORKFLOW: &str = ".github/workflows/deploy.yml";
 const ROLE: &str = "prod-deploy";
 
-/// What is deployed: it says who it is, and whether it sees what it must not.
+/// The deployed program: it says who it is, and whether it sees what it must not see.
 const DEPLOY: &str = "#!/bin/sh
 ./jit whoami --cloud
 for name in JIT_ACCESS_APP_KEY AWS_SESSION_TOKEN; do
@@ -23,7 +23,8 @@ for name in JIT_ACCESS_APP_KEY AWS_SESSION_TOKEN; do
 done
 ";
 
-/// `acme/shop` with its two environments and the app that asks for it; the repository's number, and the app's account's.
+/// `acme/shop` with its two environments and the app that asks for it. Returns the numbers of the repository and of the
+/// app's account.
 fn shop(company: &Company) -> (u64, u64) {
     let mut world = company.github().world();
     let named = [
@@ -55,7 +56,7 @@ fn newest(company: &Company, repository: u64) -> Run {
     world.runs.values().rev().find(|run| run.repository == repository).unwrap().clone()
 }
 
-/// How one of its jobs stands.
+/// The state of one of its jobs.
 fn stands(run: &Run, key: &str) -> (&'static str, Option<&'static str>) {
     run.job(key).map(|job| (job.status, job.conclusion)).unwrap()
 }
@@ -77,12 +78,12 @@ fn a_pipeline_deploys_with_what_was_approved_for_its_run() {
         let role = files.get_mut(&format!("roles/{ROLE}.toml")).unwrap();
         *role = role.replace("[\"group:dev\"]", "[\"workload:deploy\"]");
     });
-    // One for the pipeline, which waits for what the other one does.
+    // One for the pipeline, which waits for the other one's work.
     company.hire_runner(&[]);
     company.hire_runner(&[]);
     company.log_in();
 
-    // The only changes to the example are where it fetches `jit`, and what.
+    // The only changes to the example are the URL of `jit` and its hash.
     let (url, sha256) = company.offered();
     let workflow = EXAMPLE
         .replace("https://example.com/jit", &url)
@@ -97,7 +98,7 @@ fn a_pipeline_deploys_with_what_was_approved_for_its_run() {
     assert_eq!(stands(&run, "ask").1, Some("success"), "{}", company.logs());
     let id = run.job("ask").unwrap().outputs["request"].clone();
 
-    // Who reviews sees which run asks, and agrees with his key.
+    // The reviewer sees which run asks, and approves with his key.
     let bo = &company.bo;
     let shown = bo.run(&["show", &id]).ok();
     for words in ["acme/shop", &run.sha[..12], &format!("run {} of", run.id)] {
@@ -105,7 +106,7 @@ fn a_pipeline_deploys_with_what_was_approved_for_its_run() {
     }
     bo.approve(&id);
 
-    // Somebody lets the job in, and it goes its way.
+    // A person approves the waiting job, and it continues.
     wait_for("the job that waits", || stands(&newest(&company, shop), "deploy").0 == "waiting");
     let environment = company.github().world().repository(shop).environment("production").unwrap().id;
     let body = json!({"environment_ids": [environment], "state": "approved", "comment": "go"});

@@ -1,5 +1,5 @@
-//! boto3 under `jit exec --serve` for longer than its credentials live, where the renewal is a run of the workflow: one client,
-//! never made anew. libfaketime moves everybody's clock at once.
+//! boto3 under `jit exec --serve` for longer than its credentials live, renewed by a run of the workflow: one client,
+//! never recreated. libfaketime moves everybody's clock at once.
 
 use std::io::BufRead;
 use std::io::BufReader;

@@ -1,4 +1,4 @@
-//! What `jit ci mint` exchanges, at an STS that is not ours: SeaweedFS fetches the keys of GitHub's issuer over a socket and
+//! The exchange of `jit ci mint` at an independent STS: SeaweedFS fetches the keys of GitHub's issuer over a socket and
 //! pins the subject that `jit ci init` printed.
 
 use std::collections::BTreeMap;
@@ -25,10 +25,10 @@ use crate::peers::seaweed::role_arn;
 use crate::peers::tool;
 use crate::support::github::actions::issuer::sign;
 
-/// The role's own, and one that opens the same target and is not trusted there.
+/// The role's own, and one that opens the same target without being trusted there.
 const ROLES: [&str; 2] = ["thief", "writer"];
 
-/// What the cloud must trust for each role, as `jit ci init` printed it: the subject.
+/// The subject that the cloud must trust for each role, as `jit ci init` printed it.
 fn subjects(company: &Company) -> BTreeMap<&'static str, String> {
     let documents = serde_json::Deserializer::from_str(&company.prepared.stdout).into_iter::<Value>();
     let subject = |document: Value| {
@@ -41,7 +41,7 @@ fn subjects(company: &Company) -> BTreeMap<&'static str, String> {
     ROLES.into_iter().zip(subjects).collect()
 }
 
-/// Both roles, with the address where STS is or none.
+/// Both roles, with the STS address if there is one.
 fn roles(endpoint: Option<&str>) -> Vec<(&'static str, String)> {
     let arn = role_arn("writer");
     let endpoint = endpoint.map_or_else(String::new, |url| format!("endpoint_url = \"{url}\"\n"));
@@ -102,7 +102,7 @@ fn the_token_of_a_run_opens_what_its_subject_is_trusted_with_and_nothing_else() 
     let deleted = ["s3api", "delete-object", "--bucket", "orders", "--key", "a.txt"];
     assert!(aws(&company, &seaweed, "writer", &deleted).refused().contains("AccessDenied"));
 
-    // The token of another environment, though the policy says that its role opens the same target.
+    // The token of another environment, although the policy says that its role opens the same target.
     let other = ana.ask("thief");
     bo.approve(&other);
     let refused = aws(&company, &seaweed, "thief", &["s3", "ls"]);
@@ -116,7 +116,7 @@ fn the_token_of_a_run_opens_what_its_subject_is_trusted_with_and_nothing_else() 
     no_other_token(&company, &seaweed);
 }
 
-/// Tokens that GitHub might sign for somebody else, and some that it never would, shown to the cloud by hand.
+/// Tokens that GitHub might sign for others, and some that it never would, sent to the cloud by hand.
 fn no_other_token(company: &Company, seaweed: &SeaweedFs) {
     let mut world = company.github().world();
     let run = world.runs.values().find(|run| run.path.ends_with("jit.yml")).unwrap();
@@ -153,7 +153,7 @@ fn no_other_token(company: &Company, seaweed: &SeaweedFs) {
     exchange(seaweed, &format!("{head}.{signature}")).expect_err("another token's signature");
 }
 
-/// Shows a token to the cloud, as `jit ci mint` does.
+/// Sends a token to the cloud, as `jit ci mint` does.
 fn exchange(seaweed: &SeaweedFs, token: &str) -> Result<MintedCredentials, ProviderError> {
     let region = "eu-west-1".to_owned();
     let target =

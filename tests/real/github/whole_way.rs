@@ -1,4 +1,4 @@
-//! The whole way with the built program on every machine: ana's, bo's, the administrator's, and the runner's.
+//! The whole flow with the built program on every machine: ana's, bo's, the administrator's, and the runner's.
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ fn exec(company: &Company, words: &[&str]) -> Ended {
     company.ana.run(&[&["exec", ROLE, "--env", "--"], words].concat())
 }
 
-/// It went well, or everything that any job wrote is shown.
+/// Checks that it succeeded, and otherwise prints the output of all jobs.
 #[track_caller]
 fn well(company: &Company, ended: Ended) -> Ended {
     assert_eq!(ended.code, 0, "{ended:?}\n{}", company.logs());
@@ -32,11 +32,11 @@ fn asked_approved_used_extended_and_ended_by_the_built_program() {
     let (ana, bo) = (&company.ana, &company.bo);
     [ana, bo].iter().for_each(|person| person.set("JIT_LOG", "trace"));
 
-    // Whoever administers it finds nothing to mend.
+    // Its administrator finds nothing to fix.
     let looked = company.administer(&["doctor", "github:acme/access"]);
     assert_eq!(looked.code, 0, "{looked:?}");
 
-    // Who they are: the repository says it, by the number of the token's account.
+    // The identity comes from the repository, by the number of the token's account.
     company.log_in();
     assert!(ana.said().contains("token     GITHUB_TOKEN, asked each time and never stored"));
     assert!(bo.said().contains("token     `gh auth token`, asked each time and never stored"));
@@ -51,7 +51,7 @@ fn asked_approved_used_extended_and_ended_by_the_built_program() {
         "{own}"
     );
 
-    // Asked, and nothing before somebody else approved.
+    // Requested, and nothing is granted before another person approves.
     let id = ana.ask(ROLE);
     let early = exec(&company, &["true"]);
     assert_eq!(early.code, 125, "{early:?}");
@@ -61,7 +61,7 @@ fn asked_approved_used_extended_and_ended_by_the_built_program() {
     assert!(inbox.contains(&id) && inbox.contains("INC-42 orders"), "{inbox}");
     bo.approve(&id);
 
-    // Used: a run of jit.yml mints, and the cloud knows whose credentials they are.
+    // Used: a run of jit.yml mints, and the cloud knows the credentials' owner.
     let session = format!("assumed-role/{ROLE}/{id}-ana");
     let script = "test -n \"$AWS_SESSION_TOKEN\" && exec \"$0\" sts get-caller-identity --output json";
     let said = well(&company, exec(&company, &["sh", "-c", script, tool("aws1").to_str().unwrap()]));
@@ -74,14 +74,14 @@ fn asked_approved_used_extended_and_ended_by_the_built_program() {
     let lease = ana.keyring.lookup(&format!("lease:{id}")).unwrap();
     let recipient = ana.keyring.lookup(&format!("recipient:{id}")).unwrap();
 
-    // More time.
+    // Extensions.
     let more = ana.run(&["extend", ROLE, "--for", "30m", "--reason", "INC-43", "--no-wait", "-y"]).ok();
     let more = more.trim().to_owned();
     bo.approve(&more);
     well(&company, ana.run(&["wait", &more]));
     well(&company, exec(&company, &["true"]));
 
-    // What happened is on the log, and whoever may read the repository reads it.
+    // The log has all events, and every reader of the repository can read it.
     let listed: Value = serde_json::from_str(&bo.run(&["audit", "list", "--json"]).ok()).unwrap();
     let of = |event: &Value| (event["request"].clone(), event["event"]["action"].clone());
     let events: Vec<(Value, Value)> = listed.as_array().unwrap().iter().map(of).collect();
@@ -89,7 +89,7 @@ fn asked_approved_used_extended_and_ended_by_the_built_program() {
     assert_eq!(events, expected.map(|(id, action)| (id.as_str().into(), action.into())), "{listed}");
     assert!(bo.run(&["audit", "list", &id]).ok().contains("credentials 1 handed out"));
 
-    // Ended, and nothing afterwards.
+    // Ended, and nothing works afterwards.
     let ended = well(&company, ana.run(&["end", ROLE]));
     assert!(ended.stderr.contains("already handed out stay valid until"), "{ended:?}");
     let late = exec(&company, &["true"]);
@@ -102,7 +102,7 @@ fn asked_approved_used_extended_and_ended_by_the_built_program() {
         assert_eq!(ana.keyring.lookup(&format!("{item}:{id}")), None, "{item}");
     }
 
-    // The steps were those of the written workflows, with the program that they fetched.
+    // The steps were those of the written workflows, with the downloaded program.
     let runs = company.runs("jit.yml");
     assert_eq!((runs.len(), company.runs("jit-check.yml").len()), (3, 2));
     for run in runs.into_iter().chain(company.runs("jit-check.yml")) {
@@ -122,7 +122,7 @@ fn asked_approved_used_extended_and_ended_by_the_built_program() {
     company.spoke_as_described();
 }
 
-/// With everything logging at trace level, no secret is on a terminal, in a job's log or in a file.
+/// With all logs at trace level, no secret is on a terminal, in a job's log or in a file.
 fn nowhere_else(company: &Company, secrets: &[String]) {
     let logs = company.logs();
     assert!(logs.contains(" jit::") && company.ana.said().contains(" jit::"), "the log was on");
@@ -156,7 +156,7 @@ fn another_program_at_the_address_decides_nothing_and_whoever_waits_gets_access_
     let (ana, bo) = (&company.ana, &company.bo);
     company.log_in();
 
-    // Somebody puts a program of their own where `jit` is fetched.
+    // An attacker replaces the program that is downloaded as `jit`.
     let taken = "touch was-here; echo mint=true >>\"$GITHUB_OUTPUT\"; echo environment=jit-role-orders-admin >>\"$GITHUB_OUTPUT\"";
     let ours = company.swap_download(format!("#!/bin/sh\n{taken}\n"));
     let mut waiting = ana.start(&["request", ROLE, "--reason", "INC-42", "-y"]);
@@ -177,13 +177,14 @@ fn another_program_at_the_address_decides_nothing_and_whoever_waits_gets_access_
     assert!(company.logs().contains("jit: FAILED"), "{}", company.logs());
     assert_eq!(ana.state(&id), "approved");
 
-    // The right one is back, and the access comes to whoever waits.
+    // The right program is back, and the waiting command gets its access.
     company.swap_download(ours);
     well(&company, ana.run(&["wait", &id]));
     assert!(exec(&company, &[JIT, "whoami", "--cloud"]).ok().contains(&id));
     assert_eq!(company.runs("jit.yml").len(), 2);
 
-    // Bo takes it away. Ana's machine hears of it when it asks; what the cloud gave out is AWS's to end.
+    // Bo revokes it. Ana's machine learns that at its next call. Only AWS can end credentials that the cloud has
+    // issued.
     well(&company, bo.run(&["revoke", &id, "--reason", "enough", "-y"]));
     assert!(!ana.run(&["status"]).ok().contains("active"));
     let late = exec(&company, &["true"]);

@@ -9,25 +9,25 @@ use super::script::run;
 
 /// A running ssh-agent. It stops when dropped.
 pub struct Agent {
-    /// What `SSH_AUTH_SOCK` names.
+    /// The path for `SSH_AUTH_SOCK`.
     pub socket: PathBuf,
     _peer: Peer,
 }
 
 impl Agent {
-    /// Starts an empty agent whose socket lies in this folder.
+    /// Starts an empty agent with its socket in this folder.
     pub fn start(folder: &Path) -> Self {
         let socket = folder.join("agent.sock");
         let mut command = Command::new("ssh-agent");
         command.arg("-D").arg("-a").arg(&socket);
         let peer = Peer::start("ssh-agent", &command, folder);
         let agent = Self { socket, _peer: peer };
-        // 1 is an agent without keys, 2 no agent.
+        // Exit code 1 is an agent without keys, 2 is no agent.
         agent._peer.wait_until("it answers", || run(agent.add().arg("-l"), b"").code == 1);
         agent
     }
 
-    /// Hands it a private key, whose file is then removed: from here on only the agent signs.
+    /// Gives it a private key, and deletes the file: from here on only the agent signs.
     pub fn take(&self, key: &Path) {
         run(self.add().args(["-q"]).arg(key), b"").ok();
         std::fs::remove_file(key).unwrap();

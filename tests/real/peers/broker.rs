@@ -1,4 +1,4 @@
-//! `jit serve` itself: the built program, on a port of loopback, with folders of its own.
+//! `jit serve` itself: the built program, on a loopback port, with its own folders.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -19,10 +19,10 @@ use super::script::Ended;
 use super::script::ask;
 use super::script::run;
 
-/// The program that is tested.
+/// The tested program.
 pub const JIT: &str = env!("CARGO_BIN_EXE_jit");
 
-/// A broker that may be killed and started again, always at the same address on the same folders.
+/// A broker that can be killed and restarted, always at the same address on the same folders.
 pub struct Broker {
     /// Its address, which is the issuer's name in tokens.
     pub url: String,
@@ -35,7 +35,7 @@ pub struct Broker {
 }
 
 impl Broker {
-    /// A broker in this folder that has not been started; its policy is empty.
+    /// An unstarted broker in this folder, with an empty policy.
     pub fn new(folder: &Path) -> Self {
         let [port] = free_ports();
         std::fs::create_dir_all(folder.join("policy/roles")).unwrap();
@@ -55,18 +55,18 @@ impl Broker {
         std::fs::write(self.folder.join("policy").join(path), text).unwrap();
     }
 
-    /// Sets a variable for every start from now on.
+    /// Sets a variable for every later start.
     pub fn set(&mut self, variable: &str, value: &str) {
         self.environment.retain(|(name, _)| name != variable);
         self.environment.push((variable.to_owned(), value.to_owned()));
     }
 
-    /// No variable of this name for every start from now on.
+    /// Removes a variable for every later start.
     pub fn unset(&mut self, variable: &str) {
         self.environment.retain(|(name, _)| name != variable);
     }
 
-    /// A program that becomes the broker at every start from now on: the words before its own.
+    /// Sets a program that becomes the broker at every later start: the words before its own.
     pub fn wrap(&mut self, words: &[&str]) {
         self.wrapper = words.iter().map(|word| (*word).to_owned()).collect();
     }
@@ -99,16 +99,16 @@ impl Broker {
         self.running = Some(peer);
     }
 
-    /// Starts it where it must not start; what it said.
+    /// Starts it where it must fail. Returns its output.
     pub fn fails_to_start(&self) -> Ended {
         run(&mut self.command(), b"")
     }
 
-    /// Kills it with SIGKILL. What it was doing is cut off there and then.
+    /// Kills it with SIGKILL, in the middle of its work.
     pub fn kill(&mut self) {
         let folder = PathBuf::from(format!("/proc/{}", self.process()));
         self.running = None;
-        // A killed process lets go of its port and its locks when the last of its threads has ended, a moment later.
+        // A killed process releases its port and its locks when the last of its threads has ended, a moment later.
         wait_for("the broker is gone", || {
             let status = std::fs::read_to_string(folder.join("stat")).unwrap_or_default();
             let threads = std::fs::read_dir(folder.join("task")).map_or(0, Iterator::count);
@@ -117,7 +117,7 @@ impl Broker {
         });
     }
 
-    /// Its process.
+    /// Its process id.
     pub fn process(&self) -> u32 {
         let line = format!("127.0.0.1:{}", self.port);
         let mut found = processes(|words| words.contains(&line.as_str()) && words.contains(&"serve"));
@@ -127,14 +127,14 @@ impl Broker {
         found[0].0
     }
 
-    /// Everything it wrote, in all its runs.
+    /// Its output, in all its runs.
     pub fn log(&self) -> String {
         (1..=self.runs)
             .map(|run| std::fs::read_to_string(self.folder.join(format!("broker-{run}.log"))).unwrap())
             .collect()
     }
 
-    /// Asks it by hand; status and body.
+    /// Makes a call by hand. Returns status and body.
     pub fn call(&self, method: Method, path: &str, session: &str) -> (u16, String) {
         let request = Request::new(method, format!("{}{path}", self.url))
             .header("authorization", format!("Bearer {session}"));
@@ -159,12 +159,12 @@ impl Broker {
         log["events"].as_array().unwrap().clone()
     }
 
-    /// What happened to requests, in order: words like `asked` and `minted`.
+    /// The changes of requests, in order: words such as `asked` and `minted`.
     pub fn changes(&self) -> Vec<String> {
         Self::changes_in(&self.database())
     }
 
-    /// The same, where only the broker sees its database at its place.
+    /// The same, if only the broker can see its database at its path.
     pub fn changes_in(database: &Path) -> Vec<String> {
         Self::events_in(database)
             .iter()
@@ -173,7 +173,7 @@ impl Broker {
     }
 }
 
-/// The processes of this machine whose words fit.
+/// The processes of this machine with matching command lines.
 pub fn processes(fits: impl Fn(&[&str]) -> bool) -> Vec<(u32, Vec<String>)> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {

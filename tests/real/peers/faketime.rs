@@ -1,4 +1,4 @@
-//! Clocks that tests move: libfaketime's for programs, and one for what runs in the test's own process.
+//! Clocks that tests move: libfaketime's for programs, and one for code in the test's own process.
 
 use std::path::Path;
 use std::process::Command;
@@ -16,13 +16,13 @@ use jit::system::Clock;
 
 use super::script::run;
 
-/// The library that `faketime` preloads, as it says itself.
+/// The library that `faketime` preloads, according to `faketime`.
 fn library() -> String {
     let mut command = Command::new("faketime");
     run(command.args(["-f", "+0s", "printenv", "LD_PRELOAD"]), b"").ok().trim().to_owned()
 }
 
-/// What moves a program's clock by what this file says, also while the program runs.
+/// The variables that set a program's clock from this file's content, also while the program runs.
 pub fn variables(file: &Path) -> [(&'static str, String); 4] {
     [
         ("LD_PRELOAD", library()),
@@ -37,7 +37,7 @@ pub fn variables(file: &Path) -> [(&'static str, String); 4] {
 pub struct MovedClock(pub Arc<AtomicI64>);
 
 impl MovedClock {
-    /// Moves it to so many seconds from the machine's.
+    /// Sets its difference from the machine's clock, in seconds.
     pub fn set(&self, seconds: i64) {
         self.0.store(seconds, Ordering::Relaxed);
     }
@@ -51,7 +51,7 @@ impl Clock for MovedClock {
 
     fn uptime(&self) -> Duration {
         static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-        // Time that passes faster, not a clock that was set.
+        // Simulates faster time, not a clock that was set.
         START.elapsed() + Duration::from_secs(u64::try_from(self.0.load(Ordering::Relaxed)).unwrap_or(0))
     }
 

@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 
 /// A running site. It stops when dropped.
 pub struct IssuerSite {
-    /// The keys it publishes.
+    /// The keys that it publishes.
     pub issuer: Arc<Issuer>,
     /// Its address, which is the issuer's name in tokens.
     pub url: String,
@@ -57,7 +57,7 @@ impl IssuerSite {
         Self { issuer, url, fetched, running: Some((stop, thread)) }
     }
 
-    /// How often somebody fetched the key set.
+    /// How often the key set was fetched.
     pub fn fetched(&self) -> usize {
         self.fetched.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! gnome-keyring on a session bus of its own, for one person.
+//! gnome-keyring on its own session bus, for one person.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,16 +8,16 @@ use data_encoding::BASE64;
 use super::peer::Peer;
 use super::script::run;
 
-/// The daemon stays in this shell's process group, and tells that it is ready by writing where its bus is.
+/// The daemon stays in this shell's process group, and signals that it is ready by writing its bus address.
 const SESSION: &str =
     "printf %s \"$PASSWORD\" | gnome-keyring-daemon --foreground --unlock --components=secrets &
 gdbus wait --session --timeout 30 org.freedesktop.secrets
 printf %s \"$DBUS_SESSION_BUS_ADDRESS\" > bus.new && mv bus.new bus
 wait";
 
-/// A running, unlocked keyring. It stops when dropped; what it keeps stays in the person's home.
+/// A running, unlocked keyring. It stops when dropped, and its items stay in the person's home.
 pub struct Keyring {
-    /// What `DBUS_SESSION_BUS_ADDRESS` names.
+    /// The value for `DBUS_SESSION_BUS_ADDRESS`.
     pub bus: String,
     _peer: Peer,
 }
@@ -46,7 +46,7 @@ impl Keyring {
         run(&mut command, b"").ok();
     }
 
-    /// What `secret-tool` finds under one of our items' names: what we put in, once its base64 is taken off.
+    /// The value that `secret-tool` finds under one of our items' names, after decoding its base64.
     pub fn lookup(&self, item: &str) -> Option<String> {
         let mut command = Command::new("secret-tool");
         command

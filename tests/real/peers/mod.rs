@@ -1,6 +1,7 @@
-//! What the suites against real software share: starting it, feeding it, and stopping it, whatever happens.
+//! Shared by the suites against real software: starting it, feeding it, and always stopping it.
 //!
-//! Each suite takes this folder as a module and uses a part of it. It all comes from `target/peers`, which `tests/run` fills.
+//! Each suite includes this folder as a module and uses a part of it. The software comes from `target/peers`, which
+//! `tests/run` fills.
 
 pub mod agent;
 pub mod broker;

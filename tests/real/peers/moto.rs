@@ -1,6 +1,8 @@
-//! moto: AWS's wire as botocore describes it. Its STS takes any JWT; asked to, it then enforces IAM and signatures on use.
+//! moto: AWS's protocol as botocore describes it. Its STS accepts any JWT. On request, it then enforces IAM and
+//! signatures on use.
 //!
-//! When IAM refuses, it answers `<Errors><Error>`, which is no form of STS's: we say so, and it is a refusal all the same.
+//! When IAM refuses, it answers `<Errors><Error>`, which is not a form of STS's. `jit` reports that, and treats it as a
+//! refusal.
 
 use std::path::Path;
 use std::process::Command;
@@ -17,7 +19,7 @@ use super::tool;
 
 /// A running moto server.
 pub struct Moto {
-    /// Every service, at one address.
+    /// The address of all services.
     pub endpoint: String,
     _peer: Peer,
 }
@@ -33,7 +35,8 @@ impl Moto {
         Self { endpoint: format!("http://127.0.0.1:{port}"), _peer: peer }
     }
 
-    /// From now on signatures, tokens and policies are checked; until now nothing was, so that anybody could set things up.
+    /// Starts checking signatures, tokens and policies. Before this call nothing is checked, so that tests can set
+    /// things up.
     pub fn enforce(&self) {
         let request = Request::new(Method::POST, format!("{}/moto-api/reset-auth", self.endpoint));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

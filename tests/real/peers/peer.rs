@@ -15,7 +15,7 @@ use std::process::Stdio;
 use std::time::Duration;
 use std::time::Instant;
 
-/// How long a program may take until it answers. Ten times what the slowest takes on two idle cores.
+/// How long a program may take until it answers: ten times what the slowest needs on two idle cores.
 const READY: Duration = Duration::from_secs(40);
 
 /// Starts the program in the background and kills its whole group when standard input ends: when the [`Peer`] is dropped,
@@ -53,12 +53,12 @@ impl Peer {
         Self { lifeline, log, name: name.to_owned() }
     }
 
-    /// Everything it wrote so far.
+    /// Its output so far.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// Asks until the answer is yes.
+    /// Polls until the condition holds.
     #[track_caller]
     pub fn wait_until(&self, what: &str, mut ready: impl FnMut() -> bool) {
         let began = Instant::now();
@@ -73,7 +73,7 @@ impl Peer {
                     tail.join("\n")
                 );
             }
-            // Only so that the asking leaves the processor to the one who is asked.
+            // The sleep only leaves the processor to the polled program.
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -86,24 +86,24 @@ impl Drop for Peer {
     }
 }
 
-/// Asks until the answer is yes, of something that has no program of its own.
+/// Polls until the condition holds, for conditions without a program of their own.
 #[track_caller]
 pub fn wait_for(what: &str, mut ready: impl FnMut() -> bool) {
     let began = Instant::now();
     while !ready() {
         assert!(began.elapsed() < READY, "waited {READY:?} for {what}");
-        // Only so that the asking leaves the processor to the one who is asked.
+        // The sleep only leaves the processor to the polled program.
         std::thread::sleep(Duration::from_millis(20));
     }
 }
 
-/// Ports on loopback that nothing listened on a moment ago. They are chosen together, so that they differ.
+/// Loopback ports that nothing listened on a moment ago. They are chosen together, so that they differ.
 pub fn free_ports<const N: usize>() -> [u16; N] {
     let listeners: [TcpListener; N] = std::array::from_fn(|_| TcpListener::bind(("127.0.0.1", 0)).unwrap());
     listeners.map(|listener| listener.local_addr().unwrap().port())
 }
 
-/// The status code of a plain `GET`, if anything answers at all.
+/// The status code of a plain `GET`. `None` if nothing answers.
 pub fn status_of(port: u16, path: &str) -> Option<u16> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;

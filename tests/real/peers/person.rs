@@ -16,10 +16,10 @@ use super::keyring::Keyring;
 use super::script::Ended;
 use super::script::run;
 
-/// Who signs.
+/// The signer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Signs {
-    /// An ssh-agent; the private key lies in no file.
+    /// An ssh-agent. No file contains the private key.
     Agent,
     /// A key file.
     File,
@@ -41,7 +41,7 @@ pub struct Person {
 }
 
 impl Person {
-    /// Somebody with a new ed25519 key and a keyring of their own.
+    /// A person with a new ed25519 key and their own keyring.
     pub fn new(folder: &Path, name: &str, signs: Signs) -> Self {
         let home = folder.join(name);
         std::fs::create_dir_all(home.join(".ssh")).unwrap();
@@ -91,19 +91,19 @@ impl Person {
         command
     }
 
-    /// Runs `jit` to its end.
+    /// Runs `jit` to completion.
     pub fn run(&self, words: &[&str]) -> Ended {
         self.finish(&mut self.jit(words))
     }
 
-    /// Runs a prepared command to its end.
+    /// Runs a prepared command to completion.
     pub fn finish(&self, command: &mut Command) -> Ended {
         let ended = run(command, b"");
         self.heard(&ended);
         ended
     }
 
-    /// Starts `jit` in the background; its standard error goes to a file, to be read while it runs.
+    /// Starts `jit` in the background. Its standard error goes to a file that can be read while it runs.
     pub fn start(&self, words: &[&str]) -> Running {
         let log = self.home.join(format!("{}.stderr", words.first().unwrap()));
         let child = self
@@ -122,7 +122,7 @@ impl Person {
         self.run(&["login", url, "--as", &self.name]).ok();
     }
 
-    /// Asks, without waiting; the request's id.
+    /// Asks without waiting. Returns the request's id.
     #[track_caller]
     pub fn ask(&self, role: &str) -> String {
         self.run(&["request", role, "--reason", "INC-42 orders", "--no-wait", "-y"]).ok().trim().to_owned()
@@ -134,7 +134,7 @@ impl Person {
         self.run(&["approve", id, "-y"]).ok()
     }
 
-    /// How a request stands.
+    /// A request's view, as JSON.
     #[track_caller]
     pub fn show(&self, id: &str) -> Value {
         serde_json::from_str(&self.run(&["show", id, "--json"]).ok()).unwrap()
@@ -151,12 +151,12 @@ impl Person {
         self.keyring.lookup(&format!("session:{url}")).unwrap()
     }
 
-    /// Notes what a command of this person's said.
+    /// Records the output of one of this person's commands.
     pub fn heard(&self, ended: &Ended) {
         self.said.lock().unwrap().push_str(&format!("{}{}", ended.stdout, ended.stderr));
     }
 
-    /// Everything that this person's commands wrote.
+    /// The output of all this person's commands.
     pub fn said(&self) -> String {
         self.said.lock().unwrap().clone()
     }
@@ -169,12 +169,12 @@ pub struct Running {
 }
 
 impl Running {
-    /// What it wrote to standard error so far.
+    /// Its standard error so far.
     pub fn stderr(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap()
     }
 
-    /// Waits until it says this.
+    /// Waits until it prints this.
     #[track_caller]
     pub fn says(&mut self, text: &str) {
         super::peer::wait_for(&format!("{text:?} in {}", self.log.display()), || {
@@ -205,7 +205,7 @@ impl Drop for Running {
     }
 }
 
-/// Every file below a folder, with what is in it.
+/// Every file below a folder, with its content.
 pub fn files_below(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap().flatten() {

@@ -1,4 +1,4 @@
-//! Programs that run to their end: the AWS clients, and the scripts in `tests/peers`.
+//! Programs that run to completion: the AWS clients, and the scripts in `tests/peers`.
 
 use std::io::Write;
 use std::path::Path;
@@ -10,32 +10,32 @@ use serde_json::Value;
 use super::peers;
 use super::tool;
 
-/// What a program did.
+/// The result of a program.
 #[derive(Debug)]
 pub struct Ended {
-    /// Its exit code, or -1 when a signal ended it.
+    /// Its exit code, or -1 if a signal ended it.
     pub code: i32,
-    /// What it wrote to standard output.
+    /// Its standard output.
     pub stdout: String,
-    /// What it wrote to standard error.
+    /// Its standard error.
     pub stderr: String,
 }
 
 impl Ended {
-    /// The standard output of a program that succeeded.
+    /// The standard output of a program, which must have succeeded.
     pub fn ok(self) -> String {
         assert_eq!(self.code, 0, "{self:?}");
         self.stdout
     }
 
-    /// Everything that a program which failed said.
+    /// The output of a program, which must have failed.
     pub fn refused(self) -> String {
         assert_ne!(self.code, 0, "{self:?}");
         self.stdout + &self.stderr
     }
 }
 
-/// Runs a program to its end on this input.
+/// Runs a program to completion on this input.
 pub fn run(command: &mut Command, input: &[u8]) -> Ended {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -49,7 +49,7 @@ pub fn run(command: &mut Command, input: &[u8]) -> Ended {
     }
 }
 
-/// Asks a script of `tests/peers` (`.py` or `.mjs`): JSON in on standard input, JSON out.
+/// Calls a script of `tests/peers` (`.py` or `.mjs`): JSON in on standard input, JSON out.
 pub fn ask(script: &str, question: &Value) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers").join(script);
     let interpreter = if script.ends_with(".py") { "python" } else { "node" };

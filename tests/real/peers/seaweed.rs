@@ -1,11 +1,11 @@
-//! SeaweedFS: an STS and an S3 that really verify. What it does otherwise than AWS, as of 4.48:
+//! SeaweedFS: an STS and an S3 that really verify. Its differences from AWS, as of 4.48:
 //!
 //! * It gives every session the account 000000000000 and names no account in the session's ARN.
-//! * It takes the date operators in a policy but knows no `aws:CurrentTime`: a deny after a date never bites.
+//! * It accepts date operators in a policy but does not know `aws:CurrentTime`: a deny after a date has no effect.
 //! * `ListBuckets` is open to every session; the list holds only buckets that the session may list.
-//! * It takes its time to stop, sometimes for ever, so it is killed.
-//! * It leaves sockets in `/tmp`, whatever it is told about temporary files.
-//! * `weed server` also listens on fixed ports (Iceberg, Lance) unless told not to, and two of them would collide.
+//! * It stops slowly, sometimes never, so it is killed.
+//! * It leaves sockets in `/tmp`, whatever its setting for temporary files.
+//! * `weed server` also listens on fixed ports (Iceberg, Lance) by default, and two of them would collide.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -24,29 +24,29 @@ use super::tool;
 /// The only account that SeaweedFS knows.
 pub const ACCOUNT: &str = "000000000000";
 
-/// A running SeaweedFS, with the bucket `orders` that holds `a.txt`.
+/// A running SeaweedFS, with the bucket `orders` that contains `a.txt`.
 ///
-/// Where nothing else is said it has two roles, `lister` and `reader`. Each trusts exactly the subject `jit:role:<its name>` of
-/// one issuer. `lister` may list buckets only; `reader` may also list and read what is in them. Nobody may write.
+/// By default it has two roles, `lister` and `reader`. Each trusts exactly the subject `jit:role:<its name>` of one
+/// issuer. `lister` may only list buckets. `reader` may also list and read their contents. Nobody may write.
 pub struct SeaweedFs {
-    /// STS and S3, at one address.
+    /// The address of STS and S3.
     pub endpoint: String,
     peer: Option<Peer>,
     sockets: [PathBuf; 6],
 }
 
-/// A role of a SeaweedFS: whose tokens open it, and what it may do.
+/// A role of a SeaweedFS: the tokens that open it, and its permissions.
 pub struct Role<'a> {
     /// Its name.
     pub name: &'a str,
     /// The subject that a token must have, exactly.
     pub subject: String,
-    /// What is allowed on everything.
+    /// The actions that it allows on every resource.
     pub actions: &'a [&'a str],
 }
 
 impl SeaweedFs {
-    /// Starts it in this folder; it trusts the issuer at this URL.
+    /// Starts it in this folder. It trusts the issuer at this URL.
     pub fn start(folder: &Path, issuer_url: &str) -> Self {
         let role = |name, actions| Role { name, subject: format!("jit:role:{name}"), actions };
         let roles = [
@@ -56,7 +56,8 @@ impl SeaweedFs {
         Self::trusting(folder, issuer_url, "/.well-known/jwks.json", &roles)
     }
 
-    /// Starts it in this folder with roles of its own, which tokens of one issuer open; the issuer's keys are at this path.
+    /// Starts it in this folder with the given roles, which tokens of one issuer open. The issuer's keys are at this
+    /// path.
     pub fn trusting(folder: &Path, issuer_url: &str, keys: &str, roles: &[Role<'_>]) -> Self {
         let secret = BASE64.encode(&rand_bytes());
         let admin = json!({"identities": [{"name": "admin", "actions": ["Admin"],

@@ -1,4 +1,4 @@
-//! Servers inside the test process: anything that axum can answer, and the sandbox cloud on a port of its own.
+//! Servers inside the test process: anything that axum can serve, and the sandbox cloud on its own port.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// Serves these routes on a free port of loopback.
+    /// Serves these routes on a free loopback port.
     pub fn start(routes: Router) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -59,7 +59,7 @@ impl Drop for Site {
 /// The account of every role of the cloud.
 pub const ACCOUNT: &str = "000000000042";
 
-/// The sandbox cloud over a socket. It remembers what it was sent.
+/// The sandbox cloud over a socket. It records its calls.
 pub struct SandboxCloud {
     /// Its address.
     pub url: String,
@@ -77,7 +77,7 @@ impl SandboxCloud {
         Self::trusting(issuer_url, roles, clock)
     }
 
-    /// Starts it with roles that say themselves which of this issuer's tokens open them.
+    /// Starts it with roles that name the tokens of this issuer that open them.
     pub fn trusting(issuer_url: &str, roles: Vec<SandboxRole>, clock: Option<Arc<dyn Clock>>) -> Self {
         let system = System::real();
         let sandbox = Sandbox::new(
@@ -101,7 +101,7 @@ impl SandboxCloud {
         Self { url: site.url.clone(), calls, _site: site }
     }
 
-    /// The values that one parameter had in all calls.
+    /// The values of one parameter in all calls.
     pub fn sent(&self, parameter: &str) -> Vec<String> {
         let calls = self.calls.lock().unwrap();
         let pairs = calls.iter().flat_map(|call| url::form_urlencoded::parse(call.as_bytes()));

@@ -13,11 +13,11 @@ use super::site::arn;
 /// The roles of the sandbox that every team has.
 const ROLES: [&str; 2] = ["orders-admin", "orders-reader"];
 
-/// A team. Its cloud is chosen by what is in its policy.
+/// A team. Its policy determines its cloud.
 pub struct Team {
-    /// Asks; her key is in an ssh-agent.
+    /// Asks. Her key is in an ssh-agent.
     pub ana: Person,
-    /// Reviews; his key is in a file.
+    /// Reviews. His key is in a file.
     pub bo: Person,
     /// Decides and mints.
     pub broker: Broker,
@@ -25,7 +25,7 @@ pub struct Team {
 }
 
 impl Team {
-    /// People and policy; the broker is not started, and there are no roles yet.
+    /// People and a policy. The broker is not started, and there are no roles yet.
     pub fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("jit-team-").tempdir().unwrap();
         let ana = Person::new(folder.path(), "ana", Signs::Agent);
@@ -43,7 +43,7 @@ impl Team {
         Self { ana, bo, broker, folder }
     }
 
-    /// A team at work: the broker runs, the sandbox cloud is there, and both are logged in.
+    /// A working team: the broker and the sandbox cloud run, and both people are logged in.
     pub fn with_sandbox() -> (Self, SandboxCloud) {
         let mut team = Self::new();
         let cloud = team.add_sandbox(None);
@@ -78,7 +78,7 @@ impl Team {
         }
     }
 
-    /// Asks and approves; the request's id.
+    /// Asks and approves. Returns the request's id.
     #[track_caller]
     pub fn grant(&self, role: &str) -> String {
         let id = self.ana.ask(role);
@@ -86,7 +86,7 @@ impl Team {
         id
     }
 
-    /// Where everything of this team lies.
+    /// The folder of this team.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }

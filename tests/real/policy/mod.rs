@@ -1,4 +1,4 @@
-//! Other people's software judges what access as code is made of: JSON Schema validators read the schemas, the samples and
+//! Independent software checks the files of access as code: JSON Schema validators read the schemas, the samples and
 //! SARIF, taplo reads what an editor would, and git serves the policy over HTTP.
 
 use std::fs;
@@ -33,7 +33,7 @@ fn jit(folder: &Path, arguments: &[&str]) -> Ended {
     run(&mut command, b"")
 }
 
-/// The errors that the Python library finds, a list for each document. The schema itself must be sound.
+/// The errors that the Python library finds, a list for each document. The schema itself must be valid.
 fn judge(schema: &Value, documents: &[Value]) -> Vec<Vec<String>> {
     let answer = ask("json_schema.py", &json!({ "schema": schema, "documents": documents }));
     assert_eq!(answer["broken"], Value::Null, "the schema itself is wrong");
@@ -45,7 +45,7 @@ fn schema(name: &str) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
-/// Which schema a file of a policy has.
+/// The schema of a policy's file.
 fn schema_of(path: &str) -> Option<&'static str> {
     match path.split_once('/') {
         None => ["access", "people", "accounts"].into_iter().find(|name| path == format!("{name}.toml")),
@@ -71,7 +71,7 @@ fn samples() -> Vec<(String, String)> {
     found
 }
 
-/// The schema that OASIS published, as a package of Microsoft's carries it.
+/// The schema that OASIS published, from a package of Microsoft's.
 fn sarif_schema() -> Value {
     let path = peers().join("node/node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json");
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
@@ -107,7 +107,7 @@ fn sarif_is_what_the_standard_says() {
     write("roles/c.toml", "requesters = 1\n\"\\u0000\" = 2");
     let broken = ours(odd.path());
     assert!(results(&broken) >= 1, "{broken}");
-    // What must be refused, so that the judge is known to judge.
+    // Documents that must be refused, so that the check itself is checked.
     let spoil = |spoil: &dyn Fn(&mut Value)| {
         let mut log = broken.clone();
         spoil(&mut log);
@@ -131,7 +131,7 @@ fn sarif_is_what_the_standard_says() {
     assert!(bad.iter().all(|errors| !errors.is_empty()), "{bad:#?}");
 }
 
-/// Documents that a schema must refuse, and what is wrong with each.
+/// Documents that a schema must refuse, and the mistake in each.
 const WRONG: &[(&str, &str)] = &[
     ("access", ""),
     ("access", "version = 2"),
@@ -175,7 +175,7 @@ fn the_schemas_are_sound_and_know_right_from_wrong() {
     }
 }
 
-/// What the schema refuses, the program refuses too: an editor is never stricter than the loader, on these at least.
+/// The program refuses what the schema refuses too: an editor is never stricter than the loader, on these at least.
 #[test]
 fn the_program_refuses_what_the_schemas_refuse() {
     for (name, text) in WRONG.iter().filter(|(name, _)| *name != "tests") {

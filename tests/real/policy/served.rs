@@ -1,5 +1,5 @@
-//! The policy over HTTP: the program follows a branch that git's own http-backend serves, told by a webhook that the
-//! reference library signed.
+//! The policy over HTTP: the program follows a branch that git's own http-backend serves, notified by a webhook that
+//! the reference library signed.
 
 use std::fs;
 use std::io::Read;
@@ -18,7 +18,7 @@ use crate::peers::script::ask;
 use crate::peers::script::run;
 use crate::peers::tool;
 
-/// 24 bytes that are nobody's.
+/// 24 bytes that belong to nobody.
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 fn git(folder: &Path, arguments: &[&str]) {
@@ -44,7 +44,7 @@ fn push(work: &Path, hours: u32) {
     git(work, &["push", "-q", "origin", "HEAD:main"]);
 }
 
-/// Posts a call of the webhook; the status.
+/// Posts a call of the webhook. Returns the status.
 fn call(port: u16, body: &str, signature: &str, time: i64) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     write!(
@@ -107,7 +107,7 @@ impl Stage {
 fn a_branch_is_followed_over_http_and_a_signed_call_hurries_it() {
     let stage = Stage::new();
     let [port] = free_ports();
-    // Where a password is wanted and nobody has one, git asks nobody and the broker says so.
+    // If a password is required and nobody has one, git does not prompt and the broker says so.
     let refused = run(&mut stage.serve(port, false), b"").refused();
     assert!(refused.contains("the policy's repository cannot be read"), "{refused}");
     let broker = Peer::start("broker", &stage.serve(port, true), stage.folder.path());

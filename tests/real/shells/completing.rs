@@ -1,4 +1,4 @@
-//! Tab in a real terminal: roles, flags after them, scopes, and whatever stands after `--`. Issue 9, H4.
+//! Tab in a real terminal: roles, flags after them, scopes, and the words after `--`. Issue 9, H4.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -30,7 +30,7 @@ fn start(folder: &Path, command: &[&str], more: &[(&str, &str)]) -> Terminal {
     terminal
 }
 
-/// What is typed before Tab, and what must then stand in the line.
+/// The text typed before Tab, and the resulting line.
 const CASES: [(&str, &str); 10] = [
     ("jit exec al", "jit exec alpha"),
     ("jit request alpha --scope=ord", "jit request alpha --scope=orders-read"),
@@ -90,7 +90,7 @@ fn bash_completes_flags_scopes_and_commands_after_a_role() {
     let terminal =
         start(folder.path(), &["bash", "--noprofile", "--rcfile", path.to_str().unwrap(), "-i"], &[]);
     check(&terminal, &CASES);
-    // As `aws_completer` is registered: a program that is asked.
+    // As `aws_completer` is registered: a program that is called.
     check(&terminal, &[("jit exec alpha -- asked zz", "jit exec alpha -- asked zz-done")]);
 }
 

@@ -16,14 +16,14 @@ fn the_demo_shell_edits_lines_and_its_tables_fit() {
     terminal.until("the prompt", is_ready);
     assert!(!terminal.screen().contains("ana$:"), "{}", terminal.screen());
 
-    // Tab completes; Ctrl-C drops the line and stays.
+    // Tab completes. Ctrl-C drops the line and stays.
     terminal.text("jit stat");
     terminal.key("Tab");
     terminal.until("the command", |screen| screen.trim_end().ends_with("jit status"));
     terminal.key("C-c");
     terminal.until("a fresh prompt", is_ready);
 
-    // Ctrl-L clears; the table fits, wrapped between words.
+    // Ctrl-L clears. The table fits, wrapped between words.
     terminal.key("C-l");
     terminal.until("a clear screen", |screen| screen.trim() == "ana$");
     terminal.text("jit roles");
@@ -41,7 +41,7 @@ fn the_demo_shell_edits_lines_and_its_tables_fit() {
     terminal.key("C-c");
     terminal.until("a fresh prompt", is_ready);
 
-    // A pipe is refused in words.
+    // A pipe is refused with an explanation.
     terminal.text("jit status --json | jq");
     terminal.key("Enter");
     terminal.until("why not", |screen| screen.contains("no shell") && is_ready(screen));

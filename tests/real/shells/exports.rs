@@ -1,4 +1,4 @@
-//! What `jit env` prints, read by the shells it is written for, and compared byte for byte.
+//! The output of `jit env`, read by each shell it is written for, and compared byte for byte.
 
 use std::process::Command;
 
@@ -10,7 +10,7 @@ use jit::grant::cloud::aws::AwsCredentials;
 use crate::shells::world::output;
 use crate::shells::world::program;
 
-/// Every ASCII character but NUL, in order and backwards, with the sequences that shells care for.
+/// Every ASCII character but NUL, forwards and backwards, with the sequences that are special in shells.
 fn awkward() -> Vec<String> {
     let all: String = (1_u8..=127).map(char::from).collect();
     let backwards: String = all.chars().rev().collect();
@@ -64,11 +64,11 @@ fn text(syntax: Syntax, token: &str) -> String {
     exports::set(syntax, &"prod".parse().unwrap(), &lease, until).expose().to_owned()
 }
 
-/// Prints one variable of a child's environment as it stands, and those that must be gone.
+/// Prints one variable of a child's environment unchanged, and those that must be gone.
 const SHOW: &str = "printf '%s' \"$AWS_SESSION_TOKEN\"; printf '|%s|' \"${AWS_PROFILE-gone}\"";
 const SHOW_NONE: &str = "printf '%s' \"${AWS_SESSION_TOKEN-gone}${JIT_GRANT-gone}\"";
 
-/// How a shell reads a file of exports, then starts a program that shows what it was given.
+/// Makes a shell read a file of exports, then start a program that shows its environment.
 fn shell(name: &str, file: &str, show: &str, interactive: bool) -> Command {
     let show = format!("'{}'", show.replace('\'', "'\\''"));
     let mut command = Command::new(program(name));

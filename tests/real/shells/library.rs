@@ -1,4 +1,4 @@
-//! The hooks with the library's own answers instead of made-up ones: index, report and hook together.
+//! The hooks with the library's own output instead of made-up output: index, report and hook together.
 
 use std::fs;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::shells::world::World;
 const OUTPUT: &str = "STAND_IN_OUTPUT";
 const SINCE: &str = "STAND_IN_SINCE";
 
-/// Not a test: what the stand-in of the test below runs in place of `jit prompt --hook`.
+/// Not a test: the stand-in of the test below runs it in place of `jit prompt --hook`.
 #[test]
 #[ignore = "started by a hook"]
 fn answers_as_jit_would() {
@@ -66,7 +66,7 @@ fn a_grant_comes_nears_its_end_and_goes() {
         ));
         let terminal = world.start(shell, "", "");
         assert_eq!(next_prompt(&terminal), "READY>", "{shell:?}");
-        // Three seconds before the warning, so that it is given and the colour turns while the test looks on.
+        // Three seconds before the warning, so that the warning and the change of colour happen during the test.
         index::put(&files, &entry("stage", Duration::from_secs(3_659))).unwrap();
         index::put(&files, &entry("prod-admin", Duration::from_secs(15 * 60 + 3))).unwrap();
         let line = next_prompt(&terminal);
@@ -83,7 +83,7 @@ fn a_grant_comes_nears_its_end_and_goes() {
             );
         }
         assert!(terminal.coloured().contains("\u{1b}[33mprod-admin 1"), "{:?}", terminal.coloured());
-        // The shell is given the credentials of one, and gives them up.
+        // The shell gets the credentials of one, and gives them up.
         let (give, take) = match shell {
             Shell::Fish => ("set -gx JIT_GRANT stage", "set -e JIT_GRANT"),
             Shell::Nu => ("load-env {JIT_GRANT: stage}", "load-env {JIT_GRANT: null}"),
@@ -93,7 +93,7 @@ fn a_grant_comes_nears_its_end_and_goes() {
         assert!(terminal.last_line().contains(" [stage] "), "{shell:?}: {}", terminal.last_line());
         terminal.run(take);
         assert!(!terminal.last_line().contains("[stage]"), "{shell:?}");
-        // It is ended early, and only what is short remains.
+        // It is ended early, and only the short part remains.
         index::update(&files, |entries| entries.clear()).unwrap();
         index::put(&files, &entry("dev", Duration::from_secs(6))).unwrap();
         let line = next_prompt(&terminal);
@@ -103,7 +103,7 @@ fn a_grant_comes_nears_its_end_and_goes() {
         let calls = world.calls();
         next_prompt(&terminal);
         assert_eq!(world.calls(), calls, "{shell:?}");
-        // Somebody wrote a role into the index that is no name.
+        // An attacker wrote a role into the index whose name is invalid.
         let text = serde_json::to_string(&entry("dev", Duration::from_secs(600))).unwrap();
         let hostile = text.replace("\"dev\"", "\"$(touch pwned)`touch pwned`\"");
         world.index(&format!("{{\"grants\": [{hostile}, {}]}}", text.replace("\"dev\"", "\"good\"")));

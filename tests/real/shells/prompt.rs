@@ -1,4 +1,4 @@
-//! The prompt: what it shows, when a process starts, what it chains with.
+//! The prompt: what it shows, when it starts a process, and what it chains with.
 
 use jit::prompt::hook::Placing;
 use jit::prompt::segment::Shell;
@@ -8,7 +8,7 @@ use crate::shells::terminal::wait_until;
 use crate::shells::world::SHELLS;
 use crate::shells::world::World;
 
-/// Presses Enter and answers the line of the prompt that comes.
+/// Presses Enter and returns the next prompt's line.
 pub fn next_prompt(terminal: &Terminal) -> String {
     terminal.clear();
     terminal.key("Enter");
@@ -68,14 +68,14 @@ fn no_process_starts_when_nothing_changed() {
             assert_eq!(next_prompt(&terminal), "one 1h READY>", "{shell:?}");
         }
         assert_eq!(world.calls(), 1, "{shell:?}");
-        // Twice within one second, with the same size: neither change is missed.
+        // Twice within one second, with the same size: both changes are noticed.
         for (content, text) in [("2", "two 1h"), ("3", "three 1h")] {
             world.answer(0, ["", "", text, ""], &[]);
             world.index(content);
             assert_eq!(next_prompt(&terminal), format!("{text} READY>"), "{shell:?}");
         }
         assert_eq!(world.calls(), 3, "{shell:?}");
-        // The index is gone: nothing is held, and that is asked once.
+        // The index is gone: no access is held, and one call asks for that.
         world.answer(0, ["", "", "", ""], &[]);
         std::fs::remove_file(world.folder.join("grants.json")).unwrap();
         for _ in 0..3 {
@@ -141,7 +141,7 @@ fn chains_with_what_is_there() {
         world.answer(0, ["", "", "dev 3h", ""], &[]);
         let terminal = world.start(shell, before, after);
         terminal.until_line("dev 3h READY>");
-        // A change, so that the hook starts a process after this line, whose status must still be seen by all.
+        // A change, so that the hook starts a process after this line. The line's status must still be visible to all.
         world.index("changed");
         terminal.run(line);
         let shown = match shell {
@@ -232,7 +232,7 @@ fn only_the_variable_is_kept_when_asked_so() {
     }
 }
 
-/// bash 3 and 4 know only the seconds since the shell was started.
+/// bash 3 and 4 know only the seconds since the shell started.
 #[test]
 fn the_clock_of_an_older_bash_will_do() {
     let world = World::new();
@@ -251,7 +251,7 @@ fn the_clock_of_an_older_bash_will_do() {
     wait_until(|| next_prompt(&terminal) == "READY>", || "it to be lost".to_owned());
     next_prompt(&terminal);
     assert_eq!(world.calls(), 2);
-    // A person who times things sets the seconds back: that is seen as a change, and mended.
+    // A person may reset the seconds to time something. The hook takes that for a change and recovers.
     terminal.run("SECONDS=0");
     next_prompt(&terminal);
     next_prompt(&terminal);

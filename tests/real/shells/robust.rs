@@ -1,4 +1,4 @@
-//! The hook in shells with odd options, with a `jit` that is hostile, slow, broken or gone, and with signals.
+//! The hook in shells with unusual options, with a `jit` that is malicious, slow, broken or missing, and with signals.
 
 use std::process::Command;
 
@@ -50,7 +50,7 @@ fn nothing_that_is_shown_is_ever_run() {
             assert!(!terminal.title().contains("title"), "{shell:?} {text:?}");
             assert!(!world.is_harmed(), "{shell:?} {before} {text:?}");
         }
-        // A header is numbers, or it is nothing.
+        // A header that is not numbers is ignored.
         for header in [
             "jit1 a[$(touch${IFS}pwned)] 0",
             "jit1 0 a[$(touch${IFS}pwned)]",
@@ -63,7 +63,7 @@ fn nothing_that_is_shown_is_ever_run() {
             assert_eq!(next_prompt(&terminal), "READY>", "{shell:?} {header:?}");
             assert!(!world.is_harmed(), "{shell:?} {header:?}");
         }
-        // Numbers that are octal to some.
+        // Numbers that some shells read as octal.
         world.raw_answer(&format!("jit1 {} 0000000099\nprod 4m\n\n\n\n", now()));
         world.index("octal");
         let shown = if before.contains("promptvars") { "READY>" } else { "prod 4m READY>" };
@@ -155,7 +155,7 @@ fn without_jit_there_is_only_the_prompt() {
             screen.lines().all(|line| line.is_empty() || line.starts_with("READY>")),
             "{shell:?}: {screen}"
         );
-        // It fails, and says so where nobody asked.
+        // It fails, and prints an error that nobody should see.
         world.stand_in("echo calls >>\"${0%/*}/calls\"; echo no >&2; exit 1");
         world.index("changed");
         assert_eq!(next_prompt(&terminal), "READY>", "{shell:?}");
@@ -172,14 +172,15 @@ fn keys_act_as_without_it() {
         world.answer(0, ["", "", "one 3h", ""], &[]);
         let terminal = world.start(shell, "", "");
         terminal.until_line("one 3h READY>");
-        // Ctrl-C gives up the line. What the terminal echoes is not yet the shell's: only an empty line is, and then Enter is safe.
+        // Ctrl-C drops the line. The terminal's echo is not yet the shell's: wait for an empty line, after which Enter
+        // is safe.
         terminal.text("touch pwned");
         terminal.until("the line", |screen| screen.contains("touch pwned"));
         terminal.key("C-c");
         terminal.until_line("one 3h READY>");
         terminal.key("Enter");
         terminal.until("a new line", |screen| screen.trim_end().ends_with("one 3h READY>"));
-        // Ctrl-Z stops a program, `fg` carries on, Ctrl-C ends it.
+        // Ctrl-Z stops a program, `fg` continues it, Ctrl-C ends it.
         terminal.clear();
         terminal.text("sh -c 'echo started; while read line; do echo got $line; done'");
         terminal.key("Enter");
@@ -200,7 +201,7 @@ fn keys_act_as_without_it() {
         wait_until(answers, || format!("{shell:?}'s job to carry on: {}", terminal.screen()));
         terminal.key("C-c");
         terminal.until_line("one 3h READY>");
-        // A `jit` that hangs is left by Ctrl-C.
+        // Ctrl-C interrupts a `jit` that hangs.
         world.stand_in("echo calls >>\"${0%/*}/calls\"; exec sleep 1000");
         world.index("changed");
         terminal.key("Enter");
@@ -239,7 +240,7 @@ fn what_init_prints_passes_the_shells_own_checks() {
             }
         }
     }
-    // zsh's own check does not look into the text that `emulate` reads.
+    // zsh's own check does not examine the text that `emulate` reads.
     let inner = concat!(env!("CARGO_MANIFEST_DIR"), "/src/prompt/hooks/hook.zsh");
     output(Command::new("zsh").args(["-f", "-n", "-o", "extendedglob", inner]));
 }

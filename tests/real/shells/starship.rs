@@ -7,7 +7,7 @@ use crate::shells::prompt::next_prompt;
 use crate::shells::world::World;
 use crate::shells::world::program;
 
-/// The parts of the page that are TOML: with the hook, and without it.
+/// The TOML blocks of the page: with the hook, and without it.
 fn snippets() -> Vec<String> {
     let page = include_str!("../../../docs/shell.md");
     let parts = page.split("```toml\n").skip(1);
@@ -17,7 +17,7 @@ fn snippets() -> Vec<String> {
 const REST: &str = "add_newline = false\nformat = \"${env_var.JIT_PROMPT}${custom.jit}$character\"\n\
                     [character]\nformat = \"READY> \"\n";
 
-/// What the start file does after the hook.
+/// The lines of the start file after the hook.
 fn starship(shell: Shell, settings: &str) -> String {
     let program = program("starship");
     let settings =

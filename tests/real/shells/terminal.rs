@@ -1,4 +1,4 @@
-//! A real terminal: tmux, driven by keys and read by its screen.
+//! A real terminal: tmux, controlled by keys and read from its screen.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 use std::time::Instant;
 
-/// How long anything may take to appear; generous, as the machine may be busy.
+/// How long output may take to appear. Generous, because the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One shell in one terminal. It ends when this is dropped.
@@ -16,12 +16,12 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Starts a command in a terminal and in this folder, with these variables and no others but what every program needs.
+    /// Starts a command in a terminal and in this folder, with only these variables and those that every program needs.
     pub fn start(folder: &Path, command: &[&str], variables: &[(&str, &str)]) -> Self {
         Self::sized(folder, (400, 40), command, variables)
     }
 
-    /// The same, of so many columns and lines.
+    /// The same, with so many columns and lines.
     pub fn sized(
         folder: &Path,
         (columns, lines): (u16, u16),
@@ -60,7 +60,7 @@ impl Terminal {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// Types text as it stands.
+    /// Types text literally.
     pub fn text(&self, text: &str) {
         self.tmux(&["send-keys", "-l", "--", text]);
     }
@@ -70,17 +70,17 @@ impl Terminal {
         self.tmux(&["send-keys", key]);
     }
 
-    /// What can be seen.
+    /// The visible text.
     pub fn screen(&self) -> String {
         self.tmux(&["capture-pane", "-p"])
     }
 
-    /// What can be seen, with colours as escape sequences.
+    /// The visible text, with colours as escape sequences.
     pub fn coloured(&self) -> String {
         self.tmux(&["capture-pane", "-p", "-e"])
     }
 
-    /// How many lines of the screen are the rest of a line that was wider than the terminal.
+    /// How many lines of the screen are continuations of a line that was wider than the terminal.
     pub fn broken_lines(&self) -> usize {
         let joined = self.tmux(&["capture-pane", "-p", "-J"]);
         self.screen().lines().count().saturating_sub(joined.lines().count())
@@ -97,7 +97,7 @@ impl Terminal {
             .to_owned()
     }
 
-    /// Waits until the screen satisfies a test.
+    /// Waits until the screen passes a test.
     pub fn until(&self, what: &str, test: impl Fn(&str) -> bool) {
         wait_until(
             || test(&self.screen()),
@@ -124,7 +124,7 @@ impl Terminal {
         self.tmux(&["display-message", "-p", "#{pane_title}"])
     }
 
-    /// Clears the screen, runs a line, and waits until its own mark is there.
+    /// Clears the screen, runs a line, and waits for its end mark.
     pub fn run(&self, line: &str) -> String {
         self.clear();
         self.text(line);
@@ -142,7 +142,7 @@ impl Drop for Terminal {
     }
 }
 
-/// Asks again and again until the answer is yes; fails with the words when patience ends.
+/// Polls until the condition holds. Fails with the words after the time limit.
 pub fn wait_until(test: impl Fn() -> bool, words: impl Fn() -> String) {
     let start = Instant::now();
     let (_keep, pause) = mpsc::channel::<()>();

@@ -1,4 +1,4 @@
-//! A folder with an awkward name, a stand-in for `jit` that counts how often it is started, and the start files of a shell.
+//! A folder with an awkward name, a stand-in for `jit` that counts its starts, and a shell's start files.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -12,13 +12,13 @@ use jit::prompt::segment::Shell;
 
 use crate::shells::terminal::Terminal;
 
-/// The shells that can be had.
+/// The available shells.
 pub const SHELLS: [Shell; 4] = [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Nu];
 
 pub struct World {
     root: tempfile::TempDir,
     pub folder: PathBuf,
-    /// What the hook starts, where it is not the stand-in by its path.
+    /// The program that the hook starts, if it is not the stand-in by its path.
     pub executable: Option<&'static str>,
 }
 
@@ -34,14 +34,14 @@ impl World {
         world
     }
 
-    /// What the stand-in does when it is started.
+    /// Sets the stand-in's script.
     pub fn stand_in(&self, script: &str) {
         let path = self.folder.join("jit");
         fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    /// What the stand-in prints, with a change after `next` seconds from now; 0 for never.
+    /// Sets the stand-in's output, with a change after `next` seconds from now; 0 for never.
     pub fn answer(&self, next: i64, parts: [&str; 4], notices: &[&str]) {
         let now = now();
         let next = if next == 0 { 0 } else { now + next };
@@ -56,7 +56,7 @@ impl World {
         fs::write(self.folder.join("answer"), text).unwrap();
     }
 
-    /// Replaces the index as `jit` does: a new file takes the place of the old one.
+    /// Replaces the index as `jit` does: a new file replaces the old one.
     pub fn index(&self, content: &str) {
         let beside = self.folder.join("beside");
         fs::write(&beside, content).unwrap();
@@ -68,7 +68,7 @@ impl World {
         fs::read_to_string(self.folder.join("calls")).unwrap_or_default().lines().count()
     }
 
-    /// Whether anything that was shown has been run. The shells stand in the outer folder.
+    /// Whether any displayed text was executed. The shells run in the outer folder.
     pub fn is_harmed(&self) -> bool {
         [self.root.path(), &self.folder].iter().any(|folder| folder.join("pwned").exists())
     }
@@ -134,11 +134,11 @@ pub fn now() -> i64 {
     jiff::Timestamp::now().as_second()
 }
 
-/// The path of nu or starship: where `tests/run` installs, or on the path.
+/// The path of nu or starship: where `tests/run` installs it, or on the path.
 pub fn program(name: &str) -> String {
     let peers = std::env::var_os("JIT_PEERS")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers"), PathBuf::from);
-    // nu's package has a folder for each platform, with the program itself; `.bin/nu` would start node first.
+    // nu's package has a folder for each platform, with the program itself. `.bin/nu` would start node first.
     let platforms = fs::read_dir(peers.join("node/node_modules/@nushell")).into_iter().flatten().flatten();
     let found = platforms
         .map(|platform| platform.path().join("bin"))
@@ -148,7 +148,7 @@ pub fn program(name: &str) -> String {
     found.map_or_else(|| name.to_owned(), |path| path.to_str().unwrap().to_owned())
 }
 
-/// Runs a program to its end and answers what it printed; fails when the program does.
+/// Runs a program to completion and returns its output. Fails if the program does.
 pub fn output(command: &mut Command) -> Vec<u8> {
     let output = command.output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr);

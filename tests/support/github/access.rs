@@ -1,7 +1,7 @@
-//! Who calls, with what token, and whether that may.
+//! Identifies the caller and the token, and checks its permissions.
 //!
-//! Sources: <https://docs.github.com/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens> for
-//! the permission that each route names; "Automatic token authentication" for `GITHUB_TOKEN`.
+//! Sources: <https://docs.github.com/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens>
+//! for the permission that each route names; "Automatic token authentication" for `GITHUB_TOKEN`.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -14,15 +14,15 @@ use super::world::World;
 /// A role in a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
-    /// Not even seeing it.
+    /// Not even reading.
     None,
-    /// Seeing it, commenting, reviewing.
+    /// Reading, commenting, reviewing.
     Read,
     /// Handling issues and pull requests.
     Triage,
     /// Pushing.
     Write,
-    /// Managing it without access to what is sensitive.
+    /// Managing it, except sensitive settings.
     Maintain,
     /// Everything.
     Admin,
@@ -42,12 +42,12 @@ impl Role {
     }
 }
 
-/// How much of a permission a token has.
+/// The level of a token's permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// To look.
+    /// Reading.
     Read,
-    /// To change.
+    /// Writing.
     Write,
 }
 
@@ -64,12 +64,12 @@ impl Level {
 /// Permissions of a token, with underscores as the API spells them.
 pub type Permissions = BTreeMap<String, Level>;
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Debug, Clone)]
 pub enum TokenKind {
-    /// A classic personal token or the device flow's: all that its user may, within scopes.
+    /// A classic personal token or the device flow's: everything that its user may do, within scopes.
     Classic(BTreeSet<String>),
-    /// A fine-grained personal token: these repositories (none named: all of its user's) and permissions.
+    /// A fine-grained personal token: these repositories (empty: all of its user's) and permissions.
     FineGrained(BTreeSet<u64>, Permissions),
     /// A GitHub App's installation.
     Installation(u64, BTreeSet<u64>, Permissions),
@@ -82,18 +82,18 @@ pub enum TokenKind {
 /// A token.
 #[derive(Debug, Clone)]
 pub struct Token {
-    /// Whose it is: what it does is done by this account.
+    /// Its owner, the account that acts with it.
     pub account: u64,
-    /// What it is.
+    /// Its kind.
     pub kind: TokenKind,
-    /// When it stops working.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
 }
 
-/// Who calls.
+/// The caller.
 #[derive(Debug, Clone, Default)]
 pub struct Caller {
-    /// The token, unless anonymous.
+    /// The token. `None` for an anonymous call.
     pub token: Option<Token>,
 }
 
@@ -106,7 +106,7 @@ impl Caller {
     /// The account that acts.
     ///
     /// # Errors
-    /// Nobody: 401.
+    /// The call is anonymous: 401.
     pub fn somebody(&self) -> Result<u64, Fault> {
         self.account().ok_or_else(|| Fault::new(401, "Requires authentication"))
     }
@@ -119,7 +119,7 @@ impl Caller {
         }
     }
 
-    /// Permissions and repositories of a token that has them; `None` for a classic one.
+    /// Permissions and repositories of a token that has them. `None` for a classic one.
     fn limits(&self) -> Option<(BTreeSet<u64>, &Permissions)> {
         match &self.token.as_ref()?.kind {
             TokenKind::FineGrained(repositories, permissions)
@@ -141,11 +141,11 @@ impl Caller {
 }
 
 impl World {
-    /// The role that the caller's account, and not its token, has.
+    /// The role of the caller's account, regardless of the token.
     pub fn caller_role(&self, caller: &Caller, repository: u64) -> Role {
         match caller.account() {
             Some(account) if caller.is_personal() => self.role(account, repository),
-            // An app or a job acts within its permissions; nobody looks at a role.
+            // An app or a job acts within its permissions, without a role.
             Some(_) if caller.limits().is_some_and(|(in_reach, _)| in_reach.contains(&repository)) => {
                 Role::Admin
             }
@@ -189,7 +189,7 @@ impl World {
         }
     }
 
-    /// Holds a call to one permission of the token and a role of its user.
+    /// Requires one permission of the token and a role of its user.
     ///
     /// # Errors
     /// 401, 403 or 404, as GitHub answers.
@@ -204,7 +204,7 @@ impl World {
         self.require_any(caller, id, &[permission], level, role)
     }
 
-    /// Holds a call to one of several permissions of the token and a role of its user.
+    /// Requires one of several permissions of the token and a role of its user.
     ///
     /// # Errors
     /// 401, 403 or 404, as GitHub answers.

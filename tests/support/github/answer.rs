@@ -1,11 +1,11 @@
-//! What a route says: an answer, or a fault in GitHub's words.
+//! The result of a route: an answer, or a fault in GitHub's words.
 
 use serde_json::Value;
 use serde_json::json;
 
 const DOCUMENTATION: &str = "https://docs.github.com/rest";
 
-/// What a route hands back.
+/// The result of a route.
 pub type Outcome = Result<Answer, Fault>;
 
 /// An answer before paging and entity tags.
@@ -13,20 +13,20 @@ pub type Outcome = Result<Answer, Fault>;
 pub enum Answer {
     /// A status and a JSON document.
     Json(u16, Value),
-    /// A list that is handed out page by page; with a name, inside `{"total_count": …, name: […]}`.
+    /// A list that is returned page by page; with a name, inside `{"total_count": …, name: […]}`.
     List(Option<&'static str>, Vec<Value>),
     /// A document that is paged by one of its members, as a comparison is by its commits.
     Paged(Value, &'static str),
-    /// A status with nothing.
+    /// A status without a body.
     Empty(u16),
-    /// Elsewhere.
+    /// A redirect.
     Redirect(u16, String),
     /// Bytes of a content type.
     Bytes(&'static str, Vec<u8>),
 }
 
 impl Answer {
-    /// Does something to every document in it.
+    /// Applies a change to every document in it.
     pub fn each(&mut self, change: &mut dyn FnMut(&mut Value)) {
         match self {
             Self::Json(_, document) | Self::Paged(document, _) => change(document),
@@ -64,11 +64,11 @@ impl Answer {
 /// A refusal.
 #[derive(Debug, Clone)]
 pub struct Fault {
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
     /// The document.
     pub body: Value,
-    /// Headers besides.
+    /// Additional headers.
     pub headers: Vec<(&'static str, String)>,
 }
 
@@ -81,12 +81,12 @@ impl Fault {
         Self { status, body, headers: Vec::new() }
     }
 
-    /// 404: it is not there, or not for this caller, which must look the same.
+    /// 404: it does not exist, or the caller may not see it. The two cases must look the same.
     pub fn not_found() -> Self {
         Self::new(404, "Not Found")
     }
 
-    /// 422 with a message alone.
+    /// 422 with only a message.
     pub fn unprocessable(message: impl Into<String>) -> Self {
         Self::new(422, message)
     }

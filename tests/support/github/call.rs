@@ -1,4 +1,4 @@
-//! One call, taken apart.
+//! One parsed call.
 
 use std::collections::BTreeMap;
 
@@ -16,20 +16,20 @@ pub struct Call {
     pub segments: Vec<String>,
     /// The path as sent.
     pub path: String,
-    /// The query's members, decoded; the last of a name counts.
+    /// The query's parameters, decoded. The last one of a name counts.
     pub query: BTreeMap<String, String>,
-    /// The body, null for none.
+    /// The body. Null if there is none.
     pub body: Value,
     /// The `Accept` header.
     pub accept: String,
     /// The API version that answers.
     pub version: String,
-    /// Who calls.
+    /// The caller.
     pub caller: Caller,
 }
 
 impl Call {
-    /// A member of the query.
+    /// A parameter of the query.
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query.get(name).map(String::as_str)
     }
@@ -39,27 +39,27 @@ impl Call {
         self.body.get(name).and_then(Value::as_str)
     }
 
-    /// A text member that must be there.
+    /// A required text member.
     ///
     /// # Errors
-    /// It is absent or no text: 422.
+    /// It is missing or not a text: 422.
     pub fn needed(&self, name: &str) -> Result<&str, Fault> {
         self.text(name)
             .ok_or_else(|| Fault::unprocessable(format!("Invalid request.\n\n\"{name}\" wasn't supplied.")))
     }
 
-    /// A boolean member; absent is false.
+    /// A boolean member. False if it is absent.
     pub fn flag(&self, name: &str) -> bool {
         self.body.get(name).and_then(Value::as_bool).unwrap_or_default()
     }
 
-    /// The texts of a list in the body; none if it is absent.
+    /// The texts of a list in the body. Empty if it is absent.
     pub fn texts(&self, name: &str) -> Vec<String> {
         let list = self.body.get(name).and_then(Value::as_array);
         list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
-    /// Which page of how many is asked for: GitHub's default is 30, its most 100.
+    /// The page number and size. GitHub's default size is 30, its largest 100.
     pub fn page(&self) -> (usize, usize) {
         let number = |name: &str| self.query(name).and_then(|value| value.parse::<usize>().ok());
         (number("page").unwrap_or(1).max(1), number("per_page").unwrap_or(30).clamp(1, 100))

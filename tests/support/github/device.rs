@@ -16,21 +16,21 @@ use super::access::TokenKind;
 use super::receive::Received;
 use super::world::World;
 
-/// A device that waits for its person.
+/// A device flow in progress.
 #[derive(Debug, Clone)]
 pub struct Device {
-    /// What the person types.
+    /// The code that the person enters.
     pub user_code: String,
     client: String,
     scopes: String,
-    /// Who agreed, or that somebody refused.
+    /// The account that authorised it, or a refusal.
     pub decision: Option<Result<u64, ()>>,
     interval: i64,
     asked_at: Timestamp,
     expires_at: Timestamp,
 }
 
-/// Answers the two paths of the flow. Errors come with 200.
+/// Answers the two paths of the flow. Errors have status 200.
 pub fn receive(world: &mut World, received: &Received<'_>) -> Response<Body> {
     let content =
         |name: &str| received.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -131,7 +131,7 @@ fn poll(world: &mut World, given: &BTreeMap<String, String>) -> Value {
 }
 
 impl World {
-    /// The person types a device's code and agrees or refuses.
+    /// Enters a device's code as a person, and authorises or refuses it.
     pub fn decide_device(&mut self, user_code: &str, decision: Result<&str, ()>) {
         let decision = decision.map(|login| self.account(login).unwrap().id);
         let device = self.devices.values_mut().find(|device| device.user_code == user_code);

@@ -1,17 +1,17 @@
-//! Failures that tests order: errors of the server, secondary limits, answers lost after the deed.
+//! Failures that tests inject: server errors, secondary limits, answers lost after the call took effect.
 
 use super::answer::Fault;
 
-/// When a failure happens.
+/// When a failure occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
-    /// Instead of doing it.
+    /// Instead of the call.
     Before,
-    /// After it was done, so that whoever retries does it twice.
+    /// After the call took effect, so that a retry does it twice.
     After,
 }
 
-/// One ordered failure.
+/// One injected failure.
 #[derive(Debug, Clone)]
 struct Order {
     method: String,
@@ -22,19 +22,19 @@ struct Order {
     fault: Fault,
 }
 
-/// The failures to come.
+/// The pending failures.
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
     orders: Vec<Order>,
 }
 
 impl Faults {
-    /// The next `times` calls of this method whose path contains `part` fail so.
+    /// Makes the next `times` calls of this method whose path contains `part` fail.
     pub fn order(&mut self, method: &str, part: &str, times: usize, when: When, fault: Fault) {
         self.order_later(method, part, 0, times, when, fault);
     }
 
-    /// As [`Faults::order`], but `skip` such calls go through first.
+    /// Like [`Faults::order`], after `skip` such calls have gone through.
     pub fn order_later(
         &mut self,
         method: &str,
@@ -48,7 +48,7 @@ impl Faults {
         self.orders.push(Order { method, part, skip, times, when, fault });
     }
 
-    /// The failure that this call meets, if one was ordered.
+    /// The failure injected for this call, if there is one.
     pub fn take(&mut self, method: &str, path: &str) -> Option<(When, Fault)> {
         for order in &mut self.orders {
             if order.times == 0 || order.method != method || !path.contains(&order.part) {
@@ -65,7 +65,7 @@ impl Faults {
     }
 }
 
-/// 502, as a proxy before GitHub answers it.
+/// 502, as from a proxy in front of GitHub.
 pub fn bad_gateway() -> Fault {
     Fault::new(502, "Server Error")
 }

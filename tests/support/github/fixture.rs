@@ -14,24 +14,24 @@ use super::GitHub;
 use super::Origins;
 use super::access::Role;
 
-/// When it is.
+/// The start of the test's time.
 pub const START: &str = "2026-11-23T12:00:00Z";
 
-/// An answer, read.
+/// A parsed answer.
 #[derive(Debug, Clone)]
 pub struct Answered {
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
     /// The headers.
     pub headers: Vec<(String, String)>,
-    /// The JSON; null for none.
+    /// The JSON. Null if there is none.
     pub body: Value,
     /// The bytes.
     pub bytes: Vec<u8>,
 }
 
 impl Answered {
-    /// A header, or nothing.
+    /// A header. Empty if it is missing.
     pub fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
     }
@@ -49,8 +49,8 @@ impl Answered {
     }
 }
 
-/// A GitHub in this process with `acme/access`: `olga` owns the organisation, `ana`, `ben` and `cleo` write, `dora` reads,
-/// `eve` has nothing. Each has a classic token with every scope.
+/// A GitHub in this process with `acme/access`: `olga` owns the organisation, `ana`, `ben` and `cleo` write, `dora`
+/// reads, `eve` has no access. Each has a classic token with every scope.
 pub struct Hub {
     /// The GitHub.
     pub github: GitHub,
@@ -60,7 +60,7 @@ pub struct Hub {
     pub http: FakeHttp,
     /// `acme/access`.
     pub repository: u64,
-    /// The API version that calls ask for; none for what is the default.
+    /// The API version that calls ask for. `None` for the default.
     pub version: Option<&'static str>,
     /// Tokens by name.
     pub tokens: BTreeMap<String, String>,
@@ -98,14 +98,15 @@ impl Hub {
         self.github.world().account(login).unwrap().id
     }
 
-    /// Sends a request as it is to one of the sites.
+    /// Sends an unchanged request to one of the sites.
     pub fn send(&self, request: Request) -> Answered {
         let answer = self.runtime.block_on(self.http.send(request)).unwrap();
         let body = serde_json::from_slice(&answer.body).unwrap_or_default();
         Answered { status: answer.status, headers: answer.headers, body, bytes: answer.body }
     }
 
-    /// A request to the API by somebody: a name of [`Hub::tokens`], a token itself, or nobody for an empty text.
+    /// A request to the API by somebody: a name in [`Hub::tokens`], a token itself, or an empty text for an anonymous
+    /// call.
     #[expect(clippy::needless_pass_by_value, reason = "callers build it in place")]
     pub fn request(&self, who: &str, method: &str, path: &str, body: Value) -> Request {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
@@ -133,7 +134,7 @@ impl Hub {
         self.call(who, method, &format!("/repos/acme/access{path}"), body)
     }
 
-    /// Reads a path below `acme/access`, which must work.
+    /// Reads a path below `acme/access`. Must succeed.
     pub fn get(&self, who: &str, path: &str) -> Value {
         self.on(who, "GET", path, Value::Null).expect(200)
     }
@@ -149,7 +150,7 @@ impl Hub {
         self.github.world().write(self.repository, branch, olga, &[(path, Some(content))])
     }
 
-    /// Makes blob, tree, commit and branch as a client would, with one file, and tells the commit.
+    /// Makes blob, tree, commit and branch as a client would, with one file. Returns the commit.
     pub fn branch(&self, who: &str, branch: &str, path: &str, content: &str) -> String {
         let sha = self.commit(who, path, content);
         let reference = serde_json::json!({"ref": format!("refs/heads/{branch}"), "sha": sha});
@@ -170,7 +171,7 @@ impl Hub {
         text(self.on(who, "POST", "git/commits", commit).expect(201))
     }
 
-    /// Opens a pull request from a new branch with one file, and tells its number.
+    /// Opens a pull request from a new branch with one file. Returns its number.
     pub fn pull(&self, who: &str, branch: &str, path: &str) -> u64 {
         self.branch(who, branch, path, &format!("{{\"of\":\"{branch}\"}}"));
         let pull = serde_json::json!({"title": format!("Ask for {branch}"), "head": branch, "base": "main"});
@@ -183,7 +184,7 @@ impl Hub {
         self.on(who, "POST", &format!("pulls/{number}/reviews"), review)
     }
 
-    /// Dispatches a workflow on `main` and tells the run.
+    /// Dispatches a workflow on `main`. Returns the run.
     #[expect(clippy::needless_pass_by_value, reason = "callers build it in place")]
     pub fn dispatch(&self, who: &str, workflow: &str, inputs: Value) -> u64 {
         let body = serde_json::json!({"ref": "main", "inputs": inputs, "return_run_details": true});

@@ -1,4 +1,4 @@
-//! Rate limits: the primary one by the hour, and the secondary one when a test asks for it.
+//! Rate limits: the primary one per hour, and the secondary one when a test asks for it.
 //!
 //! Source: <https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api>.
 
@@ -12,7 +12,7 @@ use super::access::TokenKind;
 use super::answer::Fault;
 use super::world::World;
 
-/// How many calls everybody has, and has made.
+/// The limits of all callers, and their calls.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// Calls an hour of a person or an app.
@@ -30,19 +30,19 @@ impl Default for Limits {
     }
 }
 
-/// What somebody has left.
+/// A caller's budget.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget {
-    /// Of how many.
+    /// The limit.
     pub limit: u64,
-    /// How many are spent.
+    /// The calls made.
     pub used: u64,
     /// When the count starts again.
     pub reset: Timestamp,
 }
 
 impl Budget {
-    /// How many are left.
+    /// The calls left.
     pub fn remaining(self) -> u64 {
         self.limit.saturating_sub(self.used)
     }
@@ -62,7 +62,7 @@ impl World {
         }
     }
 
-    /// What the caller has left.
+    /// The caller's budget.
     pub fn budget(&mut self, caller: &Caller) -> Budget {
         let (bucket, limit) = self.bucket(caller);
         let now = self.now();
@@ -73,10 +73,10 @@ impl World {
         Budget { limit, used: entry.0, reset: entry.1 }
     }
 
-    /// Spends one call.
+    /// Counts one call.
     ///
     /// # Errors
-    /// None is left: 403 with the time at which there will be.
+    /// None is left: 403 with the time of the next reset.
     pub fn spend(&mut self, caller: &Caller) -> Result<(), Fault> {
         if self.budget(caller).remaining() == 0 {
             let who =
@@ -90,7 +90,7 @@ impl World {
         Ok(())
     }
 
-    /// Gives one call back: a 304 is free.
+    /// Returns one call, because a 304 is free.
     pub fn refund(&mut self, caller: &Caller) {
         let (bucket, _) = self.bucket(caller);
         if let Some(entry) = self.limits.used.get_mut(&bucket) {

@@ -1,7 +1,8 @@
-//! A GitHub of our own: its REST API, its git objects, its Actions and their token issuer, in memory.
+//! A fake GitHub: its REST API, its git objects, its Actions and their token issuer, in memory.
 //!
-//! `fixture::Hub` is a furnished one to begin with. It knows nothing of `jit`: its interface is GitHub's, and what it enforces is what GitHub enforces. Served on four
-//! origins as GitHub is (API, web, Actions tokens, artifact storage), over sockets or as routers of the fake network.
+//! `fixture::Hub` is a furnished one to begin with. The fake knows nothing of `jit`: its interface is GitHub's, and it
+//! enforces what GitHub enforces. It serves four origins as GitHub does (API, web, Actions tokens, artifact storage),
+//! over sockets or as routers of the fake network.
 
 pub mod access;
 pub mod actions;
@@ -35,7 +36,7 @@ use jit::system::Clock;
 
 use world::World;
 
-/// Where the parts of GitHub are found.
+/// The addresses of GitHub's parts.
 #[derive(Debug, Clone)]
 pub struct Origins {
     /// The REST API: `https://api.github.com`.
@@ -44,7 +45,7 @@ pub struct Origins {
     pub web: String,
     /// The issuer of Actions tokens: `https://token.actions.githubusercontent.com`.
     pub issuer: String,
-    /// Where artifacts are downloaded from: another host than the API.
+    /// The artifacts' storage, on another host than the API.
     pub storage: String,
 }
 
@@ -76,7 +77,7 @@ pub enum Site {
 #[derive(Clone)]
 pub struct GitHub {
     world: Arc<Mutex<World>>,
-    /// How many calls were answered, for those who wait for something to do.
+    /// The number of answered calls, for threads that wait for work.
     bell: Arc<(Mutex<u64>, Condvar)>,
 }
 
@@ -86,24 +87,24 @@ impl GitHub {
         Self { world: Arc::new(Mutex::new(World::new(origins, clock))), bell: Arc::default() }
     }
 
-    /// The state, for seeding and looking. Do not hold it while something calls the API.
+    /// The state, for seeding and checks. Do not hold it while something calls the API.
     pub fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Wakes whoever waits for something to do.
+    /// Wakes threads that wait for work.
     pub fn ring(&self) {
         *self.bell.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
         self.bell.1.notify_all();
     }
 
-    /// How often it has rung, once that is no longer `heard`.
+    /// Waits until the number of rings differs from `heard`, and returns it.
     pub fn listen(&self, heard: u64) -> u64 {
         let count = self.bell.0.lock().unwrap_or_else(PoisonError::into_inner);
         *self.bell.1.wait_while(count, |count| *count == heard).unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where its parts are found.
+    /// The addresses of its parts.
     pub fn origins(&self) -> Origins {
         self.world().origins.clone()
     }

@@ -1,4 +1,4 @@
-//! Accounts, organisations, apps, and repositories as such.
+//! Accounts, organisations, apps, and repositories.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ fn public_user(world: &World, account: &Account) -> Value {
     document
 }
 
-/// `GET /user`: a job's or an app's token is nobody's.
+/// `GET /user`: a job's or an app's token belongs to no user.
 pub fn own(world: &World, call: &Call) -> Outcome {
     let account = call.caller.somebody()?;
     if matches!(
@@ -66,7 +66,7 @@ pub fn by_login(world: &World, login: &str) -> Outcome {
     Answer::ok(public_user(world, world.account_or_404(login)?))
 }
 
-/// `GET /user/{id}`: by the number that does not change.
+/// `GET /user/{id}`: by the permanent number.
 pub fn by_id(world: &World, id: &str) -> Outcome {
     let found = id.parse().ok().and_then(|id: u64| world.accounts.get(&id));
     Answer::ok(public_user(world, found.ok_or_else(Fault::not_found)?))
@@ -83,7 +83,7 @@ fn organisation_of<'a>(world: &'a World, login: &str) -> Result<&'a Account, Fau
     if account.kind == Kind::Organisation { Ok(account) } else { Err(Fault::not_found()) }
 }
 
-/// Whether the caller sees who belongs to an organisation: its members, with a token for that.
+/// Whether the caller may see an organisation's members: its members may, with a token for that.
 fn sees_members(caller: &Caller, organisation: &Account) -> bool {
     let allowed = match caller.token.as_ref().map(|token| &token.kind) {
         Some(TokenKind::Classic(scopes)) => scopes.contains("read:org") || scopes.contains("admin:org"),
@@ -94,7 +94,7 @@ fn sees_members(caller: &Caller, organisation: &Account) -> bool {
     allowed && caller.account().is_some_and(|account| organisation.members.contains_key(&account))
 }
 
-/// `GET /orgs/{org}`: its owners see what it pays for.
+/// `GET /orgs/{org}`: its owners see its plan.
 pub fn organisation(world: &World, call: &Call, login: &str) -> Outcome {
     let account = organisation_of(world, login)?;
     let (own, at) = (format!("{}/orgs/{}", world.origins.api, account.login), account.created_at.to_string());
@@ -114,7 +114,7 @@ pub fn organisation(world: &World, call: &Call, login: &str) -> Outcome {
     Answer::ok(document)
 }
 
-/// `GET /orgs/{org}/members`: outsiders see the public ones, and none is public here.
+/// `GET /orgs/{org}/members`: outsiders see only public members, and there are none here.
 pub fn members(world: &World, call: &Call, login: &str) -> Outcome {
     let organisation = organisation_of(world, login)?;
     let owners_only = call.query("role") == Some("admin");
@@ -123,7 +123,7 @@ pub fn members(world: &World, call: &Call, login: &str) -> Outcome {
     Answer::list(members.filter(|_| seen).map(|(id, _)| world.simple_user(*id)).collect())
 }
 
-/// `GET /orgs/{org}/members/{login}`: 302 for those who may only see the public ones.
+/// `GET /orgs/{org}/members/{login}`: 302 for callers who may see only public members.
 pub fn member(world: &World, call: &Call, login: &str, member: &str) -> Outcome {
     let organisation = organisation_of(world, login)?;
     if !sees_members(&call.caller, organisation) {
@@ -165,7 +165,7 @@ pub fn repository(world: &World, call: &Call, id: u64) -> Outcome {
     Answer::ok(document)
 }
 
-/// `POST /repos/{o}/{r}/forks`: whoever may read may fork; the fork shares the objects.
+/// `POST /repos/{o}/{r}/forks`: every reader may fork. The fork shares the objects.
 pub fn fork(world: &mut World, call: &Call, id: u64) -> Outcome {
     world.require(&call.caller, id, "contents", Level::Read, Role::Read)?;
     let owner = call.caller.somebody()?;
@@ -204,7 +204,7 @@ pub fn permission(world: &World, call: &Call, id: u64, login: &str) -> Outcome {
         "admin": role >= Role::Admin, "maintain": role >= Role::Maintain, "push": role >= Role::Write,
         "triage": role >= Role::Triage, "pull": role >= Role::Read,
     });
-    // The older member knows only four words.
+    // The older member has only four values.
     let older = match role {
         Role::Admin => "admin",
         Role::Write | Role::Maintain => "write",
@@ -214,7 +214,7 @@ pub fn permission(world: &World, call: &Call, id: u64, login: &str) -> Outcome {
     Answer::ok(json!({"permission": older, "role_name": role.name(), "user": user}))
 }
 
-/// `GET /repos/{o}/{r}/collaborators`: whoever has a role, by whatever way, with the role that counts.
+/// `GET /repos/{o}/{r}/collaborators`: everybody with a role, however obtained, with the effective role.
 pub fn collaborators(world: &World, call: &Call, id: u64) -> Outcome {
     world.require(&call.caller, id, "metadata", Level::Read, Role::Write)?;
     let repository = world.repository(id);
@@ -237,7 +237,7 @@ pub fn collaborators(world: &World, call: &Call, id: u64) -> Outcome {
     Answer::list(rows.collect())
 }
 
-/// `GET /repos/{o}/{r}/teams`: those that were given the repository by name and that the caller sees.
+/// `GET /repos/{o}/{r}/teams`: teams with direct access that the caller may see.
 pub fn teams_of_repository(world: &World, call: &Call, id: u64) -> Outcome {
     world.require(&call.caller, id, "metadata", Level::Read, Role::Read)?;
     let repository = world.repository(id);
@@ -299,7 +299,7 @@ pub fn app(world: &World, call: &Call) -> Outcome {
     }))
 }
 
-/// `GET /repos/{o}/{r}/installation`, which an app asks as itself; the repository is looked up without `visible`.
+/// `GET /repos/{o}/{r}/installation`, which an app calls as itself. The repository is looked up without `visible`.
 pub fn installation(world: &World, call: &Call, id: u64) -> Outcome {
     let app = calling_app(world, call)?;
     let (installation, account, repositories, permissions) = &app.installation;
@@ -318,7 +318,7 @@ pub fn installation(world: &World, call: &Call, id: u64) -> Outcome {
     }))
 }
 
-/// `POST /app/installations/{id}/access_tokens`: an hour, no more than the installation has.
+/// `POST /app/installations/{id}/access_tokens`: valid for an hour, with at most the installation's permissions.
 pub fn installation_token(world: &mut World, call: &Call, id: &str) -> Outcome {
     let app = calling_app(world, call)?.clone();
     let (installation, _, mut repositories, mut permissions) = app.installation;

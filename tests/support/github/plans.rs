@@ -1,11 +1,11 @@
-//! What a plan leaves out of private repositories.
+//! The features that a plan lacks for private repositories.
 //!
 //! Sources: "About rulesets" and "Managing environments for deployment", their notes on plans.
 
 use super::answer::Fault;
 use super::world::World;
 
-/// What an organisation pays for.
+/// An organisation's plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Plan {
     /// Neither rules nor environments in private repositories.
@@ -28,10 +28,10 @@ impl Plan {
 }
 
 impl World {
-    /// Holds rules and environments of a private repository to the owner's plan.
+    /// Checks that the owner's plan includes rules and environments of a private repository.
     ///
     /// # Errors
-    /// 403: it costs more.
+    /// 403: it needs a higher plan.
     pub fn paid_for(&self, id: u64, least: Plan) -> Result<(), Fault> {
         let repository = self.repository(id);
         if repository.private && self.accounts[&repository.owner].plan < least {

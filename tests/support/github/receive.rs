@@ -1,4 +1,4 @@
-//! What every call goes through: who, which version, limits, the route, pages, entity tags, the record.
+//! The steps that every call goes through: authentication, version, limits, the route, pages, entity tags, the record.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ use super::record;
 use super::routes::route;
 use super::world::World;
 
-/// API versions that answer; the first is the default.
+/// Supported API versions. The first is the default.
 pub const VERSIONS: [&str; 2] = ["2022-11-28", "2026-03-10"];
 
 /// One call to the API and its answer, as recorded.
@@ -36,17 +36,17 @@ pub struct Exchange {
     pub query: BTreeMap<String, String>,
     /// The API version that answered.
     pub version: String,
-    /// What was sent.
+    /// The request's body.
     pub body: Value,
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
     /// The content type of the answer.
     pub content_type: String,
-    /// The answer; null when it has no JSON.
+    /// The answer. Null if it has no JSON.
     pub answer: Value,
 }
 
-/// One call, before anything is known of it.
+/// One unparsed call.
 pub struct Received<'a> {
     /// The method.
     pub method: &'a str,
@@ -104,7 +104,7 @@ pub fn receive(github: &GitHub, received: &Received<'_>) -> Response<Body> {
     ] {
         response.headers_mut().insert(name, value.parse().unwrap());
     }
-    // A classic token's scopes come with every answer.
+    // Every answer includes a classic token's scopes.
     if let Some(TokenKind::Classic(scopes)) = call.caller.token.as_ref().map(|token| &token.kind) {
         let scopes = scopes.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         response.headers_mut().insert("x-oauth-scopes", scopes.parse().unwrap());
@@ -147,7 +147,7 @@ fn answer(world: &mut World, call: &mut Call, received: &Received<'_>) -> Result
         return Err(fault);
     }
     let mut outcome = route(world, call);
-    // The description of this one route was left as it is.
+    // The description of this one route was not changed.
     let left_alone = call.method == "POST" && call.path.ends_with("/requested_reviewers");
     let newer = call.version.as_str() > VERSIONS[0] && !left_alone;
     if let (Ok(answer), true) = (&mut outcome, newer) {
@@ -159,7 +159,7 @@ fn answer(world: &mut World, call: &mut Call, received: &Received<'_>) -> Result
     }
 }
 
-/// Takes out what the newer version no longer says: GitHub's description marks each as a breaking change.
+/// Removes the members that the newer version omits. GitHub's description marks each as a breaking change.
 fn leave_out(document: &mut Value) {
     match document {
         Value::Array(items) => items.iter_mut().for_each(leave_out),
@@ -235,7 +235,7 @@ fn respond(
         builder =
             builder.header("etag", tag.clone()).header("cache-control", "private, max-age=60, s-maxage=60");
         if unmodified.split(',').any(|known| known.trim() == tag) {
-            // Free only for those who say who they are.
+            // Free only for authenticated callers.
             if call.caller.token.is_some() {
                 world.refund(&call.caller);
             }
@@ -248,7 +248,7 @@ fn respond(
     (builder.status(status).body(Body::from(bytes)).unwrap(), document)
 }
 
-/// One page and the `Link` header that goes with it.
+/// One page and its `Link` header.
 fn page(world: &World, call: &Call, items: Vec<Value>) -> (Vec<Value>, String) {
     let (page, size) = call.page();
     let last = items.len().div_ceil(size).max(1);
@@ -272,10 +272,10 @@ fn page(world: &World, call: &Call, items: Vec<Value>) -> (Vec<Value>, String) {
 }
 
 impl World {
-    /// Who a call with this `Authorization` comes from.
+    /// The caller behind this `Authorization`.
     ///
     /// # Errors
-    /// 401 for a token that is unknown or over.
+    /// 401 for a token that is unknown or expired.
     pub fn caller(&self, authorization: &str) -> Result<Caller, Fault> {
         if authorization.is_empty() {
             return Ok(Caller::default());

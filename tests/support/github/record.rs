@@ -16,10 +16,10 @@ use super::receive::Exchange;
 /// The variable that names the folder.
 pub const VARIABLE: &str = "JIT_GITHUB_RECORD";
 
-/// Where it goes, and the kinds that are there already.
+/// The file, and the kinds that it has already.
 struct Record(File, BTreeSet<String>);
 
-/// Writes an exchange down, if it is the first of its kind in this process.
+/// Records an exchange, if it is the first of its kind in this process.
 pub fn note(exchange: &Exchange) {
     static RECORD: OnceLock<Option<Mutex<Record>>> = OnceLock::new();
     let begin = || {
@@ -36,7 +36,7 @@ pub fn note(exchange: &Exchange) {
     }
 }
 
-/// What makes two exchanges of one kind: the operation as far as the path tells, and the shapes of what was sent and answered.
+/// The kind of an exchange: the operation as far as the path shows it, and the shapes of request and answer.
 fn kind(exchange: &Exchange) -> String {
     let is_name = |part: &&str| part.bytes().all(|byte| byte.is_ascii_lowercase() || b"-_".contains(&byte));
     let path: Vec<&str> =

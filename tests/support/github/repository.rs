@@ -1,4 +1,4 @@
-//! A repository and what hangs on it.
+//! A repository and everything that belongs to it.
 
 use std::collections::BTreeMap;
 
@@ -18,11 +18,11 @@ pub struct Repository {
     pub owner: u64,
     /// The name.
     pub name: String,
-    /// Whether only those see it who have a role in it.
+    /// Whether only accounts with a role can see it.
     pub private: bool,
     /// The default branch.
     pub default_branch: String,
-    /// What it is a fork of.
+    /// The repository that it is a fork of.
     pub fork_of: Option<u64>,
     /// The root of its network, whose objects it shares.
     pub network: u64,
@@ -42,44 +42,44 @@ pub struct Repository {
     pub rulesets: BTreeMap<u64, Value>,
     /// Classic branch protections, as they are set.
     pub protections: BTreeMap<String, Value>,
-    /// Environments; names are compared without case.
+    /// Environments. Their names are compared case-insensitively.
     pub environments: Vec<Environment>,
-    /// Whether whoever reads it may fork it.
+    /// Whether readers may fork it.
     pub allow_forking: bool,
-    /// Secrets that the organisation lends to it.
+    /// Secrets of the organisation that it may use.
     pub lent_secrets: BTreeMap<String, (String, Timestamp)>,
     /// Repository secrets.
     pub secrets: BTreeMap<String, (String, Timestamp)>,
-    /// Ids of workflow files that were ever seen on the default branch, by path.
+    /// Ids of all workflow files that were ever on the default branch, by path.
     pub workflows: BTreeMap<String, u64>,
     /// How many runs each workflow had.
     pub run_numbers: BTreeMap<String, u64>,
     /// How subjects of Actions tokens are formed.
     pub subject: Subject,
-    /// What a workflow without `permissions` gets: `write` or `read`.
+    /// The permissions of a workflow without `permissions`: `write` or `read`.
     pub default_permissions: &'static str,
     /// Whether `GITHUB_TOKEN` may approve pull requests.
     pub actions_may_approve: bool,
-    /// Since when.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
 /// How the `sub` of Actions tokens is formed in a repository.
 #[derive(Debug, Clone, Default)]
 pub struct Subject {
-    /// The chosen claims; none for the default form.
+    /// The chosen claims. `None` for the default form.
     pub keys: Option<Vec<String>>,
-    /// Whether names carry their ids: `repo:OWNER@id/NAME@id`.
+    /// Whether names include their ids: `repo:OWNER@id/NAME@id`.
     pub immutable: bool,
 }
 
 impl Repository {
-    /// The environment of this name.
+    /// The environment with this name.
     pub fn environment(&self, name: &str) -> Option<&Environment> {
         self.environments.iter().find(|environment| environment.name.eq_ignore_ascii_case(name))
     }
 
-    /// The environment of this name, to change it.
+    /// The environment with this name, to change it.
     pub fn environment_mut(&mut self, name: &str) -> Option<&mut Environment> {
         self.environments.iter_mut().find(|environment| environment.name.eq_ignore_ascii_case(name))
     }

@@ -1,4 +1,4 @@
-//! Which route answers which path.
+//! Maps paths to routes.
 
 use super::actions::approvals;
 use super::actions::artifacts;
@@ -57,7 +57,7 @@ pub fn route(world: &mut World, call: &Call) -> Outcome {
         ("POST", ["app", "installations", id, "access_tokens"]) => {
             people::installation_token(world, call, id)
         }
-        // Where a renamed repository's old address leads.
+        // The target of a renamed repository's old address.
         (_, ["repositories", id, rest @ ..]) => {
             let id = id
                 .parse()

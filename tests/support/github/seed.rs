@@ -1,4 +1,4 @@
-//! How tests furnish a GitHub: people, organisations, repositories, commits, tokens, apps.
+//! Helpers with which tests furnish a GitHub: people, organisations, repositories, commits, tokens, apps.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -23,32 +23,32 @@ use super::world::Kind;
 use super::world::Team;
 use super::world::World;
 
-/// Permissions as `name: read` or `name: write` says them.
+/// Permissions from pairs of name and level, such as `name: read` or `name: write`.
 pub fn permissions(named: &[(&str, Level)]) -> Permissions {
     named.iter().map(|(name, level)| ((*name).to_owned(), *level)).collect()
 }
 
 impl World {
-    /// A person; tells the id.
+    /// Adds a person. Returns the id.
     pub fn add_person(&mut self, login: &str) -> u64 {
         let id = self.next_id();
         self.put_account(id, login, Kind::Person);
         id
     }
 
-    /// An SSH key of a person, as `/users/{login}/keys` lists.
+    /// Adds an SSH key of a person, as `/users/{login}/keys` lists it.
     pub fn add_key(&mut self, login: &str, line: &str) {
         let (key, id) = (self.next_id(), self.account(login).unwrap().id);
         self.accounts.get_mut(&id).unwrap().keys.push((key, line.to_owned()));
     }
 
-    /// Gives an account another login. The id stays, and somebody else may take the old one.
+    /// Gives an account another login. The id stays, and another account may take the old login.
     pub fn rename_account(&mut self, login: &str, new: &str) {
         let id = self.account(login).unwrap().id;
         self.accounts.get_mut(&id).unwrap().login = new.to_owned();
     }
 
-    /// An organisation with these owners and members.
+    /// Adds an organisation with these owners and members.
     pub fn add_organisation(&mut self, login: &str, owners: &[&str], members: &[&str]) -> u64 {
         let id = self.next_id();
         self.put_account(id, login, Kind::Organisation);
@@ -60,7 +60,7 @@ impl World {
         id
     }
 
-    /// A team of an organisation.
+    /// Adds a team to an organisation.
     pub fn add_team(&mut self, organisation: &str, slug: &str, members: &[&str]) -> u64 {
         let (id, owner) = (self.next_id(), self.account(organisation).unwrap().id);
         let members: BTreeSet<u64> = members.iter().map(|login| self.account(login).unwrap().id).collect();
@@ -73,7 +73,7 @@ impl World {
         id
     }
 
-    /// Gives a team a role in a repository by name, as an owner of code needs it.
+    /// Gives a team direct access to a repository with a role, as a code owner needs it.
     pub fn give_team(&mut self, repository: u64, team: u64, role: Role) {
         self.repository_mut(repository).teams.insert(team, role);
     }
@@ -85,7 +85,7 @@ impl World {
         teams.iter_mut().find(|found| found.id == team).unwrap().secret = secret;
     }
 
-    /// A private repository with an empty first commit on `main`.
+    /// Adds a private repository with an empty first commit on `main`.
     pub fn add_repository(&mut self, owner: &str, name: &str) -> u64 {
         let (id, owner) = (self.next_id(), self.account(owner).unwrap().id);
         let immutable = self.accounts[&owner].subject.1;
@@ -122,7 +122,7 @@ impl World {
         id
     }
 
-    /// A fork of a repository, under another owner, with the same branches.
+    /// Adds a fork of a repository, under another owner, with the same branches.
     pub fn fork(&mut self, id: u64, owner: u64, name: &str) -> u64 {
         let (fork, now) = (self.next_id(), self.now());
         let source = self.repository(id);
@@ -157,7 +157,7 @@ impl World {
         fork
     }
 
-    /// Gives a repository another name; the old one redirects until somebody takes it.
+    /// Renames a repository. The old name redirects until another repository takes it.
     pub fn rename_repository(&mut self, id: u64, name: &str) {
         let former = self.full_name(id).to_lowercase();
         self.renamed.insert(former, id);
@@ -170,8 +170,8 @@ impl World {
         self.repository_mut(id).collaborators.insert(account, role);
     }
 
-    /// Commits files to a branch past all rules, as somebody with a way round them; no content removes a file, and a script
-    /// may be run. The branch is made from the default one if it does not exist.
+    /// Commits files to a branch past all rules, as somebody who may bypass them. A file without content is removed,
+    /// and scripts become executable. The branch is created from the default one if it does not exist.
     pub fn write(&mut self, id: u64, branch: &str, author: u64, files: &[(&str, Option<&str>)]) -> String {
         let reference = format!("refs/heads/{branch}");
         let repository = self.repository(id);
@@ -210,13 +210,13 @@ impl World {
         sha
     }
 
-    /// A classic token with these scopes.
+    /// Makes a classic token with these scopes.
     pub fn classic_token(&mut self, login: &str, scopes: &[&str]) -> String {
         let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
         self.add_token(login, "ghp_", TokenKind::Classic(scopes))
     }
 
-    /// A fine-grained token for these repositories (none: all that the person reaches).
+    /// Makes a fine-grained token for these repositories (empty: all that the person can reach).
     pub fn fine_grained_token(
         &mut self,
         login: &str,
@@ -233,7 +233,7 @@ impl World {
         text
     }
 
-    /// A GitHub App, installed on these repositories of one account. Its key is given as public PEM.
+    /// Adds a GitHub App, installed on these repositories of one account. Its key is a public key in PEM.
     pub fn add_app(
         &mut self,
         slug: &str,
@@ -251,7 +251,7 @@ impl World {
         id
     }
 
-    /// The token that a GitHub App's JWT stands for: RS256 by its key, at most ten minutes.
+    /// The token behind a GitHub App's JWT: RS256 with its key, valid for at most ten minutes.
     pub fn app_token(&self, text: &str) -> Option<Token> {
         let header = jsonwebtoken::decode_header(text).ok()?;
         let mut validation = Validation::new(Algorithm::RS256);

@@ -1,4 +1,4 @@
-//! The four sites: as routers for the fake network, or on sockets of loopback.
+//! The four sites: as routers for the fake network, or on loopback sockets.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -72,14 +72,14 @@ impl GitHub {
 
 /// A GitHub on sockets. It stops when dropped.
 pub struct Server {
-    /// The GitHub that answers; its origins are the sockets' addresses.
+    /// The GitHub that answers. Its origins are the sockets' addresses.
     pub github: GitHub,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    /// Starts an empty GitHub on four free ports of loopback. They are bound before this returns.
+    /// Starts an empty GitHub on four free loopback ports, which are bound when this returns.
     pub fn start(clock: Arc<dyn Clock>) -> Self {
         let bind = || {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();

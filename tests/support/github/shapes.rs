@@ -9,7 +9,7 @@ use super::world::Kind;
 use super::world::Team;
 use super::world::World;
 
-/// An opaque id, as the graph API would have.
+/// An opaque id, as in the graph API.
 pub fn node(kind: &str, id: u64) -> String {
     format!("{}_{}", kind.chars().filter(char::is_ascii_uppercase).collect::<String>(), id)
 }
@@ -22,12 +22,12 @@ pub fn signature(signature: &Signature) -> Value {
     })
 }
 
-/// What is said of a commit without a signature.
+/// The verification of an unsigned commit.
 pub fn unverified() -> Value {
     json!({"verified": false, "reason": "unsigned", "signature": null, "payload": null, "verified_at": null})
 }
 
-/// The members of a repository that are URLs below it, and what follows its own URL.
+/// The members of a repository that are URLs below it, with the suffix after its own URL.
 const BELOW: [(&str, &str); 37] = [
     ("forks_url", "/forks"),
     ("keys_url", "/keys{/key_id}"),
@@ -74,7 +74,7 @@ impl World {
         format!("{}/repos/{}/{rest}", self.origins.api, self.full_name(id))
     }
 
-    /// An account as it appears in other documents.
+    /// An account in the form of other documents.
     pub fn simple_user(&self, id: u64) -> Value {
         let Some(account) = self.accounts.get(&id) else { return Value::Null };
         let login = &account.login;
@@ -97,7 +97,7 @@ impl World {
         })
     }
 
-    /// A repository as it appears inside runs.
+    /// A repository in the form of runs.
     pub fn minimal_repository(&self, id: u64) -> Value {
         let repository = self.repository(id);
         let name = self.full_name(id);
@@ -114,7 +114,7 @@ impl World {
         document
     }
 
-    /// A repository as it appears inside pull requests and by itself.
+    /// A repository in the form of pull requests, and by itself.
     pub fn repository_document(&self, id: u64) -> Value {
         let repository = self.repository(id);
         let (mut document, at) = (self.minimal_repository(id), repository.created_at.to_string());
@@ -140,7 +140,7 @@ impl World {
         self.team_with(organisation, team, Role::Read)
     }
 
-    /// A team with what it may do somewhere.
+    /// A team with its role in a repository.
     pub fn team_with(&self, organisation: u64, team: &Team, role: Role) -> Value {
         let permission = match role {
             Role::None | Role::Read => "pull",

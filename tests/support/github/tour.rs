@@ -1,4 +1,4 @@
-//! A walk past every route, so that all of them can be held against GitHub's own description.
+//! A tour of every route, so that all of them can be checked against GitHub's own description.
 
 use serde_json::Value;
 use serde_json::json;
@@ -45,7 +45,7 @@ impl Shell for Written {
     }
 }
 
-/// What was said on the walk, in this version of the API.
+/// The exchanges of the tour, in this version of the API.
 pub fn tour(version: &'static str) -> Vec<Exchange> {
     let mut hub = Hub::new();
     hub.version = Some(version);
@@ -253,7 +253,7 @@ fn actions(hub: &Hub) {
     hub.get("ana", "actions/workflows/tour.yml");
     let path = "actions/workflows/tour.yml/dispatches";
     let plain = hub.on("ana", "POST", path, json!({"ref": "main", "inputs": {"who": "x"}}));
-    // The newer version always tells the run, and no longer takes the flag.
+    // The newer version always returns the run, and no longer accepts the flag.
     let run = if hub.version == Some("2026-03-10") {
         plain.expect(200)["workflow_run_id"].as_u64().unwrap_or_default()
     } else {
@@ -288,7 +288,7 @@ fn actions(hub: &Hub) {
 }
 
 fn apps(hub: &Hub) {
-    // What an app's JWT stands for, without the JWT: its check has a test of its own.
+    // The token behind an app's JWT, without the JWT, whose verification has a test of its own.
     let named = [("contents", Level::Write), ("metadata", Level::Read)];
     let (app, bot) = {
         let mut world = hub.github.world();
@@ -317,7 +317,7 @@ fn refusals(hub: &Hub) {
     hub.send(again).expect(304);
 }
 
-/// How many routes there are, read from the table itself.
+/// The number of routes, read from the table itself.
 pub fn routes() -> usize {
     let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
     let table = include_str!("routes.rs");

@@ -1,4 +1,4 @@
-//! Everything that this GitHub remembers.
+//! The whole state of this GitHub.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -23,7 +23,7 @@ use super::plans::Plan;
 use super::receive::Exchange;
 use super::repository::Repository;
 
-/// What an account is.
+/// The kind of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A human.
@@ -39,9 +39,9 @@ pub enum Kind {
 pub struct Account {
     /// The numeric id, which never changes.
     pub id: u64,
-    /// The login, which may.
+    /// The login, which may change.
     pub login: String,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
     /// SSH keys: id and line.
     pub keys: Vec<(u64, String)>,
@@ -49,15 +49,15 @@ pub struct Account {
     pub members: BTreeMap<u64, bool>,
     /// An organisation's teams.
     pub teams: Vec<Team>,
-    /// An organisation's template of subjects: claim keys, and whether new repositories use the immutable form.
+    /// An organisation's template for subjects: claim keys, and whether new repositories use the immutable form.
     pub subject: (Vec<String>, bool),
-    /// What it pays for.
+    /// Its plan.
     pub plan: Plan,
-    /// Since when.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
-/// A team of an organisation.
+/// Adds a team to an organisation.
 #[derive(Debug, Clone)]
 pub struct Team {
     /// The numeric id.
@@ -66,7 +66,7 @@ pub struct Team {
     pub slug: String,
     /// Its members.
     pub members: BTreeSet<u64>,
-    /// Whether only its members see it.
+    /// Whether only its members can see it.
     pub secret: bool,
 }
 
@@ -79,7 +79,7 @@ pub struct App {
     pub slug: String,
     /// Its bot account.
     pub bot: u64,
-    /// Its public key, SubjectPublicKeyInfo in PEM, which its JWTs are verified with.
+    /// Its public key, SubjectPublicKeyInfo in PEM, which verifies its JWTs.
     pub public_key: String,
     /// Its one installation: id, account, repositories and permissions.
     pub installation: (u64, u64, BTreeSet<u64>, BTreeMap<String, super::access::Level>),
@@ -87,9 +87,9 @@ pub struct App {
 
 /// The state.
 pub struct World {
-    /// Where the sites are.
+    /// The sites' addresses.
     pub origins: Origins,
-    /// What time it is.
+    /// The time.
     pub clock: Arc<dyn Clock>,
     last_id: u64,
     /// People, bots and organisations, by id.
@@ -108,19 +108,19 @@ pub struct World {
     pub runs: BTreeMap<u64, Run>,
     /// Artifacts, by id.
     pub artifacts: BTreeMap<u64, Artifact>,
-    /// What running jobs ask for ID tokens with.
+    /// The credentials with which running jobs request ID tokens.
     pub token_requests: BTreeMap<String, TokenRequest>,
-    /// Device flows under way, by device code.
+    /// Device flows in progress, by device code.
     pub devices: BTreeMap<String, Device>,
     /// Self-hosted runners.
     pub hosts: Vec<Host>,
-    /// Failures to come.
+    /// Pending failures.
     pub faults: Faults,
     /// Rate limits.
     pub limits: Limits,
-    /// What was asked and answered, when recording is on.
+    /// The recorded requests and answers. `None` if recording is off.
     pub exchanges: Option<Vec<Exchange>>,
-    /// Whether dispatches are those of older servers: never a run id, and no `return_run_details`.
+    /// Whether dispatches behave as on older servers: never a run id, and no `return_run_details`.
     pub old_dispatches: bool,
 }
 
@@ -128,7 +128,7 @@ pub struct World {
 pub const ACTIONS_BOT: u64 = 41_898_282;
 
 impl World {
-    /// Nobody and nothing, but the Actions bot.
+    /// An empty state with only the Actions bot.
     pub fn new(origins: Origins, clock: Arc<dyn Clock>) -> Self {
         let mut world = Self {
             origins,
@@ -154,18 +154,18 @@ impl World {
         world
     }
 
-    /// The time, in whole seconds: GitHub tells no parts of them.
+    /// The time, in whole seconds, as GitHub reports it.
     pub fn now(&self) -> Timestamp {
         jit::grant::span::whole_seconds(self.clock.now())
     }
 
-    /// A new id. Ids of all kinds share one sequence, so that none is taken for another by chance.
+    /// A new id. Ids of all kinds share one sequence, so that none is mistaken for another by chance.
     pub fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id
     }
 
-    /// An unguessable-looking text that is new.
+    /// A new text that looks unguessable.
     pub fn next_secret(&mut self, prefix: &str) -> String {
         let id = self.next_id();
         let digest =
@@ -191,15 +191,15 @@ impl World {
         self.accounts.insert(id, account);
     }
 
-    /// The account of a login, whatever its case.
+    /// The account with a login, case-insensitively.
     pub fn account(&self, login: &str) -> Option<&Account> {
         self.accounts.values().find(|account| account.login.eq_ignore_ascii_case(login))
     }
 
-    /// The account of a login.
+    /// The account with a login.
     ///
     /// # Errors
-    /// Nobody is called that: 404.
+    /// There is none: 404.
     pub fn account_or_404(&self, login: &str) -> Result<&Account, Fault> {
         self.account(login).ok_or_else(Fault::not_found)
     }
@@ -209,7 +209,7 @@ impl World {
         self.accounts.get(&id).map(|account| account.login.clone()).unwrap_or_default()
     }
 
-    /// The id of a repository by owner and name, whatever their case.
+    /// The id of a repository by owner and name, case-insensitively.
     pub fn repository_id(&self, owner: &str, name: &str) -> Option<u64> {
         let owner = self.account(owner)?.id;
         self.repositories
@@ -245,7 +245,8 @@ impl World {
         self.stores.entry(network).or_default()
     }
 
-    /// What an account may do in a repository: its own, as owner of the organisation, by a team, or as a collaborator.
+    /// An account's role in a repository: as its owner, as owner of the organisation, through a team, or as a
+    /// collaborator.
     pub fn role(&self, account: u64, id: u64) -> Role {
         let repository = self.repository(id);
         let owner = &self.accounts[&repository.owner];

@@ -1,5 +1,5 @@
-//! Asking as a workload: the statement names this run, the job's ID token stands in the place of a signature, and the app
-//! opens the pull request. Then the job ends: no runner waits for people.
+//! Asking as a workload: the statement names this run, the job's ID token takes the place of a signature, and the app
+//! opens the pull request. Then the job ends, so that no runner waits for people.
 
 use super::WorkloadError;
 use super::job::Job;
@@ -30,21 +30,21 @@ use crate::policy::Decision;
 use crate::policy::Role;
 use crate::system::System;
 
-/// Asks. Sets the outputs `request`, `pull` and `digest` for the job that will take the credentials.
+/// Asks. Sets the outputs `request`, `pull` and `digest` for the job that will fetch the credentials.
 ///
 /// # Errors
-/// The policy refuses, or GitHub does.
+/// The policy or GitHub refuses.
 pub(super) async fn ask(system: &System, job: &Job, wish: &Wish) -> Result<WishView, WorkloadError> {
     let role = job.policy.role(&wish.role);
     let role = role.ok_or_else(|| WorkloadError::NoRole(wish.role.clone()))?;
     let (statement, missing) = build(system, job, role, wish)?;
     let text = Statement::Request(Box::new(statement)).canonical_text();
-    // What cannot be read back would be refused by everybody.
+    // Every reader would refuse a statement that does not parse.
     Statement::parse(text.as_bytes())?;
     let digest = Digest::of(text.as_bytes());
     let id = digest.request_id();
     let token = id_token::fetch(system, &asking_audience(&digest)).await?;
-    // It is good for nothing but this request, so it may stand where everybody who reviews can read it.
+    // The token is valid for this request only, so every reviewer may read it in the file.
     let signed = Signed { statement: text, signature: token.expose().clone() };
     let github = &job.github;
     let base = github.commit(&job.main).await?.tree.sha;
@@ -72,7 +72,7 @@ pub(super) async fn ask(system: &System, job: &Job, wish: &Wish) -> Result<WishV
     })
 }
 
-/// The statement, and what will be missing, by the policy of today.
+/// The statement, and the missing approvals under the current policy.
 fn build(
     system: &System,
     job: &Job,
@@ -82,7 +82,7 @@ fn build(
     let now = whole_seconds(system.clock.now());
     let duration = wish.duration.unwrap_or(role.duration);
     let reason = text::normalize(&wish.reason);
-    // Nobody sits at a job's terminal; an agent may well run in it.
+    // No person sits at a job's terminal, but an agent may run in the job.
     let attendance = Attendance { interactive: false, agent: wish.agent };
     let asking = Asking {
         reason: &reason,

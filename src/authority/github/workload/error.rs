@@ -74,9 +74,9 @@ pub enum WorkloadError {
     /// The request that the workflow hands on is for another role.
     #[error("the request is for {asked}, and not for {wanted}")]
     OtherRole {
-        /// What it is for.
+        /// Its purpose.
         asked: Name,
-        /// What was wanted.
+        /// What was asked of it.
         wanted: Name,
     },
     /// The request that the workflow hands on is a person's.
@@ -131,7 +131,7 @@ impl WorkloadError {
         }
     }
 
-    /// What to do about it.
+    /// How to fix it.
     pub fn hints(&self) -> Vec<String> {
         let one = |text: &str| vec![text.to_owned()];
         match self {

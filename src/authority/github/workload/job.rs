@@ -23,34 +23,34 @@ use crate::policy::Policy;
 use crate::secret::Secret;
 use crate::system::System;
 
-/// What is asked of GitHub once, to know which workload this job is.
+/// The audience of the token that tells this job which workload it is.
 const WHO: &str = "jit-workload";
 
-/// See the module's documentation.
+/// A job that asks as a workload.
 pub(super) struct Job {
-    /// The access repository, by the app that asks for workloads.
+    /// A client of the access repository, with the token of the app that asks for workloads.
     pub(super) github: GitHub,
-    /// The same, by its ids.
+    /// The access repository, with its ids.
     pub(super) repository: Repository,
-    /// Where its `main` is.
+    /// The commit of its `main`.
     pub(super) main: String,
     /// The policy there.
     pub(super) policy: Policy,
-    /// Who signs ID tokens.
+    /// The issuer of ID tokens.
     pub(super) issuer: String,
     /// The numeric id of the app's account.
     pub(super) app: u64,
-    /// Which workload this is.
+    /// The workload.
     pub(super) name: Name,
     /// This run.
     pub(super) run: WorkloadRun,
 }
 
 impl Job {
-    /// Finds out who this job is, by its own token and the policy.
+    /// Identifies this job's workload by the job's own token and the policy.
     ///
     /// # Errors
-    /// GitHub does not answer, or the policy knows no such workload.
+    /// GitHub does not answer, or the policy has no such workload.
     pub(super) async fn open(system: &System) -> Result<Self, WorkloadError> {
         let environment = &system.environment;
         let slug = inputs::ACCESS.read(environment)?;
@@ -74,13 +74,13 @@ impl Job {
         Ok(Self { github, repository, main, policy, issuer: forge.issuer, app, name, run })
     }
 
-    /// How statements name the access repository.
+    /// The name of the access repository in statements.
     pub(super) fn authority(&self) -> String {
         authority(self.repository.id)
     }
 }
 
-/// This job's token for an audience, held against the issuer's keys before anything is built on it.
+/// Fetches this job's token for an audience, and verifies it with the issuer's keys.
 async fn own(system: &System, keys: &KeySet, audience: &str) -> Result<Verified, WorkloadError> {
     let token = id_token::fetch(system, audience).await?;
     let token = id_token::verify_by(keys, token.expose())?;

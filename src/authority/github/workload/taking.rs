@@ -1,5 +1,6 @@
-//! Taking the credentials that were approved for this run: the job shows its own token again, made for this request and for a
-//! key that it has just made, and has the access repository's workflow mint. Nothing is kept: they live in the command.
+//! Fetches the credentials that were approved for this run. The job shows its own token again, made for this request
+//! and for a new key, and starts the mint in the access repository's workflow. The credentials stay in the command and
+//! are not stored.
 
 use jiff::Timestamp;
 
@@ -37,11 +38,11 @@ use crate::system::System;
 
 /// A request of this run, as it was read.
 pub(super) struct Read {
-    /// Which one.
+    /// Which clock ran out.
     pub(super) dispatch: Dispatch,
     /// What it is, verified as the access repository's workflow verifies it.
     pub(super) verified: Verified,
-    /// Where people see it.
+    /// Its page on GitHub.
     pub(super) address: String,
 }
 
@@ -97,7 +98,7 @@ impl WorkloadAuthority {
         let authority = job.authority();
         let memory = Memory::new(&system.files, &authority);
         let order = order(Action::Mint, dispatch, Some(proof.expose().clone()));
-        // A run that was started before sealed to a key that is gone.
+        // An earlier run sealed to a key that no longer exists.
         memory.finish(order.action, &order.id())?;
         let run = self.carry_out(job, &memory, &order).await?;
         let expected = Expected {

@@ -1,13 +1,13 @@
-//! What the private files take over from the user's own: settings that are no credentials and lead to none.
+//! The user's own settings that the private files copy: they are no credentials and lead to none.
 
 use std::collections::BTreeMap;
 
 use crate::system::aws_files::File;
 use crate::system::aws_files::Value;
 
-/// Settings of a profile that are taken over, by the SDKs' shared configuration reference. Whatever is not here stays
-/// behind: keys, `credential_process`, `role_arn`, `source_profile`, `sso_*`, `web_identity_token_file`,
-/// `login_session` and anything that an SDK may invent.
+/// Settings of a profile that are copied, by the SDKs' shared configuration reference. All others are left out: keys,
+/// `credential_process`, `role_arn`, `source_profile`, `sso_*`, `web_identity_token_file`, `login_session` and anything
+/// that an SDK may add.
 const SETTINGS: &[&str] = &[
     "account_id_endpoint_mode",
     "auth_scheme_preference",
@@ -50,23 +50,23 @@ const SETTINGS: &[&str] = &[
 /// Settings whose value is a block of indented settings.
 const BLOCKS: &[&str] = &["api_versions", "s3"];
 
-/// Settings whose value may hold ` #` or ` ;` itself: a path, a command, a format. Taken over as they stand.
+/// Settings whose value may itself contain ` #` or ` ;`: a path, a command, a format. They are copied unchanged.
 const FREE_TEXT: &[&str] = &["ca_bundle", "cli_pager", "cli_timestamp_format"];
 
 /// Settings of one profile or services section, by lower-case name. A block's value has a line for each of its settings.
 pub type Settings = BTreeMap<String, String>;
 
-/// What is taken over from the user's files.
+/// The settings copied from the user's files.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Carried {
     /// The settings of each profile, by its name.
     pub profiles: BTreeMap<String, Settings>,
-    /// Each `[services NAME]` section: an endpoint for each service.
+    /// Each `[services NAME]` section: an endpoint per service.
     pub services: BTreeMap<String, Settings>,
 }
 
 impl Carried {
-    /// Adds what a file has. It wins over the files that were added before it, as AWS's CLI has it.
+    /// Adds a file's settings. They win over those of files added before, as in AWS's CLI.
     pub fn add(&mut self, file: &File) {
         for (name, own) in &file.profiles {
             self.profiles.entry(name.clone()).or_default().extend(own.iter().filter_map(setting));
@@ -86,7 +86,7 @@ fn setting((key, value): (&String, &Value)) -> Option<(String, String)> {
     if is_block(key) {
         return block(value, |_| true).map(|value| (key.clone(), value));
     }
-    // A comment after a value is a part of it to some of AWS's tools and none to others.
+    // Some of AWS's tools take a comment after a value as part of it, others do not.
     let text = if FREE_TEXT.contains(&key.as_str()) { value.whole() } else { value.plain() };
     (SETTINGS.contains(&key.as_str()) && is_plain(text)).then(|| (key.clone(), text.to_owned()))
 }
@@ -96,7 +96,7 @@ fn service((key, value): (&String, &Value)) -> Option<(String, String)> {
     block(value, |name| name == "endpoint_url").map(|value| (key.clone(), value))
 }
 
-/// The settings of a block that are wanted, a line each.
+/// The wanted settings of a block, one per line. `None` if there are none.
 fn block(value: &Value, wanted: impl Fn(&str) -> bool) -> Option<String> {
     let lines: Vec<String> = value
         .block()
@@ -112,7 +112,7 @@ fn is_word(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }
 
-/// Without line ends nothing can pass for another setting or section.
+/// Whether a value is free of control characters. Without line ends it cannot pass for another setting or section.
 fn is_plain(value: &str) -> bool {
     !value.chars().any(char::is_control)
 }
@@ -176,7 +176,7 @@ sts = flat
         assert_eq!(carried.services["Local"].len(), 1);
     }
 
-    /// Issue 9, C: as AWS's CLI has it, a setting of the credentials file wins; a comment is no part of a region.
+    /// Issue 9, C: a setting of the credentials file wins, as in AWS's CLI. A comment is no part of a region.
     #[test]
     fn the_credentials_file_wins_and_comments_stay_behind() {
         let mut carried = Carried::default();

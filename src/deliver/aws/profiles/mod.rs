@@ -1,7 +1,7 @@
 //! A private AWS config and credentials file for one command: the user's settings, and a profile for each role.
 //!
-//! The user's own files are read and never written. A `[default]` profile with keys would beat the endpoint in every
-//! SDK's search order, which is why the command must not see them.
+//! The user's own files are read and never written. The command must not see them, because every SDK prefers a
+//! `[default]` profile with keys to the endpoint.
 
 mod carry;
 
@@ -24,44 +24,44 @@ use crate::system::private_folder::PrivateFolder;
 /// The hidden command that a profile's `credential_process` calls with the path of a file from [`Endpoint::card`].
 pub const FETCH_COMMAND: &str = "internal-credential";
 
-/// One role that becomes profiles.
+/// One role to be written as profiles.
 #[derive(Debug, Clone)]
 pub struct RoleProfiles {
     /// The role's name, then its aliases.
     pub names: Vec<Name>,
-    /// The region in which the role is used, for users who set none.
+    /// The region in which the role is used, if the user's settings name none.
     pub region: String,
 }
 
-/// The files of one command. They go away with the folder.
+/// The files of one command. They are deleted with the folder.
 #[derive(Debug)]
 pub struct PrivateFiles {
     /// For `AWS_CONFIG_FILE`.
     pub config: PathBuf,
-    /// For `AWS_SHARED_CREDENTIALS_FILE`; it has no credentials.
+    /// For `AWS_SHARED_CREDENTIALS_FILE`. It contains no credentials.
     pub credentials: PathBuf,
     /// For `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`.
     pub token: PathBuf,
-    /// What could not be taken over, for people.
+    /// Messages for people about settings that could not be copied.
     pub notices: Vec<String>,
 }
 
 /// Why the files could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfilesError {
-    /// The disk is full, the folder is gone …
+    /// The disk is full, the folder is gone, or similar.
     #[error("the private AWS files could not be written: {0}")]
     Write(#[from] io::Error),
-    /// A path that the tools' two ways of splitting a command line would read differently.
+    /// The tools split a command line in two ways, and would read this path differently.
     #[error("{} cannot be written into an AWS profile", sanitise(&.0.to_string_lossy()))]
     Path(PathBuf),
-    /// Fewer roles are served than profiles are wanted.
+    /// The endpoint serves fewer roles than there are profiles.
     #[error("a profile names a role that is not served")]
     NotServed,
 }
 
 impl ProfilesError {
-    /// What to do about it.
+    /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Path(_) => Some(
@@ -73,8 +73,8 @@ impl ProfilesError {
     }
 }
 
-/// Writes the files. `program` is the absolute path of `jit`; `roles` stand in the order of the endpoint's offers, and
-/// the first one's settings become the default profile, which takes its credentials from the endpoint itself.
+/// Writes the files. `program` is the absolute path of `jit`. `roles` has the order of the endpoint's offers. The
+/// default profile gets the first role's region and fetches its credentials from the endpoint itself.
 pub fn write(
     folder: &PrivateFolder,
     program: &Path,
@@ -113,7 +113,7 @@ pub fn write(
 fn carry_over(inherited: &Environment, home: &Path, notices: &mut Vec<String>) -> Carried {
     let mut carried = Carried::default();
     for kind in [Kind::Config, Kind::Credentials] {
-        // Relative paths are relative to where the command runs, which is here.
+        // Relative paths are relative to the working folder of the command, which is this process's.
         match aws_files::read(kind, inherited, home, Path::new("")) {
             Ok((file, _)) => carried.add(&file),
             Err(unreadable) => notices.push(sanitise(&format!(
@@ -154,7 +154,7 @@ fn section(
     text.push_str(&lines);
 }
 
-/// A services section's name, which is the user's own text, as a header takes it; `None` where none can.
+/// Quotes a services section's name, which is the user's own text, for a section header. `None` if that is impossible.
 fn quote_name(name: &str) -> Option<String> {
     if name.is_empty() || name.chars().any(|character| character.is_control() || "[]\"\\".contains(character))
     {
@@ -164,8 +164,8 @@ fn quote_name(name: &str) -> Option<String> {
     Some(if plain { name.to_owned() } else { format!("\"{name}\"") })
 }
 
-/// Quotes a path so that `shlex` (botocore) and `sh -c` (Go, JavaScript, Rust) read the same, and the INI readers, some
-/// of which end a value at `#` or `;` after a space, read all of it.
+/// Quotes a path so that `shlex` (botocore) and `sh -c` (Go, JavaScript, Rust) read the same. INI readers, some of
+/// which end a value at `#` or `;` after a space, then read all of it.
 pub fn quote(path: &Path) -> Result<String, ProfilesError> {
     let refuse = || ProfilesError::Path(path.to_owned());
     let text = path.to_str().ok_or_else(refuse)?;

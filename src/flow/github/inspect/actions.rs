@@ -1,4 +1,4 @@
-//! What Actions do: whether they run, what their own token may, and what clouds see in their ID tokens.
+//! Actions: whether they run, the rights of their own token, and the subject of their ID tokens.
 
 use super::seen;
 use crate::flow::doctor::Finding;
@@ -37,7 +37,7 @@ pub(super) async fn look(github: &GitHub) -> Vec<Finding> {
     findings
 }
 
-/// What clouds pin. The form that this repository uses is GitHub's to say.
+/// Checks the subject of ID tokens, which clouds pin. Only GitHub knows the form that this repository uses.
 async fn subject(github: &GitHub) -> Finding {
     let form = match seen(github.subject_form().await, TOKENS, "the form of subjects") {
         Ok(form) => form,

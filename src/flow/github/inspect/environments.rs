@@ -1,5 +1,5 @@
-//! Environments: one for the log, one for each role, and each for `main` alone. A missing one would be made by the first
-//! job that names it, open to every branch.
+//! Environments: one for the log and one per role, each for `main` alone. The first job that names a missing one would
+//! create it, open to every branch.
 
 use super::seen;
 use crate::flow::doctor::CheckResult;
@@ -26,7 +26,7 @@ pub(super) async fn look(github: &GitHub, policy: &Policy) -> Vec<Finding> {
     for name in environments(policy) {
         match one(github, &name).await {
             None => good += 1,
-            // Here it must be seen that all is well (trust.md §6.4).
+            // Environments must be visibly in order (trust.md §6.4), so unknown counts as a problem.
             Some(finding) if finding.verdict == CheckResult::Unknown => {
                 findings.push(Finding { verdict: CheckResult::Problem, ..finding });
             }
@@ -39,7 +39,7 @@ pub(super) async fn look(github: &GitHub, policy: &Policy) -> Vec<Finding> {
     findings
 }
 
-/// What is wrong with an environment, if anything is.
+/// The problem with an environment. `None` if there is none.
 async fn one(github: &GitHub, name: &str) -> Option<Finding> {
     let what = format!("the environment {name}");
     let environment = match seen(github.environment(name).await, PART, &what) {
@@ -50,7 +50,7 @@ async fn one(github: &GitHub, name: &str) -> Option<Finding> {
         let found = format!("{what} is missing: the first job that names it makes it, open to every branch");
         return Some(Finding::problem(PART, found).mend(MEND));
     };
-    // An approval there is no review, and whoever waits for credentials would wait for it.
+    // An approval there does not count as a review, and would only delay the credentials.
     if environment.protection_rules.iter().any(|rule| rule.kind != "branch_policy") {
         let found = format!("{what} delays each run until a person lets it in or a timer ends");
         let mend = "take required reviewers and waiting off it: people review the pull request";

@@ -1,4 +1,5 @@
-//! The files on `main`: the workflows as this version writes them, and no other that reaches for theirs.
+//! The files on `main`: the workflows as this version writes them, and no other workflow that reaches for their
+//! environments.
 
 use super::seen;
 use crate::flow::Failure;
@@ -16,7 +17,7 @@ use crate::github::tree::Reader;
 const PART: &str = "workflows";
 const MEND: &str = "`jit ci init` writes it; bring it in by a reviewed pull request";
 
-/// The most bytes of one file that are looked at.
+/// The largest file that is read, in bytes.
 const MAX_FILE: usize = 256 * 1024;
 
 pub(super) async fn look(github: &GitHub) -> Vec<Finding> {

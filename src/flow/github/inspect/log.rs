@@ -1,4 +1,4 @@
-//! The log: whether its newest index is one that the workflow signed.
+//! The log: whether the workflow signed its newest index.
 
 use crate::flow::Failure;
 use crate::flow::doctor::Finding;

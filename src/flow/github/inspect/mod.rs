@@ -1,7 +1,7 @@
-//! Every setting of a repository that the trust in it rests on (trust.md §6), a line each: as it must be; a hole, what
-//! somebody could do with it and how to mend it; or not known, where GitHub does not show it to this token.
+//! Checks every setting of a repository on which trust in it depends (trust.md §6). Each finding is one line: in order;
+//! a hole, with its danger and its fix; or unknown, if GitHub does not show it to this token.
 //!
-//! Invariant: what was not seen is never said to be in order.
+//! Invariant: a setting that was not seen is never reported as in order.
 
 mod actions;
 mod environments;
@@ -24,10 +24,10 @@ use crate::system::System;
 
 pub(super) use environments::environments;
 
-/// What to do where a token sees too little.
+/// The fix if a token sees too little.
 const ADMINISTRATOR: &str = "use an administrator's token: GITHUB_TOKEN=$(gh auth token) jit doctor";
 
-/// Looks at everything, and reads the policy from `main`.
+/// Reads the policy from `main` and checks everything.
 pub async fn examine(system: &System, github: &GitHub) -> Vec<Finding> {
     const PART: &str = "policy";
     let policy = async {
@@ -51,7 +51,7 @@ pub async fn examine(system: &System, github: &GitHub) -> Vec<Finding> {
     }
 }
 
-/// Looks at everything, for a policy that is on `main` or is to be.
+/// Checks everything, for a policy that is or will be on `main`.
 pub async fn inspect(system: &System, github: &GitHub, policy: &Policy) -> Vec<Finding> {
     let mut findings = repository::look(github).await;
     findings.extend(actions::look(github).await);
@@ -64,7 +64,7 @@ pub async fn inspect(system: &System, github: &GitHub, policy: &Policy) -> Vec<F
     findings
 }
 
-/// The roles that cannot be had from GitHub, whatever is set there.
+/// The roles that GitHub cannot grant, whatever its settings.
 fn unfit(policy: &Policy) -> Vec<Finding> {
     let notes = policy.roles().flat_map(|role| {
         let note =
@@ -74,7 +74,7 @@ fn unfit(policy: &Policy) -> Vec<Finding> {
     notes.collect()
 }
 
-/// What an answer says; where GitHub does not give it, the line that stands in its place.
+/// Returns the content of a response. If GitHub does not give it, returns the finding that replaces it.
 fn seen<T>(answer: Result<T, GitHubError>, part: &'static str, what: &str) -> Result<T, Finding> {
     let error = match answer {
         Ok(answer) => return Ok(answer),

@@ -1,5 +1,6 @@
-//! Code owners: without them the ruleset's demand for their review is empty. The last pattern that fits a file counts, and
-//! an owner who may not write or is not visible counts for nothing, so all of it is looked at, and GitHub is asked too.
+//! Code owners: without them the ruleset's demand for their review is void. The last pattern that matches a file
+//! counts, and an owner who may not write or is not visible does not count. So the whole file is checked, and GitHub is
+//! asked too.
 
 use super::seen;
 use crate::flow::doctor::CheckResult;
@@ -14,10 +15,10 @@ use crate::grant::text::sanitise;
 const PART: &str = "code owners";
 const WRITE: &str = "give the owner write access to this repository by name";
 
-/// The most bytes of the file that are looked at.
+/// The largest file that is read, in bytes.
 const MAX_FILE: usize = 256 * 1024;
 
-/// Where GitHub looks for code owners, the first one counts (GitHub, "About code owners").
+/// The paths where GitHub looks for code owners. The first one found counts (GitHub, "About code owners").
 const PLACES: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
 
 /// Every pattern that `jit ci init` writes.
@@ -32,7 +33,7 @@ const OURS: [&str; 8] = [
     "/.github/",
 ];
 
-/// A line that names a pattern, and its owners.
+/// A line with a pattern, and its owners.
 #[derive(Debug, PartialEq, Eq)]
 struct Line<'a> {
     number: usize,
@@ -67,7 +68,7 @@ pub(super) async fn look(github: &GitHub, reader: &mut Reader<'_>, tree: &Tree) 
     findings
 }
 
-/// The lines that name a pattern. What stands behind a `#` is a comment.
+/// The lines that have a pattern. Text after a `#` is a comment.
 fn read(text: &str) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
@@ -79,13 +80,14 @@ fn read(text: &str) -> Vec<Line<'_>> {
     lines
 }
 
-/// The line that decides about a pattern of ours: the last one of just this pattern, or the last one for everything.
+/// The line that decides on one of our patterns: the last one with exactly this pattern, or else the last one for
+/// everything. `None` if it names no owner.
 fn decisive<'a>(lines: &'a [Line<'a>], pattern: &str) -> Option<&'a Line<'a>> {
     let last = |wanted: &str| lines.iter().rev().find(|line| line.pattern == wanted);
     last(pattern).or_else(|| last("*")).filter(|line| line.owners.iter().any(|owner| owner.starts_with('@')))
 }
 
-/// Whether each pattern that is needed has owners, and no later one can take them away.
+/// Checks that each needed pattern has owners and that no later pattern can override them.
 fn patterns(place: &str, lines: &[Line<'_>], needed: &[&str]) -> Vec<Finding> {
     let missing: Vec<&str> =
         needed.iter().copied().filter(|pattern| decisive(lines, pattern).is_none()).collect();
@@ -108,7 +110,7 @@ fn patterns(place: &str, lines: &[Line<'_>], needed: &[&str]) -> Vec<Finding> {
     lines.iter().filter(later).map(problem).collect()
 }
 
-/// What GitHub itself finds wrong with the file.
+/// The errors that GitHub itself finds in the file.
 async fn errors(github: &GitHub) -> Vec<Finding> {
     let errors = match seen(github.owners_errors(MAIN).await, PART, "GitHub's errors in CODEOWNERS") {
         Ok(errors) => errors,
@@ -121,7 +123,8 @@ async fn errors(github: &GitHub) -> Vec<Finding> {
     errors.into_iter().map(problem).collect()
 }
 
-/// Whether each owner counts: a team by a right of its own to write, and visible; a person by the right to write.
+/// Checks that each owner counts: a team needs a write permission of its own and must be visible, a person needs write
+/// permission.
 async fn owners(github: &GitHub, lines: &[Line<'_>], needed: &[&str]) -> Vec<Finding> {
     let mut named: Vec<&str> = needed
         .iter()

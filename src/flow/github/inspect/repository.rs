@@ -1,4 +1,4 @@
-//! The repository as such: who sees it, who may copy it, who administers it.
+//! The repository itself: its visibility, forks and administrators.
 
 use super::seen;
 use crate::flow::doctor::Finding;
@@ -27,7 +27,7 @@ pub(super) async fn look(github: &GitHub) -> Vec<Finding> {
     }
     findings.push(match openness.allow_forking {
         Some(false) => Finding::ok(PART, "it cannot be forked"),
-        // A request from a fork counts for nothing; what a fork keeps is what it could read.
+        // A request from a fork does not count, but a fork keeps everything it could read.
         Some(true) => {
             let found = "all readers may fork it, and keep requests and reasons when they leave";
             Finding::note(PART, found).mend("turn forking off in the repository's settings")

@@ -1,6 +1,6 @@
-//! Rulesets: `main` is changed by reviewed pull requests alone, requests do not change, the log has one writer.
+//! Rulesets: `main` changes only through reviewed pull requests, requests do not change, and the log has one writer.
 //!
-//! A rule counts where a ruleset has it that nobody goes past. Who may is shown to administrators only.
+//! A rule counts if a ruleset without bypass has it. GitHub shows the bypass list to administrators only.
 
 use serde_json::Value;
 
@@ -19,14 +19,14 @@ use crate::policy::Policy;
 const PART: &str = "rulesets";
 const MEND: &str = "`jit ci init --apply` sets the rulesets";
 
-/// What is known of those who may go past a ruleset.
+/// The known bypass actors of a ruleset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Bypass {
-    /// Nobody, or the one writer of the log.
+    /// None, or only the writer of the log.
     Closed,
     /// GitHub does not show it.
     Unknown,
-    /// So many.
+    /// This many actors.
     Open(usize),
 }
 
@@ -57,7 +57,7 @@ pub(super) async fn look(github: &GitHub, policy: &Policy) -> Vec<Finding> {
     findings
 }
 
-/// Whether every rule of a kind holds on a branch.
+/// Checks that each of these kinds of rules holds on a branch.
 fn hold(kinds: &[String], branch: &str, active: &[Value]) -> Vec<Finding> {
     let covering: Vec<&Value> = active.iter().filter(|ruleset| covers(ruleset, branch)).collect();
     let shown = branch.strip_prefix("refs/heads/").unwrap_or(branch);
@@ -98,7 +98,7 @@ fn hold(kinds: &[String], branch: &str, active: &[Value]) -> Vec<Finding> {
     findings
 }
 
-/// Changing who may ask must not be easier than being let in.
+/// Checks the rules for reviews. Changing the policy must not be easier than getting access.
 fn reviews(rules: &[&Value], policy: &Policy) -> Vec<Finding> {
     let mut findings = Vec::new();
     let number = rules
@@ -145,7 +145,7 @@ fn reviews(rules: &[&Value], policy: &Policy) -> Vec<Finding> {
         let on = rule.pointer("/parameters/dismissal_restriction/enabled").and_then(Value::as_bool);
         let named =
             rule.pointer("/parameters/dismissal_restriction/allowed_actors").and_then(Value::as_array);
-        // A role names everybody who has it.
+        // A role stands for everybody who has it.
         let few = named.is_none_or(|actors| {
             actors.iter().all(|actor| actor.get("type").and_then(Value::as_str) != Some("RepositoryRole"))
         });
@@ -158,7 +158,7 @@ fn reviews(rules: &[&Value], policy: &Policy) -> Vec<Finding> {
                 .mend(format!("restrict dismissals on {MAIN}: `jit ci init --apply`")),
         );
     }
-    // GitHub has no word stronger than an account's.
+    // GitHub has no signature stronger than an account's.
     if let Some(role) = policy.roles().find(|role| role.signed > Assurance::Account) {
         let found = format!(
             "{} wants signed reviews, and GitHub lets accounts alone change the policy that says so",
@@ -176,12 +176,12 @@ fn included(ruleset: &Value) -> Vec<String> {
     names.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// Whether a ruleset is for exactly these branches, or for all, and leaves none of them out.
+/// Whether a ruleset includes exactly these branches or all branches, and excludes none.
 fn covers(ruleset: &Value, branch: &str) -> bool {
     let excluded = ruleset.pointer("/conditions/ref_name/exclude").and_then(Value::as_array);
     let whole = excluded.is_none_or(Vec::is_empty);
     let main = branch == format!("refs/heads/{MAIN}");
-    // `jit/**/*` is more than `jit/**`, which stops at the next slash.
+    // `jit/**/*` matches more than `jit/**`, which stops at the next slash.
     let wider = branch.strip_suffix("/**").map(|start| format!("{start}/**/*"));
     let names = |name: &String| {
         name == branch || Some(name) == wider.as_ref() || name == "~ALL" || main && name == "~DEFAULT_BRANCH"
@@ -201,7 +201,8 @@ fn kinds(ruleset: &Value) -> Vec<String> {
     rules.into_iter().flatten().filter_map(kind).collect()
 }
 
-/// Who may go past a ruleset. The log's may have one writer: an app, a team or a person, never a role or a key.
+/// The bypass of a ruleset. The log's ruleset may let one writer pass: an app, a team or a person, never a role or a
+/// key.
 fn bypass(ruleset: &Value, branch: &str) -> Bypass {
     let Some(actors) = ruleset.get("bypass_actors").and_then(Value::as_array) else { return Bypass::Unknown };
     let kind = |actor: &Value| actor.get("actor_type").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -245,10 +246,10 @@ mod tests {
         assert_eq!(verdict(jit, &[ruleset("refs/heads/jit/**/*", Some(json!([])))]), CheckResult::Ok);
         assert_eq!(verdict("refs/heads/jit/**/*", &[ruleset(jit, Some(json!([])))]), CheckResult::Problem);
         assert_eq!(verdict(jit, &[ruleset("refs/heads/jit/a*", Some(json!([])))]), CheckResult::Problem);
-        // What the token may not see is not known, and never in order.
+        // If the token may not see it, it is unknown, never in order.
         assert_eq!(verdict(jit, &[ruleset(jit, None)]), CheckResult::Unknown);
         assert_eq!(verdict(jit, &[ruleset(jit, Some(json!([app()])))]), CheckResult::Problem);
-        // One ruleset without holes is enough, whatever others let by.
+        // One ruleset without bypass is enough, even if others have one.
         let both = [ruleset(jit, Some(json!([app()]))), ruleset("~ALL", Some(json!([])))];
         assert_eq!(verdict(jit, &both), CheckResult::Ok);
         assert_eq!(verdict(log, &[ruleset(log, Some(json!([app()])))]), CheckResult::Ok);

@@ -1,5 +1,5 @@
-//! Self-hosted runners. `ubuntu-latest` is only a label: a job goes to any runner that carries it, and whoever owns that
-//! machine gets the log's key and the roles' tokens.
+//! Self-hosted runners. `ubuntu-latest` is only a label, so a job may go to any runner that has it. The owner of that
+//! machine then gets the log's key and the roles' tokens.
 
 use super::seen;
 use crate::flow::doctor::Finding;
@@ -10,14 +10,14 @@ use crate::grant::text::sanitise;
 
 const PART: &str = "runners";
 
-/// The label that the jobs of our workflows name.
+/// The label that our workflows' jobs use.
 const OURS: &str = "ubuntu-latest";
-/// How GitHub's own labels begin.
+/// The prefixes of GitHub's own labels.
 const HOSTED: [&str; 3] = ["ubuntu-", "windows-", "macos-"];
 
 pub(super) async fn look(github: &GitHub) -> Vec<Finding> {
     let mut findings = judge(github.runners().await, "the repository");
-    // A person's repository is lent none.
+    // A person's repository has no shared runners.
     let lends = github.repository().await.is_ok_and(|repository| repository.owner.kind == "Organization");
     if lends {
         let lent = judge(github.lent_runners().await, "the organisation");
@@ -48,7 +48,7 @@ fn judge(answer: Result<Vec<Runner>, GitHubError>, whose: &str) -> Vec<Finding> 
     }]
 }
 
-/// What is wrong with a runner whose labels are those of GitHub's own machines.
+/// The problem with a runner that has a label of GitHub's own machines. `None` if it has no such label.
 fn hides(runner: &Runner, whose: &str) -> Option<Finding> {
     let labels: Vec<String> = runner.labels.iter().map(|label| label.name.to_lowercase()).collect();
     let name = sanitise(&runner.name);

@@ -1,4 +1,4 @@
-//! Where the log's secrets are, and where they must not be; and keys that push past everything that a token goes through.
+//! Checks the places of the log's secrets, and finds deploy keys that can push without any of a token's checks.
 
 use super::seen;
 use crate::flow::doctor::Finding;
@@ -9,14 +9,14 @@ use crate::policy::Policy;
 
 const PART: &str = "secrets";
 
-/// The log's secrets, which belong into its environment alone.
+/// The log's secrets, which belong in its environment alone.
 const SECRETS: [&str; 4] = ["JIT_LOG_KEY", "JIT_LOG_TOKEN", "JIT_LOG_APP", "JIT_LOG_APP_KEY"];
 
 pub(super) async fn look(github: &GitHub, policy: &Policy) -> Vec<Finding> {
     let mut findings = Vec::new();
     let whole = seen(github.secrets().await, PART, "secrets of the repository");
     findings.extend(misplaced(whole, "the whole repository"));
-    // A person's repository is lent nothing.
+    // A person's repository has no shared secrets.
     let lends = github.repository().await.is_ok_and(|repository| repository.owner.kind == "Organization");
     if lends {
         let lent = seen(github.organisation_secrets().await, PART, "secrets that the organisation lends");
@@ -68,12 +68,12 @@ async fn of_the_log(github: &GitHub) -> Finding {
     }
 }
 
-/// The environments of roles need none: what stands there reaches the job that holds the ID token.
+/// The environments of roles need no secrets: the job that holds the ID token could read them.
 async fn of_roles(github: &GitHub, policy: &Policy) -> Vec<Finding> {
     let mut findings = Vec::new();
     for role in policy.roles() {
         let name = environment_of(&role.name);
-        // One that is not there, or not shown, has a line of its own already.
+        // A missing or hidden environment has a finding of its own already.
         let names = github.environment_secrets(&name).await.unwrap_or_default();
         if !names.is_empty() {
             let found = format!("the environment {name} has secrets, and needs none: {}", names.join(", "));

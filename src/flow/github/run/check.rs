@@ -1,4 +1,4 @@
-//! `jit ci check`: what a pull request asks or changes, as a comment for people. A convenience: nothing is decided on it.
+//! `jit ci check`: describes a pull request's request or change in a comment for people. No decision depends on it.
 
 use std::sync::Arc;
 
@@ -35,17 +35,17 @@ use crate::policy::Problem;
 use crate::system::System;
 use crate::system::git::EntryKind;
 
-/// The most bytes of a workflow that are looked at.
+/// The largest workflow that is read, in bytes.
 const MAX_WORKFLOW: usize = 256 * 1024;
 
-/// The one file in the folder of requests that is none.
+/// The only file in the folder of requests that is not a request.
 const README: &str = "requests/README.md";
 
-/// What a pull request is.
+/// The kind of a pull request.
 pub enum Checked {
     /// A request.
     Request(Box<Asked>),
-    /// A change of the policy, or of workflows.
+    /// A change of the policy or of workflows.
     Policy(Box<Changed>),
     /// Neither.
     Other,
@@ -55,30 +55,30 @@ pub enum Checked {
 pub struct Asked {
     /// Its id.
     pub id: RequestId,
-    /// What it says.
+    /// Its statement.
     pub statement: RequestStatement,
-    /// The label of the role in the policy on the base.
+    /// The role's description in the policy on the base.
     pub description: String,
-    /// What the signature and the policy say, where they object.
+    /// The objections of the signature check and of the policy.
     pub objections: Vec<String>,
-    /// Who must agree, by the policy on the base.
+    /// The approvals that the policy on the base demands.
     pub approval: String,
 }
 
-/// What changes, and whether it makes sense.
+/// A change, and whether it is valid.
 #[derive(Default)]
 pub struct Changed {
-    /// Where the policy lies in the repository: empty, or `access/`.
+    /// The policy's folder in the repository: empty, or `access/`.
     pub root: String,
-    /// What keeps it from loading.
+    /// Errors that keep the policy from loading.
     pub problems: Vec<Problem>,
-    /// What makes no sense.
+    /// Lints of the policy.
     pub lints: Vec<Lint>,
-    /// The cases of `tests/`.
+    /// The outcomes of the cases in `tests/`.
     pub outcomes: Vec<Outcome>,
-    /// Who gained and who lost.
+    /// The people who gained and lost access.
     pub difference: Option<Difference>,
-    /// Workflows that reach for what is `jit.yml`'s alone.
+    /// Changed workflows that may reach environments reserved for `jit.yml`.
     pub workflows: Vec<String>,
 }
 
@@ -92,10 +92,10 @@ impl Changed {
     }
 }
 
-/// Looks at a pull request.
+/// Checks a pull request.
 ///
 /// # Errors
-/// It does what no pull request may, or GitHub does not answer.
+/// It does something that no pull request may, or GitHub does not answer.
 pub async fn check(system: &System) -> Result<Checked, Failure> {
     let github = client(system)?;
     let repository = github.repository().await?;
@@ -125,12 +125,12 @@ fn is_workflow(path: &str) -> bool {
     path.starts_with(".github/workflows/")
 }
 
-/// The workflows of a commit, besides `jit.yml`, that reach for what is `jit.yml`'s alone.
+/// The workflows of a commit, except `jit.yml`, that may reach environments reserved for `jit.yml`.
 async fn reaching(reader: &mut Reader<'_>, tree: &Tree) -> Result<Vec<String>, Failure> {
     let mut found = Vec::new();
     for entry in tree.tree.iter().filter(|entry| is_workflow(&entry.path) && entry.path != WORKFLOW) {
         let content = reader.file(tree, &entry.path, MAX_WORKFLOW).await?;
-        // What is too long to be looked at is not looked at as harmless.
+        // A file that is too long to read does not count as harmless.
         let harmless = content.is_some_and(|content| !look(&String::from_utf8_lossy(&content)).reaches);
         if entry.kind == "blob" && !harmless {
             found.push(entry.path.clone());
@@ -143,7 +143,7 @@ fn touches(file: &ChangedFile, wanted: impl Fn(&str) -> bool) -> bool {
     wanted(&file.filename) || file.previous_filename.as_deref().is_some_and(wanted)
 }
 
-/// Whether a path is a policy's, at either of its places.
+/// Whether a path belongs to a policy, in either of its folders.
 fn is_policy(path: &str) -> bool {
     let path = path.strip_prefix("access/").unwrap_or(path);
     Listing::default().see(path, EntryKind::File(0))
@@ -185,7 +185,7 @@ async fn request(
     Ok(Checked::Request(Box::new(describe(id, read.statement, objection, &policy))))
 }
 
-/// What the signature of a person's request has against it.
+/// The objection to the signature of a person's request. `None` if it is valid.
 fn person_objects(file: &RequestFile, policy: &Policy, authority: &str) -> Option<String> {
     let who = &file.statement.header.who;
     match open(&file.signed, file.statement.way.kind(), authority) {
@@ -250,7 +250,7 @@ async fn changes(reader: &mut Reader<'_>, base: &str, head: &str) -> Result<Chan
         Ok(cases) => changed.outcomes = after.run(&cases),
         Err(problems) => changed.problems = problems.0,
     }
-    // The first policy of a repository has nothing to be compared with.
+    // The first policy of a repository has no predecessor to be compared with.
     if let Ok(Ok(before)) = reader.policy_or_problems(base).await {
         changed.difference = Some(Difference::between(&before, &after));
     }
@@ -261,10 +261,10 @@ fn tree_failure(error: TreeError) -> Failure {
     crate::github::gather::GatherError::from(error).into()
 }
 
-/// Puts a comment on the pull request: over the one with the same first line, where there is one of this workflow's.
+/// Puts a comment on the pull request. It replaces this workflow's comment with the same first line, if there is one.
 ///
 /// # Errors
-/// GitHub does not take it: in a pull request from a fork the job may not write.
+/// GitHub refuses it: in a pull request from a fork the job may not write.
 pub async fn comment(system: &System, text: &str) -> Result<(), Failure> {
     let github: GitHub = client(system)?;
     let pull = number(system, inputs::PULL)?;

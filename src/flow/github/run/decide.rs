@@ -1,4 +1,4 @@
-//! `jit ci decide`: fetch, verify, and record on `jit-log`, again while others write there too.
+//! `jit ci decide`: fetches, verifies and records on `jit-log`. It starts again if another run writes there first.
 
 use crate::config::inputs;
 use crate::flow::Failure;
@@ -44,28 +44,28 @@ use crate::judgement::refusal::Refusal as Rule;
 use crate::secret::Secret;
 use crate::system::System;
 
-/// How often a run begins again because another one wrote to the log first.
+/// How many times a run tries again because another one wrote to the log first.
 const PATIENCE: u32 = 8;
 
-/// What a run decided.
+/// The decision of a run.
 #[derive(Debug, Clone)]
 pub struct Decided {
-    /// What it was for.
+    /// The run's action.
     pub action: Action,
-    /// The request.
+    /// The request's digest.
     pub id: RequestId,
-    /// Where the request stands now.
+    /// The request's state now.
     pub state: State,
-    /// Where the log ends now.
+    /// The log's head now.
     pub head: JournalHead,
-    /// How many requests GitHub was sent.
+    /// How many requests were sent to GitHub.
     pub asked: u64,
 }
 
 /// Decides and records. Sets the outputs `environment` and `mint` for the next job.
 ///
 /// # Errors
-/// Whatever stands in the way; then nothing was recorded.
+/// Any refusal or failure; the run then recorded nothing.
 pub async fn decide(system: &System) -> Result<Decided, Failure> {
     let surroundings = Surroundings::read(system)?;
     let github = client(system)?;
@@ -130,7 +130,8 @@ async fn decide_once(
     let (evidence, ground) = gather_with(&mut reader, started).await?;
     let now = whole_seconds(system.clock.now());
     let mut verified = verify(&evidence, &surroundings.dispatch, &surroundings.claimed, now)?;
-    // What takes access away waits for no clock: the log's time may lie ahead, if a runner's clock ran ahead once.
+    // An action that only takes access away ignores the clock: a fast runner clock may have put the log's time into the
+    // future.
     let as_of = if surroundings.action.only_stops() { jiff::Timestamp::MAX } else { now };
     let log = open_log(github, &evidence, as_of).await?;
     if let Some(seen) = &surroundings.seen {
@@ -146,7 +147,7 @@ async fn decide_once(
             LogError::Journal(JournalError::Impossible("this run has decided already".to_owned())).into()
         );
     }
-    // Two runners' clocks may differ by seconds; the log's time never runs backwards.
+    // The clocks of two runners may differ by seconds, but the log's time never runs backwards.
     let (clock, now) = (now, now.max(log.index.at));
     let history = history.as_ref();
     verified.recall(history);
@@ -233,13 +234,13 @@ async fn ended(
     Ok(plan::changed(verified, history, &family(log, verified).await?, now)?)
 }
 
-/// The grant that a request asks more time for, where the log knows it.
+/// The grant that an extension request extends. `None` if it is no extension or if the log does not know the grant.
 async fn first_of(log: &Log<'_>, verified: &Verified) -> Result<Option<Relative>, LogError> {
     let Some(first) = verified.file.statement.extends() else { return Ok(None) };
     relative(log, &first).await
 }
 
-/// The other requests of the same grant that something could still happen to: the first one, and those for more time.
+/// The other requests of the same grant that have not ended: the first one and its extensions.
 async fn family(log: &Log<'_>, verified: &Verified) -> Result<Vec<Relative>, LogError> {
     let own = verified.file.digest;
     let first = verified.file.statement.extends().unwrap_or(own);
@@ -259,13 +260,13 @@ async fn relative(log: &Log<'_>, digest: &Digest) -> Result<Option<Relative>, Lo
     Ok(Some(Relative { pull: known.pull, request: history.request }))
 }
 
-/// What a mint needs besides: an open pull request, and the requester's own hand.
+/// The additional conditions of a mint: the pull request is open, and the requester started the run.
 pub(in crate::flow::github) fn check_mint(evidence: &Evidence, verified: &Verified) -> Result<(), Refusal> {
     evidence.check_open()?;
     verified.check_actor()
 }
 
-/// The log as the policy in force lets it be read.
+/// Opens the log with the keys of the policy in force.
 pub(in crate::flow::github) async fn open_log<'a>(
     github: &'a GitHub,
     evidence: &Evidence,

@@ -1,4 +1,4 @@
-//! `jit ci deliver`: writes what `mint` handed on into the file that is uploaded. This job has no token worth anything.
+//! `jit ci deliver`: writes the output of `mint` into the file that is uploaded. This job has no valuable token.
 
 use crate::config::inputs;
 use crate::flow::Failure;
@@ -8,10 +8,10 @@ use crate::github::lease::FILE;
 use crate::system::System;
 use crate::system::files;
 
-/// Writes the file; answers its name.
+/// Writes the file. Returns its name.
 ///
 /// # Errors
-/// What was handed on is no sealed lease, or the file cannot be written.
+/// The input is no sealed lease, or the file cannot be written.
 pub fn deliver(system: &System) -> Result<&'static str, Failure> {
     let text = bytes(system, inputs::LEASE)?.ok_or_else(|| Failure::usage("JIT_LEASE is not set"))?;
     let delivered = Delivered::read(&text)

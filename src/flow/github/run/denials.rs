@@ -1,6 +1,7 @@
-//! A denial that GitHub alone knows: for 24 h after an eligible reviewer denied an equal request, a request needs a review
-//! (trust.md §2.4, §6.7). The log knows the denials that a run recorded. The others are reviews of pull requests, which their
-//! author can close and lead into another branch, so every pull request of the author is looked at.
+//! Denials that only GitHub knows. For 24 h after an eligible reviewer denied an equal request, a request needs a
+//! review (trust.md §2.4, §6.7). The log knows the denials that a run recorded. The others are reviews of pull
+//! requests. Their author can close them and change their target branch, so this checks every pull request of the
+//! author.
 
 use jiff::Timestamp;
 
@@ -23,10 +24,10 @@ use crate::policy::Policy;
 use crate::flow::github::run::pending::named;
 use crate::flow::github::run::pending::read;
 
-/// Refuses to approve a request, or more time, without a review if an eligible reviewer denied an equal one within 24 h.
+/// Refuses a request or an extension without a review if an eligible reviewer denied an equal one within 24 h.
 ///
 /// # Errors
-/// A reviewer did, or GitHub does not show whether one did.
+/// A reviewer denied one, or GitHub does not show whether one did.
 pub(in crate::flow::github) async fn check(
     github: &GitHub,
     evidence: &Evidence,
@@ -35,7 +36,7 @@ pub(in crate::flow::github) async fn check(
 ) -> Result<(), Failure> {
     let Some(author) = evidence.pull.user.as_ref().map(|user| user.id) else { return Ok(()) };
     let asked = &verified.file.statement;
-    // A review changes its pull request, so a denial that counts is on one that changed within the same time.
+    // A review updates its pull request, so a denial that counts is on one updated within the same time.
     let since = clocks::denials_since(now);
     let lately = github.pulls_changed_since(since).await?.ok_or_else(|| {
         Refusal::Policy(
@@ -48,7 +49,7 @@ pub(in crate::flow::github) async fn check(
     };
     for pull in lately.into_iter().filter(own) {
         let Some(id) = named(&pull) else { continue };
-        // A file that cannot be read any more may have been equal.
+        // A file that can no longer be read may have been equal.
         let other = read(github, &pull, &id).await?;
         if other.as_ref().is_some_and(|other| !is_equal(&other.statement, asked)) {
             continue;
@@ -71,8 +72,8 @@ fn is_equal(one: &RequestStatement, other: &RequestStatement) -> bool {
     one.header.who == other.header.who && one.role == other.role && scope(one) == scope(other)
 }
 
-/// Whether a review is the denial of somebody who may stop the request: by the account that gave it, or by a signature in it,
-/// whoever brought that.
+/// Whether a review is a denial by a person who may stop the request. That person is either the account that reviewed,
+/// or the signer of a denial in the review, whichever account posted it.
 fn is_denial(review: &ReviewRecord, other: Option<&RequestFile>, verified: &Verified) -> bool {
     let bench = &verified.bench;
     let may_stop = |name: &Name| bench.may_stop(&verified.file.statement, name);

@@ -1,4 +1,4 @@
-//! How what goes wrong on GitHub becomes a failure that people read.
+//! Turns errors from GitHub into failures for people.
 
 use crate::authority::github::workload::WorkloadError;
 use crate::config::inputs::InputError;

@@ -1,4 +1,5 @@
-//! `jit ci mint`: verify everything again, with the job's own token beside it, exchange that token, seal, hand on.
+//! `jit ci mint`: verifies everything again together with the job's own token, exchanges that token, seals the lease
+//! and hands it on.
 
 use data_encoding::BASE64URL_NOPAD;
 use jiff::SignedDuration;
@@ -44,21 +45,21 @@ use crate::secret::Secret;
 use crate::secret::seal::seal;
 use crate::system::System;
 
-/// What was minted.
+/// The result of a mint.
 #[derive(Debug, Clone)]
 pub struct Minted {
-    /// For which request.
+    /// The request's digest.
     pub id: RequestId,
     /// The number of the lease.
     pub number: u32,
-    /// When it ends.
+    /// When the lease expires.
     pub expires: Timestamp,
 }
 
 /// Mints and seals. Sets the output `lease` for the next job.
 ///
 /// # Errors
-/// Whatever stands in the way; then nothing readable leaves.
+/// Any refusal or failure; no readable credentials then leave the job.
 pub async fn mint(system: &System) -> Result<Minted, Failure> {
     let surroundings = Surroundings::read(system)?;
     if surroundings.action != Action::Mint {
@@ -115,7 +116,7 @@ pub async fn mint(system: &System) -> Result<Minted, Failure> {
     Ok(Minted { id: history.request.id(), number: recorded.0, expires })
 }
 
-/// The job's token for the cloud, if the job is the one that the role's environment is for.
+/// The job's token for the cloud, after a check that this job runs in the role's environment.
 async fn own_token(
     system: &System,
     evidence: &Evidence,
@@ -142,7 +143,7 @@ async fn own_token(
     Ok(token)
 }
 
-/// The lease that `decide` recorded for this very run: its number and its end.
+/// The lease that `decide` recorded for this run: its number and its expiry.
 fn recorded(history: &History, run: u64) -> Result<(u32, Timestamp), Refusal> {
     let missing = || Refusal::Log("the log has no credentials for this run".to_owned());
     let mut own = history.entries.iter().filter(|entry| entry.run == run && entry.action == Action::Mint);

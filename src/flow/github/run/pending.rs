@@ -1,5 +1,5 @@
-//! How many requests of one person may wait at once (trust.md §2.4), counted on GitHub: open pull requests of the same account,
-//! into any branch, that came before and hold a request which nothing has ended.
+//! The limit on one person's pending requests (trust.md §2.4), counted on GitHub: earlier open pull requests of the
+//! same account, into any branch, whose request has not ended.
 
 use jiff::Timestamp;
 
@@ -22,13 +22,13 @@ use crate::judgement::docket::Filed;
 use crate::judgement::docket::check_room;
 use crate::judgement::refusal::Refusal as Rule;
 
-/// How many pull requests are looked into. Who has more of them open has them for no good reason.
+/// How many pull requests are read. A person has no good reason for more.
 const LOOKED_INTO: usize = 30;
 
-/// Refuses a new request where as many of the same person wait, or one for the same role and scope.
+/// Refuses a new request if the person has reached the limit, or has a pending request for the same role and scope.
 ///
 /// # Errors
-/// It is one too many, or GitHub does not answer.
+/// The request is one too many, or GitHub does not answer.
 pub(in crate::flow::github) async fn check(
     github: &GitHub,
     evidence: &Evidence,
@@ -50,7 +50,8 @@ pub(in crate::flow::github) async fn check(
         .collect();
     let asked = &verified.file.statement;
     if earlier.len() > LOOKED_INTO {
-        // One app asks for many workloads, which must not stand in each other's way; a person has only themselves to blame.
+        // One app asks for many workloads, which must not block each other. A person is blocked only by their own
+        // requests.
         if asked.workload.is_none() {
             return Err(Refusal::from(Rule::TooManyPending).into());
         }
@@ -60,7 +61,7 @@ pub(in crate::flow::github) async fn check(
     let mut waiting = Vec::new();
     for (pull, id) in earlier {
         let Some(other) = read(github, &pull, &id).await? else { continue };
-        // Whatever the log knows waits no more: it is in use, or it has ended.
+        // A request in the log is no longer pending: it is active, or it has ended.
         let decided = index.known(&other.digest).is_some();
         let role = verified.bench.force.role(&other.statement.role);
         let lapsed = role.is_none_or(|role| role.pending.after(pull.created_at) <= now);
@@ -103,13 +104,13 @@ impl Docket for Waiting<'_> {
     }
 }
 
-/// The request that a branch is named after.
+/// The request in a branch's name.
 pub(in crate::flow::github) fn named(pull: &Pull) -> Option<RequestId> {
     let id: RequestId = pull.head.branch.strip_prefix("jit/")?.parse().ok()?;
     (request_file::branch_of(&id) == pull.head.branch).then_some(id)
 }
 
-/// The request at the head of a pull request; nothing where there is none under this name.
+/// The request at the head of a pull request. `None` if there is none with this id.
 pub(in crate::flow::github) async fn read(
     github: &GitHub,
     pull: &Pull,

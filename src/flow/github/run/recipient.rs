@@ -1,4 +1,5 @@
-//! To which key credentials are sealed: a person's stands in the request; a workload's job names it now, by its own token.
+//! The key to which credentials are sealed. A person's request contains it. A workload's job gives it at the mint, with
+//! its own token.
 
 use jiff::Timestamp;
 
@@ -12,7 +13,7 @@ use crate::system::System;
 /// The key.
 ///
 /// # Errors
-/// A workload's job shows no token, or one that does not hold.
+/// A workload's job has no token, or an invalid one.
 pub(in crate::flow::github) fn recipient(
     system: &System,
     evidence: &Evidence,

@@ -1,5 +1,5 @@
-//! Who may start a run, asked before anything else is read: the jobs of a repository share their questions to GitHub, and
-//! somebody who may dispatch and nothing more must not spend them.
+//! Checks who started a run, before it reads anything else. All jobs of a repository share its rate limit at GitHub,
+//! and a person who may only dispatch must not use it up.
 
 use crate::config::inputs;
 use crate::flow::Failure;
@@ -27,8 +27,8 @@ use crate::system::System;
 /// The largest `people.toml` that is read here, in bytes.
 const MAX_PEOPLE: usize = 4 << 20;
 
-/// Reads the run and its pull request, and refuses a run whose actor may not start it. Nothing is decided by it: what passes
-/// is verified whole afterwards.
+/// Reads the run and its pull request, and refuses a run whose actor may not start it. This decides nothing else: the
+/// run verifies everything afterwards.
 ///
 /// # Errors
 /// Somebody else started the run, or GitHub does not answer.
@@ -39,7 +39,7 @@ pub(in crate::flow::github) async fn check(
 ) -> Result<Started, Failure> {
     let (dispatch, claimed) = (&surroundings.dispatch, &surroundings.claimed);
     let revocation = match surroundings.action {
-        // What its own bytes say costs no question.
+        // The statement's own bytes are checked first, because that needs no request to GitHub.
         Action::Revoke => Some(signer_of(&revocation(system)?, &dispatch.digest, claimed.repository_id)?),
         _ => None,
     };
@@ -64,14 +64,14 @@ pub(in crate::flow::github) async fn check(
 /// The signed statement of a run that revokes.
 ///
 /// # Errors
-/// There is none, or it cannot be read.
+/// There is none, or it does not parse.
 pub(in crate::flow::github) fn revocation(system: &System) -> Result<Signed, Failure> {
     let signed = bytes(system, inputs::STATEMENT)?
         .ok_or_else(|| Failure::usage("a run that revokes needs JIT_STATEMENT"))?;
     request_file::read_signed(&signed).map_err(|error| Failure::usage(error.to_string()))
 }
 
-/// The key that signed a revocation of this request.
+/// The fingerprint of the key that signed a revocation of this request.
 fn signer_of(signed: &Signed, request: &Digest, repository: u64) -> Result<String, Refusal> {
     let opened = open(signed, Kind::Revoke, &authority(repository));
     let (statement, key) = opened.map_err(Rule::Unproved)?;
@@ -81,7 +81,7 @@ fn signer_of(signed: &Signed, request: &Digest, repository: u64) -> Result<Strin
     }
 }
 
-/// Who has a denial recorded must have given one.
+/// Refuses an actor who wants a denial recorded but has not denied the request.
 async fn check_denied(github: &GitHub, started: &Started) -> Result<(), Failure> {
     let actor = started.run.actor.as_ref().map(|actor| actor.id);
     let reviews = github.reviews(started.pull.number).await?;
@@ -95,8 +95,8 @@ async fn check_denied(github: &GitHub, started: &Started) -> Result<(), Failure>
     Err(Refusal::Run(cause.to_owned()).into())
 }
 
-/// The key and the actor must stand in `people.toml`: the rest of a policy, of any size, is read for nobody else. A revocation
-/// that was given can be read by everybody, so its key alone would let anybody start runs with it again and again.
+/// Checks that the key and the actor are in `people.toml`, before the rest of the policy, of any size, is read.
+/// Everybody can read an earlier revocation, so its key alone would let anybody start runs with it again and again.
 async fn check_known(reader: &mut Reader<'_>, started: &Started, fingerprint: &str) -> Result<(), Failure> {
     let main = reader.github().branch(MAIN).await?.ok_or(GatherError::NoMain)?;
     let tree = reader.listing(&main).await.map_err(GatherError::from)?;

@@ -1,4 +1,4 @@
-//! The run around a command: what it says of itself, and what it was asked for.
+//! The run around a command: its claims about itself, and its inputs.
 
 use data_encoding::BASE64URL_NOPAD;
 
@@ -17,13 +17,13 @@ use crate::grant::Digest;
 use crate::secret::Secret;
 use crate::system::System;
 
-/// See the module's documentation.
+/// A job that asks as a workload.
 pub struct Surroundings {
-    /// What the run is for.
+    /// The purpose of the run.
     pub action: Action,
-    /// Which request.
+    /// The request's digest.
     pub dispatch: Dispatch,
-    /// What the run says of itself.
+    /// The run's claims about itself.
     pub claimed: Claimed,
     /// The newest event of the log that the client has seen.
     pub seen: Option<JournalHead>,
@@ -62,12 +62,12 @@ impl Surroundings {
     }
 }
 
-/// A client that shows the job's own token.
+/// A client with the job's own token.
 pub(in crate::flow::github) fn client(system: &System) -> Result<GitHub, Failure> {
     with_token(system, Secret::new(inputs::TOKEN.read(&system.environment)?))
 }
 
-/// A client whose token may write the log: a GitHub App's, or one that was put there.
+/// A client whose token may write the log: a GitHub App's, or a configured one.
 pub(in crate::flow::github) async fn writer(system: &System) -> Result<GitHub, Failure> {
     let environment = &system.environment;
     let Some(key) = inputs::LOG_APP_KEY.find(environment)?.map(Secret::new) else {
@@ -83,7 +83,7 @@ fn slug(system: &System) -> Result<Slug, Failure> {
     Slug::parse(&repository).ok_or_else(|| Failure::usage("GITHUB_REPOSITORY is no repository"))
 }
 
-/// A client that shows a token.
+/// A client with this token.
 fn with_token(system: &System, token: Secret<String>) -> Result<GitHub, Failure> {
     Ok(GitHub::new(&inputs::API.read(&system.environment)?, slug(system)?, token, system)?)
 }
@@ -94,7 +94,7 @@ pub(in crate::flow::github) fn number(system: &System, input: Input) -> Result<u
     text.parse().map_err(|_| Failure::usage(format!("{} is too large", input.name)))
 }
 
-/// Bytes in base64url, where they are set.
+/// Bytes in base64url. `None` if the input is not set.
 pub(in crate::flow::github) fn bytes(system: &System, input: Input) -> Result<Option<Vec<u8>>, Failure> {
     let Some(text) = input.find(&system.environment)? else { return Ok(None) };
     let bytes = BASE64URL_NOPAD.decode(text.as_bytes());

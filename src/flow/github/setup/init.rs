@@ -1,4 +1,4 @@
-//! `jit ci init`: the files, the settings, and what each cloud must trust.
+//! `jit ci init`: the files, the settings, and the trust policy for each cloud.
 
 use std::path::Path;
 
@@ -35,31 +35,31 @@ use crate::secret::Secret;
 use crate::system::System;
 use crate::system::files as disk;
 
-/// What was asked for.
+/// The options of the command.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// Which repository.
+    /// The repository.
     pub slug: Slug,
-    /// Which `jit` its workflows run.
+    /// The `jit` that its workflows run.
     pub download: Download,
-    /// Who owns the policy, as CODEOWNERS names them.
+    /// The owners of the policy, in CODEOWNERS syntax.
     pub owners: String,
-    /// Who alone may write the log.
+    /// The only actor that may write the log.
     pub writer: Option<Writer>,
 }
 
-/// What was written or set, and what is left to do.
+/// The result: what was written and set, and what is left to do.
 #[derive(Debug, Clone, Default)]
 pub struct Prepared {
     /// Files that were written.
     pub written: Vec<String>,
-    /// Files that were there and stayed.
+    /// Existing files that were kept.
     pub kept: Vec<String>,
-    /// What was set at GitHub.
+    /// Settings that were made at GitHub.
     pub set: Vec<String>,
-    /// What is left to people.
+    /// Steps left to people.
     pub left: Vec<String>,
-    /// What clouds must trust.
+    /// The trust policies for clouds.
     pub trust: Vec<Document>,
 }
 
@@ -99,7 +99,7 @@ fn put(path: &Path, text: &str) -> Result<(), Failure> {
     })
 }
 
-/// What people would have to set by hand, for a policy.
+/// Lists the settings that people would have to make by hand for a policy.
 pub fn describe(plan: &Plan, policy: &Policy, prepared: &mut Prepared) {
     let left = &mut prepared.left;
     left.push("make an Ed25519 key for the log: `jit ci init --apply` does".to_owned());
@@ -122,10 +122,10 @@ fn named(ruleset: &Value) -> String {
     ruleset.get("name").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// Sets everything at GitHub, with a token that may administer the repository.
+/// Makes all settings at GitHub, with a token that may administer the repository.
 ///
 /// # Errors
-/// GitHub refuses; what was set until then stays.
+/// GitHub refuses. The settings made before stay.
 pub async fn apply(
     system: &System,
     plan: &Plan,
@@ -171,7 +171,7 @@ async fn set_environment(github: &GitHub, name: &str, prepared: &mut Prepared) -
     Ok(())
 }
 
-/// Who writes the log already, where nobody is named: setting things up again must not shut them out.
+/// The existing writer of the log, used if none is named: a second setup must not lock it out.
 async fn settled_writer(github: &GitHub) -> Result<Option<Writer>, Failure> {
     for entry in github.rulesets().await? {
         if entry.name == settings::LOG_RULESET {
@@ -199,8 +199,8 @@ async fn set_rulesets(
     Ok(())
 }
 
-/// The log's key and its first commit, where there is no log yet. The private half goes into a file that only its owner
-/// reads, from where `gh secret set` takes it: it never stands in an argument or on the screen.
+/// Creates the log's key and its first commit, if there is no log yet. The private half goes into a file that only its
+/// owner can read, and `gh secret set` reads it from there. It never appears in an argument or on the screen.
 async fn log(
     system: &System,
     github: &GitHub,
@@ -241,7 +241,7 @@ async fn log(
     Ok(())
 }
 
-/// What each role's cloud must trust, in the form that GitHub says the repository's tokens have.
+/// The trust policy for each role's cloud, in the form that the repository's tokens have according to GitHub.
 ///
 /// # Errors
 /// GitHub does not answer.
@@ -256,7 +256,7 @@ pub async fn trust(
     let mut form = github.subject_form().await?;
     let wanted = settings::subject_form();
     if form.include_claim_keys != wanted.include_claim_keys {
-        // These are the documents for when it is set.
+        // The documents then fit the form that is to be set.
         form = wanted;
     }
     let issuer = policy.forge().cloned().unwrap_or_default().issuer;

@@ -1,4 +1,4 @@
-//! What a repository must be set to: environments, rulesets, and the form of its tokens' subjects (trust.md §6).
+//! The settings that a repository needs: environments, rulesets, and the form of its tokens' subjects (trust.md §6).
 
 use serde_json::Value;
 use serde_json::json;
@@ -13,10 +13,10 @@ use crate::grant::Name;
 use crate::policy::Policy;
 use crate::policy::Rule;
 
-/// What tokens say of a job on GitHub's own machines.
+/// The value in tokens of a job on GitHub's own machines.
 const HOSTED_RUNNER: &str = "github-hosted";
 
-/// Who alone may write the log: the actor that its ruleset lets by.
+/// The only actor that may write the log: the bypass actor of its ruleset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Writer {
     /// A GitHub App, by its id.
@@ -52,7 +52,8 @@ pub(in crate::flow::github) fn subject_form() -> SubjectForm {
     }
 }
 
-/// The subjects that a role's tokens have, in the form that GitHub says this repository uses; both where it does not say.
+/// The subjects of a role's tokens, in the form that this repository uses according to GitHub. Both forms if GitHub
+/// does not say.
 pub(in crate::flow::github) fn subjects(
     repository: &Repository,
     form: &SubjectForm,
@@ -76,15 +77,15 @@ pub(in crate::flow::github) fn subjects(
     prefixes.into_iter().map(|prefix| format!("{prefix}:{rest}")).collect()
 }
 
-/// The most reviews that GitHub can be told to demand (GitHub, "Create a repository ruleset").
+/// The largest number of reviews that GitHub can demand (GitHub, "Create a repository ruleset").
 pub(in crate::flow::github) const MOST_REVIEWS: u64 = 10;
 
-/// How many reviews a change of the policy needs, so that letting oneself in is no easier than being let in.
+/// How many reviews a change of the policy needs, so that changing it is no easier than getting access.
 pub(in crate::flow::github) fn reviews_needed(policy: &Policy) -> u64 {
     policy.roles().map(|role| least(&role.approval)).max().unwrap_or(0).max(1)
 }
 
-/// The fewest people who could satisfy a rule.
+/// The smallest number of people who can satisfy a rule.
 pub(in crate::flow::github) fn least(rule: &Rule) -> u64 {
     match rule {
         Rule::None => 0,
@@ -97,7 +98,7 @@ pub(in crate::flow::github) fn least(rule: &Rule) -> u64 {
 /// The name of the log's ruleset.
 pub(in crate::flow::github) const LOG_RULESET: &str = "jit: the log is the workflow's";
 
-/// The one app or team that a ruleset lets by; nothing where it is another, or several.
+/// The one app or team that may bypass a ruleset. `None` if it is another kind of actor, or if there are several.
 pub(in crate::flow::github) fn writer_of(ruleset: &Value) -> Option<Writer> {
     let [actor] = ruleset.get("bypass_actors")?.as_array()?.as_slice() else { return None };
     let id = actor.get("actor_id")?.as_u64()?;
@@ -108,8 +109,8 @@ pub(in crate::flow::github) fn writer_of(ruleset: &Value) -> Option<Writer> {
     }
 }
 
-/// The rulesets, by name. `main` is changed by pull requests alone that so many people reviewed; branches of requests are
-/// made and never changed; the log is written by one actor.
+/// The rulesets, each with its name. `main` changes only through pull requests with this many reviews. Branches of
+/// requests are created and never changed. One actor writes the log.
 pub(in crate::flow::github) fn rulesets(writer: Option<Writer>, reviews: u64) -> Vec<Value> {
     let bypass = match writer {
         Some(Writer::App(id)) => {
@@ -137,7 +138,7 @@ pub(in crate::flow::github) fn rulesets(writer: Option<Writer>, reviews: u64) ->
             "parameters": {
                 "required_approving_review_count": reviews.clamp(1, MOST_REVIEWS),
                 "dismiss_stale_reviews_on_push": true,
-                // Nobody takes a colleague's no away; whoever said it can approve instead.
+                // Nobody may dismiss a colleague's denial. Its author can approve instead.
                 "dismissal_restriction": { "enabled": true, "allowed_actors": [] },
                 "require_code_owner_review": true,
                 "require_last_push_approval": true,
@@ -149,7 +150,7 @@ pub(in crate::flow::github) fn rulesets(writer: Option<Writer>, reviews: u64) ->
     let closed = json!([{ "type": "creation" }, { "type": "update" }, { "type": "deletion" }, { "type": "non_fast_forward" }]);
     vec![
         ruleset("jit: main is reviewed", &[MAIN], json!([]), reviewed),
-        // GitHub's patterns stop at slashes unless `**/` says otherwise.
+        // GitHub's patterns stop at slashes unless they contain `**/`.
         ruleset("jit: requests do not change", &["jit/**", "jit/**/*"], json!([]), frozen),
         ruleset(LOG_RULESET, &[LOG_BRANCH], bypass, closed),
     ]

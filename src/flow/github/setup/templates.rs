@@ -1,30 +1,31 @@
-//! The files that a repository gets. What varies is the address of `jit` and its SHA-256, and who owns the policy.
+//! The files for a repository. Only the address and the SHA-256 of `jit` and the owners of the policy vary.
 
 use crate::address;
 use crate::flow::Failure;
 use crate::github::WORKFLOW;
 use crate::grant::Digest;
 
-/// The workflow that says on pull requests what they ask or change.
+/// The workflow that describes on pull requests what they ask or change.
 pub(in crate::flow::github) const CHECK: &str = ".github/workflows/jit-check.yml";
 
 const JIT: &str = include_str!("templates/jit.yml");
 const JIT_CHECK: &str = include_str!("templates/jit-check.yml");
 
-/// Which `jit` the workflows run.
+/// The `jit` that the workflows run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Download {
     /// Its address.
     pub url: String,
-    /// What its bytes must be.
+    /// The SHA-256 of its bytes.
     pub sha256: Digest,
 }
 
 impl Download {
-    /// An address that is safe inside quotes of YAML and of a shell: https, or http on this machine for a trial.
+    /// Accepts an address that is safe inside quotes of YAML and of a shell: https, or http on this machine for a
+    /// trial.
     ///
     /// # Errors
-    /// It is another.
+    /// It is none of these.
     pub fn new(url: &str, sha256: Digest) -> Result<Self, Failure> {
         let plain = url.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":/._-~%+@".contains(&byte));
         let private =
@@ -49,11 +50,11 @@ impl Download {
 /// A file for the repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// Where.
+    /// Its path.
     pub path: &'static str,
-    /// What.
+    /// Its content.
     pub text: String,
-    /// Whether a file that is there already is the repository's own, and stays.
+    /// Whether an existing file is the repository's own, and is kept.
     pub keeps: bool,
 }
 
@@ -68,16 +69,16 @@ pub fn files(download: &Download, owners: &str) -> Vec<File> {
     ]
 }
 
-/// Whether a workflow of a repository is what this version writes.
+/// Whether a repository's workflow equals the one that this version writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::flow::github) enum Likeness {
-    /// It is, and fetches this.
+    /// It is equal, and fetches this `jit`.
     Same(Download),
-    /// It is not, from this line on.
+    /// It differs from this line on.
     Differs(usize),
 }
 
-/// Compares one of our workflows with what this version writes for the same `jit`.
+/// Compares one of our workflows with the text that this version writes for the same `jit`.
 pub(in crate::flow::github) fn compare(path: &str, text: &str) -> Likeness {
     let template = if path == WORKFLOW { JIT } else { JIT_CHECK };
     let value = |name: &str| {

@@ -1,4 +1,5 @@
-//! What a workflow other than ours reaches for, as far as its file tells: read as YAML, since a line can be spelt in many ways.
+//! Checks what a workflow other than ours may reach, as far as its file shows. The file is parsed as YAML, because a
+//! line can be spelt in many ways.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +8,15 @@ use serde_json::Value;
 
 use crate::github::LOG_ENVIRONMENT;
 
-/// How the environments of roles begin.
+/// The prefix of roles' environments.
 const ROLES: &str = "jit-role-";
 
-/// What is seen in a workflow's file.
+/// The findings in a workflow's file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::flow::github) struct Look {
-    /// Whether it names an environment that is `jit.yml`'s, or could without our seeing it.
+    /// Whether it names an environment of `jit.yml`, or could hide such a name.
     pub(in crate::flow::github) reaches: bool,
-    /// The actions that it uses by a name that can be made to mean something else.
+    /// The actions that it uses by a name that can be moved to other code.
     pub(in crate::flow::github) loose: Vec<String>,
 }
 
@@ -39,9 +40,9 @@ struct Step {
     uses: Option<String>,
 }
 
-/// Looks at a file. What cannot be read is not taken for harmless.
+/// Checks a file. A file that does not parse does not count as harmless.
 pub(in crate::flow::github) fn look(text: &str) -> Look {
-    // A comment may name them too. Better to ask why than to have read it wrongly.
+    // A comment may name them too. A false alarm is better than a miss.
     let lower = text.to_lowercase();
     let names = [LOG_ENVIRONMENT, ROLES].iter().any(|name| lower.contains(name));
     let Ok(workflow) = serde_saphyr::from_str::<Workflow>(text) else {
@@ -61,11 +62,11 @@ pub(in crate::flow::github) fn look(text: &str) -> Look {
     Look { reaches, loose }
 }
 
-/// Tags by which a text stands for other bytes: whether GitHub follows them is not for us to guess.
+/// Tags that make a text stand for other bytes. Whether GitHub follows them is unknown.
 const HIDES: [&str; 3] = ["!!binary", "tag:yaml.org", "%tag"];
 
-/// Whether a job among these members names an environment that is `jit.yml`'s. Keys of any case: what GitHub does not take is
-/// no job, and what it takes is seen. What is merged in from elsewhere might hold one.
+/// Whether a job among these members names an environment of `jit.yml`. Keys match in any case, because those that
+/// GitHub rejects make no job. A merge key (`<<`) counts, because it might add an environment.
 fn hides_environment((name, jobs): (&String, &Value)) -> bool {
     let named = |key: &str, wanted: &str| key.trim().eq_ignore_ascii_case(wanted);
     let Value::Object(jobs) = jobs else { return named(name, "jobs") && !jobs.is_null() };
@@ -77,7 +78,7 @@ fn hides_environment((name, jobs): (&String, &Value)) -> bool {
         })
 }
 
-/// Whether an environment is `jit.yml`'s, whatever its case, or hides behind an expression.
+/// Whether an environment is one of `jit.yml`'s in any case, or is given by an expression.
 fn is_ours(environment: &Value) -> bool {
     let name = match environment {
         Value::String(name) => name,
@@ -89,14 +90,15 @@ fn is_ours(environment: &Value) -> bool {
         _ => return true,
     };
     let name = name.to_lowercase();
-    // Which letters GitHub holds for the same is not known: names of ours are plain.
+    // It is unknown which letters GitHub treats as equal, so any name that is not ASCII counts. Our names are ASCII.
     !name.is_ascii()
         || name.contains("${{")
         || name.trim() == LOG_ENVIRONMENT
         || name.trim().starts_with(ROLES)
 }
 
-/// Whether an action is named by a whole commit id, or an image by its digest. What lies in this repository is `main`'s.
+/// Whether an action is named by a full commit id, or an image by its digest. Actions of this repository come from
+/// `main`.
 fn is_pinned(uses: &str) -> bool {
     if uses.starts_with("./") {
         return true;

@@ -1,4 +1,4 @@
-//! Permission sets and assignments as the AWS CLI prints them, one JSON document after the other in one file.
+//! Permission sets and assignments as printed by the AWS CLI: several JSON documents in one file.
 
 use std::collections::BTreeMap;
 
@@ -16,9 +16,9 @@ use crate::grant::cloud::aws::RoleArn;
 use crate::grant::cloud::aws::partition_of;
 use crate::grant::span::Span;
 
-/// What one of the commands prints. Members that are not needed are passed over (AWS CLI: `sso-admin
-/// describe-permission-set`, `list-account-assignments`; `identitystore list-users`, `list-groups`,
-/// `list-group-memberships`; `organizations list-accounts`).
+/// The output of one of the commands. Other members are ignored (AWS CLI: `sso-admin describe-permission-set`,
+/// `list-account-assignments`; `identitystore list-users`, `list-groups`, `list-group-memberships`; `organizations
+/// list-accounts`).
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct Answer {
@@ -83,7 +83,7 @@ struct Account {
     name: String,
 }
 
-/// Proposes a role for each permission set in each account that it is assigned in.
+/// Proposes a role for each permission set in each account to which it is assigned.
 pub fn of_answers(text: &[u8], region: &str) -> Result<Proposal, Failure> {
     let mut whole = Answer::default();
     let mut sets: BTreeMap<String, PermissionSet> = BTreeMap::new();
@@ -132,7 +132,7 @@ pub fn of_answers(text: &[u8], region: &str) -> Result<Proposal, Failure> {
                 .push(format!("{arn} is not described; add `aws sso-admin describe-permission-set`"));
             continue;
         };
-        // The role is to be where the permission set is: in GovCloud, in China, or in AWS's ordinary partition.
+        // The role belongs in the partition of the permission set: GovCloud, China or the ordinary one.
         let partition = partition(arn).unwrap_or(partition_of(region));
         let role_arn = format!("arn:{partition}:iam::{account}:role/{}", set.name).parse::<RoleArn>();
         let place = accounts.get(account).map_or(account, Name::as_str);

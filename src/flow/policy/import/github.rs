@@ -1,4 +1,4 @@
-//! The members of a GitHub organisation: their numeric ids and the SSH keys that they published.
+//! The members of a GitHub organisation, with their numeric ids and published SSH keys.
 
 use http::Method;
 use serde::Deserialize;
@@ -13,9 +13,9 @@ use crate::policy::Policy;
 use crate::system::System;
 use crate::system::http::Request;
 
-/// As many as one answer holds (GitHub REST, "List organization members").
+/// The largest page (GitHub REST, "List organization members").
 const PAGE: usize = 100;
-/// No organisation is imported beyond this; it is for a first policy.
+/// The most members that are imported. The import is for a first policy.
 const MOST: usize = 2_000;
 
 #[derive(Debug, Deserialize)]
@@ -29,7 +29,7 @@ struct Key {
     key: String,
 }
 
-/// Proposes a person for each member. A token in `GITHUB_TOKEN` shows members who are not public.
+/// Proposes a person for each member. Members who are not public show only with a token in `GITHUB_TOKEN`.
 pub async fn of_organisation(system: &System, organisation: &str) -> Result<Proposal, Failure> {
     let fits = !organisation.is_empty()
         && organisation.len() <= 39

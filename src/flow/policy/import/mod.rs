@@ -1,6 +1,6 @@
-//! A first policy from what is there: AWS permission sets, profiles on this laptop, members of a GitHub organisation.
+//! A first policy from existing data: AWS permission sets, profiles on this laptop, members of a GitHub organisation.
 //!
-//! Invariant: what is proposed loads, grants nothing without somebody's approval, and changes nothing that exists.
+//! Invariant: a proposal loads, grants nothing without an approval, and changes nothing that exists.
 
 mod aws;
 mod github;

@@ -14,7 +14,7 @@ use crate::system::System;
 use crate::system::aws_files::AwsFiles;
 use crate::system::aws_files::Profile;
 
-/// Proposes a role for each profile that assumes one, or that signs in for one.
+/// Proposes a role for each profile that assumes a role or signs in for a permission set.
 pub fn of_profiles(system: &System, region: &str) -> Result<Proposal, Failure> {
     let files = aws_files::read(system)?;
     let shown = files.config_path().display();
@@ -75,7 +75,7 @@ pub fn of_profiles(system: &System, region: &str) -> Result<Proposal, Failure> {
     Ok(proposal)
 }
 
-/// The role that a permission set is to become, in the partition of its Identity Center.
+/// The role that replaces a permission set, in the partition of its Identity Center.
 fn by_sign_in(files: &AwsFiles, settings: &Profile) -> Option<String> {
     let (account, role) = (settings.plain("sso_account_id")?, settings.plain("sso_role_name")?);
     let session = settings.plain("sso_session").and_then(|session| files.config.sso_sessions.get(session));

@@ -1,4 +1,4 @@
-//! The files that are proposed.
+//! The proposed files.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -31,34 +31,34 @@ pub(super) struct Role {
     pub(super) max_duration: Option<Span>,
     pub(super) role_arn: RoleArn,
     pub(super) region: String,
-    /// What whoever reads the file should know.
+    /// A remark for the reader of the file.
     pub(super) remark: String,
 }
 
-/// A policy to begin with.
+/// A proposed first policy.
 #[derive(Debug, Clone, Default)]
 pub struct Proposal {
-    /// Which program made it.
+    /// The program that made it.
     pub(super) origin: &'static str,
     pub(super) people: BTreeMap<Name, Person>,
-    /// Members as `people.toml` writes them.
+    /// Members, as `people.toml` spells them.
     pub(super) groups: BTreeMap<Name, Vec<String>>,
     pub(super) accounts: BTreeMap<Name, String>,
     pub(super) roles: BTreeMap<Name, Role>,
-    /// What was left out, and why.
+    /// Notes on data that was left out, with reasons.
     pub notes: Vec<String>,
 }
 
-/// Whoever must agree to everything that is proposed, until somebody names better ones.
+/// The group that must approve all proposed roles, until the team names better approvers.
 const APPROVERS: &str = "approvers";
 
 impl Proposal {
-    /// A name that is like a text and not yet taken, or like `fallback` where the text has nothing of a name.
+    /// Derives a free name from a text, or from `fallback` if the text contains nothing for a name.
     pub(super) fn name<T>(text: &str, fallback: &str, taken: &BTreeMap<Name, T>) -> Option<Name> {
         Name::like(text, fallback, |name| taken.contains_key(name))
     }
 
-    /// The files by their path.
+    /// The files, by path.
     pub fn files(&self) -> BTreeMap<String, String> {
         let mut files = BTreeMap::from([
             ("access.toml".to_owned(), self.access()),
@@ -73,7 +73,7 @@ impl Proposal {
         files
     }
 
-    /// Writes the files into a folder that is not there yet.
+    /// Writes the files into a folder that must not exist yet.
     pub fn write(&self, folder: &Path) -> Result<(), Failure> {
         if folder.exists() {
             return Err(Failure::usage(format!("{} is there already", folder.display()))
@@ -92,7 +92,7 @@ impl Proposal {
         Ok(())
     }
 
-    /// What is proposed must load.
+    /// Checks that the proposal loads.
     pub fn check(&self) -> Result<(), Failure> {
         let files = self.files().into_iter().map(|(path, text)| (path, text.into_bytes())).collect();
         let problems = Policy::compile(files).err();
@@ -162,7 +162,8 @@ fn role_file(role: &Role) -> String {
     )
 }
 
-/// The region for a role of this partition: the one that was asked for, or the partition's first where that is elsewhere.
+/// The region for a role of this partition: the requested one, or the partition's first if that one is in another
+/// partition.
 pub(super) fn region_in<'a>(partition: &str, asked: &'a str) -> &'a str {
     match partition {
         _ if partition_of(asked) == partition => asked,
@@ -172,13 +173,13 @@ pub(super) fn region_in<'a>(partition: &str, asked: &'a str) -> &'a str {
     }
 }
 
-/// A text of others as a line that a policy takes.
+/// Another person's text, as a line that a policy accepts.
 pub(super) fn line(text: &str) -> String {
     let clean = normalize(&sanitise(text));
     clean.chars().take(MAX_TEXT / 8).collect()
 }
 
-/// A text as TOML writes it.
+/// A string in TOML syntax.
 fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }

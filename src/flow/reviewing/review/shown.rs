@@ -1,4 +1,4 @@
-//! A request in lines, for the person who is about to decide. What others wrote stands behind a mark, line by line.
+//! A request in lines, for the person who is about to decide. Each line of other people's text has a mark.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -16,7 +16,7 @@ use crate::grant::statement::Way;
 use crate::grant::text;
 
 impl Reviewing {
-    /// The scope that is asked for, or why it cannot be shown, in lines.
+    /// The requested scope, or why it cannot be shown, in lines.
     fn scope(&self) -> Vec<String> {
         let Some(asked) = &self.standing.asked.scope else { return Vec::new() };
         let piece = match Piece::signed(&self.role, asked) {
@@ -27,7 +27,7 @@ impl Reviewing {
         std::iter::once(format!("  scope     {}", piece.title())).chain(allows).collect()
     }
 
-    /// What the reviewer is about to narrow the request to, in lines.
+    /// The scope to which the review narrows the request, in lines.
     pub(super) fn narrowed(&self, word: &Word) -> Vec<String> {
         if word.verdict == Verdict::Deny {
             return Vec::new();
@@ -45,7 +45,7 @@ impl Reviewing {
         lines
     }
 
-    /// What has become of an emergency.
+    /// The present state of break-glass access.
     fn so_far(&self, now: Timestamp) -> String {
         let state = self.standing.state_at(now);
         let left = |until: Timestamp| format!("{}, {} left", state.as_str(), time_left(now, until));
@@ -56,7 +56,7 @@ impl Reviewing {
         }
     }
 
-    /// The rule of the way that the request takes, in the policy's words.
+    /// The rule for this kind of request, in the policy's words.
     fn rule<'a>(&'a self, piece: Option<&'a Piece>) -> &'a str {
         let extend = self.role.extend.as_ref().filter(|_| self.standing.asked.extends().is_some());
         match (extend, piece) {
@@ -66,7 +66,7 @@ impl Reviewing {
         }
     }
 
-    /// What other reviewers have said, in lines.
+    /// The other reviewers' reviews, in lines.
     fn heard(&self, now: Timestamp, columns: usize) -> Vec<String> {
         let mut lines = Vec::new();
         for heard in self.standing.heard() {
@@ -81,8 +81,8 @@ impl Reviewing {
         lines
     }
 
-    /// The request in lines, for the person who is about to decide. None is wider than the window: what runs over goes on below
-    /// its own column, so that nobody's words begin a line.
+    /// The request in lines, for the person who is about to decide. No line is wider than the window. A longer one
+    /// continues below its own column, so that nobody's text begins a line.
     pub fn describe(&self, client: &Client<'_>) -> Vec<String> {
         let columns = client.console().message_columns();
         let lines = self.lines(client.now(), &client.system.zone, columns.unwrap_or(text::COLUMNS));

@@ -1,4 +1,4 @@
-//! `tests/*.toml`: what a policy must and must not allow, read and held against its decisions.
+//! `tests/*.toml`: cases that a policy must or must not allow, parsed and compared with its decisions.
 
 mod read;
 
@@ -20,15 +20,15 @@ use crate::policy::question::decision::How;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outline {
-    /// Nobody has to agree.
+    /// No review is needed.
     AutoApproved,
     /// The reviews suffice.
     Approved,
-    /// More reviews are wanted.
+    /// More reviews are needed.
     NeedsApproval,
-    /// A reviewer said no.
+    /// A reviewer denied it.
     Denied,
-    /// It may not be asked for.
+    /// The policy does not allow the request.
     Refused,
 }
 
@@ -36,7 +36,7 @@ impl Outline {
     const ALL: [Self; 5] =
         [Self::AutoApproved, Self::Approved, Self::NeedsApproval, Self::Denied, Self::Refused];
 
-    /// The word in a case.
+    /// The word used in a case.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AutoApproved => "auto-approved",
@@ -59,10 +59,10 @@ impl Outline {
     }
 }
 
-/// One case.
+/// One test case.
 #[derive(Debug, Clone)]
 pub struct Case {
-    /// What it is about.
+    /// What the case is about.
     pub name: String,
     /// The file, by its path in the policy's folder.
     pub file: String,
@@ -74,16 +74,16 @@ pub struct Case {
     granted_scope: Option<Name>,
 }
 
-/// How a case went.
+/// The result of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Outcome {
     /// What the case is about.
     pub name: String,
     /// The file, by its path in the policy's folder.
     pub file: String,
-    /// The line at which it begins, from 1.
+    /// The line on which it begins, from 1.
     pub line: usize,
-    /// What is otherwise than expected; nothing when the case holds.
+    /// The difference from the expectation. `None` if the case holds.
     pub failure: Option<String>,
 }
 
@@ -95,12 +95,15 @@ impl Outcome {
 }
 
 impl Policy {
-    /// The cases in `tests/`, or everything that is wrong with them.
+    /// The cases in `tests/`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
     pub fn cases(&self) -> Result<Vec<Case>, Problems> {
         read::read(self)
     }
 
-    /// Holds each case against what the policy decides. A case that gives no reason is not about the reason.
+    /// Compares each case with the policy's decision. A case without a reason does not test the reason.
     pub fn run(&self, cases: &[Case]) -> Vec<Outcome> {
         let outcome = |case: &Case| Outcome {
             name: case.name.clone(),
@@ -113,7 +116,7 @@ impl Policy {
 }
 
 impl Case {
-    /// What is otherwise than expected.
+    /// The difference from the expectation. `None` if there is none.
     fn failure(&self, decision: &Decision) -> Option<String> {
         if Outline::of(decision) != self.expect {
             return Some(format!("expected {}, got {}", self.expect.as_str(), Shown(decision)));

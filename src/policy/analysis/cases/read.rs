@@ -1,4 +1,4 @@
-//! Reading cases. A name that does not exist is a mistake: such a case would expect "refused" and hold for ever.
+//! Parses cases. An unknown name is an error, because such a case would expect "refused" and hold for ever.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -22,7 +22,7 @@ use crate::policy::people::roster::read_line;
 use crate::policy::question::asking::Action;
 use crate::policy::roles::role::read_assurance;
 
-/// Reads every file of `tests/`.
+/// Parses every file of `tests/`.
 pub(super) fn read(policy: &Policy) -> Result<Vec<Case>, Problems> {
     let findings = Findings::default();
     let mut cases = Vec::new();
@@ -47,7 +47,7 @@ pub(super) fn read(policy: &Policy) -> Result<Vec<Case>, Problems> {
     if findings.is_empty() { Ok(cases) } else { Err(findings.into_problems()) }
 }
 
-/// Where a case says nothing of the time, it is this: noon of a Wednesday. A test must not depend on when it runs.
+/// The default time of a case: noon of a Wednesday. A test must not depend on when it runs.
 const NOON: i64 = 1_767_787_200;
 
 fn read_case(policy: &Policy, document: &Document<'_>, file: &str, section: Section<'_>) -> Option<Case> {
@@ -108,7 +108,7 @@ fn read_case(policy: &Policy, document: &Document<'_>, file: &str, section: Sect
     })
 }
 
-/// Absent is sound, wrong is not.
+/// `None` for an invalid value. An absent value is valid.
 fn sound<T>(read: Option<Option<T>>) -> Option<Option<T>> {
     match read {
         None => Some(None),
@@ -141,7 +141,7 @@ fn read_action(field: &Field<'_>) -> Option<Action> {
     }
 }
 
-/// `tokens = { zoe = ["sre"] }`: people by token, and the groups that the identity provider names.
+/// `tokens = { zoe = ["sre"] }`: people known by token, with the groups from the identity provider.
 fn read_tokens(policy: &Policy, field: &Field<'_>) -> Option<BTreeMap<String, Vec<String>>> {
     if policy.oidc().is_none() {
         field.report_with("the policy takes nobody from tokens", "add [identity.oidc] to access.toml");
@@ -164,7 +164,7 @@ fn existing(field: &Field<'_>, what: &str, exists: impl Fn(&Name) -> bool) -> Op
     Some(name)
 }
 
-/// Texts, or one text alone.
+/// A list of strings, or a single string.
 fn read_texts(field: &Field<'_>) -> Option<Vec<String>> {
     if let Some(text) = field.as_text() {
         return Some(vec![text.to_owned()]);
@@ -172,7 +172,7 @@ fn read_texts(field: &Field<'_>) -> Option<Vec<String>> {
     field.list()?.map(|item| item.text().map(str::to_owned)).collect()
 }
 
-/// Whoever a case may name.
+/// The people and workloads that a case may name.
 struct Somebody<'a> {
     policy: &'a Policy,
     tokens: &'a BTreeMap<String, Vec<String>>,
@@ -209,7 +209,7 @@ impl Somebody<'_> {
         all_read.then_some(reviews)
     }
 
-    /// `"dee"` approves; `{ by = "dee", verdict = "deny", for = "1h", scope = "s", signed = "key" }` says more.
+    /// `"dee"` approves. `{ by = "dee", verdict = "deny", for = "1h", scope = "s", signed = "key" }` gives details.
     fn read_review(&self, item: &Field<'_>) -> Option<Review> {
         if item.as_text().is_some() {
             return self.person(item).map(Review::approving);
@@ -244,7 +244,7 @@ impl Somebody<'_> {
         })
     }
 
-    /// Facts are lists of people by the fact's name.
+    /// Facts are lists of people, by the fact's name.
     fn read_facts(&self, field: &Field<'_>) -> Option<BTreeMap<String, BTreeSet<Name>>> {
         let mut facts = BTreeMap::new();
         let mut all_read = true;

@@ -1,4 +1,4 @@
-//! Everybody of two revisions under one number each, and who is meant by what in each of them.
+//! Numbers everybody in two revisions, one number each, and resolves which numbers a principal means in each revision.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -19,45 +19,45 @@ use crate::policy::people::roster::Person;
 use crate::policy::people::workload::Workload;
 use crate::policy::roles::role::Role;
 
-/// Somebody who may ask.
+/// A person, workload or group that may ask.
 #[derive(Clone, Copy)]
 pub(super) enum Member<'a> {
-    /// A person, as each revision has them.
+    /// A person, in each revision.
     Person { before: Option<&'a Person>, after: Option<&'a Person> },
-    /// A pipeline or machine, as each revision has it.
+    /// A pipeline or machine, in each revision.
     Workload { before: Option<&'a Workload>, after: Option<&'a Workload> },
-    /// Whomever the identity provider puts into a group that no policy lists.
+    /// Anyone whom the identity provider puts into a group that no policy lists.
     Open(&'a Name),
 }
 
-/// Everybody of two revisions: one number for one human, whatever their name in each.
+/// Everybody in two revisions. A human has one number, even if their name differs between the revisions.
 pub(in crate::policy) struct Census<'a> {
     pub(super) members: Vec<Member<'a>>,
-    /// By their names in the later revision.
+    /// The numbers, by the names in the later revision.
     numbers: HashMap<&'a Name, u32>,
 }
 
-/// One revision, by the numbers of a census.
+/// One revision, with the numbers of a census.
 pub(in crate::policy) struct Side<'a> {
     pub(in crate::policy) policy: &'a Policy,
     named: HashMap<&'a Principal, Crowd>,
-    /// Those who can sign with their account, with a key, and with a touch.
+    /// The people who can sign at least with their account, with a key, and with a touch.
     able: [Crowd; 3],
-    /// Those of whom there may be any number.
+    /// The groups that may have any number of members.
     pub(super) open: Crowd,
-    /// The organisation's rules, each with whom its heads name.
+    /// The organisation's rules, each with the people whom its heads name.
     pub(super) rules: Vec<Rule>,
 }
 
-/// A rule of the whole organisation, and whom each of its heads names.
+/// A rule of the whole organisation, and the people whom each of its heads names.
 pub(in crate::policy) struct Rule {
     pub(in crate::policy) clause: Clause,
     pub(super) heads: Vec<(Reach, Crowd)>,
 }
 
 impl<'a> Census<'a> {
-    /// Counts the people of two revisions; the same policy twice is fine. Somebody whose old name is gone and whose login
-    /// stands under a new name is the same human.
+    /// Numbers the people of two revisions, which may be the same policy twice. A person whose old name is gone and
+    /// whose login has a new name is the same human.
     pub(in crate::policy) fn of(before: &'a Policy, after: &'a Policy) -> (Self, Side<'a>, Side<'a>) {
         let mut members: Vec<Member<'_>> = Vec::new();
         let mut numbers: [HashMap<&Name, u32>; 2] = Default::default();
@@ -111,7 +111,7 @@ impl<'a> Census<'a> {
         (census, old, new)
     }
 
-    /// Everybody, in the order of their numbers.
+    /// Everybody's name, in the order of their numbers.
     pub(in crate::policy) fn everybody(&self) -> Vec<String> {
         let members = 0..u32::try_from(self.members.len()).unwrap_or(u32::MAX);
         members.map(|number| self.name(number)).collect()
@@ -122,7 +122,7 @@ impl<'a> Census<'a> {
         self.numbers.get(name).copied()
     }
 
-    /// What somebody is called, by the later revision where they are in it.
+    /// A member's name, from the later revision if it has them.
     pub(super) fn name(&self, number: u32) -> String {
         match self.members.get(number as usize) {
             Some(Member::Person { before, after }) => {
@@ -136,7 +136,7 @@ impl<'a> Census<'a> {
         }
     }
 
-    /// The names of a set, in order.
+    /// The sorted names of a set.
     pub(in crate::policy) fn names(&self, crowd: &Crowd) -> Vec<String> {
         let mut names: Vec<String> = crowd.iter().map(|number| self.name(number)).collect();
         names.sort();
@@ -152,7 +152,7 @@ fn renamed<'a>(before: &'a Policy, person: &Person) -> Option<&'a Person> {
     by_key.or_else(by_account).or_else(by_token)
 }
 
-/// Everybody whom a policy's files name, over and over.
+/// All principals that a policy's files name, with repetitions.
 fn named_in(policy: &Policy) -> impl Iterator<Item = &Principal> {
     let of_roles = policy.roles().flat_map(|role| {
         let ways = ways::of(role).into_iter();
@@ -207,7 +207,7 @@ impl<'a> Side<'a> {
         Self { policy, named, able, open, rules: rules.collect() }
     }
 
-    /// A revision without anybody's number, for what needs none.
+    /// A revision without numbers, for callers that need none.
     pub(in crate::policy) fn bare(policy: &'a Policy) -> Self {
         Self {
             policy,
@@ -218,21 +218,21 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// Everybody that a group, person or workload named in a rule means.
+    /// The people behind a principal named in a rule.
     pub(in crate::policy) fn members(&self, principal: &Principal) -> &Crowd {
         static NOBODY: Crowd = Crowd::EMPTY;
         self.named.get(principal).unwrap_or(&NOBODY)
     }
 
-    /// Everybody that these mean.
+    /// The people behind these principals.
     pub(in crate::policy) fn all(&self, principals: &[Principal]) -> Crowd {
         let mut crowd = Crowd::default();
         principals.iter().for_each(|principal| crowd.add(self.members(principal)));
         crowd
     }
 
-    /// Everybody who may go a way: whom it lists and whom a rule's head lets in, without those whom a rule forbids it
-    /// whatever the circumstances.
+    /// Everybody who may use a way: listed requesters and those whom a rule's head admits, without those whom a rule
+    /// always forbids it.
     pub(in crate::policy) fn may_go(&self, way: &Way<'_>) -> Crowd {
         let mut crowd = self.all(way.requesters);
         for rule in self.rules.iter().filter(|rule| rule.clause.permits) {
@@ -244,7 +244,7 @@ impl<'a> Side<'a> {
         crowd
     }
 
-    /// The rules that forbid a way whatever the circumstances, and to whom.
+    /// The rules that always forbid a way, and to whom.
     pub(super) fn bars(&self, way: &Way<'_>) -> Vec<(&Rule, Crowd)> {
         let forbids = self.rules.iter().filter(|rule| !rule.clause.permits && rule.clause.is_unconditional);
         let bars = forbids.map(|rule| (rule, rule.reaches(way.kind.act(), way.role)));
@@ -267,7 +267,7 @@ impl<'a> Side<'a> {
 }
 
 impl Rule {
-    /// Whom it names for an act with a role.
+    /// The people whom the rule names for an act on a role.
     pub(in crate::policy) fn reaches(&self, act: Act, role: &Role) -> Crowd {
         let mut crowd = Crowd::default();
         for (head, of) in &self.heads {
@@ -280,7 +280,7 @@ impl Rule {
 }
 
 impl Census<'_> {
-    /// Whom a rule's head names.
+    /// The people whom a rule's head names.
     fn within(&self, head: &Reach, which: usize) -> Crowd {
         let holds = |member: &Member<'_>| match member {
             Member::Person { before, after } => {
@@ -289,7 +289,7 @@ impl Census<'_> {
             Member::Workload { before, after } => {
                 [*before, *after][which].is_some_and(|workload| head.is_of(Actor::Workload(workload)))
             }
-            // Somebody of whom nothing is known but the group.
+            // A person of whom only the group is known.
             Member::Open(group) => head.is_of(Actor::Person(&Person {
                 name: (*group).clone(),
                 label: String::new(),

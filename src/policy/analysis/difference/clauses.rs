@@ -1,4 +1,4 @@
-//! Conditions: Cedar is not compared for what it means beyond its syntax tree, so whatever changed may ease or harden.
+//! Compares conditions. Cedar's meaning is not compared beyond the syntax tree, so any change may ease or harden.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +39,7 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
     }
 }
 
-/// The rules that are only in the one, and only in the other.
+/// The rules that are only in `old`, and only in `new`.
 fn changed<'a>(old: &'a [Rule], new: &'a [Rule]) -> (Vec<&'a Rule>, Vec<&'a Rule>) {
     let lacks =
         |rules: &[Rule], rule: &Rule| rules.iter().all(|other| other.clause.meaning != rule.clause.meaning);
@@ -47,7 +47,7 @@ fn changed<'a>(old: &'a [Rule], new: &'a [Rule]) -> (Vec<&'a Rule>, Vec<&'a Rule
     (gone, new.iter().filter(|rule| lacks(old, rule)).collect())
 }
 
-/// What a rule that came or went does to those who had a way and still have it.
+/// The effect of a new or removed rule on people who had a way and still have it.
 fn of_rule(rule: &Rule, way: &Way<'_>, had: &Crowd, is_new: bool, ledger: &mut Ledger<'_>) {
     let word = if is_new { "is new" } else { "is gone" };
     let mut report = |crowd: Crowd, what: &str| {
@@ -55,7 +55,7 @@ fn of_rule(rule: &Rule, way: &Way<'_>, had: &Crowd, is_new: bool, ledger: &mut L
         let thing = Thing::of(way, rule.clause.label.rule.clone());
         ledger.perhaps(direction, crowd, format!("a rule {what} {word}"), thing);
     };
-    // A forbid that looks at nothing but its head has been counted among those who gained or lost.
+    // A forbid without conditions has already been counted as gains or losses.
     if rule.clause.permits || !rule.clause.is_unconditional {
         let verb = if rule.clause.permits { "that lets them ask" } else { "that may forbid it" };
         report(rule.reaches(way.kind.act(), way.role).and(had), verb);
@@ -70,7 +70,7 @@ fn of_rule(rule: &Rule, way: &Way<'_>, had: &Crowd, is_new: bool, ledger: &mut L
     }
 }
 
-/// `[when]` of one role.
+/// Compares the `[when]` of one role.
 fn of_role(
     was: &Role,
     now: &Role,
@@ -79,7 +79,7 @@ fn of_role(
     sides: [&Side<'_>; 2],
     ledger: &mut Ledger<'_>,
 ) {
-    // Named after the role, which may have another name now.
+    // By kind, because a condition is named after its role, which may have another name now.
     let by_kind = |side: &Side<'_>, role: &Role| -> BTreeMap<bool, Clause> {
         let clauses = side.policy.conditions.clauses_of(&role.name);
         clauses.into_iter().map(|clause| (clause.permits, clause)).collect()
@@ -101,7 +101,8 @@ fn of_role(
             _ => "is another",
         };
         let rule = format!("[when] {setting} {word}");
-        // A condition to ask that came makes it harder, one to approve by itself makes it easier; a changed one may do either.
+        // A new condition to ask makes it harder, and a new one to approve automatically makes it easier. A changed one
+        // may do either.
         let eases = after.is_none() != permits || before.is_some() && after.is_some();
         let hardens = before.is_none() != permits || before.is_some() && after.is_some();
         for (applies, direction) in [(eases, Direction::Easier), (hardens, Direction::Harder)] {

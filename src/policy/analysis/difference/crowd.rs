@@ -1,21 +1,21 @@
-//! Sets of people as bits: ten thousand people are some kilobytes, and comparing them takes no time.
+//! Sets of people as bits. Ten thousand people take some kilobytes, and comparing sets takes no time.
 
-/// A set of people, by their number in a census.
+/// A set of people, by their numbers in a census.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Crowd(Vec<u64>);
 
 impl Crowd {
-    /// Nobody.
+    /// The empty set.
     pub const EMPTY: Self = Self(Vec::new());
 
-    /// A set of these.
+    /// A set of these numbers.
     pub fn of(numbers: impl IntoIterator<Item = u32>) -> Self {
         let mut crowd = Self::default();
         numbers.into_iter().for_each(|number| crowd.insert(number));
         crowd
     }
 
-    /// Adds one.
+    /// Adds a number.
     pub fn insert(&mut self, number: u32) {
         let word = number as usize / 64;
         if self.0.len() <= word {
@@ -24,42 +24,42 @@ impl Crowd {
         self.0[word] |= 1 << (number % 64);
     }
 
-    /// Whether somebody is in it.
+    /// Whether the set contains a number.
     pub fn holds(&self, number: u32) -> bool {
         self.0.get(number as usize / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
     }
 
-    /// Whether nobody is in it.
+    /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many are in it.
+    /// The number of people in the set.
     pub fn len(&self) -> usize {
         self.0.iter().map(|word| word.count_ones() as usize).sum()
     }
 
-    /// Everybody in it, in order.
+    /// The numbers in the set, in order.
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.0.iter().zip(0u32..).flat_map(|(word, index)| {
             (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| index * 64 + bit)
         })
     }
 
-    /// Those in both.
+    /// The intersection.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
         Self(self.0.iter().zip(&other.0).map(|(one, two)| one & two).collect()).trimmed()
     }
 
-    /// Those in this one and not in the other.
+    /// The difference: this set without the other.
     #[must_use]
     pub fn without(&self, other: &Self) -> Self {
         let others = other.0.iter().copied().chain(std::iter::repeat(0));
         Self(self.0.iter().zip(others).map(|(one, two)| one & !two).collect()).trimmed()
     }
 
-    /// Adds everybody of the other.
+    /// Adds all of the other set.
     pub fn add(&mut self, other: &Self) {
         if self.0.len() < other.0.len() {
             self.0.resize(other.0.len(), 0);
@@ -67,7 +67,7 @@ impl Crowd {
         self.0.iter_mut().zip(&other.0).for_each(|(one, two)| *one |= two);
     }
 
-    /// Equal sets have equal words: none at the end is empty.
+    /// Removes trailing empty words, so that equal sets have equal words.
     fn trimmed(mut self) -> Self {
         while self.0.last() == Some(&0) {
             self.0.pop();

@@ -1,8 +1,8 @@
-//! Comparing two approval rules by what sets of people satisfy them: monotone boolean functions, never their text.
+//! Compares two approval rules by the sets of people that satisfy them: monotone boolean functions, never their text.
 //!
-//! People whom both rules see alike are interchangeable, so a set is a number of people of each kind. If any set passes one
-//! gate and not the other, one that just passes does too; those are searched. Exact, unless the search grows beyond
-//! [`BUDGET`]: then the answer is [`Escape::Unknown`], which callers must read as "perhaps".
+//! People are interchangeable if both rules treat them alike, so a set is a number of people of each kind. If any set
+//! passes one gate and not the other, a minimal one does too, so only minimal sets are searched. The answer is exact,
+//! unless the search exceeds [`BUDGET`]: then it is [`Escape::Unknown`], which callers must read as "perhaps".
 
 use std::collections::BTreeMap;
 use std::collections::HashSet;
@@ -16,17 +16,17 @@ use crate::policy::deciding::matching::Matching;
 use crate::policy::roles::rule::Demand;
 use crate::policy::roles::rule::Rule;
 
-/// How many matchings one comparison may try.
+/// The most matchings that one comparison may try.
 const BUDGET: usize = 100_000;
 
 /// Whether some set of people passes one gate and not another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Escape {
-    /// Proven: none does.
+    /// Proven: no set does.
     None,
-    /// These do.
+    /// This set does.
     By(Vec<u32>),
-    /// Not settled within the budget.
+    /// Not decided within the budget.
     Unknown,
 }
 
@@ -37,7 +37,7 @@ impl Escape {
     }
 }
 
-/// How one gate stands to another for some requesters.
+/// How two gates compare for some requesters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
     /// A set that suffices now and did not before.
@@ -46,7 +46,7 @@ pub struct Comparison {
     pub harder: Escape,
 }
 
-/// A rule, and how strongly reviews must be signed.
+/// A rule, and the assurance that it demands of reviews.
 #[derive(Clone, Copy)]
 pub(in crate::policy) struct Gate<'a> {
     pub(in crate::policy) rule: &'a Rule,
@@ -60,7 +60,7 @@ impl<'a> Gate<'a> {
     }
 }
 
-/// People whom both gates see alike: the demands of each that they could fill, as bits.
+/// People whom both gates treat alike: the demands of each that they could fill, as bits.
 struct Kind {
     fits: [u64; 2],
     people: Crowd,
@@ -69,12 +69,12 @@ struct Kind {
     is_open: bool,
 }
 
-/// In how many groups of an identity provider somebody may be at once, for every combination to be looked at.
+/// The most groups of an identity provider in one person for which every combination is tried.
 const MOST_OPEN: usize = 6;
-/// More people than any gate wants.
+/// More people than any gate needs.
 const MANY: usize = 1 << 16;
 
-/// Compares two gates for each of these requesters; those with the same answer come together.
+/// Compares two gates for each of these requesters. Requesters with the same answer are grouped.
 pub(in crate::policy) fn compare(
     before: (&Side<'_>, Gate<'_>),
     after: (&Side<'_>, Gate<'_>),
@@ -87,7 +87,7 @@ pub(in crate::policy) fn compare(
     let mut rest = requesters.clone();
     let mut ask = |crowd: Crowd, absent: Option<(usize, u32)>| {
         let answer = |through, past| match escape(&gates, through, past, &kinds, absent) {
-            // Somebody in several groups of the identity provider was left out, and might pass.
+            // A person in several groups of the identity provider was left out, and might pass.
             Some(Escape::None) if !is_whole => Escape::Unknown,
             Some(other) => other,
             None => Escape::None,
@@ -99,7 +99,7 @@ pub(in crate::policy) fn compare(
         }
     };
     for (place, kind) in kinds.iter().enumerate() {
-        // Where there are more than enough of a kind, it does not matter that the requester is one of them.
+        // If a kind has more than enough people, it does not matter that the requester is one of them.
         if kind.is_open || kind.count > most {
             continue;
         }
@@ -113,8 +113,8 @@ pub(in crate::policy) fn compare(
     answers
 }
 
-/// Sorts people by what each gate sees in them, and whether every combination is there. Whoever fits no demand of either
-/// is left out.
+/// Sorts people into kinds. Also returns whether every combination of groups is included. People who fit no demand of
+/// either gate are left out.
 fn kinds(before: (&Side<'_>, Gate<'_>), after: (&Side<'_>, Gate<'_>)) -> (Vec<Kind>, bool) {
     let open = &after.0.open;
     let mut closed: Vec<([u64; 2], Crowd)> = Vec::new();
@@ -130,7 +130,7 @@ fn kinds(before: (&Side<'_>, Gate<'_>), after: (&Side<'_>, Gate<'_>)) -> (Vec<Ki
     }
     let mut combined: Vec<(u32, [u64; 2])> = Vec::new();
     for (number, own) in groups {
-        // Anybody may be in this group and in any of the others, too.
+        // A person may be in this group and in any of the others.
         let both = |(first, other): &(u32, [u64; 2])| (*first, [own[0] | other[0], own[1] | other[1]]);
         let more: Vec<(u32, [u64; 2])> = combined.iter().take(1 << MOST_OPEN).map(both).collect();
         combined.push((number, own));
@@ -149,7 +149,7 @@ fn kinds(before: (&Side<'_>, Gate<'_>), after: (&Side<'_>, Gate<'_>)) -> (Vec<Ki
     (kinds, is_whole)
 }
 
-/// Splits every kind into those who could fill one more demand and those who could not.
+/// Splits every kind by whether its people could fill one more demand.
 fn refine(kinds: &mut Vec<([u64; 2], Crowd)>, able: &Crowd, which: usize, bit: u64) {
     let mut rest = able.clone();
     let mut refined: Vec<([u64; 2], Crowd)> = Vec::with_capacity(kinds.len() + 1);
@@ -168,12 +168,12 @@ fn refine(kinds: &mut Vec<([u64; 2], Crowd)>, able: &Crowd, which: usize, bit: u
     *kinds = refined;
 }
 
-/// A rule with its demands numbered.
+/// A rule with numbered demands.
 struct Shape {
     tree: Tree,
     counts: Vec<usize>,
     choices: Vec<Vec<usize>>,
-    /// The most people that one way to pass takes.
+    /// The most people that any choice needs.
     most: usize,
 }
 
@@ -217,8 +217,8 @@ impl Tree {
     }
 }
 
-/// Whether some set without the absent person passes gate `through` and not gate `past`; nothing where the shape of the
-/// two rules alone proves that none does.
+/// Whether some set without the absent person passes gate `through` and not gate `past`. `None` if the shape of the two
+/// rules already proves that there is no such set.
 fn escape(
     gates: &[Shape; 2],
     through: usize,
@@ -239,7 +239,7 @@ fn escape(
         if kind.is_open { MANY } else { kind.count - missing }
     };
     let masks = |place: usize| (kinds[place].fits[through], kinds[place].fits[past]);
-    // A kind that fills more of the one gate and less of the other, with enough people, replaces another one.
+    // A kind with enough people replaces another one if it fills more of gate `through` and less of gate `past`.
     let replaced = |place: usize| {
         let (one, other) = masks(place);
         (0..kinds.len()).any(|by| {
@@ -277,15 +277,15 @@ fn escape(
     Some(Escape::None)
 }
 
-/// A proof by the shape of two rules that whatever passes one passes the other. `demand` compares two demands.
-/// It finds none for some rules of which this is true.
+/// Proves by the shape of two rules that a set that passes one passes the other. `demand` compares two demands. False
+/// does not disprove it.
 fn implies(one: &Tree, other: &Tree, demand: &impl Fn(usize, usize) -> bool) -> bool {
     match (one, other) {
         (_, Tree::Free) => true,
         (Tree::Any(parts), _) => parts.iter().all(|part| implies(part, other, demand)),
         (Tree::Demand(one), Tree::Demand(other)) => demand(*one, *other),
         (Tree::All(parts), Tree::All(others)) => {
-            // The parts of `all` are filled by different people, so each may serve for one part of the other.
+            // Different people fill the parts of `all`, so each part may serve for one part of the other.
             let fits = |part: usize, wanted: usize| implies(&parts[part], &others[wanted], demand);
             Matching::of(&vec![1; others.len()], parts.len(), fits).is_complete()
         }
@@ -296,25 +296,25 @@ fn implies(one: &Tree, other: &Tree, demand: &impl Fn(usize, usize) -> bool) -> 
     }
 }
 
-/// A place where a search has been: the people taken, the demands still to fill, and the kind it went on from.
+/// A state of the search: the people taken, the demands still to fill, and the kind from which it continues.
 type Visited = (Vec<usize>, Vec<(usize, usize)>, usize);
 
-/// A search for people who fill some demands and do not pass another gate.
+/// A search for people who fill some demands without passing another gate.
 struct Search<'a> {
     past: &'a Shape,
-    /// What each kind fills of both gates, and how many people there are.
+    /// The demands of both gates that each kind fills, and its number of people.
     kinds: Vec<((u64, u64), usize)>,
-    /// How many people of each kind are taken.
+    /// The number of people taken from each kind.
     used: Vec<usize>,
-    /// Where the search has been: the people taken, and what is still to fill.
+    /// The visited states.
     seen: HashSet<Visited>,
     budget: usize,
 }
 
 impl Search<'_> {
-    /// Fills the demands with people, from kind `from` on for the first of them; leaves those taken in `used`.
+    /// Fills the demands with people. For the first demand it starts at kind `from`. Leaves the people taken in `used`.
     fn passes_by(&mut self, demands: &[(usize, usize)], from: usize) -> bool {
-        // Passing is monotone: whoever joins later does not undo it.
+        // Passing is monotone: adding people does not undo it.
         if self.budget == 0 || self.is_past() {
             return false;
         }

@@ -1,4 +1,4 @@
-//! Logins: whoever holds a new key of somebody has all that this person has.
+//! Logins. The holder of a person's new key has all of that person's access.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::policy::people::roster::Person;
 use crate::policy::people::workload::Workload;
 use crate::policy::settings::forge;
 
-/// Compares the logins of everybody who was there before, and notes who is new, gone, or called otherwise.
+/// Compares the logins of people in both revisions. Notes who is new, removed, or renamed.
 pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) -> Vec<LoginChange> {
     let mut changes = Vec::new();
     let (mut arrived, mut gone) = (Vec::new(), Vec::new());
@@ -72,7 +72,7 @@ fn of_person(person: &Person) -> BTreeSet<String> {
     keys.chain(accounts).chain(subjects).collect()
 }
 
-/// All claims together make one login: a workload with one claim less is open to more.
+/// All claims together are one login: a workload with one claim fewer is open to more tokens.
 fn of_workload(workload: &Workload) -> BTreeSet<String> {
     let claims: Vec<String> = workload.claims.iter().map(|(name, value)| format!("{name}={value}")).collect();
     BTreeSet::from([format!("{} {}", workload.issuer, claims.join(" "))])

@@ -1,6 +1,7 @@
-//! Between two revisions of a policy: who gained, who lost, whose approval got easier or harder, who may stay longer.
+//! The difference between two revisions of a policy: who gained or lost access, and whose access got easier, harder,
+//! longer or shorter.
 //!
-//! May use the rest of `policy`. Invariant: what is not proven harmless is reported; text alone never counts as a change.
+//! May use the rest of `policy`. Invariant: a change is reported unless it is proven harmless; text alone is no change.
 
 mod census;
 mod clauses;
@@ -30,30 +31,30 @@ pub(in crate::policy) use crowd::Crowd;
 pub(in crate::policy) use gate::Gate;
 pub(in crate::policy) use gate::compare;
 
-/// What happened to somebody's access.
+/// The change in a person's access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
-    /// May ask now, and could not before.
+    /// They may ask now, and could not before.
     Gained,
     /// Some set of approvers suffices now and did not before.
     Easier,
-    /// May have it for longer.
+    /// They may have it for longer.
     Longer,
-    /// May not ask any more.
+    /// They may not ask any more.
     Lost,
     /// Some set of approvers sufficed before and does not now.
     Harder,
-    /// May have it for less long.
+    /// They may have it for a shorter time.
     Shorter,
 }
 
 impl Direction {
-    /// Every direction; those that give power first.
+    /// Every direction. Those that give power come first.
     pub const ALL: [Self; 6] =
         [Self::Gained, Self::Easier, Self::Longer, Self::Lost, Self::Harder, Self::Shorter];
 
-    /// The word for it.
+    /// The direction's word.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Gained => "gained",
@@ -65,13 +66,13 @@ impl Direction {
         }
     }
 
-    /// Whether somebody has more power than before.
+    /// Whether people have more power than before.
     pub fn gives(self) -> bool {
         matches!(self, Self::Gained | Self::Easier | Self::Longer)
     }
 }
 
-/// Which way of getting something changed.
+/// Which kind of access changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Path {
@@ -79,23 +80,23 @@ pub enum Path {
     Request,
     /// Asking for more time.
     Extend,
-    /// The emergency way.
+    /// Break-glass.
     BreakGlass,
-    /// Reading every request and the log.
+    /// Reading every request and the audit log.
     Audit,
 }
 
-/// Something that can be had, and where the rule stands that changed it.
+/// The access that changed, and the position of the rule that changed it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Thing {
-    /// The role, by its later name; none for reading every request and the log.
+    /// The role, by its later name. `None` for reading every request and the audit log.
     pub role: Option<Name>,
-    /// The scope of it.
+    /// The scope of the role.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<Name>,
-    /// Which way.
+    /// The way into the role that it takes.
     pub path: Path,
-    /// `file:line` of the rule, in the later revision where it is there.
+    /// `file:line` of the rule, in the later revision if it is there.
     pub at: String,
 }
 
@@ -125,62 +126,63 @@ impl fmt::Display for Thing {
     }
 }
 
-/// The same thing happening to some people for some roles, by the same rule.
+/// One change that affects some people for some roles, by the same rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// What happened.
+    /// The change.
     pub direction: Direction,
-    /// To whom, in name order: people, `workload:NAME`, and `group:NAME` for whomever an identity provider puts there.
+    /// The people affected, in name order: people, `workload:NAME`, and `group:NAME` for anyone whom an identity
+    /// provider puts there.
     pub people: Vec<String>,
-    /// With what.
+    /// The access that changed.
     pub things: Vec<Thing>,
-    /// The rule that did it, in words.
+    /// The rule that caused it, in words.
     pub rule: String,
-    /// Approvers that suffice now, or sufficed before, to show it by.
+    /// An example: approvers that suffice now, or sufficed before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub example: Option<String>,
-    /// Whether it is certain; a comparison that grew too large says "perhaps".
+    /// Whether it is certain. A comparison that grew too large says "perhaps".
     pub certain: bool,
 }
 
-/// New and removed logins of somebody who was there before. Whoever holds a new one has all that the person has.
+/// New and removed logins of a person in both revisions. The holder of a new login has all of the person's access.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LoginChange {
-    /// Whose: a person, `workload:NAME`, or everybody whom tokens name.
+    /// Whose logins: a person, `workload:NAME`, or everybody whom tokens name.
     pub who: String,
     /// Fingerprints of keys, `github:NUMBER`, `oidc:SUBJECT`, and the claims of a workload.
     pub added: Vec<String>,
-    /// The same.
+    /// As in `added`.
     pub removed: Vec<String>,
 }
 
-/// How many people may ask for a role, before and after, where the number or the people changed.
+/// The number of people who may ask for a role, before and after, if the people changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reach {
     /// The role, by its later name.
     pub role: Name,
-    /// How many could.
+    /// How many people could ask.
     pub before: usize,
-    /// How many can.
+    /// How many people can ask.
     pub after: usize,
 }
 
-/// What a change of policy does.
+/// The effects of a policy change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// The earlier revision.
     pub before: Digest,
-    /// The later one.
+    /// The later revision.
     pub after: Digest,
-    /// How many different people are in the changes of each direction.
+    /// The number of distinct people in the changes of each direction.
     pub counts: BTreeMap<Direction, usize>,
-    /// Who got what, the powers given first.
+    /// The changes. Those that give power come first.
     pub changes: Vec<Change>,
     /// New and removed logins.
     pub logins: Vec<LoginChange>,
-    /// How many people may ask for each role whose requesters changed.
+    /// The number of people who may ask, for each role whose requesters changed.
     pub reach: Vec<Reach>,
-    /// What else changed, one sentence each.
+    /// Other changes, one sentence each.
     pub notes: Vec<String>,
 }
 
@@ -216,7 +218,7 @@ impl Difference {
                 certain: key.certain,
             });
         }
-        // Within a direction, what reaches most comes first.
+        // Within a direction, the change with the widest effect comes first.
         changes.sort_by_cached_key(|change| {
             let size = change.people.len().saturating_mul(change.things.len());
             (change.direction, usize::MAX - size, change.things.clone(), change.people.clone())
@@ -238,13 +240,13 @@ impl Difference {
             || self.logins.iter().any(|login| !login.added.is_empty())
     }
 
-    /// Whether nothing at all changed that this looks at.
+    /// Whether the comparison found no change.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.logins.is_empty() && self.notes.is_empty()
     }
 }
 
-/// What makes two changes one.
+/// Changes with equal keys are merged.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     direction: Direction,
@@ -256,9 +258,9 @@ struct Key {
 /// Collects changes while policies are compared.
 struct Ledger<'a> {
     census: &'a Census<'a>,
-    /// What happened to what, with an example from the first of them.
+    /// The access affected by each change, with the first example.
     changes: BTreeMap<Key, (Vec<Thing>, Option<String>)>,
-    /// Where the groups stand, before and after; looked up when the first is asked for.
+    /// The positions of the groups, before and after. Found on first use.
     groups: [OnceCell<BTreeMap<String, Position>>; 2],
     reach: Vec<Reach>,
     notes: Vec<String>,
@@ -269,7 +271,7 @@ impl Ledger<'_> {
         self.put(Key { direction, crowd, rule, certain: true }, thing, None);
     }
 
-    /// Something that conditions decide, and so may or may not come about.
+    /// Adds an uncertain change, which depends on conditions.
     fn perhaps(&mut self, direction: Direction, crowd: Crowd, rule: String, thing: Thing) {
         self.put(Key { direction, crowd, rule, certain: false }, thing, None);
     }
@@ -295,7 +297,7 @@ impl Ledger<'_> {
         found.map(|position| format!("{FILE}:{}", position.line))
     }
 
-    /// A few names of a set, and how many more.
+    /// Some names of a set, and the number of the others.
     fn some(&self, crowd: &Crowd) -> String {
         crate::policy::some(self.census.names(crowd))
     }

@@ -1,4 +1,4 @@
-//! Each role and what it was: by its name, or by the names that it had before.
+//! Pairs each role with its earlier forms, by its name or its aliases.
 
 use crate::grant::Assurance;
 
@@ -18,7 +18,7 @@ use crate::policy::analysis::ways::WayKind;
 use crate::policy::people::principal::Principal;
 use crate::policy::roles::role::Role;
 
-/// Compares every role with what it was, and every role that was with what became of it.
+/// Compares every role with its earlier forms, and every earlier role with its later form.
 pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
     let shifted = strength_changed(old, new);
     for role in new.policy.roles() {
@@ -43,7 +43,7 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
     }
 }
 
-/// Those who can sign more strongly or less strongly than before.
+/// The people who can sign more or less strongly than before.
 fn strength_changed(old: &Side<'_>, new: &Side<'_>) -> Crowd {
     let mut changed = Crowd::EMPTY;
     for signed in [Assurance::Account, Assurance::Key, Assurance::Touch] {
@@ -54,7 +54,7 @@ fn strength_changed(old: &Side<'_>, new: &Side<'_>) -> Crowd {
     changed
 }
 
-/// The roles that this one was: of its name first, then of its aliases.
+/// The earlier forms of a role: by its name first, then by its aliases.
 fn earlier_forms<'a>(role: &Role, old: &Side<'a>) -> Vec<&'a Role> {
     let mut forms: Vec<&Role> = Vec::new();
     for name in std::iter::once(&role.name).chain(&role.aliases) {
@@ -81,14 +81,14 @@ fn note_reach(role: &Role, earlier: &[&Role], old: &Side<'_>, new: &Side<'_>, le
     }
 }
 
-/// A way, and `file:line` of one of its settings.
+/// The access by a way, with `file:line` of one of its settings.
 fn thing(side: &Side<'_>, way: &Way<'_>, setting: &str) -> Thing {
     let file = way.role.file();
     let at = side.policy.place(&file, &way.keys(setting));
     Thing::of(way, format!("{file}:{}", at.line))
 }
 
-/// What a way opens instead of what it opened.
+/// The new and the old target of a way, in words.
 fn opens(now: &Way<'_>, was: &Way<'_>) -> String {
     let (before, after) = (&was.role.target, &now.role.target);
     if before.describe() == after.describe() {
@@ -105,7 +105,7 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// Who may go this way now: each against the form of it that they had, or as a gain.
+    /// Compares a way with its earlier forms, for each person who may use it now. People who had no form of it gain it.
     fn gains(&self, now: &Way<'_>, forms: &[Way<'_>], is_new: bool, ledger: &mut Ledger<'_>) {
         let mut rest = self.new.may_go(now);
         for was in forms {
@@ -117,7 +117,7 @@ impl Look<'_> {
                 continue;
             }
             if was.document() != now.document() {
-                // Whether a document allows more than another is the cloud's to say.
+                // Only the cloud can say whether a document allows more than another.
                 let rule = "the scope's document is another".to_owned();
                 ledger.perhaps(Direction::Gained, had.clone(), rule, thing(self.new, now, "policy"));
             }
@@ -140,7 +140,7 @@ impl Look<'_> {
         for principal in now.requesters {
             let part = rest.and(self.new.members(principal));
             rest = rest.without(&part);
-            // Who was listed before was kept away by a rule.
+            // A rule kept away people who were listed before.
             let barred = part.and(&forms.iter().fold(Crowd::EMPTY, |mut listed, was| {
                 listed.add(&self.old.all(was.requesters));
                 listed
@@ -170,7 +170,7 @@ impl Look<'_> {
 
     fn time(&self, was: &Way<'_>, now: &Way<'_>, had: Crowd, ledger: &mut Ledger<'_>) {
         let (before, after) = (was.max_duration, now.max_duration);
-        // More time lasts as long as the role itself.
+        // An extension is as long as the role allows.
         if before != after && now.kind != WayKind::Extend {
             let direction = if after > before { Direction::Longer } else { Direction::Shorter };
             let at = thing(self.new, now, "max_duration");
@@ -211,7 +211,7 @@ impl Look<'_> {
         }
     }
 
-    /// Whether nothing that a gate is made of changed.
+    /// Whether a gate is unchanged in all its parts.
     fn is_same(&self, was: &Way<'_>, now: &Way<'_>) -> bool {
         let same = |principal| {
             let (before, after) = (self.old.members(principal), self.new.members(principal));
@@ -222,7 +222,7 @@ impl Look<'_> {
             && now.approval.demands().iter().all(|demand| demand.from.iter().all(same))
     }
 
-    /// What changed about a gate, in words, and where that stands.
+    /// What changed about a gate, in words, and its position.
     fn cause(&self, was: &Way<'_>, now: &Way<'_>, ledger: &Ledger<'_>) -> (String, Thing) {
         let mut causes: Vec<String> = Vec::new();
         let mut at = thing(self.new, now, "approval");
@@ -269,7 +269,7 @@ impl Look<'_> {
     }
 }
 
-/// Approvers that make the difference for somebody of these, in words.
+/// Approvers that make the difference for one of these people, in words.
 fn example(escape: &Escape, direction: Direction, crowd: &Crowd, ledger: &Ledger<'_>) -> Option<String> {
     let Escape::By(people) = escape else { return None };
     let tense = if direction == Direction::Easier { "is enough now" } else { "was enough before" };
@@ -278,7 +278,7 @@ fn example(escape: &Escape, direction: Direction, crowd: &Crowd, ledger: &Ledger
     }
     let approvers = Crowd::of(people.iter().copied());
     let names = ledger.census.names(&approvers);
-    // Nobody approves their own request, so the example is for somebody else.
+    // Nobody approves their own request, so the example is for another requester.
     let requester = if crowd.and(&approvers).is_empty() {
         String::new()
     } else {

@@ -1,4 +1,4 @@
-//! What else a change of policy does: who reads everything, and the settings of roles that give nobody access.
+//! Other effects of a policy change: auditors, and settings that give nobody access.
 
 use super::Direction;
 use super::Ledger;
@@ -12,7 +12,7 @@ use crate::policy::settings::facts::FactSource;
 use crate::policy::settings::forge::Forge;
 use crate::policy::settings::notify::Notify;
 
-/// Compares auditors, and the settings of each role that was there before.
+/// Compares auditors, and the settings of each role in both revisions.
 pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
     let (before, after) = (old.all(&old.policy.access.auditors), new.all(&new.policy.access.auditors));
     let changed = [(Direction::Gained, after.without(&before)), (Direction::Lost, before.without(&after))];
@@ -55,7 +55,7 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
 }
 
 fn told(what: &str, notify: &Notify) -> String {
-    // A command runs on the broker's machine: reviewers must see it.
+    // A command runs on the broker's machine, so reviewers must see it.
     let command = notify.command.as_ref().map(|words| format!("; the broker runs {words:?}"));
     format!("{what} changed{}", command.unwrap_or_default())
 }
@@ -80,7 +80,7 @@ fn role_settings(was: &Role, now: &Role) -> Vec<String> {
     changes
 }
 
-/// Where a fact comes from: whoever controls that decides what conditions see.
+/// The source of a fact. Its controller decides what conditions see.
 fn origin(source: &FactSource) -> String {
     match &source.from {
         FactFrom::File(path) => format!("the file {}", path.display()),

@@ -1,4 +1,4 @@
-//! Why a policy decides as it does: the decision, the rule that made it, what would be needed, who could approve.
+//! Why a policy decides as it does: the decision, the rule behind it, what is missing, and who could approve.
 
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ use crate::policy::roles::reason::ReasonRule;
 use crate::policy::roles::role::Role;
 use crate::policy::roles::rule::Rule;
 
-/// Something missing, and who could give it.
+/// A missing demand, and who could fill it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Need {
     /// `1 of group:security`
@@ -32,7 +32,7 @@ pub struct Need {
     pub could_help: Vec<Name>,
 }
 
-/// A rule that took part, and where it stands.
+/// A rule behind a decision, and its position.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Basis {
     /// `file:line`
@@ -41,28 +41,28 @@ pub struct Basis {
     pub says: String,
 }
 
-/// A decision and everything behind it.
+/// A decision and the reasons for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Explanation {
     /// The decision in one word.
     pub verdict: Outline,
     /// The decision in one line.
     pub decision: String,
-    /// Who asks.
+    /// The requester.
     pub who: Name,
-    /// For which role, by its own name.
+    /// The role, by its own name.
     pub role: Name,
-    /// For which piece of it.
+    /// The scope. `None` for the whole role.
     pub scope: Option<Name>,
-    /// For how long was asked.
+    /// The requested duration.
     pub duration: Span,
-    /// The rules that took part; the one that settled it comes first.
+    /// The rules behind the decision. The decisive one comes first.
     pub basis: Vec<Basis>,
-    /// What is missing.
+    /// The missing demands.
     pub missing: Vec<Need>,
     /// Everybody who may review such a request.
     pub approvers: Vec<Name>,
-    /// What to do or type next.
+    /// Advice on what to do or type next.
     pub hint: Option<String>,
 }
 
@@ -105,7 +105,7 @@ impl Policy {
         }
     }
 
-    /// The rules that took part; the one that settled it first.
+    /// The rules behind a decision. The decisive one comes first.
     fn basis(
         &self,
         role: &Role,
@@ -124,7 +124,7 @@ impl Policy {
             Action::BreakGlass => WayKind::BreakGlass,
         };
         let ways = ways::of(role);
-        // More time for a scope is on the terms of more time.
+        // An extension of a scope has the terms of extensions.
         let scope = question.scope.as_ref().filter(|_| kind == WayKind::Request);
         let Some(way) = ways.iter().find(|way| way.kind == kind && way.scope == scope) else {
             return Vec::new();
@@ -176,7 +176,7 @@ impl Policy {
         basis
     }
 
-    /// Whether and by what somebody may go a way, in words.
+    /// Whether and why a person or workload may use a way, in words.
     fn asks(&self, way: &Way<'_>, person: Option<&Person>, who: &Name) -> String {
         let means = |principal: &&Principal| match person {
             Some(person) => person.is(principal),
@@ -207,7 +207,7 @@ impl Policy {
         format!("requesters do not name {who}")
     }
 
-    /// How a group or person named in a rule means somebody: `group:sre (through group:leads)`.
+    /// How a principal named in a rule includes a person: `group:sre (through group:leads)`.
     fn path_to(&self, person: &Person, principal: &Principal) -> String {
         let Principal::Group(group) = principal else { return principal.to_string() };
         let through = self

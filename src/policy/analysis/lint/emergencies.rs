@@ -1,4 +1,4 @@
-//! Emergency ways: whether anybody would be told, and whether anybody could review one afterwards.
+//! Break-glass: whether anybody would be notified, and whether anybody could review it afterwards.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::policy::people::principal::Principal;
 use crate::policy::roles::catalogue;
 use crate::policy::roles::role::Role;
 
-/// Looks at each role that has an emergency way.
+/// Checks each role with break-glass.
 pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
     let policy = side.policy;
     for role in policy.roles().filter(|role| role.break_glass.is_some()) {
@@ -25,15 +25,15 @@ pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
     }
 }
 
-/// Whose emergency nobody could review, in words.
+/// The requesters whose break-glass nobody could review, in words.
 fn unreviewed(policy: &Policy, role: &Role) -> Option<String> {
     let demands = role.approval.demands();
     let named = || demands.iter().flat_map(|demand| &demand.from);
-    // Whom an identity provider names cannot be counted here.
+    // People named by an identity provider cannot be counted here.
     if named().any(|principal| matches!(principal, Principal::Group(group) if policy.is_open(group))) {
         return None;
     }
-    // Two are enough: at least one of them is somebody else.
+    // Two are enough, because at least one of them is not the requester.
     let people = named().flat_map(|principal| policy.people.named_by(principal));
     let mut found: BTreeSet<&Name> = BTreeSet::new();
     for person in people {

@@ -1,4 +1,4 @@
-//! Files that look like a part of the policy and are none.
+//! Files that look like a part of the policy and are not.
 
 use super::Lint;
 use super::in_file;
@@ -6,10 +6,10 @@ use crate::policy::Policy;
 use crate::policy::files::problem::Position;
 use crate::policy::roles::catalogue;
 
-/// How many are shown.
+/// The most findings shown.
 const MOST: usize = 50;
 
-/// Looks for files beside `access.toml` that are not read.
+/// Finds files beside `access.toml` that are not read.
 pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
     lints.extend(policy.unread.iter().take(MOST).map(|path| {
         let message = format!("jit does not read {path}");

@@ -1,10 +1,10 @@
-//! Roles that GitHub cannot give, in a policy that names GitHub as an authority.
+//! Roles that GitHub cannot grant, in a policy that names GitHub as an authority.
 
 use super::Lint;
 use crate::policy::Policy;
 use crate::policy::roles::catalogue;
 
-/// Looks at each role of a policy that is meant for GitHub.
+/// Checks each role of a policy for GitHub.
 pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
     if policy.forge().is_none() {
         return;

@@ -1,4 +1,4 @@
-//! Gates: one that nobody can pass, one that stops nobody, and signatures that approvers cannot give.
+//! Gates that nobody can pass, gates that stop nobody, and signatures that approvers cannot give.
 
 use std::collections::HashMap;
 
@@ -22,7 +22,7 @@ use crate::policy::roles::role::Role;
 use crate::policy::roles::rule::Rule;
 use crate::policy::some;
 
-/// Looks at the gate of each way into each role.
+/// Checks the gate of each way into each role.
 pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
     let policy = side.policy;
     let mut without_touch: HashMap<&Principal, Vec<&Name>> = HashMap::new();
@@ -59,7 +59,7 @@ pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
     }
 }
 
-/// Signatures that show a touch, demanded from people who cannot give one.
+/// A finding if signatures must prove a touch and some signers cannot give one.
 fn untouchable<'a>(
     policy: &'a Policy,
     way: &Way<'a>,
@@ -87,14 +87,14 @@ fn untouchable<'a>(
     Some(policy.lint_in(catalogue::TOUCH_WITHOUT_KEY, way.role, &way.keys("signed"), message))
 }
 
-/// The requesters on a way whose request can never be approved, in name order.
+/// The requesters on a way whose requests can never be approved, in name order.
 fn stuck(side: &Side<'_>, way: &Way<'_>) -> Vec<Name> {
     if *way.approval == Rule::None || is_open(way, side) {
         return Vec::new();
     }
     let able = enough(way, side);
     let askers = || side.policy.everybody_in(way.requesters);
-    // Whoever takes no part in one way to pass the gate has that way.
+    // This way through the gate needs only `needed`. All other requesters can use it.
     let Some(needed) = way_through(way, &able) else {
         return askers().into_iter().map(|person| person.name.clone()).collect();
     };
@@ -108,13 +108,13 @@ fn stuck(side: &Side<'_>, way: &Way<'_>) -> Vec<Name> {
 }
 
 impl Policy {
-    /// The requesters of a role whose request can never be approved, in name order.
+    /// The requesters of a role whose requests can never be approved, in name order.
     pub fn without_a_way(&self, role: &Role) -> Vec<Name> {
         let side = Side::bare(self);
         ways::of(role).first().map_or_else(Vec::new, |way| stuck(&side, way))
     }
 
-    /// Everybody whom these name, in name order.
+    /// The people behind these principals, in name order.
     pub(in crate::policy) fn everybody_in<'a>(
         &self,
         principals: impl IntoIterator<Item = &'a Principal>,
@@ -127,7 +127,7 @@ impl Policy {
     }
 }
 
-/// Some people that together pass the gate, if there are any.
+/// Some people who pass the gate together. `None` if there are none.
 fn way_through<'a>(way: &Way<'_>, people: &[&'a Person]) -> Option<Vec<&'a Person>> {
     let demands = way.approval.demands();
     let attempts = Attempt::all(way.approval, &demands, people);

@@ -1,4 +1,4 @@
-//! Groups and people that mean nothing.
+//! Groups and people without effect.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -15,10 +15,10 @@ use crate::policy::people::principal::Principal;
 use crate::policy::roles::catalogue;
 
 const FILE: &str = "people.toml";
-/// How many of one kind are shown; a policy with more has one cause, not many.
+/// The most findings of one kind that are shown. A policy with more has one cause, not many.
 const MOST: usize = 50;
 
-/// Looks for empty and unused groups, and people without any part.
+/// Finds empty and unused groups, and people without a part in any role.
 pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
     let named = named(policy);
     let of_people = |group: &Name| policy.members(group);
@@ -49,8 +49,8 @@ pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
     }
 }
 
-/// Every group and person that a role or the auditors name, and that conditions seem to name: Cedar is only searched for
-/// names, as whom it means it says at decision time.
+/// Every group and person that a role or the auditors name, or that conditions seem to name. Cedar text is only
+/// searched for names, because its meaning is known only at decision time.
 fn named(policy: &Policy) -> BTreeSet<Principal> {
     let mut named: BTreeSet<Principal> = policy.access.auditors.iter().cloned().collect();
     for role in policy.roles() {
@@ -72,10 +72,10 @@ fn named(policy: &Policy) -> BTreeSet<Principal> {
     named
 }
 
-/// How a principal's text begins, and what it then is.
+/// The prefix of a principal in Cedar, and its constructor.
 type PrincipalKind = (&'static str, fn(Name) -> Principal);
 
-/// How Cedar names somebody; within a TOML text the quotes may be escaped.
+/// How Cedar names a principal. Within a TOML string the quotes may be escaped.
 const KINDS: [PrincipalKind; 4] = [
     ("Group::\"", Principal::Group),
     ("Group::\\\"", Principal::Group),
@@ -83,7 +83,7 @@ const KINDS: [PrincipalKind; 4] = [
     ("Person::\\\"", Principal::Person),
 ];
 
-/// Every group that is named, and every group within one of those.
+/// Every named group, and every group within one of those.
 fn used<'a>(policy: &'a Policy, named: &'a BTreeSet<Principal>) -> BTreeSet<&'a Name> {
     let mut used: BTreeSet<&Name> = BTreeSet::new();
     let mut waiting: Vec<&Name> = Vec::new();

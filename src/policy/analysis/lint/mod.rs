@@ -1,4 +1,5 @@
-//! What loads and still makes no sense, each finding under a stable name. One file a concern; `catalogue` lists them all.
+//! Findings in a policy that loads but makes no sense, each with a stable name. One file per concern; `catalogue` lists
+//! all.
 
 mod emergencies;
 mod files;
@@ -29,13 +30,13 @@ pub use crate::policy::roles::catalogue::Kind;
 pub use crate::policy::roles::catalogue::documentation;
 use crate::policy::roles::role::Role;
 
-/// How bad it is.
+/// How severe a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The policy does not do what it says.
     Error,
-    /// It may be meant so.
+    /// It may be intended.
     Warning,
 }
 
@@ -49,29 +50,29 @@ impl Severity {
     }
 }
 
-/// Something in a policy that loads and makes no sense.
+/// A finding in a policy that loads but makes no sense.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Lint {
     /// Its stable name, one of [`CATALOGUE`].
     pub name: &'static str,
-    /// How bad.
+    /// Its severity.
     pub severity: Severity,
-    /// In which role, where it is in one.
+    /// The role. `None` if it is not in a role.
     pub role: Option<Name>,
-    /// What and where.
+    /// The message and the position.
     pub problem: Problem,
-    /// The reason for which the role's file allows it.
+    /// The reason with which the role's file allows it. `None` if it is not allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed: Option<String>,
 }
 
 impl Policy {
-    /// Everything that makes no sense and that no role's file allows, in the order of files and lines.
+    /// Every finding that no role's file allows, in the order of files and lines.
     pub fn lints(&self) -> Vec<Lint> {
         self.all_lints().into_iter().filter(|lint| lint.allowed.is_none()).collect()
     }
 
-    /// Everything that makes no sense; what a role's file allows carries the reason given there.
+    /// Every finding. One that a role's file allows has the reason given there.
     pub fn all_lints(&self) -> Vec<Lint> {
         let mut lints = Vec::new();
         let (census, side, same) = Census::of(self, self);
@@ -89,7 +90,7 @@ impl Policy {
         self.merge_accounts(lints)
     }
 
-    /// Makes one finding of those that a file with `for_each` has for several accounts, and names the accounts.
+    /// Merges equal findings of several accounts from one file with `for_each`, and names the accounts.
     fn merge_accounts(&self, lints: Vec<Lint>) -> Vec<Lint> {
         let account = |lint: &Lint| self.role(lint.role.as_ref()?)?.origin.account.clone();
         let mut merged: Vec<(Lint, Vec<Name>)> = Vec::new();
@@ -112,7 +113,7 @@ impl Policy {
         merged.into_iter().map(told).collect()
     }
 
-    /// A finding as it would be for any account: without the name of the role.
+    /// A finding without the name of its role, as for any account.
     fn plain(&self, lint: &Lint) -> Problem {
         let mut problem = lint.problem.clone();
         if let Some(role) = lint.role.as_ref().and_then(|name| self.role(name))
@@ -124,7 +125,7 @@ impl Policy {
         problem
     }
 
-    /// A finding of several roles names none of them alone.
+    /// Replaces the role's name in a finding of several roles.
     fn several(&self, lint: Lint, accounts: &[Name]) -> Lint {
         let role = lint.role.as_ref().and_then(|name| self.role(name));
         let Some((role, account)) = role.and_then(|role| Some((role, role.origin.account.as_ref()?))) else {
@@ -139,7 +140,7 @@ impl Policy {
     }
 
     fn with_accounts(lint: Lint, accounts: &[Name]) -> Lint {
-        /// How many accounts are named.
+        /// The most accounts named.
         const SHOWN: usize = 10;
         let names: Vec<&str> = accounts.iter().take(SHOWN).map(Name::as_str).collect();
         let more = match accounts.len().saturating_sub(SHOWN) {
@@ -155,7 +156,7 @@ impl Policy {
         Lint { problem: Problem { message, ..lint.problem }, ..lint }
     }
 
-    /// Marks what is allowed, and points out what is allowed in vain.
+    /// Marks allowed findings, and reports unused allowances.
     fn apply_allowances(&self, lints: &mut Vec<Lint>) {
         let mut used: BTreeSet<(&Name, &'static str)> = BTreeSet::new();
         for lint in lints.iter_mut() {
@@ -179,7 +180,7 @@ impl Policy {
         }
     }
 
-    /// A finding at a key of a role's file.
+    /// A finding at a key in a role's file.
     #[expect(clippy::needless_pass_by_value, reason = "each caller makes the text for this alone")]
     fn lint_in(&self, kind: &Kind, role: &Role, keys: &[&str], message: String) -> Lint {
         self.lint_at(kind, role, self.place(&role.file(), keys), &message)
@@ -190,12 +191,12 @@ impl Policy {
     }
 }
 
-/// The name of a role without that of the account that it was made for: `.admin`.
+/// The role's name without the name of its account: `.admin`.
 fn stem<'a>(role: &'a Role, account: &Name) -> &'a str {
     role.name.as_str().strip_prefix(account.as_str()).unwrap_or_default()
 }
 
-/// A finding in a file that is no role's.
+/// A finding without a role.
 fn in_file(kind: &Kind, file: &str, at: Position, message: &str) -> Lint {
     let hint = Some(kind.mend.to_owned());
     let (file, message) = (sanitise(file), sanitise(message));

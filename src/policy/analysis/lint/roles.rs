@@ -1,4 +1,4 @@
-//! Single roles: nobody asks, patterns that match anywhere, credentials that live too shortly.
+//! Single roles: nobody may ask, patterns that match anywhere, credentials with a short lifetime.
 
 use regex_syntax::hir::Look;
 
@@ -10,10 +10,10 @@ use crate::policy::analysis::ways;
 use crate::policy::roles::catalogue;
 use crate::policy::roles::reason::ReasonRule;
 
-/// SDKs look for fresh credentials from 15 minutes before the end (botocore, `_advisory_refresh_timeout`).
+/// SDKs start to refresh credentials 15 minutes before their end (botocore, `_advisory_refresh_timeout`).
 const COMFORTABLE_LEASE: Span = Span::of_minutes(30);
 
-/// Looks at each role by itself.
+/// Checks each role on its own.
 pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
     let policy = side.policy;
     for role in policy.roles() {
@@ -34,7 +34,7 @@ pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
     }
 }
 
-/// Whether every match begins where the text does, in all alternatives.
+/// Whether every match begins at the start of the text, in all alternatives.
 fn is_anchored(pattern: &str) -> bool {
     let hir = regex_syntax::parse(pattern);
     hir.is_ok_and(|hir| hir.properties().look_set_prefix().contains(Look::Start))

@@ -1,4 +1,4 @@
-//! Conditions that never hold, and permits that a forbid makes void: as far as Cedar can tell.
+//! Conditions that never hold, and permits that a forbid overrides, as far as Cedar can tell.
 
 use super::Lint;
 use super::in_file;
@@ -7,7 +7,7 @@ use crate::policy::conditions::Clause;
 use crate::policy::files::problem::Position;
 use crate::policy::roles::catalogue;
 
-/// Takes what Cedar's validator remarked, and compares the heads of the organisation's rules.
+/// Takes the warnings of Cedar's validator, and compares the heads of the organisation's rules.
 pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
     for remark in policy.remarks() {
         let at = Position { line: remark.line, column: remark.column };
@@ -31,7 +31,7 @@ pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
     }
 }
 
-/// `rules/freeze.cedar:3:1`
+/// Splits a position such as `rules/freeze.cedar:3:1`.
 fn place(rule: &str) -> (String, Position) {
     let mut parts = rule.rsplitn(3, ':');
     let mut number = || parts.next().and_then(|text| text.parse().ok()).unwrap_or(1);

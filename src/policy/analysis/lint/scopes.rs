@@ -6,7 +6,7 @@ use super::Lint;
 use crate::policy::analysis::difference::Side;
 use crate::policy::roles::catalogue;
 
-/// Looks at the document of each scope.
+/// Checks the document of each scope.
 pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
     for role in side.policy.roles() {
         for scope in role.scopes.values() {
@@ -19,7 +19,7 @@ pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
     }
 }
 
-/// Whether a statement allows everything without a condition, and none denies anything.
+/// Whether a statement allows everything without a condition, and no statement denies anything.
 fn allows_everything(document: &str) -> bool {
     let Ok(document) = serde_json::from_str::<Value>(document) else { return false };
     let statements = match &document["Statement"] {

@@ -1,4 +1,4 @@
-//! Two roles that open the same target, one of them easier.
+//! Two roles that open the same target, one of them with less approval.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,10 @@ use crate::policy::analysis::ways::WayKind;
 use crate::policy::roles::catalogue;
 use crate::policy::some;
 
-/// How many roles of one target are compared with each other; more have the same mistake many times.
+/// The most roles of one target that are compared. More of them repeat the same mistake.
 const MOST: usize = 32;
 
-/// Compares all roles of each target. `sides` are the same policy twice.
+/// Compares all roles with the same target. `sides` are the same policy twice.
 pub(super) fn find(census: &Census<'_>, sides: [&Side<'_>; 2], lints: &mut Vec<Lint>) {
     let policy = sides[0].policy;
     let mut by_target: BTreeMap<_, Vec<Way<'_>>> = BTreeMap::new();
@@ -46,7 +46,7 @@ pub(super) fn find(census: &Census<'_>, sides: [&Side<'_>; 2], lints: &mut Vec<L
     }
 }
 
-/// Those who may ask for both and have it strictly easier with the one, and with the other.
+/// The people who may ask for both and get the first strictly easier, and those who get the second strictly easier.
 fn easier(census: &Census<'_>, sides: [&Side<'_>; 2], one: &Way<'_>, other: &Way<'_>) -> [Vec<String>; 2] {
     let mut found = [Vec::new(), Vec::new()];
     let both = sides[0].may_go(one).and(&sides[1].may_go(other));

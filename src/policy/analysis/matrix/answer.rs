@@ -1,4 +1,4 @@
-//! The answer in one cell, and who has which.
+//! The answer in one cell, and which people have it.
 
 use serde::Serialize;
 
@@ -16,33 +16,33 @@ use crate::policy::people::principal::Principal;
 use crate::policy::people::roster::Person;
 use crate::policy::roles::rule::Rule;
 
-/// May they ask, and how many must agree?
+/// Whether people may ask, and how many must approve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
-    /// May not ask.
+    /// They may not ask.
     No,
-    /// May ask, and nobody could approve it.
+    /// They may ask, and nobody could approve it.
     Never,
-    /// May ask, and so many people must agree.
+    /// They may ask, and this many people must approve.
     Approvals(usize),
-    /// May ask, and nobody has to agree.
+    /// They may ask, and nobody has to approve.
     Auto,
 }
 
-/// One cell. Conditions are not judged, as they depend on the moment; it is said where there are some.
+/// One cell. Conditions are not evaluated, as they depend on the time, but the cell says whether there are any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Cell {
-    /// What holds without conditions.
+    /// The answer without conditions.
     pub answer: Answer,
     /// Whether a condition may refuse.
     pub may_refuse: bool,
-    /// Whether a condition may approve by itself.
+    /// Whether a condition may approve automatically.
     pub may_approve: bool,
 }
 
 impl Cell {
-    /// `2`, `auto`, `2/auto` where a condition may approve, `2*` where one may refuse.
+    /// `2`, `auto`, `2/auto` if a condition may approve, `2*` if one may refuse.
     pub(super) fn text(self) -> String {
         let answer = match self.answer {
             Answer::No => return "-".to_owned(),
@@ -56,7 +56,7 @@ impl Cell {
     }
 }
 
-/// What conditions may do to whom on one way.
+/// The people whom conditions may refuse or approve on one way.
 struct Conditional {
     refused: Crowd,
     approved: Crowd,
@@ -69,7 +69,7 @@ pub(super) fn column(way: &Way<'_>, census: &Census<'_>, side: &Side<'_>) -> Col
     let able = enough(way, side);
     let usual = if is_open(way, side) { with_others(way) } else { fewest(way, &able, None) };
     let mut exceptions: Vec<(Answer, u32)> = Vec::new();
-    // Only somebody who is needed to pass the gate can have another answer than everybody else.
+    // Only a person who is needed to pass the gate can have a different answer.
     for person in needed(way, &able).into_iter().filter(|_| !is_open(way, side)) {
         let answer = fewest(way, &able, Some(person));
         let number = census.number(&person.name).filter(|number| askers.holds(*number));
@@ -105,13 +105,13 @@ pub(super) fn column(way: &Way<'_>, census: &Census<'_>, side: &Side<'_>) -> Col
     }
 }
 
-/// Those outside and those inside of another set, where there are any.
+/// Splits a set into the people outside and inside another set. Leaves out an empty part.
 fn split(crowd: &Crowd, other: &Crowd) -> Vec<(bool, Crowd)> {
     let parts = [(false, crowd.without(other)), (true, crowd.and(other))];
     parts.into_iter().filter(|(_, part)| !part.is_empty()).collect()
 }
 
-/// Some people in few words: whole groups that the way names, and the rest one by one.
+/// Short names for some people: whole groups that the way names, and the rest one by one.
 fn named(way: &Way<'_>, census: &Census<'_>, side: &Side<'_>, crowd: &Crowd) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mut rest = crowd.clone();
@@ -149,8 +149,8 @@ fn conditional(way: &Way<'_>, side: &Side<'_>, askers: &Crowd) -> Conditional {
     found
 }
 
-/// So many people whom a way's rule names, with strong enough keys, that more would change nothing: a demand that has as
-/// many candidates as the whole rule wants people, and one for the requester, can always be met (Hall).
+/// Enough people whom a way's rule names, with strong enough keys, that more would change nothing. A demand can always
+/// be met if it has as many candidates as the whole rule needs, and one for the requester (Hall).
 pub(in crate::policy) fn enough<'a>(way: &Way<'_>, side: &Side<'a>) -> Vec<&'a Person> {
     let demands = way.approval.demands();
     let wanted: usize = demands.iter().map(|demand| demand.count).sum::<usize>() + 1;
@@ -173,7 +173,7 @@ pub(in crate::policy) fn enough<'a>(way: &Way<'_>, side: &Side<'a>) -> Vec<&'a P
     people
 }
 
-/// Whether an identity provider may send people who review: without keys, as a policy lists none for them.
+/// Whether an identity provider may provide reviewers. They have no keys, as the policy lists none for them.
 pub(in crate::policy) fn is_open(way: &Way<'_>, side: &Side<'_>) -> bool {
     if way.signed != Assurance::Account {
         return false;
@@ -182,7 +182,7 @@ pub(in crate::policy) fn is_open(way: &Way<'_>, side: &Side<'_>) -> bool {
     named.any(|principal| matches!(principal, Principal::Group(group) if side.policy.is_open(group)))
 }
 
-/// The fewest people who pass a gate if there are any number of them.
+/// The fewest people who pass a gate, if any number is available.
 fn with_others(way: &Way<'_>) -> Answer {
     let demands = way.approval.demands();
     let total = |choice: Vec<usize>| choice.into_iter().map(|place| demands[place].count).sum();
@@ -200,13 +200,13 @@ fn fewest(way: &Way<'_>, able: &[&Person], absent: Option<&Person>) -> Answer {
     ways.iter().map(Vec::len).min().map_or(Answer::Never, Answer::Approvals)
 }
 
-/// People without whom one smallest way through the gate would not be.
+/// The people of one smallest way through the gate.
 fn needed<'a>(way: &Way<'_>, able: &[&'a Person]) -> Vec<&'a Person> {
     let smallest = complete(way, able).into_iter().min_by_key(Vec::len);
     smallest.unwrap_or_default().into_iter().map(|human| able[human]).collect()
 }
 
-/// For every choice of branches that these people satisfy, those whom it takes.
+/// The people used by each choice of branches that these people satisfy.
 fn complete(way: &Way<'_>, people: &[&Person]) -> Vec<Vec<usize>> {
     let demands = way.approval.demands();
     let attempts = Attempt::all(way.approval, &demands, people);

@@ -1,4 +1,4 @@
-//! One line a person, one column a way into a role: for policies that fit on a screen.
+//! The matrix as a grid: one line per person, one column per way into a role. For policies that fit on a screen.
 
 use super::Column;
 use super::Matrix;

@@ -1,4 +1,5 @@
-//! A paragraph a role, then the groups that roles name: grows with what the policy says, not with people times roles.
+//! The matrix as a list: a paragraph per role, then the groups that roles name. It grows with the policy's text, not
+//! with people times roles.
 
 use super::Answer;
 use super::Matrix;

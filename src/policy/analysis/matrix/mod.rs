@@ -1,4 +1,4 @@
-//! Who may ask for what: people × roles, in a text made to be committed and reviewed.
+//! Who may ask for what: people × roles, in a text for committing and reviewing.
 
 pub(in crate::policy) mod answer;
 mod grid;
@@ -24,7 +24,7 @@ pub struct Row {
     /// The answer.
     #[serde(flatten)]
     pub cell: Cell,
-    /// Groups, people and workloads. A later row speaks of exceptions from the earlier ones.
+    /// Groups, people and workloads. Later rows are exceptions from the earlier ones.
     pub who: Vec<String>,
     #[serde(skip)]
     crowd: Crowd,
@@ -37,13 +37,13 @@ pub struct Column {
     pub way: String,
     /// The role.
     pub role: Name,
-    /// What it opens, in words.
+    /// The target, in words.
     pub opens: String,
-    /// The rule, in words.
+    /// The approval rule, in words.
     pub approval: String,
-    /// How long at most.
+    /// The longest allowed duration.
     pub max_duration: Span,
-    /// Who may ask; the others may not.
+    /// The people who may ask. Others may not.
     pub rows: Vec<Row>,
 }
 
@@ -52,41 +52,41 @@ pub struct Column {
 pub struct Matrix {
     /// Everybody: people in name order, then workloads, then groups of an identity provider.
     pub people: Vec<String>,
-    /// Every way into every role, in the order of names.
+    /// Every way into every role, in name order.
     pub columns: Vec<Column>,
-    /// The groups that roles name, and who is in each.
+    /// The groups that roles name, with their members.
     pub groups: Vec<Membership>,
 }
 
-/// Who is in a group.
+/// The members of a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Membership {
     /// The group.
     pub group: Name,
-    /// Everybody in it, through other groups too, in name order.
+    /// Everybody in it, including through other groups, in name order.
     pub members: Vec<Name>,
-    /// Whether the identity provider may put others into it.
+    /// Whether the identity provider may add others.
     pub is_open: bool,
 }
 
-/// How a matrix is written.
+/// The layout of a matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
-    /// A grid where it is small enough to be read, else a list.
+    /// A grid if it is small enough to read, else a list.
     Fitting,
-    /// One line a person, one column a role.
+    /// One line per person, one column per role.
     Grid,
-    /// A paragraph a role.
+    /// A paragraph per role.
     List,
 }
 
-/// The widest grid that people read, in columns.
+/// The widest readable grid, in columns.
 const GRID_COLUMNS: usize = 16;
-/// The longest grid that people read, in people.
+/// The longest readable grid, in people.
 const GRID_PEOPLE: usize = 200;
 
 impl Policy {
-    /// Works out every cell. People with the same answer for the same reason are not looked at one by one.
+    /// Computes every cell. People with the same answer for the same reason are computed together.
     pub fn matrix(&self) -> Matrix {
         let mut named: Vec<&Name> = Vec::new();
         for role in self.roles() {
@@ -119,7 +119,7 @@ impl Policy {
 }
 
 impl Matrix {
-    /// The whole text. It depends on the policy alone.
+    /// The whole text. It depends only on the policy.
     pub fn text(&self, layout: Layout) -> String {
         let small = self.people.len() <= GRID_PEOPLE && self.columns.len() <= GRID_COLUMNS;
         match layout {

@@ -1,4 +1,4 @@
-//! `mail = { … }`: a server, who sends and who gets it.
+//! `mail = { … }`: the server, the sender and the recipients.
 
 use email_address::EmailAddress;
 use url::Url;
@@ -12,7 +12,7 @@ use crate::policy::files::document::Field;
 use crate::policy::files::document::Section;
 use crate::policy::people::roster::read_line;
 
-/// The most addresses that one table names: a mailing list is for more.
+/// The most addresses in one table. Use a mailing list for more.
 const MOST: usize = 20;
 
 pub(super) fn read(section: Section<'_>) -> Option<Mail> {
@@ -27,7 +27,7 @@ pub(super) fn read(section: Section<'_>) -> Option<Mail> {
     Some(Mail { host, port, door, login: login?, from: from?, to: to? })
 }
 
-/// Whom the broker logs in as, if anybody. A user and a password go together.
+/// Parses the optional login of the broker. A user and a password belong together.
 fn read_login(section: &Section<'_>) -> Option<Option<(String, SecretSource)>> {
     let user = section.field("user");
     let fields = (section.field("password_env"), section.field("password_file"));
@@ -42,7 +42,7 @@ fn read_login(section: &Section<'_>) -> Option<Option<(String, SecretSource)>> {
     read_line(&user).zip(secret).map(Some)
 }
 
-/// `smtps://host`, `smtp://host` (which must then speak TLS), or `smtp://127.0.0.1`; the port where it is another one.
+/// Parses `smtps://host`, `smtp://host` (which must then speak TLS), or `smtp://127.0.0.1`, each with an optional port.
 fn read_server(field: &Field<'_>) -> Option<(String, u16, MailDoor)> {
     let found = Url::parse(field.text()?).ok().and_then(|url| {
         url.host()?;

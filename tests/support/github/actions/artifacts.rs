@@ -1,4 +1,4 @@
-//! Artifacts: listed and deleted by the API, downloaded from another host.
+//! Artifacts: listed and deleted through the API, downloaded from another host.
 
 use std::io::Write;
 
@@ -38,22 +38,22 @@ pub struct Artifact {
     pub name: String,
     /// The zip file.
     pub bytes: Vec<u8>,
-    /// What its download URL is signed with, and until when.
+    /// The signature of its download URL, and when it expires.
     pub signature: Option<(String, Timestamp)>,
-    /// When it was made.
+    /// When it was issued.
     pub created_at: Timestamp,
-    /// When it goes.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
-/// How many days an artifact stays if nobody says.
+/// The default number of days that an artifact is kept.
 const DAYS: i64 = 90;
 
 impl World {
     /// Adds an artifact as `actions/upload-artifact` does: a zip of these files.
     ///
     /// # Errors
-    /// The run has one of that name: they are immutable.
+    /// The run has one of that name already, and artifacts are immutable.
     pub fn upload(
         &mut self,
         run: &Run,
@@ -135,7 +135,8 @@ pub fn delete(world: &mut World, call: &Call, id: u64, artifact: &str) -> Outcom
     Answer::nothing()
 }
 
-/// `GET actions/artifacts/{id}/zip`: elsewhere, for a minute; nobody without a token, even where everybody may read.
+/// `GET actions/artifacts/{id}/zip`: redirects to another host, for a minute. Requires a token, even in a public
+/// repository.
 pub fn download(world: &mut World, call: &Call, id: u64, artifact: &str) -> Outcome {
     world.require(&call.caller, id, "actions", Level::Read, Role::Read)?;
     call.caller.somebody()?;
@@ -149,7 +150,7 @@ pub fn download(world: &mut World, call: &Call, id: u64, artifact: &str) -> Outc
     Ok(Answer::Redirect(302, place))
 }
 
-/// Answers the storage's site. It refuses a call that brings another site's `Authorization`, as real storage does.
+/// Answers for the storage site. Refuses a call with another site's `Authorization`, as real storage does.
 pub fn serve(world: &World, received: &Received<'_>) -> Response<Body> {
     let refuse = |status: u16| Response::builder().status(status).body(Body::empty()).unwrap();
     if received.headers.contains_key("authorization") {

@@ -1,4 +1,4 @@
-//! A runner on a thread of its own, for clients that wait while their run goes on.
+//! A runner on its own thread, for clients that wait while their run progresses.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -9,7 +9,7 @@ use super::runner::Runner;
 use super::shell::Shell;
 use crate::support::github::GitHub;
 
-/// A runner that takes jobs as they come. It ends what it does, and stops, when dropped.
+/// A runner that takes jobs as they come. When dropped, it finishes its work and stops.
 pub struct Background {
     github: GitHub,
     stop: Arc<AtomicBool>,
@@ -17,7 +17,7 @@ pub struct Background {
 }
 
 impl Background {
-    /// Starts it. Whatever changes a run rings; nothing is polled.
+    /// Starts it. Every change of a run wakes it, without polling.
     pub fn start(github: &GitHub, shell: impl Shell + 'static) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let (own, stopped) = (github.clone(), Arc::clone(&stop));
@@ -36,7 +36,7 @@ impl Background {
         Self { github: github.clone(), stop, thread: Some(thread) }
     }
 
-    /// Waits until nothing is left to do, and stops.
+    /// Waits until all work is done, and stops.
     pub fn finish(self) {
         drop(self);
     }

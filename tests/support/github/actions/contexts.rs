@@ -1,4 +1,4 @@
-//! What expressions may look at.
+//! The contexts that expressions may read.
 
 use serde_json::Map;
 use serde_json::Value;
@@ -13,7 +13,7 @@ use super::workflow::texts;
 use crate::support::github::pulls::documents;
 use crate::support::github::world::World;
 
-/// The event's document, as `GITHUB_EVENT_PATH` holds it.
+/// The event's document, as in `GITHUB_EVENT_PATH`.
 pub fn event(world: &World, run: &Run) -> Value {
     let repository = world.repository_document(run.repository);
     let mut event = json!({"repository": repository, "sender": world.simple_user(run.actor)});
@@ -65,7 +65,7 @@ pub fn of_run(world: &World, run: &Run) -> Value {
     })
 }
 
-/// The `needs` of a job: results and outputs of those named, not of those before them.
+/// The `needs` of a job: results and outputs of the named jobs, not of their own needs.
 pub fn needs(run: &Run, key: &str) -> Value {
     let needed = texts(run.workflow.jobs[key].needs.as_ref());
     let one = |name: String| {
@@ -89,7 +89,7 @@ pub fn ancestors<'a>(run: &'a Run, key: &str) -> Vec<&'a Job> {
 /// A flag that may be an expression.
 ///
 /// # Errors
-/// It is no expression.
+/// It is not a valid expression.
 pub fn flag(value: &Value, known: &Value) -> Result<bool, String> {
     match value {
         Value::String(text) => {

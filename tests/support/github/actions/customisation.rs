@@ -12,7 +12,7 @@ use crate::support::github::answer::Outcome;
 use crate::support::github::call::Call;
 use crate::support::github::world::World;
 
-/// Owners, with a token for an organisation's administration.
+/// Checks for an owner, with a token for an organisation's administration.
 fn owned(world: &World, call: &Call, login: &str, write: bool) -> Result<u64, Fault> {
     let organisation = world.account_or_404(login)?;
     let account = call.caller.somebody()?;

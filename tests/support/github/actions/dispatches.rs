@@ -21,7 +21,7 @@ use crate::support::github::world::World;
 const FOLDER: &str = ".github/workflows/";
 
 impl World {
-    /// Remembers the workflow files of the default branch: only those get ids.
+    /// Records the workflow files of the default branch, which alone get ids.
     pub fn note_workflows(&mut self, id: u64) {
         let Some(tip) = self.resolve(id, &format!("refs/heads/{}", self.repository(id).default_branch))
         else {
@@ -90,7 +90,7 @@ pub fn workflow(world: &World, call: &Call, id: u64, name: &str) -> Outcome {
     Answer::ok(document(world, id, &path, workflow))
 }
 
-/// The inputs of a dispatch, held against what the file declares.
+/// The inputs of a dispatch, checked against the file's declarations.
 fn inputs(given: &Value, declared: &Value) -> Result<Value, Fault> {
     let given = given.as_object().cloned().unwrap_or_default();
     let declared = declared.as_object().cloned().unwrap_or_default();
@@ -123,7 +123,7 @@ fn inputs(given: &Value, declared: &Value) -> Result<Value, Fault> {
     Ok(Value::Object(all))
 }
 
-/// `POST actions/workflows/{id or file}/dispatches`: the file as it is at `ref`, which must let itself be dispatched.
+/// `POST actions/workflows/{id or file}/dispatches`: runs the file at `ref`, which must declare the dispatch trigger.
 pub fn dispatch(world: &mut World, call: &Call, id: u64, name: &str) -> Outcome {
     world.require(&call.caller, id, "actions", Level::Write, Role::Write)?;
     let actor = call.caller.somebody()?;

@@ -20,31 +20,31 @@ use crate::support::github::plans::Plan;
 use crate::support::github::shapes;
 use crate::support::github::world::World;
 
-/// An environment.
+/// A deployment environment.
 #[derive(Debug, Clone)]
 pub struct Environment {
     /// Its id.
     pub id: u64,
-    /// Its name, in the case of whoever made it.
+    /// Its name, in its creator's spelling.
     pub name: String,
     /// Minutes to wait before a job.
     pub wait_timer: u64,
-    /// Whether whoever caused a run may approve it.
+    /// Whether the person who caused a run may approve it.
     pub prevent_self_review: bool,
-    /// Whose approval a job needs: `User` or `Team`, and id. One is enough.
+    /// The reviewers of a job: `User` or `Team`, and id. One approval is enough.
     pub reviewers: Vec<(String, u64)>,
-    /// Which references may use it: none, `(protected branches, named ones)`.
+    /// The references that may use it: `None` for all, or `(protected branches, named ones)`.
     pub policy: Option<(bool, bool)>,
     /// The named ones: id, pattern, `branch` or `tag`.
     pub policies: Vec<(u64, String, String)>,
-    /// Its secrets and since when.
+    /// Its secrets, and when each was set.
     pub secrets: BTreeMap<String, (String, Timestamp)>,
-    /// When it was made.
+    /// When it was issued.
     pub created_at: Timestamp,
 }
 
 impl World {
-    /// Makes an environment that protects nothing, as naming one does.
+    /// Makes an environment without protection, as naming one does.
     pub fn add_environment(&mut self, id: u64, name: &str) {
         if self.repository(id).environment(name).is_some() {
             return;
@@ -78,7 +78,7 @@ impl World {
                 let start = if kind == "tag" { "refs/tags/" } else { "refs/heads/" };
                 match reference.strip_prefix(start) {
                     Some(name) => matches(pattern, name),
-                    // A pull request's reference can only be named whole.
+                    // A pull request's reference matches only as a whole.
                     None => kind == "branch" && matches(pattern, reference),
                 }
             }),
@@ -86,7 +86,7 @@ impl World {
     }
 }
 
-/// An environment as answers show it.
+/// An environment in the form of answers.
 pub fn document(world: &World, id: u64, environment: &Environment) -> Value {
     let mut rules = Vec::new();
     if environment.wait_timer > 0 {
@@ -116,7 +116,7 @@ pub fn document(world: &World, id: u64, environment: &Environment) -> Value {
     })
 }
 
-/// Who may approve, with their documents.
+/// The people who may approve, with their documents.
 pub fn reviewers(world: &World, id: u64, environment: &Environment) -> Vec<Value> {
     let owner = &world.accounts[&world.repository(id).owner];
     let one = |(kind, reviewer): &(String, u64)| {
@@ -151,7 +151,7 @@ pub fn get(world: &World, call: &Call, id: u64, name: &str) -> Outcome {
     Answer::ok(document(world, id, found(world, id, name)?))
 }
 
-/// `PUT environments/{name}`: what is not given is reset.
+/// `PUT environments/{name}`: resets members that are not given.
 pub fn put(world: &mut World, call: &Call, id: u64, name: &str) -> Outcome {
     world.require(&call.caller, id, "administration", Level::Write, Role::Admin)?;
     world.paid_for(id, Plan::Team)?;
@@ -210,7 +210,7 @@ pub fn policies(world: &World, call: &Call, id: u64, name: &str) -> Outcome {
     Answer::named("branch_policies", policies.map(policy_document).collect())
 }
 
-/// `POST environments/{name}/deployment-branch-policies`: 404 unless the environment takes named ones.
+/// `POST environments/{name}/deployment-branch-policies`: 404 unless the environment uses named ones.
 pub fn add_policy(world: &mut World, call: &Call, id: u64, name: &str) -> Outcome {
     world.require(&call.caller, id, "administration", Level::Write, Role::Admin)?;
     let policy =

@@ -1,4 +1,4 @@
-//! Expressions: `${{ … }}` and what stands in `if`.
+//! Expressions: `${{ … }}` and the values of `if`.
 
 use serde_json::Value;
 use serde_json::json;
@@ -9,10 +9,10 @@ use super::values::equal;
 use super::values::text;
 use super::values::truthy;
 
-/// How things stand, for `success()`, `failure()`, `cancelled()` and `always()`.
+/// The status for `success()`, `failure()`, `cancelled()` and `always()`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// All went well.
+    /// Everything succeeded.
     Success,
     /// Something failed.
     Failure,
@@ -168,7 +168,7 @@ impl Parser<'_> {
                 self.function(&name, &arguments)?
             }
             Token::Name(name) => {
-                // A context that nobody handed in is a mistake in the workflow or in this GitHub.
+                // An unknown context is a mistake in the workflow or in this GitHub.
                 self.contexts.get(&name).cloned().ok_or_else(|| format!("unknown context {name:?}"))?
             }
         };
@@ -205,7 +205,7 @@ impl Parser<'_> {
     }
 }
 
-/// A member by name without case, or by number; null if there is none.
+/// A member by name, case-insensitively, or by number. Null if there is none.
 fn member(value: &Value, key: &Value) -> Value {
     match value {
         Value::Object(members) => {
@@ -235,15 +235,15 @@ fn evaluated(source: &str, contexts: &Value, standing: Standing) -> Result<(Valu
 /// The value of an expression.
 ///
 /// # Errors
-/// It is none, or names what there is not.
+/// It is invalid, or uses an unknown name.
 pub fn evaluate(source: &str, contexts: &Value, standing: Standing) -> Result<Value, String> {
     evaluated(source, contexts, standing).map(|(value, _)| value)
 }
 
-/// Whether an `if` holds. One that asks for no standing wants success besides.
+/// Whether an `if` holds. Without a status function, success is required too.
 ///
 /// # Errors
-/// It is no expression.
+/// It is not a valid expression.
 pub fn holds(condition: Option<&Value>, contexts: &Value, standing: Standing) -> Result<bool, String> {
     let source = match condition {
         None => "success()".to_owned(),
@@ -258,7 +258,7 @@ pub fn holds(condition: Option<&Value>, contexts: &Value, standing: Standing) ->
 /// A text with every `${{ … }}` replaced by its value.
 ///
 /// # Errors
-/// One of them is no expression.
+/// One of them is not a valid expression.
 pub fn fill(template: &str, contexts: &Value, standing: Standing) -> Result<String, String> {
     let (mut filled, mut rest) = (String::new(), template);
     while let Some(start) = rest.find("${{") {

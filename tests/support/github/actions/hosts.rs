@@ -1,7 +1,8 @@
-//! Self-hosted runners: who has them, and which job goes to one.
+//! Self-hosted runners: who owns them, and which jobs run on them.
 //!
-//! Sources: <https://docs.github.com/rest/actions/self-hosted-runners>, <https://docs.github.com/rest/actions/self-hosted-runner-groups>;
-//! "Choosing the runner for a job": a job goes to a runner that has all labels that it names, whoever made them.
+//! Sources: <https://docs.github.com/rest/actions/self-hosted-runners>,
+//! <https://docs.github.com/rest/actions/self-hosted-runner-groups>; "Choosing the runner for a job": a job goes to a
+//! runner that has all labels that it names, whoever made them.
 
 use serde_json::Value;
 use serde_json::json;
@@ -25,7 +26,7 @@ pub struct Host {
     pub name: String,
     /// Its labels.
     pub labels: Vec<String>,
-    /// The repository or the organisation that it was added to.
+    /// The repository or organisation that it was added to.
     pub owner: u64,
 }
 
@@ -41,7 +42,8 @@ impl World {
         id
     }
 
-    /// The self-hosted runner that a job of a repository goes to, if one has all its labels. It comes before GitHub's own.
+    /// The self-hosted runner for a job of a repository, if one has all its labels. It takes precedence over GitHub's
+    /// own.
     pub fn host_for(&self, repository: u64, labels: &Value) -> Option<&Host> {
         let owner = self.repository(repository).owner;
         let wanted = texts(Some(labels));
@@ -60,14 +62,14 @@ fn document(host: &Host) -> Value {
     })
 }
 
-/// `GET actions/runners`: administrators alone.
+/// `GET actions/runners`: for administrators only.
 pub fn of_repository(world: &World, call: &Call, id: u64) -> Outcome {
     world.require(&call.caller, id, "administration", Level::Read, Role::Admin)?;
     let own = world.hosts.iter().filter(|host| host.owner == id);
     Answer::named("runners", own.map(document).collect())
 }
 
-/// Owners, with a token for that: `admin:org` of a classic one.
+/// Checks for an owner, with a token for that: `admin:org` of a classic one.
 fn owned(world: &World, call: &Call, login: &str) -> Result<u64, Fault> {
     let organisation = world.account_or_404(login)?;
     let account = call.caller.somebody()?;

@@ -1,4 +1,4 @@
-//! The issuer of Actions' ID tokens: what jobs ask, discovery and keys.
+//! The issuer of Actions' ID tokens: the jobs' token endpoint, discovery and keys.
 //!
 //! Source: <https://docs.github.com/actions/reference/security/oidc>.
 
@@ -22,16 +22,16 @@ use super::subject::subject;
 use crate::support::github::receive::Received;
 use crate::support::github::world::World;
 
-/// What a job asks for tokens with.
+/// The credential with which a job requests ID tokens.
 #[derive(Debug, Clone)]
 pub struct TokenRequest {
-    /// The run.
+    /// The id of the run.
     pub run: u64,
     /// The job.
     pub job: u64,
 }
 
-/// A key made once a test process.
+/// A key, generated once per test process.
 struct Key {
     pair: RsaKeyPair,
     id: String,
@@ -48,7 +48,7 @@ fn key() -> &'static Key {
     })
 }
 
-/// Signs claims with the issuer's key. Tests sign wrong ones with it too.
+/// Signs claims with the issuer's key. Tests also sign wrong ones with it.
 pub fn sign(claims: &Value) -> String {
     let header = json!({"typ": "JWT", "alg": "RS256", "kid": key().id});
     let part = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
@@ -139,7 +139,7 @@ fn document(status: u16, value: &Value) -> Response<Body> {
     builder.body(Body::from(value.to_string())).unwrap()
 }
 
-/// Answers the issuer's site.
+/// Answers for the issuer's site.
 pub fn receive(world: &mut World, received: &Received<'_>) -> Response<Body> {
     let issuer = world.origins.issuer.clone();
     if let Some((_, fault)) = world.faults.take(received.method, received.path) {

@@ -1,4 +1,4 @@
-//! Jobs of a run's newest attempt.
+//! The jobs of a run's newest attempt.
 
 use serde_json::Value;
 use serde_json::json;
@@ -48,7 +48,7 @@ pub fn list(world: &World, call: &Call, id: u64, run: &str) -> Outcome {
     Answer::named("jobs", run.jobs.iter().map(|job| document(world, run, job)).collect())
 }
 
-/// `GET actions/jobs/{id}/logs`: elsewhere, for a minute, and only once the job has ended.
+/// `GET actions/jobs/{id}/logs`: redirects to another host, for a minute, and only after the job has ended.
 pub fn logs(world: &World, call: &Call, id: u64, job: &str) -> Outcome {
     world.require(&call.caller, id, "actions", Level::Read, Role::Read)?;
     call.caller.somebody()?;

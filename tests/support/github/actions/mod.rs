@@ -1,4 +1,4 @@
-//! Actions: workflows, runs and their jobs, environments, artifacts, the token issuer, and what executes it all.
+//! Actions: workflows, runs and their jobs, environments, artifacts, the token issuer, and the runner.
 
 pub mod approvals;
 pub mod artifacts;

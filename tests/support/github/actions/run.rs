@@ -1,4 +1,4 @@
-//! A run of a workflow and its jobs, as they are remembered.
+//! A run of a workflow and its jobs, as stored.
 
 use std::collections::BTreeMap;
 
@@ -30,13 +30,13 @@ pub struct Run {
     pub head_repository: u64,
     /// The commit.
     pub head_sha: String,
-    /// The commit that jobs see: of a pull request the merge that was tried, otherwise the same.
+    /// The commit that jobs see: for a pull request the tried merge, otherwise the same.
     pub sha: String,
     /// The pull request that started it.
     pub pull: Option<u64>,
-    /// Who caused it.
+    /// The account that caused it.
     pub actor: u64,
-    /// Who caused this attempt.
+    /// The account that caused this attempt.
     pub triggering_actor: u64,
     /// The number of this attempt, from 1.
     pub attempt: u64,
@@ -44,21 +44,21 @@ pub struct Run {
     pub number: u64,
     /// The inputs of a dispatch.
     pub inputs: Value,
-    /// `run-name`, or what stands for it.
+    /// `run-name`, or its default.
     pub title: String,
     /// The concurrency group, if it is in one.
     pub group: Option<String>,
     /// `queued`, `pending`, `waiting`, `in_progress`, `completed`.
     pub status: &'static str,
-    /// How it ended.
+    /// How the request ended.
     pub conclusion: Option<&'static str>,
     /// Its jobs, in the order in which they may run.
     pub jobs: Vec<Job>,
-    /// Approvals of environments: environment, `approved` or `rejected`, who, and what they said.
+    /// Approvals of environments: environment, `approved` or `rejected`, the reviewer, and the comment.
     pub approvals: Vec<(u64, &'static str, u64, String)>,
     /// The attempts before this one.
     pub earlier: Vec<Self>,
-    /// When it was made.
+    /// When it was issued.
     pub created_at: Timestamp,
     /// When this attempt began.
     pub started_at: Timestamp,
@@ -77,21 +77,21 @@ pub struct Job {
     pub name: String,
     /// `queued`, `waiting`, `in_progress`, `completed`.
     pub status: &'static str,
-    /// How it ended.
+    /// How the request ended.
     pub conclusion: Option<&'static str>,
-    /// The environment that it names, once that is known.
+    /// Its environment, once that is known.
     pub environment: Option<String>,
-    /// The self-hosted runner that it went to; none for one of GitHub's.
+    /// The self-hosted runner that it runs on. `None` for one of GitHub's.
     pub host: Option<u64>,
-    /// Whether somebody approved that environment for it.
+    /// Whether somebody approved it for that environment.
     pub approved: bool,
-    /// What it hands on.
+    /// Its outputs.
     pub outputs: BTreeMap<String, String>,
     /// Its steps: name, conclusion.
     pub steps: Vec<(String, Option<&'static str>)>,
-    /// All that its steps wrote, secrets masked.
+    /// The output of its steps, with masked secrets.
     pub log: String,
-    /// When it was made.
+    /// When it was issued.
     pub created_at: Timestamp,
     /// When it began.
     pub started_at: Timestamp,
@@ -100,17 +100,17 @@ pub struct Job {
 }
 
 impl Run {
-    /// Whether it ended.
+    /// Whether it has ended.
     pub fn over(&self) -> bool {
         self.status == "completed"
     }
 
-    /// The job of a key.
+    /// The job with a key.
     pub fn job(&self, key: &str) -> Option<&Job> {
         self.jobs.iter().find(|job| job.key == key)
     }
 
-    /// The reference's kind and name as `github.ref_type` and `github.ref_name` tell.
+    /// The reference's kind and name, as in `github.ref_type` and `github.ref_name`.
     pub fn reference_name(&self) -> &str {
         let short = self.reference.trim_start_matches("refs/");
         short.trim_start_matches("heads/").trim_start_matches("tags/").trim_start_matches("pull/")

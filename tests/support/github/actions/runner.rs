@@ -1,4 +1,4 @@
-//! The runner: takes the jobs that are ready, one after the other, and does what their files say.
+//! The runner: takes the jobs that are ready, one after the other, and runs their steps.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,18 +24,18 @@ pub struct Runner<'a> {
     folder: tempfile::TempDir,
 }
 
-/// What a job is given.
+/// What a job gets.
 pub struct Grant {
     /// `GITHUB_TOKEN`.
     pub token: String,
-    /// Where and with what to ask for ID tokens, if it may.
+    /// The URL and the credential for ID tokens, if it may have them.
     pub id_token: Option<(String, String)>,
     /// Its secrets.
     pub secrets: BTreeMap<String, String>,
 }
 
 impl<'a> Runner<'a> {
-    /// A runner whose steps this shell runs.
+    /// A runner that runs its steps in this shell.
     pub fn new(github: &GitHub, shell: &'a dyn Shell) -> Self {
         Self { github: github.clone(), shell, folder: tempfile::tempdir().unwrap() }
     }
@@ -45,7 +45,7 @@ impl<'a> Runner<'a> {
         while self.run_next(None).is_some() {}
     }
 
-    /// Runs the next job that is ready, of one run if one is named; tells its run and key.
+    /// Runs the next ready job, of one run if one is named. Returns its run and key.
     pub fn run_next(&self, only: Option<u64>) -> Option<(u64, String)> {
         let (run, job, grant) = {
             let mut world = self.github.world();
@@ -63,7 +63,7 @@ impl<'a> Runner<'a> {
         Some((run.id, key))
     }
 
-    /// What the job's permissions, environment and origin let it have.
+    /// What the job gets, by its permissions, environment and origin.
     fn grant(&self, run: &Run, job: u64) -> Grant {
         let mut world = self.github.world();
         let repository = world.repository(run.repository);
@@ -89,7 +89,7 @@ impl<'a> Runner<'a> {
         let id_token = may_ask.then(|| {
             let bearer = world.next_secret("eyJ");
             world.token_requests.insert(bearer.clone(), TokenRequest { run: run.id, job });
-            // It has a query already, so that an audience is added with `&`.
+            // It has a query already, so an audience is appended with `&`.
             let url = format!("{}/{}/{job}/idtoken?api-version=2.0", world.origins.issuer, run.id);
             (url, bearer)
         });
@@ -109,7 +109,7 @@ impl<'a> Runner<'a> {
         };
         found.log.push_str(&ended.log);
         found.steps = ended.steps;
-        // Cancelled meanwhile: it stays so.
+        // Cancelled meanwhile, so it stays cancelled.
         if found.status != "completed" {
             found.outputs = ended.outputs;
             found.status = "completed";
@@ -120,14 +120,14 @@ impl<'a> Runner<'a> {
     }
 }
 
-/// How a job ended.
+/// The result of a job.
 pub struct JobEnd {
     /// Whether a step failed.
     pub standing: Standing,
-    /// What it hands on.
+    /// Its outputs.
     pub outputs: BTreeMap<String, String>,
     /// Its steps.
     pub steps: Vec<(String, Option<&'static str>)>,
-    /// What they wrote.
+    /// The text.
     pub log: String,
 }

@@ -61,7 +61,7 @@ fn document(world: &World, run: &Run) -> Value {
     })
 }
 
-/// Whether a time passes `created`: `>=T`, `>T`, `<=T`, `<T`, `A..B`, or a day.
+/// Whether a time passes the filter `created`: `>=T`, `>T`, `<=T`, `<T`, `A..B`, or a day.
 fn created(run: &Run, filter: &str) -> bool {
     let at = run.created_at.to_string();
     let instant = |text: &str| text.trim_end_matches('Z').to_owned();
@@ -84,7 +84,7 @@ fn created(run: &Run, filter: &str) -> bool {
     at.starts_with(filter)
 }
 
-/// `GET actions/runs` and `GET actions/workflows/{id}/runs`: newest first; a search finds at most a thousand.
+/// `GET actions/runs` and `GET actions/workflows/{id}/runs`: newest first. A search finds at most a thousand.
 pub fn list(world: &World, call: &Call, id: u64, workflow: Option<&str>) -> Outcome {
     world.require(&call.caller, id, "actions", Level::Read, Role::Read)?;
     let workflow = workflow.map(|name| world.workflow(id, name)).transpose()?.map(|(_, workflow)| workflow);

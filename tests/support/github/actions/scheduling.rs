@@ -1,4 +1,4 @@
-//! Which run and job is next: groups, needs, environments, and how a run ends.
+//! Decides which run and job is next: groups, needs, environments, and how a run ends.
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use crate::support::github::answer::Fault;
 use crate::support::github::world::World;
 
 impl World {
-    /// The run of an id in a path.
+    /// The run with an id from a path.
     ///
     /// # Errors
     /// 404.
@@ -45,7 +45,7 @@ impl World {
         run.workflow.order().into_iter().map(new).collect()
     }
 
-    /// Puts a run into its group: one runs, at most one waits, and a newer one takes the place of the one that waits.
+    /// Puts a run into its group: one runs, at most one waits, and a newer one replaces the waiting one.
     pub fn enter_group(&mut self, run: u64, cancels: bool) {
         let Some(group) = self.runs[&run].group.clone() else { return };
         let repository = self.runs[&run].repository;
@@ -70,7 +70,7 @@ impl World {
         }
     }
 
-    /// Ends a run as it stands, and lets the next of its group begin.
+    /// Ends a run, and lets the next of its group begin.
     pub fn finish(&mut self, run: u64, conclusion: &'static str) {
         let now = self.now();
         let run = self.runs.get_mut(&run).unwrap();
@@ -90,7 +90,7 @@ impl World {
         }
     }
 
-    /// Ends a run whose jobs have all ended, or marks that it waits for somebody.
+    /// Ends a run whose jobs have all ended, or marks that it waits for an approval.
     pub fn settle(&mut self, run: u64) {
         let now = self.now();
         let found = self.runs.get_mut(&run).unwrap();
@@ -114,7 +114,7 @@ impl World {
         }
     }
 
-    /// Finds a job that may run now, having skipped or failed those before it that may not, and begins it. `only` keeps to
+    /// Starts the next job that may run, after skipping or failing earlier ones that may not. `only` restricts it to
     /// one run.
     pub fn next_job(&mut self, only: Option<u64>) -> Option<(u64, u64)> {
         let ids: Vec<u64> = self
@@ -178,7 +178,7 @@ impl World {
         }
     }
 
-    /// What a job whose turn it is does: begins, waits for an approval, or is skipped.
+    /// Decides about a job that is next: it begins, waits for an approval, or is skipped.
     ///
     /// # Errors
     /// Why it fails before its first step.
@@ -213,7 +213,7 @@ impl World {
         if name.is_empty() {
             return Ok("in_progress");
         }
-        // Naming an environment makes it, and protects nothing.
+        // Naming an environment creates it, without protection.
         self.add_environment(found.repository, &name);
         let environment = self.repository(found.repository).environment(&name).unwrap().clone();
         if !self.environment_admits(found.repository, &environment, &found.reference) {
@@ -224,7 +224,7 @@ impl World {
         }
         let jobs = &mut self.runs.get_mut(&run).unwrap().jobs;
         let job = jobs.iter_mut().find(|job| job.key == key).unwrap();
-        // The token says the name as the job said it.
+        // The token contains the name as the job spelled it.
         job.environment = Some(name);
         Ok(if environment.reviewers.is_empty() || job.approved { "in_progress" } else { "waiting" })
     }

@@ -1,4 +1,4 @@
-//! Names of secrets. Their values are nobody's to read, and tests put them in.
+//! Names of secrets. Nobody can read their values, and tests set them.
 
 use std::collections::BTreeMap;
 

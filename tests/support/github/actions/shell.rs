@@ -1,4 +1,4 @@
-//! What runs a step: bash, or what a test puts in its place.
+//! Runs a step: with bash, or a test's replacement.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,37 +13,37 @@ pub struct StepCall {
     pub job: String,
     /// The step's name.
     pub name: String,
-    /// The script, its expressions replaced.
+    /// The script, with its expressions replaced.
     pub script: String,
     /// All variables.
     pub environment: BTreeMap<String, String>,
-    /// Where it runs.
+    /// Its working directory.
     pub folder: PathBuf,
 }
 
-/// How a step ended.
+/// The result of a step.
 #[derive(Debug, Clone, Default)]
 pub struct StepEnd {
     /// Its exit code.
     pub code: i32,
-    /// What it wrote, both streams.
+    /// Its output, both streams.
     pub log: String,
 }
 
 /// Runs steps.
 pub trait Shell: Send + Sync {
-    /// Runs one step to its end.
+    /// Runs one step to completion.
     fn run(&self, call: &StepCall) -> StepEnd;
 }
 
 /// Bash as the runner starts it for `shell: bash`: `--noprofile --norc -eo pipefail`.
 #[derive(Debug, Clone)]
 pub struct Bash {
-    /// Folders that stand before the machine's own on `PATH`.
+    /// Folders before the machine's own on `PATH`.
     pub path: Vec<PathBuf>,
-    /// Variables of the machine, beside those of the runner.
+    /// Variables of the machine, in addition to the runner's.
     pub machine: BTreeMap<String, String>,
-    /// After how many seconds a step is ended.
+    /// The time limit of a step, in seconds.
     pub seconds: u32,
 }
 
@@ -76,7 +76,7 @@ impl Shell for Bash {
     }
 }
 
-/// What a step wrote into one of the runner's files: `name=value` lines and `name<<END` blocks.
+/// Parses one of the runner's files that a step wrote: `name=value` lines and `name<<END` blocks.
 ///
 /// # Errors
 /// A line is neither.

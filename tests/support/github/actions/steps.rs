@@ -1,6 +1,6 @@
 //! The steps of one job, in order.
 //!
-//! Sources: "Variables reference" for what steps are told; "Workflow commands" for the files that they write.
+//! Sources: "Variables reference" for the steps' variables; "Workflow commands" for the files that they write.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -26,12 +26,12 @@ use super::workflow::JobFile;
 use super::workflow::StepFile;
 use crate::support::github::GitHub;
 
-/// Commits of actions that declare Node 20, which GitHub's runners lost in September 2026: `upload-artifact` 4.6.2 and
-/// `checkout` 4.2.2.
+/// Commits of actions that declare Node 20, which GitHub's runners removed in September 2026: `upload-artifact` 4.6.2
+/// and `checkout` 4.2.2.
 const NODE_20: [&str; 2] =
     ["@ea165f8d65b6e75b540449e92b4886f43607fa02", "@11bd71901bbe5b1630ceea73d27597364c9af683"];
 
-/// A job that runs.
+/// A running job.
 pub struct JobRun<'a> {
     github: &'a GitHub,
     shell: &'a dyn Shell,
@@ -42,7 +42,7 @@ pub struct JobRun<'a> {
     workspace: PathBuf,
     known: Value,
     standing: Standing,
-    /// Variables that steps added, and folders they put on the path.
+    /// Variables that steps added, and folders that they added to the path.
     added: BTreeMap<String, String>,
     masks: Vec<String>,
     steps: Vec<(String, Option<&'static str>)>,
@@ -88,7 +88,7 @@ impl<'a> JobRun<'a> {
         }
     }
 
-    /// Runs the steps and tells how it went.
+    /// Runs the steps and returns the result.
     pub fn finish(mut self) -> JobEnd {
         for folder in ["work", "temp"] {
             std::fs::create_dir_all(self.workspace.join(folder)).unwrap();
@@ -123,7 +123,7 @@ impl<'a> JobRun<'a> {
         JobEnd { standing: self.standing, outputs, steps: self.steps, log: self.log }
     }
 
-    /// Adds to the log with every secret masked, as the runner does.
+    /// Appends to the log with every secret masked, as the runner does.
     fn note(&mut self, text: &str) {
         let mut text = text.to_owned();
         for mask in &self.masks {
@@ -132,7 +132,7 @@ impl<'a> JobRun<'a> {
         self.log.push_str(&text);
     }
 
-    /// The job's outputs. One that has a secret in it is left out, and the log says so.
+    /// The job's outputs. One that contains a secret is left out, and the log says so.
     fn outputs(&mut self) -> BTreeMap<String, String> {
         let mut outputs = BTreeMap::new();
         for (name, template) in &self.file.outputs {
@@ -192,7 +192,7 @@ impl<'a> JobRun<'a> {
             std::fs::write(file, "").unwrap();
             environment.insert((*name).to_owned(), file.display().to_string());
         }
-        // What the file says about a variable of the runner is ignored, as on GitHub.
+        // The file's value for a runner variable is ignored, as on GitHub.
         for (name, value) in variables {
             environment.entry(name).or_insert(value);
         }
@@ -230,7 +230,7 @@ impl<'a> JobRun<'a> {
         if own { "self-hosted" } else { "github-hosted" }
     }
 
-    /// The variables that the runner sets. `GITHUB_TOKEN` is not one of them: a workflow has to hand it on.
+    /// The variables that the runner sets. `GITHUB_TOKEN` is not one of them: a workflow has to pass it on.
     fn told(&self) -> BTreeMap<String, String> {
         let github = &self.known["github"];
         let mut told = BTreeMap::new();

@@ -13,7 +13,7 @@ fn escaped(value: &str) -> String {
     value.replace(':', "%3A")
 }
 
-/// What the subject begins with: `repo:O/R`, or with the ids that never change.
+/// The prefix of the subject: `repo:O/R`, or with the permanent ids.
 pub fn prefix(world: &World, id: u64) -> String {
     let repository = world.repository(id);
     let owner = world.login(repository.owner);
@@ -24,7 +24,7 @@ pub fn prefix(world: &World, id: u64) -> String {
     }
 }
 
-/// What the job runs in: its environment, a pull request, or a reference.
+/// The context of a job: its environment, a pull request, or a reference.
 fn context(run: &Run, environment: Option<&str>) -> String {
     match environment {
         Some(environment) => format!("environment:{}", escaped(environment)),

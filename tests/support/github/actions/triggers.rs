@@ -1,7 +1,7 @@
-//! What starts runs: dispatches, pushes and pull requests.
+//! The triggers of runs: dispatches, pushes and pull requests.
 //!
-//! Sources: "Events that trigger workflows"; "Triggering a workflow" (what `GITHUB_TOKEN` does starts nothing but
-//! dispatches); "Concurrency".
+//! Sources: "Events that trigger workflows"; "Triggering a workflow" (actions of `GITHUB_TOKEN` start only dispatches);
+//! "Concurrency".
 
 use regex::Regex;
 use serde_json::Value;
@@ -20,7 +20,7 @@ use crate::support::github::git::objects::Object;
 use crate::support::github::pulls::merging::merged_files;
 use crate::support::github::world::World;
 
-/// All that makes a run.
+/// The parameters of a new run.
 pub struct Start {
     /// The repository.
     pub repository: u64,
@@ -44,13 +44,13 @@ pub struct Start {
     pub sha: String,
     /// The pull request.
     pub pull: Option<u64>,
-    /// Who caused it.
+    /// The account that caused it.
     pub actor: u64,
     /// The inputs.
     pub inputs: Value,
 }
 
-/// Whether a filter of `branches`, `tags` or `paths` takes a name: `**` crosses slashes, `!` takes back.
+/// Whether a filter of `branches`, `tags` or `paths` accepts a name: `**` crosses slashes, `!` excludes again.
 fn passes(patterns: &[String], name: &str) -> bool {
     let mut passed = false;
     for pattern in patterns {
@@ -81,7 +81,7 @@ impl World {
     /// Makes a run in its first attempt.
     ///
     /// # Errors
-    /// `run-name` or the concurrency group is no expression.
+    /// `run-name` or the concurrency group is not a valid expression.
     pub fn start(&mut self, start: Start) -> Result<u64, String> {
         let (id, now) = (self.next_id(), self.now());
         let numbers = &mut self.repository_mut(start.repository).run_numbers;
@@ -141,7 +141,7 @@ impl World {
         Ok(id)
     }
 
-    /// Starts what a push of a branch starts.
+    /// Starts the workflows for a push to a branch.
     pub fn started_by_push(&mut self, caller: &Caller, id: u64, reference: &str, sha: &str) {
         if reference == format!("refs/heads/{}", self.repository(id).default_branch) {
             self.note_workflows(id);
@@ -177,19 +177,19 @@ impl World {
                 actor: caller.account().unwrap_or_default(),
                 inputs: Value::Null,
             };
-            // A workflow that is wrong starts nothing; GitHub shows a failed run for it.
+            // An invalid workflow starts nothing. GitHub shows a failed run for it.
             let _ = self.start(start);
         }
     }
 
-    /// Starts what a pull request starts: the files of its merge with the base.
+    /// Starts the workflows for a pull request, from the files of its merge with the base.
     pub fn started_by_pull(&mut self, caller: &Caller, id: u64, number: u64, action: &str) {
         if caller.run().is_some() {
             return;
         }
         let pull = self.repository(id).pulls[&number].clone();
         let Some(tip) = self.resolve(id, &format!("refs/heads/{}", pull.base_branch)) else { return };
-        // What cannot be merged starts nothing.
+        // A pull request that cannot be merged starts nothing.
         let Ok(files) = merged_files(self, id, &tip, &pull.head_sha) else { return };
         let actor = caller.account().unwrap_or_default();
         let signature = self.signature(actor);

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::run::Run;
 use crate::support::github::GitHub;
 
-/// Uploads what a step asks for, and tells its outputs.
+/// Uploads the files of a step, and returns its outputs.
 ///
 /// # Errors
 /// The action is another one or not pinned to a commit, there is no such file, or the name is taken.
@@ -53,7 +53,7 @@ pub fn run(
     ]))
 }
 
-/// A file by its name, or everything below a folder.
+/// Collects a file by its name, or everything below a folder.
 fn collect(path: &Path, files: &mut Vec<(String, Vec<u8>)>) -> Result<(), String> {
     if path.is_file() {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

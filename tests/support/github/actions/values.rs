@@ -1,4 +1,4 @@
-//! Values of expressions: how GitHub turns one kind into another and compares them.
+//! Values of expressions: how GitHub converts and compares them.
 //!
 //! Source: <https://docs.github.com/actions/reference/workflows-and-actions/expressions>.
 
@@ -41,7 +41,7 @@ fn number(value: &Value) -> f64 {
     }
 }
 
-/// Whether two values are equal: texts without case, other kinds as numbers.
+/// Whether two values are equal: texts case-insensitively, other kinds as numbers.
 pub fn equal(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::String(one), Value::String(other)) => one.to_lowercase() == other.to_lowercase(),
@@ -50,7 +50,7 @@ pub fn equal(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// How two values compare, if they do.
+/// The order of two values. `None` if they are not comparable.
 pub fn compare(one: &Value, other: &Value) -> Option<std::cmp::Ordering> {
     match (one, other) {
         (Value::String(one), Value::String(other)) => Some(one.to_lowercase().cmp(&other.to_lowercase())),
@@ -58,7 +58,7 @@ pub fn compare(one: &Value, other: &Value) -> Option<std::cmp::Ordering> {
     }
 }
 
-/// Calls a function that depends on nothing but its arguments.
+/// Calls a function that depends only on its arguments.
 ///
 /// # Errors
 /// There is no such function, or not with these arguments.

@@ -10,57 +10,57 @@ use serde_json::Value;
 use crate::support::github::access::Level;
 use crate::support::github::access::Permissions;
 
-/// A workflow file. What this GitHub does not know is refused, so that nothing is silently left out of a test.
+/// A workflow file. Unknown members are refused, so that a test does not silently miss something.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Workflow {
-    /// The name; the path otherwise.
+    /// The name. `None` for the path.
     pub name: Option<String>,
     /// The name of runs.
     pub run_name: Option<String>,
-    /// What starts it.
+    /// Its triggers.
     pub on: Value,
-    /// What its token may, for all jobs.
+    /// The permissions of its token, for all jobs.
     pub permissions: Option<Value>,
     /// Variables of all steps.
     #[serde(default)]
     pub env: BTreeMap<String, Value>,
-    /// `defaults`, of which only `run.shell: bash` is known.
+    /// `defaults`, of which only `run.shell: bash` is supported.
     pub defaults: Option<Value>,
-    /// The group of which one runs at a time.
+    /// The group of which only one runs at a time.
     pub concurrency: Option<Value>,
     /// The jobs.
     pub jobs: BTreeMap<String, JobFile>,
 }
 
-/// A job as the file says it.
+/// A job in the file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct JobFile {
-    /// The name; the key otherwise.
+    /// The name. `None` for the key.
     pub name: Option<String>,
-    /// What it runs on; kept for readers of the file.
+    /// The labels of its runner, kept for readers of the file.
     pub runs_on: Value,
-    /// The jobs before it: one, or a list.
+    /// The jobs that it needs: one, or a list.
     pub needs: Option<Value>,
     /// Whether it runs.
     #[serde(rename = "if")]
     pub condition: Option<Value>,
-    /// What its token may; replaces the workflow's.
+    /// The permissions of its token, which replace the workflow's.
     pub permissions: Option<Value>,
     /// The environment: a name, or `name` and `url`.
     pub environment: Option<Value>,
-    /// The group of which one runs at a time. Jobs run one after the other here, so it holds by itself.
+    /// The group of which only one runs at a time. Jobs run one after the other here, so this always holds.
     pub concurrency: Option<Value>,
-    /// What it hands on.
+    /// Its outputs.
     #[serde(default)]
     pub outputs: BTreeMap<String, String>,
     /// Variables of its steps.
     #[serde(default)]
     pub env: BTreeMap<String, Value>,
-    /// `defaults`, of which only `run.shell: bash` is known.
+    /// `defaults`, of which only `run.shell: bash` is supported.
     pub defaults: Option<Value>,
-    /// How long it may take, in minutes.
+    /// Its time limit, in minutes.
     pub timeout_minutes: Option<Value>,
     /// Whether its failure fails the run.
     pub continue_on_error: Option<Value>,
@@ -68,7 +68,7 @@ pub struct JobFile {
     pub steps: Vec<StepFile>,
 }
 
-/// A step as the file says it.
+/// A step in the file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct StepFile {
@@ -79,9 +79,9 @@ pub struct StepFile {
     /// Whether it runs.
     #[serde(rename = "if")]
     pub condition: Option<Value>,
-    /// What it runs.
+    /// Its script.
     pub run: Option<String>,
-    /// The action it uses.
+    /// Its action.
     pub uses: Option<String>,
     /// The action's inputs.
     #[serde(default)]
@@ -95,7 +95,7 @@ pub struct StepFile {
     pub working_directory: Option<String>,
     /// Whether its failure fails the job.
     pub continue_on_error: Option<Value>,
-    /// How long it may take, in minutes.
+    /// Its time limit, in minutes.
     pub timeout_minutes: Option<Value>,
 }
 
@@ -109,10 +109,10 @@ pub fn texts(value: Option<&Value>) -> Vec<String> {
 }
 
 impl Workflow {
-    /// Reads a file.
+    /// Parses a file.
     ///
     /// # Errors
-    /// It is no YAML, no workflow, or uses what this GitHub does not know.
+    /// It is not YAML, not a workflow, or uses an unsupported feature.
     pub fn parse(text: &str) -> Result<Self, String> {
         let options = serde_saphyr::options! {
             strict_booleans: true,
@@ -135,7 +135,7 @@ impl Workflow {
         Ok(workflow)
     }
 
-    /// What an event's settings are, if the event starts this workflow.
+    /// An event's settings. `None` if the event does not start this workflow.
     pub fn trigger(&self, event: &str) -> Option<Value> {
         match &self.on {
             Value::String(one) if one == event => Some(Value::Null),
@@ -145,7 +145,7 @@ impl Workflow {
         }
     }
 
-    /// The jobs' keys, each after those that it needs. A circle's jobs are left out.
+    /// The jobs' keys, each after those that it needs. Jobs in a cycle are left out.
     pub fn order(&self) -> Vec<String> {
         let mut ordered: Vec<String> = Vec::new();
         loop {
@@ -177,14 +177,14 @@ const NAMES: [&str; 14] = [
     "statuses",
 ];
 
-/// What `permissions:` gives: what it names and nothing else; without it the repository's default. Whatever is said, a
-/// pull request from a fork reads only and gets no ID token.
+/// The permissions that `permissions:` gives: only those that it names, or the repository's default without it. A pull
+/// request from a fork always reads only, and gets no ID token.
 pub fn permissions(said: Option<&Value>, default: &str, from_fork: bool) -> Permissions {
     let all = |level: Level| NAMES.iter().map(|name| ((*name).to_owned(), level)).collect::<Permissions>();
     let mut granted = match said {
         Some(Value::String(word)) if word == "write-all" => all(Level::Write),
         Some(Value::String(word)) if word == "read-all" => {
-            // There is no reading of an ID token.
+            // An ID token has no read permission.
             all(Level::Read).into_iter().filter(|(name, _)| name != "id_token").collect()
         }
         Some(Value::Object(named)) => named

@@ -15,7 +15,7 @@ use crate::support::github::call::Call;
 use crate::support::github::shapes;
 use crate::support::github::world::World;
 
-/// A commit as lists show it. Author and committer are accounts guessed from addresses, which anybody can write.
+/// A commit in lists. Author and committer are accounts guessed from email addresses, which anybody can write.
 pub fn document(world: &World, id: u64, sha: &str) -> Value {
     let commit = world.store(id).commit(sha).unwrap();
     let html = |sha: &str| format!("{}/{}/commit/{sha}", world.origins.web, world.full_name(id));
@@ -74,11 +74,11 @@ pub fn get(world: &World, call: &Call, id: u64, name: &str) -> Outcome {
     Answer::ok(answer)
 }
 
-/// `GET compare/{base}...{head}`: three dots only; files are those that differ from where the two parted.
+/// `GET compare/{base}...{head}`: three dots only. Lists the files that differ from the merge base.
 pub fn compare(world: &World, call: &Call, id: u64, between: &str) -> Outcome {
     world.require(&call.caller, id, "contents", Level::Read, Role::Read)?;
     let (base, head) = between.split_once("...").ok_or_else(Fault::not_found)?;
-    // `OWNER:branch` names a fork's; its objects are shared.
+    // `OWNER:branch` names a fork's branch. Forks share objects.
     let name = |side: &str| {
         let (owner, branch) = side.rsplit_once(':').unwrap_or(("", side));
         let network = world.repository(id).network;

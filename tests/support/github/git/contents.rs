@@ -128,7 +128,7 @@ fn change(world: &mut World, call: &Call, id: u64, path: &str, bytes: Option<Vec
     let tree = world.store_mut(id).put_files(&files);
     let commit = Commit { tree, parents: vec![head], author: author.clone(), committer: author, message };
     let sha = world.store_mut(id).put(Object::Commit(commit));
-    // This endpoint says 409 where others say 422.
+    // This endpoint returns 409 where others return 422.
     world.push(&call.caller, id, &reference, Some(&sha), false).map_err(|mut fault| {
         if fault.status == 422 {
             fault.status = 409;

@@ -32,12 +32,12 @@ pub fn create_blob(world: &mut World, call: &Call, id: u64) -> Outcome {
     Answer::created(json!({"url": world.repository_url(id, &format!("git/blobs/{sha}")), "sha": sha}))
 }
 
-/// Base64 as GitHub takes it: with line breaks.
+/// Base64 as GitHub accepts it: with line breaks.
 pub fn decode(content: &str) -> Option<Vec<u8>> {
     BASE64.decode(content.replace(['\n', '\r'], "").as_bytes()).ok()
 }
 
-/// Base64 as GitHub gives it: in lines of sixty.
+/// Base64 as GitHub returns it: in lines of sixty.
 pub fn encode(bytes: &[u8]) -> String {
     let text = BASE64.encode(bytes);
     let lines: Vec<&str> =
@@ -58,7 +58,7 @@ pub fn blob(world: &World, call: &Call, id: u64, sha: &str) -> Outcome {
     }))
 }
 
-/// Whether git takes this as a path: no empty, dotted or `.git` part.
+/// Whether git accepts this as a path: no empty, dotted or `.git` part.
 pub fn is_path(path: &str) -> bool {
     !path.is_empty()
         && path
@@ -118,7 +118,7 @@ pub fn tree(world: &World, call: &Call, id: u64, name: &str) -> Outcome {
     world.require(&call.caller, id, "contents", Level::Read, Role::Read)?;
     let sha = world.resolve(id, name).unwrap_or_else(|| name.to_owned());
     world.store(id).tree(&sha).ok_or_else(Fault::not_found)?;
-    // Any value at all means recursive, `0` and `false` too.
+    // Any value means recursive, even `0` and `false`.
     Answer::ok(tree_document(world, id, &sha, call.query("recursive").is_some()))
 }
 
@@ -172,7 +172,7 @@ pub fn create_commit(world: &mut World, call: &Call, id: u64) -> Outcome {
     }
     let own = world.signature(call.caller.somebody()?);
     let author = signature(&call.body["author"], &own);
-    // The committer is taken as given too: neither says who pushed.
+    // The committer is accepted as given, too: neither says who pushed.
     let committer = signature(&call.body["committer"], &author);
     let commit = Commit { tree, parents, author, committer, message };
     let sha = world.store_mut(id).put(Object::Commit(commit));
@@ -189,7 +189,7 @@ fn signature(given: &Value, otherwise: &Signature) -> Signature {
 }
 
 impl World {
-    /// What commits of an account carry when they say nothing else.
+    /// The default signature of an account's commits.
     pub fn signature(&self, account: u64) -> Signature {
         let login = self.login(account);
         let email = format!("{account}+{login}@users.noreply.github.com");
@@ -204,7 +204,7 @@ pub fn commit(world: &World, call: &Call, id: u64, sha: &str) -> Outcome {
     Answer::ok(commit_document(world, id, sha))
 }
 
-/// A commit as the git database shows it.
+/// A commit in the form of the git database.
 pub fn commit_document(world: &World, id: u64, sha: &str) -> Value {
     let commit = world.store(id).commit(sha).unwrap();
     let html = |sha: &str| format!("{}/{}/commit/{sha}", world.origins.web, world.full_name(id));

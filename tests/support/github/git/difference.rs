@@ -1,4 +1,4 @@
-//! What differs between two commits, file by file.
+//! The difference of two commits, file by file.
 
 use serde_json::Value;
 use serde_json::json;
@@ -21,7 +21,7 @@ pub struct Change {
     pub new: Option<String>,
 }
 
-/// Every file that differs, by path. A file that moved unchanged counts as renamed, as on GitHub.
+/// Every file that differs, by path. An unchanged file at a new path counts as renamed, as on GitHub.
 pub fn changes(store: &Store, base: Option<&str>, head: &str) -> Vec<Change> {
     let old = base.map(|base| store.files(base)).unwrap_or_default();
     let new = store.files(head);
@@ -59,8 +59,8 @@ fn lines(store: &Store, sha: Option<&String>) -> Vec<String> {
     String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect()
 }
 
-/// Files as pull requests, commits and comparisons list them. The patch replaces what is between equal beginnings and
-/// ends, which is a valid patch if not always the smallest.
+/// Files in the form of pull requests, commits and comparisons. The patch replaces the part between equal beginnings
+/// and ends, which is valid but not always minimal.
 pub fn documents(world: &World, id: u64, changes: &[Change], head: &str) -> Vec<Value> {
     let store = world.store(id);
     let web = format!("{}/{}", world.origins.web, world.full_name(id));
@@ -98,7 +98,7 @@ pub fn documents(world: &World, id: u64, changes: &[Change], head: &str) -> Vec<
     changes.iter().map(document).collect()
 }
 
-/// A path as it stands in a URL.
+/// A path in the form of a URL.
 pub fn url_path(path: &str) -> String {
     const SET: percent_encoding::AsciiSet =
         percent_encoding::NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');

@@ -1,6 +1,6 @@
-//! Content-addressed objects as git has them, with git's own names for them.
+//! Content-addressed objects as in git, with git's own ids.
 //!
-//! The forms are those of `gitformat`: `<kind> <size>\0<content>`, hashed with SHA-1.
+//! The formats are those of `gitformat`: `<kind> <size>\0<content>`, hashed with SHA-1.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -20,18 +20,18 @@ pub struct Entry {
     pub name: String,
     /// Six octal digits.
     pub mode: String,
-    /// What it is.
+    /// Its kind.
     pub sha: String,
 }
 
-/// Who and when, in a commit.
+/// The person and time in a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
     /// The name.
     pub name: String,
-    /// The address.
+    /// The email address.
     pub email: String,
-    /// When.
+    /// When it ended.
     pub date: Timestamp,
 }
 
@@ -42,9 +42,9 @@ pub struct Commit {
     pub tree: String,
     /// Its parents.
     pub parents: Vec<String>,
-    /// Who wrote it, by its own account.
+    /// The author, as the commit claims.
     pub author: Signature,
-    /// Who committed it, by its own account.
+    /// The committer, as the commit claims.
     pub committer: Signature,
     /// The message.
     pub message: String,
@@ -101,7 +101,7 @@ fn encode(object: &Object) -> (&'static str, Vec<u8>) {
 }
 
 impl Store {
-    /// Adds an object and tells its name.
+    /// Adds an object and returns its id.
     pub fn put(&mut self, mut object: Object) -> String {
         if let Object::Tree(entries) = &mut object {
             let key = |entry: &Entry| {
@@ -130,7 +130,7 @@ impl Store {
         }
     }
 
-    /// A tree's entries, also by a commit's name.
+    /// A tree's entries, by its id or a commit's.
     pub fn tree(&self, sha: &str) -> Option<&[Entry]> {
         match self.get(sha)? {
             Object::Tree(entries) => Some(entries),
@@ -165,7 +165,7 @@ impl Store {
         }
     }
 
-    /// Makes the trees of these files and tells the root's name.
+    /// Makes the trees of these files and returns the root's id.
     pub fn put_files(&mut self, files: &Files) -> String {
         let mut folders: BTreeMap<&str, Files> = BTreeMap::new();
         let mut entries = Vec::new();
@@ -184,7 +184,7 @@ impl Store {
         self.put(Object::Tree(entries))
     }
 
-    /// The mode and object at a path of a tree or commit; the root for an empty path.
+    /// The mode and object at a path of a tree or commit. An empty path is the root.
     pub fn at(&self, sha: &str, path: &str) -> Option<(String, String)> {
         let root = self.commit(sha).map_or_else(|| sha.to_owned(), |commit| commit.tree.clone());
         let mut here = (FOLDER.to_owned(), root);
@@ -195,7 +195,7 @@ impl Store {
         Some(here)
     }
 
-    /// A commit and all that it comes from.
+    /// A commit and all its ancestors.
     pub fn ancestors(&self, sha: &str) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         let mut open = vec![sha.to_owned()];
@@ -208,7 +208,7 @@ impl Store {
         found
     }
 
-    /// Commits from this one back, newest first.
+    /// A commit and its ancestors, newest first.
     pub fn history(&self, sha: &str) -> Vec<String> {
         self.ordered(self.ancestors(sha))
     }
@@ -219,7 +219,7 @@ impl Store {
         self.ordered(self.ancestors(head).difference(&known).cloned().collect())
     }
 
-    /// Children before parents; among equals the younger first.
+    /// Children before parents, otherwise the younger first.
     fn ordered(&self, mut left: BTreeSet<String>) -> Vec<String> {
         let mut ordered = Vec::new();
         while !left.is_empty() {

@@ -1,4 +1,4 @@
-//! What happens when a reference changes: the rules, the pull requests that follow it, the workflows that it starts.
+//! The effects of a changed reference: rules, pull requests that follow it, and workflows that it starts.
 
 use super::difference::changes;
 use super::rules::Step;
@@ -7,7 +7,7 @@ use crate::support::github::answer::Fault;
 use crate::support::github::world::World;
 
 impl World {
-    /// A commit by branch, tag, full reference or name; `refs/pull/N/head` and `/merge` too.
+    /// A commit by branch, tag, full reference or id. Also `refs/pull/N/head` and `/merge`.
     pub fn resolve(&self, id: u64, name: &str) -> Option<String> {
         let refs = &self.repository(id).refs;
         let candidates = [
@@ -27,10 +27,10 @@ impl World {
         is_name.then(|| name.to_owned())
     }
 
-    /// Moves, makes (`old` absent) or deletes (`new` absent) a reference, as a push of the caller would.
+    /// Moves, creates (`old` is `None`) or deletes (`new` is `None`) a reference, as a push of the caller would.
     ///
     /// # Errors
-    /// The rules forbid it, it is no fast-forward and not forced, or the token may not change workflow files.
+    /// The rules forbid it, it is neither a fast-forward nor forced, or the token may not change workflow files.
     pub fn push(
         &mut self,
         caller: &Caller,
@@ -56,7 +56,7 @@ impl World {
         Ok(())
     }
 
-    /// Moves a reference without asking, and tells whom it concerns.
+    /// Moves a reference without checks, and applies the effects.
     pub fn move_reference(&mut self, caller: &Caller, id: u64, reference: &str, new: Option<&str>) {
         let refs = &mut self.repository_mut(id).refs;
         let old = match new {
@@ -81,7 +81,7 @@ impl World {
         }
         let store = self.store(id);
         let main = self.resolve(id, &self.repository(id).default_branch);
-        // A new branch is compared with where it left the default one.
+        // A new branch is compared with its merge base with the default branch.
         let base = old.map(str::to_owned).or_else(|| store.merge_base(main.as_deref()?, new));
         let touched = changes(store, base.as_deref(), new);
         match touched.iter().find(|change| change.path.starts_with(".github/workflows/")) {

@@ -22,7 +22,7 @@ fn document(world: &World, id: u64, reference: &str) -> Value {
     })
 }
 
-/// Whether `git check-ref-format` takes the name, and it lies where this API lets one write.
+/// Whether `git check-ref-format` accepts the name, and this API may write it.
 fn is_name(reference: &str) -> bool {
     let parts: Vec<&str> = reference.split('/').collect();
     parts.len() >= 3
@@ -45,7 +45,7 @@ pub fn get(world: &World, call: &Call, id: u64, name: &str) -> Outcome {
     Answer::ok(document(world, id, &reference))
 }
 
-/// `GET git/matching-refs/{ref}`: every reference that begins so, whole segments or not.
+/// `GET git/matching-refs/{ref}`: every reference with this prefix, whole segments or not.
 pub fn matching(world: &World, call: &Call, id: u64, name: &str) -> Outcome {
     world.require(&call.caller, id, "contents", Level::Read, Role::Read)?;
     let start = format!("refs/{name}");

@@ -1,4 +1,4 @@
-//! What rulesets and branch protections allow a push to do.
+//! What rulesets and branch protections allow in a push.
 //!
 //! Sources: "Available rules for rulesets", "Creating rulesets" (patterns are Ruby's `fnmatch` with `FNM_PATHNAME`),
 //! `POST /repos/{owner}/{repo}/rulesets` (bypass actors).
@@ -12,25 +12,25 @@ use crate::support::github::access::TokenKind;
 use crate::support::github::answer::Fault;
 use crate::support::github::world::World;
 
-/// The App id of GitHub Actions: as a bypass actor it lets every workflow's token through.
+/// The App id of GitHub Actions. As a bypass actor it lets every workflow's token through.
 pub const ACTIONS_APP: u64 = 15_368;
 
-/// What is to happen to a reference.
+/// A change of a reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// It is made.
+    /// It is created.
     Create,
-    /// It moves on.
+    /// It moves forward.
     Advance,
-    /// It moves elsewhere.
+    /// It moves to another history.
     Force,
-    /// It goes.
+    /// It is deleted.
     Delete,
     /// A pull request is merged into it.
     Merge,
 }
 
-/// Whether a pattern of `fnmatch` with `FNM_PATHNAME` matches: `*` stops at a slash, and only `**/` crosses them, so that
+/// Whether a pattern of `fnmatch` with `FNM_PATHNAME` matches: `*` stops at a slash, and only `**/` crosses slashes, so
 /// `jit/**` does not match `jit/a/b`.
 pub fn matches(pattern: &str, text: &str) -> bool {
     let mut expression = String::from("^");
@@ -115,7 +115,7 @@ impl World {
         })
     }
 
-    /// Holds a step to the rules in force. The messages are those that a push shows.
+    /// Checks a change against the rules in force. The messages are those of a push.
     ///
     /// # Errors
     /// 422 with every violated rule.
@@ -172,7 +172,7 @@ impl World {
             .any(|commit| commit.parents.len() > 1)
     }
 
-    /// What a classic protection forbids: an administrator passes unless it is enforced for them too.
+    /// The violations of a classic protection. Administrators are exempt unless it is enforced for them too.
     fn protection_broken(
         &self,
         caller: &Caller,

@@ -14,7 +14,7 @@ use crate::support::github::plans::Plan;
 use crate::support::github::shapes;
 use crate::support::github::world::World;
 
-/// Whoever may not edit rulesets does not see who passes them.
+/// A ruleset. Only people who may edit it see its bypass actors.
 fn document(world: &World, call: &Call, id: u64, ruleset: &Value, whole: bool) -> Value {
     let mut shown = ruleset.clone();
     let edits = world.require(&call.caller, id, "administration", Level::Write, Role::Admin).is_ok();
@@ -75,7 +75,7 @@ pub fn create(world: &mut World, call: &Call, id: u64) -> Outcome {
     Answer::created(document(world, call, id, &whole, true))
 }
 
-/// `PUT rulesets/{id}`: members that are not given stay.
+/// `PUT rulesets/{id}`: keeps members that are not given.
 pub fn update(world: &mut World, call: &Call, id: u64, ruleset: &str) -> Outcome {
     world.require(&call.caller, id, "administration", Level::Write, Role::Admin)?;
     world.paid_for(id, Plan::Team)?;

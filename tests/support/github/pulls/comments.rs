@@ -64,7 +64,7 @@ fn find(world: &World, id: u64, comment: &str) -> Result<(u64, usize), Fault> {
     pulls.filter_map(|pull| Some((pull.number, place(pull)?))).next().ok_or_else(Fault::not_found)
 }
 
-/// Its author, or whoever may write.
+/// Checks for its author, or somebody with write access.
 fn own(world: &World, call: &Call, id: u64, comment: &str) -> Result<(u64, usize), Fault> {
     let (number, place) = find(world, id, comment)?;
     let author = world.repository(id).pulls[&number].comments[place].author;

@@ -1,4 +1,4 @@
-//! How pull requests look in answers.
+//! The form of pull requests in answers.
 
 use serde_json::Value;
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::support::github::git::difference::documents;
 use crate::support::github::shapes;
 use crate::support::github::world::World;
 
-/// The relation of an account to a repository, in GitHub's word.
+/// The relation of an account to a repository, in GitHub's term.
 pub fn association(world: &World, id: u64, account: u64) -> &'static str {
     let repository = world.repository(id);
     let owner = &world.accounts[&repository.owner];
@@ -32,7 +32,7 @@ fn side(world: &World, repository: u64, branch: &str, sha: &str) -> Value {
     })
 }
 
-/// A pull request as lists show it.
+/// A pull request in the form of lists.
 pub fn simple(world: &World, id: u64, pull: &Pull) -> Value {
     let number = pull.number;
     let own = world.repository_url(id, &format!("pulls/{number}"));
@@ -68,7 +68,7 @@ pub fn simple(world: &World, id: u64, pull: &Pull) -> Value {
     })
 }
 
-/// A pull request by itself.
+/// A pull request in its full form.
 pub fn full(world: &World, id: u64, pull: &Pull) -> Value {
     let mut answer = simple(world, id, pull);
     let files = files(world, id, pull);
@@ -85,7 +85,7 @@ pub fn full(world: &World, id: u64, pull: &Pull) -> Value {
     answer
 }
 
-/// The files of a pull request: those that differ from where its head left the base.
+/// The files of a pull request: those that differ from the merge base.
 pub fn files(world: &World, id: u64, pull: &Pull) -> Vec<Value> {
     let store = world.store(id);
     let parted = store.merge_base(&pull.base_sha, &pull.head_sha);

@@ -1,4 +1,4 @@
-//! `issues/{n}/events`: the one place that tells what a dismissed review had said.
+//! `issues/{n}/events`: the only place that reports the earlier state of a dismissed review.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -13,18 +13,18 @@ use crate::support::github::call::Call;
 use crate::support::github::shapes;
 use crate::support::github::world::World;
 
-/// Something that happened to a pull request.
+/// An event of a pull request.
 #[derive(Debug, Clone)]
 pub struct Event {
     /// Its id.
     pub id: u64,
     /// `closed`, `reopened`, `merged`, `head_ref_force_pushed`, `review_dismissed`.
     pub name: &'static str,
-    /// Who did it.
+    /// The account that caused it.
     pub actor: u64,
-    /// When.
+    /// When it ended.
     pub at: Timestamp,
-    /// For `review_dismissed`: the review, what it had said, and the message.
+    /// For `review_dismissed`: the review, its earlier state, and the message.
     pub dismissed: Option<(u64, &'static str, String)>,
 }
 

@@ -18,7 +18,7 @@ use crate::support::github::git::objects::Object;
 use crate::support::github::git::rules::Step;
 use crate::support::github::world::World;
 
-/// `PUT pulls/{n}/merge`: by merge commit, squash or rebase (which is treated as a squash).
+/// `PUT pulls/{n}/merge`: by merge commit, squash or rebase (treated as a squash).
 pub fn merge(world: &mut World, call: &Call, id: u64, number: &str) -> Outcome {
     world.require(&call.caller, id, "contents", Level::Write, Role::Write)?;
     let actor = call.caller.somebody()?;
@@ -55,7 +55,7 @@ pub fn merge(world: &mut World, call: &Call, id: u64, number: &str) -> Outcome {
     Answer::ok(json!({"sha": sha, "merged": true, "message": "Pull Request successfully merged"}))
 }
 
-/// Counts each person's newest verdict, of those who may write, against the strictest rule.
+/// Counts each person's newest verdict, if they have write access, against the strictest rule.
 fn enough_approvals(world: &World, call: &Call, id: u64, number: &str) -> Result<(), Fault> {
     let pull = world.pull(id, number)?;
     let rules = world.rules(id, &format!("refs/heads/{}", pull.base_branch));
@@ -88,7 +88,7 @@ fn enough_approvals(world: &World, call: &Call, id: u64, number: &str) -> Result
     Ok(())
 }
 
-/// Holds a change to the owners of its files, where a rule wants their review.
+/// Requires the reviews of code owners for the changed files, if a rule demands them.
 fn owners_approve(world: &World, call: &Call, id: u64, number: &str) -> Result<(), Fault> {
     let pull = world.pull(id, number)?;
     let reference = format!("refs/heads/{}", pull.base_branch);
@@ -114,7 +114,7 @@ fn owners_approve(world: &World, call: &Call, id: u64, number: &str) -> Result<(
     super::owners::approved(world, id, &tip, &changed, &approvers)
 }
 
-/// The files that merging `head` into `tip` gives.
+/// The files after merging `head` into `tip`.
 ///
 /// # Errors
 /// 405: both changed the same file.

@@ -1,4 +1,4 @@
-//! Pull requests: what they are, how they follow their branches, reviews, comments, merging.
+//! Pull requests: their data, how they follow their branches, reviews, comments, merging.
 
 pub mod comments;
 pub mod documents;
@@ -27,7 +27,7 @@ pub struct Pull {
     pub title: String,
     /// The description.
     pub body: Option<String>,
-    /// Who opened it.
+    /// The account that opened it.
     pub author: u64,
     /// Whether it is open.
     pub open: bool,
@@ -37,13 +37,13 @@ pub struct Pull {
     pub head_repository: u64,
     /// The head's branch.
     pub head_branch: String,
-    /// The head's newest commit. It stays when the branch goes.
+    /// The head's newest commit. It stays when the branch is deleted.
     pub head_sha: String,
     /// The base's branch.
     pub base_branch: String,
-    /// The base's commit when the head was last pushed: not the branch's newest.
+    /// The base's commit at the last push to the head, and not the branch's newest.
     pub base_sha: String,
-    /// When it was merged, by whom, as what.
+    /// When it was merged, by whom, and the resulting commit.
     pub merged: Option<(Timestamp, u64, String)>,
     /// People asked for a review.
     pub requested: BTreeSet<u64>,
@@ -53,7 +53,7 @@ pub struct Pull {
     pub reviews: Vec<Review>,
     /// Comments, in order.
     pub comments: Vec<Comment>,
-    /// What happened to it, as `issues/{n}/events` shows.
+    /// Its events, as `issues/{n}/events` shows them.
     pub events: Vec<events::Event>,
     /// When it was opened.
     pub created_at: Timestamp,
@@ -68,15 +68,15 @@ pub struct Pull {
 pub struct Review {
     /// Its id.
     pub id: u64,
-    /// Whose it is.
+    /// Its author.
     pub author: u64,
-    /// What it says.
+    /// Its statement.
     pub body: String,
     /// `APPROVED`, `CHANGES_REQUESTED`, `COMMENTED`, `DISMISSED` or `PENDING`.
     pub state: &'static str,
-    /// Of which commit.
+    /// The reviewed commit.
     pub commit: String,
-    /// When; absent while pending.
+    /// When it was submitted. `None` while pending.
     pub submitted_at: Option<Timestamp>,
 }
 
@@ -85,18 +85,19 @@ pub struct Review {
 pub struct Comment {
     /// Its id.
     pub id: u64,
-    /// Whose it is.
+    /// Its author.
     pub author: u64,
-    /// What it says.
+    /// Its statement.
     pub body: String,
-    /// When it was made.
+    /// When it was issued.
     pub created_at: Timestamp,
     /// When it was last edited.
     pub updated_at: Timestamp,
 }
 
 impl World {
-    /// Pull requests from this branch get its new commits, or close with it; pushes make approvals stale where a rule says so.
+    /// Updates pull requests from this branch: they get its new commits, or close with it. A push makes approvals stale
+    /// if a rule says so.
     pub fn pulls_follow(
         &mut self,
         caller: &Caller,

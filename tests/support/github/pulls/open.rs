@@ -18,7 +18,7 @@ use crate::support::github::plans::Plan;
 use crate::support::github::world::World;
 
 impl World {
-    /// The pull request of a number in a path.
+    /// The pull request with a number from a path.
     ///
     /// # Errors
     /// 404.
@@ -27,7 +27,7 @@ impl World {
         self.repository(id).pulls.get(&number).ok_or_else(Fault::not_found)
     }
 
-    /// The pull request of a number in a path, to change it.
+    /// The pull request with a number from a path, to change it.
     ///
     /// # Errors
     /// 404.
@@ -37,7 +37,7 @@ impl World {
     }
 }
 
-/// `POST pulls`: reading suffices, but a head in a private place must be seen.
+/// `POST pulls`: read access suffices, but the caller must be able to see a private head.
 pub fn create(world: &mut World, call: &Call, id: u64) -> Outcome {
     world.require(&call.caller, id, "pull_requests", Level::Write, Role::Read)?;
     let author = call.caller.somebody()?;
@@ -53,7 +53,7 @@ pub fn create(world: &mut World, call: &Call, id: u64) -> Outcome {
         .repositories
         .values()
         .filter(|other| other.network == network && world.login(other.owner).eq_ignore_ascii_case(owner));
-    // Where the owner has several of the network, the base itself is meant unless `head_repo` names another.
+    // If the owner has several repositories of the network, the base itself is meant unless `head_repo` names another.
     let in_network = match call.text("head_repo") {
         Some(name) => of_owner.into_iter().find(|other| other.name.eq_ignore_ascii_case(name)),
         None => of_owner.into_iter().min_by_key(|other| (other.id != id, other.id)),
@@ -116,7 +116,7 @@ pub fn create(world: &mut World, call: &Call, id: u64) -> Outcome {
     Answer::created(documents::full(world, id, &world.repository(id).pulls[&number]))
 }
 
-/// `GET pulls`: the open ones, newest first, unless asked otherwise.
+/// `GET pulls`: by default the open ones, newest first.
 pub fn list(world: &World, call: &Call, id: u64) -> Outcome {
     world.require(&call.caller, id, "pull_requests", Level::Read, Role::Read)?;
     let state = call.query("state").unwrap_or("open");
@@ -145,7 +145,7 @@ pub fn get(world: &World, call: &Call, id: u64, number: &str) -> Outcome {
     Answer::ok(documents::full(world, id, world.pull(id, number)?))
 }
 
-/// `PATCH pulls/{n}`: its author, or somebody who may write.
+/// `PATCH pulls/{n}`: for its author, or somebody with write access.
 pub fn update(world: &mut World, call: &Call, id: u64, number: &str) -> Outcome {
     world.require(&call.caller, id, "pull_requests", Level::Write, Role::Read)?;
     let actor = call.caller.somebody()?;

@@ -1,7 +1,8 @@
-//! CODEOWNERS: what GitHub finds wrong with it, and whose review a pull request needs by it.
+//! CODEOWNERS: GitHub's errors about it, and the reviews that it demands of a pull request.
 //!
-//! Sources: "About code owners" (places, patterns, owners); <https://docs.github.com/rest/repos/repos#list-codeowners-errors>,
-//! whose suggestion says when a team counts: it exists, is visible, and has write access of its own.
+//! Sources: "About code owners" (places, patterns, owners);
+//! <https://docs.github.com/rest/repos/repos#list-codeowners-errors>, whose suggestion says when a team counts: it
+//! exists, is visible, and has write access of its own.
 
 use std::collections::BTreeSet;
 
@@ -37,7 +38,7 @@ fn lines(text: &str) -> Vec<Line> {
     found
 }
 
-/// Whether a pattern is one that GitHub takes: no negation, no ranges, no escaped hash.
+/// Whether GitHub accepts a pattern: no negation, no ranges, no escaped hash.
 fn is_valid(pattern: &str) -> bool {
     !(pattern.starts_with('!') || pattern.contains('[') || pattern.contains("\\#"))
 }
@@ -65,7 +66,7 @@ pub fn covers(pattern: &str, path: &str) -> bool {
             rest = &rest[first.len_utf8()..];
         }
     }
-    // `docs/*` is the files of the folder, and not those of the folders in it.
+    // `docs/*` covers the files of the folder, and not those of its subfolders.
     let shallow = anchored && bare.ends_with("/*");
     expression.push_str(match (folder, shallow) {
         (true, _) => "/.*$",
@@ -75,7 +76,7 @@ pub fn covers(pattern: &str, path: &str) -> bool {
     Regex::new(&expression).is_ok_and(|expression| expression.is_match(path))
 }
 
-/// The accounts that an owner stands for; none where it does not count.
+/// The accounts of an owner. `None` if the owner does not count.
 fn accounts(world: &World, id: u64, owner: &str) -> Option<BTreeSet<u64>> {
     let repository = world.repository(id);
     let name = owner.strip_prefix('@')?;
@@ -127,11 +128,11 @@ fn file(world: &World, id: u64, commit: &str) -> Option<(&'static str, String)> 
     PLACES.into_iter().find_map(|path| Some((path, world.file(id, commit, path)?)))
 }
 
-/// Whether each changed file that has owners was approved by one of them. The file counts as it is on the base branch; the last
-/// pattern that fits decides, and an owner that does not count is nobody.
+/// Checks that each changed file with owners was approved by one of them. The file on the base branch counts. The last
+/// matching pattern decides, and an owner that does not count is nobody.
 ///
 /// # Errors
-/// 405: an owner has yet to approve.
+/// 405: an owner has not approved yet.
 pub fn approved(
     world: &World,
     id: u64,

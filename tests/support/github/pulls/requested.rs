@@ -20,7 +20,7 @@ pub fn list(world: &World, call: &Call, id: u64, number: &str) -> Outcome {
     Answer::ok(json!({"users": simple["requested_reviewers"], "teams": simple["requested_teams"]}))
 }
 
-/// People and teams of the body. A team needs a role in the repository, and so does a person; the author cannot be asked.
+/// People and teams in the body. Both need a role in the repository, and the author cannot be asked.
 fn named(world: &World, call: &Call, id: u64, author: u64) -> Result<(BTreeSet<u64>, BTreeSet<u64>), Fault> {
     let refused = |who: &str| {
         Fault::unprocessable(format!(
@@ -52,7 +52,7 @@ fn named(world: &World, call: &Call, id: u64, author: u64) -> Result<(BTreeSet<u
     Ok((people, teams))
 }
 
-/// `POST pulls/{n}/requested_reviewers`. The author may ask; others need to be able to triage.
+/// `POST pulls/{n}/requested_reviewers`. The author may ask. Others need the triage role.
 pub fn request(world: &mut World, call: &Call, id: u64, number: &str) -> Outcome {
     let author = world.pull(id, number)?.author;
     let role = if call.caller.account() == Some(author) { Role::Read } else { Role::Triage };

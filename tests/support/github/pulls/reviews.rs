@@ -40,7 +40,7 @@ fn document(world: &World, id: u64, pull: &Pull, review: &Review) -> Value {
     row
 }
 
-/// `GET pulls/{n}/reviews`: in order; a pending one is seen by its author only.
+/// `GET pulls/{n}/reviews`: in order. Only its author can see a pending one.
 pub fn list(world: &World, call: &Call, id: u64, number: &str) -> Outcome {
     world.require(&call.caller, id, "pull_requests", Level::Read, Role::Read)?;
     let pull = world.pull(id, number)?;
@@ -61,7 +61,7 @@ pub fn get(world: &World, call: &Call, id: u64, number: &str, review: &str) -> O
     Answer::ok(document(world, id, pull, &pull.reviews[position(pull, review)?]))
 }
 
-/// `POST pulls/{n}/reviews`: whoever may read may review; authors cannot judge their own.
+/// `POST pulls/{n}/reviews`: every reader may review, and authors cannot approve or reject their own.
 pub fn create(world: &mut World, call: &Call, id: u64, number: &str) -> Outcome {
     world.require(&call.caller, id, "pull_requests", Level::Write, Role::Read)?;
     let author = call.caller.somebody()?;
@@ -97,7 +97,7 @@ pub fn create(world: &mut World, call: &Call, id: u64, number: &str) -> Outcome 
         return Err(Fault::sentences(&["User can only have one pending review per pull request"]));
     }
     let commit = call.text("commit_id").unwrap_or(&pull.head_sha).to_owned();
-    // An older commit of the same pull request is taken, which is why readers must compare it with the head.
+    // An older commit of the same pull request is accepted, which is why readers must compare it with the head.
     if world.store(id).commit(&commit).is_none() {
         return Err(Fault::sentences(&["The commit is not part of the pull request"]));
     }
@@ -111,7 +111,7 @@ pub fn create(world: &mut World, call: &Call, id: u64, number: &str) -> Outcome 
     Answer::ok(document(world, id, world.pull(id, number)?, &review))
 }
 
-/// `POST pulls/{n}/reviews/{id}/events`: submits what was pending. It is then of the commit it was begun on.
+/// `POST pulls/{n}/reviews/{id}/events`: submits a pending review. Its commit is the one that it was begun on.
 pub fn submit(world: &mut World, call: &Call, id: u64, number: &str, review: &str) -> Outcome {
     world.require(&call.caller, id, "pull_requests", Level::Write, Role::Read)?;
     let (account, now) = (call.caller.somebody()?, world.now());
@@ -136,7 +136,7 @@ pub fn submit(world: &mut World, call: &Call, id: u64, number: &str, review: &st
     Answer::ok(document(world, id, pull, &pull.reviews[place]))
 }
 
-/// `PUT pulls/{n}/reviews/{id}`: its author may change what it says, at any time.
+/// `PUT pulls/{n}/reviews/{id}`: its author may change its text at any time.
 pub fn edit(world: &mut World, call: &Call, id: u64, number: &str, review: &str) -> Outcome {
     world.require(&call.caller, id, "pull_requests", Level::Write, Role::Read)?;
     let (account, body) = (call.caller.somebody()?, call.needed("body")?.to_owned());
@@ -150,7 +150,7 @@ pub fn edit(world: &mut World, call: &Call, id: u64, number: &str, review: &str)
     Answer::ok(document(world, id, pull, &pull.reviews[place]))
 }
 
-/// `PUT pulls/{n}/reviews/{id}/dismissals`: by writers, or by those alone that a rule names.
+/// `PUT pulls/{n}/reviews/{id}/dismissals`: for writers, or only for those that a rule names.
 pub fn dismiss(world: &mut World, call: &Call, id: u64, number: &str, review: &str) -> Outcome {
     world.require(&call.caller, id, "pull_requests", Level::Write, Role::Write)?;
     let (actor, message) = (call.caller.somebody()?, call.needed("message")?.to_owned());
