@@ -86,6 +86,7 @@ pub struct App {
 }
 
 /// The state.
+#[derive(Clone)]
 pub struct World {
     /// Where the sites are.
     pub origins: Origins,
