@@ -20,20 +20,15 @@ use super::Subject;
 use super::chain::extend_trace;
 use crate::grant::Change;
 use crate::grant::Digest;
-use crate::grant::ExtensionError;
 use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::RequestId;
-use crate::grant::State;
 use crate::grant::extension::check_pair;
 use crate::grant::request::StateError;
-use crate::grant::statement::RequestStatement;
-use crate::grant::statement::Way;
+use crate::grant::statement::Received;
 pub use denials::Denial;
 use denials::denier;
 
-/// How many requests of one person may wait for reviews.
-pub const MAX_PENDING: usize = 10;
 /// How many sessions one person may have; the oldest gives way.
 const MAX_SESSIONS: usize = 20;
 
@@ -54,32 +49,6 @@ pub enum IndexError {
     /// Time went backwards.
     #[error("event {0} is older than the one before it")]
     Backwards(u64),
-}
-
-/// Why a new request is not taken.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Admission {
-    /// The same bytes were taken before.
-    #[error("this request was taken before")]
-    Known(RequestId),
-    /// Another request has the same id.
-    #[error("another request has the id {0}")]
-    Collision(RequestId),
-    /// The same person has an open request for the same role and scope.
-    #[error("request {0} is open for the same role")]
-    Open(RequestId),
-    /// The same person's last emergency has not been reviewed.
-    #[error("the emergency access of request {0} has not been reviewed yet")]
-    Unreviewed(RequestId),
-    /// The same person's last emergency of this kind was found wrong within the last day.
-    #[error("{0} found the last emergency access to this role wrong")]
-    FoundWrong(Name),
-    /// What the request asks more time for is not there, or not to be extended by it.
-    #[error(transparent)]
-    Extension(#[from] ExtensionError),
-    /// Too many wait already.
-    #[error("{MAX_PENDING} requests wait for reviews already")]
-    TooManyPending,
 }
 
 /// A session as the log knows it.
@@ -120,7 +89,7 @@ pub struct Index {
     traces: HashMap<RequestId, Trace>,
     by_person: BTreeMap<Name, Vec<RequestId>>,
     all: Vec<RequestId>,
-    denials: Vec<Denial>,
+    denials: HashMap<Name, Vec<Denial>>,
     sessions: HashMap<Digest, SessionRecord>,
     gap: Option<Timestamp>,
 }
@@ -136,9 +105,9 @@ impl Index {
         self.newest
     }
 
-    /// Whether events were lost within the last day, a denial perhaps among them.
-    pub fn lost_lately(&self, now: Timestamp) -> bool {
-        self.gap.is_some_and(|gap| denials::counts(gap, now))
+    /// When the newest loss of events was accepted, a denial perhaps among them. `None` if none was.
+    pub fn lost(&self) -> Option<Timestamp> {
+        self.gap
     }
 
     /// The revision of the policy that the newest policy event named.
@@ -195,57 +164,26 @@ impl Index {
         self.open_of(person).filter(move |open| open.extends() == Some(*first))
     }
 
-    /// The open request that stands in the way of another one: of the same person for the same role and scope, or, for more
-    /// time, one that still waits for the same grant. The two kinds know nothing of each other.
-    pub fn in_the_way(&self, asked: &RequestStatement, now: Timestamp) -> Option<&Arc<Request>> {
-        self.open_of(&asked.header.who).find(|open| match asked.extends() {
-            Some(first) => open.extends() == Some(first) && open.state_at(now) == State::Pending,
-            None => {
-                open.statement.way == asked.way
-                    && is_same_piece(&open.statement, asked)
-                    && !open.state_at(now).is_terminal()
-            }
-        })
-    }
-
-    /// Whether a new request may be taken: its id is free, none stands in its way, and not too many wait. More time is asked
-    /// only for an active grant of the same person, for the same thing.
-    pub fn admit(&self, digest: &Digest, asked: &RequestStatement, now: Timestamp) -> Result<(), Admission> {
-        let id = digest.request_id();
-        if let Some(trace) = self.traces.get(&id) {
-            return Err(if trace.digest == *digest {
-                Admission::Known(id)
-            } else {
-                Admission::Collision(id)
-            });
-        }
-        if asked.way == Way::BreakGlass {
-            return self.admit_emergency(asked, now);
-        }
-        if let Some(first) = asked.extends() {
-            let first = self.open(&first).ok_or(ExtensionError::Unknown)?;
-            first.check_extension(asked, now)?;
-        }
-        if let Some(open) = self.in_the_way(asked, now) {
-            return Err(Admission::Open(open.id()));
-        }
-        let waits = |open: &&Arc<Request>| {
-            open.extends().is_some() == asked.extends().is_some() && open.state_at(now) == State::Pending
-        };
-        if self.open_of(&asked.header.who).filter(waits).count() >= MAX_PENDING {
-            return Err(Admission::TooManyPending);
-        }
-        Ok(())
-    }
-
     /// Takes the next event of the log. On error nothing has changed, and the log must not be trusted any further.
     pub fn take(&mut self, link: &Link, event: &Event) -> Result<(), IndexError> {
+        self.take_read(link, event, None)
+    }
+
+    /// The same for an event whose statement was read before: `received` is the statement of the request that it begins.
+    pub fn take_read(
+        &mut self,
+        link: &Link,
+        event: &Event,
+        received: Option<&Received>,
+    ) -> Result<(), IndexError> {
         let sequence = event.sequence;
         if self.newest.is_some_and(|newest| event.at < newest) {
             return Err(IndexError::Backwards(sequence));
         }
         match &event.subject {
-            Subject::Request { request, change } => self.take_change(link, event, request, change)?,
+            Subject::Request { request, change } => {
+                self.take_change(link, event, (request, change), received)?
+            }
             Subject::Policy { revision, commit } => {
                 self.revision = Some(*revision);
                 self.commit.clone_from(commit);
@@ -277,14 +215,18 @@ impl Index {
         &mut self,
         link: &Link,
         event: &Event,
-        digest: &Digest,
-        change: &Change,
+        (digest, change): (&Digest, &Change),
+        received: Option<&Received>,
     ) -> Result<(), IndexError> {
         let stray = IndexError::Stray(event.sequence);
         let impossible = |cause| IndexError::Impossible { sequence: event.sequence, cause };
         let id = digest.request_id();
         if let Change::Requested { .. } = change {
-            let request = Request::begin(event.at, change).map_err(impossible)?;
+            let begun = match received {
+                Some(received) => Request::begin_read(event.at, change, received),
+                None => Request::begin(event.at, change),
+            };
+            let request = begun.map_err(impossible)?;
             if request.digest != *digest || self.traces.contains_key(&id) {
                 return Err(stray);
             }
@@ -345,12 +287,6 @@ impl Index {
         }
         self.sessions.insert(token, record);
     }
-}
-
-/// Whether two requests are for the same role and piece of it.
-fn is_same_piece(one: &RequestStatement, other: &RequestStatement) -> bool {
-    let scope = |asked: &RequestStatement| asked.scope.as_ref().map(|scope| scope.name.clone());
-    one.role == other.role && scope(one) == scope(other)
 }
 
 /// Verifies the stored events of one request and holds them against its trace.

@@ -93,11 +93,12 @@ pub fn move_end(append: &mut Append, extension: &Digest, first: &Request, until:
     let change = |request: Digest, change: Change| Subject::Request { request, change };
     append.subjects.push(change(*extension, Change::Activated { until }));
     append.subjects.push(change(first.digest, Change::Extended { signed: signed.clone(), until }));
-    append.expects = match append.expects.versions().first() {
-        Some((digest, version)) => {
+    append.expects = match (append.expects.received(), append.expects.versions().first()) {
+        (Some(received), _) => Expects::NewBeside(Arc::clone(received), first.digest, first.version),
+        (None, Some((digest, version))) => {
             Expects::Versions(vec![(*digest, *version), (first.digest, first.version)])
         }
-        None => Expects::NewBeside(first.digest, first.version),
+        (None, None) => Expects::Version(first.digest, first.version),
     };
 }
 

@@ -1,66 +1,21 @@
 //! Taking in signed statements: whose they are, and whether they are fresh and meant for this broker.
 
-use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::caller::Caller;
-use super::problem::Code;
 use super::problem::Fault;
-use crate::grant::Assurance;
-use crate::grant::Name;
 use crate::grant::Signed;
-use crate::grant::Statement;
-use crate::grant::span::whole_seconds;
 use crate::grant::statement::Kind;
 use crate::grant::text;
-use crate::identity::statement::open;
+use crate::identity::IdentityError;
+use crate::identity::Opened;
+use crate::judgement::clocks;
+use crate::judgement::refusal::Refusal;
 use crate::policy::Policy;
 
-/// How far a statement's time may be from the broker's, either way.
-const FRESH: SignedDuration = SignedDuration::from_mins(5);
-
-/// A statement that its signer really made for this broker.
-pub struct Opened {
-    /// What it says.
-    pub statement: Statement,
-    /// The fingerprint of the key that signed it.
-    pub fingerprint: String,
-    /// How strongly.
-    pub assurance: Assurance,
-}
-
-impl Opened {
-    /// Who signed it.
-    pub fn who(&self) -> &Name {
-        &self.statement.header().who
-    }
-
-    /// Refuses a statement that was not made just now.
-    pub fn check_fresh(&self, now: Timestamp) -> Result<(), Fault> {
-        let at = self.statement.header().at;
-        let apart = now.duration_since(at).abs();
-        if apart <= FRESH {
-            return Ok(());
-        }
-        Err(Fault::new(
-            Code::Statement,
-            format!(
-                "it was made at {}, and the broker's clock says {}: more than 5 minutes apart",
-                whole_seconds(at),
-                whole_seconds(now)
-            ),
-        )
-        .hint("set this machine's clock, then try again"))
-    }
-}
-
-/// The kind of asking that the bytes say they are, which decides what their signature must be for. Anything else is read as
-/// an ordinary request, and fails as one.
-pub fn kind_of_asking(signed: &Signed) -> Kind {
-    match Statement::parse(signed.statement.as_bytes()) {
-        Ok(Statement::Request(asked)) => asked.way.kind(),
-        _ => Kind::Request,
-    }
+/// Refuses a statement that was not made just now.
+pub fn check_fresh(opened: &Opened, now: Timestamp) -> Result<(), Fault> {
+    Ok(clocks::check_fresh(opened.statement().header().at, now)?)
 }
 
 /// Opens a signed statement of one kind. The key must be its author's in the policy in force.
@@ -70,23 +25,7 @@ pub fn open_statement(
     authority: &str,
     policy: &Policy,
 ) -> Result<Opened, Fault> {
-    let (statement, verified) = open(signed, kind, authority).map_err(|error| {
-        let fault = Fault::new(Code::Statement, error.to_string());
-        match error.hint() {
-            Some(hint) => fault.hint(hint),
-            None => fault,
-        }
-    })?;
-    let who = &statement.header().who;
-    let known = policy.person_of_key(&verified.fingerprint).is_some_and(|person| person.name == *who);
-    if !known {
-        return Err(Fault::new(
-            Code::Statement,
-            format!("the policy does not know {} as a key of {who}", verified.fingerprint),
-        )
-        .hint("ask whoever keeps the policy to add the key to people.toml"));
-    }
-    Ok(Opened { statement, fingerprint: verified.fingerprint, assurance: verified.assurance })
+    Ok(known(Opened::open(signed.clone(), kind, authority), policy)?)
 }
 
 /// The same, made by the caller and nobody else.
@@ -97,15 +36,33 @@ pub fn open_own(
     policy: &Policy,
     caller: &Caller,
 ) -> Result<Opened, Fault> {
-    let opened = open_statement(signed, kind, authority, policy)?;
-    if let Err(error) = text::check_new(opened.statement.prose().unwrap_or_default()) {
-        return Err(Fault::new(Code::Statement, error.to_string()).hint("write it with single blanks"));
+    Ok(own(known(Opened::open(signed.clone(), kind, authority), policy)?, caller)?)
+}
+
+/// The same for a request, of whichever kind its bytes say that it is.
+pub fn open_own_asking(
+    signed: Signed,
+    authority: &str,
+    policy: &Policy,
+    caller: &Caller,
+) -> Result<Opened, Fault> {
+    Ok(own(known(Opened::open_asking(signed, authority), policy)?, caller)?)
+}
+
+fn known(opened: Result<Opened, IdentityError>, policy: &Policy) -> Result<Opened, Refusal> {
+    let opened = opened?;
+    let owner = policy.person_of_key(opened.fingerprint());
+    if owner.is_some_and(|person| person.name == *opened.who()) {
+        return Ok(opened);
     }
+    Err(Refusal::ForeignKey { key: opened.fingerprint().to_owned(), who: opened.who().clone() })
+}
+
+fn own(opened: Opened, caller: &Caller) -> Result<Opened, Refusal> {
+    text::check_new(opened.statement().prose().unwrap_or_default())
+        .map_err(|error| Refusal::Prose(error.to_string()))?;
     if *opened.who() == caller.person {
         return Ok(opened);
     }
-    Err(Fault::new(
-        Code::Forbidden,
-        format!("the statement is {}'s, and the session is {}'s", opened.who(), caller.person),
-    ))
+    Err(Refusal::SomebodyElses { who: opened.who().clone(), caller: caller.person.clone() })
 }

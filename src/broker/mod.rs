@@ -5,11 +5,13 @@
 
 mod caller;
 mod challenges;
+mod docket;
 mod extensions;
 mod forwarded;
 mod hook;
 mod housekeeping;
 mod intake;
+mod judged;
 mod keys;
 mod ledger;
 mod limits;

@@ -8,7 +8,6 @@ use axum::response::IntoResponse;
 use axum::response::Response;
 
 use super::ledger::LedgerError;
-use crate::audit::index::Admission;
 use crate::grant::request::StateError;
 use crate::judgement::refusal;
 use crate::judgement::refusal::Refusal;
@@ -179,11 +178,7 @@ impl From<LedgerError> for Fault {
                 Self::new(Code::Conflict, "the request changed at the same moment").hint("try again")
             }
             LedgerError::State(error) => error.into(),
-            LedgerError::Admission(Admission::TooManyPending) => {
-                Self::new(Code::TooMany, Admission::TooManyPending.to_string())
-                    .hint("take one back with `jit end ID`, or wait for reviews")
-            }
-            LedgerError::Admission(error) => Self::new(Code::Conflict, error.to_string()),
+            LedgerError::Refused(refusal) => refusal.into(),
             LedgerError::Unwritten(_) | LedgerError::Head(_) => {
                 Self::internal("the broker cannot record this now, so it did not happen", &error)
             }

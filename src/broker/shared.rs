@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use super::challenges::Challenges;
 use super::extensions::record_due;
 use super::hook::HookKey;
+use super::judged::Judgements;
 use super::ledger::Append;
 use super::ledger::Expects;
 use super::ledger::Ledger;
@@ -34,6 +35,7 @@ use crate::grant::RequestId;
 use crate::grant::span::whole_seconds;
 use crate::grant::statement::RequestStatement;
 use crate::judgement::Bench;
+use crate::judgement::docket;
 use crate::judgement::facts::Gathered;
 use crate::judgement::facts::Sources;
 use crate::provider::Provider;
@@ -74,6 +76,8 @@ pub struct Shared {
     pub ledger: Ledger,
     pub policies: Policies,
     pub sources: Arc<Sources>,
+    /// What both policies said of open requests.
+    pub judgements: Judgements,
     /// What calls of the policy's webhook are signed with; without it there is no such webhook.
     pub hook: Option<HookKey>,
     pub challenges: Challenges,
@@ -182,12 +186,13 @@ impl Shared {
     /// equal request was denied.
     pub fn may_approve_itself(
         &self,
+        digest: &Digest,
         request: &RequestStatement,
         standing: &Standing,
         now: Timestamp,
     ) -> bool {
         let index = self.ledger.index();
-        standing.is_healthy() && index.denial_of(request, now).is_none() && !index.lost_lately(now)
+        standing.is_healthy() && docket::may_be_automatic(&*index, digest, request, now)
     }
 
     /// A request as it stands now: what a clock has brought about is recorded first.

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 
 use super::challenges::Challenges;
 use super::housekeeping;
+use super::judged::Judgements;
 use super::keys;
 use super::ledger::Ledger;
 use super::ledger::LedgerError;
@@ -214,6 +215,7 @@ impl Broker {
             ledger,
             policies,
             sources: Arc::default(),
+            judgements: Judgements::default(),
             hook,
             challenges: Challenges::new(&system.entropy.seed()),
             issuer,

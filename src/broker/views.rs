@@ -6,6 +6,7 @@ use super::extensions::case_of;
 use super::extensions::first_of;
 use super::extensions::view_extends;
 use super::extensions::view_extensions;
+use super::judged::Judged;
 use super::notify;
 use super::policies::Standing;
 use super::problem::Fault;
@@ -21,8 +22,9 @@ use crate::grant::text::sanitise;
 use crate::judgement::Bench;
 use crate::judgement::Case;
 use crate::judgement::Judgement;
+use crate::judgement::docket;
 use crate::judgement::eligibility::may_stop;
-use crate::judgement::extensions::past_a_limit;
+use crate::judgement::extend;
 use crate::judgement::is_eligible;
 use crate::judgement::review::has_given;
 use crate::judgement::views;
@@ -60,13 +62,24 @@ pub async fn view_request(
     request: &Request,
     viewer: &Name,
 ) -> Result<RequestView, Fault> {
+    view_judged(shared, standing, request, viewer, None).await
+}
+
+/// The same of a request that was judged just now, at this very version.
+pub async fn view_judged(
+    shared: &Shared,
+    standing: &Standing,
+    request: &Request,
+    viewer: &Name,
+    judged: Option<Judged>,
+) -> Result<RequestView, Fault> {
     let now = shared.now();
     let state = request.state_at(now);
     let stands = !state.is_terminal();
     // Where the revision that it was made under cannot be read, it is still shown; nothing is decided about it.
     let bench = if stands { shared.bench(&request.statement, standing).await.ok() } else { None };
     let missing = match &bench {
-        Some(bench) if state == State::Pending => missing(shared, standing, bench, request).await,
+        Some(bench) if state == State::Pending => missing(shared, standing, bench, request, judged).await,
         _ if request.is_unreviewed() => vec![afterwards(&standing.policy, request)],
         _ => Vec::new(),
     };
@@ -103,10 +116,14 @@ pub async fn view_request(
             .collect(),
         denied_before: if stands || request.is_unreviewed() {
             let index = shared.ledger.index();
-            index.denial_of(&request.statement, now).map(|denial| ClosingView {
+            let denial = docket::denied_before(&*index, &request.digest, &request.statement, now);
+            denial.map(|denial| ClosingView {
                 at: denial.at,
-                by: Some(denial.by.clone()),
-                why: format!("{} denied an equal request", denial.by),
+                by: denial.by.cloned(),
+                why: denial.by.map_or_else(
+                    || "an equal request was denied".to_owned(),
+                    |by| format!("{by} denied an equal request"),
+                ),
             })
         } else {
             None
@@ -149,17 +166,36 @@ pub fn reviewers(policy: &Policy, request: &Request) -> Vec<Name> {
     role.map_or_else(Vec::new, |role| policy.eligible_reviewers(role, request.requester()))
 }
 
-async fn missing(shared: &Shared, standing: &Standing, bench: &Bench, request: &Request) -> Vec<MissingView> {
+async fn missing(
+    shared: &Shared,
+    standing: &Standing,
+    bench: &Bench,
+    request: &Request,
+    judged: Option<Judged>,
+) -> Vec<MissingView> {
     let now = shared.now();
-    let gathered = shared.facts(bench, &request.statement.role, now).await;
-    let case = Case {
-        facts: &gathered.facts,
-        automatic: shared.may_approve_itself(&request.statement, standing, now)
-            && first_of(shared, request).is_none_or(|first| past_a_limit(&first).is_none()),
-        ..case_of(shared, request, now)
+    let automatic = shared.may_approve_itself(&request.digest, &request.statement, standing, now)
+        && first_of(shared, request).is_none_or(|first| extend::may_be_automatic(&first));
+    let case = Case { automatic, ..case_of(shared, request, now) };
+    let judged = match judged.filter(|judged| judged.automatic == automatic) {
+        Some(judged) => {
+            let judged = Arc::new(judged);
+            shared.judgements.keep(bench, request, case.before, &judged);
+            judged
+        }
+        None => match shared.judgements.find(bench, request, case.before, automatic) {
+            Some(judged) => judged,
+            None => {
+                let gathered = shared.facts(bench, &request.statement.role, now).await;
+                let judgement = bench.judge(&Case { facts: &gathered.facts, ..case });
+                let judged = Arc::new(Judged { judgement, automatic });
+                shared.judgements.keep(bench, request, case.before, &judged);
+                judged
+            }
+        },
     };
-    match bench.judge(&case) {
-        Judgement::Waiting(missing) => views::missing(bench, &request.statement, missing),
+    match &judged.judgement {
+        Judgement::Waiting(missing) => views::missing(bench, &request.statement, missing.clone()),
         // The tree may be satisfied by now (the policy changed) while nobody has said so: any review will close it.
         _ => Vec::new(),
     }

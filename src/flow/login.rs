@@ -1,6 +1,5 @@
 //! Logging in to a broker with an SSH key: choose address, key and keychain once, answer its challenge, keep the session.
 
-use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::Client;
@@ -22,6 +21,7 @@ use crate::grant::span::time_left;
 use crate::grant::span::whole_seconds;
 use crate::grant::statement::LoginStatement;
 use crate::identity::signer::KeyChoice;
+use crate::judgement::clocks;
 use crate::protocol::Session;
 use crate::secret::Secret;
 
@@ -109,13 +109,10 @@ async fn remember(client: &Client<'_>, url: &str, token: Secret<String>) {
 
 /// What the authority's errors tell somebody without a session to type: of no use in the middle of a login.
 const LOGIN: &str = "type `jit login`";
-/// How far a statement's time may be from the broker's clock (trust.md §1.3).
-const FRESH: SignedDuration = SignedDuration::from_mins(5);
-
 /// Refuses to sign what the broker would refuse for its time: then neither the key nor the policy is at fault.
 fn same_time(client: &Client<'_>, url: &str, theirs: Timestamp) -> Result<(), Failure> {
     let own = client.now();
-    if own.duration_since(theirs).abs() <= FRESH {
+    if clocks::is_fresh(own, theirs) {
         return Ok(());
     }
     let (earlier, later) = (own.min(theirs), own.max(theirs));

@@ -3,7 +3,6 @@
 
 mod approving;
 
-use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::Refusal;
@@ -11,33 +10,26 @@ use super::Verified;
 use super::log::History;
 use super::log::Index;
 use super::log::Step;
-use super::request_file::FileError;
 use crate::grant::Change;
-use crate::grant::Digest;
 use crate::grant::Request;
 use crate::grant::Signed;
 use crate::grant::State;
-use crate::grant::Statement;
-use crate::grant::scope::Document;
 use crate::grant::statement::Kind;
-use crate::grant::text;
-use crate::identity::statement::open;
+use crate::identity::Opened;
 use crate::judgement::Case;
 use crate::judgement::Judgement;
+use crate::judgement::clocks;
+use crate::judgement::docket::check_collision;
+use crate::judgement::extend as more;
 use crate::judgement::extensions::Worth;
-use crate::judgement::extensions::approval;
-use crate::judgement::extensions::check_length;
-use crate::judgement::extensions::past_a_limit;
 use crate::judgement::mint as rules;
 use crate::judgement::refusal::Refusal as Rule;
+use crate::judgement::review::check_prose;
 use crate::judgement::stop;
 use crate::judgement::stop::Revocation;
 use approving::approve;
 use approving::record_ceilings;
 use approving::record_reviews;
-
-/// How far ahead of the run's clock a revocation's own time may be.
-const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
 /// The steps of a run, and the request after them.
 #[derive(Debug, Clone)]
@@ -68,8 +60,8 @@ impl Planned {
             return Ok(Self::of(verified.pull, &history.request));
         }
         // What the log has already was taken in before, by the rule of its time.
-        text::check_new(&verified.file.statement.reason)
-            .map_err(|error| FileError::Statement(error.to_string()))?;
+        check_prose(&verified.file.statement.reason)?;
+        verified.check_own_clocks()?;
         let change = Change::Requested {
             signed: verified.file.signed.clone(),
             pending_until: verified.pending_until,
@@ -125,13 +117,7 @@ pub fn mint(
     if let Some(history) = history.filter(|history| history.request.state != State::Pending) {
         rules::check_state(&history.request, now)?;
     }
-    check_collision(index, digest)?;
-    if let Some(other) = index.other_open(digest, statement, now) {
-        let id = other.digest.request_id();
-        return Err(Refusal::Log(format!(
-            "request {id} is open for the same role: end it with `jit end {id}`"
-        )));
-    }
+    rules::check_others(index, digest, statement, now)?;
     let terms = verified.terms(now)?;
     rules::check_start(statement, now)?;
     let mut planned = Planned::begin(verified, history)?;
@@ -173,18 +159,12 @@ pub fn extend(
 ) -> Result<Planned, Refusal> {
     let (statement, digest) = (&verified.file.statement, &verified.file.digest);
     check_collision(index, digest)?;
-    let fits = first.request.check_extension(statement, now);
-    fits.map_err(|error| Refusal::Policy(error.to_string()))?;
-    check_length(&verified.bench, &verified.case(now))
-        .map_err(|refusal| Refusal::Policy(refusal.to_string()))?;
+    more::check(&verified.bench, &verified.case(now), Some(&first.request))?;
     // Whoever may take the access away may also deny more of it, whatever more time needs by itself.
     if let Some(by) = verified.denied_by() {
         return Err(Refusal::Denied(by));
     }
     let terms = verified.terms(now)?;
-    if terms.scope.as_ref().map(Document::digest) != statement.scope.as_ref().map(|scope| scope.document) {
-        return Err(Refusal::Policy("more time is for what the grant is for, or not at all".to_owned()));
-    }
     let mut planned = Planned::begin(verified, history)?;
     if planned.request.state != State::Pending {
         return Err(Refusal::Log(format!(
@@ -192,11 +172,7 @@ pub fn extend(
             planned.request.state.as_str()
         )));
     }
-    if let Some(why) = past_a_limit(&first.request).filter(|_| terms.by.is_empty()) {
-        return Err(Refusal::Policy(why));
-    }
-    let (change, until) = approval(&first.request, statement, &terms, now)
-        .map_err(|error| Refusal::Policy(error.to_string()))?;
+    let (change, until) = more::approve(Some(&first.request), statement, &terms, now)?;
     let at = record_reviews(verified, &terms, &mut planned)?;
     planned.add(at, change)?;
     record_ceilings(verified, at, &mut planned)?;
@@ -205,13 +181,6 @@ pub fn extend(
     moved.add(now, Change::Extended { signed: verified.file.signed.clone(), until })?;
     planned.beside.push(moved);
     Ok(planned)
-}
-
-fn check_collision(index: &Index, digest: &Digest) -> Result<(), Refusal> {
-    match index.collision(digest) {
-        Some(other) => Err(Refusal::Log(format!("another request has the id {}", other.digest.request_id()))),
-        None => Ok(()),
-    }
 }
 
 /// A denial, which an eligible person gave on the pull request.
@@ -252,14 +221,13 @@ pub fn revoke(
     (clock, now): (Timestamp, Timestamp),
 ) -> Result<Planned, Refusal> {
     let bench = &verified.bench;
-    let (statement, key) = open(signed, Kind::Revoke, &bench.authority).map_err(Rule::Unproved)?;
-    let Statement::Revoke(statement) = statement else { return Err(Rule::OtherRevocation.into()) };
-    let revocation = Revocation { statement: &statement, signed, fingerprint: &key.fingerprint };
+    let opened = Opened::open(signed.clone(), Kind::Revoke, &bench.authority).map_err(Rule::Unproved)?;
+    let revocation = Revocation::of(&opened)?;
     let mut planned = Planned::begin(verified, history)?;
     revocation.check(&bench.force, &planned.request)?;
     // A run may wait in a queue, and what takes access away must not be lost there.
-    if statement.header.at.duration_since(clock) > AHEAD {
-        return Err(Rule::Stale { at: statement.header.at, now: clock }.into());
+    if clocks::lies_ahead(revocation.made(), clock) {
+        return Err(Rule::Stale { at: revocation.made(), now: clock }.into());
     }
     revocation.check_author(&bench.force, &planned.request, now)?;
     let asked = &verified.file.statement;
@@ -278,7 +246,11 @@ pub fn standing(
     now: Timestamp,
 ) -> Result<(Request, Judgement), Refusal> {
     let planned = Planned::begin(verified, history)?;
-    let judgement = verified.judge(now);
+    let judgement = match verified.check_new() {
+        Ok(()) => verified.judge(now),
+        // No run would take it in.
+        Err(refusal) => Judgement::Refused(refusal.to_string()),
+    };
     if planned.request.state != State::Pending {
         return Ok((planned.request, judgement));
     }

@@ -5,7 +5,6 @@ use crate::grant::Name;
 
 use super::request_file::FileError;
 use crate::judgement;
-use crate::secret::seal::SealError;
 
 /// Why nothing happens. Each is a rule of trust.md §6 or §1 to §3.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,9 +42,6 @@ pub enum Refusal {
     /// The signature does not hold, or is somebody else's.
     #[error("the request's signature does not count: {0}")]
     Signature(String),
-    /// Nothing can be sealed to the request's one-use key.
-    #[error("the request cannot be used: {0}")]
-    Recipient(#[from] SealError),
     /// Author, dispatching actor and requester are not one person.
     #[error("the request is {who}'s, and {cause}")]
     Who {
@@ -90,12 +86,9 @@ impl Refusal {
             Self::Rule(refusal) => return refusal.hint(),
             Self::Run(_) | Self::Claimed(_) => "let `jit` dispatch the workflow: runs are never run again",
             Self::Moved => "`jit wait` dispatches it again",
-            Self::Digest { .. }
-            | Self::File(_)
-            | Self::Pull { .. }
-            | Self::Revision
-            | Self::Signature(_)
-            | Self::Recipient(_) => "ask again with `jit request`",
+            Self::Digest { .. } | Self::File(_) | Self::Pull { .. } | Self::Revision | Self::Signature(_) => {
+                "ask again with `jit request`"
+            }
             Self::Who { .. } => "`jit whoami` says who you are to this repository",
             Self::Clock(_) | Self::Denied(_) => "ask again with `jit request`",
             Self::Workload(_) | Self::OtherRun(_) => {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::RequestEvidence;
@@ -19,11 +18,9 @@ use crate::grant::request::Review;
 use crate::grant::statement::Kind;
 use crate::identity::statement::open;
 use crate::judgement::ceilings::narrows;
+use crate::judgement::clocks;
 use crate::policy::Opinion;
 use crate::policy::Policy;
-
-/// How far a signed review's own time may be from the one that GitHub has for it.
-const FRESH: SignedDuration = SignedDuration::from_mins(5);
 
 /// What the reviews of a pull request amount to.
 #[derive(Debug, Default)]
@@ -144,7 +141,7 @@ fn hear_account(
             let (signed, statement) = *both;
             let fits = statement.request == *digest
                 && statement.header.who == name
-                && statement.header.at.duration_since(at).abs() <= FRESH;
+                && clocks::is_fresh(statement.header.at, at);
             if !fits {
                 return;
             }

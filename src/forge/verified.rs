@@ -15,12 +15,15 @@ use crate::grant::Request;
 use crate::grant::State;
 use crate::grant::request::Review;
 use crate::grant::statement::RequestedScope;
+use crate::grant::statement::Way;
 use crate::grant::text::sanitise;
-use crate::judgement;
 use crate::judgement::Bench;
 use crate::judgement::Case;
 use crate::judgement::Judgement;
 use crate::judgement::Terms;
+use crate::judgement::ask;
+use crate::judgement::clocks;
+use crate::judgement::docket::denied_before;
 use crate::judgement::extensions::count_before;
 use crate::judgement::extensions::past_a_limit;
 use crate::judgement::facts::Gathered;
@@ -29,6 +32,7 @@ use crate::judgement::is_approved_by_people;
 use crate::judgement::mint::Past;
 use crate::judgement::mint::Ruling;
 use crate::judgement::mint::rule;
+use crate::judgement::refusal::Refusal as Rule;
 use crate::judgement::stop::denier;
 use crate::system::System;
 
@@ -54,6 +58,8 @@ pub struct Verified {
     pub is_denied: bool,
     /// Whether people approved it, by the log.
     pub by_people: bool,
+    /// Whether the log knows it: it was taken in before.
+    pub is_known: bool,
     /// Whether a token proves which workload asks.
     pub proven: bool,
     /// When it lapses: its own `not_after`, or the end of its grant where more time has moved that out.
@@ -93,13 +99,14 @@ impl Verified {
 
     /// Heeds what the log knows of equal requests: for a day after a denial nothing is approved by a condition alone.
     pub fn heed(&mut self, index: &Index, now: Timestamp) {
-        self.is_denied = index.denied_before(&self.file.digest, &self.file.statement, now);
+        self.is_denied = denied_before(index, &self.file.digest, &self.file.statement, now).is_some();
         self.automatic = !self.is_denied;
     }
 
     /// Heeds its own events: a grant that has begun was approved then, and may last longer than it was asked for.
     pub fn recall(&mut self, history: Option<&History>) {
         let Some(request) = history.map(|history| &history.request) else { return };
+        self.is_known = true;
         self.ceilings.extend(request.reviews.iter().cloned());
         self.approved_scope.clone_from(&request.approved_scope);
         self.by_people = is_approved_by_people(request);
@@ -147,6 +154,33 @@ impl Verified {
         }
     }
 
+    /// Holds a request that the log does not know against the rules of asking, as a broker does when it takes one: both
+    /// policies, at the time that it was asked. More time is held against its grant where that is known, by the run.
+    ///
+    /// # Errors
+    /// It would not be taken.
+    pub fn check_new(&self) -> Result<(), Rule> {
+        let asked = &self.file.statement;
+        match asked.way {
+            _ if self.is_known => Ok(()),
+            Way::Extend(_) => ask::check_policy(&self.bench.force, asked),
+            Way::Request | Way::BreakGlass => ask::check(&self.bench, &self.case(self.asked), None),
+        }
+    }
+
+    /// Holds the clocks of a request that the log does not know against the policy that it was made under alone: what they do
+    /// not allow was never a request, and not even its end is recorded.
+    ///
+    /// # Errors
+    /// A clock does not fit.
+    pub fn check_own_clocks(&self) -> Result<(), Rule> {
+        if self.is_known || self.file.statement.way != Way::Request {
+            return Ok(());
+        }
+        let bench = Bench { force: Arc::clone(&self.bench.under), ..self.bench.clone() };
+        clocks::check(&bench, &self.case(self.asked))
+    }
+
     /// Whether both policies agree, with the reviews that there are. A denial counts until activation, whatever conditions say
     /// of its author and the policies of the request.
     pub fn judge(&self, now: Timestamp) -> Judgement {
@@ -167,12 +201,16 @@ impl Verified {
     /// The terms on which it may be had.
     pub fn terms(&self, now: Timestamp) -> Result<Terms, Refusal> {
         if self.until <= now {
-            return Err(judgement::refusal::Refusal::Lapsed.into());
+            return Err(Rule::Lapsed.into());
         }
-        let judgement = self.judge(now);
-        if let Judgement::Denied(by) = judgement {
-            return Err(Refusal::Denied(by));
-        }
+        self.check_new()?;
+        let judgement = match self.judge(now) {
+            Judgement::Denied(by) => return Err(Refusal::Denied(by)),
+            Judgement::Refused(why) if !self.is_known => {
+                return Err(Rule::Refused(self.explain(why)).into());
+            }
+            judgement => judgement,
+        };
         match rule(judgement, &self.file.statement, self.past(), |why| self.explain(why)) {
             Ruling::Terms(terms) => Ok(terms),
             Ruling::Ends(_, refusal) | Ruling::Refuses(refusal) => Err(refusal.into()),

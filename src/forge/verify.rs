@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::Evidence;
@@ -21,19 +20,16 @@ use super::request_file::RequestFile;
 use super::reviews;
 use super::workload;
 use crate::grant::Name;
-use crate::identity::statement::open;
+use crate::grant::statement::RequestStatement;
+use crate::identity::Opened;
 use crate::judgement::Bench;
+use crate::judgement::clocks;
 use crate::judgement::facts::Gathered;
 use crate::judgement::is_eligible;
+use crate::judgement::refusal::Refusal as Rule;
 use crate::judgement::review::check_words;
 use crate::policy::Policy;
-use crate::policy::Role;
 use crate::secret::seal::check_sealable;
-
-/// How far a request's own time may be from the pull request's.
-const FRESH: SignedDuration = SignedDuration::from_mins(5);
-/// How far ahead a start may lie.
-const START_AHEAD: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 /// Checks that a run is `jit.yml` on `main`, dispatched by hand for the first time, at the commit where `main` is now, and
 /// that it says of itself what GitHub says of it. Answers who dispatched it.
@@ -120,16 +116,16 @@ pub fn verify_request(
         Some(_) => return Err(Refusal::Workload("it asks another authority".to_owned())),
     };
     if statement.workload.is_none() {
-        check_sealable(&statement.recipient)?;
+        check_sealable(&statement.recipient).map_err(Rule::Recipient)?;
     }
     if statement.policy != evidence.under.revision {
         return Err(Refusal::Revision);
     }
     let asked = evidence.pull.created_at;
-    if asked.duration_since(now) > FRESH {
+    if clocks::lies_ahead(asked, now) {
         return Err(Refusal::Clock(format!("GitHub says that it was asked at {asked}, which lies ahead")));
     }
-    let pending_until = check_clocks(&bench, &file, asked)?;
+    let pending_until = check_role(&bench, statement, asked)?;
     fitness::check(&bench, &file.statement)?;
     let mut heard = reviews::hear(evidence, &file.digest, author.id, &authority);
     if let Some(starter) = starter {
@@ -159,6 +155,7 @@ pub fn verify_request(
         automatic: true,
         is_denied: false,
         by_people: false,
+        is_known: false,
         proven: starter.is_some(),
         until,
         before,
@@ -226,10 +223,10 @@ fn check_person(
         return Err(Refusal::Pull { number: evidence.pull.number, cause });
     }
     let who = &file.statement.header.who;
-    let (_, verified) = open(&file.signed, file.statement.way.kind(), &bench.authority)
-        .map_err(|error| Refusal::Signature(error.to_string()))?;
-    if !bench.is_key_of(&verified.fingerprint, who) {
-        return Err(Refusal::Signature(format!("the key is not {who}'s (any more)")));
+    let opened = Opened::open(file.signed.clone(), file.statement.way.kind(), &bench.authority)
+        .map_err(Rule::Unproved)?;
+    if !bench.is_key_of(opened.fingerprint(), who) {
+        return Err(Rule::ForeignKey { key: opened.fingerprint().to_owned(), who: who.clone() }.into());
     }
     for policy in [&evidence.under, &evidence.force] {
         check_author(policy, who, author.id)?;
@@ -247,42 +244,16 @@ fn check_author(policy: &Policy, who: &Name, author: u64) -> Result<(), Refusal>
     Err(Refusal::Who { who: who.clone(), cause })
 }
 
-/// The request's own clocks, against GitHub's time and the role's. Answers when nobody will have decided.
-fn check_clocks(bench: &Bench, file: &RequestFile, asked: Timestamp) -> Result<Timestamp, Refusal> {
-    let statement = &file.statement;
-    let no = |words: String| Err(Refusal::Clock(words));
-    let roles = bench.roles(&statement.role);
-    let Some((under, force)) = roles else {
-        return Err(Refusal::Policy(format!("there is no role {} (any more)", statement.role)));
+/// Whether the role is there under its own name, and the request was made when it was asked by GitHub's time. Returns when it
+/// expires undecided. How long it may last is held against the policies when it is taken in, which only the log knows.
+fn check_role(bench: &Bench, statement: &RequestStatement, asked: Timestamp) -> Result<Timestamp, Rule> {
+    let Some((under, _)) = bench.roles(&statement.role) else {
+        return Err(Rule::NoRole(statement.role.clone()));
     };
     if under.name != statement.role {
-        return Err(Refusal::Policy(format!("{} is another name for {}", statement.role, under.name)));
+        return Err(Rule::Alias { asked: statement.role.clone(), name: under.name.clone() });
     }
-    if asked.duration_since(statement.created).abs() > FRESH {
-        return no(format!(
-            "the request says {}, and GitHub says {asked}: more than 5 minutes apart",
-            statement.created
-        ));
-    }
-    if statement.extends().is_some() {
-        // How long and until when depends on the grant that it extends, which only the log knows.
-        let pending = under.pending.min(force.pending).after(asked);
-        return Ok(pending.min(statement.not_after));
-    }
-    if statement.duration > under.max_duration {
-        return Err(Refusal::Policy(format!(
-            "{} is longer than {} allows",
-            statement.duration, statement.role
-        )));
-    }
-    let latest_start = asked.saturating_add(START_AHEAD).unwrap_or(Timestamp::MAX);
-    if statement.start.is_some_and(|start| start < statement.created || start > latest_start) {
-        return no("the start must lie within 31 days of asking".to_owned());
-    }
-    let begin = statement.start.map_or(statement.created, |start| start.max(statement.created));
-    let latest = |role: &Role| statement.duration.after(role.unused.after(role.pending.after(begin)));
-    if statement.not_after > latest(under) {
-        return no("the request outlives its role's clocks".to_owned());
-    }
-    Ok(under.pending.min(force.pending).after(asked).min(statement.not_after))
+    clocks::check_fresh(statement.created, asked)?;
+    let pending_until = clocks::pending_until(bench, statement, None, asked);
+    pending_until.ok_or_else(|| Rule::NoRole(statement.role.clone()))
 }

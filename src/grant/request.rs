@@ -3,6 +3,7 @@
 //! Four clocks run: pending (from the request), unused (from the approval), grant (from activation) and lease (each mint).
 //! Every end lies within the `not_after` of the statement that gave it: the request's own, or that of an extension.
 
+mod beginning;
 mod glass;
 mod reviews;
 
@@ -16,7 +17,6 @@ use super::Extension;
 use super::Name;
 use super::RequestId;
 use super::Signed;
-use super::Statement;
 use super::change::Lapse;
 use super::span::Span;
 use super::statement::RequestStatement;
@@ -190,38 +190,6 @@ pub struct Request {
 }
 
 impl Request {
-    /// Builds a request from its first change.
-    pub fn begin(at: Timestamp, change: &Change) -> Result<Self, StateError> {
-        let Change::Requested { signed, pending_until, source } = change else {
-            return Err(StateError::Statement("a request begins with being asked".to_owned()));
-        };
-        let Statement::Request(statement) = Statement::parse(signed.statement.as_bytes())? else {
-            return Err(StateError::Statement("it is not a request".to_owned()));
-        };
-        Ok(Self {
-            digest: Digest::of(signed.statement.as_bytes()),
-            statement: *statement,
-            signed: signed.clone(),
-            source: source.clone(),
-            state: State::Pending,
-            version: 1,
-            changed: at,
-            taken: at,
-            reminded: None,
-            pending_until: *pending_until,
-            unused_until: None,
-            approved_duration: None,
-            approved_by: Vec::new(),
-            approved_scope: None,
-            active_until: None,
-            reviews: Vec::new(),
-            acknowledged: None,
-            extensions: Vec::new(),
-            leases: Vec::new(),
-            closing: None,
-        })
-    }
-
     /// Replays a request from all its changes, the first one first.
     pub fn replay<'a>(
         changes: impl IntoIterator<Item = (Timestamp, &'a Change)>,

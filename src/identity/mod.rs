@@ -7,11 +7,13 @@ mod armour;
 pub mod fake;
 pub mod key;
 pub mod keyfile;
+mod opened;
 pub mod signer;
 pub mod statement;
 
 use crate::grant::Assurance;
 pub use armour::verify;
+pub use opened::Opened;
 
 /// Why a signature could not be made or does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,9 +1,9 @@
 //! Signing statements, and opening signed ones that somebody sent.
 
 use super::IdentityError;
+use super::Opened;
 use super::Signer;
 use super::Verified;
-use super::verify;
 use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::statement::Kind;
@@ -23,27 +23,15 @@ pub fn sign(statement: &Statement, signer: &dyn Signer) -> Result<Signed, Identi
 /// Reads a signed statement as received: canonical bytes of this kind, meant for exactly this authority, under a
 /// signature that holds. Whose key it is remains to be asked.
 pub fn open(signed: &Signed, kind: Kind, authority: &str) -> Result<(Statement, Verified), IdentityError> {
-    let bytes = signed.statement.as_bytes();
-    let statement = Statement::parse(bytes)
-        .map_err(|error| IdentityError::Statement(crate::grant::text::sanitise(&error.to_string())))?;
-    if statement.kind() != kind {
-        return Err(refused(&format!("it is a {}, not a {kind}", statement.kind())));
-    }
-    if statement.header().authority != authority {
-        return Err(refused("it is meant for another broker"));
-    }
-    let verified = verify(&kind.namespace(), bytes, &signed.signature)?;
-    Ok((statement, verified))
+    let opened = Opened::open(signed.clone(), kind, authority)?;
+    Ok((opened.statement().clone(), opened.verified().clone()))
 }
 
 /// Reads a signed request of whichever kind its bytes say it is; the signature must be of exactly that kind.
 pub fn open_asking(signed: &Signed, authority: &str) -> Result<(RequestStatement, Verified), IdentityError> {
-    let kind =
-        Statement::parse(signed.statement.as_bytes()).map_or(Kind::Request, |statement| statement.kind());
-    match open(signed, kind, authority)? {
-        (Statement::Request(asked), verified) => Ok((*asked, verified)),
-        (other, _) => Err(refused(&format!("it is a {}, not a request", other.kind()))),
-    }
+    let opened = Opened::open_asking(signed.clone(), authority)?;
+    let asked = opened.asked().cloned().ok_or_else(|| refused("it is not a request"))?;
+    Ok((asked, opened.verified().clone()))
 }
 
 fn refused(cause: &str) -> IdentityError {

@@ -3,8 +3,6 @@
 
 use jiff::Timestamp;
 
-use super::Bench;
-use super::Case;
 use super::Judgement;
 use super::Terms;
 use crate::grant::Change;
@@ -17,7 +15,6 @@ use crate::grant::Verdict;
 use crate::grant::scope::Document;
 use crate::grant::span::Span;
 use crate::grant::statement::RequestStatement;
-use crate::policy::Refusal;
 
 /// What one extension is worth now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,19 +102,6 @@ pub fn count_before(first: &Request, extension: &RequestStatement, digest: &crat
     }
     let earlier = first.extensions.iter().take_while(|extension| extension.digest != *digest);
     u32::try_from(earlier.count()).unwrap_or(u32::MAX)
-}
-
-/// Holds what is asked against both policies' longest time and number of extensions.
-///
-/// # Errors
-/// One of the policies does not give that much.
-pub fn check_length(bench: &Bench, case: &Case<'_>) -> Result<(), Refusal> {
-    let asked = case.request;
-    let allowed = bench.longest(case)?;
-    if asked.duration > allowed {
-        return Err(Refusal::TooLong { role: asked.role.clone(), asked: asked.duration, allowed });
-    }
-    Ok(())
 }
 
 /// The change that approves more time, and when the grant ends by it.

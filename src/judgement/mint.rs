@@ -1,13 +1,17 @@
 //! What decides at a mint: the state of the request, both policies, the start, a denial of an equal request, and how long the
 //! credentials may live. Pure: the request and its extensions were fetched and proved before.
 
-use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::Bench;
 use super::Case;
 use super::Judgement;
 use super::Terms;
+use super::clocks;
+use super::docket::Docket;
+use super::docket::check_collision;
+use super::docket::denied_before;
+use super::docket::in_the_way;
 use super::extensions::Worth;
 use super::extensions::add_up;
 use super::extensions::check_standing;
@@ -17,6 +21,7 @@ use super::is_approved_by_people;
 use super::refusal::Refusal;
 use super::stop;
 use crate::grant::Change;
+use crate::grant::Digest;
 use crate::grant::Extension;
 use crate::grant::Name;
 use crate::grant::Request;
@@ -24,9 +29,6 @@ use crate::grant::State;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
 use crate::policy::Missing;
-
-/// With less than this left of a grant, nothing is minted.
-pub const TOO_SHORT: SignedDuration = SignedDuration::from_secs(30);
 
 /// Whether anything can be minted for a request of this way: a request for more time has no credentials of its own.
 ///
@@ -44,6 +46,24 @@ pub fn check_state(request: &Request, now: Timestamp) -> Result<(), Refusal> {
     match request.state_at(now) {
         State::Approved | State::Active => Ok(()),
         state => Err(Refusal::NotMintable(state)),
+    }
+}
+
+/// Whether no other request stands in the way of a mint: none has the same id, and none of the same person is active for the
+/// same role and scope.
+///
+/// # Errors
+/// [`Refusal::Collision`] or [`Refusal::Open`].
+pub fn check_others(
+    docket: &impl Docket,
+    digest: &Digest,
+    asked: &RequestStatement,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    check_collision(docket, digest)?;
+    match in_the_way(docket, digest, asked, now).filter(|other| other.state == State::Active) {
+        Some(other) => Err(Refusal::Open { id: other.digest.request_id(), role: other.role.clone() }),
+        None => Ok(()),
     }
 }
 
@@ -70,9 +90,13 @@ pub struct Past {
 }
 
 impl Past {
-    /// What a request says of itself, and whether an equal one was denied within the last day.
-    pub fn of(request: &Request, denied: bool) -> Self {
-        Self { is_active: request.state == State::Active, by_people: is_approved_by_people(request), denied }
+    /// What a request says of itself, and what the log says of equal ones.
+    pub fn of(docket: &impl Docket, request: &Request, now: Timestamp) -> Self {
+        Self {
+            is_active: request.state == State::Active,
+            by_people: is_approved_by_people(request),
+            denied: denied_before(docket, &request.digest, &request.statement, now).is_some(),
+        }
     }
 
     /// The case as it is judged at a mint: a condition alone does not carry a request past a denial of an equal one, unless its
@@ -162,7 +186,7 @@ pub fn window(
     check_state(request, now)?;
     let own = own_end(request, terms, began, now);
     let (grant_until, lost) = add_up(request, own, worths);
-    if grant_until.duration_since(now) < TOO_SHORT {
+    if clocks::is_too_short(grant_until, now) {
         return Err(if lost.is_empty() {
             Refusal::TooShort
         } else {

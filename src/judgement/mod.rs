@@ -2,8 +2,13 @@
 //!
 //! May use levels 0 to 2. Invariant: a signature counts only while its key is that person's in both policies.
 
+pub mod ask;
 pub mod ceilings;
+pub mod clocks;
+pub mod docket;
 pub mod eligibility;
+pub mod emergency;
+pub mod extend;
 pub mod extensions;
 pub mod facts;
 mod inquiry;
@@ -34,6 +39,7 @@ use crate::grant::statement::Kind;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::RequestedScope;
 use crate::grant::statement::Way;
+use crate::identity::Opened;
 use crate::identity::statement::open;
 use crate::policy::Action;
 use crate::policy::Asking;
@@ -97,6 +103,8 @@ pub struct Case<'a> {
     pub request: &'a RequestStatement,
     /// The same, as it was signed.
     pub signed: &'a Signed,
+    /// The same, if its signature was verified just now; `None` to verify it from its bytes.
+    pub opened: Option<&'a Opened>,
     /// The latest word of each reviewer.
     pub reviews: &'a [Review],
     /// The approvals that were recorded. Their ceilings hold whether or not they still count as a yes.
@@ -139,6 +147,7 @@ impl<'a> Case<'a> {
         Self {
             request,
             signed,
+            opened: None,
             reviews: &[],
             ceilings: &[],
             approved_scope: None,
@@ -150,6 +159,14 @@ impl<'a> Case<'a> {
             proven: false,
             now,
         }
+    }
+
+    /// A request that was opened just now. Its signature is not verified a second time.
+    ///
+    /// `None` for a statement of another kind.
+    pub fn taken(opened: &'a Opened, now: Timestamp) -> Option<Self> {
+        let case = Self::new(opened.asked()?, opened.signed(), now);
+        Some(Self { opened: Some(opened), ..case })
     }
 
     /// Which of the role's ways it takes.
@@ -179,12 +196,19 @@ impl Bench {
             .all(|policy| policy.person_of_key(fingerprint).is_some_and(|person| person.name == *who))
     }
 
-    /// Verifies the request's signature and says how strong it is, if its key is the requester's in both policies.
-    fn asked(&self, signed: &Signed, kind: Kind) -> Result<Assurance, String> {
-        let (statement, verified) = open(signed, kind, &self.authority).map_err(|error| error.to_string())?;
-        let who = &statement.header().who;
-        if self.is_key_of(&verified.fingerprint, who) {
-            Ok(verified.assurance)
+    /// Verifies the request's signature, unless that was done just now for this authority, and says how strong it is, if its
+    /// key is the requester's in both policies.
+    fn asked(&self, case: &Case<'_>) -> Result<Assurance, String> {
+        let fits = |opened: &&Opened| opened.signed() == case.signed && opened.authority() == self.authority;
+        let kind = case.request.way.kind();
+        let opened = match case.opened.filter(fits) {
+            Some(opened) => opened,
+            None => &Opened::open(case.signed.clone(), kind, &self.authority)
+                .map_err(|error| error.to_string())?,
+        };
+        let who = opened.who();
+        if opened.statement().kind() == kind && self.is_key_of(opened.fingerprint(), who) {
+            Ok(opened.assurance())
         } else {
             Err(format!("the key that signed the request is not {who}'s (any more)"))
         }
@@ -242,7 +266,7 @@ impl Bench {
         let proof = match (&request.workload, case.proven) {
             (Some(_), true) => Ok(Assurance::Account),
             (Some(_), false) => Err("nothing proves (any more) which workload asks".to_owned()),
-            (None, _) => self.asked(case.signed, request.way.kind()),
+            (None, _) => self.asked(case),
         };
         let assurance = match proof {
             Ok(assurance) => assurance,

@@ -5,6 +5,7 @@ mod hint;
 use jiff::Timestamp;
 
 use super::ceilings::CeilingError;
+use super::clocks::MAX_PENDING;
 use crate::grant::Assurance;
 use crate::grant::ExtensionError;
 use crate::grant::Name;
@@ -85,7 +86,7 @@ pub enum Refusal {
     Prose(String),
     /// It was not made just now.
     #[error(
-        "it was made at {}, and the broker's clock says {}: more than 5 minutes apart",
+        "it was made at {}, and came in at {}: more than 5 minutes apart",
         whole_seconds(*at),
         whole_seconds(*now)
     )]
@@ -134,8 +135,8 @@ pub enum Refusal {
     /// The request's `not_after` has passed.
     #[error("the request has lapsed already")]
     Lapsed,
-    /// The same person has an open request for the same role and scope, and it asks for something else.
-    #[error("request {id} for {role} is open already, for another duration")]
+    /// The same person has an open request for the same role and scope, or one for more time of the same grant.
+    #[error("request {id} for {role} is open already")]
     Open {
         /// The open one.
         id: RequestId,
@@ -152,8 +153,11 @@ pub enum Refusal {
     #[error("the policy does not load now, so nothing is approved without a person")]
     NoAutomatic,
     /// As many of the person's requests wait as may.
-    #[error("{0} requests wait for reviews already")]
-    TooManyPending(usize),
+    #[error("{} requests wait for reviews already", MAX_PENDING)]
+    TooManyPending,
+    /// The very same request was taken before.
+    #[error("this request was taken before")]
+    TakenBefore(RequestId),
 
     // Emergencies.
     /// There is no such role, or no emergency way into it for this person: the two must look the same.
@@ -321,9 +325,11 @@ impl Refusal {
             | Self::TooWeak(_)
             | Self::Changed(_)
             | Self::Lost { .. } => Code::Policy,
-            Self::Open { .. } | Self::Collision(_) | Self::Unreviewed { .. } | Self::Held { .. } => {
-                Code::Conflict
-            }
+            Self::Open { .. }
+            | Self::Collision(_)
+            | Self::TakenBefore(_)
+            | Self::Unreviewed { .. }
+            | Self::Held { .. } => Code::Conflict,
             Self::SomebodyElses { .. }
             | Self::OwnRequest
             | Self::NotReviewer(_)
@@ -340,7 +346,7 @@ impl Refusal {
             | Self::NotYet(_)
             | Self::TooShort
             | Self::Closed(_) => Code::State,
-            Self::TooManyPending(_) => Code::TooMany,
+            Self::TooManyPending => Code::TooMany,
             Self::NoAutomatic => Code::Unready,
         }
     }

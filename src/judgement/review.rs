@@ -8,6 +8,7 @@ use super::Case;
 use super::Judgement;
 use super::Terms;
 use super::ceilings;
+use super::clocks;
 use super::extensions::approval;
 use super::is_eligible;
 use super::refusal::Refusal;
@@ -18,27 +19,22 @@ use crate::grant::Change;
 use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::Request;
-use crate::grant::Signed;
 use crate::grant::State;
+use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::request::Review;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::ReviewStatement;
 use crate::grant::text;
+use crate::identity::Opened;
 use crate::policy::Action;
 use crate::policy::Policy;
 
 /// A review that was opened: its signature holds.
 #[derive(Debug, Clone, Copy)]
 pub struct Given<'a> {
-    /// What it says.
-    pub statement: &'a ReviewStatement,
-    /// The same, as it was signed.
-    pub signed: &'a Signed,
-    /// The fingerprint of the key that signed it.
-    pub fingerprint: &'a str,
-    /// How strongly it is signed.
-    pub assurance: Assurance,
+    statement: &'a ReviewStatement,
+    opened: &'a Opened,
 }
 
 /// Whether a review changes anything.
@@ -50,7 +46,23 @@ pub enum Said {
     Before,
 }
 
-impl Given<'_> {
+impl<'a> Given<'a> {
+    /// A statement that was opened as a review.
+    ///
+    /// # Errors
+    /// It is a statement of another kind.
+    pub fn of(opened: &'a Opened) -> Result<Self, Refusal> {
+        match opened.statement() {
+            Statement::Review(statement) => Ok(Self { statement, opened }),
+            _ => Err(Refusal::OtherReview),
+        }
+    }
+
+    /// What it says.
+    pub fn statement(&self) -> &'a ReviewStatement {
+        self.statement
+    }
+
     /// Whose review it is.
     pub fn by(&self) -> &Name {
         &self.statement.header.who
@@ -59,12 +71,12 @@ impl Given<'_> {
     /// The change that records it.
     fn change(&self) -> Change {
         let (by, verdict) = (self.by().clone(), self.statement.verdict);
-        Change::Reviewed { by, verdict, signed: self.signed.clone() }
+        Change::Reviewed { by, verdict, signed: self.opened.signed().clone() }
     }
 
     /// The review as a request holds it once it is taken.
     fn taken(&self, at: Timestamp) -> Review {
-        let (statement, signed) = (self.statement.clone(), self.signed.clone());
+        let (statement, signed) = (self.statement.clone(), self.opened.signed().clone());
         Review { by: self.by().clone(), at, statement, signed }
     }
 }
@@ -157,8 +169,8 @@ pub fn check(bench: &Bench, request: &Request, given: &Given<'_>, case: &Case<'_
 /// The key is somebody else's, or its owner is not eligible.
 pub fn check_denier(bench: &Bench, asked: &RequestStatement, given: &Given<'_>) -> Result<(), Refusal> {
     let by = given.by();
-    if bench.force.person_of_key(given.fingerprint).is_none_or(|person| person.name != *by) {
-        return Err(Refusal::ForeignKey { key: given.fingerprint.to_owned(), who: by.clone() });
+    if bench.force.person_of_key(given.opened.fingerprint()).is_none_or(|person| person.name != *by) {
+        return Err(Refusal::ForeignKey { key: given.opened.fingerprint().to_owned(), who: by.clone() });
     }
     if bench.may_stop(asked, by) { Ok(()) } else { Err(Refusal::NotReviewer(by.clone())) }
 }
@@ -178,8 +190,8 @@ pub fn check_approver(bench: &Bench, given: &Given<'_>, case: &Case<'_>) -> Resu
 /// Both policies do not let somebody approve this with the key that signed.
 fn weakness(bench: &Bench, given: &Given<'_>, case: &Case<'_>) -> Result<Option<Assurance>, Refusal> {
     let (asked, reviewer) = (case.request, given.by());
-    let demanded = bench.demanded(case).filter(|demanded| given.assurance < *demanded);
-    if bench.is_key_of(given.fingerprint, reviewer) && bench.may_review(asked, reviewer) {
+    let demanded = bench.demanded(case).filter(|demanded| given.opened.assurance() < *demanded);
+    if bench.is_key_of(given.opened.fingerprint(), reviewer) && bench.may_review(asked, reviewer) {
         return Ok(demanded);
     }
     Err(match (bench.why_not(asked, reviewer), demanded) {
@@ -231,10 +243,9 @@ pub fn decide(
 
 /// The change that approves an ordinary request at a moment: an approval of access that starts later waits from that start.
 pub fn approved(asked: &RequestStatement, terms: &Terms, at: Timestamp) -> Change {
-    let begin = asked.start.map_or(at, |start| start.max(at));
     Change::Approved {
         duration: terms.duration,
-        unused_until: terms.unused.after(begin).min(asked.not_after),
+        unused_until: clocks::unused_until(terms, asked, at),
         by: terms.by.clone(),
         scope: terms.named.clone(),
     }
@@ -275,16 +286,20 @@ pub fn acknowledge(
     if said.verdict == Verdict::Approve {
         let demanded = demanded_afterwards(policy, &request.statement);
         let demanded = demanded.ok_or_else(|| Refusal::NotReviewer(by.clone()))?;
-        if given.assurance < demanded {
+        if given.opened.assurance() < demanded {
             return Err(Refusal::TooWeak(demanded));
         }
         let_acknowledge(policy, case, by)?;
     }
-    let mut changes = vec![Change::Acknowledged { by: by.clone(), signed: given.signed.clone() }];
+    let mut changes = vec![Change::Acknowledged { by: by.clone(), signed: given.opened.signed().clone() }];
     if said.verdict == Verdict::Deny && !state.is_terminal() {
         let comment = said.comment.as_str();
         let reason = if comment.is_empty() { "reviewed, and found wrong" } else { comment }.to_owned();
-        changes.push(Change::Revoked { by: Some(by.clone()), reason, signed: Some(given.signed.clone()) });
+        changes.push(Change::Revoked {
+            by: Some(by.clone()),
+            reason,
+            signed: Some(given.opened.signed().clone()),
+        });
     }
     Ok(changes)
 }

@@ -14,11 +14,12 @@ use crate::grant::Change;
 use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::Request;
-use crate::grant::Signed;
 use crate::grant::State;
+use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::RevokeStatement;
+use crate::identity::Opened;
 use crate::policy::Opinion;
 use crate::policy::Policy;
 
@@ -60,15 +61,27 @@ pub fn end(request: &Request, by: &Name, denied: Option<Name>, now: Timestamp) -
 /// A revocation that was opened: its signature holds.
 #[derive(Debug, Clone, Copy)]
 pub struct Revocation<'a> {
-    /// What it says.
-    pub statement: &'a RevokeStatement,
-    /// The same, as it was signed.
-    pub signed: &'a Signed,
-    /// The fingerprint of the key that signed it.
-    pub fingerprint: &'a str,
+    statement: &'a RevokeStatement,
+    opened: &'a Opened,
 }
 
-impl Revocation<'_> {
+impl<'a> Revocation<'a> {
+    /// A statement that was opened as a revocation.
+    ///
+    /// # Errors
+    /// It is a statement of another kind.
+    pub fn of(opened: &'a Opened) -> Result<Self, Refusal> {
+        match opened.statement() {
+            Statement::Revoke(statement) => Ok(Self { statement, opened }),
+            _ => Err(Refusal::OtherRevocation),
+        }
+    }
+
+    /// When it says that it was made.
+    pub fn made(&self) -> Timestamp {
+        self.statement.header.at
+    }
+
     /// Who takes the access away.
     pub fn by(&self) -> &Name {
         &self.statement.header.who
@@ -89,9 +102,12 @@ impl Revocation<'_> {
             return Err(Refusal::OtherRevocation);
         }
         super::review::check_prose(&self.statement.reason)?;
-        let owner = policy.person_of_key(self.fingerprint);
+        let owner = policy.person_of_key(self.opened.fingerprint());
         if owner.is_none_or(|person| person.name != *self.by()) {
-            return Err(Refusal::ForeignKey { key: self.fingerprint.to_owned(), who: self.by().clone() });
+            return Err(Refusal::ForeignKey {
+                key: self.opened.fingerprint().to_owned(),
+                who: self.by().clone(),
+            });
         }
         Ok(())
     }
@@ -133,7 +149,7 @@ impl Revocation<'_> {
             None => Change::Revoked {
                 by: Some(self.by().clone()),
                 reason: self.statement.reason.clone(),
-                signed: Some(self.signed.clone()),
+                signed: Some(self.opened.signed().clone()),
             },
         }
     }

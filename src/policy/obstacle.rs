@@ -79,6 +79,11 @@ impl Policy {
         self.conditions.of_role(role).is_some_and(|set| set.address)
     }
 
+    /// Whether the passing of time could change what conditions on this role say. True of a role that is not there.
+    pub fn looks_at_time(&self, role: &Name) -> bool {
+        self.conditions.of_role(role).is_none_or(|set| set.time)
+    }
+
     /// What stands in the way of having a role from GitHub, whatever is set there.
     pub fn obstacles(&self, role: &Role) -> Vec<Obstacle> {
         let mut obstacles = Vec::new();

@@ -43,7 +43,7 @@ fn a_person_has_one_open_grant_for_a_role() {
     let run = hub.run("ana", &hub.inputs("mint", &first));
     assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "decide"));
     let second = hub.approved(2);
-    let words = format!("request {} is open for the same role", first.digest.request_id());
+    let words = format!("request {} for prod-admin is open already", first.digest.request_id());
     refused(&hub.run("ana", &hub.inputs("mint", &second)), &words);
     assert_eq!(hub.run("ana", &hub.inputs("end", &first)).conclusion, Some("success"));
     let run = hub.run("ana", &hub.inputs("mint", &second));
@@ -68,7 +68,7 @@ fn a_policy_that_became_stricter_shortens_what_was_begun() {
     assert_eq!(before.duration_since(after.active_until).as_mins(), 30);
     assert!(after.expires <= after.active_until);
     hub.clock.advance(Duration::from_secs(25 * 60));
-    refused(&hub.run("ana", &hub.inputs("mint", &asked)), "nothing remains of the grant");
+    refused(&hub.run("ana", &hub.inputs("mint", &asked)), "the access ends in a few seconds");
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_revocation_takes_away_what_it_names() {
     let other = hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
     let mut inputs = hub.inputs("revoke", &first);
     inputs.insert("statement", hub.revocation("bo", &other));
-    refused(&hub.run("dee", &inputs), "the revocation is of another request");
+    refused(&hub.run("dee", &inputs), "the statement is about another request");
     let forged = Statement::Revoke(RevokeStatement {
         header: Header {
             authority: jit::forge::authority(hub.repository),

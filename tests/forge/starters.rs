@@ -65,7 +65,7 @@ fn what_reviewers_start_costs_an_outsider_hardly_more() {
     let other = hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
     hub.finish_all();
     let (count, log) = asked_by(&hub, "eve", &with(Some(hub.revocation("bo", &other))));
-    assert!(log.contains("of another request"), "{log}");
+    assert!(log.contains("about another request"), "{log}");
     assert_eq!(count, 0);
     // By a key of their own.
     let (count, log) = asked_by(&hub, "eve", &with(Some(hub.revocation("eve", &asked))));

@@ -1,35 +1,27 @@
-//! Denials: for a day, an equal request shows them and is not approved by itself.
+//! Denials: facts that the rules of an authority look at.
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::Index;
 use crate::grant::Change;
+use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::Request;
-use crate::grant::Target;
 use crate::grant::Verdict;
-use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
 
-/// How long a denial is remembered against an equal request.
-const DENIAL_COUNTS: SignedDuration = SignedDuration::from_hours(24);
+/// For how long denials are kept in memory: longer than any rule looks back.
+const KEPT: SignedDuration = SignedDuration::from_hours(31 * 24);
 
-/// Whether a denial of a moment still counts.
-pub(super) fn counts(denied: Timestamp, now: Timestamp) -> bool {
-    now < denied.saturating_add(DENIAL_COUNTS).unwrap_or(Timestamp::MAX)
-}
-
-/// A denial that counts against equal requests for a day.
+/// A denial.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
-    /// Who asked.
-    pub who: Name,
-    /// For which role.
+    /// The request that was denied.
+    pub digest: Digest,
+    /// For which role it asked.
     pub role: Name,
-    /// Which opens what.
-    pub target: Target,
-    /// Which piece of it.
+    /// Which piece of it; `None` for the whole role.
     pub scope: Option<Name>,
     /// By which way.
     pub way: Way,
@@ -40,34 +32,19 @@ pub struct Denial {
 }
 
 impl Index {
-    /// A denial of an equal request within the last day.
-    pub fn denial_of(&self, asked: &RequestStatement, now: Timestamp) -> Option<&Denial> {
-        self.denials_of(asked, now).next()
+    /// The denials of a person's requests, the newest first.
+    pub fn denials_of(&self, person: &Name) -> impl Iterator<Item = &Denial> {
+        self.denials.get(person).into_iter().flatten().rev()
     }
 
-    /// Every denial of an equal request within the last day, the newest first.
-    pub(super) fn denials_of<'a>(
-        &'a self,
-        asked: &RequestStatement,
-        now: Timestamp,
-    ) -> impl Iterator<Item = &'a Denial> {
-        self.denials.iter().rev().filter(move |denial| {
-            denial.who == asked.header.who
-                && denial.role == asked.role
-                && denial.target == asked.target
-                && denial.scope.as_ref() == asked.scope.as_ref().map(|scope| &scope.name)
-                && counts(denial.at, now)
-        })
-    }
-
-    /// Remembers a denial, and forgets those that count no more.
+    /// Remembers a denial, and forgets those of the same person that are too old for any rule.
     pub(super) fn remember_denial(&mut self, request: &Request, by: Name, at: Timestamp) {
-        self.denials.retain(|denial| counts(denial.at, at));
         let asked = &request.statement;
-        self.denials.push(Denial {
-            who: request.requester().clone(),
+        let own = self.denials.entry(request.requester().clone()).or_default();
+        own.retain(|denial| at.duration_since(denial.at) < KEPT);
+        own.push(Denial {
+            digest: request.digest,
             role: asked.role.clone(),
-            target: asked.target.clone(),
             scope: asked.scope.as_ref().map(|scope| scope.name.clone()),
             way: asked.way,
             at,

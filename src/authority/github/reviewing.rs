@@ -15,7 +15,7 @@ use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::statement::Kind;
 use crate::grant::statement::ReviewStatement;
-use crate::identity::statement::open;
+use crate::identity::Opened;
 use crate::judgement::Case;
 use crate::judgement::ceilings::narrows;
 use crate::judgement::refusal::Refusal as Rule;
@@ -73,10 +73,9 @@ impl GitHubAuthority {
         if stands.is_terminal() {
             return Err(refuse(Rule::NotReviewable(stands)));
         }
-        let opened = open(signed, Kind::Review, &bench.authority);
-        let (_, key) = opened.map_err(|error| refuse(Rule::Unproved(error)))?;
-        let (fingerprint, assurance) = (key.fingerprint.as_str(), key.assurance);
-        let given = Given { statement, signed, fingerprint, assurance };
+        let opened = Opened::open(signed.clone(), Kind::Review, &bench.authority);
+        let opened = opened.map_err(|error| refuse(Rule::Unproved(error)))?;
+        let given = Given::of(&opened).map_err(refuse)?;
         if statement.verdict == Verdict::Deny {
             return check_denier(bench, asked, &given).map_err(refuse);
         }

@@ -12,6 +12,7 @@ use crate::grant::State;
 use crate::grant::Verdict;
 use crate::grant::span::whole_seconds;
 use crate::judgement::Judgement;
+use crate::judgement::docket::denied_before;
 use crate::judgement::views::approval_of;
 use crate::judgement::views::missing;
 use crate::policy::Opinion;
@@ -50,10 +51,9 @@ impl GitHubAuthority {
             reviews: reviews(reading),
             acknowledged: None,
             notices: Vec::new(),
-            denied_before: reading
-                .index
-                .denial_of(&request.digest, asked, now)
+            denied_before: denied_before(&reading.index, &request.digest, asked, now)
                 .filter(|_| stands)
+                .map(|denial| denial.at)
                 .map(|at| ClosingView { at, by: None, why: "an equal request was denied".to_owned() }),
             extends: extends(reading),
             extensions: request.extensions.iter().map(given).collect(),

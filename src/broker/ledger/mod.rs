@@ -25,7 +25,6 @@ use crate::audit::Index;
 use crate::audit::Link;
 use crate::audit::LogKey;
 use crate::audit::Subject;
-use crate::audit::index::Admission;
 use crate::audit::index::IndexError;
 use crate::audit::index::replay;
 use crate::broker::store::Store;
@@ -37,6 +36,8 @@ use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::request::StateError;
 use crate::grant::span::whole_seconds;
+use crate::grant::statement::Received;
+use crate::judgement::refusal::Refusal;
 use crate::system::Clock;
 use crate::system::files;
 use gap::Gap;
@@ -54,7 +55,7 @@ pub enum LedgerError {
     Conflict,
     /// The new request is not taken.
     #[error(transparent)]
-    Admission(#[from] Admission),
+    Refused(#[from] Refusal),
     /// The change is not possible.
     #[error(transparent)]
     State(#[from] StateError),
@@ -121,10 +122,10 @@ pub struct Opening<'a> {
 pub enum Expects {
     /// Nothing: the events are about no request.
     Nothing,
-    /// The request is new, and may be taken.
-    New,
+    /// The request is new, and may be taken. It is read already.
+    New(Arc<Received>),
     /// The request is new, and may be taken; this other one is at this version.
-    NewBeside(Digest, u64),
+    NewBeside(Arc<Received>, Digest, u64),
     /// The request is at this version.
     Version(Digest, u64),
     /// These requests are at these versions.
@@ -132,11 +133,21 @@ pub enum Expects {
 }
 
 impl Expects {
+    /// The request that is new; `None` if the events are about requests that the log knows.
+    pub fn received(&self) -> Option<&Arc<Received>> {
+        match self {
+            Self::New(received) | Self::NewBeside(received, ..) => Some(received),
+            Self::Nothing | Self::Version(..) | Self::Versions(_) => None,
+        }
+    }
+
     /// The requests that must be at a version, and which.
     pub(super) fn versions(&self) -> Vec<(Digest, u64)> {
         match self {
-            Self::Nothing | Self::New => Vec::new(),
-            Self::NewBeside(digest, version) | Self::Version(digest, version) => vec![(*digest, *version)],
+            Self::Nothing | Self::New(_) => Vec::new(),
+            Self::NewBeside(_, digest, version) | Self::Version(digest, version) => {
+                vec![(*digest, *version)]
+            }
             Self::Versions(versions) => versions.clone(),
         }
     }

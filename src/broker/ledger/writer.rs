@@ -12,7 +12,6 @@ use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 
 use super::Append;
-use super::Expects;
 use super::Job;
 use super::LedgerError;
 use super::PAGE;
@@ -34,6 +33,8 @@ use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::extension::check_pair;
+use crate::grant::statement::Received;
+use crate::judgement::docket;
 
 /// How many appends one commit may carry.
 const GROUP: usize = 256;
@@ -61,7 +62,8 @@ struct Waiting {
 #[derive(Default)]
 struct Group {
     rows: Vec<Row>,
-    events: Vec<Event>,
+    /// The event of each row, and the statement that it begins a request with.
+    events: Vec<(Event, Option<Arc<Received>>)>,
     notices: Vec<Notice>,
     answers: Vec<(u64, oneshot::Sender<Result<u64, LedgerError>>)>,
 }
@@ -164,7 +166,8 @@ impl Writer {
                 .map_err(|_| LedgerError::Chain(ChainError::Damaged(event.sequence)))?;
             tip = link.head();
             rows.push(Row { link, request: subject.request().copied() });
-            events.push(event);
+            let received = append.expects.received().filter(|_| events.is_empty());
+            events.push((event, received.cloned()));
         }
         if let Some(request) = append.subjects.iter().find_map(Subject::request) {
             group.notices.extend(append.notices.iter().map(|(about, place)| Notice {
@@ -197,8 +200,8 @@ impl Writer {
         let mut touched = HashSet::new();
         {
             let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
-            for (row, event) in group.rows.iter().zip(&group.events) {
-                if let Err(error) = index.take(&row.link, event) {
+            for (row, (event, received)) in group.rows.iter().zip(&group.events) {
+                if let Err(error) = index.take_read(&row.link, event, received.as_deref()) {
                     // Checked a moment ago, so this is a defect; the next start reads the log afresh.
                     tracing::error!(%error, "the index did not take an event that was written");
                     self.doubtful = true;
@@ -210,7 +213,7 @@ impl Writer {
         }
         match self.sync_head().await {
             Ok(()) => {
-                group.events.iter().for_each(tell);
+                group.events.iter().for_each(|(event, _)| tell(event));
                 for (sequence, answer) in group.answers {
                     let _ = answer.send(Ok(sequence));
                 }
@@ -292,16 +295,17 @@ fn check(index: &Index, append: &Append, at: Timestamp) -> Result<Option<Name>, 
             index.changeable(&digest).filter(|open| open.version == version).ok_or(LedgerError::Conflict)?;
         requests.insert(digest, Request::clone(open));
     }
-    let is_new = matches!(append.expects, Expects::New | Expects::NewBeside(..));
+    let received = append.expects.received();
     let mut person = None;
     for subject in &append.subjects {
         let Subject::Request { request: digest, change } = subject else { continue };
-        if is_new && person.is_none() {
-            let request = Request::begin(at, change)?;
+        if let Some(received) = received.filter(|_| person.is_none()) {
+            let request = Request::begin_read(at, change, received)?;
             if request.digest != *digest {
                 return Err(LedgerError::Conflict);
             }
-            index.admit(digest, &request.statement, at)?;
+            let first = request.extends().and_then(|first| index.open(&first));
+            docket::admit(index, digest, &request.statement, first.map(AsRef::as_ref), at)?;
             person = Some(request.requester().clone());
             requests.insert(*digest, request);
             continue;
@@ -309,5 +313,5 @@ fn check(index: &Index, append: &Append, at: Timestamp) -> Result<Option<Name>, 
         check_pair(digest, change, |other| requests.get(other))?;
         requests.get_mut(digest).ok_or(LedgerError::Conflict)?.apply(at, change)?;
     }
-    if is_new && person.is_none() { Err(LedgerError::Conflict) } else { Ok(person) }
+    if received.is_some() && person.is_none() { Err(LedgerError::Conflict) } else { Ok(person) }
 }

@@ -171,6 +171,7 @@ async fn prepare_once(shared: &Shared, id: &RequestId) -> Result<Option<Prepared
     let now = shared.now();
     rules::check_way(&request.statement)?;
     rules::check_state(&request, now)?;
+    rules::check_others(&*shared.ledger.index(), &request.digest, &request.statement, now)?;
     let known = shared.ledger.index().open(&request.digest).map(Arc::clone);
     match known {
         Some(known) if *known == request => {}
@@ -208,8 +209,7 @@ async fn judge(
 ) -> Result<Option<Terms>, Fault> {
     let gathered = shared.facts(bench, &request.statement.role, now).await;
     let case = Case { facts: &gathered.facts, ..Case::of(request, now) };
-    let denied = shared.ledger.index().denial_of(&request.statement, now).is_some();
-    let past = Past::of(request, denied);
+    let past = Past::of(&*shared.ledger.index(), request, now);
     let judgement = bench.judge(&past.case(case));
     let explain = |why: String| gathered.explain(why);
     match rules::rule(judgement, &request.statement, past, explain) {

@@ -10,7 +10,7 @@ use crate::audit::Subject;
 use crate::broker::caller::Body;
 use crate::broker::caller::Source;
 use crate::broker::caller::too_many;
-use crate::broker::intake::Opened;
+use crate::broker::intake::check_fresh;
 use crate::broker::intake::open_statement;
 use crate::broker::policies::Standing;
 use crate::broker::problem::Code;
@@ -22,6 +22,7 @@ use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::span::Span;
 use crate::grant::statement::Kind;
+use crate::identity::Opened;
 use crate::protocol::Challenge;
 use crate::protocol::Problem;
 use crate::protocol::Session;
@@ -91,12 +92,12 @@ pub async fn login(
     let person = opened.who().clone();
     let expires = SESSION.after(now);
     let subject =
-        Subject::LoggedIn { person: person.clone(), key: opened.fingerprint.clone(), session, expires };
+        Subject::LoggedIn { person: person.clone(), key: opened.fingerprint().to_owned(), session, expires };
     let mut append = shared.nothing_expected(now, standing.policy.revision, subject);
     append.source = origin.recorded();
     shared.ledger.append(append).await?;
-    tracing::info!(%person, key = %opened.fingerprint, "logged in");
-    let mut answer = describe(&standing, &person, &opened.fingerprint, expires);
+    tracing::info!(%person, key = %opened.fingerprint(), "logged in");
+    let mut answer = describe(&standing, &person, opened.fingerprint(), expires);
     answer.token = Some(token);
     Ok(Json(answer))
 }
@@ -104,8 +105,8 @@ pub async fn login(
 /// Whether the statement proves a person of the policy, by a challenge that was not answered before.
 fn prove(shared: &Shared, standing: &Standing, signed: &Signed, now: Timestamp) -> Result<Opened, Fault> {
     let opened = open_statement(signed, Kind::Login, &shared.authority, &standing.policy)?;
-    opened.check_fresh(now)?;
-    let Statement::Login(statement) = &opened.statement else { return Err(LoginError::Challenge.into()) };
+    check_fresh(&opened, now)?;
+    let Statement::Login(statement) = opened.statement() else { return Err(LoginError::Challenge.into()) };
     // Used up only by a signature that holds: nobody can spoil somebody else's challenge without their key.
     if !shared.challenges.use_up(&statement.challenge, now) {
         return Err(LoginError::Challenge.into());

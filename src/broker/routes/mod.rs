@@ -2,10 +2,8 @@
 //!
 //! May use what `broker` uses. Invariant: no route writes anywhere but through the ledger.
 
-mod break_glass;
 mod cancel;
 mod events;
-mod extension_ask;
 mod health;
 mod hook;
 mod issuer;

@@ -12,6 +12,7 @@ use crate::broker::caller::Segment;
 use crate::broker::extensions::case_of;
 use crate::broker::extensions::first_of;
 use crate::broker::extensions::move_end;
+use crate::broker::intake::check_fresh;
 use crate::broker::intake::open_own;
 use crate::broker::ledger::LedgerError;
 use crate::broker::notify;
@@ -24,7 +25,6 @@ use crate::broker::views::view_request;
 use crate::grant::Change;
 use crate::grant::Request;
 use crate::grant::Signed;
-use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::statement::Kind;
 use crate::judgement::Case;
@@ -63,19 +63,18 @@ pub async fn review(
         let standing = shared.standing().await;
         let request = find_readable(&shared, &standing, &id, &caller.person).await?;
         let opened = open_own(&signed, Kind::Review, &shared.authority, &standing.policy, &caller)?;
-        let Statement::Review(statement) = &opened.statement else {
-            return Err(Refusal::OtherReview.into());
-        };
+        let given = Given::of(&opened)?;
+        let statement = given.statement();
         if statement.request != request.digest {
             return Err(Refusal::OtherReview.into());
         }
-        let given = request.reviews.iter().chain(&request.acknowledged);
-        if given.into_iter().any(|review| review.signed.statement == signed.statement) {
+        let mut known = request.reviews.iter().chain(&request.acknowledged);
+        if known.any(|review| review.signed.statement == signed.statement) {
             return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
         }
         let now = shared.now();
         // Saying no goes by the real clock, like all that ends access.
-        opened.check_fresh(if statement.verdict == Verdict::Deny { shared.clock() } else { now })?;
+        check_fresh(&opened, if statement.verdict == Verdict::Deny { shared.clock() } else { now })?;
         // Saying no waits for nobody's answer.
         let bench = shared.bench(&request.statement, &standing).await;
         let gathered = match (&bench, statement.verdict) {
@@ -85,15 +84,9 @@ pub async fn review(
         let first = first_of(&shared, &request);
         let case = Case {
             facts: &gathered.facts,
-            automatic: shared.may_approve_itself(&request.statement, &standing, now)
+            automatic: shared.may_approve_itself(&request.digest, &request.statement, &standing, now)
                 && first.as_deref().is_none_or(|first| past_a_limit(first).is_none()),
             ..case_of(&shared, &request, now)
-        };
-        let given = Given {
-            statement,
-            signed: &signed,
-            fingerprint: &opened.fingerprint,
-            assurance: opened.assurance,
         };
         let explained = |refusal: Refusal| refusal.explained(|why| gathered.explain(why));
         let changes = if request.is_emergency() {

@@ -10,6 +10,7 @@ use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
 use crate::broker::extensions::closing;
+use crate::broker::intake::check_fresh;
 use crate::broker::intake::open_own;
 use crate::broker::ledger::LedgerError;
 use crate::broker::notify;
@@ -21,7 +22,6 @@ use crate::broker::views::find_readable;
 use crate::broker::views::view_request;
 use crate::grant::Request;
 use crate::grant::Signed;
-use crate::grant::Statement;
 use crate::grant::statement::Kind;
 use crate::judgement::Bench;
 use crate::judgement::Case;
@@ -57,13 +57,10 @@ pub async fn revoke(
         let standing = shared.standing().await;
         let request = find_readable(&shared, &standing, &id, &caller.person).await?;
         let opened = open_own(&signed, Kind::Revoke, &shared.authority, &standing.policy, &caller)?;
-        let Statement::Revoke(statement) = &opened.statement else {
-            return Err(Refusal::OtherRevocation.into());
-        };
-        let revocation = Revocation { statement, signed: &signed, fingerprint: &opened.fingerprint };
+        let revocation = Revocation::of(&opened)?;
         revocation.check(&standing.policy, &request)?;
         let now = shared.now();
-        opened.check_fresh(shared.clock())?;
+        check_fresh(&opened, shared.clock())?;
         match revocation.check_author(&standing.policy, &request, now) {
             Err(Refusal::Closed(_)) if revocation.is_done(&request) => {
                 return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));

@@ -32,11 +32,13 @@ use crate::forge::plan::Relative;
 use crate::forge::tree::Reader;
 use crate::forge::verify::verify;
 use crate::grant::Digest;
+use crate::grant::ExtensionError;
 use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::State;
 use crate::grant::span::whole_seconds;
 use crate::judgement::Judgement;
+use crate::judgement::refusal::Refusal as Rule;
 use crate::secret::Secret;
 use crate::system::System;
 
@@ -174,9 +176,8 @@ async fn decide_once(
             planned
         }
         (Action::Extend, None) => {
-            let first = first.ok_or_else(|| {
-                Refusal::Log("it asks more time for no grant that the log knows".to_owned())
-            })?;
+            let unknown = || Refusal::from(Rule::Extension(ExtensionError::Unknown));
+            let first = first.ok_or_else(unknown)?;
             let planned = plan::extend(&verified, history, &first, &log.index, now)?;
             if planned.request.approved_by.is_empty() {
                 denials::check(github, &evidence, &verified, now).await?;

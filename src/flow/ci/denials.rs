@@ -2,7 +2,6 @@
 //! (trust.md §2.4, §6.7). The log knows the denials that a run recorded. The others are reviews of pull requests, which their
 //! author can close and lead into another branch, so every pull request of the author is looked at.
 
-use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use crate::flow::Failure;
@@ -17,13 +16,12 @@ use crate::forge::reviews::may_deny;
 use crate::forge::reviews::signed_denial;
 use crate::grant::Name;
 use crate::grant::statement::RequestStatement;
+use crate::judgement::clocks;
+use crate::judgement::refusal::Refusal as Rule;
 use crate::policy::Policy;
 
 use super::pending::named;
 use super::pending::read;
-
-/// How long a denial is remembered against an equal request.
-const COUNTS: SignedDuration = SignedDuration::from_hours(24);
 
 /// Refuses to approve a request, or more time, without a review if an eligible reviewer denied an equal one within 24 h.
 ///
@@ -38,7 +36,7 @@ pub(super) async fn check(
     let Some(author) = evidence.pull.user.as_ref().map(|user| user.id) else { return Ok(()) };
     let asked = &verified.file.statement;
     // A review changes its pull request, so a denial that counts is on one that changed within the same time.
-    let since = now.checked_sub(COUNTS).unwrap_or(Timestamp::MIN);
+    let since = clocks::denials_since(now);
     let lately = github.pulls_changed_since(since).await?.ok_or_else(|| {
         Refusal::Policy(
             "too many pull requests changed lately to see whether an equal request was denied, so this one needs a review"
@@ -56,13 +54,12 @@ pub(super) async fn check(
             continue;
         }
         for review in github.reviews(pull.number).await? {
-            let recent = review.submitted_at.is_none_or(|at| now.duration_since(at) < COUNTS);
+            let recent = review.submitted_at.is_none_or(|at| clocks::denial_counts(at, now));
             if recent && is_denial(&review, other.as_ref(), verified) {
-                return Err(Refusal::Policy(format!(
-                    "an equal request was denied within the last 24 hours, on pull request {}, so this one needs a review",
-                    pull.number
-                ))
-                .into());
+                let number = pull.number;
+                return Err(Failure::from(Refusal::from(Rule::DeniedBefore)).hint(format!(
+                    "a reviewer denied it on pull request {number}, so this one needs a review"
+                )));
             }
         }
     }

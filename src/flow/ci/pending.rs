@@ -13,11 +13,15 @@ use crate::forge::log::Index;
 use crate::forge::request_file;
 use crate::forge::request_file::MAX_FILE;
 use crate::forge::request_file::RequestFile;
+use crate::grant::Digest;
+use crate::grant::Name;
 use crate::grant::RequestId;
-use crate::grant::statement::Way;
+use crate::judgement::docket::Denial;
+use crate::judgement::docket::Docket;
+use crate::judgement::docket::Filed;
+use crate::judgement::docket::check_room;
+use crate::judgement::refusal::Refusal as Rule;
 
-/// The most requests of a person that may wait.
-const MOST: usize = 10;
 /// How many pull requests are looked into. Who has more of them open has them for no good reason.
 const LOOKED_INTO: usize = 30;
 
@@ -48,46 +52,55 @@ pub(super) async fn check(
     if earlier.len() > LOOKED_INTO {
         // One app asks for many workloads, which must not stand in each other's way; a person has only themselves to blame.
         if asked.workload.is_none() {
-            return Err(too_many(earlier.len()).into());
+            return Err(Refusal::from(Rule::TooManyPending).into());
         }
         earlier.sort_by_key(|(pull, _)| std::cmp::Reverse(pull.number));
         earlier.truncate(LOOKED_INTO);
     }
-    let mut waiting = 0;
+    let mut waiting = Vec::new();
     for (pull, id) in earlier {
         let Some(other) = read(github, &pull, &id).await? else { continue };
         // Whatever the log knows waits no more: it is in use, or it has ended.
         let decided = index.known(&other.digest).is_some();
         let role = verified.bench.force.role(&other.statement.role);
         let lapsed = role.is_none_or(|role| role.pending.after(pull.created_at) <= now);
-        if decided
-            || lapsed
-            || other.statement.not_after <= now
-            || other.statement.header.who != asked.header.who
-        {
-            continue;
-        }
-        waiting += 1;
-        // Each run of a workload asks for itself: what nobody agreed to for one commit does not hold up the next.
-        let same = other.statement.role == asked.role
-            && other.statement.workload == asked.workload
-            && other.statement.scope.as_ref().map(|scope| &scope.name)
-                == asked.scope.as_ref().map(|scope| &scope.name);
-        if same && asked.way == Way::Request && other.statement.way == Way::Request {
-            let cause = format!(
-                "request {id} waits for the same role already: use it, or close pull request {}",
-                pull.number
-            );
-            return Err(Refusal::Log(cause).into());
+        let own = other.statement.header.who == asked.header.who;
+        if own && !decided && !lapsed && other.statement.not_after > now {
+            waiting.push(other);
         }
     }
-    if waiting < MOST { Ok(()) } else { Err(too_many(waiting).into()) }
+    let docket = Waiting { index, requests: waiting };
+    Ok(check_room(&docket, &verified.file.digest, asked, now).map_err(Refusal::from)?)
 }
 
-fn too_many(count: usize) -> Refusal {
-    Refusal::Log(format!(
-        "{count} requests of the same person wait already, and {MOST} may: close the pull requests of some"
-    ))
+/// What the log knows of a person's requests, and those that wait on pull requests.
+struct Waiting<'a> {
+    index: &'a Index,
+    requests: Vec<RequestFile>,
+}
+
+impl Docket for Waiting<'_> {
+    fn with_id(&self, id: &RequestId) -> Option<Digest> {
+        self.index.with_id(id)
+    }
+
+    fn open_of(&self, who: &Name, now: Timestamp) -> Vec<Filed<'_>> {
+        let waiting = self.requests.iter().filter(|file| file.statement.header.who == *who);
+        let waiting = waiting.map(|file| Filed::asked(file.digest, &file.statement));
+        self.index.open_of(who, now).into_iter().chain(waiting).collect()
+    }
+
+    fn denials_of(&self, who: &Name) -> Vec<Denial<'_>> {
+        self.index.denials_of(who)
+    }
+
+    fn unreviewed_of(&self, who: &Name, now: Timestamp) -> Option<Filed<'_>> {
+        self.index.unreviewed_of(who, now)
+    }
+
+    fn lost(&self) -> Option<Timestamp> {
+        self.index.lost()
+    }
 }
 
 /// The request that a branch is named after.

@@ -17,12 +17,10 @@ use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::State;
-use crate::grant::statement::RequestStatement;
+use crate::judgement::clocks;
 
 /// Separates these signatures from those of events.
 const DOMAIN: &[u8] = b"jit.forge.index.v1\0";
-/// How long a denial is remembered against an equal request.
-const DENIAL_COUNTS: SignedDuration = SignedDuration::from_hours(24);
 /// How many hashes of events the index keeps, by which clients recognise what they have seen.
 const RECENT: usize = 256;
 /// How far the clock may run behind the newest event: two hosted runners need not agree to the second.
@@ -160,44 +158,6 @@ impl Index {
         self.requests.iter().filter(move |known| known.extends == Some(*first))
     }
 
-    /// Another request with the same id.
-    pub fn collision(&self, digest: &Digest) -> Option<&Known> {
-        let id = digest.request_id();
-        self.requests.iter().find(|known| known.digest != *digest && known.digest.request_id() == id)
-    }
-
-    /// An open grant of the same person for the same role and scope, other than this request's.
-    pub fn other_open(&self, digest: &Digest, asked: &RequestStatement, now: Timestamp) -> Option<&Known> {
-        let scope = asked.scope.as_ref().map(|scope| &scope.name);
-        self.requests.iter().find(|known| {
-            known.digest != *digest
-                // More time of this grant or another is part of that grant.
-                && known.extends.is_none()
-                && known.who == asked.header.who
-                && known.role == asked.role
-                && known.scope.as_ref() == scope
-                && known.state == State::Active
-                && known.active_until.is_some_and(|until| until > now)
-        })
-    }
-
-    /// Whether an equal request was denied within the last day.
-    pub fn denied_before(&self, digest: &Digest, asked: &RequestStatement, now: Timestamp) -> bool {
-        self.denial_of(digest, asked, now).is_some()
-    }
-
-    /// When an equal request was denied, if that was within the last day.
-    pub fn denial_of(&self, digest: &Digest, asked: &RequestStatement, now: Timestamp) -> Option<Timestamp> {
-        let scope = asked.scope.as_ref().map(|scope| &scope.name);
-        let equal = self.requests.iter().filter(|known| {
-            known.digest != *digest
-                && known.who == asked.header.who
-                && known.role == asked.role
-                && known.scope.as_ref() == scope
-        });
-        equal.filter_map(|known| known.denied).filter(|at| counts(*at, now)).max()
-    }
-
     /// Adds an event: the link to store, and the index as it is then.
     pub fn append(&self, key: &LogKey, entry: &Entry, after: &Request) -> Option<(Self, Link)> {
         let link = Link::forge(key, self.head, entry)?;
@@ -214,7 +174,7 @@ impl Index {
             next.requests.iter().filter(|known| lives(known)).map(|known| known.digest).collect();
         next.requests.retain(|known| {
             lives(known)
-                || known.denied.is_some_and(|at| counts(at, entry.at))
+                || known.denied.is_some_and(|at| clocks::denial_counts(at, entry.at))
                 // Later ones move a grant past the end of earlier ones, which still count.
                 || known.extends.is_some_and(|first| living.contains(&first))
         });
@@ -270,8 +230,4 @@ impl Index {
         });
         Ok(History { request, entries, began })
     }
-}
-
-fn counts(denied: Timestamp, now: Timestamp) -> bool {
-    now < denied.saturating_add(DENIAL_COUNTS).unwrap_or(Timestamp::MAX)
 }

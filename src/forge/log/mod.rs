@@ -4,6 +4,7 @@
 //! `requests/XX/ID.jsonl`, the events of one request. Whoever can write the branch without the key can only put back an
 //! older state, which clients notice; whoever cannot write it can do nothing.
 
+mod docket;
 mod entry;
 mod index;
 mod key;

@@ -5,6 +5,7 @@
 
 mod kind;
 mod reading;
+mod received;
 mod shapes;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ pub use kind::Kind;
 pub use kind::Verdict;
 pub use kind::Way;
 pub use reading::canonical;
+pub use received::Received;
 pub use shapes::Header;
 pub use shapes::LoginStatement;
 pub use shapes::RequestStatement;

@@ -37,7 +37,7 @@ impl Refusal {
             }
             Self::Collision(_) => "ask again: the next id differs",
             Self::NoAutomatic => "`jit policy check` says what is wrong",
-            Self::TooManyPending(_) => "take one back with `jit end ID`, or wait for reviews",
+            Self::TooManyPending => "take one back with `jit end ID`, or wait for reviews",
             Self::NoEmergency(_) => {
                 "`jit roles` says which roles have one; `jit request` asks in the ordinary way"
             }
@@ -61,6 +61,7 @@ impl Refusal {
             | Self::Start
             | Self::Lapsed
             | Self::DeniedBefore
+            | Self::TakenBefore(_)
             | Self::EmergencyStart
             | Self::Extension(_)
             | Self::OtherReview

@@ -27,6 +27,15 @@ pub(super) fn looks_at_address(policy: &Policy) -> bool {
     text.is_empty() || spelt || reads_whole(&text) || words(&text).any(|(_, word)| word == "source_ip")
 }
 
+/// Whether the time could change what a policy says. Where that cannot be told, it could.
+pub(super) fn looks_at_time(policy: &Policy) -> bool {
+    let text = policy.to_cedar().unwrap_or_default();
+    // An escape could spell a name that stands nowhere.
+    let spelt = text.contains("\\u") || text.contains("\\x");
+    let times = |word: &str| matches!(word, "hour" | "weekday" | "now");
+    text.is_empty() || spelt || reads_whole(&text) || words(&text).any(|(_, word)| times(word))
+}
+
 /// Whether something is read whole that has all facts in it: the context, or its `facts`.
 fn reads_whole(text: &str) -> bool {
     words(text).filter(|(_, word)| matches!(*word, "context" | "facts")).any(|(end, _)| {
@@ -55,6 +64,27 @@ mod tests {
     use super::*;
     use crate::grant::span::Span;
     use crate::policy::facts::FactFrom;
+
+    #[test]
+    fn conditions_on_the_time_are_told_from_others() {
+        let looks = |condition: &str| {
+            let text = format!("forbid(principal, action, resource) when {{ {condition} }};");
+            looks_at_time(&Policy::parse(None, text).unwrap())
+        };
+        for of_the_time in [
+            "context.hour > 6",
+            "context.weekday == Weekday::\"sunday\"",
+            "context.now > datetime(\"2026-11-23T10:00:00Z\")",
+            "context[\"hour\"] > 6",
+            "context[\"ho\\u{75}r\"] > 6",
+            "context == {}",
+        ] {
+            assert!(looks(of_the_time), "{of_the_time}");
+        }
+        for of_others in ["context.reason like \"INC*\"", "context.facts.incident", "context.interactive"] {
+            assert!(!looks(of_others), "{of_others}");
+        }
+    }
 
     #[test]
     fn conditions_on_the_address_are_told_from_others() {

@@ -122,6 +122,8 @@ pub(super) struct RoleSet {
     pub(super) facts: BTreeSet<String>,
     /// Whether they look at where a request comes from.
     pub(super) address: bool,
+    /// Whether one of them looks at the time.
+    pub(super) time: bool,
     /// Whether something approves by itself.
     pub(super) automatic: bool,
     /// Whom conditions could keep from reviewing.

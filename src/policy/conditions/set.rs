@@ -44,6 +44,7 @@ pub(in crate::policy) struct Builder {
     facts: BTreeSet<String>,
     /// Whether the rules look at where a request comes from.
     address: bool,
+    time: bool,
     /// What lets a requester in, made once for all roles.
     permits: HashMap<(Act, Principal), Policy>,
     /// Whomever and whatever conditions name, to be looked up once every role is known.
@@ -79,6 +80,7 @@ impl Builder {
             reviews: Reviews::Open,
             facts: BTreeSet::new(),
             address: false,
+            time: false,
             permits: HashMap::new(),
             named: Vec::new(),
         };
@@ -90,6 +92,7 @@ impl Builder {
             }
             builder.facts.extend(factual::named(&compiled.policy, &builder.conditions.facts));
             builder.address |= factual::looks_at_address(&compiled.policy);
+            builder.time |= factual::looks_at_time(&compiled.policy);
             builder.conditions.reach.extend(Reach::of(&compiled.policy));
             builder.conditions.shared.insert(compiled.policy.id().clone(), compiled.label);
             builder.conditions.remarks.extend(compiled.remarks);
@@ -121,10 +124,11 @@ impl Builder {
             insert(permit(&mut self.permits, Act::BreakGlass, requester)?)?;
         }
         let own_automatic = when.automatic;
-        let (mut facts, mut address) = (self.facts.clone(), self.address);
+        let (mut facts, mut address, mut time) = (self.facts.clone(), self.address, self.time);
         for compiled in when.policies {
             facts.extend(factual::named(&compiled.policy, &self.conditions.facts));
             address |= factual::looks_at_address(&compiled.policy);
+            time |= factual::looks_at_time(&compiled.policy);
             labels.insert(compiled.policy.id().clone(), compiled.label);
             self.conditions.remarks.extend(compiled.remarks);
             self.named.extend(compiled.named);
@@ -144,6 +148,7 @@ impl Builder {
             reviews: self.reviews,
             facts,
             address,
+            time,
             policies,
             uid,
             scopes,

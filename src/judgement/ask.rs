@@ -1,0 +1,150 @@
+//! Asking: whether a request is taken, and what follows at once. The one rule of every authority.
+
+use jiff::Timestamp;
+
+use super::Bench;
+use super::Case;
+use super::Judgement;
+use super::clocks;
+use super::docket::Docket;
+use super::docket::denied_before;
+use super::emergency;
+use super::extend;
+use super::mint::Past;
+use super::refusal::Refusal;
+use super::review::approved;
+use crate::grant::Change;
+use crate::grant::Digest;
+use crate::grant::Request;
+use crate::grant::statement::RequestStatement;
+use crate::grant::statement::Way;
+use crate::policy::Policy;
+use crate::policy::Role;
+use crate::secret::seal::check_sealable;
+
+/// A request that is about to be taken.
+#[derive(Clone, Copy)]
+pub struct Taking<'a> {
+    /// Both policies.
+    pub bench: &'a Bench,
+    /// The request. `case.now` is when it is taken.
+    pub case: &'a Case<'a>,
+    /// Its digest.
+    pub digest: &'a Digest,
+    /// The grant that it asks more time for, as the log has it; `None` for an ordinary request and an emergency.
+    pub first: Option<&'a Request>,
+    /// Whether the policy in force loads. If not, nothing is approved without a person (trust.md §3.2).
+    pub healthy: bool,
+}
+
+/// What follows when a request is taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The changes of the request, in order.
+    pub changes: Vec<Change>,
+    /// When the grant that it extends ends from now on; `None` if its end does not move yet.
+    pub moves: Option<Timestamp>,
+    /// What both policies said.
+    pub judgement: Judgement,
+}
+
+/// Holds a new request against what may be asked for and for how long, before any fact is fetched.
+///
+/// # Errors
+/// Nothing can be sealed to it, the role or the piece of it is not for this person, a clock does not fit, or it does not fit
+/// the grant that it extends.
+pub fn check(bench: &Bench, case: &Case<'_>, first: Option<&Request>) -> Result<(), Refusal> {
+    let asked = case.request;
+    // A workload's job names its key when it takes the credentials.
+    if asked.workload.is_none() {
+        check_sealable(&asked.recipient)?;
+    }
+    if asked.way == Way::BreakGlass {
+        return emergency::check(bench, case);
+    }
+    check_policy(&bench.force, asked)?;
+    match asked.way {
+        Way::Extend(_) => extend::check(bench, case, first),
+        _ => clocks::check(bench, case),
+    }
+}
+
+/// Whether the policy in force lets somebody ask for this role at all, and for exactly this piece.
+///
+/// # Errors
+/// There is no such role for them, or it is something else by now.
+pub fn check_policy(force: &Policy, asked: &RequestStatement) -> Result<(), Refusal> {
+    let role = force.role(&asked.role).filter(|role| force.may_request(&asked.header.who, role));
+    let Some(role) = role else { return Err(Refusal::NoRole(asked.role.clone())) };
+    check_piece(role, asked)
+}
+
+/// What is asked for must be what the role opens, under the role's own name.
+///
+/// # Errors
+/// It is an alias, or the target or the scope is another one.
+pub fn check_piece(role: &Role, asked: &RequestStatement) -> Result<(), Refusal> {
+    if role.name != asked.role {
+        return Err(Refusal::Alias { asked: asked.role.clone(), name: role.name.clone() });
+    }
+    if role.target != asked.target {
+        return Err(Refusal::Target(role.name.clone()));
+    }
+    if let Some(scope) = &asked.scope {
+        let known = role.scopes.get(&scope.name);
+        if known.is_none_or(|known| known.document.digest() != scope.document) {
+            return Err(Refusal::Scope { role: role.name.clone(), scope: scope.name.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// Whether two requests of one person for the same role and scope ask for the same thing, so that the open one serves for
+/// both.
+pub fn is_equal(open: &RequestStatement, asked: &RequestStatement) -> bool {
+    open.way == asked.way
+        && open.role == asked.role
+        && open.duration == asked.duration
+        && open.scope == asked.scope
+        && open.target == asked.target
+        && open.start == asked.start
+}
+
+/// Judges a new request, and says what to write down.
+///
+/// # Errors
+/// The policies refuse it, or nobody reviewed it and somebody has to.
+pub fn decide(taking: &Taking<'_>, docket: &impl Docket) -> Result<Taken, Refusal> {
+    let &Taking { bench, case, digest, first, healthy } = taking;
+    let (asked, now) = (case.request, case.now);
+    if asked.way == Way::BreakGlass {
+        return emergency::decide(taking);
+    }
+    let ends = first.map(|first| clocks::end_of_first(first, now));
+    let pending_until = clocks::pending_until(bench, asked, ends, now);
+    let pending_until = pending_until.ok_or_else(|| Refusal::NoRole(asked.role.clone()))?;
+    let source = case.source.map(|address| address.to_string());
+    let mut changes = vec![Change::Requested { signed: case.signed.clone(), pending_until, source }];
+    let mut moves = None;
+    let judgement = bench.judge(case);
+    match &judgement {
+        Judgement::Waiting(_) => {}
+        Judgement::Approved(terms) => {
+            if !healthy {
+                return Err(Refusal::NoAutomatic);
+            }
+            let denied = denied_before(docket, digest, asked, now).is_some();
+            Past { is_active: false, by_people: false, denied }.check_alone(asked, terms)?;
+            if asked.extends().is_some() {
+                let (change, until) = extend::approve(first, asked, terms, now)?;
+                changes.push(change);
+                moves = Some(until);
+            } else {
+                changes.push(approved(asked, terms, now));
+            }
+        }
+        Judgement::Refused(why) | Judgement::Changed(why) => return Err(Refusal::Refused(why.clone())),
+        Judgement::Denied(by) => return Err(Refusal::Refused(format!("{by} denied it"))),
+    }
+    Ok(Taken { changes, moves, judgement })
+}

@@ -1,0 +1,156 @@
+//! The times and limits of the rules, each written once for all authorities.
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
+use super::Bench;
+use super::Case;
+use super::Terms;
+use super::refusal::Refusal;
+use crate::grant::Request;
+use crate::grant::span::Span;
+use crate::grant::statement::RequestStatement;
+use crate::policy::Action;
+use crate::policy::Role;
+
+/// For how long a denial keeps an equal request from being approved by itself, in 24 hours (trust.md §2.4). The loss of
+/// events counts for as long, since a denial may have been among them.
+pub const DENIAL_COUNTS: SignedDuration = SignedDuration::from_hours(24);
+/// How far the time in a statement may be from the authority's, either way: 5 minutes (trust.md §1.3).
+pub const FRESH: SignedDuration = SignedDuration::from_mins(5);
+/// How far ahead a start may lie: 31 days.
+pub const START_AHEAD: Span = Span::of_minutes(31 * 24 * 60);
+/// With less than this left of a grant nothing is minted: 30 seconds.
+pub const TOO_SHORT: SignedDuration = SignedDuration::from_secs(30);
+/// How many requests of one person may be pending (trust.md §2.4).
+pub const MAX_PENDING: usize = 10;
+
+/// Whether a denial of a moment still counts against equal requests.
+pub fn denial_counts(denied: Timestamp, now: Timestamp) -> bool {
+    now < denied.saturating_add(DENIAL_COUNTS).unwrap_or(Timestamp::MAX)
+}
+
+/// The earliest moment whose denials still count, or a little before it.
+pub fn denials_since(now: Timestamp) -> Timestamp {
+    now.checked_sub(DENIAL_COUNTS).unwrap_or(Timestamp::MIN)
+}
+
+/// Whether two times are so near that a statement of the one is fresh at the other.
+pub fn is_fresh(made: Timestamp, now: Timestamp) -> bool {
+    made.duration_since(now).abs() <= FRESH
+}
+
+/// Refuses a statement that was not made just now.
+///
+/// # Errors
+/// [`Refusal::Stale`].
+pub fn check_fresh(made: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+    if is_fresh(made, now) { Ok(()) } else { Err(Refusal::Stale { at: made, now }) }
+}
+
+/// Whether a time lies further ahead than two honest clocks differ.
+pub fn lies_ahead(time: Timestamp, now: Timestamp) -> bool {
+    time.duration_since(now) > FRESH
+}
+
+/// Whether too little is left until an end for anything to be minted.
+pub fn is_too_short(end: Timestamp, now: Timestamp) -> bool {
+    end.duration_since(now) < TOO_SHORT
+}
+
+/// When the clocks after the pending one begin at the earliest: at `now`, or at the start that was asked for.
+pub fn begin(asked: &RequestStatement, now: Timestamp) -> Timestamp {
+    asked.start.map_or(now, |start| start.max(now))
+}
+
+/// The latest `not_after` that one policy's role allows to a request (trust.md §1.3).
+pub fn latest_end(role: &Role, asked: &RequestStatement) -> Timestamp {
+    asked.duration.after(role.unused.after(role.pending.after(begin(asked, asked.created))))
+}
+
+/// When a request expires undecided: the shorter pending time of both policies after `taken`, and never past `not_after`.
+/// More time expires with the grant that it extends, which ends at `ends`; `None` for an ordinary request. `None` comes back
+/// if one of the policies has no such role.
+pub fn pending_until(
+    bench: &Bench,
+    asked: &RequestStatement,
+    ends: Option<Timestamp>,
+    taken: Timestamp,
+) -> Option<Timestamp> {
+    let (under, force) = bench.roles(&asked.role)?;
+    let pending = under.pending.min(force.pending).after(taken).min(asked.not_after);
+    Some(ends.map_or(pending, |ends| pending.min(ends)))
+}
+
+/// When an approval that is never used expires: the unused time of the terms after the approval or the start, whichever is
+/// later, and never past `not_after`.
+pub fn unused_until(terms: &Terms, asked: &RequestStatement, approved: Timestamp) -> Timestamp {
+    terms.unused.after(begin(asked, approved)).min(asked.not_after)
+}
+
+/// When the grant that a request extends ends, as its pending clock sees it: `taken` if it has not begun.
+pub fn end_of_first(first: &Request, taken: Timestamp) -> Timestamp {
+    first.active_until.unwrap_or(taken)
+}
+
+/// Holds the clocks of a new ordinary request against both policies. `case.now` is when it was asked.
+///
+/// # Errors
+/// There is no such role, the start lies in the past or too far ahead, it lasts longer than both policies allow, or its
+/// `not_after` is too late or has passed.
+pub fn check(bench: &Bench, case: &Case<'_>) -> Result<(), Refusal> {
+    let (asked, now) = (case.request, case.now);
+    let Some((under, _)) = bench.roles(&asked.role) else {
+        return Err(Refusal::NoRole(asked.role.clone()));
+    };
+    if asked.start.is_some_and(|start| start < asked.created || start > START_AHEAD.after(now)) {
+        return Err(Refusal::Start);
+    }
+    check_length(bench, case)?;
+    check_end(asked, latest_end(under, asked), now)
+}
+
+/// Holds the clocks of a new emergency against both policies. Returns when it expires unused: nobody needs an emergency
+/// that is left unused for longer than it lasts.
+///
+/// # Errors
+/// As for [`check`]; and an emergency has no start.
+pub fn check_emergency(bench: &Bench, case: &Case<'_>) -> Result<Timestamp, Refusal> {
+    let (asked, now) = (case.request, case.now);
+    if asked.start.is_some() {
+        return Err(Refusal::EmergencyStart);
+    }
+    let Some((under, force)) = bench.roles(&asked.role) else {
+        return Err(Refusal::NoRole(asked.role.clone()));
+    };
+    let scope = asked.scope.as_ref().map(|scope| &scope.name);
+    for role in [under, force] {
+        let allowed = role.terms(Action::BreakGlass, scope)?.max_duration;
+        if asked.duration > allowed {
+            return Err(too_long(asked, allowed));
+        }
+    }
+    let unused = under.unused.min(force.unused).min(asked.duration);
+    check_end(asked, asked.duration.after(unused.after(asked.created)), now)?;
+    Ok(unused.after(now).min(asked.not_after))
+}
+
+/// Refuses what lasts longer than both policies allow, or extends a grant once more than they do.
+///
+/// # Errors
+/// In the words of the policy.
+pub fn check_length(bench: &Bench, case: &Case<'_>) -> Result<(), Refusal> {
+    let allowed = bench.longest(case)?;
+    if case.request.duration > allowed { Err(too_long(case.request, allowed)) } else { Ok(()) }
+}
+
+fn check_end(asked: &RequestStatement, latest: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+    if asked.not_after > latest {
+        return Err(Refusal::NotAfter(latest));
+    }
+    if asked.not_after <= now { Err(Refusal::Lapsed) } else { Ok(()) }
+}
+
+fn too_long(asked: &RequestStatement, allowed: Span) -> Refusal {
+    crate::policy::Refusal::TooLong { role: asked.role.clone(), asked: asked.duration, allowed }.into()
+}
