@@ -23,6 +23,8 @@ mod extension_attacks;
 mod facts;
 #[path = "broker/forwarded.rs"]
 mod forwarded;
+#[path = "broker/judging_once.rs"]
+mod judging_once;
 #[path = "broker/minting.rs"]
 mod minting;
 #[path = "broker/narrowing.rs"]

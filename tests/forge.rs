@@ -36,6 +36,8 @@ mod log;
 mod meddling;
 #[path = "forge/narrowing.rs"]
 mod narrowing;
+#[path = "forge/one_rule.rs"]
+mod one_rule;
 #[path = "forge/reviews.rs"]
 mod reviews;
 #[path = "forge/runners.rs"]

@@ -311,4 +311,4 @@ pub fn replay(key: &LogKey, trace: &Trace, links: &[Link]) -> Result<Vec<(Timest
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

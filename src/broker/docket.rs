@@ -40,3 +40,6 @@ impl Docket for Index {
         Self::lost(self)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,17 +62,27 @@ pub async fn view_request(
     request: &Request,
     viewer: &Name,
 ) -> Result<RequestView, Fault> {
-    view_judged(shared, standing, request, viewer, None).await
+    view_fresh(shared, standing, request, viewer, None).await
 }
 
-/// The same of a request that was judged just now, at this very version.
-pub async fn view_judged(
+/// What is known of a request that was taken just now, and need not be asked again.
+pub struct Fresh {
+    /// What both policies said of it at this very version.
+    pub judged: Judged,
+    /// Whether places are told of it.
+    pub is_told: bool,
+}
+
+/// The same of a request that may have been taken just now.
+pub async fn view_fresh(
     shared: &Shared,
     standing: &Standing,
     request: &Request,
     viewer: &Name,
-    judged: Option<Judged>,
+    fresh: Option<Fresh>,
 ) -> Result<RequestView, Fault> {
+    let is_told = fresh.as_ref().is_none_or(|fresh| fresh.is_told);
+    let judged = fresh.map(|fresh| fresh.judged);
     let now = shared.now();
     let state = request.state_at(now);
     let stands = !state.is_terminal();
@@ -86,7 +96,11 @@ pub async fn view_judged(
     let waits = bench.as_ref().filter(|_| state == State::Pending && !request.is_emergency());
     let may_stop = stands && may_stop(&standing.policy, &request.statement, viewer);
     let has_denied = has_given(request, viewer, Verdict::Deny);
-    let notices = shared.ledger.store().notices_of(&request.digest).await.unwrap_or_default();
+    let notices = if is_told {
+        shared.ledger.store().notices_of(&request.digest).await.unwrap_or_default()
+    } else {
+        Vec::new()
+    };
     Ok(RequestView {
         id: request.id(),
         digest: request.digest,

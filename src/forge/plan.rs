@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::Refusal;
 use super::Verified;
 use super::log::History;
-use super::log::Index;
+use super::log::JournalIndex;
 use super::log::Step;
 use crate::grant::Change;
 use crate::grant::Request;
@@ -107,7 +107,7 @@ fn impossible(error: &dyn std::fmt::Display) -> Refusal {
 pub fn mint(
     verified: &Verified,
     history: Option<&History>,
-    index: &Index,
+    index: &JournalIndex,
     worths: &[Worth],
     now: Timestamp,
 ) -> Result<Planned, Refusal> {
@@ -154,7 +154,7 @@ pub fn extend(
     verified: &Verified,
     history: Option<&History>,
     first: &Relative,
-    index: &Index,
+    index: &JournalIndex,
     now: Timestamp,
 ) -> Result<Planned, Refusal> {
     let (statement, digest) = (&verified.file.statement, &verified.file.digest);

@@ -80,6 +80,16 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// What kind of no it is, by the words that a broker has for it. `None` for what only a repository refuses.
+    pub fn code(&self) -> Option<judgement::refusal::Code> {
+        match self {
+            Self::Rule(refusal) => Some(refusal.code()),
+            Self::Policy(_) | Self::Denied(_) => Some(judgement::refusal::Code::Policy),
+            Self::Waiting(_) => Some(judgement::refusal::Code::State),
+            _ => None,
+        }
+    }
+
     /// What to type next, where there is something.
     pub fn hint(&self) -> Option<String> {
         let text = match self {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::Refusal;
 use super::log::History;
-use super::log::Index;
+use super::log::JournalIndex;
 use super::request_file::RequestFile;
 use super::reviews::Heard;
 use super::workload;
@@ -98,7 +98,7 @@ impl Verified {
     }
 
     /// Heeds what the log knows of equal requests: for a day after a denial nothing is approved by a condition alone.
-    pub fn heed(&mut self, index: &Index, now: Timestamp) {
+    pub fn heed(&mut self, index: &JournalIndex, now: Timestamp) {
         self.is_denied = denied_before(index, &self.file.digest, &self.file.statement, now).is_some();
         self.automatic = !self.is_denied;
     }

@@ -24,6 +24,7 @@ const USER_PRESENT: u8 = 0x01;
 /// Checks an armoured SSHSIG over `message`: exactly this namespace, SHA-256 or SHA-512, a key that is good enough, and
 /// for security keys a touch. The armour must be spelled as `ssh-keygen -Y sign` spells it, so that nothing hides in it.
 pub fn verify(namespace: &str, message: &[u8], armoured: &str) -> Result<Verified, IdentityError> {
+    tracing::trace!(target: "jit::work", "verified");
     if armoured.len() > MAX_ARMOUR {
         return Err(refused(&format!("it is longer than {MAX_ARMOUR} bytes")));
     }

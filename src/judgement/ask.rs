@@ -6,15 +6,12 @@ use super::Bench;
 use super::Case;
 use super::Judgement;
 use super::clocks;
-use super::docket::Docket;
-use super::docket::denied_before;
 use super::emergency;
 use super::extend;
 use super::mint::Past;
 use super::refusal::Refusal;
 use super::review::approved;
 use crate::grant::Change;
-use crate::grant::Digest;
 use crate::grant::Request;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
@@ -29,10 +26,10 @@ pub struct Taking<'a> {
     pub bench: &'a Bench,
     /// The request. `case.now` is when it is taken.
     pub case: &'a Case<'a>,
-    /// Its digest.
-    pub digest: &'a Digest,
     /// The grant that it asks more time for, as the log has it; `None` for an ordinary request and an emergency.
     pub first: Option<&'a Request>,
+    /// Whether an equal request was denied lately, by [`super::docket::denied_before`].
+    pub denied: bool,
     /// Whether the policy in force loads. If not, nothing is approved without a person (trust.md §3.2).
     pub healthy: bool,
 }
@@ -114,8 +111,8 @@ pub fn is_equal(open: &RequestStatement, asked: &RequestStatement) -> bool {
 ///
 /// # Errors
 /// The policies refuse it, or nobody reviewed it and somebody has to.
-pub fn decide(taking: &Taking<'_>, docket: &impl Docket) -> Result<Taken, Refusal> {
-    let &Taking { bench, case, digest, first, healthy } = taking;
+pub fn decide(taking: &Taking<'_>) -> Result<Taken, Refusal> {
+    let &Taking { bench, case, first, denied, healthy } = taking;
     let (asked, now) = (case.request, case.now);
     if asked.way == Way::BreakGlass {
         return emergency::decide(taking);
@@ -133,7 +130,6 @@ pub fn decide(taking: &Taking<'_>, docket: &impl Docket) -> Result<Taken, Refusa
             if !healthy {
                 return Err(Refusal::NoAutomatic);
             }
-            let denied = denied_before(docket, digest, asked, now).is_some();
             Past { is_active: false, by_people: false, denied }.check_alone(asked, terms)?;
             if asked.extends().is_some() {
                 let (change, until) = extend::approve(first, asked, terms, now)?;

@@ -230,6 +230,7 @@ impl Bench {
 
     /// Decides.
     pub fn judge(&self, case: &Case<'_>) -> Judgement {
+        tracing::trace!(target: "jit::work", "judged");
         let request = case.request;
         let Some((under, force)) = self.roles(&request.role) else {
             return Judgement::Refused(format!("there is no role {} (any more)", request.role));
@@ -381,3 +382,6 @@ pub fn is_eligible(policy: &Policy, request: &RequestStatement, reviewer: &Name)
             .role(&request.role)
             .is_some_and(|role| policy.may_review_way(reviewer, role, action, scope, requester))
 }
+
+#[cfg(test)]
+mod tests;

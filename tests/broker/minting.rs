@@ -127,6 +127,23 @@ async fn nothing_is_minted_in_the_last_seconds() {
     assert_eq!(world.show(&ana, &view).await.state, State::Ended);
 }
 
+/// The same on every authority: with less than half a minute left, what was minted would be over before it is used.
+#[tokio::test]
+async fn nothing_is_minted_in_the_last_half_minute() {
+    let world = World::new().await;
+    let ana = world.person("ana").await;
+    let (view, _) = approved(&world, &ana, "prod").await;
+    world.mint(&ana, &view).await.read::<SealedLease>();
+    world.clock.advance(Duration::from_secs(3_570));
+    assert_eq!(world.mint(&ana, &view).await.status(), 201);
+    world.clock.advance(Duration::from_secs(1));
+    let refused = world.mint(&ana, &view).await;
+    assert_eq!(
+        (refused.problem(), refused.detail()),
+        ("state".to_owned(), "the access ends in a few seconds".to_owned())
+    );
+}
+
 #[tokio::test]
 async fn a_start_that_lies_ahead_is_waited_for() {
     let world = World::new().await;

@@ -26,7 +26,7 @@ use super::limits::Duty;
 use super::limits::refused;
 use super::limits::write;
 
-const WORDS: &str = "an equal request was denied within the last 24 hours, on pull request ";
+const WORDS: &str = "a reviewer denied it on pull request ";
 
 /// A hub whose role is approved by itself for whoever is on call, and ana is.
 fn on_call() -> Hub {
@@ -224,6 +224,6 @@ fn requests_that_wait_are_counted_into_whichever_branch_they_lead() {
     let twin = hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
     hub.review("bo", &twin, "APPROVE");
     hub.review("dee", &twin, "APPROVE");
-    let words = format!("request {} waits for the same role already", first.digest.request_id());
+    let words = format!("request {} for prod-admin is open already", first.digest.request_id());
     refused(&hub.run("ana", &hub.inputs("mint", &twin)), &words);
 }

@@ -19,7 +19,7 @@ use jit::forge::github::API;
 use jit::forge::github::Slug;
 use jit::forge::github::repositories::NewFile;
 use jit::forge::lease::Delivered;
-use jit::forge::log::LogKey;
+use jit::forge::log::JournalKey;
 use jit::forge::request_file;
 use jit::forge::tree::Reader;
 use jit::grant::Digest;
@@ -190,7 +190,7 @@ impl Hub {
         let code = jit::run(words.split(' ').map(Into::into).collect(), &world.system);
         assert_eq!(code, 0, "{}", world.console.said());
         self.key = Secret::new(std::fs::read_to_string(root.join("log.key")).unwrap());
-        let public = LogKey::read(&self.key).unwrap().public_text();
+        let public = JournalKey::read(&self.key).unwrap().public_text();
         assert!(world.console.said().contains(&public) && !world.console.said().contains(self.key.expose()));
         let mut files = self.policy("account", Some(&public));
         for path in [".github/workflows/jit.yml", ".github/workflows/jit-check.yml", ".github/CODEOWNERS"] {

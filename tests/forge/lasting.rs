@@ -71,6 +71,28 @@ fn a_policy_that_became_stricter_shortens_what_was_begun() {
     refused(&hub.run("ana", &hub.inputs("mint", &asked)), "the access ends in a few seconds");
 }
 
+/// As on a broker: a role that opens something else ends what was asked for, and putting the policy back brings nothing back.
+#[test]
+fn a_role_that_opens_something_else_ends_the_request_for_good() {
+    let hub = Hub::new();
+    let begun = hub.approved(1);
+    let run = hub.run("ana", &hub.inputs("mint", &begun));
+    assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "decide"));
+    assert_eq!(hub.run("ana", &hub.inputs("end", &begun)).conclusion, Some("success"));
+    let (begun, waits) = (hub.approved(2), hub.approved(3));
+    let run = hub.run("ana", &hub.inputs("mint", &begun));
+    assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "decide"));
+    rewrite(&hub, |role| role.replace("role/prod-admin", "role/other"));
+    for asked in [&begun, &waits] {
+        refused(&hub.run("ana", &hub.inputs("mint", asked)), "the policy changed: prod-admin now opens");
+    }
+    let path = "roles/prod-admin.toml";
+    hub.write_main(&BTreeMap::from([(path.to_owned(), hub.policy("account", None)[path].clone())]));
+    for asked in [&begun, &waits] {
+        refused(&hub.run("ana", &hub.inputs("mint", asked)), "the request is revoked");
+    }
+}
+
 #[test]
 fn what_starts_later_is_not_had_before() {
     let hub = Hub::new();

@@ -159,7 +159,7 @@ fn a_person_has_ten_pending_requests_at_most_and_one_for_each_role() {
     });
     hub.review("bo", &twin, "APPROVE");
     hub.review("dee", &twin, "APPROVE");
-    let words = format!("request {} waits for the same role already", first.digest.request_id());
+    let words = format!("request {} for role-0 is open already", first.digest.request_id());
     refused(&hub.run("ana", &hub.inputs("mint", &twin)), &words);
     // What was closed does not count, and neither do others' pull requests.
     hub.wait(hub.client("ana").close_pull(twin.pull)).unwrap();
@@ -167,7 +167,7 @@ fn a_person_has_ten_pending_requests_at_most_and_one_for_each_role() {
     let eleventh = ask(30, "role-10");
     hub.review("bo", &eleventh, "APPROVE");
     hub.review("dee", &eleventh, "APPROVE");
-    refused(&hub.run("ana", &hub.inputs("mint", &eleventh)), "10 requests of the same person wait already");
+    refused(&hub.run("ana", &hub.inputs("mint", &eleventh)), "10 requests wait for reviews already");
     // The first ten are not kept from anything by those that came later.
     hub.review("bo", &first, "APPROVE");
     hub.review("dee", &first, "APPROVE");
@@ -189,8 +189,9 @@ fn obstacles_are_named_at_review_time() {
             "roles/prod-admin.toml".to_owned(),
             text.replace("[aws]", &format!("{role}\n[aws]")).into_bytes(),
         );
-        let key =
-            jit::forge::log::LogKey::read(&jit::secret::Secret::new("A".repeat(43))).unwrap().public_text();
+        let key = jit::forge::log::JournalKey::read(&jit::secret::Secret::new("A".repeat(43)))
+            .unwrap()
+            .public_text();
         let access = format!("version = 1\n[authority.github]\nlog_keys = [\"{key}\"]\n{access}");
         files.insert("access.toml".to_owned(), access.into_bytes());
         let policy = Policy::compile(files).unwrap();
@@ -222,7 +223,7 @@ fn what_somebody_denied_on_the_web_is_not_approved_by_itself() {
     hub.review("bo", &denied, "REQUEST_CHANGES");
     let again = || hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
     let asked = again();
-    let words = "an equal request was denied within the last 24 hours, on pull request 1";
+    let words = "an equal request was denied within the last 24 hours, so this one is not approved by itself";
     hub.wait(hub.client("ana").close_pull(denied.pull)).unwrap();
     refused(&hub.run("ana", &hub.inputs("mint", &asked)), words);
     // Dismissed, it still is one.

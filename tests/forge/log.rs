@@ -1,14 +1,14 @@
 //! The log's index by itself: who signed it, for which repository, and when.
 
-use jit::forge::log::Index;
+use jit::forge::log::JournalIndex;
+use jit::forge::log::JournalKey;
 use jit::forge::log::LogError;
-use jit::forge::log::LogKey;
 use jit::secret::Secret;
 
 use super::case::at;
 
-fn key(letter: &str) -> LogKey {
-    LogKey::read(&Secret::new(letter.repeat(43))).unwrap()
+fn key(letter: &str) -> JournalKey {
+    JournalKey::read(&Secret::new(letter.repeat(43))).unwrap()
 }
 
 #[test]
@@ -16,8 +16,8 @@ fn an_index_is_of_one_key_one_repository_and_no_later_than_now() {
     let (own, other) = (key("A"), key("E"));
     let keys = [own.public().unwrap()];
     let now = at("2026-11-23T12:00:00Z");
-    let open = |text: &str, authority: &str, now| Index::open(text.as_bytes(), &keys, authority, now);
-    let index = Index::empty("github:42".to_owned(), now);
+    let open = |text: &str, authority: &str, now| JournalIndex::open(text.as_bytes(), &keys, authority, now);
+    let index = JournalIndex::empty("github:42".to_owned(), now);
     let text = index.seal(&own).unwrap();
     assert_eq!(open(&text, "github:42", now).unwrap(), index);
     // Another key's, and one of this key in which a number was changed.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jit::forge::Refusal;
 use jit::forge::github::models::ReviewRecord;
 use jit::forge::log::History;
-use jit::forge::log::Index;
+use jit::forge::log::JournalIndex;
 use jit::forge::plan;
 use jit::forge::review_body;
 use jit::forge::verify::verify;
@@ -167,7 +167,7 @@ struct Mint {
 
 fn mint(case: &Case, history: Option<&History>, now: Timestamp) -> Result<Mint, Refusal> {
     let mut verified = verify(&case.evidence, &case.dispatch, &case.claimed, now)?;
-    let index = Index::empty(format!("github:{REPOSITORY}"), at(NOW));
+    let index = JournalIndex::empty(format!("github:{REPOSITORY}"), at(NOW));
     verified.heed(&index, now);
     verified.recall(history);
     let planned = plan::mint(&verified, history, &index, &[], now)?;

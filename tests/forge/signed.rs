@@ -1,6 +1,6 @@
 //! A role that wants signed reviews, on the double: what the web gives is not enough, and what was signed is recorded.
 
-use jit::forge::log::Link;
+use jit::forge::log::JournalLink;
 use jit::forge::review_body;
 use jit::grant::Change;
 use jit::grant::Statement;
@@ -57,8 +57,8 @@ fn signed_reviews_count_are_heeded_and_recorded() {
     let path = format!("requests/{}/{id}.jsonl", &id.as_str()[..2]);
     let tip = hub.tip("jit-log");
     let text = hub.github.world().file(hub.repository, &tip, &path).unwrap();
-    let link: Link = serde_json::from_str(text.lines().next().unwrap()).unwrap();
-    let public = jit::forge::log::LogKey::read(&hub.key).unwrap().public().unwrap();
+    let link: JournalLink = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    let public = jit::forge::log::JournalKey::read(&hub.key).unwrap().public().unwrap();
     let entry = link.verify(&[public], &jit::forge::authority(hub.repository)).unwrap();
     let words: Vec<&str> = entry.steps.iter().map(|step| step.change.word()).collect();
     assert_eq!(words, ["requested", "reviewed", "reviewed", "approved", "activated", "minted"]);

@@ -155,7 +155,7 @@ fn more_time_is_asked_for_ones_own_grant_while_it_lasts_and_for_the_same_thing()
     };
     // Of a request that nobody made.
     let more = approved(2, &|statement| statement.way = Way::Extend(jit::grant::Digest::of(b"x")));
-    refused(&hub, &laptop, &more, "no grant that the log knows");
+    refused(&hub, &laptop, &more, "it names no grant of yours");
     // Later than it may be.
     let more = approved(3, &|statement| statement.not_after = end + SignedDuration::from_hours(9));
     refused(&hub, &laptop, &more, "its `not_after` must lie after the grant's end");
@@ -169,7 +169,7 @@ fn more_time_is_asked_for_ones_own_grant_while_it_lasts_and_for_the_same_thing()
     let plain = hub.ask(5, |statement| statement.reason = "INC-5".to_owned());
     hub.review("bo", &plain, "APPROVE");
     hub.review("dee", &plain, "APPROVE");
-    refused(&hub, &laptop, &plain, "no grant that the log knows");
+    refused(&hub, &laptop, &plain, "it names no grant of yours");
     let more = approved(6, &|_| {});
     let run = hub.run("ana", &hub.inputs("mint", &more));
     assert!(super::hub::said(&run, "decide").contains("no credentials of its own"));
@@ -205,7 +205,7 @@ fn another_persons_grant_is_not_extended_and_neither_is_one_that_is_over() {
         statement.not_after = end + SignedDuration::from_mins(30);
     });
     let run = hub.run("ana", &hub.inputs("extend", &stolen));
-    assert!(super::hub::said(&run, "decide").contains("signature does not count"));
+    assert!(super::hub::said(&run, "decide").contains("the policy does not know"));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::KeyPair as _;
 use data_encoding::BASE64;
-use jit::forge::log::LogKey;
+use jit::forge::log::JournalKey;
 use jit::forge::request_file;
 use jit::forge::request_file::RequestFile;
 use jit::grant::Digest;
@@ -181,7 +181,7 @@ impl Shop {
 
     /// The access policy, in which the workload is known by these claims.
     pub fn policy(&self, claims: &str) -> BTreeMap<String, String> {
-        let public = LogKey::read(&self.hub.key).unwrap().public_text();
+        let public = JournalKey::read(&self.hub.key).unwrap().public_text();
         let mut files = self.hub.policy("account", Some(&public));
         let issuer = self.hub.github.origins().issuer;
         files.get_mut("access.toml").unwrap().push_str(&format!("workload_app = {}\n", self.bot));

@@ -268,6 +268,6 @@ fn persons_and_workloads_do_not_pass_for_each_other() {
     let dispatch = Dispatch { pull: asked.pull, digest: asked.digest };
     let now = case.shop.hub.clock.now();
     let refusal = verify_request(&evidence, &dispatch, case.shop.hub.id("ana"), now).err().unwrap();
-    assert!(refusal.to_string().contains("signature does not count"), "{refusal}");
+    assert!(refusal.to_string().contains("signature"), "{refusal}");
     case.shop.hub.clock.advance(Duration::from_secs(1));
 }

@@ -23,7 +23,7 @@ use axum::routing::get;
 use data_encoding::BASE64;
 use data_encoding::HEXLOWER;
 use http::Method;
-use jit::forge::log::LogKey;
+use jit::forge::log::JournalKey;
 use jit::sandbox::SandboxRole;
 use jit::secret::Secret;
 use jit::system::Clock;
@@ -244,7 +244,7 @@ impl Company {
 
     /// The same, with changes to the policy's files.
     pub fn merge_changed(&self, roles: &[(&str, &str)], change: impl FnOnce(&mut BTreeMap<String, String>)) {
-        let public = LogKey::read(&self.log_key).unwrap().public_text();
+        let public = JournalKey::read(&self.log_key).unwrap().public_text();
         assert!(self.prepared.stderr.contains(&public), "{:?}", self.prepared);
         let issuer = self.github().origins().issuer;
         let log = format!("[authority.github]\nlog_keys = [\"{public}\"]\nissuer = \"{issuer}\"\n");

@@ -7,16 +7,17 @@ use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::Target;
 use crate::grant::statement::Header;
+use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
 use crate::secret::seal::RecipientKey;
 
 const START: &str = "2026-11-23T12:00:00Z";
 
-fn start() -> Timestamp {
+pub(crate) fn start() -> Timestamp {
     START.parse().unwrap()
 }
 
-fn asked(role: &str) -> RequestStatement {
+pub(crate) fn asked(role: &str) -> RequestStatement {
     RequestStatement {
         header: Header {
             authority: "https://jit.example.com".to_owned(),
@@ -46,18 +47,18 @@ fn asked(role: &str) -> RequestStatement {
     }
 }
 
-struct Log {
+pub(crate) struct Log {
     key: LogKey,
-    index: Index,
+    pub(crate) index: Index,
     links: Vec<Link>,
 }
 
 impl Log {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { key: LogKey::new(&[7; 32]), index: Index::default(), links: Vec::new() }
     }
 
-    fn write(&mut self, at: Timestamp, subject: Subject) -> Result<(), IndexError> {
+    pub(crate) fn write(&mut self, at: Timestamp, subject: Subject) -> Result<(), IndexError> {
         let event = Event {
             sequence: self.index.head().sequence + 1,
             at,
@@ -71,7 +72,7 @@ impl Log {
         Ok(())
     }
 
-    fn ask(&mut self, role: &str) -> Digest {
+    pub(crate) fn ask(&mut self, role: &str) -> Digest {
         let statement = Statement::Request(Box::new(asked(role))).canonical_text();
         let digest = Digest::of(statement.as_bytes());
         let signed = Signed { statement, signature: String::new() };
@@ -82,31 +83,35 @@ impl Log {
     }
 }
 
-/// Another digest with the same first characters, so the same id.
-fn twin(digest: &Digest) -> Digest {
-    let text = digest.to_string();
-    let last = if text.ends_with('0') { "1" } else { "0" };
-    format!("{}{last}", &text[..63]).parse().unwrap()
-}
-
 #[test]
-fn an_id_belongs_to_one_request() {
+fn denials_are_kept_by_person_and_forgotten_after_a_month() {
     let mut log = Log::new();
-    let digest = log.ask("prod");
-    let twin = twin(&digest);
-    assert_eq!(twin.request_id(), digest.request_id());
-    let id = digest.request_id();
-    assert_eq!(log.index.admit(&digest, &asked("prod"), start()), Err(Admission::Known(id.clone())));
-    assert_eq!(log.index.admit(&twin, &asked("other"), start()), Err(Admission::Collision(id.clone())));
-    let fresh = Digest::of(b"fresh");
-    assert_eq!(log.index.admit(&fresh, &asked("prod"), start()), Err(Admission::Open(id)));
-    assert_eq!(log.index.admit(&fresh, &asked("other"), start()), Ok(()));
-    let lapsed = start() + SignedDuration::from_hours(24);
-    assert_eq!(
-        log.index.admit(&fresh, &asked("prod"), lapsed),
-        Ok(()),
-        "a clock ran out, whoever wrote it down"
-    );
+    let by: Name = "cy".parse().unwrap();
+    let deny =
+        |digest: Digest| Subject::Request { request: digest, change: Change::Denied { by: by.clone() } };
+    let first = log.ask("prod");
+    log.write(start(), deny(first)).unwrap();
+    let ana: Name = "ana".parse().unwrap();
+    let kept = |log: &Log| log.index.denials_of(&ana).map(|denial| denial.digest).collect::<Vec<_>>();
+    assert_eq!(kept(&log), [first]);
+    assert!(log.index.denials_of(&by).next().is_none(), "nobody asked in the name of the reviewer");
+    // Pending for a day only, so that it is asked later: the clock of a request would end it first.
+    let late = start() + SignedDuration::from_hours(31 * 24);
+    let statement = RequestStatement {
+        header: Header { at: late, ..asked("other").header },
+        created: late,
+        not_after: late + SignedDuration::from_hours(30),
+        ..asked("other")
+    };
+    let (second, bytes) = signed(statement);
+    let change = Change::Requested {
+        signed: bytes,
+        pending_until: late + SignedDuration::from_hours(24),
+        source: None,
+    };
+    log.write(late, Subject::Request { request: second, change }).unwrap();
+    log.write(late, deny(second)).unwrap();
+    assert_eq!(kept(&log), [second], "the old one is forgotten");
 }
 
 #[test]
@@ -165,13 +170,13 @@ fn the_oldest_session_gives_way_and_a_logged_out_one_is_gone() {
     assert!(log.index.session(&token(2), start() + SignedDuration::from_hours(12)).is_none());
 }
 
-fn signed(statement: RequestStatement) -> (Digest, Signed) {
+pub(crate) fn signed(statement: RequestStatement) -> (Digest, Signed) {
     let statement = Statement::Request(Box::new(statement)).canonical_text();
     (Digest::of(statement.as_bytes()), Signed { statement, signature: String::new() })
 }
 
 /// A log with an active grant that ends after an hour, and a statement that asks for half an hour more.
-fn extended() -> (Log, Digest, RequestStatement) {
+pub(crate) fn extended() -> (Log, Digest, RequestStatement) {
     let mut log = Log::new();
     let first = log.ask("prod");
     let end = start() + SignedDuration::from_hours(1);
@@ -183,29 +188,6 @@ fn extended() -> (Log, Digest, RequestStatement) {
     let duration: crate::grant::span::Span = "30m".parse().unwrap();
     let not_after = duration.after(end);
     (log, first, RequestStatement { way: Way::Extend(first), duration, not_after, ..asked("prod") })
-}
-
-#[test]
-fn more_time_is_admitted_beside_its_grant_and_once() {
-    let (mut log, first, more) = extended();
-    let (digest, bytes) = signed(more.clone());
-    assert_eq!(log.index.admit(&digest, &more, start()), Ok(()));
-    let again = asked("prod");
-    assert_eq!(log.index.in_the_way(&again, start()).unwrap().digest, first, "the grant itself");
-    let late = start() + SignedDuration::from_hours(1);
-    assert!(
-        matches!(log.index.admit(&digest, &more, late), Err(Admission::Extension(_))),
-        "the grant is over"
-    );
-    let stray = RequestStatement { way: Way::Extend(Digest::of(b"nothing")), ..more.clone() };
-    let (other, _) = signed(stray.clone());
-    assert_eq!(log.index.admit(&other, &stray, start()), Err(ExtensionError::Unknown.into()));
-    let change = Change::Requested { signed: bytes, pending_until: late, source: None };
-    log.write(start(), Subject::Request { request: digest, change }).unwrap();
-    let second = RequestStatement { reason: "again".to_owned(), ..more };
-    let (other, _) = signed(second.clone());
-    assert_eq!(log.index.admit(&other, &second, start()), Err(Admission::Open(digest.request_id())));
-    assert_eq!(log.index.in_the_way(&again, start()).unwrap().digest, first, "and never its extension");
 }
 
 #[test]

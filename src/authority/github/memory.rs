@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::run_error::RunError;
 use crate::forge::log::Action;
-use crate::forge::log::Head;
+use crate::forge::log::JournalHead;
 use crate::grant::Digest;
 use crate::grant::RequestId;
 use crate::system::Files;
@@ -77,16 +77,16 @@ impl Memory {
     ///
     /// # Errors
     /// The file is there and cannot be read: forgetting what was seen would let an older log pass.
-    pub fn head(&self) -> Result<Option<Head>, RunError> {
+    pub fn head(&self) -> Result<Option<JournalHead>, RunError> {
         let head = self.read()?.authorities.remove(&self.authority).and_then(|known| known.head);
-        Ok(head.map(|head| Head { sequence: head.sequence, hash: head.hash }))
+        Ok(head.map(|head| JournalHead { sequence: head.sequence, hash: head.hash }))
     }
 
     /// Remembers an event that was seen; an older one than the one remembered changes nothing.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn saw(&self, head: &Head) -> Result<(), RunError> {
+    pub fn saw(&self, head: &JournalHead) -> Result<(), RunError> {
         if self.head()?.is_some_and(|seen| seen.sequence >= head.sequence) {
             return Ok(());
         }
@@ -164,8 +164,8 @@ fn name(action: Action, id: &RequestId) -> String {
 mod tests {
     use super::*;
 
-    fn head(sequence: u64) -> Head {
-        Head { sequence, hash: Digest::of(&sequence.to_be_bytes()) }
+    fn head(sequence: u64) -> JournalHead {
+        JournalHead { sequence, hash: Digest::of(&sequence.to_be_bytes()) }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::forge::gather::Ground;
 use crate::forge::gather::gather_request;
 use crate::forge::github::models::Pull;
 use crate::forge::log::History;
-use crate::forge::log::Index;
+use crate::forge::log::JournalIndex;
 use crate::forge::log::Log;
 use crate::forge::log::LogError;
 use crate::forge::plan;
@@ -52,7 +52,7 @@ pub struct Reading {
     /// The grant that it asks more time for, where the log knows it.
     pub first: Option<Request>,
     /// The log's index.
-    pub index: Index,
+    pub index: JournalIndex,
     /// The commit of the log that was read.
     pub log: String,
     /// Whose token asks, by its numeric id.
@@ -90,7 +90,7 @@ impl Reading {
 /// What was fetched.
 struct Raw {
     evidence: RequestEvidence,
-    index: Index,
+    index: JournalIndex,
     history: Option<History>,
     first: Option<Request>,
     log: String,

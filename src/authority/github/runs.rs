@@ -22,7 +22,7 @@ use crate::forge::github::jobs::Job;
 use crate::forge::github::jobs::Step;
 use crate::forge::github::models::Run;
 use crate::forge::log::Action;
-use crate::forge::log::Head;
+use crate::forge::log::JournalHead;
 use crate::forge::request_file;
 use crate::grant::Digest;
 use crate::grant::RequestId;
@@ -343,7 +343,7 @@ fn is_unsure(error: &GitHubError) -> bool {
 }
 
 /// The workflow's inputs.
-fn inputs(order: &Order, nonce: &str, head: Option<Head>) -> BTreeMap<&'static str, String> {
+fn inputs(order: &Order, nonce: &str, head: Option<JournalHead>) -> BTreeMap<&'static str, String> {
     let mut inputs = BTreeMap::from([
         ("action", order.action.as_str().to_owned()),
         ("request", order.id().to_string()),

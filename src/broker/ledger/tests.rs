@@ -138,6 +138,11 @@ fn request(who: &str, role: &str) -> (Digest, Change) {
     (digest, Change::Requested { signed, pending_until: later(24), source: None })
 }
 
+fn new(change: &Change) -> Expects {
+    let Change::Requested { signed, .. } = change else { panic!("nobody asks by it") };
+    Expects::New(Arc::new(Received::read(signed.clone()).unwrap()))
+}
+
 fn append(expects: Expects, digest: Digest, change: Change) -> Append {
     Append {
         at: noon(),
@@ -151,7 +156,7 @@ fn append(expects: Expects, digest: Digest, change: Change) -> Append {
 
 async fn ask(ledger: &Ledger, who: &str, role: &str) -> Result<u64, LedgerError> {
     let (digest, change) = request(who, role);
-    ledger.append(append(Expects::New, digest, change)).await
+    ledger.append(append(new(&change), digest, change)).await
 }
 
 #[tokio::test]
@@ -178,7 +183,7 @@ async fn a_commit_that_reached_the_disk_after_all_is_taken_up() {
     assert!(matches!(ask(&ledger, "ana", "one").await, Err(LedgerError::Unwritten(_))));
     moody.mood.store(WELL, Ordering::Relaxed);
     // The retry finds that it happened; nothing is doubled, and the log goes on.
-    assert!(matches!(ask(&ledger, "ana", "one").await, Err(LedgerError::Admission(Admission::Known(_)))));
+    assert!(matches!(ask(&ledger, "ana", "one").await, Err(LedgerError::Refused(Refusal::TakenBefore(_)))));
     assert_eq!(ask(&ledger, "ana", "two").await.unwrap(), 2);
     let (digest, _) = request("ana", "one");
     assert!(ledger.prove(&digest.request_id()).await.unwrap().is_some());
@@ -294,7 +299,7 @@ async fn nothing_is_recorded_more_than_a_minute_ahead_of_the_time_that_passed() 
     let (ledger, _) = open(folder.path()).await.unwrap();
     ask(&ledger, "ana", "one").await.unwrap();
     let (digest, change) = request("bo", "one");
-    let ahead = Append { at: later(1), ..append(Expects::New, digest, change) };
+    let ahead = Append { at: later(1), ..append(new(&change), digest, change) };
     assert!(matches!(ledger.append(ahead).await, Err(LedgerError::Ahead { .. })));
     let (digest, _) = request("ana", "one");
     let denied = Change::Denied { by: "cy".parse().unwrap() };
@@ -303,6 +308,6 @@ async fn nothing_is_recorded_more_than_a_minute_ahead_of_the_time_that_passed() 
     let newest = ledger.index().newest().unwrap();
     assert_eq!(newest, noon() + jiff::SignedDuration::from_secs(60));
     let (digest, change) = request("bo", "one");
-    let meanwhile = Append { at: newest, ..append(Expects::New, digest, change) };
+    let meanwhile = Append { at: newest, ..append(new(&change), digest, change) };
     ledger.append(meanwhile).await.unwrap();
 }

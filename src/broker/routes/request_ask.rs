@@ -23,8 +23,9 @@ use crate::broker::policies::Standing;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
+use crate::broker::views::Fresh;
 use crate::broker::views::reviewers;
-use crate::broker::views::view_judged;
+use crate::broker::views::view_fresh;
 use crate::broker::views::view_request;
 use crate::grant::Digest;
 use crate::grant::Name;
@@ -89,26 +90,22 @@ pub async fn ask(
     let automatic = shared.may_approve_itself(&opened.digest(), asked, &standing, now)
         && first.is_none_or(extend::may_be_automatic);
     let case = Case { facts: &gathered.facts, automatic, ..case };
-    let taking = Taking {
-        bench: &bench,
-        case: &case,
-        digest: &opened.digest(),
-        first,
-        healthy: standing.is_healthy(),
-    };
-    let taken = ask::decide(&taking, &*shared.ledger.index());
+    let denied = docket::denied_before(&*shared.ledger.index(), &opened.digest(), asked, now).is_some();
+    let taking = Taking { bench: &bench, case: &case, first, denied, healthy: standing.is_healthy() };
+    let taken = ask::decide(&taking);
     let taken = taken.map_err(|refusal| refusal.explained(|why| gathered.explain(why)))?;
     let version = u64::try_from(taken.changes.len()).unwrap_or(u64::MAX);
     let judged = Judged { judgement: taken.judgement.clone(), automatic };
     let append = record(&standing, &opened, asked, first, taken, now, caller.origin.recorded());
+    let is_told = !append.notices.is_empty();
     match shared.ledger.append(append).await {
         Ok(event) => {
             let request = shared.find(&opened.digest().request_id()).await?.ok_or_else(Fault::not_found)?;
             tracing::info!(request = %request.id(), who = %caller.person, role = %asked.role, "asked");
             notify::tell_and_wait(&shared, &request, event).await;
             // Unless somebody reviewed it meanwhile, what was said of it a moment ago is what its view shows.
-            let judged = Some(judged).filter(|_| request.version == version);
-            let view = view_judged(&shared, &standing, &request, &caller.person, judged).await?;
+            let fresh = Some(Fresh { judged, is_told }).filter(|_| request.version == version);
+            let view = view_fresh(&shared, &standing, &request, &caller.person, fresh).await?;
             Ok((StatusCode::CREATED, Json(view)))
         }
         Err(LedgerError::Refused(refusal)) if asked.way == Way::BreakGlass => {

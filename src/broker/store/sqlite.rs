@@ -7,8 +7,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sqlx::AssertSqlSafe;
 use sqlx::Connection as _;
+use sqlx::QueryBuilder;
 use sqlx::Row as _;
 use sqlx::SqlSafeStr;
+use sqlx::Sqlite;
 use sqlx::SqliteConnection;
 use sqlx::SqlitePool;
 use sqlx::migrate::Migration;
@@ -29,6 +31,8 @@ use crate::audit::Link;
 use crate::grant::Digest;
 use crate::system::files;
 
+/// How many events one statement inserts: each statement is a walk to the database's thread and back.
+const TOGETHER: usize = 64;
 /// How many connections read at once.
 const READERS: u32 = 4;
 
@@ -148,19 +152,20 @@ async fn write(
     notices: &[Notice],
 ) -> Result<(), StoreError> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(StoreError::Write)?;
-    for row in rows {
-        sqlx::query(
-            "INSERT INTO events (sequence, request, previous, body, hash, authentication) VALUES (?, ?, ?, ?, ?, ?)",
-        )
-        .bind(number(row.link.sequence))
-        .bind(row.request.map(|request| request.bytes().to_vec()))
-        .bind(row.link.previous.to_vec())
-        .bind(&row.link.body)
-        .bind(row.link.hash.to_vec())
-        .bind(row.link.authentication.to_vec())
-        .execute(&mut *transaction)
-        .await
-        .map_err(StoreError::Write)?;
+    for rows in rows.chunks(TOGETHER) {
+        let mut insert = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO events (sequence, request, previous, body, hash, authentication) ",
+        );
+        insert.push_values(rows, |mut values, row| {
+            values
+                .push_bind(number(row.link.sequence))
+                .push_bind(row.request.map(|request| request.bytes().to_vec()))
+                .push_bind(row.link.previous.to_vec())
+                .push_bind(row.link.body.as_slice())
+                .push_bind(row.link.hash.to_vec())
+                .push_bind(row.link.authentication.to_vec());
+        });
+        insert.build().execute(&mut *transaction).await.map_err(StoreError::Write)?;
     }
     for notice in notices {
         sqlx::query("INSERT INTO notices (request, event, about, place, outcome) VALUES (?, ?, ?, ?, ?)")

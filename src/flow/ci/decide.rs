@@ -20,12 +20,12 @@ use crate::forge::extending::worths;
 use crate::forge::gather::Started;
 use crate::forge::gather::gather_with;
 use crate::forge::log::Action;
-use crate::forge::log::Entry;
-use crate::forge::log::Head;
 use crate::forge::log::History;
+use crate::forge::log::JournalEntry;
+use crate::forge::log::JournalHead;
+use crate::forge::log::JournalKey;
 use crate::forge::log::Log;
 use crate::forge::log::LogError;
-use crate::forge::log::LogKey;
 use crate::forge::plan;
 use crate::forge::plan::Planned;
 use crate::forge::plan::Relative;
@@ -55,7 +55,7 @@ pub struct Decided {
     /// Where the request stands now.
     pub state: State,
     /// Where the log ends now.
-    pub head: Head,
+    pub head: JournalHead,
     /// How many requests GitHub was sent.
     pub asked: u64,
 }
@@ -68,7 +68,7 @@ pub async fn decide(system: &System) -> Result<Decided, Failure> {
     let surroundings = Surroundings::read(system)?;
     let github = client(system)?;
     let key = Secret::new(inputs::LOG_KEY.read(&system.environment)?);
-    let key = LogKey::read(&key).ok_or(LogError::Key)?;
+    let key = JournalKey::read(&key).ok_or(LogError::Key)?;
     let mut started = Some(starter::check(system, &mut Reader::new(&github), &surroundings).await?);
     let writer = writer(system).await?;
     for _ in 0..PATIENCE {
@@ -122,8 +122,8 @@ async fn decide_once(
     started: Started,
     github: &GitHub,
     writer: &GitHub,
-    key: &LogKey,
-) -> Result<(Planned, Head, Option<Refusal>), Attempt> {
+    key: &JournalKey,
+) -> Result<(Planned, JournalHead, Option<Refusal>), Attempt> {
     let mut reader = Reader::new(github);
     let (evidence, ground) = gather_with(&mut reader, started).await?;
     let now = whole_seconds(system.clock.now());
@@ -191,10 +191,10 @@ async fn decide_once(
             plan::revoke(&verified, history, &signed, &family(&log, &verified).await?, (clock, now))?
         }
     };
-    let records: Vec<(Entry, &Request)> = (1_u64..)
+    let records: Vec<(JournalEntry, &Request)> = (1_u64..)
         .zip(std::iter::once(&planned).chain(&planned.beside))
         .map(|(after, planned)| {
-            let entry = Entry {
+            let entry = JournalEntry {
                 sequence: log.index.sequence + after,
                 at: now,
                 authority: authority(evidence.repository.id),

@@ -23,7 +23,7 @@ use crate::forge::MAIN;
 use crate::forge::authority;
 use crate::forge::github::Slug;
 use crate::forge::github::models::Repository;
-use crate::forge::log::LogKey;
+use crate::forge::log::JournalKey;
 use crate::forge::log::genesis;
 use crate::grant::Name;
 use crate::grant::Target;
@@ -218,7 +218,7 @@ async fn log(
     })?;
     let path = system.files.working.join(path);
     let seed = Secret::new(BASE64URL_NOPAD.encode(&system.entropy.seed()));
-    let key = LogKey::read(&seed).ok_or_else(|| Failure::failed("the log's key cannot be made"))?;
+    let key = JournalKey::read(&seed).ok_or_else(|| Failure::failed("the log's key cannot be made"))?;
     if path.exists() {
         return Err(Failure::usage(format!("{} is there already", path.display())));
     }

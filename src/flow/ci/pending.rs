@@ -9,7 +9,7 @@ use crate::forge::GitHub;
 use crate::forge::Refusal;
 use crate::forge::Verified;
 use crate::forge::github::models::Pull;
-use crate::forge::log::Index;
+use crate::forge::log::JournalIndex;
 use crate::forge::request_file;
 use crate::forge::request_file::MAX_FILE;
 use crate::forge::request_file::RequestFile;
@@ -33,7 +33,7 @@ pub(super) async fn check(
     github: &GitHub,
     evidence: &Evidence,
     verified: &Verified,
-    index: &Index,
+    index: &JournalIndex,
     now: Timestamp,
 ) -> Result<(), Failure> {
     let Some(author) = evidence.pull.user.as_ref().map(|user| user.id) else { return Ok(()) };
@@ -75,7 +75,7 @@ pub(super) async fn check(
 
 /// What the log knows of a person's requests, and those that wait on pull requests.
 struct Waiting<'a> {
-    index: &'a Index,
+    index: &'a JournalIndex,
     requests: Vec<RequestFile>,
 }
 

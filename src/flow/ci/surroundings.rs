@@ -12,7 +12,7 @@ use crate::forge::evidence::Dispatch;
 use crate::forge::github::Slug;
 use crate::forge::github::app;
 use crate::forge::log::Action;
-use crate::forge::log::Head;
+use crate::forge::log::JournalHead;
 use crate::grant::Digest;
 use crate::secret::Secret;
 use crate::system::System;
@@ -26,7 +26,7 @@ pub struct Surroundings {
     /// What the run says of itself.
     pub claimed: Claimed,
     /// The newest event of the log that the client has seen.
-    pub seen: Option<Head>,
+    pub seen: Option<JournalHead>,
 }
 
 impl Surroundings {
@@ -56,7 +56,7 @@ impl Surroundings {
         };
         let seen = inputs::HEAD.find(&system.environment)?.and_then(|text| {
             let (sequence, hash) = text.split_once('.')?;
-            Some(Head { sequence: sequence.parse().ok()?, hash: hash.parse().ok()? })
+            Some(JournalHead { sequence: sequence.parse().ok()?, hash: hash.parse().ok()? })
         });
         Ok(Self { action, dispatch: Dispatch { pull: number(system, inputs::PULL)?, digest }, claimed, seen })
     }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Index;
+use super::JournalIndex;
 use super::Known;
 use crate::grant::Digest;
 use crate::grant::Name;
@@ -28,7 +28,7 @@ impl Known {
     }
 }
 
-impl Docket for Index {
+impl Docket for JournalIndex {
     fn with_id(&self, id: &RequestId) -> Option<Digest> {
         self.requests.iter().map(|known| known.digest).find(|digest| digest.request_id() == *id)
     }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::JournalKey;
 use super::LogError;
-use super::LogKey;
 use super::key;
 use crate::grant::Change;
 use crate::grant::Digest;
@@ -79,7 +79,7 @@ pub struct Step {
 /// What one run did. Its canonical bytes (RFC 8785) are what the chain holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Entry {
+pub struct JournalEntry {
     /// Counts from 1 without gaps.
     pub sequence: u64,
     /// When the run decided; never earlier than the event before.
@@ -107,7 +107,7 @@ pub struct Entry {
 /// An event as it is stored: one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Link {
+pub struct JournalLink {
     /// The hash of the event before; zeros for the first.
     pub previous: Digest,
     /// The event's canonical bytes.
@@ -116,9 +116,9 @@ pub struct Link {
     pub signature: String,
 }
 
-impl Link {
+impl JournalLink {
     /// Links an event to the one before, and signs it.
-    pub fn forge(key: &LogKey, previous: Digest, entry: &Entry) -> Option<Self> {
+    pub fn forge(key: &JournalKey, previous: Digest, entry: &JournalEntry) -> Option<Self> {
         let body = String::from_utf8(serde_json_canonicalizer::to_vec(entry).ok()?).ok()?;
         let hash = hash(&previous, &body);
         Some(Self { previous, body, signature: key.sign(DOMAIN, hash.bytes()) })
@@ -130,8 +130,8 @@ impl Link {
     }
 
     /// Verifies signature, shape and authority.
-    pub fn verify(&self, keys: &[[u8; 32]], authority: &str) -> Result<Entry, LogError> {
-        let entry: Option<Entry> = serde_json::from_str(&self.body).ok();
+    pub fn verify(&self, keys: &[[u8; 32]], authority: &str) -> Result<JournalEntry, LogError> {
+        let entry: Option<JournalEntry> = serde_json::from_str(&self.body).ok();
         let Some(entry) = entry else { return Err(LogError::Forged(0)) };
         let forged = LogError::Forged(entry.sequence);
         let canonical = serde_json_canonicalizer::to_vec(&entry).map_err(|_| forged.clone())?;

@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
-use super::Entry;
-use super::Link;
+use super::JournalEntry;
+use super::JournalKey;
+use super::JournalLink;
 use super::LogError;
-use super::LogKey;
 use super::entry::extend;
 use super::entry::zeros;
 use super::key;
@@ -28,7 +28,7 @@ const BEHIND: SignedDuration = SignedDuration::from_secs(30);
 
 /// Where the log ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
+pub struct JournalHead {
     /// The number of the newest event.
     pub sequence: u64,
     /// Its hash.
@@ -72,7 +72,7 @@ pub struct Known {
 /// See the module's documentation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Index {
+pub struct JournalIndex {
     /// Which repository's log this is.
     pub authority: String,
     /// The number of the newest event; 0 before the first.
@@ -101,24 +101,24 @@ pub struct History {
     /// The request as its events made it.
     pub request: Request,
     /// The events, the oldest first.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<JournalEntry>,
     /// When the grant began, and when it was to end then.
     pub began: Option<(Timestamp, Timestamp)>,
 }
 
-impl Index {
+impl JournalIndex {
     /// The index of a log without events.
     pub fn empty(authority: String, at: Timestamp) -> Self {
         Self { authority, sequence: 0, head: zeros(), recent: Vec::new(), at, requests: Vec::new() }
     }
 
     /// Where the log ends.
-    pub fn position(&self) -> Head {
-        Head { sequence: self.sequence, hash: self.head }
+    pub fn position(&self) -> JournalHead {
+        JournalHead { sequence: self.sequence, hash: self.head }
     }
 
     /// The index as text, signed.
-    pub fn seal(&self, key: &LogKey) -> Option<String> {
+    pub fn seal(&self, key: &JournalKey) -> Option<String> {
         let body = String::from_utf8(serde_json_canonicalizer::to_vec(self).ok()?).ok()?;
         let signature = key.sign(DOMAIN, body.as_bytes());
         serde_json::to_string(&Sealed { body, signature }).ok().map(|text| format!("{text}\n"))
@@ -142,7 +142,7 @@ impl Index {
 
     /// Whether the log may contain an event that somebody has seen: it does not end before it, and has no other event in
     /// its place, as far as it remembers. A client that was away for more than [`RECENT`] events is believed.
-    pub fn contains(&self, seen: &Head) -> bool {
+    pub fn contains(&self, seen: &JournalHead) -> bool {
         let Some(after) = self.sequence.checked_sub(seen.sequence) else { return false };
         let place = usize::try_from(after).ok().and_then(|after| self.recent.len().checked_sub(after + 1));
         seen.sequence == 0 || place.is_none_or(|place| self.recent.get(place) == Some(&seen.hash))
@@ -159,8 +159,13 @@ impl Index {
     }
 
     /// Adds an event: the link to store, and the index as it is then.
-    pub fn append(&self, key: &LogKey, entry: &Entry, after: &Request) -> Option<(Self, Link)> {
-        let link = Link::forge(key, self.head, entry)?;
+    pub fn append(
+        &self,
+        key: &JournalKey,
+        entry: &JournalEntry,
+        after: &Request,
+    ) -> Option<(Self, JournalLink)> {
+        let link = JournalLink::forge(key, self.head, entry)?;
         let hash = link.hash();
         let mut next = self.clone();
         next.sequence = entry.sequence;
@@ -204,7 +209,12 @@ impl Index {
     }
 
     /// Holds the stored events of a request against what the index counts, and replays them.
-    pub fn prove(&self, keys: &[[u8; 32]], known: &Known, links: &[Link]) -> Result<History, LogError> {
+    pub fn prove(
+        &self,
+        keys: &[[u8; 32]],
+        known: &Known,
+        links: &[JournalLink],
+    ) -> Result<History, LogError> {
         let mut trace = zeros();
         let mut entries = Vec::with_capacity(links.len());
         for link in links {

@@ -9,9 +9,9 @@ use data_encoding::BASE64URL_NOPAD;
 use crate::secret::Secret;
 
 /// Signs events and indexes.
-pub struct LogKey(Ed25519KeyPair);
+pub struct JournalKey(Ed25519KeyPair);
 
-impl LogKey {
+impl JournalKey {
     /// A key from its seed: 32 bytes in base64url without padding, as the secret `JIT_LOG_KEY` holds it.
     pub fn read(text: &Secret<String>) -> Option<Self> {
         let seed = Secret::new(BASE64URL_NOPAD.decode(text.expose().trim().as_bytes()).ok()?);

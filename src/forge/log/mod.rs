@@ -11,15 +11,15 @@ mod key;
 mod store;
 
 pub use entry::Action;
-pub use entry::Entry;
-pub use entry::Link;
+pub use entry::JournalEntry;
+pub use entry::JournalLink;
 pub use entry::ReviewNote;
 pub use entry::Step;
-pub use index::Head;
 pub use index::History;
-pub use index::Index;
+pub use index::JournalHead;
+pub use index::JournalIndex;
 pub use index::Known;
-pub use key::LogKey;
+pub use key::JournalKey;
 pub use store::Log;
 pub use store::genesis;
 

@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::Entry;
-use super::Head;
 use super::History;
-use super::Index;
-use super::Link;
+use super::JournalEntry;
+use super::JournalHead;
+use super::JournalIndex;
+use super::JournalKey;
+use super::JournalLink;
 use super::LogError;
-use super::LogKey;
 use super::entry::zeros;
 use crate::forge::GitHub;
 use crate::forge::LOG_BRANCH;
@@ -27,7 +27,7 @@ pub struct Log<'a> {
     /// The commit.
     pub commit: String,
     /// The index.
-    pub index: Index,
+    pub index: JournalIndex,
     keys: Vec<[u8; 32]>,
 }
 
@@ -39,8 +39,8 @@ fn path_of(digest: &Digest) -> String {
 }
 
 /// The files of a log without events, for whoever sets it up.
-pub fn genesis(key: &LogKey, authority: String, now: Timestamp) -> Option<Vec<NewFile>> {
-    let content = Index::empty(authority, now).seal(key)?;
+pub fn genesis(key: &JournalKey, authority: String, now: Timestamp) -> Option<Vec<NewFile>> {
+    let content = JournalIndex::empty(authority, now).seal(key)?;
     Some(vec![NewFile { path: INDEX.to_owned(), content }])
 }
 
@@ -60,7 +60,7 @@ impl<'a> Log<'a> {
         }
         let commit = github.branch(LOG_BRANCH).await?.ok_or(LogError::Missing)?;
         let text = github.content(INDEX, &commit).await?.ok_or(LogError::Missing)?;
-        let index = Index::open(&text, keys, authority, now)?;
+        let index = JournalIndex::open(&text, keys, authority, now)?;
         Ok(Self { github, commit, index, keys: keys.to_vec() })
     }
 
@@ -92,7 +92,7 @@ impl<'a> Log<'a> {
     ///
     /// # Errors
     /// GitHub leaves something out, an event does not hold, or they are not the chain that the index ends.
-    pub async fn entries(&self) -> Result<Vec<(Link, Entry)>, LogError> {
+    pub async fn entries(&self) -> Result<Vec<(JournalLink, JournalEntry)>, LogError> {
         let tree = self.github.tree(&self.commit).await?;
         if tree.truncated {
             return Err(LogError::Incomplete);
@@ -102,23 +102,23 @@ impl<'a> Log<'a> {
             let text =
                 String::from_utf8(self.github.blob(&file.sha).await?).map_err(|_| LogError::Incomplete)?;
             for line in text.lines() {
-                let link: Link = serde_json::from_str(line).map_err(|_| LogError::Incomplete)?;
+                let link: JournalLink = serde_json::from_str(line).map_err(|_| LogError::Incomplete)?;
                 let entry = link.verify(&self.keys, &self.index.authority)?;
                 entries.push((link, entry));
             }
         }
         entries.sort_by_key(|(_, entry)| entry.sequence);
-        let mut before = Head { sequence: 0, hash: zeros() };
+        let mut before = JournalHead { sequence: 0, hash: zeros() };
         for (link, entry) in &entries {
             if entry.sequence != before.sequence + 1 || link.previous != before.hash {
                 return Err(LogError::Gap(before.sequence + 1));
             }
-            before = Head { sequence: entry.sequence, hash: link.hash() };
+            before = JournalHead { sequence: entry.sequence, hash: link.hash() };
         }
         if before == self.index.position() { Ok(entries) } else { Err(LogError::Gap(before.sequence + 1)) }
     }
 
-    async fn links(&self, digest: &Digest) -> Result<Vec<Link>, LogError> {
+    async fn links(&self, digest: &Digest) -> Result<Vec<JournalLink>, LogError> {
         let text = self.github.content(&path_of(digest), &self.commit).await?.ok_or(LogError::Incomplete)?;
         let text = String::from_utf8(text).map_err(|_| LogError::Incomplete)?;
         text.lines().map(|line| serde_json::from_str(line).map_err(|_| LogError::Incomplete)).collect()
@@ -128,7 +128,7 @@ impl<'a> Log<'a> {
     ///
     /// # Errors
     /// It ends before that event, or has another one at its end.
-    pub fn contains(&self, seen: &Head) -> Result<(), LogError> {
+    pub fn contains(&self, seen: &JournalHead) -> Result<(), LogError> {
         if self.index.contains(seen) { Ok(()) } else { Err(LogError::Truncated(seen.sequence)) }
     }
 
@@ -140,9 +140,9 @@ impl<'a> Log<'a> {
     pub async fn append(
         &self,
         writer: &GitHub,
-        key: &LogKey,
-        records: &[(Entry, &Request)],
-    ) -> Result<Head, LogError> {
+        key: &JournalKey,
+        records: &[(JournalEntry, &Request)],
+    ) -> Result<JournalHead, LogError> {
         let known = key.public().is_some_and(|public| self.keys.contains(&public));
         if !known {
             return Err(LogError::Key);
@@ -177,7 +177,7 @@ impl<'a> Log<'a> {
 }
 
 /// What the commit says: each event's action and request.
-fn message(records: &[(Entry, &Request)]) -> String {
+fn message(records: &[(JournalEntry, &Request)]) -> String {
     let lines: Vec<String> = records
         .iter()
         .map(|(entry, _)| format!("{} {}", entry.action.as_str(), entry.request.request_id()))

@@ -86,6 +86,7 @@ pub struct Signed {
 impl Statement {
     /// Reads canonical bytes; anything else is refused.
     pub fn parse(bytes: &[u8]) -> Result<Self, StatementError> {
+        tracing::trace!(target: "jit::work", "read");
         if bytes.len() > MAX_STATEMENT {
             return Err(StatementError::TooLong(bytes.len()));
         }
