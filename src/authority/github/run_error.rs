@@ -69,6 +69,8 @@ pub enum RunError {
         said: String,
         /// What it hinted at, made harmless.
         hint: Option<String>,
+        /// The rule's word for programs, where the log has it.
+        rule: Option<String>,
         /// The exit code of `jit ci`, where the log has it.
         code: Option<u8>,
         /// Where people see it.

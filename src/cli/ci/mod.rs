@@ -73,7 +73,7 @@ impl Ci {
             Command::Init(command) => command.run(system, ui).await,
             Command::Check(command) => command.run(system, ui).await,
             Command::Decide(Decide {}) => {
-                let decided = ci::decide::decide(system).await?;
+                let decided = ci::decide::decide(system).await.map_err(|failure| told(failure, ui))?;
                 let (id, state) = (&decided.id, decided.state.as_str());
                 ui.say(&format!("{} {id}: {state}", decided.action.as_str()));
                 let head = &decided.head;
@@ -82,7 +82,7 @@ impl Ci {
                 Ok(())
             }
             Command::Mint(Mint {}) => {
-                let minted = ci::mint::mint(system).await?;
+                let minted = ci::mint::mint(system).await.map_err(|failure| told(failure, ui))?;
                 ui.say(&format!(
                     "minted credentials {} of {}, until {}",
                     minted.number, minted.id, minted.expires
@@ -96,4 +96,12 @@ impl Ci {
             }
         }
     }
+}
+
+/// Writes the rule's word into the job's log, where the client that waits for the run reads it.
+fn told(failure: Failure, ui: &Ui<'_>) -> Failure {
+    if let Some(code) = failure.code {
+        ui.say(&format!("refused: {code}"));
+    }
+    failure
 }
