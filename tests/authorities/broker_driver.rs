@@ -6,8 +6,10 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 use jit::grant::Signed;
 use jit::grant::statement::ReviewStatement;
+use jit::protocol::Challenge;
 use jit::protocol::Problem;
 use jit::protocol::RequestView;
+use jit::protocol::Session;
 
 use super::policy;
 use super::policy::PEOPLE;
@@ -39,8 +41,7 @@ impl BrokerDriver {
     }
 
     fn policy() -> BTreeMap<String, String> {
-        let account =
-            |name: &str| 101 + PEOPLE.iter().position(|person| *person == name).unwrap() as u64;
+        let account = |name: &str| 101 + PEOPLE.iter().position(|person| *person == name).unwrap() as u64;
         policy::files("[notify]\ncommand = [\"/usr/bin/tell\"]\n", &account)
     }
 
@@ -52,10 +53,14 @@ impl BrokerDriver {
             self.runtime.block_on(session).status() == 200
         });
         if !lives {
-            let mut person =
-                Person { name: name.parse().unwrap(), signer: key_of(name), token: String::new() };
-            person.token = self.runtime.block_on(self.world.log_in(&person));
-            self.sessions.insert(name.to_owned(), person);
+            // Whose key was replaced logs in with the new one.
+            let person = [name.to_owned(), format!("{name}-new")].into_iter().find_map(|key| {
+                let mut person =
+                    Person { name: name.parse().unwrap(), signer: key_of(&key), token: String::new() };
+                person.token = self.runtime.block_on(token(&self.world, &person))?;
+                Some(person)
+            });
+            self.sessions.insert(name.to_owned(), person.unwrap());
         }
     }
 
@@ -65,6 +70,15 @@ impl BrokerDriver {
         let answer = self.runtime.block_on(self.world.call("POST", path, &person.token, body));
         if answer.status() < 300 { Ok(()) } else { Err(no_of(&answer.0.body)) }
     }
+}
+
+/// A session's token, if the policy knows the key.
+async fn token(world: &World, person: &Person) -> Option<String> {
+    let challenge: Challenge = world.call("POST", "/v1/login/challenge", "", None::<&()>).await.read();
+    let signed = world.login_statement(person, &challenge.challenge);
+    let answer = world.call("POST", "/v1/login", "", Some(&signed)).await;
+    let session: Session = (answer.status() == 200).then(|| answer.read())?;
+    Some(session.token?.expose().clone())
 }
 
 fn no_of(body: &[u8]) -> No {

@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 
 use super::asking::AGAIN;
 use super::words::Row;
-use super::words::emergency;
 use super::words::done;
+use super::words::emergency;
 use super::words::end;
 use super::words::mint;
 use super::words::no;
@@ -14,7 +14,8 @@ use super::words::wait;
 use super::words::yes;
 
 const WAYS: &str = "`jit roles` says which roles have one; `jit request` asks in the ordinary way";
-const WHY: &str = "a repository tells nobody and cannot keep a person to one at a time, so it has no emergency way";
+const WHY: &str =
+    "a repository tells nobody and cannot keep a person to one at a time, so it has no emergency way";
 
 pub fn rows() -> Vec<Row> {
     let rows = vec![

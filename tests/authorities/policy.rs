@@ -12,7 +12,11 @@ pub const PEOPLE: [&str; 6] = ["ana", "bo", "cy", "dee", "eve", "pat"];
 /// Each name's own key, the same in every case. `pat` has a security key, and so has `bo-touch`, whoever that is.
 pub fn key_of(name: &str) -> TestSigner {
     let seed = u32::from_be_bytes(Digest::of(name.as_bytes()).bytes()[..4].try_into().unwrap());
-    if name == "pat" || name.ends_with("-touch") { TestSigner::touch(seed) } else { TestSigner::ed25519(seed) }
+    if name == "pat" || name.ends_with("-touch") {
+        TestSigner::touch(seed)
+    } else {
+        TestSigner::ed25519(seed)
+    }
 }
 
 pub fn line_of(name: &str) -> String {
@@ -29,9 +33,7 @@ fn document(action: &str) -> String {
 pub fn files(access: &str, account: &dyn Fn(&str) -> u64) -> BTreeMap<String, String> {
     let people: String = PEOPLE
         .iter()
-        .map(|name| {
-            format!("[people.{name}]\nkeys = [\"{}\"]\ngithub = {}\n", line_of(name), account(name))
-        })
+        .map(|name| format!("[people.{name}]\nkeys = [\"{}\"]\ngithub = {}\n", line_of(name), account(name)))
         .collect();
     let groups = "[groups]\ndev = [\"ana\", \"bo\", \"pat\"]\nsre = [\"cy\", \"dee\"]\nsecurity = [\"dee\", \"eve\"]\n\
                   hardware = [\"pat\", \"cy\"]\nwatch = [\"eve\"]\n";
@@ -74,12 +76,7 @@ pub fn files(access: &str, account: &dyn Fn(&str) -> u64) -> BTreeMap<String, St
         role("strict", "\"none\"", "signed = \"touch\"", ""),
         role("quick", sre, key, "[when]\nauto_approve = \"context.hour < 24\"\n"),
         long_lived("other", sre, key),
-        role(
-            "guarded",
-            sre,
-            &format!("{key}\nextend = {{ times = 1, approval = \"1 of group:sre\" }}"),
-            "",
-        ),
+        role("guarded", sre, &format!("{key}\nextend = {{ times = 1, approval = \"1 of group:sre\" }}"), ""),
         role("quiet", sre, key, ""),
         role("easy", sre, &format!("{key}\nextend = {{ times = 1, approval = \"none\" }}"), ""),
         role(

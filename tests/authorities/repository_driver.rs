@@ -14,7 +14,7 @@ use jit::forge::GitHub as Client;
 use jit::forge::github::API;
 use jit::forge::github::Slug;
 use jit::forge::github::repositories::NewFile;
-use jit::forge::log::LogKey;
+use jit::forge::log::JournalKey;
 use jit::forge::request_file;
 use jit::forge::review_body;
 use jit::grant::Digest;
@@ -66,7 +66,7 @@ impl RepositoryDriver {
     }
 
     fn policy(hub: &Hub) -> BTreeMap<String, String> {
-        let key = LogKey::read(&hub.key).unwrap().public_text();
+        let key = JournalKey::read(&hub.key).unwrap().public_text();
         policy::files(&format!("[authority.github]\nlog_keys = [\"{key}\"]\n"), &|name| hub.id(name))
     }
 
@@ -92,6 +92,7 @@ impl RepositoryDriver {
 
     /// What any client could make: a branch with the request's file, and its pull request.
     fn open_pull(&mut self, by: &str, asked: &Asked) {
+        let now = self.hub.clock.now();
         let client: Client = self.hub.client(by);
         let id = asked.digest.request_id();
         let pull = self.hub.wait(async {
@@ -106,6 +107,11 @@ impl RepositoryDriver {
             client.create_pull(&format!("jit {id}"), &branch, "main", "").await.unwrap().number
         });
         self.pulls.insert(asked.digest, pull);
+        // A client pauses between its writes, which takes no time in a row.
+        self.hub.clock.set(now);
+        let mut world = self.hub.github.world();
+        world.repository_mut(self.hub.repository).pulls.get_mut(&pull).unwrap().created_at =
+            whole_seconds(now);
     }
 
     /// Has a run decide.
@@ -121,6 +127,7 @@ impl RepositoryDriver {
             let bytes = request_file::write(signed);
             inputs.insert("statement", data_encoding::BASE64URL_NOPAD.encode(bytes.as_bytes()));
         }
+        let now = self.hub.clock.now();
         let id = self.hub.dispatch(by, &inputs);
         let runner = Runner::new(&self.hub.github, &self.hub.shell);
         loop {
@@ -139,6 +146,7 @@ impl RepositoryDriver {
         let run = run.clone();
         world.settle(id);
         drop(world);
+        self.hub.clock.set(now);
         if outcome(&run, "decide") == "success" { Ok(()) } else { Err(no_in(&said(&run, "decide"))) }
     }
 
@@ -174,10 +182,16 @@ impl RepositoryDriver {
 /// The refusal in a job's log.
 fn no_in(log: &str) -> No {
     let find = |label: &str| {
-        log.lines().rev().find_map(|line| line.split_once(label)).map(|(_, text)| text.trim().to_owned())
+        let found = log.lines().rev().find_map(|line| line.split_once(label));
+        // The runner's own line follows ours without an end of line between them.
+        found.map(|(_, text)| {
+            text.split("Error: Process completed").next().unwrap_or_default().trim().to_owned()
+        })
     };
+    let is_word = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let code = log.lines().rev().find_map(|line| line.trim().strip_prefix("refused: "));
     No {
-        code: find("  code: ").unwrap_or_default(),
+        code: code.filter(|code| is_word(code)).unwrap_or_default().to_owned(),
         text: find("error: ").unwrap_or_else(|| log.to_owned()),
         hint: find("  hint: ").unwrap_or_default(),
     }
@@ -240,27 +254,25 @@ impl Authority for RepositoryDriver {
 
     /// The reviewer's program says no; whether or not it does, the review is put there, and must count for nothing then. A
     /// denial is a run's to judge.
-    fn review(
-        &mut self,
-        by: &str,
-        of: &Asked,
-        review: (&ReviewStatement, &Signed),
-        last: bool,
-    ) -> Answer {
+    fn review(&mut self, by: &str, of: &Asked, review: (&ReviewStatement, &Signed), last: bool) -> Answer {
         if review.0.verdict == Verdict::Deny {
             self.force_review(by, of, review);
-            return if last { self.run(by, "deny", of, None) } else { Ok(()) };
+            // The reviewer's program has it recorded; that it cannot, changes nothing.
+            let recorded = self.run(by, "deny", of, None);
+            return if last { recorded } else { Ok(()) };
         }
         if !last {
             self.force_review(by, of, review);
             return Ok(());
         }
+        let now = self.hub.clock.now();
         let client = self.client_of(by);
         let answer = self.hub.wait(client.review(&of.digest.request_id(), review.1));
         let answer = answer.map(|_| ()).map_err(|error| no_of(&error));
         if answer.is_err() {
             self.force_review(by, of, review);
         }
+        self.hub.clock.set(now);
         answer
     }
 

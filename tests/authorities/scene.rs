@@ -62,13 +62,7 @@ pub trait Authority {
     fn ask(&mut self, by: &str, asked: &Asked, last: bool) -> Answer;
     /// Has more time that was approved take effect.
     fn settle(&mut self, by: &str, of: &Asked) -> Answer;
-    fn review(
-        &mut self,
-        by: &str,
-        of: &Asked,
-        review: (&ReviewStatement, &Signed),
-        last: bool,
-    ) -> Answer;
+    fn review(&mut self, by: &str, of: &Asked, review: (&ReviewStatement, &Signed), last: bool) -> Answer;
     fn mint(&mut self, by: &str, of: &Asked) -> Answer;
     fn end(&mut self, by: &str, of: &Asked) -> Answer;
     fn revoke(&mut self, by: &str, of: &Asked, signed: &Signed) -> Answer;
@@ -87,13 +81,17 @@ pub struct Outcome {
 impl Outcome {
     /// As the table wants it.
     pub fn wanted(row: &Row) -> Self {
-        let ended = match row.ending {
+        Self::of(row.ending, row.stands)
+    }
+
+    pub fn of(ending: Ending, stands: &str) -> Self {
+        let ended = match ending {
             Ending::Done => Ok(()),
             Ending::Refused(code, text, hint) => {
                 Err(No { code: code.to_owned(), text: text.to_owned(), hint: hint.to_owned() })
             }
         };
-        Self { ended, stands: row.stands.to_owned() }
+        Self { ended, stands: stands.to_owned() }
     }
 }
 
@@ -121,8 +119,7 @@ pub struct Scene<'a> {
 pub fn play(row: &Row, authority: &mut dyn Authority) -> Outcome {
     let files = authority.files();
     let policy = compile(&files);
-    let mut scene =
-        Scene { authority, files, policy, asked: Vec::new(), reviews: Vec::new(), nonce: 0 };
+    let mut scene = Scene { authority, files, policy, asked: Vec::new(), reviews: Vec::new(), nonce: 0 };
     let (last, before) = row.steps.split_last().unwrap();
     for (place, step) in before.iter().enumerate() {
         let answer = scene.take(step, false);
@@ -185,8 +182,7 @@ impl Scene<'_> {
             Act::Approve | Act::Deny => {
                 let of = self.of(step);
                 let about = step.about.map_or(of.digest, |about| self.asked[about - 1].digest);
-                let verdict =
-                    if matches!(step.act, Act::Approve) { Verdict::Approve } else { Verdict::Deny };
+                let verdict = if matches!(step.act, Act::Approve) { Verdict::Approve } else { Verdict::Deny };
                 let statement = ReviewStatement {
                     header: self.header(step),
                     request: about,
