@@ -26,6 +26,14 @@ impl Subject {
     pub fn describe(&self) -> String {
         describe(self, None, None)
     }
+
+    /// The same of an event whose statement was read before: `asked` is the request that it begins.
+    pub fn describe_read(&self, asked: Option<&RequestStatement>) -> String {
+        match (self, asked) {
+            (Self::Request { change: Change::Requested { .. }, .. }, Some(asked)) => prose(&asking(asked)),
+            _ => self.describe(),
+        }
+    }
 }
 
 /// One thing that happened, in a line that is safe to show. `whose` is the person whose request it is about, where that is
@@ -115,7 +123,10 @@ pub fn read(signed: &Signed) -> Option<RequestStatement> {
 
 /// What a request asked for, by its bytes.
 fn asked(signed: &Signed) -> String {
-    let Some(asked) = read(signed) else { return "a request that cannot be read".to_owned() };
+    read(signed).map_or_else(|| "a request that cannot be read".to_owned(), |asked| asking(&asked))
+}
+
+fn asking(asked: &RequestStatement) -> String {
     let scope = asked.scope.as_ref().map_or_else(String::new, |scope| format!(" (only {})", scope.name));
     let who = &asked.header.who;
     let verb = if asked.extends().is_some() { "asks for more time of" } else { "asks for" };

@@ -21,6 +21,7 @@ use crate::grant::production::looks_like_production;
 use crate::grant::span::Span;
 use crate::grant::statement::Way;
 use crate::grant::text;
+use crate::judgement::clocks;
 use crate::protocol::BreakGlassView;
 use crate::protocol::RoleView;
 use crate::secret::seal::RecipientKey;
@@ -145,8 +146,6 @@ fn build(
     key: &RecipientKey,
 ) -> Result<Statement, Failure> {
     let header = client.header(connected);
-    // Unused, it lies as long as it lasts and no longer.
-    let unused = plan.role.unused.min(plan.duration);
     let draft = Draft {
         way: Way::BreakGlass,
         role: &plan.role.name,
@@ -158,7 +157,7 @@ fn build(
         recipient: key.public().map_err(|error| Failure::failed(error.to_string()))?,
         workload: None,
         policy: plan.role.policy,
-        not_after: plan.duration.after(unused.after(header.at)),
+        not_after: clocks::latest_emergency_end(header.at, plan.role.unused, plan.duration),
         header,
     };
     Ok(Statement::Request(Box::new(draft.statement(Attendance::of(client.system)))))

@@ -16,10 +16,10 @@ use super::scopes::Extent;
 use super::scopes::Piece;
 use crate::grant::Name;
 use crate::grant::Statement;
-use crate::grant::span::Span;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
 use crate::grant::text;
+use crate::judgement::clocks;
 use crate::prompt::index;
 use crate::protocol::RoleView;
 use crate::secret::seal::RecipientKey;
@@ -157,9 +157,7 @@ fn build(
     let header = client.header(connected);
     let created = header.at;
     let begin: Timestamp = plan.start.map_or(created, |start| start.max(created));
-    let not_after = [plan.role.pending, plan.role.unused, plan.duration]
-        .into_iter()
-        .fold(begin, |end: Timestamp, span: Span| span.after(end));
+    let not_after = clocks::latest_end(begin, plan.role.pending, plan.role.unused, plan.duration);
     let draft = Draft {
         header,
         way: Way::Request,

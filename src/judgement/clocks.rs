@@ -11,7 +11,6 @@ use crate::grant::Request;
 use crate::grant::span::Span;
 use crate::grant::statement::RequestStatement;
 use crate::policy::Action;
-use crate::policy::Role;
 
 /// For how long a denial keeps an equal request from being approved by itself, in 24 hours (trust.md §2.4). The loss of
 /// events counts for as long, since a denial may have been among them.
@@ -63,9 +62,15 @@ pub fn begin(asked: &RequestStatement, now: Timestamp) -> Timestamp {
     asked.start.map_or(now, |start| start.max(now))
 }
 
-/// The latest `not_after` that one policy's role allows to a request (trust.md §1.3).
-pub fn latest_end(role: &Role, asked: &RequestStatement) -> Timestamp {
-    asked.duration.after(role.unused.after(role.pending.after(begin(asked, asked.created))))
+/// The latest `not_after` of a request that begins at `begin`: pending, unused and the grant, one after the other (trust.md
+/// §1.3). Clients ask for exactly this.
+pub fn latest_end(begin: Timestamp, pending: Span, unused: Span, duration: Span) -> Timestamp {
+    duration.after(unused.after(pending.after(begin)))
+}
+
+/// The latest `not_after` of an emergency. Nobody needs one that is left unused for longer than it lasts.
+pub fn latest_emergency_end(created: Timestamp, unused: Span, duration: Span) -> Timestamp {
+    duration.after(unused.min(duration).after(created))
 }
 
 /// When a request expires undecided: the shorter pending time of both policies after `taken`, and never past `not_after`.
@@ -107,7 +112,8 @@ pub fn check(bench: &Bench, case: &Case<'_>) -> Result<(), Refusal> {
         return Err(Refusal::Start);
     }
     check_length(bench, case)?;
-    check_end(asked, latest_end(under, asked), now)
+    let begin = begin(asked, asked.created);
+    check_end(asked, latest_end(begin, under.pending, under.unused, asked.duration), now)
 }
 
 /// Holds the clocks of a new emergency against both policies. Returns when it expires unused: nobody needs an emergency
@@ -130,9 +136,9 @@ pub fn check_emergency(bench: &Bench, case: &Case<'_>) -> Result<Timestamp, Refu
             return Err(too_long(asked, allowed));
         }
     }
-    let unused = under.unused.min(force.unused).min(asked.duration);
-    check_end(asked, asked.duration.after(unused.after(asked.created)), now)?;
-    Ok(unused.after(now).min(asked.not_after))
+    let unused = under.unused.min(force.unused);
+    check_end(asked, latest_emergency_end(asked.created, unused, asked.duration), now)?;
+    Ok(unused.min(asked.duration).after(now).min(asked.not_after))
 }
 
 /// Refuses what lasts longer than both policies allow, or extends a grant once more than they do.

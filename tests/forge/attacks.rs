@@ -203,6 +203,20 @@ fn clocks_and_revisions_are_those_of_the_policy_it_branched_off_from() {
     assert_eq!(other.approved_by().unwrap_err(), Refusal::Revision);
 }
 
+/// A request that no run has recorded is held to the shorter time of both policies, as a broker holds it. It used to be taken
+/// and shortened.
+#[test]
+fn a_new_request_lasts_no_longer_than_both_policies_allow() {
+    let mut case = approved().restate(|statement| statement.duration = "3h".parse().unwrap());
+    assert!(matches!(case.approved_by(), Err(Refusal::Waiting(_))), "the policies allow it");
+    let mut stricter = files("account");
+    let role = String::from_utf8(stricter["roles/prod-admin.toml"].clone()).unwrap();
+    let role = role.replace("max_duration = \"4h\"", "max_duration = \"2h\"");
+    stricter.insert("roles/prod-admin.toml".into(), role.into_bytes());
+    case.evidence.force = Arc::new(Policy::compile(stricter).unwrap());
+    assert_eq!(case.refusal(), "3h is longer than the 2h that prod-admin allows");
+}
+
 #[test]
 fn a_policy_that_became_stricter_counts_at_once() {
     let mut case = approved();

@@ -127,7 +127,7 @@ fn a_denial_is_recorded_although_the_request_could_not_be_had_any_more() {
 fn a_request_that_is_over_is_not_ended_again() {
     let case = two_agree(None);
     let verified = case.verify().unwrap();
-    let index = jit::forge::log::Index::empty(format!("github:{REPOSITORY}"), at(NOW));
+    let index = jit::forge::log::JournalIndex::empty(format!("github:{REPOSITORY}"), at(NOW));
     let minted = plan::mint(&verified, None, &index, &[], at(NOW)).unwrap();
     let history = |request| jit::forge::log::History {
         request,

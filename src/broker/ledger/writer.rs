@@ -213,7 +213,7 @@ impl Writer {
         }
         match self.sync_head().await {
             Ok(()) => {
-                group.events.iter().for_each(|(event, _)| tell(event));
+                group.events.iter().for_each(|(event, received)| tell(event, received.as_deref()));
                 for (sequence, answer) in group.answers {
                     let _ = answer.send(Ok(sequence));
                 }
@@ -274,10 +274,10 @@ impl Writer {
 }
 
 /// Writes a line about an event that is durably recorded.
-fn tell(event: &Event) {
+fn tell(event: &Event, received: Option<&Received>) {
     let request = event.subject.request().map(|digest| tracing::field::display(digest.request_id()));
     let from = event.source.as_deref();
-    let what = event.subject.describe();
+    let what = event.subject.describe_read(received.and_then(Received::asked));
     tracing::info!(target: EVENTS, request, from, "{what}");
 }
 

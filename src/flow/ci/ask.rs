@@ -26,6 +26,7 @@ use crate::grant::statement::RequestStatement;
 use crate::grant::statement::RequestedScope;
 use crate::grant::statement::Way;
 use crate::grant::text;
+use crate::judgement::clocks;
 use crate::policy::Asking;
 use crate::policy::Decision;
 use crate::policy::Role;
@@ -145,7 +146,7 @@ fn build(
         recipient: String::new(),
         workload: Some(job.run.clone()),
         policy: job.policy.revision,
-        not_after: duration.after(role.unused.after(role.pending.after(begin))),
+        not_after: clocks::latest_end(begin, role.pending, role.unused, duration),
     };
     let statement = draft.statement(attendance);
     Ok((statement, missing))

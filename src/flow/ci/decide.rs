@@ -38,6 +38,7 @@ use crate::grant::RequestId;
 use crate::grant::State;
 use crate::grant::span::whole_seconds;
 use crate::judgement::Judgement;
+use crate::judgement::mint::check_way;
 use crate::judgement::refusal::Refusal as Rule;
 use crate::secret::Secret;
 use crate::system::System;
@@ -161,6 +162,7 @@ async fn decide_once(
     let planned = match (surroundings.action, ended) {
         (_, Some((planned, _))) => planned,
         (Action::Mint, None) => {
+            check_way(&verified.file.statement).map_err(Refusal::from)?;
             recipient(system, &evidence, &verified, now)?;
             if history.is_none() {
                 pending::check(github, &evidence, &verified, &log.index, now).await?;
