@@ -179,6 +179,7 @@ impl AuthorityError {
             Self::Problem(problem) => Some(&problem.code),
             Self::Refused(Refusal::Rule(refusal)) => Some(refusal.code().as_str()),
             Self::Refused(_) | Self::NotHere { .. } => Some("policy"),
+            Self::Run(RunError::Refused { rule: Some(rule), code: Some(5), .. }) => Some(rule),
             Self::Run(error) if error.is_refusal() => Some("policy"),
             Self::Nothing(_) => Some("not_found"),
             _ => None,

@@ -12,6 +12,7 @@
 mod support;
 
 mod architecture;
+mod authorities;
 mod broker;
 mod cli;
 mod clouds;

@@ -70,6 +70,8 @@ pub enum RunError {
         said: String,
         /// Its hint, sanitised.
         hint: Option<String>,
+        /// The rule's code for programs, if the log shows it.
+        rule: Option<String>,
         /// The exit code of `jit ci`, if the log shows it.
         code: Option<u8>,
         /// Its page on GitHub.

@@ -303,7 +303,9 @@ impl Runs<'_> {
         let log = self.github.job_log(job.id).await.unwrap_or_default();
         let words = words::read(&String::from_utf8_lossy(&log));
         match words.said {
-            Some(said) => RunError::Refused { said, hint: words.hint, code: words.code, url },
+            Some(said) => {
+                RunError::Refused { said, hint: words.hint, rule: words.rule, code: words.code, url }
+            }
             None => {
                 let failed = |step: &&Step| step.conclusion.as_deref() == Some("failure");
                 let step = job.steps.iter().flatten().find(failed);

@@ -13,6 +13,8 @@ pub struct Words {
     pub said: Option<String>,
     /// The hint.
     pub hint: Option<String>,
+    /// The code for programs of the rule that refused.
+    pub rule: Option<String>,
     /// The exit code of its last step.
     pub code: Option<u8>,
 }
@@ -24,12 +26,14 @@ pub fn read(log: &str) -> Words {
     for line in log.lines() {
         let line = without_time(line.trim_end());
         if let Some(said) = line.strip_prefix("error: ") {
-            words = Words { said: Some(short(said)), hint: None, code: words.code };
+            words = Words { said: Some(short(said)), hint: None, ..words };
             causes.clear();
         } else if let Some(cause) = line.strip_prefix("  cause: ").filter(|_| words.said.is_some()) {
             causes.push(short(cause));
         } else if let Some(hint) = line.strip_prefix("  hint: ").filter(|_| words.said.is_some()) {
             words.hint.get_or_insert_with(|| short(hint));
+        } else if let Some(rule) = line.strip_prefix("refused: ").filter(|rule| is_word(rule)) {
+            words.rule = Some(rule.to_owned());
         } else if let Some((_, code)) = line.split_once("Process completed with exit code ") {
             words.code = code.trim_end_matches('.').parse().ok();
         }
@@ -41,6 +45,11 @@ pub fn read(log: &str) -> Words {
         }
     }
     words
+}
+
+/// Whether a text has the form of a code for programs, such as `too_many`.
+fn is_word(text: &str) -> bool {
+    (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
 /// Removes the time that GitHub writes before each line of a log.
@@ -70,6 +79,8 @@ mod tests {
         assert!(!words.said.unwrap().contains('\u{1b}'));
         assert_eq!((words.hint.as_deref(), words.code), (Some("`jit wait` dispatches it again"), Some(5)));
         assert_eq!(read("curl: (22) 404\nError: Process completed with exit code 22.\n").code, Some(22));
+        assert_eq!(read("refused: too_many\nerror: a\n").rule.as_deref(), Some("too_many"));
+        assert_eq!(read("refused: \u{1b}[2J\nrefused: by me\nerror: a\n").rule, None);
         assert_eq!(read("error: a\n  cause: b\nerror: c\n").said.as_deref(), Some("c"));
         let long = format!("error: {}", "x".repeat(10_000));
         assert_eq!(read(&long).said.unwrap().len(), MOST);

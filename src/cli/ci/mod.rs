@@ -9,6 +9,9 @@ use clap::Subcommand;
 
 use super::ui::Ui;
 use crate::flow::Failure;
+use crate::flow::github::run::decide;
+use crate::flow::github::run::deliver;
+use crate::flow::github::run::mint;
 use crate::github::lease::FILE;
 use crate::system::System;
 
@@ -72,7 +75,7 @@ impl Ci {
             Command::Init(command) => command.run(system, ui).await,
             Command::Check(command) => command.run(system, ui).await,
             Command::Decide(Decide {}) => {
-                let decided = crate::flow::github::run::decide::decide(system).await?;
+                let decided = decide::decide(system).await.map_err(|failure| told(failure, ui))?;
                 let (id, state) = (&decided.id, decided.state.as_str());
                 ui.say(&format!("{} {id}: {state}", decided.action.as_str()));
                 let head = &decided.head;
@@ -81,7 +84,7 @@ impl Ci {
                 Ok(())
             }
             Command::Mint(Mint {}) => {
-                let minted = crate::flow::github::run::mint::mint(system).await?;
+                let minted = mint::mint(system).await.map_err(|failure| told(failure, ui))?;
                 ui.say(&format!(
                     "minted credentials {} of {}, until {}",
                     minted.number, minted.id, minted.expires
@@ -89,10 +92,18 @@ impl Ci {
                 Ok(())
             }
             Command::Deliver(Deliver {}) => {
-                crate::flow::github::run::deliver::deliver(system)?;
+                deliver::deliver(system)?;
                 ui.say(&format!("wrote {FILE}"));
                 Ok(())
             }
         }
     }
+}
+
+/// Writes the rule's code into the job's log. The client that waits for the run reads it there.
+fn told(failure: Failure, ui: &Ui<'_>) -> Failure {
+    if let Some(code) = failure.code {
+        ui.say(&format!("refused: {code}"));
+    }
+    failure
 }

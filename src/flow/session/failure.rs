@@ -66,12 +66,14 @@ pub struct Failure {
     pub causes: Vec<String>,
     /// Advice on what to do or type next.
     pub hints: Vec<String>,
+    /// The word for programs of the rule that refuses, inside a run of a repository. `None` elsewhere.
+    pub code: Option<&'static str>,
 }
 
 impl Failure {
     /// A failure of this kind.
     pub fn new(kind: Kind, message: impl AsRef<str>) -> Self {
-        Self { kind, message: sanitise(message.as_ref()), causes: Vec::new(), hints: Vec::new() }
+        Self { kind, message: sanitise(message.as_ref()), causes: Vec::new(), hints: Vec::new(), code: None }
     }
 
     /// Something went wrong.
@@ -152,6 +154,7 @@ impl From<AuthorityError> for Failure {
         };
         let kind = match (error.status(), error.code()) {
             (Some(401), _) => Kind::NotLoggedIn,
+            _ if matches!(&error, AuthorityError::Run(run) if run.is_refusal()) => Kind::Refused,
             (Some(403 | 404 | 410), _) | (_, Some("state" | "policy")) => Kind::Refused,
             _ => Kind::Failed,
         };

@@ -27,4 +27,4 @@ mod sockets;
 mod statements;
 mod story;
 mod telling;
-mod world;
+pub mod world;

@@ -86,6 +86,7 @@ pub struct App {
 }
 
 /// The state.
+#[derive(Clone)]
 pub struct World {
     /// The sites' addresses.
     pub origins: Origins,

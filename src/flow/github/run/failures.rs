@@ -35,7 +35,8 @@ impl From<WorthError> for Failure {
 
 impl From<Refusal> for Failure {
     fn from(error: Refusal) -> Self {
-        with(Self::refused(error.to_string()), error.hint())
+        let code = error.code().map(|code| code.as_str());
+        with(Self { code, ..Self::refused(error.to_string()) }, error.hint())
     }
 }
 
