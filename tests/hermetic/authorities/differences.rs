@@ -269,17 +269,6 @@ pub fn differences() -> Vec<Difference> {
         ),
         but(
             "minting",
-            "the role opens something else",
-            LOG,
-            Ending::Refused(
-                "policy",
-                "the policy changed: other now opens role admin in account 111122223333 (aws)",
-                "the policy, the time or a fact changed since the approval; ask again with `jit request` if it stays so",
-            ),
-            "revoked",
-        ),
-        but(
-            "minting",
             "a condition forbids it since",
             TAKEN,
             Ending::Refused("policy", "other is refused by rules/table.cedar:2:1", ""),
