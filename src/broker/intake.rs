@@ -6,11 +6,12 @@ use super::caller::Caller;
 use super::problem::Fault;
 use crate::grant::Signed;
 use crate::grant::statement::Kind;
-use crate::grant::text;
 use crate::identity::IdentityError;
 use crate::identity::Opened;
 use crate::judgement::clocks;
 use crate::judgement::refusal::Refusal;
+use crate::judgement::signer::check_key;
+use crate::judgement::signer::check_own;
 use crate::policy::Policy;
 
 /// Refuses a statement that was not made recently.
@@ -51,18 +52,11 @@ pub fn open_own_asking(
 
 fn known(opened: Result<Opened, IdentityError>, policy: &Policy) -> Result<Opened, Refusal> {
     let opened = opened?;
-    let owner = policy.person_of_key(opened.fingerprint());
-    if owner.is_some_and(|person| person.name == *opened.who()) {
-        return Ok(opened);
-    }
-    Err(Refusal::ForeignKey { key: opened.fingerprint().to_owned(), who: opened.who().clone() })
+    check_key(policy, &opened)?;
+    Ok(opened)
 }
 
 fn own(opened: Opened, caller: &Caller) -> Result<Opened, Refusal> {
-    text::check_new(opened.statement().prose().unwrap_or_default())
-        .map_err(|error| Refusal::Prose(error.to_string()))?;
-    if *opened.who() == caller.person {
-        return Ok(opened);
-    }
-    Err(Refusal::SomebodyElses { who: opened.who().clone(), caller: caller.person.clone() })
+    check_own(&opened, &caller.person)?;
+    Ok(opened)
 }

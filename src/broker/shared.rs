@@ -39,6 +39,7 @@ use crate::judgement::Bench;
 use crate::judgement::docket;
 use crate::judgement::facts::Gathered;
 use crate::judgement::facts::Sources;
+use crate::judgement::refusal::Refusal;
 use crate::provider::Provider;
 use crate::system::System;
 
@@ -161,13 +162,7 @@ impl Shared {
     pub async fn bench(&self, request: &RequestStatement, standing: &Standing) -> Result<Bench, Fault> {
         let under = match self.policies.revision(&request.policy).await {
             Ok(Some(policy)) => policy,
-            Ok(None) => {
-                return Err(Fault::new(
-                    Code::Statement,
-                    "the request names a revision of the policy that this broker has never had in force",
-                )
-                .hint("ask again: the plan is then made from the policy in force"));
-            }
+            Ok(None) => return Err(Refusal::Revision.into()),
             Err(error @ PoliciesError::Changed(_)) => {
                 return Err(Fault::internal("a kept revision of the policy was changed", &error));
             }

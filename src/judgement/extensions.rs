@@ -144,3 +144,16 @@ pub fn alike(change: &Change, member: &Request, at: Timestamp) -> Option<Change>
         _ => None,
     }
 }
+
+/// The end of a pending extension request whose grant somebody ended, and when. `None` while the grant stands, and if
+/// its clock ended it: the request has expired with it then.
+pub fn ended_with(first: &Request, pending: &Request) -> Option<(Timestamp, Change)> {
+    let closing = first.closing.as_ref()?;
+    let by = closing.by.clone();
+    let change = match first.state {
+        State::Revoked => Change::Revoked { by, reason: closing.why.clone(), signed: None },
+        _ => Change::Ended { by: Some(by?) },
+    };
+    let at = closing.at.max(pending.changed);
+    Some((at, alike(&change, pending, at)?))
+}

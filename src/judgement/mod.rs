@@ -17,6 +17,7 @@ pub mod mint;
 pub mod refusal;
 pub mod review;
 pub mod reviewers;
+pub mod signer;
 pub mod stop;
 pub mod views;
 
@@ -27,6 +28,7 @@ use jiff::Timestamp;
 
 use ceilings::CeilingError;
 use ceilings::narrowest;
+use signer::foreign;
 
 use crate::grant::Assurance;
 use crate::grant::Name;
@@ -211,7 +213,7 @@ impl Bench {
         if opened.statement().kind() == kind && self.is_key_of(opened.fingerprint(), who) {
             Ok(opened.assurance())
         } else {
-            Err(format!("the key that signed the request is not {who}'s (any more)"))
+            Err(foreign(who))
         }
     }
 

@@ -74,13 +74,16 @@ pub enum Refusal {
         who: Name,
     },
     /// The caller sent another person's statement.
-    #[error("the statement is {who}'s, and the session is {caller}'s")]
+    #[error("the statement is {who}'s, and {caller} brings it")]
     SomebodyElses {
         /// The author that the statement names.
         who: Name,
         /// The caller.
         caller: Name,
     },
+    /// The request names a policy revision that was never in force, or not where the request was made.
+    #[error("the request names a revision of the policy that was not in force here when it was made")]
+    Revision,
     /// Its prose breaks the rules for new text.
     #[error("{0}")]
     Prose(String),
@@ -299,6 +302,7 @@ impl Refusal {
             Self::Unproved(_)
             | Self::ForeignKey { .. }
             | Self::Prose(_)
+            | Self::Revision
             | Self::Stale { .. }
             | Self::Alias { .. }
             | Self::Target(_)

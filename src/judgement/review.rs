@@ -163,6 +163,25 @@ pub fn check(bench: &Bench, request: &Request, given: &Given<'_>, case: &Case<'_
     demanded.map_or(Ok(Said::New), |demanded| Err(Refusal::TooWeak(demanded)))
 }
 
+/// Checks that a denial is of this request, and by somebody who may deny it.
+///
+/// # Errors
+/// It is of another request or of one's own, or its author is not eligible.
+pub fn check_denial(
+    bench: &Bench,
+    asked: &RequestStatement,
+    digest: &Digest,
+    given: &Given<'_>,
+) -> Result<(), Refusal> {
+    if given.statement.request != *digest {
+        return Err(Refusal::OtherReview);
+    }
+    if *given.by() == asked.header.who {
+        return Err(Refusal::OwnRequest);
+    }
+    check_denier(bench, asked, given)
+}
+
 /// Checks that a person may deny this with the signing key. The policy in force alone decides, and any of their keys
 /// will do.
 ///

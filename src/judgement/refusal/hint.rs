@@ -32,7 +32,7 @@ impl Refusal {
             Self::Prose(_) => "write it with single blanks",
             Self::Stale { .. } => "set this machine's clock, then try again",
             Self::NoRole(_) => "`jit roles` lists what you may ask for",
-            Self::Alias { .. } | Self::Target(_) | Self::Scope { .. } | Self::NotAfter(_) => {
+            Self::Alias { .. } | Self::Target(_) | Self::Scope { .. } | Self::NotAfter(_) | Self::Revision => {
                 "ask again: the plan is then made from the policy in force"
             }
             Self::Collision(_) => "ask again: the next id differs",
