@@ -177,8 +177,8 @@ impl AuthorityError {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Problem(problem) => Some(&problem.code),
-            Self::Refused(Refusal::Rule(refusal)) => Some(refusal.code().as_str()),
-            Self::Refused(_) | Self::NotHere { .. } => Some("policy"),
+            Self::Refused(refusal) => Some(refusal.code().map_or("policy", |code| code.as_str())),
+            Self::NotHere { .. } => Some("policy"),
             Self::Run(RunError::Refused { rule: Some(rule), code: Some(5), .. }) => Some(rule),
             Self::Run(error) if error.is_refusal() => Some("policy"),
             Self::Nothing(_) => Some("not_found"),

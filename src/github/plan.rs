@@ -22,6 +22,7 @@ use crate::judgement::clocks;
 use crate::judgement::docket::check_collision;
 use crate::judgement::extend as more;
 use crate::judgement::extensions::Worth;
+use crate::judgement::extensions::ended_with;
 use crate::judgement::mint as rules;
 use crate::judgement::refusal::Refusal as Rule;
 use crate::judgement::review::check_prose;
@@ -162,7 +163,8 @@ pub fn extend(
 ) -> Result<Planned, Refusal> {
     let (statement, digest) = (&verified.file.statement, &verified.file.digest);
     check_collision(index, digest)?;
-    more::check(&verified.bench, &verified.case(now), Some(&first.request))?;
+    let grant = Some(&first.request).filter(|grant| !grant.state_at(now).is_terminal());
+    more::check(&verified.asking_bench(), &verified.case(now), grant)?;
     // Anybody who may revoke the access may also deny its extension, whatever reviews the extension itself needs.
     if let Some(by) = verified.denied_by() {
         return Err(Refusal::Denied(by));
@@ -192,7 +194,10 @@ pub fn deny(verified: &Verified, history: Option<&History>, now: Timestamp) -> R
         Judgement::Denied(by) => Some(by),
         _ => verified.denied_by(),
     };
-    let by = by.ok_or_else(|| Refusal::Policy("nobody who may deny this request did".to_owned()))?;
+    let by = by.ok_or_else(|| match &verified.objection {
+        Some(rule) => rule.clone().into(),
+        None => Refusal::Policy("nobody who may deny this request did".to_owned()),
+    })?;
     let mut planned = Planned::begin(verified, history)?;
     stop::check_deniable(&planned.request, now)?;
     planned.add(now, Change::Denied { by })?;
@@ -246,9 +251,15 @@ pub fn revoke(
 pub fn standing(
     verified: &Verified,
     history: Option<&History>,
+    first: Option<&Request>,
     now: Timestamp,
 ) -> Result<(Request, Judgement), Refusal> {
-    let planned = Planned::begin(verified, history)?;
+    let mut planned = Planned::begin(verified, history)?;
+    // More time ends with its grant, whether or not a run has recorded that somebody asked for it.
+    let over = first.filter(|_| planned.request.state == State::Pending);
+    if let Some((at, change)) = over.and_then(|first| ended_with(first, &planned.request)) {
+        planned.add(at, change)?;
+    }
     let judgement = match verified.check_new() {
         Ok(()) => verified.judge(now),
         // No run would accept it.

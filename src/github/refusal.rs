@@ -1,10 +1,12 @@
 //! Why a repository authority does not decide or mint for a request.
 
+use crate::forge::request_file::FileError;
 use crate::grant::Digest;
 use crate::grant::Name;
-
-use crate::forge::request_file::FileError;
-use crate::judgement;
+use crate::grant::State;
+use crate::identity::IdentityError;
+use crate::judgement::refusal::Code;
+use crate::judgement::refusal::Refusal as Rule;
 
 /// Why a run refuses. Each variant is a rule of trust.md §6 or §1 to §3.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,7 +30,7 @@ pub enum Refusal {
     },
     /// The request file is invalid.
     #[error(transparent)]
-    File(#[from] FileError),
+    File(FileError),
     /// The pull request's digest differs from the dispatched one.
     #[error(
         "the request has the digest {found}, and {wanted} was asked for: it was changed, or it is another"
@@ -56,9 +58,6 @@ pub enum Refusal {
     /// The job that takes the credentials belongs to another run than the approved one.
     #[error("this job is not of the run that was approved: its {0} is another one")]
     OtherRun(&'static str),
-    /// The statement names another policy revision than the one at its base.
-    #[error("the request was made under another policy than the one it branched off from")]
-    Revision,
     /// It has expired, or has not begun.
     #[error("{0}")]
     Clock(String),
@@ -66,14 +65,14 @@ pub enum Refusal {
     #[error("{0}")]
     Policy(String),
     /// Record a denial.
-    #[error("{0} denied it")]
+    #[error("{}", Rule::NotMintable(State::Denied))]
     Denied(Name),
-    /// Reviews are missing.
-    #[error("reviews are missing: {0}")]
+    /// Reviews are missing: these.
+    #[error("{}", Rule::NotMintable(State::Pending))]
     Waiting(String),
     /// A rule that all authorities share refuses it.
     #[error(transparent)]
-    Rule(#[from] judgement::refusal::Refusal),
+    Rule(#[from] Rule),
     /// The log rules it out.
     #[error("{0}")]
     Log(String),
@@ -81,11 +80,28 @@ pub enum Refusal {
 
 impl Refusal {
     /// What kind of no it is, by the words that a broker has for it. `None` for what only a repository refuses.
-    pub fn code(&self) -> Option<judgement::refusal::Code> {
+    pub fn code(&self) -> Option<Code> {
         match self {
-            Self::Rule(refusal) => Some(refusal.code()),
-            Self::Policy(_) | Self::Denied(_) => Some(judgement::refusal::Code::Policy),
-            Self::Waiting(_) => Some(judgement::refusal::Code::State),
+            Self::Policy(_) => Some(Code::Policy),
+            _ => self.shared().map(|rule| rule.code()),
+        }
+    }
+
+    /// The refusal of the rules that all authorities share. `None` for what only a repository refuses.
+    fn shared(&self) -> Option<Rule> {
+        match self {
+            Self::Rule(rule) => Some(rule.clone()),
+            Self::Denied(_) => Some(Rule::NotMintable(State::Denied)),
+            Self::Waiting(_) => Some(Rule::NotMintable(State::Pending)),
+            _ => None,
+        }
+    }
+
+    /// What a repository knows besides: who denied it, and which reviews are missing.
+    pub fn cause(&self) -> Option<String> {
+        match self {
+            Self::Denied(by) => Some(format!("{by} denied it")),
+            Self::Waiting(missing) => Some(format!("reviews are missing: {missing}")),
             _ => None,
         }
     }
@@ -93,21 +109,30 @@ impl Refusal {
     /// What to type next. `None` if there is no advice.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            Self::Rule(refusal) => return refusal.hint(),
+            Self::Rule(_) | Self::Denied(_) | Self::Waiting(_) => return self.shared()?.hint(),
             Self::Run(_) | Self::Claimed(_) => "let `jit` dispatch the workflow: runs are never run again",
             Self::Moved => "`jit wait` dispatches it again",
-            Self::Digest { .. } | Self::File(_) | Self::Pull { .. } | Self::Revision | Self::Signature(_) => {
+            Self::Digest { .. } | Self::File(_) | Self::Pull { .. } | Self::Signature(_) => {
                 "ask again with `jit request`"
             }
             Self::Who { .. } => "`jit whoami` says who you are to this repository",
-            Self::Clock(_) | Self::Denied(_) => "ask again with `jit request`",
+            Self::Clock(_) => "ask again with `jit request`",
             Self::Workload(_) | Self::OtherRun(_) => {
                 "ask again in a run of its own: approval of one run at one commit is good for no other"
             }
-            Self::Waiting(_) => "`jit wait` waits for them",
             Self::Policy(_) => "`jit policy explain` says why",
             Self::Log(_) => return None,
         };
         Some(text.to_owned())
+    }
+}
+
+/// A statement that cannot be read is refused in the same words wherever it comes from.
+impl From<FileError> for Refusal {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::Statement(why) => Rule::Unproved(IdentityError::Statement(why)).into(),
+            other => Self::File(other),
+        }
     }
 }

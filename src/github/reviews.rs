@@ -16,7 +16,9 @@ use crate::grant::Signed;
 use crate::grant::Verdict;
 use crate::grant::request::Review;
 use crate::grant::statement::Kind;
+use crate::grant::statement::RequestStatement;
 use crate::identity::statement::open;
+use crate::judgement::Bench;
 use crate::judgement::clocks;
 use crate::policy::Opinion;
 use crate::policy::Policy;
@@ -181,6 +183,24 @@ fn relay(
 ) {
     let signer = signed_denial(review, digest, authority, [&evidence.under, &evidence.force]);
     heard.vouched.extend(signer.map(deny));
+}
+
+/// The signed denials that a pull request carries, by whom the policy in force lets deny it.
+pub fn signed_denials(
+    evidence: &RequestEvidence,
+    bench: &Bench,
+    asked: &RequestStatement,
+    digest: &Digest,
+) -> Vec<Review> {
+    let denial = |record: &ReviewRecord| {
+        let policies: [&Policy; 2] = [&bench.under, &bench.force];
+        let by = signed_denial(record, digest, &bench.authority, policies)?;
+        let Carried::Signed(both) = review_body::read(record.body.as_deref()?) else { return None };
+        let (signed, statement) = *both;
+        let at = record.submitted_at.unwrap_or(statement.header.at);
+        bench.may_stop(asked, &by).then_some(Review { by, at, statement, signed })
+    };
+    evidence.reviews.iter().filter_map(denial).collect()
 }
 
 /// The signer of the denial that a review carries, by the keys of either policy.

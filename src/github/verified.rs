@@ -33,6 +33,7 @@ use crate::judgement::mint::Past;
 use crate::judgement::mint::Ruling;
 use crate::judgement::mint::rule;
 use crate::judgement::refusal::Refusal as Rule;
+use crate::judgement::review::check_prose;
 use crate::judgement::stop::denier;
 use crate::system::System;
 
@@ -73,6 +74,8 @@ pub struct Verified {
     pub ceilings: Vec<Review>,
     /// The approved scope, if the log has one.
     pub approved_scope: Option<RequestedScope>,
+    /// Why the denial of whoever dispatched the run does not count. `None` if they gave none, or if it counts.
+    pub objection: Option<Rule>,
     /// The facts from the sources. Empty until [`Verified::learn`].
     pub learnt: Gathered,
 }
@@ -160,12 +163,33 @@ impl Verified {
     /// # Errors
     /// It would not be accepted.
     pub fn check_new(&self) -> Result<(), Rule> {
-        let asked = &self.file.statement;
-        match asked.way {
-            _ if self.is_known => Ok(()),
-            Way::Extend(_) => ask::check_policy(&self.bench.force, asked),
-            Way::Request | Way::BreakGlass => ask::check(&self.bench, &self.case(self.asked), None),
+        if self.is_known {
+            return Ok(());
         }
+        let asked = &self.file.statement;
+        check_prose(&asked.reason)?;
+        // A stricter policy since then shortens it, and need not end it: both policies judge it at every mint.
+        let bench = self.asking_bench();
+        match asked.way {
+            Way::Extend(_) => ask::check_policy(&bench.force, asked),
+            Way::Request | Way::BreakGlass => ask::check(&bench, &self.case(self.asked), None),
+        }
+    }
+
+    /// The policies that say what may be asked for: both, or the one that the request was made under alone if the
+    /// policy has changed since.
+    pub fn asking_bench(&self) -> Bench {
+        if self.is_older() { self.own_bench() } else { self.bench.clone() }
+    }
+
+    /// Whether the policy has changed since the request was made.
+    fn is_older(&self) -> bool {
+        self.bench.under.revision != self.bench.force.revision
+    }
+
+    /// The bench of the policy that it was made under alone.
+    fn own_bench(&self) -> Bench {
+        Bench { force: Arc::clone(&self.bench.under), ..self.bench.clone() }
     }
 
     /// Checks the clocks of a request that the log does not know against the policy that it was made under. A request
@@ -177,15 +201,25 @@ impl Verified {
         if self.is_known || self.file.statement.way != Way::Request {
             return Ok(());
         }
-        let bench = Bench { force: Arc::clone(&self.bench.under), ..self.bench.clone() };
-        clocks::check(&bench, &self.case(self.asked))
+        clocks::check(&self.own_bench(), &self.case(self.asked))
     }
 
     /// Judges the request by both policies with the current reviews. A denial counts until activation, whatever
     /// conditions say about its author and the request's policies.
     pub fn judge(&self, now: Timestamp) -> Judgement {
         let denied = self.denied_by().filter(|_| !self.is_active);
-        denied.map_or_else(|| self.bench.judge(&self.past().case(self.case(now))), Judgement::Denied)
+        let case = || Case { automatic: self.automatic && !self.was_agreed(now), ..self.case(now) };
+        denied.map_or_else(|| self.bench.judge(&self.past().case(case())), Judgement::Denied)
+    }
+
+    /// Whether people approved it under the policy that it was made under, which no run has recorded yet. No condition
+    /// of a later policy carries what people approved (trust.md §3.5).
+    fn was_agreed(&self, now: Timestamp) -> bool {
+        if self.is_known || !self.is_older() {
+            return false;
+        }
+        let case = Case { automatic: false, ..self.case(now) };
+        matches!(self.own_bench().judge(&case), Judgement::Approved(terms) if !terms.by.is_empty())
     }
 
     /// The eligible reviewer who denied it, whatever the policies say of the request now.
@@ -206,7 +240,7 @@ impl Verified {
         self.check_new()?;
         let judgement = match self.judge(now) {
             Judgement::Denied(by) => return Err(Refusal::Denied(by)),
-            Judgement::Refused(why) if !self.is_known => {
+            Judgement::Refused(why) if !self.is_known && !self.is_older() => {
                 return Err(Rule::Refused(self.explain(why)).into());
             }
             judgement => judgement,
@@ -214,6 +248,10 @@ impl Verified {
         match rule(judgement, &self.file.statement, self.past(), |why| self.explain(why)) {
             Ruling::Terms(terms) => Ok(terms),
             Ruling::Ends(_, refusal) | Ruling::Refuses(refusal) => Err(refusal.into()),
+            // A review in time counts, however late the run starts; a review that is missing then comes too late.
+            Ruling::Waits(_) if !self.is_known && self.pending_until <= now => {
+                Err(Rule::NotMintable(State::Expired).into())
+            }
             Ruling::Waits(missing) => {
                 let demands: Vec<String> = missing.into_iter().map(|missing| missing.demand).collect();
                 Err(Refusal::Waiting(self.explain(demands.join(", "))))

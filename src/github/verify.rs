@@ -14,6 +14,7 @@ use super::authority;
 use crate::forge::request_file;
 use crate::forge::request_file::RequestFile;
 use crate::github::api::models::Account;
+use crate::github::denying;
 use crate::github::evidence::Claimed;
 use crate::github::evidence::Dispatch;
 use crate::github::fitness;
@@ -28,6 +29,8 @@ use crate::judgement::facts::Gathered;
 use crate::judgement::is_eligible;
 use crate::judgement::refusal::Refusal as Rule;
 use crate::judgement::review::check_words;
+use crate::judgement::signer::check_key;
+use crate::judgement::signer::foreign;
 use crate::policy::Policy;
 use crate::secret::seal::check_sealable;
 
@@ -119,7 +122,7 @@ pub fn verify_request(
         check_sealable(&statement.recipient).map_err(Rule::Recipient)?;
     }
     if statement.policy != evidence.under.revision {
-        return Err(Refusal::Revision);
+        return Err(Rule::Revision.into());
     }
     let asked = evidence.pull.created_at;
     if clocks::lies_ahead(asked, now) {
@@ -141,6 +144,7 @@ pub fn verify_request(
             .iter()
             .any(|policy| is_eligible(policy, &file.statement, &review.by))
     });
+    let objection = denying::objection(evidence, &bench, (&file.statement, &file.digest), actor);
     let until = file.statement.not_after;
     // Without a grant to extend, the request has no place among its extensions, so the count exceeds every policy's
     // limit.
@@ -163,6 +167,7 @@ pub fn verify_request(
         is_active: false,
         ceilings,
         approved_scope: None,
+        objection,
         learnt: Gathered::default(),
     })
 }
@@ -226,8 +231,10 @@ fn check_person(
     let who = &file.statement.header.who;
     let opened = Opened::open(file.signed.clone(), file.statement.way.kind(), &bench.authority)
         .map_err(Rule::Unproved)?;
+    check_key(&bench.under, &opened)?;
+    // It was their key, and is theirs no more.
     if !bench.is_key_of(opened.fingerprint(), who) {
-        return Err(Rule::ForeignKey { key: opened.fingerprint().to_owned(), who: who.clone() }.into());
+        return Err(Rule::Changed(foreign(who)).into());
     }
     for policy in [&evidence.under, &evidence.force] {
         check_author(policy, who, author.id)?;
@@ -239,7 +246,9 @@ fn check_person(
 fn check_author(policy: &Policy, who: &Name, author: u64) -> Result<(), Refusal> {
     let cause = match policy.person_of_github(author) {
         Some(person) if person.name == *who => return Ok(()),
-        Some(person) => format!("the pull request is {}'s", person.name),
+        Some(person) => {
+            return Err(Rule::SomebodyElses { who: who.clone(), caller: person.name.clone() }.into());
+        }
         None => format!("the policy knows nobody with the GitHub id {author}"),
     };
     Err(Refusal::Who { who: who.clone(), cause })

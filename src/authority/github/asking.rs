@@ -25,12 +25,12 @@ use crate::grant::State;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
 use crate::grant::text::sanitise;
+use crate::judgement::clocks::MAX_PENDING;
+use crate::judgement::refusal::Refusal as Rule;
 use crate::policy::Obstacle;
 use crate::protocol::NoticeView;
 use crate::protocol::RequestView;
 
-/// The most pending requests of one person (trust.md §2.4).
-const MOST_PENDING: usize = 10;
 /// The greatest age of a request whose pull request is not open yet: the pull request must exist within five minutes of
 /// the request's making.
 const RESUMABLE: SignedDuration = SignedDuration::from_mins(4);
@@ -92,11 +92,8 @@ impl GitHubAuthority {
         let equal = open
             .into_iter()
             .find(|view| read(&view.signed).is_ok_and(|file| is_equal(&file.statement, asked)));
-        if equal.is_none() && pending >= MOST_PENDING {
-            return Err(Refusal::Policy(format!(
-                "{pending} requests of yours wait already: end some of them with `jit end ID`"
-            ))
-            .into());
+        if equal.is_none() && pending >= MAX_PENDING {
+            return Err(Refusal::from(Rule::TooManyPending).into());
         }
         Ok(equal)
     }
@@ -220,7 +217,8 @@ fn parent_of(reader: &Reader<'_>, ground: &Ground, file: &RequestFile) -> Result
     if ground.force.revision == file.statement.policy {
         return Ok(ground.main.clone());
     }
-    reader.commit_of(&file.statement.policy).ok_or_else(|| Refusal::Revision.into())
+    let commit = reader.commit_of(&file.statement.policy);
+    commit.ok_or_else(|| Refusal::from(Rule::Revision).into())
 }
 
 /// Contains names only, which reveal nothing else (trust.md §1.6).

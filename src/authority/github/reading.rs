@@ -76,7 +76,7 @@ impl Reading {
             verified.extending(first);
         }
         verified.learn_from(sources, system, now).await;
-        let (request, judgement) = plan::standing(&verified, history.as_ref(), now)?;
+        let (request, judgement) = plan::standing(&verified, history.as_ref(), first.as_ref(), now)?;
         Ok(Self { evidence, verified, judgement, request, history, first, index, log, account })
     }
 

@@ -9,19 +9,22 @@ use crate::forge::review_body;
 use crate::forge::review_body::Carried;
 use crate::github::Refusal;
 use crate::github::api::models::ReviewRecord;
+use crate::github::reviews::signed_denials;
+use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::Signed;
-use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::statement::Kind;
 use crate::grant::statement::ReviewStatement;
 use crate::identity::Opened;
-use crate::judgement::Case;
+use crate::judgement::clocks::check_fresh;
 use crate::judgement::refusal::Refusal as Rule;
 use crate::judgement::review::Given;
-use crate::judgement::review::check_approver;
-use crate::judgement::review::check_denier;
-use crate::judgement::review::check_words;
+use crate::judgement::review::Said;
+use crate::judgement::review::check;
+use crate::judgement::review::decide;
+use crate::judgement::signer::check_key;
+use crate::judgement::signer::check_own;
 use crate::protocol::RequestView;
 
 impl GitHubAuthority {
@@ -32,18 +35,19 @@ impl GitHubAuthority {
         id: &RequestId,
         signed: &Signed,
     ) -> Result<RequestView, AuthorityError> {
-        let Ok(Statement::Review(statement)) = Statement::parse(signed.statement.as_bytes()) else {
-            return Err(Refusal::Signature("what was signed is no review".to_owned()).into());
-        };
         let reading = self.read(id).await?;
-        self.check_review(&reading, &statement, signed)?;
-        if !self.has_said(&reading, &statement) {
+        let opened = Opened::open(signed.clone(), Kind::Review, &reading.verified.bench.authority);
+        let opened = opened.map_err(|error| refuse(error.into()))?;
+        let given = Given::of(&opened).map_err(refuse)?;
+        let statement = given.statement();
+        let said = self.check_review(&reading, &opened, &given).map_err(refuse)?;
+        if said == Said::New && !self.has_said(&reading, statement) {
             let event = match statement.verdict {
                 Verdict::Approve if statement.narrows() => "COMMENT",
                 Verdict::Approve => "APPROVE",
                 Verdict::Deny => "REQUEST_CHANGES",
             };
-            let body = review_body::write(&words(&statement), signed);
+            let body = review_body::write(&words(statement), signed);
             let pull = &reading.evidence.pull;
             self.github.create_review(pull.number, &pull.head.sha, event, &body).await?;
         }
@@ -55,33 +59,42 @@ impl GitHubAuthority {
         Ok(self.view(&self.read(id).await?))
     }
 
-    /// Refuses a review that a run would not count, before anything is sent.
-    fn check_review(
-        &self,
-        reading: &Reading,
-        statement: &ReviewStatement,
-        signed: &Signed,
-    ) -> Result<(), AuthorityError> {
-        let refuse = |refusal: Rule| AuthorityError::from(Refusal::from(refusal));
-        let Reading { request, verified, .. } = reading;
-        let (asked, bench) = (&request.statement, &verified.bench);
-        if reading.evidence.pull.user.as_ref().map(|user| user.id) == Some(reading.account) {
-            return Err(refuse(Rule::OwnRequest));
+    /// Refuses a review that a broker would refuse and a run would not count, before anything is sent.
+    fn check_review(&self, reading: &Reading, opened: &Opened, given: &Given<'_>) -> Result<Said, Rule> {
+        let Reading { verified, .. } = reading;
+        let (bench, now) = (&verified.bench, self.now());
+        check_key(&bench.force, opened)?;
+        check_own(opened, &self.seat.person)?;
+        if given.statement().request != reading.request.digest {
+            return Err(Rule::OtherReview);
         }
-        check_words(bench, asked, &request.digest, statement).map_err(refuse)?;
+        if reading.evidence.pull.user.as_ref().map(|user| user.id) == Some(reading.account) {
+            return Err(Rule::OwnRequest);
+        }
+        check_fresh(given.statement().header.at, now)?;
+        let request = self.reviewed(reading);
+        let case = verified.case(now);
+        let said = check(bench, &request, given, &case)?;
+        // The request is also over when its pull request was closed, which the log does not know.
         let stands = self.view(reading).state;
         if stands.is_terminal() {
-            return Err(refuse(Rule::NotReviewable(stands)));
+            return Err(Rule::NotReviewable(stands));
         }
-        let opened = Opened::open(signed.clone(), Kind::Review, &bench.authority);
-        let opened = opened.map_err(|error| refuse(Rule::Unproved(error)))?;
-        let given = Given::of(&opened).map_err(refuse)?;
-        if statement.verdict == Verdict::Deny {
-            return check_denier(bench, asked, &given).map_err(refuse);
+        if said == Said::New {
+            let decided = decide(bench, &case, &request, reading.first.as_ref(), given);
+            decided.map_err(|refusal| refusal.explained(|why| verified.learnt.explain(why)))?;
         }
-        let case = Case::new(asked, &verified.file.signed, self.now());
-        check_approver(bench, &given, &case).map_err(refuse)?;
-        bench.let_review(&case, given.by()).map_err(|refusal| refuse(refusal.into()))
+        Ok(said)
+    }
+
+    /// The request with every review that counts, as a broker's log would hold it.
+    fn reviewed(&self, reading: &Reading) -> Request {
+        let Reading { request, verified, evidence, .. } = reading;
+        let bench = &verified.bench;
+        let approvals =
+            verified.heard.signed.iter().filter(|review| bench.opinion(review).is_some()).cloned();
+        let denials = signed_denials(evidence, bench, &request.statement, &request.digest);
+        Request { reviews: approvals.chain(denials).collect(), ..request.clone() }
     }
 
     /// Whether the same person has given the same review of the same request already. A repeated review is sent only
@@ -109,6 +122,10 @@ impl GitHubAuthority {
             Carried::Nothing | Carried::Unreadable => false,
         }
     }
+}
+
+fn refuse(refusal: Rule) -> AuthorityError {
+    Refusal::from(refusal).into()
 }
 
 /// The line above the statement, for people who read on GitHub.

@@ -11,13 +11,26 @@ use crate::grant::RequestId;
 use crate::grant::Signed;
 use crate::grant::State;
 use crate::grant::span::whole_seconds;
+use crate::grant::statement::Kind;
+use crate::identity::Opened;
 use crate::judgement::refusal::Refusal as Rule;
+use crate::judgement::stop::Revocation;
 use crate::protocol::RequestView;
 
 impl GitHubAuthority {
     /// Ends one's own grant, or cancels one's own request.
     pub(super) async fn have_ended(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
         let reading = self.read(id).await?;
+        let now = self.now();
+        // What is over stays as it is, and needs no run. A denial that no run has recorded yet needs one.
+        let over = match &reading.history {
+            Some(history) => history.request.state_at(now).is_terminal(),
+            None => reading.request.state_at(now) == State::Expired,
+        };
+        if over && *reading.request.requester() == self.seat.person {
+            self.tidy(&reading).await;
+            return Ok(self.view(&reading));
+        }
         self.have_recorded(Action::End, &reading, None).await
     }
 
@@ -28,12 +41,19 @@ impl GitHubAuthority {
         signed: &Signed,
     ) -> Result<RequestView, AuthorityError> {
         let reading = self.read(id).await?;
-        let asked = &reading.request.statement;
         // A run would refuse it too, a minute later.
-        if !reading.verified.bench.may_stop(asked, &self.seat.person) {
-            return Err(Refusal::from(Rule::NotRevoker).into());
-        }
+        self.check_revocation(&reading, signed).map_err(Refusal::from)?;
         self.have_recorded(Action::Revoke, &reading, Some(signed.clone())).await
+    }
+
+    /// Refuses a revocation that a run would not record, by the same rule.
+    fn check_revocation(&self, reading: &Reading, signed: &Signed) -> Result<(), Rule> {
+        let Reading { request, verified, .. } = reading;
+        let force = &verified.bench.force;
+        let opened = Opened::open(signed.clone(), Kind::Revoke, &verified.bench.authority)?;
+        let revocation = Revocation::of(&opened)?;
+        revocation.check(force, request)?;
+        revocation.check_author(force, request, self.now())
     }
 
     /// Has a denial written into the log, where it outlives its pull request. Without that, the denial counts as long

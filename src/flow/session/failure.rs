@@ -158,7 +158,11 @@ impl From<AuthorityError> for Failure {
             (Some(403 | 404 | 410), _) | (_, Some("state" | "policy")) => Kind::Refused,
             _ => Kind::Failed,
         };
-        Self::new(kind, error.to_string()).maybe_hint(error.hint())
+        let failure = Self::new(kind, error.to_string()).maybe_hint(error.hint());
+        match &error {
+            AuthorityError::Refused(refusal) => refusal.cause().into_iter().fold(failure, Self::cause),
+            _ => failure,
+        }
     }
 }
 

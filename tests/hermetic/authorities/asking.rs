@@ -253,7 +253,7 @@ pub fn rows() -> Vec<Row> {
         refused(
             "somebody brings the request of somebody else",
             [ask("ana", "prod").brought_by("bo")],
-            ("forbidden", "the statement is ana's, and the session is bo's", ""),
+            ("forbidden", "the statement is ana's, and bo brings it", ""),
             "",
         ),
         refused(
@@ -268,7 +268,7 @@ pub fn rows() -> Vec<Row> {
             [ask("ana", "prod").with(|asked| asked.policy = Digest::of(b"no policy"))],
             (
                 "statement",
-                "the request names a revision of the policy that this broker has never had in force",
+                "the request names a revision of the policy that was not in force here when it was made",
                 AGAIN,
             ),
             "",

@@ -151,13 +151,13 @@ fn approvals() -> Vec<Row> {
         refused(
             "somebody brings the review of somebody else",
             [ask("ana", "prod"), yes("cy").brought_by("eve")],
-            ("forbidden", "the statement is cy's, and the session is eve's", ""),
+            ("forbidden", "the statement is cy's, and eve brings it", ""),
             "pending",
         ),
         refused(
             "the requester brings a reviewer's review",
             [ask("ana", "prod"), yes("cy").brought_by("ana")],
-            ("forbidden", "the statement is cy's, and the session is ana's", ""),
+            ("forbidden", "the statement is cy's, and ana brings it", ""),
             "pending",
         ),
         refused(

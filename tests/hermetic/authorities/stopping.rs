@@ -163,7 +163,7 @@ pub fn rows() -> Vec<Row> {
         refused(
             "somebody brings the revocation of somebody else",
             [ask("ana", "prod"), yes("cy"), mint("ana"), revoke("cy").brought_by("eve")],
-            ("forbidden", "the statement is cy's, and the session is eve's", ""),
+            ("forbidden", "the statement is cy's, and eve brings it", ""),
             "active for 1h by cy, ends +1h, credentials +15m",
         ),
         refused(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jit::forge::request_file;
 use jit::github::Refusal;
 use jit::grant::Digest;
+use jit::judgement::refusal::Refusal as Rule;
 use jit::policy::Policy;
 
 use super::case::ANA;
@@ -200,7 +201,7 @@ fn clocks_and_revisions_are_those_of_the_policy_it_branched_off_from() {
     let long = case.restate(|statement| statement.duration = "5h".parse().unwrap());
     assert!(long.refusal().contains("longer"), "{}", long.refusal());
     let other = case.restate(|statement| statement.policy = Digest::of(b"laxer"));
-    assert_eq!(other.approved_by().unwrap_err(), Refusal::Revision);
+    assert_eq!(other.approved_by().unwrap_err(), Refusal::Rule(Rule::Revision));
 }
 
 /// A request that no run has recorded is held to the shorter time of both policies, as a broker holds it. It used to be taken

@@ -259,9 +259,10 @@ impl Case {
         verified.terms(at(NOW)).map(|terms| terms.by.iter().map(ToString::to_string).collect())
     }
 
-    /// The text of the refusal.
+    /// The text of the refusal, with its cause.
     #[track_caller]
     pub fn refusal(&self) -> String {
-        self.approved_by().unwrap_err().to_string()
+        let refusal = self.approved_by().unwrap_err();
+        refusal.cause().map_or_else(|| refusal.to_string(), |cause| format!("{refusal}: {cause}"))
     }
 }

@@ -121,6 +121,7 @@ impl WorkloadError {
                 vec!["its access.toml names no workload_app under [authority.github]".to_owned()]
             }
             Self::CannotAsk(cause) => vec![cause.clone()],
+            Self::Refused(refusal) | Self::Waiting(refusal) => refusal.cause().into_iter().collect(),
             Self::Unknown { repository, workflow, environment } => vec![format!(
                 "repository_id {repository}, job_workflow_ref {workflow}, environment {}",
                 environment.as_deref().unwrap_or("none")

@@ -33,6 +33,7 @@ use crate::github::workload::taking_audience;
 use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::State;
+use crate::judgement::refusal::Refusal as Rule;
 use crate::secret::seal::RecipientKey;
 use crate::system::System;
 
@@ -71,7 +72,9 @@ impl Read {
             Ok(_) => Ok(self.view(State::Approved, Vec::new())),
             Err(Refusal::Waiting(missing)) => Ok(self.view(State::Pending, vec![missing])),
             Err(Refusal::Denied(_)) => Ok(self.view(State::Denied, Vec::new())),
-            Err(Refusal::Clock(_)) => Ok(self.view(State::Expired, Vec::new())),
+            Err(Refusal::Clock(_) | Refusal::Rule(Rule::NotMintable(State::Expired))) => {
+                Ok(self.view(State::Expired, Vec::new()))
+            }
             Err(refusal) => Err(refusal.into()),
         }
     }

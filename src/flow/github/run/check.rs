@@ -24,6 +24,7 @@ use crate::grant::RequestId;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
 use crate::identity::statement::open;
+use crate::judgement::review::check_prose;
 use crate::judgement::views::approval_of;
 use crate::policy::Difference;
 use crate::policy::Lint;
@@ -202,6 +203,7 @@ fn person_objects(file: &RequestFile, policy: &Policy, authority: &str) -> Optio
 fn describe(id: RequestId, statement: RequestStatement, objection: Option<String>, policy: &Policy) -> Asked {
     let mut objections: Vec<String> = objection.into_iter().collect();
     let who = &statement.header.who;
+    objections.extend(check_prose(&statement.reason).err().map(|refusal| refusal.to_string()));
     if statement.policy != policy.revision {
         objections.push("it was made under another policy".to_owned());
     }

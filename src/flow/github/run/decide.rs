@@ -184,6 +184,9 @@ async fn decide_once(
         (Action::Extend, None) => {
             let unknown = || Refusal::from(Rule::Extension(ExtensionError::Unknown));
             let first = first.ok_or_else(unknown)?;
+            if history.is_none() {
+                pending::check(github, &evidence, &verified, &log.index, now).await?;
+            }
             let planned = plan::extend(&verified, history, &first, &log.index, now)?;
             if planned.request.approved_by.is_empty() {
                 denials::check(github, &evidence, &verified, now).await?;

@@ -36,7 +36,9 @@ impl From<WorthError> for Failure {
 impl From<Refusal> for Failure {
     fn from(error: Refusal) -> Self {
         let code = error.code().map(|code| code.as_str());
-        with(Self { code, ..Self::refused(error.to_string()) }, error.hint())
+        let failure = Self { code, ..Self::refused(error.to_string()) };
+        let failure = error.cause().into_iter().fold(failure, Self::cause);
+        with(failure, error.hint())
     }
 }
 

@@ -16,6 +16,7 @@ use crate::github::gather::Started;
 use crate::github::reviews::may_deny;
 use crate::github::tree::Reader;
 use crate::grant::Digest;
+use crate::grant::Name;
 use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::statement::Kind;
@@ -50,13 +51,20 @@ pub(in crate::flow::github) async fn check(
     let is_authors =
         author.is_some() && actors.iter().all(|actor| actor.as_ref().map(|actor| actor.id) == author);
     match surroundings.action {
-        Action::Mint | Action::Extend | Action::End if !is_authors => {
+        Action::End if !is_authors => {
+            return Err(Refusal::from(Rule::NotRequester(dispatch.digest.request_id())).into());
+        }
+        Action::Mint | Action::Extend if !is_authors => {
             let cause = "somebody else dispatched the run than who opened the pull request";
             return Err(Refusal::Run(cause.to_owned()).into());
         }
         Action::Mint | Action::Extend | Action::End => {}
         Action::Deny => check_denied(github, &started).await?,
-        Action::Revoke => check_known(reader, &started, &revocation.unwrap_or_default()).await?,
+        Action::Revoke => {
+            if let Some((who, key)) = revocation {
+                check_known(reader, &started, who, key).await?;
+            }
+        }
     }
     Ok(started)
 }
@@ -71,12 +79,12 @@ pub(in crate::flow::github) fn revocation(system: &System) -> Result<Signed, Fai
     request_file::read_signed(&signed).map_err(|error| Failure::usage(error.to_string()))
 }
 
-/// The fingerprint of the key that signed a revocation of this request.
-fn signer_of(signed: &Signed, request: &Digest, repository: u64) -> Result<String, Refusal> {
+/// Who revokes this request, and the fingerprint of the key that signed it.
+fn signer_of(signed: &Signed, request: &Digest, repository: u64) -> Result<(Name, String), Refusal> {
     let opened = open(signed, Kind::Revoke, &authority(repository));
     let (statement, key) = opened.map_err(Rule::Unproved)?;
     match statement {
-        Statement::Revoke(revoke) if revoke.request == *request => Ok(key.fingerprint),
+        Statement::Revoke(revoke) if revoke.request == *request => Ok((revoke.header.who, key.fingerprint)),
         _ => Err(Rule::OtherRevocation.into()),
     }
 }
@@ -97,20 +105,27 @@ async fn check_denied(github: &GitHub, started: &Started) -> Result<(), Failure>
 
 /// Checks that the key and the actor are in `people.toml`, before the rest of the policy, of any size, is read.
 /// Everybody can read an earlier revocation, so its key alone would let anybody start runs with it again and again.
-async fn check_known(reader: &mut Reader<'_>, started: &Started, fingerprint: &str) -> Result<(), Failure> {
+async fn check_known(
+    reader: &mut Reader<'_>,
+    started: &Started,
+    who: Name,
+    fingerprint: String,
+) -> Result<(), Failure> {
     let main = reader.github().branch(MAIN).await?.ok_or(GatherError::NoMain)?;
     let tree = reader.listing(&main).await.map_err(GatherError::from)?;
     let (mut key, mut actor) = (false, false);
     for path in ["people.toml", "access/people.toml"] {
         let people = reader.file(&tree, path, MAX_PEOPLE).await?.unwrap_or_default();
         let glance = Glance::at(&String::from_utf8_lossy(&people));
-        key |= glance.keys.contains(fingerprint);
+        key |= glance.keys.contains(&fingerprint);
         actor |= started.run.actor.as_ref().is_some_and(|actor| glance.accounts.contains(&actor.id));
     }
-    let cause = match (key, actor) {
-        (true, true) => return Ok(()),
-        (false, _) => "the key that signed the revocation is nobody's in people.toml on main",
-        (true, false) => "the account that dispatched the run is nobody's in people.toml on main",
-    };
+    if !key {
+        return Err(Refusal::from(Rule::ForeignKey { key: fingerprint, who }).into());
+    }
+    if actor {
+        return Ok(());
+    }
+    let cause = "the account that dispatched the run is nobody's in people.toml on main";
     Err(Refusal::Policy(cause.to_owned()).into())
 }
