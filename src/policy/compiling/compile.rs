@@ -9,6 +9,7 @@ use crate::grant::Name;
 
 use crate::policy::Policy;
 use crate::policy::compiling::expand;
+use crate::policy::compiling::kept;
 use crate::policy::conditions::Builder;
 use crate::policy::conditions::Grammar;
 use crate::policy::conditions::Named;
@@ -37,6 +38,10 @@ pub(in crate::policy) fn compile(
 ) -> Result<Policy, Problems> {
     unread.extend(files.keys().filter(|path| PolicyPath::of(path) == PolicyPath::Unread).cloned());
     files.retain(|path, _| !matches!(PolicyPath::of(path), PolicyPath::Other | PolicyPath::Unread));
+    let revision = revision::of(&files);
+    if let Some(known) = kept::find(&revision, &files) {
+        return Ok(Policy { unread, ..known });
+    }
     let findings = Findings::default();
     if files.len() > MAX_FILES {
         report_too_many(&findings);
@@ -102,10 +107,11 @@ pub(in crate::policy) fn compile(
     if !findings.is_empty() {
         return Err(findings.into_problems());
     }
-    let revision = revision::of(&files);
     let conditions = Arc::new(builder.finish());
     let (people, access) = (people.clone(), access.clone());
-    Ok(Policy { revision, files, unread, people, access, accounts, roles, aliases, conditions })
+    let policy = Policy { revision, files, unread, people, access, accounts, roles, aliases, conditions };
+    kept::keep(&policy);
+    Ok(policy)
 }
 
 /// Reports forbidden and oversized files.

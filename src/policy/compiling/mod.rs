@@ -2,4 +2,5 @@
 
 pub(in crate::policy) mod compile;
 pub(in crate::policy) mod expand;
+mod kept;
 pub mod starter;
