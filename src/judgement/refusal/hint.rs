@@ -32,9 +32,11 @@ impl Refusal {
             Self::Prose(_) => "write it with single blanks",
             Self::Stale { .. } => "set this machine's clock, then try again",
             Self::NoRole(_) => "`jit roles` lists what you may ask for",
-            Self::Alias { .. } | Self::Target(_) | Self::Scope { .. } | Self::NotAfter(_) | Self::Revision => {
-                "ask again: the plan is then made from the policy in force"
-            }
+            Self::Alias { .. }
+            | Self::Target(_)
+            | Self::Scope { .. }
+            | Self::NotAfter(_)
+            | Self::Revision => "ask again: the plan is then made from the policy in force",
             Self::Collision(_) => "ask again: the next id differs",
             Self::NoAutomatic => "`jit policy check` says what is wrong",
             Self::TooManyPending => "take one back with `jit end ID`, or wait for reviews",

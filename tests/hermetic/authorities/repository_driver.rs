@@ -20,6 +20,7 @@ use jit::github::api::Slug;
 use jit::github::api::repositories::NewFile;
 use jit::grant::Digest;
 use jit::grant::Signed;
+use jit::grant::State;
 use jit::grant::Verdict;
 use jit::grant::span::whole_seconds;
 use jit::grant::statement::ReviewStatement;
@@ -281,10 +282,11 @@ impl Authority for RepositoryDriver {
         self.run(by, "mint", of, None)
     }
 
-    /// The requester's program starts no run for what is over already.
+    /// The requester's program starts no run for what is over already. What only the policy ended is ended by a run.
     fn end(&mut self, by: &str, of: &Asked) -> Answer {
         let own = of.statement.header.who.as_str() == by;
-        if own && self.view(of).is_ok_and(|view| view.state.is_terminal()) {
+        let over = |view: RequestView| view.state.is_terminal() && view.state != State::Revoked;
+        if own && self.view(of).is_ok_and(over) {
             let now = self.hub.clock.now();
             let client = self.client_of(by);
             let answer = self.hub.wait(client.end(&of.digest.request_id()));
