@@ -155,6 +155,8 @@ impl From<AuthorityError> for Failure {
         let kind = match (error.status(), error.code()) {
             (Some(401), _) => Kind::NotLoggedIn,
             _ if matches!(&error, AuthorityError::Run(run) if run.is_refusal()) => Kind::Refused,
+            // No call was one too many: the person's requests are.
+            (_, Some("too_many")) if matches!(&error, AuthorityError::Refused(_)) => Kind::Refused,
             (Some(403 | 404 | 410), _) | (_, Some("state" | "policy")) => Kind::Refused,
             _ => Kind::Failed,
         };

@@ -14,6 +14,7 @@ use super::case::CY;
 use super::case::Case;
 use super::case::EVE;
 use super::case::MAIN;
+use super::case::NOW;
 use super::case::account;
 use super::case::at;
 use super::case::files;
@@ -95,7 +96,7 @@ fn whatever_is_spoiled_gains_nothing() {
         (
             "opened by another",
             |case| case.evidence.pull.user = Some(account(CY, "cy")),
-            "the pull request is cy's",
+            "the statement is ana's, and cy brings it",
         ),
         (
             "opened by a stranger",
@@ -215,6 +216,15 @@ fn a_new_request_lasts_no_longer_than_both_policies_allow() {
     let role = role.replace("max_duration = \"4h\"", "max_duration = \"2h\"");
     stricter.insert("roles/prod-admin.toml".into(), role.into_bytes());
     case.evidence.force = Arc::new(Policy::compile(stricter).unwrap());
+    // It was asked before the policy became stricter: the shorter time counts (trust.md §3.1).
+    case.review(account(BO, "bo"), "APPROVED");
+    case.review(account(104, "dee"), "APPROVED");
+    let terms = case.verify().unwrap().terms(at(NOW)).unwrap();
+    assert_eq!(terms.duration.to_string(), "2h");
+    // Asked under the stricter policy, it is refused.
+    let now = Arc::clone(&case.evidence.force);
+    let mut case = case.restate(|statement| statement.policy = now.revision);
+    case.evidence.under = now;
     assert_eq!(case.refusal(), "3h is longer than the 2h that prod-admin allows");
 }
 

@@ -183,7 +183,7 @@ fn people_may_stop_it_and_others_may_not() {
     let hub = Hub::new();
     let asked = hub.approved(1);
     succeeded(&hub.run("ana", &hub.inputs("mint", &asked)));
-    refused(&hub.run("eve", &hub.inputs("end", &asked)), "somebody else dispatched");
+    refused(&hub.run("eve", &hub.inputs("end", &asked)), "only its requester ends a request");
     let mut inputs = hub.inputs("revoke", &asked);
     refused(&hub.run("bo", &inputs), "needs JIT_STATEMENT");
     inputs.insert("statement", hub.revocation("ana", &asked));

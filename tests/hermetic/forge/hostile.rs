@@ -289,7 +289,7 @@ fn a_pull_request_in_anothers_name_is_no_request() {
     by_bot.pull =
         hub.wait(hub.client("bo").create_pull("x", &format!("jit/{id}"), "main", "")).unwrap().number;
     refused(&hub, "ana", &hub.inputs("mint", &by_bot), "somebody else dispatched the run");
-    refused(&hub, "bo", &hub.inputs("mint", &by_bot), "the pull request is bo's");
+    refused(&hub, "bo", &hub.inputs("mint", &by_bot), "the statement is ana's, and bo brings it");
     hub.github.world().repository_mut(hub.repository).pulls.remove(&by_bot.pull);
     // A fork, with exactly the same commit.
     assert_eq!(call(&hub, "ana", http::Method::POST, "/forks", &json!({})).0, 202);

@@ -183,7 +183,7 @@ fn at_most_ten_requests_wait() {
         ana.words(&["request", &format!("role-{number}"), "--reason", "INC-42", "--no-wait", "-y"], &[]).ok();
     }
     ana.words(&["request", "role-10", "--reason", "INC-42", "--no-wait", "-y"], &[])
-        .failed(5, &["10 requests of yours wait already"]);
+        .failed(5, &["10 requests wait for reviews already"]);
     assert_eq!(pulls(&hub).len(), 10);
 }
 

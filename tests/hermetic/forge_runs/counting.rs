@@ -104,7 +104,7 @@ fn what_a_request_costs() {
     exec, from the keychain         0    0    0    0     0 s
     exec, the next credentials     20   11   33    4     8 s
     extend --no-wait               27   20    0    0     4 s
-    wait, and more time            26   43   17    4     6 s
+    wait, and more time            26   43   19    4     6 s
     end                            26   18   19    4     6 s
     audit list                      9    0    0    0     0 s
     credentials, 10 more files     17   11   52    4     8 s

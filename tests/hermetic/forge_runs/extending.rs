@@ -198,7 +198,7 @@ fn another_persons_grant_is_not_extended_and_neither_is_one_that_is_over() {
     let more = ask(&hub, 2, &first, end, |_| {});
     hub.review("cy", &more, "APPROVE");
     hub.clock.advance(Duration::from_secs(61 * 60));
-    refused(&hub, &laptop, &more, "only an active grant is extended");
+    refused(&hub, &laptop, &more, "it names no grant of yours");
     // In bo's name, for ana's grant: the key tells the person.
     let stolen = hub.ask(3, |statement| {
         statement.way = Way::Extend(first.digest);

@@ -169,7 +169,7 @@ async fn decide_once(
             check_way(&verified.file.statement).map_err(Refusal::from)?;
             recipient(system, &evidence, &verified, now)?;
             if history.is_none() {
-                pending::check(github, &evidence, &verified, &log.index, now).await?;
+                pending::check(github, &evidence, &verified, &log.index, None, now).await?;
             }
             let worths = match history {
                 Some(history) => worths(&mut reader, &ground, &log, &history.request, system, now).await?,
@@ -185,7 +185,7 @@ async fn decide_once(
             let unknown = || Refusal::from(Rule::Extension(ExtensionError::Unknown));
             let first = first.ok_or_else(unknown)?;
             if history.is_none() {
-                pending::check(github, &evidence, &verified, &log.index, now).await?;
+                pending::check(github, &evidence, &verified, &log.index, Some(&first.request), now).await?;
             }
             let planned = plan::extend(&verified, history, &first, &log.index, now)?;
             if planned.request.approved_by.is_empty() {

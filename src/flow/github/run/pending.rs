@@ -15,17 +15,21 @@ use crate::github::Verified;
 use crate::github::api::models::Pull;
 use crate::grant::Digest;
 use crate::grant::Name;
+use crate::grant::Request;
 use crate::grant::RequestId;
+use crate::judgement::Case;
 use crate::judgement::docket::Denial;
 use crate::judgement::docket::Docket;
 use crate::judgement::docket::Filed;
 use crate::judgement::docket::check_room;
+use crate::judgement::extend as more;
 use crate::judgement::refusal::Refusal as Rule;
 
 /// How many pull requests are read. A person has no good reason for more.
 const LOOKED_INTO: usize = 30;
 
-/// Refuses a new request if the person has reached the limit, or has a pending request for the same role and scope.
+/// Refuses a new request if the person has reached the limit, or has a pending request for the same role and scope, or
+/// for more time with the same grant, which is `first`.
 ///
 /// # Errors
 /// The request is one too many, or GitHub does not answer.
@@ -34,6 +38,7 @@ pub(in crate::flow::github) async fn check(
     evidence: &Evidence,
     verified: &Verified,
     index: &JournalIndex,
+    first: Option<&Request>,
     now: Timestamp,
 ) -> Result<(), Failure> {
     let Some(author) = evidence.pull.user.as_ref().map(|user| user.id) else { return Ok(()) };
@@ -66,6 +71,14 @@ pub(in crate::flow::github) async fn check(
         let role = verified.bench.force.role(&other.statement.role);
         let lapsed = role.is_none_or(|role| role.pending.after(pull.created_at) <= now);
         let own = other.statement.header.who == asked.header.who;
+        // More time that the grant cannot have was never pending.
+        let same_grant = asked.extends().is_some() && asked.extends() == other.statement.extends();
+        if same_grant {
+            let case = Case { before: verified.before, ..Case::new(&other.statement, &other.signed, now) };
+            if more::check(&verified.bench, &case, first).is_err() {
+                continue;
+            }
+        }
         if own && !decided && !lapsed && other.statement.not_after > now {
             waiting.push(other);
         }
