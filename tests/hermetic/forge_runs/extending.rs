@@ -186,7 +186,7 @@ fn more_time_is_asked_for_ones_own_grant_while_it_lasts_and_for_the_same_thing()
     let late = approved(7, &|statement| statement.not_after = end + SignedDuration::from_mins(60));
     let bo = laptop.again("bo");
     hub.wait(bo.revoke(&first.digest.request_id(), &revocation(&hub, "bo", &first))).unwrap();
-    refused(&hub, &laptop, &late, "is revoked");
+    refused(&hub, &laptop, &late, "it names no grant of yours");
     // The extension ended with it.
     assert_eq!(hub.wait(laptop.authority.request(&more.digest.request_id())).unwrap().state, State::Revoked);
 }
