@@ -111,7 +111,7 @@ pub fn read_small(path: &Path, most: usize) -> io::Result<SmallFile> {
         return Err(unfit("it is no regular file"));
     }
     let written =
-        jiff::Timestamp::try_from(about.modified()?).map_err(|_| unfit("it has no time that can be told"))?;
+        jiff::Timestamp::try_from(about.modified()?).map_err(|_| unfit("its time cannot be read"))?;
     let mut content = Vec::new();
     let bound = u64::try_from(most).unwrap_or(u64::MAX);
     file.take(bound.saturating_add(1)).read_to_end(&mut content)?;

@@ -33,7 +33,7 @@ impl GitHubAuthority {
         signed: &Signed,
     ) -> Result<RequestView, AuthorityError> {
         let Ok(Statement::Review(statement)) = Statement::parse(signed.statement.as_bytes()) else {
-            return Err(Refusal::Signature("what was signed is no review".to_owned()).into());
+            return Err(Refusal::Signature("the signed statement is not a review".to_owned()).into());
         };
         let reading = self.read(id).await?;
         self.check_review(&reading, &statement, signed)?;

@@ -108,7 +108,7 @@ async fn grant_of(client: &Client<'_>, connected: &Connected, typed: &str) -> Re
         return Ok(first);
     }
     let whose = &first.asked.header.who;
-    Err(Failure::refused(format!("request {} is {whose}'s; only they ask for more time", first.view.id)))
+    Err(Failure::refused(format!("request {} belongs to {whose}; only they can extend it", first.view.id)))
 }
 
 /// The first request, by the digest in the extension's own bytes.

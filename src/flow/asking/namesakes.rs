@@ -106,7 +106,7 @@ pub fn warn(client: &Client<'_>) {
         if !role.shadows && known.find(name).is_some() {
             client
                 .console()
-                .say(&format!("warning: {name} is the name of two roles, yours and one that is asked for"));
+                .say(&format!("warning: {name} is the name of two roles, your direct role and one of the policy"));
             client.console().say(&format!("  hint: {}", settle(client, name)));
         }
     }

@@ -69,12 +69,12 @@ pub fn suggestions(client: &Client<'_>) -> Project {
         Ok(found) => {
             for path in found.foreign {
                 let path = text::sanitise(&path.display().to_string());
-                client.console().say(&format!("warning: left aside: {path} belongs to another user"));
+                client.console().say(&format!("warning: jit ignores {path}: it belongs to another user"));
             }
             found.project.unwrap_or_default()
         }
         Err(error) => {
-            client.console().say(&format!("warning: left aside: {}", text::sanitise(&error.to_string())));
+            client.console().say(&format!("warning: jit ignores a file: {}", text::sanitise(&error.to_string())));
             Project::default()
         }
     }
@@ -243,7 +243,7 @@ impl Plan {
             lines.push(UNAPPROVABLE.to_owned());
         }
         if role.bind_ip {
-            lines.push("  works     from the address only that the broker sees you at now".to_owned());
+            lines.push("  works     only from your current address, as the broker sees it".to_owned());
         }
         if self.scope.is_none() && !self.whole {
             lines.extend(role.scopes.iter().take(SCOPES_SHOWN).map(|view| {

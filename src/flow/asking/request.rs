@@ -125,7 +125,7 @@ pub(in crate::flow) async fn send(
             if error.status().is_some() {
                 vault.drop_request(&digest.request_id())?;
             }
-            return Err(Failure::from(error).because(format!("{} was not asked for", role.name)));
+            return Err(Failure::from(error).because(format!("{} was not requested", role.name)));
         }
     };
     let standing = Standing::read(asked.view, connected.authority.as_ref())?;

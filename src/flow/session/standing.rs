@@ -81,7 +81,7 @@ impl Standing {
     /// Reads a view. Ignores the authority's own labels.
     pub fn read(view: RequestView, authority: &dyn StatementAuthority) -> Result<Self, Failure> {
         let refuse = |cause: String| {
-            Failure::failed(format!("request {} is not what its bytes say", view.id)).cause(cause)
+            Failure::failed(format!("request {} differs from its signed bytes", view.id)).cause(cause)
         };
         let digest = Digest::of(view.signed.statement.as_bytes());
         if digest.request_id() != view.id {

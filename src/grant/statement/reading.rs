@@ -113,7 +113,7 @@ impl Members {
             return Ok(None);
         }
         if way != Way::Request {
-            return Err(wrong("repository_id", &"a workload asks in the ordinary way, or not at all"));
+            return Err(wrong("repository_id", &"a workload can only make an ordinary request"));
         }
         let run = WorkloadRun {
             repository_id: self.number("repository_id")?,

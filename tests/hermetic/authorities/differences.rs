@@ -252,7 +252,7 @@ pub fn differences() -> Vec<Difference> {
             Ending::Refused(
                 "statement",
                 "the policy does not know {key} as a key of ana",
-                "ask whoever keeps the policy to add the key to people.toml",
+                "ask the policy's owner to add the key to people.toml",
             ),
             "",
         ),
@@ -371,7 +371,7 @@ pub fn differences() -> Vec<Difference> {
             SAYS,
             Ending::Refused(
                 "policy",
-                "the request's signature does not count: what was signed is no review",
+                "the request's signature does not count: the signed statement is not a review",
                 "ask again with `jit request`",
             ),
             "pending",
@@ -395,7 +395,7 @@ pub fn differences() -> Vec<Difference> {
             SAYS,
             Ending::Refused(
                 "policy",
-                "nobody who may deny this request did",
+                "nobody who may deny this request has denied it",
                 "`jit policy explain` says why",
             ),
             "pending",
@@ -406,7 +406,7 @@ pub fn differences() -> Vec<Difference> {
             SAYS,
             Ending::Refused(
                 "policy",
-                "nobody who may deny this request did",
+                "nobody who may deny this request has denied it",
                 "`jit policy explain` says why",
             ),
             "pending",
@@ -417,7 +417,7 @@ pub fn differences() -> Vec<Difference> {
             SAYS,
             Ending::Refused(
                 "policy",
-                "nobody who may deny this request did",
+                "nobody who may deny this request has denied it",
                 "`jit policy explain` says why",
             ),
             "pending",
@@ -428,7 +428,7 @@ pub fn differences() -> Vec<Difference> {
             SAYS,
             Ending::Refused(
                 "policy",
-                "nobody who may deny this request did",
+                "nobody who may deny this request has denied it",
                 "`jit policy explain` says why",
             ),
             "pending",

@@ -13,7 +13,7 @@ use super::words::refused;
 use super::words::wait;
 use super::words::yes;
 
-const WAYS: &str = "`jit roles` says which roles have one; `jit request` asks in the ordinary way";
+const WAYS: &str = "`jit roles` shows which roles allow it; `jit request` makes an ordinary request";
 const WHY: &str =
     "a repository tells nobody and cannot keep a person to one at a time, so it has no emergency way";
 
@@ -87,7 +87,7 @@ pub fn rows() -> Vec<Row> {
             (
                 "policy",
                 "cy reviewed your last emergency access to alarm and found it wrong, within the last 24 hours",
-                "ask in the ordinary way: `jit request alarm`",
+                "make an ordinary request: `jit request alarm`",
             ),
             "",
         ),

@@ -14,7 +14,7 @@ use super::words::replay;
 use super::words::wait;
 use super::words::yes;
 
-pub const ADD: &str = "ask whoever keeps the policy to add the key to people.toml";
+pub const ADD: &str = "ask the policy's owner to add the key to people.toml";
 const ASK_AGAIN: &str =
     "the requester types `jit end ID`, then `jit request ROLE`: that is made under the policy in force";
 const TOUCH: &str = "sign with a security key (sk-ssh-ed25519) and touch it";

@@ -25,7 +25,7 @@ async fn take_use_and_be_reviewed() {
       Administer the production account
       for       30m (at most 30m)
       reason  | orders-db is down
-      approval  none: this is the emergency way, and everybody is told
+      approval  none: this is emergency access, and everybody is told
       told      slack, webhook ops
       after     somebody reviews it (bo); until then there is no other one for you
     ? Break the glass for prod-admin, 30m? Production: type the role's name
@@ -184,7 +184,7 @@ async fn nothing_is_sent_that_was_not_meant() {
       Administer the production account
       for       30m (at most 30m)
       reason  | orders-db is down
-      approval  none: this is the emergency way, and everybody is told
+      approval  none: this is emergency access, and everybody is told
       told      slack, webhook ops
       after     somebody reviews it (bo); until then there is no other one for you
     ? Break the glass for prod-admin, 30m? Production: type the role's name
@@ -203,7 +203,7 @@ async fn nothing_is_sent_that_was_not_meant() {
     --- stdout
     --- stderr
     error: there is no emergency way into stage-admin for you
-      hint: ask in the ordinary way: `jit request stage-admin`
+      hint: make an ordinary request: `jit request stage-admin`
     ");
     assert_snapshot!(stage.ana.run("break-glass nothing --reason x", &["y"]).await, @"
     exit 5
@@ -218,7 +218,7 @@ async fn nothing_is_sent_that_was_not_meant() {
     exit 2
     --- stdout
     --- stderr
-    error: an emergency has a reason
+    error: emergency access needs a reason
       hint: say what happened: `jit break-glass prod-admin --reason "orders-db is down"`
     "#);
     assert_snapshot!(stage.ana.run_words(&TAKE, &[]).await, @"
@@ -229,10 +229,10 @@ async fn nothing_is_sent_that_was_not_meant() {
       Administer the production account
       for       30m (at most 30m)
       reason  | orders-db is down
-      approval  none: this is the emergency way, and everybody is told
+      approval  none: this is emergency access, and everybody is told
       told      slack, webhook ops
       after     somebody reviews it (bo); until then there is no other one for you
-    error: breaking the glass tells everybody, and there is no terminal to ask on
+    error: emergency access is told to everybody, and there is no terminal to ask on
       hint: if it is meant: `jit break-glass prod-admin --for 30m --reason 'orders-db is down' -y`
     ");
     assert_eq!(asked(), 0);
@@ -262,7 +262,7 @@ async fn the_next_one_waits_for_the_review() {
       Administer the production account
       for       30m (at most 30m)
       reason  | orders-db is down
-      approval  none: this is the emergency way, and everybody is told
+      approval  none: this is emergency access, and everybody is told
       told      slack, webhook ops
       after     somebody reviews it (bo); until then there is no other one for you
     ? Break the glass for prod-admin, 30m? Production: type the role's name

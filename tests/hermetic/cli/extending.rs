@@ -143,7 +143,7 @@ async fn what_the_requester_and_the_reviewer_see() {
     --- stdout
     orders-admin in account 000000000042 is active until 2026-11-23 11:30 UTC (1h 30m left)
     --- stderr
-    what runs with the access goes on until then; credentials that are renewed follow by themselves
+    running commands whose credentials jit renews continue until then
 
     $ jit prompt
     exit 0

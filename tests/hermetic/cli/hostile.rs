@@ -119,7 +119,7 @@ async fn an_impostor_gets_no_signature() {
     --- stdout
     --- stderr
     error: the broker at https://jit.example.com says it is https://evil.example
-      hint: ask whoever runs the broker for its address, and `jit login` with that
+      hint: ask the broker's administrator for its address, and `jit login` with that
     ");
     assert!(stage.ana.world.agent.asked_to_sign().is_empty());
 }

@@ -235,7 +235,7 @@ async fn an_agent_says_that_it_is_one() {
         if agent {
             let reviewed = team.bo.run("approve", &["n"]).await;
             assert!(
-                reviewed.stderr.contains("  agent     a coding agent asks, by its own word"),
+                reviewed.stderr.contains("  agent     a coding agent asks, as its client claims"),
                 "{reviewed}"
             );
         }

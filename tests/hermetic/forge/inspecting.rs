@@ -139,7 +139,7 @@ fn every_hole_is_named() {
     hub.github.world().repository_mut(hub.repository).actions_may_approve = true;
     hole(&hub, "a workflow may approve pull requests");
     hub.github.world().repository_mut(hub.repository).default_permissions = "write";
-    hole(&hub, "workflows that say nothing of it may write");
+    hole(&hub, "by default, workflows may write");
     let form = SubjectForm {
         use_default: true,
         include_claim_keys: None,
@@ -183,10 +183,10 @@ fn files_on_main_are_looked_at() {
     put(".github/CODEOWNERS", &format!("{owners}/access/roles/ @eve\n"));
     hole(&hub, "line 11 of .github/CODEOWNERS comes after those of the policy");
     put(".github/CODEOWNERS", &format!("[x @acme/security\n{owners}"));
-    hole(&hub, "GitHub passes over line 1 of .github/CODEOWNERS: Invalid pattern");
+    hole(&hub, "GitHub ignores line 1 of .github/CODEOWNERS: Invalid pattern");
     put(".github/CODEOWNERS", &owners.replace("@acme/security", "@acme/nobody"));
     hole(&hub, "the owner @acme/nobody is no team that was given this repository");
-    hole(&hub, "GitHub passes over line 3 of .github/CODEOWNERS: Unknown owner");
+    hole(&hub, "GitHub ignores line 3 of .github/CODEOWNERS: Unknown owner");
     put(".github/CODEOWNERS", &owners.replace("@acme/security", "@acme/security @dora"));
     hub.github.world().add_person("dora");
     hole(&hub, "the owner @dora may not write here");

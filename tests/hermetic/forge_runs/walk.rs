@@ -211,7 +211,7 @@ fn who_begins_reads_what_to_type_next() {
     +credential_process = …/jit credentials prod-admin --format aws
     +# <<< jit setup aws <<<
     ana$ jit logout
-    note: jit shows GitHub no token from now on; the token itself stays good until it is revoked there
+    note: jit no longer uses the token; it stays valid until it is revoked on GitHub
     logged out
     ana$ jit roles
     error: not logged in to github:acme/access
@@ -254,11 +254,11 @@ fn what_cannot_be_had_says_why() {
     insta::assert_snapshot!(terminal.seen(), @"
     ana$ jit break-glass prod-admin --reason fire -y
     error: an emergency way into prod-admin cannot be had from GitHub: nobody would be told, and nothing keeps a person to one at a time
-      hint: ask in the ordinary way: `jit request prod-admin`; an emergency way needs a broker
+      hint: make an ordinary request: `jit request prod-admin`; an emergency way needs a broker
     [exit 5]
     ana$ jit break-glass office --reason fire -y
     error: an emergency way into office cannot be had from GitHub: nobody would be told, and nothing keeps a person to one at a time
-      hint: ask in the ordinary way: `jit request office`; an emergency way needs a broker
+      hint: make an ordinary request: `jit request office`; an emergency way needs a broker
     [exit 5]
     ana$ jit request office --reason INC-42 -y --no-wait
     error: office cannot be had from GitHub: its credentials are bound to the requester's address, which GitHub does not tell

@@ -143,7 +143,7 @@ fn a_request_from_asking_to_the_log() {
       digest    HASH
     approved REQUEST: more time of prod-admin for ana, 30m; ana has the time now
     ana$ jit wait REQUEST
-    what runs with the access goes on until then; credentials that are renewed follow by themselves
+    running commands whose credentials jit renews continue until then
     prod-admin in account 000000000042 is active until TIME (… left)
     ana$ jit show REQUEST
     REQUEST  prod-admin  active

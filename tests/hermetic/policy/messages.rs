@@ -70,7 +70,7 @@ fn unknown_keys_are_refused_where_they_stand() {
     roles/prod-admin.toml:6:1: `policy` is missing
       hint: write policy = "NAME.json", a file beside this one
     roles/prod-admin.toml:7:2: `gcp` is not built yet
-      hint: leave it out; what this version of jit cannot hold to, it does not load
+      hint: leave it out; this version of jit loads no key that it cannot enforce
     "#);
 }
 
@@ -96,7 +96,7 @@ fn every_wrong_value_is_reported_at_once() {
       hint: add it to [workloads] in people.toml
     roles/prod-admin.toml:2:55: "A B" is not a name: use 1 to 63 of a-z, 0-9, `.`, `_`, `@` and `-`, starting with a letter or digit
     roles/prod-admin.toml:2:69: expected a text in quotes, found a number
-    roles/prod-admin.toml:3:39: `none` stands alone: within another rule it would make the rest void
+    roles/prod-admin.toml:3:39: write `none` alone: within another rule it would cancel the rest
       hint: leave it out
     roles/prod-admin.toml:3:47: a rule asks for 1 to 64 people
     roles/prod-admin.toml:3:65: "one of group:sre" is not a rule
@@ -219,7 +219,7 @@ fn keys_are_of_the_accepted_kinds() {
     insta::assert_snapshot!(of_key(&rsa(3071, 65_537)), @"an RSA key needs at least 3072 bits, and this one has 3071");
     insta::assert_snapshot!(of_key(&rsa(4096, 1)), @"this RSA key has an odd shape: at most 16384 bits and an odd exponent from 3 are accepted");
     insta::assert_snapshot!(of_key(&rsa(4096, 4)), @"this RSA key has an odd shape: at most 16384 bits and an odd exponent from 3 are accepted");
-    insta::assert_snapshot!(of_key("-----BEGIN OPENSSH PRIVATE KEY----- SECRET"), @"this is a private key; whoever can read this file now has it");
+    insta::assert_snapshot!(of_key("-----BEGIN OPENSSH PRIVATE KEY----- SECRET"), @"this is a private key; everybody who can read this file now has it");
     insta::assert_snapshot!(of_key("ssh-ed25519-cert-v01@openssh.com SECRET"), @"this is an SSH certificate; a policy names keys");
     let number = || Mpint::from_positive_bytes(&[3; 128]);
     let dsa = DsaPublicKey::new(number(), number(), number(), number()).unwrap();
@@ -273,7 +273,7 @@ fn rules_have_bounds() {
     "#);
     insta::assert_snapshot!(rule(format!("{}{leaf}{}", "{ all = [".repeat(17), "] }".repeat(17))), @"roles/prod-admin.toml:2:165: the rule nests deeper than 16");
     insta::assert_snapshot!(rule("\"65 of group:sre\"".to_owned()), @"roles/prod-admin.toml:2:12: a rule asks for 1 to 64 people");
-    insta::assert_snapshot!(rule("{ any = [] }".to_owned()), @"roles/prod-admin.toml:2:20: the list is empty, so the rule says nothing");
+    insta::assert_snapshot!(rule("{ any = [] }".to_owned()), @"roles/prod-admin.toml:2:20: the list is empty, so the rule demands nothing");
     insta::assert_snapshot!(rule("{ any = [], all = [] }".to_owned()), @r#"
     roles/prod-admin.toml:2:12: a rule has either `all` or `any`
       hint: write "none", "1 of group:NAME", { all = ["…", "…"] } or { any = ["…", "…"] }
@@ -411,7 +411,7 @@ fn files_that_would_be_passed_over_in_silence_are_refused() {
     }
     insta::assert_snapshot!(problems(given), @r#"
     roles/Prod.toml:1:1: "Prod" is not a name: use 1 to 63 of a-z, 0-9, `.`, `_`, `@` and `-`, starting with a letter or digit
-      hint: rename the file; its name is what it is called by
+      hint: rename the file; it names the role, rule or test
     roles/sub/x.toml:1:1: roles/ holds files like NAME.toml, NAME.json for scopes, and nothing else
       hint: move it elsewhere; subfolders are not read either
     roles/x.toml~:1:1: roles/ holds files like NAME.toml, NAME.json for scopes, and nothing else

@@ -180,7 +180,7 @@ fn identity_facts_and_time_zones_are_checked() {
       hint: add it to [groups] in people.toml
     "#);
     insta::assert_snapshot!(problems(files("version = 1\n", "[people.ana]\noidc = \"x\"\n")).to_string(), @r#"
-    people.toml:2:8: the policy takes nobody from tokens
+    people.toml:2:8: the policy accepts no people from tokens
       hint: add [identity.oidc] to access.toml
     roles/prod-admin.toml:1:15: there is no group eng
       hint: add it to [groups] in people.toml

@@ -282,7 +282,7 @@ fn wrong_ways_are_reported_where_they_stand() {
     roles/prod-admin.toml:6:29: there is no group zz
       hint: add it to [groups] in people.toml
     roles/prod-admin.toml:7:16: the emergency way must be shorter than the ordinary one, which is 1h at most
-      hint: what nobody reviewed beforehand must end soon
+      hint: access without a review beforehand must end soon
     roles/prod-admin.toml:8:9: "X" is not a name: use 1 to 63 of a-z, 0-9, `.`, `_`, `@` and `-`, starting with a letter or digit
     roles/prod-admin.toml:10:10: there is no file ../people.toml beside this one
       hint: write policy = "NAME.json", a file in roles/

@@ -80,7 +80,7 @@ fn a_case_that_could_never_fail_is_a_mistake() {
       hint: did you mean `case`?
     "#);
     insta::assert_snapshot!(failures(&format!("{}{}", case("expect = \"maybe\"\nat = \"yesterday\"\nfor = \"1 h\""), case("missing = \"x\"\nexpect = \"refused\"\nreviews = [\"cy\", \"cy\"]"))), @r#"
-    tests/t.toml:5:10: this is nothing that a policy answers
+    tests/t.toml:5:10: a policy has no such answer
       hint: write expect = "auto-approved", "approved", "needs-approval", "denied" or "refused"
     tests/t.toml:6:6: failed to parse four digit integer as year: invalid digit, expected 0-9 but got y
     tests/t.toml:7:7: "1 h" is not a duration: write it like 30m, 1h, 1h30m or 2d, at most 31 days
@@ -89,7 +89,7 @@ fn a_case_that_could_never_fail_is_a_mistake() {
     "#);
     insta::assert_snapshot!(failures(&format!("{}{}", case("expect = \"needs-approval\""), case("expect = \"needs-approval\""))), @r#"tests/t.toml:6:1: two cases are called "c""#);
     insta::assert_snapshot!(failures(&case("expect = \"refused\"\ntokens = { zoe = [\"sre\"] }")), @r#"
-    tests/t.toml:6:10: the policy takes nobody from tokens
+    tests/t.toml:6:10: the policy accepts no people from tokens
       hint: add [identity.oidc] to access.toml
     "#);
 }

@@ -211,7 +211,7 @@ fn the_other_ways_count() {
     insta::assert_snapshot!(shown(documented(scope), documented(&scope.replace("1 of group:dev", "none"))), @r#"easier | ana bo | prod/part | approval is "none" instead of "1 of group:dev" (roles/prod.toml:5) nobody's approval is enough now"#);
     let wider = DOCUMENT.replace("GetObject", "*");
     insta::assert_snapshot!(shown(documented(scope), with(documented(scope), &[("roles/part.json", &wider)])), @"gained perhaps | ana bo | prod/part | the scope's document is another (roles/prod.toml:4)");
-    insta::assert_snapshot!(shown(role(ROLE), role(&lines(glass))), @"gained | cy dee | prod (emergency) | the emergency way is new (roles/prod.toml:4)");
+    insta::assert_snapshot!(shown(role(ROLE), role(&lines(glass))), @"gained | cy dee | prod (emergency) | emergency access is new (roles/prod.toml:4)");
     insta::assert_snapshot!(shown(role(&lines(glass)), role(&lines(&glass.replace("30m", "1h")))), @"longer | cy dee | prod (emergency) | at most 1h instead of 30m (roles/prod.toml:5)");
     insta::assert_snapshot!(shown(role(ROLE), role(&lines(extend))), @"gained | ana bo | prod (more time) | more time is new (roles/prod.toml:1)");
     insta::assert_snapshot!(shown(role(&lines(extend)), role(&lines(&extend.replace("\"none\"", "\"1 of group:sre\"").replace('2', "3")))), @r#"

@@ -120,7 +120,7 @@ fn somebody_who_takes_the_call_and_says_nothing_does_not_hold_it_for_ever() {
     team.broker.kill();
     let _stub = Stub::start(&address, Vec::new(), true);
     let began = std::time::Instant::now();
-    fails_well(&team.ana, &["whoami"], "said nothing for 20 seconds");
+    fails_well(&team.ana, &["whoami"], "did not answer within 20 seconds");
     // A silent broker is waited for once, not as often as a refused connection is retried.
     assert!(began.elapsed().as_secs() < 39, "{:?}", began.elapsed());
 }

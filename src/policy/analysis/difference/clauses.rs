@@ -35,7 +35,7 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
     }
     let about_revoking = |rule: &&&Rule| rule.heads.iter().any(|(head, _)| head.concerns(Act::Revoke));
     for rule in gone.iter().chain(&fresh).filter(about_revoking) {
-        ledger.notes.push(format!("who may revoke changed: {}", rule.clause.label.rule));
+        ledger.notes.push(format!("the people who may revoke changed: {}", rule.clause.label.rule));
     }
 }
 
